@@ -1,0 +1,119 @@
+//! What a served kind must say about itself.
+
+use jiff::Timestamp;
+use k8s_openapi::Metadata;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::FieldErrors;
+
+/// A kind's identity and the options of its storage, as discovery and the router need them (K-02).
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// `""` for the core group.
+    pub group: &'static str,
+    pub version: &'static str,
+    pub kind: &'static str,
+    pub plural: &'static str,
+    pub singular: &'static str,
+    pub namespaced: bool,
+    pub short_names: &'static [&'static str],
+    pub categories: &'static [&'static str],
+    pub has_status: bool,
+    /// PUT without a resourceVersion is allowed (API-01).
+    pub unconditional_update: bool,
+    /// Graceful deletion (pods only).
+    pub graceful_delete: bool,
+    /// What DELETE does without a propagationPolicy: true = Orphan (jobs, JOBV-15), false = Background.
+    pub orphan_by_default: bool,
+    /// DELETE answers the object rather than a Status (GC-10).
+    pub delete_returns_object: bool,
+    /// metadata.generation is kept: 1 on create, +1 when [`Kind::spec_changed`].
+    pub has_generation: bool,
+}
+
+/// Which door an update came through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Update {
+    Main,
+    Status,
+}
+
+/// A printed column (PR-01); `priority` 1 shows with `-o wide` only.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    pub name: &'static str,
+    /// `string`, `integer`, `date`…
+    pub type_: &'static str,
+    /// `"name"` for the Name column, else `""`.
+    pub format: &'static str,
+    pub priority: i32,
+    pub description: &'static str,
+}
+
+/// A printed cell: a string or an integer (PR-04).
+pub type Cell = serde_json::Value;
+
+/// One row of a Table: cells in the order of the columns, and upstream's row conditions
+/// (a finished pod's `Completed`), as their JSON.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Printed {
+    pub cells: Vec<Cell>,
+    pub conditions: Vec<serde_json::Value>,
+}
+
+/// A kind that Orrery serves. Generic metadata (uid, creationTimestamp, resourceVersion, generation,
+/// deletion) and its validation are the API server's; what a kind says here is only its own.
+pub trait Kind:
+    Metadata<Ty = ObjectMeta> + k8s_openapi::Resource + Clone + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    const INFO: Info;
+
+    /// Fills in upstream's defaults. Runs on every decoded body before anything else; idempotent.
+    fn default_fields(&mut self);
+
+    /// Strategy's PrepareForCreate: wipes status, sets first values, generates selectors (needs
+    /// metadata.uid, already set). `now` is the creation time.
+    fn prepare_create(&mut self, now: Timestamp);
+
+    /// Strategy's PrepareForUpdate: through [`Update::Main`] keeps the old status, through
+    /// [`Update::Status`] keeps the old spec (and what else upstream resets). Must not touch generation.
+    fn prepare_update(&mut self, old: &Self, door: Update);
+
+    /// True when metadata.generation must be raised.
+    fn spec_changed(&self, old: &Self) -> bool;
+
+    /// Errors of a create, without the generic metadata ones; includes the kind's name rules.
+    fn validate_create(&self) -> FieldErrors;
+
+    /// Errors of an update; immutable fields included.
+    fn validate_update(&self, old: &Self, door: Update) -> FieldErrors;
+
+    /// Warnings (HTTP 299 texts) of a create (`old` is None) or update.
+    fn warnings(&self, _old: Option<&Self>) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Selectable fields besides metadata.name and metadata.namespace, with this object's values (K-39).
+    /// The labels returned must be the same set for every object (see [`Kind::field_labels`]).
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Every selectable label that [`Kind::fields`] returns, plus aliases it understands.
+    fn field_labels() -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The message for an unsupported field label (JOBV-20).
+    fn unsupported_field(label: &str) -> String {
+        format!("field label not supported: {label}")
+    }
+
+    /// Table columns (section 5.2 of the semantics).
+    fn columns() -> &'static [Column];
+
+    /// The Table row at `now`.
+    fn print(&self, now: Timestamp) -> Printed;
+}
