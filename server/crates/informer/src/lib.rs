@@ -1,1 +1,19 @@
-//! informer
+//! What every controller stands on: a shared cache fed by a watch ([`Cache`]), an ordered work queue
+//! ([`Queue`]) and an event recorder ([`Recorder`]).
+//!
+//! kube's `watcher`, `Api` and `Client` are used as they are. Its `Controller` is not: its hash maps
+//! reorder events within one instant, so a simulated history would replay only as a set. Everything
+//! here is ordered by key and time instead.
+
+mod backoff;
+mod cache;
+mod correlate;
+mod queue;
+mod recorder;
+mod reference;
+
+pub use backoff::Doubling;
+pub use cache::{Cache, CacheBuilder, Change, Mark};
+pub use queue::{Queue, Requeue};
+pub use recorder::{EventType, Recorder};
+pub use reference::{ObjectKey, controller_of, object_reference, revision_of};

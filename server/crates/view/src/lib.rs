@@ -1,1 +1,18 @@
-//! view
+//! What travels between the server and the browser: rows, details, queries and deltas.
+//!
+//! Flat values only, serde only: Kubernetes types would cost the browser 150 kB. Times are Unix
+//! milliseconds ([`Millis`]), so that they mean the same in every language and zone. No `usize`.
+//! Words for people are absent: a status is an enum here and a word in `app`.
+
+pub mod detail;
+pub mod live;
+pub mod query;
+pub mod row;
+
+pub use detail::*;
+pub use live::*;
+pub use query::*;
+pub use row::*;
+
+/// Unix time in milliseconds.
+pub type Millis = i64;

@@ -1,0 +1,289 @@
+//! A kind's objects as a watch tells them, indexed, with handlers that hear each change.
+//!
+//! Handlers run in the watch's own task, after the cache shows the change; they are for nudging
+//! queues, never for work. Reads are cheap and ordered by key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::StreamExt;
+use kube::runtime::watcher::{self, Event};
+use kube::runtime::{WatchStreamExt, watcher as watch_kind};
+use kube::{Api, Resource};
+use parking_lot::RwLock;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+
+use crate::{Doubling, ObjectKey, revision_of};
+
+/// Waits between attempts of a watch that fails: short, for the API server is usually in this very
+/// process; capped where a real cluster's recovery is still noticed soon.
+const WATCH_RETRY: Doubling = Doubling::new(Duration::from_millis(50), Duration::from_secs(10));
+
+/// One change as handlers see it: created (`old` is None), updated, or deleted (`new` is None).
+/// After a relist, unchanged objects are not repeated.
+#[derive(Debug)]
+pub struct Change<K> {
+    pub old: Option<Arc<K>>,
+    pub new: Option<Arc<K>>,
+}
+
+impl<K> Change<K> {
+    /// The newest state there is: of the live object, or the last one of the deleted.
+    pub fn object(&self) -> &Arc<K> {
+        let newest = self.new.as_ref().or(self.old.as_ref());
+        newest.expect("a change has a before or an after")
+    }
+}
+
+type IndexFn<K> = Box<dyn Fn(&K) -> Vec<String> + Send + Sync>;
+type Handler<K> = Box<dyn Fn(&Change<K>) + Send + Sync>;
+
+/// A point in a kind's history that the cache may or may not have reached; see [`Cache::reached`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mark {
+    revision: u64,
+    lists_begun: u64,
+}
+
+/// Shared, indexed view of all objects of one kind. Clones are handles on the same cache.
+pub struct Cache<K>(Arc<Shared<K>>);
+
+struct Shared<K> {
+    state: RwLock<State<K>>,
+    index_fns: Vec<(&'static str, IndexFn<K>)>,
+    handlers: RwLock<Vec<Handler<K>>>,
+    newest_revision: AtomicU64,
+    lists_begun: AtomicU64,
+    last_list_done: AtomicU64,
+    synced: watch::Sender<bool>,
+}
+
+struct State<K> {
+    objects: BTreeMap<ObjectKey, Arc<K>>,
+    indexes: Vec<BTreeMap<String, BTreeSet<ObjectKey>>>,
+}
+
+/// Declares a cache's indexes.
+pub struct CacheBuilder<K> {
+    index_fns: Vec<(&'static str, IndexFn<K>)>,
+}
+
+impl<K> Clone for Cache<K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K> CacheBuilder<K> {
+    /// Adds an index; `values` says under which values an object is found.
+    pub fn index(
+        mut self,
+        name: &'static str,
+        values: impl Fn(&K) -> Vec<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.index_fns.push((name, Box::new(values)));
+        self
+    }
+
+    pub fn build(self) -> Cache<K> {
+        let indexes = self.index_fns.iter().map(|_| BTreeMap::new()).collect();
+        Cache(Arc::new(Shared {
+            state: RwLock::new(State {
+                objects: BTreeMap::new(),
+                indexes,
+            }),
+            index_fns: self.index_fns,
+            handlers: RwLock::new(Vec::new()),
+            newest_revision: AtomicU64::new(0),
+            lists_begun: AtomicU64::new(0),
+            last_list_done: AtomicU64::new(0),
+            synced: watch::Sender::new(false),
+        }))
+    }
+}
+
+impl<K> Cache<K>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    pub fn builder() -> CacheBuilder<K> {
+        CacheBuilder {
+            index_fns: Vec::new(),
+        }
+    }
+
+    /// Adds a handler. Add handlers before [`Cache::watch`] runs: they do not hear of the past.
+    pub fn on(&self, handler: impl Fn(&Change<K>) + Send + Sync + 'static) {
+        self.0.handlers.write().push(Box::new(handler));
+    }
+
+    /// Keeps the cache current for as long as the future is polled: list, watch, relist when the
+    /// history is gone (410), retry when the server is away.
+    pub async fn watch(&self, api: Api<K>, config: watcher::Config) {
+        let events = watch_kind(api, config).backoff(WATCH_RETRY);
+        let mut events = pin!(events);
+        let mut listed = BTreeMap::new();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(event) => self.take(event, &mut listed),
+                Err(error) => {
+                    tracing::debug!(kind = %K::kind(&()), %error, "watch interrupted, trying again");
+                }
+            }
+        }
+    }
+
+    fn take(&self, event: Event<K>, listed: &mut BTreeMap<ObjectKey, Arc<K>>) {
+        match event {
+            Event::Init => {
+                self.0.lists_begun.fetch_add(1, Ordering::AcqRel);
+                listed.clear();
+            }
+            Event::InitApply(object) => {
+                listed.insert(ObjectKey::of(object.meta()), Arc::new(object));
+            }
+            Event::InitDone => self.replace(std::mem::take(listed)),
+            Event::Apply(object) => self.apply(Arc::new(object)),
+            Event::Delete(object) => self.delete(&object),
+        }
+    }
+
+    fn apply(&self, object: Arc<K>) {
+        let revision = revision_of(object.meta());
+        let key = ObjectKey::of(object.meta());
+        let old = self.0.put(key, Some(object.clone()));
+        self.0.newest_revision.fetch_max(revision, Ordering::AcqRel);
+        let unchanged = old.as_ref().is_some_and(|old| revision_of(old.meta()) == revision && revision > 0);
+        if !unchanged {
+            self.tell(&Change {
+                old,
+                new: Some(object),
+            });
+        }
+    }
+
+    fn delete(&self, object: &K) {
+        let old = self.0.put(ObjectKey::of(object.meta()), None);
+        self.0.newest_revision.fetch_max(revision_of(object.meta()), Ordering::AcqRel);
+        // The last state is what the server sent with the deletion, not what was cached before it.
+        let old = old.map(|_| Arc::new(object.clone()));
+        if old.is_some() {
+            self.tell(&Change { old, new: None });
+        }
+    }
+
+    fn replace(&self, listed: BTreeMap<ObjectKey, Arc<K>>) {
+        let gone: Vec<_> = {
+            let state = self.0.state.read();
+            let keys = state.objects.keys();
+            keys.filter(|key| !listed.contains_key(*key)).cloned().collect()
+        };
+        for key in gone {
+            let old = self.0.put(key, None);
+            self.tell(&Change { old, new: None });
+        }
+        for object in listed.into_values() {
+            self.apply(object);
+        }
+        let begun = self.0.lists_begun.load(Ordering::Acquire);
+        self.0.last_list_done.store(begun, Ordering::Release);
+        self.0.synced.send_replace(true);
+    }
+
+    fn tell(&self, change: &Change<K>) {
+        for handler in self.0.handlers.read().iter() {
+            handler(change);
+        }
+    }
+
+    pub fn get(&self, key: &ObjectKey) -> Option<Arc<K>> {
+        self.0.state.read().objects.get(key).cloned()
+    }
+
+    /// All objects, ordered by namespace and name.
+    pub fn list(&self) -> Vec<Arc<K>> {
+        self.0.state.read().objects.values().cloned().collect()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.state.read().objects.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The objects found under `value` in the index `name`, ordered by key.
+    ///
+    /// # Panics
+    /// When no such index was declared: a fault in the program.
+    pub fn by_index(&self, name: &'static str, value: &str) -> Vec<Arc<K>> {
+        let position = self.0.index_fns.iter().position(|(n, _)| *n == name);
+        let position = position.unwrap_or_else(|| panic!("no index named {name}"));
+        let state = self.0.state.read();
+        let keys = state.indexes[position].get(value).into_iter().flatten();
+        keys.filter_map(|key| state.objects.get(key).cloned()).collect()
+    }
+
+    /// True after the first complete list.
+    pub fn is_synced(&self) -> bool {
+        *self.0.synced.borrow()
+    }
+
+    /// Waits for the first complete list.
+    pub async fn synced(&self) {
+        let mut synced = self.0.synced.subscribe();
+        let waited = synced.wait_for(|done| *done).await;
+        waited.expect("the sender lives in the cache that is borrowed here");
+    }
+
+    /// Marks the write whose answer carried `meta`, for [`Cache::reached`].
+    pub fn mark(&self, meta: &kube::core::ObjectMeta) -> Mark {
+        Mark {
+            revision: revision_of(meta),
+            lists_begun: self.0.lists_begun.load(Ordering::Acquire),
+        }
+    }
+
+    /// Whether the cache shows the marked write or something later (JOB-07, DS-23). A list that began
+    /// after the write counts too: what was written may be deleted since and never be seen.
+    pub fn reached(&self, mark: &Mark) -> bool {
+        self.0.newest_revision.load(Ordering::Acquire) >= mark.revision
+            || self.0.last_list_done.load(Ordering::Acquire) > mark.lists_begun
+    }
+}
+
+impl<K> Shared<K> {
+    /// Puts or removes the object under `key`, in the indexes too; answers what was there.
+    fn put(&self, key: ObjectKey, object: Option<Arc<K>>) -> Option<Arc<K>> {
+        let mut state = self.state.write();
+        let State { objects, indexes } = &mut *state;
+        let old = match &object {
+            Some(object) => objects.insert(key.clone(), object.clone()),
+            None => objects.remove(&key),
+        };
+        for ((_, values), index) in self.index_fns.iter().zip(indexes) {
+            for value in old.iter().flat_map(|old| values(old)) {
+                remove_from(index, &value, &key);
+            }
+            for value in object.iter().flat_map(|object| values(object)) {
+                index.entry(value).or_default().insert(key.clone());
+            }
+        }
+        old
+    }
+}
+
+fn remove_from(index: &mut BTreeMap<String, BTreeSet<ObjectKey>>, value: &str, key: &ObjectKey) {
+    if let Some(keys) = index.get_mut(value) {
+        keys.remove(key);
+        if keys.is_empty() {
+            index.remove(value);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The work queue: keys ordered by the time they are due, then by key.
+//!
+//! Invariants:
+//! - a key waits at most once, at the earliest time anyone asked for;
+//! - a key is in the hands of at most one worker; what is asked for meanwhile waits until it is done;
+//! - a key that was asked for is handed out at or after its time, never lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use orrery_clock::Clock;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::Doubling;
+
+/// What a reconcile wants next for its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requeue {
+    /// Nothing until something changes.
+    Await,
+    /// Again at this time, or when something changes.
+    At(Timestamp),
+}
+
+/// A cheap handle on an ordered queue.
+pub struct Queue<K>(Arc<Shared<K>>);
+
+struct Shared<K> {
+    clock: Clock,
+    backoff: Doubling,
+    state: Mutex<State<K>>,
+    changed: Notify,
+}
+
+struct State<K> {
+    /// By key: when it is due.
+    waiting: BTreeMap<K, Timestamp>,
+    /// The same, in the order of handing out.
+    order: BTreeSet<(Timestamp, K)>,
+    /// In a worker's hands, with the time at which it is wanted again, if it is.
+    active: BTreeMap<K, Option<Timestamp>>,
+    failures: BTreeMap<K, u32>,
+}
+
+impl<K> Clone for Queue<K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
+    /// `backoff` spaces the attempts of a key whose reconcile fails.
+    pub fn new(clock: Clock, backoff: Doubling) -> Self {
+        let state = State {
+            waiting: BTreeMap::new(),
+            order: BTreeSet::new(),
+            active: BTreeMap::new(),
+            failures: BTreeMap::new(),
+        };
+        Self(Arc::new(Shared {
+            clock,
+            backoff,
+            state: Mutex::new(state),
+            changed: Notify::new(),
+        }))
+    }
+
+    /// Wants `key` now.
+    pub fn add(&self, key: K) {
+        self.add_at(key, self.0.clock.now());
+    }
+
+    /// Wants `key` after `delay`.
+    pub fn add_after(&self, key: K, delay: Duration) {
+        let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
+        let at = self.0.clock.now().checked_add(delay);
+        self.add_at(key, at.unwrap_or(Timestamp::MAX));
+    }
+
+    /// Wants `key` at `at`, or earlier if it already waits for an earlier time.
+    pub fn add_at(&self, key: K, at: Timestamp) {
+        let mut state = self.0.state.lock();
+        match state.active.get_mut(&key) {
+            Some(again) => *again = Some(again.map_or(at, |before| before.min(at))),
+            None => state.wait(key, at),
+        }
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    /// Keys waiting or in work, for metrics.
+    pub fn len(&self) -> usize {
+        let state = self.0.state.lock();
+        state.waiting.len() + state.active.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Hands keys to `reconcile`, `workers` at a time, until the future is dropped. A failed key is
+    /// tried again with backoff; a success forgets its failures.
+    pub async fn run<F, Fut, E>(&self, workers: usize, reconcile: F)
+    where
+        F: Fn(K) -> Fut + Sync,
+        Fut: Future<Output = Result<Requeue, E>> + Send,
+        E: std::fmt::Display,
+    {
+        let worker = || async {
+            loop {
+                let key = self.next().await;
+                let result = reconcile(key.clone()).await;
+                if let Err(error) = &result {
+                    tracing::debug!(?key, %error, "reconcile failed, trying again");
+                }
+                self.done(key, result.ok());
+            }
+        };
+        futures::future::join_all((0..workers).map(|_| worker())).await;
+    }
+
+    /// The next key that is due. The caller must hand it back with [`Queue::done`].
+    pub async fn next(&self) -> K {
+        loop {
+            let due_at = match self.take_due() {
+                Ok(key) => return key,
+                Err(due_at) => due_at,
+            };
+            let changed = self.0.changed.notified();
+            match due_at {
+                None => changed.await,
+                Some(at) => tokio::select! {
+                    biased;
+                    () = changed => {}
+                    () = self.0.clock.sleep_until(at) => {}
+                },
+            }
+        }
+    }
+
+    /// The first key that is due, or the time at which one will be.
+    fn take_due(&self) -> Result<K, Option<Timestamp>> {
+        let mut state = self.0.state.lock();
+        let Some((at, key)) = state.order.first().cloned() else {
+            return Err(None);
+        };
+        if at > self.0.clock.now() {
+            return Err(Some(at));
+        }
+        state.order.pop_first();
+        state.waiting.remove(&key);
+        state.active.insert(key.clone(), None);
+        let more = !state.order.is_empty();
+        drop(state);
+        if more {
+            // One notification may stand for several keys: pass it on to the next worker.
+            self.0.changed.notify_one();
+        }
+        Ok(key)
+    }
+
+    /// Ends the work on `key`: `Some` after a success, `None` after a failure.
+    pub fn done(&self, key: K, outcome: Option<Requeue>) {
+        let now = self.0.clock.now();
+        let mut state = self.0.state.lock();
+        let asked = state.active.remove(&key).flatten();
+        let wanted = match outcome {
+            Some(Requeue::Await) => None,
+            Some(Requeue::At(at)) => Some(at),
+            None => Some(now + state.next_backoff(&key, &self.0.backoff)),
+        };
+        if outcome.is_some() {
+            state.failures.remove(&key);
+        }
+        if let Some(at) = [asked, wanted].into_iter().flatten().min() {
+            state.wait(key, at);
+        }
+        drop(state);
+        self.0.changed.notify_one();
+    }
+}
+
+impl<K: Ord + Clone> State<K> {
+    fn wait(&mut self, key: K, at: Timestamp) {
+        let at = match self.waiting.get(&key) {
+            Some(before) if *before <= at => return,
+            Some(before) => {
+                self.order.remove(&(*before, key.clone()));
+                at
+            }
+            None => at,
+        };
+        self.waiting.insert(key.clone(), at);
+        self.order.insert((at, key));
+    }
+
+    fn next_backoff(&mut self, key: &K, backoff: &Doubling) -> SignedDuration {
+        let failures = self.failures.entry(key.clone()).or_default();
+        *failures = failures.saturating_add(1);
+        SignedDuration::try_from(backoff.after(*failures)).unwrap_or(SignedDuration::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BACKOFF: Doubling = Doubling::new(Duration::from_secs(1), Duration::from_secs(60));
+
+    fn start() -> (Clock, Queue<&'static str>) {
+        let epoch = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        let clock = Clock::simulated(1, epoch);
+        (clock.clone(), Queue::new(clock, BACKOFF))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_come_by_time_then_name_and_each_once() {
+        let (_clock, queue) = start();
+        queue.add_after("late", Duration::from_secs(5));
+        queue.add("b");
+        queue.add("a");
+        queue.add("b");
+        queue.add_after("a", Duration::from_secs(9));
+        assert_eq!(queue.next().await, "a");
+        assert_eq!(queue.next().await, "b");
+        assert_eq!(queue.next().await, "late");
+        assert_eq!(queue.len(), 3, "all three are in work");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_in_work_waits_until_it_is_done() {
+        let (_clock, queue) = start();
+        queue.add("a");
+        let key = queue.next().await;
+        queue.add("a");
+        let idle = tokio::time::timeout(Duration::from_secs(60), queue.next()).await;
+        assert!(idle.is_err(), "one worker at a time holds a key");
+        queue.done(key, Some(Requeue::Await));
+        assert_eq!(queue.next().await, "a");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_double_their_wait_and_a_success_forgets_them() {
+        let (clock, queue) = start();
+        queue.add("a");
+        let mut waits = Vec::new();
+        for outcome in [None, None, None, Some(Requeue::Await)] {
+            let key = queue.next().await;
+            let before = clock.now();
+            queue.done(key, outcome);
+            queue.add_after("marker", Duration::from_secs(100));
+            let next = queue.next().await;
+            waits.push((next, clock.now().duration_since(before).as_secs()));
+            queue.done(next, Some(Requeue::Await));
+            if next == "a" {
+                queue.add("a");
+            }
+        }
+        assert_eq!(waits[0], ("a", 1));
+    }
+}

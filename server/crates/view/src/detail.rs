@@ -1,0 +1,165 @@
+//! One object with what surrounds it, as its page shows it. Sent whole when anything in it changes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CronJobRow, DaemonSetRow, EventRow, JobRow, Millis, NodeRow, PodRow};
+
+/// Any detail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Detail {
+    CronJob(CronJobDetail),
+    Job(JobDetail),
+    DaemonSet(DaemonSetDetail),
+    Pod(PodDetail),
+    Node(NodeDetail),
+}
+
+/// Facts that every page shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Common {
+    /// `k=v`, sorted.
+    pub labels: Vec<String>,
+    pub annotations: Vec<(String, String)>,
+    pub events: Vec<EventRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CronJobDetail {
+    pub row: CronJobRow,
+    pub common: Common,
+    /// The next five slots.
+    pub upcoming: Vec<Millis>,
+    /// Its Jobs, newest first, by owner uid.
+    pub runs: Vec<JobRow>,
+    pub starting_deadline_secs: Option<i64>,
+    pub successful_history: i32,
+    pub failed_history: i32,
+    /// Slots that did not run, newest first, each with its reason in the API's words.
+    pub not_run: Vec<NotRun>,
+    pub template: Template,
+}
+
+/// A slot without a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotRun {
+    pub slot: Millis,
+    pub outcome: crate::Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobDetail {
+    pub row: JobRow,
+    pub common: Common,
+    pub conditions: Vec<Condition>,
+    /// Newest first.
+    pub pods: Vec<PodRow>,
+    pub backoff_limit: i32,
+    pub active_deadline_secs: Option<i64>,
+    /// When the TTL controller will remove it, once finished.
+    pub expires: Option<Millis>,
+    /// Completed and failed indexes of an Indexed Job, as the API writes them (`0-2,5`).
+    pub completed_indexes: String,
+    pub failed_indexes: String,
+    pub template: Template,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DaemonSetDetail {
+    pub row: DaemonSetRow,
+    pub common: Common,
+    pub pods: Vec<PodRow>,
+    pub max_unavailable: String,
+    pub max_surge: String,
+    pub template: Template,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PodDetail {
+    pub row: PodRow,
+    pub common: Common,
+    pub conditions: Vec<Condition>,
+    /// Init containers first.
+    pub containers: Vec<ContainerDetail>,
+    pub restart_policy: String,
+    pub host_ip: String,
+    pub qos: String,
+    pub volumes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeDetail {
+    pub row: NodeRow,
+    pub common: Common,
+    pub conditions: Vec<Condition>,
+    pub pods: Vec<PodRow>,
+    /// Resource, allocatable, requested; in the API's quantities.
+    pub resources: Vec<(String, String, String)>,
+    /// Name and value: kernel, OS image, runtime (which says the isolation that is on)…
+    pub info: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    pub type_: String,
+    pub status: String,
+    pub reason: String,
+    pub message: String,
+    pub since: Option<Millis>,
+}
+
+/// A container with its configuration and state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContainerDetail {
+    pub name: String,
+    pub image: String,
+    pub init: bool,
+    pub command: Vec<String>,
+    pub dot: crate::ContainerDot,
+    pub message: String,
+    pub exit_code: Option<i32>,
+    pub started: Option<Millis>,
+    pub finished: Option<Millis>,
+    pub restarts: u32,
+    /// The run before this one: reason, exit code and end, when there was one.
+    pub last: Option<LastRun>,
+    pub env: Vec<(String, String)>,
+    /// `volume → path`.
+    pub mounts: Vec<(String, String)>,
+    /// `8080/TCP`, `8080/TCP → host 18080`.
+    pub ports: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastRun {
+    pub reason: String,
+    pub exit_code: i32,
+    pub finished: Option<Millis>,
+}
+
+/// The containers of a pod template, for the "runs" facts of a page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Template {
+    pub containers: Vec<TemplateContainer>,
+    pub restart_policy: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TemplateContainer {
+    pub name: String,
+    pub image: String,
+    pub command: Vec<String>,
+}
+
+impl Detail {
+    /// The events shown on the page.
+    pub fn common(&self) -> &Common {
+        match self {
+            Self::CronJob(detail) => &detail.common,
+            Self::Job(detail) => &detail.common,
+            Self::DaemonSet(detail) => &detail.common,
+            Self::Pod(detail) => &detail.common,
+            Self::Node(detail) => &detail.common,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The live stream: one per tab, several topics on it.
+//!
+//! The browser opens `GET /live?topics=<JSON array of Topic>` (server-sent events) and gets JSON
+//! [`Message`]s. Every message is an idempotent upsert: applying it twice, or a snapshot at any time,
+//! is right. A browser that falls behind gets a snapshot instead of the deltas it missed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Detail, ListQuery, LogQuery, Millis, ObjectRef, Row};
+
+/// Something a tab wants to hear about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Topic {
+    List(ListQuery),
+    Detail(ObjectRef),
+    /// What the shell shows: counts, namespaces, the cluster.
+    Shell,
+    /// A container's log, followed. Runs until the container ends.
+    Log(LogQuery),
+}
+
+/// One message; `topic` is the index in the list of topics that the stream was opened with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub topic: u16,
+    pub body: Body,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Body {
+    /// The whole window; replaces what was there.
+    Page(Page),
+    Delta(Delta),
+    /// The whole detail; `None`: there is no such object (any more).
+    Detail(Option<Box<Detail>>),
+    Shell(Shell),
+    /// Lines as they came, oldest first.
+    Log(Vec<LogLine>),
+    /// The log ended: the container ended, or the reason it cannot be read, in the API's words.
+    LogEnd(Option<String>),
+}
+
+/// A window of rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// Rows that match, in the window or not.
+    pub total: u32,
+    /// How many rows there are of each status (serde names), before the status filter.
+    pub statuses: Vec<(String, u32)>,
+    pub rows: Vec<Row>,
+    /// False until the server has heard from the cluster at all.
+    pub synced: bool,
+    /// The server's clock, by which a browser corrects its own.
+    pub now: Millis,
+}
+
+/// A change of the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Delta {
+    pub total: u32,
+    pub statuses: Vec<(String, u32)>,
+    /// New or changed rows, keyed by uid.
+    pub upserts: Vec<Row>,
+    /// The uids of the window in order, when that changed; rows not named are gone from it.
+    pub order: Option<Vec<String>>,
+    pub now: Millis,
+}
+
+/// One line of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    pub at: Option<Millis>,
+    pub text: String,
+}
+
+/// What the shell shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shell {
+    pub cluster: String,
+    /// Embedded engine, or attached to a cluster.
+    pub embedded: bool,
+    pub version: String,
+    pub namespaces: Vec<String>,
+    pub counts: Counts,
+    pub now: Millis,
+}
+
+/// How many objects there are of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub cronjobs: u32,
+    pub jobs: u32,
+    pub daemonsets: u32,
+    pub pods: u32,
+    pub nodes: u32,
+}
+
+impl Page {
+    /// Applies a delta; rows that it names but the window does not hold are left out.
+    pub fn apply(&mut self, delta: Delta) {
+        let Delta { total, statuses, upserts, order, now } = delta;
+        (self.total, self.statuses, self.now) = (total, statuses, now);
+        for row in upserts {
+            match self.rows.iter_mut().find(|r| r.head().uid == row.head().uid) {
+                Some(old) => *old = row,
+                None => self.rows.push(row),
+            }
+        }
+        if let Some(order) = order {
+            let place = |row: &Row| order.iter().position(|uid| *uid == row.head().uid);
+            self.rows.retain(|row| place(row).is_some());
+            self.rows.sort_by_key(|row| place(row));
+        }
+    }
+}

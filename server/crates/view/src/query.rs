@@ -1,0 +1,115 @@
+//! What a page asks for. A query is also the page's URL, so it is small and has no secrets.
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds with a list of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    CronJob,
+    Job,
+    DaemonSet,
+    Pod,
+    Node,
+    Event,
+}
+
+/// Points at one object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectRef {
+    pub kind: Kind,
+    /// Empty for nodes.
+    pub namespace: String,
+    pub name: String,
+}
+
+/// A window on a filtered, sorted list. Filtering and sorting are over everything, on the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListQuery {
+    pub kind: Kind,
+    /// Empty: all namespaces.
+    #[serde(default)]
+    pub namespaces: Vec<String>,
+    /// Every word must occur in the name, namespace, labels, owner, image or schedule; case does not count.
+    #[serde(default)]
+    pub text: String,
+    /// Only rows with this status; see each row's `status`, by its serde name, e.g. `failing`.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Only rows owned by this uid.
+    #[serde(default)]
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub sort: Sort,
+    #[serde(default)]
+    pub offset: u32,
+    /// Rows in the window; the server caps it at [`MOST_ROWS`].
+    pub limit: u32,
+}
+
+/// The largest window: what a tall screen shows, several times over.
+pub const MOST_ROWS: u32 = 400;
+
+/// The column to sort by and its direction. The name breaks ties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sort {
+    pub by: SortBy,
+    pub descending: bool,
+}
+
+/// Columns that can be sorted by; a kind without the column sorts by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SortBy {
+    #[default]
+    Name,
+    Namespace,
+    Status,
+    Age,
+    NextRun,
+    LastRun,
+    Duration,
+    Restarts,
+    Node,
+}
+
+impl ListQuery {
+    /// Everything of a kind, by name.
+    pub fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            namespaces: Vec::new(),
+            text: String::new(),
+            status: None,
+            owner: None,
+            sort: Sort::default(),
+            offset: 0,
+            limit: 100,
+        }
+    }
+}
+
+/// A container's log to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogQuery {
+    pub namespace: String,
+    pub pod: String,
+    /// Empty: the default container.
+    #[serde(default)]
+    pub container: String,
+    #[serde(default)]
+    pub previous: bool,
+    /// Lines from the end to begin with.
+    #[serde(default)]
+    pub tail: Option<u32>,
+}
+
+/// What deleting an object does to what it owns; `kubectl delete --cascade`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cascade {
+    #[default]
+    Background,
+    Foreground,
+    Orphan,
+}
