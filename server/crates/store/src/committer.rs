@@ -1,12 +1,24 @@
 //! The one place where the state changes: stage a batch, make it durable, publish it, reply.
 
+mod compaction;
+mod thread;
+
 use std::{collections::BTreeMap, io, sync::Arc};
 
 use parking_lot::{Mutex, RwLock};
 
 use crate::{
-    Change, ChangeKind, Entry, Key, Options, Stats, WriteError, state::State, write::Request,
+    Change, ChangeKind, Entry, Key, Options, Stats, WriteError, log::Log, state::State,
+    write::Request,
 };
+use compaction::Compaction;
+pub(crate) use thread::CommitterThread;
+
+/// A batch takes no further change beyond this many: its writers should not wait for more than a few
+/// milliseconds of encoding, and flushes are long since amortised.
+const MAX_BATCH_CHANGES: usize = 1024;
+/// Nor beyond this many bytes, for the same reason.
+const MAX_BATCH_BYTES: usize = 4 << 20;
 
 /// What readers, watches and the committer share.
 pub(crate) struct Shared {
@@ -15,9 +27,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub fn new(options: &Options) -> Self {
+    pub fn new(state: State) -> Self {
         Self {
-            state: RwLock::new(State::new(options)),
+            state: RwLock::new(state),
             stats: Mutex::default(),
         }
     }
@@ -28,6 +40,17 @@ impl Shared {
 pub(crate) enum Failure {
     Full(Arc<io::Error>),
     Io(Arc<io::Error>),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Full(Arc::new(error))
+            }
+            _ => Self::Io(Arc::new(error)),
+        }
+    }
 }
 
 impl<E> From<Failure> for WriteError<E> {
@@ -42,40 +65,57 @@ impl<E> From<Failure> for WriteError<E> {
 /// Commits batches, one at a time.
 pub(crate) struct Committer {
     shared: Arc<Shared>,
+    /// None in memory.
+    log: Option<Log>,
+    compaction: Compaction,
+}
+
+/// Writes that become durable together, and the changes they make.
+#[derive(Default)]
+struct Batch {
+    requests: Vec<Box<dyn Request>>,
+    changes: Vec<Arc<Change>>,
+    bytes: usize,
+    /// The objects as the changes leave them; readers do not see them yet.
+    overlay: BTreeMap<Key, Option<Arc<Entry>>>,
 }
 
 impl Committer {
-    pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
-    }
-
-    /// Makes the writes of a batch, in order, all durable or none, and replies to each.
-    pub fn commit(&mut self, mut requests: Vec<Box<dyn Request>>) {
-        let changes = self.stage(&mut requests);
-        if !changes.is_empty() {
-            self.publish(&changes);
+    pub fn new(shared: Arc<Shared>, log: Option<Log>, options: &Options) -> Self {
+        Self {
+            shared,
+            log,
+            compaction: Compaction::new(options.log_slack_bytes),
         }
-        requests
-            .into_iter()
-            .for_each(|request| request.settle(Ok(())));
-        self.wake(&changes);
     }
 
-    /// Each write sees the writes before it in the batch, which readers do not see yet.
-    fn stage(&self, requests: &mut [Box<dyn Request>]) -> Vec<Arc<Change>> {
-        let mut changes: Vec<Arc<Change>> = Vec::with_capacity(requests.len());
-        let mut overlay: BTreeMap<Key, Option<Arc<Entry>>> = BTreeMap::new();
-        let published = self.shared.state.read().revision;
-        for request in requests {
-            let (key, current) = self.current(request.key(), &overlay);
-            let revision = published + 1 + changes.len() as u64;
-            if let Some(change) = request.stage(key, revision, current.as_ref()) {
-                let alive = (change.kind == ChangeKind::Put).then(|| change.entry.clone());
-                overlay.insert(change.entry.key.clone(), alive);
-                changes.push(change);
+    /// Makes writes in their order and replies to each.
+    pub fn commit(&mut self, requests: Vec<Box<dyn Request>>) {
+        let mut waiting = requests.into_iter();
+        loop {
+            let batch = self.stage(&mut waiting);
+            if batch.requests.is_empty() {
+                return;
             }
+            self.finish(batch);
         }
-        changes
+    }
+
+    fn stage(&self, waiting: &mut impl Iterator<Item = Box<dyn Request>>) -> Batch {
+        let mut batch = Batch::default();
+        let published = self.shared.state.read().revision;
+        while batch.changes.len() < MAX_BATCH_CHANGES
+            && batch.bytes < MAX_BATCH_BYTES
+            && let Some(mut request) = waiting.next()
+        {
+            let (key, current) = self.current(request.key(), &batch.overlay);
+            let revision = published + 1 + batch.changes.len() as u64;
+            if let Some(change) = request.stage(key, revision, current.as_ref()) {
+                batch.add(change);
+            }
+            batch.requests.push(request);
+        }
+        batch
     }
 
     fn current(
@@ -90,6 +130,39 @@ impl Committer {
             None => state.get(key).cloned(),
         };
         (shared, current)
+    }
+
+    /// All of a batch, or nothing: also a refusal may rest on a change that did not become durable.
+    fn finish(&mut self, batch: Batch) {
+        let Batch {
+            requests, changes, ..
+        } = batch;
+        let durable = if changes.is_empty() {
+            Ok(())
+        } else {
+            self.write(&changes)
+        };
+        if durable.is_ok() && !changes.is_empty() {
+            self.publish(&changes);
+        }
+        requests
+            .into_iter()
+            .for_each(|request| request.settle(durable.clone()));
+        if durable.is_ok() {
+            self.wake(&changes);
+        }
+    }
+
+    fn write(&mut self, changes: &[Arc<Change>]) -> Result<(), Failure> {
+        let Some(log) = &mut self.log else {
+            return Ok(());
+        };
+        let written = log.append(changes);
+        let mut stats = self.shared.stats.lock();
+        stats.fsyncs = log.fsyncs;
+        stats.log_bytes = log.bytes();
+        stats.failures += u64::from(written.is_err());
+        Ok(written?)
     }
 
     fn publish(&self, changes: &[Arc<Change>]) {
@@ -115,5 +188,14 @@ impl Committer {
                 waiters.wake();
             }
         }
+    }
+}
+
+impl Batch {
+    fn add(&mut self, change: Arc<Change>) {
+        let alive = (change.kind == ChangeKind::Put).then(|| change.entry.clone());
+        self.bytes += change.entry.weight();
+        self.overlay.insert(change.entry.key.clone(), alive);
+        self.changes.push(change);
     }
 }

@@ -6,8 +6,10 @@
 
 mod committer;
 mod errors;
+mod log;
 mod object;
 mod options;
+mod queue;
 mod range;
 mod state;
 mod stats;
@@ -15,6 +17,9 @@ mod store;
 mod waiters;
 mod watch;
 mod write;
+
+#[cfg(test)]
+mod tests;
 
 pub use errors::{AtError, Gone, Lagged, OpenError, WriteError};
 pub use object::{Change, ChangeKind, Columns, Encoded, Entry, Key};

@@ -80,6 +80,20 @@ impl State {
         }
     }
 
+    /// A key that shares its text with the keys already here.
+    pub fn key(&self, resource: &str, namespace: &str, name: &str) -> Key {
+        let known = self.topics.get_key_value(resource);
+        if let Some(entry) = known.and_then(|(_, topic)| topic.get(namespace, name)) {
+            return entry.key.clone();
+        }
+        let shared = known.and_then(|(_, topic)| topic.shared_namespace(namespace));
+        Key {
+            resource: known.map_or_else(|| resource.into(), |(resource, _)| resource.clone()),
+            namespace: shared.map_or_else(|| namespace.into(), Arc::clone),
+            name: name.into(),
+        }
+    }
+
     /// The entries of a range, now.
     pub fn list(&self, range: &Range) -> List {
         match self.topics.get(&*range.resource) {
@@ -202,10 +216,12 @@ impl State {
     /// Ends a snapshot: this revision is where the history begins.
     pub fn restored(&mut self, revision: u64) {
         self.revision = revision;
-        self.base = revision;
+        // the revision of an empty store: nothing came before it
+        self.base = if revision == 1 { 0 } else { revision };
+        let base = self.base;
         self.topics
             .values_mut()
-            .for_each(|topic| topic.floor = revision);
+            .for_each(|topic| topic.floor = base);
     }
 
     fn remember(&mut self, change: Arc<Change>) {

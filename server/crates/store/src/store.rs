@@ -1,13 +1,18 @@
 //! The handle that everyone holds.
 
-use std::{io, path::Path, sync::Arc};
+use std::{panic::resume_unwind, path::Path, sync::Arc};
 
 use parking_lot::Mutex;
 
 use crate::{
     AtError, Change, Entry, Expect, Gone, Key, List, Op, OpenError, Options, Range, Stats, Watch,
     WriteError,
-    committer::{Committer, Shared},
+    committer::{Committer, CommitterThread, Shared},
+    log::{
+        self,
+        disk::{Folder, RealFolder},
+    },
+    state::State,
     write::{Request, Write},
 };
 
@@ -19,7 +24,13 @@ pub struct Store {
 
 struct Inner {
     shared: Arc<Shared>,
-    committer: Mutex<Committer>,
+    backend: Mutex<Backend>,
+}
+
+enum Backend {
+    Memory(Box<Committer>),
+    Disk(CommitterThread),
+    Closed,
 }
 
 impl Store {
@@ -28,20 +39,35 @@ impl Store {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
-        let _ = options;
-        Err(OpenError::Unreadable {
-            path: dir.into(),
-            source: io::ErrorKind::Unsupported.into(),
-        })
+        Self::open_in(Arc::new(RealFolder::lock(dir)?), &options)
+    }
+
+    pub(crate) fn open_in(folder: Arc<dyn Folder>, options: &Options) -> Result<Self, OpenError> {
+        let path = folder.path().to_owned();
+        let mut state = State::new(options);
+        let log = log::open(folder, &mut state)?;
+        let shared = Arc::new(Shared::new(state));
+        shared.stats.lock().log_bytes = log.bytes();
+        let committer = Committer::new(shared.clone(), Some(log), options);
+        let thread = CommitterThread::spawn(committer)
+            .map_err(|source| OpenError::Unreadable { path, source })?;
+        Ok(Self::new(shared, Backend::Disk(thread)))
     }
 
     /// A store that ends with the process. It commits on the caller's task and has no threads, so that it
     /// replays on a paused clock.
     pub fn in_memory(options: Options) -> Self {
-        let shared = Arc::new(Shared::new(&options));
-        let committer = Mutex::new(Committer::new(shared.clone()));
+        let shared = Arc::new(Shared::new(State::new(&options)));
+        let committer = Committer::new(shared.clone(), None, &options);
+        Self::new(shared, Backend::Memory(Box::new(committer)))
+    }
+
+    fn new(shared: Arc<Shared>, backend: Backend) -> Self {
         Self {
-            inner: Arc::new(Inner { shared, committer }),
+            inner: Arc::new(Inner {
+                shared,
+                backend: Mutex::new(backend),
+            }),
         }
     }
 
@@ -116,14 +142,32 @@ impl Store {
         E: Send + 'static,
         F: FnOnce(u64, Option<&Arc<Entry>>) -> Result<Op, E> + Send + 'static,
     {
-        let (write, mut reply) = Write::new(key, expect, encode);
-        let request: Box<dyn Request> = Box::new(write);
-        self.inner.committer.lock().commit(vec![request]);
-        reply.try_recv().unwrap_or(Err(WriteError::Closed))
+        let (write, reply) = Write::new(key, expect, encode);
+        self.submit(Box::new(write));
+        match reply.await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(_) => Err(WriteError::Closed),
+        }
+    }
+
+    /// A write that is not taken is dropped, whereby its caller learns of it.
+    fn submit(&self, request: Box<dyn Request>) {
+        let mut backend = self.inner.backend.lock();
+        match &mut *backend {
+            Backend::Memory(committer) => committer.commit(vec![request]),
+            Backend::Disk(thread) => thread.push(request),
+            Backend::Closed => {}
+        }
     }
 
     /// Finishes the writes under way, then refuses further ones and lets the folder go. Reading still works.
-    pub fn close(&self) {}
+    /// Blocks for a flush at most; dropping the last handle does the same.
+    pub fn close(&self) {
+        let backend = std::mem::replace(&mut *self.inner.backend.lock(), Backend::Closed);
+        // outside the lock: it waits for the committer, which may be running an encode function
+        drop(backend);
+    }
 
     /// Counts for `/metrics`.
     pub fn stats(&self) -> Stats {

@@ -1,6 +1,10 @@
 //! A write, from its precondition to its reply.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+};
 
 use tokio::sync::oneshot;
 
@@ -43,14 +47,16 @@ pub(crate) trait Request: Send {
 }
 
 type Outcome<E> = Result<Arc<Change>, WriteError<E>>;
+/// A panic of the encode function goes back to its caller; the committer is not to die of it.
+pub(crate) type Reply<E> = thread::Result<Outcome<E>>;
 
 /// A write and the way back to its caller.
 pub(crate) struct Write<E, F> {
     key: Key,
     expect: Expect,
     encode: Option<F>,
-    outcome: Option<Outcome<E>>,
-    reply: oneshot::Sender<Outcome<E>>,
+    outcome: Option<Reply<E>>,
+    reply: oneshot::Sender<Reply<E>>,
 }
 
 impl<E, F> Write<E, F>
@@ -58,7 +64,7 @@ where
     E: Send + 'static,
     F: FnOnce(u64, Option<&Arc<Entry>>) -> Result<Op, E> + Send + 'static,
 {
-    pub fn new(key: Key, expect: Expect, encode: F) -> (Self, oneshot::Receiver<Outcome<E>>) {
+    pub fn new(key: Key, expect: Expect, encode: F) -> (Self, oneshot::Receiver<Reply<E>>) {
         let (reply, receiver) = oneshot::channel();
         (
             Self {
@@ -100,10 +106,12 @@ where
         revision: u64,
         current: Option<&Arc<Entry>>,
     ) -> Option<Arc<Change>> {
-        let (outcome, staged) = match self.decide(key, revision, current) {
-            Ok(Decision::Made(change)) => (Ok(change.clone()), Some(change)),
-            Ok(Decision::Kept(change)) => (Ok(change), None),
-            Err(refusal) => (Err(refusal), None),
+        let decided = catch_unwind(AssertUnwindSafe(|| self.decide(key, revision, current)));
+        let (outcome, staged) = match decided {
+            Ok(Ok(Decision::Made(change))) => (Ok(Ok(change.clone())), Some(change)),
+            Ok(Ok(Decision::Kept(change))) => (Ok(Ok(change)), None),
+            Ok(Err(refusal)) => (Ok(Err(refusal)), None),
+            Err(panic) => (Err(panic), None),
         };
         self.outcome = Some(outcome);
         staged
@@ -111,8 +119,8 @@ where
 
     fn settle(self: Box<Self>, durable: Result<(), Failure>) {
         let outcome = match durable {
-            Ok(()) => self.outcome.unwrap_or(Err(WriteError::Closed)),
-            Err(failure) => Err(failure.into()),
+            Ok(()) => self.outcome.unwrap_or(Ok(Err(WriteError::Closed))),
+            Err(failure) => Ok(Err(failure.into())),
         };
         // a caller that went away wants no reply
         let _ = self.reply.send(outcome);
