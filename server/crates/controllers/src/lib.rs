@@ -1,1 +1,15 @@
-//! controllers
+//! The controllers: what turns CronJobs into Jobs and Jobs into pods.
+//!
+//! A controller is a pure `decide(object, children, now) -> plan` and a thin apply that writes the
+//! plan through a `kube::Client`. All controllers read the same caches ([`Caches`], one watch a kind)
+//! and run inside one future ([`start`]); dropping it is a crash, and nothing is lost by one.
+//! Absent on purpose: the store and the API server, which are only reached as any client would.
+
+mod claim;
+mod errors;
+mod manager;
+mod owner;
+mod pods;
+mod slow_start;
+
+pub use manager::{Caches, Config, Context, Handles, Startup, indexes, start};

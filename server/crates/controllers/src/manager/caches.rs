@@ -1,0 +1,100 @@
+//! One watch a kind, shared by all controllers.
+
+use std::fmt::Debug;
+
+use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{Namespace, Node, Pod};
+use kube::runtime::watcher;
+use kube::{Api, Client, Resource};
+use orrery_informer::Cache;
+use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
+
+use super::indexes;
+
+/// Handles on the caches of every kind that a controller reads.
+#[derive(Clone)]
+pub struct Caches {
+    pub cronjobs: Cache<CronJob>,
+    pub jobs: Cache<Job>,
+    pub pods: Cache<Pod>,
+    pub daemonsets: Cache<DaemonSet>,
+    pub revisions: Cache<ControllerRevision>,
+    pub nodes: Cache<Node>,
+    pub namespaces: Cache<Namespace>,
+}
+
+impl Caches {
+    pub(super) fn new() -> Self {
+        Self {
+            cronjobs: Cache::builder().build(),
+            jobs: Cache::builder()
+                .index(indexes::CONTROLLER_NAME, |job| {
+                    indexes::controller_name(&job.metadata)
+                })
+                .index(indexes::SELECTOR, indexes::job_selector)
+                .build(),
+            pods: Cache::builder()
+                .index(indexes::CONTROLLER, |pod| {
+                    indexes::controller(&pod.metadata)
+                })
+                .index(indexes::OWNERLESS, |pod| indexes::ownerless(&pod.metadata))
+                .index(indexes::NODE, indexes::pod_node)
+                .build(),
+            daemonsets: Cache::builder()
+                .index(indexes::SELECTOR, indexes::daemonset_selector)
+                .build(),
+            revisions: Cache::builder()
+                .index(indexes::CONTROLLER, |revision| {
+                    indexes::controller(&revision.metadata)
+                })
+                .index(indexes::OWNERLESS, |revision| {
+                    indexes::ownerless(&revision.metadata)
+                })
+                .build(),
+            nodes: Cache::builder().build(),
+            namespaces: Cache::builder().build(),
+        }
+    }
+
+    /// Starts every watch. The list is complete by construction: a new cache that is forgotten here
+    /// is an unused binding.
+    pub(super) fn watch(&self, client: &Client, tasks: &mut JoinSet<()>) {
+        let Self {
+            cronjobs,
+            jobs,
+            pods,
+            daemonsets,
+            revisions,
+            nodes,
+            namespaces,
+        } = self.clone();
+        spawn(cronjobs, client, tasks);
+        spawn(jobs, client, tasks);
+        spawn(pods, client, tasks);
+        spawn(daemonsets, client, tasks);
+        spawn(revisions, client, tasks);
+        spawn(nodes, client, tasks);
+        spawn(namespaces, client, tasks);
+    }
+
+    /// Waits until every cache has been listed once.
+    pub async fn synced(&self) {
+        self.cronjobs.synced().await;
+        self.jobs.synced().await;
+        self.pods.synced().await;
+        self.daemonsets.synced().await;
+        self.revisions.synced().await;
+        self.nodes.synced().await;
+        self.namespaces.synced().await;
+    }
+}
+
+fn spawn<K>(cache: Cache<K>, client: &Client, tasks: &mut JoinSet<()>)
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    let api = Api::all(client.clone());
+    tasks.spawn(async move { cache.watch(api, watcher::Config::default()).await });
+}

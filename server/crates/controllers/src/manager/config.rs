@@ -1,0 +1,33 @@
+//! What a manager can be told.
+
+/// How the controllers run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Reconciles at a time, per controller. A key is never in two hands, so this only bounds how
+    /// many objects are worked on at once. One in simulation, so that a history repeats.
+    pub workers: usize,
+    /// Writes at a time within one reconcile (pods of one Job, of one DaemonSet). One in simulation.
+    pub writes_at_once: usize,
+}
+
+impl Config {
+    /// One thing at a time, in order: the same history for the same seed.
+    pub fn simulation() -> Self {
+        Self {
+            workers: 1,
+            writes_at_once: 1,
+        }
+    }
+}
+
+impl Default for Config {
+    /// A reconcile mostly waits for the store's group commit: 16 of them fill a commit without
+    /// letting one controller take all of the API server's time. Upstream has 5 workers and 16-wide
+    /// pod management.
+    fn default() -> Self {
+        Self {
+            workers: 16,
+            writes_at_once: 16,
+        }
+    }
+}

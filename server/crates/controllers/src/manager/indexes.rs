@@ -1,0 +1,90 @@
+//! The caches' indexes: their names and the values that objects are found under.
+//!
+//! A controller never scans a kind; what it must find has an index here.
+
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use orrery_informer::controller_of;
+
+/// Objects by the uid of their controller.
+pub const CONTROLLER: &str = "controller";
+/// Ownerless objects by [`label_value`] of each of their labels; those that a selector may adopt.
+pub const OWNERLESS: &str = "ownerless";
+/// Jobs by `namespace/name` of their controller, whatever its kind and uid (CJ-02).
+pub const CONTROLLER_NAME: &str = "controller-name";
+/// Objects with a selector by [`selector_value`].
+pub const SELECTOR: &str = "selector";
+/// Pods by the node they are bound to.
+pub const NODE: &str = "node";
+
+/// Values of [`CONTROLLER`].
+pub fn controller(meta: &ObjectMeta) -> Vec<String> {
+    controller_of(meta)
+        .map(|owner| owner.uid.clone())
+        .into_iter()
+        .collect()
+}
+
+/// Values of [`OWNERLESS`].
+pub fn ownerless(meta: &ObjectMeta) -> Vec<String> {
+    match controller_of(meta) {
+        Some(_) => Vec::new(),
+        None => label_values(meta),
+    }
+}
+
+/// Values of [`CONTROLLER_NAME`].
+pub fn controller_name(meta: &ObjectMeta) -> Vec<String> {
+    let namespace = meta.namespace.as_deref().unwrap_or_default();
+    let owner = controller_of(meta).map(|owner| format!("{namespace}/{}", owner.name));
+    owner.into_iter().collect()
+}
+
+/// Values of [`SELECTOR`] for a Job.
+pub fn job_selector(job: &Job) -> Vec<String> {
+    let selector = job.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+    vec![selector_value(&job.metadata, selector)]
+}
+
+/// Values of [`SELECTOR`] for a DaemonSet.
+pub fn daemonset_selector(daemonset: &DaemonSet) -> Vec<String> {
+    let selector = daemonset.spec.as_ref().map(|spec| &spec.selector);
+    vec![selector_value(&daemonset.metadata, selector)]
+}
+
+/// Every value under which a selector that matches these labels can stand in [`SELECTOR`].
+pub fn label_values(meta: &ObjectMeta) -> Vec<String> {
+    let namespace = meta.namespace.as_deref().unwrap_or_default();
+    let labels = meta.labels.iter().flatten();
+    let mut values: Vec<_> = labels.map(|(k, v)| label_value(namespace, k, v)).collect();
+    values.push(any_label(namespace));
+    values
+}
+
+/// One required label of the selector, or the whole namespace when it requires none: what it
+/// matches is found under this value in [`OWNERLESS`].
+pub fn selector_value(meta: &ObjectMeta, selector: Option<&LabelSelector>) -> String {
+    let namespace = meta.namespace.as_deref().unwrap_or_default();
+    let labels = selector.and_then(|selector| selector.match_labels.as_ref());
+    let first = labels.and_then(|labels| labels.iter().next());
+    match first {
+        Some((key, value)) => label_value(namespace, key, value),
+        None => any_label(namespace),
+    }
+}
+
+fn label_value(namespace: &str, key: &str, value: &str) -> String {
+    format!("{namespace}/{key}={value}")
+}
+
+fn any_label(namespace: &str) -> String {
+    format!("{namespace}/")
+}
+
+/// Values of [`NODE`].
+pub fn pod_node(pod: &Pod) -> Vec<String> {
+    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
+    node.filter(|node| !node.is_empty()).into_iter().collect()
+}

@@ -1,0 +1,61 @@
+//! Starts the controllers in two phases: handlers and handles first, then the tasks.
+
+use futures::future::BoxFuture;
+use kube::Client;
+use orrery_clock::Clock;
+use tokio::task::JoinSet;
+
+use super::context::Startup;
+use super::{Caches, Config, Context};
+
+/// What the rest of the process holds of running controllers.
+#[derive(Clone)]
+pub struct Handles {
+    /// The caches the controllers read; others may read them too.
+    pub caches: Caches,
+}
+
+impl Handles {
+    /// Waits until the controllers see the cluster and work.
+    pub async fn synced(&self) {
+        self.caches.synced().await;
+    }
+}
+
+/// Makes the controllers. They work for as long as the returned future is polled; dropping it stops
+/// them between any two of their writes, which is safe.
+pub fn start(
+    client: Client,
+    clock: Clock,
+    config: Config,
+) -> (Handles, impl Future<Output = ()> + Send + use<>) {
+    let caches = Caches::new();
+    let mut startup = Startup::new(Context {
+        client: client.clone(),
+        clock,
+        caches: caches.clone(),
+        config,
+    });
+    prepare(&mut startup);
+    let handles = Handles {
+        caches: caches.clone(),
+    };
+    (handles, run(client, caches, startup.into_tasks()))
+}
+
+/// Every controller, in a fixed order: tasks are polled in it, and simulated histories depend on it.
+fn prepare(_startup: &mut Startup) {}
+
+async fn run(client: Client, caches: Caches, work: Vec<BoxFuture<'static, ()>>) {
+    let mut tasks = JoinSet::new();
+    caches.watch(&client, &mut tasks);
+    for task in work {
+        tasks.spawn(task);
+    }
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            // A panic in one controller is a fault of ours; the others go on.
+            tracing::error!(%error, "a controller task ended");
+        }
+    }
+}
