@@ -1,0 +1,45 @@
+//! `cargo xtask bench`: the bars that Orrery is held to, measured on this machine.
+
+mod orrery;
+mod page;
+mod process;
+mod table;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::shell::say;
+use table::Row;
+
+/// What to do with the table.
+#[derive(Args)]
+pub struct BenchArgs {
+    /// Puts the table into README.md, between its markers.
+    #[arg(long)]
+    write: bool,
+}
+
+/// Builds the release binary, measures it and prints the table.
+pub fn bench(args: BenchArgs) -> Result<()> {
+    let binary = crate::build::release()?;
+    let mut rows = Vec::new();
+    for (what, measure) in MEASURES {
+        say(format!("measuring: {what}"));
+        rows.extend(measure(&binary)?);
+    }
+    let table = table::render(&rows);
+    println!("{table}");
+    if args.write {
+        table::write_readme(&table)?;
+    }
+    Ok(())
+}
+
+type Measure = fn(&std::path::Path) -> Result<Vec<Row>>;
+
+/// What is measured, in the order of the table.
+const MEASURES: &[(&str, Measure)] = &[
+    ("start", process::start),
+    ("idle", process::idle),
+    ("the page", page::first_load),
+];
