@@ -81,7 +81,11 @@ impl FieldError {
         }
     }
 
-    pub fn invalid(field: impl Into<String>, value: impl Into<Value>, detail: impl Into<String>) -> Self {
+    pub fn invalid(
+        field: impl Into<String>,
+        value: impl Into<Value>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self::new(ErrorType::Invalid, field, value, detail)
     }
 
@@ -94,7 +98,11 @@ impl FieldError {
     }
 
     /// `Unsupported value: "x": supported values: "a", "b"`, in the order given.
-    pub fn not_supported(field: impl Into<String>, value: impl Into<Value>, supported: &[&str]) -> Self {
+    pub fn not_supported(
+        field: impl Into<String>,
+        value: impl Into<Value>,
+        supported: &[&str],
+    ) -> Self {
         let quoted: Vec<_> = supported.iter().map(|s| format!("{s:?}")).collect();
         let detail = match quoted.is_empty() {
             true => String::new(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::FieldErrors;
+use crate::meta::NameRule;
 
 /// A kind's identity and the options of its storage, as discovery and the router need them (K-02).
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,55 @@ pub struct Info {
     pub delete_returns_object: bool,
     /// metadata.generation is kept: 1 on create, +1 when [`Kind::spec_changed`].
     pub has_generation: bool,
+}
+
+impl Info {
+    /// A namespaced kind with nothing special but the unconditional update that most kinds allow.
+    pub const fn namespaced(
+        group: &'static str,
+        version: &'static str,
+        kind: &'static str,
+        plural: &'static str,
+        singular: &'static str,
+    ) -> Self {
+        Self {
+            group,
+            version,
+            kind,
+            plural,
+            singular,
+            namespaced: true,
+            short_names: &[],
+            categories: &[],
+            has_status: false,
+            unconditional_update: true,
+            graceful_delete: false,
+            orphan_by_default: false,
+            delete_returns_object: false,
+            has_generation: false,
+        }
+    }
+
+    /// The same for a cluster-scoped kind.
+    pub const fn cluster(
+        group: &'static str,
+        version: &'static str,
+        kind: &'static str,
+        plural: &'static str,
+        singular: &'static str,
+    ) -> Self {
+        Self {
+            namespaced: false,
+            ..Self::namespaced(group, version, kind, plural, singular)
+        }
+    }
+}
+
+/// The answer of kinds whose only selectable fields are the two of every kind (JOBV-20).
+pub fn only_metadata_fields(label: &str) -> String {
+    format!(
+        "{label:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+    )
 }
 
 /// Which door an update came through.
@@ -66,7 +116,14 @@ pub struct Printed {
 /// A kind that Orrery serves. Generic metadata (uid, creationTimestamp, resourceVersion, generation,
 /// deletion) and its validation are the API server's; what a kind says here is only its own.
 pub trait Kind:
-    Metadata<Ty = ObjectMeta> + k8s_openapi::Resource + Clone + Serialize + DeserializeOwned + Send + Sync + 'static
+    Metadata<Ty = ObjectMeta>
+    + k8s_openapi::Resource
+    + Clone
+    + Serialize
+    + DeserializeOwned
+    + Send
+    + Sync
+    + 'static
 {
     const INFO: Info;
 
@@ -84,7 +141,11 @@ pub trait Kind:
     /// True when metadata.generation must be raised.
     fn spec_changed(&self, old: &Self) -> bool;
 
-    /// Errors of a create, without the generic metadata ones; includes the kind's name rules.
+    /// Which names the kind accepts, for the generic validation of metadata.
+    const NAME_RULE: NameRule = NameRule::DnsSubdomain;
+
+    /// Errors of a create, without those of [`crate::meta::validate_object_meta`], which applies
+    /// [`Kind::NAME_RULE`]; name rules beyond that one (the 52 characters of a CronJob) are here.
     fn validate_create(&self) -> FieldErrors;
 
     /// Errors of an update; immutable fields included.

@@ -3,8 +3,33 @@
 //! out; no time but what is passed in, no IO. Shared by the API server, the controllers and the
 //! scheduler, so that each rule exists once.
 
+pub mod conditions;
+mod config_map;
+mod controller_revision;
+mod cron_job;
+pub mod daemon_set;
+mod event;
 pub mod field_error;
+pub mod human_duration;
+pub mod int_or_percent;
+pub mod job;
+mod job_template;
 pub mod kind;
+mod lease;
+pub mod meta;
+mod namespace;
+mod node;
+pub mod pod;
+mod pod_disruption_budget;
+pub mod pod_status;
+pub mod pod_template;
+pub mod print;
+mod priority_class;
+pub mod quantity;
+mod secret;
+pub mod selector;
+mod service;
+mod service_account;
 
 pub use field_error::{ErrorType, FieldError, FieldErrors};
 pub use kind::{Cell, Column, Info, Kind, Printed, Update};

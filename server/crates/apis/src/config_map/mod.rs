@@ -1,0 +1,7 @@
+//! ConfigMaps.
+
+mod kind;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use kind::{MAX_BYTES, frozen, validate_key};

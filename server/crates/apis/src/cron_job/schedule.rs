@@ -1,0 +1,1 @@
+//! Adaptor to the schedule crate.

@@ -1,0 +1,39 @@
+//! The template generation annotation (DSV-05), and what each door keeps.
+
+use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus};
+
+use crate::Update;
+
+/// Counts the template's changes; pods carry its value as a label.
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// The annotation's value; 0 when absent or unreadable.
+pub fn template_generation(daemon_set: &DaemonSet) -> i64 {
+    let annotations = daemon_set.metadata.annotations.as_ref();
+    let text = annotations.and_then(|annotations| annotations.get(TEMPLATE_GENERATION));
+    text.and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+pub(super) fn prepare_create(daemon_set: &mut DaemonSet) {
+    daemon_set.status = Some(DaemonSetStatus::default());
+    let given = template_generation(daemon_set);
+    set_template_generation(daemon_set, if given < 1 { 1 } else { given });
+}
+
+pub(super) fn prepare_update(new: &mut DaemonSet, old: &DaemonSet, door: Update) {
+    match door {
+        Update::Status => new.spec.clone_from(&old.spec),
+        Update::Main => {
+            new.status.clone_from(&old.status);
+            // clients cannot change or drop the count
+            let template = |ds: &DaemonSet| ds.spec.as_ref().map(|spec| spec.template.clone());
+            let changed = template(new) != template(old);
+            set_template_generation(new, template_generation(old) + i64::from(changed));
+        }
+    }
+}
+
+fn set_template_generation(daemon_set: &mut DaemonSet, generation: i64) {
+    let annotations = daemon_set.metadata.annotations.get_or_insert_default();
+    annotations.insert(TEMPLATE_GENERATION.to_owned(), generation.to_string());
+}

@@ -1,0 +1,92 @@
+//! Fields that are a count or a percentage: validation and scaling.
+
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::{FieldError, FieldErrors};
+
+/// Reads `40%`.
+fn percent(text: &str) -> Option<i64> {
+    let digits = text.strip_suffix('%')?;
+    let all_digits = !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit());
+    all_digits.then(|| digits.parse().unwrap_or(i64::MAX))
+}
+
+/// Non-negative count, or 0–100 %.
+pub fn validate_count_or_percent(value: &IntOrString, path: &str) -> FieldErrors {
+    match value {
+        IntOrString::Int(count @ ..0) => {
+            vec![FieldError::invalid(
+                path,
+                *count,
+                "must be greater than or equal to 0",
+            )]
+        }
+        IntOrString::Int(_) => Vec::new(),
+        IntOrString::String(text) => match percent(text) {
+            None => {
+                let detail = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+                vec![FieldError::invalid(path, text.as_str(), detail)]
+            }
+            Some(101..) => vec![FieldError::invalid(
+                path,
+                text.as_str(),
+                "must not be greater than 100%",
+            )],
+            Some(_) => Vec::new(),
+        },
+    }
+}
+
+/// The count that the value stands for among `total`, rounded up (DS-32); None when it is no valid text.
+pub fn scaled_rounded_up(value: &IntOrString, total: i32) -> Option<i32> {
+    match value {
+        IntOrString::Int(count) => Some(*count),
+        IntOrString::String(text) => {
+            let share = percent(text)? * i64::from(total);
+            i32::try_from((share + 99) / 100).ok()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dsv_04_counts_and_percentages() {
+        let text = |text: &str| IntOrString::String(text.to_owned());
+        let rows = [
+            ("a count", IntOrString::Int(3), None, Some(3)),
+            (
+                "a negative count",
+                IntOrString::Int(-1),
+                Some("p: Invalid value: -1: must be greater than or equal to 0"),
+                Some(-1),
+            ),
+            ("rounded up", text("25%"), None, Some(3)),
+            ("all", text("100%"), None, Some(10)),
+            (
+                "too much",
+                text("101%"),
+                Some("p: Invalid value: \"101%\": must not be greater than 100%"),
+                Some(11),
+            ),
+            (
+                "no percent sign",
+                text("5"),
+                Some(
+                    "p: Invalid value: \"5\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+                ),
+                None,
+            ),
+        ];
+        for (why, value, error, scaled) in rows {
+            let errors: Vec<_> = validate_count_or_percent(&value, "p")
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            assert_eq!(errors, error.into_iter().collect::<Vec<_>>(), "{why}");
+            assert_eq!(scaled_rounded_up(&value, 10), scaled, "{why}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Leases.
+
+mod kind;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Owner references: who controls an object, and validation.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use serde_json::json;
+
+use crate::{FieldError, FieldErrors};
+
+/// The owner that says `controller: true`.
+pub fn controller_of(meta: &ObjectMeta) -> Option<&OwnerReference> {
+    let owners = meta.owner_references.iter().flatten();
+    owners
+        .into_iter()
+        .find(|owner| owner.controller == Some(true))
+}
+
+/// True when the controlling owner has this uid.
+pub fn is_controlled_by(meta: &ObjectMeta, uid: &str) -> bool {
+    controller_of(meta).is_some_and(|owner| owner.uid == uid)
+}
+
+/// `ValidateOwnerReferences`.
+pub fn validate_owner_references(owners: &[OwnerReference], path: &str) -> FieldErrors {
+    let mut errors = Vec::new();
+    let mut first_controller: Option<&OwnerReference> = None;
+    for owner in owners {
+        validate_one(owner, path, &mut errors);
+        if owner.controller != Some(true) {
+            continue;
+        }
+        match first_controller {
+            None => first_controller = Some(owner),
+            Some(first) => {
+                let detail = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in references for {} and {}",
+                    kind_and_name(first),
+                    kind_and_name(owner),
+                );
+                errors.push(FieldError::invalid(path, json!(owners), detail));
+            }
+        }
+    }
+    errors
+}
+
+fn kind_and_name(owner: &OwnerReference) -> String {
+    format!("{}/{}", owner.kind, owner.name)
+}
+
+fn validate_one(owner: &OwnerReference, path: &str, errors: &mut FieldErrors) {
+    let (group, version) = owner
+        .api_version
+        .split_once('/')
+        .unwrap_or(("", &owner.api_version));
+    let rows = [
+        (
+            "apiVersion",
+            version,
+            &owner.api_version,
+            "version must not be empty",
+        ),
+        (
+            "kind",
+            owner.kind.as_str(),
+            &owner.kind,
+            "must not be empty",
+        ),
+        (
+            "name",
+            owner.name.as_str(),
+            &owner.name,
+            "must not be empty",
+        ),
+        ("uid", owner.uid.as_str(), &owner.uid, "must not be empty"),
+    ];
+    for (field, checked, value, detail) in rows {
+        if checked.is_empty() {
+            errors.push(FieldError::invalid(
+                format!("{path}.{field}"),
+                value.as_str(),
+                detail,
+            ));
+        }
+    }
+    // events come and go by the thousand: nothing may hang on them
+    if owner.kind == "Event" && matches!((group, version), ("", "v1") | ("events.k8s.io", "v1")) {
+        let detail = format!("{} is disallowed from being an owner", "/v1, Kind=Event");
+        errors.push(FieldError::invalid(path, json!(owner), detail));
+    }
+}

@@ -1,0 +1,129 @@
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn meta(value: Value) -> ObjectMeta {
+    serde_json::from_value(value).expect("metadata")
+}
+
+#[test]
+fn name_rules() {
+    let long = "a".repeat(64);
+    let label =
+        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'";
+    let subdomain = "a lowercase RFC 1123 subdomain must consist of";
+    let rows = [
+        (NameRule::DnsSubdomain, "a.b-c.1", vec![]),
+        (NameRule::DnsSubdomain, "A", vec![subdomain]),
+        (NameRule::DnsSubdomain, "a..b", vec![subdomain]),
+        (NameRule::DnsSubdomain, "a-", vec![subdomain]),
+        (NameRule::DnsLabel, "a-1", vec![]),
+        (NameRule::DnsLabel, "a_1", vec![label]),
+        (NameRule::DnsLabel, "a.b", vec!["must not contain dots"]),
+        (
+            NameRule::DnsLabel,
+            long.as_str(),
+            vec!["must be no more than 63 characters"],
+        ),
+        (
+            NameRule::Dns1035Label,
+            "1a",
+            vec!["a DNS-1035 label must consist of"],
+        ),
+        (NameRule::PathSegment, "A_b:c", vec![]),
+        (NameRule::PathSegment, "..", vec!["may not be '..'"]),
+        (
+            NameRule::PathSegment,
+            "a/b%",
+            vec!["may not contain '/'", "may not contain '%'"],
+        ),
+    ];
+    for (rule, name, want) in rows {
+        let errors = rule.errors(name, false);
+        assert_eq!(errors.len(), want.len(), "{rule:?} {name}: {errors:?}");
+        for (error, start) in errors.iter().zip(want) {
+            assert!(error.starts_with(start), "{rule:?} {name}: {error}");
+        }
+    }
+    assert!(
+        NameRule::DnsSubdomain.errors("a-", true).is_empty(),
+        "a prefix may end in a dash"
+    );
+}
+
+#[test]
+fn created_metadata() {
+    let rows = [
+        (
+            "fine",
+            json!({"name": "a", "namespace": "b", "labels": {"k": "v"}}),
+            vec![],
+        ),
+        (
+            "no name",
+            json!({"namespace": "b"}),
+            vec!["metadata.name: Required value: name or generateName is required"],
+        ),
+        (
+            "no namespace",
+            json!({"name": "a"}),
+            vec!["metadata.namespace: Required value"],
+        ),
+        (
+            "a finalizer without a domain",
+            json!({"name": "a", "namespace": "b", "finalizers": ["x"]}),
+            vec![
+                "metadata.finalizers[0]: Invalid value: \"x\": name is neither a standard finalizer name nor is it fully qualified",
+            ],
+        ),
+        (
+            "an owner without uid",
+            json!({"name": "a", "namespace": "b", "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": ""}]}),
+            vec!["metadata.ownerReferences.uid: Invalid value: \"\": must not be empty"],
+        ),
+    ];
+    for (why, value, want) in rows {
+        let errors = validate_object_meta(&meta(value), true, NameRule::DnsSubdomain);
+        let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, want, "{why}");
+    }
+}
+
+#[test]
+fn gc_07_updated_metadata() {
+    let old = json!({"name": "a", "namespace": "b", "uid": "u", "resourceVersion": "1", "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["x/a"]});
+    let change = |patch: Value| {
+        let mut value = old.clone();
+        for (key, to) in patch.as_object().expect("an object") {
+            value[key] = to.clone();
+        }
+        value
+    };
+    let rows = [
+        ("nothing", json!({}), vec![]),
+        ("dropping a finalizer", json!({"finalizers": []}), vec![]),
+        (
+            "a new finalizer",
+            json!({"finalizers": ["x/a", "x/b"]}),
+            vec![
+                "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{\"x/b\"}",
+            ],
+        ),
+        (
+            "another uid",
+            json!({"uid": "v"}),
+            vec!["metadata.uid: Invalid value: \"v\": field is immutable"],
+        ),
+        (
+            "no version",
+            json!({"resourceVersion": ""}),
+            vec!["metadata.resourceVersion: Invalid value: \"\": must be specified for an update"],
+        ),
+    ];
+    for (why, patch, want) in rows {
+        let errors = validate_object_meta_update(&meta(change(patch)), &meta(old.clone()));
+        let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, want, "{why}");
+    }
+}

@@ -1,0 +1,87 @@
+//! `ValidateObjectMetaUpdate`: what an update must leave as it is.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::object_meta::validate_common;
+use crate::{FieldError, FieldErrors};
+
+/// `ValidateImmutableField`.
+pub fn immutable<T: PartialEq + Serialize>(new: &T, old: &T, path: &str) -> FieldErrors {
+    match new == old {
+        true => Vec::new(),
+        false => vec![FieldError::invalid(
+            path,
+            value_of(new),
+            "field is immutable",
+        )],
+    }
+}
+
+fn value_of<T: Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+/// Upstream's generic validation of an update's metadata, at `metadata`. What upstream silently
+/// keeps (uid when empty, creationTimestamp, deletion fields) the caller has already put back.
+pub fn validate_object_meta_update(new: &ObjectMeta, old: &ObjectMeta) -> FieldErrors {
+    let mut errors = Vec::new();
+    validate_finalizer_update(new, old, &mut errors);
+    errors.extend(immutable(&new.name, &old.name, "metadata.name"));
+    errors.extend(immutable(
+        &new.namespace,
+        &old.namespace,
+        "metadata.namespace",
+    ));
+    errors.extend(immutable(&new.uid, &old.uid, "metadata.uid"));
+    errors.extend(immutable(
+        &new.creation_timestamp,
+        &old.creation_timestamp,
+        "metadata.creationTimestamp",
+    ));
+    if new
+        .resource_version
+        .as_deref()
+        .unwrap_or_default()
+        .is_empty()
+    {
+        let detail = "must be specified for an update";
+        errors.push(FieldError::invalid("metadata.resourceVersion", "", detail));
+    }
+    if new.generation < old.generation {
+        let detail = "must not be decremented";
+        errors.push(FieldError::invalid(
+            "metadata.generation",
+            json!(new.generation),
+            detail,
+        ));
+    }
+    validate_common(new, &mut errors);
+    errors
+}
+
+/// GC-07: nothing may start to hold an object that is being deleted.
+fn validate_finalizer_update(new: &ObjectMeta, old: &ObjectMeta, errors: &mut FieldErrors) {
+    if old.deletion_timestamp.is_none() {
+        return;
+    }
+    let had = old.finalizers.as_deref().unwrap_or_default();
+    let added: Vec<_> = new
+        .finalizers
+        .iter()
+        .flatten()
+        .filter(|name| !had.contains(name))
+        .collect();
+    if !added.is_empty() {
+        let list = added
+            .iter()
+            .map(|name| format!("{name:?}"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let detail = format!(
+            "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{list}}}"
+        );
+        errors.push(FieldError::forbidden("metadata.finalizers", detail));
+    }
+}

@@ -1,0 +1,5 @@
+//! Namespaces.
+
+mod kind;
+#[cfg(test)]
+mod tests;

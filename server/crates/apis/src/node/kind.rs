@@ -1,0 +1,92 @@
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Node, Taint};
+
+use super::{columns, validation};
+use crate::quantity::canonicalize;
+use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
+
+/// Keeps pods off a node until it has reported itself ready (NODE-01).
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
+
+impl Kind for Node {
+    const INFO: Info = Info {
+        short_names: &["no"],
+        has_status: true,
+        ..Info::cluster("", "v1", "Node", "nodes", "node")
+    };
+
+    fn default_fields(&mut self) {
+        self.spec.get_or_insert_default();
+        let status = self.status.get_or_insert_default();
+        if status
+            .allocatable
+            .as_ref()
+            .is_none_or(|list| list.is_empty())
+        {
+            status.allocatable.clone_from(&status.capacity);
+        }
+        let lists = [&mut status.capacity, &mut status.allocatable];
+        let quantities = lists
+            .into_iter()
+            .flatten()
+            .flat_map(|list| list.values_mut());
+        quantities.for_each(canonicalize);
+    }
+
+    fn prepare_create(&mut self, _now: Timestamp) {
+        let taints = self
+            .spec
+            .get_or_insert_default()
+            .taints
+            .get_or_insert_default();
+        if !taints
+            .iter()
+            .any(|t| t.key == NOT_READY && t.effect == "NoSchedule")
+        {
+            taints.push(Taint {
+                key: NOT_READY.to_owned(),
+                effect: "NoSchedule".to_owned(),
+                ..Taint::default()
+            });
+        }
+    }
+
+    fn prepare_update(&mut self, old: &Self, door: Update) {
+        match door {
+            Update::Main => self.status.clone_from(&old.status),
+            Update::Status => self.spec.clone_from(&old.spec),
+        }
+    }
+
+    fn spec_changed(&self, _old: &Self) -> bool {
+        false
+    }
+
+    fn validate_create(&self) -> FieldErrors {
+        validation::validate_create(self)
+    }
+
+    fn validate_update(&self, old: &Self, _door: Update) -> FieldErrors {
+        validation::validate_update(self, old)
+    }
+
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let unschedulable = self.spec.as_ref().and_then(|spec| spec.unschedulable);
+        vec![(
+            "spec.unschedulable",
+            unschedulable.unwrap_or_default().to_string(),
+        )]
+    }
+
+    fn field_labels() -> &'static [&'static str] {
+        &["spec.unschedulable"]
+    }
+
+    fn columns() -> &'static [Column] {
+        columns::COLUMNS
+    }
+
+    fn print(&self, now: Timestamp) -> Printed {
+        columns::print(self, now)
+    }
+}

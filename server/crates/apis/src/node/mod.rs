@@ -1,0 +1,7 @@
+//! Nodes.
+
+mod columns;
+mod kind;
+#[cfg(test)]
+mod tests;
+mod validation;

@@ -1,0 +1,97 @@
+//! Errors of a node: its taints, and what an update may not change.
+
+use k8s_openapi::api::core::v1::{Node, Taint};
+use serde_json::json;
+
+use crate::meta::{label_value_errors, validate_label_name};
+use crate::{ErrorType, FieldError, FieldErrors};
+
+const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+
+pub(super) fn validate_create(node: &Node) -> FieldErrors {
+    validate_taints(node)
+}
+
+pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
+    let mut errors = validate_taints(new);
+    let (new_spec, old_spec) = (
+        new.spec.clone().unwrap_or_default(),
+        old.spec.clone().unwrap_or_default(),
+    );
+    if old_spec.pod_cidrs.is_some() && new_spec.pod_cidrs != old_spec.pod_cidrs {
+        let detail = "node updates may not change podCIDR except from \"\" to valid";
+        errors.push(FieldError::forbidden("spec.podCIDRs", detail));
+    }
+    if old_spec.provider_id.is_some() && new_spec.provider_id != old_spec.provider_id {
+        let detail = "node updates may not change providerID except from \"\" to valid";
+        errors.push(FieldError::forbidden("spec.providerID", detail));
+    }
+    validate_addresses(new, &mut errors);
+    errors
+}
+
+fn validate_addresses(node: &Node, errors: &mut FieldErrors) {
+    let addresses = node
+        .status
+        .as_ref()
+        .and_then(|status| status.addresses.as_deref());
+    let addresses = addresses.unwrap_or_default();
+    for (at, address) in addresses.iter().enumerate() {
+        if addresses[..at].contains(address) {
+            let path = format!("status.addresses[{at}]");
+            errors.push(FieldError::new(
+                ErrorType::Duplicate,
+                path,
+                json!(address),
+                "",
+            ));
+        }
+    }
+}
+
+fn validate_taints(node: &Node) -> FieldErrors {
+    let mut errors = Vec::new();
+    let taints = node
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.taints.as_deref())
+        .unwrap_or_default();
+    for (at, taint) in taints.iter().enumerate() {
+        validate_taint(taint, &format!("spec.taints[{at}]"), &mut errors);
+        let same = |other: &Taint| other.key == taint.key && other.effect == taint.effect;
+        if taints[..at].iter().any(same) {
+            let detail = "taints must be unique by key and effect pair";
+            let mut error = FieldError::new(
+                ErrorType::Duplicate,
+                format!("spec.taints[{at}]"),
+                json!(taint),
+                "",
+            );
+            error.detail = detail.to_owned();
+            errors.push(error);
+        }
+    }
+    errors
+}
+
+fn validate_taint(taint: &Taint, path: &str, errors: &mut FieldErrors) {
+    errors.extend(validate_label_name(&taint.key, &format!("{path}.key")));
+    let value = taint.value.as_deref().unwrap_or_default();
+    let wrong = label_value_errors(value);
+    if !wrong.is_empty() {
+        errors.push(FieldError::invalid(
+            format!("{path}.value"),
+            value,
+            wrong.join(";"),
+        ));
+    }
+    match taint.effect.as_str() {
+        "" => errors.push(FieldError::required(format!("{path}.effect"), "")),
+        effect if EFFECTS.contains(&effect) => {}
+        effect => errors.push(FieldError::not_supported(
+            format!("{path}.effect"),
+            effect,
+            &EFFECTS,
+        )),
+    }
+}

@@ -1,0 +1,16 @@
+//! Pods.
+
+mod admission;
+mod columns;
+mod defaults;
+mod fields;
+mod kind;
+mod prepare;
+mod qos;
+#[cfg(test)]
+mod tests;
+mod update;
+mod validation;
+
+pub use admission::{SYSTEM_CLUSTER_CRITICAL, SYSTEM_NODE_CRITICAL, priority_of_class};
+pub use qos::qos_class;

@@ -1,0 +1,5 @@
+//! PodDisruptionBudgets.
+
+mod kind;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! Upstream's defaults of a pod specification. Idempotent.
+
+mod container;
+mod probe;
+mod spec;
+mod volume;
+
+pub(crate) use spec::set;
+pub use spec::{default_pod_spec, default_pod_template};

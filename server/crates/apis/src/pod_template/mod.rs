@@ -1,0 +1,3 @@
+//! What every pod specification obeys, alone or inside a workload's template.
+
+pub mod defaults;

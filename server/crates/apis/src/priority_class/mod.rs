@@ -1,0 +1,5 @@
+//! PriorityClasses.
+
+mod kind;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! Secrets.
+
+mod kind;
+#[cfg(test)]
+mod tests;
+mod validation;

@@ -1,0 +1,169 @@
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::meta::{NameRule, port_number_errors};
+use crate::pod_template::defaults::set;
+use crate::print::{age, age_cell, cell, labels_text, name, none_if_empty, string_column, wide};
+use crate::{Column, FieldError, FieldErrors, Info, Kind, Printed, Update};
+
+const COLUMNS: &[Column] = &[
+    name(),
+    string_column(
+        "Type",
+        "type determines how the Service is exposed. Defaults to ClusterIP. Valid options are ExternalName, ClusterIP, NodePort, and LoadBalancer. \"ClusterIP\" allocates a cluster-internal IP address for load-balancing to endpoints. Endpoints are determined by the selector or if that is not specified, by manual construction of an Endpoints object or EndpointSlice objects. If clusterIP is \"None\", no virtual IP is allocated and the endpoints are published as a set of endpoints rather than a virtual IP. \"NodePort\" builds on ClusterIP and allocates a port on every node which routes to the same endpoints as the clusterIP. \"LoadBalancer\" builds on NodePort and creates an external load-balancer (if supported in the current cloud) which routes to the same endpoints as the clusterIP. \"ExternalName\" aliases this service to the specified externalName. Several other fields do not apply to ExternalName services. More info: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types",
+    ),
+    string_column(
+        "Cluster-IP",
+        "clusterIP is the IP address of the service and is usually assigned randomly. If an address is specified manually, is in-range (as per system configuration), and is not in use, it will be allocated to the service; otherwise creation of the service will fail. This field may not be changed through updates unless the type field is also being changed to ExternalName (which requires this field to be blank) or the type field is being changed from ExternalName (in which case this field may optionally be specified, as describe above).  Valid values are \"None\", empty string (\"\"), or a valid IP address. Setting this to \"None\" makes a \"headless service\" (no virtual IP), which is useful when direct endpoint connections are preferred and proxying is not required.  Only applies to types ClusterIP, NodePort, and LoadBalancer. If this field is specified when creating a Service of type ExternalName, creation will fail. This field will be wiped when updating a Service to type ExternalName. More info: https://kubernetes.io/docs/concepts/services-networking/service/#virtual-ips-and-service-proxies",
+    ),
+    string_column(
+        "External-IP",
+        "externalIPs is a list of IP addresses for which nodes in the cluster will also accept traffic for this service.  These IPs are not managed by Kubernetes.  The user is responsible for ensuring that traffic arrives at a node with this IP.  A common example is external load-balancers that are not part of the Kubernetes system.",
+    ),
+    string_column(
+        "Port(s)",
+        "The list of ports that are exposed by this service. More info: https://kubernetes.io/docs/concepts/services-networking/service/#virtual-ips-and-service-proxies",
+    ),
+    age(),
+    wide(
+        "Selector",
+        "Route service traffic to pods with label keys and values matching this selector. If empty or not present, the service is assumed to have an external process managing its endpoints, which Kubernetes will not modify. Only applies to types ClusterIP, NodePort, and LoadBalancer. Ignored if type is ExternalName. More info: https://kubernetes.io/docs/concepts/services-networking/service/",
+    ),
+];
+
+const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
+
+impl Kind for Service {
+    const INFO: Info = Info {
+        short_names: &["svc"],
+        categories: &["all"],
+        has_status: true,
+        delete_returns_object: true,
+        ..Info::namespaced("", "v1", "Service", "services", "service")
+    };
+    const NAME_RULE: NameRule = NameRule::Dns1035Label;
+
+    fn default_fields(&mut self) {
+        let spec = self.spec.get_or_insert_default();
+        set(&mut spec.type_, "ClusterIP");
+        set(&mut spec.session_affinity, "None");
+        if spec.type_.as_deref() != Some("ExternalName") {
+            set(&mut spec.internal_traffic_policy, "Cluster");
+        }
+        for port in spec.ports.iter_mut().flatten() {
+            set(&mut port.protocol, "TCP");
+            port.target_port.get_or_insert(IntOrString::Int(port.port));
+        }
+        let status = self.status.get_or_insert_default();
+        status.load_balancer.get_or_insert_default();
+    }
+
+    fn prepare_create(&mut self, _now: Timestamp) {
+        self.status = Some(Default::default());
+        self.default_fields();
+    }
+
+    fn prepare_update(&mut self, old: &Self, door: Update) {
+        match door {
+            Update::Main => self.status.clone_from(&old.status),
+            Update::Status => self.spec.clone_from(&old.spec),
+        }
+    }
+
+    fn spec_changed(&self, _old: &Self) -> bool {
+        false
+    }
+
+    fn validate_create(&self) -> FieldErrors {
+        validate(self)
+    }
+
+    fn validate_update(&self, _old: &Self, _door: Update) -> FieldErrors {
+        validate(self)
+    }
+
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let spec = self.spec.as_ref();
+        vec![
+            (
+                "spec.clusterIP",
+                spec.and_then(|spec| spec.cluster_ip.clone())
+                    .unwrap_or_default(),
+            ),
+            (
+                "spec.type",
+                spec.and_then(|spec| spec.type_.clone()).unwrap_or_default(),
+            ),
+        ]
+    }
+
+    fn field_labels() -> &'static [&'static str] {
+        &["spec.clusterIP", "spec.type"]
+    }
+
+    fn columns() -> &'static [Column] {
+        COLUMNS
+    }
+
+    fn print(&self, now: Timestamp) -> Printed {
+        let spec = self.spec.clone().unwrap_or_default();
+        let external = match spec.type_.as_deref() {
+            Some("ExternalName") => spec.external_name.unwrap_or_default(),
+            Some("LoadBalancer") if spec.external_ips.is_none() => "<pending>".to_owned(),
+            _ => spec.external_ips.unwrap_or_default().join(","),
+        };
+        let ports: Vec<_> = spec.ports.iter().flatten().map(port_text).collect();
+        Printed {
+            cells: vec![
+                cell(self.metadata.name.clone().unwrap_or_default()),
+                cell(spec.type_.unwrap_or_default()),
+                cell(none_if_empty(spec.cluster_ip.unwrap_or_default())),
+                cell(none_if_empty(external)),
+                cell(none_if_empty(ports.join(","))),
+                age_cell(&self.metadata, now),
+                cell(labels_text(spec.selector.as_ref())),
+            ],
+            conditions: Vec::new(),
+        }
+    }
+}
+
+fn port_text(port: &ServicePort) -> String {
+    let protocol = port.protocol.as_deref().unwrap_or_default();
+    match port.node_port.filter(|port| *port != 0) {
+        Some(node_port) => format!("{}:{node_port}/{protocol}", port.port),
+        None => format!("{}/{protocol}", port.port),
+    }
+}
+
+fn validate(service: &Service) -> FieldErrors {
+    let mut errors = Vec::new();
+    let spec = service.spec.clone().unwrap_or_default();
+    let type_ = spec.type_.unwrap_or_default();
+    if !TYPES.contains(&type_.as_str()) {
+        errors.push(FieldError::not_supported(
+            "spec.type",
+            type_.as_str(),
+            &TYPES,
+        ));
+    }
+    let ports = spec.ports.unwrap_or_default();
+    let headless = spec.cluster_ip.as_deref() == Some("None");
+    if ports.is_empty() && !headless && type_ != "ExternalName" {
+        errors.push(FieldError::required("spec.ports", ""));
+    }
+    for (at, port) in ports.iter().enumerate() {
+        if ports.len() > 1 && port.name.as_deref().is_none_or(str::is_empty) {
+            errors.push(FieldError::required(format!("spec.ports[{at}].name"), ""));
+        }
+        for wrong in port_number_errors(port.port) {
+            errors.push(FieldError::invalid(
+                format!("spec.ports[{at}].port"),
+                port.port,
+                wrong,
+            ));
+        }
+    }
+    errors
+}

@@ -1,0 +1,3 @@
+//! ServiceAccounts.
+
+mod kind;
