@@ -1,1 +1,47 @@
-//! app
+//! The page: what a person sees and does.
+//!
+//! Every page is rendered on the server with its data in it. One island, [`components::Workspace`], then comes
+//! alive in the browser, opens one live stream and keeps the page true. Navigation is plain links between fast
+//! pages; there is no router in the browser. The URL is the view.
+//!
+//! Lists and details are described by plain values ([`cell::Cell`], [`details::Section`]) that are made from the
+//! rows of `orrery-view` without a browser; components only draw them.
+//!
+//! # Mounting it (feature `ssr`)
+//!
+//! ```ignore
+//! let page: axum::Router = orrery_app::routes(backend, Assets { js, wasm, css });
+//! ```
+//!
+//! The router has the pages (`/`, `/cronjobs`, `/cronjobs/{namespace}/{name}`, …, see [`page::PATHS`]) and the
+//! server functions (`POST /api/act`, `POST /api/yaml`), and sets a `Content-Security-Policy` with a fresh nonce on
+//! every HTML response. It expects around it: sign-in, the Host and Origin checks, `GET /live` as in
+//! `orrery_view::live`, the three files at the addresses given in [`Assets`] and the files of `public/` at `/`.
+//! Cookies that it reads: `theme` (`light`, `dark`) and `lang` (`en`, `ko`); the browser sets them.
+//!
+//! Absent: Kubernetes types, sockets, sign-in.
+
+rust_i18n::i18n!("locales", fallback = "en");
+
+pub mod action;
+pub mod address;
+pub mod api;
+pub mod backend;
+
+// pub mod browser;
+pub mod cell;
+pub mod components;
+// pub mod details;
+pub mod format;
+pub mod kinds;
+pub mod lang;
+pub mod lists;
+#[cfg(feature = "ssr")]
+pub mod page;
+pub mod props;
+pub mod tone;
+
+#[cfg(feature = "ssr")]
+pub use page::{Assets, routes};
+
+//mod tests;

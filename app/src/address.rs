@@ -1,0 +1,180 @@
+//! The URL is the view: addresses of lists and objects, and queries in them.
+
+use orrery_view::{Kind, ListQuery, ObjectRef, Sort, SortBy};
+
+use crate::kinds;
+
+/// Rows on a page of a list: more than a screen, small enough to paint at once.
+pub const ROWS: u32 = 100;
+
+const SORTS: [(SortBy, &str); 9] = [
+    (SortBy::Name, "name"),
+    (SortBy::Namespace, "namespace"),
+    (SortBy::Status, "status"),
+    (SortBy::Age, "age"),
+    (SortBy::NextRun, "next"),
+    (SortBy::LastRun, "last"),
+    (SortBy::Duration, "duration"),
+    (SortBy::Restarts, "restarts"),
+    (SortBy::Node, "node"),
+];
+
+/// `/jobs/data/backup-1`, `/nodes/node-1`. Events have no page of their own.
+pub fn object(object: &ObjectRef) -> String {
+    let path = kinds::path(object.kind);
+    match object.kind {
+        Kind::Node => format!("/{path}/{}", object.name),
+        Kind::Event => "/events".into(),
+        _ => format!("/{path}/{}/{}", object.namespace, object.name),
+    }
+}
+
+/// The log of a pod, or of the newest pod of a Job.
+pub fn log(object: &ObjectRef) -> String {
+    format!("{}/log", self::object(object))
+}
+
+/// A list with nothing but its namespaces.
+pub fn list(kind: Kind, namespaces: &[String]) -> String {
+    let mut query = ListQuery::of(kind);
+    query.namespaces = namespaces.to_vec();
+    of(&query)
+}
+
+/// The address of a query; defaults are left out.
+pub fn of(query: &ListQuery) -> String {
+    let mut pairs: Vec<String> = Vec::new();
+    if !query.namespaces.is_empty() {
+        pairs.push(format!("ns={}", query.namespaces.join(",")));
+    }
+    if !query.text.is_empty() {
+        pairs.push(format!("q={}", escape(&query.text)));
+    }
+    if let Some(status) = &query.status {
+        pairs.push(format!("status={}", escape(status)));
+    }
+    if let Some(owner) = &query.owner {
+        pairs.push(format!("owner={}", escape(owner)));
+    }
+    if query.sort != Sort::default() {
+        let minus = if query.sort.descending { "-" } else { "" };
+        pairs.push(format!("sort={minus}{}", sort_name(query.sort.by)));
+    }
+    if query.offset > 0 {
+        pairs.push(format!("page={}", query.offset / ROWS + 1));
+    }
+    let tail = if pairs.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", pairs.join("&"))
+    };
+    format!("/{}{tail}", kinds::path(query.kind))
+}
+
+/// The query of an address's decoded pairs; what it does not know it leaves.
+pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> ListQuery {
+    let mut query = ListQuery {
+        limit: ROWS,
+        ..ListQuery::of(kind)
+    };
+    for (key, value) in pairs {
+        match key.as_str() {
+            "ns" => {
+                let names = value.split(',').filter(|name| !name.is_empty());
+                query.namespaces.extend(names.map(String::from));
+            }
+            "q" => query.text = value.trim().into(),
+            "status" => query.status = Some(value).filter(|status| !status.is_empty()),
+            "owner" => query.owner = Some(value),
+            "sort" => query.sort = sort(&value),
+            "page" => {
+                let page: u32 = value.parse().unwrap_or(1);
+                query.offset = page.saturating_sub(1).saturating_mul(ROWS);
+            }
+            _ => {}
+        }
+    }
+    query.namespaces.sort();
+    query.namespaces.dedup();
+    query
+}
+
+fn sort(value: &str) -> Sort {
+    let (name, descending) = match value.strip_prefix('-') {
+        Some(name) => (name, true),
+        None => (value, false),
+    };
+    SORTS
+        .iter()
+        .find(|(_, known)| *known == name)
+        .map_or_else(Sort::default, |(by, _)| Sort {
+            by: *by,
+            descending,
+        })
+}
+
+fn sort_name(by: SortBy) -> &'static str {
+    SORTS
+        .iter()
+        .find(|(known, _)| *known == by)
+        .map_or("name", |(_, name)| name)
+}
+
+/// Percent-encodes what has a meaning in a query.
+pub fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(byte as char)
+            }
+            b' ' => out.push('+'),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_its_query() {
+        for (pairs, address) in [
+            (vec![], "/jobs"),
+            (vec![("ns", "b,a,,b")], "/jobs?ns=a,b"),
+            (
+                vec![("q", "two words"), ("status", "failed")],
+                "/jobs?q=two+words&status=failed",
+            ),
+            (
+                vec![("sort", "-age"), ("page", "3")],
+                "/jobs?sort=-age&page=3",
+            ),
+            (
+                vec![("sort", "nonsense"), ("page", "0"), ("x", "y")],
+                "/jobs",
+            ),
+        ] {
+            let pairs: Vec<_> = pairs
+                .into_iter()
+                .map(|(k, v)| (String::from(k), String::from(v)))
+                .collect();
+            assert_eq!(of(&query(Kind::Job, pairs)), address);
+        }
+    }
+
+    #[test]
+    fn objects_have_addresses() {
+        let at = |kind, namespace: &str| {
+            object(&ObjectRef {
+                kind,
+                namespace: namespace.into(),
+                name: "x".into(),
+            })
+        };
+        assert_eq!(at(Kind::CronJob, "data"), "/cronjobs/data/x");
+        assert_eq!(at(Kind::Node, ""), "/nodes/x");
+    }
+}

@@ -1,0 +1,63 @@
+//! The server functions. Each is a public endpoint: the server's layers check who calls and from where, the
+//! cluster checks what is asked.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::{Json, JsonEncoding};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use orrery_view::ObjectRef;
+
+use crate::action::{Action, Done};
+use crate::backend::AppError;
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    /// What goes wrong between browser and server is the server being away, for a person.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self::Away {
+            message: error.to_string(),
+        }
+    }
+}
+
+/// Does one deed.
+#[server(prefix = "/api", endpoint = "act", input = Json, output = Json)]
+pub async fn act(action: Action) -> Result<Done, AppError> {
+    let backend = expect_context::<std::sync::Arc<dyn crate::backend::Backend>>();
+    let made = |object| Done {
+        made: Some(object),
+        count: 1,
+    };
+    Ok(match action {
+        Action::Trigger { cronjob, token } => made(backend.trigger(cronjob, token).await?),
+        Action::Rerun { job, token } => made(backend.rerun(job, token).await?),
+        Action::Suspend { object, suspend } => {
+            backend.suspend(object, suspend).await?;
+            Done::default()
+        }
+        Action::Delete { object, cascade } => {
+            backend.delete(object, cascade).await?;
+            Done::default()
+        }
+        Action::Restart { daemonset } => {
+            backend.restart(daemonset).await?;
+            Done::default()
+        }
+        Action::Cordon { node, cordon } => {
+            backend.cordon(node, cordon).await?;
+            Done::default()
+        }
+        Action::LoadExamples { namespace } => Done {
+            made: None,
+            count: backend.load_examples(namespace).await?,
+        },
+    })
+}
+
+/// The object as `kubectl get -o yaml` prints it.
+#[server(prefix = "/api", endpoint = "yaml", input = Json, output = Json)]
+pub async fn yaml(object: ObjectRef) -> Result<String, AppError> {
+    expect_context::<std::sync::Arc<dyn crate::backend::Backend>>()
+        .yaml(object)
+        .await
+}

@@ -1,0 +1,233 @@
+//! A cell of a table or a fact of a detail, as a value: what it says, before anything draws it.
+//!
+//! Equal values draw equal cells, so a change in the cluster repaints only the cells whose value changed.
+
+use orrery_view::{Millis, ObjectRef, SortBy};
+
+use crate::tone::Tone;
+
+/// What a cell says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Cell {
+    #[default]
+    Empty,
+    /// A dot and a word; the note is the reason, in the API's words.
+    Status {
+        tone: Tone,
+        word: String,
+        note: String,
+    },
+    /// The row's own name, which opens it.
+    Name {
+        href: String,
+        name: String,
+        sub: String,
+    },
+    /// A line of text and a quieter one under it.
+    Text {
+        text: String,
+        sub: String,
+    },
+    /// Something typed by machines: an expression, an image, a command.
+    Code {
+        code: String,
+        sub: String,
+    },
+    Number {
+        n: u32,
+        tone: Option<Tone>,
+    },
+    /// Relative once awake, absolute before.
+    Ago(Millis),
+    /// An absolute date in the reader's zone.
+    Date(Millis),
+    /// The next slot: a countdown, or "would run" while suspended.
+    Next {
+        at: Option<Millis>,
+        suspended: bool,
+    },
+    /// A remaining time.
+    Until(Millis),
+    /// A word with how long it took and when.
+    Last {
+        tone: Tone,
+        word: String,
+        start: Option<Millis>,
+        end: Option<Millis>,
+        href: String,
+    },
+    /// A duration: stands still once there is an end.
+    Lasting {
+        start: Option<Millis>,
+        end: Option<Millis>,
+    },
+    Strip {
+        bars: Vec<Bar>,
+        summary: String,
+    },
+    Progress {
+        done: u32,
+        of: Option<u32>,
+        tone: Tone,
+    },
+    /// On means "not suspended".
+    Switch {
+        object: ObjectRef,
+        on: bool,
+    },
+    /// One square or dot each; the label names it in words.
+    Dots {
+        dots: Vec<Dot>,
+        square: bool,
+    },
+    Chips(Vec<String>),
+    Links(Vec<Link>),
+    Buttons(Vec<Button>),
+}
+
+/// One run in a strip. Heights and widths are in the strip's own units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    pub tone: Tone,
+    /// 1–20; a slot that did not run has 3.
+    pub height: u32,
+    pub gap: bool,
+    pub manual: bool,
+    pub label: String,
+    pub href: String,
+}
+
+/// One container, node or pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dot {
+    pub tone: Tone,
+    pub label: String,
+    pub href: String,
+}
+
+/// A link; `away` opens what is not this page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    pub text: String,
+    pub href: String,
+    pub away: bool,
+}
+
+/// A button and what it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Button {
+    pub label: String,
+    /// Said to those who hear the page, where the label alone is ambiguous.
+    pub about: String,
+    pub prime: bool,
+    pub danger: bool,
+    pub deed: Deed,
+}
+
+/// What a button does; the token of a request is made when it is pressed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    Go(String),
+    Trigger(ObjectRef),
+    Rerun(ObjectRef),
+    Suspend(ObjectRef, bool),
+    Restart(ObjectRef),
+    Cordon(ObjectRef, bool),
+    /// Asks first.
+    Delete(ObjectRef),
+    /// Opens the other deeds of an object, each with its kubectl equal.
+    Menu(ObjectRef, Vec<Button>),
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    pub title: String,
+    /// A class of `style/app.css`: `num`, `wide`, `narrow`…
+    pub class: &'static str,
+    pub sort: Option<SortBy>,
+}
+
+impl Cell {
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text {
+            text: text.into(),
+            sub: String::new(),
+        }
+    }
+
+    pub fn code(code: impl Into<String>) -> Self {
+        Self::Code {
+            code: code.into(),
+            sub: String::new(),
+        }
+    }
+
+    pub fn number(n: u32) -> Self {
+        Self::Number { n, tone: None }
+    }
+
+    /// A number that has a colour when it is not zero.
+    pub fn toned(n: u32, tone: Tone) -> Self {
+        Self::Number {
+            n,
+            tone: (n > 0).then_some(tone),
+        }
+    }
+
+    pub fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self::Links(vec![Link {
+            text: text.into(),
+            href: href.into(),
+            away: false,
+        }])
+    }
+}
+
+impl Button {
+    pub fn new(label: impl Into<String>, about: &str, deed: Deed) -> Self {
+        let label = label.into();
+        let about = if about.is_empty() {
+            label.clone()
+        } else {
+            format!("{label}: {about}")
+        };
+        Self {
+            label,
+            about,
+            prime: false,
+            danger: false,
+            deed,
+        }
+    }
+
+    pub fn prime(mut self) -> Self {
+        self.prime = true;
+        self
+    }
+
+    pub fn danger(mut self) -> Self {
+        self.danger = true;
+        self
+    }
+}
+
+impl Column {
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            class: "",
+            sort: None,
+        }
+    }
+
+    pub fn class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    pub fn sort(mut self, by: SortBy) -> Self {
+        self.sort = Some(by);
+        self
+    }
+}

@@ -1,0 +1,211 @@
+//! CronJobs as rows.
+
+use orrery_view::{CronJobRow, CronJobStatus, Kind, ObjectRef, Outcome, Run, SortBy};
+
+use crate::cell::{Bar, Button, Cell, Column, Deed};
+use crate::lang::Lang;
+use crate::tone::{State, Tone};
+use crate::{address, format, tr};
+
+/// The tallest bar of a strip, in its own units.
+const TALLEST: u32 = 20;
+/// A slot that did not run.
+const GAP: u32 = 4;
+
+pub fn columns(lang: Lang) -> Vec<Column> {
+    vec![
+        Column::new(tr!(lang, "col.status"))
+            .class("c-status")
+            .sort(SortBy::Status),
+        Column::new(tr!(lang, "col.name"))
+            .class("c-name")
+            .sort(SortBy::Name),
+        Column::new(tr!(lang, "col.schedule")).class("c-schedule"),
+        Column::new(tr!(lang, "col.next"))
+            .class("c-next")
+            .sort(SortBy::NextRun),
+        Column::new(tr!(lang, "col.last"))
+            .class("c-last")
+            .sort(SortBy::LastRun),
+        Column::new(tr!(lang, "col.runs")).class("c-strip"),
+        Column::new(tr!(lang, "col.active")).class("num c-small"),
+        Column::new(tr!(lang, "col.on")).class("c-switch"),
+        Column::new("").class("c-acts"),
+    ]
+}
+
+pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
+    let me = object(row);
+    let status = if row.head.deleting {
+        Cell::Status {
+            tone: Tone::Warn,
+            word: tr!(lang, "state.terminating"),
+            note: String::new(),
+        }
+    } else {
+        let (tone, word) = (row.status.tone(), row.status.word(lang));
+        Cell::Status {
+            tone,
+            word,
+            note: String::new(),
+        }
+    };
+    let mut usual = buttons(row, lang);
+    let menu = Button::new(
+        "⋯",
+        &row.head.name,
+        Deed::Menu(me.clone(), usual.split_off(1)),
+    );
+    usual.push(Button {
+        about: tr!(lang, "act.more", name = row.head.name),
+        ..menu
+    });
+    vec![
+        status,
+        Cell::Name {
+            href: address::object(&me),
+            name: row.head.name.clone(),
+            sub: row.head.namespace.clone(),
+        },
+        Cell::Code {
+            code: row.schedule.clone(),
+            sub: sentence(row, lang),
+        },
+        Cell::Next {
+            at: row.next_run,
+            suspended: row.suspend,
+        },
+        last(row.last_run.as_ref(), lang),
+        strip(&row.strip, lang),
+        Cell::toned(row.active, Tone::Run),
+        Cell::Switch {
+            object: me,
+            on: !row.suspend,
+        },
+        Cell::Buttons(usual),
+    ]
+}
+
+pub fn buttons(row: &CronJobRow, lang: Lang) -> Vec<Button> {
+    let me = object(row);
+    let name = &row.head.name;
+    let suspend = match row.suspend {
+        true => tr!(lang, "act.resume"),
+        false => tr!(lang, "act.suspend"),
+    };
+    vec![
+        Button::new(tr!(lang, "act.trigger"), name, Deed::Trigger(me.clone())).prime(),
+        Button::new(suspend, name, Deed::Suspend(me.clone(), !row.suspend)),
+        Button::new(tr!(lang, "act.delete"), name, Deed::Delete(me)).danger(),
+    ]
+}
+
+pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
+    [
+        ("failing", CronJobStatus::Failing),
+        ("invalid", CronJobStatus::Invalid),
+        ("skipping", CronJobStatus::Skipping),
+        ("running", CronJobStatus::Running),
+        ("healthy", CronJobStatus::Healthy),
+        ("suspended", CronJobStatus::Suspended),
+        ("waiting", CronJobStatus::Waiting),
+    ]
+    .map(|(name, status)| (name, status.word(lang)))
+    .into()
+}
+
+pub fn object(row: &CronJobRow) -> ObjectRef {
+    ObjectRef {
+        kind: Kind::CronJob,
+        namespace: row.head.namespace.clone(),
+        name: row.head.name.clone(),
+    }
+}
+
+/// `Every day at 02:00 · Asia/Seoul`.
+pub fn sentence(row: &CronJobRow, lang: Lang) -> String {
+    let sentence = match lang {
+        Lang::En => &row.sentence.en,
+        Lang::Ko => &row.sentence.ko,
+    };
+    let zone = row.time_zone.as_deref().unwrap_or("UTC");
+    if sentence.is_empty() {
+        zone.into()
+    } else {
+        format!("{sentence} · {zone}")
+    }
+}
+
+pub fn last(run: Option<&Run>, lang: Lang) -> Cell {
+    let Some(run) = run else {
+        return Cell::Text {
+            text: "—".into(),
+            sub: tr!(lang, "state.not_run_yet"),
+        };
+    };
+    Cell::Last {
+        tone: run.outcome.tone(),
+        word: run.outcome.word(lang),
+        start: run.start.or(run.slot),
+        end: run.end,
+        href: run.job.as_ref().map(address::object).unwrap_or_default(),
+    }
+}
+
+/// Bars from a fifth to the whole height, by duration against the longest run shown.
+pub fn strip(runs: &[Run], lang: Lang) -> Cell {
+    let lasted = |run: &Run| Some((run.end? - run.start?).max(0));
+    let longest = runs.iter().filter_map(lasted).max().unwrap_or(0).max(1);
+    let bars = runs.iter().map(|run| {
+        let gap = run.job.is_none();
+        let share = lasted(run).map_or(TALLEST, |ms| {
+            let part = ms * i64::from(TALLEST) / longest;
+            u32::try_from(part).unwrap_or(TALLEST).max(GAP)
+        });
+        Bar {
+            tone: run.outcome.tone(),
+            height: if gap { GAP } else { share },
+            gap,
+            manual: run.manual,
+            label: label(run, lang),
+            href: run.job.as_ref().map(address::object).unwrap_or_default(),
+        }
+    });
+    Cell::Strip {
+        bars: bars.collect(),
+        summary: summary(runs, lang),
+    }
+}
+
+/// `Succeeded, 48 s, manual`: what a bar says.
+fn label(run: &Run, lang: Lang) -> String {
+    let mut words = vec![run.outcome.word(lang)];
+    if let (Some(start), Some(end)) = (run.start, run.end) {
+        words.push(format::duration(end - start, lang));
+    }
+    if run.manual {
+        words.push(tr!(lang, "run.manual"));
+    }
+    if let Some(at) = run.slot.or(run.start) {
+        words.push(format::utc(at));
+    }
+    words.join(" · ")
+}
+
+/// `18 succeeded, 2 failed`: what the whole strip says.
+fn summary(runs: &[Run], lang: Lang) -> String {
+    let count = |outcome| runs.iter().filter(|run| run.outcome == outcome).count();
+    let all = [
+        Outcome::Succeeded,
+        Outcome::Failed,
+        Outcome::Running,
+        Outcome::Replaced,
+        Outcome::Skipped,
+        Outcome::Missed,
+    ];
+    let parts = all
+        .into_iter()
+        .filter(|outcome| count(*outcome) > 0)
+        .map(|outcome| format!("{} {}", count(outcome), outcome.word(lang)));
+    parts.collect::<Vec<_>>().join(", ")
+}

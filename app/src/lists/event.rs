@@ -1,0 +1,60 @@
+//! Events as rows.
+
+use orrery_view::{EventRow, SortBy};
+
+use crate::cell::{Cell, Column, Link};
+use crate::lang::Lang;
+use crate::tone::Tone;
+use crate::{address, tr};
+
+pub fn columns(lang: Lang) -> Vec<Column> {
+    vec![
+        Column::new(tr!(lang, "col.type"))
+            .class("c-status")
+            .sort(SortBy::Status),
+        Column::new(tr!(lang, "col.reason")).class("c-reason"),
+        Column::new(tr!(lang, "col.object")).class("c-owner"),
+        Column::new(tr!(lang, "col.message")).class("c-message"),
+        Column::new(tr!(lang, "col.count")).class("num c-small"),
+        Column::new(tr!(lang, "col.seen"))
+            .class("num")
+            .sort(SortBy::Age),
+    ]
+}
+
+pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
+    let (tone, word) = match row.warning {
+        true => (Tone::Warn, tr!(lang, "state.warning")),
+        false => (Tone::Off, tr!(lang, "state.normal")),
+    };
+    let object = match &row.link {
+        Some(link) => Cell::Links(vec![Link {
+            text: row.object.clone(),
+            href: address::object(link),
+            away: false,
+        }]),
+        None => Cell::text(row.object.clone()),
+    };
+    vec![
+        Cell::Status {
+            tone,
+            word,
+            note: String::new(),
+        },
+        Cell::Text {
+            text: row.reason.clone(),
+            sub: row.source.clone(),
+        },
+        object,
+        Cell::text(row.message.clone()),
+        Cell::number(row.count),
+        Cell::Ago(row.last),
+    ]
+}
+
+pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
+    vec![
+        ("warning", tr!(lang, "state.warning")),
+        ("normal", tr!(lang, "state.normal")),
+    ]
+}

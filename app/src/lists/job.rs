@@ -1,0 +1,138 @@
+//! Jobs as rows.
+
+use orrery_view::{JobRow, JobStatus, Kind, ObjectRef, SortBy};
+
+use crate::cell::{Button, Cell, Column, Deed};
+use crate::lang::Lang;
+use crate::tone::{State, Tone};
+use crate::{address, kinds, tr};
+
+pub fn columns(lang: Lang) -> Vec<Column> {
+    vec![
+        Column::new(tr!(lang, "col.status"))
+            .class("c-status")
+            .sort(SortBy::Status),
+        Column::new(tr!(lang, "col.name"))
+            .class("c-name")
+            .sort(SortBy::Name),
+        Column::new(tr!(lang, "col.completions")).class("c-progress"),
+        Column::new(tr!(lang, "col.active")).class("num c-small"),
+        Column::new(tr!(lang, "col.failed")).class("num c-small"),
+        Column::new(tr!(lang, "col.duration"))
+            .class("num")
+            .sort(SortBy::Duration),
+        Column::new(tr!(lang, "col.owner")).class("c-owner"),
+        Column::new(tr!(lang, "col.age"))
+            .class("num")
+            .sort(SortBy::Age),
+        Column::new("").class("c-acts"),
+    ]
+}
+
+pub fn cells(row: &JobRow, lang: Lang) -> Vec<Cell> {
+    let me = object(row);
+    let all = buttons(row, lang);
+    let (shown, more) = all.split_at(1);
+    let mut shown = shown.to_vec();
+    shown.push(Button {
+        about: tr!(lang, "act.more", name = row.head.name),
+        ..Button::new("⋯", "", Deed::Menu(me.clone(), more.to_vec()))
+    });
+    vec![
+        status(row, lang),
+        Cell::Name {
+            href: address::object(&me),
+            name: row.head.name.clone(),
+            sub: row.head.namespace.clone(),
+        },
+        progress(row),
+        Cell::toned(row.active, Tone::Run),
+        Cell::toned(row.failed, Tone::Bad),
+        Cell::Lasting {
+            start: row.start,
+            end: row.end,
+        },
+        owner(row, lang),
+        Cell::Ago(row.head.created),
+        Cell::Buttons(shown),
+    ]
+}
+
+pub fn status(row: &JobRow, lang: Lang) -> Cell {
+    let (tone, word) = match row.head.deleting {
+        true => (Tone::Warn, tr!(lang, "state.terminating")),
+        false => (row.status.tone(), row.status.word(lang)),
+    };
+    Cell::Status {
+        tone,
+        word,
+        note: row.reason.clone(),
+    }
+}
+
+/// succeeded / completions, never completions / parallelism.
+pub fn progress(row: &JobRow) -> Cell {
+    Cell::Progress {
+        done: row.succeeded,
+        of: row.completions,
+        tone: row.status.tone(),
+    }
+}
+
+pub fn owner(row: &JobRow, lang: Lang) -> Cell {
+    match &row.owner {
+        Some(owner) => Cell::Text {
+            text: format!("{} {}", kinds::one(owner.kind), owner.name),
+            sub: if row.manual {
+                tr!(lang, "run.manual")
+            } else {
+                tr!(lang, "run.scheduled")
+            },
+        },
+        None => Cell::text("—"),
+    }
+}
+
+pub fn buttons(row: &JobRow, lang: Lang) -> Vec<Button> {
+    let me = object(row);
+    let name = &row.head.name;
+    let mut buttons = vec![
+        Button::new(tr!(lang, "act.logs"), name, Deed::Go(address::log(&me))),
+        Button::new(tr!(lang, "act.rerun"), name, Deed::Rerun(me.clone())),
+    ];
+    // A finished Job cannot be suspended: the API refuses it, so it is not offered.
+    if row.end.is_none() && !matches!(row.status, JobStatus::Complete | JobStatus::Failed) {
+        let label = match row.suspend {
+            true => tr!(lang, "act.resume"),
+            false => tr!(lang, "act.suspend"),
+        };
+        buttons.push(Button::new(
+            label,
+            name,
+            Deed::Suspend(me.clone(), !row.suspend),
+        ));
+    }
+    buttons.push(Button::new(tr!(lang, "act.delete"), name, Deed::Delete(me)).danger());
+    buttons
+}
+
+pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
+    [
+        ("failed", JobStatus::Failed),
+        ("failing", JobStatus::Failing),
+        ("terminating", JobStatus::Terminating),
+        ("running", JobStatus::Running),
+        ("suspended", JobStatus::Suspended),
+        ("complete", JobStatus::Complete),
+    ]
+    .map(|(name, status)| (name, status.word(lang)))
+    .into()
+}
+
+pub fn object(row: &JobRow) -> ObjectRef {
+    ObjectRef {
+        kind: Kind::Job,
+        namespace: row.head.namespace.clone(),
+        name: row.head.name.clone(),
+    }
+}

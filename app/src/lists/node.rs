@@ -1,0 +1,100 @@
+//! Nodes as rows.
+
+use orrery_view::{Kind, NodeRow, ObjectRef, PodSquare, SortBy};
+
+use crate::cell::{Button, Cell, Column, Deed, Dot};
+use crate::lang::Lang;
+use crate::tone::{self, Tone};
+use crate::{address, tr};
+
+pub fn columns(lang: Lang) -> Vec<Column> {
+    vec![
+        Column::new(tr!(lang, "col.status"))
+            .class("c-status")
+            .sort(SortBy::Status),
+        Column::new(tr!(lang, "col.name"))
+            .class("c-name")
+            .sort(SortBy::Name),
+        Column::new(tr!(lang, "col.pods")).class("c-squares"),
+        Column::new(tr!(lang, "col.capacity")).class("num c-small"),
+        Column::new(tr!(lang, "col.taints")).class("c-chips"),
+        Column::new(tr!(lang, "col.address")).class("c-ip"),
+        Column::new(tr!(lang, "col.version")).class("c-ip"),
+        Column::new(tr!(lang, "col.age"))
+            .class("num")
+            .sort(SortBy::Age),
+        Column::new("").class("c-acts"),
+    ]
+}
+
+pub fn cells(row: &NodeRow, lang: Lang) -> Vec<Cell> {
+    let me = object(row);
+    vec![
+        status(row, lang),
+        Cell::Name {
+            href: address::object(&me),
+            name: row.head.name.clone(),
+            sub: row.roles.join(", "),
+        },
+        squares(&row.pods),
+        Cell::text(format!("{}/{}", row.pods.len(), row.pod_capacity)),
+        Cell::Chips(row.taints.clone()),
+        Cell::text(row.address.clone()),
+        Cell::text(row.version.clone()),
+        Cell::Ago(row.head.created),
+        Cell::Buttons(buttons(row, lang)),
+    ]
+}
+
+pub fn status(row: &NodeRow, lang: Lang) -> Cell {
+    let (tone, word) = match (row.ready, row.cordoned) {
+        (false, _) => (Tone::Bad, tr!(lang, "state.not_ready")),
+        (true, true) => (Tone::Warn, tr!(lang, "state.cordoned")),
+        (true, false) => (Tone::Ok, tr!(lang, "state.ready")),
+    };
+    Cell::Status {
+        tone,
+        word,
+        note: row.message.clone(),
+    }
+}
+
+pub fn squares(pods: &[PodSquare]) -> Cell {
+    let dots = pods.iter().map(|pod| Dot {
+        tone: tone::of_pod(pod.health),
+        label: format!("{}/{}: {}", pod.namespace, pod.name, pod.status),
+        href: format!("/pods/{}/{}", pod.namespace, pod.name),
+    });
+    Cell::Dots {
+        dots: dots.collect(),
+        square: true,
+    }
+}
+
+pub fn buttons(row: &NodeRow, lang: Lang) -> Vec<Button> {
+    let label = match row.cordoned {
+        true => tr!(lang, "act.uncordon"),
+        false => tr!(lang, "act.cordon"),
+    };
+    vec![Button::new(
+        label,
+        &row.head.name,
+        Deed::Cordon(object(row), !row.cordoned),
+    )]
+}
+
+pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
+    vec![
+        ("notready", tr!(lang, "state.not_ready")),
+        ("cordoned", tr!(lang, "state.cordoned")),
+        ("ready", tr!(lang, "state.ready")),
+    ]
+}
+
+pub fn object(row: &NodeRow) -> ObjectRef {
+    ObjectRef {
+        kind: Kind::Node,
+        namespace: String::new(),
+        name: row.head.name.clone(),
+    }
+}

@@ -1,0 +1,155 @@
+//! Pods as rows.
+
+use orrery_view::{ContainerDot, Kind, ObjectRef, PodRow, SortBy};
+
+use crate::cell::{Button, Cell, Column, Deed, Dot, Link};
+use crate::lang::Lang;
+use crate::tone::{self, State, Tone};
+use crate::{address, kinds, tr};
+
+pub fn columns(lang: Lang) -> Vec<Column> {
+    vec![
+        Column::new(tr!(lang, "col.status"))
+            .class("c-status")
+            .sort(SortBy::Status),
+        Column::new(tr!(lang, "col.name"))
+            .class("c-name")
+            .sort(SortBy::Name),
+        Column::new(tr!(lang, "col.ready")).class("num c-small"),
+        Column::new(tr!(lang, "col.containers")).class("c-dots"),
+        Column::new(tr!(lang, "col.restarts"))
+            .class("num c-small")
+            .sort(SortBy::Restarts),
+        Column::new(tr!(lang, "col.node"))
+            .class("c-node")
+            .sort(SortBy::Node),
+        Column::new("IP").class("c-ip"),
+        Column::new(tr!(lang, "col.owner")).class("c-owner"),
+        Column::new(tr!(lang, "col.age"))
+            .class("num")
+            .sort(SortBy::Age),
+        Column::new("").class("c-acts"),
+    ]
+}
+
+pub fn cells(row: &PodRow, lang: Lang) -> Vec<Cell> {
+    let me = object(row);
+    let mut all = buttons(row, lang);
+    let more = all.split_off(1);
+    all.push(Button {
+        about: tr!(lang, "act.more", name = row.head.name),
+        ..Button::new("⋯", "", Deed::Menu(me.clone(), more))
+    });
+    vec![
+        status(row),
+        Cell::Name {
+            href: address::object(&me),
+            name: row.head.name.clone(),
+            sub: row.head.namespace.clone(),
+        },
+        Cell::text(format!("{}/{}", row.ready, row.total)),
+        containers(&row.containers, &me, lang),
+        Cell::toned(row.restarts, Tone::Warn),
+        node(&row.node),
+        ip(row),
+        owner(row.owner.as_ref()),
+        Cell::Ago(row.head.created),
+        Cell::Buttons(all),
+    ]
+}
+
+/// kubectl's word, which says what it means in every language.
+pub fn status(row: &PodRow) -> Cell {
+    Cell::Status {
+        tone: tone::of_pod(row.health),
+        word: row.status.clone(),
+        note: row.message.clone(),
+    }
+}
+
+pub fn containers(dots: &[ContainerDot], pod: &ObjectRef, lang: Lang) -> Cell {
+    let dots = dots.iter().map(|dot| {
+        let mut label = format!("{}: {}", dot.name, dot.state.word(lang));
+        if !dot.reason.is_empty() {
+            label.push_str(&format!(" ({})", dot.reason));
+        }
+        let href = format!(
+            "{}?container={}",
+            address::log(pod),
+            address::escape(&dot.name)
+        );
+        Dot {
+            tone: dot.state.tone(),
+            label,
+            href,
+        }
+    });
+    Cell::Dots {
+        dots: dots.collect(),
+        square: false,
+    }
+}
+
+pub fn node(node: &str) -> Cell {
+    match node {
+        "" => Cell::text("—"),
+        node => Cell::link(node, format!("/nodes/{node}")),
+    }
+}
+
+/// The pod's address, or the ones that its host ports answer on.
+fn ip(row: &PodRow) -> Cell {
+    if row.addresses.is_empty() {
+        return Cell::text(if row.ip.is_empty() { "—" } else { &row.ip });
+    }
+    Cell::Links(away(&row.addresses))
+}
+
+pub fn away(addresses: &[String]) -> Vec<Link> {
+    let link = |address: &String| Link {
+        text: address
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .into(),
+        href: address.clone(),
+        away: true,
+    };
+    addresses.iter().map(link).collect()
+}
+
+pub fn owner(owner: Option<&ObjectRef>) -> Cell {
+    match owner {
+        Some(owner) => Cell::link(
+            format!("{} {}", kinds::one(owner.kind), owner.name),
+            address::object(owner),
+        ),
+        None => Cell::text("—"),
+    }
+}
+
+pub fn buttons(row: &PodRow, lang: Lang) -> Vec<Button> {
+    let me = object(row);
+    let name = &row.head.name;
+    vec![
+        Button::new(tr!(lang, "act.logs"), name, Deed::Go(address::log(&me))),
+        Button::new(tr!(lang, "act.delete"), name, Deed::Delete(me)).danger(),
+    ]
+}
+
+pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
+    vec![
+        ("bad", tr!(lang, "state.trouble")),
+        ("waiting", tr!(lang, "state.waiting")),
+        ("running", tr!(lang, "state.running")),
+        ("terminating", tr!(lang, "state.terminating")),
+        ("done", tr!(lang, "state.done")),
+    ]
+}
+
+pub fn object(row: &PodRow) -> ObjectRef {
+    ObjectRef {
+        kind: Kind::Pod,
+        namespace: row.head.namespace.clone(),
+        name: row.head.name.clone(),
+    }
+}

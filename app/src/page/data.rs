@@ -1,0 +1,121 @@
+//! The data that each page needs for its first paint.
+
+use orrery_view::{Detail, Kind, ListQuery, LogQuery, ObjectRef, PodRow};
+
+use super::request::Asked;
+use crate::address;
+use crate::backend::{AppError, Backend};
+use crate::props::{LogView, Overview, Tab, View};
+
+/// Lines of a log in the first paint: some screens; the rest comes by the stream on request.
+const FIRST_LINES: u32 = 1_000;
+
+/// Rows of each list on the overview: a glance.
+const GLANCE: u32 = 8;
+
+pub async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
+    let mut lists = Vec::new();
+    for query in glances(asked.namespaces()) {
+        let page = backend.page(query.clone()).await?;
+        lists.push((query, page));
+    }
+    Ok(View::Overview(Box::new(Overview { lists })))
+}
+
+/// What needs attention (CronJobs, Jobs, DaemonSets, Pods), then what runs now.
+fn glances(namespaces: Vec<String>) -> Vec<ListQuery> {
+    let wanted = [
+        (Kind::CronJob, "failing"),
+        (Kind::Job, "failed"),
+        (Kind::DaemonSet, "unavailable"),
+        (Kind::Pod, "bad"),
+        (Kind::Job, "running"),
+        (Kind::Node, "notready"),
+    ];
+    let query = |(kind, status): (Kind, &str)| ListQuery {
+        namespaces: namespaces.clone(),
+        status: Some(status.into()),
+        limit: GLANCE,
+        ..ListQuery::of(kind)
+    };
+    wanted.into_iter().map(query).collect()
+}
+
+pub async fn list(backend: &dyn Backend, kind: Kind, asked: &Asked) -> Result<View, AppError> {
+    let query = address::query(kind, asked.pairs.iter().cloned());
+    let page = backend.page(query.clone()).await?;
+    Ok(View::List { query, page })
+}
+
+pub async fn detail(
+    backend: &dyn Backend,
+    object: ObjectRef,
+    asked: &Asked,
+) -> Result<View, AppError> {
+    let tab = Tab::of_code(asked.value("tab").unwrap_or_default());
+    let detail = backend.detail(object.clone()).await?.map(Box::new);
+    let yaml = match (&detail, tab) {
+        (Some(_), Tab::Yaml) => Some(backend.yaml(object.clone()).await?),
+        _ => None,
+    };
+    Ok(View::Detail {
+        object,
+        tab,
+        detail,
+        yaml,
+    })
+}
+
+pub async fn log(
+    backend: &dyn Backend,
+    object: ObjectRef,
+    asked: &Asked,
+) -> Result<View, AppError> {
+    let Some(detail) = backend.detail(object.clone()).await? else {
+        return Ok(View::Detail {
+            object,
+            tab: Tab::Summary,
+            detail: None,
+            yaml: None,
+        });
+    };
+    let pod = pod_of(&detail, asked.value("pod"));
+    let query = pod.map(|pod| LogQuery {
+        namespace: pod.head.namespace.clone(),
+        pod: pod.head.name.clone(),
+        container: asked.value("container").unwrap_or_default().into(),
+        previous: asked.value("previous") == Some("1"),
+        tail: Some(FIRST_LINES),
+    });
+    let (mut lines, mut trouble) = (Vec::new(), None);
+    if let Some(query) = &query {
+        match backend.log(query.clone()).await {
+            Ok(read) => lines = read,
+            Err(AppError::SignIn) => return Err(AppError::SignIn),
+            Err(error) => trouble = Some(error),
+        }
+    }
+    let detail = Some(Box::new(detail));
+    Ok(View::Log(Box::new(LogView {
+        object,
+        detail,
+        query,
+        lines,
+        trouble,
+    })))
+}
+
+/// The pod itself, the pod that was asked for, or the newest one of a Job.
+fn pod_of<'a>(detail: &'a Detail, asked: Option<&str>) -> Option<&'a PodRow> {
+    match detail {
+        Detail::Pod(detail) => Some(&detail.row),
+        Detail::Job(detail) => {
+            let named = detail
+                .pods
+                .iter()
+                .find(|pod| Some(pod.head.name.as_str()) == asked);
+            named.or(detail.pods.first())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,85 @@
+//! The document around a page: head, boot script, and the one island.
+
+use std::sync::Arc;
+
+use leptos::context::provide_context;
+use leptos::nonce::Nonce;
+use leptos::prelude::*;
+use leptos::reactive::owner::Owner;
+use leptos::tachys::view::RenderHtml;
+
+use super::router::Assets;
+use crate::components::{Workspace, WorkspaceProps};
+use crate::kinds;
+use crate::props::{Props, Theme, View};
+use crate::tr;
+
+/// Loads the module, then wakes each island that the page has, outermost first. The nonce in the policy lets it run.
+const BOOT: &str = include_str!("boot.js");
+
+/// The HTML and the Content-Security-Policy that belongs to it.
+pub fn render(props: Props, assets: &Assets) -> (String, String) {
+    let nonce = Nonce::new();
+    let policy = policy(&nonce);
+    let context = leptos::reactive::owner::ArcStoredValue::new(());
+    drop(context);
+    let owner = Owner::new_root(Some(Arc::new(
+        hydration_context::SsrSharedContext::new_islands(),
+    )));
+    let html = owner.with(|| {
+        provide_context(nonce.clone());
+        document(props, assets, nonce).to_html()
+    });
+    owner.unset_with_forced_cleanup();
+    (format!("<!DOCTYPE html>{html}"), policy)
+}
+
+/// No inline script or style runs without the nonce; nothing comes from elsewhere. `wasm-unsafe-eval` only
+/// allows WebAssembly to be compiled.
+fn policy(nonce: &Nonce) -> String {
+    format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+fn document(props: Props, assets: &Assets, nonce: Nonce) -> impl IntoView + use<> {
+    let lang = props.lang;
+    let theme = (props.theme != Theme::System).then(|| props.theme.code());
+    let title = format!("{} · Orrery", title(&props));
+    let boot = format!("({BOOT})({:?}, {:?})", assets.js, assets.wasm);
+    let (js, wasm, css) = (assets.js.clone(), assets.wasm.clone(), assets.css.clone());
+    view! {
+        <html lang=lang.code() data-theme=theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{title}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=css/>
+                <link rel="modulepreload" href=js/>
+                <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
+                <script type="module" nonce=nonce inner_html=boot></script>
+            </head>
+            <body>
+                <a class="skip" href="#main">{tr!(lang, "shell.skip")}</a>
+                <Workspace props=props/>
+            </body>
+        </html>
+    }
+}
+
+/// What the tab is called.
+fn title(props: &Props) -> String {
+    let lang = props.lang;
+    match &props.view {
+        View::Overview(_) => tr!(lang, "kind.overview"),
+        View::List { query, .. } => kinds::title(query.kind, lang),
+        View::Detail { object, .. } => object.name.clone(),
+        View::Log(log) => format!("{} · {}", tr!(lang, "log.title"), log.object.name),
+        View::Lost => tr!(lang, "trouble.lost"),
+        View::Trouble(_) => tr!(lang, "trouble.title"),
+    }
+}

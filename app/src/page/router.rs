@@ -1,0 +1,172 @@
+//! The routes, and how an answer becomes a document with its headers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::{HeaderValue, StatusCode, header};
+use leptos::prelude::provide_context;
+use orrery_view::{Kind, ObjectRef};
+
+use super::request::Asked;
+use super::{data, document};
+use crate::backend::{AppError, Backend};
+use crate::kinds;
+use crate::props::{Props, View};
+
+/// Where the browser finds what it needs besides the page; addresses with content hashes in them.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// The module that wasm-bindgen wrote, e.g. `/pkg/orrery-0a1b2c.js`.
+    pub js: String,
+    /// The wasm it loads.
+    pub wasm: String,
+    /// The stylesheet.
+    pub css: String,
+}
+
+/// The addresses of pages, as axum writes them. All are `GET`.
+pub const PATHS: [&str; 6] = [
+    "/",
+    "/{kind}",
+    "/nodes/{name}",
+    "/{kind}/{namespace}/{name}",
+    "/{kind}/{namespace}/{name}/log",
+    "/{kind}/{namespace}/{name}/logs",
+];
+
+#[derive(Clone)]
+struct Site {
+    backend: Arc<dyn Backend>,
+    assets: Arc<Assets>,
+}
+
+/// The pages and the server functions, ready to be mounted at `/`.
+pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
+    let site = Site {
+        backend,
+        assets: Arc::new(assets),
+    };
+    Router::new()
+        .route("/", get(overview))
+        .route("/{kind}", get(list))
+        .route("/nodes/{name}", get(node))
+        .route("/{kind}/{namespace}/{name}", get(detail))
+        .route("/{kind}/{namespace}/{name}/log", get(log))
+        .route("/{kind}/{namespace}/{name}/logs", get(logs))
+        .route("/api/{function}", post(server_function))
+        .with_state(site)
+}
+
+async fn overview(State(site): State<Site>, asked: Asked) -> Response {
+    let view = data::overview(&*site.backend, &asked).await;
+    answer(&site, &asked, view).await
+}
+
+async fn list(State(site): State<Site>, Path(kind): Path<String>, asked: Asked) -> Response {
+    let view = match kinds::of_path(&kind) {
+        Some(kind) => data::list(&*site.backend, kind, &asked).await,
+        None => Ok(View::Lost),
+    };
+    answer(&site, &asked, view).await
+}
+
+async fn node(State(site): State<Site>, Path(name): Path<String>, asked: Asked) -> Response {
+    let object = ObjectRef {
+        kind: Kind::Node,
+        namespace: String::new(),
+        name,
+    };
+    let view = data::detail(&*site.backend, object, &asked).await;
+    answer(&site, &asked, view).await
+}
+
+type ObjectPath = Path<(String, String, String)>;
+
+async fn detail(State(site): State<Site>, path: ObjectPath, asked: Asked) -> Response {
+    let view = match namespaced(path) {
+        Some(object) => data::detail(&*site.backend, object, &asked).await,
+        None => Ok(View::Lost),
+    };
+    answer(&site, &asked, view).await
+}
+
+async fn log(State(site): State<Site>, path: ObjectPath, asked: Asked) -> Response {
+    let view = match namespaced(path) {
+        Some(object) if matches!(object.kind, Kind::Pod | Kind::Job) => {
+            data::log(&*site.backend, object, &asked).await
+        }
+        _ => Ok(View::Lost),
+    };
+    answer(&site, &asked, view).await
+}
+
+/// kubectl says `logs`; people type it.
+async fn logs(Path((kind, namespace, name)): ObjectPath) -> Redirect {
+    Redirect::permanent(&format!("/{kind}/{namespace}/{name}/log"))
+}
+
+fn namespaced(Path((kind, namespace, name)): ObjectPath) -> Option<ObjectRef> {
+    let kind = kinds::of_path(&kind)?;
+    let has_page = !matches!(kind, Kind::Node | Kind::Event);
+    has_page.then_some(ObjectRef {
+        kind,
+        namespace,
+        name,
+    })
+}
+
+async fn server_function(State(site): State<Site>, request: Request) -> Response {
+    let backend = site.backend;
+    let context = move || provide_context(backend.clone());
+    leptos_axum::handle_server_fns_with_context(context, request)
+        .await
+        .into_response()
+}
+
+async fn answer(site: &Site, asked: &Asked, view: Result<View, AppError>) -> Response {
+    let shell = site.backend.shell().await;
+    let (shell, view) = match (shell, view) {
+        (Ok(shell), Ok(view)) => (shell, view),
+        (Err(error), _) => (Default::default(), View::Trouble(error)),
+        (Ok(shell), Err(error)) => (shell, View::Trouble(error)),
+    };
+    let status = status(&view);
+    let props = Props {
+        lang: asked.lang,
+        theme: asked.theme,
+        shell,
+        namespaces: asked.namespaces(),
+        view,
+    };
+    let (html, policy) = document::render(props, &site.assets);
+    let mut response = (status, Body::from(html)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("cookie, accept-language"),
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn status(view: &View) -> StatusCode {
+    match view {
+        View::Lost | View::Detail { detail: None, .. } => StatusCode::NOT_FOUND,
+        View::Trouble(AppError::SignIn) => StatusCode::UNAUTHORIZED,
+        View::Trouble(AppError::Gone { .. }) => StatusCode::NOT_FOUND,
+        View::Trouble(AppError::Refused { .. }) => StatusCode::FORBIDDEN,
+        View::Trouble(AppError::Away { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    }
+}
