@@ -1,13 +1,14 @@
 //! Following a resource's changes.
 
 use std::{
-    future::poll_fn,
-    pin::Pin,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures::Stream;
+use tokio::task::coop::cooperative;
 
 use crate::{Change, Lagged, committer::Shared, state::Next, waiters::Waiters};
 
@@ -104,6 +105,10 @@ impl Watch {
             self.waiters.wait(self.slot, context.waker());
         }
         drop(state);
+        if matches!(next, Next::Change { .. }) {
+            // a long backlog must not keep the task's thread from its neighbours
+            ready!(pin!(cooperative(std::future::ready(()))).poll(context));
+        }
         match self.take(next) {
             Ok(Some(change)) => Poll::Ready(Ok(change)),
             Ok(None) => Poll::Pending,

@@ -343,3 +343,22 @@ async fn a_waiting_watch_is_woken() {
             .is_none()
     );
 }
+
+#[tokio::test]
+async fn a_long_backlog_lets_other_tasks_run() {
+    let store = Store::in_memory(Options::default());
+    for _ in 0..1000 {
+        put(&store, key("a"), "x").await;
+    }
+    let mut watch = store.watch("pods", None, 1).expect("kept");
+    let (mut turns, mut taken) = (0, 0);
+    std::future::poll_fn(|context| {
+        turns += 1;
+        while watch.poll_change(context).is_ready() {
+            taken += 1;
+        }
+        if taken < 1000 { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    assert!(turns > 1, "all {taken} in one turn");
+}
