@@ -3,6 +3,7 @@
 //! out; no time but what is passed in, no IO. Shared by the API server, the controllers and the
 //! scheduler, so that each rule exists once.
 
+pub mod affinity;
 pub mod conditions;
 mod config_map;
 mod controller_revision;
@@ -30,6 +31,7 @@ mod secret;
 pub mod selector;
 mod service;
 mod service_account;
+pub mod toleration;
 
 pub use field_error::{ErrorType, FieldError, FieldErrors};
 pub use kind::{Cell, Column, Info, Kind, Printed, Update};
