@@ -1,1 +1,18 @@
-//! readmodel
+//! Watches turned into rows, and rows into deltas.
+//!
+//! Every object is boiled down to facts on receipt and dropped; pages are answered from the facts,
+//! details from one fresh read of the object with the facts around it. Knows a `kube::Client` and
+//! nothing of which engine is behind it. Absent on purpose: logs, actions, words for people.
+
+mod detail;
+mod facts;
+mod model;
+mod page;
+mod readmodel;
+mod table;
+#[cfg(test)]
+mod tests;
+mod watch;
+mod words;
+
+pub use readmodel::{ClusterInfo, ReadModel};

@@ -1,0 +1,218 @@
+//! Details from a fetched object and the facts around it.
+
+use jiff::Timestamp;
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use orrery_apis::quantity::Quantity;
+use orrery_view::{
+    Common, Condition, CronJobDetail, DaemonSetDetail, Detail, EventRow, JobDetail, JobRow,
+    NodeDetail, NotRun, PodDetail, PodRow,
+};
+
+use super::Fetched;
+use super::container::{containers, template};
+use crate::facts::cronjob::CronJobFacts;
+use crate::facts::daemonset::DaemonSetFacts;
+use crate::facts::head::{millis, pairs};
+use crate::facts::job::JobFacts;
+use crate::facts::node::NodeFacts;
+use crate::facts::pod::PodFacts;
+use crate::model::Model;
+
+/// Slots listed ahead.
+const UPCOMING: usize = 5;
+/// Annotations that only repeat the object, or are for machines.
+const HIDDEN: [&str; 2] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "deprecated.daemonset.template.generation",
+];
+
+/// The detail of `fetched` in a model that was just refreshed.
+pub fn build(model: &Model, fetched: Fetched, now: Timestamp) -> Detail {
+    match fetched {
+        Fetched::CronJob(object) => Detail::CronJob(cronjob(model, &object, now)),
+        Fetched::Job(object) => Detail::Job(job(model, &object)),
+        Fetched::DaemonSet(object) => Detail::DaemonSet(daemonset(model, &object)),
+        Fetched::Pod(object) => Detail::Pod(pod(model, &object)),
+        Fetched::Node(object) => Detail::Node(node(model, *object)),
+    }
+}
+
+fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
+    let uid = object.metadata.uid.as_deref().unwrap_or_default();
+    let known = model.cronjobs.rows.get(uid).cloned();
+    let facts = CronJobFacts::of(object, known, now);
+    let spec = object.spec.clone();
+    let upcoming = facts.schedule.iter().flat_map(|schedule| schedule.upcoming_after(now));
+    let job_template = spec.job_template.spec.as_ref();
+    let mut runs: Vec<JobRow> = model.jobs_of(uid).map(|job| job.row.clone()).collect();
+    runs.sort_by_key(|run| std::cmp::Reverse((run.start.unwrap_or(run.head.created), run.head.name.clone())));
+    let not_run = facts.not_run().filter_map(|run| {
+        let outcome = run.outcome;
+        run.slot.map(|slot| NotRun { slot, outcome })
+    });
+    CronJobDetail {
+        common: common(model, &object.metadata),
+        upcoming: upcoming.take(UPCOMING).map(|at| at.as_millisecond()).collect(),
+        runs,
+        starting_deadline_secs: spec.starting_deadline_seconds,
+        successful_history: spec.successful_jobs_history_limit.unwrap_or(3),
+        failed_history: spec.failed_jobs_history_limit.unwrap_or(1),
+        not_run: not_run.collect(),
+        template: job_template.map(|job| template(&job.template)).unwrap_or_default(),
+        row: facts.row,
+    }
+}
+
+fn job(model: &Model, object: &Job) -> JobDetail {
+    let uid = object.metadata.uid.as_deref().unwrap_or_default();
+    let spec = object.spec.clone().unwrap_or_default();
+    let status = object.status.clone().unwrap_or_default();
+    let row = JobFacts::of(object).row;
+    let ttl = spec.ttl_seconds_after_finished.map(|secs| i64::from(secs) * 1000);
+    let conditions = status.conditions.unwrap_or_default();
+    JobDetail {
+        common: common(model, &object.metadata),
+        conditions: conditions
+            .into_iter()
+            .map(|c| condition(c.type_, c.status, c.reason, c.message, c.last_transition_time))
+            .collect(),
+        pods: newest_first(model.pods_of(uid)),
+        backoff_limit: spec.backoff_limit.unwrap_or(6),
+        active_deadline_secs: spec.active_deadline_seconds,
+        expires: row.end.zip(ttl).map(|(end, ttl)| end + ttl),
+        completed_indexes: status.completed_indexes.unwrap_or_default(),
+        failed_indexes: status.failed_indexes.unwrap_or_default(),
+        template: template(&spec.template),
+        row,
+    }
+}
+
+fn daemonset(model: &Model, object: &DaemonSet) -> DaemonSetDetail {
+    let uid = object.metadata.uid.as_deref().unwrap_or_default();
+    let spec = object.spec.clone().unwrap_or_default();
+    let rolling = spec.update_strategy.and_then(|strategy| strategy.rolling_update);
+    let mut row = DaemonSetFacts::of(object).row;
+    if let Some(known) = model.daemonsets.rows.get(uid) {
+        row.cells.clone_from(&known.row.cells);
+    }
+    DaemonSetDetail {
+        row,
+        common: common(model, &object.metadata),
+        pods: newest_first(model.pods_of(uid)),
+        max_unavailable: amount(rolling.as_ref().and_then(|r| r.max_unavailable.as_ref())),
+        max_surge: amount(rolling.as_ref().and_then(|r| r.max_surge.as_ref())),
+        template: template(&spec.template),
+    }
+}
+
+fn pod(model: &Model, object: &Pod) -> PodDetail {
+    let spec = object.spec.clone().unwrap_or_default();
+    let status = object.status.clone().unwrap_or_default();
+    let conditions = status.conditions.unwrap_or_default();
+    let volumes = spec.volumes.iter().flatten();
+    PodDetail {
+        row: PodFacts::of(object).row,
+        common: common(model, &object.metadata),
+        conditions: conditions
+            .into_iter()
+            .map(|c| condition(c.type_, c.status, c.reason, c.message, c.last_transition_time))
+            .collect(),
+        containers: containers(object),
+        restart_policy: spec.restart_policy.clone().unwrap_or_default(),
+        host_ip: status.host_ip.unwrap_or_default(),
+        qos: status.qos_class.unwrap_or_default(),
+        volumes: volumes.map(|volume| volume.name.clone()).collect(),
+    }
+}
+
+fn node(model: &Model, object: Node) -> NodeDetail {
+    let name = object.metadata.name.clone().unwrap_or_default();
+    let status = object.status.clone().unwrap_or_default();
+    let conditions = status.conditions.unwrap_or_default();
+    let info = status.node_info.map(|info| {
+        let facts = [
+            ("kernelVersion", info.kernel_version),
+            ("osImage", info.os_image),
+            ("containerRuntimeVersion", info.container_runtime_version),
+            ("kubeletVersion", info.kubelet_version),
+            ("architecture", info.architecture),
+        ];
+        facts.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    });
+    let metadata = object.metadata.clone();
+    let mut row = NodeFacts::of(object).row;
+    row.pods = model.pods_on(&name).map(PodFacts::square).collect();
+    NodeDetail {
+        row,
+        common: common(model, &metadata),
+        conditions: conditions
+            .into_iter()
+            .map(|c| condition(c.type_, c.status, c.reason, c.message, c.last_transition_time))
+            .collect(),
+        pods: newest_first(model.pods_on(&name)),
+        resources: resources(status.allocatable.unwrap_or_default()),
+        info: info.unwrap_or_default(),
+    }
+}
+
+/// What a node offers, in its canonical text.
+fn resources(
+    allocatable: std::collections::BTreeMap<String, k8s_openapi::apimachinery::pkg::api::resource::Quantity>,
+) -> Vec<(String, String, String)> {
+    let canonical = |quantity| Quantity::of(quantity).map(|q| q.to_string());
+    let rows = allocatable.iter().map(|(name, quantity)| {
+        (name.clone(), canonical(quantity).unwrap_or_else(|_| quantity.0.clone()), String::new())
+    });
+    rows.collect()
+}
+
+fn common(model: &Model, meta: &ObjectMeta) -> Common {
+    let uid = meta.uid.as_deref().unwrap_or_default();
+    let annotations = meta.annotations.clone().unwrap_or_default();
+    let shown = annotations.into_iter().filter(|(key, _)| !HIDDEN.contains(&key.as_str()));
+    // A node's agent names the node by its name where others give the uid.
+    let by_name = meta.namespace.is_none().then(|| meta.name.as_deref()).flatten();
+    let by_name = by_name.into_iter().flat_map(|name| model.events_about(name));
+    let events = model.events_about(uid).chain(by_name).map(|event| event.row.clone());
+    let mut events: Vec<EventRow> = events.collect();
+    events.sort_by_key(|event| std::cmp::Reverse((event.last, event.head.name.clone())));
+    Common {
+        labels: pairs(meta.labels.as_ref()),
+        annotations: shown.collect(),
+        events,
+    }
+}
+
+fn newest_first<'a>(pods: impl Iterator<Item = &'a PodFacts>) -> Vec<PodRow> {
+    let mut rows: Vec<_> = pods.map(|pod| pod.row.clone()).collect();
+    rows.sort_by_key(|pod| std::cmp::Reverse((pod.head.created, pod.head.name.clone())));
+    rows
+}
+
+fn condition(
+    type_: String,
+    status: String,
+    reason: Option<String>,
+    message: Option<String>,
+    since: Option<Time>,
+) -> Condition {
+    Condition {
+        type_,
+        status,
+        reason: reason.unwrap_or_default(),
+        message: message.unwrap_or_default(),
+        since: millis(since.as_ref()),
+    }
+}
+
+fn amount(amount: Option<&IntOrString>) -> String {
+    match amount {
+        Some(IntOrString::Int(number)) => number.to_string(),
+        Some(IntOrString::String(text)) => text.clone(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,220 @@
+//! A CronJob's row: its schedule now, its runs as far as they are known, and the slots between them.
+//!
+//! Runs outlive their Jobs here (history limits delete Jobs long before people stop asking), up to
+//! [`STRIP`] of them and for as long as the process runs.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::CronJob;
+use orrery_schedule::{Lang, Schedule};
+use orrery_view::{
+    Concurrency, CronJobRow, CronJobStatus, Millis, Outcome, Run, Sentence,
+};
+
+use super::head::{head, search_text};
+
+/// Runs and slots in a strip.
+pub const STRIP: usize = 20;
+/// A slot younger than this may still get its Job.
+const GRACE_MILLIS: Millis = 10_000;
+/// Slots looked at behind now; with fewer runs than a strip holds, gaps fill it.
+const SLOTS_BACK: usize = 60;
+
+/// A CronJob with the runs that are known of it.
+#[derive(Clone, Debug)]
+pub struct CronJobFacts {
+    pub row: CronJobRow,
+    pub schedule: Option<Schedule>,
+    /// By Job uid.
+    pub runs: BTreeMap<String, Run>,
+    /// From here on slots are accounted for: no earlier than the CronJob itself.
+    known_since: Millis,
+    /// When it was seen suspended, and until when; open while it is.
+    suspensions: Vec<(Millis, Option<Millis>)>,
+    pub text: Box<str>,
+}
+
+impl CronJobFacts {
+    /// The facts of an object seen at `now`; `before` is what was known of it.
+    pub fn of(cronjob: &CronJob, before: Option<Self>, now: Timestamp) -> Self {
+        let spec = cronjob.spec.clone();
+        let now_millis = now.as_millisecond();
+        let head = head(&cronjob.metadata);
+        let schedule = Schedule::parse_in(&spec.schedule, spec.time_zone.as_deref()).ok();
+        let sentence = schedule.as_ref().map(|schedule| Sentence {
+            en: schedule.describe(Lang::En),
+            ko: schedule.describe(Lang::Ko),
+        });
+        let suspend = spec.suspend == Some(true);
+        let (known_since, runs, mut suspensions) = match before {
+            Some(before) => (before.known_since, before.runs, before.suspensions),
+            None => (now_millis.max(head.created), BTreeMap::new(), Vec::new()),
+        };
+        note_suspension(&mut suspensions, suspend, now_millis);
+        let row = CronJobRow {
+            head,
+            status: CronJobStatus::Waiting,
+            schedule: spec.schedule,
+            sentence: sentence.unwrap_or_default(),
+            time_zone: spec.time_zone,
+            suspend,
+            concurrency: match spec.concurrency_policy.as_deref() {
+                Some("Forbid") => Concurrency::Forbid,
+                Some("Replace") => Concurrency::Replace,
+                _ => Concurrency::Allow,
+            },
+            next_run: None,
+            last_run: None,
+            strip: Vec::new(),
+            active: 0,
+        };
+        let text = search_text(&cronjob.metadata, &[&row.schedule, &row.sentence.en, &row.sentence.ko]);
+        let mut facts = Self {
+            row,
+            schedule,
+            runs,
+            known_since,
+            suspensions,
+            text,
+        };
+        facts.refresh(now);
+        facts
+    }
+
+    /// Takes a run as its Job now shows it.
+    pub fn put_run(&mut self, job_uid: &str, run: Run) {
+        self.runs.insert(job_uid.to_owned(), run);
+        if self.runs.len() > 2 * STRIP {
+            let oldest = self.runs.iter().filter(|(_, run)| run.outcome != Outcome::Running);
+            let oldest = oldest.min_by_key(|(_, run)| moment(run)).map(|(uid, _)| uid.clone());
+            oldest.and_then(|uid| self.runs.remove(&uid));
+        }
+    }
+
+    /// The Job of a run is gone. A finished run is remembered; a running one was replaced, when the
+    /// policy does that and a later slot runs, or else deleted by someone and is no run any more.
+    pub fn lose_job(&mut self, job_uid: &str, at: Millis) {
+        let Some(run) = self.runs.get(job_uid) else {
+            return;
+        };
+        let slot = run.slot;
+        let running = run.outcome == Outcome::Running;
+        let later = self.runs.values().any(|other| !other.manual && other.slot > slot);
+        let replaced = self.row.concurrency == Concurrency::Replace && !run.manual && later;
+        let Some(run) = self.runs.get_mut(job_uid) else {
+            return;
+        };
+        run.job = None;
+        if running && replaced {
+            run.outcome = Outcome::Replaced;
+            run.end = Some(at);
+        } else if running {
+            self.runs.remove(job_uid);
+        }
+    }
+
+    /// Works out what depends on the time and on the runs.
+    pub fn refresh(&mut self, now: Timestamp) {
+        let strip = self.strip(now);
+        let row = &mut self.row;
+        row.next_run = self.schedule.as_ref().and_then(|s| s.next_after(now)).map(|at| at.as_millisecond());
+        row.active = self.runs.values().filter(|run| run.outcome == Outcome::Running).count() as u32;
+        row.last_run = strip.iter().rfind(|run| run.start.is_some()).cloned();
+        row.strip = strip;
+        row.status = status(row, self.schedule.is_some());
+    }
+
+    /// Slots that did not run, newest first.
+    pub fn not_run(&self) -> impl Iterator<Item = &Run> {
+        let strip = self.row.strip.iter().rev();
+        strip.filter(|run| matches!(run.outcome, Outcome::Skipped | Outcome::Missed))
+    }
+
+    fn strip(&self, now: Timestamp) -> Vec<Run> {
+        let mut strip: Vec<_> = self.runs.values().cloned().collect();
+        strip.extend(self.gaps(now));
+        strip.sort_by_key(moment);
+        strip.split_off(strip.len().saturating_sub(STRIP))
+    }
+
+    fn gaps(&self, now: Timestamp) -> Vec<Run> {
+        let Some(schedule) = &self.schedule else {
+            return Vec::new();
+        };
+        let mut gaps = Vec::new();
+        let mut before = now;
+        for _ in 0..SLOTS_BACK {
+            let Some(slot) = schedule.previous_before(before) else {
+                break;
+            };
+            before = slot;
+            let at = slot.as_millisecond();
+            if at <= self.known_since {
+                break;
+            }
+            let young = now.as_millisecond() - at < GRACE_MILLIS;
+            if young || self.was_suspended(at) || self.runs.values().any(|run| run.slot == Some(at)) {
+                continue;
+            }
+            gaps.push(self.gap(at));
+        }
+        gaps
+    }
+
+    fn gap(&self, slot: Millis) -> Run {
+        let covers = |run: &Run| {
+            run.start.is_some_and(|start| start <= slot) && run.end.is_none_or(|end| end > slot)
+        };
+        let held = self.runs.values().any(|run| !run.manual && covers(run));
+        let skipped = self.row.concurrency == Concurrency::Forbid && held;
+        Run {
+            job: None,
+            slot: Some(slot),
+            start: None,
+            end: None,
+            outcome: if skipped { Outcome::Skipped } else { Outcome::Missed },
+            manual: false,
+        }
+    }
+
+    fn was_suspended(&self, at: Millis) -> bool {
+        let mut spans = self.suspensions.iter();
+        spans.any(|(from, until)| *from <= at && until.is_none_or(|until| at <= until))
+    }
+}
+
+/// Where a run stands on the time axis.
+fn moment(run: &Run) -> Millis {
+    let own = if run.manual { run.start } else { run.slot.or(run.start) };
+    own.unwrap_or_default()
+}
+
+fn note_suspension(spans: &mut Vec<(Millis, Option<Millis>)>, suspend: bool, now: Millis) {
+    match (spans.last_mut(), suspend) {
+        (Some((_, until @ None)), false) => *until = Some(now),
+        (Some((_, None)), true) | (None, false) | (Some((_, Some(_))), false) => {}
+        (None | Some((_, Some(_))), true) => spans.push((now, None)),
+    }
+    // Spans older than a strip reaches are of no use; few are ever open.
+    if spans.len() > STRIP {
+        spans.remove(0);
+    }
+}
+
+fn status(row: &CronJobRow, readable: bool) -> CronJobStatus {
+    let mut ended = row.strip.iter().rev().filter(|run| run.end.is_some() && run.start.is_some());
+    let last_ended = ended.next().map(|run| run.outcome);
+    let recent = row.strip.iter().rev().take(3);
+    let skipping = recent.filter(|run| run.outcome == Outcome::Skipped).count() > 0;
+    match () {
+        () if !readable => CronJobStatus::Invalid,
+        () if row.suspend => CronJobStatus::Suspended,
+        () if row.next_run.is_none() => CronJobStatus::Invalid,
+        () if last_ended == Some(Outcome::Failed) => CronJobStatus::Failing,
+        () if skipping => CronJobStatus::Skipping,
+        () if row.active > 0 => CronJobStatus::Running,
+        () if last_ended.is_none() => CronJobStatus::Waiting,
+        () => CronJobStatus::Healthy,
+    }
+}

@@ -1,0 +1,9 @@
+//! Objects boiled down to what lists, details and other objects' rows need. Pure.
+
+pub mod cronjob;
+pub mod daemonset;
+pub mod event;
+pub mod head;
+pub mod job;
+pub mod node;
+pub mod pod;

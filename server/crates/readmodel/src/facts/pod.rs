@@ -1,0 +1,211 @@
+//! A pod's row.
+
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
+use orrery_apis::{conditions, pod_status};
+use orrery_view::{ContainerDot, ContainerState, PodHealth, PodRow, PodSquare};
+
+use super::head::{head, millis, owner, owner_uid, search_text};
+
+const COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
+
+/// A pod's row with what only the server needs.
+#[derive(Clone, Debug)]
+pub struct PodFacts {
+    pub row: PodRow,
+    pub owner_uid: Option<String>,
+    /// The template revision of a DaemonSet's pod.
+    pub revision: Option<Box<str>>,
+    pub ready: bool,
+    pub finished: bool,
+    /// The node it sits on or, unbound, the one that its affinity names (DS-11).
+    pub target_node: Option<Box<str>>,
+    pub text: Box<str>,
+}
+
+impl PodFacts {
+    pub fn of(pod: &Pod) -> Self {
+        let label = |name| pod.metadata.labels.as_ref().and_then(|labels| labels.get(name));
+        let row = row(pod);
+        let images = pod.spec.iter().flat_map(|spec| &spec.containers);
+        let images: Vec<_> = images.filter_map(|container| container.image.as_deref()).collect();
+        let mut words = images;
+        words.extend([row.node.as_str(), row.status.as_str(), row.ip.as_str()]);
+        Self {
+            owner_uid: owner_uid(&pod.metadata),
+            revision: label("controller-revision-hash").map(|hash| hash.as_str().into()),
+            ready: pod_status::is_ready(pod),
+            finished: pod_status::is_terminated(pod),
+            target_node: target_node(pod).map(Into::into),
+            text: search_text(&pod.metadata, &words),
+            row,
+        }
+    }
+
+    pub fn square(&self) -> PodSquare {
+        PodSquare {
+            namespace: self.row.head.namespace.clone(),
+            name: self.row.head.name.clone(),
+            health: self.row.health,
+            status: self.row.status.clone(),
+        }
+    }
+}
+
+fn row(pod: &Pod) -> PodRow {
+    let spec = pod.spec.clone().unwrap_or_default();
+    let status = pod.status.clone().unwrap_or_default();
+    let word = pod_status::status_word(pod);
+    let annotation = |name| pod.metadata.annotations.as_ref().and_then(|all| all.get(name));
+    let (restarts, last_restart) = restarts(pod);
+    PodRow {
+        head: head(&pod.metadata),
+        health: health(pod, &word),
+        message: message(pod),
+        ready: pod_status::ready_containers(pod) as u32,
+        total: pod_status::total_containers(pod) as u32,
+        containers: dots(pod),
+        restarts,
+        last_restart,
+        node: spec.node_name.clone().unwrap_or_default(),
+        ip: status.pod_ip.clone().unwrap_or_default(),
+        owner: owner(&pod.metadata),
+        index: annotation(COMPLETION_INDEX).and_then(|index| index.parse().ok()),
+        start: millis(status.start_time.as_ref()),
+        end: end(pod),
+        addresses: addresses(pod),
+        status: word,
+    }
+}
+
+fn health(pod: &Pod, word: &str) -> PodHealth {
+    let waiting = ["Pending", "ContainerCreating", "PodInitializing", "SchedulingGated", "NotReady"];
+    match pod_status::phase(pod) {
+        "Succeeded" => PodHealth::Done,
+        "Failed" => PodHealth::Bad,
+        _ if pod.metadata.deletion_timestamp.is_some() => PodHealth::Terminating,
+        "Pending" if unschedulable(pod) => PodHealth::Bad,
+        _ if word == "Running" => PodHealth::Running,
+        _ if waiting.contains(&word) || word.starts_with("Init:") && word.contains('/') => PodHealth::Waiting,
+        _ => PodHealth::Bad,
+    }
+}
+
+fn unschedulable(pod: &Pod) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+    let scheduled = conditions::find(conditions, "PodScheduled");
+    scheduled.is_some_and(|c| c.status == "False" && c.reason.as_deref() == Some("Unschedulable"))
+}
+
+/// The pod's own message, else the scheduler's, else that of the first container that waits or failed.
+fn message(pod: &Pod) -> String {
+    let status = pod.status.as_ref();
+    let own = status.and_then(|status| status.message.clone());
+    let conditions = status.and_then(|status| status.conditions.as_ref());
+    let scheduler = conditions::find(conditions, "PodScheduled").filter(|c| c.status == "False");
+    own.or_else(|| scheduler.and_then(|c| c.message.clone()))
+        .or_else(|| statuses(pod).find_map(container_message))
+        .unwrap_or_default()
+}
+
+fn container_message(status: &ContainerStatus) -> Option<String> {
+    let state = status.state.as_ref()?;
+    let waiting = state.waiting.as_ref().and_then(|waiting| waiting.message.clone());
+    let failed = state.terminated.as_ref().filter(|ended| ended.exit_code != 0);
+    waiting.or_else(|| failed.and_then(|ended| ended.message.clone()))
+}
+
+/// Init containers first, then the others.
+pub fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    let status = pod.status.as_ref();
+    let init = status.and_then(|status| status.init_container_statuses.as_ref());
+    let main = status.and_then(|status| status.container_statuses.as_ref());
+    init.into_iter().flatten().chain(main.into_iter().flatten())
+}
+
+fn dots(pod: &Pod) -> Vec<ContainerDot> {
+    let Some(spec) = &pod.spec else {
+        return Vec::new();
+    };
+    let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
+    containers
+        .map(|container| dot(container, statuses(pod).find(|status| status.name == container.name)))
+        .collect()
+}
+
+/// A container's state in a word; without a status it waits.
+pub fn dot(container: &Container, status: Option<&ContainerStatus>) -> ContainerDot {
+    let (state, reason) = match status.and_then(|status| status.state.as_ref()) {
+        Some(state) => match (&state.running, &state.terminated, &state.waiting) {
+            (Some(_), _, _) => (ContainerState::Running, String::new()),
+            (None, Some(ended), _) if ended.exit_code == 0 => (ContainerState::Succeeded, String::new()),
+            (None, Some(ended), _) => (ContainerState::Failed, exit_words(ended)),
+            (None, None, waiting) => {
+                let reason = waiting.as_ref().and_then(|waiting| waiting.reason.clone());
+                (ContainerState::Waiting, reason.unwrap_or_default())
+            }
+        },
+        None => (ContainerState::Waiting, String::new()),
+    };
+    ContainerDot {
+        name: container.name.clone(),
+        state,
+        ready: status.is_some_and(|status| status.ready),
+        reason,
+    }
+}
+
+fn exit_words(ended: &k8s_openapi::api::core::v1::ContainerStateTerminated) -> String {
+    let reason = ended.reason.as_deref().unwrap_or("Error");
+    match ended.signal {
+        Some(signal) if signal != 0 => format!("{reason}, signal {signal}"),
+        _ => format!("{reason}, exit code {}", ended.exit_code),
+    }
+}
+
+fn restarts(pod: &Pod) -> (u32, Option<i64>) {
+    let count = statuses(pod).map(|status| status.restart_count.max(0) as u32).sum();
+    let ended = statuses(pod).filter_map(|status| {
+        let last = status.last_state.as_ref()?.terminated.as_ref()?;
+        millis(last.finished_at.as_ref())
+    });
+    (count, ended.max())
+}
+
+/// When the last container of a finished pod ended.
+fn end(pod: &Pod) -> Option<i64> {
+    let ends = statuses(pod).filter_map(|status| {
+        let ended = status.state.as_ref()?.terminated.as_ref()?;
+        millis(ended.finished_at.as_ref())
+    });
+    ends.max().filter(|_| pod_status::is_terminated(pod))
+}
+
+fn addresses(pod: &Pod) -> Vec<String> {
+    let status = pod.status.as_ref();
+    let running = pod_status::phase(pod) == "Running";
+    let Some(host) = status.and_then(|status| status.host_ip.as_deref()).filter(|_| running) else {
+        return Vec::new();
+    };
+    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
+    let ports = containers.flat_map(|container| container.ports.iter().flatten());
+    let tcp = ports.filter(|port| port.protocol.as_deref().unwrap_or("TCP") == "TCP");
+    tcp.filter_map(|port| {
+        let number = port.host_port.filter(|number| *number > 0)?;
+        let own = port.host_ip.as_deref().filter(|ip| !ip.is_empty() && *ip != "0.0.0.0");
+        Some(format!("http://{}:{number}", own.unwrap_or(host)))
+    })
+    .collect()
+}
+
+fn target_node(pod: &Pod) -> Option<&str> {
+    let spec = pod.spec.as_ref()?;
+    if let Some(node) = spec.node_name.as_deref().filter(|node| !node.is_empty()) {
+        return Some(node);
+    }
+    let affinity = spec.affinity.as_ref()?.node_affinity.as_ref()?;
+    let required = affinity.required_during_scheduling_ignored_during_execution.as_ref()?;
+    let terms = required.node_selector_terms.iter();
+    let mut fields = terms.flat_map(|term| term.match_fields.iter().flatten());
+    let named = fields.find(|field| field.key == "metadata.name" && field.operator == "In")?;
+    named.values.as_ref()?.first().map(String::as_str)
+}

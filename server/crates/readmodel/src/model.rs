@@ -1,0 +1,292 @@
+//! Everything the pages show, kept current change by change. No IO, no watching: facts in, rows out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod};
+use orrery_view::{Counts, Kind, Millis};
+
+use crate::facts::cronjob::CronJobFacts;
+use crate::facts::daemonset::DaemonSetFacts;
+use crate::facts::event::EventFacts;
+use crate::facts::job::JobFacts;
+use crate::facts::node::NodeFacts;
+use crate::facts::pod::PodFacts;
+use crate::table::Table;
+
+/// Rows of every kind, with the indexes that join them.
+#[derive(Default)]
+pub struct Model {
+    pub cronjobs: Table<CronJobFacts>,
+    pub jobs: Table<JobFacts>,
+    pub daemonsets: Table<DaemonSetFacts>,
+    pub pods: Table<PodFacts>,
+    pub nodes: Table<NodeFacts>,
+    pub events: Table<EventFacts>,
+    pub namespaces: BTreeSet<String>,
+    jobs_of: BTreeMap<String, BTreeSet<String>>,
+    pods_of: BTreeMap<String, BTreeSet<String>>,
+    pods_on: BTreeMap<String, BTreeSet<String>>,
+    events_about: BTreeMap<String, BTreeSet<String>>,
+    dirty_cronjobs: BTreeSet<String>,
+    dirty_daemonsets: BTreeSet<String>,
+    dirty_nodes: BTreeSet<String>,
+    /// When a CronJob's next slot comes, by its uid: then its row changes by itself.
+    slots: BTreeSet<(Millis, String)>,
+}
+
+/// The kinds whose rows a change touched.
+pub type Touched = &'static [Kind];
+
+impl Model {
+    pub fn put_cronjob(&mut self, cronjob: &CronJob, now: Timestamp) -> Touched {
+        let uid = cronjob.metadata.uid.clone().unwrap_or_default();
+        let before = self.cronjobs.remove(&uid);
+        let known = before.is_some();
+        let mut facts = CronJobFacts::of(cronjob, before, now);
+        if !known {
+            for job in self.jobs_of(&uid) {
+                facts.put_run(&job.row.head.uid, job.run());
+            }
+        }
+        self.cronjobs.put(facts);
+        self.dirty_cronjobs.insert(uid);
+        &[Kind::CronJob]
+    }
+
+    pub fn remove_cronjob(&mut self, uid: &str) -> Touched {
+        self.cronjobs.remove(uid);
+        &[Kind::CronJob]
+    }
+
+    pub fn put_job(&mut self, job: &Job) -> Touched {
+        let facts = JobFacts::of(job);
+        let uid = facts.row.head.uid.clone();
+        if let Some(owner) = &facts.owner_uid {
+            insert(&mut self.jobs_of, owner, &uid);
+            if let Some(cronjob) = self.cronjobs.rows.get_mut(owner) {
+                cronjob.put_run(&uid, facts.run());
+                self.dirty_cronjobs.insert(owner.clone());
+            }
+        }
+        self.jobs.put(facts);
+        &[Kind::Job, Kind::CronJob]
+    }
+
+    pub fn remove_job(&mut self, uid: &str, now: Timestamp) -> Touched {
+        let Some(facts) = self.jobs.remove(uid) else {
+            return &[];
+        };
+        if let Some(owner) = facts.owner_uid {
+            remove(&mut self.jobs_of, &owner, uid);
+            if let Some(cronjob) = self.cronjobs.rows.get_mut(&owner) {
+                cronjob.lose_job(uid, now.as_millisecond());
+                self.dirty_cronjobs.insert(owner);
+            }
+        }
+        &[Kind::Job, Kind::CronJob]
+    }
+
+    pub fn put_pod(&mut self, pod: &Pod) -> Touched {
+        let facts = PodFacts::of(pod);
+        let uid = facts.row.head.uid.clone();
+        let moved = self.pods.rows.get(&uid).is_some_and(|old| old.target_node != facts.target_node);
+        if moved {
+            self.forget_pod(&uid);
+        }
+        if let Some(owner) = &facts.owner_uid {
+            insert(&mut self.pods_of, owner, &uid);
+            self.dirty_daemonsets.insert(owner.clone());
+        }
+        if let Some(node) = &facts.target_node {
+            insert(&mut self.pods_on, node, &uid);
+            self.dirty_nodes.insert(node.to_string());
+        }
+        self.pods.put(facts);
+        &[Kind::Pod, Kind::Node, Kind::DaemonSet]
+    }
+
+    pub fn remove_pod(&mut self, uid: &str) -> Touched {
+        self.forget_pod(uid);
+        &[Kind::Pod, Kind::Node, Kind::DaemonSet]
+    }
+
+    fn forget_pod(&mut self, uid: &str) {
+        let Some(facts) = self.pods.remove(uid) else {
+            return;
+        };
+        if let Some(owner) = facts.owner_uid {
+            remove(&mut self.pods_of, &owner, uid);
+            self.dirty_daemonsets.insert(owner);
+        }
+        if let Some(node) = facts.target_node {
+            remove(&mut self.pods_on, &node, uid);
+            self.dirty_nodes.insert(node.to_string());
+        }
+    }
+
+    pub fn put_daemonset(&mut self, daemonset: &DaemonSet) -> Touched {
+        let facts = DaemonSetFacts::of(daemonset);
+        self.dirty_daemonsets.insert(facts.row.head.uid.clone());
+        self.daemonsets.put(facts);
+        &[Kind::DaemonSet]
+    }
+
+    pub fn remove_daemonset(&mut self, uid: &str) -> Touched {
+        self.daemonsets.remove(uid);
+        &[Kind::DaemonSet]
+    }
+
+    pub fn put_node(&mut self, node: Node) -> Touched {
+        let facts = NodeFacts::of(node);
+        self.dirty_nodes.insert(facts.row.head.name.clone());
+        self.nodes.put(facts);
+        self.dirty_daemonsets.extend(self.daemonsets.rows.keys().cloned());
+        &[Kind::Node, Kind::DaemonSet]
+    }
+
+    pub fn remove_node(&mut self, uid: &str) -> Touched {
+        self.nodes.remove(uid);
+        self.dirty_daemonsets.extend(self.daemonsets.rows.keys().cloned());
+        &[Kind::Node, Kind::DaemonSet]
+    }
+
+    pub fn put_event(&mut self, event: &Event) -> Touched {
+        let facts = EventFacts::of(event);
+        if let Some(about) = &facts.about {
+            insert(&mut self.events_about, about, &facts.row.head.uid);
+        }
+        self.events.put(facts);
+        &[Kind::Event]
+    }
+
+    pub fn remove_event(&mut self, uid: &str) -> Touched {
+        if let Some(about) = self.events.remove(uid).and_then(|facts| facts.about) {
+            remove(&mut self.events_about, &about, uid);
+        }
+        &[Kind::Event]
+    }
+
+    pub fn put_namespace(&mut self, namespace: &Namespace) {
+        self.namespaces.extend(namespace.metadata.name.clone());
+    }
+
+    /// Works out the rows that joins or time have changed. Call before reading CronJobs, DaemonSets
+    /// or Nodes.
+    pub fn refresh(&mut self, now: Timestamp) {
+        while let Some((at, uid)) = self.slots.first().cloned() {
+            if at > now.as_millisecond() {
+                break;
+            }
+            self.slots.pop_first();
+            self.dirty_cronjobs.insert(uid);
+        }
+        for uid in std::mem::take(&mut self.dirty_cronjobs) {
+            if let Some(cronjob) = self.cronjobs.rows.get_mut(&uid) {
+                cronjob.refresh(now);
+                self.slots.extend(cronjob.row.next_run.map(|at| (at, uid)));
+            }
+        }
+        for name in std::mem::take(&mut self.dirty_nodes) {
+            self.refresh_node(&name);
+        }
+        for uid in std::mem::take(&mut self.dirty_daemonsets) {
+            self.refresh_daemonset(&uid);
+        }
+    }
+
+    /// When a CronJob's row will change by itself.
+    pub fn next_slot(&self) -> Option<Millis> {
+        self.slots.first().map(|(at, _)| *at)
+    }
+
+    fn refresh_node(&mut self, name: &str) {
+        let bound = self.pods_on.get(name).into_iter().flatten();
+        let pods = bound.filter_map(|uid| self.pods.rows.get(uid)).filter(|pod| !pod.row.node.is_empty());
+        let mut squares: Vec<_> = pods.map(PodFacts::square).collect();
+        squares.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+        let uid = self.nodes.named("", name).map(|node| node.row.head.uid.clone());
+        if let Some(node) = uid.and_then(|uid| self.nodes.rows.get_mut(&uid)) {
+            node.row.pods = squares;
+        }
+    }
+
+    fn refresh_daemonset(&mut self, uid: &str) {
+        let Some(facts) = self.daemonsets.rows.get(uid) else {
+            return;
+        };
+        let mut by_node: BTreeMap<&str, Vec<&PodFacts>> = BTreeMap::new();
+        for pod in self.pods_of(uid) {
+            by_node.entry(pod.target_node.as_deref().unwrap_or_default()).or_default().push(pod);
+        }
+        let newest = by_node.values().flatten().max_by_key(|pod| pod.row.head.created);
+        let newest = newest.and_then(|pod| pod.revision.as_deref());
+        let none = Vec::new();
+        let nodes = self.nodes.rows.values().map(|node| &node.node);
+        let mut cells: Vec<_> = nodes
+            .map(|node| {
+                let name = node.metadata.name.as_deref().unwrap_or_default();
+                facts.cell(node, by_node.get(name).unwrap_or(&none), newest)
+            })
+            .collect();
+        cells.sort_by(|a, b| natural(&a.node).cmp(&natural(&b.node)));
+        if let Some(facts) = self.daemonsets.rows.get_mut(uid) {
+            facts.row.cells = cells;
+        }
+    }
+
+    pub fn jobs_of(&self, owner_uid: &str) -> impl Iterator<Item = &JobFacts> {
+        let uids = self.jobs_of.get(owner_uid).into_iter().flatten();
+        uids.filter_map(|uid| self.jobs.rows.get(uid))
+    }
+
+    pub fn pods_of(&self, owner_uid: &str) -> impl Iterator<Item = &PodFacts> {
+        let uids = self.pods_of.get(owner_uid).into_iter().flatten();
+        uids.filter_map(|uid| self.pods.rows.get(uid))
+    }
+
+    pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &PodFacts> {
+        let uids = self.pods_on.get(node).into_iter().flatten();
+        uids.filter_map(|uid| self.pods.rows.get(uid)).filter(|pod| !pod.row.node.is_empty())
+    }
+
+    pub fn events_about(&self, uid: &str) -> impl Iterator<Item = &EventFacts> {
+        let uids = self.events_about.get(uid).into_iter().flatten();
+        uids.filter_map(|uid| self.events.rows.get(uid))
+    }
+
+    pub fn counts(&self) -> Counts {
+        Counts {
+            cronjobs: self.cronjobs.rows.len() as u32,
+            jobs: self.jobs.rows.len() as u32,
+            daemonsets: self.daemonsets.rows.len() as u32,
+            pods: self.pods.rows.len() as u32,
+            nodes: self.nodes.rows.len() as u32,
+        }
+    }
+}
+
+/// `node-2` before `node-10`.
+fn natural(name: &str) -> (&str, u64, &str) {
+    let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let (stem, number) = name.split_at(name.len() - digits);
+    (stem, number.parse().unwrap_or(0), number)
+}
+
+fn insert(index: &mut BTreeMap<String, BTreeSet<String>>, under: &str, uid: &str) {
+    match index.get_mut(under) {
+        Some(uids) => _ = uids.insert(uid.to_owned()),
+        None => _ = index.insert(under.to_owned(), BTreeSet::from([uid.to_owned()])),
+    }
+}
+
+fn remove(index: &mut BTreeMap<String, BTreeSet<String>>, under: &str, uid: &str) {
+    if let Some(uids) = index.get_mut(under) {
+        uids.remove(uid);
+        if uids.is_empty() {
+            index.remove(under);
+        }
+    }
+}

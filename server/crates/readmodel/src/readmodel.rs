@@ -1,0 +1,269 @@
+//! The handle: pages, details and the streams of their changes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use futures::Stream;
+use jiff::Timestamp;
+use kube::Client;
+use orrery_clock::Clock;
+use orrery_view::{Body, Detail, Kind, ListQuery, ObjectRef, Page, Shell, Topic};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::model::{Model, Touched};
+use crate::{detail, page, watch as feed};
+
+/// Changes within this time go out together: well under the tenth of a second in which a person
+/// should see them, and a bound on what one tab can cost.
+const COALESCE: Duration = Duration::from_millis(40);
+/// Kinds that must have been listed once before the page calls itself current.
+const FEEDS: u32 = 7;
+
+/// What the shell says about the cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterInfo {
+    pub name: String,
+    pub embedded: bool,
+    pub version: String,
+}
+
+/// A cheap handle on the live rows.
+#[derive(Clone)]
+pub struct ReadModel {
+    shared: Arc<Shared>,
+    client: Client,
+    info: Arc<ClusterInfo>,
+}
+
+pub(crate) struct Shared {
+    clock: Clock,
+    model: Mutex<Model>,
+    changes: watch::Sender<Versions>,
+    heard: AtomicU8,
+}
+
+/// How often each kind's rows have changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Versions([u64; 6]);
+
+impl Shared {
+    pub fn change(&self, change: impl FnOnce(&mut Model, Timestamp) -> Touched) {
+        let touched = change(&mut self.model.lock(), self.clock.now());
+        self.touch(touched);
+    }
+
+    /// The feed at `place` has listed everything once.
+    pub fn heard_from(&self, place: usize) {
+        self.heard.fetch_or(1 << place, Ordering::AcqRel);
+        self.touch(&[Kind::CronJob, Kind::Job, Kind::DaemonSet, Kind::Pod, Kind::Node, Kind::Event]);
+    }
+
+    fn is_synced(&self) -> bool {
+        self.heard.load(Ordering::Acquire).count_ones() == FEEDS
+    }
+
+    fn touch(&self, kinds: &[Kind]) {
+        if !kinds.is_empty() {
+            self.changes.send_modify(|versions| {
+                for kind in kinds {
+                    versions.0[*kind as usize] += 1;
+                }
+            });
+        }
+    }
+
+    /// Wakes CronJob pages when a slot comes: "next run" moves on without any object changing.
+    async fn follow_slots(&self) {
+        loop {
+            let next = self.model.lock().next_slot();
+            let mut changes = self.changes.subscribe();
+            match next {
+                None => _ = changes.changed().await,
+                Some(at) => {
+                    let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::MAX);
+                    tokio::select! {
+                        biased;
+                        () = self.clock.sleep_until(at) => {
+                            self.model.lock().refresh(self.clock.now());
+                            self.touch(&[Kind::CronJob]);
+                        }
+                        _ = changes.changed() => self.clock.sleep(COALESCE).await,
+                    }
+                }
+            }
+            self.model.lock().refresh(self.clock.now());
+        }
+    }
+}
+
+impl ReadModel {
+    /// The handle, and the task that keeps it current.
+    pub fn new(
+        client: Client,
+        clock: Clock,
+        info: ClusterInfo,
+    ) -> (Self, impl Future<Output = ()> + Send + use<>) {
+        let shared = Arc::new(Shared {
+            clock,
+            model: Mutex::default(),
+            changes: watch::Sender::default(),
+            heard: AtomicU8::new(0),
+        });
+        let readmodel = Self {
+            shared: shared.clone(),
+            client: client.clone(),
+            info: Arc::new(info),
+        };
+        let task = async move {
+            tokio::join!(feed::follow_all(client, shared.clone()), shared.follow_slots());
+        };
+        (readmodel, task)
+    }
+
+    /// Waits until every kind has been listed once.
+    pub async fn synced(&self) {
+        let mut changes = self.shared.changes.subscribe();
+        while !self.shared.is_synced() {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    pub fn page(&self, query: &ListQuery) -> Page {
+        let now = self.shared.clock.now();
+        let mut model = self.shared.model.lock();
+        model.refresh(now);
+        page::page(&model, query, self.shared.is_synced(), now)
+    }
+
+    pub fn shell(&self) -> Shell {
+        let model = self.shared.model.lock();
+        Shell {
+            cluster: self.info.name.clone(),
+            embedded: self.info.embedded,
+            version: self.info.version.clone(),
+            namespaces: model.namespaces.iter().cloned().collect(),
+            counts: model.counts(),
+            now: self.shared.clock.now().as_millisecond(),
+        }
+    }
+
+    /// The object with what surrounds it; `None` when there is none of that name.
+    pub async fn detail(&self, object: &ObjectRef) -> kube::Result<Option<Detail>> {
+        let Some(fetched) = detail::fetch(&self.client, object).await? else {
+            return Ok(None);
+        };
+        let now = self.shared.clock.now();
+        let mut model = self.shared.model.lock();
+        model.refresh(now);
+        Ok(Some(detail::build(&model, fetched, now)))
+    }
+
+    /// The topic's state, then its changes, until the stream is dropped. A slow reader misses states
+    /// between, never the last one. Logs are not the read model's: their topic ends at once.
+    pub fn subscribe(&self, topic: Topic) -> impl Stream<Item = Body> + Send + use<> {
+        let subscription = Subscription {
+            changes: self.shared.changes.subscribe(),
+            readmodel: self.clone(),
+            kinds: kinds_of(&topic),
+            topic,
+            last: None,
+        };
+        futures::stream::unfold(subscription, |mut subscription| async move {
+            let body = subscription.next().await?;
+            Some((body, subscription))
+        })
+    }
+}
+
+/// One topic's position: what was sent last.
+struct Subscription {
+    readmodel: ReadModel,
+    changes: watch::Receiver<Versions>,
+    kinds: BTreeSet<Kind>,
+    topic: Topic,
+    last: Option<(Versions, Body)>,
+}
+
+impl Subscription {
+    async fn next(&mut self) -> Option<Body> {
+        loop {
+            if self.last.is_some() {
+                self.wait().await?;
+            }
+            let versions = *self.changes.borrow_and_update();
+            let state = match self.state().await {
+                Ok(state) => state?,
+                Err(error) => {
+                    tracing::debug!(%error, "cannot read the object of a page, trying again");
+                    self.readmodel.shared.clock.sleep(Duration::from_secs(1)).await;
+                    continue;
+                }
+            };
+            let before = self.last.replace((versions, state.clone()));
+            let body = match (before, state) {
+                (Some((_, Body::Page(old))), Body::Page(new)) if old.synced == new.synced => {
+                    page::delta(&old, &new).map(Body::Delta)
+                }
+                (Some((_, old)), new) => (!same(&old, &new)).then_some(new),
+                (None, new) => Some(new),
+            };
+            if body.is_some() {
+                return body;
+            }
+        }
+    }
+
+    /// Waits for a change of a kind that the topic shows, and a little longer for its companions.
+    async fn wait(&mut self) -> Option<()> {
+        let seen = self.last.as_ref().map(|(versions, _)| *versions).unwrap_or_default();
+        let kinds = self.kinds.clone();
+        let differs = |now: &Versions| {
+            kinds.iter().any(|kind| now.0[*kind as usize] != seen.0[*kind as usize])
+        };
+        self.changes.wait_for(differs).await.ok()?;
+        self.readmodel.shared.clock.sleep(COALESCE).await;
+        Some(())
+    }
+
+    async fn state(&self) -> kube::Result<Option<Body>> {
+        Ok(match &self.topic {
+            Topic::List(query) => Some(Body::Page(self.readmodel.page(query))),
+            Topic::Detail(object) => {
+                let detail = self.readmodel.detail(object).await?;
+                Some(Body::Detail(detail.map(Box::new)))
+            }
+            Topic::Shell => Some(Body::Shell(self.readmodel.shell())),
+            Topic::Log(_) => None,
+        })
+    }
+}
+
+/// Whether a person would see no difference: the server's clock alone does not count.
+fn same(old: &Body, new: &Body) -> bool {
+    match (old, new) {
+        (Body::Shell(old), Body::Shell(new)) => *old == Shell { now: old.now, ..new.clone() },
+        (old, new) => old == new,
+    }
+}
+
+fn kinds_of(topic: &Topic) -> BTreeSet<Kind> {
+    let kinds: &[Kind] = match topic {
+        Topic::List(query) => &[query.kind],
+        Topic::Detail(object) => match object.kind {
+            Kind::CronJob => &[Kind::CronJob, Kind::Job, Kind::Event],
+            Kind::Job => &[Kind::Job, Kind::Pod, Kind::Event],
+            Kind::DaemonSet => &[Kind::DaemonSet, Kind::Pod, Kind::Node, Kind::Event],
+            Kind::Pod => &[Kind::Pod, Kind::Event],
+            Kind::Node => &[Kind::Node, Kind::Pod, Kind::Event],
+            Kind::Event => &[Kind::Event],
+        },
+        Topic::Shell => &[Kind::CronJob, Kind::Job, Kind::DaemonSet, Kind::Pod, Kind::Node],
+        Topic::Log(_) => &[],
+    };
+    kinds.iter().copied().collect()
+}

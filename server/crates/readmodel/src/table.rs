@@ -1,0 +1,261 @@
+//! Facts of one kind by uid, findable by name; and what a list needs of each.
+
+use std::collections::BTreeMap;
+
+use orrery_informer::ObjectKey;
+use orrery_view::{Head, Row, SortBy};
+
+use crate::facts::cronjob::CronJobFacts;
+use crate::facts::daemonset::DaemonSetFacts;
+use crate::facts::event::EventFacts;
+use crate::facts::job::JobFacts;
+use crate::facts::node::NodeFacts;
+use crate::facts::pod::PodFacts;
+use crate::words;
+
+/// What lists filter, sort and show.
+pub trait Facts {
+    fn head(&self) -> &Head;
+    fn text(&self) -> &str;
+    /// The row's status by its serde name; lists count and filter by it.
+    fn status(&self) -> &'static str;
+    /// Number and text to sort by.
+    fn sort_key(&self, by: SortBy) -> (i64, &str);
+    fn row(&self) -> Row;
+    fn owner_uid(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// One kind's facts.
+pub struct Table<F> {
+    pub rows: BTreeMap<String, F>,
+    by_name: BTreeMap<ObjectKey, String>,
+}
+
+impl<F> Default for Table<F> {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+        }
+    }
+}
+
+impl<F: Facts> Table<F> {
+    pub fn put(&mut self, facts: F) -> Option<F> {
+        let head = facts.head();
+        let uid = head.uid.clone();
+        self.by_name.insert(key(head), uid.clone());
+        self.rows.insert(uid, facts)
+    }
+
+    pub fn remove(&mut self, uid: &str) -> Option<F> {
+        let facts = self.rows.remove(uid)?;
+        let key = key(facts.head());
+        // A new object of the same name may have taken the place already.
+        if self.by_name.get(&key).is_some_and(|named| named == uid) {
+            self.by_name.remove(&key);
+        }
+        Some(facts)
+    }
+
+    pub fn named(&self, namespace: &str, name: &str) -> Option<&F> {
+        let uid = self.by_name.get(&ObjectKey::new(namespace, name))?;
+        self.rows.get(uid)
+    }
+}
+
+fn key(head: &Head) -> ObjectKey {
+    ObjectKey::new(head.namespace.clone(), head.name.clone())
+}
+
+/// Sorts what has no time last, whichever way the list runs up.
+const NEVER: i64 = i64::MAX;
+
+impl Facts for CronJobFacts {
+    fn head(&self) -> &Head {
+        &self.row.head
+    }
+
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn status(&self) -> &'static str {
+        words::cronjob(self.row.status)
+    }
+
+    fn sort_key(&self, by: SortBy) -> (i64, &str) {
+        let last = self.row.last_run.as_ref();
+        let number = match by {
+            SortBy::Status => self.row.status as i64,
+            SortBy::NextRun if self.row.suspend => NEVER,
+            SortBy::NextRun => self.row.next_run.unwrap_or(NEVER),
+            SortBy::LastRun => last.and_then(|run| run.start).unwrap_or(NEVER),
+            _ => return common_key(&self.row.head, by),
+        };
+        (number, "")
+    }
+
+    fn row(&self) -> Row {
+        Row::CronJob(self.row.clone())
+    }
+}
+
+impl Facts for JobFacts {
+    fn head(&self) -> &Head {
+        &self.row.head
+    }
+
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn status(&self) -> &'static str {
+        words::job(self.row.status)
+    }
+
+    fn sort_key(&self, by: SortBy) -> (i64, &str) {
+        let row = &self.row;
+        match by {
+            SortBy::Status => (row.status as i64, ""),
+            SortBy::LastRun => (row.start.unwrap_or(NEVER), ""),
+            // Running ones have no length yet; the earliest started has run longest.
+            SortBy::Duration => match (row.start, row.end) {
+                (Some(start), Some(end)) => (end - start, ""),
+                (Some(start), None) => (NEVER - start, ""),
+                (None, _) => (-1, ""),
+            },
+            _ => common_key(&row.head, by),
+        }
+    }
+
+    fn row(&self) -> Row {
+        Row::Job(self.row.clone())
+    }
+
+    fn owner_uid(&self) -> Option<&str> {
+        self.owner_uid.as_deref()
+    }
+}
+
+impl Facts for DaemonSetFacts {
+    fn head(&self) -> &Head {
+        &self.row.head
+    }
+
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn status(&self) -> &'static str {
+        words::daemonset(self.row.status)
+    }
+
+    fn sort_key(&self, by: SortBy) -> (i64, &str) {
+        match by {
+            SortBy::Status => (self.row.status as i64, ""),
+            _ => common_key(&self.row.head, by),
+        }
+    }
+
+    fn row(&self) -> Row {
+        Row::DaemonSet(self.row.clone())
+    }
+}
+
+impl Facts for PodFacts {
+    fn head(&self) -> &Head {
+        &self.row.head
+    }
+
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn status(&self) -> &'static str {
+        words::pod(self.row.health)
+    }
+
+    fn sort_key(&self, by: SortBy) -> (i64, &str) {
+        match by {
+            SortBy::Status => (self.row.health as i64, &self.row.status),
+            SortBy::Restarts => (i64::from(self.row.restarts), ""),
+            SortBy::Node => (0, &self.row.node),
+            SortBy::LastRun => (self.row.start.unwrap_or(NEVER), ""),
+            _ => common_key(&self.row.head, by),
+        }
+    }
+
+    fn row(&self) -> Row {
+        Row::Pod(self.row.clone())
+    }
+
+    fn owner_uid(&self) -> Option<&str> {
+        self.owner_uid.as_deref()
+    }
+}
+
+impl Facts for NodeFacts {
+    fn head(&self) -> &Head {
+        &self.row.head
+    }
+
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn status(&self) -> &'static str {
+        words::node(&self.row)
+    }
+
+    fn sort_key(&self, by: SortBy) -> (i64, &str) {
+        match by {
+            SortBy::Status => (i64::from(self.row.ready), ""),
+            _ => common_key(&self.row.head, by),
+        }
+    }
+
+    fn row(&self) -> Row {
+        Row::Node(self.row.clone())
+    }
+}
+
+impl Facts for EventFacts {
+    fn head(&self) -> &Head {
+        &self.row.head
+    }
+
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn status(&self) -> &'static str {
+        if self.row.warning { "warning" } else { "normal" }
+    }
+
+    fn sort_key(&self, by: SortBy) -> (i64, &str) {
+        match by {
+            SortBy::Status => (i64::from(!self.row.warning), ""),
+            SortBy::Age | SortBy::LastRun => (self.row.last, ""),
+            _ => common_key(&self.row.head, by),
+        }
+    }
+
+    fn row(&self) -> Row {
+        Row::Event(self.row.clone())
+    }
+
+    fn owner_uid(&self) -> Option<&str> {
+        self.about.as_deref()
+    }
+}
+
+fn common_key(head: &Head, by: SortBy) -> (i64, &str) {
+    match by {
+        SortBy::Age => (head.created, ""),
+        SortBy::Namespace => (0, &head.namespace),
+        _ => (0, &head.name),
+    }
+}

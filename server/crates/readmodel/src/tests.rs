@@ -1,0 +1,224 @@
+//! Objects in, rows out: what a person would see.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{Node, Pod};
+use orrery_view::{
+    CellState, CronJobStatus, Kind, ListQuery, Outcome, Page, Row, Run, Sort, SortBy,
+};
+use serde_json::{Value, json};
+
+use crate::model::Model;
+use crate::page::{delta, page};
+
+fn at(minute: i64) -> Timestamp {
+    let noon: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+    noon + SignedDuration::from_secs(60 * minute)
+}
+
+fn object<K: serde::de::DeserializeOwned>(base: Value, change: Value) -> K {
+    let mut object = base;
+    json_patch::merge(&mut object, &change);
+    serde_json::from_value(object).expect("an object of its kind")
+}
+
+fn cronjob(name: &str, change: Value) -> CronJob {
+    let base = json!({
+        "metadata": {"name": name, "namespace": "default", "uid": name, "creationTimestamp": at(-60)},
+        "spec": {"schedule": "* * * * *", "concurrencyPolicy": "Forbid",
+                 "jobTemplate": {"spec": {"template": {"spec": {"containers": []}}}}},
+    });
+    object(base, change)
+}
+
+/// A Job of the CronJob `owner` for the slot at `minute`, started then; finished when `end` says.
+fn job(owner: &str, minute: i64, end: Option<(&str, i64)>) -> Job {
+    let name = format!("{owner}-{minute}");
+    let ended = end.map(|(type_, minute)| {
+        json!([{"type": type_, "status": "True", "lastTransitionTime": at(minute)}])
+    });
+    let base = json!({
+        "metadata": {
+            "name": name, "namespace": "default", "uid": name, "creationTimestamp": at(minute),
+            "annotations": {"batch.kubernetes.io/cronjob-scheduled-timestamp": at(minute)},
+            "ownerReferences": [{"apiVersion": "batch/v1", "kind": "CronJob", "name": owner,
+                                 "uid": owner, "controller": true}],
+        },
+        "spec": {"template": {"spec": {"containers": []}}},
+        "status": {"startTime": at(minute), "conditions": ended},
+    });
+    object(base, json!({}))
+}
+
+fn pod(name: &str, node: &str, change: Value) -> Pod {
+    let base = json!({
+        "metadata": {"name": name, "namespace": "default", "uid": name, "creationTimestamp": at(0)},
+        "spec": {"nodeName": node, "containers": [{"name": "c", "image": "pause"}]},
+        "status": {"phase": "Running", "hostIP": "127.0.1.1",
+                   "conditions": [{"type": "Ready", "status": "True"}],
+                   "containerStatuses": [{"name": "c", "ready": true, "restartCount": 0, "image": "pause",
+                                          "imageID": "", "state": {"running": {}}}]},
+    });
+    object(base, change)
+}
+
+fn node(name: &str, labels: Value) -> Node {
+    let base = json!({"metadata": {"name": name, "uid": name, "labels": labels}});
+    object(base, json!({"status": {"conditions": [{"type": "Ready", "status": "True"}]}}))
+}
+
+fn row(model: &mut Model, now: Timestamp) -> orrery_view::CronJobRow {
+    model.refresh(now);
+    let rows = page(model, &ListQuery::of(Kind::CronJob), true, now).rows;
+    match rows.into_iter().next() {
+        Some(Row::CronJob(row)) => row,
+        other => panic!("a CronJob's row, not {other:?}"),
+    }
+}
+
+fn outcomes(strip: &[Run]) -> Vec<Outcome> {
+    strip.iter().map(|run| run.outcome).collect()
+}
+
+#[test]
+fn a_slot_that_forbid_held_back_is_skipped_and_never_missed() {
+    let mut model = Model::default();
+    model.put_cronjob(&cronjob("etl", json!({})), at(0));
+    model.put_job(&job("etl", 1, Some(("Complete", 2))));
+    model.put_job(&job("etl", 2, None));
+    let row = row(&mut model, at(4) + SignedDuration::from_secs(30));
+    let expected = [Outcome::Succeeded, Outcome::Running, Outcome::Skipped, Outcome::Skipped];
+    assert_eq!(outcomes(&row.strip), expected);
+    assert_eq!(row.status, CronJobStatus::Skipping);
+    assert_eq!(row.active, 1);
+    assert_eq!(row.next_run, Some(at(5).as_millisecond()));
+}
+
+#[test]
+fn slots_while_suspended_or_before_it_was_known_are_no_gaps() {
+    let mut model = Model::default();
+    model.put_cronjob(&cronjob("etl", json!({"spec": {"suspend": true}})), at(0));
+    let suspended = row(&mut model, at(10));
+    assert_eq!(suspended.strip, []);
+    assert_eq!(suspended.status, CronJobStatus::Suspended);
+    let would_run = at(11).as_millisecond();
+    assert_eq!(suspended.next_run, Some(would_run), "the page says when it would run");
+    model.put_cronjob(&cronjob("etl", json!({"spec": {"suspend": false}})), at(10));
+    let resumed = row(&mut model, at(12) + SignedDuration::from_secs(30));
+    assert_eq!(outcomes(&resumed.strip), [Outcome::Missed, Outcome::Missed]);
+}
+
+#[test]
+fn runs_are_remembered_when_their_jobs_are_gone() {
+    let mut model = Model::default();
+    model.put_cronjob(&cronjob("etl", json!({"spec": {"concurrencyPolicy": "Replace"}})), at(0));
+    model.put_job(&job("etl", 1, Some(("Failed", 2))));
+    model.put_job(&job("etl", 2, None));
+    model.put_job(&job("etl", 3, None));
+    model.remove_job("etl-1", at(3));
+    model.remove_job("etl-2", at(3));
+    let row = row(&mut model, at(3) + SignedDuration::from_secs(1));
+    let expected = [Outcome::Failed, Outcome::Replaced, Outcome::Running];
+    assert_eq!(outcomes(&row.strip), expected);
+    assert!(row.strip[0].job.is_none(), "there is no Job to link to");
+}
+
+#[test]
+fn a_schedule_that_cannot_be_read_or_never_fires_is_invalid() {
+    for schedule in ["61 * * * *", "0 0 30 2 *"] {
+        let mut model = Model::default();
+        model.put_cronjob(&cronjob("x", json!({"spec": {"schedule": schedule}})), at(0));
+        let row = row(&mut model, at(0));
+        assert_eq!((row.status, row.next_run), (CronJobStatus::Invalid, None), "{schedule}");
+    }
+}
+
+#[test]
+fn a_failed_jobs_duration_stops_when_it_failed() {
+    let mut model = Model::default();
+    model.put_job(&job("etl", 1, Some(("Failed", 3))));
+    let rows = page(&model, &ListQuery::of(Kind::Job), true, at(9)).rows;
+    let Some(Row::Job(row)) = rows.first() else {
+        panic!("a Job's row")
+    };
+    assert_eq!((row.start, row.end), (Some(at(1).as_millisecond()), Some(at(3).as_millisecond())));
+}
+
+#[test]
+fn a_daemonset_has_a_cell_for_each_node_with_its_reason() {
+    let mut model = Model::default();
+    for (name, labels) in [("node-10", json!({"disk": "ssd"})), ("node-2", json!({"disk": "ssd"})), ("node-1", json!({}))] {
+        model.put_node(node(name, labels));
+    }
+    let daemonset = json!({
+        "metadata": {"name": "logs", "namespace": "default", "uid": "logs"},
+        "spec": {"selector": {}, "template": {"spec": {"nodeSelector": {"disk": "ssd"}, "containers": []}}},
+        "status": {"currentNumberScheduled": 1, "desiredNumberScheduled": 2, "numberMisscheduled": 0,
+                   "numberReady": 1, "numberAvailable": 1, "updatedNumberScheduled": 2},
+    });
+    model.put_daemonset(&object(daemonset, json!({})));
+    let owner = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "logs", "uid": "logs", "controller": true}]);
+    let port = json!([{"containerPort": 8080, "hostPort": 18080, "protocol": "TCP"}]);
+    let containers = json!([{"name": "c", "image": "pause", "ports": port}]);
+    model.put_pod(&pod("logs-a", "node-2", json!({"metadata": {"ownerReferences": owner}, "spec": {"containers": containers}})));
+    model.refresh(at(0));
+    let rows = page(&model, &ListQuery::of(Kind::DaemonSet), true, at(0)).rows;
+    let Some(Row::DaemonSet(row)) = rows.first() else {
+        panic!("a DaemonSet's row")
+    };
+    let cells: Vec<_> = row.cells.iter().map(|cell| (cell.node.as_str(), cell.state, cell.why.as_str())).collect();
+    let expected = [
+        ("node-1", CellState::Excluded, "nodeSelector disk=ssd"),
+        ("node-2", CellState::Ready, ""),
+        ("node-10", CellState::Missing, ""),
+    ];
+    assert_eq!(cells, expected);
+    assert_eq!(row.cells[1].addresses, ["http://127.0.1.1:18080"]);
+}
+
+#[test]
+fn lists_filter_count_sort_and_cut_over_everything() {
+    let mut model = Model::default();
+    for n in 0..30 {
+        let restarts = json!([{"name": "c", "ready": true, "restartCount": n, "image": "pause", "imageID": "", "state": {"running": {}}}]);
+        model.put_pod(&pod(&format!("pod-{n:02}"), "node-1", json!({"status": {"containerStatuses": restarts}})));
+    }
+    model.put_pod(&pod("other", "node-2", json!({"metadata": {"namespace": "shop"}, "status": {"phase": "Failed"}})));
+    let names = |page: &Page| -> Vec<String> { page.rows.iter().map(|row| row.head().name.clone()).collect() };
+    let query = ListQuery {
+        sort: Sort { by: SortBy::Restarts, descending: true },
+        offset: 1,
+        limit: 2,
+        ..ListQuery::of(Kind::Pod)
+    };
+    let window = page(&model, &query, true, at(0));
+    assert_eq!(names(&window), ["pod-28", "pod-27"]);
+    assert_eq!(window.total, 31);
+    assert_eq!(window.statuses, [("bad".to_owned(), 1), ("running".to_owned(), 30)]);
+    let failed = ListQuery { status: Some("bad".to_owned()), ..ListQuery::of(Kind::Pod) };
+    assert_eq!(names(&page(&model, &failed, true, at(0))), ["other"]);
+    let text = ListQuery { text: "SHOP node-2".to_owned(), ..ListQuery::of(Kind::Pod) };
+    assert_eq!(names(&page(&model, &text, true, at(0))), ["other"]);
+    let namespace = ListQuery { namespaces: vec!["shop".to_owned()], ..ListQuery::of(Kind::Pod) };
+    assert_eq!(names(&page(&model, &namespace, true, at(0))), ["other"]);
+}
+
+#[test]
+fn a_delta_leads_from_any_window_to_the_next() {
+    let mut model = Model::default();
+    let query = ListQuery { limit: 3, ..ListQuery::of(Kind::Pod) };
+    let mut shown = page(&model, &query, true, at(0));
+    let steps: [(&str, &str); 6] = [("b", "+"), ("d", "+"), ("a", "+"), ("c", "+"), ("a", "-"), ("b", "!")];
+    for (name, step) in steps {
+        match step {
+            "-" => model.remove_pod(name),
+            "!" => model.put_pod(&pod(name, "node-1", json!({"status": {"phase": "Failed"}}))),
+            _ => model.put_pod(&pod(name, "node-1", json!({}))),
+        };
+        let next = page(&model, &query, true, at(1));
+        let change = delta(&shown, &next).expect("each step changes the window or its counts");
+        shown.apply(change);
+        assert_eq!(shown, next, "after {step}{name}");
+    }
+    assert_eq!(delta(&shown, &page(&model, &query, true, at(2))), None, "the clock alone is no change");
+}

@@ -1,0 +1,118 @@
+//! What a pod asks of a node: amounts and host ports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::core::v1::{Container, Pod};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use orrery_apis::quantity::Quantity;
+
+/// Amounts by resource name: milli-CPU for `cpu`, whole units for everything else.
+pub type Amounts = BTreeMap<String, i64>;
+
+/// A port on a node: address, protocol and number. `0.0.0.0` overlaps every address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostPort {
+    pub address: String,
+    pub protocol: String,
+    pub port: i32,
+}
+
+impl HostPort {
+    /// Two pods cannot both hold these on one node.
+    pub fn conflicts(&self, other: &Self) -> bool {
+        let everywhere = |port: &Self| port.address == "0.0.0.0";
+        self.port == other.port
+            && self.protocol == other.protocol
+            && (self.address == other.address || everywhere(self) || everywhere(other))
+    }
+}
+
+/// The sum over containers and sidecars, or the largest init container with the sidecars before it
+/// when that is more; plus the pod's overhead.
+pub fn requested(pod: &Pod) -> Amounts {
+    let Some(spec) = &pod.spec else {
+        return Amounts::new();
+    };
+    let mut running = Amounts::new();
+    for container in &spec.containers {
+        add(&mut running, &of_container(container));
+    }
+    let mut sidecars = Amounts::new();
+    let mut starting = Amounts::new();
+    for container in spec.init_containers.iter().flatten() {
+        let mut asked = of_container(container);
+        if is_sidecar(container) {
+            add(&mut sidecars, &asked);
+            raise(&mut starting, &sidecars);
+        } else {
+            add(&mut asked, &sidecars);
+            raise(&mut starting, &asked);
+        }
+    }
+    add(&mut running, &sidecars);
+    raise(&mut running, &starting);
+    add(&mut running, &amounts(spec.overhead.as_ref()));
+    running
+}
+
+/// The host ports of containers and sidecars.
+pub fn host_ports(pod: &Pod) -> BTreeSet<HostPort> {
+    let spec = pod.spec.iter();
+    let containers = spec.flat_map(|spec| {
+        let sidecars = spec.init_containers.iter().flatten();
+        spec.containers.iter().chain(sidecars.filter(|c| is_sidecar(c)))
+    });
+    let ports = containers.flat_map(|container| container.ports.iter().flatten());
+    ports
+        .filter_map(|port| {
+            let number = port.host_port.filter(|number| *number > 0)?;
+            let address = port.host_ip.as_deref().filter(|ip| !ip.is_empty());
+            Some(HostPort {
+                address: address.unwrap_or("0.0.0.0").to_owned(),
+                protocol: port.protocol.as_deref().unwrap_or("TCP").to_owned(),
+                port: number,
+            })
+        })
+        .collect()
+}
+
+/// Reads a resource list; what cannot be read counts as nothing (the API server refuses it anyway).
+pub fn amounts(list: Option<&BTreeMap<String, ApiQuantity>>) -> Amounts {
+    let read = |(name, quantity): (&String, &ApiQuantity)| {
+        let quantity = Quantity::of(quantity).ok()?;
+        let amount = if name == "cpu" { quantity.milli() } else { quantity.units() };
+        Some((name.clone(), amount))
+    };
+    list.into_iter().flatten().filter_map(read).collect()
+}
+
+pub fn add(sum: &mut Amounts, more: &Amounts) {
+    for (name, amount) in more {
+        let sum = sum.entry(name.clone()).or_default();
+        *sum = sum.saturating_add(*amount);
+    }
+}
+
+pub fn subtract(sum: &mut Amounts, less: &Amounts) {
+    for (name, amount) in less {
+        if let Some(sum) = sum.get_mut(name) {
+            *sum = sum.saturating_sub(*amount);
+        }
+    }
+}
+
+fn raise(highest: &mut Amounts, other: &Amounts) {
+    for (name, amount) in other {
+        let highest = highest.entry(name.clone()).or_default();
+        *highest = (*highest).max(*amount);
+    }
+}
+
+fn of_container(container: &Container) -> Amounts {
+    let resources = container.resources.as_ref();
+    amounts(resources.and_then(|resources| resources.requests.as_ref()))
+}
+
+fn is_sidecar(container: &Container) -> bool {
+    container.restart_policy.as_deref() == Some("Always")
+}

@@ -1,0 +1,234 @@
+//! The thin part: watches in, bindings and conditions out.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Binding, Node, ObjectReference, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Status, Time};
+use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::{Client, Error};
+use orrery_clock::Clock;
+use orrery_informer::{Cache, Change, Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
+use parking_lot::Mutex;
+use serde_json::json;
+
+use crate::cluster::{Cluster, is_finished};
+use crate::decide::{Decision, decide};
+
+/// The scheduler's name, in `spec.schedulerName` and as the source of its events.
+pub const NAME: &str = "default-scheduler";
+
+/// Attempts of a pod whose binding fails; upstream's pod back-off of 1 s to 10 s.
+const RETRY: Doubling = Doubling::new(Duration::from_secs(1), Duration::from_secs(10));
+
+/// How many bindings may be on their way at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    pub workers: usize,
+}
+
+/// The watches that the scheduler reads; whoever starts it keeps them current.
+#[derive(Clone)]
+pub struct Caches {
+    pub pods: Cache<Pod>,
+    pub nodes: Cache<Node>,
+}
+
+struct Scheduler {
+    client: Client,
+    clock: Clock,
+    recorder: Recorder,
+    pods: Cache<Pod>,
+    cluster: Mutex<Cluster>,
+    /// Pods that fit nowhere, to be tried again when the cluster changes.
+    waiting: Mutex<BTreeSet<ObjectKey>>,
+    queue: Queue<ObjectKey>,
+}
+
+/// Hooks the scheduler up to `caches` and answers its task. Call before the caches are watched.
+pub fn start(
+    client: Client,
+    clock: Clock,
+    caches: Caches,
+    config: Config,
+) -> impl Future<Output = ()> + Send {
+    let (recorder, send_events) = Recorder::new(client.clone(), clock.clone(), NAME, None);
+    let scheduler = Arc::new(Scheduler {
+        client,
+        clock: clock.clone(),
+        recorder,
+        pods: caches.pods.clone(),
+        cluster: Mutex::default(),
+        waiting: Mutex::default(),
+        queue: Queue::new(clock, RETRY),
+    });
+    let listener = scheduler.clone();
+    caches.pods.on(move |change| listener.pod_changed(change));
+    let listener = scheduler.clone();
+    caches.nodes.on(move |change| listener.node_changed(change));
+    async move {
+        let schedule = async {
+            caches.nodes.synced().await;
+            caches.pods.synced().await;
+            let reconcile = |key| scheduler.reconcile(key);
+            scheduler.queue.run(config.workers, reconcile).await;
+        };
+        tokio::join!(schedule, send_events);
+    }
+}
+
+impl Scheduler {
+    fn pod_changed(&self, change: &Change<Pod>) {
+        let key = ObjectKey::of(&change.object().metadata);
+        let Some(pod) = &change.new else {
+            self.cluster.lock().remove_pod(&key);
+            self.waiting.lock().remove(&key);
+            return self.room_was_made();
+        };
+        self.cluster.lock().put_pod(pod);
+        if wants_node(pod) {
+            return self.queue.add(key);
+        }
+        self.waiting.lock().remove(&key);
+        let ran = change.old.as_ref().is_some_and(|old| !is_finished(old));
+        if ran && is_finished(pod) {
+            self.room_was_made();
+        }
+    }
+
+    fn node_changed(&self, change: &Change<Node>) {
+        match &change.new {
+            None => {
+                let name = change.object().metadata.name.clone().unwrap_or_default();
+                return self.cluster.lock().remove_node(&name);
+            }
+            Some(node) => self.cluster.lock().put_node(node.clone()),
+        }
+        let before = change.old.as_deref().map(scheduling_facts);
+        if before != change.new.as_deref().map(scheduling_facts) {
+            self.room_was_made();
+        }
+    }
+
+    fn room_was_made(&self) {
+        for key in std::mem::take(&mut *self.waiting.lock()) {
+            self.queue.add(key);
+        }
+    }
+
+    async fn reconcile(&self, key: ObjectKey) -> Result<Requeue, Error> {
+        let Some(pod) = self.pods.get(&key).filter(|pod| wants_node(pod)) else {
+            return Ok(Requeue::Await);
+        };
+        if is_gated(&pod) {
+            let message = "Scheduling is blocked due to non-empty scheduling gates";
+            self.report(&key, &pod, "SchedulingGated", message).await?;
+            return Ok(Requeue::Await);
+        }
+        let decision = {
+            let mut cluster = self.cluster.lock();
+            let decision = decide(&pod, &cluster);
+            if let Decision::Bind { node } = &decision {
+                cluster.assume(key.clone(), pod.clone(), node.clone());
+            }
+            decision
+        };
+        match decision {
+            Decision::Bind { node } => self.bind(key, &pod, node).await,
+            Decision::Unschedulable { message } => {
+                self.waiting.lock().insert(key.clone());
+                self.report(&key, &pod, "Unschedulable", &message).await?;
+                Ok(Requeue::Await)
+            }
+        }
+    }
+
+    async fn bind(&self, key: ObjectKey, pod: &Pod, node: String) -> Result<Requeue, Error> {
+        let binding = Binding {
+            metadata: ObjectMeta {
+                name: Some(key.name.clone()),
+                namespace: Some(key.namespace.clone()),
+                uid: pod.metadata.uid.clone(),
+                ..ObjectMeta::default()
+            },
+            target: ObjectReference {
+                api_version: Some("v1".to_owned()),
+                kind: Some("Node".to_owned()),
+                name: Some(node.clone()),
+                ..ObjectReference::default()
+            },
+        };
+        let pods: Api<Pod> = Api::namespaced(self.client.clone(), &key.namespace);
+        let params = PostParams::default();
+        let bound = pods.create_subresource("binding", &key.name, &params, &binding);
+        match bound.await {
+            Ok(Status { .. }) => {
+                let message = format!("Successfully assigned {key} to {node}");
+                self.recorder.event(pod, EventType::Normal, "Scheduled", message);
+                Ok(Requeue::Await)
+            }
+            Err(error) => {
+                self.cluster.lock().remove_pod(&key);
+                match &error {
+                    // Gone, or bound by someone else: the watch will tell.
+                    Error::Api(status) if matches!(status.code, 404 | 409) => Ok(Requeue::Await),
+                    _ => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Says on the pod why it is not scheduled, once for each new reason.
+    async fn report(&self, key: &ObjectKey, pod: &Pod, reason: &str, message: &str) -> Result<(), Error> {
+        let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+        let mut conditions = conditions.into_iter().flatten();
+        let said = conditions.find(|condition| condition.type_ == "PodScheduled");
+        let known = said.is_some_and(|said| {
+            said.status == "False"
+                && said.reason.as_deref() == Some(reason)
+                && said.message.as_deref() == Some(message)
+        });
+        if known {
+            return Ok(());
+        }
+        if reason == "Unschedulable" {
+            self.recorder.event(pod, EventType::Warning, "FailedScheduling", message);
+        }
+        let since = said.filter(|said| said.status == "False").and_then(|said| said.last_transition_time.clone());
+        let condition = json!({
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": reason,
+            "message": message,
+            "observedGeneration": pod.metadata.generation,
+            "lastTransitionTime": since.unwrap_or_else(|| Time(self.clock.now())),
+        });
+        let patch = json!({"metadata": {"uid": pod.metadata.uid}, "status": {"conditions": [condition]}});
+        let pods: Api<Pod> = Api::namespaced(self.client.clone(), &key.namespace);
+        let patched = pods.patch_status(&key.name, &PatchParams::default(), &Patch::Strategic(patch)).await;
+        match patched {
+            Err(Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+}
+
+fn wants_node(pod: &Pod) -> bool {
+    let Some(spec) = &pod.spec else { return false };
+    spec.node_name.as_deref().unwrap_or_default().is_empty()
+        && spec.scheduler_name.as_deref().is_none_or(|name| name == NAME)
+        && pod.metadata.deletion_timestamp.is_none()
+        && !is_finished(pod)
+}
+
+fn is_gated(pod: &Pod) -> bool {
+    let gates = pod.spec.as_ref().and_then(|spec| spec.scheduling_gates.as_ref());
+    gates.is_some_and(|gates| !gates.is_empty())
+}
+
+/// What about a node can make a waiting pod fit; heartbeats do not.
+fn scheduling_facts(node: &Node) -> impl PartialEq + use<> {
+    let allocatable = node.status.as_ref().and_then(|status| status.allocatable.clone());
+    (node.metadata.labels.clone(), node.spec.clone(), allocatable)
+}

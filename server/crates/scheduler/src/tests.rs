@@ -1,0 +1,218 @@
+//! One table: a pod, the nodes and pods that are there, and where it goes or why nowhere.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Node, Pod};
+use orrery_informer::ObjectKey;
+use serde_json::{Value, json};
+
+use crate::{Cluster, Decision, decide};
+
+fn node(name: &str, change: Value) -> Node {
+    let mut node = json!({
+        "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "zone": "a"}},
+        "spec": {},
+        "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "3"}},
+    });
+    json_patch::merge(&mut node, &change);
+    serde_json::from_value(node).expect("a node")
+}
+
+fn pod(name: &str, spec: Value) -> Pod {
+    let mut pod = json!({
+        "metadata": {"name": name, "namespace": "default", "labels": {"app": name}},
+        "spec": {"containers": [{"name": "c", "image": "pause"}]},
+    });
+    json_patch::merge(&mut pod, &json!({ "spec": spec }));
+    serde_json::from_value(pod).expect("a pod")
+}
+
+fn asks(cpu: &str) -> Value {
+    json!({"containers": [{"name": "c", "image": "pause", "resources": {"requests": {"cpu": cpu}}}]})
+}
+
+fn host_port(port: i32, address: &str) -> Value {
+    let port = json!({"containerPort": 80, "hostPort": port, "hostIP": address});
+    json!({"containers": [{"name": "c", "image": "pause", "ports": [port]}]})
+}
+
+fn affinity(kind: &str, app: &str) -> Value {
+    let term = json!({"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": app}}});
+    json!({"affinity": {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}})
+}
+
+struct Case {
+    why: &'static str,
+    nodes: Vec<Node>,
+    placed: Vec<(&'static str, Pod)>,
+    pod: Pod,
+    expect: Result<&'static str, &'static str>,
+}
+
+fn three_nodes() -> Vec<Node> {
+    ["node-1", "node-2", "node-3"].map(|name| node(name, json!({}))).to_vec()
+}
+
+fn cases() -> Vec<Case> {
+    let tainted = json!({"spec": {"taints": [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]}});
+    let soft = json!({"spec": {"taints": [{"key": "gpu", "effect": "PreferNoSchedule"}]}});
+    let only = |name: &str| {
+        let field = json!({"key": "metadata.name", "operator": "In", "values": [name]});
+        let terms = json!([{"matchFields": [field]}]);
+        json!({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}})
+    };
+    vec![
+        Case {
+            why: "an empty cluster says so",
+            nodes: vec![],
+            placed: vec![],
+            pod: pod("p", json!({})),
+            expect: Err("no nodes available to schedule pods"),
+        },
+        Case {
+            why: "among equals the emptier node, then the first by name",
+            nodes: three_nodes(),
+            placed: vec![("node-1", pod("a", json!({})))],
+            pod: pod("p", json!({})),
+            expect: Ok("node-2"),
+        },
+        Case {
+            why: "nodeSelector limits the nodes",
+            nodes: vec![node("node-1", json!({})), node("node-2", json!({"metadata": {"labels": {"disk": "ssd"}}}))],
+            placed: vec![],
+            pod: pod("p", json!({"nodeSelector": {"disk": "ssd"}})),
+            expect: Ok("node-2"),
+        },
+        Case {
+            why: "a selector that no node has",
+            nodes: three_nodes(),
+            placed: vec![],
+            pod: pod("p", json!({"nodeSelector": {"disk": "ssd"}})),
+            expect: Err(
+                "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+            ),
+        },
+        Case {
+            why: "each node is accounted for, reasons in the order of their text",
+            nodes: vec![
+                node("node-1", tainted.clone()),
+                node("node-2", json!({"status": {"allocatable": {"cpu": "4"}}})),
+                node("node-3", json!({"spec": {"unschedulable": true}})),
+            ],
+            placed: vec![("node-2", pod("a", asks("3")))],
+            pod: pod("p", asks("2")),
+            expect: Err(
+                "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
+            ),
+        },
+        Case {
+            why: "a toleration opens a tainted node",
+            nodes: vec![node("node-1", tainted)],
+            placed: vec![],
+            pod: pod("p", json!({"tolerations": [{"key": "gpu", "operator": "Exists"}]})),
+            expect: Ok("node-1"),
+        },
+        Case {
+            why: "a soft taint is avoided, not refused",
+            nodes: vec![node("node-1", soft), node("node-2", json!({}))],
+            placed: vec![("node-2", pod("a", json!({})))],
+            pod: pod("p", json!({})),
+            expect: Ok("node-2"),
+        },
+        Case {
+            why: "two pods cannot hold one hostPort on one node; 0.0.0.0 overlaps every address",
+            nodes: vec![node("node-1", json!({}))],
+            placed: vec![("node-1", pod("a", host_port(18080, "127.0.1.1")))],
+            pod: pod("p", host_port(18080, "")),
+            expect: Err(
+                "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+            ),
+        },
+        Case {
+            why: "another node's port is free",
+            nodes: three_nodes(),
+            placed: vec![("node-1", pod("a", host_port(18080, "")))],
+            pod: pod("p", host_port(18080, "")),
+            expect: Ok("node-2"),
+        },
+        Case {
+            why: "a node takes as many pods as it says",
+            nodes: vec![node("node-1", json!({"status": {"allocatable": {"pods": "1"}}}))],
+            placed: vec![("node-1", pod("a", json!({})))],
+            pod: pod("p", json!({})),
+            expect: Err(
+                "0/1 nodes are available: 1 Too many pods. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+            ),
+        },
+        Case {
+            why: "a daemon's pod goes to the node it names (DS-10)",
+            nodes: three_nodes(),
+            placed: vec![],
+            pod: pod("p", only("node-3")),
+            expect: Ok("node-3"),
+        },
+        Case {
+            why: "anti-affinity keeps a zone apart",
+            nodes: vec![node("node-1", json!({})), node("node-2", json!({"metadata": {"labels": {"zone": "b"}}}))],
+            placed: vec![("node-1", pod("web", json!({})))],
+            pod: pod("p", affinity("podAntiAffinity", "web")),
+            expect: Ok("node-2"),
+        },
+        Case {
+            why: "a placed pod's anti-affinity holds against newcomers",
+            nodes: vec![node("node-1", json!({}))],
+            placed: vec![("node-1", pod("web", affinity("podAntiAffinity", "p")))],
+            pod: pod("p", json!({})),
+            expect: Err(
+                "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+            ),
+        },
+        Case {
+            why: "affinity follows the pod it names",
+            nodes: vec![node("node-1", json!({})), node("node-2", json!({"metadata": {"labels": {"zone": "b"}}}))],
+            placed: vec![("node-2", pod("web", json!({})))],
+            pod: pod("p", affinity("podAffinity", "web")),
+            expect: Ok("node-2"),
+        },
+        Case {
+            why: "the first of a group that wants its own kind near may go anywhere",
+            nodes: vec![node("node-1", json!({}))],
+            placed: vec![],
+            pod: pod("p", affinity("podAffinity", "p")),
+            expect: Ok("node-1"),
+        },
+    ]
+}
+
+#[test]
+fn decisions() {
+    for case in cases() {
+        let mut cluster = Cluster::default();
+        for node in case.nodes {
+            cluster.put_node(Arc::new(node));
+        }
+        for (node, pod) in case.placed {
+            let key = ObjectKey::of(&pod.metadata);
+            cluster.assume(key, Arc::new(pod), node.to_owned());
+        }
+        let expected = match case.expect {
+            Ok(node) => Decision::Bind { node: node.to_owned() },
+            Err(message) => Decision::Unschedulable { message: message.to_owned() },
+        };
+        assert_eq!(decide(&case.pod, &cluster), expected, "{}", case.why);
+    }
+}
+
+#[test]
+fn room_comes_back_when_a_pod_goes() {
+    let mut cluster = Cluster::default();
+    cluster.put_node(Arc::new(node("node-1", json!({}))));
+    let first = pod("first", asks("2"));
+    let key = ObjectKey::of(&first.metadata);
+    cluster.assume(key.clone(), Arc::new(first), "node-1".to_owned());
+    let second = pod("second", asks("1"));
+    assert!(matches!(decide(&second, &cluster), Decision::Unschedulable { .. }));
+    cluster.remove_pod(&key);
+    let node = "node-1".to_owned();
+    assert_eq!(decide(&second, &cluster), Decision::Bind { node });
+}
