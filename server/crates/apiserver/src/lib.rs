@@ -1,1 +1,52 @@
-//! apiserver
+//! The Kubernetes HTTP surface over the store: discovery, verbs, watches, printing, documents.
+//!
+//! Objects live as encoded bytes; reads copy them, writes decode, default, validate and encode them
+//! once. Knows no controller: what reacts to objects does so through a client, like everyone else.
+//! Absent on purpose: sockets and TLS (the server room's), authorization beyond "administrator or
+//! nobody", server-side apply, protobuf, exec.
+
+mod admission;
+mod auth;
+mod body;
+mod bootstrap;
+mod call;
+mod client;
+mod core;
+mod decode;
+mod delete_options;
+mod discovery;
+mod duplicates;
+mod handlers;
+mod health;
+mod incoming;
+mod list_options;
+mod meta;
+mod modify;
+mod namespaces;
+mod negotiate;
+mod nodes;
+mod object;
+mod openapi;
+mod params;
+mod patch;
+mod problem;
+mod record;
+mod registry;
+mod render;
+mod router;
+mod selection;
+mod server;
+mod stats;
+mod status;
+mod table;
+mod target;
+mod version;
+mod versions;
+mod watch_frame;
+
+pub use auth::{Authenticator, Identity};
+pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NoNodes, NodeProxy};
+pub use problem::Problem;
+pub use server::{ApiServer, Config};
+pub use stats::Stats;
+pub use version::VersionInfo;

@@ -1,0 +1,57 @@
+//! Request bodies: bounded, and JSON whatever they were sent as.
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+
+use crate::problem::{Outcome, Problem};
+
+/// The largest body, as upstream's `MaxRequestBodyBytes`: what etcd takes in one request, doubled.
+pub const LIMIT_BYTES: usize = 3 * 1024 * 1024;
+
+/// Reads the whole body; 413 beyond the limit.
+pub async fn read(body: Body) -> Outcome<Bytes> {
+    match Limited::new(body, LIMIT_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::TooLarge {
+            limit_bytes: LIMIT_BYTES,
+        }),
+        Err(error) => Err(Problem::bad_request(format!("the body could not be read: {error}"))),
+    }
+}
+
+/// The body as JSON text. Absent types count as JSON, as upstream has it.
+pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
+    match media_type(headers) {
+        "" | "application/json" => Ok(body),
+        "application/yaml" | "text/yaml" | "application/x-yaml" => yaml_to_json(&body).map(Bytes::from),
+        other => Err(unsupported(other)),
+    }
+}
+
+/// The body's media type without parameters.
+pub fn media_type(headers: &HeaderMap) -> &str {
+    let text = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let media = text.unwrap_or_default().split(';').next().unwrap_or_default();
+    media.trim()
+}
+
+/// 415 with upstream's words.
+pub fn unsupported(media_type: &str) -> Problem {
+    tracing::debug!(media_type, "a request body of an unknown type");
+    Problem::UnsupportedMediaType(
+        "the body of the request was in an unknown format - accepted media types include: \
+         application/json, application/yaml"
+            .to_owned(),
+    )
+}
+
+/// YAML text as JSON text.
+pub fn yaml_to_json(body: &[u8]) -> Outcome<Vec<u8>> {
+    let text = std::str::from_utf8(body).map_err(|_| Problem::bad_request("the body is not UTF-8"))?;
+    let value: Value = serde_saphyr::from_str(text)
+        .map_err(|error| Problem::bad_request(format!("error converting YAML to JSON: {error}")))?;
+    Ok(serde_json::to_vec(&value).expect("a JSON value has string keys"))
+}

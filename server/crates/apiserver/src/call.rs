@@ -1,0 +1,72 @@
+//! One request to a resource, taken apart, and what a handler answers to it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
+
+use crate::core::Core;
+use crate::params::Params;
+use crate::registry::Resource;
+
+/// Everything a handler needs to know of the request but its body.
+pub struct Call {
+    pub core: Arc<Core>,
+    pub resource: Arc<Resource>,
+    pub namespace: Option<String>,
+    /// Empty for a request to the collection.
+    pub name: String,
+    pub params: Params,
+    pub headers: HeaderMap,
+}
+
+/// What a handler that answers one object or Status has to say.
+pub struct Answer {
+    pub code: StatusCode,
+    pub content: Content,
+    /// Texts of Warning headers (K-04).
+    pub warnings: Vec<String>,
+}
+
+/// The body of an [`Answer`].
+pub enum Content {
+    /// An object's JSON as it is stored; becomes a Table when the client wants one.
+    Object(Bytes),
+    Status(Box<Status>),
+}
+
+impl Answer {
+    /// 200 with an object.
+    pub fn object(value: Bytes) -> Self {
+        Self {
+            code: StatusCode::OK,
+            content: Content::Object(value),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// A Status with its own code.
+    pub fn status(status: Status) -> Self {
+        let code = status.code.and_then(|c| StatusCode::from_u16(c as u16).ok());
+        Self {
+            code: code.unwrap_or(StatusCode::OK),
+            content: Content::Status(Box::new(status)),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The same under another code.
+    #[must_use]
+    pub fn code(mut self, code: StatusCode) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// The same with warnings added.
+    #[must_use]
+    pub fn warn(mut self, warnings: Vec<String>) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+}

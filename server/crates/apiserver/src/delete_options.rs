@@ -1,0 +1,105 @@
+//! DeleteOptions from a body or, when there is none, from the query (GC-10).
+
+use http::HeaderMap;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{DeleteOptions, Preconditions};
+use orrery_apis::{FieldError, FieldErrors};
+
+use crate::body;
+use crate::params::{Params, dry_run};
+use crate::problem::{Outcome, Problem};
+
+/// What happens to the dependents of a deleted object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Propagation {
+    Background,
+    Foreground,
+    Orphan,
+}
+
+/// Checked options.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub dry_run: bool,
+    pub grace_secs: Option<i64>,
+    pub preconditions: Preconditions,
+    pub propagation: Option<Propagation>,
+    /// `orphanDependents` was false: answers 202 for an object that stays (GC-10).
+    pub legacy_background: bool,
+}
+
+const POLICIES: [(&str, Propagation); 3] = [
+    ("Background", Propagation::Background),
+    ("Foreground", Propagation::Foreground),
+    ("Orphan", Propagation::Orphan),
+];
+
+/// Reads and checks the options of a DELETE.
+pub fn read(headers: &HeaderMap, params: &Params, body: bytes::Bytes) -> Outcome<Options> {
+    let raw = match body.is_empty() {
+        true => from_query(params)?,
+        false => from_body(&body::json(headers, body)?)?,
+    };
+    let mut options = check(raw)?;
+    options.dry_run |= dry_run(params.all("dryRun"))?;
+    Ok(options)
+}
+
+fn from_body(json: &[u8]) -> Outcome<DeleteOptions> {
+    let options: DeleteOptions = serde_json::from_slice(json)
+        .map_err(|error| Problem::bad_request(format!("the body is not a DeleteOptions: {error}")))?;
+    match options.kind.as_deref() {
+        None | Some("" | "DeleteOptions") => Ok(options),
+        Some(other) => Err(Problem::bad_request(format!(
+            "decoded object cannot be converted to DeleteOptions: it is a {other}"
+        ))),
+    }
+}
+
+fn from_query(params: &Params) -> Outcome<DeleteOptions> {
+    Ok(DeleteOptions {
+        grace_period_seconds: params.integer("gracePeriodSeconds")?,
+        orphan_dependents: params.optional_flag("orphanDependents"),
+        propagation_policy: params.get("propagationPolicy").map(str::to_owned),
+        ..DeleteOptions::default()
+    })
+}
+
+/// Checks options, wherever they came from (an Eviction carries some too).
+pub fn check(raw: DeleteOptions) -> Outcome<Options> {
+    let directives = raw.dry_run.iter().flatten().map(String::as_str);
+    let mut errors = FieldErrors::new();
+    if raw.orphan_dependents.is_some() && raw.propagation_policy.is_some() {
+        let detail = "orphanDependents and deletionPropagation cannot be both set";
+        errors.push(FieldError::invalid("propagationPolicy", raw.propagation_policy.clone(), detail));
+    }
+    let propagation = match raw.propagation_policy.as_deref() {
+        None => raw.orphan_dependents.map(|orphan| match orphan {
+            true => Propagation::Orphan,
+            false => Propagation::Background,
+        }),
+        Some(text) => {
+            let known = POLICIES.iter().find(|(name, _)| *name == text);
+            if known.is_none() {
+                let names = ["Foreground", "Background", "Orphan", "nil"];
+                errors.push(FieldError::not_supported("propagationPolicy", text, &names));
+            }
+            known.map(|(_, policy)| *policy)
+        }
+    };
+    if !errors.is_empty() {
+        return Err(Problem::Invalid {
+            group: "meta.k8s.io",
+            kind: "DeleteOptions",
+            name: String::new(),
+            errors,
+        });
+    }
+    Ok(Options {
+        dry_run: dry_run(directives)?,
+        // a negative grace is one second, as upstream has it
+        grace_secs: raw.grace_period_seconds.map(|s| if s < 0 { 1 } else { s }),
+        propagation,
+        legacy_background: raw.orphan_dependents == Some(false),
+        preconditions: raw.preconditions.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,220 @@
+//! `/api`, `/apis` and below: which kinds exist, plain and aggregated (K-01, K-02).
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::core::Core;
+use crate::negotiate::{self, MediaRange};
+use crate::problem::{Outcome, Problem};
+use crate::registry::{Registry, Resource, Subresource, api_version};
+use crate::render;
+use crate::router::not_modified;
+
+/// Which form of `/api` and `/apis` the client wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain,
+    /// apidiscovery.k8s.io at that version.
+    Aggregated(&'static str),
+}
+
+/// Answers a discovery path, given as its segments.
+pub fn serve(core: &Core, segments: &[&str], headers: &HeaderMap) -> Outcome<Response> {
+    let registry = &core.registry;
+    let form = form(headers);
+    let (document, form) = match (segments, form) {
+        (["api"], Form::Plain) => (api_versions(), Form::Plain),
+        (["apis"], Form::Plain) => (group_list(registry), Form::Plain),
+        (["api"], Form::Aggregated(version)) => (aggregated(registry, version, true), form),
+        (["apis"], Form::Aggregated(version)) => (aggregated(registry, version, false), form),
+        (["api", version], _) => (resource_list(registry, "", version)?, Form::Plain),
+        (["apis", group], _) => (one_group(registry, group)?, Form::Plain),
+        (["apis", group, version], _) => (resource_list(registry, group, version)?, Form::Plain),
+        _ => return Err(Problem::NoSuchPath),
+    };
+    Ok(tagged(&document, form, headers))
+}
+
+fn form(headers: &HeaderMap) -> Form {
+    let wanted = |range: &MediaRange<'_>| {
+        if !range.takes_json() {
+            return None;
+        }
+        match (range.param("as"), range.param("g"), range.param("v")) {
+            (None, ..) => Some(Form::Plain),
+            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2")) => Some(Form::Aggregated("v2")),
+            // clients up to 1.29 know this one only (K-01)
+            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2beta1")) => {
+                Some(Form::Aggregated("v2beta1"))
+            }
+            _ => None,
+        }
+    };
+    negotiate::accepted(headers).iter().find_map(wanted).unwrap_or(Form::Plain)
+}
+
+fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Response {
+    let text = serde_json::to_vec(document).expect("a JSON value has string keys");
+    let digest = Sha256::digest(&text);
+    let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02X}")).collect();
+    let etag = format!("\"{tag}\"");
+    let fresh = not_modified(headers, &etag);
+    let body = if fresh { Body::empty() } else { Body::from(text) };
+    let media_type = match form {
+        Form::Plain => "application/json",
+        Form::Aggregated("v2") => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        Form::Aggregated(_) => "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+    };
+    let mut response = render::typed(body, media_type);
+    if fresh {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public"));
+    if let Ok(value) = HeaderValue::from_str(&etag) {
+        headers.insert(header::ETAG, value);
+    }
+    response
+}
+
+fn api_versions() -> Value {
+    json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
+}
+
+fn group_list(registry: &Registry) -> Value {
+    let groups: Vec<_> = groups(registry).iter().map(|(group, version)| group_entry(group, version)).collect();
+    json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
+}
+
+fn groups(registry: &Registry) -> Vec<(&'static str, &'static str)> {
+    let mut pairs = registry.group_versions();
+    pairs.retain(|(group, _)| !group.is_empty());
+    pairs
+}
+
+fn group_entry(group: &str, version: &str) -> Value {
+    let served = json!({"groupVersion": api_version(group, version), "version": version});
+    json!({"name": group, "versions": [served], "preferredVersion": served})
+}
+
+fn one_group(registry: &Registry, group: &str) -> Outcome<Value> {
+    let known = groups(registry);
+    let (group, version) = known.iter().find(|(name, _)| *name == group).ok_or(Problem::NoSuchPath)?;
+    let mut entry = group_entry(group, version);
+    entry["kind"] = json!("APIGroup");
+    entry["apiVersion"] = json!("v1");
+    Ok(entry)
+}
+
+fn resource_list(registry: &Registry, group: &str, version: &str) -> Outcome<Value> {
+    let known = registry.group_versions().contains(&(group, version));
+    if !known {
+        return Err(Problem::NoSuchPath);
+    }
+    let mut resources = Vec::new();
+    for resource in of_version(registry, group, version) {
+        resources.push(plain_resource(resource));
+        resources.extend(resource.subresources.iter().map(|sub| plain_subresource(resource, sub)));
+    }
+    Ok(json!({
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": api_version(group, version),
+        "resources": resources,
+    }))
+}
+
+fn of_version<'a>(registry: &'a Registry, group: &'a str, version: &'a str) -> impl Iterator<Item = &'a Resource> {
+    let resources = registry.iter().map(AsRef::as_ref);
+    resources.filter(move |r: &&Resource| r.info.group == group && r.info.version == version)
+}
+
+fn plain_resource(resource: &Resource) -> Value {
+    let info = resource.info;
+    let mut entry = json!({
+        "name": info.plural,
+        "singularName": info.singular,
+        "namespaced": info.namespaced,
+        "kind": info.kind,
+        "verbs": resource.verbs,
+    });
+    if !info.short_names.is_empty() {
+        entry["shortNames"] = json!(info.short_names);
+    }
+    if !info.categories.is_empty() {
+        entry["categories"] = json!(info.categories);
+    }
+    entry
+}
+
+fn plain_subresource(resource: &Resource, sub: &Subresource) -> Value {
+    let mut entry = json!({
+        "name": format!("{}/{}", resource.info.plural, sub.name),
+        "singularName": "",
+        "namespaced": resource.info.namespaced,
+        "kind": sub.kind,
+        "verbs": sub.verbs,
+    });
+    if (sub.group, sub.version) != (resource.info.group, resource.info.version) {
+        entry["group"] = json!(sub.group);
+        entry["version"] = json!(sub.version);
+    }
+    entry
+}
+
+fn aggregated(registry: &Registry, form: &str, core_group: bool) -> Value {
+    let pairs = registry.group_versions();
+    let wanted = pairs.iter().filter(|(group, _)| group.is_empty() == core_group);
+    let items: Vec<_> = wanted
+        .map(|(group, version)| {
+            let resources: Vec<_> = of_version(registry, group, version).map(aggregated_resource).collect();
+            let metadata = match *group {
+                "" => json!({"creationTimestamp": null}),
+                name => json!({"name": name, "creationTimestamp": null}),
+            };
+            json!({
+                "metadata": metadata,
+                "versions": [{"version": version, "resources": resources, "freshness": "Current"}],
+            })
+        })
+        .collect();
+    json!({
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": format!("apidiscovery.k8s.io/{form}"),
+        "metadata": {},
+        "items": items,
+    })
+}
+
+fn aggregated_resource(resource: &Resource) -> Value {
+    let info = resource.info;
+    let mut entry = json!({
+        "resource": info.plural,
+        "responseKind": {"group": info.group, "version": info.version, "kind": info.kind},
+        "scope": if info.namespaced { "Namespaced" } else { "Cluster" },
+        "singularResource": info.singular,
+        "verbs": resource.verbs,
+    });
+    if !info.short_names.is_empty() {
+        entry["shortNames"] = json!(info.short_names);
+    }
+    if !info.categories.is_empty() {
+        entry["categories"] = json!(info.categories);
+    }
+    let subresources = resource.subresources.iter().map(|sub| {
+        json!({
+            "subresource": sub.name,
+            "responseKind": {"group": sub.group, "version": sub.version, "kind": sub.kind},
+            "verbs": sub.verbs,
+        })
+    });
+    let subresources: Vec<_> = subresources.collect();
+    if !subresources.is_empty() {
+        entry["subresources"] = Value::Array(subresources);
+    }
+    entry
+}

@@ -1,0 +1,87 @@
+//! POST of a Binding: the scheduler's decision, once per pod.
+
+use bytes::Bytes;
+use k8s_openapi::api::core::v1::{Binding, Pod, PodCondition};
+
+use crate::body;
+use crate::call::{Answer, Call};
+use crate::meta::seconds;
+use crate::modify::{Next, modify};
+use crate::object::Object;
+use crate::params::WriteParams;
+use crate::problem::{Outcome, Problem};
+use crate::registry::Name;
+use crate::status;
+
+const RESOURCE: Name = Name {
+    group: "",
+    plural: "pods/binding",
+};
+
+/// Assigns the pod to the target node.
+pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
+    let write = WriteParams::read(&call.params)?;
+    let json = body::json(&call.headers, body)?;
+    let binding: Binding = serde_json::from_slice(&json)
+        .map_err(|error| Problem::bad_request(format!("the body is not a Binding: {error}")))?;
+    let target = binding.target.name.clone().unwrap_or_default();
+    if target.is_empty() {
+        return Err(Problem::bad_request("Binding.target.name: Required value"));
+    }
+    modify(call, write.dry_run, |_, old| {
+        let mut new = old.duplicate();
+        assign(call, &binding, &target, new.as_mut())?;
+        Ok(Next::Put(new))
+    })
+    .await?;
+    Ok(Answer::status(status::success(201, None)))
+}
+
+fn assign(call: &Call, binding: &Binding, target: &str, object: &mut dyn Object) -> Outcome<()> {
+    let now = call.core.clock.now();
+    let pod: &mut Pod = object.as_any_mut().downcast_mut().expect("bindings are of pods");
+    check(call, binding, pod)?;
+    let spec = pod.spec.get_or_insert_default();
+    spec.node_name = Some(target.to_owned());
+    if let Some(generation) = pod.metadata.generation.as_mut() {
+        // the node's name is part of the spec (POD-01)
+        *generation += 1;
+    }
+    let conditions = pod.status.get_or_insert_default().conditions.get_or_insert_default();
+    conditions.retain(|c| c.type_ != "PodScheduled");
+    conditions.push(PodCondition {
+        type_: "PodScheduled".to_owned(),
+        status: "True".to_owned(),
+        last_transition_time: Some(seconds(now)),
+        ..PodCondition::default()
+    });
+    for (key, value) in binding.metadata.annotations.iter().flatten() {
+        let annotations = pod.metadata.annotations.get_or_insert_default();
+        annotations.insert(key.clone(), value.clone());
+    }
+    Ok(())
+}
+
+fn check(call: &Call, binding: &Binding, pod: &Pod) -> Outcome<()> {
+    let conflict = |detail: String| Problem::Conflict {
+        resource: RESOURCE,
+        name: call.name.clone(),
+        detail,
+    };
+    let name = &call.name;
+    let uid = binding.metadata.uid.as_deref().filter(|uid| !uid.is_empty());
+    if let Some(uid) = uid.filter(|uid| Some(*uid) != pod.metadata.uid.as_deref()) {
+        let is = pod.metadata.uid.as_deref().unwrap_or_default();
+        return Err(conflict(format!(
+            "Precondition failed: UID in precondition: {uid}, UID in object meta: {is}"
+        )));
+    }
+    if pod.metadata.deletion_timestamp.is_some() {
+        return Err(conflict(format!("pod {name} is being deleted, cannot be assigned to a host")));
+    }
+    let spec = pod.spec.as_ref();
+    match spec.and_then(|s| s.node_name.as_deref()).filter(|n| !n.is_empty()) {
+        Some(node) => Err(conflict(format!("pod {name} is already assigned to node {node:?}"))),
+        None => Ok(()),
+    }
+}

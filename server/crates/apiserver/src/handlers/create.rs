@@ -1,0 +1,149 @@
+//! POST to a collection.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::StatusCode;
+use orrery_store::{Change, Expect, Op, WriteError};
+
+use crate::admission;
+use crate::body;
+use crate::bootstrap;
+use crate::call::{Answer, Call, Content};
+use crate::core::{Core, write_problem};
+use crate::incoming;
+use crate::meta;
+use crate::namespaces;
+use crate::object::Object;
+use crate::params::WriteParams;
+use crate::problem::{Outcome, Problem};
+use crate::record::Draft;
+
+/// How many generated names are tried before giving up (NAME-01).
+const NAME_ATTEMPTS: usize = 8;
+
+/// Creates the object that the body describes; a new namespace comes furnished.
+pub async fn create(call: &Call, body: Bytes) -> Outcome<Answer> {
+    let answer = create_bare(call, body).await?;
+    if call.resource.name.plural == "namespaces"
+        && let Content::Object(value) = &answer.content
+        && !WriteParams::read(&call.params)?.dry_run
+    {
+        let namespace = call.resource.decode_stored(value);
+        let namespace = namespace.map_err(|error| Problem::Internal(error.to_string()))?;
+        let name = namespace.meta().name.clone().unwrap_or_default();
+        // what is gone again by now needs no furniture
+        let _ = bootstrap::furnish(&call.core, &name).await;
+    }
+    Ok(answer)
+}
+
+/// Creates the object and nothing beside it.
+pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
+    let write = WriteParams::read(&call.params)?;
+    let json = body::json(&call.headers, body)?;
+    let (mut object, mut warnings) = incoming::object(call, &json, write.field_validation)?;
+    meta::place(call, object.meta_mut())?;
+    namespaces::check_open(call, object.meta().name.as_deref().unwrap_or_default())?;
+    if meta::expected_version(object.meta())?.is_some() {
+        return Err(Problem::bad_request("resourceVersion should not be set on objects to be created"));
+    }
+    object.default_fields();
+    let value = match object.meta().name.as_deref() {
+        None | Some("") if object.meta().generate_name.as_ref().is_some_and(|g| !g.is_empty()) => {
+            create_generated(call, write, object, &mut warnings).await?
+        }
+        _ => create_named(call, write, object, &mut warnings).await?,
+    };
+    Ok(Answer::object(value).code(StatusCode::CREATED).warn(warnings))
+}
+
+async fn create_generated(
+    call: &Call,
+    write: WriteParams,
+    object: Box<dyn Object>,
+    warnings: &mut Vec<String>,
+) -> Outcome<Bytes> {
+    let prefix = object.meta().generate_name.clone().unwrap_or_default();
+    let mut attempt = 1;
+    loop {
+        let mut named = object.duplicate();
+        named.meta_mut().name = Some(meta::generated_name(call, &prefix));
+        let known = warnings.len();
+        match create_named(call, write, named, warnings).await {
+            Err(Problem::AlreadyExists { .. }) if attempt < NAME_ATTEMPTS => attempt += 1,
+            Err(Problem::AlreadyExists {
+                resource,
+                name,
+                terminating,
+                ..
+            }) => {
+                return Err(Problem::AlreadyExists {
+                    resource,
+                    name,
+                    generated: true,
+                    terminating,
+                });
+            }
+            done => return done,
+        }
+        warnings.truncate(known);
+    }
+}
+
+async fn create_named(
+    call: &Call,
+    write: WriteParams,
+    mut object: Box<dyn Object>,
+    warnings: &mut Vec<String>,
+) -> Outcome<Bytes> {
+    let now = call.core.clock.now();
+    meta::begin(call, object.as_mut(), now);
+    object.prepare_create(now);
+    admission::admit(object.as_mut());
+    validate(call, object.as_ref())?;
+    warnings.extend(object.warnings(None));
+    let name = object.meta().name.clone().unwrap_or_default();
+    let draft = Draft::new(&call.resource, object.as_mut());
+    if write.dry_run {
+        return absent(call, &name).map(|()| draft.unversioned());
+    }
+    let change = store(call, &name, draft).await?;
+    Ok(change.entry.value.clone())
+}
+
+async fn store(call: &Call, name: &str, draft: Draft) -> Outcome<Arc<Change>> {
+    let key = Core::key(&call.resource, call.namespace.as_deref(), name);
+    let put = move |revision, _: Option<&_>| Ok::<_, Problem>(Op::Put(draft.at(revision)));
+    match call.core.store.write(key, Expect::Absent, put).await {
+        Ok(change) => Ok(change),
+        Err(WriteError::Exists) => Err(exists(call, name)),
+        Err(error) => Err(write_problem(&call.resource, name, error)),
+    }
+}
+
+fn absent(call: &Call, name: &str) -> Outcome<()> {
+    match call.core.entry(&call.resource, call.namespace.as_deref(), name) {
+        Ok(_) => Err(exists(call, name)),
+        Err(_) => Ok(()),
+    }
+}
+
+/// 409, saying so when the object in the way is being deleted (NAME-01).
+fn exists(call: &Call, name: &str) -> Problem {
+    let entry = call.core.entry(&call.resource, call.namespace.as_deref(), name);
+    let existing = entry.and_then(|entry| Core::decode(&call.resource, &entry));
+    Problem::AlreadyExists {
+        resource: call.resource.name,
+        name: name.to_owned(),
+        generated: false,
+        terminating: existing.is_ok_and(|object| object.meta().deletion_timestamp.is_some()),
+    }
+}
+
+fn validate(call: &Call, object: &dyn Object) -> Outcome<()> {
+    let name = object.meta().name.clone().unwrap_or_default();
+    let mut errors = incoming::validate_meta(call, object.meta());
+    errors.extend(object.validate_create());
+    incoming::verdict(call, &name, errors)
+}

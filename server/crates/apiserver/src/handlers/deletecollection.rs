@@ -1,0 +1,30 @@
+//! DELETE of a collection: the selected objects, one after the other, as upstream does it.
+
+use bytes::Bytes;
+
+use crate::call::Call;
+use crate::delete_options;
+use crate::handlers::delete;
+use crate::handlers::list::{self, Page};
+use crate::problem::{Outcome, Problem};
+
+/// Deletes what the query selects and answers the list as it was.
+pub async fn deletecollection(call: &mut Call, body: Bytes) -> Outcome<(Page, Vec<String>)> {
+    let options = delete_options::read(&call.headers, &call.params, body)?;
+    let page = list::list(call)?;
+    let namespace = call.namespace.clone();
+    for entry in &page.entries {
+        call.name = entry.key.name.to_string();
+        if call.resource.info.namespaced {
+            call.namespace = Some(entry.key.namespace.to_string());
+        }
+        match delete::remove(call, &options).await {
+            // somebody else was faster: what was wanted has happened
+            Ok(_) | Err(Problem::NotFound { .. }) => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    call.namespace = namespace;
+    let warnings = delete::warnings(call, &options);
+    Ok((page, warnings))
+}

@@ -1,0 +1,60 @@
+//! POST of an Eviction: a deletion that says why (EV-01). Disruption budgets are not served, so none
+//! can stand in the way.
+
+use bytes::Bytes;
+use k8s_openapi::api::core::v1::{Pod, PodCondition};
+use k8s_openapi::api::policy::v1::Eviction;
+
+use crate::body;
+use crate::call::{Answer, Call};
+use crate::delete_options;
+use crate::handlers::delete;
+use crate::meta::seconds;
+use crate::modify::modify;
+use crate::object::Object;
+use crate::params::WriteParams;
+use crate::problem::{Outcome, Problem};
+use crate::status;
+
+/// Evicts the pod.
+pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
+    let write = WriteParams::read(&call.params)?;
+    let json = body::json(&call.headers, body)?;
+    let eviction: Eviction = serde_json::from_slice(&json)
+        .map_err(|error| Problem::bad_request(format!("the body is not an Eviction: {error}")))?;
+    let name = eviction.metadata.name.as_deref().filter(|name| !name.is_empty());
+    if name.is_some_and(|name| name != call.name) {
+        return Err(Problem::bad_request("name in URL does not match name in Eviction object"));
+    }
+    let mut options = delete_options::check(eviction.delete_options.unwrap_or_default())?;
+    options.dry_run |= write.dry_run;
+    modify(call, options.dry_run, |entry, old| {
+        delete::check_preconditions(call, &options, old.meta(), entry.revision)?;
+        let mut marked = old.duplicate();
+        mark_disruption(call, marked.as_mut());
+        Ok(delete::begin(call, &options, marked.as_ref(), call.core.clock.now()))
+    })
+    .await?;
+    Ok(Answer::status(status::success(201, None)))
+}
+
+fn mark_disruption(call: &Call, object: &mut dyn Object) {
+    let now = seconds(call.core.clock.now());
+    let pod: &mut Pod = object.as_any_mut().downcast_mut().expect("evictions are of pods");
+    let phase = pod.status.as_ref().and_then(|s| s.phase.as_deref());
+    if matches!(phase, Some("Succeeded" | "Failed")) || pod.metadata.deletion_timestamp.is_some() {
+        return;
+    }
+    let observed_generation = pod.metadata.generation;
+    let conditions = pod.status.get_or_insert_default().conditions.get_or_insert_default();
+    conditions.retain(|c| c.type_ != "DisruptionTarget");
+    conditions.push(PodCondition {
+        type_: "DisruptionTarget".to_owned(),
+        status: "True".to_owned(),
+        reason: Some("EvictionByEvictionAPI".to_owned()),
+        message: Some("Eviction API: evicting".to_owned()),
+        last_transition_time: Some(now),
+        observed_generation,
+        ..PodCondition::default()
+    });
+}

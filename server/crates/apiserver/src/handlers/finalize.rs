@@ -1,0 +1,37 @@
+//! PUT of `namespaces/finalize`: who emptied a namespace takes its finalizer out (NS-01).
+
+use bytes::Bytes;
+use k8s_openapi::api::core::v1::Namespace;
+
+use crate::body;
+use crate::call::{Answer, Call};
+use crate::incoming;
+use crate::meta;
+use crate::modify::{modify, settle};
+use crate::object::Object;
+use crate::params::WriteParams;
+use crate::problem::{Outcome, Problem};
+
+/// Takes `spec.finalizers` from the body, and nothing else.
+pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
+    let write = WriteParams::read(&call.params)?;
+    let json = body::json(&call.headers, body)?;
+    let (sent, warnings) = incoming::object(call, &json, write.field_validation)?;
+    let finalizers = namespace(sent.as_ref()).spec.as_ref().and_then(|s| s.finalizers.clone());
+    let expected = meta::expected_version(sent.meta())?;
+    let written = modify(call, write.dry_run, |entry, old| {
+        if expected.is_some_and(|expected| expected != entry.revision) {
+            return Err(Problem::modified(call.resource.name, &call.name));
+        }
+        let mut new = old.duplicate();
+        let target: &mut Namespace = new.as_any_mut().downcast_mut().expect("finalize is of namespaces");
+        target.spec.get_or_insert_default().finalizers.clone_from(&finalizers);
+        Ok(settle(new))
+    })
+    .await?;
+    Ok(Answer::object(written.into_bytes()).warn(warnings))
+}
+
+fn namespace(object: &dyn Object) -> &Namespace {
+    object.as_any().downcast_ref().expect("finalize is of namespaces")
+}

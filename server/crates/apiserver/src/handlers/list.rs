@@ -1,0 +1,108 @@
+//! GET of a collection: stored bytes strung together, never decoded unless a Table is wanted.
+
+use std::sync::Arc;
+
+use orrery_store::{AtError, Entry, List, Range};
+
+use crate::call::Call;
+use crate::list_options::{At, Continue, ListOptions};
+use crate::problem::{Outcome, Problem};
+use crate::selection::Selection;
+use crate::versions;
+
+/// One page of a collection.
+pub struct Page {
+    pub revision: u64,
+    pub entries: Vec<Arc<Entry>>,
+    pub continue_token: Option<String>,
+    /// Objects after this page; unknown when a selector is at work, as upstream has it.
+    pub remaining: Option<usize>,
+}
+
+/// Lists what the query selects.
+pub fn list(call: &Call) -> Outcome<Page> {
+    let selection = Selection::read(call)?;
+    let options = ListOptions::read(&call.params)?;
+    select(call, &selection, &options)
+}
+
+/// Lists what `selection` selects.
+pub fn select(call: &Call, selection: &Selection, options: &ListOptions) -> Outcome<Page> {
+    let everything = selection.is_everything();
+    let range = Range {
+        resource: call.resource.key.clone(),
+        namespace: call.namespace.as_deref().map(Arc::from),
+        after: options
+            .continue_from
+            .as_ref()
+            .map(|c| (c.namespace.as_str().into(), c.name.as_str().into())),
+        // a selector decides only afterwards who counts
+        limit: options.limit.filter(|_| everything),
+    };
+    let List {
+        revision,
+        mut entries,
+        mut more,
+        remaining,
+    } = fetch(call, &range, options)?;
+    if !everything {
+        entries.retain(|entry| selection.matches(entry));
+        let limit = options.limit.unwrap_or(usize::MAX);
+        more = entries.len() > limit;
+        entries.truncate(limit);
+    }
+    let last = entries.last().filter(|_| more);
+    let continue_token = last.map(|entry| token(entry, revision).encode());
+    Ok(Page {
+        revision,
+        continue_token,
+        remaining: (more && everything).then_some(remaining),
+        entries,
+    })
+}
+
+fn token(last: &Entry, revision: u64) -> Continue {
+    Continue {
+        rv: revision,
+        namespace: last.key.namespace.to_string(),
+        name: last.key.name.to_string(),
+    }
+}
+
+fn fetch(call: &Call, range: &Range, options: &ListOptions) -> Outcome<List> {
+    let store = &call.core.store;
+    if let Some(from) = &options.continue_from {
+        return match from.rv {
+            0 => Ok(store.list(range)),
+            rv => store.list_at(range, rv).map_err(|error| match error {
+                AtError::Gone(_) => expired_page(from),
+                AtError::Future { asked, current } => Problem::TooLargeVersion { asked, current },
+            }),
+        };
+    }
+    match options.at {
+        At::Newest => Ok(store.list(range)),
+        At::NotOlderThan(asked) => {
+            versions::reached(store, Some(asked))?;
+            Ok(store.list(range))
+        }
+        At::Exactly(asked) => store.list_at(range, asked).map_err(|error| match error {
+            AtError::Gone(gone) => Problem::too_old(asked, gone.oldest),
+            AtError::Future { asked, current } => Problem::TooLargeVersion { asked, current },
+        }),
+    }
+}
+
+/// 410 with a token that goes on inconsistently, as upstream offers it.
+fn expired_page(from: &Continue) -> Problem {
+    let onwards = Continue { rv: 0, ..from.clone() };
+    Problem::Expired {
+        message: "The provided continue parameter is too old to display a consistent list result. You can start a \
+                  new list without the continue parameter, or use the continue token in this response to retrieve \
+                  the remainder of the results. Continuing with the provided token results in an inconsistent list \
+                  - objects that were created, modified, or deleted between the time the first chunk was returned \
+                  and now may show up in the list."
+            .to_owned(),
+        continue_token: Some(onwards.encode()),
+    }
+}

@@ -1,0 +1,107 @@
+//! GET of `pods/log`: the node's stream, passed through (K-23).
+
+use axum::body::Body;
+use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
+use orrery_apis::{FieldError, FieldErrors};
+
+use crate::call::Call;
+use crate::core::Core;
+use crate::nodes::{LogError, LogOptions, LogRequest};
+use crate::problem::{Outcome, Problem};
+use crate::render;
+
+/// Streams a container's log.
+pub async fn log(call: &Call) -> Outcome<Response> {
+    let entry = call
+        .core
+        .entry(&call.resource, call.namespace.as_deref(), &call.name)?;
+    let object = Core::decode(&call.resource, &entry)?;
+    let pod: &Pod = object.as_any().downcast_ref().expect("logs are of pods");
+    let options = options(call)?;
+    let spec = pod.spec.clone().unwrap_or_default();
+    let container = container(call, &spec)?;
+    let Some(node) = spec.node_name.filter(|node| !node.is_empty()) else {
+        // nothing runs yet; upstream answers nothing, too
+        return Ok(render::typed(Body::empty(), "text/plain"));
+    };
+    let request = LogRequest {
+        node,
+        namespace: entry.key.namespace.to_string(),
+        pod: call.name.clone(),
+        pod_uid: entry.columns.uid.to_string(),
+        container,
+        options,
+    };
+    match call.core.nodes.logs(request).await {
+        Ok(stream) => Ok(render::typed(Body::from_stream(stream), "text/plain")),
+        Err(error @ LogError::Unreachable { .. }) => Err(Problem::Unavailable(error.to_string())),
+        Err(error) => Err(Problem::BadRequest(error.to_string())),
+    }
+}
+
+/// The container asked for, or the only one there is.
+fn container(call: &Call, spec: &PodSpec) -> Outcome<String> {
+    let pod = &call.name;
+    let main: Vec<_> = spec.containers.iter().map(|c| c.name.as_str()).collect();
+    let init: Vec<_> = spec.init_containers.iter().flatten().map(|c| c.name.as_str()).collect();
+    let ephemeral: Vec<_> = spec.ephemeral_containers.iter().flatten().map(|c| c.name.as_str()).collect();
+    match (call.params.get("container"), main.as_slice()) {
+        (Some(name), _) => match [&main, &init, &ephemeral].iter().any(|names| names.contains(&name)) {
+            true => Ok(name.to_owned()),
+            false => Err(Problem::BadRequest(format!("container {name} is not valid for pod {pod}"))),
+        },
+        (None, [only]) => Ok((*only).to_owned()),
+        (None, _) => {
+            let mut text = format!(
+                "a container name must be specified for pod {pod}, choose one of: [{}]",
+                main.join(" ")
+            );
+            if !init.is_empty() {
+                text.push_str(&format!(" or one of the init containers: [{}]", init.join(" ")));
+            }
+            Err(Problem::BadRequest(text))
+        }
+    }
+}
+
+fn options(call: &Call) -> Outcome<LogOptions> {
+    let params = &call.params;
+    let mut errors = FieldErrors::new();
+    let tail = params.integer("tailLines")?;
+    let limit = params.integer("limitBytes")?;
+    let seconds = params.integer("sinceSeconds")?;
+    let since_time = params.get("sinceTime").map(str::parse::<Timestamp>).transpose();
+    let since_time = since_time.map_err(|error| Problem::bad_request(format!("sinceTime: {error}")))?;
+    if let Some(tail) = tail.filter(|tail| *tail < 0) {
+        errors.push(FieldError::invalid("tailLines", tail, "must be greater than or equal to 0"));
+    }
+    if let Some(limit) = limit.filter(|limit| *limit < 1) {
+        errors.push(FieldError::invalid("limitBytes", limit, "must be greater than 0"));
+    }
+    if seconds.is_some() && since_time.is_some() {
+        let detail = "at most one of `sinceTime` or `sinceSeconds` may be specified";
+        errors.push(FieldError::forbidden("", detail));
+    }
+    if let Some(seconds) = seconds.filter(|seconds| *seconds < 1) {
+        errors.push(FieldError::invalid("sinceSeconds", seconds, "must be greater than 0"));
+    }
+    if !errors.is_empty() {
+        return Err(Problem::Invalid {
+            group: "",
+            kind: "PodLogOptions",
+            name: call.name.clone(),
+            errors,
+        });
+    }
+    let ago = |seconds: i64| call.core.clock.now().saturating_sub(SignedDuration::from_secs(seconds)).ok();
+    Ok(LogOptions {
+        follow: params.flag("follow"),
+        previous: params.flag("previous"),
+        tail_lines: tail.and_then(|tail| u64::try_from(tail).ok()),
+        since: since_time.or_else(|| seconds.and_then(ago)),
+        timestamps: params.flag("timestamps"),
+        limit_bytes: limit.and_then(|limit| u64::try_from(limit).ok()),
+    })
+}

@@ -1,0 +1,14 @@
+//! One verb or subresource a file.
+
+pub mod binding;
+pub mod create;
+pub mod delete;
+pub mod deletecollection;
+pub mod eviction;
+pub mod finalize;
+pub mod get;
+pub mod list;
+pub mod log;
+pub mod patch;
+pub mod update;
+pub mod watch;

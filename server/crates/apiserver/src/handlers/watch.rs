@@ -1,0 +1,208 @@
+//! Watches: one line of JSON per event, flushed at once, stored bytes copied (K-12, K-40, K-42, K-43).
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures::stream;
+use orrery_store::{Change, ChangeKind, Entry, Watch};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::call::Call;
+use crate::handlers::list;
+use crate::list_options::{At, ListOptions, WatchOptions};
+use crate::negotiate::Representation;
+use crate::problem::{Outcome, Problem};
+use crate::record;
+use crate::render;
+use crate::selection::Selection;
+use crate::versions;
+use crate::watch_frame::{EventType, Framer};
+
+/// How often a client that asked for bookmarks gets one; upstream's "about a minute".
+const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+/// A watch without `timeoutSeconds` ends after half an hour to an hour, as upstream's, so that
+/// clients spread out and nobody holds a connection for ever.
+const SHORTEST_SECS: u64 = 1800;
+/// Events that are ready together travel together, up to about this many bytes.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// Opens a watch.
+pub fn watch(call: Call, representation: Representation) -> Outcome<Response> {
+    let selection = Selection::read(&call)?;
+    let options = WatchOptions::read(&call.params)?;
+    let framer = Framer::new(&call, representation)?;
+    let feed = Feed::open(call, selection, options, framer)?;
+    let chunks = stream::unfold(feed, |mut feed| async move {
+        let chunk = feed.next_chunk().await?;
+        Some((Ok::<_, std::convert::Infallible>(chunk), feed))
+    });
+    Ok(render::typed(Body::from_stream(chunks), "application/json"))
+}
+
+struct Feed {
+    call: Call,
+    selection: Selection,
+    framer: Framer,
+    /// The present state, last first.
+    initial: Vec<std::sync::Arc<Entry>>,
+    /// The bookmark that ends the initial events, with its version.
+    initial_bookmark: Option<u64>,
+    /// `None` once the watch is over.
+    watch: Option<Watch>,
+    /// What ends it at once: a version that is too old.
+    failure: Option<Problem>,
+    next_bookmark: Option<Instant>,
+    deadline: Instant,
+}
+
+impl Feed {
+    fn open(call: Call, selection: Selection, options: WatchOptions, framer: Framer) -> Outcome<Self> {
+        let mut initial = Vec::new();
+        let mut after = options.after.unwrap_or_else(|| call.core.store.revision());
+        let mut end = None;
+        if options.initial_events {
+            versions::reached(&call.core.store, options.after)?;
+            let everything = ListOptions {
+                at: At::Newest,
+                limit: None,
+                continue_from: None,
+            };
+            let page = list::select(&call, &selection, &everything)?;
+            after = page.revision;
+            initial = page.entries;
+            initial.reverse();
+            end = options.initial_bookmark.then_some(after);
+        }
+        let watch = call.core.store.watch(&call.resource.key, call.namespace.as_deref(), after);
+        let (watch, failure) = match watch {
+            Ok(watch) => (Some(watch), None),
+            Err(gone) => (None, Some(Problem::too_old(after, gone.oldest))),
+        };
+        let now = Instant::now();
+        let secs = options
+            .timeout_secs
+            .unwrap_or_else(|| SHORTEST_SECS + call.core.clock.below(SHORTEST_SECS));
+        call.core.counters.watch_opened();
+        Ok(Self {
+            next_bookmark: options.bookmarks.then(|| now + BOOKMARK_EVERY),
+            deadline: now + Duration::from_secs(secs),
+            call,
+            selection,
+            framer,
+            initial,
+            initial_bookmark: end,
+            watch,
+            failure,
+        })
+    }
+
+    /// The next bytes; `None` ends the response.
+    async fn next_chunk(&mut self) -> Option<Bytes> {
+        if let Some(chunk) = self.initial_chunk() {
+            return Some(chunk);
+        }
+        loop {
+            if let Some(problem) = self.failure.take() {
+                self.watch = None;
+                return Some(self.framer.error(&problem));
+            }
+            let watch = self.watch.as_mut()?;
+            // far in the future when no bookmarks are wanted: the deadline is always earlier
+            let bookmark = self.next_bookmark.unwrap_or(self.deadline);
+            tokio::select! {
+                biased;
+                change = watch.next() => {
+                    let Some(chunk) = self.batch(change) else { continue };
+                    return Some(chunk);
+                }
+                () = tokio::time::sleep_until(bookmark.min(self.deadline)) => {
+                    if Instant::now() >= self.deadline {
+                        return None;
+                    }
+                    let version = watch.progress();
+                    self.next_bookmark = Some(Instant::now() + BOOKMARK_EVERY);
+                    return Some(self.bookmark(version, false));
+                }
+            }
+        }
+    }
+
+    fn initial_chunk(&mut self) -> Option<Bytes> {
+        let mut chunk = Vec::new();
+        while chunk.len() < BATCH_BYTES {
+            let Some(entry) = self.initial.pop() else { break };
+            self.event(&mut chunk, EventType::Added, &entry.value);
+        }
+        if self.initial.is_empty()
+            && let Some(version) = self.initial_bookmark.take()
+        {
+            chunk.extend_from_slice(&self.bookmark(version, true));
+        }
+        (!chunk.is_empty()).then(|| chunk.into())
+    }
+
+    /// This change and those that are ready behind it; `None` when none is selected.
+    fn batch(&mut self, first: Result<std::sync::Arc<Change>, orrery_store::Lagged>) -> Option<Bytes> {
+        let mut chunk = Vec::new();
+        let mut next = first.map(Some);
+        loop {
+            match next {
+                Ok(Some(change)) => self.change(&mut chunk, &change),
+                Ok(None) => break,
+                Err(lagged) => {
+                    self.failure = Some(Problem::too_old(lagged.oldest, lagged.current));
+                    break;
+                }
+            }
+            if chunk.len() >= BATCH_BYTES {
+                break;
+            }
+            next = self.watch.as_mut()?.try_next();
+        }
+        (!chunk.is_empty()).then(|| chunk.into())
+    }
+
+    /// What the change is to a client that sees only what it selected.
+    fn change(&mut self, chunk: &mut Vec<u8>, change: &Change) {
+        let is = change.kind == ChangeKind::Put && self.selection.matches(&change.entry);
+        let previous = change.previous.as_deref();
+        let was = previous.is_some_and(|entry| self.selection.matches(entry));
+        match (was, is) {
+            (false, true) => self.event(chunk, EventType::Added, &change.entry.value),
+            (true, true) => self.event(chunk, EventType::Modified, &change.entry.value),
+            (true, false) if change.kind == ChangeKind::Delete => {
+                self.event(chunk, EventType::Deleted, &change.entry.value);
+            }
+            // it left the selection: its last selected state, at the version that took it out
+            (true, false) => {
+                let last = previous.map(|entry| entry.value.clone()).unwrap_or_default();
+                let value = record::restamp(&last, self.call.resource.prefix_len, change.revision);
+                self.event(chunk, EventType::Deleted, &value);
+            }
+            (false, false) => {}
+        }
+    }
+
+    fn event(&mut self, chunk: &mut Vec<u8>, event: EventType, value: &[u8]) {
+        self.call.core.counters.event_sent();
+        let framed = self.framer.object(chunk, &self.call, event, value);
+        if let Err(problem) = framed {
+            self.failure = Some(problem);
+        }
+    }
+
+    fn bookmark(&mut self, version: u64, ends_initial: bool) -> Bytes {
+        self.call.core.counters.event_sent();
+        let annotations = ends_initial.then(|| json!({"k8s.io/initial-events-end": "true"}));
+        self.framer.bookmark(&self.call.resource, version, annotations)
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.call.core.counters.watch_closed();
+    }
+}

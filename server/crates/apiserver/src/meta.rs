@@ -1,0 +1,109 @@
+//! Generic rules of `metadata` on create and update: what the server owns, no body can set.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+
+use crate::call::Call;
+use crate::object::Object;
+use crate::problem::{Outcome, Problem};
+
+/// A generated name holds at most 63 characters, five of which are random (NAME-01).
+const MAX_GENERATED_PREFIX: usize = 58;
+const SUFFIX_LEN: usize = 5;
+
+/// A time as the API writes it: whole seconds.
+pub fn seconds(time: Timestamp) -> Time {
+    Time(Timestamp::from_second(time.as_second()).expect("the seconds of a timestamp are in range"))
+}
+
+/// Puts the object where the URL says, or refuses with upstream's words.
+pub fn place(call: &Call, meta: &mut ObjectMeta) -> Outcome<()> {
+    let wanted = call.namespace.as_deref().unwrap_or_default();
+    match meta.namespace.as_deref().unwrap_or_default() {
+        "" if !wanted.is_empty() => meta.namespace = Some(wanted.to_owned()),
+        given if given == wanted => meta.namespace = call.namespace.clone(),
+        // cluster-scoped kinds forget a namespace, as upstream's do
+        _ if !call.resource.info.namespaced => meta.namespace = None,
+        given => {
+            return Err(Problem::bad_request(format!(
+                "the namespace of the provided object does not match the namespace sent on the request: \
+                 {given:?} and {wanted:?}"
+            )));
+        }
+    }
+    if call.name.is_empty() {
+        return Ok(());
+    }
+    match meta.name.as_deref().unwrap_or_default() {
+        "" => meta.name = Some(call.name.clone()),
+        given if given == call.name => {}
+        given => {
+            return Err(Problem::bad_request(format!(
+                "the name of the object ({given}) does not match the name on the URL ({})",
+                call.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// First values of a new object.
+pub fn begin(call: &Call, object: &mut dyn Object, now: Timestamp) {
+    let meta = object.meta_mut();
+    meta.uid = Some(call.core.clock.uid());
+    meta.creation_timestamp = Some(seconds(now));
+    meta.deletion_timestamp = None;
+    meta.deletion_grace_period_seconds = None;
+    meta.self_link = None;
+    meta.managed_fields = None;
+    meta.generation = call.resource.info.has_generation.then_some(1);
+}
+
+/// A name for `generateName`.
+pub fn generated_name(call: &Call, prefix: &str) -> String {
+    let mut end = prefix.len().min(MAX_GENERATED_PREFIX);
+    while !prefix.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{}", &prefix[..end], call.core.clock.suffix(SUFFIX_LEN))
+}
+
+/// Restores what an update cannot change (GC-07, API-01) and checks the uid.
+pub fn carry_over(call: &Call, new: &mut ObjectMeta, old: &ObjectMeta) -> Outcome<()> {
+    match new.uid.as_deref() {
+        None | Some("") => new.uid = old.uid.clone(),
+        given if given == old.uid.as_deref() => {}
+        given => {
+            let detail = format!(
+                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+                given.unwrap_or_default(),
+                old.uid.as_deref().unwrap_or_default()
+            );
+            return Err(Problem::Conflict {
+                resource: call.resource.name,
+                name: call.name.clone(),
+                detail,
+            });
+        }
+    }
+    new.creation_timestamp = old.creation_timestamp.clone();
+    new.deletion_timestamp = old.deletion_timestamp.clone();
+    new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+    new.generation = old.generation;
+    new.generate_name = new.generate_name.take().or_else(|| old.generate_name.clone());
+    new.self_link = None;
+    new.managed_fields = None;
+    Ok(())
+}
+
+/// The resourceVersion that a body insists on; `None` when it says none.
+pub fn expected_version(meta: &ObjectMeta) -> Outcome<Option<u64>> {
+    match meta.resource_version.as_deref() {
+        None | Some("" | "0") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| {
+            Problem::bad_request(format!(
+                "metadata.resourceVersion: Invalid value: {text:?}: must be a decimal number that the server gave"
+            ))
+        }),
+    }
+}

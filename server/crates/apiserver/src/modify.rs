@@ -1,0 +1,143 @@
+//! The read-change-write loop under update, patch, status, binding, eviction and delete.
+//!
+//! Everything costly (decode, validate, encode) happens outside the store's commit, against a version
+//! that the commit then insists on; whoever lost the race starts again from the newer version.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use orrery_apis::Update;
+use orrery_apis::meta::validate_object_meta_update;
+use orrery_store::{Entry, Expect, Op, WriteError};
+
+use crate::call::Call;
+use crate::core::{Core, write_problem};
+use crate::incoming;
+use crate::meta;
+use crate::namespaces;
+use crate::object::Object;
+use crate::problem::{Outcome, Problem};
+use crate::record::Draft;
+
+/// How often a lost race is run again. Upstream gives patches five rounds; unconditional writes end
+/// sooner or later, since each lost round is another writer's success.
+const ATTEMPTS: usize = 32;
+
+/// What became of the object.
+pub enum Written {
+    /// Stored, or unchanged (API-01): its bytes.
+    Kept(Bytes),
+    /// Removed: its last bytes.
+    Removed(Bytes),
+}
+
+impl Written {
+    /// The bytes, whatever happened.
+    pub fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Kept(bytes) | Self::Removed(bytes) => bytes,
+        }
+    }
+}
+
+/// The next state of an object.
+pub enum Next {
+    Put(Box<dyn Object>),
+    Remove(Box<dyn Object>),
+}
+
+/// Runs `change` on the current version until its result is stored. `pinned`: a lost race is a
+/// conflict, because the client named the version.
+pub async fn modify(
+    call: &Call,
+    dry_run: bool,
+    mut change: impl FnMut(&Arc<Entry>, &dyn Object) -> Outcome<Next>,
+) -> Outcome<Written> {
+    let mut last = None;
+    for _ in 0..ATTEMPTS {
+        let entry = call
+            .core
+            .entry(&call.resource, call.namespace.as_deref(), &call.name)?;
+        let old = Core::decode(&call.resource, &entry)?;
+        let next = change(&entry, old.as_ref())?;
+        match commit(call, dry_run, &entry, next).await {
+            Err(WriteError::Conflict { current }) => last = Some(current),
+            done => return done.map_err(|error| write_problem(&call.resource, &call.name, error)),
+        }
+    }
+    tracing::debug!(name = call.name, lost_to = ?last.map(|e| e.revision), "gave up a contended write");
+    Err(Problem::modified(call.resource.name, &call.name))
+}
+
+async fn commit(call: &Call, dry_run: bool, entry: &Arc<Entry>, next: Next) -> Result<Written, WriteError<Problem>> {
+    let (mut object, remove) = match next {
+        Next::Put(object) => (object, false),
+        Next::Remove(object) => (object, true),
+    };
+    let draft = Draft::new(&call.resource, object.as_mut());
+    if !remove && draft.same_as(&entry.value) {
+        return Ok(Written::Kept(entry.value.clone()));
+    }
+    if dry_run {
+        let bytes = draft.versioned(entry.revision);
+        return Ok(if remove { Written::Removed(bytes) } else { Written::Kept(bytes) });
+    }
+    let write = move |revision, _: Option<&Arc<Entry>>| {
+        let encoded = draft.at(revision);
+        Ok(if remove { Op::Delete(encoded) } else { Op::Put(encoded) })
+    };
+    let expect = Expect::Revision(entry.revision);
+    let change = call.core.store.write(entry.key.clone(), expect, write).await?;
+    let bytes = change.entry.value.clone();
+    Ok(if remove { Written::Removed(bytes) } else { Written::Kept(bytes) })
+}
+
+/// Upstream's BeforeUpdate: from what a client sent to what may be stored, or to a removal when the
+/// last finalizer of a deleted object went (GC-07).
+pub fn prepare_update(
+    call: &Call,
+    mut new: Box<dyn Object>,
+    old: &dyn Object,
+    revision: u64,
+    door: Update,
+    warnings: &mut Vec<String>,
+) -> Outcome<Next> {
+    new.default_fields();
+    meta::place(call, new.meta_mut())?;
+    meta::carry_over(call, new.meta_mut(), old.meta())?;
+    check_version(call, new.as_ref(), revision)?;
+    new.prepare_update(old, door);
+    raise_generation(call, new.as_mut(), old);
+    let mut errors = validate_object_meta_update(new.meta(), old.meta());
+    errors.extend(new.validate_update(old, door));
+    incoming::verdict(call, &call.name, errors)?;
+    warnings.extend(new.warnings(Some(old)));
+    Ok(settle(new))
+}
+
+/// Removal when nothing holds a deleted object any more, else storage.
+pub fn settle(object: Box<dyn Object>) -> Next {
+    let meta = object.meta();
+    let released = meta.deletion_timestamp.is_some()
+        && meta.deletion_grace_period_seconds.unwrap_or(0) == 0
+        && meta.finalizers.as_ref().is_none_or(Vec::is_empty)
+        && namespaces::is_finalized(object.as_ref());
+    match released {
+        true => Next::Remove(object),
+        false => Next::Put(object),
+    }
+}
+
+fn check_version(call: &Call, new: &dyn Object, current: u64) -> Outcome<()> {
+    match meta::expected_version(new.meta())? {
+        Some(expected) if expected != current => Err(Problem::modified(call.resource.name, &call.name)),
+        _ => Ok(()),
+    }
+}
+
+fn raise_generation(call: &Call, new: &mut dyn Object, old: &dyn Object) {
+    if call.resource.info.has_generation && new.spec_changed(old) {
+        let generation = old.meta().generation.unwrap_or(0);
+        new.meta_mut().generation = Some(generation + 1);
+    }
+}

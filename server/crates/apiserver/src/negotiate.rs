@@ -1,0 +1,103 @@
+//! Which representation the client accepts (K-10, PR-05).
+
+use http::{HeaderMap, header};
+
+use crate::problem::{Outcome, Problem};
+
+/// The meta.k8s.io version that a Table or PartialObjectMetadata is wanted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetaVersion {
+    V1,
+    V1beta1,
+}
+
+impl MetaVersion {
+    /// `meta.k8s.io/v1`.
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::V1 => "meta.k8s.io/v1",
+            Self::V1beta1 => "meta.k8s.io/v1beta1",
+        }
+    }
+}
+
+/// How an object or a list is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Representation {
+    Json,
+    Yaml,
+    Table(MetaVersion),
+    /// Object(s) reduced to their metadata.
+    Metadata(MetaVersion),
+}
+
+/// One media range of an Accept header: type and parameters.
+pub struct MediaRange<'a> {
+    pub media_type: &'a str,
+    pub params: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> MediaRange<'a> {
+    fn parse(text: &'a str) -> Self {
+        let mut parts = text.split(';').map(str::trim);
+        Self {
+            media_type: parts.next().unwrap_or_default(),
+            params: parts.filter_map(|p| p.split_once('=')).collect(),
+        }
+    }
+
+    /// The value of a parameter.
+    pub fn param(&self, key: &str) -> Option<&'a str> {
+        self.params.iter().find(|(k, _)| *k == key).map(|(_, v)| *v)
+    }
+
+    /// True for every range that JSON falls into.
+    pub fn takes_json(&self) -> bool {
+        matches!(self.media_type, "application/json" | "application/*" | "*/*")
+    }
+}
+
+/// The ranges of the Accept header in the client's order; anything when there is none.
+pub fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
+    let texts = headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok());
+    let ranges: Vec<_> = texts
+        .flat_map(|t| t.split(','))
+        .map(MediaRange::parse)
+        .filter(|r| !r.media_type.is_empty())
+        .collect();
+    match ranges.is_empty() {
+        true => vec![MediaRange::parse("*/*")],
+        false => ranges,
+    }
+}
+
+/// The first representation of the client's list that we have.
+pub fn representation(headers: &HeaderMap) -> Outcome<Representation> {
+    accepted(headers).iter().find_map(offered).ok_or_else(|| {
+        Problem::NotAcceptable(
+            "only the following media types are accepted: application/json, application/yaml, \
+             application/json;as=Table, application/json;as=PartialObjectMetadata"
+                .to_owned(),
+        )
+    })
+}
+
+fn offered(range: &MediaRange<'_>) -> Option<Representation> {
+    if range.media_type == "application/yaml" && range.param("as").is_none() {
+        return Some(Representation::Yaml);
+    }
+    if !range.takes_json() {
+        return None;
+    }
+    let version = match (range.param("g"), range.param("v")) {
+        (Some("meta.k8s.io"), Some("v1")) => Some(MetaVersion::V1),
+        (Some("meta.k8s.io"), Some("v1beta1")) => Some(MetaVersion::V1beta1),
+        _ => None,
+    };
+    match range.param("as") {
+        None => Some(Representation::Json),
+        Some("Table") => version.map(Representation::Table),
+        Some("PartialObjectMetadata" | "PartialObjectMetadataList") => version.map(Representation::Metadata),
+        Some(_) => None,
+    }
+}

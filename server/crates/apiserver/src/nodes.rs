@@ -1,0 +1,93 @@
+//! What the API server needs from the nodes: the way to a container's output.
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+
+/// The node agents, as the API server sees them. The server room wires the kubelet to it.
+pub trait NodeProxy: Send + Sync + 'static {
+    /// Opens a container's log. The stream ends at the log's end, or with the container when
+    /// following; dropping it stops the reading.
+    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>>;
+}
+
+/// A log as bytes, in chunks of any size.
+pub type LogStream = BoxStream<'static, std::io::Result<Bytes>>;
+
+/// Which log, and which part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRequest {
+    pub node: String,
+    pub namespace: String,
+    pub pod: String,
+    pub pod_uid: String,
+    pub container: String,
+    pub options: LogOptions,
+}
+
+/// The options of `pods/log`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogOptions {
+    pub follow: bool,
+    /// The output of the instance before the current one.
+    pub previous: bool,
+    /// Only the last so many lines.
+    pub tail_lines: Option<u64>,
+    /// Only lines written at or after this.
+    pub since: Option<Timestamp>,
+    /// Each line begins with its RFC 3339 time.
+    pub timestamps: bool,
+    /// End after so many bytes.
+    pub limit_bytes: Option<u64>,
+}
+
+/// Why there is no log; the texts are upstream's (K-23).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogError {
+    /// Not started yet; the container's waiting reason (`ContainerCreating`, `ErrImagePull`…).
+    Waiting { container: String, pod: String, reason: String },
+    /// Nothing is known of the container.
+    NotAvailable { container: String, pod: String },
+    /// It ended and its output is gone.
+    Terminated { container: String, pod: String },
+    /// `previous` was asked for and there was none.
+    NoPrevious { container: String, pod: String },
+    /// The node does not answer.
+    Unreachable { node: String, reason: String },
+}
+
+impl std::fmt::Display for LogError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Waiting { container, pod, reason } => match reason.as_str() {
+                "ErrImagePull" => write!(f, "container {container:?} in pod {pod:?} is waiting to start: image can't be pulled"),
+                "ImagePullBackOff" => write!(
+                    f,
+                    "container {container:?} in pod {pod:?} is waiting to start: trying and failing to pull image"
+                ),
+                reason => write!(f, "container {container:?} in pod {pod:?} is waiting to start: {reason}"),
+            },
+            Self::NotAvailable { container, pod } => write!(f, "container {container:?} in pod {pod:?} is not available"),
+            Self::Terminated { container, pod } => write!(f, "container {container:?} in pod {pod:?} is terminated"),
+            Self::NoPrevious { container, pod } => {
+                write!(f, "previous terminated container {container:?} in pod {pod:?} not found")
+            }
+            Self::Unreachable { node, reason } => write!(f, "node {node:?} cannot be asked: {reason}"),
+        }
+    }
+}
+
+/// Nodes that answer nothing: for an API server without a kubelet.
+pub struct NoNodes;
+
+impl NodeProxy for NoNodes {
+    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
+        Box::pin(async move {
+            Err(LogError::Unreachable {
+                node: request.node,
+                reason: "no node agent runs here".to_owned(),
+            })
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! The paths of a document, with the operations and query parameters that clients look up.
+
+use serde_json::{Map, Value, json};
+
+use super::schemas::kind_of;
+use crate::registry::Resource;
+
+/// Adds the paths of one kind, whose schema is called `schema`.
+pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
+    let info = resource.info;
+    let root = match info.group {
+        "" => format!("/api/{}", info.version),
+        group => format!("/apis/{group}/{}", info.version),
+    };
+    let collection = match info.namespaced {
+        true => format!("{root}/namespaces/{{namespace}}/{}", info.plural),
+        false => format!("{root}/{}", info.plural),
+    };
+    let object = format!("{collection}/{{name}}");
+    let doc = Document { resource, schema };
+    if info.namespaced {
+        let everywhere = format!("{root}/{}", info.plural);
+        paths.insert(everywhere, json!({"get": doc.operation("list", LIST, "List")}));
+    }
+    paths.insert(collection, doc.collection());
+    paths.insert(object.clone(), doc.object());
+    if info.has_status {
+        paths.insert(format!("{object}/status"), doc.status());
+    }
+}
+
+const WRITE: &[&str] = &["dryRun", "fieldManager", "fieldValidation", "pretty"];
+const PATCH: &[&str] = &["dryRun", "fieldManager", "fieldValidation", "force", "pretty"];
+const GET: &[&str] = &["pretty", "resourceVersion"];
+const DELETE: &[&str] = &[
+    "dryRun",
+    "gracePeriodSeconds",
+    "orphanDependents",
+    "pretty",
+    "propagationPolicy",
+];
+const LIST: &[&str] = &[
+    "allowWatchBookmarks",
+    "continue",
+    "fieldSelector",
+    "labelSelector",
+    "limit",
+    "pretty",
+    "resourceVersion",
+    "resourceVersionMatch",
+    "sendInitialEvents",
+    "timeoutSeconds",
+    "watch",
+];
+
+const PATCH_TYPES: [&str; 3] = [
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+];
+
+struct Document<'a> {
+    resource: &'a Resource,
+    schema: &'a str,
+}
+
+impl Document<'_> {
+    fn collection(&self) -> Value {
+        let mut path = json!({
+            "get": self.operation("list", LIST, "List"),
+            "post": self.with_body("post", WRITE),
+            "parameters": self.path_parameters(false),
+        });
+        if self.resource.verbs.contains(&"deletecollection") {
+            path["delete"] = self.operation("deletecollection", LIST, "List");
+        }
+        path
+    }
+
+    fn object(&self) -> Value {
+        json!({
+            "get": self.operation("get", GET, ""),
+            "put": self.with_body("put", WRITE),
+            "patch": self.patch(),
+            "delete": self.operation("delete", DELETE, ""),
+            "parameters": self.path_parameters(true),
+        })
+    }
+
+    fn status(&self) -> Value {
+        json!({
+            "get": self.operation("get", GET, ""),
+            "put": self.with_body("put", WRITE),
+            "patch": self.patch(),
+            "parameters": self.path_parameters(true),
+        })
+    }
+
+    fn operation(&self, action: &str, query: &[&str], suffix: &str) -> Value {
+        let reference = format!("#/components/schemas/{}{suffix}", self.schema);
+        json!({
+            "parameters": query.iter().map(|name| query_parameter(name)).collect::<Vec<_>>(),
+            "responses": {"200": {
+                "description": "OK",
+                "content": {"application/json": {"schema": {"$ref": reference}}},
+            }},
+            "x-kubernetes-action": action,
+            "x-kubernetes-group-version-kind": kind_of(self.resource),
+        })
+    }
+
+    fn with_body(&self, action: &str, query: &[&str]) -> Value {
+        let mut operation = self.operation(action, query, "");
+        let reference = format!("#/components/schemas/{}", self.schema);
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": {"*/*": {"schema": {"$ref": reference}}},
+        });
+        operation
+    }
+
+    fn patch(&self) -> Value {
+        let mut operation = self.operation("patch", PATCH, "");
+        let contents = PATCH_TYPES.map(|media_type| (media_type.to_owned(), json!({"schema": {"type": "object"}})));
+        let contents: Map<String, Value> = contents.into_iter().collect();
+        operation["requestBody"] = json!({"required": true, "content": contents});
+        operation
+    }
+
+    fn path_parameters(&self, named: bool) -> Value {
+        let parameter = |name: &str| {
+            json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "uniqueItems": true}})
+        };
+        let mut parameters = Vec::new();
+        if named {
+            parameters.push(parameter("name"));
+        }
+        if self.resource.info.namespaced {
+            parameters.push(parameter("namespace"));
+        }
+        Value::Array(parameters)
+    }
+}
+
+fn query_parameter(name: &str) -> Value {
+    let kind = match name {
+        "limit" | "timeoutSeconds" | "gracePeriodSeconds" => "integer",
+        "watch" | "allowWatchBookmarks" | "sendInitialEvents" | "force" | "orphanDependents" => "boolean",
+        _ => "string",
+    };
+    json!({"name": name, "in": "query", "schema": {"type": kind, "uniqueItems": true}})
+}

@@ -1,0 +1,110 @@
+//! The component schemas: what schemars reads off the types, in Kubernetes' shape.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::patch::merge_key;
+use crate::registry::Resource;
+
+const REFERENCES: &str = "/components/schemas";
+
+/// Schemas of these kinds and of everything that they are made of, by Kubernetes' names.
+pub fn schemas(resources: &[&Resource]) -> Map<String, Value> {
+    let settings = SchemaSettings::openapi3().with(|s| s.definitions_path = REFERENCES.into());
+    let mut generator = settings.into_generator();
+    let mut roots = Vec::new();
+    for resource in resources {
+        let schema = (resource.schema)(&mut generator);
+        roots.push((reference_name(schema.as_value()), *resource));
+    }
+    let _ = generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::Status>();
+    let _ = generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions>();
+    let mut schemas = generator.take_definitions(true);
+    for schema in schemas.values_mut() {
+        reshape(schema);
+    }
+    for (name, resource) in roots {
+        let Some(name) = name else { continue };
+        if let Some(schema) = schemas.get_mut(&name) {
+            schema["x-kubernetes-group-version-kind"] = json!([kind_of(resource)]);
+        }
+        schemas.insert(format!("{name}List"), list_schema(&name, resource));
+    }
+    schemas
+}
+
+/// `{"group":…,"kind":…,"version":…}`
+pub fn kind_of(resource: &Resource) -> Value {
+    let info = resource.info;
+    json!({"group": info.group, "kind": info.kind, "version": info.version})
+}
+
+/// The schema's name in a document, e.g. `io.k8s.api.batch.v1.Job`.
+pub fn name_of(resource: &Resource) -> String {
+    let mut generator = SchemaSettings::openapi3().with(|s| s.definitions_path = REFERENCES.into()).into_generator();
+    let schema = (resource.schema)(&mut generator);
+    reference_name(schema.as_value()).unwrap_or_default()
+}
+
+fn reference_name(schema: &Value) -> Option<String> {
+    let reference = schema.get("$ref")?.as_str()?;
+    Some(reference.rsplit('/').next()?.to_owned())
+}
+
+/// Upstream wraps references that have a description in `allOf`, and marks merged lists.
+fn reshape(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get_mut("properties") {
+                mark_merges(properties);
+            }
+            if map.len() > 1
+                && let Some(reference) = map.remove("$ref")
+            {
+                map.insert("allOf".to_owned(), json!([{"$ref": reference}]));
+            }
+            map.values_mut().for_each(reshape);
+        }
+        Value::Array(items) => items.iter_mut().for_each(reshape),
+        _ => {}
+    }
+}
+
+fn mark_merges(properties: &mut Map<String, Value>) {
+    for (field, schema) in properties {
+        let Some(rule) = merge_key(field) else { continue };
+        let Some(schema) = schema.as_object_mut() else { continue };
+        if schema.get("type") != Some(&json!("array")) {
+            continue;
+        }
+        let strategy = if rule.retain_keys { "merge,retainKeys" } else { "merge" };
+        schema.insert("x-kubernetes-patch-strategy".to_owned(), json!(strategy));
+        if !rule.key.is_empty() {
+            schema.insert("x-kubernetes-patch-merge-key".to_owned(), json!(rule.key));
+        }
+    }
+}
+
+fn list_schema(item: &str, resource: &Resource) -> Value {
+    let info = resource.info;
+    let reference = |name: &str| json!({"$ref": format!("#{REFERENCES}/{name}")});
+    let text = |description: &str| json!({"type": "string", "description": description});
+    json!({
+        "description": format!("{0}List is a list of {0} objects.", info.kind),
+        "type": "object",
+        "required": ["items"],
+        "properties": {
+            "apiVersion": text("APIVersion defines the versioned schema of this representation of an object."),
+            "kind": text("Kind is a string value representing the REST resource this object represents."),
+            "items": {"type": "array", "items": reference(item), "description": "Items is the list of objects."},
+            "metadata": {"type": "object", "description": "Standard list metadata.", "properties": {
+                "continue": {"type": "string"},
+                "remainingItemCount": {"type": "integer", "format": "int64"},
+                "resourceVersion": {"type": "string"},
+            }},
+        },
+        "x-kubernetes-group-version-kind": [
+            {"group": info.group, "kind": format!("{}List", info.kind), "version": info.version},
+        ],
+    })
+}

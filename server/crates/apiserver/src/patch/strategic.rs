@@ -1,0 +1,256 @@
+//! Strategic merge patches, as upstream's `strategicpatch` applies them: maps merge, `null` deletes,
+//! listed lists merge by key, and the directives `$patch`, `$retainKeys`, `$setElementOrder` and
+//! `$deleteFromPrimitiveList` say the rest (K-17).
+
+use serde_json::{Map, Value};
+
+use super::merge_keys::{MergeKey, merge_key};
+
+const PATCH: &str = "$patch";
+const RETAIN_KEYS: &str = "$retainKeys";
+const SET_ORDER: &str = "$setElementOrder/";
+const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
+
+/// A patch that contradicts itself; the text says how.
+pub type Wrong = String;
+
+/// Applies `patch` to `original`.
+pub fn strategic_merge(original: &mut Value, patch: Value) -> Result<(), Wrong> {
+    match (original, patch) {
+        (Value::Object(original), Value::Object(patch)) => merge_map(original, patch),
+        _ => Err("a strategic merge patch is a JSON object".to_owned()),
+    }
+}
+
+fn merge_map(original: &mut Map<String, Value>, mut patch: Map<String, Value>) -> Result<(), Wrong> {
+    match directive(&mut patch)? {
+        Directive::Merge => {}
+        Directive::Replace => {
+            *original = without_directives(patch);
+            return Ok(());
+        }
+        Directive::Delete => {
+            original.clear();
+            return Ok(());
+        }
+    }
+    retain_keys(original, &mut patch)?;
+    let lists = list_directives(&mut patch)?;
+    let before = original.clone();
+    for (field, value) in patch {
+        merge_field(original, &field, value)?;
+    }
+    for list in lists {
+        list.apply(original, &before);
+    }
+    Ok(())
+}
+
+fn merge_field(original: &mut Map<String, Value>, field: &str, value: Value) -> Result<(), Wrong> {
+    match (original.get_mut(field), value) {
+        (_, Value::Null) => {
+            original.remove(field);
+        }
+        (Some(Value::Object(old)), Value::Object(new)) => merge_map(old, new)?,
+        (Some(Value::Array(old)), Value::Array(new)) if merge_key(field).is_some() => {
+            let rule = merge_key(field).expect("checked by the guard");
+            merge_list(old, new, rule)?;
+        }
+        (_, value) => {
+            original.insert(field.to_owned(), drop_directives(field, value));
+        }
+    }
+    Ok(())
+}
+
+enum Directive {
+    Merge,
+    Replace,
+    Delete,
+}
+
+fn directive(patch: &mut Map<String, Value>) -> Result<Directive, Wrong> {
+    match patch.remove(PATCH) {
+        None => Ok(Directive::Merge),
+        Some(Value::String(text)) => match text.as_str() {
+            "merge" => Ok(Directive::Merge),
+            "replace" => Ok(Directive::Replace),
+            "delete" => Ok(Directive::Delete),
+            other => Err(format!("unknown patch type found: {other}")),
+        },
+        Some(other) => Err(format!("unknown patch type found: {other}")),
+    }
+}
+
+/// `$retainKeys`: what it does not name goes; a patch may not set what it does not name.
+fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> Result<(), Wrong> {
+    let Some(directive) = patch.remove(RETAIN_KEYS) else {
+        return Ok(());
+    };
+    let Value::Array(keys) = directive else {
+        return Err("invalid patch format of retainKeys: it is a list".to_owned());
+    };
+    let kept = |field: &String| keys.iter().any(|key| key.as_str() == Some(field));
+    let unnamed = patch.iter().any(|(field, value)| !field.starts_with('$') && !value.is_null() && !kept(field));
+    if unnamed {
+        return Err("The 'retainKeys' list doesn't contain all fields of the patch".to_owned());
+    }
+    original.retain(|field, _| kept(field));
+    Ok(())
+}
+
+/// What a patch says beside a list field.
+struct ListDirective {
+    field: String,
+    order: Option<Vec<Value>>,
+    delete: Vec<Value>,
+}
+
+fn list_directives(patch: &mut Map<String, Value>) -> Result<Vec<ListDirective>, Wrong> {
+    let names: Vec<String> = patch.keys().filter(|k| k.starts_with('$')).cloned().collect();
+    let mut found: Vec<ListDirective> = Vec::new();
+    for name in names {
+        let Some(Value::Array(items)) = patch.remove(&name) else {
+            return Err(format!("invalid patch: {name} is a list"));
+        };
+        let (field, is_order) = match (name.strip_prefix(SET_ORDER), name.strip_prefix(DELETE_FROM)) {
+            (Some(field), _) => (field, true),
+            (None, Some(field)) => (field, false),
+            (None, None) => return Err(format!("unknown directive in the patch: {name}")),
+        };
+        let at = found.iter().position(|d| d.field == field).unwrap_or_else(|| {
+            found.push(ListDirective {
+                field: field.to_owned(),
+                order: None,
+                delete: Vec::new(),
+            });
+            found.len() - 1
+        });
+        match is_order {
+            true => found[at].order = Some(items),
+            false => found[at].delete = items,
+        }
+    }
+    Ok(found)
+}
+
+impl ListDirective {
+    fn apply(self, original: &mut Map<String, Value>, before: &Map<String, Value>) {
+        let Some(Value::Array(list)) = original.get_mut(&self.field) else {
+            return;
+        };
+        // deletion comes before the patch's additions upstream; what is added again stays
+        list.retain(|item| !self.delete.contains(item));
+        let Some(order) = self.order else { return };
+        let key = merge_key(&self.field).map_or("", |rule| rule.key);
+        let server_order = match before.get(&self.field) {
+            Some(Value::Array(items)) => items.clone(),
+            _ => Vec::new(),
+        };
+        *list = in_order(std::mem::take(list), &order, &server_order, key);
+    }
+}
+
+/// Upstream's normalizeElementOrder: the patch's order for what it names, the live order for what it
+/// does not, interleaved by the live order.
+fn in_order(list: Vec<Value>, order: &[Value], server_order: &[Value], key: &str) -> Vec<Value> {
+    let index = |within: &[Value], item: &Value| within.iter().position(|other| same(other, item, key));
+    let (mut named, mut unnamed): (Vec<_>, Vec<_>) =
+        list.into_iter().partition(|item| index(order, item).is_some());
+    named.sort_by_key(|item| index(order, item));
+    unnamed.sort_by_key(|item| index(server_order, item));
+    let before = |left: &Value, right: &Value| match (index(server_order, left), index(server_order, right)) {
+        (Some(left), Some(right)) => left < right,
+        _ => false,
+    };
+    let (mut named, mut unnamed) = (named.into_iter().peekable(), unnamed.into_iter().peekable());
+    let mut merged = Vec::new();
+    loop {
+        let next = match (unnamed.peek(), named.peek()) {
+            (Some(left), Some(right)) if before(left, right) => unnamed.next(),
+            (_, Some(_)) => named.next(),
+            (_, None) => unnamed.next(),
+        };
+        match next {
+            Some(item) => merged.push(item),
+            None => return merged,
+        }
+    }
+}
+
+fn same(left: &Value, right: &Value, key: &str) -> bool {
+    match key {
+        "" => left == right,
+        _ => left.get(key).is_some() && left.get(key) == right.get(key),
+    }
+}
+
+fn merge_list(original: &mut Vec<Value>, patch: Vec<Value>, rule: MergeKey) -> Result<(), Wrong> {
+    if rule.key.is_empty() {
+        for item in patch {
+            if !original.contains(&item) {
+                original.push(item);
+            }
+        }
+        return Ok(());
+    }
+    if patch.iter().any(|item| item.get(PATCH).and_then(Value::as_str) == Some("replace")) {
+        let kept = patch.into_iter().filter(|item| item.get(PATCH).is_none());
+        *original = kept.map(|item| drop_directives("", item)).collect();
+        return Ok(());
+    }
+    for item in patch {
+        merge_element(original, item, rule.key)?;
+    }
+    Ok(())
+}
+
+fn merge_element(original: &mut Vec<Value>, item: Value, key: &str) -> Result<(), Wrong> {
+    let Value::Object(mut item) = item else {
+        return Err(format!("a list that merges by {key} holds objects"));
+    };
+    let Some(value) = item.get(key).cloned() else {
+        return Err(format!("map: {} does not contain declared merge key: {key}", Value::Object(item)));
+    };
+    let at = original.iter().position(|old| old.get(key) == Some(&value));
+    if item.get(PATCH).and_then(Value::as_str) == Some("delete") {
+        original.retain(|old| old.get(key) != Some(&value));
+        return Ok(());
+    }
+    match at.map(|at| &mut original[at]) {
+        Some(Value::Object(old)) => merge_map(old, item),
+        _ => {
+            item.remove(PATCH);
+            original.push(drop_directives("", Value::Object(item)));
+            Ok(())
+        }
+    }
+}
+
+/// A value that meets nothing to merge with: it is taken as it is, without directives and nulls.
+fn drop_directives(field: &str, value: Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(without_directives(map)),
+        Value::Array(items) if merge_key(field).is_some_and(|rule| !rule.key.is_empty()) => items
+            .into_iter()
+            .filter(|item| item.get(PATCH).is_none())
+            .map(|item| drop_directives("", item))
+            .collect(),
+        other => other,
+    }
+}
+
+fn without_directives(map: Map<String, Value>) -> Map<String, Value> {
+    let kept = map
+        .into_iter()
+        .filter(|(field, value)| !value.is_null() && !is_directive(field));
+    kept.map(|(field, value)| {
+        let value = drop_directives(&field, value);
+        (field, value)
+    })
+    .collect()
+}
+
+fn is_directive(field: &str) -> bool {
+    field == PATCH || field == RETAIN_KEYS || field.starts_with(SET_ORDER) || field.starts_with(DELETE_FROM)
+}

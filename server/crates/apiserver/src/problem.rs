@@ -1,0 +1,114 @@
+//! What can go wrong with a request, as facts. `status` alone knows how each is told to a client.
+
+use orrery_apis::FieldErrors;
+
+use crate::registry::Name;
+
+/// The result of everything a handler does.
+pub type Outcome<T> = Result<T, Problem>;
+
+/// A fact that ends a request.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    /// No such object.
+    NotFound { resource: Name, name: String },
+    /// No such path in this API.
+    NoSuchPath,
+    /// The path exists, the verb does not.
+    MethodNotAllowed,
+    /// Nobody we know sent this.
+    Unauthorized,
+    /// Known, and not allowed; the cause is (reason, message, field).
+    Forbidden {
+        resource: Name,
+        name: String,
+        message: String,
+        cause: Option<(&'static str, String, &'static str)>,
+    },
+    /// Known, and not allowed whatever it asks for.
+    ForbiddenRequest(String),
+    /// A create over an existing object. `generated` when the server chose the name and found none
+    /// free (NAME-01); `terminating` when the existing one is being deleted.
+    AlreadyExists {
+        resource: Name,
+        name: String,
+        generated: bool,
+        terminating: bool,
+    },
+    /// Another writer was faster, or a precondition does not hold.
+    Conflict {
+        resource: Name,
+        name: String,
+        detail: String,
+    },
+    /// The object breaks the kind's rules.
+    Invalid {
+        group: &'static str,
+        kind: &'static str,
+        name: String,
+        errors: FieldErrors,
+    },
+    /// The request makes no sense.
+    BadRequest(String),
+    /// A patch that does not fit the object (JSON patch's failed test or missing path).
+    Unprocessable(String),
+    /// A patch that says too much, under fieldValidation=Strict (K-08).
+    InvalidPatch(FieldErrors),
+    /// The version asked for has left the history (K-03).
+    Expired {
+        message: String,
+        /// A token that goes on with the list as it is now, for who can bear that.
+        continue_token: Option<String>,
+    },
+    /// A resourceVersion of the future.
+    TooLargeVersion { asked: u64, current: u64 },
+    /// The body's media type is not understood.
+    UnsupportedMediaType(String),
+    /// No representation that the client accepts.
+    NotAcceptable(String),
+    /// The body is larger than the limit, in bytes.
+    TooLarge { limit_bytes: usize },
+    /// Come back later, in seconds (an eviction that a budget refuses).
+    TooManyRequests {
+        message: String,
+        cause: Option<(&'static str, String)>,
+        retry_after_secs: i32,
+    },
+    /// The node that should answer cannot be asked.
+    Unavailable(String),
+    /// Our own fault, or the disk's.
+    Internal(String),
+}
+
+impl Problem {
+    /// The one message of optimistic concurrency (K-03).
+    pub fn modified(resource: Name, name: &str) -> Self {
+        Self::Conflict {
+            resource,
+            name: name.to_owned(),
+            detail: "the object has been modified; please apply your changes to the latest version and try again"
+                .to_owned(),
+        }
+    }
+
+    /// No such object.
+    pub fn not_found(resource: Name, name: &str) -> Self {
+        Self::NotFound {
+            resource,
+            name: name.to_owned(),
+        }
+    }
+
+    /// A version that has left the history.
+    pub fn too_old(asked: u64, oldest: u64) -> Self {
+        Self::Expired {
+            message: format!("too old resource version: {asked} ({oldest})"),
+            continue_token: None,
+        }
+    }
+
+    /// The request makes no sense.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::BadRequest(message.into())
+    }
+}

@@ -1,0 +1,96 @@
+//! Stored bytes: an object's JSON with `resourceVersion` first in its metadata.
+//!
+//! Every stored value reads `{"apiVersion":…,"kind":…,"metadata":{"resourceVersion":"N",…`. The part
+//! before the version is fixed by the kind, so the version is put in, taken out and replaced by
+//! copying bytes, inside the store's commit, without touching the rest.
+
+use bytes::Bytes;
+use orrery_store::{Columns, Encoded};
+
+use crate::object::Object;
+use crate::registry::Resource;
+
+const VERSION_KEY: &[u8] = b"\"resourceVersion\":\"";
+
+/// An object that waits for its revision.
+pub struct Draft {
+    /// JSON without a resourceVersion.
+    body: Vec<u8>,
+    prefix_len: usize,
+    columns: Columns,
+}
+
+impl Draft {
+    /// Encodes `object`, whose own resourceVersion is dropped.
+    pub fn new(resource: &Resource, object: &mut dyn Object) -> Self {
+        object.meta_mut().resource_version = None;
+        Self {
+            body: object.encode(),
+            prefix_len: resource.prefix_len,
+            columns: columns(object),
+        }
+    }
+
+    /// True when `stored` holds the same object, whatever its revision (API-01).
+    pub fn same_as(&self, stored: &[u8]) -> bool {
+        let Some(span) = version_span(stored, self.prefix_len) else {
+            return false;
+        };
+        stored[..self.prefix_len] == self.body[..self.prefix_len] && stored[span.end..] == self.body[self.prefix_len..]
+    }
+
+    /// The bytes at `revision`.
+    pub fn at(self, revision: u64) -> Encoded {
+        Encoded {
+            value: join(&self.body[..self.prefix_len], revision, &self.body[self.prefix_len..]),
+            columns: self.columns,
+        }
+    }
+
+    /// The bytes that a client sees of an object that was never stored (dryRun of a create).
+    pub fn unversioned(self) -> Bytes {
+        self.body.into()
+    }
+
+    /// The bytes that a client sees of an update that was not stored.
+    pub fn versioned(self, revision: u64) -> Bytes {
+        self.at(revision).value
+    }
+}
+
+/// The same stored value under another revision.
+pub fn restamp(stored: &[u8], prefix_len: usize, revision: u64) -> Bytes {
+    match version_span(stored, prefix_len) {
+        Some(span) => join(&stored[..prefix_len], revision, &stored[span.end..]),
+        None => Bytes::copy_from_slice(stored),
+    }
+}
+
+fn join(head: &[u8], revision: u64, tail: &[u8]) -> Bytes {
+    let mut value = Vec::with_capacity(head.len() + VERSION_KEY.len() + 22 + tail.len());
+    value.extend_from_slice(head);
+    value.extend_from_slice(VERSION_KEY);
+    value.extend_from_slice(revision.to_string().as_bytes());
+    value.extend_from_slice(b"\",");
+    value.extend_from_slice(tail);
+    value.into()
+}
+
+/// Where `"resourceVersion":"N",` stands.
+fn version_span(stored: &[u8], prefix_len: usize) -> Option<std::ops::Range<usize>> {
+    let rest = stored.get(prefix_len..)?.strip_prefix(VERSION_KEY)?;
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    rest[digits..].starts_with(b"\",").then_some(())?;
+    Some(prefix_len..prefix_len + VERSION_KEY.len() + digits + 2)
+}
+
+fn columns(object: &dyn Object) -> Columns {
+    let meta = object.meta();
+    let text = |s: &str| s.to_owned().into();
+    let labels = meta.labels.iter().flatten();
+    Columns {
+        uid: text(meta.uid.as_deref().unwrap_or_default()),
+        labels: labels.map(|(k, v)| (text(k), text(v))).collect(),
+        fields: object.fields().into_iter().map(|(k, v)| (text(k), text(&v))).collect(),
+    }
+}

@@ -1,0 +1,232 @@
+//! The kinds that are served, as data: what the router, discovery and the documents need to know.
+
+use std::fmt;
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount};
+use orrery_apis::{Column, Info, Kind};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
+
+use crate::decode::{self, Decoded, DecodeProblem, Strictness};
+use crate::object::{Object, Typed};
+
+/// How a resource is called in messages: `jobs.batch`, `pods`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name {
+    pub group: &'static str,
+    pub plural: &'static str,
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.group {
+            "" => f.write_str(self.plural),
+            group => write!(f, "{}.{group}", self.plural),
+        }
+    }
+}
+
+/// A path below an object, and what discovery says about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subresource {
+    pub name: &'static str,
+    /// Group, version and kind of the body: discovery names them, `kubectl drain` reads them (K-02).
+    pub group: &'static str,
+    pub version: &'static str,
+    pub kind: &'static str,
+    pub verbs: &'static [&'static str],
+}
+
+/// One served kind.
+pub struct Resource {
+    pub info: &'static Info,
+    pub name: Name,
+    /// The store's name of the collection; equal for all objects of the kind.
+    pub key: Arc<str>,
+    pub verbs: &'static [&'static str],
+    pub subresources: Vec<Subresource>,
+    pub columns: &'static [Column],
+    pub field_labels: &'static [&'static str],
+    pub unsupported_field: fn(&str) -> String,
+    /// Every stored value begins with `{"apiVersion":…,"kind":…,"metadata":{`; this is its length.
+    pub prefix_len: usize,
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    decode: fn(&[u8], Strictness) -> Result<Decoded, DecodeProblem>,
+    decode_value: fn(Value, Strictness) -> Result<Decoded, DecodeProblem>,
+    decode_stored: fn(&[u8]) -> serde_json::Result<Box<dyn Object>>,
+}
+
+const ALL_VERBS: &[&str] = &[
+    "create",
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "update",
+    "watch",
+];
+/// Namespaces cannot be deleted as a collection.
+const NAMESPACE_VERBS: &[&str] = &["create", "delete", "get", "list", "patch", "update", "watch"];
+const STATUS_VERBS: &[&str] = &["get", "patch", "update"];
+
+impl Resource {
+    fn of<K: Kind + JsonSchema>() -> Self {
+        let info = &K::INFO;
+        Self {
+            info,
+            name: Name {
+                group: info.group,
+                plural: info.plural,
+            },
+            key: match info.group {
+                "" => info.plural.into(),
+                group => format!("{group}/{}", info.plural).into(),
+            },
+            verbs: match (info.group, info.plural) {
+                ("", "namespaces") => NAMESPACE_VERBS,
+                _ => ALL_VERBS,
+            },
+            subresources: subresources(info),
+            columns: K::columns(),
+            field_labels: K::field_labels(),
+            unsupported_field: K::unsupported_field,
+            prefix_len: prefix(K::API_VERSION, K::KIND).len(),
+            schema: |generator| generator.subschema_for::<K>(),
+            decode: |bytes, strictness| Ok(decode::from_slice::<K>(bytes, strictness)?.map(boxed)),
+            decode_value: |value, strictness| Ok(decode::from_value::<K>(value, strictness)?.map(boxed)),
+            decode_stored: |bytes| serde_json::from_slice::<K>(bytes).map(boxed),
+        }
+    }
+
+    /// `batch/v1`, `v1`.
+    pub fn api_version(&self) -> String {
+        api_version(self.info.group, self.info.version)
+    }
+
+    /// `{"apiVersion":"batch/v1","kind":"Job","metadata":{`
+    pub fn prefix(&self) -> String {
+        prefix(&self.api_version(), self.info.kind)
+    }
+
+    /// The subresource of that name.
+    pub fn subresource(&self, name: &str) -> Option<&Subresource> {
+        self.subresources.iter().find(|s| s.name == name)
+    }
+
+    /// A client's JSON as an object, with what it said too much.
+    pub fn decode(&self, bytes: &[u8], strictness: Strictness) -> Result<Decoded, DecodeProblem> {
+        (self.decode)(bytes, strictness)
+    }
+
+    /// A patched document as an object.
+    pub fn decode_value(&self, value: Value, strictness: Strictness) -> Result<Decoded, DecodeProblem> {
+        (self.decode_value)(value, strictness)
+    }
+
+    /// What the store holds, as an object.
+    pub fn decode_stored(&self, bytes: &[u8]) -> serde_json::Result<Box<dyn Object>> {
+        (self.decode_stored)(bytes)
+    }
+}
+
+/// Every served kind; built once.
+pub struct Registry(Vec<Arc<Resource>>);
+
+impl Registry {
+    /// The kinds in discovery's order: the core group first, then groups by name.
+    pub fn new() -> Self {
+        Self(
+            [
+                Resource::of::<ConfigMap>(),
+                Resource::of::<Event>(),
+                Resource::of::<Namespace>(),
+                Resource::of::<Node>(),
+                Resource::of::<Pod>(),
+                Resource::of::<Secret>(),
+                Resource::of::<ServiceAccount>(),
+                Resource::of::<ControllerRevision>(),
+                Resource::of::<DaemonSet>(),
+                Resource::of::<CronJob>(),
+                Resource::of::<Job>(),
+                Resource::of::<Lease>(),
+            ]
+            .map(Arc::new)
+            .into(),
+        )
+    }
+
+    /// The kind served at that path.
+    pub fn find(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Resource>> {
+        self.iter()
+            .find(|r| r.info.plural == plural && r.info.version == version && r.info.group == group)
+    }
+
+    /// All of them, in discovery's order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.0.iter()
+    }
+
+    /// (group, version) pairs, without repeats, in discovery's order.
+    pub fn group_versions(&self) -> Vec<(&'static str, &'static str)> {
+        let mut pairs: Vec<_> = self.iter().map(|r| (r.info.group, r.info.version)).collect();
+        pairs.dedup();
+        pairs
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `batch/v1`, or `v1` for the core group.
+pub fn api_version(group: &str, version: &str) -> String {
+    match group {
+        "" => version.to_owned(),
+        _ => format!("{group}/{version}"),
+    }
+}
+
+fn prefix(api_version: &str, kind: &str) -> String {
+    format!("{{\"apiVersion\":\"{api_version}\",\"kind\":\"{kind}\",\"metadata\":{{")
+}
+
+fn boxed<K: Kind>(object: K) -> Box<dyn Object> {
+    Box::new(Typed(object))
+}
+
+fn subresources(info: &Info) -> Vec<Subresource> {
+    let own = |name, verbs| Subresource {
+        name,
+        group: info.group,
+        version: info.version,
+        kind: info.kind,
+        verbs,
+    };
+    let other = |name, group, version, kind, verbs| Subresource {
+        name,
+        group,
+        version,
+        kind,
+        verbs,
+    };
+    let mut all = match (info.group, info.plural) {
+        ("", "pods") => vec![
+            other("binding", "", "v1", "Binding", &["create"]),
+            other("eviction", "policy", "v1", "Eviction", &["create"]),
+            own("log", &["get"]),
+        ],
+        ("", "namespaces") => vec![own("finalize", &["update"])],
+        _ => Vec::new(),
+    };
+    if info.has_status {
+        all.push(own("status", STATUS_VERBS));
+    }
+    all
+}

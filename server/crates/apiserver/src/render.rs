@@ -1,0 +1,201 @@
+//! Answers and pages as HTTP responses in the representation that the client wants.
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures::stream;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use crate::call::{Answer, Call, Content};
+use crate::handlers::list::Page;
+use crate::negotiate::{MetaVersion, Representation};
+use crate::problem::{Outcome, Problem};
+use crate::status;
+use crate::table::{Include, ListHead, Printer, metadata_only};
+
+/// Bodies below this are not compressed, as upstream: at loopback speed it costs more than it saves.
+const COMPRESS_FROM_BYTES: usize = 128 * 1024;
+/// Lists travel in chunks of about this size: large enough to make few frames, small enough that a
+/// large list never exists twice in memory.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Marks a response that is worth compressing and may be held back for it (a watch may not).
+#[derive(Clone, Copy)]
+pub struct Compressible;
+
+/// One object or Status.
+pub fn answer(call: &Call, representation: Representation, answer: Answer) -> Outcome<Response> {
+    let mut response = match &answer.content {
+        Content::Status(status) => status::respond(status),
+        Content::Object(value) => object(call, representation, value)?,
+    };
+    *response.status_mut() = answer.code;
+    warn(&mut response, &answer.warnings);
+    Ok(response)
+}
+
+/// Adds Warning headers.
+pub fn warn(response: &mut Response, warnings: &[String]) {
+    for warning in warnings {
+        response.headers_mut().append(header::WARNING, warning_value(warning));
+    }
+}
+
+fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome<Response> {
+    let body = match representation {
+        Representation::Json | Representation::Yaml => value.clone(),
+        Representation::Table(version) => {
+            let printer = printer(call, version)?;
+            let head = ListHead {
+                resource_version: version_of(call, value)?,
+                ..ListHead::default()
+            };
+            let rows = std::iter::once(&value[..]);
+            printer.table(&call.resource, &head, true, rows)?.into()
+        }
+        Representation::Metadata(version) => {
+            let object = call.resource.decode_stored(value);
+            let object = object.map_err(|error| Problem::Internal(error.to_string()))?;
+            metadata_only(object.as_ref(), version).into()
+        }
+    };
+    whole(representation, body)
+}
+
+fn version_of(call: &Call, value: &[u8]) -> Outcome<String> {
+    let object = call.resource.decode_stored(value);
+    let object = object.map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(object.meta().resource_version.clone().unwrap_or_default())
+}
+
+/// The printer that the query asks for.
+pub fn printer(call: &Call, version: MetaVersion) -> Outcome<Printer> {
+    Ok(Printer {
+        version,
+        include: Include::read(call)?,
+        now: call.core.clock.now(),
+    })
+}
+
+/// One page of a collection.
+pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<Response> {
+    let head = ListHead {
+        resource_version: page.revision.to_string(),
+        continue_token: page.continue_token,
+        remaining_item_count: page.remaining,
+    };
+    let info = call.resource.info;
+    let values: Vec<Bytes> = page.entries.iter().map(|entry| entry.value.clone()).collect();
+    match representation {
+        Representation::Json => Ok(items(
+            &format!("{}List", info.kind),
+            &call.resource.api_version(),
+            &head,
+            values,
+        )),
+        Representation::Yaml => {
+            let chunks = chunked(list_head(&format!("{}List", info.kind), &call.resource.api_version(), &head), values);
+            let body: Vec<u8> = chunks.flat_map(Vec::from).collect();
+            whole(representation, body.into())
+        }
+        Representation::Table(version) => {
+            let printer = printer(call, version)?;
+            let rows = values.iter().map(|value| &value[..]);
+            let table = printer.table(&call.resource, &head, true, rows)?;
+            whole(representation, table.into())
+        }
+        Representation::Metadata(version) => {
+            let decoded = values.iter().map(|value| call.resource.decode_stored(value));
+            let partial = decoded.map(|object| object.map(|o| Bytes::from(metadata_only(o.as_ref(), version))));
+            let partial: Result<Vec<_>, _> = partial.collect();
+            let partial = partial.map_err(|error| Problem::Internal(error.to_string()))?;
+            Ok(items("PartialObjectMetadataList", version.api_version(), &head, partial))
+        }
+    }
+}
+
+fn items(kind: &str, api_version: &str, head: &ListHead, values: Vec<Bytes>) -> Response {
+    let total: usize = values.iter().map(Bytes::len).sum();
+    let chunks = chunked(list_head(kind, api_version, head), values);
+    let body = match total {
+        small if small <= CHUNK_BYTES => Body::from(chunks.fold(Vec::new(), |mut all, chunk| {
+            all.extend_from_slice(&chunk);
+            all
+        })),
+        _ => Body::from_stream(stream::iter(chunks.map(Ok::<_, std::convert::Infallible>))),
+    };
+    let mut response = typed(body, "application/json");
+    if total >= COMPRESS_FROM_BYTES {
+        response.extensions_mut().insert(Compressible);
+    }
+    response
+}
+
+fn list_head(kind: &str, api_version: &str, head: &ListHead) -> Vec<u8> {
+    let head = serde_json::to_string(head).expect("list metadata is plain data");
+    format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":{head},\"items\":[").into_bytes()
+}
+
+/// The list's text in chunks, each made when it is sent.
+fn chunked(mut pending: Vec<u8>, values: Vec<Bytes>) -> impl Iterator<Item = Bytes> + Send {
+    let mut values = values.into_iter();
+    let (mut first, mut done) = (true, false);
+    std::iter::from_fn(move || {
+        if done {
+            return None;
+        }
+        while pending.len() < CHUNK_BYTES {
+            let Some(value) = values.next() else {
+                pending.extend_from_slice(b"]}");
+                done = true;
+                break;
+            };
+            if !std::mem::take(&mut first) {
+                pending.push(b',');
+            }
+            pending.extend_from_slice(&value);
+        }
+        Some(std::mem::take(&mut pending).into())
+    })
+}
+
+/// A body that is all there; JSON becomes YAML when that is wanted.
+pub fn whole(representation: Representation, json: Bytes) -> Outcome<Response> {
+    let (body, media_type) = match representation {
+        Representation::Yaml => {
+            let value: serde_json::Value =
+                serde_json::from_slice(&json).map_err(|error| Problem::Internal(error.to_string()))?;
+            let yaml = serde_saphyr::to_string(&value).map_err(|error| Problem::Internal(error.to_string()))?;
+            (Bytes::from(yaml), "application/yaml")
+        }
+        _ => (json, "application/json"),
+    };
+    let large = body.len() >= COMPRESS_FROM_BYTES;
+    let mut response = typed(Body::from(body), media_type);
+    if large {
+        response.extensions_mut().insert(Compressible);
+    }
+    Ok(response)
+}
+
+/// 200 with a body of that type.
+pub fn typed(body: Body, media_type: &'static str) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::OK;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    // answers are of this moment: no cache may keep them (upstream says the same)
+    headers.insert(
+        HeaderName::from_static("cache-control"),
+        HeaderValue::from_static("no-cache, private"),
+    );
+    response
+}
+
+/// `299 - "text"` (K-04).
+fn warning_value(text: &str) -> HeaderValue {
+    let printable: String = text.chars().filter(|c| !c.is_control()).collect();
+    let quoted = printable.replace('\\', "\\\\").replace('"', "\\\"");
+    let value = format!("299 - \"{quoted}\"");
+    HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static("299 - \"warning\""))
+}

@@ -1,0 +1,207 @@
+//! From an HTTP request to a handler, and from its outcome to a response.
+//!
+//! Paths are taken apart here rather than by route patterns, as upstream's RequestInfo does it: one
+//! rule covers every kind, and an unknown path is answered with a Status.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use http::{Method, StatusCode, header};
+use orrery_apis::Update;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::{CompressionLayer, Predicate};
+
+use crate::auth::Identity;
+use crate::body;
+use crate::call::Call;
+use crate::core::Core;
+use crate::discovery;
+use crate::handlers::{
+    binding, create, delete, deletecollection, eviction, finalize, get, list, log, patch, update, watch,
+};
+use crate::health;
+use crate::negotiate::{self, Representation};
+use crate::openapi;
+use crate::params::Params;
+use crate::problem::{Outcome, Problem};
+use crate::render::{self, Compressible};
+use crate::target::Target;
+
+/// The whole surface as one router.
+pub fn router(core: Arc<Core>) -> Router {
+    Router::new()
+        .fallback(serve)
+        .layer(middleware::from_fn_with_state(core.clone(), admit))
+        .layer(CompressionLayer::new().gzip(true).compress_when(WorthIt))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(core)
+}
+
+/// Compresses what [`Compressible`] marks: never a watch or a log, which must flush at once.
+#[derive(Clone, Copy)]
+struct WorthIt;
+
+impl Predicate for WorthIt {
+    fn should_compress<B: http_body::Body>(&self, response: &http::Response<B>) -> bool {
+        response.extensions().get::<Compressible>().is_some()
+    }
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::Internal("the handler of this request failed; see the server's log".to_owned()).into_response()
+}
+
+/// Signs in, counts.
+async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let response = match sign_in(&core, &mut request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    core.counters.request(&method, response.status());
+    response
+}
+
+fn sign_in(core: &Core, request: &mut Request) -> Outcome<()> {
+    if request.extensions().get::<Identity>().is_none()
+        && let Some(identity) = core.authenticator.identify(request.headers())
+    {
+        request.extensions_mut().insert(identity);
+    }
+    if is_open(request.uri().path()) {
+        return Ok(());
+    }
+    let identity = request.extensions().get::<Identity>().ok_or(Problem::Unauthorized)?;
+    let impersonates = request.headers().keys().any(|name| name.as_str().starts_with("impersonate-"));
+    let refused = match (impersonates, identity.is_administrator()) {
+        (false, true) => return Ok(()),
+        (true, _) => "this server does not impersonate: leave out --as and --as-group".to_owned(),
+        (false, false) => format!("User {:?} may not use this server", identity.user),
+    };
+    Err(Problem::ForbiddenRequest(refused))
+}
+
+/// Health and version are for everyone.
+fn is_open(path: &str) -> bool {
+    path == "/version" || health::is_health(path)
+}
+
+async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
+    let head_only = request.method() == Method::HEAD;
+    let mut response = match dispatch(core, request).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    };
+    if head_only {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+async fn dispatch(core: Arc<Core>, request: Request) -> Outcome<Response> {
+    let path = request.uri().path().to_owned();
+    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let target = match segments.as_slice() {
+        ["api", version, rest @ ..] if !rest.is_empty() => Target::read(&core.registry, "", version, rest)?,
+        ["apis", group, version, rest @ ..] if !rest.is_empty() => {
+            Target::read(&core.registry, group, version, rest)?
+        }
+        ["version"] => {
+            let version = serde_json::to_vec(&core.version).expect("a version is plain data");
+            return Ok(render::typed(Body::from(version), "application/json"));
+        }
+        ["api" | "apis", ..] => return discovery::serve(&core, &segments, request.headers()),
+        ["openapi", rest @ ..] => return openapi::serve(&core, rest, &request),
+        _ if health::is_health(&path) => return Ok(health::serve(&core, &path)),
+        _ => return Err(Problem::NoSuchPath),
+    };
+    resource(core, target, request).await
+}
+
+async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
+    let (parts, body) = request.into_parts();
+    let named = target.name.is_some();
+    let call = Call {
+        core,
+        resource: target.resource,
+        namespace: target.namespace,
+        name: target.name.unwrap_or_default(),
+        params: Params::parse(parts.uri.query()),
+        headers: parts.headers,
+    };
+    match (target.subresource, named) {
+        (Some(name), _) => subresource(call, &name, &parts.method, body).await,
+        (None, true) => object(call, &parts.method, body).await,
+        (None, false) => collection(call, &parts.method, body).await,
+    }
+}
+
+async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Response> {
+    let representation = negotiate::representation(&call.headers)?;
+    match *method {
+        Method::GET | Method::HEAD if call.params.flag("watch") => watch::watch(call, representation),
+        Method::GET | Method::HEAD => {
+            let page = list::list(&call)?;
+            render::page(&call, representation, page)
+        }
+        Method::POST if call.resource.info.namespaced == call.namespace.is_some() => {
+            let body = body::read(body).await?;
+            let answer = create::create(&call, body).await?;
+            render::answer(&call, representation, answer)
+        }
+        Method::DELETE if call.resource.verbs.contains(&"deletecollection") => {
+            let body = body::read(body).await?;
+            let (page, warnings) = deletecollection::deletecollection(&mut call, body).await?;
+            let mut response = render::page(&call, representation, page)?;
+            render::warn(&mut response, &warnings);
+            Ok(response)
+        }
+        _ => Err(Problem::MethodNotAllowed),
+    }
+}
+
+async fn object(call: Call, method: &Method, body: Body) -> Outcome<Response> {
+    let representation = negotiate::representation(&call.headers)?;
+    let answer = match *method {
+        Method::GET | Method::HEAD => get::get(&call)?,
+        Method::PUT => update::update(&call, body::read(body).await?, Update::Main).await?,
+        Method::PATCH => patch::patch(&call, body::read(body).await?, Update::Main).await?,
+        Method::DELETE => delete::delete(&call, body::read(body).await?).await?,
+        _ => return Err(Problem::MethodNotAllowed),
+    };
+    render::answer(&call, representation, answer)
+}
+
+async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Outcome<Response> {
+    if (name, method) == ("log", &Method::GET) {
+        return log::log(&call).await;
+    }
+    let representation = negotiate::representation(&call.headers)?;
+    let answer = match (name, method) {
+        ("status", &Method::GET | &Method::HEAD) => get::get(&call)?,
+        ("status", &Method::PUT) => update::update(&call, body::read(body).await?, Update::Status).await?,
+        ("status", &Method::PATCH) => patch::patch(&call, body::read(body).await?, Update::Status).await?,
+        ("binding", &Method::POST) => binding::binding(&call, body::read(body).await?).await?,
+        ("eviction", &Method::POST) => eviction::eviction(&call, body::read(body).await?).await?,
+        ("finalize", &Method::PUT) => finalize::finalize(&call, body::read(body).await?).await?,
+        _ => return Err(Problem::MethodNotAllowed),
+    };
+    let shown = match answer.code {
+        StatusCode::CREATED => Representation::Json,
+        _ => representation,
+    };
+    render::answer(&call, shown, answer)
+}
+
+/// The client's ETag, if it still holds what it had.
+pub fn not_modified(headers: &http::HeaderMap, etag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter();
+    known
+        .filter_map(|v| v.to_str().ok())
+        .any(|v| v.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag))
+}

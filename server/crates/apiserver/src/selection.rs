@@ -1,0 +1,79 @@
+//! Label and field selectors of list, watch and deletecollection, on the store's columns (K-39).
+
+use orrery_apis::selector::{FieldSelector, Selector};
+use orrery_store::Entry;
+
+use crate::call::Call;
+use crate::params::Params;
+use crate::problem::{Outcome, Problem};
+use crate::registry::Resource;
+
+const NAME: &str = "metadata.name";
+const NAMESPACE: &str = "metadata.namespace";
+
+/// Which objects a request is about.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    labels: Selector,
+    fields: FieldSelector,
+}
+
+impl Selection {
+    /// Reads `labelSelector` and `fieldSelector`; unknown fields are 400 (JOBV-20).
+    pub fn read(call: &Call) -> Outcome<Self> {
+        Self::parse(&call.resource, &call.params)
+    }
+
+    fn parse(resource: &Resource, params: &Params) -> Outcome<Self> {
+        let labels = params.get("labelSelector").unwrap_or_default();
+        let labels = labels.parse().map_err(|error: String| {
+            Problem::BadRequest(format!("unable to parse requirement: {error}").replacen(
+                "unable to parse requirement: unable to parse requirement: ",
+                "unable to parse requirement: ",
+                1,
+            ))
+        })?;
+        let fields: FieldSelector = params
+            .get("fieldSelector")
+            .unwrap_or_default()
+            .parse()
+            .map_err(Problem::BadRequest)?;
+        for term in &fields.terms {
+            let field = term.field.as_str();
+            let known = field == NAME
+                || (field == NAMESPACE && resource.info.namespaced)
+                || resource.field_labels.contains(&field);
+            if !known {
+                return Err(Problem::BadRequest((resource.unsupported_field)(field)));
+            }
+        }
+        Ok(Self { labels, fields })
+    }
+
+    /// True when everything is selected, so that nothing needs to be looked at.
+    pub fn is_everything(&self) -> bool {
+        self.labels.is_empty() && self.fields.terms.is_empty()
+    }
+
+    /// True when `entry` is selected.
+    pub fn matches(&self, entry: &Entry) -> bool {
+        self.labels.requirements().iter().all(|requirement| {
+            let labels = entry.columns.labels.iter();
+            let value = labels.into_iter().find(|(key, _)| **key == *requirement.key);
+            requirement.matches_value(value.map(|(_, value)| &**value))
+        }) && self.fields.matches(|field| value_of(entry, field))
+    }
+}
+
+fn value_of<'a>(entry: &'a Entry, field: &str) -> Option<&'a str> {
+    match field {
+        NAME => Some(&entry.key.name),
+        NAMESPACE => Some(&entry.key.namespace),
+        // the alias of the oldest clients
+        "spec.host" => value_of(entry, "spec.nodeName"),
+        _ => {
+            let found = entry.columns.fields.iter().find(|(key, _)| &**key == field);
+            found.map(|(_, value)| &**value)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The API server as a value: its parts in, a router and clients out.
+
+use std::sync::Arc;
+
+use axum::Router;
+use orrery_clock::Clock;
+use orrery_store::Store;
+
+use crate::auth::{Authenticator, Identity};
+use crate::bootstrap;
+use crate::client;
+use crate::core::Core;
+use crate::nodes::{NoNodes, NodeProxy};
+use crate::openapi::Documents;
+use crate::problem::Problem;
+use crate::registry::Registry;
+use crate::router;
+use crate::stats::{Counters, Stats};
+use crate::version::VersionInfo;
+
+/// What the API server is told by whoever wires it.
+pub struct Config {
+    pub nodes: Arc<dyn NodeProxy>,
+    pub authenticator: Authenticator,
+    pub version: VersionInfo,
+    /// The certificate authority that clients check the server with; each namespace shows it in
+    /// `kube-root-ca.crt`. `None` where nothing listens with TLS.
+    pub ca_pem: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            nodes: Arc::new(NoNodes),
+            authenticator: Authenticator::new(),
+            version: VersionInfo::default(),
+            ca_pem: None,
+        }
+    }
+}
+
+/// The API server. Cloning gives another handle to the same one.
+#[derive(Clone)]
+pub struct ApiServer {
+    core: Arc<Core>,
+    router: Router,
+}
+
+impl ApiServer {
+    /// Puts the server together; nothing runs until it is asked.
+    pub fn new(store: Store, clock: Clock, config: Config) -> Self {
+        let core = Arc::new(Core {
+            store,
+            clock,
+            registry: Registry::new(),
+            nodes: config.nodes,
+            authenticator: config.authenticator,
+            version: config.version,
+            ca_pem: config.ca_pem,
+            counters: Counters::default(),
+            documents: Documents::default(),
+        });
+        let router = router::router(core.clone());
+        Self { core, router }
+    }
+
+    /// Creates the system namespaces and what they hold. Call before the first listener opens.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn bootstrap(&self) -> Result<(), Problem> {
+        bootstrap::bootstrap(&self.core).await
+    }
+
+    /// The whole HTTP surface. A TLS listener adds the certificate's [`Identity`] as an extension.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// A client in process, acting as `identity`. Must be called inside a tokio runtime.
+    pub fn client(&self, identity: Identity) -> kube::Client {
+        client::client(self.router(), identity)
+    }
+
+    /// Counts for `/metrics`.
+    pub fn stats(&self) -> Stats {
+        self.core.counters.snapshot()
+    }
+}

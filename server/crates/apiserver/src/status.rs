@@ -1,0 +1,227 @@
+//! The one place that turns a [`Problem`] into a Kubernetes `Status` and an HTTP code (K-03).
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ListMeta, Status, StatusCause, StatusDetails};
+use orrery_apis::FieldErrors;
+
+use crate::problem::Problem;
+use crate::registry::Name;
+
+impl Problem {
+    /// The Status that tells this.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::NotFound { resource, name } => failure(404, "NotFound", format!("{resource} {name:?} not found"))
+                .about(resource, name),
+            Self::NoSuchPath => failure(404, "NotFound", "the server could not find the requested resource"),
+            Self::MethodNotAllowed => failure(
+                405,
+                "MethodNotAllowed",
+                "the server does not allow this method on the requested resource",
+            ),
+            Self::Unauthorized => failure(401, "Unauthorized", "Unauthorized"),
+            Self::Forbidden {
+                resource,
+                name,
+                message,
+                cause,
+            } => forbidden(resource, name, message, cause.as_ref()),
+            Self::ForbiddenRequest(message) => failure(403, "Forbidden", format!("forbidden: {message}")),
+            Self::AlreadyExists {
+                resource,
+                name,
+                generated,
+                terminating,
+            } => already_exists(resource, name, *generated, *terminating),
+            Self::Conflict { resource, name, detail } => failure(
+                409,
+                "Conflict",
+                format!("Operation cannot be fulfilled on {resource} {name:?}: {detail}"),
+            )
+            .about(resource, name),
+            Self::Invalid {
+                group,
+                kind,
+                name,
+                errors,
+            } => invalid(group, kind, name, errors),
+            Self::Unprocessable(message) => failure(
+                422,
+                "Invalid",
+                format!("the server rejected our request due to an error in our request: {message}"),
+            ),
+            Self::InvalidPatch(errors) => invalid("", "", "", errors),
+            Self::BadRequest(message) => failure(400, "BadRequest", message),
+            Self::Expired {
+                message,
+                continue_token,
+            } => {
+                let mut told = failure(410, "Expired", message);
+                told.0.metadata.continue_.clone_from(continue_token);
+                told
+            }
+            Self::TooLargeVersion { asked, current } => failure(
+                504,
+                "Timeout",
+                format!("Timeout: Too large resource version: {asked}, current: {current}"),
+            )
+            .because("ResourceVersionTooLarge", "Too large resource version", None)
+            .retry_after(1),
+            Self::UnsupportedMediaType(message) => failure(415, "UnsupportedMediaType", message),
+            Self::NotAcceptable(message) => failure(406, "NotAcceptable", message),
+            Self::TooLarge { limit_bytes } => failure(
+                413,
+                "RequestEntityTooLarge",
+                format!("Request entity too large: limit is {limit_bytes}"),
+            ),
+            Self::TooManyRequests {
+                message,
+                cause,
+                retry_after_secs,
+            } => {
+                let told = failure(429, "TooManyRequests", message).retry_after(*retry_after_secs);
+                match cause {
+                    Some((reason, message)) => told.because(reason, message, None),
+                    None => told,
+                }
+            }
+            Self::Unavailable(message) => failure(503, "ServiceUnavailable", message),
+            Self::Internal(message) => {
+                let told = format!("Internal error occurred: {message}");
+                failure(500, "InternalError", told).because("", message, None)
+            }
+        }
+        .0
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let retry_after = status.details.as_ref().and_then(|d| d.retry_after_seconds);
+        let mut response = respond(&status);
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A Status as a response with its own code.
+pub fn respond(status: &Status) -> Response {
+    let code = status.code.and_then(|c| StatusCode::from_u16(c as u16).ok());
+    let body = serde_json::to_vec(status).expect("a Status is plain data");
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = code.unwrap_or(StatusCode::OK);
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+/// The Status that says that something was done, e.g. an object removed (GC-10).
+pub fn success(code: i32, details: Option<StatusDetails>) -> Status {
+    Status {
+        code: (code != 200).then_some(code),
+        details,
+        metadata: ListMeta::default(),
+        status: Some("Success".to_owned()),
+        ..Status::default()
+    }
+}
+
+struct Told(Status);
+
+fn failure(code: i32, reason: &str, message: impl Into<String>) -> Told {
+    Told(Status {
+        code: Some(code),
+        reason: Some(reason.to_owned()),
+        message: Some(message.into()),
+        status: Some("Failure".to_owned()),
+        ..Status::default()
+    })
+}
+
+impl Told {
+    fn about(mut self, resource: &Name, name: &str) -> Self {
+        let details = self.details();
+        details.name = (!name.is_empty()).then(|| name.to_owned());
+        details.group = (!resource.group.is_empty()).then(|| resource.group.to_owned());
+        details.kind = Some(resource.plural.to_owned());
+        self
+    }
+
+    fn because(mut self, reason: &str, message: &str, field: Option<&str>) -> Self {
+        let cause = StatusCause {
+            reason: (!reason.is_empty()).then(|| reason.to_owned()),
+            message: Some(message.to_owned()),
+            field: field.map(str::to_owned),
+        };
+        self.details().causes.get_or_insert_default().push(cause);
+        self
+    }
+
+    fn retry_after(mut self, seconds: i32) -> Self {
+        self.details().retry_after_seconds = Some(seconds);
+        self
+    }
+
+    fn details(&mut self) -> &mut StatusDetails {
+        self.0.details.get_or_insert_default()
+    }
+}
+
+fn forbidden(resource: &Name, name: &str, message: &str, cause: Option<&(&'static str, String, &'static str)>) -> Told {
+    let text = match name {
+        "" => format!("{resource} is forbidden: {message}"),
+        _ => format!("{resource} {name:?} is forbidden: {message}"),
+    };
+    let told = failure(403, "Forbidden", text).about(resource, name);
+    match cause {
+        Some((reason, message, field)) => told.because(reason, message, Some(field)),
+        None => told,
+    }
+}
+
+fn already_exists(resource: &Name, name: &str, generated: bool, terminating: bool) -> Told {
+    let mut text = format!("{resource} {name:?} already exists");
+    if generated {
+        text.push_str(", the server was not able to generate a unique name for the object");
+    }
+    if terminating {
+        text.insert_str(0, "object is being deleted: ");
+    }
+    let told = failure(409, "AlreadyExists", text).about(resource, name);
+    match generated {
+        true => told.retry_after(1),
+        false => told,
+    }
+}
+
+fn invalid(group: &str, kind: &str, name: &str, errors: &FieldErrors) -> Told {
+    let mut texts: Vec<String> = Vec::new();
+    for error in errors {
+        let text = error.to_string();
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    let list = match texts.as_slice() {
+        [one] => one.clone(),
+        many => format!("[{}]", many.join(", ")),
+    };
+    let qualified = match group {
+        "" => kind.to_owned(),
+        _ => format!("{kind}.{group}"),
+    };
+    let mut told = failure(422, "Invalid", format!("{qualified} {name:?} is invalid: {list}"));
+    let details = told.details();
+    details.name = (!name.is_empty()).then(|| name.to_owned());
+    details.group = (!group.is_empty()).then(|| group.to_owned());
+    details.kind = Some(kind.to_owned());
+    for error in errors {
+        told = told.because(error.kind.reason(), &error.body(), Some(&error.field));
+    }
+    told
+}

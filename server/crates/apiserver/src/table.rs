@@ -1,0 +1,133 @@
+//! Server-side printing (PR-05): objects as rows of a `meta.k8s.io` Table.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::call::Call;
+use crate::negotiate::MetaVersion;
+use crate::object::Object;
+use crate::problem::{Outcome, Problem};
+use crate::registry::Resource;
+
+/// What a row carries of its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Include {
+    Nothing,
+    Metadata,
+    Object,
+}
+
+impl Include {
+    /// Reads `includeObject`.
+    pub fn read(call: &Call) -> Outcome<Self> {
+        match call.params.get("includeObject") {
+            Some("None") => Ok(Self::Nothing),
+            None | Some("Metadata") => Ok(Self::Metadata),
+            Some("Object") => Ok(Self::Object),
+            Some(other) => Err(Problem::bad_request(format!("unrecognized includeObject value: {other:?}"))),
+        }
+    }
+}
+
+/// How to print, for all rows of an answer.
+#[derive(Clone, Copy)]
+pub struct Printer {
+    pub version: MetaVersion,
+    pub include: Include,
+    pub now: Timestamp,
+}
+
+/// The metadata of a list, as far as it has any.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListHead {
+    pub resource_version: String,
+    #[serde(rename = "continue", skip_serializing_if = "Option::is_none")]
+    pub continue_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining_item_count: Option<usize>,
+}
+
+impl Printer {
+    /// A Table of these stored values. Column definitions may be left out after the first event of a
+    /// watch (K-12).
+    pub fn table<'a>(
+        &self,
+        resource: &Resource,
+        head: &ListHead,
+        with_columns: bool,
+        values: impl Iterator<Item = &'a [u8]>,
+    ) -> Outcome<Vec<u8>> {
+        let rows = values.map(|value| self.row(resource, value)).collect::<Outcome<Vec<_>>>()?;
+        let columns = if with_columns { columns(resource) } else { Value::Null };
+        let table = json!({
+            "kind": "Table",
+            "apiVersion": self.version.api_version(),
+            "metadata": head,
+            "columnDefinitions": columns,
+        });
+        let mut text = serde_json::to_vec(&table).expect("a Table is plain data");
+        text.pop();
+        text.extend_from_slice(b",\"rows\":");
+        serde_json::to_writer(&mut text, &rows).expect("rows are plain data");
+        text.push(b'}');
+        Ok(text)
+    }
+
+    fn row(&self, resource: &Resource, value: &[u8]) -> Outcome<Row> {
+        let object = resource
+            .decode_stored(value)
+            .map_err(|error| Problem::Internal(format!("a stored object does not decode: {error}")))?;
+        let printed = object.print(self.now);
+        Ok(Row {
+            cells: printed.cells,
+            conditions: printed.conditions,
+            object: self.included(object.as_ref(), value)?,
+        })
+    }
+
+    fn included(&self, object: &dyn Object, value: &[u8]) -> Outcome<Option<Box<RawValue>>> {
+        let text = match self.include {
+            Include::Nothing => return Ok(None),
+            Include::Metadata => metadata_only(object, self.version),
+            Include::Object => value.to_vec(),
+        };
+        let text = String::from_utf8(text).map_err(|error| Problem::Internal(error.to_string()))?;
+        let raw = RawValue::from_string(text).map_err(|error| Problem::Internal(error.to_string()))?;
+        Ok(Some(raw))
+    }
+}
+
+/// The object as PartialObjectMetadata.
+pub fn metadata_only(object: &dyn Object, version: MetaVersion) -> Vec<u8> {
+    let partial = json!({
+        "kind": "PartialObjectMetadata",
+        "apiVersion": version.api_version(),
+        "metadata": object.meta(),
+    });
+    serde_json::to_vec(&partial).expect("metadata is plain data")
+}
+
+#[derive(Serialize)]
+struct Row {
+    cells: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<Box<RawValue>>,
+}
+
+fn columns(resource: &Resource) -> Value {
+    let columns = resource.columns.iter().map(|column| {
+        json!({
+            "name": column.name,
+            "type": column.type_,
+            "format": column.format,
+            "description": column.description,
+            "priority": column.priority,
+        })
+    });
+    columns.collect()
+}

@@ -1,0 +1,73 @@
+//! What a path names: collection, object or subresource, as upstream's RequestInfo has it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::problem::{Outcome, Problem};
+use crate::registry::{Registry, Resource};
+
+/// A path under `/api/v1` or `/apis/<group>/<version>`.
+pub struct Target {
+    pub resource: Arc<Resource>,
+    /// `None` for cluster-scoped kinds and for a list over all namespaces.
+    pub namespace: Option<String>,
+    pub name: Option<String>,
+    pub subresource: Option<String>,
+}
+
+impl Target {
+    /// Reads the path's segments after the group and version.
+    pub fn read(registry: &Registry, group: &str, version: &str, rest: &[&str]) -> Outcome<Self> {
+        let rest: Vec<String> = rest.iter().map(|s| decode_segment(s)).collect::<Outcome<_>>()?;
+        let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+        let (namespace, rest) = match rest.as_slice() {
+            // `namespaces/x/status` and `/finalize` are the namespace's own
+            ["namespaces", namespace, plural, rest @ ..] if !matches!(*plural, "status" | "finalize") => {
+                (Some(*namespace), [&[*plural], rest].concat())
+            }
+            all => (None, all.to_vec()),
+        };
+        let (plural, name, subresource) = match rest.as_slice() {
+            [plural] => (*plural, None, None),
+            [plural, name] => (*plural, Some(*name), None),
+            [plural, name, subresource] => (*plural, Some(*name), Some(*subresource)),
+            _ => return Err(Problem::NoSuchPath),
+        };
+        let resource = registry.find(group, version, plural).ok_or(Problem::NoSuchPath)?;
+        let target = Self {
+            resource: resource.clone(),
+            namespace: namespace.map(str::to_owned),
+            name: name.map(str::to_owned),
+            subresource: subresource.map(str::to_owned),
+        };
+        target.check().map(|()| target)
+    }
+
+    fn check(&self) -> Outcome<()> {
+        let namespaced = self.resource.info.namespaced;
+        let wrong_scope = match self.namespace {
+            Some(_) => !namespaced,
+            None => namespaced && self.name.is_some(),
+        };
+        let unknown = |s: &String| self.resource.subresource(s).is_none();
+        match wrong_scope || self.subresource.as_ref().is_some_and(unknown) {
+            true => Err(Problem::NoSuchPath),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Percent-decodes one segment; a name cannot hold a slash, dots or nothing.
+fn decode_segment(segment: &str) -> Outcome<String> {
+    // a plus is a plus in a path
+    let escaped = segment.replace('+', "%2B");
+    let decoded = form_urlencoded::parse(escaped.as_bytes()).next();
+    let text = decoded.map(|(key, value)| match value.is_empty() {
+        true => key,
+        false => Cow::Owned(format!("{key}={value}")),
+    });
+    match text {
+        Some(text) if !text.is_empty() && !text.contains('/') && text != "." && text != ".." => Ok(text.into_owned()),
+        _ => Err(Problem::NoSuchPath),
+    }
+}

@@ -1,0 +1,109 @@
+//! One watch event as a line of JSON, in the representation of the watch.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::call::Call;
+use crate::negotiate::Representation;
+use crate::problem::{Outcome, Problem};
+use crate::registry::Resource;
+use crate::render;
+use crate::table::{ListHead, Printer, metadata_only};
+
+/// What happened to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    Added,
+    Modified,
+    Deleted,
+}
+
+impl EventType {
+    fn opening(self) -> &'static [u8] {
+        match self {
+            Self::Added => b"{\"type\":\"ADDED\",\"object\":",
+            Self::Modified => b"{\"type\":\"MODIFIED\",\"object\":",
+            Self::Deleted => b"{\"type\":\"DELETED\",\"object\":",
+        }
+    }
+}
+
+/// Writes events in one representation.
+pub struct Framer {
+    representation: Representation,
+    printer: Option<Printer>,
+    /// Column definitions stand in the first Table of a watch only (K-12).
+    columns_sent: bool,
+}
+
+impl Framer {
+    /// A framer for that watch; YAML is no stream format here, as upstream.
+    pub fn new(call: &Call, representation: Representation) -> Outcome<Self> {
+        let printer = match representation {
+            Representation::Table(version) => Some(render::printer(call, version)?),
+            Representation::Yaml => {
+                return Err(Problem::NotAcceptable(
+                    "only the following media types are accepted: application/json".to_owned(),
+                ));
+            }
+            _ => None,
+        };
+        Ok(Self {
+            representation,
+            printer,
+            columns_sent: false,
+        })
+    }
+
+    /// Appends one event.
+    pub fn object(&mut self, chunk: &mut Vec<u8>, call: &Call, event: EventType, value: &[u8]) -> Outcome<()> {
+        chunk.extend_from_slice(event.opening());
+        match (self.representation, self.printer) {
+            (Representation::Table(_), Some(mut printer)) => {
+                printer.now = call.core.clock.now();
+                let head = ListHead::default();
+                let with_columns = !std::mem::replace(&mut self.columns_sent, true);
+                let rows = std::iter::once(value);
+                chunk.extend_from_slice(&printer.table(&call.resource, &head, with_columns, rows)?);
+            }
+            (Representation::Metadata(version), _) => {
+                let object = call.resource.decode_stored(value);
+                let object = object.map_err(|error| Problem::Internal(error.to_string()))?;
+                chunk.extend_from_slice(&metadata_only(object.as_ref(), version));
+            }
+            _ => chunk.extend_from_slice(value),
+        }
+        chunk.extend_from_slice(b"}\n");
+        Ok(())
+    }
+
+    /// A bookmark; clients read nothing of it but kind and version (K-42).
+    pub fn bookmark(&self, resource: &Resource, version: u64, annotations: Option<Value>) -> Bytes {
+        let mut metadata = json!({"resourceVersion": version.to_string(), "creationTimestamp": null});
+        if let Some(annotations) = annotations {
+            metadata["annotations"] = annotations;
+        }
+        let object = match self.representation {
+            Representation::Table(meta) => json!({
+                "kind": "Table", "apiVersion": meta.api_version(), "metadata": metadata,
+                "columnDefinitions": null, "rows": [],
+            }),
+            Representation::Metadata(meta) => json!({
+                "kind": "PartialObjectMetadata", "apiVersion": meta.api_version(), "metadata": metadata,
+            }),
+            _ => json!({"kind": resource.info.kind, "apiVersion": resource.api_version(), "metadata": metadata}),
+        };
+        line(&json!({"type": "BOOKMARK", "object": object}))
+    }
+
+    /// The event that ends a watch with a Status.
+    pub fn error(&self, problem: &Problem) -> Bytes {
+        line(&json!({"type": "ERROR", "object": problem.status()}))
+    }
+}
+
+fn line(value: &Value) -> Bytes {
+    let mut text = serde_json::to_vec(value).expect("a JSON value has string keys");
+    text.push(b'\n');
+    text.into()
+}
