@@ -1,0 +1,8 @@
+//! Go's texts: how upstream's errors quote, and how its numbers and durations are read.
+
+mod duration;
+mod integer;
+mod quote;
+
+pub(crate) use duration::parse_duration_nanos;
+pub(crate) use integer::parse_int;

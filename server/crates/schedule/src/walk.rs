@@ -1,0 +1,310 @@
+//! The next occurrence in a zone: `cron`'s wall time where the clocks are quiet, and upstream's own
+//! steps, one for one, where they change (`CRON-12`–`CRON-16`, `DST-01`–`DST-10`).
+
+use crate::calendar::{Civil, DAY_SECS, civil, days_from_civil, longest_month_days};
+use crate::field::{DAYS, Field, WEEKDAYS};
+use crate::wall::Wall;
+use crate::zone::{Period, Zone, jump_touches_midnight};
+
+/// Years after the start's in which the search still looks (`CRON-15`).
+const SEARCH_YEARS: i64 = 5;
+
+/// Around the start and the end of a walk, hours and minutes are stepped through; no change of
+/// clocks may be this near if `cron`'s answer is to stand. A walk steps at most through the rest of
+/// one day, and offsets reach 15 hours, so two days are enough.
+const QUIET_SECS: i64 = 2 * DAY_SECS;
+
+/// A walk that needs another month goes back to the first of its own.
+const MONTH_SECS: i64 = 31 * DAY_SECS;
+
+/// The five sets of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fields {
+    pub minutes: Field,
+    pub hours: Field,
+    pub days: Field,
+    pub months: Field,
+    pub weekdays: Field,
+}
+
+impl Fields {
+    /// Neither day field has a star: a day matches by either (`CRON-12`).
+    pub(crate) fn days_are_alternatives(&self) -> bool {
+        !self.days.star && !self.weekdays.star
+    }
+
+    /// Alternatives that both restrict something.
+    pub(crate) fn days_are_ored(&self) -> bool {
+        let restricts = |field: Field, bounds| !field.is_empty() && !field.is_full(bounds);
+        self.days_are_alternatives()
+            && restricts(self.days, &DAYS)
+            && restricts(self.weekdays, &WEEKDAYS)
+    }
+
+    /// Whether any date of any year matches.
+    pub(crate) fn can_match(&self) -> bool {
+        let by_weekday = !self.weekdays.is_empty() && self.days_are_alternatives();
+        let by_day = self.months.values().any(|month| {
+            self.days
+                .values()
+                .any(|day| day <= longest_month_days(month))
+        }) && (self.days_are_alternatives() || !self.weekdays.is_empty());
+        !self.minutes.is_empty()
+            && !self.hours.is_empty()
+            && !self.months.is_empty()
+            && (by_weekday || by_day)
+    }
+
+    /// Whether a walk may pass this place day by day: it does so only in months of the schedule and
+    /// on the first of the others.
+    fn walks_days_at(&self, [low, high]: [i64; 2]) -> bool {
+        let far_from_first = |at: &Civil| (3..=26).contains(&at.day);
+        let (low, high) = (civil(low), civil(high));
+        self.months.contains(low.month) || !far_from_first(&low) || !far_from_first(&high)
+    }
+
+    fn day_matches(&self, at: &Civil) -> bool {
+        let by_day = self.days.contains(at.day);
+        let by_weekday = self.weekdays.contains(at.weekday);
+        if self.days_are_alternatives() {
+            by_day || by_weekday
+        } else {
+            by_day && by_weekday
+        }
+    }
+}
+
+/// The first occurrence after `after_secs`.
+pub(crate) fn next(fields: &Fields, wall: &Wall, zone: &Zone, after_secs: i64) -> Option<i64> {
+    if !fields.can_match() {
+        return None;
+    }
+    match quiet_next(fields, wall, zone, after_secs) {
+        Quiet::Answer(answer) => answer,
+        Quiet::Unsure => Walk {
+            fields,
+            zone,
+            period: zone.period(after_secs),
+            at_secs: after_secs.checked_add(1)?,
+            stepped: false,
+        }
+        .run(),
+    }
+}
+
+enum Quiet {
+    Answer(Option<i64>),
+    Unsure,
+}
+
+/// `cron`'s answer, if no change of clocks can have disturbed upstream's walk to it.
+fn quiet_next(fields: &Fields, wall: &Wall, zone: &Zone, after_secs: i64) -> Quiet {
+    let period = zone.period(after_secs);
+    let wall_after = after_secs.saturating_add(period.offset_secs);
+    let Some(wall_next) = wall.next(wall_after) else {
+        return Quiet::Unsure;
+    };
+    // on the far side of a change the offset is another one: look it up where the answer lies
+    let next_secs = wall_next - zone.offset_secs(wall_next - period.offset_secs);
+    let far_back = after_secs - MONTH_SECS - QUIET_SECS;
+    let disturbs = |(at, jump): (i64, [i64; 2])| {
+        let near = |place: i64| (at - place).abs() <= QUIET_SECS;
+        near(after_secs)
+            || near(next_secs)
+            || jump_touches_midnight(jump) && fields.walks_days_at(jump)
+    };
+    let settled = period.start_secs < far_back && period.end_secs > next_secs + QUIET_SECS;
+    if !settled && zone.changes(far_back, next_secs + QUIET_SECS).any(disturbs) {
+        return Quiet::Unsure;
+    }
+    let start_year = civil(wall_after + 1).year;
+    let found = civil(wall_next).year <= start_year + SEARCH_YEARS;
+    Quiet::Answer(found.then_some(next_secs))
+}
+
+/// Upstream's walk: month, day, hour, minute, second, each stepped until it matches. Where no change
+/// of clocks lies ahead, steps that cannot match are taken at once.
+struct Walk<'a> {
+    fields: &'a Fields,
+    zone: &'a Zone,
+    /// The span of one offset looked up last, which mostly is the next one asked for.
+    period: Period,
+    at_secs: i64,
+    /// The smaller parts have been set to zero.
+    stepped: bool,
+}
+
+impl Walk<'_> {
+    fn run(mut self) -> Option<i64> {
+        let last_year = self.civil().year + SEARCH_YEARS;
+        loop {
+            if self.civil().year > last_year {
+                return None;
+            }
+            let arrived = self.to_month()
+                && self.to_day()
+                && self.to_hour()
+                && self.to_minute()
+                && self.to_second();
+            if arrived {
+                return Some(self.at_secs);
+            }
+        }
+    }
+
+    /// `false` here and below: a larger part wrapped around and has to be matched again.
+    fn to_month(&mut self) -> bool {
+        while !self.fields.months.contains(self.civil().month) {
+            if !self.stepped {
+                self.stepped = true;
+                let at = self.civil();
+                self.at_secs = self.instant(Civil {
+                    day: 1,
+                    hour: 0,
+                    minute: 0,
+                    second: 0,
+                    ..at
+                });
+            }
+            let at = self.civil();
+            self.at_secs = self.instant(Civil {
+                month: at.month + 1,
+                ..at
+            });
+            if self.civil().month == 1 {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn to_day(&mut self) -> bool {
+        loop {
+            let at = self.civil();
+            if self.fields.day_matches(&at) {
+                return true;
+            }
+            if !self.stepped {
+                self.stepped = true;
+                self.at_secs = self.instant(Civil {
+                    hour: 0,
+                    minute: 0,
+                    second: 0,
+                    ..at
+                });
+            }
+            self.step_day();
+            if self.civil().day == 1 {
+                return false;
+            }
+        }
+    }
+
+    /// The same wall time on the next day, put back on midnight if that is where it came from
+    /// (`DST-09`).
+    fn step_day(&mut self) {
+        let at = self.civil();
+        let from_secs = self.at_secs;
+        self.at_secs = self.instant(Civil {
+            day: at.day + 1,
+            ..at
+        });
+        let hour = self.civil().hour;
+        if hour > 12 {
+            self.at_secs += (24 - hour) * 3600;
+        } else {
+            self.at_secs -= hour * 3600;
+        }
+        if self.at_secs <= from_secs {
+            // the next day does not exist: upstream would ask for it for ever
+            let change = self.zone.next_change(from_secs);
+            self.at_secs = change.expect("only a change of clocks leaves out a day");
+        }
+    }
+
+    fn to_hour(&mut self) -> bool {
+        loop {
+            let at = self.civil();
+            if self.fields.hours.contains(at.hour) {
+                return true;
+            }
+            if !self.stepped {
+                self.stepped = true;
+                self.at_secs = self.instant(Civil {
+                    minute: 0,
+                    second: 0,
+                    ..at
+                });
+            }
+            let hour = self.civil().hour;
+            self.at_secs += 3600 * self.steps(self.fields.hours, hour, 24, 3600);
+            if self.civil().hour == 0 {
+                return false;
+            }
+        }
+    }
+
+    fn to_minute(&mut self) -> bool {
+        while !self.fields.minutes.contains(self.civil().minute) {
+            if !self.stepped {
+                self.stepped = true;
+                self.at_secs -= self.at_secs.rem_euclid(60);
+            }
+            let minute = self.civil().minute;
+            self.at_secs += 60 * self.steps(self.fields.minutes, minute, 60, 60);
+            if self.civil().minute == 0 {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn to_second(&mut self) -> bool {
+        while self.civil().second != 0 {
+            self.stepped = true;
+            let second = self.civil().second;
+            self.at_secs += self.steps(Field::only(0), second, 60, 1);
+            if self.civil().second == 0 {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// How many steps lead to the next value of the field or to where the part wraps around; one
+    /// when a change of clocks lies on that way.
+    fn steps(&self, field: Field, value: i64, wrap: i64, step_secs: i64) -> i64 {
+        let here = self.at_secs >= self.period.start_secs;
+        if !here || self.period.end_secs.saturating_sub(self.at_secs) <= wrap * step_secs {
+            return 1;
+        }
+        // the shift reaches 60, which is still inside 64 bits
+        match field.bits >> (value + 1) {
+            0 => wrap - value,
+            above => i64::from(above.trailing_zeros()) + 1,
+        }
+    }
+
+    fn civil(&mut self) -> Civil {
+        let offset_secs = self.offset_secs(self.at_secs);
+        civil(self.at_secs.saturating_add(offset_secs))
+    }
+
+    fn offset_secs(&mut self, at_secs: i64) -> i64 {
+        if !(self.period.start_secs..self.period.end_secs).contains(&at_secs) {
+            self.period = self.zone.period(at_secs);
+        }
+        self.period.offset_secs
+    }
+
+    /// Go's `time.Date`: parts may overflow, and a wall time that does not exist or comes twice is
+    /// resolved by the offset that is in force about then.
+    fn instant(&mut self, wall: Civil) -> i64 {
+        let wall_secs = days_from_civil(wall.year, wall.month, wall.day) * DAY_SECS
+            + wall.hour * 3600
+            + wall.minute * 60
+            + wall.second;
+        let guess = wall_secs - self.offset_secs(wall_secs);
+        wall_secs - self.offset_secs(guess)
+    }
+}

@@ -1,0 +1,218 @@
+//! From a name to a zone, refused as Go and the API server refuse it (`CJ-31`, `CJV-04`).
+//!
+//! Offsets are taken from `chrono-tz` (the IANA database compiled in, so nothing is read from
+//! disk); it knows changes of clocks up to the year 2100.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::table::Zone;
+use crate::calendar::civil;
+use crate::error::UnknownTimeZone;
+
+/// What the API server says of `spec.timeZone` (`CJV-04`); empty when it is accepted.
+pub fn time_zone_errors(name: &str) -> Vec<String> {
+    if name.is_empty() {
+        return vec!["timeZone must be nil or non-empty string".into()];
+    }
+    if !name.split('/').all(is_valid_part) {
+        return vec![format!("unknown time zone {name}")];
+    }
+    let mut errors = Vec::new();
+    if name.eq_ignore_ascii_case("local") {
+        errors.push(
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
+                .into(),
+        );
+    }
+    errors.extend(load_zone(name).err().map(|error| error.to_string()));
+    errors
+}
+
+fn is_valid_part(part: &str) -> bool {
+    let valid_chars = part
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b));
+    // the tz database itself promises names of at most 14 characters
+    (1..=14).contains(&part.len())
+        && valid_chars
+        && part != "."
+        && part != ".."
+        && !part.starts_with('-')
+}
+
+/// An instant as the annotation of a CronJob's Job carries it (`CJ-51`): RFC 3339 in the zone.
+pub fn rfc3339_in(at: Timestamp, time_zone: &str) -> Result<String, UnknownTimeZone> {
+    let zone = load_zone(time_zone)?;
+    let offset_secs = zone.offset_secs(at.as_second());
+    let wall = civil(crate::instant::from_jiff(at).timestamp() + offset_secs);
+    let suffix = match offset_secs / 60 {
+        0 => "Z".to_owned(),
+        minutes => {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+        }
+    };
+    Ok(format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{suffix}",
+        wall.year, wall.month, wall.day, wall.hour, wall.minute, wall.second
+    ))
+}
+
+/// Go's `time.LoadLocation`: `""` and `UTC` are UTC, `Local` the local zone (UTC here).
+pub(crate) fn load_zone(name: &str) -> Result<Arc<Zone>, UnknownTimeZone> {
+    if matches!(name, "" | "UTC" | "Local") {
+        return Ok(Zone::utc());
+    }
+    if name.contains("..") || name.starts_with(['/', '\\']) {
+        return Err(UnknownTimeZone("time: invalid location name".into()));
+    }
+    database::load(name).ok_or_else(|| UnknownTimeZone(format!("unknown time zone {name}")))
+}
+
+pub use database::load_time_zone;
+
+#[cfg(feature = "zones")]
+mod database {
+    use std::collections::BTreeMap;
+    use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+    use chrono::{DateTime, Offset, TimeZone};
+    use chrono_tz::Tz;
+
+    use super::Zone;
+    use crate::calendar::DAY_SECS;
+    use crate::error::UnknownTimeZone;
+
+    /// 1900 and 2101: before the first there is only local mean time in nearly every zone, and
+    /// chrono-tz knows no change after 2100.
+    const FIRST_SECS: i64 = -2_208_988_800;
+    const LAST_SECS: i64 = 4_133_980_800;
+
+    /// Building a table takes a few milliseconds; there are about 600 names, so nothing is evicted.
+    static TABLES: LazyLock<Mutex<BTreeMap<String, Arc<Zone>>>> = LazyLock::new(Mutex::default);
+
+    /// The zone of a name as `chrono` uses it.
+    pub fn load_time_zone(name: &str) -> Result<Tz, UnknownTimeZone> {
+        super::load_zone(name)?;
+        Ok(find(name).unwrap_or(Tz::UTC))
+    }
+
+    pub(super) fn load(name: &str) -> Option<Arc<Zone>> {
+        let tables = || TABLES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(zone) = tables().get(name) {
+            return Some(Arc::clone(zone));
+        }
+        let zone = Arc::new(tabulate(name, find(name)?));
+        tables().insert(name.to_owned(), Arc::clone(&zone));
+        Some(zone)
+    }
+
+    fn find(name: &str) -> Option<Tz> {
+        match name {
+            // a name of the database that means "no zone set", with UTC's offset
+            "Factory" => Some(Tz::UTC),
+            _ => name.parse().ok(),
+        }
+    }
+
+    /// chrono-tz answers single instants only. No zone changes twice within a day after 1900, so
+    /// one probe a day finds every change and halving finds its second.
+    fn tabulate(name: &str, tz: Tz) -> Zone {
+        let (mut changes_secs, mut offsets_secs) = (Vec::new(), vec![offset_secs(tz, FIRST_SECS)]);
+        let mut before = FIRST_SECS;
+        while before < LAST_SECS {
+            let after = before + DAY_SECS;
+            let (old, new) = (offset_secs(tz, before), offset_secs(tz, after));
+            if old != new {
+                changes_secs.push(find_change(tz, before, after, old));
+                offsets_secs.push(new);
+            }
+            before = after;
+        }
+        Zone::new(name.to_owned(), changes_secs, offsets_secs)
+    }
+
+    fn find_change(tz: Tz, mut before: i64, mut after: i64, old: i64) -> i64 {
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            if offset_secs(tz, middle) == old {
+                before = middle;
+            } else {
+                after = middle;
+            }
+        }
+        after
+    }
+
+    fn offset_secs(tz: Tz, at_secs: i64) -> i64 {
+        let at =
+            DateTime::from_timestamp(at_secs, 0).expect("1900–2101 lies inside chrono's range");
+        let offset = tz.offset_from_utc_datetime(&at.naive_utc()).fix();
+        offset.local_minus_utc().into()
+    }
+}
+
+#[cfg(not(feature = "zones"))]
+mod database {
+    use std::sync::Arc;
+
+    use super::Zone;
+    use crate::error::UnknownTimeZone;
+
+    /// Without the database only UTC is known.
+    pub fn load_time_zone(name: &str) -> Result<chrono::Utc, UnknownTimeZone> {
+        super::load_zone(name).map(|_| chrono::Utc)
+    }
+
+    pub(super) fn load(_name: &str) -> Option<Arc<Zone>> {
+        None
+    }
+}
+
+#[cfg(all(test, feature = "zones"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cjv_04_names_are_refused_in_the_api_servers_words() {
+        let local =
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+        for (name, want) in [
+            ("", &["timeZone must be nil or non-empty string"][..]),
+            ("Asia/Seoul", &[]),
+            ("Etc/GMT+12", &[]),
+            ("US/Pacific", &[]),
+            ("UTC", &[]),
+            ("Local", &[local]),
+            ("LOCAL", &[local, "unknown time zone LOCAL"]),
+            ("Asia/Nowhere", &["unknown time zone Asia/Nowhere"]),
+            ("asia/seoul", &["unknown time zone asia/seoul"]),
+            ("../etc/passwd", &["unknown time zone ../etc/passwd"]),
+            ("/UTC", &["unknown time zone /UTC"]),
+            ("-UTC", &["unknown time zone -UTC"]),
+            (
+                "Asia/ABCDEFGHIJKLMNO",
+                &["unknown time zone Asia/ABCDEFGHIJKLMNO"],
+            ),
+            ("Asia/Se oul", &["unknown time zone Asia/Se oul"]),
+            ("a..b", &["time: invalid location name"]),
+        ] {
+            assert_eq!(time_zone_errors(name), want, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn cj_51_annotation_is_written_in_the_zone() {
+        let at: Timestamp = "2026-01-15T12:00:00Z".parse().expect("a timestamp");
+        for (zone, want) in [
+            ("", "2026-01-15T12:00:00Z"),
+            ("Asia/Seoul", "2026-01-15T21:00:00+09:00"),
+            ("America/St_Johns", "2026-01-15T08:30:00-03:30"),
+            ("Europe/London", "2026-01-15T12:00:00Z"),
+        ] {
+            assert_eq!(rfc3339_in(at, zone).as_deref(), Ok(want));
+        }
+    }
+}

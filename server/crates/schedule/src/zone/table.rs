@@ -1,0 +1,114 @@
+//! The offsets of one zone as a sorted table, so that a lookup is a binary search in one array.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::calendar::DAY_SECS;
+
+/// A span of time with one offset: `start_secs <= instant < end_secs`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Period {
+    pub start_secs: i64,
+    pub end_secs: i64,
+    /// East of UTC.
+    pub offset_secs: i64,
+}
+
+/// A change by which the clocks go back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SetBack {
+    pub at_secs: i64,
+    pub by_secs: i64,
+}
+
+/// A zone's offsets. `offsets_secs` has one entry more than `changes_secs`.
+#[derive(Debug)]
+pub(crate) struct Zone {
+    name: String,
+    changes_secs: Vec<i64>,
+    offsets_secs: Vec<i64>,
+}
+
+static UTC: LazyLock<Arc<Zone>> =
+    LazyLock::new(|| Arc::new(Zone::new("UTC".into(), Vec::new(), vec![0])));
+
+impl Zone {
+    pub(crate) fn new(name: String, changes_secs: Vec<i64>, offsets_secs: Vec<i64>) -> Self {
+        debug_assert_eq!(changes_secs.len() + 1, offsets_secs.len());
+        Self {
+            name,
+            changes_secs,
+            offsets_secs,
+        }
+    }
+
+    pub(crate) fn utc() -> Arc<Self> {
+        Arc::clone(&UTC)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn period(&self, at_secs: i64) -> Period {
+        let index = self.index(at_secs);
+        Period {
+            start_secs: index
+                .checked_sub(1)
+                .map_or(i64::MIN, |before| self.changes_secs[before]),
+            end_secs: self.changes_secs.get(index).copied().unwrap_or(i64::MAX),
+            offset_secs: self.offsets_secs[index],
+        }
+    }
+
+    pub(crate) fn offset_secs(&self, at_secs: i64) -> i64 {
+        self.offsets_secs[self.index(at_secs)]
+    }
+
+    /// The changes with `from <= instant <= to`, each with the wall times (as seconds) between which
+    /// the hands jump: lower first.
+    pub(crate) fn changes(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, [i64; 2])> + '_ {
+        let first = self.changes_secs.partition_point(|&at| at < from);
+        self.changes_secs[first..]
+            .iter()
+            .take_while(move |&&at| at <= to)
+            .enumerate()
+            .map(move |(nth, &at)| {
+                let before = at + self.offsets_secs[first + nth];
+                let after = at + self.offsets_secs[first + nth + 1];
+                (at, [before.min(after), before.max(after)])
+            })
+    }
+
+    /// The instant of the first change after `at_secs`.
+    pub(crate) fn next_change(&self, at_secs: i64) -> Option<i64> {
+        self.changes_secs.get(self.index(at_secs)).copied()
+    }
+
+    pub(crate) fn clock_set_back_after(&self, at_secs: i64) -> impl Iterator<Item = SetBack> + '_ {
+        (self.index(at_secs)..self.changes_secs.len()).filter_map(|index| {
+            let by_secs = self.offsets_secs[index] - self.offsets_secs[index + 1];
+            (by_secs > 0).then(|| SetBack {
+                at_secs: self.changes_secs[index],
+                by_secs,
+            })
+        })
+    }
+
+    /// Whether the hands jump by other than whole hours at a change: a walk by hours that crosses it
+    /// stays off the full hour until something matches (`DST-10`).
+    pub(crate) fn leaves_half_hours(&self, change_secs: i64) -> bool {
+        self.changes(change_secs, change_secs)
+            .any(|(_, [low, high])| (high - low) % 3600 != 0)
+    }
+
+    fn index(&self, at_secs: i64) -> usize {
+        self.changes_secs
+            .partition_point(|&change| change <= at_secs)
+    }
+}
+
+/// Whether a jump of the hands begins, ends or passes at a midnight: only such a change can disturb
+/// a walk from day to day (`DST-09`).
+pub(crate) fn jump_touches_midnight([low, high]: [i64; 2]) -> bool {
+    high.div_euclid(DAY_SECS) * DAY_SECS >= low
+}
