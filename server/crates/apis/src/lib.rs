@@ -22,6 +22,7 @@ mod namespace;
 mod node;
 pub mod pod;
 mod pod_disruption_budget;
+pub mod pod_requests;
 pub mod pod_status;
 pub mod pod_template;
 pub mod print;

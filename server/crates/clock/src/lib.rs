@@ -111,7 +111,9 @@ impl Clock {
     /// A random (version 4) uid in its usual text form.
     pub fn uid(&self) -> String {
         let bytes: [u8; 16] = self.0.random.lock().random();
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .to_string()
     }
 
     /// `len` letters of [`NAME_ALPHABET`], as generated names end with (NAME-01).
@@ -152,7 +154,11 @@ mod tests {
         let clock = Clock::simulated(1, noon());
         let waiter = tokio::spawn({
             let clock = clock.clone();
-            async move { clock.sleep_until(noon() + SignedDuration::from_hours(2)).await }
+            async move {
+                clock
+                    .sleep_until(noon() + SignedDuration::from_hours(2))
+                    .await
+            }
         });
         clock.sleep(Duration::from_secs(1)).await;
         clock.jump(SignedDuration::from_hours(2));

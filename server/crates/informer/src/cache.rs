@@ -158,7 +158,9 @@ where
         let key = ObjectKey::of(object.meta());
         let old = self.0.put(key, Some(object.clone()));
         self.0.newest_revision.fetch_max(revision, Ordering::AcqRel);
-        let unchanged = old.as_ref().is_some_and(|old| revision_of(old.meta()) == revision && revision > 0);
+        let unchanged = old
+            .as_ref()
+            .is_some_and(|old| revision_of(old.meta()) == revision && revision > 0);
         if !unchanged {
             self.tell(&Change {
                 old,
@@ -169,7 +171,9 @@ where
 
     fn delete(&self, object: &K) {
         let old = self.0.put(ObjectKey::of(object.meta()), None);
-        self.0.newest_revision.fetch_max(revision_of(object.meta()), Ordering::AcqRel);
+        self.0
+            .newest_revision
+            .fetch_max(revision_of(object.meta()), Ordering::AcqRel);
         // The last state is what the server sent with the deletion, not what was cached before it.
         let old = old.map(|_| Arc::new(object.clone()));
         if old.is_some() {
@@ -181,7 +185,9 @@ where
         let gone: Vec<_> = {
             let state = self.0.state.read();
             let keys = state.objects.keys();
-            keys.filter(|key| !listed.contains_key(*key)).cloned().collect()
+            keys.filter(|key| !listed.contains_key(*key))
+                .cloned()
+                .collect()
         };
         for key in gone {
             let old = self.0.put(key, None);
@@ -227,7 +233,8 @@ where
         let position = position.unwrap_or_else(|| panic!("no index named {name}"));
         let state = self.0.state.read();
         let keys = state.indexes[position].get(value).into_iter().flatten();
-        keys.filter_map(|key| state.objects.get(key).cloned()).collect()
+        keys.filter_map(|key| state.objects.get(key).cloned())
+            .collect()
     }
 
     /// True after the first complete list.

@@ -28,9 +28,15 @@ pub struct Report {
 pub enum Verdict {
     Drop,
     /// Create an Event object with this message.
-    Create { message: String },
+    Create {
+        message: String,
+    },
     /// Raise the count of the Event object `name`.
-    Repeat { name: String, count: i32, message: String },
+    Repeat {
+        name: String,
+        count: i32,
+        message: String,
+    },
 }
 
 /// The memory behind the verdicts.
@@ -81,7 +87,11 @@ impl Correlator {
     pub fn remember(&mut self, report: &Report, message: &str, name: String, count: i32) {
         let combined = message != report.message;
         let identity = identity(report, message, combined);
-        if self.sent.insert(identity.clone(), Sent { name, count }).is_none() {
+        if self
+            .sent
+            .insert(identity.clone(), Sent { name, count })
+            .is_none()
+        {
             self.used.push_back(identity);
         }
         while self.used.len() > REMEMBERED {
@@ -92,12 +102,16 @@ impl Correlator {
 
     fn aggregate(&mut self, report: &Report, now: Timestamp) -> (String, bool) {
         if self.similar.len() > REMEMBERED {
-            self.similar.retain(|_, s| now.duration_since(s.last) <= AGGREGATE_WITHIN);
+            self.similar
+                .retain(|_, s| now.duration_since(s.last) <= AGGREGATE_WITHIN);
         }
-        let similar = self.similar.entry(report.group.clone()).or_insert_with(|| Similar {
-            messages: BTreeSet::new(),
-            last: now,
-        });
+        let similar = self
+            .similar
+            .entry(report.group.clone())
+            .or_insert_with(|| Similar {
+                messages: BTreeSet::new(),
+                last: now,
+            });
         if now.duration_since(similar.last) > AGGREGATE_WITHIN {
             similar.messages.clear();
         }
@@ -134,7 +148,11 @@ impl Correlator {
 
 /// Combined events share one object whatever their message says.
 fn identity(report: &Report, message: &str, combined: bool) -> (String, String) {
-    let message = if combined { String::new() } else { message.to_owned() };
+    let message = if combined {
+        String::new()
+    } else {
+        message.to_owned()
+    };
     (report.group.clone(), message)
 }
 
@@ -155,8 +173,18 @@ mod tests {
         let mut correlator = Correlator::default();
         let start = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let first = correlator.judge(&report("Created pod: a"), start);
-        assert_eq!(first, Verdict::Create { message: "Created pod: a".into() });
-        correlator.remember(&report("Created pod: a"), "Created pod: a", "pi.1".into(), 1);
+        assert_eq!(
+            first,
+            Verdict::Create {
+                message: "Created pod: a".into()
+            }
+        );
+        correlator.remember(
+            &report("Created pod: a"),
+            "Created pod: a",
+            "pi.1".into(),
+            1,
+        );
         let again = correlator.judge(&report("Created pod: a"), start);
         let repeat = Verdict::Repeat {
             name: "pi.1".into(),
@@ -171,7 +199,8 @@ mod tests {
             match correlator.judge(&report(&format!("Created pod: {n}")), start) {
                 Verdict::Drop => dropped += 1,
                 Verdict::Create { message } | Verdict::Repeat { message, .. } => {
-                    combined += usize::from(message.starts_with("(combined from similar events): "));
+                    combined +=
+                        usize::from(message.starts_with("(combined from similar events): "));
                 }
             }
         }
@@ -181,6 +210,9 @@ mod tests {
         let later = start + SignedDuration::from_secs(300);
         let refilled = correlator.judge(&report("Created pod: z"), later);
         assert_ne!(refilled, Verdict::Drop, "one more each five minutes");
-        assert_eq!(correlator.judge(&report("Created pod: y"), later), Verdict::Drop);
+        assert_eq!(
+            correlator.judge(&report("Created pod: y"), later),
+            Verdict::Drop
+        );
     }
 }

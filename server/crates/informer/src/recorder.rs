@@ -136,9 +136,16 @@ async fn send(
     let message = match correlator.judge(&report, now) {
         Verdict::Drop => return Ok(()),
         Verdict::Create { message } => message,
-        Verdict::Repeat { name, count, message } => {
-            let patch = json!({"count": count, "lastTimestamp": Time(seconds(now)), "message": message});
-            let patched = events.patch(&name, &PatchParams::default(), &Patch::Strategic(patch)).await;
+        Verdict::Repeat {
+            name,
+            count,
+            message,
+        } => {
+            let patch =
+                json!({"count": count, "lastTimestamp": Time(seconds(now)), "message": message});
+            let patched = events
+                .patch(&name, &PatchParams::default(), &Patch::Strategic(patch))
+                .await;
             match patched {
                 Err(kube::Error::Api(status)) if status.code == 404 => message,
                 other => return other.map(drop),

@@ -92,7 +92,11 @@ impl Model {
     pub fn put_pod(&mut self, pod: &Pod) -> Touched {
         let facts = PodFacts::of(pod);
         let uid = facts.row.head.uid.clone();
-        let moved = self.pods.rows.get(&uid).is_some_and(|old| old.target_node != facts.target_node);
+        let moved = self
+            .pods
+            .rows
+            .get(&uid)
+            .is_some_and(|old| old.target_node != facts.target_node);
         if moved {
             self.forget_pod(&uid);
         }
@@ -143,13 +147,15 @@ impl Model {
         let facts = NodeFacts::of(node);
         self.dirty_nodes.insert(facts.row.head.name.clone());
         self.nodes.put(facts);
-        self.dirty_daemonsets.extend(self.daemonsets.rows.keys().cloned());
+        self.dirty_daemonsets
+            .extend(self.daemonsets.rows.keys().cloned());
         &[Kind::Node, Kind::DaemonSet]
     }
 
     pub fn remove_node(&mut self, uid: &str) -> Touched {
         self.nodes.remove(uid);
-        self.dirty_daemonsets.extend(self.daemonsets.rows.keys().cloned());
+        self.dirty_daemonsets
+            .extend(self.daemonsets.rows.keys().cloned());
         &[Kind::Node, Kind::DaemonSet]
     }
 
@@ -204,10 +210,15 @@ impl Model {
 
     fn refresh_node(&mut self, name: &str) {
         let bound = self.pods_on.get(name).into_iter().flatten();
-        let pods = bound.filter_map(|uid| self.pods.rows.get(uid)).filter(|pod| !pod.row.node.is_empty());
+        let pods = bound
+            .filter_map(|uid| self.pods.rows.get(uid))
+            .filter(|pod| !pod.row.node.is_empty());
         let mut squares: Vec<_> = pods.map(PodFacts::square).collect();
         squares.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
-        let uid = self.nodes.named("", name).map(|node| node.row.head.uid.clone());
+        let uid = self
+            .nodes
+            .named("", name)
+            .map(|node| node.row.head.uid.clone());
         if let Some(node) = uid.and_then(|uid| self.nodes.rows.get_mut(&uid)) {
             node.row.pods = squares;
         }
@@ -219,9 +230,15 @@ impl Model {
         };
         let mut by_node: BTreeMap<&str, Vec<&PodFacts>> = BTreeMap::new();
         for pod in self.pods_of(uid) {
-            by_node.entry(pod.target_node.as_deref().unwrap_or_default()).or_default().push(pod);
+            by_node
+                .entry(pod.target_node.as_deref().unwrap_or_default())
+                .or_default()
+                .push(pod);
         }
-        let newest = by_node.values().flatten().max_by_key(|pod| pod.row.head.created);
+        let newest = by_node
+            .values()
+            .flatten()
+            .max_by_key(|pod| pod.row.head.created);
         let newest = newest.and_then(|pod| pod.revision.as_deref());
         let none = Vec::new();
         let nodes = self.nodes.rows.values().map(|node| &node.node);
@@ -249,7 +266,8 @@ impl Model {
 
     pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &PodFacts> {
         let uids = self.pods_on.get(node).into_iter().flatten();
-        uids.filter_map(|uid| self.pods.rows.get(uid)).filter(|pod| !pod.row.node.is_empty())
+        uids.filter_map(|uid| self.pods.rows.get(uid))
+            .filter(|pod| !pod.row.node.is_empty())
     }
 
     pub fn events_about(&self, uid: &str) -> impl Iterator<Item = &EventFacts> {

@@ -25,12 +25,24 @@ pub fn page(model: &Model, query: &ListQuery, synced: bool, now: Timestamp) -> P
 }
 
 fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
-    let words: Vec<_> = query.text.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<_> = query
+        .text
+        .split_whitespace()
+        .map(str::to_lowercase)
+        .collect();
     let mut statuses: BTreeMap<&str, u32> = BTreeMap::new();
     let mut matching = Vec::new();
-    for facts in table.rows.values().filter(|facts| matches(*facts, query, &words)) {
+    for facts in table
+        .rows
+        .values()
+        .filter(|facts| matches(*facts, query, &words))
+    {
         *statuses.entry(facts.status()).or_default() += 1;
-        if query.status.as_deref().is_none_or(|wanted| wanted == facts.status()) {
+        if query
+            .status
+            .as_deref()
+            .is_none_or(|wanted| wanted == facts.status())
+        {
             matching.push(facts);
         }
     }
@@ -39,7 +51,10 @@ fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
     let shown = matching.iter().skip(query.offset as usize).take(limit);
     Page {
         total: matching.len() as u32,
-        statuses: statuses.into_iter().map(|(word, n)| (word.to_owned(), n)).collect(),
+        statuses: statuses
+            .into_iter()
+            .map(|(word, n)| (word.to_owned(), n))
+            .collect(),
         rows: shown.map(|facts| facts.row()).collect(),
         ..Page::default()
     }
@@ -51,8 +66,13 @@ fn matches<F: Facts>(facts: &F, query: &ListQuery, words: &[String]) -> bool {
         || head.namespace.is_empty()
         || query.namespaces.contains(&head.namespace);
     in_namespace
-        && query.owner.as_deref().is_none_or(|owner| facts.owner_uid() == Some(owner))
-        && words.iter().all(|word| facts.text().contains(word.as_str()))
+        && query
+            .owner
+            .as_deref()
+            .is_none_or(|owner| facts.owner_uid() == Some(owner))
+        && words
+            .iter()
+            .all(|word| facts.text().contains(word.as_str()))
 }
 
 /// The asked direction, then name and namespace always upwards, then uid: a total order.
@@ -73,7 +93,10 @@ fn order<F: Facts>(a: &F, b: &F, query: &ListQuery) -> Ordering {
 /// What leads from `old` to `new`; `None` when nothing that a person sees differs.
 pub fn delta(old: &Page, new: &Page) -> Option<Delta> {
     let before: BTreeMap<&str, &Row> = old.rows.iter().map(|row| (uid(row), row)).collect();
-    let upserts = new.rows.iter().filter(|row| before.get(uid(row)) != Some(row));
+    let upserts = new
+        .rows
+        .iter()
+        .filter(|row| before.get(uid(row)) != Some(row));
     let upserts: Vec<_> = upserts.cloned().collect();
     let moved = !old.rows.iter().map(uid).eq(new.rows.iter().map(uid));
     let order = moved.then(|| new.rows.iter().map(|row| uid(row).to_owned()).collect());

@@ -58,7 +58,14 @@ impl Shared {
     /// The feed at `place` has listed everything once.
     pub fn heard_from(&self, place: usize) {
         self.heard.fetch_or(1 << place, Ordering::AcqRel);
-        self.touch(&[Kind::CronJob, Kind::Job, Kind::DaemonSet, Kind::Pod, Kind::Node, Kind::Event]);
+        self.touch(&[
+            Kind::CronJob,
+            Kind::Job,
+            Kind::DaemonSet,
+            Kind::Pod,
+            Kind::Node,
+            Kind::Event,
+        ]);
     }
 
     fn is_synced(&self) -> bool {
@@ -118,7 +125,10 @@ impl ReadModel {
             info: Arc::new(info),
         };
         let task = async move {
-            tokio::join!(feed::follow_all(client, shared.clone()), shared.follow_slots());
+            tokio::join!(
+                feed::follow_all(client, shared.clone()),
+                shared.follow_slots()
+            );
         };
         (readmodel, task)
     }
@@ -200,7 +210,11 @@ impl Subscription {
                 Ok(state) => state?,
                 Err(error) => {
                     tracing::debug!(%error, "cannot read the object of a page, trying again");
-                    self.readmodel.shared.clock.sleep(Duration::from_secs(1)).await;
+                    self.readmodel
+                        .shared
+                        .clock
+                        .sleep(Duration::from_secs(1))
+                        .await;
                     continue;
                 }
             };
@@ -220,10 +234,16 @@ impl Subscription {
 
     /// Waits for a change of a kind that the topic shows, and a little longer for its companions.
     async fn wait(&mut self) -> Option<()> {
-        let seen = self.last.as_ref().map(|(versions, _)| *versions).unwrap_or_default();
+        let seen = self
+            .last
+            .as_ref()
+            .map(|(versions, _)| *versions)
+            .unwrap_or_default();
         let kinds = self.kinds.clone();
         let differs = |now: &Versions| {
-            kinds.iter().any(|kind| now.0[*kind as usize] != seen.0[*kind as usize])
+            kinds
+                .iter()
+                .any(|kind| now.0[*kind as usize] != seen.0[*kind as usize])
         };
         self.changes.wait_for(differs).await.ok()?;
         self.readmodel.shared.clock.sleep(COALESCE).await;
@@ -246,7 +266,12 @@ impl Subscription {
 /// Whether a person would see no difference: the server's clock alone does not count.
 fn same(old: &Body, new: &Body) -> bool {
     match (old, new) {
-        (Body::Shell(old), Body::Shell(new)) => *old == Shell { now: old.now, ..new.clone() },
+        (Body::Shell(old), Body::Shell(new)) => {
+            *old == Shell {
+                now: old.now,
+                ..new.clone()
+            }
+        }
         (old, new) => old == new,
     }
 }
@@ -262,7 +287,13 @@ fn kinds_of(topic: &Topic) -> BTreeSet<Kind> {
             Kind::Node => &[Kind::Node, Kind::Pod, Kind::Event],
             Kind::Event => &[Kind::Event],
         },
-        Topic::Shell => &[Kind::CronJob, Kind::Job, Kind::DaemonSet, Kind::Pod, Kind::Node],
+        Topic::Shell => &[
+            Kind::CronJob,
+            Kind::Job,
+            Kind::DaemonSet,
+            Kind::Pod,
+            Kind::Node,
+        ],
         Topic::Log(_) => &[],
     };
     kinds.iter().copied().collect()

@@ -232,7 +232,11 @@ impl Facts for EventFacts {
     }
 
     fn status(&self) -> &'static str {
-        if self.row.warning { "warning" } else { "normal" }
+        if self.row.warning {
+            "warning"
+        } else {
+            "normal"
+        }
     }
 
     fn sort_key(&self, by: SortBy) -> (i64, &str) {

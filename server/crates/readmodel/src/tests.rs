@@ -64,7 +64,10 @@ fn pod(name: &str, node: &str, change: Value) -> Pod {
 
 fn node(name: &str, labels: Value) -> Node {
     let base = json!({"metadata": {"name": name, "uid": name, "labels": labels}});
-    object(base, json!({"status": {"conditions": [{"type": "Ready", "status": "True"}]}}))
+    object(
+        base,
+        json!({"status": {"conditions": [{"type": "Ready", "status": "True"}]}}),
+    )
 }
 
 fn row(model: &mut Model, now: Timestamp) -> orrery_view::CronJobRow {
@@ -87,7 +90,12 @@ fn a_slot_that_forbid_held_back_is_skipped_and_never_missed() {
     model.put_job(&job("etl", 1, Some(("Complete", 2))));
     model.put_job(&job("etl", 2, None));
     let row = row(&mut model, at(4) + SignedDuration::from_secs(30));
-    let expected = [Outcome::Succeeded, Outcome::Running, Outcome::Skipped, Outcome::Skipped];
+    let expected = [
+        Outcome::Succeeded,
+        Outcome::Running,
+        Outcome::Skipped,
+        Outcome::Skipped,
+    ];
     assert_eq!(outcomes(&row.strip), expected);
     assert_eq!(row.status, CronJobStatus::Skipping);
     assert_eq!(row.active, 1);
@@ -102,7 +110,11 @@ fn slots_while_suspended_or_before_it_was_known_are_no_gaps() {
     assert_eq!(suspended.strip, []);
     assert_eq!(suspended.status, CronJobStatus::Suspended);
     let would_run = at(11).as_millisecond();
-    assert_eq!(suspended.next_run, Some(would_run), "the page says when it would run");
+    assert_eq!(
+        suspended.next_run,
+        Some(would_run),
+        "the page says when it would run"
+    );
     model.put_cronjob(&cronjob("etl", json!({"spec": {"suspend": false}})), at(10));
     let resumed = row(&mut model, at(12) + SignedDuration::from_secs(30));
     assert_eq!(outcomes(&resumed.strip), [Outcome::Missed, Outcome::Missed]);
@@ -111,7 +123,10 @@ fn slots_while_suspended_or_before_it_was_known_are_no_gaps() {
 #[test]
 fn runs_are_remembered_when_their_jobs_are_gone() {
     let mut model = Model::default();
-    model.put_cronjob(&cronjob("etl", json!({"spec": {"concurrencyPolicy": "Replace"}})), at(0));
+    model.put_cronjob(
+        &cronjob("etl", json!({"spec": {"concurrencyPolicy": "Replace"}})),
+        at(0),
+    );
     model.put_job(&job("etl", 1, Some(("Failed", 2))));
     model.put_job(&job("etl", 2, None));
     model.put_job(&job("etl", 3, None));
@@ -127,9 +142,16 @@ fn runs_are_remembered_when_their_jobs_are_gone() {
 fn a_schedule_that_cannot_be_read_or_never_fires_is_invalid() {
     for schedule in ["61 * * * *", "0 0 30 2 *"] {
         let mut model = Model::default();
-        model.put_cronjob(&cronjob("x", json!({"spec": {"schedule": schedule}})), at(0));
+        model.put_cronjob(
+            &cronjob("x", json!({"spec": {"schedule": schedule}})),
+            at(0),
+        );
         let row = row(&mut model, at(0));
-        assert_eq!((row.status, row.next_run), (CronJobStatus::Invalid, None), "{schedule}");
+        assert_eq!(
+            (row.status, row.next_run),
+            (CronJobStatus::Invalid, None),
+            "{schedule}"
+        );
     }
 }
 
@@ -141,13 +163,20 @@ fn a_failed_jobs_duration_stops_when_it_failed() {
     let Some(Row::Job(row)) = rows.first() else {
         panic!("a Job's row")
     };
-    assert_eq!((row.start, row.end), (Some(at(1).as_millisecond()), Some(at(3).as_millisecond())));
+    assert_eq!(
+        (row.start, row.end),
+        (Some(at(1).as_millisecond()), Some(at(3).as_millisecond()))
+    );
 }
 
 #[test]
 fn a_daemonset_has_a_cell_for_each_node_with_its_reason() {
     let mut model = Model::default();
-    for (name, labels) in [("node-10", json!({"disk": "ssd"})), ("node-2", json!({"disk": "ssd"})), ("node-1", json!({}))] {
+    for (name, labels) in [
+        ("node-10", json!({"disk": "ssd"})),
+        ("node-2", json!({"disk": "ssd"})),
+        ("node-1", json!({})),
+    ] {
         model.put_node(node(name, labels));
     }
     let daemonset = json!({
@@ -160,13 +189,21 @@ fn a_daemonset_has_a_cell_for_each_node_with_its_reason() {
     let owner = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "logs", "uid": "logs", "controller": true}]);
     let port = json!([{"containerPort": 8080, "hostPort": 18080, "protocol": "TCP"}]);
     let containers = json!([{"name": "c", "image": "pause", "ports": port}]);
-    model.put_pod(&pod("logs-a", "node-2", json!({"metadata": {"ownerReferences": owner}, "spec": {"containers": containers}})));
+    model.put_pod(&pod(
+        "logs-a",
+        "node-2",
+        json!({"metadata": {"ownerReferences": owner}, "spec": {"containers": containers}}),
+    ));
     model.refresh(at(0));
     let rows = page(&model, &ListQuery::of(Kind::DaemonSet), true, at(0)).rows;
     let Some(Row::DaemonSet(row)) = rows.first() else {
         panic!("a DaemonSet's row")
     };
-    let cells: Vec<_> = row.cells.iter().map(|cell| (cell.node.as_str(), cell.state, cell.why.as_str())).collect();
+    let cells: Vec<_> = row
+        .cells
+        .iter()
+        .map(|cell| (cell.node.as_str(), cell.state, cell.why.as_str()))
+        .collect();
     let expected = [
         ("node-1", CellState::Excluded, "nodeSelector disk=ssd"),
         ("node-2", CellState::Ready, ""),
@@ -181,12 +218,28 @@ fn lists_filter_count_sort_and_cut_over_everything() {
     let mut model = Model::default();
     for n in 0..30 {
         let restarts = json!([{"name": "c", "ready": true, "restartCount": n, "image": "pause", "imageID": "", "state": {"running": {}}}]);
-        model.put_pod(&pod(&format!("pod-{n:02}"), "node-1", json!({"status": {"containerStatuses": restarts}})));
+        model.put_pod(&pod(
+            &format!("pod-{n:02}"),
+            "node-1",
+            json!({"status": {"containerStatuses": restarts}}),
+        ));
     }
-    model.put_pod(&pod("other", "node-2", json!({"metadata": {"namespace": "shop"}, "status": {"phase": "Failed"}})));
-    let names = |page: &Page| -> Vec<String> { page.rows.iter().map(|row| row.head().name.clone()).collect() };
+    model.put_pod(&pod(
+        "other",
+        "node-2",
+        json!({"metadata": {"namespace": "shop"}, "status": {"phase": "Failed"}}),
+    ));
+    let names = |page: &Page| -> Vec<String> {
+        page.rows
+            .iter()
+            .map(|row| row.head().name.clone())
+            .collect()
+    };
     let query = ListQuery {
-        sort: Sort { by: SortBy::Restarts, descending: true },
+        sort: Sort {
+            by: SortBy::Restarts,
+            descending: true,
+        },
         offset: 1,
         limit: 2,
         ..ListQuery::of(Kind::Pod)
@@ -194,21 +247,43 @@ fn lists_filter_count_sort_and_cut_over_everything() {
     let window = page(&model, &query, true, at(0));
     assert_eq!(names(&window), ["pod-28", "pod-27"]);
     assert_eq!(window.total, 31);
-    assert_eq!(window.statuses, [("bad".to_owned(), 1), ("running".to_owned(), 30)]);
-    let failed = ListQuery { status: Some("bad".to_owned()), ..ListQuery::of(Kind::Pod) };
+    assert_eq!(
+        window.statuses,
+        [("bad".to_owned(), 1), ("running".to_owned(), 30)]
+    );
+    let failed = ListQuery {
+        status: Some("bad".to_owned()),
+        ..ListQuery::of(Kind::Pod)
+    };
     assert_eq!(names(&page(&model, &failed, true, at(0))), ["other"]);
-    let text = ListQuery { text: "SHOP node-2".to_owned(), ..ListQuery::of(Kind::Pod) };
+    let text = ListQuery {
+        text: "SHOP node-2".to_owned(),
+        ..ListQuery::of(Kind::Pod)
+    };
     assert_eq!(names(&page(&model, &text, true, at(0))), ["other"]);
-    let namespace = ListQuery { namespaces: vec!["shop".to_owned()], ..ListQuery::of(Kind::Pod) };
+    let namespace = ListQuery {
+        namespaces: vec!["shop".to_owned()],
+        ..ListQuery::of(Kind::Pod)
+    };
     assert_eq!(names(&page(&model, &namespace, true, at(0))), ["other"]);
 }
 
 #[test]
 fn a_delta_leads_from_any_window_to_the_next() {
     let mut model = Model::default();
-    let query = ListQuery { limit: 3, ..ListQuery::of(Kind::Pod) };
+    let query = ListQuery {
+        limit: 3,
+        ..ListQuery::of(Kind::Pod)
+    };
     let mut shown = page(&model, &query, true, at(0));
-    let steps: [(&str, &str); 6] = [("b", "+"), ("d", "+"), ("a", "+"), ("c", "+"), ("a", "-"), ("b", "!")];
+    let steps: [(&str, &str); 6] = [
+        ("b", "+"),
+        ("d", "+"),
+        ("a", "+"),
+        ("c", "+"),
+        ("a", "-"),
+        ("b", "!"),
+    ];
     for (name, step) in steps {
         match step {
             "-" => model.remove_pod(name),
@@ -220,5 +295,9 @@ fn a_delta_leads_from_any_window_to_the_next() {
         shown.apply(change);
         assert_eq!(shown, next, "after {step}{name}");
     }
-    assert_eq!(delta(&shown, &page(&model, &query, true, at(2))), None, "the clock alone is no change");
+    assert_eq!(
+        delta(&shown, &page(&model, &query, true, at(2))),
+        None,
+        "the clock alone is no change"
+    );
 }

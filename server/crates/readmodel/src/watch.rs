@@ -32,36 +32,66 @@ struct Feed<K> {
 pub async fn follow_all(client: Client, shared: Arc<Shared>) {
     let feed = |client: &Client| client.clone();
     tokio::join!(
-        follow(Api::all(feed(&client)), &shared, 0, Feed {
-            put: |model, object, now| model.put_cronjob(&object, now),
-            remove: |model, uid, _| model.remove_cronjob(uid),
-            uids: |model| model.cronjobs.rows.keys().cloned().collect(),
-        }),
-        follow(Api::all(feed(&client)), &shared, 1, Feed {
-            put: |model, object, _| model.put_job(&object),
-            remove: |model, uid, now| model.remove_job(uid, now),
-            uids: |model| model.jobs.rows.keys().cloned().collect(),
-        }),
-        follow(Api::all(feed(&client)), &shared, 2, Feed {
-            put: |model, object, _| model.put_daemonset(&object),
-            remove: |model, uid, _| model.remove_daemonset(uid),
-            uids: |model| model.daemonsets.rows.keys().cloned().collect(),
-        }),
-        follow(Api::all(feed(&client)), &shared, 3, Feed {
-            put: |model, object, _| model.put_pod(&object),
-            remove: |model, uid, _| model.remove_pod(uid),
-            uids: |model| model.pods.rows.keys().cloned().collect(),
-        }),
-        follow(Api::all(feed(&client)), &shared, 4, Feed {
-            put: |model, object, _| model.put_node(object),
-            remove: |model, uid, _| model.remove_node(uid),
-            uids: |model| model.nodes.rows.keys().cloned().collect(),
-        }),
-        follow(Api::all(feed(&client)), &shared, 5, Feed {
-            put: |model, object, _| model.put_event(&object),
-            remove: |model, uid, _| model.remove_event(uid),
-            uids: |model| model.events.rows.keys().cloned().collect(),
-        }),
+        follow(
+            Api::all(feed(&client)),
+            &shared,
+            0,
+            Feed {
+                put: |model, object, now| model.put_cronjob(&object, now),
+                remove: |model, uid, _| model.remove_cronjob(uid),
+                uids: |model| model.cronjobs.rows.keys().cloned().collect(),
+            }
+        ),
+        follow(
+            Api::all(feed(&client)),
+            &shared,
+            1,
+            Feed {
+                put: |model, object, _| model.put_job(&object),
+                remove: |model, uid, now| model.remove_job(uid, now),
+                uids: |model| model.jobs.rows.keys().cloned().collect(),
+            }
+        ),
+        follow(
+            Api::all(feed(&client)),
+            &shared,
+            2,
+            Feed {
+                put: |model, object, _| model.put_daemonset(&object),
+                remove: |model, uid, _| model.remove_daemonset(uid),
+                uids: |model| model.daemonsets.rows.keys().cloned().collect(),
+            }
+        ),
+        follow(
+            Api::all(feed(&client)),
+            &shared,
+            3,
+            Feed {
+                put: |model, object, _| model.put_pod(&object),
+                remove: |model, uid, _| model.remove_pod(uid),
+                uids: |model| model.pods.rows.keys().cloned().collect(),
+            }
+        ),
+        follow(
+            Api::all(feed(&client)),
+            &shared,
+            4,
+            Feed {
+                put: |model, object, _| model.put_node(object),
+                remove: |model, uid, _| model.remove_node(uid),
+                uids: |model| model.nodes.rows.keys().cloned().collect(),
+            }
+        ),
+        follow(
+            Api::all(feed(&client)),
+            &shared,
+            5,
+            Feed {
+                put: |model, object, _| model.put_event(&object),
+                remove: |model, uid, _| model.remove_event(uid),
+                uids: |model| model.events.rows.keys().cloned().collect(),
+            }
+        ),
         follow_namespaces(Api::all(feed(&client)), &shared),
     );
 }
@@ -104,8 +134,14 @@ where
 }
 
 /// After a relist everything may differ.
-const ALL: Touched =
-    &[Kind::CronJob, Kind::Job, Kind::DaemonSet, Kind::Pod, Kind::Node, Kind::Event];
+const ALL: Touched = &[
+    Kind::CronJob,
+    Kind::Job,
+    Kind::DaemonSet,
+    Kind::Pod,
+    Kind::Node,
+    Kind::Event,
+];
 
 async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shared: &Shared) {
     let events = watch_kind(api, watcher::Config::default()).backoff(WATCH_RETRY);
@@ -128,7 +164,9 @@ async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shar
                 ALL
             }),
             Ok(Event::Delete(namespace)) => shared.change(|model, _| {
-                model.namespaces.remove(namespace.metadata.name.as_deref().unwrap_or_default());
+                model
+                    .namespaces
+                    .remove(namespace.metadata.name.as_deref().unwrap_or_default());
                 ALL
             }),
             Err(error) => tracing::debug!(%error, "watch of namespaces interrupted, trying again"),

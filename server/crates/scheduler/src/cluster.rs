@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Node, Pod};
 use orrery_informer::ObjectKey;
 
 use crate::pod_affinity::anti_affinity_terms;
-use crate::requests::{self, Amounts, HostPort};
+use orrery_apis::pod_requests::{self as requests, Amounts, HostPort};
 
 /// Nodes by name, and where each pod sits.
 #[derive(Default)]
@@ -53,7 +53,8 @@ impl Cluster {
         let name = node.metadata.name.clone().unwrap_or_default();
         let state = self.nodes.entry(name).or_default();
         let status = node.status.as_ref();
-        state.allocatable = requests::amounts(status.and_then(|status| status.allocatable.as_ref()));
+        state.allocatable =
+            requests::amounts(status.and_then(|status| status.allocatable.as_ref()));
         state.node = Some(node);
     }
 
@@ -117,6 +118,9 @@ impl Cluster {
 
 /// Finished pods hold nothing.
 pub fn is_finished(pod: &Pod) -> bool {
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
     matches!(phase, Some("Succeeded" | "Failed"))
 }

@@ -12,9 +12,13 @@ use crate::score;
 /// The outcome for one pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    Bind { node: String },
+    Bind {
+        node: String,
+    },
     /// No node will do; the message is upstream's, a count per reason.
-    Unschedulable { message: String },
+    Unschedulable {
+        message: String,
+    },
 }
 
 /// Decides for `pod` on the cluster as it is.
@@ -73,7 +77,9 @@ fn explain(total: usize, rejections: &BTreeMap<Rejection, usize>) -> String {
     if total == 0 {
         return "no nodes available to schedule pods".to_owned();
     }
-    let reasons = rejections.iter().map(|(rejection, count)| format!("{count} {}", rejection.reason));
+    let reasons = rejections
+        .iter()
+        .map(|(rejection, count)| format!("{count} {}", rejection.reason));
     let reasons = sorted(reasons);
     let mut helpless = 0;
     for (rejection, count) in rejections {
@@ -82,7 +88,10 @@ fn explain(total: usize, rejections: &BTreeMap<Rejection, usize>) -> String {
     // A node with several reasons is counted once by preemption; final reasons come alone.
     let helpless = helpless.min(total);
     let victims = [
-        (total - helpless, "No preemption victims found for incoming pod"),
+        (
+            total - helpless,
+            "No preemption victims found for incoming pod",
+        ),
         (helpless, "Preemption is not helpful for scheduling"),
     ];
     let victims = victims.into_iter().filter(|(count, _)| *count > 0);

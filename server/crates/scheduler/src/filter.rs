@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Node, Pod};
 use orrery_apis::{affinity, toleration};
 
 use crate::cluster::NodeState;
-use crate::requests;
+use orrery_apis::pod_requests as requests;
 
 /// Why a node will not do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +46,16 @@ pub fn filter(pod: &Pod, node: &Node, state: &NodeState) -> Result<(), Vec<Rejec
 
 /// The only node that a pod's required affinity names by `metadata.name`, as a daemon's pod does.
 pub fn only_node(pod: &Pod) -> Option<&str> {
-    let affinity = pod.spec.as_ref()?.affinity.as_ref()?.node_affinity.as_ref()?;
-    let required = affinity.required_during_scheduling_ignored_during_execution.as_ref()?;
+    let affinity = pod
+        .spec
+        .as_ref()?
+        .affinity
+        .as_ref()?
+        .node_affinity
+        .as_ref()?;
+    let required = affinity
+        .required_during_scheduling_ignored_during_execution
+        .as_ref()?;
     let [term] = required.node_selector_terms.as_slice() else {
         return None;
     };
@@ -60,7 +68,10 @@ pub fn only_node(pod: &Pod) -> Option<&str> {
 }
 
 fn unschedulable(pod: &Pod, node: &Node) -> Result<(), Rejection> {
-    let cordoned = node.spec.as_ref().is_some_and(|spec| spec.unschedulable == Some(true));
+    let cordoned = node
+        .spec
+        .as_ref()
+        .is_some_and(|spec| spec.unschedulable == Some(true));
     let taint = k8s_openapi::api::core::v1::Taint {
         key: "node.kubernetes.io/unschedulable".to_owned(),
         effect: "NoSchedule".to_owned(),
@@ -73,7 +84,10 @@ fn unschedulable(pod: &Pod, node: &Node) -> Result<(), Rejection> {
 }
 
 fn taints(pod: &Pod, node: &Node) -> Result<(), Rejection> {
-    let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+    let taints = node
+        .spec
+        .iter()
+        .flat_map(|spec| spec.taints.iter().flatten());
     let mut hard = taints.filter(|taint| taint.effect != "PreferNoSchedule");
     match hard.all(|taint| toleration::tolerates(tolerations(pod), taint)) {
         true => Ok(()),
@@ -91,7 +105,10 @@ fn node_affinity(pod: &Pod, node: &Node) -> Result<(), Rejection> {
 fn ports(pod: &Pod, state: &NodeState) -> Result<(), Rejection> {
     let wanted = requests::host_ports(pod);
     let held = || state.ports.values().flatten();
-    match wanted.iter().any(|port| held().any(|held| port.conflicts(held))) {
+    match wanted
+        .iter()
+        .any(|port| held().any(|held| port.conflicts(held)))
+    {
         true => Err(Rejection::for_now(
             "node(s) didn't have free ports for the requested pod ports",
         )),
@@ -123,5 +140,6 @@ fn resources(pod: &Pod, state: &NodeState) -> Result<(), Vec<Rejection>> {
 
 fn tolerations(pod: &Pod) -> &[k8s_openapi::api::core::v1::Toleration] {
     let spec = pod.spec.as_ref();
-    spec.and_then(|spec| spec.tolerations.as_deref()).unwrap_or_default()
+    spec.and_then(|spec| spec.tolerations.as_deref())
+        .unwrap_or_default()
 }

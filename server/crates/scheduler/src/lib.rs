@@ -8,7 +8,6 @@ mod cluster;
 mod decide;
 mod filter;
 mod pod_affinity;
-mod requests;
 mod scheduler;
 mod score;
 #[cfg(test)]

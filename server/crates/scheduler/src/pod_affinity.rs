@@ -38,7 +38,11 @@ impl PodAffinity {
                     for (term, (_, values)) in near_terms.iter().zip(&mut near) {
                         values.extend(domain(node, term, pod, other).map(|(_, value)| value));
                     }
-                    away_from.extend(away_terms.iter().filter_map(|term| domain(node, term, pod, other)));
+                    away_from.extend(
+                        away_terms
+                            .iter()
+                            .filter_map(|term| domain(node, term, pod, other)),
+                    );
                 }
             }
         }
@@ -58,7 +62,9 @@ impl PodAffinity {
             value(key).is_some_and(|value| self.first_of_group || values.contains(value))
         });
         let inside = |domains: &BTreeSet<Domain>| {
-            domains.iter().any(|(key, domain)| value(key) == Some(domain))
+            domains
+                .iter()
+                .any(|(key, domain)| value(key) == Some(domain))
         };
         if !near {
             return Err(Rejection::always("node(s) didn't match pod affinity rules"));
@@ -98,7 +104,10 @@ fn selects(term: &PodAffinityTerm, owner: &Pod, other: &Pod) -> bool {
     let in_namespace = match &term.namespace_selector {
         Some(_) if named.iter().any(|name| name == namespace) => true,
         Some(selector) => {
-            let label = ("kubernetes.io/metadata.name".to_owned(), namespace.to_owned());
+            let label = (
+                "kubernetes.io/metadata.name".to_owned(),
+                namespace.to_owned(),
+            );
             matches_labels(Some(selector), Some(&BTreeMap::from([label])))
         }
         None if named.is_empty() => other.metadata.namespace == owner.metadata.namespace,
@@ -110,7 +119,10 @@ fn selects(term: &PodAffinityTerm, owner: &Pod, other: &Pod) -> bool {
 fn affinity_terms(pod: &Pod) -> &[PodAffinityTerm] {
     let affinity = pod.spec.as_ref().and_then(|spec| spec.affinity.as_ref());
     let required = affinity.and_then(|affinity| affinity.pod_affinity.as_ref());
-    let terms = required.and_then(|a| a.required_during_scheduling_ignored_during_execution.as_deref());
+    let terms = required.and_then(|a| {
+        a.required_during_scheduling_ignored_during_execution
+            .as_deref()
+    });
     terms.unwrap_or_default()
 }
 
@@ -118,6 +130,9 @@ fn affinity_terms(pod: &Pod) -> &[PodAffinityTerm] {
 pub fn anti_affinity_terms(pod: &Pod) -> &[PodAffinityTerm] {
     let affinity = pod.spec.as_ref().and_then(|spec| spec.affinity.as_ref());
     let required = affinity.and_then(|affinity| affinity.pod_anti_affinity.as_ref());
-    let terms = required.and_then(|a| a.required_during_scheduling_ignored_during_execution.as_deref());
+    let terms = required.and_then(|a| {
+        a.required_during_scheduling_ignored_during_execution
+            .as_deref()
+    });
     terms.unwrap_or_default()
 }

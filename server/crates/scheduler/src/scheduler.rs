@@ -165,7 +165,8 @@ impl Scheduler {
         match bound.await {
             Ok(Status { .. }) => {
                 let message = format!("Successfully assigned {key} to {node}");
-                self.recorder.event(pod, EventType::Normal, "Scheduled", message);
+                self.recorder
+                    .event(pod, EventType::Normal, "Scheduled", message);
                 Ok(Requeue::Await)
             }
             Err(error) => {
@@ -180,8 +181,17 @@ impl Scheduler {
     }
 
     /// Says on the pod why it is not scheduled, once for each new reason.
-    async fn report(&self, key: &ObjectKey, pod: &Pod, reason: &str, message: &str) -> Result<(), Error> {
-        let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+    async fn report(
+        &self,
+        key: &ObjectKey,
+        pod: &Pod,
+        reason: &str,
+        message: &str,
+    ) -> Result<(), Error> {
+        let conditions = pod
+            .status
+            .as_ref()
+            .and_then(|status| status.conditions.as_ref());
         let mut conditions = conditions.into_iter().flatten();
         let said = conditions.find(|condition| condition.type_ == "PodScheduled");
         let known = said.is_some_and(|said| {
@@ -193,9 +203,12 @@ impl Scheduler {
             return Ok(());
         }
         if reason == "Unschedulable" {
-            self.recorder.event(pod, EventType::Warning, "FailedScheduling", message);
+            self.recorder
+                .event(pod, EventType::Warning, "FailedScheduling", message);
         }
-        let since = said.filter(|said| said.status == "False").and_then(|said| said.last_transition_time.clone());
+        let since = said
+            .filter(|said| said.status == "False")
+            .and_then(|said| said.last_transition_time.clone());
         let condition = json!({
             "type": "PodScheduled",
             "status": "False",
@@ -204,9 +217,12 @@ impl Scheduler {
             "observedGeneration": pod.metadata.generation,
             "lastTransitionTime": since.unwrap_or_else(|| Time(self.clock.now())),
         });
-        let patch = json!({"metadata": {"uid": pod.metadata.uid}, "status": {"conditions": [condition]}});
+        let patch =
+            json!({"metadata": {"uid": pod.metadata.uid}, "status": {"conditions": [condition]}});
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &key.namespace);
-        let patched = pods.patch_status(&key.name, &PatchParams::default(), &Patch::Strategic(patch)).await;
+        let patched = pods
+            .patch_status(&key.name, &PatchParams::default(), &Patch::Strategic(patch))
+            .await;
         match patched {
             Err(Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
             other => other.map(drop),
@@ -217,18 +233,27 @@ impl Scheduler {
 fn wants_node(pod: &Pod) -> bool {
     let Some(spec) = &pod.spec else { return false };
     spec.node_name.as_deref().unwrap_or_default().is_empty()
-        && spec.scheduler_name.as_deref().is_none_or(|name| name == NAME)
+        && spec
+            .scheduler_name
+            .as_deref()
+            .is_none_or(|name| name == NAME)
         && pod.metadata.deletion_timestamp.is_none()
         && !is_finished(pod)
 }
 
 fn is_gated(pod: &Pod) -> bool {
-    let gates = pod.spec.as_ref().and_then(|spec| spec.scheduling_gates.as_ref());
+    let gates = pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.scheduling_gates.as_ref());
     gates.is_some_and(|gates| !gates.is_empty())
 }
 
 /// What about a node can make a waiting pod fit; heartbeats do not.
 fn scheduling_facts(node: &Node) -> impl PartialEq + use<> {
-    let allocatable = node.status.as_ref().and_then(|status| status.allocatable.clone());
+    let allocatable = node
+        .status
+        .as_ref()
+        .and_then(|status| status.allocatable.clone());
     (node.metadata.labels.clone(), node.spec.clone(), allocatable)
 }

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Node, Pod};
 use orrery_apis::{affinity, toleration};
 
 use crate::cluster::NodeState;
-use crate::requests::{self, Amounts};
+use orrery_apis::pod_requests::{self as requests, Amounts};
 
 /// What a container that asks for nothing is taken to use, so that such pods spread too (upstream's
 /// defaults for scoring: 100 milli-CPU, 200 MiB).
@@ -30,10 +30,17 @@ pub fn best(pod: &Pod, fits: &[(&Node, &NodeState)]) -> Option<String> {
 }
 
 fn soft_taints(pod: &Pod, node: &Node) -> i64 {
-    let tolerations = pod.spec.as_ref().and_then(|spec| spec.tolerations.as_deref());
-    let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+    let tolerations = pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.tolerations.as_deref());
+    let taints = node
+        .spec
+        .iter()
+        .flat_map(|spec| spec.taints.iter().flatten());
     let soft = taints.filter(|taint| taint.effect == "PreferNoSchedule");
-    soft.filter(|taint| !toleration::tolerates(tolerations.unwrap_or_default(), taint)).count() as i64
+    soft.filter(|taint| !toleration::tolerates(tolerations.unwrap_or_default(), taint))
+        .count() as i64
 }
 
 /// How much of CPU and memory stays free, in thousandths, on average.

@@ -50,11 +50,14 @@ struct Case {
 }
 
 fn three_nodes() -> Vec<Node> {
-    ["node-1", "node-2", "node-3"].map(|name| node(name, json!({}))).to_vec()
+    ["node-1", "node-2", "node-3"]
+        .map(|name| node(name, json!({})))
+        .to_vec()
 }
 
 fn cases() -> Vec<Case> {
-    let tainted = json!({"spec": {"taints": [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]}});
+    let tainted =
+        json!({"spec": {"taints": [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]}});
     let soft = json!({"spec": {"taints": [{"key": "gpu", "effect": "PreferNoSchedule"}]}});
     let only = |name: &str| {
         let field = json!({"key": "metadata.name", "operator": "In", "values": [name]});
@@ -78,7 +81,10 @@ fn cases() -> Vec<Case> {
         },
         Case {
             why: "nodeSelector limits the nodes",
-            nodes: vec![node("node-1", json!({})), node("node-2", json!({"metadata": {"labels": {"disk": "ssd"}}}))],
+            nodes: vec![
+                node("node-1", json!({})),
+                node("node-2", json!({"metadata": {"labels": {"disk": "ssd"}}})),
+            ],
             placed: vec![],
             pod: pod("p", json!({"nodeSelector": {"disk": "ssd"}})),
             expect: Ok("node-2"),
@@ -109,7 +115,10 @@ fn cases() -> Vec<Case> {
             why: "a toleration opens a tainted node",
             nodes: vec![node("node-1", tainted)],
             placed: vec![],
-            pod: pod("p", json!({"tolerations": [{"key": "gpu", "operator": "Exists"}]})),
+            pod: pod(
+                "p",
+                json!({"tolerations": [{"key": "gpu", "operator": "Exists"}]}),
+            ),
             expect: Ok("node-1"),
         },
         Case {
@@ -137,7 +146,10 @@ fn cases() -> Vec<Case> {
         },
         Case {
             why: "a node takes as many pods as it says",
-            nodes: vec![node("node-1", json!({"status": {"allocatable": {"pods": "1"}}}))],
+            nodes: vec![node(
+                "node-1",
+                json!({"status": {"allocatable": {"pods": "1"}}}),
+            )],
             placed: vec![("node-1", pod("a", json!({})))],
             pod: pod("p", json!({})),
             expect: Err(
@@ -153,7 +165,10 @@ fn cases() -> Vec<Case> {
         },
         Case {
             why: "anti-affinity keeps a zone apart",
-            nodes: vec![node("node-1", json!({})), node("node-2", json!({"metadata": {"labels": {"zone": "b"}}}))],
+            nodes: vec![
+                node("node-1", json!({})),
+                node("node-2", json!({"metadata": {"labels": {"zone": "b"}}})),
+            ],
             placed: vec![("node-1", pod("web", json!({})))],
             pod: pod("p", affinity("podAntiAffinity", "web")),
             expect: Ok("node-2"),
@@ -169,7 +184,10 @@ fn cases() -> Vec<Case> {
         },
         Case {
             why: "affinity follows the pod it names",
-            nodes: vec![node("node-1", json!({})), node("node-2", json!({"metadata": {"labels": {"zone": "b"}}}))],
+            nodes: vec![
+                node("node-1", json!({})),
+                node("node-2", json!({"metadata": {"labels": {"zone": "b"}}})),
+            ],
             placed: vec![("node-2", pod("web", json!({})))],
             pod: pod("p", affinity("podAffinity", "web")),
             expect: Ok("node-2"),
@@ -196,8 +214,12 @@ fn decisions() {
             cluster.assume(key, Arc::new(pod), node.to_owned());
         }
         let expected = match case.expect {
-            Ok(node) => Decision::Bind { node: node.to_owned() },
-            Err(message) => Decision::Unschedulable { message: message.to_owned() },
+            Ok(node) => Decision::Bind {
+                node: node.to_owned(),
+            },
+            Err(message) => Decision::Unschedulable {
+                message: message.to_owned(),
+            },
         };
         assert_eq!(decide(&case.pod, &cluster), expected, "{}", case.why);
     }
@@ -211,7 +233,10 @@ fn room_comes_back_when_a_pod_goes() {
     let key = ObjectKey::of(&first.metadata);
     cluster.assume(key.clone(), Arc::new(first), "node-1".to_owned());
     let second = pod("second", asks("1"));
-    assert!(matches!(decide(&second, &cluster), Decision::Unschedulable { .. }));
+    assert!(matches!(
+        decide(&second, &cluster),
+        Decision::Unschedulable { .. }
+    ));
     cluster.remove_pod(&key);
     let node = "node-1".to_owned();
     assert_eq!(decide(&second, &cluster), Decision::Bind { node });

@@ -100,10 +100,20 @@ pub struct Counts {
 impl Page {
     /// Applies a delta; rows that it names but the window does not hold are left out.
     pub fn apply(&mut self, delta: Delta) {
-        let Delta { total, statuses, upserts, order, now } = delta;
+        let Delta {
+            total,
+            statuses,
+            upserts,
+            order,
+            now,
+        } = delta;
         (self.total, self.statuses, self.now) = (total, statuses, now);
         for row in upserts {
-            match self.rows.iter_mut().find(|r| r.head().uid == row.head().uid) {
+            match self
+                .rows
+                .iter_mut()
+                .find(|r| r.head().uid == row.head().uid)
+            {
                 Some(old) => *old = row,
                 None => self.rows.push(row),
             }

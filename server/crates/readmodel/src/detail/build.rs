@@ -1,11 +1,15 @@
 //! Details from a fetched object and the facts around it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::quantity::Quantity;
 use orrery_view::{
     Common, Condition, CronJobDetail, DaemonSetDetail, Detail, EventRow, JobDetail, JobRow,
@@ -46,23 +50,33 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     let known = model.cronjobs.rows.get(uid).cloned();
     let facts = CronJobFacts::of(object, known, now);
     let spec = object.spec.clone();
-    let upcoming = facts.schedule.iter().flat_map(|schedule| schedule.upcoming_after(now));
+    let upcoming = facts
+        .schedule
+        .iter()
+        .flat_map(|schedule| schedule.upcoming_after(now));
     let job_template = spec.job_template.spec.as_ref();
     let mut runs: Vec<JobRow> = model.jobs_of(uid).map(|job| job.row.clone()).collect();
-    runs.sort_by_key(|run| std::cmp::Reverse((run.start.unwrap_or(run.head.created), run.head.name.clone())));
+    runs.sort_by_key(|run| {
+        std::cmp::Reverse((run.start.unwrap_or(run.head.created), run.head.name.clone()))
+    });
     let not_run = facts.not_run().filter_map(|run| {
         let outcome = run.outcome;
         run.slot.map(|slot| NotRun { slot, outcome })
     });
     CronJobDetail {
         common: common(model, &object.metadata),
-        upcoming: upcoming.take(UPCOMING).map(|at| at.as_millisecond()).collect(),
+        upcoming: upcoming
+            .take(UPCOMING)
+            .map(|at| at.as_millisecond())
+            .collect(),
         runs,
         starting_deadline_secs: spec.starting_deadline_seconds,
         successful_history: spec.successful_jobs_history_limit.unwrap_or(3),
         failed_history: spec.failed_jobs_history_limit.unwrap_or(1),
         not_run: not_run.collect(),
-        template: job_template.map(|job| template(&job.template)).unwrap_or_default(),
+        template: job_template
+            .map(|job| template(&job.template))
+            .unwrap_or_default(),
         row: facts.row,
     }
 }
@@ -72,13 +86,23 @@ fn job(model: &Model, object: &Job) -> JobDetail {
     let spec = object.spec.clone().unwrap_or_default();
     let status = object.status.clone().unwrap_or_default();
     let row = JobFacts::of(object).row;
-    let ttl = spec.ttl_seconds_after_finished.map(|secs| i64::from(secs) * 1000);
+    let ttl = spec
+        .ttl_seconds_after_finished
+        .map(|secs| i64::from(secs) * 1000);
     let conditions = status.conditions.unwrap_or_default();
     JobDetail {
         common: common(model, &object.metadata),
         conditions: conditions
             .into_iter()
-            .map(|c| condition(c.type_, c.status, c.reason, c.message, c.last_transition_time))
+            .map(|c| {
+                condition(
+                    c.type_,
+                    c.status,
+                    c.reason,
+                    c.message,
+                    c.last_transition_time,
+                )
+            })
             .collect(),
         pods: newest_first(model.pods_of(uid)),
         backoff_limit: spec.backoff_limit.unwrap_or(6),
@@ -94,7 +118,9 @@ fn job(model: &Model, object: &Job) -> JobDetail {
 fn daemonset(model: &Model, object: &DaemonSet) -> DaemonSetDetail {
     let uid = object.metadata.uid.as_deref().unwrap_or_default();
     let spec = object.spec.clone().unwrap_or_default();
-    let rolling = spec.update_strategy.and_then(|strategy| strategy.rolling_update);
+    let rolling = spec
+        .update_strategy
+        .and_then(|strategy| strategy.rolling_update);
     let mut row = DaemonSetFacts::of(object).row;
     if let Some(known) = model.daemonsets.rows.get(uid) {
         row.cells.clone_from(&known.row.cells);
@@ -119,7 +145,15 @@ fn pod(model: &Model, object: &Pod) -> PodDetail {
         common: common(model, &object.metadata),
         conditions: conditions
             .into_iter()
-            .map(|c| condition(c.type_, c.status, c.reason, c.message, c.last_transition_time))
+            .map(|c| {
+                condition(
+                    c.type_,
+                    c.status,
+                    c.reason,
+                    c.message,
+                    c.last_transition_time,
+                )
+            })
             .collect(),
         containers: containers(object),
         restart_policy: spec.restart_policy.clone().unwrap_or_default(),
@@ -151,21 +185,44 @@ fn node(model: &Model, object: Node) -> NodeDetail {
         common: common(model, &metadata),
         conditions: conditions
             .into_iter()
-            .map(|c| condition(c.type_, c.status, c.reason, c.message, c.last_transition_time))
+            .map(|c| {
+                condition(
+                    c.type_,
+                    c.status,
+                    c.reason,
+                    c.message,
+                    c.last_transition_time,
+                )
+            })
             .collect(),
         pods: newest_first(model.pods_on(&name)),
-        resources: resources(status.allocatable.unwrap_or_default()),
+        resources: resources(
+            &status.allocatable.unwrap_or_default(),
+            model.pods_on(&name),
+        ),
         info: info.unwrap_or_default(),
     }
 }
 
-/// What a node offers, in its canonical text.
-fn resources(
-    allocatable: std::collections::BTreeMap<String, k8s_openapi::apimachinery::pkg::api::resource::Quantity>,
+/// What a node offers and what its pods ask of it, in canonical text.
+fn resources<'a>(
+    allocatable: &BTreeMap<String, ApiQuantity>,
+    pods: impl Iterator<Item = &'a PodFacts>,
 ) -> Vec<(String, String, String)> {
-    let canonical = |quantity| Quantity::of(quantity).map(|q| q.to_string());
-    let rows = allocatable.iter().map(|(name, quantity)| {
-        (name.clone(), canonical(quantity).unwrap_or_else(|_| quantity.0.clone()), String::new())
+    let mut asked = Amounts::new();
+    for pod in pods.filter(|pod| !pod.finished) {
+        pod_requests::add(&mut asked, &pod.requests);
+        *asked.entry("pods".to_owned()).or_default() += 1;
+    }
+    let rows = allocatable.iter().map(|(name, offered)| {
+        let asked = asked.get(name).copied().unwrap_or(0);
+        let asked = if name == "cpu" {
+            Quantity::from_milli(asked)
+        } else {
+            Quantity::from_units(asked)
+        };
+        let offered = Quantity::of(offered).map_or_else(|_| offered.0.clone(), |q| q.to_string());
+        (name.clone(), offered, asked.to_string())
     });
     rows.collect()
 }
@@ -173,11 +230,22 @@ fn resources(
 fn common(model: &Model, meta: &ObjectMeta) -> Common {
     let uid = meta.uid.as_deref().unwrap_or_default();
     let annotations = meta.annotations.clone().unwrap_or_default();
-    let shown = annotations.into_iter().filter(|(key, _)| !HIDDEN.contains(&key.as_str()));
+    let shown = annotations
+        .into_iter()
+        .filter(|(key, _)| !HIDDEN.contains(&key.as_str()));
     // A node's agent names the node by its name where others give the uid.
-    let by_name = meta.namespace.is_none().then(|| meta.name.as_deref()).flatten();
-    let by_name = by_name.into_iter().flat_map(|name| model.events_about(name));
-    let events = model.events_about(uid).chain(by_name).map(|event| event.row.clone());
+    let by_name = meta
+        .namespace
+        .is_none()
+        .then(|| meta.name.as_deref())
+        .flatten();
+    let by_name = by_name
+        .into_iter()
+        .flat_map(|name| model.events_about(name));
+    let events = model
+        .events_about(uid)
+        .chain(by_name)
+        .map(|event| event.row.clone());
     let mut events: Vec<EventRow> = events.collect();
     events.sort_by_key(|event| std::cmp::Reverse((event.last, event.head.name.clone())));
     Common {

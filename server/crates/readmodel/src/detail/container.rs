@@ -13,9 +13,15 @@ pub fn containers(pod: &Pod) -> Vec<ContainerDetail> {
     let Some(spec) = &pod.spec else {
         return Vec::new();
     };
-    let init = spec.init_containers.iter().flatten().map(|container| (container, true));
+    let init = spec
+        .init_containers
+        .iter()
+        .flatten()
+        .map(|container| (container, true));
     let main = spec.containers.iter().map(|container| (container, false));
-    init.chain(main).map(|(c, is_init)| container(pod, c, is_init)).collect()
+    init.chain(main)
+        .map(|(c, is_init)| container(pod, c, is_init))
+        .collect()
 }
 
 fn container(pod: &Pod, container: &Container, init: bool) -> ContainerDetail {
@@ -32,7 +38,9 @@ fn container(pod: &Pod, container: &Container, init: bool) -> ContainerDetail {
         init,
         command: command(container),
         dot: dot(container, status),
-        message: message.or(waiting.and_then(|w| w.message.clone())).unwrap_or_default(),
+        message: message
+            .or(waiting.and_then(|w| w.message.clone()))
+            .unwrap_or_default(),
         exit_code: ended.map(|ended| ended.exit_code),
         started: ended
             .and_then(|ended| millis(ended.started_at.as_ref()))
@@ -58,20 +66,31 @@ fn last_run(ended: &ContainerStateTerminated) -> LastRun {
 fn env(env: &EnvVar) -> (String, String) {
     let from = env.value_from.as_ref();
     let source = from.and_then(|from| {
-        let field = from.field_ref.as_ref().map(|field| format!("← {}", field.field_path));
+        let field = from
+            .field_ref
+            .as_ref()
+            .map(|field| format!("← {}", field.field_path));
         let config = from.config_map_key_ref.as_ref();
         let config = config.map(|key| format!("← configmap {} · {}", key.name, key.key));
         let secret = from.secret_key_ref.as_ref();
         let secret = secret.map(|key| format!("← secret {} · {}", key.name, key.key));
-        let resource = from.resource_field_ref.as_ref().map(|r| format!("← {}", r.resource));
+        let resource = from
+            .resource_field_ref
+            .as_ref()
+            .map(|r| format!("← {}", r.resource));
         field.or(config).or(secret).or(resource)
     });
-    (env.name.clone(), source.or(env.value.clone()).unwrap_or_default())
+    (
+        env.name.clone(),
+        source.or(env.value.clone()).unwrap_or_default(),
+    )
 }
 
 fn mounts(container: &Container) -> Vec<(String, String)> {
     let mounts = container.volume_mounts.iter().flatten();
-    mounts.map(|mount| (mount.name.clone(), mount.mount_path.clone())).collect()
+    mounts
+        .map(|mount| (mount.name.clone(), mount.mount_path.clone()))
+        .collect()
 }
 
 fn port(port: &ContainerPort) -> String {
@@ -84,7 +103,10 @@ fn port(port: &ContainerPort) -> String {
 
 fn command(container: &Container) -> Vec<String> {
     let command = container.command.iter().flatten();
-    command.chain(container.args.iter().flatten()).cloned().collect()
+    command
+        .chain(container.args.iter().flatten())
+        .cloned()
+        .collect()
 }
 
 /// What a template runs.

@@ -31,7 +31,10 @@ pub async fn fetch(client: &Client, object: &ObjectRef) -> kube::Result<Option<F
 
 async fn namespaced<K>(client: &Client, object: &ObjectRef) -> kube::Result<Option<Box<K>>>
 where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug,
 {
     let api: Api<K> = Api::namespaced(client.clone(), &object.namespace);
     Ok(api.get_opt(&object.name).await?.map(Box::new))
@@ -39,7 +42,10 @@ where
 
 async fn cluster_wide<K>(client: &Client, object: &ObjectRef) -> kube::Result<Option<Box<K>>>
 where
-    K: Resource<DynamicType = (), Scope = ClusterResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
+    K: Resource<DynamicType = (), Scope = ClusterResourceScope>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug,
 {
     let api: Api<K> = Api::all(client.clone());
     Ok(api.get_opt(&object.name).await?.map(Box::new))

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::CronJob;
 use orrery_schedule::{Lang, Schedule};
-use orrery_view::{
-    Concurrency, CronJobRow, CronJobStatus, Millis, Outcome, Run, Sentence,
-};
+use orrery_view::{Concurrency, CronJobRow, CronJobStatus, Millis, Outcome, Run, Sentence};
 
 use super::head::{head, search_text};
 
@@ -69,7 +67,10 @@ impl CronJobFacts {
             strip: Vec::new(),
             active: 0,
         };
-        let text = search_text(&cronjob.metadata, &[&row.schedule, &row.sentence.en, &row.sentence.ko]);
+        let text = search_text(
+            &cronjob.metadata,
+            &[&row.schedule, &row.sentence.en, &row.sentence.ko],
+        );
         let mut facts = Self {
             row,
             schedule,
@@ -86,8 +87,13 @@ impl CronJobFacts {
     pub fn put_run(&mut self, job_uid: &str, run: Run) {
         self.runs.insert(job_uid.to_owned(), run);
         if self.runs.len() > 2 * STRIP {
-            let oldest = self.runs.iter().filter(|(_, run)| run.outcome != Outcome::Running);
-            let oldest = oldest.min_by_key(|(_, run)| moment(run)).map(|(uid, _)| uid.clone());
+            let oldest = self
+                .runs
+                .iter()
+                .filter(|(_, run)| run.outcome != Outcome::Running);
+            let oldest = oldest
+                .min_by_key(|(_, run)| moment(run))
+                .map(|(uid, _)| uid.clone());
             oldest.and_then(|uid| self.runs.remove(&uid));
         }
     }
@@ -100,7 +106,10 @@ impl CronJobFacts {
         };
         let slot = run.slot;
         let running = run.outcome == Outcome::Running;
-        let later = self.runs.values().any(|other| !other.manual && other.slot > slot);
+        let later = self
+            .runs
+            .values()
+            .any(|other| !other.manual && other.slot > slot);
         let replaced = self.row.concurrency == Concurrency::Replace && !run.manual && later;
         let Some(run) = self.runs.get_mut(job_uid) else {
             return;
@@ -118,8 +127,16 @@ impl CronJobFacts {
     pub fn refresh(&mut self, now: Timestamp) {
         let strip = self.strip(now);
         let row = &mut self.row;
-        row.next_run = self.schedule.as_ref().and_then(|s| s.next_after(now)).map(|at| at.as_millisecond());
-        row.active = self.runs.values().filter(|run| run.outcome == Outcome::Running).count() as u32;
+        row.next_run = self
+            .schedule
+            .as_ref()
+            .and_then(|s| s.next_after(now))
+            .map(|at| at.as_millisecond());
+        row.active = self
+            .runs
+            .values()
+            .filter(|run| run.outcome == Outcome::Running)
+            .count() as u32;
         row.last_run = strip.iter().rfind(|run| run.start.is_some()).cloned();
         row.strip = strip;
         row.status = status(row, self.schedule.is_some());
@@ -154,7 +171,8 @@ impl CronJobFacts {
                 break;
             }
             let young = now.as_millisecond() - at < GRACE_MILLIS;
-            if young || self.was_suspended(at) || self.runs.values().any(|run| run.slot == Some(at)) {
+            if young || self.was_suspended(at) || self.runs.values().any(|run| run.slot == Some(at))
+            {
                 continue;
             }
             gaps.push(self.gap(at));
@@ -173,7 +191,11 @@ impl CronJobFacts {
             slot: Some(slot),
             start: None,
             end: None,
-            outcome: if skipped { Outcome::Skipped } else { Outcome::Missed },
+            outcome: if skipped {
+                Outcome::Skipped
+            } else {
+                Outcome::Missed
+            },
             manual: false,
         }
     }
@@ -186,7 +208,11 @@ impl CronJobFacts {
 
 /// Where a run stands on the time axis.
 fn moment(run: &Run) -> Millis {
-    let own = if run.manual { run.start } else { run.slot.or(run.start) };
+    let own = if run.manual {
+        run.start
+    } else {
+        run.slot.or(run.start)
+    };
     own.unwrap_or_default()
 }
 
@@ -203,7 +229,11 @@ fn note_suspension(spans: &mut Vec<(Millis, Option<Millis>)>, suspend: bool, now
 }
 
 fn status(row: &CronJobRow, readable: bool) -> CronJobStatus {
-    let mut ended = row.strip.iter().rev().filter(|run| run.end.is_some() && run.start.is_some());
+    let mut ended = row
+        .strip
+        .iter()
+        .rev()
+        .filter(|run| run.end.is_some() && run.start.is_some());
     let last_ended = ended.next().map(|run| run.outcome);
     let recent = row.strip.iter().rev().take(3);
     let skipping = recent.filter(|run| run.outcome == Outcome::Skipped).count() > 0;

@@ -31,8 +31,13 @@ pub struct DaemonSetFacts {
 impl DaemonSetFacts {
     pub fn of(daemonset: &DaemonSet) -> Self {
         let spec = daemonset.spec.as_ref();
-        let template = spec.and_then(|spec| spec.template.spec.clone()).unwrap_or_default();
-        let images = template.containers.iter().filter_map(|c| c.image.as_deref());
+        let template = spec
+            .and_then(|spec| spec.template.spec.clone())
+            .unwrap_or_default();
+        let images = template
+            .containers
+            .iter()
+            .filter_map(|c| c.image.as_deref());
         let images: Vec<_> = images.collect();
         Self {
             row: row(daemonset, &template),
@@ -48,7 +53,9 @@ impl DaemonSetFacts {
         let name = node.metadata.name.clone().unwrap_or_default();
         let excluded = self.excluded_by(node);
         let live = pods.iter().filter(|pod| !pod.finished);
-        let pod = live.min_by_key(|pod| (pod.row.head.deleting, pod.row.head.created)).or(pods.first());
+        let pod = live
+            .min_by_key(|pod| (pod.row.head.deleting, pod.row.head.created))
+            .or(pods.first());
         let (state, why) = match (pod, excluded) {
             (None, Some(why)) => (CellState::Excluded, why),
             (None, None) => (CellState::Missing, String::new()),
@@ -67,20 +74,31 @@ impl DaemonSetFacts {
     /// Why no pod should run on `node` (DS-01), in the words of the spec.
     fn excluded_by(&self, node: &Node) -> Option<String> {
         let name = node.metadata.name.as_deref().unwrap_or_default();
-        if let Some(only) = self.spec.node_name.as_deref().filter(|only| !only.is_empty() && *only != name) {
+        if let Some(only) = self
+            .spec
+            .node_name
+            .as_deref()
+            .filter(|only| !only.is_empty() && *only != name)
+        {
             return Some(format!("nodeName {only}"));
         }
         let labels = node.metadata.labels.as_ref();
         let missing = self.spec.node_selector.iter().flatten();
-        let missing = missing.filter(|(key, value)| labels.and_then(|l| l.get(*key)) != Some(*value));
-        let missing: Vec<_> = missing.map(|(key, value)| format!("{key}={value}")).collect();
+        let missing =
+            missing.filter(|(key, value)| labels.and_then(|l| l.get(*key)) != Some(*value));
+        let missing: Vec<_> = missing
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         if !missing.is_empty() {
             return Some(format!("nodeSelector {}", missing.join(", ")));
         }
         if !affinity::spec_matches(&self.spec, node) {
             return Some("nodeAffinity".to_owned());
         }
-        let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+        let taints = node
+            .spec
+            .iter()
+            .flat_map(|spec| spec.taints.iter().flatten());
         let mut hard = taints.filter(|taint| taint.effect != "PreferNoSchedule");
         let refused = hard.find(|taint| !toleration::tolerates(&self.tolerations, taint));
         refused.map(|refused| format!("taint {}", taint(refused)))
@@ -114,7 +132,10 @@ fn tolerations(template: &PodSpec) -> Vec<Toleration> {
 
 fn row(daemonset: &DaemonSet, template: &PodSpec) -> DaemonSetRow {
     let status = daemonset.status.clone().unwrap_or_default();
-    let strategy = daemonset.spec.as_ref().and_then(|spec| spec.update_strategy.as_ref());
+    let strategy = daemonset
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.update_strategy.as_ref());
     let count = |number: i32| number.max(0) as u32;
     let updated = count(status.updated_number_scheduled.unwrap_or(0));
     let available = count(status.number_available.unwrap_or(0));

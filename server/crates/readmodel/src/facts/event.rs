@@ -36,14 +36,28 @@ fn row(event: &Event) -> EventRow {
     let version = about.api_version.as_deref().unwrap_or_default();
     let group = version.rsplit_once('/').map_or("", |(group, _)| group);
     let head = head(&event.metadata);
-    let micro = event.event_time.as_ref().map(|time| time.0.as_millisecond());
+    let micro = event
+        .event_time
+        .as_ref()
+        .map(|time| time.0.as_millisecond());
     let series = event.series.as_ref();
     let observed = series.and_then(|series| series.last_observed_time.as_ref());
-    let first = millis(event.first_timestamp.as_ref()).or(micro).unwrap_or(head.created);
+    let first = millis(event.first_timestamp.as_ref())
+        .or(micro)
+        .unwrap_or(head.created);
     let last = observed.map(|time| time.0.as_millisecond());
-    let last = last.or(millis(event.last_timestamp.as_ref())).or(micro).unwrap_or(first);
-    let count = series.and_then(|series| series.count).or(event.count).unwrap_or(1);
-    let source = event.source.as_ref().and_then(|source| source.component.clone());
+    let last = last
+        .or(millis(event.last_timestamp.as_ref()))
+        .or(micro)
+        .unwrap_or(first);
+    let count = series
+        .and_then(|series| series.count)
+        .or(event.count)
+        .unwrap_or(1);
+    let source = event
+        .source
+        .as_ref()
+        .and_then(|source| source.component.clone());
     EventRow {
         warning: event.type_.as_deref() == Some("Warning"),
         reason: event.reason.clone().unwrap_or_default(),
@@ -54,7 +68,9 @@ fn row(event: &Event) -> EventRow {
             namespace: about.namespace.clone().unwrap_or_default(),
             name: name.to_owned(),
         }),
-        source: source.or(event.reporting_component.clone()).unwrap_or_default(),
+        source: source
+            .or(event.reporting_component.clone())
+            .unwrap_or_default(),
         count: count.max(1) as u32,
         first,
         last,

@@ -36,7 +36,10 @@ pub fn owner_uid(meta: &ObjectMeta) -> Option<String> {
 }
 
 fn kind_of(owner: &OwnerReference) -> Option<Kind> {
-    let group = owner.api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    let group = owner
+        .api_version
+        .rsplit_once('/')
+        .map_or("", |(group, _)| group);
     kind_named(group, &owner.kind)
 }
 
@@ -67,7 +70,9 @@ pub fn search_text(meta: &ObjectMeta, more: &[&str]) -> Box<str> {
     };
     push(meta.name.as_deref().unwrap_or_default());
     push(meta.namespace.as_deref().unwrap_or_default());
-    pairs(meta.labels.as_ref()).iter().for_each(|label| push(label));
+    pairs(meta.labels.as_ref())
+        .iter()
+        .for_each(|label| push(label));
     if let Some(owner) = controller_of(meta) {
         push(&owner.name);
     }

@@ -25,10 +25,18 @@ impl JobFacts {
     pub fn of(job: &Job) -> Self {
         let images = images(job);
         let images: Vec<_> = images.iter().map(String::as_str).collect();
-        let annotation = |name| job.metadata.annotations.as_ref().and_then(|all| all.get(name));
+        let annotation = |name| {
+            job.metadata
+                .annotations
+                .as_ref()
+                .and_then(|all| all.get(name))
+        };
         let slot = annotation(SCHEDULED).and_then(|at| at.parse::<Timestamp>().ok());
         Self {
-            row: row(job, annotation(INSTANTIATE).is_some_and(|how| how == "manual")),
+            row: row(
+                job,
+                annotation(INSTANTIATE).is_some_and(|how| how == "manual"),
+            ),
             owner_uid: owner_uid(&job.metadata),
             slot: slot.map(|at| at.as_millisecond()),
             text: search_text(&job.metadata, &images),
@@ -50,7 +58,9 @@ impl JobFacts {
             outcome: match row.status {
                 JobStatus::Complete => Outcome::Succeeded,
                 JobStatus::Failed | JobStatus::Failing => Outcome::Failed,
-                JobStatus::Running | JobStatus::Suspended | JobStatus::Terminating => Outcome::Running,
+                JobStatus::Running | JobStatus::Suspended | JobStatus::Terminating => {
+                    Outcome::Running
+                }
             },
             manual: row.manual,
         }
@@ -112,6 +122,11 @@ fn status_of(job: &Job) -> (JobStatus, Option<&JobCondition>) {
 }
 
 fn images(job: &Job) -> Vec<String> {
-    let pod = job.spec.iter().filter_map(|spec| spec.template.spec.as_ref());
-    pod.flat_map(|pod| &pod.containers).filter_map(|container| container.image.clone()).collect()
+    let pod = job
+        .spec
+        .iter()
+        .filter_map(|spec| spec.template.spec.as_ref());
+    pod.flat_map(|pod| &pod.containers)
+        .filter_map(|container| container.image.clone())
+        .collect()
 }

@@ -52,8 +52,14 @@ fn row(node: &Node) -> NodeRow {
         roles: roles(node),
         taints: spec.taints.iter().flatten().map(taint).collect(),
         labels: pairs(node.metadata.labels.as_ref()),
-        address: internal.next().map(|a| a.address.clone()).unwrap_or_default(),
-        version: status.node_info.map(|info| info.kubelet_version).unwrap_or_default(),
+        address: internal
+            .next()
+            .map(|a| a.address.clone())
+            .unwrap_or_default(),
+        version: status
+            .node_info
+            .map(|info| info.kubelet_version)
+            .unwrap_or_default(),
         pods: Vec::new(),
         pod_capacity: capacity.and_then(|pods| pods.0.parse().ok()).unwrap_or(0),
     }

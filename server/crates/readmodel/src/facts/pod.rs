@@ -1,6 +1,7 @@
 //! A pod's row.
 
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
+use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::{conditions, pod_status};
 use orrery_view::{ContainerDot, ContainerState, PodHealth, PodRow, PodSquare};
 
@@ -19,15 +20,24 @@ pub struct PodFacts {
     pub finished: bool,
     /// The node it sits on or, unbound, the one that its affinity names (DS-11).
     pub target_node: Option<Box<str>>,
+    /// What it asks of its node while it is not finished.
+    pub requests: Amounts,
     pub text: Box<str>,
 }
 
 impl PodFacts {
     pub fn of(pod: &Pod) -> Self {
-        let label = |name| pod.metadata.labels.as_ref().and_then(|labels| labels.get(name));
+        let label = |name| {
+            pod.metadata
+                .labels
+                .as_ref()
+                .and_then(|labels| labels.get(name))
+        };
         let row = row(pod);
         let images = pod.spec.iter().flat_map(|spec| &spec.containers);
-        let images: Vec<_> = images.filter_map(|container| container.image.as_deref()).collect();
+        let images: Vec<_> = images
+            .filter_map(|container| container.image.as_deref())
+            .collect();
         let mut words = images;
         words.extend([row.node.as_str(), row.status.as_str(), row.ip.as_str()]);
         Self {
@@ -35,6 +45,10 @@ impl PodFacts {
             revision: label("controller-revision-hash").map(|hash| hash.as_str().into()),
             ready: pod_status::is_ready(pod),
             finished: pod_status::is_terminated(pod),
+            requests: match pod_status::is_terminated(pod) {
+                true => Amounts::new(),
+                false => pod_requests::requested(pod),
+            },
             target_node: target_node(pod).map(Into::into),
             text: search_text(&pod.metadata, &words),
             row,
@@ -55,7 +69,12 @@ fn row(pod: &Pod) -> PodRow {
     let spec = pod.spec.clone().unwrap_or_default();
     let status = pod.status.clone().unwrap_or_default();
     let word = pod_status::status_word(pod);
-    let annotation = |name| pod.metadata.annotations.as_ref().and_then(|all| all.get(name));
+    let annotation = |name| {
+        pod.metadata
+            .annotations
+            .as_ref()
+            .and_then(|all| all.get(name))
+    };
     let (restarts, last_restart) = restarts(pod);
     PodRow {
         head: head(&pod.metadata),
@@ -78,20 +97,31 @@ fn row(pod: &Pod) -> PodRow {
 }
 
 fn health(pod: &Pod, word: &str) -> PodHealth {
-    let waiting = ["Pending", "ContainerCreating", "PodInitializing", "SchedulingGated", "NotReady"];
+    let waiting = [
+        "Pending",
+        "ContainerCreating",
+        "PodInitializing",
+        "SchedulingGated",
+        "NotReady",
+    ];
     match pod_status::phase(pod) {
         "Succeeded" => PodHealth::Done,
         "Failed" => PodHealth::Bad,
         _ if pod.metadata.deletion_timestamp.is_some() => PodHealth::Terminating,
         "Pending" if unschedulable(pod) => PodHealth::Bad,
         _ if word == "Running" => PodHealth::Running,
-        _ if waiting.contains(&word) || word.starts_with("Init:") && word.contains('/') => PodHealth::Waiting,
+        _ if waiting.contains(&word) || word.starts_with("Init:") && word.contains('/') => {
+            PodHealth::Waiting
+        }
         _ => PodHealth::Bad,
     }
 }
 
 fn unschedulable(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+    let conditions = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.conditions.as_ref());
     let scheduled = conditions::find(conditions, "PodScheduled");
     scheduled.is_some_and(|c| c.status == "False" && c.reason.as_deref() == Some("Unschedulable"))
 }
@@ -109,8 +139,14 @@ fn message(pod: &Pod) -> String {
 
 fn container_message(status: &ContainerStatus) -> Option<String> {
     let state = status.state.as_ref()?;
-    let waiting = state.waiting.as_ref().and_then(|waiting| waiting.message.clone());
-    let failed = state.terminated.as_ref().filter(|ended| ended.exit_code != 0);
+    let waiting = state
+        .waiting
+        .as_ref()
+        .and_then(|waiting| waiting.message.clone());
+    let failed = state
+        .terminated
+        .as_ref()
+        .filter(|ended| ended.exit_code != 0);
     waiting.or_else(|| failed.and_then(|ended| ended.message.clone()))
 }
 
@@ -126,9 +162,18 @@ fn dots(pod: &Pod) -> Vec<ContainerDot> {
     let Some(spec) = &pod.spec else {
         return Vec::new();
     };
-    let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
+    let containers = spec
+        .init_containers
+        .iter()
+        .flatten()
+        .chain(&spec.containers);
     containers
-        .map(|container| dot(container, statuses(pod).find(|status| status.name == container.name)))
+        .map(|container| {
+            dot(
+                container,
+                statuses(pod).find(|status| status.name == container.name),
+            )
+        })
         .collect()
 }
 
@@ -137,7 +182,9 @@ pub fn dot(container: &Container, status: Option<&ContainerStatus>) -> Container
     let (state, reason) = match status.and_then(|status| status.state.as_ref()) {
         Some(state) => match (&state.running, &state.terminated, &state.waiting) {
             (Some(_), _, _) => (ContainerState::Running, String::new()),
-            (None, Some(ended), _) if ended.exit_code == 0 => (ContainerState::Succeeded, String::new()),
+            (None, Some(ended), _) if ended.exit_code == 0 => {
+                (ContainerState::Succeeded, String::new())
+            }
             (None, Some(ended), _) => (ContainerState::Failed, exit_words(ended)),
             (None, None, waiting) => {
                 let reason = waiting.as_ref().and_then(|waiting| waiting.reason.clone());
@@ -163,7 +210,9 @@ fn exit_words(ended: &k8s_openapi::api::core::v1::ContainerStateTerminated) -> S
 }
 
 fn restarts(pod: &Pod) -> (u32, Option<i64>) {
-    let count = statuses(pod).map(|status| status.restart_count.max(0) as u32).sum();
+    let count = statuses(pod)
+        .map(|status| status.restart_count.max(0) as u32)
+        .sum();
     let ended = statuses(pod).filter_map(|status| {
         let last = status.last_state.as_ref()?.terminated.as_ref()?;
         millis(last.finished_at.as_ref())
@@ -183,7 +232,10 @@ fn end(pod: &Pod) -> Option<i64> {
 fn addresses(pod: &Pod) -> Vec<String> {
     let status = pod.status.as_ref();
     let running = pod_status::phase(pod) == "Running";
-    let Some(host) = status.and_then(|status| status.host_ip.as_deref()).filter(|_| running) else {
+    let Some(host) = status
+        .and_then(|status| status.host_ip.as_deref())
+        .filter(|_| running)
+    else {
         return Vec::new();
     };
     let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
@@ -191,7 +243,10 @@ fn addresses(pod: &Pod) -> Vec<String> {
     let tcp = ports.filter(|port| port.protocol.as_deref().unwrap_or("TCP") == "TCP");
     tcp.filter_map(|port| {
         let number = port.host_port.filter(|number| *number > 0)?;
-        let own = port.host_ip.as_deref().filter(|ip| !ip.is_empty() && *ip != "0.0.0.0");
+        let own = port
+            .host_ip
+            .as_deref()
+            .filter(|ip| !ip.is_empty() && *ip != "0.0.0.0");
         Some(format!("http://{}:{number}", own.unwrap_or(host)))
     })
     .collect()
@@ -203,7 +258,9 @@ fn target_node(pod: &Pod) -> Option<&str> {
         return Some(node);
     }
     let affinity = spec.affinity.as_ref()?.node_affinity.as_ref()?;
-    let required = affinity.required_during_scheduling_ignored_during_execution.as_ref()?;
+    let required = affinity
+        .required_during_scheduling_ignored_during_execution
+        .as_ref()?;
     let terms = required.node_selector_terms.iter();
     let mut fields = terms.flat_map(|term| term.match_fields.iter().flatten());
     let named = fields.find(|field| field.key == "metadata.name" && field.operator == "In")?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Container, Pod};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
-use orrery_apis::quantity::Quantity;
+use crate::quantity::Quantity;
 
 /// Amounts by resource name: milli-CPU for `cpu`, whole units for everything else.
 pub type Amounts = BTreeMap<String, i64>;
