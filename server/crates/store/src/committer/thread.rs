@@ -8,6 +8,7 @@ use std::{
 
 use super::Committer;
 use crate::{
+    log::Log,
     queue::{Queue, Work},
     write::Request,
 };
@@ -75,7 +76,8 @@ impl Committer {
             }
             self.commit(requests);
             if closed {
-                return self.cancel_compaction();
+                self.cancel_compaction();
+                return self.log.iter_mut().for_each(Log::trim);
             }
             self.compact_if_due(queue);
         }

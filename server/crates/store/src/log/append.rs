@@ -14,6 +14,11 @@ use super::{
 };
 use crate::Change;
 
+/// The file is made longer by this much at a time, so that most flushes carry data only: a flush that must
+/// record a new length takes 0.18 ms here, one that need not 0.13 ms. The rest of the file reads as zeros
+/// and takes no space.
+const STEP_BYTES: u64 = 256 << 10;
+
 /// The log, open for appending.
 pub(crate) struct Log {
     pub(super) folder: Arc<dyn Folder>,
@@ -21,6 +26,8 @@ pub(crate) struct Log {
     pub(super) salt: u32,
     /// Everything before this byte is durable. Shared with a rewrite, which copies up to here.
     pub(super) end: Arc<AtomicU64>,
+    /// The file's length.
+    size: u64,
     /// A failed append may have left bytes behind `end`.
     torn: bool,
     /// A rename may not be durable yet.
@@ -37,12 +44,14 @@ impl Log {
         salt: u32,
         end: u64,
     ) -> Self {
+        let size = end;
         let end = Arc::new(AtomicU64::new(end));
         Self {
             folder,
             file,
             salt,
             end,
+            size,
             torn: false,
             folder_dirty: false,
             buffer: Vec::new(),
@@ -61,11 +70,7 @@ impl Log {
         self.encode(changes)?;
         let end = self.bytes();
         self.torn = true;
-        let written = self
-            .file
-            .write_at(&self.buffer, end)
-            .and_then(|()| self.sync());
-        if let Err(error) = written {
+        if let Err(error) = self.write(end) {
             // at once, so that a crash does not bring back what is being refused; if not now, then
             // before the next batch
             let _ = self.repair();
@@ -75,6 +80,23 @@ impl Log {
         self.end
             .store(end + self.buffer.len() as u64, Ordering::Release);
         Ok(())
+    }
+
+    fn write(&mut self, end: u64) -> io::Result<()> {
+        let behind = end + self.buffer.len() as u64;
+        if behind > self.size {
+            self.file.resize(behind + STEP_BYTES)?;
+            self.size = behind + STEP_BYTES;
+        }
+        self.file.write_at(&self.buffer, end)?;
+        self.sync()
+    }
+
+    /// Gives the file the length of what is in it. Not needed, only tidy.
+    pub fn trim(&mut self) {
+        if self.file.resize(self.bytes()).is_ok() {
+            self.size = self.bytes();
+        }
     }
 
     fn encode(&mut self, changes: &[Arc<Change>]) -> io::Result<()> {
@@ -101,7 +123,8 @@ impl Log {
             self.folder_dirty = false;
         }
         if self.torn {
-            self.file.cut(self.bytes())?;
+            self.file.resize(self.bytes())?;
+            self.size = self.bytes();
             self.sync()?;
             self.torn = false;
         }

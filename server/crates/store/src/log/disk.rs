@@ -34,8 +34,8 @@ pub(crate) trait DiskFile: Send + Sync {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
     /// Writes all bytes, or fails having written some of them.
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
-    /// Cuts the file.
-    fn cut(&self, size: u64) -> io::Result<()>;
+    /// Cuts the file, or lengthens it by zeros.
+    fn resize(&self, size: u64) -> io::Result<()>;
     /// Makes the contents and the length durable.
     fn sync(&self) -> io::Result<()>;
 }
@@ -131,7 +131,7 @@ impl DiskFile for fs::File {
         self.write_all_at(bytes, offset)
     }
 
-    fn cut(&self, size: u64) -> io::Result<()> {
+    fn resize(&self, size: u64) -> io::Result<()> {
         self.set_len(size)
     }
 

@@ -1,5 +1,7 @@
 //! Reading the log back.
 //!
+//! Behind the last frame there may be zeros, room that the log had made for itself.
+//!
 //! A bad last frame is a batch that was being written when the process or the machine died. Nobody was
 //! told of it, so it is cut off. A bad frame with a good one behind it is damage: cutting it off would
 //! lose acknowledged writes, so the log is refused and left as it is.
@@ -55,7 +57,7 @@ pub(crate) fn open(folder: Arc<dyn Folder>, state: &mut State) -> Result<Log, Op
         },
     })?;
     if end < size {
-        file.cut(end)
+        file.resize(end)
             .and_then(|()| file.sync())
             .map_err(unreadable)?;
     }
@@ -236,7 +238,9 @@ impl Frames<'_> {
         let tail = self
             .take(length.map_err(io::Error::from)?)?
             .unwrap_or_default();
-        match (1..tail.len()).any(|at| is_later_batch(salt, &tail[at..], revision)) {
+        // most of it is zeros: room for batches that were never written
+        let written = tail.iter().rposition(|byte| *byte != 0).unwrap_or(0);
+        match (1..=written).any(|at| is_later_batch(salt, &tail[at..], revision)) {
             true => Err(Bad::Damage(
                 offset,
                 "a batch is damaged, and later ones are not",

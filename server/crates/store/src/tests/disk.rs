@@ -237,13 +237,14 @@ impl DiskFile for FakeFile {
         }
     }
 
-    fn cut(&self, size: u64) -> io::Result<()> {
+    fn resize(&self, size: u64) -> io::Result<()> {
         let mut disk = self.0.lock();
         disk.step()?;
-        if disk.faults.cut {
+        let cuts = size < disk.files[self.1].now.len() as u64;
+        if disk.faults.cut && cuts {
             return Err(io::Error::other("cutting failed"));
         }
-        disk.files[self.1].now.truncate(size as usize);
+        disk.files[self.1].now.resize(size as usize, 0);
         Ok(())
     }
 
@@ -254,7 +255,7 @@ impl DiskFile for FakeFile {
             return Err(io::Error::other("flushing failed"));
         }
         let file = &mut disk.files[self.1];
-        file.durable = file.now.clone();
+        file.durable.clone_from(&file.now);
         Ok(())
     }
 }

@@ -357,7 +357,11 @@ async fn a_long_backlog_lets_other_tasks_run() {
         while watch.poll_change(context).is_ready() {
             taken += 1;
         }
-        if taken < 1000 { Poll::Pending } else { Poll::Ready(()) }
+        if taken < 1000 {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
     })
     .await;
     assert!(turns > 1, "all {taken} in one turn");
