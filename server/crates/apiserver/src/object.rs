@@ -5,7 +5,6 @@ use std::any::Any;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::{FieldErrors, Kind, Printed, Update};
-use serde_json::Value;
 
 /// [`Kind`] without its type parameter. The two objects of a comparison are always of one kind:
 /// both came out of the same [`crate::registry::Resource`].
@@ -23,7 +22,6 @@ pub trait Object: Send + Sync {
     fn print(&self, now: Timestamp) -> Printed;
     /// The object's JSON, apiVersion, kind and metadata first.
     fn encode(&self) -> Vec<u8>;
-    fn value(&self) -> Value;
     fn duplicate(&self) -> Box<dyn Object>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -79,10 +77,6 @@ impl<K: Kind> Object for Typed<K> {
 
     fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(&self.0).expect("a Kubernetes object has string keys and finite numbers")
-    }
-
-    fn value(&self) -> Value {
-        serde_json::to_value(&self.0).expect("a Kubernetes object has string keys and finite numbers")
     }
 
     fn duplicate(&self) -> Box<dyn Object> {

@@ -25,8 +25,8 @@ impl Draft {
     pub fn new(resource: &Resource, object: &mut dyn Object) -> Self {
         object.meta_mut().resource_version = None;
         Self {
-            body: object.encode(),
-            prefix_len: resource.prefix_len,
+            body: metadata_first(object.encode(), &resource.prefix),
+            prefix_len: resource.prefix.len(),
             columns: columns(object),
         }
     }
@@ -74,6 +74,54 @@ fn join(head: &[u8], revision: u64, tail: &[u8]) -> Bytes {
     value.extend_from_slice(b"\",");
     value.extend_from_slice(tail);
     value.into()
+}
+
+/// Some types write other fields (a ConfigMap's data) before their metadata; stored, it comes first.
+fn metadata_first(body: Vec<u8>, prefix: &str) -> Vec<u8> {
+    const KEY: &str = "\"metadata\":{";
+    if body.starts_with(prefix.as_bytes()) {
+        return body;
+    }
+    let head = prefix.len() - KEY.len();
+    let Some(metadata) = top_level_value(&body, KEY.as_bytes(), head) else {
+        return body;
+    };
+    let mut ordered = Vec::with_capacity(body.len());
+    ordered.extend_from_slice(&body[..head]);
+    ordered.extend_from_slice(&body[metadata.clone()]);
+    ordered.push(b',');
+    // what stood before ends with a comma, what stands behind begins with one
+    ordered.extend_from_slice(&body[head..metadata.start - 1]);
+    ordered.extend_from_slice(&body[metadata.end..]);
+    ordered
+}
+
+/// The span of `"key":{…}` at the top level of an object's JSON, looking from `from`.
+fn top_level_value(json: &[u8], key: &[u8], from: usize) -> Option<std::ops::Range<usize>> {
+    let (mut depth, mut in_string, mut escaped, mut start) = (1, false, false, None);
+    for (at, byte) in json.iter().enumerate().skip(from) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' if !in_string && depth == 1 && start.is_none() && json[at..].starts_with(key) => {
+                start = Some(at);
+                in_string = true;
+            }
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 1
+                    && let Some(start) = start
+                {
+                    return Some(start..at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Where `"resourceVersion":"N",` stands.

@@ -52,8 +52,8 @@ pub struct Resource {
     pub columns: &'static [Column],
     pub field_labels: &'static [&'static str],
     pub unsupported_field: fn(&str) -> String,
-    /// Every stored value begins with `{"apiVersion":…,"kind":…,"metadata":{`; this is its length.
-    pub prefix_len: usize,
+    /// Every stored value begins with this: `{"apiVersion":"batch/v1","kind":"Job","metadata":{`.
+    pub prefix: String,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
     decode: fn(&[u8], Strictness) -> Result<Decoded, DecodeProblem>,
     decode_value: fn(Value, Strictness) -> Result<Decoded, DecodeProblem>,
@@ -95,7 +95,7 @@ impl Resource {
             columns: K::columns(),
             field_labels: K::field_labels(),
             unsupported_field: K::unsupported_field,
-            prefix_len: prefix(K::API_VERSION, K::KIND).len(),
+            prefix: prefix(K::API_VERSION, K::KIND),
             schema: |generator| generator.subschema_for::<K>(),
             decode: |bytes, strictness| Ok(decode::from_slice::<K>(bytes, strictness)?.map(boxed)),
             decode_value: |value, strictness| Ok(decode::from_value::<K>(value, strictness)?.map(boxed)),
@@ -106,11 +106,6 @@ impl Resource {
     /// `batch/v1`, `v1`.
     pub fn api_version(&self) -> String {
         api_version(self.info.group, self.info.version)
-    }
-
-    /// `{"apiVersion":"batch/v1","kind":"Job","metadata":{`
-    pub fn prefix(&self) -> String {
-        prefix(&self.api_version(), self.info.kind)
     }
 
     /// The subresource of that name.

@@ -179,7 +179,7 @@ impl Feed {
             // it left the selection: its last selected state, at the version that took it out
             (true, false) => {
                 let last = previous.map(|entry| entry.value.clone()).unwrap_or_default();
-                let value = record::restamp(&last, self.call.resource.prefix_len, change.revision);
+                let value = record::restamp(&last, self.call.resource.prefix.len(), change.revision);
                 self.event(chunk, EventType::Deleted, &value);
             }
             (false, false) => {}
