@@ -100,16 +100,22 @@ impl Clock {
             .values()
             .flat_map(|hour| fields.minutes.values().map(move |minute| (hour, minute)))
             .collect();
+        let few = times.len() <= LISTED_TIMES;
         let lists_better = match (&hours, &minutes) {
-            (Hours::All, _) => false,
+            (Hours::All, _) | (_, Minutes::All) => false,
             (Hours::Spans(spans), Minutes::One(_)) => !is_one_run(spans),
             (_, Minutes::One(_)) => true,
-            (_, Minutes::Step { .. } | Minutes::All) => false,
-            _ => times.len() <= LISTED_TIMES,
+            (_, Minutes::Step { step, .. }) => few && *step == 30,
+            (_, Minutes::Spans(_)) => few,
         };
         if lists_better {
             Self::Times(times)
         } else {
+            // windows say more than "every 8th hour"
+            let hours = match hours {
+                Hours::Step { step, .. } if step > 4 => Hours::Spans(spans(fields.hours)),
+                hours => hours,
+            };
             Self::During { hours, minutes }
         }
     }

@@ -1,0 +1,5 @@
+//! The schedules against upstream's corpus, the ids of semantics.md, and laws that hold for any.
+
+mod corpus;
+mod properties;
+mod semantics;
