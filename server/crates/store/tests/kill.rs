@@ -137,7 +137,7 @@ fn reports_to_read(random: &mut u64) -> u64 {
     *random ^= *random << 17;
     match *random % 8 {
         0 => *random / 8 % 3,
-        _ => *random / 8 % 500,
+        _ => *random / 8 % 300,
     }
 }
 

@@ -161,6 +161,46 @@ async fn power_may_fail_at_any_operation() {
     }
 }
 
+/// As long as the new log's name may be lost, nothing is acknowledged that only the new log holds.
+#[tokio::test]
+async fn a_rename_is_durable_before_the_next_write() {
+    let options = Options {
+        log_slack_bytes: 4000,
+        ..Options::default()
+    };
+    let folder = FakeFolder::default();
+    let store = folder.open_store(&options).expect("an empty disk");
+    folder.set(Faults {
+        folder_sync: true,
+        ..Faults::default()
+    });
+    let put_once = || {
+        write(
+            &store,
+            key("a"),
+            Expect::Any,
+            Op::Put(encoded(&"x".repeat(200))),
+        )
+    };
+    let mut acknowledged = 1;
+    // ends when a compaction has renamed its file
+    while let Ok(change) = put_once().await {
+        acknowledged = change.revision;
+    }
+    let again = folder
+        .after_power_loss(Unflushed::Lost)
+        .open_store(&options)
+        .expect("a crash is no damage");
+    assert_eq!(again.revision(), acknowledged);
+    folder.set(Faults::default());
+    assert_eq!(put(&store, key("b"), "later").await, acknowledged + 1);
+    let again = folder
+        .after_power_loss(Unflushed::Lost)
+        .open_store(&options)
+        .expect("a crash is no damage");
+    assert_eq!(again.revision(), acknowledged + 1);
+}
+
 const KEYS: u64 = 5;
 
 /// Writes until a write fails; gives the newest acknowledged revision and the disk's operations.
