@@ -25,6 +25,7 @@ mod calendar;
 mod describe;
 mod error;
 mod field;
+mod fields;
 mod instant;
 mod missed;
 mod parse;

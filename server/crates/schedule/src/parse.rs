@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::error::{ParseError, ScheduleError};
 use crate::field::{DAYS, Field, HOURS, MINUTES, MONTHS, WEEKDAYS};
+use crate::fields::Fields;
 use crate::schedule::{Schedule, Timing};
 use crate::text::parse_duration_nanos;
-use crate::walk::Fields;
 use crate::zone::{Zone, load_zone};
 
 /// Whether the CronJob controller takes the schedule as carrying its own zone: "TZ" anywhere

@@ -1,7 +1,8 @@
 //! The previous occurrence, which upstream does not have: the one from which `next` leads here.
 
 use crate::calendar::DAY_SECS;
-use crate::walk::{self, Fields};
+use crate::fields::Fields;
+use crate::walk;
 use crate::wall::Wall;
 use crate::zone::Zone;
 

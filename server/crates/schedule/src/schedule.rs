@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use jiff::Timestamp;
 
 use crate::error::{ParseError, ScheduleError};
-use crate::walk::Fields;
+use crate::fields::Fields;
 use crate::wall::Wall;
 use crate::zone::Zone;
 use crate::{instant, parse, previous, walk};

@@ -1,8 +1,9 @@
 //! The next occurrence in a zone: `cron`'s wall time where the clocks are quiet, and upstream's own
 //! steps, one for one, where they change (`CRON-12`–`CRON-16`, `DST-01`–`DST-10`).
 
-use crate::calendar::{Civil, DAY_SECS, civil, days_from_civil, longest_month_days};
-use crate::field::{DAYS, Field, WEEKDAYS};
+use crate::calendar::{Civil, DAY_SECS, civil, days_from_civil};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::wall::Wall;
 use crate::zone::{Period, Zone, jump_touches_midnight};
 
@@ -16,63 +17,6 @@ const QUIET_SECS: i64 = 2 * DAY_SECS;
 
 /// A walk that needs another month goes back to the first of its own.
 const MONTH_SECS: i64 = 31 * DAY_SECS;
-
-/// The five sets of an expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fields {
-    pub minutes: Field,
-    pub hours: Field,
-    pub days: Field,
-    pub months: Field,
-    pub weekdays: Field,
-}
-
-impl Fields {
-    /// Neither day field has a star: a day matches by either (`CRON-12`).
-    pub(crate) fn days_are_alternatives(&self) -> bool {
-        !self.days.star && !self.weekdays.star
-    }
-
-    /// Alternatives that both restrict something.
-    pub(crate) fn days_are_ored(&self) -> bool {
-        let restricts = |field: Field, bounds| !field.is_empty() && !field.is_full(bounds);
-        self.days_are_alternatives()
-            && restricts(self.days, &DAYS)
-            && restricts(self.weekdays, &WEEKDAYS)
-    }
-
-    /// Whether any date of any year matches.
-    pub(crate) fn can_match(&self) -> bool {
-        let by_weekday = !self.weekdays.is_empty() && self.days_are_alternatives();
-        let by_day = self.months.values().any(|month| {
-            self.days
-                .values()
-                .any(|day| day <= longest_month_days(month))
-        }) && (self.days_are_alternatives() || !self.weekdays.is_empty());
-        !self.minutes.is_empty()
-            && !self.hours.is_empty()
-            && !self.months.is_empty()
-            && (by_weekday || by_day)
-    }
-
-    /// Whether a walk may pass this place day by day: it does so only in months of the schedule and
-    /// on the first of the others.
-    fn walks_days_at(&self, [low, high]: [i64; 2]) -> bool {
-        let far_from_first = |at: &Civil| (3..=26).contains(&at.day);
-        let (low, high) = (civil(low), civil(high));
-        self.months.contains(low.month) || !far_from_first(&low) || !far_from_first(&high)
-    }
-
-    fn day_matches(&self, at: &Civil) -> bool {
-        let by_day = self.days.contains(at.day);
-        let by_weekday = self.weekdays.contains(at.weekday);
-        if self.days_are_alternatives() {
-            by_day || by_weekday
-        } else {
-            by_day && by_weekday
-        }
-    }
-}
 
 /// The first occurrence after `after_secs`.
 pub(crate) fn next(fields: &Fields, wall: &Wall, zone: &Zone, after_secs: i64) -> Option<i64> {
@@ -141,11 +85,11 @@ impl Walk<'_> {
             if self.civil().year > last_year {
                 return None;
             }
-            let arrived = self.to_month()
-                && self.to_day()
-                && self.to_hour()
-                && self.to_minute()
-                && self.to_second();
+            let arrived = self.reach_month()
+                && self.reach_day()
+                && self.reach_hour()
+                && self.reach_minute()
+                && self.reach_second();
             if arrived {
                 return Some(self.at_secs);
             }
@@ -153,7 +97,7 @@ impl Walk<'_> {
     }
 
     /// `false` here and below: a larger part wrapped around and has to be matched again.
-    fn to_month(&mut self) -> bool {
+    fn reach_month(&mut self) -> bool {
         while !self.fields.months.contains(self.civil().month) {
             if !self.stepped {
                 self.stepped = true;
@@ -178,7 +122,7 @@ impl Walk<'_> {
         true
     }
 
-    fn to_day(&mut self) -> bool {
+    fn reach_day(&mut self) -> bool {
         loop {
             let at = self.civil();
             if self.fields.day_matches(&at) {
@@ -222,7 +166,7 @@ impl Walk<'_> {
         }
     }
 
-    fn to_hour(&mut self) -> bool {
+    fn reach_hour(&mut self) -> bool {
         loop {
             let at = self.civil();
             if self.fields.hours.contains(at.hour) {
@@ -244,7 +188,7 @@ impl Walk<'_> {
         }
     }
 
-    fn to_minute(&mut self) -> bool {
+    fn reach_minute(&mut self) -> bool {
         while !self.fields.minutes.contains(self.civil().minute) {
             if !self.stepped {
                 self.stepped = true;
@@ -259,7 +203,7 @@ impl Walk<'_> {
         true
     }
 
-    fn to_second(&mut self) -> bool {
+    fn reach_second(&mut self) -> bool {
         while self.civil().second != 0 {
             self.stepped = true;
             let second = self.civil().second;

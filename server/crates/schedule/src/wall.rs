@@ -9,7 +9,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 
 use crate::field::{Bounds, DAYS, Field, HOURS, MINUTES, MONTHS, WEEKDAYS};
-use crate::walk::Fields;
+use crate::fields::Fields;
 
 /// Zoneless wall times are `DateTime<Utc>` here only because `cron` asks for a zone.
 #[derive(Debug)]

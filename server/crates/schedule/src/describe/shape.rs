@@ -2,7 +2,7 @@
 
 use crate::calendar::longest_month_days;
 use crate::field::{DAYS, Field, HOURS, MINUTES, MONTHS, WEEKDAYS};
-use crate::walk::Fields;
+use crate::fields::Fields;
 
 /// Up to this many times of day are listed one by one.
 const LISTED_TIMES: usize = 6;

@@ -1,0 +1,61 @@
+//! The five fields together: which days match, and whether any does (`CRON-12`, `CRON-13`).
+
+use crate::calendar::{Civil, civil, longest_month_days};
+use crate::field::{DAYS, Field, WEEKDAYS};
+
+/// The five sets of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fields {
+    pub minutes: Field,
+    pub hours: Field,
+    pub days: Field,
+    pub months: Field,
+    pub weekdays: Field,
+}
+
+impl Fields {
+    /// Neither day field has a star: a day matches by either (`CRON-12`).
+    pub(crate) fn days_are_alternatives(&self) -> bool {
+        !self.days.star && !self.weekdays.star
+    }
+
+    /// Alternatives that both restrict something.
+    pub(crate) fn days_are_ored(&self) -> bool {
+        let restricts = |field: Field, bounds| !field.is_empty() && !field.is_full(bounds);
+        self.days_are_alternatives()
+            && restricts(self.days, &DAYS)
+            && restricts(self.weekdays, &WEEKDAYS)
+    }
+
+    /// Whether any date of any year matches.
+    pub(crate) fn can_match(&self) -> bool {
+        let by_weekday = !self.weekdays.is_empty() && self.days_are_alternatives();
+        let by_day = self.months.values().any(|month| {
+            self.days
+                .values()
+                .any(|day| day <= longest_month_days(month))
+        }) && (self.days_are_alternatives() || !self.weekdays.is_empty());
+        !self.minutes.is_empty()
+            && !self.hours.is_empty()
+            && !self.months.is_empty()
+            && (by_weekday || by_day)
+    }
+
+    /// Whether a walk may pass this place day by day: it does so only in months of the schedule and
+    /// on the first of the others.
+    pub(crate) fn walks_days_at(&self, [low, high]: [i64; 2]) -> bool {
+        let far_from_first = |at: &Civil| (3..=26).contains(&at.day);
+        let (low, high) = (civil(low), civil(high));
+        self.months.contains(low.month) || !far_from_first(&low) || !far_from_first(&high)
+    }
+
+    pub(crate) fn day_matches(&self, at: &Civil) -> bool {
+        let by_day = self.days.contains(at.day);
+        let by_weekday = self.weekdays.contains(at.weekday);
+        if self.days_are_alternatives() {
+            by_day || by_weekday
+        } else {
+            by_day && by_weekday
+        }
+    }
+}
