@@ -25,8 +25,7 @@ pub enum Verdict {
 
 /// Judges one candidate for the controller `owner` with `selector`.
 pub fn judge(owner: &ObjectMeta, selector: &Selector, child: &ObjectMeta) -> Verdict {
-    let none = BTreeMap::new();
-    let matches = selector.matches(child.labels.as_ref().unwrap_or(&none));
+    let matches = matches(Some(selector), child);
     let owner_leaves = owner.deletion_timestamp.is_some();
     match controller_of(child) {
         Some(controller) if Some(&controller.uid) != owner.uid.as_ref() => Verdict::Ignore,
@@ -43,6 +42,12 @@ pub fn judge(owner: &ObjectMeta, selector: &Selector, child: &ObjectMeta) -> Ver
 /// A selector that can be asked; one that cannot be read selects nothing.
 pub fn selector(selector: Option<&LabelSelector>) -> Option<Selector> {
     selector.cloned()?.try_into().ok()
+}
+
+/// The selector matches the object's labels.
+pub fn matches(selector: Option<&Selector>, child: &ObjectMeta) -> bool {
+    let none = BTreeMap::new();
+    selector.is_some_and(|selector| selector.matches(child.labels.as_ref().unwrap_or(&none)))
 }
 
 /// Claims children of kind `K` for one controller.

@@ -7,6 +7,8 @@
 
 mod claim;
 mod errors;
+mod gc;
+mod job;
 mod manager;
 mod owner;
 mod pods;

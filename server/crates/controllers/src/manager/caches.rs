@@ -28,24 +28,24 @@ pub struct Caches {
 impl Caches {
     pub(super) fn new() -> Self {
         Self {
-            cronjobs: Cache::builder().build(),
-            jobs: Cache::builder()
+            cronjobs: Cache::<CronJob>::builder().build(),
+            jobs: Cache::<Job>::builder()
                 .index(indexes::CONTROLLER_NAME, |job| {
                     indexes::controller_name(&job.metadata)
                 })
                 .index(indexes::SELECTOR, indexes::job_selector)
                 .build(),
-            pods: Cache::builder()
+            pods: Cache::<Pod>::builder()
                 .index(indexes::CONTROLLER, |pod| {
                     indexes::controller(&pod.metadata)
                 })
                 .index(indexes::OWNERLESS, |pod| indexes::ownerless(&pod.metadata))
                 .index(indexes::NODE, indexes::pod_node)
                 .build(),
-            daemonsets: Cache::builder()
+            daemonsets: Cache::<DaemonSet>::builder()
                 .index(indexes::SELECTOR, indexes::daemonset_selector)
                 .build(),
-            revisions: Cache::builder()
+            revisions: Cache::<ControllerRevision>::builder()
                 .index(indexes::CONTROLLER, |revision| {
                     indexes::controller(&revision.metadata)
                 })
@@ -53,8 +53,8 @@ impl Caches {
                     indexes::ownerless(&revision.metadata)
                 })
                 .build(),
-            nodes: Cache::builder().build(),
-            namespaces: Cache::builder().build(),
+            nodes: Cache::<Node>::builder().build(),
+            namespaces: Cache::<Namespace>::builder().build(),
         }
     }
 

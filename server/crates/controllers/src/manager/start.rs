@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::context::Startup;
 use super::{Caches, Config, Context};
+use crate::{gc, job};
 
 /// What the rest of the process holds of running controllers.
 #[derive(Clone)]
@@ -44,7 +45,10 @@ pub fn start(
 }
 
 /// Every controller, in a fixed order: tasks are polled in it, and simulated histories depend on it.
-fn prepare(_startup: &mut Startup) {}
+fn prepare(startup: &mut Startup) {
+    job::prepare(startup);
+    gc::prepare(startup);
+}
 
 async fn run(client: Client, caches: Caches, work: Vec<BoxFuture<'static, ()>>) {
     let mut tasks = JoinSet::new();

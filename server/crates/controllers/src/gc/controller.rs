@@ -1,0 +1,285 @@
+//! Watches in, deletions and releases out.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::api::{Api, DynamicObject};
+use kube::core::PartialObjectMeta;
+use kube::runtime::watcher;
+use kube::{Error, Resource};
+use orrery_informer::{Cache, Change, Doubling, Queue, Requeue};
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+
+use super::decide::{Action, Standing, decide};
+use super::graph::{Graph, Nudges};
+use super::item::{FOREGROUND, Item, KindName, ORPHAN};
+use super::kinds::{Kinds, Known, name_of};
+use super::writes;
+use crate::manager::{Context, Startup};
+
+/// Upstream's item back-off starts at 5 ms; capped where a person still waits for a deletion.
+const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(30));
+
+struct Collector {
+    context: Context,
+    kinds: Kinds,
+    graph: Mutex<Graph>,
+    collect: Queue<String>,
+    orphan: Queue<String>,
+}
+
+/// Registers the collector and leaves its tasks with `startup`.
+pub fn prepare(startup: &mut Startup) {
+    let context = startup.context.clone();
+    let caches = context.caches.clone();
+    let own = OwnCaches::default();
+    let collector = Arc::new(Collector {
+        kinds: known_kinds(),
+        graph: Mutex::default(),
+        collect: Queue::new(context.clock.clone(), BACKOFF),
+        orphan: Queue::new(context.clock.clone(), BACKOFF),
+        context,
+    });
+    follow(&collector, &caches.cronjobs);
+    follow(&collector, &caches.jobs);
+    follow(&collector, &caches.pods);
+    follow(&collector, &caches.daemonsets);
+    follow(&collector, &caches.revisions);
+    follow(&collector, &caches.nodes);
+    follow(&collector, &caches.namespaces);
+    follow(&collector, &own.config_maps);
+    follow(&collector, &own.secrets);
+    follow(&collector, &own.service_accounts);
+    follow(&collector, &own.leases);
+    own.watch(startup);
+    start_workers(startup, collector, own);
+}
+
+fn start_workers(startup: &mut Startup, collector: Arc<Collector>, own: OwnCaches) {
+    let workers = startup.context.config.workers;
+    let collecting = collector.clone();
+    let whole = own.clone();
+    startup.task(async move {
+        whole.synced().await;
+        collecting.collect.run(workers, |uid| collecting.collect_one(uid)).await;
+    });
+    startup.task(async move {
+        own.synced().await;
+        collector.orphan.run(workers, |uid| collector.orphan_one(uid)).await;
+    });
+}
+
+/// Kinds that only the collector watches, and of which it needs no more than the metadata.
+#[derive(Clone)]
+struct OwnCaches {
+    config_maps: Cache<PartialObjectMeta<ConfigMap>>,
+    secrets: Cache<PartialObjectMeta<Secret>>,
+    service_accounts: Cache<PartialObjectMeta<ServiceAccount>>,
+    leases: Cache<PartialObjectMeta<Lease>>,
+}
+
+impl Default for OwnCaches {
+    fn default() -> Self {
+        Self {
+            config_maps: Cache::<PartialObjectMeta<ConfigMap>>::builder().build(),
+            secrets: Cache::<PartialObjectMeta<Secret>>::builder().build(),
+            service_accounts: Cache::<PartialObjectMeta<ServiceAccount>>::builder().build(),
+            leases: Cache::<PartialObjectMeta<Lease>>::builder().build(),
+        }
+    }
+}
+
+impl OwnCaches {
+    fn watch(&self, startup: &mut Startup) {
+        let Self {
+            config_maps,
+            secrets,
+            service_accounts,
+            leases,
+        } = self.clone();
+        watch_one(startup, config_maps);
+        watch_one(startup, secrets);
+        watch_one(startup, service_accounts);
+        watch_one(startup, leases);
+    }
+
+    async fn synced(&self) {
+        self.config_maps.synced().await;
+        self.secrets.synced().await;
+        self.service_accounts.synced().await;
+        self.leases.synced().await;
+    }
+}
+
+fn watch_one<K>(startup: &mut Startup, cache: Cache<K>)
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    let api = Api::all(startup.context.client.clone());
+    startup.task(async move { cache.watch(api, watcher::Config::default()).await });
+}
+
+fn known_kinds() -> Kinds {
+    use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
+    use k8s_openapi::api::batch::v1::{CronJob, Job};
+    use k8s_openapi::api::core::v1::{Namespace, Node, Pod};
+    let mut kinds = Kinds::default();
+    kinds.add::<CronJob>(true);
+    kinds.add::<Job>(true);
+    kinds.add::<Pod>(true);
+    kinds.add::<DaemonSet>(true);
+    kinds.add::<ControllerRevision>(true);
+    kinds.add::<ConfigMap>(true);
+    kinds.add::<Secret>(true);
+    kinds.add::<ServiceAccount>(true);
+    kinds.add::<Lease>(true);
+    kinds.add::<Node>(false);
+    kinds.add::<Namespace>(false);
+    kinds
+}
+
+fn follow<K>(collector: &Arc<Collector>, cache: &Cache<K>)
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    let collector = collector.clone();
+    cache.on(move |change| collector.changed(name_of::<K>(), change));
+}
+
+impl Collector {
+    fn changed<K: Resource<DynamicType = ()>>(&self, kind: KindName, change: &Change<K>) {
+        let nudges = match (&change.old, &change.new) {
+            (_, Some(new)) => self.graph.lock().put(Item::of(kind, new.meta())),
+            (Some(old), None) => {
+                let uid = old.meta().uid.clone().unwrap_or_default();
+                self.graph.lock().remove(&uid)
+            }
+            (None, None) => Nudges::default(),
+        };
+        nudges.collect.into_iter().for_each(|uid| self.collect.add(uid));
+        nudges.orphan.into_iter().for_each(|uid| self.orphan.add(uid));
+    }
+
+    async fn collect_one(&self, uid: String) -> Result<Requeue, Error> {
+        let Some(item) = self.graph.lock().get(&uid).cloned() else {
+            return Ok(Requeue::Await);
+        };
+        if item.deleting && !item.is_deleting_dependents() {
+            return Ok(Requeue::Await);
+        }
+        let Some((api, object)) = self.read(&item).await? else {
+            return Ok(Requeue::Await);
+        };
+        let item = Item::of(item.kind, &object.metadata);
+        let mut owners = Vec::new();
+        if !item.is_deleting_dependents() {
+            for owner in &item.owners {
+                owners.push((owner, self.standing(&item, owner).await?));
+            }
+        }
+        let action = {
+            let graph = self.graph.lock();
+            let dependents: Vec<_> = graph.dependents(&uid).collect();
+            decide(&item, &owners, &dependents)
+        };
+        self.apply(&api, &object, &item, action).await
+    }
+
+    async fn apply(
+        &self,
+        api: &Api<DynamicObject>,
+        object: &DynamicObject,
+        item: &Item,
+        action: Action,
+    ) -> Result<Requeue, Error> {
+        match action {
+            Action::Nothing => {}
+            Action::RemoveForegroundFinalizer => writes::remove_finalizer(api, object, FOREGROUND).await?,
+            Action::WaitFor(uids) => uids.into_iter().for_each(|uid| {
+                let stuck = self.graph.lock().get(&uid).is_some_and(|item| !item.deleting);
+                if stuck {
+                    self.collect.add(uid);
+                }
+            }),
+            Action::DropOwners(uids) => writes::drop_owners(api, item, &uids).await?,
+            Action::Delete(policy) => {
+                if !writes::delete(api, object, policy).await? {
+                    return Ok(Requeue::At(self.context.clock.now()));
+                }
+            }
+        }
+        Ok(Requeue::Await)
+    }
+
+    async fn orphan_one(&self, uid: String) -> Result<Requeue, Error> {
+        let (item, dependents) = {
+            let graph = self.graph.lock();
+            let item = graph.get(&uid).filter(|item| item.is_orphaning()).cloned();
+            let dependents: Vec<_> = graph.dependents(&uid).cloned().collect();
+            (item, dependents)
+        };
+        let Some(item) = item else {
+            return Ok(Requeue::Await);
+        };
+        for dependent in &dependents {
+            if let Some(known) = self.known(&dependent.kind) {
+                let api = writes::api(&self.context.client, known, &dependent.key.namespace);
+                writes::drop_owners(&api, dependent, std::slice::from_ref(&uid)).await?;
+            }
+        }
+        if let Some((api, object)) = self.read(&item).await? {
+            writes::remove_finalizer(&api, &object, ORPHAN).await?;
+        }
+        Ok(Requeue::Await)
+    }
+
+    /// The object as it is now; `None` when it is gone or another one by now.
+    async fn read(&self, item: &Item) -> Result<Option<(Api<DynamicObject>, DynamicObject)>, Error> {
+        let Some(known) = self.known(&item.kind) else {
+            return Ok(None);
+        };
+        let api = writes::api(&self.context.client, known, &item.key.namespace);
+        let object = api.get_opt(&item.key.name).await?;
+        let object = object.filter(|object| object.metadata.uid.as_ref() == Some(&item.uid));
+        Ok(object.map(|object| (api, object)))
+    }
+
+    fn known(&self, kind: &KindName) -> Option<&Known> {
+        self.kinds.get(&kind.api_version, &kind.kind)
+    }
+
+    /// How `owner` stands: by the graph when it is there, else by a live read.
+    async fn standing(&self, item: &Item, owner: &OwnerReference) -> Result<Standing, Error> {
+        if let Some(known) = self.graph.lock().get(&owner.uid) {
+            return Ok(match known.is_deleting_dependents() {
+                true => Standing::Waiting,
+                false => Standing::Solid,
+            });
+        }
+        let Some(known) = self.kinds.get(&owner.api_version, &owner.kind) else {
+            return Ok(Standing::Unknown);
+        };
+        if known.namespaced && item.key.namespace.is_empty() {
+            return Ok(Standing::Unknown);
+        }
+        let api = writes::api(&self.context.client, known, &item.key.namespace);
+        Ok(match api.get_opt(&owner.name).await? {
+            Some(found) if found.metadata.uid.as_ref() == Some(&owner.uid) => {
+                let kind = KindName {
+                    api_version: owner.api_version.clone(),
+                    kind: owner.kind.clone(),
+                };
+                match Item::of(kind, &found.metadata).is_deleting_dependents() {
+                    true => Standing::Waiting,
+                    false => Standing::Solid,
+                }
+            }
+            _ => Standing::Dangling,
+        })
+    }
+}

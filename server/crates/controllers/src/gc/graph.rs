@@ -1,0 +1,93 @@
+//! Who owns whom, as the watches tell it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::item::Item;
+
+/// Objects by uid, and the uids that name them as owner.
+#[derive(Default)]
+pub struct Graph {
+    items: BTreeMap<String, Item>,
+    dependents: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Objects that a change gives work on.
+#[derive(Debug, Default, PartialEq)]
+pub struct Nudges {
+    /// Uids to decide about.
+    pub collect: BTreeSet<String>,
+    /// Uids whose dependents are to be released.
+    pub orphan: BTreeSet<String>,
+}
+
+impl Graph {
+    /// Takes an object as it is now.
+    pub fn put(&mut self, item: Item) -> Nudges {
+        let uid = item.uid.clone();
+        self.unlink(&uid);
+        for owner in &item.owners {
+            self.dependents.entry(owner.uid.clone()).or_default().insert(uid.clone());
+        }
+        let mut nudges = Nudges::default();
+        let known = |uid: &str| self.items.get(uid);
+        let doubtful = item.owners.iter().any(|owner| {
+            known(&owner.uid).is_none_or(|owner| owner.is_deleting_dependents())
+        });
+        if doubtful && !item.deleting {
+            nudges.collect.insert(uid.clone());
+        }
+        // An owner that waits for its dependents may be waiting for this change.
+        let waiting = item.owners.iter().map(|owner| owner.uid.clone());
+        let waiting = waiting.filter(|uid| known(uid).is_some_and(Item::is_deleting_dependents));
+        nudges.collect.extend(waiting);
+        if item.is_deleting_dependents() {
+            nudges.collect.insert(uid.clone());
+            nudges.collect.extend(self.dependent_uids(&uid).cloned());
+        }
+        if item.is_orphaning() {
+            nudges.orphan.insert(uid.clone());
+        }
+        self.items.insert(uid, item);
+        nudges
+    }
+
+    /// The object is gone: its dependents have one owner less, its owners one dependent less.
+    pub fn remove(&mut self, uid: &str) -> Nudges {
+        let owners = self.items.get(uid).map(|item| item.owners.clone()).unwrap_or_default();
+        self.unlink(uid);
+        self.items.remove(uid);
+        let mut nudges = Nudges::default();
+        nudges.collect.extend(self.dependent_uids(uid).cloned());
+        let waiting = owners.into_iter().map(|owner| owner.uid);
+        let waiting = waiting.filter(|uid| self.items.get(uid).is_some_and(Item::is_deleting_dependents));
+        nudges.collect.extend(waiting);
+        nudges
+    }
+
+    pub fn get(&self, uid: &str) -> Option<&Item> {
+        self.items.get(uid)
+    }
+
+    /// The objects that name `uid` as an owner.
+    pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &Item> {
+        self.dependent_uids(uid).filter_map(|uid| self.items.get(uid))
+    }
+
+    fn dependent_uids(&self, uid: &str) -> impl Iterator<Item = &String> {
+        self.dependents.get(uid).into_iter().flatten()
+    }
+
+    fn unlink(&mut self, uid: &str) {
+        let Some(old) = self.items.get(uid) else {
+            return;
+        };
+        for owner in &old.owners {
+            if let Some(dependents) = self.dependents.get_mut(&owner.uid) {
+                dependents.remove(uid);
+                if dependents.is_empty() {
+                    self.dependents.remove(&owner.uid);
+                }
+            }
+        }
+    }
+}

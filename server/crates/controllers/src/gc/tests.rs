@@ -1,0 +1,141 @@
+//! The collector's decisions, a row each.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use orrery_informer::ObjectKey;
+
+use super::decide::{Action, Policy, Standing, decide};
+use super::graph::Graph;
+use super::item::{FOREGROUND, Item, KindName, ORPHAN};
+
+fn item(uid: &str, owners: &[(&str, bool)], finalizers: &[&str], deleting: bool) -> Item {
+    let reference = |(uid, blocks): &(&str, bool)| OwnerReference {
+        api_version: "batch/v1".into(),
+        kind: "Job".into(),
+        name: (*uid).into(),
+        uid: (*uid).into(),
+        block_owner_deletion: Some(*blocks),
+        ..OwnerReference::default()
+    };
+    Item {
+        kind: KindName { api_version: "batch/v1".into(), kind: "Job".into() },
+        key: ObjectKey::new("default", uid),
+        uid: uid.into(),
+        owners: owners.iter().map(reference).collect(),
+        finalizers: finalizers.iter().map(|f| (*f).into()).collect(),
+        deleting,
+    }
+}
+
+struct Case {
+    why: &'static str,
+    item: Item,
+    standings: &'static [Standing],
+    dependents: Vec<Item>,
+    expect: Action,
+}
+
+#[test]
+fn gc_01_to_05_decisions() {
+    use Standing::{Dangling, Solid, Unknown, Waiting};
+    let two = || item("p", &[("a", true), ("b", true)], &[], false);
+    let one = |finalizers: &[&str]| item("p", &[("a", true)], finalizers, false);
+    let cases = [
+        Case {
+            why: "GC-01 the owner is gone",
+            item: one(&[]),
+            standings: &[Dangling],
+            dependents: vec![],
+            expect: Action::Delete(Policy::Background),
+        },
+        Case {
+            why: "GC-04 the object's own finalizer decides the policy",
+            item: one(&[ORPHAN]),
+            standings: &[Dangling],
+            dependents: vec![],
+            expect: Action::Delete(Policy::Orphan),
+        },
+        Case {
+            why: "GC-04 one solid owner keeps it; the dangling reference goes",
+            item: two(),
+            standings: &[Solid, Dangling],
+            dependents: vec![],
+            expect: Action::DropOwners(vec!["b".into()]),
+        },
+        Case {
+            why: "GC-04 a solid owner keeps it from a foreground deletion of the other",
+            item: two(),
+            standings: &[Waiting, Solid],
+            dependents: vec![],
+            expect: Action::DropOwners(vec!["a".into()]),
+        },
+        Case {
+            why: "all owners are there",
+            item: two(),
+            standings: &[Solid, Solid],
+            dependents: vec![],
+            expect: Action::Nothing,
+        },
+        Case {
+            why: "GC-05 an owner nobody can look up keeps it",
+            item: one(&[]),
+            standings: &[Unknown],
+            dependents: vec![],
+            expect: Action::Nothing,
+        },
+        Case {
+            why: "GC-02 the owner waits and the object has dependents: foreground all the way down",
+            item: one(&[]),
+            standings: &[Waiting],
+            dependents: vec![item("x", &[("p", true)], &[], false)],
+            expect: Action::Delete(Policy::Foreground),
+        },
+        Case {
+            why: "GC-02 the owner waits and the object has none",
+            item: one(&[]),
+            standings: &[Waiting],
+            dependents: vec![],
+            expect: Action::Delete(Policy::Background),
+        },
+        Case {
+            why: "GC-02 dependents that block are waited for",
+            item: item("j", &[], &[FOREGROUND], true),
+            standings: &[],
+            dependents: vec![item("p", &[("j", true)], &[], false), item("q", &[("j", false)], &[], false)],
+            expect: Action::WaitFor(vec!["p".into()]),
+        },
+        Case {
+            why: "GC-02 without blocking dependents it may go",
+            item: item("j", &[], &[FOREGROUND], true),
+            standings: &[],
+            dependents: vec![item("q", &[("j", false)], &[], false)],
+            expect: Action::RemoveForegroundFinalizer,
+        },
+        Case {
+            why: "what is being deleted already is left to its deletion",
+            item: item("p", &[("a", true)], &[], true),
+            standings: &[Dangling],
+            dependents: vec![],
+            expect: Action::Nothing,
+        },
+    ];
+    for case in cases {
+        let owners: Vec<_> = case.item.owners.iter().zip(case.standings.iter().copied()).collect();
+        let dependents: Vec<_> = case.dependents.iter().collect();
+        assert_eq!(decide(&case.item, &owners, &dependents), case.expect, "{}", case.why);
+    }
+}
+
+#[test]
+fn the_graph_nudges_those_whose_picture_changed() {
+    let mut graph = Graph::default();
+    let unknown_owner = graph.put(item("p", &[("j", true)], &[], false));
+    assert!(unknown_owner.collect.contains("p"), "an owner never seen is looked up");
+    assert_eq!(graph.put(item("j", &[], &[], false)).collect.len(), 0);
+    assert_eq!(graph.put(item("p", &[("j", true)], &[], false)).collect.len(), 0, "a known owner is trusted");
+    let foreground = graph.put(item("j", &[], &[FOREGROUND], true));
+    assert!(foreground.collect.contains("j") && foreground.collect.contains("p"));
+    assert!(graph.remove("p").collect.contains("j"), "the owner was waiting for it");
+    graph.put(item("q", &[("j", true)], &[], false));
+    assert!(graph.remove("j").collect.contains("q"), "its owner is gone");
+    assert!(graph.put(item("k", &[], &[ORPHAN], true)).orphan.contains("k"));
+}

@@ -1,0 +1,63 @@
+//! Job conditions (JOB-52, JOB-55).
+
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::{JobCondition, JobStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+/// The condition of a type, if it is True.
+pub fn find_true<'a>(status: &'a JobStatus, type_: &str) -> Option<&'a JobCondition> {
+    let conditions = status.conditions.as_deref().unwrap_or_default();
+    conditions
+        .iter()
+        .find(|condition| condition.type_ == type_ && condition.status == "True")
+}
+
+/// Complete or Failed is True.
+pub fn is_finished(status: &JobStatus) -> bool {
+    find_true(status, "Complete").is_some() || find_true(status, "Failed").is_some()
+}
+
+/// Makes a condition say this; answers whether it said something else before. False is never added
+/// from nothing.
+pub fn ensure(
+    status: &mut JobStatus,
+    type_: &str,
+    value: bool,
+    reason: &str,
+    message: &str,
+    now: Timestamp,
+) -> bool {
+    let wanted = JobCondition {
+        type_: type_.to_owned(),
+        status: if value { "True" } else { "False" }.to_owned(),
+        reason: Some(reason.to_owned()),
+        message: Some(message.to_owned()),
+        last_probe_time: Some(Time(now)),
+        last_transition_time: Some(Time(now)),
+    };
+    let conditions = status.conditions.get_or_insert_default();
+    match conditions
+        .iter_mut()
+        .find(|condition| condition.type_ == type_)
+    {
+        Some(condition) if says_the_same(condition, &wanted) => false,
+        Some(condition) => {
+            *condition = wanted;
+            true
+        }
+        None if value => {
+            conditions.push(wanted);
+            true
+        }
+        None => false,
+    }
+}
+
+fn says_the_same(a: &JobCondition, b: &JobCondition) -> bool {
+    a.status == b.status && a.reason == b.reason && a.message == b.message
+}
+
+/// Kubernetes keeps times in whole seconds.
+pub fn whole_seconds(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second()).expect("a timestamp cut to its second is one")
+}

@@ -1,0 +1,96 @@
+//! podFailurePolicy (JOB-77, JOB-78, JOB-81).
+
+use k8s_openapi::api::batch::v1::{
+    PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement,
+    PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule,
+};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use kube::ResourceExt;
+
+use crate::pods;
+
+/// What the first matching rule says about a failed pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// No rule matches, or a Count rule does: a failure like any other.
+    Count,
+    /// Not a failure; the pod is replaced.
+    Ignore,
+    /// The whole Job fails, with this message.
+    FailJob(String),
+    /// The pod's index fails at once.
+    FailIndex,
+}
+
+impl Ruling {
+    /// Whether the pod raises status.failed.
+    pub fn counts(&self) -> bool {
+        *self != Self::Ignore
+    }
+}
+
+/// Judges a failed pod.
+pub fn rule(policy: Option<&PodFailurePolicy>, pod: &Pod) -> Ruling {
+    let rules = policy
+        .map(|policy| policy.rules.as_slice())
+        .unwrap_or_default();
+    for (position, rule) in rules.iter().enumerate() {
+        if let Some(found) = matching(rule, pod) {
+            return match rule.action.as_str() {
+                "Ignore" => Ruling::Ignore,
+                "FailIndex" => Ruling::FailIndex,
+                "FailJob" => {
+                    Ruling::FailJob(format!("{found} matching FailJob rule at index {position}"))
+                }
+                _ => Ruling::Count,
+            };
+        }
+    }
+    Ruling::Count
+}
+
+/// What in the pod matches, in the words of the condition's message.
+fn matching(rule: &PodFailurePolicyRule, pod: &Pod) -> Option<String> {
+    let named = || format!("{}/{}", pod.namespace().unwrap_or_default(), pod.name_any());
+    if let Some(exit_codes) = &rule.on_exit_codes {
+        let statuses = pods::container_statuses(pod)
+            .iter()
+            .chain(pods::init_container_statuses(pod));
+        let mut found =
+            statuses.filter_map(|status| Some((status, failing_code(status, exit_codes)?)));
+        let (status, code) = found.next()?;
+        return Some(format!(
+            "Container {} for pod {} failed with exit code {code}",
+            status.name,
+            named()
+        ));
+    }
+    let patterns = rule.on_pod_conditions.as_deref().unwrap_or_default();
+    let found = patterns
+        .iter()
+        .find(|pattern| has_condition(pod, pattern))?;
+    Some(format!("Pod {} has condition {}", named(), found.type_))
+}
+
+fn failing_code(
+    status: &ContainerStatus,
+    wanted: &PodFailurePolicyOnExitCodesRequirement,
+) -> Option<i32> {
+    let code = status.state.as_ref()?.terminated.as_ref()?.exit_code;
+    let for_container = wanted
+        .container_name
+        .as_ref()
+        .is_none_or(|name| *name == status.name);
+    let listed = wanted.values.contains(&code);
+    let matches = match wanted.operator.as_str() {
+        "In" => listed,
+        "NotIn" => !listed,
+        _ => false,
+    };
+    (code != 0 && for_container && matches).then_some(code)
+}
+
+fn has_condition(pod: &Pod, wanted: &PodFailurePolicyOnPodConditionsPattern) -> bool {
+    let status = wanted.status.as_deref().unwrap_or("True");
+    pods::condition(pod, &wanted.type_).is_some_and(|condition| condition.status == status)
+}

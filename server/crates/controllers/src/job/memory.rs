@@ -1,0 +1,104 @@
+//! What the controller remembers of a Job between syncs. None of it is needed to be right after a
+//! restart: it only keeps a sync from acting on a cache that lags behind the last one's writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use orrery_informer::{Mark, ObjectKey, revision_of};
+use parking_lot::Mutex;
+
+use super::backoff::Backoff;
+use super::pod_facts::{is_tracked, uid};
+use crate::manager::Caches;
+use crate::pods::is_leaving;
+
+/// After this long a deletion that nobody saw is no longer waited for (JOB-26).
+const UNSEEN_FOR_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
+
+/// The newest of the controller's own writes to one kind (JOB-07).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Newest(Option<(u64, Mark)>);
+
+impl Newest {
+    pub fn raise(&mut self, meta: &ObjectMeta, mark: Mark) {
+        let revision = revision_of(meta);
+        if self.0.is_none_or(|(newest, _)| newest <= revision) {
+            self.0 = Some((revision, mark));
+        }
+    }
+}
+
+/// One Job's memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    uid: String,
+    pub pods_written: Newest,
+    pub job_written: Newest,
+    /// Pods deleted by the last sync, with the time of it (JOB-26).
+    pub deleting: BTreeMap<String, Timestamp>,
+    /// Pods whose finalizer is gone; the cache may not know yet.
+    pub released: BTreeSet<String>,
+    pub backoff: Backoff,
+    /// The terminal condition is written (JOB-08).
+    pub finished: bool,
+}
+
+impl Memory {
+    /// JOB-07: the caches show everything that was written for this Job.
+    pub fn is_caught_up(&self, caches: &Caches) -> bool {
+        let pods = self
+            .pods_written
+            .0
+            .is_none_or(|(_, mark)| caches.pods.reached(&mark));
+        let job = self
+            .job_written
+            .0
+            .is_none_or(|(_, mark)| caches.jobs.reached(&mark));
+        pods && job
+    }
+
+    /// Forgets what the cache shows by now.
+    pub fn observe<'a>(&mut self, pods: impl Iterator<Item = &'a Pod> + Clone, now: Timestamp) {
+        if !self.released.is_empty() {
+            let tracked: BTreeSet<&str> = pods
+                .clone()
+                .filter(|pod| is_tracked(pod))
+                .map(uid)
+                .collect();
+            self.released.retain(|uid| tracked.contains(uid.as_str()));
+        }
+        if !self.deleting.is_empty() {
+            let staying: BTreeSet<&str> = pods.filter(|pod| !is_leaving(pod)).map(uid).collect();
+            let recent = |since: Timestamp| now.duration_since(since) < UNSEEN_FOR_AT_MOST;
+            self.deleting
+                .retain(|uid, since| staying.contains(uid.as_str()) && recent(*since));
+        }
+    }
+}
+
+/// The memories of all unfinished Jobs, by key.
+#[derive(Default)]
+pub struct Memories(Mutex<BTreeMap<ObjectKey, Memory>>);
+
+impl Memories {
+    /// The memory of this very Job; an earlier one of the same name is forgotten.
+    pub fn take(&self, key: &ObjectKey, job: &Job) -> Memory {
+        let uid = job.metadata.uid.clone().unwrap_or_default();
+        let known = self.0.lock().remove(key).filter(|memory| memory.uid == uid);
+        known.unwrap_or_else(|| Memory {
+            uid,
+            ..Memory::default()
+        })
+    }
+
+    pub fn put(&self, key: ObjectKey, memory: Memory) {
+        self.0.lock().insert(key, memory);
+    }
+
+    pub fn forget(&self, key: &ObjectKey) {
+        self.0.lock().remove(key);
+    }
+}

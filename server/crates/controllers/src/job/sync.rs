@@ -1,0 +1,282 @@
+//! One sync of one Job: reads, the three pure steps, and the writes between them.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Api, Error, ResourceExt};
+use orrery_informer::{EventType, ObjectKey, Requeue};
+
+use super::account::{Outcome, Round, account};
+use super::conditions::is_finished;
+use super::controller::Controller;
+use super::decide::decide;
+use super::manage::Work;
+use super::memory::Memory;
+use super::settle::settle;
+use super::spec::{Spec, is_managed_elsewhere, status};
+use super::tally::{Observed, as_count, tally};
+use super::writes::{Writes, Written};
+use crate::claim::{Claimer, selector};
+use crate::errors::is_not_found;
+use crate::manager::indexes;
+use crate::owner::controller_reference;
+use crate::pods;
+
+/// How long a refused sync waits for a cache if no event wakes it before (JOB-04's first step).
+const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
+
+impl Controller {
+    /// Brings one Job forward.
+    pub async fn sync(&self, key: ObjectKey) -> Result<Requeue, Error> {
+        let job = self.context.caches.jobs.get(&key);
+        let Some(job) = job.filter(|job| !is_managed_elsewhere(job)) else {
+            self.memories.forget(&key);
+            return Ok(Requeue::Await);
+        };
+        if is_finished(&status(&job)) {
+            self.memories.forget(&key);
+            self.sweep(&job);
+            return Ok(Requeue::Await);
+        }
+        let Some(spec) = Spec::of(&job) else {
+            return Ok(Requeue::Await);
+        };
+        if !spec.has_known_completion_mode() {
+            let message = "Skipped Job sync because completion mode is unknown";
+            self.recorder
+                .event(&*job, EventType::Warning, "UnknownCompletionMode", message);
+            return Ok(Requeue::Await);
+        }
+        let mut memory = self.memories.take(&key, &job);
+        let result = self.sync_unfinished(spec, &mut memory).await;
+        self.memories.put(key, memory);
+        result
+    }
+
+    async fn sync_unfinished(&self, spec: Spec<'_>, memory: &mut Memory) -> Result<Requeue, Error> {
+        if memory.finished {
+            return Ok(Requeue::Await);
+        }
+        let now = self.context.clock.now();
+        if !memory.is_caught_up(&self.context.caches) {
+            return Ok(Requeue::At(now + CATCH_UP));
+        }
+        let pods = self.claim(spec, memory).await?;
+        memory.observe(pods.iter().map(Arc::as_ref), now);
+        let released = memory.released.clone();
+        let observed = Observed {
+            spec,
+            pods: &pods,
+            released: &released,
+            backoff: memory.backoff,
+            settled: memory.deleting.is_empty(),
+            now,
+        };
+        let tally = tally(&observed);
+        let mut plan = decide(&observed, &tally);
+        let wake_at = plan.wake_at;
+
+        let writes = self.writes(spec.job);
+        let (outcome, work_error) = self
+            .work(&writes, std::mem::take(&mut plan.work), memory)
+            .await;
+        let released = memory.released.clone();
+        let observed = Observed {
+            released: &released,
+            ..observed
+        };
+        let round = account(&observed, &tally, plan, outcome);
+        let counted = round.write || !round.release.is_empty();
+        let finished = self.finish_round(&writes, spec, round, memory).await;
+        if counted && finished.is_ok() {
+            memory.backoff = tally.backoff;
+        }
+        match finished {
+            // The Job is gone: its deletion is on the way to the cache.
+            Err(error) if is_not_found(&error) => Ok(Requeue::Await),
+            Err(error) => Err(error),
+            Ok(()) => match (work_error, wake_at) {
+                (Some(error), _) => Err(error),
+                (None, Some(at)) => Ok(Requeue::At(at)),
+                (None, None) => Ok(Requeue::Await),
+            },
+        }
+    }
+
+    /// JOB-10: the Job's own pods.
+    async fn claim(&self, spec: Spec<'_>, memory: &mut Memory) -> Result<Vec<Arc<Pod>>, Error> {
+        let caches = &self.context.caches;
+        let job = spec.job;
+        let Some(selector) = selector(spec.spec.selector.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        let uid = job.metadata.uid.as_deref().unwrap_or_default();
+        let adoptable = indexes::selector_value(&job.metadata, spec.spec.selector.as_ref());
+        let own = caches.pods.by_index(indexes::CONTROLLER, uid);
+        let ownerless = caches.pods.by_index(indexes::OWNERLESS, &adoptable);
+        let api = Api::namespaced(
+            self.context.client.clone(),
+            &job.namespace().unwrap_or_default(),
+        );
+        let claimer = Claimer {
+            api: &api,
+            owner: &job.metadata,
+            reference: controller_reference(job),
+            selector: &selector,
+            finalizer: Some(super::pod_facts::TRACKING_FINALIZER),
+        };
+        let claimed = claimer
+            .claim(own.into_iter().chain(ownerless), || self.may_adopt(job))
+            .await?;
+        for meta in &claimed.written {
+            memory.pods_written.raise(meta, caches.pods.mark(meta));
+        }
+        Ok(claimed.children)
+    }
+
+    /// The live Job is still this one and stays.
+    async fn may_adopt(&self, job: &Job) -> Result<bool, Error> {
+        let live = self.jobs(job).get_opt(&job.name_any()).await?;
+        Ok(live.is_some_and(|live| {
+            live.uid() == job.uid() && live.metadata.deletion_timestamp.is_none()
+        }))
+    }
+
+    fn jobs(&self, job: &Job) -> Api<Job> {
+        Api::namespaced(
+            self.context.client.clone(),
+            &job.namespace().unwrap_or_default(),
+        )
+    }
+
+    fn writes<'a>(&'a self, job: &'a Job) -> Writes<'a> {
+        Writes {
+            pods: Api::namespaced(
+                self.context.client.clone(),
+                &job.namespace().unwrap_or_default(),
+            ),
+            jobs: self.jobs(job),
+            recorder: &self.recorder,
+            job,
+            at_once: self.context.config.writes_at_once,
+        }
+    }
+
+    /// Creates or deletes pods as planned.
+    async fn work(
+        &self,
+        writes: &Writes<'_>,
+        work: Work<'_>,
+        memory: &mut Memory,
+    ) -> (Outcome, Option<Error>) {
+        match work {
+            Work::Nothing => (Outcome::default(), None),
+            Work::Create(pods) => {
+                let written = writes.create(pods).await;
+                self.remember(&written, memory);
+                let outcome = Outcome {
+                    created: as_count(written.done),
+                    failed: written.error.is_some(),
+                    ..Outcome::default()
+                };
+                (outcome, written.error)
+            }
+            Work::Delete {
+                pods,
+                untrack_first,
+            } => {
+                let written = writes.delete(&pods, untrack_first).await;
+                self.remember(&written, memory);
+                let now = self.context.clock.now();
+                memory
+                    .deleting
+                    .extend(written.uids.iter().map(|uid| (uid.clone(), now)));
+                if untrack_first {
+                    memory.released.extend(written.uids.iter().cloned());
+                }
+                let deleted = |pod: &&&Pod| {
+                    written
+                        .uids
+                        .iter()
+                        .any(|uid| *uid == super::pod_facts::uid(pod))
+                };
+                let outcome = Outcome {
+                    deleted: as_count(written.done),
+                    deleted_ready: as_count(
+                        pods.iter()
+                            .filter(deleted)
+                            .filter(|pod| pods::is_ready(pod))
+                            .count(),
+                    ),
+                    failed: written.error.is_some(),
+                    ..Outcome::default()
+                };
+                (outcome, written.error)
+            }
+        }
+    }
+
+    /// JOB-60: status, then finalizers, then status again. A failure to let some pods go still writes
+    /// what the others changed.
+    async fn finish_round(
+        &self,
+        writes: &Writes<'_>,
+        spec: Spec<'_>,
+        round: Round<'_>,
+        memory: &mut Memory,
+    ) -> Result<(), Error> {
+        let mut job = spec.job.clone();
+        if round.write {
+            job = self
+                .write_status(writes, &job, round.status, memory)
+                .await?;
+            writes.notes(round.notes);
+        } else {
+            job.status = Some(round.status);
+        }
+        let untracked = writes.untrack(&round.release).await;
+        self.remember(&untracked, memory);
+        memory.released.extend(untracked.uids.iter().cloned());
+        let mut tracked = round.tracked;
+        for uid in &untracked.uids {
+            tracked.remove(uid);
+        }
+        let finish = round
+            .finish
+            .as_ref()
+            .filter(|_| !round.full && untracked.error.is_none());
+        let now = self.context.clock.now();
+        let settled = settle(spec, status(&job), &tracked, finish, now);
+        if settled.write {
+            self.write_status(writes, &job, settled.status, memory)
+                .await?;
+            memory.finished = settled.finished;
+            writes.notes(settled.notes);
+        }
+        untracked.error.map_or(Ok(()), Err)
+    }
+
+    async fn write_status(
+        &self,
+        writes: &Writes<'_>,
+        job: &Job,
+        status: k8s_openapi::api::batch::v1::JobStatus,
+        memory: &mut Memory,
+    ) -> Result<Job, Error> {
+        let job = writes.status(job, status).await?;
+        memory
+            .job_written
+            .raise(&job.metadata, self.context.caches.jobs.mark(&job.metadata));
+        Ok(job)
+    }
+
+    fn remember(&self, written: &Written, memory: &mut Memory) {
+        for meta in &written.metas {
+            memory
+                .pods_written
+                .raise(meta, self.context.caches.pods.mark(meta));
+        }
+    }
+}

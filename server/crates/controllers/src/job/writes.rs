@@ -1,0 +1,192 @@
+//! The writes of a Job sync, with their Events (JOB-24, JOB-25, JOB-28, JOB-60).
+
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream, StreamExt, stream};
+use k8s_openapi::api::batch::v1::{Job, JobStatus};
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
+use kube::{Error, ResourceExt};
+use orrery_informer::{EventType, Recorder};
+use serde_json::json;
+
+use super::account::Note;
+use super::pod_facts::{TRACKING_FINALIZER, is_tracked, uid};
+use crate::errors::{is_namespace_terminating, is_not_found, message};
+use crate::slow_start::slow_start;
+
+/// Writes for one Job.
+pub struct Writes<'a> {
+    pub pods: Api<Pod>,
+    pub jobs: Api<Job>,
+    pub recorder: &'a Recorder,
+    pub job: &'a Job,
+    pub at_once: usize,
+}
+
+/// What a group of writes did.
+#[derive(Default)]
+pub struct Written {
+    /// Answers that a cache must reach before the next sync.
+    pub metas: Vec<ObjectMeta>,
+    /// Pods created or deleted, as the status counts them.
+    pub done: usize,
+    /// Uids of the pods dealt with.
+    pub uids: Vec<String>,
+    pub error: Option<Error>,
+}
+
+impl Writes<'_> {
+    /// Creates pods, slowly at first.
+    pub async fn create(&self, pods: Vec<Pod>) -> Written {
+        let create = |pod| async move {
+            match self.pods.create(&PostParams::default(), &pod).await {
+                Ok(pod) => {
+                    let text = format!("Created pod: {}", pod.name_any());
+                    self.event(EventType::Normal, "SuccessfulCreate", text);
+                    Ok(Some(pod.metadata))
+                }
+                // Counted as created: nothing more can come of this namespace (JOB-24).
+                Err(error) if is_namespace_terminating(&error) => Ok(None),
+                Err(error) => {
+                    let text = format!("Error creating: {}", message(&error));
+                    self.event(EventType::Warning, "FailedCreate", text);
+                    Err(error)
+                }
+            }
+        };
+        let mut written = Written::default();
+        for answer in slow_start(pods, self.at_once, create).await.answers {
+            match answer {
+                Ok(meta) => {
+                    written.done += 1;
+                    written.metas.extend(meta);
+                }
+                Err(error) => written.error = Some(error),
+            }
+        }
+        written
+    }
+
+    /// Deletes pods, each after its tracking finalizer when it must not be counted.
+    pub async fn delete(&self, pods: &[&Pod], untrack_first: bool) -> Written {
+        let deletes = pods
+            .iter()
+            .map(|pod| self.delete_one(pod, untrack_first).boxed());
+        let mut answers = self.some_at_once(deletes.collect());
+        let mut written = Written::default();
+        while let Some((uid, meta, result)) = answers.next().await {
+            written.metas.extend(meta);
+            match result {
+                Ok(()) => {
+                    written.done += 1;
+                    written.uids.push(uid);
+                }
+                Err(error) => written.error = Some(error),
+            }
+        }
+        written
+    }
+
+    async fn delete_one(
+        &self,
+        pod: &Pod,
+        untrack: bool,
+    ) -> (String, Option<ObjectMeta>, Result<(), Error>) {
+        let mut meta = None;
+        if untrack && is_tracked(pod) {
+            match self.untrack_one(pod).await.1 {
+                Ok(patched) => meta = patched,
+                Err(error) => return (uid(pod).to_owned(), None, Err(error)),
+            }
+        }
+        let name = pod.name_any();
+        let result = match self.pods.delete(&name, &DeleteParams::default()).await {
+            Ok(_) => {
+                self.event(
+                    EventType::Normal,
+                    "SuccessfulDelete",
+                    format!("Deleted pod: {name}"),
+                );
+                Ok(())
+            }
+            Err(error) if is_not_found(&error) => Ok(()),
+            Err(error) => {
+                let text = format!("Error deleting: {}", message(&error));
+                self.event(EventType::Warning, "FailedDelete", text);
+                Err(error)
+            }
+        };
+        (uid(pod).to_owned(), meta, result)
+    }
+
+    /// Removes the tracking finalizer from pods.
+    pub async fn untrack(&self, pods: &[&Pod]) -> Written {
+        let untracks = pods.iter().map(|pod| self.untrack_one(pod).boxed());
+        let mut answers = self.some_at_once(untracks.collect());
+        let mut written = Written::default();
+        while let Some((uid, result)) = answers.next().await {
+            match result {
+                Ok(meta) => {
+                    written.metas.extend(meta);
+                    written.uids.push(uid);
+                }
+                Err(error) => written.error = Some(error),
+            }
+        }
+        written
+    }
+
+    async fn untrack_one(&self, pod: &Pod) -> (String, Result<Option<ObjectMeta>, Error>) {
+        let result = untrack(&self.pods, &pod.name_any()).await;
+        (uid(pod).to_owned(), result)
+    }
+
+    /// Boxed because a stream of borrowing futures is not general enough for a spawned task.
+    fn some_at_once<'a, T>(
+        &self,
+        writes: Vec<BoxFuture<'a, T>>,
+    ) -> impl Stream<Item = T> + Unpin + use<'a, T> {
+        stream::iter(writes).buffered(self.at_once.max(1))
+    }
+
+    /// Writes the status over the Job's last seen version.
+    pub async fn status(&self, job: &Job, status: JobStatus) -> Result<Job, Error> {
+        let job = Job {
+            status: Some(status),
+            ..job.clone()
+        };
+        self.jobs
+            .replace_status(&job.name_any(), &PostParams::default(), &job)
+            .await
+    }
+
+    /// Reports what a written status says.
+    pub fn notes(&self, notes: Vec<Note>) {
+        for note in notes {
+            let type_ = if note.warning {
+                EventType::Warning
+            } else {
+                EventType::Normal
+            };
+            self.event(type_, &note.reason, note.message);
+        }
+    }
+
+    fn event(&self, type_: EventType, reason: &str, message: String) {
+        self.recorder.event(self.job, type_, reason, message);
+    }
+}
+
+/// Removes the tracking finalizer from the pod; one that is gone needs nothing (JOB-11).
+pub async fn untrack(pods: &Api<Pod>, name: &str) -> Result<Option<ObjectMeta>, Error> {
+    let patch = json!({"metadata": {"$deleteFromPrimitiveList/finalizers": [TRACKING_FINALIZER]}});
+    match pods
+        .patch(name, &PatchParams::default(), &Patch::Strategic(patch))
+        .await
+    {
+        Ok(pod) => Ok(Some(pod.metadata)),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
