@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::quantity::Quantity;
 use k8s_openapi::api::core::v1::{Container, Pod};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
-use crate::quantity::Quantity;
 
 /// Amounts by resource name: milli-CPU for `cpu`, whole units for everything else.
 pub type Amounts = BTreeMap<String, i64>;
@@ -60,7 +60,9 @@ pub fn host_ports(pod: &Pod) -> BTreeSet<HostPort> {
     let spec = pod.spec.iter();
     let containers = spec.flat_map(|spec| {
         let sidecars = spec.init_containers.iter().flatten();
-        spec.containers.iter().chain(sidecars.filter(|c| is_sidecar(c)))
+        spec.containers
+            .iter()
+            .chain(sidecars.filter(|c| is_sidecar(c)))
     });
     let ports = containers.flat_map(|container| container.ports.iter().flatten());
     ports
@@ -80,7 +82,11 @@ pub fn host_ports(pod: &Pod) -> BTreeSet<HostPort> {
 pub fn amounts(list: Option<&BTreeMap<String, ApiQuantity>>) -> Amounts {
     let read = |(name, quantity): (&String, &ApiQuantity)| {
         let quantity = Quantity::of(quantity).ok()?;
-        let amount = if name == "cpu" { quantity.milli() } else { quantity.units() };
+        let amount = if name == "cpu" {
+            quantity.milli()
+        } else {
+            quantity.units()
+        };
         Some((name.clone(), amount))
     };
     list.into_iter().flatten().filter_map(read).collect()

@@ -4,12 +4,15 @@ use k8s_openapi::api::core::v1::{Taint, Toleration};
 
 /// True when one of the tolerations tolerates the taint.
 pub fn tolerates(tolerations: &[Toleration], taint: &Taint) -> bool {
-    tolerations.iter().any(|toleration| tolerates_one(toleration, taint))
+    tolerations
+        .iter()
+        .any(|toleration| tolerates_one(toleration, taint))
 }
 
 /// Upstream's `ToleratesTaint`: an empty key (with Exists) or effect stands for every one.
 pub fn tolerates_one(toleration: &Toleration, taint: &Taint) -> bool {
-    let fits = |want: Option<&str>, have: &str| want.is_none_or(|want| want.is_empty() || want == have);
+    let fits =
+        |want: Option<&str>, have: &str| want.is_none_or(|want| want.is_empty() || want == have);
     let value = |value: &Option<String>| value.clone().unwrap_or_default();
     let by_operator = match toleration.operator.as_deref().unwrap_or_default() {
         "" | "Equal" => value(&toleration.value) == value(&taint.value),
@@ -17,7 +20,9 @@ pub fn tolerates_one(toleration: &Toleration, taint: &Taint) -> bool {
         // Gt and Lt are alpha and off
         _ => false,
     };
-    by_operator && fits(toleration.effect.as_deref(), &taint.effect) && fits(toleration.key.as_deref(), &taint.key)
+    by_operator
+        && fits(toleration.effect.as_deref(), &taint.effect)
+        && fits(toleration.key.as_deref(), &taint.key)
 }
 
 #[cfg(test)]
@@ -28,14 +33,34 @@ mod tests {
     #[test]
     fn ds_01_taints_and_tolerations() {
         let rows = [
-            ("equal by default", json!({"key": "k", "value": "v", "effect": "NoSchedule"}), true),
-            ("another value", json!({"key": "k", "value": "w", "effect": "NoSchedule"}), false),
-            ("another key", json!({"key": "l", "operator": "Exists"}), false),
+            (
+                "equal by default",
+                json!({"key": "k", "value": "v", "effect": "NoSchedule"}),
+                true,
+            ),
+            (
+                "another value",
+                json!({"key": "k", "value": "w", "effect": "NoSchedule"}),
+                false,
+            ),
+            (
+                "another key",
+                json!({"key": "l", "operator": "Exists"}),
+                false,
+            ),
             ("exists", json!({"key": "k", "operator": "Exists"}), true),
             ("exists without key", json!({"operator": "Exists"}), true),
             ("any effect", json!({"key": "k", "value": "v"}), true),
-            ("another effect", json!({"key": "k", "value": "v", "effect": "NoExecute"}), false),
-            ("an unknown operator", json!({"key": "k", "operator": "Gt", "value": "v"}), false),
+            (
+                "another effect",
+                json!({"key": "k", "value": "v", "effect": "NoExecute"}),
+                false,
+            ),
+            (
+                "an unknown operator",
+                json!({"key": "k", "operator": "Gt", "value": "v"}),
+                false,
+            ),
         ];
         let taint = Taint {
             key: "k".to_owned(),

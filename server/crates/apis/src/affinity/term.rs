@@ -6,7 +6,10 @@ use crate::selector::{Operator, Requirement};
 
 /// True when one of the terms matches; without terms nothing does.
 pub fn required_matches(selector: &NodeSelector, node: &Node) -> bool {
-    selector.node_selector_terms.iter().any(|term| term_matches(term, node))
+    selector
+        .node_selector_terms
+        .iter()
+        .any(|term| term_matches(term, node))
 }
 
 /// True when all expressions and fields match; an empty term matches nothing.
@@ -16,8 +19,14 @@ pub fn term_matches(term: &NodeSelectorTerm, node: &Node) -> bool {
     let empty = expressions.is_empty() && fields.is_empty();
     let by_labels = || {
         let labels = node.metadata.labels.as_ref();
-        let value = |key: &str| labels.and_then(|labels| labels.get(key)).map(String::as_str);
-        expressions.iter().all(|expression| holds(expression, value(&expression.key)))
+        let value = |key: &str| {
+            labels
+                .and_then(|labels| labels.get(key))
+                .map(String::as_str)
+        };
+        expressions
+            .iter()
+            .all(|expression| holds(expression, value(&expression.key)))
     };
     !empty && by_labels() && fields.iter().all(|field| field_holds(field, node))
 }
@@ -35,13 +44,22 @@ fn holds(expression: &NodeSelectorRequirement, value: Option<&str>) -> bool {
         _ => return false,
     };
     let key = expression.key.clone();
-    Requirement { key, operator, values }.matches_value(value)
+    Requirement {
+        key,
+        operator,
+        values,
+    }
+    .matches_value(value)
 }
 
 /// Only `metadata.name` with In or NotIn of one value is a field.
 fn field_holds(field: &NodeSelectorRequirement, node: &Node) -> bool {
     let name = node.metadata.name.as_deref().unwrap_or_default();
-    match (field.key.as_str(), field.operator.as_str(), field.values.as_deref()) {
+    match (
+        field.key.as_str(),
+        field.operator.as_str(),
+        field.values.as_deref(),
+    ) {
         ("metadata.name", "In", Some([want])) => want == name,
         ("metadata.name", "NotIn", Some([want])) => want != name,
         _ => false,

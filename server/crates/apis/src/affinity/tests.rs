@@ -29,27 +29,70 @@ fn ds_01_required() {
     let field = |operator: &str, name: &str| json!([{"matchFields": [{"key": "metadata.name", "operator": operator, "values": [name]}]}]);
     let rows = [
         ("nothing asked", json!({}), true),
-        ("nodeSelector", json!({"nodeSelector": {"disk": "ssd"}}), true),
-        ("another nodeSelector", json!({"nodeSelector": {"disk": "hdd"}}), false),
+        (
+            "nodeSelector",
+            json!({"nodeSelector": {"disk": "ssd"}}),
+            true,
+        ),
+        (
+            "another nodeSelector",
+            json!({"nodeSelector": {"disk": "hdd"}}),
+            false,
+        ),
         ("no terms", required(json!([])), false),
         ("an empty term", required(json!([{}])), false),
         ("In", required(expression("zone", "In", &["a", "b"])), true),
         ("In, absent", required(expression("x", "In", &["a"])), false),
-        ("NotIn", required(expression("zone", "NotIn", &["a"])), false),
-        ("NotIn, absent", required(expression("x", "NotIn", &["a"])), true),
+        (
+            "NotIn",
+            required(expression("zone", "NotIn", &["a"])),
+            false,
+        ),
+        (
+            "NotIn, absent",
+            required(expression("x", "NotIn", &["a"])),
+            true,
+        ),
         ("Exists", required(expression("disk", "Exists", &[])), true),
-        ("DoesNotExist", required(expression("disk", "DoesNotExist", &[])), false),
+        (
+            "DoesNotExist",
+            required(expression("disk", "DoesNotExist", &[])),
+            false,
+        ),
         ("Gt", required(expression("cores", "Gt", &["4"])), true),
-        ("Gt, equal", required(expression("cores", "Gt", &["8"])), false),
+        (
+            "Gt, equal",
+            required(expression("cores", "Gt", &["8"])),
+            false,
+        ),
         ("Lt", required(expression("cores", "Lt", &["9"])), true),
-        ("Lt of a word", required(expression("zone", "Lt", &["9"])), false),
-        ("an unknown operator", required(expression("zone", "Is", &["a"])), false),
+        (
+            "Lt of a word",
+            required(expression("zone", "Lt", &["9"])),
+            false,
+        ),
+        (
+            "an unknown operator",
+            required(expression("zone", "Is", &["a"])),
+            false,
+        ),
         ("matchFields In", required(field("In", "node-1")), true),
-        ("matchFields In another", required(field("In", "node-2")), false),
-        ("matchFields NotIn", required(field("NotIn", "node-2")), true),
+        (
+            "matchFields In another",
+            required(field("In", "node-2")),
+            false,
+        ),
+        (
+            "matchFields NotIn",
+            required(field("NotIn", "node-2")),
+            true,
+        ),
         (
             "one of two terms",
-            required(json!([expression("zone", "In", &["b"])[0], expression("disk", "Exists", &[])[0]])),
+            required(json!([
+                expression("zone", "In", &["b"])[0],
+                expression("disk", "Exists", &[])[0]
+            ])),
             true,
         ),
     ];

@@ -1,3 +1,7 @@
 //! What every pod specification obeys, alone or inside a workload's template.
 
 pub mod defaults;
+pub mod validation;
+mod warnings;
+
+pub use warnings::template_warnings;

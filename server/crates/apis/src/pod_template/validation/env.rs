@@ -1,0 +1,219 @@
+//! Environment variables and where their values come from.
+
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector};
+
+use crate::meta::{
+    config_map_key_errors, dns_subdomain_errors, env_var_name_errors, qualified_name_errors,
+};
+use crate::{FieldError, FieldErrors};
+
+/// Paths that a variable can take, in upstream's sorted order.
+const ENV_PATHS: [&str; 9] = [
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
+/// Paths that exist but that no variable can take.
+const OTHER_PATHS: [&str; 5] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "status.phase",
+];
+const CONTAINER_RESOURCES: [&str; 6] = [
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+];
+
+pub(super) fn validate_env(env: &[EnvVar], path: &str, errors: &mut FieldErrors) {
+    for (at, variable) in env.iter().enumerate() {
+        let path = format!("{path}[{at}]");
+        match variable.name.as_str() {
+            "" => errors.push(FieldError::required(format!("{path}.name"), "")),
+            name => invalid(
+                env_var_name_errors(name),
+                name,
+                &format!("{path}.name"),
+                errors,
+            ),
+        }
+        if let Some(source) = variable.value_from.as_ref() {
+            let has_value = variable
+                .value
+                .as_deref()
+                .is_some_and(|value| !value.is_empty());
+            validate_source(source, has_value, &format!("{path}.valueFrom"), errors);
+        }
+    }
+}
+
+fn invalid(wrong: Vec<String>, value: &str, path: &str, errors: &mut FieldErrors) {
+    errors.extend(
+        wrong
+            .into_iter()
+            .map(|wrong| FieldError::invalid(path, value, wrong)),
+    );
+}
+
+fn validate_source(source: &EnvVarSource, has_value: bool, path: &str, errors: &mut FieldErrors) {
+    let mut sources = 0;
+    if let Some(field) = source.field_ref.as_ref() {
+        sources += 1;
+        validate_field_ref(field, &format!("{path}.fieldRef"), errors);
+    }
+    if let Some(resource) = source.resource_field_ref.as_ref() {
+        sources += 1;
+        validate_resource_ref(
+            &resource.resource,
+            &format!("{path}.resourceFieldRef"),
+            errors,
+        );
+    }
+    if let Some(key) = source.config_map_key_ref.as_ref() {
+        sources += 1;
+        validate_key_ref(
+            &key.name,
+            &key.key,
+            &format!("{path}.configMapKeyRef"),
+            errors,
+        );
+    }
+    if let Some(key) = source.secret_key_ref.as_ref() {
+        sources += 1;
+        validate_key_ref(&key.name, &key.key, &format!("{path}.secretKeyRef"), errors);
+    }
+    sources += usize::from(source.file_key_ref.is_some());
+    let detail = match (sources, has_value) {
+        (0, _) => {
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"
+        }
+        (_, true) => "may not be specified when `value` is not empty",
+        (2.., false) => "may not have more than one field specified at a time",
+        (1, false) => return,
+    };
+    errors.push(FieldError::invalid(path, "", detail));
+}
+
+fn validate_field_ref(field: &ObjectFieldSelector, path: &str, errors: &mut FieldErrors) {
+    if field.api_version.as_deref().is_none_or(str::is_empty) {
+        errors.push(FieldError::required(format!("{path}.apiVersion"), ""));
+        return;
+    }
+    let at = format!("{path}.fieldPath");
+    match field.field_path.as_str() {
+        "" => errors.push(FieldError::required(at, "")),
+        known if ENV_PATHS.contains(&known) => {}
+        known if OTHER_PATHS.contains(&known) => {
+            errors.push(FieldError::not_supported(at, known, &ENV_PATHS))
+        }
+        other => match subscript(other) {
+            Some(("metadata.annotations", key)) => {
+                invalid(
+                    qualified_name_errors(&key.to_lowercase()),
+                    key,
+                    path,
+                    errors,
+                );
+            }
+            Some(("metadata.labels", key)) => {
+                invalid(qualified_name_errors(key), key, path, errors)
+            }
+            _ => {
+                let detail =
+                    format!("error converting fieldPath: field label not supported: {other}");
+                errors.push(FieldError::invalid(at, other, detail));
+            }
+        },
+    }
+}
+
+/// `metadata.labels['key']`.
+fn subscript(path: &str) -> Option<(&str, &str)> {
+    path.strip_suffix("']")?.split_once("['")
+}
+
+fn validate_resource_ref(resource: &str, path: &str, errors: &mut FieldErrors) {
+    let field = format!("{path}.resource");
+    let huge_pages = ["limits.hugepages-", "requests.hugepages-"]
+        .iter()
+        .any(|start| resource.starts_with(start));
+    match resource {
+        "" => errors.push(FieldError::required(field, "")),
+        known if huge_pages || CONTAINER_RESOURCES.contains(&known) => {}
+        other => errors.push(FieldError::not_supported(
+            field,
+            other,
+            &CONTAINER_RESOURCES,
+        )),
+    }
+}
+
+fn validate_key_ref(name: &str, key: &str, path: &str, errors: &mut FieldErrors) {
+    if name.is_empty() {
+        errors.push(FieldError::required(format!("{path}.name"), ""));
+    }
+    match key {
+        "" => errors.push(FieldError::required(format!("{path}.key"), "")),
+        key => invalid(
+            config_map_key_errors(key),
+            key,
+            &format!("{path}.key"),
+            errors,
+        ),
+    }
+}
+
+pub(super) fn validate_env_from(sources: &[EnvFromSource], path: &str, errors: &mut FieldErrors) {
+    for (at, source) in sources.iter().enumerate() {
+        let path = format!("{path}[{at}]");
+        if let Some(prefix) = source.prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
+            invalid(
+                env_var_name_errors(prefix),
+                prefix,
+                &format!("{path}.prefix"),
+                errors,
+            );
+        }
+        let refs = [
+            (
+                "configMapRef",
+                source.config_map_ref.as_ref().map(|source| &source.name),
+            ),
+            (
+                "secretRef",
+                source.secret_ref.as_ref().map(|source| &source.name),
+            ),
+        ];
+        for (field, name) in refs
+            .iter()
+            .filter_map(|(field, name)| Some((field, (*name)?)))
+        {
+            match name.as_str() {
+                "" => errors.push(FieldError::required(format!("{path}.{field}.name"), "")),
+                name => invalid(
+                    dns_subdomain_errors(name),
+                    name,
+                    &format!("{path}.{field}.name"),
+                    errors,
+                ),
+            }
+        }
+        let detail = match refs.iter().filter(|(_, name)| name.is_some()).count() {
+            0 => "must specify one of: `configMapRef` or `secretRef`",
+            1 => continue,
+            _ => "may not have more than one field specified at a time",
+        };
+        errors.push(FieldError::invalid(path, "", detail));
+    }
+}

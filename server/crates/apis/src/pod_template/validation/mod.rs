@@ -1,0 +1,18 @@
+//! Upstream's validation of a pod specification, in upstream's order, with its paths and texts.
+//! Absent: storage backends that nothing here can mount, Windows, sysctls and dynamic resources.
+
+mod affinity;
+mod container;
+mod env;
+mod ports;
+mod probe;
+mod resources;
+mod restart_rules;
+mod scheduling;
+mod spec;
+#[cfg(test)]
+mod tests;
+mod volumes;
+
+pub use scheduling::validate_tolerations;
+pub use spec::{validate_pod_spec, validate_pod_template};
