@@ -6,12 +6,15 @@
 //! Absent on purpose: the store and the API server, which are only reached as any client would.
 
 mod claim;
+mod cronjob;
 mod errors;
 mod gc;
 mod job;
 mod manager;
+mod note;
 mod owner;
 mod pods;
 mod slow_start;
+mod written;
 
 pub use manager::{Caches, Config, Context, Handles, Startup, indexes, start};

@@ -13,6 +13,7 @@ use super::failure_policy::rule;
 use super::finish::{End, Finish};
 use super::pod_facts::{is_failed, uid, valid_index};
 use super::tally::{Observed, Tally, as_count};
+use crate::note::Note;
 use crate::pods;
 
 /// Uids that wait in status.uncountedTerminatedPods at most, and new indexes of one round (JOB-60).
@@ -25,31 +26,6 @@ pub struct Outcome {
     pub deleted: i32,
     pub deleted_ready: i32,
     pub failed: bool,
-}
-
-/// An Event to report once the status that tells the same is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    pub warning: bool,
-    pub reason: String,
-    pub message: String,
-}
-
-impl Note {
-    pub fn normal(reason: &str, message: &str) -> Self {
-        Self {
-            warning: false,
-            reason: reason.to_owned(),
-            message: message.to_owned(),
-        }
-    }
-
-    pub fn warning(reason: &str, message: &str) -> Self {
-        Self {
-            warning: true,
-            ..Self::normal(reason, message)
-        }
-    }
 }
 
 /// The first status write of a sync, and what follows it.

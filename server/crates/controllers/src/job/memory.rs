@@ -6,30 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use orrery_informer::{Mark, ObjectKey, revision_of};
+use orrery_informer::ObjectKey;
 use parking_lot::Mutex;
 
 use super::backoff::Backoff;
 use super::pod_facts::{is_tracked, uid};
 use crate::manager::Caches;
 use crate::pods::is_leaving;
+use crate::written::Newest;
 
 /// After this long a deletion that nobody saw is no longer waited for (JOB-26).
 const UNSEEN_FOR_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
-
-/// The newest of the controller's own writes to one kind (JOB-07).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Newest(Option<(u64, Mark)>);
-
-impl Newest {
-    pub fn raise(&mut self, meta: &ObjectMeta, mark: Mark) {
-        let revision = revision_of(meta);
-        if self.0.is_none_or(|(newest, _)| newest <= revision) {
-            self.0 = Some((revision, mark));
-        }
-    }
-}
 
 /// One Job's memory.
 #[derive(Clone, Debug, Default)]
@@ -49,15 +36,7 @@ pub struct Memory {
 impl Memory {
     /// JOB-07: the caches show everything that was written for this Job.
     pub fn is_caught_up(&self, caches: &Caches) -> bool {
-        let pods = self
-            .pods_written
-            .0
-            .is_none_or(|(_, mark)| caches.pods.reached(&mark));
-        let job = self
-            .job_written
-            .0
-            .is_none_or(|(_, mark)| caches.jobs.reached(&mark));
-        pods && job
+        self.pods_written.is_reached(&caches.pods) && self.job_written.is_reached(&caches.jobs)
     }
 
     /// Forgets what the cache shows by now.

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::JobStatus;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::account::{Note, drop_counted};
+use super::account::drop_counted;
 use super::conditions::{ensure, whole_seconds};
 use super::finish::{End, Finish};
 use super::spec::Spec;
+use crate::note::Note;
 
 /// The second status write of a sync.
 pub struct Settled {

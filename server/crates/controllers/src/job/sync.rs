@@ -131,7 +131,7 @@ impl Controller {
             .claim(own.into_iter().chain(ownerless), || self.may_adopt(job))
             .await?;
         for meta in &claimed.written {
-            memory.pods_written.raise(meta, caches.pods.mark(meta));
+            memory.pods_written.raise(&caches.pods, meta);
         }
         Ok(claimed.children)
     }
@@ -268,15 +268,13 @@ impl Controller {
         let job = writes.status(job, status).await?;
         memory
             .job_written
-            .raise(&job.metadata, self.context.caches.jobs.mark(&job.metadata));
+            .raise(&self.context.caches.jobs, &job.metadata);
         Ok(job)
     }
 
     fn remember(&self, written: &Written, memory: &mut Memory) {
         for meta in &written.metas {
-            memory
-                .pods_written
-                .raise(meta, self.context.caches.pods.mark(meta));
+            memory.pods_written.raise(&self.context.caches.pods, meta);
         }
     }
 }

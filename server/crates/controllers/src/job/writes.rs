@@ -10,9 +10,9 @@ use kube::{Error, ResourceExt};
 use orrery_informer::{EventType, Recorder};
 use serde_json::json;
 
-use super::account::Note;
 use super::pod_facts::{TRACKING_FINALIZER, is_tracked, uid};
 use crate::errors::{is_namespace_terminating, is_not_found, message};
+use crate::note::Note;
 use crate::slow_start::slow_start;
 
 /// Writes for one Job.
@@ -164,12 +164,7 @@ impl Writes<'_> {
     /// Reports what a written status says.
     pub fn notes(&self, notes: Vec<Note>) {
         for note in notes {
-            let type_ = if note.warning {
-                EventType::Warning
-            } else {
-                EventType::Normal
-            };
-            self.event(type_, &note.reason, note.message);
+            note.report(self.recorder, self.job);
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::context::Startup;
 use super::{Caches, Config, Context};
-use crate::{gc, job};
+use crate::{cronjob, gc, job};
 
 /// What the rest of the process holds of running controllers.
 #[derive(Clone)]
@@ -46,6 +46,7 @@ pub fn start(
 
 /// Every controller, in a fixed order: tasks are polled in it, and simulated histories depend on it.
 fn prepare(startup: &mut Startup) {
+    cronjob::prepare(startup);
     job::prepare(startup);
     gc::prepare(startup);
 }

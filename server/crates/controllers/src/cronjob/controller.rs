@@ -1,0 +1,155 @@
+//! What wakes a CronJob (CJ-03, CJ-04), and what is remembered of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use orrery_informer::{Change, Doubling, ObjectKey, Queue, Recorder, controller_of};
+use parking_lot::Mutex;
+
+use super::slot::first_look;
+use crate::manager::{Context, Startup};
+use crate::note::Note;
+use crate::written::Newest;
+
+/// Upstream's default rate-limited queue: 5 ms, doubling to 1000 s.
+const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(1000));
+
+/// What is remembered of a CronJob between syncs; forgetting it is harmless.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    uid: String,
+    pub written: Newest,
+    /// Jobs deleted by the controller that the cache still has.
+    pub deleted: BTreeSet<String>,
+    /// When the schedule was changed: slots before are not its past (CJ-04).
+    pub not_before: Option<Timestamp>,
+}
+
+/// The controller's shared state.
+pub struct Controller {
+    pub context: Context,
+    pub recorder: Recorder,
+    pub queue: Queue<ObjectKey>,
+    pub memories: Mutex<BTreeMap<ObjectKey, Memory>>,
+}
+
+/// Registers the controller and leaves its tasks with `startup`.
+pub(crate) fn prepare(startup: &mut Startup) {
+    let recorder = startup.recorder("cronjob-controller");
+    let context = startup.context.clone();
+    let controller = Arc::new(Controller {
+        recorder,
+        queue: Queue::new(context.clock.clone(), BACKOFF),
+        memories: Mutex::default(),
+        context,
+    });
+    let waker = controller.clone();
+    startup
+        .context
+        .caches
+        .cronjobs
+        .on(move |change| waker.cronjob_changed(change));
+    let waker = controller.clone();
+    startup
+        .context
+        .caches
+        .jobs
+        .on(move |change| waker.job_changed(change));
+    let workers = startup.context.config.workers;
+    startup.task(async move {
+        let sync = |key| controller.sync(key);
+        controller.queue.run(workers, sync).await;
+    });
+}
+
+impl Controller {
+    fn cronjob_changed(&self, change: &Change<CronJob>) {
+        let key = ObjectKey::of(&change.object().metadata);
+        match (&change.old, &change.new) {
+            (Some(old), Some(new)) if same_object(old, new) && timing(old) != timing(new) => {
+                self.schedule_changed(key, new);
+            }
+            _ => self.queue.add(key),
+        }
+    }
+
+    /// CJ-04: a changed schedule is looked at when its next slot comes, not at once.
+    fn schedule_changed(&self, key: ObjectKey, cronjob: &CronJob) {
+        let now = self.context.clock.now();
+        let Some(at) = first_look(cronjob, now) else {
+            let schedule = &cronjob.spec.schedule;
+            let message = format!("unparseable schedule for cronjob: {schedule}");
+            Note::warning("UnParseableCronJobSchedule", message).report(&self.recorder, cronjob);
+            return;
+        };
+        let mut memory = self.memory_of(&key, cronjob);
+        memory.not_before = Some(now);
+        self.memories.lock().insert(key.clone(), memory);
+        self.queue.add_at(key, at);
+    }
+
+    /// CJ-03.
+    fn job_changed(&self, change: &Change<Job>) {
+        let [old, new] = [&change.old, &change.new].map(|job| {
+            job.as_ref()
+                .and_then(|job| Some((job, controller_of(&job.metadata)?)))
+        });
+        for (job, owner) in [old, new].into_iter().flatten() {
+            self.wake(job.metadata.namespace.as_deref().unwrap_or_default(), owner);
+        }
+    }
+
+    fn wake(&self, namespace: &str, owner: &OwnerReference) {
+        if owner.kind != "CronJob" {
+            return;
+        }
+        let key = ObjectKey::new(namespace, &owner.name);
+        let cronjob = self.context.caches.cronjobs.get(&key);
+        if cronjob.is_some_and(|cronjob| cronjob.metadata.uid.as_ref() == Some(&owner.uid)) {
+            self.queue.add(key);
+        }
+    }
+
+    /// The memory of this very CronJob; an earlier one of the same name is forgotten.
+    pub fn memory_of(&self, key: &ObjectKey, cronjob: &CronJob) -> Memory {
+        let uid = cronjob.metadata.uid.clone().unwrap_or_default();
+        let known = self
+            .memories
+            .lock()
+            .get(key)
+            .filter(|memory| memory.uid == uid)
+            .cloned();
+        known.unwrap_or_else(|| Memory {
+            uid,
+            ..Memory::default()
+        })
+    }
+
+    /// Keeps a sync's memory; a change of schedule seen meanwhile is kept too.
+    pub fn remember(&self, key: ObjectKey, memory: Memory) {
+        let mut memories = self.memories.lock();
+        let known = memories.get(&key).filter(|known| known.uid == memory.uid);
+        let not_before = known
+            .and_then(|known| known.not_before)
+            .max(memory.not_before);
+        memories.insert(
+            key,
+            Memory {
+                not_before,
+                ..memory
+            },
+        );
+    }
+}
+
+fn same_object(a: &CronJob, b: &CronJob) -> bool {
+    a.metadata.uid == b.metadata.uid
+}
+
+fn timing(cronjob: &CronJob) -> (&str, Option<&str>) {
+    (&cronjob.spec.schedule, cronjob.spec.time_zone.as_deref())
+}

@@ -1,0 +1,217 @@
+//! Is a slot due, and may it run (CJ-30 to CJ-44).
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, CronJobStatus};
+use kube::ResourceExt;
+use orrery_schedule::{
+    Missed, NeverTwice, Schedule, ScheduleError, earliest, from_jiff, load_time_zone,
+    mentions_time_zone, requeue_reference, to_jiff,
+};
+
+use super::new_job::job_name;
+use crate::note::Note;
+
+const ZONES_PAGE: &str =
+    "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones";
+
+/// What to do about the schedule now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    pub notes: Vec<Note>,
+    /// The slot to run.
+    pub run: Option<Timestamp>,
+    /// Active Jobs go first (Replace).
+    pub replace: bool,
+    /// When the next slot is due, if this one needs nothing more.
+    pub wake_at: Option<Timestamp>,
+}
+
+impl Decision {
+    fn stop(notes: Vec<Note>) -> Self {
+        Self {
+            notes,
+            ..Self::default()
+        }
+    }
+}
+
+/// Decides from the CronJob and the status as it now is. `not_before` is when its schedule was changed,
+/// if it was: a changed schedule does not run its past (CJ-04).
+pub fn decide(
+    cronjob: &CronJob,
+    status: &CronJobStatus,
+    not_before: Option<Timestamp>,
+    now: Timestamp,
+) -> Decision {
+    let spec = &cronjob.spec;
+    if cronjob.metadata.deletion_timestamp.is_some() {
+        return Decision::default();
+    }
+    if let Some(zone) = &spec.time_zone
+        && let Err(error) = load_time_zone(zone)
+    {
+        return Decision::stop(vec![unknown_zone(zone, &error)]);
+    }
+    if spec.suspend == Some(true) {
+        return Decision::default();
+    }
+    let mut notes = Vec::new();
+    if mentions_time_zone(&spec.schedule) {
+        notes.push(unsupported(&spec.schedule));
+    }
+    match Schedule::parse_in(&spec.schedule, spec.time_zone.as_deref()) {
+        Ok(schedule) => Slots::new(cronjob, spec, status, not_before, now, &schedule).decide(notes),
+        Err(ScheduleError::TimeZone(error)) => {
+            notes.push(unknown_zone(
+                spec.time_zone.as_deref().unwrap_or_default(),
+                &error,
+            ));
+            Decision::stop(notes)
+        }
+        Err(ScheduleError::Unparseable(error)) => {
+            let message = format!("unparseable schedule: {:?} : {error}", spec.schedule);
+            notes.push(Note::warning("UnparseableSchedule", message));
+            Decision::stop(notes)
+        }
+    }
+}
+
+/// When a changed schedule is first looked at (CJ-04); None when it cannot be read.
+pub fn first_look(cronjob: &CronJob, now: Timestamp) -> Option<Timestamp> {
+    let spec = &cronjob.spec;
+    let schedule = Schedule::parse_in(&spec.schedule, spec.time_zone.as_deref()).ok()?;
+    let status = cronjob.status.clone().unwrap_or_default();
+    let slots = Slots::new(cronjob, spec, &status, None, now, &schedule);
+    // A schedule that never comes again needs no look, but must not be reported as unreadable.
+    Some(slots.next_look().unwrap_or(Timestamp::MAX))
+}
+
+fn unknown_zone(zone: &str, error: &impl std::fmt::Display) -> Note {
+    Note::warning(
+        "UnknownTimeZone",
+        format!("invalid timeZone: {zone:?}: {error}"),
+    )
+}
+
+fn unsupported(schedule: &str) -> Note {
+    let message = format!(
+        "CRON_TZ or TZ used in schedule {schedule:?} is not officially supported, see {ZONES_PAGE} for more details"
+    );
+    Note::warning("UnsupportedSchedule", message)
+}
+
+/// The schedule's slots around now.
+struct Slots<'a> {
+    cronjob: &'a CronJob,
+    spec: &'a CronJobSpec,
+    status: &'a CronJobStatus,
+    schedule: &'a Schedule,
+    since: Timestamp,
+    now: Timestamp,
+}
+
+impl<'a> Slots<'a> {
+    fn new(
+        cronjob: &'a CronJob,
+        spec: &'a CronJobSpec,
+        status: &'a CronJobStatus,
+        not_before: Option<Timestamp>,
+        now: Timestamp,
+        schedule: &'a Schedule,
+    ) -> Self {
+        let created = cronjob
+            .metadata
+            .creation_timestamp
+            .as_ref()
+            .map_or(now, |time| time.0);
+        let last = status.last_schedule_time.as_ref().map(|time| time.0);
+        let since = last.unwrap_or(created);
+        Self {
+            cronjob,
+            spec,
+            status,
+            schedule,
+            since: not_before.map_or(since, |not_before| since.max(not_before)),
+            now,
+        }
+    }
+
+    fn decide(&self, mut notes: Vec<Note>) -> Decision {
+        let found = match self.missed(self.spec.starting_deadline_seconds) {
+            Ok(found) => found,
+            Err(error) => {
+                let message = format!("invalid schedule: {} : {error}", self.spec.schedule);
+                notes.push(Note::warning("InvalidSchedule", message));
+                return Decision::stop(notes);
+            }
+        };
+        if found.too_many() {
+            let message = "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew";
+            notes.push(Note::warning("TooManyMissedTimes", message));
+        }
+        let mut decision = Decision {
+            notes,
+            wake_at: self.next_look(),
+            ..Decision::default()
+        };
+        let Some(due) = found.due.and_then(to_jiff) else {
+            return decision;
+        };
+        if self.is_too_late(due) {
+            let due = due.strftime("%a, %d %b %Y %H:%M:%S +0000");
+            let message = format!("Missed scheduled time to start a job: {due}");
+            decision.notes.push(Note::warning("MissSchedule", message));
+        } else if self.is_done(due) {
+            // CJ-41: this slot has had its Job.
+        } else if self.spec.concurrency_policy.as_deref() == Some("Forbid") && self.has_active() {
+            let message = "Not starting job because prior execution is running and concurrency policy is Forbid";
+            decision
+                .notes
+                .push(Note::normal("JobAlreadyActive", message));
+        } else {
+            decision.run = Some(due);
+            decision.replace = self.spec.concurrency_policy.as_deref() == Some("Replace");
+        }
+        decision
+    }
+
+    fn missed(&self, deadline_secs: Option<i64>) -> Result<Missed, NeverTwice> {
+        let now = from_jiff(self.now);
+        let earliest = earliest(from_jiff(self.since), None, deadline_secs, now);
+        self.schedule.missed(earliest, now)
+    }
+
+    /// CJ-38: the slot after the most recent one, whatever the starting deadline says.
+    fn next_look(&self) -> Option<Timestamp> {
+        let reference = requeue_reference(
+            self.missed(None),
+            from_jiff(self.since),
+            from_jiff(self.now),
+        );
+        self.schedule.next(reference).and_then(to_jiff)
+    }
+
+    fn is_too_late(&self, due: Timestamp) -> bool {
+        let deadline = self
+            .spec
+            .starting_deadline_seconds
+            .map(SignedDuration::from_secs);
+        deadline
+            .and_then(|deadline| due.checked_add(deadline).ok())
+            .is_some_and(|last| last < self.now)
+    }
+
+    fn is_done(&self, due: Timestamp) -> bool {
+        let name = job_name(&self.cronjob.name_any(), due);
+        let mut active = self.status.active.iter().flatten();
+        let last = self.status.last_schedule_time.as_ref().map(|time| time.0);
+        last == Some(due) || active.any(|entry| entry.name.as_deref() == Some(name.as_str()))
+    }
+
+    fn has_active(&self) -> bool {
+        self.status
+            .active
+            .as_ref()
+            .is_some_and(|active| !active.is_empty())
+    }
+}

@@ -1,0 +1,209 @@
+//! One sync of one CronJob, in upstream's order (CJ-05).
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus, Job};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::{Api, Error, ResourceExt};
+use orrery_informer::{ObjectKey, Requeue, object_reference};
+
+use super::active::{is_active, remove, settle_finished, unexpected, unseen};
+use super::controller::{Controller, Memory};
+use super::history::expired;
+use super::new_job::new_job;
+use super::slot::{Decision, decide};
+use super::writes::{Created, Writes};
+use crate::errors::is_not_found;
+use crate::manager::indexes;
+use crate::note::Note;
+
+/// How long a refused sync waits for the cache if no event wakes it before.
+const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
+
+/// The status that a sync works on, over the CronJob it was read from.
+struct Working {
+    cronjob: Arc<CronJob>,
+    status: CronJobStatus,
+    changed: bool,
+}
+
+impl Working {
+    fn new(cronjob: Arc<CronJob>) -> Self {
+        Self {
+            status: cronjob.status.clone().unwrap_or_default(),
+            cronjob,
+            changed: false,
+        }
+    }
+}
+
+impl Controller {
+    /// Brings one CronJob forward.
+    pub async fn sync(&self, key: ObjectKey) -> Result<Requeue, Error> {
+        let Some(cronjob) = self.context.caches.cronjobs.get(&key) else {
+            self.memories.lock().remove(&key);
+            return Ok(Requeue::Await);
+        };
+        let mut memory = self.memory_of(&key, &cronjob);
+        if !memory.written.is_reached(&self.context.caches.cronjobs) {
+            return Ok(Requeue::At(self.context.clock.now() + CATCH_UP));
+        }
+        let writes = self.writes(&cronjob);
+        let jobs = self
+            .context
+            .caches
+            .jobs
+            .by_index(indexes::CONTROLLER_NAME, &key.to_string());
+        memory.deleted.retain(|uid| {
+            jobs.iter()
+                .any(|job| job.metadata.uid.as_deref() == Some(uid))
+        });
+        let mut working = Working::new(cronjob.clone());
+        let result = self
+            .sync_status(&writes, &mut working, &jobs, &mut memory)
+            .await;
+        let written = match working.changed {
+            true => writes
+                .status(&working.cronjob, working.status)
+                .await
+                .map(Some),
+            false => Ok(None),
+        };
+        if let Ok(Some(written)) = &written {
+            memory
+                .written
+                .raise(&self.context.caches.cronjobs, &written.metadata);
+        }
+        self.remember(key, memory);
+        match written {
+            Err(error) if is_not_found(&error) => Ok(Requeue::Await),
+            Err(error) => Err(error),
+            Ok(_) => result,
+        }
+    }
+
+    async fn sync_status(
+        &self,
+        writes: &Writes<'_>,
+        working: &mut Working,
+        jobs: &[Arc<Job>],
+        memory: &mut Memory,
+    ) -> Result<Requeue, Error> {
+        self.clean_history(writes, working, jobs, memory).await;
+        self.review_active(writes, working, jobs).await?;
+        let now = self.context.clock.now();
+        let decision = decide(&working.cronjob, &working.status, memory.not_before, now);
+        self.run(writes, working, decision).await
+    }
+
+    /// CJ-10 to CJ-15. A Job that is deleted already and still in the cache is left alone.
+    async fn clean_history(
+        &self,
+        writes: &Writes<'_>,
+        working: &mut Working,
+        jobs: &[Arc<Job>],
+        memory: &mut Memory,
+    ) {
+        for job in expired(&working.cronjob.spec, jobs) {
+            let uid = job.uid().unwrap_or_default();
+            if memory.deleted.contains(&uid) || writes.delete(job).await.is_err() {
+                continue;
+            }
+            working.changed |= remove(&mut working.status, Some(&uid));
+            memory.deleted.insert(uid);
+        }
+    }
+
+    /// CJ-20 to CJ-23.
+    async fn review_active(
+        &self,
+        writes: &Writes<'_>,
+        working: &mut Working,
+        jobs: &[Arc<Job>],
+    ) -> Result<(), Error> {
+        if !unexpected(&working.status, jobs).is_empty() {
+            let live = writes.cronjobs.get(&working.cronjob.name_any()).await?;
+            adopt_live(working, live, jobs);
+            for job in unexpected(&working.status, jobs) {
+                let text = format!(
+                    "Saw a job that the controller did not create or forgot: {}",
+                    job.name_any()
+                );
+                writes.report(Note::warning("UnexpectedJob", text));
+            }
+        }
+        let (changed, notes) = settle_finished(&mut working.status, jobs);
+        working.changed |= changed;
+        notes.into_iter().for_each(|note| writes.report(note));
+        for entry in unseen(&working.status, jobs) {
+            let name = entry.name.unwrap_or_default();
+            if writes.jobs.get_opt(&name).await?.is_none() {
+                writes.report(Note::normal(
+                    "MissingJob",
+                    format!("Active job went missing: {name}"),
+                ));
+                working.changed |= remove(&mut working.status, entry.uid.as_deref());
+            }
+        }
+        Ok(())
+    }
+
+    /// CJ-43 to CJ-55.
+    async fn run(
+        &self,
+        writes: &Writes<'_>,
+        working: &mut Working,
+        decision: Decision,
+    ) -> Result<Requeue, Error> {
+        decision
+            .notes
+            .into_iter()
+            .for_each(|note| writes.report(note));
+        let requeue = decision.wake_at.map_or(Requeue::Await, Requeue::At);
+        let Some(slot) = decision.run else {
+            return Ok(requeue);
+        };
+        if decision.replace {
+            for entry in working.status.active.clone().unwrap_or_default() {
+                let job = writes.get_active(&entry.name.unwrap_or_default()).await?;
+                writes.delete(&job).await?;
+                working.changed |= remove(&mut working.status, job.metadata.uid.as_deref());
+            }
+        }
+        let Created::Mine(job) = writes.create(&new_job(&working.cronjob, slot)).await? else {
+            return Ok(requeue);
+        };
+        if !is_active(&working.status, job.metadata.uid.as_deref()) {
+            working
+                .status
+                .active
+                .get_or_insert_default()
+                .push(object_reference(&*job));
+            working.status.last_schedule_time = Some(Time(slot));
+            working.changed = true;
+        }
+        Ok(requeue)
+    }
+
+    fn writes<'a>(&'a self, cronjob: &'a CronJob) -> Writes<'a> {
+        let namespace = cronjob.namespace().unwrap_or_default();
+        Writes {
+            cronjobs: Api::namespaced(self.context.client.clone(), &namespace),
+            jobs: Api::namespaced(self.context.client.clone(), &namespace),
+            recorder: &self.recorder,
+            cronjob,
+        }
+    }
+}
+
+/// Goes on with the live CronJob if it knows more of the Jobs than the cached one (CJ-20).
+fn adopt_live(working: &mut Working, live: CronJob, jobs: &[Arc<Job>]) {
+    let mut fresh = Working::new(Arc::new(live));
+    let knows_more =
+        unexpected(&fresh.status, jobs).len() < unexpected(&working.status, jobs).len();
+    if knows_more && fresh.cronjob.metadata.uid == working.cronjob.metadata.uid {
+        fresh.changed = working.changed;
+        *working = fresh;
+    }
+}

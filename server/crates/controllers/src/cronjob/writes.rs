@@ -1,0 +1,100 @@
+//! The writes and live reads of a CronJob sync, with their Events (CJ-13, CJ-43, CJ-53 to CJ-55).
+
+use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus, Job};
+use kube::api::{Api, DeleteParams, PostParams};
+use kube::{Error, ResourceExt};
+use orrery_informer::{Recorder, controller_of};
+
+use crate::errors::{is_already_exists, is_namespace_terminating, message};
+use crate::note::Note;
+
+/// What became of a slot's Job.
+pub enum Created {
+    /// It is there now: through this write, or through an earlier one whose answer was lost (CJ-54).
+    Mine(Box<Job>),
+    /// Another object has the name.
+    Anothers,
+}
+
+/// Writes for one CronJob.
+pub struct Writes<'a> {
+    pub cronjobs: Api<CronJob>,
+    pub jobs: Api<Job>,
+    pub recorder: &'a Recorder,
+    pub cronjob: &'a CronJob,
+}
+
+impl Writes<'_> {
+    pub fn report(&self, note: Note) {
+        note.report(self.recorder, self.cronjob);
+    }
+
+    /// CJ-13.
+    pub async fn delete(&self, job: &Job) -> Result<(), Error> {
+        let name = job.name_any();
+        match self.jobs.delete(&name, &DeleteParams::background()).await {
+            Ok(_) => {
+                self.report(Note::normal(
+                    "SuccessfulDelete",
+                    format!("Deleted job {name}"),
+                ));
+                Ok(())
+            }
+            Err(error) => {
+                self.report(Note::warning(
+                    "FailedDelete",
+                    format!("Deleted job: {}", message(&error)),
+                ));
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads a Job that is about to be replaced (CJ-43).
+    pub async fn get_active(&self, name: &str) -> Result<Job, Error> {
+        let job = self.jobs.get(name).await;
+        job.inspect_err(|error| {
+            self.report(Note::warning(
+                "FailedGet",
+                format!("Get job: {}", message(error)),
+            ));
+        })
+    }
+
+    /// Creates a slot's Job, or finds the one that was created before.
+    pub async fn create(&self, job: &Job) -> Result<Created, Error> {
+        match self.jobs.create(&PostParams::default(), job).await {
+            Ok(job) => {
+                let text = format!("Created job {}", job.name_any());
+                self.report(Note::normal("SuccessfulCreate", text));
+                Ok(Created::Mine(Box::new(job)))
+            }
+            Err(error) if is_already_exists(&error) => {
+                let job = self.jobs.get(&job.name_any()).await?;
+                let owner = controller_of(&job.metadata).map(|owner| &owner.uid);
+                Ok(match owner == self.cronjob.metadata.uid.as_ref() {
+                    true => Created::Mine(Box::new(job)),
+                    false => Created::Anothers,
+                })
+            }
+            Err(error) => {
+                if !is_namespace_terminating(&error) {
+                    let text = format!("Error creating job: {}", message(&error));
+                    self.report(Note::warning("FailedCreate", text));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the status over the version of the CronJob that it was made from.
+    pub async fn status(&self, cronjob: &CronJob, status: CronJobStatus) -> Result<CronJob, Error> {
+        let cronjob = CronJob {
+            status: Some(status),
+            ..cronjob.clone()
+        };
+        self.cronjobs
+            .replace_status(&cronjob.name_any(), &PostParams::default(), &cronjob)
+            .await
+    }
+}
