@@ -28,20 +28,24 @@ pub mod address;
 pub mod api;
 pub mod backend;
 
-// pub mod browser;
+pub mod browser;
 pub mod cell;
 pub mod components;
-// pub mod details;
+pub mod details;
 pub mod format;
 pub mod kinds;
 pub mod lang;
 pub mod lists;
+pub mod live;
+pub mod log;
 #[cfg(feature = "ssr")]
 pub mod page;
 pub mod props;
 pub mod tone;
+pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub use page::{Assets, routes};
 
-//mod tests;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -1,5 +1,25 @@
 //! What a page is drawn with; one component a file.
 
+mod buttons;
+mod cell;
+mod detail;
+mod dialog;
+mod dots;
+mod empty;
+mod facts;
+mod list;
+mod logs;
+mod menu;
+mod nav;
+mod overview;
+mod picker;
+mod strip;
+mod switch;
+mod table;
+mod time;
+mod toasts;
+mod topbar;
+mod trouble;
 mod workspace;
 
-pub use workspace::{Workspace, WorkspaceProps};
+pub use workspace::Workspace;

@@ -1,11 +1,11 @@
 //! Lists: the columns of each kind, and the cells of each row.
 
-mod cronjob;
-mod daemonset;
+pub mod cronjob;
+pub mod daemonset;
 mod event;
-mod job;
-mod node;
-mod pod;
+pub mod job;
+pub mod node;
+pub mod pod;
 mod row;
 
 pub use row::{buttons, cells, columns, object, statuses};

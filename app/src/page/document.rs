@@ -9,7 +9,7 @@ use leptos::reactive::owner::Owner;
 use leptos::tachys::view::RenderHtml;
 
 use super::router::Assets;
-use crate::components::{Workspace, WorkspaceProps};
+use crate::components::Workspace;
 use crate::kinds;
 use crate::props::{Props, Theme, View};
 use crate::tr;
@@ -21,8 +21,6 @@ const BOOT: &str = include_str!("boot.js");
 pub fn render(props: Props, assets: &Assets) -> (String, String) {
     let nonce = Nonce::new();
     let policy = policy(&nonce);
-    let context = leptos::reactive::owner::ArcStoredValue::new(());
-    drop(context);
     let owner = Owner::new_root(Some(Arc::new(
         hydration_context::SsrSharedContext::new_islands(),
     )));

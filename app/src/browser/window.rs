@@ -1,0 +1,96 @@
+//! The window and its document.
+
+use js_sys::{Date, Math, Object, Reflect};
+use orrery_view::Millis;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, HtmlDocument, Window};
+
+use crate::lang::Lang;
+
+/// A year: a choice of language or theme is kept that long.
+const COOKIE_SECS: u32 = 31_536_000;
+
+fn window() -> Window {
+    web_sys::window().expect("a browser has a window")
+}
+
+fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// Remembers a choice; it goes to the server with the next page.
+pub fn cookie(name: &str, value: &str) {
+    let text = format!("{name}={value}; Path=/; Max-Age={COOKIE_SECS}; SameSite=Strict");
+    // A browser that refuses cookies forgets the choice; nothing else is lost.
+    let _ = document()
+        .unchecked_into::<HtmlDocument>()
+        .set_cookie(&text);
+}
+
+/// Shows a theme at once; `system` leaves it to the system.
+pub fn theme(code: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = match code {
+            "system" => root.remove_attribute("data-theme"),
+            code => root.set_attribute("data-theme", code),
+        };
+    }
+}
+
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+pub fn go(href: &str) {
+    let _ = window().location().set_href(href);
+}
+
+/// Changes the address without leaving the page, so that it can be shared.
+pub fn replace_address(href: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(href));
+    }
+}
+
+pub fn copy(text: &str) {
+    // The answer comes later and says nothing that a person could act on.
+    let _ = window().navigator().clipboard().write_text(text);
+}
+
+/// Brings the nth element that a selector finds into sight and marks it as the current one.
+pub fn scroll_to(selector: &str, nth: u32) {
+    let Ok(found) = document().query_selector_all(selector) else {
+        return;
+    };
+    for i in 0..found.length() {
+        let Some(element) = found
+            .get(i)
+            .and_then(|node| node.dyn_into::<web_sys::Element>().ok())
+        else {
+            continue;
+        };
+        let _ = element.class_list().toggle_with_force("current", i == nth);
+        if i == nth {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Center);
+            element.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    }
+}
+
+/// A token for one press of a button, so that the server can tell a repeat from a second wish.
+pub fn token() -> String {
+    // 2^32 values each; two presses of one person within one cluster never meet.
+    let part = || (Math::random() * f64::from(u32::MAX)) as u32;
+    format!("{:08x}{:08x}", part(), part())
+}
+
+/// A date in the reader's language and zone, to the second.
+pub fn local(at: Millis, lang: Lang) -> String {
+    let options = Object::new();
+    for (key, value) in [("dateStyle", "medium"), ("timeStyle", "medium")] {
+        let _ = Reflect::set(&options, &key.into(), &value.into());
+    }
+    let date = Date::new(&JsValue::from_f64(at as f64));
+    String::from(date.to_locale_string(lang.code(), &options))
+}

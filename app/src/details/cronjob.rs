@@ -1,0 +1,172 @@
+//! The page of a CronJob.
+
+use orrery_view::{Concurrency, CronJobDetail, NotRun, Outcome};
+
+use super::parts::{jobs, meta, seconds, template};
+use super::{Model, Section, Stat};
+use crate::cell::{Cell, Column};
+use crate::lang::Lang;
+use crate::lists::cronjob as row;
+use crate::live::Line;
+use crate::tone::{State, Tone};
+use crate::tr;
+
+pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
+    let it = &detail.row;
+    let mut sections = Vec::new();
+    if !detail.not_run.is_empty() {
+        sections.push(why(detail, lang));
+    }
+    sections.push(jobs(tr!(lang, "part.runs"), &detail.runs, lang));
+    sections.push(upcoming(detail, lang));
+    if !detail.not_run.is_empty() {
+        sections.push(not_run(&detail.not_run, lang));
+    }
+    sections.push(spec(detail, lang));
+    sections.push(template(&detail.template, lang));
+    sections.push(meta(&detail.common, it.head.created, lang));
+    let buttons = row::buttons(it, lang)
+        .into_iter()
+        .filter(|button| !matches!(button.deed, crate::cell::Deed::Suspend(..)));
+    Model {
+        status: Cell::Status {
+            tone: it.status.tone(),
+            word: it.status.word(lang),
+            note: String::new(),
+        },
+        sub: vec![
+            Cell::text(it.head.namespace.clone()),
+            Cell::code(it.schedule.clone()),
+            Cell::text(row::sentence(it, lang)),
+            Cell::text(policy(it.concurrency)),
+        ],
+        switch: Some(Cell::Switch {
+            object: row::object(it),
+            on: !it.suspend,
+        }),
+        buttons: buttons.collect(),
+        stats: vec![
+            Stat::new(
+                tr!(lang, "col.next"),
+                Cell::Next {
+                    at: it.next_run,
+                    suspended: it.suspend,
+                },
+            ),
+            Stat::new(tr!(lang, "col.last"), row::last(it.last_run.as_ref(), lang)),
+            Stat::new(tr!(lang, "col.active"), Cell::number(it.active)),
+            Stat::new(tr!(lang, "col.runs"), row::strip(&it.strip, lang)),
+        ],
+        sections,
+    }
+}
+
+/// The newest slot that did not run, explained.
+fn why(detail: &CronJobDetail, lang: Lang) -> Section {
+    let outcome = detail
+        .not_run
+        .first()
+        .map_or(Outcome::Missed, |slot| slot.outcome);
+    let text = match outcome {
+        Outcome::Skipped => tr!(lang, "why.skipped"),
+        Outcome::Replaced => tr!(lang, "why.replaced"),
+        _ if detail.row.suspend => tr!(lang, "why.suspended"),
+        _ if detail.starting_deadline_secs.is_some() => tr!(lang, "why.deadline"),
+        _ => tr!(lang, "why.missed"),
+    };
+    let title = tr!(lang, "why.title", n = detail.not_run.len());
+    Section::Note {
+        tone: Tone::Warn,
+        title,
+        text,
+    }
+}
+
+fn upcoming(detail: &CronJobDetail, lang: Lang) -> Section {
+    let line = |at: &i64| Line {
+        key: at.to_string(),
+        cells: vec![Cell::Date(*at), Cell::Until(*at)],
+    };
+    Section::Table {
+        title: match detail.row.suspend {
+            true => tr!(lang, "part.would_run"),
+            false => tr!(lang, "part.upcoming"),
+        },
+        columns: vec![
+            Column::new(tr!(lang, "col.at")).class("c-name"),
+            Column::new(tr!(lang, "col.in")).class("num"),
+        ],
+        lines: detail.upcoming.iter().map(line).collect(),
+        empty: tr!(lang, "empty.upcoming"),
+    }
+}
+
+fn not_run(slots: &[NotRun], lang: Lang) -> Section {
+    let line = |slot: &NotRun| Line {
+        key: slot.slot.to_string(),
+        cells: vec![
+            Cell::Date(slot.slot),
+            Cell::Status {
+                tone: slot.outcome.tone(),
+                word: slot.outcome.word(lang),
+                note: String::new(),
+            },
+            Cell::Ago(slot.slot),
+        ],
+    };
+    Section::Table {
+        title: tr!(lang, "part.not_run"),
+        columns: vec![
+            Column::new(tr!(lang, "col.slot")).class("c-name"),
+            Column::new(tr!(lang, "col.reason")),
+            Column::new(tr!(lang, "col.age")).class("num"),
+        ],
+        lines: slots.iter().map(line).collect(),
+        empty: String::new(),
+    }
+}
+
+fn spec(detail: &CronJobDetail, lang: Lang) -> Section {
+    let lines = vec![
+        Line::fact(
+            tr!(lang, "fact.concurrency"),
+            Cell::Text {
+                text: policy(detail.row.concurrency).into(),
+                sub: explain(detail.row.concurrency, lang),
+            },
+        ),
+        Line::fact(
+            tr!(lang, "fact.starting_deadline"),
+            seconds(detail.starting_deadline_secs, lang),
+        ),
+        Line::fact(
+            tr!(lang, "fact.history"),
+            Cell::text(tr!(
+                lang,
+                "fact.history_text",
+                ok = detail.successful_history,
+                bad = detail.failed_history
+            )),
+        ),
+    ];
+    Section::Facts {
+        title: tr!(lang, "part.spec"),
+        lines,
+    }
+}
+
+fn policy(policy: Concurrency) -> &'static str {
+    match policy {
+        Concurrency::Allow => "Allow",
+        Concurrency::Forbid => "Forbid",
+        Concurrency::Replace => "Replace",
+    }
+}
+
+fn explain(policy: Concurrency, lang: Lang) -> String {
+    match policy {
+        Concurrency::Allow => tr!(lang, "policy.allow"),
+        Concurrency::Forbid => tr!(lang, "policy.forbid"),
+        Concurrency::Replace => tr!(lang, "policy.replace"),
+    }
+}

@@ -1,0 +1,102 @@
+//! The page of a DaemonSet.
+
+use orrery_view::{DaemonSetDetail, NodeCell};
+
+use super::parts::{meta, or_dash, pods, template};
+use super::{Model, Section, Stat};
+use crate::cell::{Cell, Column};
+use crate::lang::Lang;
+use crate::lists::{daemonset as row, pod};
+use crate::live::Line;
+use crate::tone::{State, Tone};
+use crate::tr;
+
+pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
+    let it = &detail.row;
+    let short = |n: u32| Cell::Number {
+        n,
+        tone: (n < it.desired).then_some(Tone::Warn),
+    };
+    Model {
+        status: row::status(it, lang),
+        sub: vec![
+            Cell::text(it.head.namespace.clone()),
+            Cell::text(it.update_strategy.clone()),
+        ],
+        switch: None,
+        buttons: row::buttons(it, lang),
+        stats: vec![
+            Stat::new(tr!(lang, "col.desired"), Cell::number(it.desired)),
+            Stat::new(tr!(lang, "col.current"), Cell::number(it.current)),
+            Stat::new(tr!(lang, "col.ready"), short(it.ready)),
+            Stat::new(tr!(lang, "col.updated"), short(it.updated)),
+            Stat::new(tr!(lang, "col.available"), short(it.available)),
+            Stat::new(
+                tr!(lang, "col.misscheduled"),
+                Cell::toned(it.misscheduled, Tone::Bad),
+            ),
+        ],
+        sections: vec![
+            nodes(detail, lang),
+            pods(&detail.pods, lang),
+            spec(detail, lang),
+            template(&detail.template, lang),
+            meta(&detail.common, it.head.created, lang),
+        ],
+    }
+}
+
+/// Each node and why it has a pod or not.
+fn nodes(detail: &DaemonSetDetail, lang: Lang) -> Section {
+    let namespace = &detail.row.head.namespace;
+    let line = |cell: &NodeCell| Line {
+        key: cell.node.clone(),
+        cells: vec![
+            Cell::link(cell.node.clone(), format!("/nodes/{}", cell.node)),
+            Cell::Status {
+                tone: cell.state.tone(),
+                word: cell.state.word(lang),
+                note: cell.why.clone(),
+            },
+            match &cell.pod {
+                Some(pod) => Cell::link(pod.clone(), format!("/pods/{namespace}/{pod}")),
+                None => Cell::text("—"),
+            },
+            Cell::Links(pod::away(&cell.addresses)),
+        ],
+    };
+    Section::Table {
+        title: tr!(lang, "part.nodes"),
+        columns: vec![
+            Column::new(tr!(lang, "col.node")).class("c-name"),
+            Column::new(tr!(lang, "col.status")).class("c-message"),
+            Column::new(tr!(lang, "col.pod")),
+            Column::new(tr!(lang, "col.address")),
+        ],
+        lines: detail.row.cells.iter().map(line).collect(),
+        empty: tr!(lang, "empty.nodes"),
+    }
+}
+
+fn spec(detail: &DaemonSetDetail, lang: Lang) -> Section {
+    let selector = match detail.row.node_selector.is_empty() {
+        true => Cell::text(tr!(lang, "fact.every_node")),
+        false => Cell::Chips(detail.row.node_selector.clone()),
+    };
+    let lines = vec![
+        Line::fact("nodeSelector", selector),
+        Line::fact(
+            "updateStrategy",
+            Cell::text(detail.row.update_strategy.clone()),
+        ),
+        Line::fact(
+            "maxUnavailable",
+            Cell::text(or_dash(&detail.max_unavailable)),
+        ),
+        Line::fact("maxSurge", Cell::text(or_dash(&detail.max_surge))),
+    ];
+    Section::Facts {
+        title: tr!(lang, "part.spec"),
+        lines,
+    }
+}

@@ -1,0 +1,97 @@
+//! The page of a Job.
+
+use orrery_view::JobDetail;
+
+use super::parts::{conditions, meta, or_dash, pods, seconds, template};
+use super::{Model, Section, Stat};
+use crate::cell::Cell;
+use crate::lang::Lang;
+use crate::lists::{job as row, pod};
+use crate::live::Line;
+use crate::tone::Tone;
+use crate::{format, tr};
+
+pub fn model(detail: &JobDetail, lang: Lang) -> Model {
+    let it = &detail.row;
+    let mut sections = Vec::new();
+    if !it.message.is_empty() {
+        let tone = if it.failed > 0 { Tone::Bad } else { Tone::Run };
+        sections.push(Section::Note {
+            tone,
+            title: or_dash(&it.reason),
+            text: it.message.clone(),
+        });
+    }
+    sections.push(pods(&detail.pods, lang));
+    sections.push(conditions(&detail.conditions, lang));
+    sections.push(spec(detail, lang));
+    sections.push(template(&detail.template, lang));
+    sections.push(meta(&detail.common, it.head.created, lang));
+    let mut stats = vec![
+        Stat::new(tr!(lang, "col.completions"), row::progress(it)),
+        Stat::new(
+            tr!(lang, "col.duration"),
+            Cell::Lasting {
+                start: it.start,
+                end: it.end,
+            },
+        ),
+        Stat::new(tr!(lang, "col.active"), Cell::toned(it.active, Tone::Run)),
+        Stat::new(tr!(lang, "col.failed"), Cell::toned(it.failed, Tone::Bad)),
+    ];
+    if let Some(deadline) = it.deadline {
+        stats.push(Stat::new(tr!(lang, "fact.deadline"), Cell::Until(deadline)));
+    }
+    Model {
+        status: row::status(it, lang),
+        sub: vec![
+            Cell::text(it.head.namespace.clone()),
+            pod::owner(it.owner.as_ref()),
+        ],
+        switch: None,
+        buttons: row::buttons(it, lang),
+        stats,
+        sections,
+    }
+}
+
+fn spec(detail: &JobDetail, lang: Lang) -> Section {
+    let it = &detail.row;
+    let number = |n: u32| Cell::text(format::number(n));
+    let mut lines = vec![
+        Line::fact(
+            "completions",
+            it.completions
+                .map_or_else(|| Cell::text(tr!(lang, "fact.queue")), number),
+        ),
+        Line::fact("parallelism", number(it.parallelism)),
+        Line::fact("backoffLimit", Cell::text(detail.backoff_limit.to_string())),
+        Line::fact(
+            "activeDeadlineSeconds",
+            seconds(detail.active_deadline_secs, lang),
+        ),
+    ];
+    if it.indexed {
+        lines.push(Line::fact(
+            tr!(lang, "fact.completed_indexes"),
+            Cell::text(or_dash(&detail.completed_indexes)),
+        ));
+        lines.push(Line::fact(
+            tr!(lang, "fact.failed_indexes"),
+            Cell::text(or_dash(&detail.failed_indexes)),
+        ));
+    }
+    if let Some(start) = it.start {
+        lines.push(Line::fact(tr!(lang, "fact.started"), Cell::Date(start)));
+    }
+    if let Some(end) = it.end {
+        lines.push(Line::fact(tr!(lang, "fact.finished"), Cell::Date(end)));
+    }
+    if let Some(expires) = detail.expires {
+        lines.push(Line::fact(tr!(lang, "fact.expires"), Cell::Until(expires)));
+    }
+    Section::Facts {
+        title: tr!(lang, "part.spec"),
+        lines,
+    }
+}

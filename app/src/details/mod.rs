@@ -1,0 +1,12 @@
+//! Details: what the page of one object says, as values.
+
+mod cronjob;
+mod daemonset;
+mod job;
+mod model;
+mod node;
+mod parts;
+mod pod;
+
+pub use model::{Model, Section, Stat};
+pub use parts::{events, model};

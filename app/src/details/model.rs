@@ -1,0 +1,80 @@
+//! The shape of a detail.
+
+use crate::cell::{Button, Cell, Column};
+use crate::live::Line;
+use crate::tone::Tone;
+
+/// The page of one object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    /// Beside the name: the status, and what the object is in a line.
+    pub status: Cell,
+    pub sub: Vec<Cell>,
+    pub switch: Option<Cell>,
+    pub buttons: Vec<Button>,
+    /// The few numbers that matter most.
+    pub stats: Vec<Stat>,
+    pub sections: Vec<Section>,
+}
+
+/// A number or state with its label, large.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stat {
+    pub label: String,
+    pub cell: Cell,
+}
+
+/// A part of a detail. The title is its key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Section {
+    /// Labels and values; the key of a line is its label.
+    Facts { title: String, lines: Vec<Line> },
+    Table {
+        title: String,
+        columns: Vec<Column>,
+        lines: Vec<Line>,
+        empty: String,
+    },
+    /// A sentence that explains.
+    Note {
+        tone: Tone,
+        title: String,
+        text: String,
+    },
+}
+
+impl Section {
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Facts { title, .. } | Self::Table { title, .. } | Self::Note { title, .. } => {
+                title
+            }
+        }
+    }
+
+    pub fn lines(&self) -> Vec<Line> {
+        match self {
+            Self::Facts { lines, .. } | Self::Table { lines, .. } => lines.clone(),
+            Self::Note { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Stat {
+    pub fn new(label: impl Into<String>, cell: Cell) -> Self {
+        Self {
+            label: label.into(),
+            cell,
+        }
+    }
+}
+
+impl Line {
+    /// A fact: its label and its value.
+    pub fn fact(label: impl Into<String>, cell: Cell) -> Self {
+        Self {
+            key: label.into(),
+            cells: vec![cell],
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The page of a Node.
+
+use orrery_view::NodeDetail;
+
+use super::parts::{conditions, meta, or_dash, pods};
+use super::{Model, Section, Stat};
+use crate::cell::{Cell, Column};
+use crate::lang::Lang;
+use crate::lists::node as row;
+use crate::live::Line;
+use crate::tr;
+
+pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
+    let it = &detail.row;
+    Model {
+        status: row::status(it, lang),
+        sub: vec![
+            Cell::text(it.roles.join(", ")),
+            Cell::text(it.address.clone()),
+            Cell::text(it.version.clone()),
+        ],
+        switch: None,
+        buttons: row::buttons(it, lang),
+        stats: vec![
+            Stat::new(
+                tr!(lang, "kind.pods"),
+                Cell::text(format!("{}/{}", it.pods.len(), it.pod_capacity)),
+            ),
+            Stat::new(tr!(lang, "part.pods_here"), row::squares(&it.pods)),
+        ],
+        sections: vec![
+            pods(&detail.pods, lang),
+            resources(detail, lang),
+            conditions(&detail.conditions, lang),
+            info(detail, lang),
+            meta(&detail.common, it.head.created, lang),
+        ],
+    }
+}
+
+fn resources(detail: &NodeDetail, lang: Lang) -> Section {
+    let line = |(name, allocatable, requested): &(String, String, String)| Line {
+        key: name.clone(),
+        cells: vec![
+            Cell::text(name.clone()),
+            Cell::text(or_dash(requested)),
+            Cell::text(or_dash(allocatable)),
+        ],
+    };
+    Section::Table {
+        title: tr!(lang, "part.resources"),
+        columns: vec![
+            Column::new(tr!(lang, "col.resource")).class("c-name"),
+            Column::new(tr!(lang, "col.requested")).class("num"),
+            Column::new(tr!(lang, "col.allocatable")).class("num"),
+        ],
+        lines: detail.resources.iter().map(line).collect(),
+        empty: tr!(lang, "empty.resources"),
+    }
+}
+
+fn info(detail: &NodeDetail, lang: Lang) -> Section {
+    let mut lines = vec![Line::fact(
+        tr!(lang, "col.taints"),
+        match detail.row.taints.is_empty() {
+            true => Cell::text("—"),
+            false => Cell::Chips(detail.row.taints.clone()),
+        },
+    )];
+    let facts = detail
+        .info
+        .iter()
+        .map(|(name, value)| Line::fact(name.clone(), Cell::text(value.clone())));
+    lines.extend(facts);
+    Section::Facts {
+        title: tr!(lang, "part.system"),
+        lines,
+    }
+}

@@ -1,0 +1,200 @@
+//! Parts that several details share.
+
+use orrery_view::{Common, Condition, Detail, EventRow, JobRow, Kind, PodRow, Row, Template};
+
+use super::{Model, Section, cronjob, daemonset, job, node, pod};
+use crate::cell::{Cell, Column};
+use crate::lang::Lang;
+use crate::live::Line;
+use crate::tone::Tone;
+use crate::{lists, tr};
+
+/// The page of any object.
+pub fn model(detail: &Detail, lang: Lang) -> Model {
+    match detail {
+        Detail::CronJob(detail) => cronjob::model(detail, lang),
+        Detail::Job(detail) => job::model(detail, lang),
+        Detail::DaemonSet(detail) => daemonset::model(detail, lang),
+        Detail::Pod(detail) => pod::model(detail, lang),
+        Detail::Node(detail) => node::model(detail, lang),
+    }
+}
+
+/// Labels and annotations.
+pub fn meta(common: &Common, created: i64, lang: Lang) -> Section {
+    let mut lines = vec![Line::fact(tr!(lang, "fact.created"), Cell::Date(created))];
+    if !common.labels.is_empty() {
+        lines.push(Line::fact(
+            tr!(lang, "fact.labels"),
+            Cell::Chips(common.labels.clone()),
+        ));
+    }
+    if !common.annotations.is_empty() {
+        let pairs = common
+            .annotations
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"));
+        lines.push(Line::fact(
+            tr!(lang, "fact.annotations"),
+            Cell::Chips(pairs.collect()),
+        ));
+    }
+    Section::Facts {
+        title: tr!(lang, "part.about"),
+        lines,
+    }
+}
+
+pub fn events(events: &[EventRow], lang: Lang) -> Section {
+    let rows = events.iter().cloned().map(Row::Event);
+    table(
+        tr!(lang, "kind.events"),
+        Kind::Event,
+        rows,
+        tr!(lang, "empty.events"),
+        lang,
+    )
+}
+
+pub fn pods(pods: &[PodRow], lang: Lang) -> Section {
+    let rows = pods.iter().cloned().map(Row::Pod);
+    table(
+        tr!(lang, "kind.pods"),
+        Kind::Pod,
+        rows,
+        tr!(lang, "empty.pods"),
+        lang,
+    )
+}
+
+pub fn jobs(title: String, jobs: &[JobRow], lang: Lang) -> Section {
+    table(
+        title,
+        Kind::Job,
+        jobs.iter().cloned().map(Row::Job),
+        tr!(lang, "empty.runs"),
+        lang,
+    )
+}
+
+fn table(
+    title: String,
+    kind: Kind,
+    rows: impl Iterator<Item = Row>,
+    empty: String,
+    lang: Lang,
+) -> Section {
+    let line = |row: Row| Line {
+        key: row.head().uid.clone(),
+        cells: lists::cells(&row, lang),
+    };
+    Section::Table {
+        title,
+        columns: lists::columns(kind, lang),
+        lines: rows.map(line).collect(),
+        empty,
+    }
+}
+
+/// Conditions in the API's words, with their times.
+pub fn conditions(conditions: &[Condition], lang: Lang) -> Section {
+    let columns = vec![
+        Column::new(tr!(lang, "col.condition")).class("c-name"),
+        Column::new(tr!(lang, "col.status")).class("c-status"),
+        Column::new(tr!(lang, "col.reason")).class("c-message"),
+        Column::new(tr!(lang, "col.since")).class("num"),
+    ];
+    let line = |condition: &Condition| Line {
+        key: condition.type_.clone(),
+        cells: vec![
+            Cell::text(condition.type_.clone()),
+            Cell::Status {
+                tone: tone(condition),
+                word: truth(&condition.status, lang),
+                note: String::new(),
+            },
+            Cell::Text {
+                text: or_dash(&condition.reason),
+                sub: condition.message.clone(),
+            },
+            condition.since.map_or_else(|| Cell::text("—"), Cell::Ago),
+        ],
+    };
+    Section::Table {
+        title: tr!(lang, "part.conditions"),
+        columns,
+        lines: conditions.iter().map(line).collect(),
+        empty: tr!(lang, "empty.conditions"),
+    }
+}
+
+/// Whether what a condition says is good: some are good when they are true, others when they are not.
+fn tone(condition: &Condition) -> Tone {
+    let bad_when_true = matches!(
+        condition.type_.as_str(),
+        "Failed"
+            | "FailureTarget"
+            | "MemoryPressure"
+            | "DiskPressure"
+            | "PIDPressure"
+            | "NetworkUnavailable"
+            | "DisruptionTarget"
+    );
+    match (condition.status.as_str(), bad_when_true) {
+        ("True", true) => Tone::Bad,
+        ("True", false) => Tone::Ok,
+        ("False", true) => Tone::Ok,
+        ("False", false) => Tone::Off,
+        _ => Tone::Warn,
+    }
+}
+
+fn truth(status: &str, lang: Lang) -> String {
+    match status {
+        "True" => tr!(lang, "fact.yes"),
+        "False" => tr!(lang, "fact.no"),
+        _ => tr!(lang, "fact.unknown"),
+    }
+}
+
+/// What the containers of a template run.
+pub fn template(template: &Template, lang: Lang) -> Section {
+    let fact = |container: &orrery_view::TemplateContainer| {
+        let code = match container.command.is_empty() {
+            true => container.image.clone(),
+            false => container.command.join(" "),
+        };
+        Line::fact(
+            container.name.clone(),
+            Cell::Code {
+                code,
+                sub: container.image.clone(),
+            },
+        )
+    };
+    let mut lines: Vec<Line> = template.containers.iter().map(fact).collect();
+    lines.push(Line::fact(
+        tr!(lang, "fact.restart_policy"),
+        Cell::text(template.restart_policy.clone()),
+    ));
+    Section::Facts {
+        title: tr!(lang, "part.template"),
+        lines,
+    }
+}
+
+pub fn or_dash(text: &str) -> String {
+    if text.is_empty() {
+        "—".into()
+    } else {
+        text.into()
+    }
+}
+
+/// `5 m`, or a dash.
+pub fn seconds(secs: Option<i64>, lang: Lang) -> Cell {
+    secs.map_or_else(
+        || Cell::text("—"),
+        |secs| Cell::text(crate::format::duration(secs * 1_000, lang)),
+    )
+}

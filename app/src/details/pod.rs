@@ -1,0 +1,224 @@
+//! The page of a Pod.
+
+use orrery_view::{ContainerDetail, LastRun, PodDetail};
+
+use super::parts::{conditions, meta, or_dash};
+use super::{Model, Section, Stat};
+use crate::cell::{Cell, Link};
+use crate::lang::Lang;
+use crate::lists::pod as row;
+use crate::live::Line;
+use crate::tone::{State, Tone};
+use crate::{address, tr};
+
+pub fn model(detail: &PodDetail, lang: Lang) -> Model {
+    let it = &detail.row;
+    let mut sections = Vec::new();
+    if !it.message.is_empty() {
+        let tone = crate::tone::of_pod(it.health);
+        sections.push(Section::Note {
+            tone,
+            title: it.status.clone(),
+            text: it.message.clone(),
+        });
+    }
+    sections.extend(
+        detail
+            .containers
+            .iter()
+            .map(|container| self::container(container, detail, lang)),
+    );
+    sections.push(conditions(&detail.conditions, lang));
+    sections.push(facts(detail, lang));
+    sections.push(meta(&detail.common, it.head.created, lang));
+    let status = Cell::Status {
+        tone: crate::tone::of_pod(it.health),
+        word: it.status.clone(),
+        note: String::new(),
+    };
+    Model {
+        status,
+        sub: vec![
+            Cell::text(it.head.namespace.clone()),
+            row::owner(it.owner.as_ref()),
+        ],
+        switch: None,
+        buttons: row::buttons(it, lang),
+        stats: vec![
+            Stat::new(
+                tr!(lang, "col.ready"),
+                Cell::text(format!("{}/{}", it.ready, it.total)),
+            ),
+            Stat::new(
+                tr!(lang, "col.containers"),
+                row::containers(&it.containers, &row::object(it), lang),
+            ),
+            Stat::new(
+                tr!(lang, "col.restarts"),
+                Cell::toned(it.restarts, Tone::Warn),
+            ),
+            Stat::new(tr!(lang, "col.node"), row::node(&it.node)),
+            Stat::new(
+                tr!(lang, "col.duration"),
+                Cell::Lasting {
+                    start: it.start,
+                    end: it.end,
+                },
+            ),
+        ],
+        sections,
+    }
+}
+
+fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
+    let note = [it.dot.reason.as_str(), it.message.as_str()]
+        .into_iter()
+        .filter(|text| !text.is_empty());
+    let state = Cell::Status {
+        tone: it.dot.state.tone(),
+        word: it.dot.state.word(lang),
+        note: note.collect::<Vec<_>>().join(" · "),
+    };
+    let mut lines = vec![Line::fact(tr!(lang, "fact.state"), state)];
+    if let Some(code) = it.exit_code {
+        lines.push(Line::fact(
+            tr!(lang, "fact.exit_code"),
+            Cell::text(code.to_string()),
+        ));
+    }
+    if it.started.is_some() {
+        lines.push(Line::fact(
+            tr!(lang, "col.duration"),
+            Cell::Lasting {
+                start: it.started,
+                end: it.finished,
+            },
+        ));
+    }
+    lines.push(Line::fact(
+        tr!(lang, "col.restarts"),
+        Cell::number(it.restarts),
+    ));
+    if let Some(last) = &it.last {
+        lines.push(Line::fact(
+            tr!(lang, "fact.last_state"),
+            last_run(last, lang),
+        ));
+    }
+    lines.push(Line::fact(
+        tr!(lang, "fact.image"),
+        Cell::code(it.image.clone()),
+    ));
+    if !it.command.is_empty() {
+        lines.push(Line::fact(
+            tr!(lang, "fact.command"),
+            Cell::code(it.command.join(" ")),
+        ));
+    }
+    let chips = |pairs: &[(String, String)], mark: &str| {
+        Cell::Chips(pairs.iter().map(|(a, b)| format!("{a}{mark}{b}")).collect())
+    };
+    if !it.env.is_empty() {
+        lines.push(Line::fact(tr!(lang, "fact.env"), chips(&it.env, "=")));
+    }
+    if !it.mounts.is_empty() {
+        lines.push(Line::fact(
+            tr!(lang, "fact.mounts"),
+            chips(&it.mounts, " → "),
+        ));
+    }
+    if !it.ports.is_empty() {
+        lines.push(Line::fact(
+            tr!(lang, "fact.ports"),
+            Cell::Chips(it.ports.clone()),
+        ));
+    }
+    lines.push(Line::fact(tr!(lang, "act.logs"), logs(it, pod, lang)));
+    let what = if it.init {
+        tr!(lang, "part.init")
+    } else {
+        tr!(lang, "part.container")
+    };
+    Section::Facts {
+        title: format!("{what} {}", it.name),
+        lines,
+    }
+}
+
+fn logs(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Cell {
+    let href = format!(
+        "{}?container={}",
+        address::log(&row::object(&pod.row)),
+        address::escape(&it.name)
+    );
+    let link = |text, href| Link {
+        text,
+        href,
+        away: false,
+    };
+    let mut links = vec![link(tr!(lang, "act.open_logs"), href.clone())];
+    if it.last.is_some() {
+        links.push(link(
+            tr!(lang, "log.previous"),
+            format!("{href}&previous=1"),
+        ));
+    }
+    Cell::Links(links)
+}
+
+fn last_run(last: &LastRun, lang: Lang) -> Cell {
+    let word = format!(
+        "{} · {} {}",
+        or_dash(&last.reason),
+        tr!(lang, "fact.exit_code"),
+        last.exit_code
+    );
+    let tone = if last.exit_code == 0 {
+        Tone::Ok
+    } else {
+        Tone::Bad
+    };
+    Cell::Status {
+        tone,
+        word,
+        note: String::new(),
+    }
+}
+
+fn facts(detail: &PodDetail, lang: Lang) -> Section {
+    let it = &detail.row;
+    let mut lines = vec![
+        Line::fact(tr!(lang, "fact.pod_ip"), Cell::text(or_dash(&it.ip))),
+        Line::fact(
+            tr!(lang, "fact.host_ip"),
+            Cell::text(or_dash(&detail.host_ip)),
+        ),
+        Line::fact(
+            tr!(lang, "fact.restart_policy"),
+            Cell::text(detail.restart_policy.clone()),
+        ),
+        Line::fact("QoS", Cell::text(or_dash(&detail.qos))),
+    ];
+    if let Some(index) = it.index {
+        lines.push(Line::fact(
+            tr!(lang, "fact.index"),
+            Cell::text(index.to_string()),
+        ));
+    }
+    if !it.addresses.is_empty() {
+        lines.push(Line::fact(
+            "hostPort",
+            Cell::Links(row::away(&it.addresses)),
+        ));
+    }
+    if !detail.volumes.is_empty() {
+        lines.push(Line::fact(
+            tr!(lang, "fact.volumes"),
+            Cell::Chips(detail.volumes.clone()),
+        ));
+    }
+    Section::Facts {
+        title: tr!(lang, "part.spec"),
+        lines,
+    }
+}
