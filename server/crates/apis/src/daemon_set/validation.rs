@@ -1,17 +1,205 @@
-//! Errors and warnings of a DaemonSet.
+//! Errors and warnings of a DaemonSet (section 3.6).
 
-use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::apps::v1::{
+    DaemonSet, DaemonSetSpec, DaemonSetStatus, DaemonSetUpdateStrategy,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde_json::json;
 
-use crate::{FieldErrors, Update};
+use crate::int_or_percent::{scaled_rounded_up, validate_count_or_percent};
+use crate::job_template::non_negative;
+use crate::meta::immutable;
+use crate::pod_template::template_warnings;
+use crate::pod_template::validation::validate_pod_template;
+use crate::selector::{matches_labels, validate_label_selector};
+use crate::{FieldError, FieldErrors, Update};
 
-pub(super) fn validate_create(_daemon_set: &DaemonSet) -> FieldErrors {
-    Vec::new()
+pub(super) fn validate_create(daemon_set: &DaemonSet) -> FieldErrors {
+    validate_spec(&daemon_set.spec.clone().unwrap_or_default())
 }
 
-pub(super) fn validate_update(_new: &DaemonSet, _old: &DaemonSet, _door: Update) -> FieldErrors {
-    Vec::new()
+pub(super) fn validate_update(new: &DaemonSet, old: &DaemonSet, door: Update) -> FieldErrors {
+    if door == Update::Status {
+        return validate_status(new, old);
+    }
+    let (spec, before) = (
+        new.spec.clone().unwrap_or_default(),
+        old.spec.clone().unwrap_or_default(),
+    );
+    let mut errors = validate_spec(&spec);
+    errors.extend(immutable(&spec.selector, &before.selector, "spec.selector"));
+    errors
 }
 
-pub(super) fn warnings(_daemon_set: &DaemonSet, _old: Option<&DaemonSet>) -> Vec<String> {
-    Vec::new()
+fn validate_spec(spec: &DaemonSetSpec) -> FieldErrors {
+    let mut errors = validate_label_selector(Some(&spec.selector), "spec.selector");
+    let labels = spec
+        .template
+        .metadata
+        .as_ref()
+        .and_then(|meta| meta.labels.as_ref());
+    if !matches_labels(Some(&spec.selector), labels) {
+        let detail = "`selector` does not match template `labels`";
+        errors.push(FieldError::invalid(
+            "spec.template.metadata.labels",
+            json!(labels),
+            detail,
+        ));
+    }
+    if is_empty(&spec.selector) {
+        let detail = "empty selector is invalid for daemonset";
+        errors.push(FieldError::invalid(
+            "spec.selector",
+            json!(spec.selector),
+            detail,
+        ));
+    }
+    errors.extend(validate_pod_template(&spec.template, "spec.template"));
+    let pod = spec.template.spec.clone().unwrap_or_default();
+    let restart = pod.restart_policy.as_deref().unwrap_or_default();
+    if restart != "Always" {
+        let path = "spec.template.spec.restartPolicy";
+        errors.push(FieldError::not_supported(path, restart, &["Always"]));
+    }
+    if pod.active_deadline_seconds.is_some() {
+        let path = "spec.template.spec.activeDeadlineSeconds";
+        errors.push(FieldError::forbidden(
+            path,
+            "activeDeadlineSeconds in DaemonSet is not Supported",
+        ));
+    }
+    errors.extend(non_negative(
+        spec.min_ready_seconds.map(i64::from),
+        "spec.minReadySeconds",
+    ));
+    validate_strategy(
+        &spec.update_strategy.clone().unwrap_or_default(),
+        &mut errors,
+    );
+    let limit = spec.revision_history_limit.map(i64::from);
+    errors.extend(non_negative(limit, "spec.revisionHistoryLimit"));
+    errors
+}
+
+fn is_empty(selector: &LabelSelector) -> bool {
+    let no_labels = selector
+        .match_labels
+        .as_ref()
+        .is_none_or(|labels| labels.is_empty());
+    no_labels
+        && selector
+            .match_expressions
+            .as_ref()
+            .is_none_or(Vec::is_empty)
+}
+
+fn validate_strategy(strategy: &DaemonSetUpdateStrategy, errors: &mut FieldErrors) {
+    match strategy.type_.as_deref().unwrap_or_default() {
+        "OnDelete" => {}
+        "RollingUpdate" => match strategy.rolling_update.as_ref() {
+            None => errors.push(FieldError::required(
+                "spec.updateStrategy.rollingUpdate",
+                "",
+            )),
+            Some(rolling) => {
+                let zero = IntOrString::Int(0);
+                let unavailable = rolling.max_unavailable.as_ref().unwrap_or(&zero);
+                let surge = rolling.max_surge.as_ref().unwrap_or(&zero);
+                validate_rolling(unavailable, surge, errors);
+            }
+        },
+        other => {
+            let supported = ["RollingUpdate", "OnDelete"];
+            errors.push(FieldError::not_supported(
+                "spec.updateStrategy",
+                other,
+                &supported,
+            ));
+        }
+    }
+}
+
+fn validate_rolling(unavailable: &IntOrString, surge: &IntOrString, errors: &mut FieldErrors) {
+    const PATH: &str = "spec.updateStrategy.rollingUpdate";
+    let (unavailable_path, surge_path) =
+        (format!("{PATH}.maxUnavailable"), format!("{PATH}.maxSurge"));
+    // a percentage is zero only when it says so: any part of a hundred nodes counts
+    let is_zero = |value: &IntOrString| scaled_rounded_up(value, 100) == Some(0);
+    errors.extend(validate_count_or_percent(unavailable, &unavailable_path));
+    errors.extend(validate_count_or_percent(surge, &surge_path));
+    match (is_zero(unavailable), is_zero(surge)) {
+        (false, false) => {
+            let detail = "may not be set when maxUnavailable is non-zero";
+            errors.push(FieldError::invalid(surge_path, json!(surge), detail));
+        }
+        (true, true) => errors.push(FieldError::required(
+            unavailable_path,
+            "cannot be 0 when maxSurge is 0",
+        )),
+        _ => {}
+    }
+}
+
+fn validate_status(new: &DaemonSet, old: &DaemonSet) -> FieldErrors {
+    let (status, before) = (
+        new.status.clone().unwrap_or_default(),
+        old.status.clone().unwrap_or_default(),
+    );
+    let mut errors: FieldErrors = counters(&status)
+        .into_iter()
+        .filter_map(|(field, count)| non_negative(Some(count), format!("status.{field}")))
+        .collect();
+    if let Some(count) = status
+        .collision_count
+        .filter(|count| Some(*count) < before.collision_count)
+    {
+        errors.push(FieldError::invalid(
+            "status.collisionCount",
+            count,
+            "cannot be decremented",
+        ));
+    }
+    errors
+}
+
+fn counters(status: &DaemonSetStatus) -> [(&'static str, i64); 9] {
+    let count = |count: Option<i32>| i64::from(count.unwrap_or_default());
+    [
+        (
+            "currentNumberScheduled",
+            status.current_number_scheduled.into(),
+        ),
+        ("numberMisscheduled", status.number_misscheduled.into()),
+        (
+            "desiredNumberScheduled",
+            status.desired_number_scheduled.into(),
+        ),
+        ("numberReady", status.number_ready.into()),
+        (
+            "observedGeneration",
+            status.observed_generation.unwrap_or_default(),
+        ),
+        (
+            "updatedNumberScheduled",
+            count(status.updated_number_scheduled),
+        ),
+        ("numberAvailable", count(status.number_available)),
+        ("numberUnavailable", count(status.number_unavailable)),
+        ("collisionCount", count(status.collision_count)),
+    ]
+}
+
+pub(super) fn warnings(new: &DaemonSet, old: Option<&DaemonSet>) -> Vec<String> {
+    let spec = new.spec.as_ref();
+    // only a changed template is worth repeating a warning for (DSV-09)
+    let before = old
+        .and_then(|old| old.spec.as_ref())
+        .map(|spec| &spec.template);
+    let template = spec
+        .map(|spec| &spec.template)
+        .filter(|template| before != Some(*template));
+    template
+        .map(|template| template_warnings(template, "spec.template.spec"))
+        .unwrap_or_default()
 }

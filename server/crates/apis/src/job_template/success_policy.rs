@@ -1,0 +1,120 @@
+//! Validation of successPolicy (JOBV-11) and the reading of index lists (JOB-70).
+
+use k8s_openapi::api::batch::v1::{JobSpec, SuccessPolicyRule};
+use serde_json::json;
+
+use super::failure_policy::too_many;
+use super::validation::non_negative;
+use crate::{ErrorType, FieldError, FieldErrors};
+
+const RULES_MAX: usize = 20;
+const INDEXES_MAX_BYTES: usize = 64 * 1024;
+
+pub(super) fn validate_success_policy(spec: &JobSpec, path: &str, errors: &mut FieldErrors) {
+    let indexed = spec.completion_mode.as_deref() == Some("Indexed");
+    let Some(policy) = spec.success_policy.as_ref().filter(|_| indexed) else {
+        return;
+    };
+    let path = format!("{path}.successPolicy.rules");
+    if policy.rules.is_empty() {
+        let detail = "at least one rules must be specified when the successPolicy is specified";
+        errors.push(FieldError::required(path.as_str(), detail));
+    }
+    too_many(policy.rules.len(), RULES_MAX, &path, errors);
+    // without completions there is nothing to compare with; that error is told elsewhere (JOBV-19)
+    let completions = spec.completions.unwrap_or(i32::MAX);
+    for (at, rule) in policy.rules.iter().enumerate() {
+        validate_rule(rule, completions, &format!("{path}[{at}]"), errors);
+    }
+}
+
+fn validate_rule(rule: &SuccessPolicyRule, completions: i32, path: &str, errors: &mut FieldErrors) {
+    if rule.succeeded_count.is_none() && rule.succeeded_indexes.is_none() {
+        let detail = "at least one of succeededCount or succeededIndexes must be specified";
+        errors.push(FieldError::required(path, detail));
+    }
+    let mut listed = None;
+    if let Some(indexes) = rule.succeeded_indexes.as_deref() {
+        let path = format!("{path}.succeededIndexes");
+        if indexes.len() > INDEXES_MAX_BYTES {
+            let detail = format!("may not be more than {INDEXES_MAX_BYTES} bytes");
+            errors.push(FieldError::new(
+                ErrorType::TooLong,
+                path.as_str(),
+                "",
+                detail,
+            ));
+        }
+        match parse_indexes(indexes, completions) {
+            Ok(intervals) => {
+                listed = Some(
+                    intervals
+                        .iter()
+                        .map(|(first, last)| last - first + 1)
+                        .sum::<i32>(),
+                )
+            }
+            Err(error) => {
+                let detail = format!("error parsing succeededIndexes: {error}");
+                errors.push(FieldError::invalid(path, indexes, detail));
+            }
+        }
+    }
+    let Some(count) = rule.succeeded_count else {
+        return;
+    };
+    let path = format!("{path}.succeededCount");
+    errors.extend(non_negative(Some(i64::from(count)), path.as_str()));
+    if count > completions {
+        let detail = format!(
+            "must be less than or equal to {completions} (the number of specified completions)"
+        );
+        errors.push(FieldError::invalid(path.as_str(), count, detail));
+    }
+    if let Some(listed) = listed.filter(|listed| count > *listed) {
+        let detail = format!(
+            "must be less than or equal to {listed} (the number of indexes in the specified succeededIndexes field)"
+        );
+        errors.push(FieldError::invalid(path, json!(count), detail));
+    }
+}
+
+/// Strictly increasing intervals below `completions`, as inclusive pairs: `1,3-5`.
+pub(crate) fn parse_indexes(text: &str, completions: i32) -> Result<Vec<(i32, i32)>, String> {
+    let mut intervals: Vec<(i32, i32)> = Vec::new();
+    for part in text.split(',').filter(|_| !text.is_empty()) {
+        let limits: Vec<_> = part.split('-').collect();
+        if limits.len() > 2 {
+            return Err(format!(
+                "the fragment {part:?} violates the requirement that an index interval can have at most two parts separated by '-'"
+            ));
+        }
+        let first = parse_index(limits[0], completions)?;
+        let last = limits
+            .get(1)
+            .map_or(Ok(first), |last| parse_index(last, completions))?;
+        if limits.len() == 2 && first >= last {
+            return Err(format!(
+                "non-increasing order, previous: {first}, current: {last}"
+            ));
+        }
+        if let Some((_, before)) = intervals.last().filter(|(_, before)| *before >= first) {
+            return Err(format!(
+                "non-increasing order, previous: {before}, current: {first}"
+            ));
+        }
+        intervals.push((first, last));
+    }
+    Ok(intervals)
+}
+
+fn parse_index(text: &str, completions: i32) -> Result<i32, String> {
+    let digits = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+    let index = text.parse().ok().filter(|_| digits);
+    let index: i32 =
+        index.ok_or_else(|| format!("cannot convert string to integer for index: {text:?}"))?;
+    match index < completions {
+        true => Ok(index),
+        false => Err(format!("too large index: {text:?}")),
+    }
+}
