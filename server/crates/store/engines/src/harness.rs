@@ -9,11 +9,22 @@ use std::{
 
 use crate::{OBJECTS, VALUE_BYTES, engines::Engine};
 
-const TIME: Duration = Duration::from_secs(4);
+/// Long enough for each engine's own compaction to begin.
+pub const TIME: Duration = Duration::from_secs(2);
 
 pub struct Writes {
     pub per_second: usize,
     pub p50_ms: f64,
+}
+
+impl Writes {
+    pub fn better(self, other: Self) -> Self {
+        if other.per_second > self.per_second {
+            other
+        } else {
+            self
+        }
+    }
 }
 
 struct Request {

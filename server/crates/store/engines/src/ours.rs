@@ -10,8 +10,6 @@ use orrery_store::{Columns, Encoded, Expect, Key, Op, Options, Range, Store};
 
 use crate::{MANY, OBJECTS, Row, harness};
 
-const TIME: Duration = Duration::from_secs(4);
-
 pub fn measure(dir: &Path) -> Row {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -49,7 +47,7 @@ async fn put(store: &Store, key: Key, value: Bytes) {
 
 async fn run(dir: &Path, writers: usize) -> harness::Writes {
     let store = open(dir);
-    let until = Instant::now() + TIME;
+    let until = Instant::now() + harness::TIME;
     let tasks: Vec<_> = (0..writers)
         .map(|writer| tokio::spawn(write(store.clone(), writer, until)))
         .collect();
