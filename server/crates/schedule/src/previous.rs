@@ -1,4 +1,8 @@
 //! The previous occurrence, which upstream does not have: the one from which `next` leads here.
+//!
+//! Known limit: where the clocks change at midnight on the first of a month (America/Asuncion,
+//! America/Havana in some years) a leap of months may arrive late on that day; the matches it passed
+//! over on that one day are still taken for occurrences here.
 
 use crate::calendar::DAY_SECS;
 use crate::fields::Fields;
@@ -10,32 +14,44 @@ use crate::zone::Zone;
 /// leap day eight.
 const SEARCH_SECS: i64 = 9 * 366 * DAY_SECS;
 
-/// After a change of clocks a walk may miss matches for the rest of that day and the next (`DST-09`,
-/// `DST-10`); what it returns after that is undisturbed.
-const DISTURBED_SECS: i64 = 3 * DAY_SECS;
+/// Near a change of clocks a walk may miss wall times that match, and may even stop at others, for
+/// months where matches are rare (`DST-09`, `DST-10`). After this many days with a match, each left
+/// by a quiet walk, every walk from before has fallen in with the matches.
+const SETTLED_DAYS: usize = 3;
 
-/// The last occurrence before `before_secs`. Near a change of clocks a wall time may match and yet
-/// be left out by every walk that comes from before; such matches are no occurrences.
+/// How many days with a match are tried to find settled ground: around a change five are unsettled;
+/// a schedule whose every leap crosses one never settles, and a walk over twelve leaps is taken.
+const TRIED_DAYS: usize = 12;
+
+/// The last occurrence before `before_secs`: the last that a walk from settled ground returns.
 pub(crate) fn previous(fields: &Fields, wall: &Wall, zone: &Zone, before_secs: i64) -> Option<i64> {
-    let last = last_match(wall, zone, before_secs)?;
-    let change = zone.period(last).start_secs;
-    let disturbed = last.saturating_sub(change) <= DISTURBED_SECS
-        || zone.leaves_half_hours(change) && last - change <= SEARCH_SECS;
-    if !disturbed {
-        return Some(last);
-    }
-    // walk again from before the change; three days of minutes on both sides at the most
-    let start = change.checked_sub(DISTURBED_SECS)?;
-    let mut reached = last_match(wall, zone, start);
-    let mut at = reached.unwrap_or(start);
+    let mut at = settled_match(fields, wall, zone, before_secs)?;
     while let Some(next) = walk::next(fields, wall, zone, at).filter(|&next| next < before_secs) {
-        if next > change + DISTURBED_SECS {
-            return Some(last);
-        }
-        reached = Some(next);
         at = next;
     }
-    reached
+    Some(at)
+}
+
+fn settled_match(fields: &Fields, wall: &Wall, zone: &Zone, before_secs: i64) -> Option<i64> {
+    let mut settled = last_match(wall, zone, before_secs)?;
+    let (mut at, mut quiet_days) = (settled, 0);
+    for _ in 0..TRIED_DAYS {
+        if !walk::is_quiet(fields, wall, zone, at) {
+            quiet_days = 0;
+        } else if quiet_days == 0 {
+            (settled, quiet_days) = (at, 1);
+        } else {
+            quiet_days += 1;
+        }
+        if quiet_days == SETTLED_DAYS {
+            return Some(settled);
+        }
+        match last_match(wall, zone, at - DAY_SECS) {
+            Some(earlier) => at = earlier,
+            None => break,
+        }
+    }
+    Some(if quiet_days > 0 { settled } else { at })
 }
 
 /// The last instant before `before_secs` whose wall time matches, period by period.

@@ -36,6 +36,14 @@ pub(crate) fn next(fields: &Fields, wall: &Wall, zone: &Zone, after_secs: i64) -
     }
 }
 
+/// Whether `cron`'s answer stands for the walk that starts here.
+pub(crate) fn is_quiet(fields: &Fields, wall: &Wall, zone: &Zone, after_secs: i64) -> bool {
+    matches!(
+        quiet_next(fields, wall, zone, after_secs),
+        Quiet::Answer(Some(_))
+    )
+}
+
 enum Quiet {
     Answer(Option<i64>),
     Unsure,

@@ -94,13 +94,6 @@ impl Zone {
         })
     }
 
-    /// Whether the hands jump by other than whole hours at a change: a walk by hours that crosses it
-    /// stays off the full hour until something matches (`DST-10`).
-    pub(crate) fn leaves_half_hours(&self, change_secs: i64) -> bool {
-        self.changes(change_secs, change_secs)
-            .any(|(_, [low, high])| (high - low) % 3600 != 0)
-    }
-
     fn index(&self, at_secs: i64) -> usize {
         self.changes_secs
             .partition_point(|&change| change <= at_secs)

