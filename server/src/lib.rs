@@ -1,1 +1,23 @@
-//! server
+//! The `orrery` server: arguments, start-up order, sockets, sign-in, page serving, live stream.
+//!
+//! It wires the rooms together and holds no cluster logic of its own. Tests run [`run`] with sockets
+//! and a stop signal of theirs.
+
+pub mod args;
+mod backend;
+pub mod commands;
+mod credentials;
+pub mod data_dir;
+pub mod endpoints;
+mod engine;
+mod host;
+mod listen;
+mod page;
+pub mod pods;
+pub mod problem;
+mod run;
+#[cfg(test)]
+mod scratch;
+mod secret;
+
+pub use run::{Config, run};

@@ -1,1 +1,15 @@
-fn main() {}
+//! The `orrery` binary.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use orrery_server::args::Cli;
+
+fn main() -> ExitCode {
+    // A pod's init and the built-in images are this very program again. Before anything else: they
+    // must not inherit threads, and they are no commands for people.
+    if let Some(code) = orrery_server::pods::reexecuted() {
+        return code;
+    }
+    orrery_server::commands::run(Cli::parse().command())
+}

@@ -1,0 +1,136 @@
+//! The command line. Fixed: scripts depend on it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Kubernetes workloads on your desk: a cluster you can click, in one process.
+///
+/// Without a command, serves.
+#[derive(Debug, Parser)]
+#[command(
+    name = "orrery",
+    disable_version_flag = true,
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the cluster and the page until SIGTERM or Ctrl-C.
+    Serve(ServeArgs),
+    /// Prints a kubeconfig for the cluster in the data folder.
+    Kubeconfig(FolderArgs),
+    /// Prints a fresh sign-in link for the running page.
+    SignIn(FolderArgs),
+    /// Prints the version.
+    Version,
+}
+
+impl Cli {
+    /// The command given, or serving.
+    pub fn command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(self.serve))
+    }
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Where the page listens. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where the Kubernetes API listens, with TLS. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6443")]
+    pub api_listen: SocketAddr,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+    /// How many nodes the cluster has. Node N answers on 127.0.1.N.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=254))]
+    pub nodes: u8,
+    /// What is logged to standard error, e.g. `info` or `warn,orrery_controllers=debug`.
+    #[arg(long, value_name = "FILTER", default_value = "warn,orrery=info")]
+    pub log: String,
+    /// Forgets the cluster when stopped: nothing of it is written to the data folder.
+    #[arg(long)]
+    pub in_memory: bool,
+}
+
+/// Which folder.
+#[derive(Clone, Debug, Args)]
+pub struct FolderArgs {
+    /// Holds the cluster, its certificates, `kubeconfig` and `endpoints.json` [default: `orrery` in
+    /// the platform's data folder].
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(words: &[&str]) -> Result<Command, clap::Error> {
+        let words = std::iter::once(&"orrery").chain(words);
+        Cli::try_parse_from(words).map(Cli::command)
+    }
+
+    #[test]
+    fn serving_is_what_happens_without_a_command() {
+        let rows: [&[&str]; 4] = [
+            &[],
+            &["serve"],
+            &["--nodes", "5", "--in-memory"],
+            &[
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--api-listen",
+                "[::1]:0",
+                "--data-dir",
+                "/d",
+                "--log",
+                "debug",
+            ],
+        ];
+        for words in rows {
+            assert!(matches!(command(words), Ok(Command::Serve(_))), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_words_end_with_code_2() {
+        let rows: [&[&str]; 4] = [
+            &["--nodes", "0"],
+            &["--nodes", "255"],
+            &["--listen", "nowhere"],
+            &["unheard-of"],
+        ];
+        for words in rows {
+            assert_eq!(
+                command(words).expect_err("refused").exit_code(),
+                2,
+                "{words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_the_documented_ones() {
+        let Ok(Command::Serve(args)) = command(&[]) else {
+            panic!("serves")
+        };
+        assert_eq!(args.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(args.api_listen.to_string(), "127.0.0.1:6443");
+        assert_eq!(
+            (args.nodes, args.in_memory, args.folder.data_dir),
+            (3, false, None)
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! What the page asks for and does, over a `kube::Client` and the read model: each button does exactly
+//! what its kubectl equal does.
+
+mod actions;
+mod error;
+mod examples;
+mod manual;
+mod mark;
+mod objects;
+
+use async_trait::async_trait;
+use kube::Client;
+use orrery_app::backend::{AppError, Backend};
+use orrery_clock::Clock;
+use orrery_readmodel::ReadModel;
+use orrery_view::{Cascade, Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
+
+use error::app_error;
+
+/// The page's hands and eyes.
+pub struct Dashboard {
+    pub client: Client,
+    pub readmodel: ReadModel,
+    pub clock: Clock,
+}
+
+#[async_trait]
+impl Backend for Dashboard {
+    async fn shell(&self) -> Result<Shell, AppError> {
+        Ok(self.readmodel.shell())
+    }
+
+    async fn page(&self, query: ListQuery) -> Result<Page, AppError> {
+        Ok(self.readmodel.page(&query))
+    }
+
+    async fn detail(&self, object: ObjectRef) -> Result<Option<Detail>, AppError> {
+        self.readmodel.detail(&object).await.map_err(app_error)
+    }
+
+    async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError> {
+        crate::page::read_log(self.client.clone(), &query)
+            .await
+            .map_err(app_error)
+    }
+
+    async fn yaml(&self, object: ObjectRef) -> Result<String, AppError> {
+        objects::yaml(&self.client, &object).await
+    }
+
+    async fn trigger(&self, cronjob: ObjectRef, token: String) -> Result<ObjectRef, AppError> {
+        manual::trigger(self, &cronjob, &token).await
+    }
+
+    async fn suspend(&self, object: ObjectRef, suspend: bool) -> Result<(), AppError> {
+        actions::suspend(self, &object, suspend).await
+    }
+
+    async fn delete(&self, object: ObjectRef, cascade: Cascade) -> Result<(), AppError> {
+        actions::delete(self, &object, cascade).await
+    }
+
+    async fn rerun(&self, job: ObjectRef, token: String) -> Result<ObjectRef, AppError> {
+        manual::rerun(self, &job, &token).await
+    }
+
+    async fn restart(&self, daemonset: ObjectRef) -> Result<(), AppError> {
+        actions::restart(self, &daemonset).await
+    }
+
+    async fn cordon(&self, node: ObjectRef, cordon: bool) -> Result<(), AppError> {
+        actions::cordon(self, &node, cordon).await
+    }
+
+    async fn load_examples(&self, namespace: String) -> Result<u32, AppError> {
+        examples::load(self, &namespace).await
+    }
+}

@@ -1,0 +1,115 @@
+//! `orrery serve`: takes what the machine gives only once (the folder, the ports), then runs.
+
+use std::net::{SocketAddr, TcpListener};
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::ServeArgs;
+use crate::data_dir::DataDir;
+use crate::problem::Problem;
+use crate::{Config, run};
+
+/// Serves until told to stop.
+pub fn serve(args: ServeArgs) -> anyhow::Result<()> {
+    trace(&args.log)?;
+    let dir = DataDir::choose(args.folder.data_dir)?;
+    let lock = dir.lock()?;
+    let config = Config {
+        page: listen(args.listen, "--listen")?,
+        api: listen(args.api_listen, "--api-listen")?,
+        dir,
+        lock,
+        nodes: args.nodes,
+        in_memory: args.in_memory,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the machine gives no threads")?;
+    let served = runtime.block_on(async { run(config, stop_signal()?, announce).await });
+    // whatever still runs is cut off: it is written down already, or was never acknowledged
+    runtime.shutdown_background();
+    served
+}
+
+/// The signals that ask for a clean stop. They are caught from here on, not from the first poll on.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, Problem> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    bound.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => Problem::PortTaken { address, flag },
+        _ => Problem::CannotListen {
+            address,
+            flag,
+            source,
+        },
+    })
+}
+
+/// What a person needs next, on standard output.
+fn announce(endpoints: &crate::endpoints::Endpoints, dir: &DataDir) {
+    println!("Orrery is ready.");
+    println!("  page     {}", endpoints.sign_in);
+    println!(
+        "           signs you in once, within ten minutes; `orrery sign-in` prints a fresh link"
+    );
+    println!(
+        "  kubectl  export KUBECONFIG={}",
+        shell_word(&dir.join("kubeconfig").to_string_lossy())
+    );
+}
+
+/// The `KUBECONFIG=` line can be pasted as it is.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%".contains(c);
+    match word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+fn trace(filter: &str) -> Result<(), Problem> {
+    let parsed = tracing_subscriber::EnvFilter::builder().parse(filter);
+    let filter = parsed.map_err(|reason| Problem::LogFilter {
+        filter: filter.to_owned(),
+        reason: reason.to_string(),
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn the_kubeconfig_line_survives_any_folder() {
+        let rows = [
+            ("/home/a/orrery", "/home/a/orrery"),
+            ("/my data/x", "'/my data/x'"),
+            ("/it's", r"'/it'\''s'"),
+        ];
+        for (word, quoted) in rows {
+            assert_eq!(shell_word(word), quoted);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The cluster's certificates and token: made on first start, kept in one private file.
+
+mod authority;
+mod identity;
+mod kubeconfig;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::data_dir::DataDir;
+use crate::secret;
+
+pub use authority::Signed;
+pub use identity::identity_of;
+pub use kubeconfig::kubeconfig;
+
+const FILE: &str = "credentials.json";
+
+/// The authority outlives a machine's usual life; whoever kept its certificate need not fetch another.
+const AUTHORITY_DAYS: i64 = 3650;
+/// A leaf certificate is renewed at a start, and nobody runs one start longer than this.
+const LEAF_DAYS: i64 = 365;
+/// What is left of a certificate when it is renewed.
+const RENEW_DAYS: i64 = 30;
+
+/// Who the kubeconfig signs in as: a member of the group that may do everything.
+const ADMIN_USER: &str = "orrery-admin";
+const ADMIN_GROUP: &str = "system:masters";
+
+/// Everything that proves who is who.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Credentials {
+    pub authority: Signed,
+    pub server: Signed,
+    pub admin: Signed,
+    /// The administrator's bearer token.
+    pub token: String,
+    /// The names that the server's certificate stands for.
+    names: BTreeSet<String>,
+}
+
+impl Credentials {
+    /// Reads them, renewing what is about to expire or stands for other names; or makes them.
+    pub fn load(dir: &DataDir, listen: IpAddr, now: Timestamp) -> io::Result<Self> {
+        let names = names(listen);
+        let old = dir
+            .read(FILE)?
+            .and_then(|text| serde_json::from_str::<Self>(&text).ok());
+        let lasts = |signed: &Signed, days| signed.expires > now + days_long(days);
+        let credentials = match old {
+            Some(old) if !lasts(&old.authority, LEAF_DAYS + RENEW_DAYS) => Self::make(names, now)?,
+            Some(old)
+                if lasts(&old.server, RENEW_DAYS)
+                    && lasts(&old.admin, RENEW_DAYS)
+                    && old.names == names =>
+            {
+                return Ok(old);
+            }
+            Some(old) => Self::sign(old.authority, old.token, names, now)?,
+            None => Self::make(names, now)?,
+        };
+        dir.write(
+            FILE,
+            &serde_json::to_vec(&credentials).map_err(io::Error::other)?,
+        )?;
+        Ok(credentials)
+    }
+
+    fn make(names: BTreeSet<String>, now: Timestamp) -> io::Result<Self> {
+        let authority =
+            authority::found(now, days_long(AUTHORITY_DAYS)).map_err(io::Error::other)?;
+        Self::sign(authority, secret::fresh(), names, now)
+    }
+
+    fn sign(
+        authority: Signed,
+        token: String,
+        names: BTreeSet<String>,
+        now: Timestamp,
+    ) -> io::Result<Self> {
+        let lasting = days_long(LEAF_DAYS);
+        let server = authority
+            .sign_server(&names, now, lasting)
+            .map_err(io::Error::other)?;
+        let admin = authority
+            .sign_client(ADMIN_USER, ADMIN_GROUP, now, lasting)
+            .map_err(io::Error::other)?;
+        Ok(Self {
+            authority,
+            server,
+            admin,
+            token,
+            names,
+        })
+    }
+}
+
+fn days_long(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * days)
+}
+
+/// What a client on this machine, or on the network that we listen on, calls us.
+fn names(listen: IpAddr) -> BTreeSet<String> {
+    let mut names = BTreeSet::from(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
+    names.extend(crate::host::name());
+    if !listen.is_unspecified() {
+        names.insert(listen.to_string());
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! The data folder: who may use it, and its private files.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::problem::Problem;
+
+/// The folder of one cluster. Everything in it is its owner's alone.
+#[derive(Clone, Debug)]
+pub struct DataDir {
+    path: PathBuf,
+}
+
+/// Held for as long as an Orrery runs on the folder; the system lets it go when the process ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl DataDir {
+    /// The folder given, or the platform's.
+    pub fn choose(given: Option<PathBuf>) -> Result<Self, Problem> {
+        let path = given.or_else(platform).ok_or(Problem::NoFolder)?;
+        // commands run elsewhere later (KUBECONFIG), so a relative path would stop meaning the same
+        let path = std::path::absolute(&path).map_err(|source| Problem::Folder { path, source })?;
+        Ok(Self { path })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A file or folder in it.
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Makes the folder if need be and takes it for this process.
+    pub fn lock(&self) -> Result<Lock, Problem> {
+        self.make_folder("")
+            .map_err(|source| self.problem(source))?;
+        let file = self.open_lock().map_err(|source| self.problem(source))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Problem::SecondOrrery {
+                path: self.path.clone(),
+            }),
+            Err(TryLockError::Error(source)) => Err(self.problem(source)),
+        }
+    }
+
+    /// True while an Orrery runs on the folder.
+    pub fn is_locked(&self) -> bool {
+        let lock = File::open(self.join("lock")).map(|file| file.try_lock());
+        matches!(lock, Ok(Err(TryLockError::WouldBlock)))
+    }
+
+    fn open_lock(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600);
+        options.open(self.join("lock"))
+    }
+
+    /// Makes a folder in it, private to its owner.
+    pub fn make_folder(&self, name: &str) -> io::Result<()> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(self.join(name))
+    }
+
+    /// Writes a private file in one step: whoever reads it sees the old content or the new.
+    pub fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        let path = self.join(name);
+        let fresh = self.join(&format!("{name}.new"));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(&fresh)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(fresh, path)
+    }
+
+    /// A file's text; `None` when there is no such file.
+    pub fn read(&self, name: &str) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.join(name)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says that the folder is at fault.
+    pub fn problem(&self, source: io::Error) -> Problem {
+        Problem::Folder {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+/// `orrery` in the platform's folder for data.
+fn platform() -> Option<PathBuf> {
+    let absolute = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let data = match cfg!(target_os = "macos") {
+        true => absolute("HOME").map(|home| home.join("Library/Application Support")),
+        false => absolute("XDG_DATA_HOME")
+            .or_else(|| absolute("HOME").map(|home| home.join(".local/share"))),
+    };
+    data.map(|data| data.join("orrery"))
+}

@@ -1,0 +1,166 @@
+//! The embedded cluster: its parts made, then started.
+//!
+//! Two phases, so that no part acts before every part that it talks to is there. Destructured whole:
+//! a part that is made and forgotten is an unused binding.
+
+mod running;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Result;
+use axum::Router;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use kube::Client;
+use orrery_apiserver::{ApiServer, Authenticator, Config as ApiConfig, Identity, VersionInfo};
+use orrery_clock::Clock;
+use orrery_controllers::Config as ControllerConfig;
+use orrery_readmodel::{ClusterInfo, ReadModel};
+use orrery_store::{Options, Store};
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::Dashboard;
+use crate::credentials::Credentials;
+use crate::data_dir::DataDir;
+use crate::page::{Metrics, Parts};
+use crate::pods::Nodes;
+use crate::problem::Problem;
+pub use running::Running;
+
+/// Bindings at a time: as many writes as fill a group commit, and no more than a node can begin at once.
+const SCHEDULER_WORKERS: usize = 16;
+
+/// A cluster that is put together and does nothing yet.
+pub struct Engine {
+    store: Store,
+    api: ApiServer,
+    client: Client,
+    clock: Clock,
+    readmodel: ReadModel,
+    nodes: Nodes,
+    controllers: orrery_controllers::Handles,
+    tasks: Vec<(&'static str, BoxFuture<'static, ()>)>,
+    ready: tokio::sync::watch::Sender<bool>,
+}
+
+impl Engine {
+    /// Opens the store and makes every part.
+    pub async fn new(
+        dir: &DataDir,
+        credentials: &Credentials,
+        clock: Clock,
+        nodes: u8,
+        in_memory: bool,
+    ) -> Result<Self> {
+        let store = match in_memory {
+            true => Store::in_memory(Options::default()),
+            false => Store::open(&dir.join("store"), Options::default()).map_err(Problem::Store)?,
+        };
+        let nodes = Nodes::new(dir, clock.clone(), nodes)?;
+        let version = VersionInfo::default();
+        let git_version = version.git_version.clone();
+        let api = ApiServer::new(
+            store.clone(),
+            clock.clone(),
+            ApiConfig {
+                nodes: nodes.proxy(),
+                authenticator: Authenticator::new()
+                    .with_token(&credentials.token, Identity::administrator()),
+                version,
+                ca_pem: Some(credentials.authority.certificate.clone()),
+            },
+        );
+        api.bootstrap()
+            .await
+            .map_err(|problem| anyhow::anyhow!("the cluster cannot be set up: {problem:?}"))?;
+
+        let component = |name: &str| api.client(Identity::component(name));
+        let (controllers, work) = orrery_controllers::start(
+            component("system:kube-controller-manager"),
+            clock.clone(),
+            ControllerConfig::default(),
+        );
+        // before the work below is polled, which begins the watches
+        let scheduler = orrery_scheduler::start(
+            component("system:kube-scheduler"),
+            clock.clone(),
+            orrery_scheduler::Caches {
+                pods: controllers.caches.pods.clone(),
+                nodes: controllers.caches.nodes.clone(),
+            },
+            orrery_scheduler::Config {
+                workers: SCHEDULER_WORKERS,
+            },
+        );
+        let client = api.client(Identity::administrator());
+        let info = ClusterInfo {
+            name: "orrery".to_owned(),
+            embedded: true,
+            version: git_version,
+        };
+        let (readmodel, feeds) = ReadModel::new(client.clone(), clock.clone(), info);
+        let mut tasks = vec![
+            ("controllers", work.boxed()),
+            ("scheduler", scheduler.boxed()),
+            ("readmodel", feeds.boxed()),
+        ];
+        tasks.extend(nodes.tasks(|node| component(&format!("system:node:{node}"))));
+        let ready = tokio::sync::watch::Sender::new(false);
+        Ok(Self {
+            store,
+            api,
+            client,
+            clock,
+            readmodel,
+            nodes,
+            controllers,
+            tasks,
+            ready,
+        })
+    }
+
+    /// What the page is made from.
+    pub fn page_parts(&self, listen: SocketAddr, dir: DataDir, stop: CancellationToken) -> Parts {
+        let backend = Dashboard {
+            client: self.client.clone(),
+            readmodel: self.readmodel.clone(),
+            clock: self.clock.clone(),
+        };
+        Parts {
+            listen,
+            dir,
+            clock: self.clock.clone(),
+            client: self.client.clone(),
+            readmodel: self.readmodel.clone(),
+            backend: Arc::new(backend),
+            metrics: Metrics {
+                store: self.store.clone(),
+                api: self.api.clone(),
+            },
+            ready: self.ready.subscribe(),
+            stop,
+        }
+    }
+
+    /// The Kubernetes API.
+    pub fn api_router(&self) -> Router {
+        self.api.router()
+    }
+
+    /// Starts every part.
+    pub fn start(self) -> Running {
+        let Self {
+            store,
+            api: _,
+            client: _,
+            clock: _,
+            readmodel,
+            nodes,
+            controllers,
+            tasks,
+            ready,
+        } = self;
+        Running::new(store, readmodel, nodes, controllers, tasks, ready)
+    }
+}

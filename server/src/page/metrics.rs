@@ -1,0 +1,152 @@
+//! `/metrics`: counts of the engine, as Prometheus reads them.
+
+use std::fmt;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use orrery_apiserver::ApiServer;
+use orrery_store::Store;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+
+use super::Site;
+
+/// What is counted, and where.
+#[derive(Clone)]
+pub struct Metrics {
+    pub store: Store,
+    pub api: ApiServer,
+}
+
+/// Asked at each scrape; nothing is counted twice.
+pub async fn text(State(site): State<Site>) -> Response {
+    let mut registry = Registry::with_prefix("orrery");
+    registry.register_collector(Box::new(site.0.parts.metrics.clone()));
+    let mut text = String::new();
+    match prometheus_client::encoding::text::encode(&mut text, &registry) {
+        Ok(()) => (
+            [(
+                CONTENT_TYPE,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            )],
+            text,
+        )
+            .into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Collector for Metrics {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
+        let (store, api) = (self.store.stats(), self.api.stats());
+        let counters = [
+            (
+                "api_reads",
+                "GET requests to the Kubernetes API, watches included",
+                api.reads,
+            ),
+            (
+                "api_writes",
+                "Changing requests to the Kubernetes API",
+                api.writes,
+            ),
+            (
+                "api_client_errors",
+                "Answers with a 4xx code",
+                api.client_errors,
+            ),
+            (
+                "api_server_errors",
+                "Answers with a 5xx code",
+                api.server_errors,
+            ),
+            ("api_watches", "Watches opened", api.watches),
+            (
+                "api_watch_events",
+                "Watch events sent, bookmarks included",
+                api.events_sent,
+            ),
+            ("store_changes", "Changes committed", store.changes),
+            ("store_batches", "Batches committed", store.batches),
+            (
+                "store_fsyncs",
+                "Flushes of the log to the disk",
+                store.fsyncs,
+            ),
+            (
+                "store_compactions",
+                "Rewrites of the log",
+                store.compactions,
+            ),
+            (
+                "store_failures",
+                "Batches that the disk refused",
+                store.failures,
+            ),
+        ];
+        let gauges = [
+            ("api_watches_open", "Watches open", api.watches_open),
+            (
+                "store_revision",
+                "The newest resource version",
+                store.revision,
+            ),
+            (
+                "store_history",
+                "Changes kept for watches",
+                store.history as u64,
+            ),
+            (
+                "store_history_bytes",
+                "Bytes of those changes",
+                store.history_bytes as u64,
+            ),
+            (
+                "store_live_bytes",
+                "Bytes of live objects",
+                store.live_bytes,
+            ),
+            (
+                "store_log_bytes",
+                "Bytes of the log on disk",
+                store.log_bytes,
+            ),
+        ];
+        for (name, help, value) in counters {
+            let counter = ConstCounter::new(value);
+            counter.encode(encoder.encode_descriptor(
+                name,
+                help,
+                None,
+                counter.metric_type(),
+            )?)?;
+        }
+        for (name, help, value) in gauges {
+            gauge(&mut encoder, name, help, value)?;
+        }
+        let help = "Objects by resource";
+        let kind = ConstGauge::new(0_i64).metric_type();
+        let mut objects = encoder.encode_descriptor("store_objects", help, None, kind)?;
+        for (resource, count) in &store.objects {
+            let labels = [("resource", resource.to_string())];
+            ConstGauge::new(*count as i64).encode(objects.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn gauge(encoder: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fmt::Result {
+    let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+    gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
+}

@@ -1,0 +1,88 @@
+//! Everything on the page's port: the app's pages, what they load, the live stream, sign-in, health.
+//!
+//! One router, three layers around all of it: [`guard`] says from where a request may come, [`door`]
+//! who may send it, [`headers`] what the browser may do with the answer.
+
+mod assets;
+mod codes;
+mod door;
+mod guard;
+mod headers;
+mod health;
+mod live;
+mod log;
+mod metrics;
+mod routes;
+mod sessions;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use orrery_app::backend::Backend;
+use orrery_clock::Clock;
+use orrery_readmodel::ReadModel;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+pub use codes::Codes;
+use guard::Guard;
+pub use log::read as read_log;
+pub use metrics::Metrics;
+use sessions::Sessions;
+
+use crate::data_dir::DataDir;
+
+/// The largest body that a page sends: an action or a form, never a file.
+const MOST_BODY_BYTES: usize = 256 * 1024;
+
+/// What the page is made from.
+pub struct Parts {
+    pub listen: SocketAddr,
+    pub dir: DataDir,
+    pub clock: Clock,
+    pub client: kube::Client,
+    pub readmodel: ReadModel,
+    pub backend: Arc<dyn Backend>,
+    pub metrics: Metrics,
+    /// True once the cluster answers and every watch has been heard.
+    pub ready: tokio::sync::watch::Receiver<bool>,
+    /// Ends the live streams.
+    pub stop: CancellationToken,
+}
+
+/// What the handlers share.
+#[derive(Clone)]
+struct Site(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    guard: Guard,
+    codes: Codes,
+    sessions: Sessions,
+    streams: Arc<tokio::sync::Semaphore>,
+}
+
+/// The whole surface of the page's port.
+pub fn router(parts: Parts) -> Router {
+    let site = Site(Arc::new(Shared {
+        guard: Guard::new(parts.listen.ip()),
+        codes: Codes::new(parts.dir.clone(), parts.clock.clone()),
+        sessions: Sessions::open(parts.dir.clone(), parts.clock.clone(), parts.listen.port()),
+        streams: Arc::new(tokio::sync::Semaphore::new(live::MOST_STREAMS)),
+        parts,
+    }));
+    let pages = orrery_app::routes(site.0.parts.backend.clone(), assets::addresses());
+    routes::own(site.clone())
+        .merge(pages)
+        .layer(RequestBodyLimitLayer::new(MOST_BODY_BYTES))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(site.clone(), door::keep))
+        .layer(from_fn_with_state(site, guard::keep))
+        .layer(from_fn(headers::add))
+}
