@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
 use crate::problem::{Outcome, Problem};
+use crate::protobuf::{self, NotProtobuf};
 
 /// The largest body, as upstream's `MaxRequestBodyBytes`: what etcd takes in one request, doubled.
 pub const LIMIT_BYTES: usize = 3 * 1024 * 1024;
@@ -27,6 +28,9 @@ pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     match media_type(headers) {
         "" | "application/json" => Ok(body),
         "application/yaml" | "text/yaml" | "application/x-yaml" => yaml_to_json(&body).map(Bytes::from),
+        protobuf::MEDIA_TYPE => protobuf::to_json(&body)
+            .map(Bytes::from)
+            .map_err(|NotProtobuf(why)| Problem::BadRequest(format!("the protobuf body cannot be read: {why}"))),
         other => Err(unsupported(other)),
     }
 }
@@ -43,7 +47,7 @@ pub fn unsupported(media_type: &str) -> Problem {
     tracing::debug!(media_type, "a request body of an unknown type");
     Problem::UnsupportedMediaType(
         "the body of the request was in an unknown format - accepted media types include: \
-         application/json, application/yaml"
+         application/json, application/yaml, application/vnd.kubernetes.protobuf"
             .to_owned(),
     )
 }

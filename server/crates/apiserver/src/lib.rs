@@ -3,7 +3,7 @@
 //! Objects live as encoded bytes; reads copy them, writes decode, default, validate and encode them
 //! once. Knows no controller: what reacts to objects does so through a client, like everyone else.
 //! Absent on purpose: sockets and TLS (the server room's), authorization beyond "administrator or
-//! nobody", server-side apply, protobuf, exec.
+//! nobody", server-side apply, protobuf answers, exec.
 
 mod admission;
 mod auth;
@@ -30,6 +30,7 @@ mod openapi;
 mod params;
 mod patch;
 mod problem;
+mod protobuf;
 mod record;
 mod registry;
 mod render;
