@@ -44,9 +44,9 @@ impl Fields {
     /// Whether a walk may pass this place day by day: it does so only in months of the schedule and
     /// on the first of the others.
     pub(crate) fn walks_days_at(&self, [low, high]: [i64; 2]) -> bool {
-        let far_from_first = |at: &Civil| (3..=26).contains(&at.day);
+        let is_first = |at: &Civil| at.day == 1;
         let (low, high) = (civil(low), civil(high));
-        self.months.contains(low.month) || !far_from_first(&low) || !far_from_first(&high)
+        self.months.contains(low.month) || is_first(&low) || is_first(&high)
     }
 
     pub(crate) fn day_matches(&self, at: &Civil) -> bool {
