@@ -186,7 +186,10 @@ async fn a_rename_is_durable_before_the_next_write() {
     // ends when a compaction has renamed its file
     while let Ok(change) = put_once().await {
         acknowledged = change.revision;
-        assert!(acknowledged < 100_000, "writes go on although the name may be lost");
+        assert!(
+            acknowledged < 100_000,
+            "writes go on although the name may be lost"
+        );
     }
     let again = folder
         .after_power_loss(Unflushed::Lost)
