@@ -17,6 +17,7 @@ pub mod job;
 mod job_template;
 pub mod kind;
 mod lease;
+pub mod merge_keys;
 pub mod meta;
 mod namespace;
 mod node;
@@ -33,6 +34,7 @@ pub mod selector;
 mod service;
 mod service_account;
 pub mod toleration;
+pub mod wire;
 
 pub use field_error::{ErrorType, FieldError, FieldErrors};
 pub use kind::{Cell, Column, Info, Kind, Printed, Update};

@@ -1,9 +1,182 @@
-//! What an update of a pod may change.
+//! What an update of a pod may change: images, a shorter deadline, more tolerations, fewer gates.
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, Toleration};
+use serde_json::{Value, json};
 
-use crate::{FieldErrors, Update};
+use super::validation::validate_spec;
+use crate::meta::immutable;
+use crate::{FieldError, FieldErrors, Update};
 
-pub(super) fn validate_update(_new: &Pod, _old: &Pod, _door: Update) -> FieldErrors {
-    Vec::new()
+const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+pub(super) fn validate_update(new: &Pod, old: &Pod, door: Update) -> FieldErrors {
+    match door {
+        Update::Status => validate_status(new, old),
+        Update::Main => {
+            let (spec, before) = (
+                new.spec.clone().unwrap_or_default(),
+                old.spec.clone().unwrap_or_default(),
+            );
+            let mut errors = validate_spec(&spec);
+            errors.extend(validate_spec_update(&spec, &before));
+            errors
+        }
+    }
+}
+
+fn validate_status(new: &Pod, old: &Pod) -> FieldErrors {
+    let class = |pod: &Pod| {
+        pod.status
+            .as_ref()
+            .and_then(|status| status.qos_class.clone())
+    };
+    immutable(&class(new), &class(old), "status.qosClass")
+}
+
+fn validate_spec_update(new: &PodSpec, old: &PodSpec) -> FieldErrors {
+    let mut errors = Vec::new();
+    let init = |spec: &PodSpec| spec.init_containers.as_ref().map_or(0, Vec::len);
+    let counts = [
+        (
+            "spec.containers",
+            new.containers.len() != old.containers.len(),
+        ),
+        ("spec.initContainers", init(new) != init(old)),
+    ];
+    for (path, differs) in counts {
+        if differs {
+            errors.push(FieldError::forbidden(
+                path,
+                "pod updates may not add or remove containers",
+            ));
+        }
+    }
+    if !errors.is_empty() {
+        return errors;
+    }
+    errors.extend(validate_deadline(new, old));
+    errors.extend(validate_tolerations(new, old));
+    errors.extend(validate_gates(new, old));
+    errors.extend(validate_rest(new, old));
+    errors
+}
+
+fn validate_deadline(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
+    let detail = match (new.active_deadline_seconds, old.active_deadline_seconds) {
+        (Some(secs), Some(before)) if secs > before => {
+            "must be less than or equal to previous value"
+        }
+        (None, Some(_)) => "must not update from a positive integer to nil value",
+        _ => return None,
+    };
+    let secs = json!(new.active_deadline_seconds);
+    Some(FieldError::invalid(
+        "spec.activeDeadlineSeconds",
+        secs,
+        detail,
+    ))
+}
+
+fn validate_tolerations(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
+    let timeless = |toleration: &Toleration| Toleration {
+        toleration_seconds: None,
+        ..toleration.clone()
+    };
+    let kept: Vec<_> = new.tolerations.iter().flatten().map(timeless).collect();
+    let lost = old
+        .tolerations
+        .iter()
+        .flatten()
+        .any(|toleration| !kept.contains(&timeless(toleration)));
+    let detail = "existing toleration can not be modified except its tolerationSeconds";
+    lost.then(|| FieldError::forbidden("spec.tolerations", detail))
+}
+
+fn validate_gates(new: &PodSpec, old: &PodSpec) -> FieldErrors {
+    let before = old.scheduling_gates.as_deref().unwrap_or_default();
+    let added = new
+        .scheduling_gates
+        .iter()
+        .flatten()
+        .enumerate()
+        .filter(|(_, gate)| !before.contains(gate));
+    added
+        .map(|(at, gate)| {
+            let detail = format!(
+                "only deletion is allowed, but found new scheduling gate '{}'",
+                gate.name
+            );
+            FieldError::forbidden(format!("spec.schedulingGates[{at}]"), detail)
+        })
+        .collect()
+}
+
+/// Puts back everything that may change; what still differs must not.
+fn validate_rest(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
+    let mut munged = new.clone();
+    restore_images(&mut munged.containers, &old.containers);
+    let init = munged.init_containers.as_deref_mut().unwrap_or_default();
+    restore_images(init, old.init_containers.as_deref().unwrap_or_default());
+    munged.active_deadline_seconds = old.active_deadline_seconds;
+    munged.tolerations.clone_from(&old.tolerations);
+    munged.scheduling_gates.clone_from(&old.scheduling_gates);
+    let negative = old
+        .termination_grace_period_seconds
+        .is_some_and(|secs| secs < 0);
+    if negative && munged.termination_grace_period_seconds == Some(1) {
+        munged.termination_grace_period_seconds = old.termination_grace_period_seconds;
+    }
+    if old
+        .scheduling_gates
+        .as_ref()
+        .is_some_and(|gates| !gates.is_empty())
+    {
+        restore_narrowed_selector(&mut munged, old);
+    }
+    (munged != *old).then(|| {
+        let difference = difference(&json!(old), &json!(munged));
+        let detail =
+            format!("pod updates may not change fields other than {UPDATABLE}\n{difference}");
+        FieldError::forbidden("spec", detail)
+    })
+}
+
+fn restore_images(containers: &mut [Container], old: &[Container]) {
+    for (container, old) in containers.iter_mut().zip(old) {
+        container.image.clone_from(&old.image);
+    }
+}
+
+/// While gates hold a pod its nodeSelector may gain labels, never lose or change one.
+fn restore_narrowed_selector(munged: &mut PodSpec, old: &PodSpec) {
+    let wanted = munged.node_selector.clone().unwrap_or_default();
+    let narrowed = old
+        .node_selector
+        .iter()
+        .flatten()
+        .all(|(key, value)| wanted.get(key) == Some(value));
+    if narrowed {
+        munged.node_selector.clone_from(&old.node_selector);
+    }
+}
+
+/// The fields that differ, before and after; upstream prints a longer one of the same kind.
+fn difference(old: &Value, new: &Value) -> String {
+    let empty = serde_json::Map::new();
+    let (old, new) = (
+        old.as_object().unwrap_or(&empty),
+        new.as_object().unwrap_or(&empty),
+    );
+    let mut keys: Vec<_> = old.keys().chain(new.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let changed = keys
+        .into_iter()
+        .filter(|key| old.get(*key) != new.get(*key));
+    let lines = changed.flat_map(|key| {
+        let before = old.get(key).map(|value| format!("- {key}: {value}\n"));
+        let after = new.get(key).map(|value| format!("+ {key}: {value}\n"));
+        before.into_iter().chain(after)
+    });
+    lines.collect()
 }
