@@ -1,1 +1,16 @@
-//! kubelet
+//! Node agents and the runtimes that run pods.
+//!
+//! [`decide`] says purely what a node does about a pod; [`Kubelet`] carries it out against a
+//! `kube::Client` and a [`runtime::Runtime`]. Absent on purpose: the API server and its store.
+
+pub mod decide;
+mod kubelet;
+pub mod node;
+pub mod pod_init;
+pub mod process;
+pub mod runtime;
+mod sys;
+mod worker;
+
+pub use kubelet::{Config, Kubelet, LogProblem, LogWish};
+pub use node::object::Machine;

@@ -1,0 +1,130 @@
+//! A pod's conditions, in upstream's order and words (POD-01).
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Container, Pod, PodCondition};
+
+use super::state::{PodState, SandboxState};
+use super::status::{has_pending_init, is_container_ready, is_init_done, seconds};
+use super::{containers, restart};
+
+type Verdict = (bool, Option<&'static str>, Option<String>);
+
+/// Conditions that others own (PodScheduled, DisruptionTarget…) are kept as they are.
+pub fn conditions(pod: &Pod, state: &PodState, phase: &str, now: Timestamp) -> Vec<PodCondition> {
+    let mut result: Vec<PodCondition> = old(pod).cloned().collect();
+    let ours = [
+        (
+            "PodReadyToStartContainers",
+            (state.sandbox == SandboxState::Ready, None, None),
+        ),
+        ("Initialized", initialized(pod, state, phase)),
+        ("Ready", ready(pod, state, phase)),
+        ("ContainersReady", containers_ready(pod, state, phase)),
+    ];
+    for (type_, verdict) in ours {
+        let condition = condition(pod, type_, verdict, now);
+        match result.iter_mut().find(|c| c.type_ == type_) {
+            Some(before) => *before = condition,
+            None => result.push(condition),
+        }
+    }
+    result
+}
+
+fn old(pod: &Pod) -> impl Iterator<Item = &PodCondition> {
+    pod.status
+        .iter()
+        .flat_map(|status| status.conditions.iter().flatten())
+}
+
+fn condition(
+    pod: &Pod,
+    type_: &str,
+    (holds, reason, message): Verdict,
+    now: Timestamp,
+) -> PodCondition {
+    let status = if holds { "True" } else { "False" };
+    let before = old(pod).find(|c| c.type_ == type_ && c.status == status);
+    PodCondition {
+        type_: type_.to_owned(),
+        status: status.to_owned(),
+        reason: reason.map(str::to_owned),
+        message,
+        last_transition_time: before
+            .and_then(|c| c.last_transition_time.clone())
+            .or(Some(seconds(now))),
+        last_probe_time: None,
+        observed_generation: pod.metadata.generation,
+    }
+}
+
+fn initialized(pod: &Pod, state: &PodState, phase: &str) -> Verdict {
+    let Some(spec) = &pod.spec else {
+        return (false, None, None);
+    };
+    if phase == "Succeeded" {
+        return (true, Some("PodCompleted"), None);
+    }
+    if state.initialized || !has_pending_init(spec, state) {
+        return (true, None, None);
+    }
+    let init = spec.init_containers.iter().flatten();
+    let open: Vec<_> = init
+        .filter(|c| !is_init_done(spec, c, state))
+        .map(|c| c.name.as_str())
+        .collect();
+    let message = format!("containers with incomplete status: [{}]", open.join(" "));
+    (false, Some("ContainersNotInitialized"), Some(message))
+}
+
+fn containers_ready(pod: &Pod, state: &PodState, phase: &str) -> Verdict {
+    match phase {
+        "Succeeded" => return (false, Some("PodCompleted"), None),
+        "Failed" => return (false, Some("PodFailed"), None),
+        _ => {}
+    }
+    let Some(spec) = &pod.spec else {
+        return (false, None, None);
+    };
+    let init = |c: &&Container| {
+        spec.init_containers
+            .iter()
+            .flatten()
+            .any(|i| i.name == c.name)
+    };
+    let counted = containers(pod).filter(|c| !init(c) || restart::is_sidecar(spec, c));
+    let unready: Vec<_> = counted
+        .filter(|c| !is_container_ready(pod, c, state))
+        .map(|c| c.name.as_str())
+        .collect();
+    if unready.is_empty() {
+        return (true, None, None);
+    }
+    let message = format!("containers with unready status: [{}]", unready.join(" "));
+    (false, Some("ContainersNotReady"), Some(message))
+}
+
+fn ready(pod: &Pod, state: &PodState, phase: &str) -> Verdict {
+    let verdict = containers_ready(pod, state, phase);
+    let gates = pod
+        .spec
+        .iter()
+        .flat_map(|s| s.readiness_gates.iter().flatten());
+    let is_true = |type_: &str| old(pod).any(|c| c.type_ == type_ && c.status == "True");
+    let closed: Vec<_> = gates
+        .map(|g| g.condition_type.as_str())
+        .filter(|gate| !is_true(gate))
+        .collect();
+    if !verdict.0 || closed.is_empty() {
+        return verdict;
+    }
+    let messages: Vec<_> = closed
+        .iter()
+        .map(|gate| format!("the status of pod readiness gate {gate:?} is not \"True\", but False"))
+        .collect();
+    (
+        false,
+        Some("ReadinessGatesNotReady"),
+        Some(messages.join(", ")),
+    )
+}

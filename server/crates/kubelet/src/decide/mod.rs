@@ -1,0 +1,239 @@
+//! What a node agent does about one pod, as a pure function: pod, what is known of its containers,
+//! and the time go in; actions, the status to report and the time to look again come out.
+//!
+//! Absent on purpose: resolving references, talking to a runtime, writing. That is `worker`'s work.
+
+mod conditions;
+mod restart;
+pub mod state;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::{Container, Pod, PodStatus};
+
+pub use restart::{BACKOFF_BASE, BACKOFF_CAP, BACKOFF_FORGET, is_sidecar, raised};
+pub use state::{Current, Ended, PodState, Record, SandboxState, Stop, StopCause};
+pub use status::{backoff_message, pod_text, seconds};
+
+/// Grace when neither the pod nor the deletion names one; upstream's default.
+const DEFAULT_GRACE_SECS: i64 = 30;
+
+/// One thing to do; the worker does it, writes the outcome into the state, and asks again.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    StartSandbox,
+    StartContainer {
+        name: String,
+    },
+    /// Begin the end of a container: preStop, then SIGTERM.
+    StopContainer {
+        name: String,
+        message: String,
+    },
+    /// SIGKILL to everything of it.
+    KillContainer {
+        name: String,
+    },
+    /// Report, once, that the container is held back before its next start.
+    EnterBackoff {
+        name: String,
+    },
+    StopSandbox,
+    /// The pod's object may go: everything has ended and been reported.
+    RemoveObject,
+}
+
+/// The outcome of [`decide`].
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub actions: Vec<Action>,
+    pub status: PodStatus,
+    /// When time alone changes the answer.
+    pub wake_at: Option<Timestamp>,
+}
+
+impl Plan {
+    fn wake(&mut self, at: Timestamp) {
+        self.wake_at = Some(self.wake_at.map_or(at, |before| before.min(at)));
+    }
+}
+
+/// Decides; see the module. The state's `stop` is set here, for it is a decision that lasts.
+pub fn decide(pod: &Pod, state: &mut PodState, now: Timestamp) -> Plan {
+    let mut plan = Plan::default();
+    if state.stop.is_none() {
+        state.stop = reason_to_stop(pod, state, now, &mut plan);
+    }
+    renew_grace(pod, state);
+    state.initialized |= pod
+        .spec
+        .as_ref()
+        .is_some_and(|spec| !status::has_pending_init(spec, state));
+    match &state.stop {
+        Some(stop) => wind_down(pod, state, stop, now, &mut plan),
+        None => advance(pod, state, now, &mut plan),
+    }
+    plan.status = status::status(pod, state, now);
+    if all_ended(state)
+        && state.sandbox == SandboxState::Stopped
+        && pod.metadata.deletion_timestamp.is_some()
+    {
+        plan.actions.push(Action::RemoveObject);
+    }
+    plan
+}
+
+/// Whether the pod must end, and why.
+fn reason_to_stop(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) -> Option<Stop> {
+    let grace =
+        |secs: Option<i64>| SignedDuration::from_secs(secs.unwrap_or(DEFAULT_GRACE_SECS).max(1));
+    let spec = pod.spec.as_ref()?;
+    if pod.metadata.deletion_timestamp.is_some() {
+        let secs = pod
+            .metadata
+            .deletion_grace_period_seconds
+            .or(spec.termination_grace_period_seconds);
+        return Some(Stop {
+            cause: StopCause::Deleted,
+            since: now,
+            kill_at: now + grace(secs),
+        });
+    }
+    let grace = grace(spec.termination_grace_period_seconds);
+    if let (Some(limit), Some(started)) = (spec.active_deadline_seconds, state.start_time) {
+        let deadline = started + SignedDuration::from_secs(limit);
+        if now >= deadline && !restart::all_finished(spec, state) {
+            return Some(Stop {
+                cause: StopCause::DeadlineExceeded,
+                since: now,
+                kill_at: now + grace,
+            });
+        }
+        plan.wake(deadline);
+    }
+    let over = restart::all_finished(spec, state) || restart::initialization_failed(spec, state);
+    let cause = || {
+        if state.evicted.is_some() {
+            StopCause::Evicted
+        } else {
+            StopCause::Finished
+        }
+    };
+    (over || state.evicted.is_some()).then(|| Stop {
+        cause: cause(),
+        since: now,
+        kill_at: now + grace,
+    })
+}
+
+/// A deletion overrides an earlier stop, and a later deletion can only shorten the grace (GC-09).
+fn renew_grace(pod: &Pod, state: &mut PodState) {
+    let Some(stop) = state.stop.as_mut() else {
+        return;
+    };
+    if let Some(secs) = pod.metadata.deletion_grace_period_seconds {
+        let kill_at = stop.since + SignedDuration::from_secs(secs.max(1));
+        stop.kill_at = stop.kill_at.min(kill_at);
+    }
+}
+
+/// Ends what runs: SIGTERM, SIGKILL at the end of the grace, then the sandbox. Sidecars are stopped
+/// after the regular containers, last declared first.
+fn wind_down(pod: &Pod, state: &PodState, stop: &Stop, now: Timestamp, plan: &mut Plan) {
+    if state.sandbox == SandboxState::Stopped {
+        return;
+    }
+    let running: Vec<&Container> = containers(pod)
+        .filter(|c| state.is_running(&c.name))
+        .collect();
+    if running.is_empty() {
+        plan.actions.push(Action::StopSandbox);
+        return;
+    }
+    if now >= stop.kill_at {
+        let kill = |c: &&Container| Action::KillContainer {
+            name: c.name.clone(),
+        };
+        plan.actions.extend(
+            running
+                .iter()
+                .filter(|c| !state.is_killed(&c.name))
+                .map(kill),
+        );
+        return;
+    }
+    plan.wake(stop.kill_at);
+    let sidecar = |c: &Container| pod.spec.as_ref().is_some_and(|spec| is_sidecar(spec, c));
+    let regular_left = running.iter().any(|c| !sidecar(c));
+    for container in running {
+        let turn = !sidecar(container) || !regular_left;
+        if turn && !state.is_stopping(&container.name) {
+            let message = format!("Stopping container {}", container.name);
+            plan.actions.push(Action::StopContainer {
+                name: container.name.clone(),
+                message,
+            });
+        }
+    }
+}
+
+/// Moves a living pod on: sandbox, init containers in order, then all others.
+fn advance(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) {
+    let Some(spec) = pod.spec.as_ref() else {
+        return;
+    };
+    match &state.sandbox {
+        SandboxState::Absent => return plan.actions.push(Action::StartSandbox),
+        SandboxState::Failed { retry_at, .. } if now >= *retry_at => {
+            return plan.actions.push(Action::StartSandbox);
+        }
+        SandboxState::Failed { retry_at, .. } => return plan.wake(*retry_at),
+        SandboxState::Ready | SandboxState::Stopped => {}
+    }
+    let mut initialized = true;
+    for container in spec.init_containers.iter().flatten() {
+        if is_sidecar(spec, container) {
+            restart::consider(pod, container, state, now, plan);
+            initialized &= state.is_started(&container.name) || state.initialized;
+        } else if !state.has_succeeded(&container.name) && !state.initialized {
+            restart::consider(pod, container, state, now, plan);
+            initialized = false;
+        }
+        if !initialized {
+            break;
+        }
+    }
+    if initialized {
+        for container in &spec.containers {
+            restart::consider(pod, container, state, now, plan);
+        }
+    }
+    for (name, record) in &state.containers {
+        let Some(kill_at) = record.kill_at else {
+            continue;
+        };
+        match now >= kill_at {
+            true if !record.killed => plan
+                .actions
+                .push(Action::KillContainer { name: name.clone() }),
+            true => {}
+            false => plan.wake(kill_at),
+        }
+    }
+}
+
+fn all_ended(state: &PodState) -> bool {
+    state.containers.keys().all(|name| !state.is_running(name))
+}
+
+/// Init containers, then regular ones, as declared.
+pub fn containers(pod: &Pod) -> impl DoubleEndedIterator<Item = &Container> {
+    let spec = pod.spec.as_ref();
+    let init = spec
+        .and_then(|s| s.init_containers.as_ref())
+        .into_iter()
+        .flatten();
+    init.chain(spec.into_iter().flat_map(|s| &s.containers))
+}

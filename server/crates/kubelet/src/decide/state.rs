@@ -1,0 +1,224 @@
+//! What the node knows of a pod: its sandbox and each container's past and present.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
+
+/// What a container lost with its node's last life is said to have ended with; upstream's words for
+/// containers that it can no longer find.
+pub const LOST_EXIT_CODE: i32 = 137;
+pub const LOST_REASON: &str = "ContainerStatusUnknown";
+const LOST_MESSAGE: &str = "The container could not be located when the node agent came back";
+
+/// Everything known of one pod. Invariant: only the pod's own worker and its runtime's events write it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodState {
+    pub sandbox: SandboxState,
+    pub start_time: Option<Timestamp>,
+    pub ip: Option<String>,
+    pub host_ip: String,
+    pub containers: BTreeMap<String, Record>,
+    /// All init containers have once succeeded; they are not run again in this sandbox.
+    pub initialized: bool,
+    pub stop: Option<Stop>,
+    /// Reason and message of a pod that the node itself refuses or ends.
+    pub evicted: Option<(String, String)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum SandboxState {
+    #[default]
+    Absent,
+    Failed {
+        message: String,
+        retry_at: Timestamp,
+    },
+    Ready,
+    Stopped,
+}
+
+/// Why and until when a pod is being stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stop {
+    pub cause: StopCause,
+    pub since: Timestamp,
+    pub kill_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopCause {
+    /// All containers ended and none starts again.
+    Finished,
+    Deleted,
+    DeadlineExceeded,
+    Evicted,
+}
+
+/// One container.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    pub restart_count: u32,
+    /// Starts so far in this life of the node, for the log's number: the next start's attempt.
+    pub attempts: u32,
+    pub current: Current,
+    pub last: Option<Ended>,
+    pub image: String,
+    /// Delay that the next failure brings, and when it was last raised.
+    pub backoff: Option<(SignedDuration, Timestamp)>,
+    /// The BackOff event of this hold was sent.
+    pub backoff_reported: bool,
+    /// Attempts to find a command for the image that failed.
+    pub pull_failures: u32,
+    pub startup_passed: bool,
+    pub readiness_passed: bool,
+    /// SIGTERM was sent (or preStop runs).
+    pub stopping: bool,
+    pub killed: bool,
+    /// End of grace of a container that a probe condemned.
+    pub kill_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Current {
+    /// Never started.
+    #[default]
+    Absent,
+    /// Could not start; tried again at `retry_at`.
+    Waiting {
+        reason: String,
+        message: String,
+        retry_at: Timestamp,
+    },
+    Running {
+        id: String,
+        started_at: Timestamp,
+    },
+    Ended(Ended),
+}
+
+/// How a container's run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    pub id: String,
+    pub exit_code: i32,
+    pub signal: Option<i32>,
+    pub reason: String,
+    pub message: Option<String>,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+}
+
+impl PodState {
+    pub fn record(&self, name: &str) -> Option<&Record> {
+        self.containers.get(name)
+    }
+
+    pub fn is_running(&self, name: &str) -> bool {
+        matches!(self.record(name), Some(r) if matches!(r.current, Current::Running { .. }))
+    }
+
+    /// Running, and past its startup probe.
+    pub fn is_started(&self, name: &str) -> bool {
+        self.is_running(name) && self.record(name).is_some_and(|r| r.startup_passed)
+    }
+
+    pub fn is_ready(&self, name: &str) -> bool {
+        self.is_started(name) && self.record(name).is_some_and(|r| r.readiness_passed)
+    }
+
+    pub fn is_stopping(&self, name: &str) -> bool {
+        self.record(name).is_some_and(|r| r.stopping)
+    }
+
+    pub fn is_killed(&self, name: &str) -> bool {
+        self.record(name).is_some_and(|r| r.killed)
+    }
+
+    pub fn ended(&self, name: &str) -> Option<&Ended> {
+        match &self.record(name)?.current {
+            Current::Ended(ended) => Some(ended),
+            _ => None,
+        }
+    }
+
+    pub fn has_succeeded(&self, name: &str) -> bool {
+        self.ended(name).is_some_and(|ended| ended.exit_code == 0)
+    }
+
+    /// The state of a pod that an earlier life of this node had begun to run: as after a reboot,
+    /// whatever ran is gone.
+    pub fn recovered(pod: &Pod, now: Timestamp) -> Self {
+        let mut state = Self::default();
+        let Some(status) = &pod.status else {
+            return state;
+        };
+        state.start_time = status.start_time.as_ref().map(|t| t.0);
+        let init = status.init_container_statuses.iter().flatten();
+        for old in init.chain(status.container_statuses.iter().flatten()) {
+            state
+                .containers
+                .insert(old.name.clone(), Record::recovered(old, now));
+        }
+        let regular_began = status.container_statuses.iter().flatten();
+        state.initialized = regular_began.clone().any(|c| {
+            let began = |s: &ContainerState| s.running.is_some() || s.terminated.is_some();
+            c.state.as_ref().is_some_and(began) || c.last_state.as_ref().is_some_and(began)
+        });
+        state
+    }
+}
+
+impl Record {
+    fn recovered(old: &ContainerStatus, now: Timestamp) -> Self {
+        let restarts = u32::try_from(old.restart_count).unwrap_or(0);
+        let state = old.state.clone().unwrap_or_default();
+        let last = old
+            .last_state
+            .as_ref()
+            .and_then(|s| s.terminated.as_ref())
+            .map(Ended::of);
+        let began = state.running.is_some() || state.terminated.is_some() || last.is_some();
+        let current = match (state.running, state.terminated) {
+            (Some(running), _) => Current::Ended(Ended {
+                id: bare_id(old.container_id.as_deref()),
+                exit_code: LOST_EXIT_CODE,
+                signal: None,
+                reason: LOST_REASON.to_owned(),
+                message: Some(LOST_MESSAGE.to_owned()),
+                started_at: running.started_at.map(|t| t.0),
+                finished_at: Some(now),
+            }),
+            (None, Some(terminated)) => Current::Ended(Ended::of(&terminated)),
+            // It was held back by CrashLoopBackOff: its end is in lastState, and it starts anew.
+            (None, None) => last.clone().map_or(Current::Absent, Current::Ended),
+        };
+        Self {
+            restart_count: restarts,
+            attempts: if began { restarts + 1 } else { restarts },
+            current,
+            last,
+            image: old.image.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Ended {
+    fn of(state: &k8s_openapi::api::core::v1::ContainerStateTerminated) -> Self {
+        Self {
+            id: bare_id(state.container_id.as_deref()),
+            exit_code: state.exit_code,
+            signal: state.signal,
+            reason: state.reason.clone().unwrap_or_default(),
+            message: state.message.clone(),
+            started_at: state.started_at.as_ref().map(|t| t.0),
+            finished_at: state.finished_at.as_ref().map(|t| t.0),
+        }
+    }
+}
+
+fn bare_id(id: Option<&str>) -> String {
+    let id = id.unwrap_or_default();
+    id.strip_prefix("orrery://").unwrap_or(id).to_owned()
+}

@@ -1,0 +1,280 @@
+//! The node agents as the server sees them: made in one step, run in another, stopped at the end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::runtime::watcher;
+use kube::{Api, Client};
+use orrery_clock::Clock;
+use orrery_informer::{Cache, Doubling, ObjectKey, Queue, Recorder};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::node::heartbeat::Heartbeat;
+use crate::node::object::Machine;
+use crate::node::{Nodes, node_name};
+use crate::runtime::{LogQuery, LogStream, Runtime};
+use crate::worker::Worker;
+
+/// Waits between attempts of a pod whose status cannot be written.
+const RETRY: Doubling = Doubling::new(Duration::from_millis(20), Duration::from_secs(10));
+/// Longest that ending all pods may take before the process goes on: their inits die with it anyway.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
+
+/// What node agents are made with.
+pub struct Config {
+    pub nodes: u32,
+    pub runtime: Arc<dyn Runtime>,
+    pub machine: Machine,
+    /// The Kubernetes version that the nodes report, such as `v1.36.0`.
+    pub version: String,
+    /// Set in every container's environment before its own: PATH, KUBERNETES_SERVICE_HOST…
+    pub base_env: Vec<(String, String)>,
+    /// Pods in work at once; 1 makes a simulation repeat.
+    pub workers: usize,
+}
+
+/// A cheap handle on the node agents.
+#[derive(Clone)]
+pub struct Kubelet {
+    worker: Arc<Worker>,
+    changed: Arc<Notify>,
+}
+
+/// Which log a person wants; see `pods/log`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogWish {
+    pub namespace: String,
+    pub pod: String,
+    pub pod_uid: String,
+    pub container: String,
+    pub follow: bool,
+    pub previous: bool,
+    pub tail_lines: Option<u64>,
+    pub since: Option<jiff::Timestamp>,
+    pub timestamps: bool,
+    pub limit_bytes: Option<u64>,
+}
+
+/// Why there is no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogProblem {
+    /// Not started; the waiting reason.
+    Waiting { reason: String },
+    /// The node knows nothing of the container.
+    NotAvailable,
+    /// It ended and its output is gone.
+    Terminated,
+    /// There was no run before the current one.
+    NoPrevious,
+}
+
+impl Kubelet {
+    /// The agents, and the task that is all of their work; nothing happens before it is polled.
+    pub fn new(
+        client: Client,
+        clock: Clock,
+        config: Config,
+    ) -> (Self, impl Future<Output = ()> + Send + use<>) {
+        let Config {
+            nodes: count,
+            runtime,
+            machine,
+            version,
+            base_env,
+            workers,
+        } = config;
+        let nodes = Arc::new(Nodes::default());
+        (1..=count).for_each(|number| nodes.add(number));
+        let (recorder, events) = Recorder::new(client.clone(), clock.clone(), "kubelet", None);
+        let changed = Arc::new(Notify::new());
+        let heartbeat = Heartbeat {
+            client: client.clone(),
+            clock: clock.clone(),
+            nodes: nodes.clone(),
+            machine: machine.clone(),
+            isolation: runtime.isolation(),
+            version,
+            recorder: recorder.clone(),
+            changed: changed.clone(),
+        };
+        let worker = Arc::new(Worker {
+            client: client.clone(),
+            clock: clock.clone(),
+            runtime,
+            nodes,
+            pods: Cache::builder()
+                .index("node", |pod: &Pod| node_of(pod).into_iter().collect())
+                .build(),
+            queue: Queue::new(clock, RETRY),
+            recorder,
+            base_env,
+            capacity: (f64::from(machine.cpus), machine.memory_bytes as f64),
+            lives: Mutex::new(BTreeMap::new()),
+            keys: Mutex::new(BTreeMap::new()),
+        });
+        let kubelet = Self {
+            worker: worker.clone(),
+            changed,
+        };
+        (kubelet, run(worker, heartbeat, events, workers.max(1)))
+    }
+
+    /// Adds node `number`, or brings it back after [`Kubelet::fail_node`].
+    pub fn add_node(&self, number: u32) {
+        self.worker.nodes.add(number);
+        self.changed.notify_one();
+        self.look_again(&node_name(number));
+    }
+
+    /// Takes a node away: its agent stops, its pods' processes with it. The Node object is the caller's.
+    pub async fn remove_node(&self, name: &str) {
+        self.worker.nodes.remove(name);
+        self.end_pods_of(name).await;
+    }
+
+    /// Makes a node fall silent, as a machine that loses its power: no heartbeat, no pod left.
+    pub async fn fail_node(&self, name: &str) -> bool {
+        let known = self.worker.nodes.fail(name);
+        self.end_pods_of(name).await;
+        known
+    }
+
+    /// Opens a container's log.
+    pub async fn logs(&self, wish: LogWish) -> Result<LogStream, LogProblem> {
+        let attempt = self.attempt(&wish)?;
+        let query = LogQuery {
+            namespace: wish.namespace,
+            pod: wish.pod,
+            pod_uid: wish.pod_uid,
+            container: wish.container,
+            attempt,
+            follow: wish.follow,
+            tail_lines: wish.tail_lines,
+            since: wish.since,
+            timestamps: wish.timestamps,
+            limit_bytes: wish.limit_bytes,
+        };
+        let found = self.worker.runtime.logs(query).await;
+        found.ok_or(if wish.previous {
+            LogProblem::NoPrevious
+        } else {
+            LogProblem::Terminated
+        })
+    }
+
+    fn attempt(&self, wish: &LogWish) -> Result<u32, LogProblem> {
+        let key = ObjectKey::new(&wish.namespace, &wish.pod);
+        let pod = self.worker.pods.get(&key).ok_or(LogProblem::NotAvailable)?;
+        let status = pod.status.clone().unwrap_or_default();
+        let statuses = status.container_statuses.into_iter().flatten();
+        let mut statuses = statuses.chain(status.init_container_statuses.into_iter().flatten());
+        let reported = statuses.find(|c| c.name == wish.container);
+        let live = self.worker.lives.lock().get(&key).cloned();
+        let attempts = live.and_then(|live| {
+            live.state
+                .lock()
+                .record(&wish.container)
+                .map(|r| r.attempts)
+        });
+        // A pod that ended in an earlier life has only its status to tell.
+        let from_status = || {
+            reported
+                .as_ref()
+                .filter(|c| c.container_id.is_some())
+                .map(|c| c.restart_count as u32 + 1)
+        };
+        let attempts = attempts.or_else(from_status).unwrap_or(0);
+        let waiting = reported
+            .and_then(|c| c.state)
+            .and_then(|s| s.waiting)
+            .and_then(|w| w.reason);
+        match (attempts, wish.previous) {
+            (0, true) | (1, true) => Err(LogProblem::NoPrevious),
+            (0, false) => Err(LogProblem::Waiting {
+                reason: waiting.unwrap_or_else(|| "ContainerCreating".to_owned()),
+            }),
+            (attempts, previous) => Ok(attempts - 1 - u32::from(previous)),
+        }
+    }
+
+    /// Ends every pod's processes, within five seconds.
+    pub async fn shutdown(&self) {
+        let ended = tokio::time::timeout(SHUTDOWN_LIMIT, self.worker.runtime.shutdown()).await;
+        if ended.is_err() {
+            tracing::warn!("some pods did not end in time; they end with this process");
+        }
+    }
+
+    async fn end_pods_of(&self, node: &str) {
+        let lives: Vec<_> = self
+            .worker
+            .lives
+            .lock()
+            .values()
+            .filter(|live| live.node == node)
+            .cloned()
+            .collect();
+        for live in lives {
+            self.worker.runtime.stop_sandbox(&live.uid).await;
+            self.worker.lives.lock().remove(&live.key);
+            self.worker.keys.lock().remove(&live.uid);
+        }
+    }
+
+    fn look_again(&self, node: &str) {
+        for pod in self.worker.pods.by_index("node", node) {
+            self.worker.queue.add(ObjectKey::of(&pod.metadata));
+        }
+    }
+}
+
+fn node_of(pod: &Pod) -> Option<String> {
+    pod.spec
+        .as_ref()?
+        .node_name
+        .clone()
+        .filter(|name| !name.is_empty())
+}
+
+async fn run(
+    worker: Arc<Worker>,
+    heartbeat: Heartbeat,
+    events: impl Future<Output = ()> + Send,
+    workers: usize,
+) {
+    let weak = Arc::downgrade(&worker);
+    worker.runtime.listen(Arc::new(move |event| {
+        if let Some(worker) = weak.upgrade() {
+            worker.take_event(event);
+        }
+    }));
+    let queue = worker.queue.clone();
+    worker.pods.on(move |change| {
+        if node_of(change.object()).is_some() {
+            queue.add(ObjectKey::of(&change.object().metadata));
+        }
+    });
+    let api: Api<Pod> = Api::all(worker.client.clone());
+    let pods = worker.pods.clone();
+    let watching = pods.watch(api, watcher::Config::default());
+    let working = async {
+        worker.pods.synced().await;
+        let ours = worker.pods.list();
+        let name = |pod: &Arc<Pod>| {
+            let meta = pod.metadata.clone();
+            Some((meta.namespace?, meta.name?, meta.uid?))
+        };
+        worker
+            .runtime
+            .clean_up(ours.iter().filter_map(name).collect())
+            .await;
+        worker
+            .queue
+            .run(workers, |key| worker.clone().reconcile(key))
+            .await;
+    };
+    tokio::join!(watching, working, heartbeat.run(), events);
+}

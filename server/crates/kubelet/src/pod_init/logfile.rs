@@ -1,0 +1,195 @@
+//! A container's output as lines of a CRI log: `<time> <stream> <F|P> <text>`, rotated by size.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+/// Upstream's `containerLogMaxSize` and `containerLogMaxFiles`.
+const ROTATE_AT_BYTES: u64 = 10 << 20;
+const FILES: u32 = 5;
+/// Longer lines are cut into partial ones (`P`), as containerd does.
+const LINE_LIMIT_BYTES: usize = 16 << 10;
+/// How much of a probe's output is kept for its event; upstream's limit.
+const KEPT_BYTES: usize = 10 << 10;
+const READ_BYTES: usize = 16 << 10;
+
+/// One stream of one child, and where it goes.
+pub struct Output {
+    pipe: Pipe,
+    stream: &'static str,
+    sink: Sink,
+    line: Vec<u8>,
+}
+
+enum Pipe {
+    Stdout(std::process::ChildStdout),
+    Stderr(std::process::ChildStderr),
+}
+
+pub enum Sink {
+    File(LogFile),
+    Keep(Vec<u8>),
+}
+
+impl Output {
+    pub fn stdout(pipe: std::process::ChildStdout, sink: Sink) -> Self {
+        Self {
+            pipe: Pipe::Stdout(pipe),
+            stream: "stdout",
+            sink,
+            line: Vec::new(),
+        }
+    }
+
+    pub fn stderr(pipe: std::process::ChildStderr, sink: Sink) -> Self {
+        Self {
+            pipe: Pipe::Stderr(pipe),
+            stream: "stderr",
+            sink,
+            line: Vec::new(),
+        }
+    }
+
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        match &self.pipe {
+            Pipe::Stdout(pipe) => pipe.as_fd(),
+            Pipe::Stderr(pipe) => pipe.as_fd(),
+        }
+    }
+
+    /// Takes what is there; false at the stream's end.
+    pub fn pump(&mut self) -> bool {
+        let mut buffer = [0; READ_BYTES];
+        loop {
+            let read = match &mut self.pipe {
+                Pipe::Stdout(pipe) => pipe.read(&mut buffer),
+                Pipe::Stderr(pipe) => pipe.read(&mut buffer),
+            };
+            match read {
+                Ok(0) => {
+                    self.flush_partial();
+                    return false;
+                }
+                Ok(count) => self.take(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+    }
+
+    /// Takes the rest after the writer's death.
+    pub fn finish(&mut self) {
+        if self.pump() {
+            self.flush_partial();
+        }
+    }
+
+    pub fn take_kept(&mut self) -> String {
+        match &mut self.sink {
+            Sink::File(_) => String::new(),
+            Sink::Keep(kept) => String::from_utf8_lossy(&std::mem::take(kept)).into_owned(),
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        let file = match &mut self.sink {
+            Sink::Keep(kept) => {
+                let room = KEPT_BYTES.saturating_sub(kept.len()).min(bytes.len());
+                return kept.extend_from_slice(&bytes[..room]);
+            }
+            Sink::File(file) => file,
+        };
+        let mut records = Vec::with_capacity(bytes.len() + 64);
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, ends) = match piece.strip_suffix(b"\n") {
+                Some(text) => (text, true),
+                None => (piece, false),
+            };
+            self.line.extend_from_slice(text);
+            while self.line.len() > LINE_LIMIT_BYTES {
+                let rest = self.line.split_off(LINE_LIMIT_BYTES);
+                record(&mut records, self.stream, 'P', &self.line);
+                self.line = rest;
+            }
+            if ends {
+                record(&mut records, self.stream, 'F', &self.line);
+                self.line.clear();
+            }
+        }
+        file.append(&records);
+    }
+
+    fn flush_partial(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        if let (Sink::File(file), false) = (&mut self.sink, line.is_empty()) {
+            let mut records = Vec::new();
+            record(&mut records, self.stream, 'P', &line);
+            file.append(&records);
+        }
+    }
+}
+
+fn record(to: &mut Vec<u8>, stream: &str, tag: char, text: &[u8]) {
+    #[allow(clippy::disallowed_methods)] // a log's times are the machine's own
+    let now = jiff::Timestamp::now();
+    let _ = write!(to, "{now:.9} {stream} {tag} ");
+    to.extend_from_slice(text);
+    to.push(b'\n');
+}
+
+/// A log file shared by both streams of a container.
+#[derive(Clone)]
+pub struct LogFile(std::rc::Rc<std::cell::RefCell<Inner>>);
+
+struct Inner {
+    path: PathBuf,
+    file: Option<File>,
+    size_bytes: u64,
+}
+
+impl LogFile {
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let size_bytes = file.metadata()?.len();
+        let inner = Inner {
+            path: path.to_owned(),
+            file: Some(file),
+            size_bytes,
+        };
+        Ok(Self(std::rc::Rc::new(std::cell::RefCell::new(inner))))
+    }
+
+    /// Appends whole records. A full disk loses output, never the pod.
+    fn append(&self, records: &[u8]) {
+        let mut inner = self.0.borrow_mut();
+        if inner.size_bytes + records.len() as u64 > ROTATE_AT_BYTES && inner.size_bytes > 0 {
+            inner.rotate();
+        }
+        if let Some(file) = &mut inner.file
+            && file.write_all(records).is_ok()
+        {
+            inner.size_bytes += records.len() as u64;
+        }
+    }
+}
+
+impl Inner {
+    fn rotate(&mut self) {
+        let name = |number: u32| {
+            let mut name = self.path.clone().into_os_string();
+            name.push(format!(".{number}"));
+            PathBuf::from(name)
+        };
+        for number in (1..FILES - 1).rev() {
+            let _ = fs::rename(name(number), name(number + 1));
+        }
+        let _ = fs::rename(&self.path, name(1));
+        self.file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.path)
+            .ok();
+        self.size_bytes = 0;
+    }
+}

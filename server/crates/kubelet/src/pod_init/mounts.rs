@@ -1,0 +1,216 @@
+//! What a pod sees of the host's files: all of it read-only, its own folder, a /tmp and a /proc of its
+//! own; and for each container its volumes where it wants them.
+
+mod graft;
+
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
+
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::stat::Mode;
+
+use super::proto::{Bind, Setup, Source};
+use crate::sys::set_mount_read_only;
+
+/// The laid-out pod. The descriptors keep places reachable that mounts hide.
+pub struct World {
+    pod: OwnedFd,
+    host_tmp: Option<OwnedFd>,
+}
+
+const NO_DATA: Option<&str> = None;
+
+/// Adds what was tried to an error: the agent shows it to a person.
+fn tried<T, E: std::fmt::Display>(what: &str, result: Result<T, E>) -> Result<T, String> {
+    result.map_err(|error| format!("{what}: {error}"))
+}
+
+fn open_place(path: &str) -> Result<OwnedFd, String> {
+    tried(
+        &format!("open {path}"),
+        open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()),
+    )
+}
+
+fn place(fd: &impl AsRawFd) -> String {
+    format!("/proc/self/fd/{}", fd.as_raw_fd())
+}
+
+fn c_path(path: &str) -> Result<CString, String> {
+    tried("path", CString::new(path))
+}
+
+impl World {
+    pub fn lay_out(setup: &Setup) -> Result<Self, String> {
+        if !setup.namespaces {
+            return Ok(Self {
+                pod: open_place(&setup.pod_dir)?,
+                host_tmp: None,
+            });
+        }
+        let dir = setup.pod_dir.as_str();
+        let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+        tried(
+            "make mounts private",
+            mount(NO_DATA, "/", NO_DATA, private, NO_DATA),
+        )?;
+        tried(
+            "bind the pod's folder",
+            mount(Some(dir), dir, NO_DATA, MsFlags::MS_BIND, NO_DATA),
+        )?;
+        let world = Self {
+            pod: open_place(dir)?,
+            host_tmp: Some(open_place("/tmp")?),
+        };
+        tried(
+            "make the host read-only",
+            set_mount_read_only(c"/", true, true),
+        )?;
+        tried(
+            "make the pod's folder writable",
+            set_mount_read_only(&c_path(dir)?, false, false),
+        )?;
+        let tmp = format!("{}/tmp", place(&world.pod));
+        tried(
+            "bind /tmp",
+            mount(
+                Some(tmp.as_str()),
+                "/tmp",
+                NO_DATA,
+                MsFlags::MS_BIND,
+                NO_DATA,
+            ),
+        )?;
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+        tried(
+            "mount /proc",
+            mount(Some("proc"), "/proc", Some("proc"), flags, NO_DATA),
+        )?;
+        if Path::new("/dev/shm").is_dir() {
+            let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+            tried(
+                "mount /dev/shm",
+                mount(Some("shm"), "/dev/shm", Some("tmpfs"), flags, NO_DATA),
+            )?;
+        }
+        Ok(world)
+    }
+
+    /// A path within the pod's folder, reachable whatever is mounted.
+    pub fn path(&self, within: &str) -> String {
+        format!("{}/{within}", place(&self.pod))
+    }
+
+    /// Gives the calling process mounts of its own with these volumes in place.
+    pub fn bind_all(&self, binds: &[Bind]) -> Result<(), String> {
+        let opened = binds
+            .iter()
+            .map(|bind| self.open_source(&bind.source))
+            .collect::<Result<Vec<_>, _>>()?;
+        tried(
+            "a mount namespace of its own",
+            unshare(CloneFlags::CLONE_NEWNS),
+        )?;
+        let mut grafts = Vec::new();
+        for (bind, source) in binds.iter().zip(&opened) {
+            self.bind(bind, source, &mut grafts)?;
+        }
+        for graft in grafts {
+            tried(
+                "close the grafted folder",
+                set_mount_read_only(&c_path(&graft)?, true, false),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn bind(&self, bind: &Bind, source: &OwnedFd, grafts: &mut Vec<String>) -> Result<(), String> {
+        let is_dir = Path::new(&place(source)).is_dir();
+        self.make_target(&bind.target, is_dir, grafts)?;
+        let flags = MsFlags::MS_BIND | MsFlags::MS_REC;
+        let what = format!("mount at {}", bind.target);
+        tried(
+            &what,
+            mount(
+                Some(place(source).as_str()),
+                bind.target.as_str(),
+                NO_DATA,
+                flags,
+                NO_DATA,
+            ),
+        )?;
+        let target = c_path(&bind.target)?;
+        tried(
+            &what,
+            set_mount_read_only(&target, bind.read_only, bind.read_only),
+        )
+    }
+
+    /// Makes sure that there is something to mount on.
+    fn make_target(
+        &self,
+        target: &str,
+        is_dir: bool,
+        grafts: &mut Vec<String>,
+    ) -> Result<(), String> {
+        if Path::new(target).exists() || create(target, is_dir).is_ok() {
+            return Ok(());
+        }
+        let stage = self.path(&format!("graft{}", grafts.len()));
+        grafts.push(graft::graft(Path::new(target), &stage)?);
+        tried(&format!("create {target}"), create(target, is_dir))
+    }
+
+    /// Opens what is mounted. A path within a volume may not lead out of it, not by symbolic links
+    /// that the pod has put there either.
+    fn open_source(&self, source: &Source) -> Result<OwnedFd, String> {
+        match source {
+            Source::Pod(path) => self.open_within(&self.pod, path),
+            Source::Host { path, sub_path } => {
+                let base = match (&self.host_tmp, path.strip_prefix("/tmp")) {
+                    (Some(tmp), Some(rest)) if rest.is_empty() || rest.starts_with('/') => {
+                        open_place(&format!("{}{rest}", place(tmp)))?
+                    }
+                    _ => open_place(path)?,
+                };
+                match sub_path.is_empty() {
+                    true => Ok(base),
+                    false => self.open_within(&base, sub_path),
+                }
+            }
+        }
+    }
+
+    fn open_within(&self, base: &impl AsFd, path: &str) -> Result<OwnedFd, String> {
+        let how = OpenHow::new()
+            .flags(OFlag::O_PATH | OFlag::O_CLOEXEC)
+            .resolve(ResolveFlag::RESOLVE_BENEATH);
+        if let Ok(found) = openat2(base.as_fd(), path, how) {
+            return Ok(found);
+        }
+        let whole = format!("{}/{path}", place(&base.as_fd()));
+        let _ = fs::create_dir_all(&whole);
+        tried(
+            &format!("open {path} in its volume"),
+            openat2(base.as_fd(), path, how),
+        )
+    }
+}
+
+fn create(target: &str, is_dir: bool) -> io::Result<()> {
+    if is_dir {
+        return fs::create_dir_all(target);
+    }
+    let parent = Path::new(target).parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(parent)?;
+    fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(target)
+        .map(drop)
+}

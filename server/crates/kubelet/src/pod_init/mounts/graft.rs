@@ -1,0 +1,72 @@
+//! A mount point where the host has none: the folder that lacks it is replaced, for one container, by
+//! an in-memory one that shows all of its entries and can grow another.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use nix::mount::{MsFlags, mount};
+use nix::unistd::{chdir, chroot};
+
+use super::{NO_DATA, tried};
+
+/// Replaces the deepest existing folder above `target`; answers that folder. `stage` is a path where
+/// the replacement is put together.
+pub fn graft(target: &Path, stage: &str) -> Result<String, String> {
+    let folder = deepest(target);
+    tried("graft", fs::create_dir_all(stage))?;
+    // Resolved once: the path leads over /proc/self/fd, and the graft may replace /.
+    let stage = tried("graft", fs::canonicalize(stage))?;
+    tried(
+        "graft",
+        mount(
+            Some("graft"),
+            &stage,
+            Some("tmpfs"),
+            MsFlags::empty(),
+            Some("mode=0755"),
+        ),
+    )?;
+    for entry in tried("graft", fs::read_dir(&folder))?.flatten() {
+        show(&entry.path(), &stage.join(entry.file_name()));
+    }
+    if folder == Path::new("/") {
+        tried("graft", chroot(&stage))?;
+        tried("graft", chdir("/"))?;
+    } else {
+        tried(
+            "graft",
+            mount(Some(&stage), &folder, NO_DATA, MsFlags::MS_MOVE, NO_DATA),
+        )?;
+    }
+    Ok(folder.to_string_lossy().into_owned())
+}
+
+fn deepest(target: &Path) -> PathBuf {
+    let above = target.ancestors().skip(1).find(|folder| folder.is_dir());
+    above.unwrap_or(Path::new("/")).to_owned()
+}
+
+/// Shows one entry of the host in the replacement; what cannot be shown is left out.
+fn show(from: &Path, to: &Path) {
+    let Ok(kind) = fs::symlink_metadata(from).map(|meta| meta.file_type()) else {
+        return;
+    };
+    let made = match (kind.is_symlink(), kind.is_dir()) {
+        (true, _) => {
+            let _ = fs::read_link(from).and_then(|link| symlink(link, to));
+            return;
+        }
+        (_, true) => fs::create_dir(to),
+        _ => fs::File::create(to).map(drop),
+    };
+    if made.is_ok() {
+        let _ = mount(
+            Some(from),
+            to,
+            NO_DATA,
+            MsFlags::MS_BIND | MsFlags::MS_REC,
+            NO_DATA,
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! Finding processes by what marks them, where no PID namespace holds them together.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, getpid};
+
+/// A process can fork while it is looked for, so look again; each round kills all that it finds, and
+/// what is dead forks no more.
+const ROUNDS: usize = 50;
+
+/// Kills all processes whose environment holds `mark`, and the descendants of `root`.
+pub fn kill_marked(mark: &str, root: Option<Pid>) {
+    rounds(|parents| {
+        let mut found: Vec<Pid> = parents
+            .keys()
+            .copied()
+            .filter(|pid| is_marked(*pid, mark))
+            .collect();
+        if let Some(root) = root {
+            found.extend(
+                parents
+                    .keys()
+                    .copied()
+                    .filter(|pid| descends(*pid, root, parents)),
+            );
+        }
+        found
+    });
+}
+
+/// Kills all descendants of this process.
+pub fn kill_descendants() {
+    let own = getpid();
+    rounds(|parents| {
+        parents
+            .keys()
+            .copied()
+            .filter(|pid| *pid != own && descends(*pid, own, parents))
+            .collect()
+    });
+}
+
+fn rounds(find: impl Fn(&BTreeMap<Pid, Pid>) -> Vec<Pid>) {
+    for _ in 0..ROUNDS {
+        let found = find(&parents());
+        if found.is_empty() {
+            return;
+        }
+        for pid in found.into_iter().filter(|pid| *pid != getpid()) {
+            let _ = kill(pid, Signal::SIGKILL);
+        }
+    }
+}
+
+/// Every live process with its parent; zombies are dead already.
+fn parents() -> BTreeMap<Pid, Pid> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter_map(parent_of)
+        .collect()
+}
+
+fn parent_of(pid: i32) -> Option<(Pid, Pid)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name may hold anything, so read behind its closing parenthesis: state, then the parent.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some((Pid::from_raw(pid), Pid::from_raw(parent)))
+}
+
+fn descends(mut pid: Pid, root: Pid, parents: &BTreeMap<Pid, Pid>) -> bool {
+    for _ in 0..parents.len() {
+        if pid == root {
+            return true;
+        }
+        match parents.get(&pid) {
+            Some(parent) => pid = *parent,
+            None => return false,
+        }
+    }
+    false
+}
+
+fn is_marked(pid: Pid, mark: &str) -> bool {
+    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environment
+        .split(|byte| *byte == 0)
+        .any(|entry| entry.starts_with(mark.as_bytes()))
+}

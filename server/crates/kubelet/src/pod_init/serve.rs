@@ -1,0 +1,229 @@
+//! The init's loop: orders from the socket, ends from SIGCHLD, output from pipes, one poll for all.
+
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use super::logfile::Output;
+use super::mounts::World;
+use super::proto::{self, Order, Report, Setup, Start};
+use super::{processes, start};
+
+/// One thing that the init runs.
+pub struct Child {
+    pub pid: Pid,
+    pub outputs: Vec<Output>,
+}
+
+struct Init {
+    socket: UnixStream,
+    world: Option<Arc<World>>,
+    setup: Option<Setup>,
+    children: BTreeMap<String, Child>,
+}
+
+pub fn serve(socket: OwnedFd) -> i32 {
+    let namespaces = nix::unistd::getpid() == Pid::from_raw(1);
+    // With a PID namespace the kernel kills all with us. Without, we must live to do it ourselves, and
+    // learn of the agent's end from the socket.
+    if namespaces {
+        let _ = prctl::set_pdeathsig(Signal::SIGKILL);
+    } else {
+        let _ = prctl::set_child_subreaper(true);
+    }
+    let signals: SigSet = [Signal::SIGCHLD].into_iter().collect();
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None);
+    let Ok(ends) = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+    else {
+        return 1;
+    };
+    let mut init = Init {
+        socket: UnixStream::from(socket),
+        world: None,
+        setup: None,
+        children: BTreeMap::new(),
+    };
+    while init.turn(&ends) {}
+    init.end_all();
+    0
+}
+
+impl Init {
+    /// Waits for anything and deals with it; false when it is time to go.
+    fn turn(&mut self, ends: &SignalFd) -> bool {
+        let outputs = self.children.values().flat_map(|child| &child.outputs);
+        let readers: Vec<_> = outputs.map(|output| output.fd()).collect();
+        let mut fds = vec![
+            PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
+            PollFd::new(ends.as_fd(), PollFlags::POLLIN),
+        ];
+        fds.extend(
+            readers
+                .into_iter()
+                .map(|fd| PollFd::new(fd, PollFlags::POLLIN)),
+        );
+        match poll(&mut fds, PollTimeout::NONE) {
+            Err(Errno::EINTR) => return true,
+            Err(_) => return false,
+            Ok(_) => {}
+        }
+        let is_ready = |fd: &PollFd| fd.any().unwrap_or(false);
+        let (ordered, ended) = (is_ready(&fds[0]), is_ready(&fds[1]));
+        drop(fds);
+        for child in self.children.values_mut() {
+            child.outputs.retain_mut(Output::pump);
+        }
+        if ended {
+            while let Ok(Some(_)) = ends.read_signal() {}
+            self.reap();
+        }
+        !ordered || self.obey()
+    }
+
+    fn obey(&mut self) -> bool {
+        match proto::read::<Order>(&mut self.socket) {
+            Ok(Some(Order::Setup(setup))) => self.set_up(setup),
+            Ok(Some(Order::Start(order))) => self.start(&order),
+            Ok(Some(Order::Signal { key, signal })) => self.signal(&key, signal),
+            Ok(Some(Order::Kill { key })) => self.kill(&key),
+            Ok(Some(Order::Stop) | None) | Err(_) => return false,
+        }
+        true
+    }
+
+    fn report(&mut self, report: &Report) {
+        // A node agent that is gone shows as the end of the socket.
+        let _ = proto::write(&mut self.socket, report);
+    }
+
+    fn set_up(&mut self, setup: Setup) {
+        let report = match World::lay_out(&setup) {
+            Ok(world) => {
+                self.world = Some(Arc::new(world));
+                Report::Ready
+            }
+            Err(message) => Report::Unable { message },
+        };
+        self.setup = Some(setup);
+        self.report(&report);
+    }
+
+    fn start(&mut self, order: &Start) {
+        let key = order.key.clone();
+        let Some((world, setup)) = self.world.as_ref().zip(self.setup.as_ref()) else {
+            let message = "the pod was not set up".to_owned();
+            return self.report(&Report::Refused {
+                key,
+                message,
+                not_found: false,
+            });
+        };
+        match start::start(order, world, setup) {
+            Ok(child) => {
+                let pid = child.pid.as_raw();
+                self.children.insert(key.clone(), child);
+                self.report(&Report::Started { key, pid });
+            }
+            Err((message, not_found)) => self.report(&Report::Refused {
+                key,
+                message,
+                not_found,
+            }),
+        }
+    }
+
+    fn signal(&mut self, key: &str, signal: i32) {
+        if let (Some(child), Ok(signal)) = (self.children.get(key), Signal::try_from(signal)) {
+            let _ = killpg(child.pid, signal);
+        }
+    }
+
+    fn kill(&mut self, key: &str) {
+        let Some(child) = self.children.get(key) else {
+            return;
+        };
+        let _ = killpg(child.pid, Signal::SIGKILL);
+        self.sweep(key, child.pid);
+    }
+
+    /// Kills what a container leaves behind: daemons that left its process group and session.
+    fn sweep(&self, key: &str, pid: Pid) {
+        let Some(setup) = &self.setup else { return };
+        let alone = self
+            .children
+            .keys()
+            .all(|other| container_of(other) == container_of(key));
+        if setup.namespaces && alone {
+            let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+        } else {
+            processes::kill_marked(&start::mark(&setup.pod_uid, container_of(key)), Some(pid));
+        }
+    }
+
+    fn reap(&mut self) {
+        loop {
+            let (pid, code, signal) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::Exited(pid, code)) => (pid, code, None),
+                Ok(WaitStatus::Signaled(pid, signal, _)) => {
+                    (pid, 128 + signal as i32, Some(signal as i32))
+                }
+                Ok(WaitStatus::StillAlive) | Err(_) => return,
+                Ok(_) => continue,
+            };
+            let found = self.children.iter().find(|(_, child)| child.pid == pid);
+            if let Some(key) = found.map(|(key, _)| key.clone()) {
+                self.ended(key, pid, code, signal);
+            }
+        }
+    }
+
+    fn ended(&mut self, key: String, pid: Pid, code: i32, signal: Option<i32>) {
+        // A probe's own leftovers are in its process group; a container takes all with it.
+        let _ = killpg(pid, Signal::SIGKILL);
+        if !key.contains('!') {
+            self.sweep(&key, pid);
+        }
+        let Some(mut child) = self.children.remove(&key) else {
+            return;
+        };
+        for output in &mut child.outputs {
+            output.finish();
+        }
+        let output = child.outputs.iter_mut().map(Output::take_kept).collect();
+        self.report(&Report::Exited {
+            key,
+            code,
+            signal,
+            output,
+        });
+    }
+
+    /// Leaves nothing: the namespace's end does it, or the sweep of all descendants.
+    fn end_all(&mut self) {
+        let namespaces = self.setup.as_ref().is_some_and(|setup| setup.namespaces);
+        if namespaces {
+            let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+            return;
+        }
+        for child in self.children.values() {
+            let _ = killpg(child.pid, Signal::SIGKILL);
+        }
+        processes::kill_descendants();
+        if let Some(setup) = &self.setup {
+            processes::kill_marked(&start::pod_mark(&setup.pod_uid), None);
+        }
+    }
+}
+
+fn container_of(key: &str) -> &str {
+    key.split('!').next().unwrap_or(key)
+}

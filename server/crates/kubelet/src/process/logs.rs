@@ -1,0 +1,285 @@
+//! Reading a container's log: CRI lines in files, the rotated ones first.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use jiff::Timestamp;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::pod::Pod;
+use crate::runtime::{LogQuery, LogStream};
+
+/// How often a followed file is looked at: below what a person notices. The end itself is told.
+const FOLLOW_EVERY: Duration = Duration::from_millis(50);
+const READ_BYTES: usize = 64 << 10;
+/// Rotated files kept beside the newest; see the init's log writer.
+const ROTATED: u32 = 3;
+
+pub async fn open(dir: PathBuf, pod: Option<Arc<Pod>>, query: LogQuery) -> Option<LogStream> {
+    let path = dir
+        .join(&query.container)
+        .join(format!("{}.log", query.attempt));
+    let newest = File::open(&path).await.ok()?;
+    let mut old = Vec::new();
+    for number in (1..=ROTATED).rev() {
+        old.extend(
+            tokio::fs::read(rotated(&path, number))
+                .await
+                .unwrap_or_default(),
+        );
+    }
+    let mut reader = Reader {
+        query,
+        pod,
+        path,
+        file: newest,
+        pending: Vec::new(),
+        left: None,
+        out: Vec::new(),
+    };
+    reader.left = reader.query.limit_bytes;
+    reader.begin(old).await;
+    let steps = futures::stream::unfold(Some(reader), |reader| async {
+        let mut reader = reader?;
+        let chunk = reader.next().await?;
+        Some((Ok(chunk), (reader.left != Some(0)).then_some(reader)))
+    });
+    Some(steps.boxed())
+}
+
+fn rotated(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    name.into()
+}
+
+struct Reader {
+    query: LogQuery,
+    pod: Option<Arc<Pod>>,
+    path: PathBuf,
+    file: File,
+    /// An unfinished line.
+    pending: Vec<u8>,
+    /// Bytes that may still be sent.
+    left: Option<u64>,
+    out: Vec<u8>,
+}
+
+impl Reader {
+    /// Takes what is there already; only this part is cut to the last lines.
+    async fn begin(&mut self, old: Vec<u8>) {
+        let mut bytes = old;
+        let _ = self.file.read_to_end(&mut bytes).await;
+        let end = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        self.pending = bytes.split_off(end);
+        let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        let from = match self.query.tail_lines {
+            Some(count) => tail(&lines, usize::try_from(count).unwrap_or(usize::MAX)),
+            None => 0,
+        };
+        let mut out = Vec::with_capacity(bytes.len());
+        lines[from..]
+            .iter()
+            .for_each(|line| render(&self.query, line, &mut out));
+        self.out = out;
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if !self.out.is_empty() {
+                return self.emit();
+            }
+            let was_over = self.is_over();
+            if !self.read().await {
+                if was_over || !self.query.follow {
+                    return None;
+                }
+                self.wait().await;
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.pod
+            .as_ref()
+            .is_none_or(|pod| pod.has_ended(&self.query.container, self.query.attempt))
+    }
+
+    async fn wait(&self) {
+        let pause = tokio::time::sleep(FOLLOW_EVERY);
+        match &self.pod {
+            Some(pod) => tokio::select! {
+                () = pod.ended(&self.query.container, self.query.attempt) => {}
+                () = pause => {}
+            },
+            None => pause.await,
+        }
+    }
+
+    /// Reads on; false when there is nothing new.
+    async fn read(&mut self) -> bool {
+        let mut buffer = vec![0; READ_BYTES];
+        let mut count = self.file.read(&mut buffer).await.unwrap_or(0);
+        if count == 0 && self.was_rotated().await {
+            let Ok(file) = File::open(&self.path).await else {
+                return false;
+            };
+            self.file = file;
+            count = self.file.read(&mut buffer).await.unwrap_or(0);
+        }
+        self.pending.extend_from_slice(&buffer[..count]);
+        while let Some(at) = self.pending.iter().position(|byte| *byte == b'\n') {
+            let rest = self.pending.split_off(at + 1);
+            let line = std::mem::replace(&mut self.pending, rest);
+            render(&self.query, &line, &mut self.out);
+        }
+        count > 0
+    }
+
+    async fn was_rotated(&mut self) -> bool {
+        let place = self.file.stream_position().await.unwrap_or(0);
+        tokio::fs::metadata(&self.path)
+            .await
+            .is_ok_and(|meta| meta.len() < place)
+    }
+
+    fn emit(&mut self) -> Option<Bytes> {
+        let mut out = std::mem::take(&mut self.out);
+        if let Some(left) = &mut self.left {
+            out.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+            *left -= out.len() as u64;
+        }
+        (!out.is_empty()).then(|| out.into())
+    }
+}
+
+/// Where the last `count` lines begin; partial records belong to the line that they make up.
+fn tail(lines: &[&[u8]], count: usize) -> usize {
+    let mut seen = 0;
+    for (at, line) in lines.iter().enumerate().rev() {
+        let whole = split(line).is_some_and(|record| record.tag == b"F");
+        if whole || at + 1 == lines.len() {
+            if seen == count {
+                return at + 1;
+            }
+            seen += 1;
+        }
+    }
+    0
+}
+
+struct Record<'a> {
+    time: &'a [u8],
+    tag: &'a [u8],
+    text: &'a [u8],
+}
+
+fn split(line: &[u8]) -> Option<Record<'_>> {
+    let mut parts = line
+        .strip_suffix(b"\n")
+        .unwrap_or(line)
+        .splitn(4, |byte| *byte == b' ');
+    let (time, _stream, tag, text) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    Some(Record { time, tag, text })
+}
+
+/// Turns one record into what a person sees.
+fn render(query: &LogQuery, line: &[u8], out: &mut Vec<u8>) {
+    let Some(record) = split(line) else { return };
+    if let Some(since) = query.since {
+        let time = std::str::from_utf8(record.time)
+            .ok()
+            .and_then(|time| time.parse::<Timestamp>().ok());
+        if time.is_some_and(|time| time < since) {
+            return;
+        }
+    }
+    if query.timestamps {
+        out.extend_from_slice(record.time);
+        out.push(b' ');
+    }
+    out.extend_from_slice(record.text);
+    if record.tag == b"F" {
+        out.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_log() {
+        let lines: [&[u8]; 4] = [
+            b"2026-11-23T12:00:00.000000000Z stdout F one\n",
+            b"2026-11-23T12:00:01.000000000Z stdout P tw\n",
+            b"2026-11-23T12:00:01.000000000Z stdout F o\n",
+            b"2026-11-23T12:00:02.000000000Z stderr F three  spaced\n",
+        ];
+        let shown = |query: LogQuery| {
+            let from = query
+                .tail_lines
+                .map_or(0, |count| tail(&lines, count as usize));
+            let mut out = Vec::new();
+            lines[from..]
+                .iter()
+                .for_each(|line| render(&query, line, &mut out));
+            String::from_utf8(out).expect("text")
+        };
+        let since = "2026-11-23T12:00:02Z".parse().ok();
+        let rows = [
+            ("all", LogQuery::default(), "one\ntwo\nthree  spaced\n"),
+            (
+                "a tail counts whole lines",
+                LogQuery {
+                    tail_lines: Some(2),
+                    ..LogQuery::default()
+                },
+                "two\nthree  spaced\n",
+            ),
+            (
+                "no tail",
+                LogQuery {
+                    tail_lines: Some(0),
+                    ..LogQuery::default()
+                },
+                "",
+            ),
+            (
+                "a long tail",
+                LogQuery {
+                    tail_lines: Some(9),
+                    ..LogQuery::default()
+                },
+                "one\ntwo\nthree  spaced\n",
+            ),
+            (
+                "since",
+                LogQuery {
+                    since,
+                    ..LogQuery::default()
+                },
+                "three  spaced\n",
+            ),
+            (
+                "times",
+                LogQuery {
+                    tail_lines: Some(1),
+                    timestamps: true,
+                    ..LogQuery::default()
+                },
+                "2026-11-23T12:00:02.000000000Z three  spaced\n",
+            ),
+        ];
+        for (why, query, want) in rows {
+            assert_eq!(shown(query), want, "{why}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Pods as real local processes: one small init per pod, in namespaces of its own where the kernel
+//! allows, and everything else under it.
+
+mod detect;
+mod files;
+mod forward;
+pub mod http_image;
+pub mod images;
+mod logs;
+mod machine;
+mod pod;
+mod probe;
+mod spawner;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use parking_lot::{Mutex, RwLock};
+
+use crate::pod_init::proto::{Bind, Order, Report, Setup, Source, Start};
+use crate::runtime::{
+    ContainerSpec, EventSink, Isolation, LogQuery, LogStream, Mount, ProbeAction, ProbeResult,
+    Runtime, Sandbox, StartError, VolumeSource,
+};
+
+pub use machine::machine;
+use pod::Pod;
+use spawner::Spawner;
+
+/// What a command that cannot run ends with, as a shell and dockerd report it; the reason is dockerd's
+/// ContainerCannotRun, which says more than containerd's StartError.
+const CANNOT_RUN: (&str, i32) = ("ContainerCannotRun", 127);
+
+/// Runs pods as local processes.
+pub struct ProcessRuntime {
+    data_dir: PathBuf,
+    exe: PathBuf,
+    spawner: Spawner,
+    isolation: Isolation,
+    pods: Mutex<BTreeMap<String, Arc<Pod>>>,
+    sink: Arc<RwLock<Option<EventSink>>>,
+}
+
+impl ProcessRuntime {
+    /// A runtime that keeps its files in `data_dir` and starts `exe` (this very binary, whose main
+    /// calls [`crate::pod_init::main_if_asked`] first) as the pods' inits. Looks once which isolation
+    /// the kernel allows.
+    pub async fn new(data_dir: PathBuf, exe: PathBuf) -> std::io::Result<Self> {
+        Self::with_isolation(data_dir, exe, true).await
+    }
+
+    /// As [`ProcessRuntime::new`]; `namespaces: false` does without them even where they are allowed.
+    pub async fn with_isolation(
+        data_dir: PathBuf,
+        exe: PathBuf,
+        namespaces: bool,
+    ) -> std::io::Result<Self> {
+        std::fs::create_dir_all(data_dir.join("pods"))?;
+        let data_dir = data_dir.canonicalize()?;
+        let (spawner, isolation) = detect::detect(&data_dir, &exe, namespaces).await?;
+        Ok(Self {
+            data_dir,
+            exe,
+            spawner,
+            isolation,
+            pods: Mutex::new(BTreeMap::new()),
+            sink: Arc::new(RwLock::new(None)),
+        })
+    }
+
+    fn dir(&self, namespace: &str, name: &str, uid: &str) -> PathBuf {
+        self.data_dir
+            .join("pods")
+            .join(format!("{namespace}_{name}_{uid}"))
+    }
+
+    fn pod(&self, uid: &str) -> Option<Arc<Pod>> {
+        self.pods.lock().get(uid).cloned()
+    }
+
+    async fn start_pod(&self, sandbox: Sandbox) -> Result<(), StartError> {
+        let dir = self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid);
+        files::prepare(&dir, &sandbox.volumes).map_err(|message| unable("FailedMount", message))?;
+        let forwards = forward::listen(&sandbox)
+            .await
+            .map_err(|message| unable("FailedCreatePodSandBox", message))?;
+        let init = self.spawner.spawn().await.map_err(|e| {
+            unable(
+                "FailedCreatePodSandBox",
+                format!("start the pod's init: {e}"),
+            )
+        })?;
+        let pod = Pod::new(sandbox, init, forwards, self.sink.clone());
+        self.pods.lock().insert(pod.uid().to_owned(), pod.clone());
+        let setup = Setup {
+            pod_uid: pod.uid().to_owned(),
+            pod_dir: dir.to_string_lossy().into_owned(),
+            namespaces: self.isolation.can_mount,
+        };
+        match pod.set_up(setup).await {
+            Ok(()) => Ok(()),
+            Err(message) => {
+                self.pods.lock().remove(pod.uid());
+                pod.stop().await;
+                Err(unable("FailedCreatePodSandBox", message))
+            }
+        }
+    }
+
+    async fn start(&self, spec: ContainerSpec) -> Result<(), StartError> {
+        let pod = self.pod(&spec.pod_uid).ok_or_else(|| {
+            unable(
+                "CreateContainerError",
+                "the pod's sandbox is gone".to_owned(),
+            )
+        })?;
+        if !spec.mounts.is_empty() && !self.isolation.can_mount {
+            let message = format!("volumes cannot be mounted: {}", self.isolation.message);
+            return Err(unable("CreateContainerError", message));
+        }
+        let order = Start {
+            key: spec.name.clone(),
+            argv: spec.argv.clone(),
+            env: spec.env.clone(),
+            cwd: spec.working_dir.clone(),
+            uid: spec.run_as_user,
+            binds: binds(&spec.mounts, &pod)?,
+            log: Some(format!("{}/{}.log", spec.name, spec.attempt)),
+            memory_limit_bytes: spec.memory_limit_bytes,
+        };
+        pod.remember(&spec, &order);
+        match pod.start(order).await {
+            Some(Report::Started { .. }) => Ok(()),
+            Some(Report::Refused {
+                message,
+                not_found: true,
+                ..
+            }) => Err(StartError {
+                reason: CANNOT_RUN.0,
+                message,
+                exit_code: Some(CANNOT_RUN.1),
+            }),
+            Some(Report::Refused { message, .. }) => Err(unable("CreateContainerError", message)),
+            _ => Err(unable(
+                "CreateContainerError",
+                "the pod's init ended".to_owned(),
+            )),
+        }
+    }
+}
+
+fn unable(reason: &'static str, message: String) -> StartError {
+    StartError {
+        reason,
+        message,
+        exit_code: None,
+    }
+}
+
+/// Where each mount's content is.
+fn binds(mounts: &[Mount], pod: &Pod) -> Result<Vec<Bind>, StartError> {
+    let bind = |mount: &Mount| {
+        let volume = pod
+            .sandbox
+            .volumes
+            .iter()
+            .find(|volume| volume.name == mount.volume);
+        let volume = volume.ok_or_else(|| {
+            unable(
+                "CreateContainerError",
+                format!("no volume named {:?}", mount.volume),
+            )
+        })?;
+        let source = match &volume.source {
+            VolumeSource::HostPath { path, .. } => Source::Host {
+                path: path.clone(),
+                sub_path: mount.sub_path.clone(),
+            },
+            VolumeSource::Empty | VolumeSource::Files(_) => {
+                let within = format!("volumes/{}/{}", volume.name, mount.sub_path);
+                Source::Pod(within.trim_end_matches('/').to_owned())
+            }
+        };
+        // Upstream mounts configMap, secret, downwardAPI and projected volumes read-only, always.
+        let read_only = mount.read_only || matches!(volume.source, VolumeSource::Files(_));
+        Ok(Bind {
+            source,
+            target: mount.path.clone(),
+            read_only,
+        })
+    };
+    mounts.iter().map(bind).collect()
+}
+
+impl Runtime for ProcessRuntime {
+    fn isolation(&self) -> Isolation {
+        self.isolation.clone()
+    }
+
+    fn listen(&self, sink: EventSink) {
+        *self.sink.write() = Some(sink);
+    }
+
+    fn command_line(
+        &self,
+        image: &str,
+        command: &[String],
+        args: &[String],
+    ) -> Result<Vec<String>, String> {
+        images::command_line(image, command, args, &self.exe.to_string_lossy())
+    }
+
+    fn start_sandbox(&self, sandbox: Sandbox) -> BoxFuture<'_, Result<(), StartError>> {
+        self.start_pod(sandbox).boxed()
+    }
+
+    fn start_container(&self, spec: ContainerSpec) -> BoxFuture<'_, Result<(), StartError>> {
+        self.start(spec).boxed()
+    }
+
+    fn signal(&self, pod_uid: &str, container: &str, signal: i32) {
+        if let Some(pod) = self.pod(pod_uid) {
+            pod.order(&Order::Signal {
+                key: container.to_owned(),
+                signal,
+            });
+        }
+    }
+
+    fn kill(&self, pod_uid: &str, container: &str) {
+        if let Some(pod) = self.pod(pod_uid) {
+            pod.order(&Order::Kill {
+                key: container.to_owned(),
+            });
+        }
+    }
+
+    fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {
+        let pod = self.pods.lock().remove(pod_uid);
+        async move {
+            if let Some(pod) = pod {
+                pod.stop().await;
+            }
+        }
+        .boxed()
+    }
+
+    fn remove(&self, namespace: &str, name: &str, uid: &str) -> BoxFuture<'_, ()> {
+        let dir = self.dir(namespace, name, uid);
+        async move { files::remove(dir).await }.boxed()
+    }
+
+    fn probe(
+        &self,
+        pod_uid: &str,
+        container: &str,
+        action: ProbeAction,
+        timeout: Duration,
+    ) -> BoxFuture<'_, ProbeResult> {
+        let (pod, container) = (self.pod(pod_uid), container.to_owned());
+        probe::probe(pod, container, action, timeout).boxed()
+    }
+
+    fn logs(&self, query: LogQuery) -> BoxFuture<'_, Option<LogStream>> {
+        let dir = self.dir(&query.namespace, &query.pod, &query.pod_uid);
+        let pod = self.pod(&query.pod_uid);
+        logs::open(dir, pod, query).boxed()
+    }
+
+    fn clean_up(&self, known: Vec<(String, String, String)>) -> BoxFuture<'_, ()> {
+        files::clean_up(self.data_dir.join("pods"), known, self.isolation.can_mount).boxed()
+    }
+
+    fn shutdown(&self) -> BoxFuture<'_, ()> {
+        let pods: Vec<_> = std::mem::take(&mut *self.pods.lock())
+            .into_values()
+            .collect();
+        async move {
+            futures::future::join_all(pods.iter().map(|pod| pod.stop())).await;
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,320 @@
+//! One running pod: the talk with its init.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
+use parking_lot::{Mutex, RwLock};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::forward::Forwards;
+use super::spawner::Init;
+use crate::pod_init::proto::{MESSAGE_LIMIT_BYTES, Order, Report, Setup, Start, encode};
+use crate::runtime::{ContainerSpec, EventSink, Exit, RuntimeEvent, Sandbox};
+
+/// An init that was told to end gets this long before it is killed: it has nothing to wait for.
+const INIT_GRACE: Duration = Duration::from_secs(2);
+
+pub struct Pod {
+    pub sandbox: Sandbox,
+    pid: Pid,
+    orders: mpsc::UnboundedSender<Vec<u8>>,
+    /// Who waits for the answer to what was started under a key, and for its end.
+    waiting: Mutex<BTreeMap<String, oneshot::Sender<Report>>>,
+    endings: Mutex<BTreeMap<String, oneshot::Sender<Report>>>,
+    ready: Mutex<Option<oneshot::Sender<Report>>>,
+    /// The attempt that runs, or ran last, by container.
+    attempts: Mutex<BTreeMap<String, u32>>,
+    worlds: Mutex<BTreeMap<String, Start>>,
+    /// Attempts that have ended with their whole output written, for those who follow.
+    ended: watch::Sender<BTreeMap<String, u32>>,
+    gone: watch::Sender<bool>,
+    stopping: AtomicBool,
+    probes: AtomicU64,
+    forwards: Mutex<Option<Forwards>>,
+}
+
+impl Pod {
+    pub fn new(
+        sandbox: Sandbox,
+
+        init: Init,
+        forwards: Forwards,
+        sink: Arc<RwLock<Option<EventSink>>>,
+    ) -> Arc<Self> {
+        let (orders, queue) = mpsc::unbounded_channel();
+        let pod = Arc::new(Self {
+            sandbox,
+
+            pid: init.pid,
+            orders,
+            waiting: Mutex::default(),
+            endings: Mutex::default(),
+            ready: Mutex::default(),
+            attempts: Mutex::default(),
+            worlds: Mutex::default(),
+            ended: watch::Sender::default(),
+            gone: watch::Sender::new(false),
+            stopping: AtomicBool::new(false),
+            probes: AtomicU64::new(0),
+            forwards: Mutex::new(Some(forwards)),
+        });
+        let socket = UnixStream::from_std(init.socket).expect("a socket pair joins the reactor");
+        let (reader, writer) = socket.into_split();
+        tokio::spawn(send(queue, writer));
+        tokio::spawn(pod.clone().listen(reader, sink));
+        pod
+    }
+
+    pub fn uid(&self) -> &str {
+        &self.sandbox.uid
+    }
+
+    pub fn order(&self, order: &Order) {
+        // A pod whose init is gone has nothing left to order.
+        let _ = self.orders.send(encode(order));
+    }
+
+    pub async fn set_up(&self, setup: Setup) -> Result<(), String> {
+        let (tell, told) = oneshot::channel();
+        *self.ready.lock() = Some(tell);
+        self.order(&Order::Setup(setup));
+        match told.await {
+            Ok(Report::Ready) => Ok(()),
+            Ok(Report::Unable { message }) => Err(message),
+            _ => Err("the pod's init ended at once".to_owned()),
+        }
+    }
+
+    /// Starts something; None when the init is gone.
+    pub async fn start(&self, start: Start) -> Option<Report> {
+        let (tell, told) = oneshot::channel();
+        self.waiting.lock().insert(start.key.clone(), tell);
+        self.order(&Order::Start(Box::new(start)));
+        if *self.gone.borrow() {
+            self.waiting.lock().clear();
+        }
+        told.await.ok()
+    }
+
+    pub fn remember(&self, spec: &ContainerSpec, order: &Start) {
+        self.attempts.lock().insert(spec.name.clone(), spec.attempt);
+        let world = Start {
+            env: order.env.clone(),
+            cwd: order.cwd.clone(),
+            uid: order.uid,
+            binds: order.binds.clone(),
+            ..Start::default()
+        };
+        self.worlds.lock().insert(spec.name.clone(), world);
+    }
+
+    /// The environment, folder, user and mounts of a container, for what runs beside it.
+    pub fn template(&self, container: &str) -> Start {
+        let worlds = self.worlds.lock();
+        let found = worlds.get(container);
+        let copy = |w: &Start| Start {
+            env: w.env.clone(),
+            cwd: w.cwd.clone(),
+            uid: w.uid,
+            binds: w.binds.clone(),
+            ..Start::default()
+        };
+        found.map(copy).unwrap_or_default()
+    }
+
+    /// Runs a command beside the container and answers how it ended.
+    pub async fn run(&self, container: &str, mut start: Start) -> Option<Report> {
+        let key = format!(
+            "{container}!{}",
+            self.probes.fetch_add(1, Ordering::Relaxed)
+        );
+        let end = Ending {
+            pod: self,
+            key: key.clone(),
+        };
+        let (tell, told) = oneshot::channel();
+        self.endings.lock().insert(key.clone(), tell);
+        start.key = key;
+        match self.start(start).await? {
+            Report::Started { .. } => {}
+            other => return Some(other),
+        }
+        let report = told.await.ok();
+        end.forget();
+        report
+    }
+
+    /// Waits until `attempt` of the container has ended and all of its output is written.
+    pub async fn ended(&self, container: &str, attempt: u32) {
+        let mut ended = self.ended.subscribe();
+        let mut gone = self.gone.subscribe();
+        let over = |ended: &BTreeMap<String, u32>| {
+            ended.get(container).is_some_and(|last| *last >= attempt)
+        };
+        tokio::select! {
+            _ = ended.wait_for(over) => {}
+            _ = gone.wait_for(|gone| *gone) => {}
+        }
+    }
+
+    pub fn has_ended(&self, container: &str, attempt: u32) -> bool {
+        *self.gone.borrow()
+            || self
+                .ended
+                .borrow()
+                .get(container)
+                .is_some_and(|last| *last >= attempt)
+    }
+
+    /// Ends everything in the pod; returns when nothing is left.
+    pub async fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        drop(self.forwards.lock().take());
+        self.order(&Order::Stop);
+        let mut gone = self.gone.subscribe();
+        if tokio::time::timeout(INIT_GRACE, gone.wait_for(|gone| *gone))
+            .await
+            .is_err()
+        {
+            let _ = kill(self.pid, Signal::SIGKILL);
+            let _ = gone.wait_for(|gone| *gone).await;
+        }
+    }
+
+    async fn listen(
+        self: Arc<Self>,
+        mut reader: OwnedReadHalf,
+        sink: Arc<RwLock<Option<EventSink>>>,
+    ) {
+        while let Some(report) = read(&mut reader).await {
+            self.take(report, &sink);
+        }
+        // The socket closes with the init, which ends after all in its PID namespace.
+        let pid = self.pid;
+        let _ = tokio::task::spawn_blocking(move || waitpid(pid, None)).await;
+        crate::pod_init::sweep_pod(self.uid(), self.stopping.load(Ordering::Acquire));
+        drop(self.forwards.lock().take());
+        self.waiting.lock().clear();
+        self.endings.lock().clear();
+        self.ready.lock().take();
+        self.gone.send_replace(true);
+        if !self.stopping.load(Ordering::Acquire) {
+            let message = "the pod's init ended".to_owned();
+            emit(
+                &sink,
+                RuntimeEvent::SandboxLost {
+                    pod_uid: self.uid().to_owned(),
+                    message,
+                },
+            );
+        }
+    }
+
+    fn take(&self, report: Report, sink: &RwLock<Option<EventSink>>) {
+        let key = match &report {
+            Report::Ready | Report::Unable { .. } => {
+                if let Some(tell) = self.ready.lock().take() {
+                    let _ = tell.send(report);
+                }
+                return;
+            }
+            Report::Started { key, .. } | Report::Refused { key, .. } => {
+                let tell = self.waiting.lock().remove(key);
+                if let Some(tell) = tell {
+                    let _ = tell.send(report);
+                }
+                return;
+            }
+            Report::Exited { key, .. } => key.clone(),
+        };
+        let ending = self.endings.lock().remove(&key);
+        if let Some(tell) = ending {
+            let _ = tell.send(report);
+        } else if let Report::Exited { code, signal, .. } = report {
+            self.exited(
+                key,
+                Exit {
+                    code,
+                    signal,
+                    out_of_memory: false,
+                },
+                sink,
+            );
+        }
+    }
+
+    fn exited(&self, container: String, exit: Exit, sink: &RwLock<Option<EventSink>>) {
+        let Some(attempt) = self.attempts.lock().get(&container).copied() else {
+            return;
+        };
+        self.ended.send_modify(|ended| {
+            ended.insert(container.clone(), attempt);
+        });
+        #[allow(clippy::disallowed_methods)] // a real process ends at a real time
+        let at = jiff::Timestamp::now();
+        emit(
+            sink,
+            RuntimeEvent::Exited {
+                pod_uid: self.uid().to_owned(),
+                container,
+                attempt,
+                exit,
+                at,
+            },
+        );
+    }
+}
+
+/// Kills a probe that is no longer waited for.
+struct Ending<'a> {
+    pod: &'a Pod,
+    key: String,
+}
+
+impl Ending<'_> {
+    fn forget(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.pod.order(&Order::Kill {
+            key: std::mem::take(&mut self.key),
+        });
+    }
+}
+
+fn emit(sink: &RwLock<Option<EventSink>>, event: RuntimeEvent) {
+    let sink = sink.read().clone();
+    if let Some(sink) = sink {
+        sink(event);
+    }
+}
+
+async fn send(mut queue: mpsc::UnboundedReceiver<Vec<u8>>, mut writer: OwnedWriteHalf) {
+    while let Some(message) = queue.recv().await {
+        if writer.write_all(&message).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read(reader: &mut OwnedReadHalf) -> Option<Report> {
+    let length = reader
+        .read_u32()
+        .await
+        .ok()
+        .filter(|length| *length <= MESSAGE_LIMIT_BYTES)?;
+    let mut body = vec![0; length as usize];
+    reader.read_exact(&mut body).await.ok()?;
+    serde_json::from_slice(&body).ok()
+}

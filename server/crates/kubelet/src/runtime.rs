@@ -1,0 +1,218 @@
+//! What the pod worker needs from whatever really runs containers.
+//!
+//! Implemented twice: [`crate::process`] with local processes, [`crate::scripted`] with behaviour
+//! written in annotations. No Kubernetes objects cross this line: everything is resolved before.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+
+/// A pod about to get its sandbox: everything that its containers share.
+#[derive(Clone, Debug, Default)]
+pub struct Sandbox {
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
+    pub node: String,
+    pub ip: Option<IpAddr>,
+    pub host_ip: Option<IpAddr>,
+    pub host_ports: Vec<HostPort>,
+    pub volumes: Vec<Volume>,
+    /// Read by the scripted runtime only.
+    pub annotations: Vec<(String, String)>,
+}
+
+/// A port of the node that leads to a port of the pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPort {
+    /// None: the node's own address.
+    pub host_ip: Option<IpAddr>,
+    pub host_port: u16,
+    pub container_port: u16,
+}
+
+/// A volume with its content resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Volume {
+    pub name: String,
+    pub source: VolumeSource,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VolumeSource {
+    Empty,
+    /// configMap, secret, downwardAPI and projected volumes: files to write.
+    Files(Vec<VolumeFile>),
+    /// `kind` is the hostPath's `type`, empty for no check.
+    HostPath {
+        path: String,
+        kind: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeFile {
+    pub path: String,
+    pub content: Vec<u8>,
+    pub mode: u32,
+}
+
+/// A container about to start, with all references resolved.
+#[derive(Clone, Debug, Default)]
+pub struct ContainerSpec {
+    pub pod_uid: String,
+    pub name: String,
+    /// Which start of this container it is, counted from 0: names the log.
+    pub attempt: u32,
+    pub argv: Vec<String>,
+    pub env: Vec<(String, String)>,
+    pub working_dir: Option<String>,
+    pub run_as_user: Option<u32>,
+    pub mounts: Vec<Mount>,
+    pub memory_limit_bytes: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    pub volume: String,
+    pub path: String,
+    pub sub_path: String,
+    pub read_only: bool,
+}
+
+/// A failure to begin, with the reason that the container's status shows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct StartError {
+    pub reason: &'static str,
+    pub message: String,
+    /// Set when the container counts as having run and ended (ContainerCannotRun).
+    pub exit_code: Option<i32>,
+}
+
+/// How a container ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// 128 + signal for a signalled process.
+    pub code: i32,
+    pub signal: Option<i32>,
+    pub out_of_memory: bool,
+}
+
+/// What the runtime reports on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuntimeEvent {
+    Exited {
+        pod_uid: String,
+        container: String,
+        attempt: u32,
+        exit: Exit,
+        at: Timestamp,
+    },
+    /// The sandbox died under its containers.
+    SandboxLost { pod_uid: String, message: String },
+}
+
+pub type EventSink = Arc<dyn Fn(RuntimeEvent) + Send + Sync>;
+
+/// What a probe does; hosts and ports are resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeAction {
+    Exec(Vec<String>),
+    Http {
+        host: String,
+        port: u16,
+        path: String,
+        headers: Vec<(String, String)>,
+        tls: bool,
+    },
+    Tcp {
+        host: String,
+        port: u16,
+    },
+}
+
+/// A probe's answer; the text is what the Unhealthy event shows.
+pub type ProbeResult = Result<(), String>;
+
+/// Which part of which log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogQuery {
+    pub namespace: String,
+    pub pod: String,
+    pub pod_uid: String,
+    pub container: String,
+    pub attempt: u32,
+    pub follow: bool,
+    pub tail_lines: Option<u64>,
+    pub since: Option<Timestamp>,
+    pub timestamps: bool,
+    pub limit_bytes: Option<u64>,
+}
+
+/// A log as bytes; ends with the log, or with the container when following.
+pub type LogStream = BoxStream<'static, std::io::Result<Bytes>>;
+
+/// How far pods are kept apart, for the node's status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Isolation {
+    /// `namespaces`, `process-groups` or `scripted`.
+    pub name: &'static str,
+    pub can_mount: bool,
+    pub message: String,
+}
+
+/// Runs pods.
+pub trait Runtime: Send + Sync + 'static {
+    fn isolation(&self) -> Isolation;
+
+    /// Where events go; called once, before anything starts.
+    fn listen(&self, sink: EventSink);
+
+    /// The command line of a container, or why there is none (ErrImagePull).
+    fn command_line(
+        &self,
+        image: &str,
+        command: &[String],
+        args: &[String],
+    ) -> Result<Vec<String>, String>;
+
+    fn start_sandbox(&self, sandbox: Sandbox) -> BoxFuture<'_, Result<(), StartError>>;
+
+    fn start_container(&self, spec: ContainerSpec) -> BoxFuture<'_, Result<(), StartError>>;
+
+    /// Sends a signal to the container's process group. A container that is gone is no error.
+    fn signal(&self, pod_uid: &str, container: &str, signal: i32);
+
+    /// Kills everything the container ever started.
+    fn kill(&self, pod_uid: &str, container: &str);
+
+    /// Ends the sandbox and everything in it; returns when nothing is left. Its files stay.
+    fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()>;
+
+    /// Removes the files of a pod whose object is gone.
+    fn remove(&self, namespace: &str, name: &str, uid: &str) -> BoxFuture<'_, ()>;
+
+    /// Runs a probe or a hook inside the container's world.
+    fn probe(
+        &self,
+        pod_uid: &str,
+        container: &str,
+        action: ProbeAction,
+        timeout: Duration,
+    ) -> BoxFuture<'_, ProbeResult>;
+
+    /// None when nothing was ever written under this name.
+    fn logs(&self, query: LogQuery) -> BoxFuture<'_, Option<LogStream>>;
+
+    /// Removes what an earlier life left behind, pods not in `known` (namespace, name, uid) included.
+    fn clean_up(&self, known: Vec<(String, String, String)>) -> BoxFuture<'_, ()>;
+
+    /// Stops every sandbox.
+    fn shutdown(&self) -> BoxFuture<'_, ()>;
+}

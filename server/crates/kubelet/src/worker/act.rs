@@ -1,0 +1,434 @@
+//! Carrying out one action. Each leaves its mark in the pod's state, so that the next decision differs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use k8s_openapi::api::core::v1::{Container, Lifecycle, LifecycleHandler, Pod};
+use orrery_informer::EventType::{Normal, Warning};
+
+use super::resolve::{Source, expand_all, host_ports};
+use super::{Live, Worker};
+use crate::decide::{
+    Action, Current, Ended, PodState, Record, SandboxState, backoff_message, containers, pod_text,
+    raised,
+};
+use crate::runtime::{ContainerSpec, Sandbox, StartError, Volume};
+
+/// Between attempts at what a person has to put right (a missing ConfigMap, a port that is taken):
+/// short, for someone is looking; a read of one object is cheap.
+const RETRY: SignedDuration = SignedDuration::from_secs(2);
+/// ImagePullBackOff: upstream's first delay and cap.
+const PULL_BACKOFF: SignedDuration = SignedDuration::from_secs(10);
+const PULL_BACKOFF_CAP: SignedDuration = SignedDuration::from_secs(300);
+
+const SIGTERM: i32 = 15;
+
+impl Worker {
+    pub(super) async fn act(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, action: Action) {
+        match action {
+            Action::StartSandbox => self.start_sandbox(live, pod).await,
+            Action::StartContainer { name } => self.start_container(live, pod, &name).await,
+            Action::StopContainer { name, message } => {
+                self.stop_container(live, pod, &name, message)
+            }
+            Action::KillContainer { name } => {
+                self.runtime.kill(&live.uid, &name);
+                live.record(&name, |record| record.killed = true);
+            }
+            Action::EnterBackoff { name } => {
+                live.record(&name, |record| record.backoff_reported = true);
+                let message = format!(
+                    "Back-off restarting failed container {name} in pod {}",
+                    pod_text(pod)
+                );
+                tracing::debug!(
+                    message = backoff_message(pod, &name, &live.record(&name, |r| r.clone()))
+                );
+                self.event(live, pod, Some(&name), Warning, "BackOff", message);
+            }
+            Action::StopSandbox => {
+                self.runtime.stop_sandbox(&live.uid).await;
+                live.state.lock().sandbox = SandboxState::Stopped;
+            }
+            Action::RemoveObject => {}
+        }
+    }
+
+    fn source<'a>(&'a self, pod: &'a Pod, state: &'a PodState) -> Source<'a> {
+        Source {
+            client: &self.client,
+            pod,
+            host_ip: &state.host_ip,
+            pod_ip: state.ip.as_deref().unwrap_or_default(),
+            base_env: &self.base_env,
+            capacity: self.capacity,
+        }
+    }
+
+    async fn start_sandbox(&self, live: &Arc<Live>, pod: &Arc<Pod>) {
+        let state = live.state.lock().clone();
+        let volumes = self.source(pod, &state).volumes().await;
+        let result = match volumes {
+            Ok(volumes) => {
+                let started = self
+                    .runtime
+                    .start_sandbox(sandbox(live, pod, &state, volumes))
+                    .await;
+                started.map_err(|error| ("FailedCreatePodSandBox", error.message))
+            }
+            Err(missing) => Err(("FailedMount", missing)),
+        };
+        let failed = match result {
+            Ok(()) => SandboxState::Ready,
+            Err((reason, message)) => {
+                self.event(live, pod, None, Warning, reason, message.clone());
+                SandboxState::Failed {
+                    message,
+                    retry_at: self.clock.now() + RETRY,
+                }
+            }
+        };
+        live.state.lock().sandbox = failed;
+    }
+
+    async fn start_container(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, name: &str) {
+        let Some(container) = containers(pod).find(|c| c.name == name) else {
+            return;
+        };
+        let state = live.state.lock().clone();
+        let mut spec = match self.source(pod, &state).container(container).await {
+            Ok(spec) => spec,
+            Err(missing) => {
+                return self.hold(live, pod, name, "CreateContainerConfigError", missing);
+            }
+        };
+        let image = container.image.clone().unwrap_or_default();
+        let command = expand_all(container.command.as_ref(), &spec.env);
+        let args = expand_all(container.args.as_ref(), &spec.env);
+        spec.argv = match self.runtime.command_line(&image, &command, &args) {
+            Ok(argv) => argv,
+            Err(why) => return self.hold_image(live, pod, name, &image, &why),
+        };
+        let mut id = self.clock.uid() + &self.clock.uid();
+        id.retain(|letter| letter != '-');
+        spec.attempt = live.begin(container, &id, self.clock.now());
+        let attempt = spec.attempt;
+        match self.run(live, pod, name, &image, spec).await {
+            Ok(()) => {
+                self.watch_probes(live, pod, container, attempt);
+                self.post_start(live, pod, container, attempt);
+            }
+            Err(error) => self.start_failed(live, pod, name, id, error),
+        }
+    }
+
+    async fn run(
+        &self,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        name: &str,
+        image: &str,
+        spec: ContainerSpec,
+    ) -> Result<(), StartError> {
+        let pulled = format!("Container image {image:?} runs from the host, nothing pulled");
+        self.event(live, pod, Some(name), Normal, "Pulled", pulled);
+        self.runtime.start_container(spec).await?;
+        self.event(
+            live,
+            pod,
+            Some(name),
+            Normal,
+            "Created",
+            format!("Created container: {name}"),
+        );
+        self.event(
+            live,
+            pod,
+            Some(name),
+            Normal,
+            "Started",
+            format!("Started container {name}"),
+        );
+        Ok(())
+    }
+
+    /// A container that could not be created waits; one whose command cannot run has ended.
+    fn start_failed(
+        &self,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        name: &str,
+        id: String,
+        error: StartError,
+    ) {
+        let now = self.clock.now();
+        self.event(
+            live,
+            pod,
+            Some(name),
+            Warning,
+            "Failed",
+            format!("Error: {}", error.message),
+        );
+        live.record(name, |record| match error.exit_code {
+            Some(exit_code) => record.end(Ended {
+                id,
+                exit_code,
+                signal: None,
+                reason: error.reason.to_owned(),
+                message: Some(error.message.clone()),
+                started_at: None,
+                finished_at: Some(now),
+            }),
+            None => {
+                record.attempts = record.attempts.saturating_sub(1);
+                let (reason, message) = (error.reason.to_owned(), error.message.clone());
+                record.current = Current::Waiting {
+                    reason,
+                    message,
+                    retry_at: now + RETRY,
+                };
+            }
+        });
+    }
+
+    fn hold(&self, live: &Arc<Live>, pod: &Arc<Pod>, name: &str, reason: &str, message: String) {
+        self.event(
+            live,
+            pod,
+            Some(name),
+            Warning,
+            "Failed",
+            format!("Error: {message}"),
+        );
+        let retry_at = self.clock.now() + RETRY;
+        live.record(name, |record| {
+            record.keep_last();
+            record.current = Current::Waiting {
+                reason: reason.to_owned(),
+                message,
+                retry_at,
+            };
+        });
+    }
+
+    /// ErrImagePull first, ImagePullBackOff ever after, at doubling distances.
+    fn hold_image(&self, live: &Arc<Live>, pod: &Arc<Pod>, name: &str, image: &str, why: &str) {
+        let now = self.clock.now();
+        let failures = live.record(name, |record| {
+            record.pull_failures += 1;
+            record.pull_failures
+        });
+        let (reason, message, delay) = match failures {
+            1 => ("ErrImagePull", why.to_owned(), RETRY),
+            _ => {
+                let delay = PULL_BACKOFF * 2_i32.saturating_pow(failures.min(10) - 2);
+                let message = format!("Back-off pulling image {image:?}: ErrImagePull: {why}");
+                ("ImagePullBackOff", message, delay.min(PULL_BACKOFF_CAP))
+            }
+        };
+        let event = if failures == 1 { "Failed" } else { "BackOff" };
+        self.event(
+            live,
+            pod,
+            Some(name),
+            if failures == 1 { Warning } else { Normal },
+            event,
+            message.clone(),
+        );
+        live.record(name, |record| {
+            record.keep_last();
+            record.current = Current::Waiting {
+                reason: reason.to_owned(),
+                message,
+                retry_at: now + delay,
+            };
+        });
+    }
+
+    /// preStop, then SIGTERM; the end of the grace is `decide`'s business.
+    pub(super) fn stop_container(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        name: &str,
+        message: String,
+    ) {
+        live.record(name, |record| record.stopping = true);
+        self.event(live, pod, Some(name), Normal, "Killing", message);
+        let hook = containers(pod)
+            .find(|c| c.name == name)
+            .and_then(|c| c.lifecycle.as_ref()?.pre_stop.clone());
+        let Some(hook) = hook else {
+            return self.runtime.signal(&live.uid, name, SIGTERM);
+        };
+        let (worker, live, pod, name) = (self.clone(), live.clone(), pod.clone(), name.to_owned());
+        tokio::spawn(async move {
+            if let Err(why) = worker.hook(&live, &pod, &name, &hook).await {
+                worker.event(
+                    &live,
+                    &pod,
+                    Some(&name),
+                    Warning,
+                    "FailedPreStopHook",
+                    format!("PreStopHook failed: {why}"),
+                );
+            }
+            worker.runtime.signal(&live.uid, &name, SIGTERM);
+        });
+    }
+
+    fn post_start(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        container: &Container,
+        attempt: u32,
+    ) {
+        let hook = |lifecycle: &Lifecycle| lifecycle.post_start.clone();
+        let Some(hook) = container.lifecycle.as_ref().and_then(hook) else {
+            return;
+        };
+        let (worker, live, pod, name) = (
+            self.clone(),
+            live.clone(),
+            pod.clone(),
+            container.name.clone(),
+        );
+        tokio::spawn(async move {
+            let Err(why) = worker.hook(&live, &pod, &name, &hook).await else {
+                return;
+            };
+            worker.event(
+                &live,
+                &pod,
+                Some(&name),
+                Warning,
+                "FailedPostStartHook",
+                format!("PostStartHook failed: {why}"),
+            );
+            if live.is_running(&name, attempt) {
+                worker.runtime.kill(&live.uid, &name);
+            }
+        });
+    }
+
+    async fn hook(
+        &self,
+        live: &Live,
+        pod: &Pod,
+        name: &str,
+        hook: &LifecycleHandler,
+    ) -> Result<(), String> {
+        if let Some(sleep) = &hook.sleep {
+            self.clock
+                .sleep(Duration::from_secs(sleep.seconds.max(0).unsigned_abs()))
+                .await;
+            return Ok(());
+        }
+        let grace = pod
+            .spec
+            .as_ref()
+            .and_then(|s| s.termination_grace_period_seconds)
+            .unwrap_or(30);
+        let timeout = Duration::from_secs(grace.max(1).unsigned_abs());
+        let ip = live.state.lock().ip.clone().unwrap_or_default();
+        let container = containers(pod).find(|c| c.name == name);
+        let action = container.and_then(|c| super::probes::hook_action(hook, c, &ip));
+        let action = action.ok_or("the hook names nothing that can be done")?;
+        self.runtime.probe(&live.uid, name, action, timeout).await
+    }
+}
+
+fn sandbox(live: &Live, pod: &Pod, state: &PodState, volumes: Vec<Volume>) -> Sandbox {
+    let host_network = pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.host_network)
+        .unwrap_or(false);
+    Sandbox {
+        namespace: live.key.namespace.clone(),
+        name: live.key.name.clone(),
+        uid: live.uid.clone(),
+        node: live.node.clone(),
+        ip: state.ip.as_deref().and_then(|ip| ip.parse().ok()),
+        host_ip: state.host_ip.parse().ok(),
+        // With the host's network the container's own port is the node's.
+        host_ports: if host_network {
+            Vec::new()
+        } else {
+            host_ports(pod)
+        },
+        volumes,
+        annotations: pod
+            .metadata
+            .annotations
+            .clone()
+            .unwrap_or_default()
+            .into_iter()
+            .collect(),
+    }
+}
+
+impl Live {
+    /// Changes one container's record, making it if need be.
+    pub(super) fn record<T>(&self, name: &str, change: impl FnOnce(&mut Record) -> T) -> T {
+        change(
+            self.state
+                .lock()
+                .containers
+                .entry(name.to_owned())
+                .or_default(),
+        )
+    }
+
+    pub(super) fn is_running(&self, name: &str, attempt: u32) -> bool {
+        let state = self.state.lock();
+        state.is_running(name)
+            && state
+                .record(name)
+                .is_some_and(|record| record.attempts == attempt + 1)
+    }
+
+    /// Notes a start before it happens, so that an end that comes at once finds it; answers the attempt.
+    fn begin(&self, container: &Container, id: &str, now: jiff::Timestamp) -> u32 {
+        self.record(&container.name, |record| {
+            if matches!(record.current, Current::Ended(_)) || record.attempts > 0 {
+                record.backoff = Some(raised(record, now));
+            }
+            record.keep_last();
+            let attempt = record.attempts;
+            record.restart_count = attempt;
+            record.attempts += 1;
+            record.image = container.image.clone().unwrap_or_default();
+            record.current = Current::Running {
+                id: id.to_owned(),
+                started_at: now,
+            };
+            record.startup_passed = container.startup_probe.is_none();
+            record.readiness_passed = container.readiness_probe.is_none();
+            (
+                record.stopping,
+                record.killed,
+                record.kill_at,
+                record.backoff_reported,
+            ) = (false, false, None, false);
+            attempt
+        })
+    }
+}
+
+impl Record {
+    pub(super) fn end(&mut self, ended: Ended) {
+        self.current = Current::Ended(ended);
+        (self.kill_at, self.readiness_passed, self.startup_passed) = (None, false, false);
+    }
+
+    /// Keeps the end of the run before as `lastState`.
+    fn keep_last(&mut self) {
+        if let Current::Ended(ended) = std::mem::take(&mut self.current) {
+            self.last = Some(ended);
+        }
+    }
+}

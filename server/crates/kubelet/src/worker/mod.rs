@@ -1,0 +1,278 @@
+//! The pod worker: brings what runs into line with a pod's object, one pod at a time per key, and
+//! reports. All judgement is in [`crate::decide`]; here are its hands.
+
+mod act;
+pub mod env;
+mod probes;
+mod report;
+pub mod resolve;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::{Pod, PodStatus};
+use kube::{Api, Client};
+use orrery_clock::Clock;
+use orrery_informer::{Cache, ObjectKey, Queue, Recorder, Requeue, revision_of};
+use parking_lot::Mutex;
+
+use crate::decide::{Action, Current, Ended, Plan, PodState, decide};
+use crate::node::Nodes;
+use crate::runtime::{Exit, Runtime, RuntimeEvent};
+
+/// Decisions of one pass before it gives way: a pod with many containers needs a few, and a fault in
+/// `decide` must not spin.
+const ROUNDS: usize = 100;
+/// Wait before a pass that did not come to rest goes on.
+const PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
+/// Everything that the workers share.
+pub struct Worker {
+    pub client: Client,
+    pub clock: Clock,
+    pub runtime: Arc<dyn Runtime>,
+    pub nodes: Arc<Nodes>,
+    pub pods: Cache<Pod>,
+    pub queue: Queue<ObjectKey>,
+    pub recorder: Recorder,
+    pub base_env: Vec<(String, String)>,
+    pub capacity: (f64, f64),
+    pub lives: Mutex<BTreeMap<ObjectKey, Arc<Live>>>,
+    /// The same by uid, which is what runtimes know pods by.
+    pub keys: Mutex<BTreeMap<String, ObjectKey>>,
+}
+
+/// A pod that this node agent has taken on.
+pub struct Live {
+    pub key: ObjectKey,
+    pub uid: String,
+    pub node: String,
+    pub state: Mutex<PodState>,
+    /// The revision of our last status write and what it said: the watch may lag behind it.
+    written: Mutex<Option<(u64, PodStatus)>>,
+}
+
+impl Worker {
+    pub async fn reconcile(self: Arc<Self>, key: ObjectKey) -> kube::Result<Requeue> {
+        let pod = self.pods.get(&key);
+        let known = self.lives.lock().get(&key).cloned();
+        let uid = pod.as_ref().and_then(|pod| pod.metadata.uid.clone());
+        let uid = uid.as_ref();
+        if let Some(live) = known.as_ref().filter(|live| uid != Some(&live.uid)) {
+            self.forget(live).await;
+        }
+        let Some(pod) = pod else {
+            return Ok(Requeue::Await);
+        };
+        let Some(node) = pod.spec.as_ref().and_then(|spec| spec.node_name.clone()) else {
+            return Ok(Requeue::Await);
+        };
+        if !self.nodes.is_alive(&node) {
+            return Ok(Requeue::Await);
+        }
+        if known.is_none_or(|live| uid != Some(&live.uid)) && is_over(&pod) {
+            return self.leave_or_remove(&pod).await;
+        }
+        let live = self.take_on(&key, &pod, &node);
+        self.bring_into_line(&live, pod).await
+    }
+
+    /// A pod that ended in an earlier life: nothing of it runs, so only its deletion is left.
+    async fn leave_or_remove(&self, pod: &Pod) -> kube::Result<Requeue> {
+        if pod.metadata.deletion_timestamp.is_some() {
+            self.remove_object(pod).await?;
+        }
+        Ok(Requeue::Await)
+    }
+
+    /// The pod's live state, made from its status when this node meets it for the first time.
+    fn take_on(&self, key: &ObjectKey, pod: &Pod, node: &str) -> Arc<Live> {
+        let uid = pod.metadata.uid.clone().unwrap_or_default();
+        let mut lives = self.lives.lock();
+        if let Some(live) = lives.get(key).filter(|live| live.uid == uid) {
+            return live.clone();
+        }
+        let now = self.clock.now();
+        let mut state = PodState::recovered(pod, now);
+        state.start_time.get_or_insert(now);
+        state.host_ip = self.nodes.host_ip(node);
+        let host_network = pod
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.host_network)
+            .unwrap_or(false);
+        let ip = if host_network {
+            Some(state.host_ip.clone())
+        } else {
+            self.nodes.allocate_ip(node, &uid)
+        };
+        state.ip = ip;
+        let live = Arc::new(Live {
+            key: key.clone(),
+            uid,
+            node: node.to_owned(),
+            state: Mutex::new(state),
+            written: Mutex::new(None),
+        });
+        self.keys.lock().insert(live.uid.clone(), key.clone());
+        lives.insert(key.clone(), live.clone());
+        live
+    }
+
+    /// Ends and forgets a pod whose object is gone.
+    async fn forget(&self, live: &Arc<Live>) {
+        self.runtime.stop_sandbox(&live.uid).await;
+        self.runtime
+            .remove(&live.key.namespace, &live.key.name, &live.uid)
+            .await;
+        self.nodes.release_ip(&live.uid);
+        self.keys.lock().remove(&live.uid);
+        let mut lives = self.lives.lock();
+        if lives
+            .get(&live.key)
+            .is_some_and(|found| found.uid == live.uid)
+        {
+            lives.remove(&live.key);
+        }
+    }
+
+    async fn bring_into_line(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        pod: Arc<Pod>,
+    ) -> kube::Result<Requeue> {
+        let pod = live.with_own_status(pod);
+        let mut plan = Plan::default();
+        for _ in 0..ROUNDS {
+            plan = decide(&pod, &mut live.state.lock(), self.clock.now());
+            let actions = std::mem::take(&mut plan.actions);
+            if actions.is_empty() {
+                break;
+            }
+            if actions == [Action::RemoveObject] {
+                self.write_status(live, &pod, &plan.status).await?;
+                self.remove_object(&pod).await?;
+                return Ok(Requeue::Await);
+            }
+            for action in actions {
+                self.act(live, &pod, action).await;
+            }
+            plan.wake_at = Some(self.clock.now() + PAUSE);
+        }
+        self.write_status(live, &pod, &plan.status).await?;
+        Ok(plan.wake_at.map_or(Requeue::Await, Requeue::At))
+    }
+
+    /// What the runtime tells on its own becomes state, and the pod's key is looked at again.
+    pub fn take_event(&self, event: RuntimeEvent) {
+        let uid = match &event {
+            RuntimeEvent::Exited { pod_uid, .. } | RuntimeEvent::SandboxLost { pod_uid, .. } => {
+                pod_uid
+            }
+        };
+        let key = self.keys.lock().get(uid).cloned();
+        let live = key.and_then(|key| self.lives.lock().get(&key).cloned());
+        let Some(live) = live.filter(|live| live.uid == *uid) else {
+            return;
+        };
+        match event {
+            RuntimeEvent::Exited {
+                container,
+                attempt,
+                exit,
+                at,
+                ..
+            } => live.exited(&container, attempt, exit, at),
+            RuntimeEvent::SandboxLost { .. } => live.lost(self.clock.now()),
+        }
+        self.queue.add(live.key.clone());
+    }
+}
+
+impl Live {
+    fn exited(&self, container: &str, attempt: u32, exit: Exit, at: Timestamp) {
+        let mut state = self.state.lock();
+        let Some(record) = state.containers.get_mut(container) else {
+            return;
+        };
+        if record.attempts != attempt + 1 {
+            return;
+        }
+        if let Current::Running { id, started_at } = record.current.clone() {
+            record.end(Ended {
+                id,
+                exit_code: exit.code,
+                signal: None,
+                reason: reason(&exit).to_owned(),
+                message: None,
+                started_at: Some(started_at),
+                finished_at: Some(at),
+            });
+        }
+    }
+
+    /// The pod's init died: all that ran in it is gone, and the sandbox is made anew if need be.
+    fn lost(&self, now: Timestamp) {
+        let mut state = self.state.lock();
+        if state.sandbox != crate::decide::SandboxState::Ready {
+            return;
+        }
+        state.sandbox = match state.stop {
+            Some(_) => crate::decide::SandboxState::Stopped,
+            None => crate::decide::SandboxState::Absent,
+        };
+        let killed = Exit {
+            code: 137,
+            signal: Some(9),
+            out_of_memory: false,
+        };
+        for record in state.containers.values_mut() {
+            if let Current::Running { id, started_at } = record.current.clone() {
+                record.end(Ended {
+                    id,
+                    exit_code: killed.code,
+                    signal: None,
+                    reason: reason(&killed).to_owned(),
+                    message: Some("the pod's sandbox ended under it".to_owned()),
+                    started_at: Some(started_at),
+                    finished_at: Some(now),
+                });
+            }
+        }
+    }
+
+    /// The pod as cached, with our own newer status if the watch has not shown it yet.
+    fn with_own_status(&self, pod: Arc<Pod>) -> Arc<Pod> {
+        match &*self.written.lock() {
+            Some((revision, status)) if *revision > revision_of(&pod.metadata) => {
+                let mut pod = (*pod).clone();
+                pod.status = Some(status.clone());
+                Arc::new(pod)
+            }
+            _ => pod,
+        }
+    }
+}
+
+fn reason(exit: &Exit) -> &'static str {
+    match (exit.code, exit.out_of_memory) {
+        (_, true) => "OOMKilled",
+        (0, _) => "Completed",
+        _ => "Error",
+    }
+}
+
+fn is_over(pod: &Pod) -> bool {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+impl Worker {
+    pub(crate) fn api(&self, namespace: &str) -> Api<Pod> {
+        Api::namespaced(self.client.clone(), namespace)
+    }
+}

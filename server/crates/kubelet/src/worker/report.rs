@@ -1,0 +1,92 @@
+//! Writing to the API: statuses, removals, events.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{ObjectReference, Pod, PodStatus};
+use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
+use orrery_informer::{EventType, object_reference, revision_of};
+use serde_json::json;
+
+use super::{Live, Worker};
+
+impl Worker {
+    /// Writes the status when it says something new. The uid keeps it off a namesake.
+    pub(super) async fn write_status(
+        &self,
+        live: &Arc<Live>,
+        pod: &Pod,
+        status: &PodStatus,
+    ) -> kube::Result<()> {
+        if pod.status.as_ref() == Some(status) {
+            return Ok(());
+        }
+        let patch = json!({"metadata": {"uid": live.uid}, "status": status});
+        let api = self.api(&live.key.namespace);
+        let written = api
+            .patch_status(
+                &live.key.name,
+                &PatchParams::default(),
+                &Patch::Merge(patch),
+            )
+            .await;
+        match written {
+            Ok(written) => {
+                *live.written.lock() = Some((
+                    revision_of(&written.metadata),
+                    written.status.unwrap_or_default(),
+                ));
+                Ok(())
+            }
+            // The pod is gone or another of its name is there: the watch will tell.
+            Err(kube::Error::Api(answer)) if matches!(answer.code, 404 | 409) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The last step of a graceful deletion (KUBELET-01): everything has ended and been reported.
+    pub(super) async fn remove_object(&self, pod: &Pod) -> kube::Result<()> {
+        let params = DeleteParams {
+            grace_period_seconds: Some(0),
+            preconditions: Some(Preconditions {
+                uid: pod.metadata.uid.clone(),
+                resource_version: None,
+            }),
+            ..DeleteParams::default()
+        };
+        let api = self.api(pod.metadata.namespace.as_deref().unwrap_or("default"));
+        match api
+            .delete(pod.metadata.name.as_deref().unwrap_or_default(), &params)
+            .await
+        {
+            Err(kube::Error::Api(answer)) if matches!(answer.code, 404 | 409) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// An event about a pod, or about one of its containers.
+    pub(super) fn event(
+        &self,
+        live: &Live,
+        pod: &Pod,
+        container: Option<&str>,
+        type_: EventType,
+        reason: &str,
+        message: String,
+    ) {
+        let init = pod
+            .spec
+            .iter()
+            .flat_map(|spec| spec.init_containers.iter().flatten());
+        let field = |name: &str| match init.clone().any(|c| c.name == name) {
+            true => format!("spec.initContainers{{{name}}}"),
+            false => format!("spec.containers{{{name}}}"),
+        };
+        let object = ObjectReference {
+            field_path: container.map(field),
+            ..object_reference(pod)
+        };
+        self.recorder
+            .for_host(&live.node)
+            .event_about(object, type_, reason, message);
+    }
+}

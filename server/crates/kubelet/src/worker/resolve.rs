@@ -1,0 +1,473 @@
+//! Turning a pod's references into values: environment, command line and volumes.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Container, DownwardAPIVolumeFile, EnvVarSource, KeyToPath, Pod, Secret,
+    Volume as ApiVolume,
+};
+use kube::{Api, Client};
+
+use super::env::{amount, expand, field, resource};
+use crate::runtime::{ContainerSpec, HostPort, Mount, Volume, VolumeFile, VolumeSource};
+
+/// What references are read from.
+pub struct Source<'a> {
+    pub client: &'a Client,
+    pub pod: &'a Pod,
+    pub host_ip: &'a str,
+    pub pod_ip: &'a str,
+    /// Set before everything that the pod says: service addresses and the host's PATH.
+    pub base_env: &'a [(String, String)],
+    /// CPUs and bytes of memory of the node.
+    pub capacity: (f64, f64),
+}
+
+/// A reference that leads nowhere, in upstream's words.
+pub type Missing = String;
+
+impl Source<'_> {
+    fn namespace(&self) -> &str {
+        self.pod.metadata.namespace.as_deref().unwrap_or("default")
+    }
+
+    /// The container's specification; `command_line` turns image, command and args into one.
+    pub async fn container(&self, container: &Container) -> Result<ContainerSpec, Missing> {
+        let env = self.environment(container).await?;
+        let resources = container.resources.as_ref();
+        let memory = resources
+            .and_then(|r| r.limits.as_ref())
+            .and_then(|limits| limits.get("memory"));
+        let security = container
+            .security_context
+            .as_ref()
+            .and_then(|s| s.run_as_user);
+        let pod_security = self
+            .pod
+            .spec
+            .as_ref()
+            .and_then(|s| s.security_context.as_ref())
+            .and_then(|s| s.run_as_user);
+        Ok(ContainerSpec {
+            pod_uid: self.pod.metadata.uid.clone().unwrap_or_default(),
+            name: container.name.clone(),
+            working_dir: container.working_dir.clone().filter(|dir| !dir.is_empty()),
+            run_as_user: security
+                .or(pod_security)
+                .and_then(|uid| u32::try_from(uid).ok()),
+            mounts: mounts(container, &env),
+            memory_limit_bytes: memory
+                .and_then(|quantity| amount(&quantity.0))
+                .map(|bytes| bytes as u64),
+            env: env.into_iter().collect(),
+            ..ContainerSpec::default()
+        })
+    }
+
+    async fn environment(
+        &self,
+        container: &Container,
+    ) -> Result<BTreeMap<String, String>, Missing> {
+        let mut env: BTreeMap<String, String> = self.base_env.iter().cloned().collect();
+        env.insert("POD_IP".to_owned(), self.pod_ip.to_owned());
+        env.insert("HOSTNAME".to_owned(), hostname(self.pod));
+        for from in container.env_from.iter().flatten() {
+            let prefix = from.prefix.as_deref().unwrap_or_default();
+            let mut entries = BTreeMap::new();
+            if let Some(reference) = &from.config_map_ref {
+                let map = self.config_map(&reference.name, reference.optional).await?;
+                entries.extend(map.and_then(|map| map.data).unwrap_or_default());
+            }
+            if let Some(reference) = &from.secret_ref {
+                let secret = self.secret(&reference.name, reference.optional).await?;
+                let data = secret.and_then(|secret| secret.data).unwrap_or_default();
+                entries.extend(
+                    data.into_iter()
+                        .map(|(k, v)| (k, String::from_utf8_lossy(&v.0).into_owned())),
+                );
+            }
+            env.extend(
+                entries
+                    .into_iter()
+                    .map(|(name, value)| (format!("{prefix}{name}"), value)),
+            );
+        }
+        for var in container.env.iter().flatten() {
+            let value = match (&var.value, &var.value_from) {
+                (_, Some(from)) => self.value(container, from).await?,
+                (Some(value), None) => Some(expand(value, &env)),
+                (None, None) => Some(String::new()),
+            };
+            if let Some(value) = value {
+                env.insert(var.name.clone(), value);
+            }
+        }
+        Ok(env)
+    }
+
+    async fn value(
+        &self,
+        container: &Container,
+        from: &EnvVarSource,
+    ) -> Result<Option<String>, Missing> {
+        if let Some(reference) = &from.field_ref {
+            let value = field(self.pod, &reference.field_path, self.host_ip, self.pod_ip);
+            return value
+                .map(Some)
+                .ok_or_else(|| format!("unsupported fieldPath: {}", reference.field_path));
+        }
+        if let Some(reference) = &from.resource_field_ref {
+            let divisor = reference
+                .divisor
+                .as_ref()
+                .and_then(|d| amount(&d.0))
+                .unwrap_or(1.0);
+            let of = reference
+                .container_name
+                .as_deref()
+                .unwrap_or(&container.name);
+            let container = crate::decide::containers(self.pod)
+                .find(|c| c.name == of)
+                .unwrap_or(container);
+            let value = resource(container, &reference.resource, divisor, self.capacity);
+            return value
+                .map(Some)
+                .ok_or_else(|| format!("unsupported container resource: {}", reference.resource));
+        }
+        let (found, optional, what) = if let Some(key) = &from.config_map_key_ref {
+            let map = self.config_map(&key.name, key.optional).await?;
+            let value = map
+                .and_then(|map| map.data)
+                .and_then(|mut data| data.remove(&key.key));
+            let what = format!(
+                "couldn't find key {} in ConfigMap {}/{}",
+                key.key,
+                self.namespace(),
+                key.name
+            );
+            (value, key.optional, what)
+        } else if let Some(key) = &from.secret_key_ref {
+            let secret = self.secret(&key.name, key.optional).await?;
+            let value = secret
+                .and_then(|secret| secret.data)
+                .and_then(|mut data| data.remove(&key.key));
+            let value = value.map(|bytes| String::from_utf8_lossy(&bytes.0).into_owned());
+            let what = format!(
+                "couldn't find key {} in Secret {}/{}",
+                key.key,
+                self.namespace(),
+                key.name
+            );
+            (value, key.optional, what)
+        } else {
+            (
+                None,
+                None,
+                "this environment source is not supported".to_owned(),
+            )
+        };
+        match found {
+            None if optional != Some(true) => Err(what),
+            found => Ok(found),
+        }
+    }
+
+    async fn config_map(
+        &self,
+        name: &str,
+        optional: Option<bool>,
+    ) -> Result<Option<ConfigMap>, Missing> {
+        let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
+        let found = api.get_opt(name).await.map_err(|error| error.to_string())?;
+        required(found, optional, || format!("configmap {name:?} not found"))
+    }
+
+    async fn secret(&self, name: &str, optional: Option<bool>) -> Result<Option<Secret>, Missing> {
+        let api: Api<Secret> = Api::namespaced(self.client.clone(), self.namespace());
+        let found = api.get_opt(name).await.map_err(|error| error.to_string())?;
+        required(found, optional, || format!("secret {name:?} not found"))
+    }
+
+    /// All volumes of the pod with their content.
+    pub async fn volumes(&self) -> Result<Vec<Volume>, Missing> {
+        let mut volumes = Vec::new();
+        for volume in self
+            .pod
+            .spec
+            .iter()
+            .flat_map(|spec| spec.volumes.iter().flatten())
+        {
+            let failed = |why| {
+                format!(
+                    "MountVolume.SetUp failed for volume {:?} : {why}",
+                    volume.name
+                )
+            };
+            let source = self.volume(volume).await.map_err(failed)?;
+            volumes.push(Volume {
+                name: volume.name.clone(),
+                source,
+            });
+        }
+        Ok(volumes)
+    }
+
+    async fn volume(&self, volume: &ApiVolume) -> Result<VolumeSource, Missing> {
+        if volume.empty_dir.is_some() {
+            return Ok(VolumeSource::Empty);
+        }
+        if let Some(host) = &volume.host_path {
+            let kind = host.type_.clone().unwrap_or_default();
+            return Ok(VolumeSource::HostPath {
+                path: host.path.clone(),
+                kind,
+            });
+        }
+        if let Some(map) = &volume.config_map {
+            let files = self
+                .config_map_files(
+                    &map.name,
+                    map.items.as_deref(),
+                    map.optional,
+                    map.default_mode,
+                )
+                .await?;
+            return Ok(VolumeSource::Files(files));
+        }
+        if let Some(secret) = &volume.secret {
+            let name = secret.secret_name.as_deref().unwrap_or_default();
+            let files = self
+                .secret_files(
+                    name,
+                    secret.items.as_deref(),
+                    secret.optional,
+                    secret.default_mode,
+                )
+                .await?;
+            return Ok(VolumeSource::Files(files));
+        }
+        if let Some(downward) = &volume.downward_api {
+            return self
+                .downward_files(downward.items.as_deref(), downward.default_mode)
+                .map(VolumeSource::Files);
+        }
+        if let Some(projected) = &volume.projected {
+            let mut files = Vec::new();
+            for source in projected.sources.iter().flatten() {
+                let mode = projected.default_mode;
+                if let Some(map) = &source.config_map {
+                    files.extend(
+                        self.config_map_files(&map.name, map.items.as_deref(), map.optional, mode)
+                            .await?,
+                    );
+                }
+                if let Some(secret) = &source.secret {
+                    files.extend(
+                        self.secret_files(
+                            &secret.name,
+                            secret.items.as_deref(),
+                            secret.optional,
+                            mode,
+                        )
+                        .await?,
+                    );
+                }
+                if let Some(downward) = &source.downward_api {
+                    files.extend(self.downward_files(downward.items.as_deref(), mode)?);
+                }
+                if source.service_account_token.is_some() {
+                    return Err("the embedded engine issues no service account tokens".to_owned());
+                }
+            }
+            return Ok(VolumeSource::Files(files));
+        }
+        Err("the embedded engine has emptyDir, configMap, secret, projected, downwardAPI and hostPath volumes only".to_owned())
+    }
+
+    async fn config_map_files(
+        &self,
+        name: &str,
+        items: Option<&[KeyToPath]>,
+        optional: Option<bool>,
+        mode: Option<i32>,
+    ) -> Result<Vec<VolumeFile>, Missing> {
+        let Some(map) = self.config_map(name, optional).await? else {
+            return Ok(Vec::new());
+        };
+        let text = map
+            .data
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(key, value)| (key, value.into_bytes()));
+        let binary = map
+            .binary_data
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(key, value)| (key, value.0));
+        files(text.chain(binary).collect(), items, optional, mode)
+    }
+
+    async fn secret_files(
+        &self,
+        name: &str,
+        items: Option<&[KeyToPath]>,
+        optional: Option<bool>,
+        mode: Option<i32>,
+    ) -> Result<Vec<VolumeFile>, Missing> {
+        let Some(secret) = self.secret(name, optional).await? else {
+            return Ok(Vec::new());
+        };
+        let data = secret
+            .data
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(key, value)| (key, value.0));
+        files(data.collect(), items, optional, mode)
+    }
+
+    fn downward_files(
+        &self,
+        items: Option<&[DownwardAPIVolumeFile]>,
+        mode: Option<i32>,
+    ) -> Result<Vec<VolumeFile>, Missing> {
+        let file = |item: &DownwardAPIVolumeFile| {
+            let by_field = item
+                .field_ref
+                .as_ref()
+                .map(|r| field(self.pod, &r.field_path, self.host_ip, self.pod_ip));
+            let by_resource = || {
+                let reference = item.resource_field_ref.as_ref()?;
+                let of = reference.container_name.as_deref().unwrap_or_default();
+                let container = crate::decide::containers(self.pod).find(|c| c.name == of)?;
+                let divisor = reference
+                    .divisor
+                    .as_ref()
+                    .and_then(|d| amount(&d.0))
+                    .unwrap_or(1.0);
+                resource(container, &reference.resource, divisor, self.capacity)
+            };
+            let text = by_field.unwrap_or_else(by_resource);
+            let text = text.ok_or_else(|| format!("no value for {}", item.path))?;
+            Ok(VolumeFile {
+                path: item.path.clone(),
+                content: text.into_bytes(),
+                mode: file_mode(item.mode.or(mode)),
+            })
+        };
+        items.unwrap_or_default().iter().map(file).collect()
+    }
+}
+
+fn required<T>(
+    found: Option<T>,
+    optional: Option<bool>,
+    missing: impl Fn() -> Missing,
+) -> Result<Option<T>, Missing> {
+    match found {
+        None if optional != Some(true) => Err(missing()),
+        found => Ok(found),
+    }
+}
+
+/// 0644 is upstream's default.
+fn file_mode(mode: Option<i32>) -> u32 {
+    mode.and_then(|mode| u32::try_from(mode).ok())
+        .unwrap_or(0o644)
+}
+
+fn files(
+    mut data: BTreeMap<String, Vec<u8>>,
+    items: Option<&[KeyToPath]>,
+    optional: Option<bool>,
+    mode: Option<i32>,
+) -> Result<Vec<VolumeFile>, Missing> {
+    let Some(items) = items.filter(|items| !items.is_empty()) else {
+        let file = |(path, content)| VolumeFile {
+            path,
+            content,
+            mode: file_mode(mode),
+        };
+        return Ok(data.into_iter().map(file).collect());
+    };
+    let mut files = Vec::new();
+    for item in items {
+        match data.remove(&item.key) {
+            Some(content) => files.push(VolumeFile {
+                path: item.path.clone(),
+                content,
+                mode: file_mode(item.mode.or(mode)),
+            }),
+            None if optional == Some(true) => {}
+            None => return Err(format!("references non-existent config key: {}", item.key)),
+        }
+    }
+    Ok(files)
+}
+
+fn mounts(container: &Container, env: &BTreeMap<String, String>) -> Vec<Mount> {
+    let mount = |m: &k8s_openapi::api::core::v1::VolumeMount| Mount {
+        volume: m.name.clone(),
+        path: m.mount_path.clone(),
+        sub_path: match (&m.sub_path_expr, &m.sub_path) {
+            (Some(expression), _) => expand(expression, env),
+            (None, path) => path.clone().unwrap_or_default(),
+        },
+        read_only: m.read_only.unwrap_or(false),
+    };
+    container
+        .volume_mounts
+        .iter()
+        .flatten()
+        .map(mount)
+        .collect()
+}
+
+/// The pod's host name, cut to what a host name may hold.
+fn hostname(pod: &Pod) -> String {
+    let given = pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.hostname.clone())
+        .filter(|name| !name.is_empty());
+    let name = given
+        .or_else(|| pod.metadata.name.clone())
+        .unwrap_or_default();
+    name.chars()
+        .take(63)
+        .collect::<String>()
+        .trim_end_matches(['-', '.'])
+        .to_owned()
+}
+
+/// `words` with references to the container's own environment replaced.
+pub fn expand_all(words: Option<&Vec<String>>, env: &[(String, String)]) -> Vec<String> {
+    let env: BTreeMap<String, String> = env.iter().cloned().collect();
+    words
+        .into_iter()
+        .flatten()
+        .map(|word| expand(word, &env))
+        .collect()
+}
+
+/// The host ports that the pod's containers declare; only TCP can be forwarded.
+pub fn host_ports(pod: &Pod) -> Vec<HostPort> {
+    let ports = crate::decide::containers(pod).flat_map(|c| c.ports.iter().flatten());
+    let port = |p: &k8s_openapi::api::core::v1::ContainerPort| {
+        let tcp = p.protocol.as_deref().unwrap_or("TCP") == "TCP";
+        let host_ip = p
+            .host_ip
+            .as_deref()
+            .filter(|ip| !ip.is_empty())
+            .and_then(|ip| ip.parse().ok());
+        let host_port = p
+            .host_port
+            .and_then(|port| u16::try_from(port).ok())
+            .filter(|port| *port > 0 && tcp)?;
+        Some(HostPort {
+            host_ip,
+            host_port,
+            container_port: u16::try_from(p.container_port).ok()?,
+        })
+    };
+    ports.filter_map(port).collect()
+}
