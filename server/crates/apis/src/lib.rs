@@ -33,6 +33,8 @@ mod secret;
 pub mod selector;
 mod service;
 mod service_account;
+#[cfg(test)]
+mod testing;
 pub mod toleration;
 pub mod wire;
 

@@ -1,1 +1,235 @@
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::{Value, json};
 
+use super::qos_class;
+use crate::testing::{created, merge, row, texts, update_errors, updated};
+use crate::{Kind, Update};
+
+fn body(change: Value) -> Value {
+    let mut value = json!({"metadata": {"name": "p", "namespace": "d"}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    merge(&mut value, &change);
+    value
+}
+
+#[test]
+fn defaults_and_admission() {
+    let change = json!({"spec": {"hostNetwork": true, "containers": [{
+        "name": "c", "image": "r.io:5000/a:1", "ports": [{"containerPort": 80}],
+        "livenessProbe": {"httpGet": {"port": 80}}, "env": [{"name": "E", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}],
+        "resources": {"limits": {"cpu": "1000m"}}}],
+        "volumes": [{"name": "e"}, {"name": "m", "configMap": {"name": "m"}}, {"name": "h", "hostPath": {"path": "/x"}}]}});
+    let pod: Pod = created(body(change));
+    let value = serde_json::to_value(&pod).expect("JSON");
+    let toleration = |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
+    let want = json!({
+        "hostNetwork": true,
+        "restartPolicy": "Always",
+        "dnsPolicy": "ClusterFirst",
+        "schedulerName": "default-scheduler",
+        "terminationGracePeriodSeconds": 30,
+        "securityContext": {},
+        "enableServiceLinks": true,
+        "serviceAccountName": "default",
+        "serviceAccount": "default",
+        "priority": 0,
+        "preemptionPolicy": "PreemptLowerPriority",
+        "tolerations": [toleration("node.kubernetes.io/not-ready"), toleration("node.kubernetes.io/unreachable")],
+        "containers": [{
+            "name": "c",
+            "image": "r.io:5000/a:1",
+            "imagePullPolicy": "IfNotPresent",
+            "terminationMessagePath": "/dev/termination-log",
+            "terminationMessagePolicy": "File",
+            "ports": [{"containerPort": 80, "hostPort": 80, "protocol": "TCP"}],
+            "livenessProbe": {"httpGet": {"port": 80, "path": "/", "scheme": "HTTP"}, "timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3},
+            "env": [{"name": "E", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}}],
+            "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "1"}},
+        }],
+        "volumes": [
+            {"name": "e", "emptyDir": {}},
+            {"name": "m", "configMap": {"name": "m", "defaultMode": 420}},
+            {"name": "h", "hostPath": {"path": "/x", "type": ""}},
+        ],
+    });
+    assert_eq!(value["spec"], want);
+    assert_eq!(
+        value["status"],
+        json!({"phase": "Pending", "qosClass": "Burstable"})
+    );
+    assert!(pod.validate_create().is_empty());
+}
+
+#[test]
+fn image_pull_policies() {
+    let rows = [
+        ("i", "Always"),
+        ("i:latest", "Always"),
+        ("host:5000/i", "Always"),
+        ("i:1", "IfNotPresent"),
+        ("i@sha256:abc", "IfNotPresent"),
+        ("i:1@sha256:abc", "IfNotPresent"),
+    ];
+    for (image, want) in rows {
+        let pod: Pod = created(body(
+            json!({"spec": {"containers": [{"name": "c", "image": image}]}}),
+        ));
+        let spec = pod.spec.expect("a spec");
+        assert_eq!(
+            spec.containers[0].image_pull_policy.as_deref(),
+            Some(want),
+            "{image}"
+        );
+    }
+}
+
+#[test]
+fn qos_classes() {
+    let rows = [
+        ("nothing asked", json!({}), "BestEffort"),
+        (
+            "requests alone",
+            json!({"requests": {"cpu": "1"}}),
+            "Burstable",
+        ),
+        (
+            "limits of one kind",
+            json!({"limits": {"cpu": "1"}}),
+            "Burstable",
+        ),
+        (
+            "limits of both",
+            json!({"limits": {"cpu": "1", "memory": "1Gi"}}),
+            "Guaranteed",
+        ),
+        (
+            "lower requests",
+            json!({"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"cpu": "500m"}}),
+            "Burstable",
+        ),
+        (
+            "neither CPU nor memory",
+            json!({"limits": {"a.b/gpu": "1"}}),
+            "BestEffort",
+        ),
+    ];
+    for (why, resources, want) in rows {
+        let change =
+            json!({"spec": {"containers": [{"name": "c", "image": "i", "resources": resources}]}});
+        assert_eq!(qos_class(&created::<Pod>(body(change))), want, "{why}");
+    }
+}
+
+#[test]
+fn creation() {
+    let gated = json!({"spec": {"schedulingGates": [{"name": "a.b/c"}]}});
+    let pod: Pod = created(body(gated));
+    let conditions = pod
+        .status
+        .and_then(|status| status.conditions)
+        .expect("a condition");
+    assert_eq!(conditions[0].reason.as_deref(), Some("SchedulingGated"));
+    let bound = json!({"spec": {"nodeName": "n", "schedulingGates": [{"name": "a.b/c"}]}});
+    let want =
+        "spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared";
+    assert_eq!(
+        texts(&created::<Pod>(body(bound)).validate_create()),
+        [want]
+    );
+}
+
+#[test]
+fn updates() {
+    let old: Pod = created(body(json!({"spec": {"activeDeadlineSeconds": 10}})));
+    let containers = |image: &str| json!({"spec": {"containers": [{"name": "c", "image": image, "imagePullPolicy": "Always"}]}});
+    let longer = |extra: Value| {
+        let mut tolerations = json!(old.spec.as_ref().expect("a spec").tolerations);
+        tolerations.as_array_mut().expect("a list").push(extra);
+        json!({"spec": {"tolerations": tolerations}})
+    };
+    let rows = [
+        ("an image", containers("j"), vec![]),
+        (
+            "a shorter deadline",
+            json!({"spec": {"activeDeadlineSeconds": 5}}),
+            vec![],
+        ),
+        (
+            "a longer deadline",
+            json!({"spec": {"activeDeadlineSeconds": 11}}),
+            vec![
+                "spec.activeDeadlineSeconds: Invalid value: 11: must be less than or equal to previous value",
+            ],
+        ),
+        (
+            "one more toleration",
+            longer(json!({"key": "k", "operator": "Exists"})),
+            vec![],
+        ),
+        (
+            "fewer tolerations",
+            json!({"spec": {"tolerations": []}}),
+            vec![
+                "spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds",
+            ],
+        ),
+        (
+            "one more container",
+            json!({"spec": {"containers": [{"name": "c", "image": "i"}, {"name": "d", "image": "i"}]}}),
+            vec!["spec.containers: Forbidden: pod updates may not add or remove containers"],
+        ),
+        (
+            "another node",
+            json!({"spec": {"nodeName": "n"}}),
+            vec![
+                "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n+ nodeName: \"n\"\n",
+            ],
+        ),
+    ];
+    for (why, patch, want) in rows {
+        assert_eq!(update_errors(&old, &patch, Update::Main), want, "{why}");
+    }
+}
+
+#[test]
+fn pod_01_status_keeps_what_the_writer_leaves_out() {
+    let mut old: Pod = created(body(json!({})));
+    let status = json!({"qosClass": "BestEffort", "observedGeneration": 2, "conditions": [{"type": "Ready", "status": "False", "observedGeneration": 2}]});
+    old.status = Some(serde_json::from_value(status).expect("a status"));
+    let patch = json!({"spec": {"nodeName": "n"}, "metadata": {"ownerReferences": [{"apiVersion": "v1", "kind": "K", "name": "n", "uid": "x"}]},
+        "status": {"observedGeneration": null, "qosClass": null, "conditions": [{"type": "Ready", "status": "True"}]}});
+    let new = updated(&old, &patch, Update::Status);
+    assert_eq!(
+        (&new.spec, &new.metadata.owner_references),
+        (&old.spec, &None)
+    );
+    let status = serde_json::to_value(new.status).expect("JSON");
+    let condition = json!([{"type": "Ready", "status": "True", "observedGeneration": 2}]);
+    assert_eq!(
+        status,
+        json!({"qosClass": "BestEffort", "observedGeneration": 2, "conditions": condition})
+    );
+    let class = json!({"status": {"qosClass": "Guaranteed"}});
+    let want = "status.qosClass: Invalid value: \"Guaranteed\": field is immutable";
+    assert_eq!(update_errors(&old, &class, Update::Status), [want]);
+}
+
+#[test]
+fn pr_13_row_and_k_39_fields() {
+    let mut pod: Pod = created(body(json!({"spec": {"nodeName": "n"}})));
+    assert_eq!(
+        row(&pod),
+        [
+            "p", "0/1", "Pending", "0", "5m", "<none>", "n", "<none>", "<none>"
+        ]
+    );
+    let status = json!({"phase": "Succeeded", "podIP": "1.2.3.4", "podIPs": [{"ip": "1.2.3.4"}]});
+    pod.status = Some(serde_json::from_value(status).expect("a status"));
+    assert_eq!(row(&pod)[5], "1.2.3.4");
+    let printed = pod.print(crate::testing::now());
+    assert_eq!(printed.conditions[0]["reason"], "Succeeded");
+    let fields = pod.fields();
+    let labels: Vec<_> = fields.iter().map(|(label, _)| *label).collect();
+    assert_eq!(labels, Pod::field_labels());
+    assert!(fields.contains(&("status.phase", "Succeeded".to_owned())));
+    assert!(fields.contains(&("spec.host", "n".to_owned())));
+}
