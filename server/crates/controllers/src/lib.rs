@@ -8,13 +8,19 @@
 mod claim;
 mod cronjob;
 mod errors;
+mod event_expiry;
 mod gc;
 mod job;
 mod manager;
+mod namespace;
+mod node_lifecycle;
 mod note;
 mod owner;
+mod pod_gc;
 mod pods;
 mod slow_start;
+mod taint_eviction;
+mod ttl;
 mod written;
 
 pub use manager::{Caches, Config, Context, Handles, Startup, indexes, start};

@@ -66,11 +66,17 @@ fn start_workers(startup: &mut Startup, collector: Arc<Collector>, own: OwnCache
     let whole = own.clone();
     startup.task(async move {
         whole.synced().await;
-        collecting.collect.run(workers, |uid| collecting.collect_one(uid)).await;
+        collecting
+            .collect
+            .run(workers, |uid| collecting.collect_one(uid))
+            .await;
     });
     startup.task(async move {
         own.synced().await;
-        collector.orphan.run(workers, |uid| collector.orphan_one(uid)).await;
+        collector
+            .orphan
+            .run(workers, |uid| collector.orphan_one(uid))
+            .await;
     });
 }
 
@@ -161,8 +167,14 @@ impl Collector {
             }
             (None, None) => Nudges::default(),
         };
-        nudges.collect.into_iter().for_each(|uid| self.collect.add(uid));
-        nudges.orphan.into_iter().for_each(|uid| self.orphan.add(uid));
+        nudges
+            .collect
+            .into_iter()
+            .for_each(|uid| self.collect.add(uid));
+        nudges
+            .orphan
+            .into_iter()
+            .for_each(|uid| self.orphan.add(uid));
     }
 
     async fn collect_one(&self, uid: String) -> Result<Requeue, Error> {
@@ -199,9 +211,15 @@ impl Collector {
     ) -> Result<Requeue, Error> {
         match action {
             Action::Nothing => {}
-            Action::RemoveForegroundFinalizer => writes::remove_finalizer(api, object, FOREGROUND).await?,
+            Action::RemoveForegroundFinalizer => {
+                writes::remove_finalizer(api, object, FOREGROUND).await?
+            }
             Action::WaitFor(uids) => uids.into_iter().for_each(|uid| {
-                let stuck = self.graph.lock().get(&uid).is_some_and(|item| !item.deleting);
+                let stuck = self
+                    .graph
+                    .lock()
+                    .get(&uid)
+                    .is_some_and(|item| !item.deleting);
                 if stuck {
                     self.collect.add(uid);
                 }
@@ -239,7 +257,10 @@ impl Collector {
     }
 
     /// The object as it is now; `None` when it is gone or another one by now.
-    async fn read(&self, item: &Item) -> Result<Option<(Api<DynamicObject>, DynamicObject)>, Error> {
+    async fn read(
+        &self,
+        item: &Item,
+    ) -> Result<Option<(Api<DynamicObject>, DynamicObject)>, Error> {
         let Some(known) = self.known(&item.kind) else {
             return Ok(None);
         };

@@ -48,7 +48,9 @@ pub fn decide(item: &Item, owners: &[(&OwnerReference, Standing)], dependents: &
         return Action::Nothing;
     }
     let uids = |standings: &[Standing]| -> Vec<String> {
-        let of = owners.iter().filter(|(_, standing)| standings.contains(standing));
+        let of = owners
+            .iter()
+            .filter(|(_, standing)| standings.contains(standing));
         of.map(|(owner, _)| owner.uid.clone()).collect()
     };
     let kept = !uids(&[Standing::Solid, Standing::Unknown]).is_empty();
@@ -64,7 +66,9 @@ pub fn decide(item: &Item, owners: &[(&OwnerReference, Standing)], dependents: &
 }
 
 fn wait_for_dependents(item: &Item, dependents: &[&Item]) -> Action {
-    let blocking = dependents.iter().filter(|dependent| dependent.blocks(&item.uid));
+    let blocking = dependents
+        .iter()
+        .filter(|dependent| dependent.blocks(&item.uid));
     let blocking: Vec<_> = blocking.map(|dependent| dependent.uid.clone()).collect();
     match blocking.is_empty() {
         true => Action::RemoveForegroundFinalizer,

@@ -26,13 +26,17 @@ impl Graph {
         let uid = item.uid.clone();
         self.unlink(&uid);
         for owner in &item.owners {
-            self.dependents.entry(owner.uid.clone()).or_default().insert(uid.clone());
+            self.dependents
+                .entry(owner.uid.clone())
+                .or_default()
+                .insert(uid.clone());
         }
         let mut nudges = Nudges::default();
         let known = |uid: &str| self.items.get(uid);
-        let doubtful = item.owners.iter().any(|owner| {
-            known(&owner.uid).is_none_or(|owner| owner.is_deleting_dependents())
-        });
+        let doubtful = item
+            .owners
+            .iter()
+            .any(|owner| known(&owner.uid).is_none_or(|owner| owner.is_deleting_dependents()));
         if doubtful && !item.deleting {
             nudges.collect.insert(uid.clone());
         }
@@ -53,13 +57,21 @@ impl Graph {
 
     /// The object is gone: its dependents have one owner less, its owners one dependent less.
     pub fn remove(&mut self, uid: &str) -> Nudges {
-        let owners = self.items.get(uid).map(|item| item.owners.clone()).unwrap_or_default();
+        let owners = self
+            .items
+            .get(uid)
+            .map(|item| item.owners.clone())
+            .unwrap_or_default();
         self.unlink(uid);
         self.items.remove(uid);
         let mut nudges = Nudges::default();
         nudges.collect.extend(self.dependent_uids(uid).cloned());
         let waiting = owners.into_iter().map(|owner| owner.uid);
-        let waiting = waiting.filter(|uid| self.items.get(uid).is_some_and(Item::is_deleting_dependents));
+        let waiting = waiting.filter(|uid| {
+            self.items
+                .get(uid)
+                .is_some_and(Item::is_deleting_dependents)
+        });
         nudges.collect.extend(waiting);
         nudges
     }
@@ -70,7 +82,8 @@ impl Graph {
 
     /// The objects that name `uid` as an owner.
     pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &Item> {
-        self.dependent_uids(uid).filter_map(|uid| self.items.get(uid))
+        self.dependent_uids(uid)
+            .filter_map(|uid| self.items.get(uid))
     }
 
     fn dependent_uids(&self, uid: &str) -> impl Iterator<Item = &String> {

@@ -30,7 +30,13 @@ impl Kinds {
     pub fn add<K: Resource<DynamicType = ()>>(&mut self, namespaced: bool) {
         let resource = ApiResource::erase::<K>(&());
         let name = (resource.group.clone(), resource.kind.clone());
-        self.0.insert(name, Known { resource, namespaced });
+        self.0.insert(
+            name,
+            Known {
+                resource,
+                namespaced,
+            },
+        );
     }
 
     pub fn get(&self, api_version: &str, kind: &str) -> Option<&Known> {

@@ -17,7 +17,10 @@ fn item(uid: &str, owners: &[(&str, bool)], finalizers: &[&str], deleting: bool)
         ..OwnerReference::default()
     };
     Item {
-        kind: KindName { api_version: "batch/v1".into(), kind: "Job".into() },
+        kind: KindName {
+            api_version: "batch/v1".into(),
+            kind: "Job".into(),
+        },
         key: ObjectKey::new("default", uid),
         uid: uid.into(),
         owners: owners.iter().map(reference).collect(),
@@ -100,7 +103,10 @@ fn gc_01_to_05_decisions() {
             why: "GC-02 dependents that block are waited for",
             item: item("j", &[], &[FOREGROUND], true),
             standings: &[],
-            dependents: vec![item("p", &[("j", true)], &[], false), item("q", &[("j", false)], &[], false)],
+            dependents: vec![
+                item("p", &[("j", true)], &[], false),
+                item("q", &[("j", false)], &[], false),
+            ],
             expect: Action::WaitFor(vec!["p".into()]),
         },
         Case {
@@ -119,9 +125,19 @@ fn gc_01_to_05_decisions() {
         },
     ];
     for case in cases {
-        let owners: Vec<_> = case.item.owners.iter().zip(case.standings.iter().copied()).collect();
+        let owners: Vec<_> = case
+            .item
+            .owners
+            .iter()
+            .zip(case.standings.iter().copied())
+            .collect();
         let dependents: Vec<_> = case.dependents.iter().collect();
-        assert_eq!(decide(&case.item, &owners, &dependents), case.expect, "{}", case.why);
+        assert_eq!(
+            decide(&case.item, &owners, &dependents),
+            case.expect,
+            "{}",
+            case.why
+        );
     }
 }
 
@@ -129,13 +145,31 @@ fn gc_01_to_05_decisions() {
 fn the_graph_nudges_those_whose_picture_changed() {
     let mut graph = Graph::default();
     let unknown_owner = graph.put(item("p", &[("j", true)], &[], false));
-    assert!(unknown_owner.collect.contains("p"), "an owner never seen is looked up");
+    assert!(
+        unknown_owner.collect.contains("p"),
+        "an owner never seen is looked up"
+    );
     assert_eq!(graph.put(item("j", &[], &[], false)).collect.len(), 0);
-    assert_eq!(graph.put(item("p", &[("j", true)], &[], false)).collect.len(), 0, "a known owner is trusted");
+    assert_eq!(
+        graph
+            .put(item("p", &[("j", true)], &[], false))
+            .collect
+            .len(),
+        0,
+        "a known owner is trusted"
+    );
     let foreground = graph.put(item("j", &[], &[FOREGROUND], true));
     assert!(foreground.collect.contains("j") && foreground.collect.contains("p"));
-    assert!(graph.remove("p").collect.contains("j"), "the owner was waiting for it");
+    assert!(
+        graph.remove("p").collect.contains("j"),
+        "the owner was waiting for it"
+    );
     graph.put(item("q", &[("j", true)], &[], false));
     assert!(graph.remove("j").collect.contains("q"), "its owner is gone");
-    assert!(graph.put(item("k", &[], &[ORPHAN], true)).orphan.contains("k"));
+    assert!(
+        graph
+            .put(item("k", &[], &[ORPHAN], true))
+            .orphan
+            .contains("k")
+    );
 }

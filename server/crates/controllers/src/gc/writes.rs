@@ -1,6 +1,8 @@
 //! The collector's reads and writes, for objects of any known kind.
 
-use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions, PropagationPolicy};
+use kube::api::{
+    Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions, PropagationPolicy,
+};
 use kube::{Client, Error};
 use serde_json::{Value, json};
 
@@ -19,7 +21,11 @@ pub fn api(client: &Client, known: &Known, namespace: &str) -> Api<DynamicObject
 
 /// Deletes the object that was read, and no other (GC-01): its uid and resourceVersion must still
 /// hold. A conflict answers false: something changed, look again.
-pub async fn delete(api: &Api<DynamicObject>, object: &DynamicObject, policy: Policy) -> kube::Result<bool> {
+pub async fn delete(
+    api: &Api<DynamicObject>,
+    object: &DynamicObject,
+    policy: Policy,
+) -> kube::Result<bool> {
     let params = DeleteParams {
         propagation_policy: Some(match policy {
             Policy::Background => PropagationPolicy::Background,
@@ -42,10 +48,23 @@ pub async fn delete(api: &Api<DynamicObject>, object: &DynamicObject, policy: Po
 }
 
 /// Removes owner references by uid (GC-03, GC-04).
-pub async fn drop_owners(api: &Api<DynamicObject>, item: &Item, uids: &[String]) -> kube::Result<()> {
-    let owners: Vec<Value> = uids.iter().map(|uid| json!({"$patch": "delete", "uid": uid})).collect();
+pub async fn drop_owners(
+    api: &Api<DynamicObject>,
+    item: &Item,
+    uids: &[String],
+) -> kube::Result<()> {
+    let owners: Vec<Value> = uids
+        .iter()
+        .map(|uid| json!({"$patch": "delete", "uid": uid}))
+        .collect();
     let patch = json!({"metadata": {"uid": item.uid, "ownerReferences": owners}});
-    let patched = api.patch(&item.key.name, &PatchParams::default(), &Patch::Strategic(patch)).await;
+    let patched = api
+        .patch(
+            &item.key.name,
+            &PatchParams::default(),
+            &Patch::Strategic(patch),
+        )
+        .await;
     forgive_gone(patched.map(drop))
 }
 
@@ -62,7 +81,9 @@ pub async fn remove_finalizer(
         "finalizers": rest,
     }});
     let name = object.metadata.name.as_deref().unwrap_or_default();
-    let patched = api.patch(name, &PatchParams::default(), &Patch::Merge(patch)).await;
+    let patched = api
+        .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+        .await;
     forgive_gone(patched.map(drop))
 }
 

@@ -7,7 +7,9 @@ use tokio::task::JoinSet;
 
 use super::context::Startup;
 use super::{Caches, Config, Context};
-use crate::{cronjob, gc, job};
+use crate::{
+    cronjob, event_expiry, gc, job, namespace, node_lifecycle, pod_gc, taint_eviction, ttl,
+};
 
 /// What the rest of the process holds of running controllers.
 #[derive(Clone)]
@@ -49,6 +51,12 @@ fn prepare(startup: &mut Startup) {
     cronjob::prepare(startup);
     job::prepare(startup);
     gc::prepare(startup);
+    ttl::prepare(startup);
+    pod_gc::prepare(startup);
+    namespace::prepare(startup);
+    node_lifecycle::prepare(startup);
+    taint_eviction::prepare(startup);
+    event_expiry::prepare(startup);
 }
 
 async fn run(client: Client, caches: Caches, work: Vec<BoxFuture<'static, ()>>) {

@@ -1,0 +1,106 @@
+//! Deletes finished Jobs when their `ttlSecondsAfterFinished` is over (TTL-01 to TTL-03).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::batch::v1::Job;
+use kube::api::{Api, DeleteParams, Preconditions, PropagationPolicy};
+use kube::{Error, ResourceExt};
+use orrery_apis::conditions;
+use orrery_informer::{Doubling, ObjectKey, Queue, Requeue};
+
+use crate::errors::is_not_found;
+use crate::manager::{Context, Startup};
+
+/// Upstream's item back-off starts at 5 ms; capped well below the seconds that a TTL counts.
+const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(60));
+
+/// Registers the controller and leaves its task with `startup`.
+pub fn prepare(startup: &mut Startup) {
+    let context = startup.context.clone();
+    let queue = Queue::new(context.clock.clone(), BACKOFF);
+    let waker = queue.clone();
+    context.caches.jobs.on(move |change| {
+        if let Some(at) = change.new.as_deref().and_then(expires_at) {
+            waker.add_at(ObjectKey::of(&change.object().metadata), at);
+        }
+    });
+    let context = Arc::new(context);
+    startup.task(async move {
+        let workers = context.config.workers;
+        queue.run(workers, |key| expire(context.clone(), key)).await;
+    });
+}
+
+/// When the Job may go; `None` while it is not finished, has no TTL, or is being deleted already.
+/// A finish time in the future (a skewed clock) is taken as it is (TTL-02).
+fn expires_at(job: &Job) -> Option<Timestamp> {
+    let ttl = job.spec.as_ref()?.ttl_seconds_after_finished?;
+    let finished = conditions::finished(job)?.last_transition_time.as_ref()?.0;
+    let ttl = SignedDuration::from_secs(i64::from(ttl.max(0)));
+    let living = job.metadata.deletion_timestamp.is_none();
+    living.then(|| finished.checked_add(ttl).unwrap_or(Timestamp::MAX))
+}
+
+/// Reads the Job again before it is deleted: the TTL may have been extended meanwhile.
+async fn expire(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error> {
+    let jobs: Api<Job> = Api::namespaced(context.client.clone(), &key.namespace);
+    let Some(job) = jobs.get_opt(&key.name).await? else {
+        return Ok(Requeue::Await);
+    };
+    let Some(at) = expires_at(&job) else {
+        return Ok(Requeue::Await);
+    };
+    if at > context.clock.now() {
+        return Ok(Requeue::At(at));
+    }
+    let params = DeleteParams {
+        propagation_policy: Some(PropagationPolicy::Foreground),
+        preconditions: Some(Preconditions {
+            uid: job.uid(),
+            resource_version: None,
+        }),
+        ..DeleteParams::default()
+    };
+    match jobs.delete(&key.name, &params).await {
+        Err(error) if is_not_found(&error) => Ok(Requeue::Await),
+        other => other.map(|_| Requeue::Await),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn ttl_01_to_03_when_a_job_may_go() {
+        let at = "2026-11-23T12:00:00Z";
+        let finished = json!([{"type": "Failed", "status": "True", "lastTransitionTime": at}]);
+        let rows: [(&str, Value, Value, Option<i64>); 5] = [
+            ("finished with a TTL", json!(30), finished.clone(), Some(30)),
+            ("TTL 0 is at once", json!(0), finished.clone(), Some(0)),
+            ("no TTL", Value::Null, finished.clone(), None),
+            ("not finished", json!(30), json!([]), None),
+            (
+                "a target is not the end",
+                json!(30),
+                json!([{"type": "FailureTarget", "status": "True", "lastTransitionTime": at}]),
+                None,
+            ),
+        ];
+        for (why, ttl, conditions, after_secs) in rows {
+            let job = json!({
+                "metadata": {"name": "pi"},
+                "spec": {"ttlSecondsAfterFinished": ttl, "template": {}},
+                "status": {"conditions": conditions},
+            });
+            let job: Job = serde_json::from_value(job).expect("a Job");
+            let start: Timestamp = at.parse().expect("a literal time");
+            let expected = after_secs.map(|secs| start + SignedDuration::from_secs(secs));
+            assert_eq!(expires_at(&job), expected, "{why}");
+        }
+    }
+}
