@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::Namespace;
 
 use crate::call::Call;
 use crate::object::Object;
-use crate::problem::{Outcome, Problem};
+use crate::problem::{Cause, Outcome, Problem};
 
 /// The finalizer that holds a namespace until its content is gone.
 pub const FINALIZER: &str = "kubernetes";
@@ -24,11 +24,11 @@ pub fn check_open(call: &Call, name: &str) -> Outcome<()> {
             resource: call.resource.name,
             name: name.to_owned(),
             message: format!("unable to create new content in namespace {namespace} because it is being terminated"),
-            cause: Some((
-                "NamespaceTerminating",
-                format!("namespace {namespace} is being terminated"),
-                "metadata.namespace",
-            )),
+            cause: Some(Box::new(Cause {
+                reason: "NamespaceTerminating",
+                message: format!("namespace {namespace} is being terminated"),
+                field: Some("metadata.namespace"),
+            })),
         }),
         _ => Ok(()),
     }

@@ -7,6 +7,14 @@ use crate::registry::Name;
 /// The result of everything a handler does.
 pub type Outcome<T> = Result<T, Problem>;
 
+/// What a Status says in its causes, for programs to read.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    pub reason: &'static str,
+    pub message: String,
+    pub field: Option<&'static str>,
+}
+
 /// A fact that ends a request.
 #[derive(Clone, Debug)]
 pub enum Problem {
@@ -18,12 +26,12 @@ pub enum Problem {
     MethodNotAllowed,
     /// Nobody we know sent this.
     Unauthorized,
-    /// Known, and not allowed; the cause is (reason, message, field).
+    /// Known, and not allowed.
     Forbidden {
         resource: Name,
         name: String,
         message: String,
-        cause: Option<(&'static str, String, &'static str)>,
+        cause: Option<Box<Cause>>,
     },
     /// Known, and not allowed whatever it asks for.
     ForbiddenRequest(String),
@@ -71,7 +79,7 @@ pub enum Problem {
     /// Come back later, in seconds (an eviction that a budget refuses).
     TooManyRequests {
         message: String,
-        cause: Option<(&'static str, String)>,
+        cause: Option<Box<Cause>>,
         retry_after_secs: i32,
     },
     /// The node that should answer cannot be asked.

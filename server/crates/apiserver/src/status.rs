@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ListMeta, Status, StatusCause, StatusDetails};
 use orrery_apis::FieldErrors;
 
-use crate::problem::Problem;
+use crate::problem::{Cause, Problem};
 use crate::registry::Name;
 
 impl Problem {
@@ -27,7 +27,7 @@ impl Problem {
                 name,
                 message,
                 cause,
-            } => forbidden(resource, name, message, cause.as_ref()),
+            } => forbidden(resource, name, message, cause.as_deref()),
             Self::ForbiddenRequest(message) => failure(403, "Forbidden", format!("forbidden: {message}")),
             Self::AlreadyExists {
                 resource,
@@ -83,7 +83,7 @@ impl Problem {
             } => {
                 let told = failure(429, "TooManyRequests", message).retry_after(*retry_after_secs);
                 match cause {
-                    Some((reason, message)) => told.because(reason, message, None),
+                    Some(cause) => told.because(cause.reason, &cause.message, cause.field),
                     None => told,
                 }
             }
@@ -172,14 +172,14 @@ impl Told {
     }
 }
 
-fn forbidden(resource: &Name, name: &str, message: &str, cause: Option<&(&'static str, String, &'static str)>) -> Told {
+fn forbidden(resource: &Name, name: &str, message: &str, cause: Option<&Cause>) -> Told {
     let text = match name {
         "" => format!("{resource} is forbidden: {message}"),
         _ => format!("{resource} {name:?} is forbidden: {message}"),
     };
     let told = failure(403, "Forbidden", text).about(resource, name);
     match cause {
-        Some((reason, message, field)) => told.because(reason, message, Some(field)),
+        Some(cause) => told.because(cause.reason, &cause.message, cause.field),
         None => told,
     }
 }

@@ -4,5 +4,6 @@ mod document;
 mod paths;
 mod schemas;
 mod serve;
+mod version_two;
 
 pub use serve::{Documents, serve};

@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use super::document::Document;
+use super::version_two;
 use crate::core::Core;
 use crate::negotiate;
 use crate::params::Params;
@@ -111,12 +112,19 @@ fn unzip(gzip: &[u8]) -> Vec<u8> {
     text
 }
 
-/// Version 2 says what is true of it: nothing is described here. Clients that want it as protobuf
-/// learn that there is none and go on with version 3 or their built-in types.
+/// Version 2 names the operations and describes no kind; clients that want more go on with version 3
+/// or their built-in types.
 fn version_two(core: &Core, headers: &HeaderMap) -> Outcome<Response> {
-    if !negotiate::accepted(headers).iter().any(negotiate::MediaRange::takes_json) {
+    let accepted = negotiate::accepted(headers);
+    if accepted.iter().any(|range| version_two::is_wanted(range.media_type)) {
+        let body = Body::from(version_two::document(core));
+        return Ok(render::typed(body, version_two::MEDIA_TYPE));
+    }
+    if !accepted.iter().any(negotiate::MediaRange::takes_json) {
         return Err(Problem::NotAcceptable(
-            "only the following media types are accepted: application/json".to_owned(),
+            "only the following media types are accepted: application/json, \
+             application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+                .to_owned(),
         ));
     }
     let document = json!({
