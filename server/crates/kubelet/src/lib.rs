@@ -9,6 +9,7 @@ pub mod node;
 pub mod pod_init;
 pub mod process;
 pub mod runtime;
+pub mod scripted;
 mod sys;
 mod worker;
 

@@ -1,1 +1,335 @@
-fn main() {}
+//! Real processes under the real runtime. This binary is also the pods' init and their HTTP server,
+//! as the server's binary is, so its main is its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use orrery_kubelet::pod_init;
+use orrery_kubelet::process::{ProcessRuntime, http_image};
+use orrery_kubelet::runtime::*;
+use tokio::sync::mpsc;
+
+/// Nothing here takes longer than moments; a hang is a failure.
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    pod_init::main_if_asked(&args);
+    http_image::main_if_asked(&args);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    if args.first().map(String::as_str) == Some("victim") {
+        return runtime.block_on(victim(Path::new(&args[1]), args[2] == "true"));
+    }
+    for namespaces in [true, false] {
+        println!("namespaces: {namespaces}");
+        runtime.block_on(async {
+            let node = Node::new(namespaces).await;
+            within("exit codes and logs", exit_codes(&node)).await;
+            within("commands that cannot run", cannot_run(&node)).await;
+            within("daemons die with their container", daemons(&node)).await;
+            within("SIGTERM, then SIGKILL", signals(&node)).await;
+            within("followed logs", follow(&node)).await;
+            within("host ports", host_port(&node)).await;
+            within("exec probes", probes(&node)).await;
+            within("volumes", volumes(&node)).await;
+            if node.runtime.isolation().can_mount {
+                within("isolation", isolation(&node)).await;
+            }
+            within("pace", pace(&node)).await;
+            within("kill -9 leaves nothing", killed_parent(&node, namespaces)).await;
+            within("shutdown", shutdown(&node)).await;
+        });
+    }
+}
+
+async fn within(what: &str, test: impl Future<Output = ()>) {
+    if tokio::time::timeout(LIMIT, test).await.is_err() {
+        panic!("{what}: hangs");
+    }
+    println!("  {what}: ok");
+}
+
+struct Node {
+    runtime: Arc<ProcessRuntime>,
+    events: tokio::sync::Mutex<mpsc::UnboundedReceiver<RuntimeEvent>>,
+    dir: PathBuf,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+impl Node {
+    async fn new(namespaces: bool) -> Self {
+        let dir = std::env::temp_dir().join(format!("orrery-node-{}-{namespaces}", std::process::id()));
+        let exe = std::env::current_exe().expect("a path");
+        let runtime = ProcessRuntime::with_isolation(dir.clone(), exe, namespaces).await.expect("a runtime");
+        println!("  {:?}", runtime.isolation());
+        let (sender, events) = mpsc::unbounded_channel();
+        runtime.listen(Arc::new(move |event| drop(sender.send(event))));
+        Self { runtime: Arc::new(runtime), events: tokio::sync::Mutex::new(events), dir }
+    }
+
+    async fn sandbox(&self, uid: &str, change: impl FnOnce(&mut Sandbox)) {
+        let mut sandbox = Sandbox {
+            namespace: "default".into(),
+            name: uid.into(),
+            uid: uid.into(),
+            ip: "127.101.9.1".parse().ok(),
+            host_ip: "127.0.1.9".parse().ok(),
+            ..Sandbox::default()
+        };
+        change(&mut sandbox);
+        self.runtime.start_sandbox(sandbox).await.expect("a sandbox");
+    }
+
+    async fn start(&self, uid: &str, argv: &[&str], mounts: Vec<Mount>) -> Result<(), StartError> {
+        let env = [("PATH", "/usr/local/bin:/usr/bin:/bin"), ("POD_IP", "127.101.9.1")];
+        let spec = ContainerSpec {
+            pod_uid: uid.into(),
+            name: "c".into(),
+            argv: argv.iter().map(|a| (*a).to_owned()).collect(),
+            env: env.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec(),
+            mounts,
+            ..ContainerSpec::default()
+        };
+        self.runtime.start_container(spec).await
+    }
+
+    async fn exit(&self, uid: &str) -> Exit {
+        loop {
+            let event = self.events.lock().await.recv().await.expect("an event");
+            match event {
+                RuntimeEvent::Exited { pod_uid, exit, .. } if pod_uid == uid => return exit,
+                RuntimeEvent::SandboxLost { pod_uid, message } => panic!("{pod_uid}: {message}"),
+                _ => {}
+            }
+        }
+    }
+
+    async fn log(&self, uid: &str, follow: bool) -> LogStream {
+        let (namespace, pod, container) = ("default".into(), uid.into(), "c".into());
+        let query = LogQuery { namespace, pod, pod_uid: uid.into(), container, follow, ..LogQuery::default() };
+        self.runtime.logs(query).await.expect("a log")
+    }
+
+    async fn text(&self, uid: &str) -> String {
+        let chunks: Vec<_> = self.log(uid, false).await.collect().await;
+        chunks.into_iter().map(|c| String::from_utf8_lossy(&c.expect("bytes")).into_owned()).collect()
+    }
+
+    /// Runs a script in a pod of its own; answers its exit code and what it said.
+    async fn run(&self, uid: &str, script: &str) -> (i32, String) {
+        self.sandbox(uid, |_| ()).await;
+        self.start(uid, &["sh", "-c", script], Vec::new()).await.expect("it starts");
+        let exit = self.exit(uid).await;
+        let text = self.text(uid).await;
+        self.runtime.stop_sandbox(uid).await;
+        (exit.code, text)
+    }
+}
+
+async fn exit_codes(node: &Node) {
+    assert_eq!(node.run("codes", "echo out; echo err >&2; printf end; exit 3").await.0, 3);
+    assert_eq!(node.run("zero", "echo hello").await, (0, "hello\n".to_owned()));
+    assert_eq!(node.run("signal", "kill -KILL $$").await.0, 137);
+}
+
+async fn cannot_run(node: &Node) {
+    node.sandbox("cannot", |_| ()).await;
+    for command in ["no-such-command", "/no/such/command", "/etc/passwd"] {
+        let error = node.start("cannot", &[command], Vec::new()).await.expect_err("it cannot run");
+        assert_eq!((error.reason, error.exit_code), ("ContainerCannotRun", Some(127)), "{command}: {}", error.message);
+    }
+    node.runtime.stop_sandbox("cannot").await;
+}
+
+/// Processes whose environment carries the pod's mark.
+fn alive(uid: &str) -> usize {
+    let mark = format!("ORRERY_CONTAINER={uid}/");
+    let entries = std::fs::read_dir("/proc").expect("/proc").flatten();
+    let environments = entries.filter_map(|entry| std::fs::read(entry.path().join("environ")).ok());
+    environments.filter(|e| e.split(|b| *b == 0).any(|v| v.starts_with(mark.as_bytes()))).count()
+}
+
+async fn nothing_left(uid: &str) {
+    while alive(uid) > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+const DAEMONS: &str = "(setsid sh -c 'sleep 1000 & sleep 1000' &) ; setsid sleep 1000 & sleep 1000 & echo ready; ";
+
+async fn daemons(node: &Node) {
+    let (code, text) = node.run("daemons", &format!("{DAEMONS} exit 0")).await;
+    assert_eq!((code, text.as_str()), (0, "ready\n"));
+    nothing_left("daemons").await;
+}
+
+async fn signals(node: &Node) {
+    node.sandbox("gentle", |_| ()).await;
+    node.start("gentle", &["sleep", "1000"], Vec::new()).await.expect("it starts");
+    node.runtime.signal("gentle", "c", 15);
+    assert_eq!(node.exit("gentle").await, Exit { code: 143, signal: Some(15), out_of_memory: false });
+    node.runtime.stop_sandbox("gentle").await;
+
+    node.sandbox("deaf", |_| ()).await;
+    let script = format!("trap '' TERM; {DAEMONS} while true; do sleep 1000; done");
+    node.start("deaf", &["sh", "-c", &script], Vec::new()).await.expect("it starts");
+    let mut log = node.log("deaf", true).await;
+    assert!(log.next().await.is_some(), "it is ready");
+    node.runtime.signal("deaf", "c", 15);
+    node.runtime.kill("deaf", "c");
+    assert_eq!(node.exit("deaf").await.code, 137);
+    nothing_left("deaf").await;
+    node.runtime.stop_sandbox("deaf").await;
+}
+
+async fn follow(node: &Node) {
+    node.sandbox("follow", |_| ()).await;
+    node.start("follow", &["sh", "-c", "echo one; read x < /tmp/never-there; sleep 0.1; echo two"], Vec::new()).await.expect("it starts");
+    let chunks: Vec<_> = node.log("follow", true).await.collect().await;
+    let text: String = chunks.into_iter().map(|c| String::from_utf8_lossy(&c.expect("bytes")).into_owned()).collect();
+    assert!(text.starts_with("one\n") && text.ends_with("two\n"), "{text}");
+    node.exit("follow").await;
+    node.runtime.stop_sandbox("follow").await;
+}
+
+async fn get(address: &str) -> std::io::Result<String> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+async fn host_port(node: &Node) {
+    let port = HostPort { host_ip: None, host_port: 18080, container_port: 18081 };
+    node.sandbox("web", |sandbox| sandbox.host_ports = vec![port.clone()]).await;
+    let argv = node.runtime.command_line("orrery.dev/http:1", &[], &["--port=18081".into(), "--text=it works".into()]);
+    let argv = argv.expect("a built-in image");
+    node.start("web", &argv.iter().map(String::as_str).collect::<Vec<_>>(), Vec::new()).await.expect("it starts");
+    assert!(node.log("web", true).await.next().await.is_some(), "it listens");
+    assert!(get("127.0.1.9:18080").await.expect("an answer").ends_with("it works\n"));
+    let taken = Sandbox { uid: "second".into(), host_ip: "127.0.1.9".parse().ok(), host_ports: vec![port], ..Sandbox::default() };
+    let error = node.runtime.start_sandbox(taken).await.expect_err("the port is taken");
+    assert!(error.message.contains("127.0.1.9:18080"), "{}", error.message);
+    node.runtime.stop_sandbox("web").await;
+    assert!(get("127.0.1.9:18080").await.is_err(), "the forward ends with the pod");
+}
+
+async fn probes(node: &Node) {
+    node.sandbox("probes", |_| ()).await;
+    node.start("probes", &["sleep", "1000"], Vec::new()).await.expect("it starts");
+    let exec = |script: &str| ProbeAction::Exec(["sh", "-c", script].map(str::to_owned).to_vec());
+    let long = Duration::from_secs(10);
+    assert_eq!(node.runtime.probe("probes", "c", exec("true"), long).await, Ok(()));
+    assert_eq!(node.runtime.probe("probes", "c", exec("echo no; exit 1"), long).await, Err("no".to_owned()));
+    let timed_out = node.runtime.probe("probes", "c", exec("sleep 1000"), Duration::from_millis(50)).await;
+    assert!(timed_out.is_err());
+    let tcp = ProbeAction::Tcp { host: "127.101.9.1".into(), port: 1 };
+    assert!(node.runtime.probe("probes", "c", tcp, long).await.is_err());
+    node.runtime.stop_sandbox("probes").await;
+    nothing_left("probes").await;
+}
+
+async fn volumes(node: &Node) {
+    let file = VolumeFile { path: "key".into(), content: b"value".to_vec(), mode: 0o644 };
+    let host = node.dir.join("host");
+    std::fs::create_dir_all(&host).expect("a folder");
+    let volumes = vec![
+        Volume { name: "empty".into(), source: VolumeSource::Empty },
+        Volume { name: "map".into(), source: VolumeSource::Files(vec![file]) },
+        Volume { name: "host".into(), source: VolumeSource::HostPath { path: host.display().to_string(), kind: "Directory".into() } },
+    ];
+    node.sandbox("volumes", |sandbox| sandbox.volumes = volumes).await;
+    let mount = |volume: &str, path: &str, sub: &str, read_only| Mount { volume: volume.into(), path: path.into(), sub_path: sub.into(), read_only };
+    let mounts = vec![
+        mount("map", "/etc/made-up/config", "", false),
+        mount("map", "/etc/made-up-key", "key", false),
+        mount("empty", "/made-up/data", "", false),
+        mount("empty", "/mnt", "", true),
+        mount("host", "/srv", "", false),
+    ];
+    let script = "set -e; cat /etc/made-up/config/key /etc/made-up-key; echo; echo x > /made-up/data/file; cat /mnt/file; \
+        echo host > /srv/file; ls /etc/passwd; \
+        if echo y > /mnt/file; then exit 9; fi; if echo y > /etc/made-up/config/key; then exit 8; fi";
+    let started = node.start("volumes", &["sh", "-c", script], mounts).await;
+    if !node.runtime.isolation().can_mount {
+        let error = started.expect_err("it has to wait");
+        assert!(error.exit_code.is_none() && error.message.contains("cannot be mounted"), "{}", error.message);
+        return node.runtime.stop_sandbox("volumes").await;
+    }
+    started.expect("it starts");
+    let exit = node.exit("volumes").await;
+    let text = node.text("volumes").await;
+    assert_eq!(exit.code, 0, "{text}");
+    assert!(text.starts_with("valuevalue\nx\n/etc/passwd\n"), "{text}");
+    assert_eq!(std::fs::read_to_string(host.join("file")).expect("written through"), "host\n");
+    node.runtime.stop_sandbox("volumes").await;
+    node.runtime.remove("default", "volumes", "volumes").await;
+    assert!(!node.dir.join("pods/default_volumes_volumes").exists(), "nothing is left on disk");
+}
+
+async fn isolation(node: &Node) {
+    let script = "touch /etc/orrery-was-here 2>/dev/null && exit 9; touch /tmp/mine || exit 8; echo > /dev/null || exit 7; \
+        [ \"$(ls -d /proc/[0-9]* | wc -l)\" -lt 8 ] || exit 6; cat /proc/1/cmdline | tr '\\0' ' '";
+    assert_eq!(node.run("isolated", script).await, (0, "orrery pod-init ".to_owned()));
+    assert!(!Path::new("/tmp/mine").exists());
+}
+
+async fn pace(node: &Node) {
+    const PODS: u32 = 50;
+    let begun = std::time::Instant::now();
+    for number in 0..PODS {
+        let uid = format!("pace{number}");
+        node.sandbox(&uid, |_| ()).await;
+        node.start(&uid, &["true"], Vec::new()).await.expect("it starts");
+        node.exit(&uid).await;
+        node.runtime.stop_sandbox(&uid).await;
+    }
+    println!("  one pod after another: {:.2} ms each", begun.elapsed().as_secs_f64() * 1000.0 / f64::from(PODS));
+}
+
+async fn killed_parent(node: &Node, namespaces: bool) {
+    use tokio::io::AsyncReadExt;
+    let dir = node.dir.join("victim");
+    let mut victim = tokio::process::Command::new(std::env::current_exe().expect("a path"))
+        .args(["victim".as_ref(), dir.as_os_str(), namespaces.to_string().as_ref()])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the victim starts");
+    let mut ready = [0; 1];
+    victim.stdout.take().expect("a pipe").read_exact(&mut ready).await.expect("it is ready");
+    assert!(alive("victim") > 0);
+    victim.kill().await.expect("it dies");
+    nothing_left("victim").await;
+}
+
+async fn victim(dir: &Path, namespaces: bool) {
+    let exe = std::env::current_exe().expect("a path");
+    let runtime = ProcessRuntime::with_isolation(dir.to_owned(), exe, namespaces).await.expect("a runtime");
+    let (sender, events) = mpsc::unbounded_channel();
+    runtime.listen(Arc::new(move |event| drop(sender.send(event))));
+    let node = Node { runtime: Arc::new(runtime), events: tokio::sync::Mutex::new(events), dir: dir.join("unused") };
+    node.sandbox("victim", |_| ()).await;
+    node.start("victim", &["sh", "-c", &format!("{DAEMONS} sleep 1000")], Vec::new()).await.expect("it starts");
+    node.log("victim", true).await.next().await;
+    use std::io::Write;
+    let mut out = std::io::stdout();
+    out.write_all(b"x").and_then(|()| out.flush()).expect("the pipe is open");
+    std::future::pending().await
+}
+
+async fn shutdown(node: &Node) {
+    node.sandbox("last", |_| ()).await;
+    node.start("last", &["sh", "-c", &format!("trap '' TERM; {DAEMONS} sleep 1000")], Vec::new()).await.expect("it starts");
+    node.log("last", true).await.next().await;
+    node.runtime.shutdown().await;
+    nothing_left("last").await;
+}

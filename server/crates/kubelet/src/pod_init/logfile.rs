@@ -20,6 +20,7 @@ pub struct Output {
     stream: &'static str,
     sink: Sink,
     line: Vec<u8>,
+    open: bool,
 }
 
 enum Pipe {
@@ -39,6 +40,7 @@ impl Output {
             stream: "stdout",
             sink,
             line: Vec::new(),
+            open: true,
         }
     }
 
@@ -48,6 +50,7 @@ impl Output {
             stream: "stderr",
             sink,
             line: Vec::new(),
+            open: true,
         }
     }
 
@@ -56,6 +59,11 @@ impl Output {
             Pipe::Stdout(pipe) => pipe.as_fd(),
             Pipe::Stderr(pipe) => pipe.as_fd(),
         }
+    }
+
+    /// False after the stream's end.
+    pub fn is_open(&self) -> bool {
+        self.open
     }
 
     /// Takes what is there; false at the stream's end.
@@ -68,6 +76,7 @@ impl Output {
             };
             match read {
                 Ok(0) => {
+                    self.open = false;
                     self.flush_partial();
                     return false;
                 }
@@ -80,7 +89,7 @@ impl Output {
 
     /// Takes the rest after the writer's death.
     pub fn finish(&mut self) {
-        if self.pump() {
+        if self.open && self.pump() {
             self.flush_partial();
         }
     }

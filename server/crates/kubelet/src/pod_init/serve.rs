@@ -61,7 +61,7 @@ impl Init {
     /// Waits for anything and deals with it; false when it is time to go.
     fn turn(&mut self, ends: &SignalFd) -> bool {
         let outputs = self.children.values().flat_map(|child| &child.outputs);
-        let readers: Vec<_> = outputs.map(|output| output.fd()).collect();
+        let readers: Vec<_> = outputs.filter(|output| output.is_open()).map(Output::fd).collect();
         let mut fds = vec![
             PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
             PollFd::new(ends.as_fd(), PollFlags::POLLIN),
@@ -80,7 +80,9 @@ impl Init {
         let (ordered, ended) = (is_ready(&fds[0]), is_ready(&fds[1]));
         drop(fds);
         for child in self.children.values_mut() {
-            child.outputs.retain_mut(Output::pump);
+            for output in child.outputs.iter_mut().filter(|output| output.is_open()) {
+                output.pump();
+            }
         }
         if ended {
             while let Ok(Some(_)) = ends.read_signal() {}

@@ -1,0 +1,235 @@
+//! A runtime that only plays: how long containers run and how they end is written in their pod's
+//! annotations. For simulations and benches; it touches nothing but the clock.
+//!
+//! Annotations, each also as `sim.orrery.dev/<container>.<key>` for one container only:
+//! `run-seconds` (a number or `forever`; 1 when absent), `exit-code`, `fail-first` (so many starts end
+//! with 1 first), `ignore-sigterm` (`true`), `log` (a line to write at the start).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use jiff::Timestamp;
+use orrery_clock::Clock;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::runtime::{
+    ContainerSpec, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult, Runtime, RuntimeEvent, Sandbox,
+    StartError,
+};
+
+/// The annotations' prefix.
+pub const PREFIX: &str = "sim.orrery.dev/";
+
+/// Runs scripts on a clock.
+#[derive(Clone)]
+pub struct ScriptedRuntime(Arc<Shared>);
+
+struct Shared {
+    clock: Clock,
+    sink: Mutex<Option<EventSink>>,
+    pods: Mutex<BTreeMap<String, Pod>>,
+    logs: Mutex<BTreeMap<(String, String, u32), Log>>,
+}
+
+struct Pod {
+    sandbox: Sandbox,
+    running: BTreeMap<String, Running>,
+}
+
+struct Running {
+    script: Script,
+    /// Tells the container's task with which code to end now.
+    end: watch::Sender<Option<Exit>>,
+}
+
+#[derive(Clone)]
+struct Log {
+    lines: Vec<(Timestamp, String)>,
+    ended: watch::Sender<bool>,
+}
+
+/// What a container plays.
+#[derive(Clone, Debug, PartialEq)]
+struct Script {
+    run: Option<Duration>,
+    exit_code: i32,
+    fail_first: u32,
+    ignores_sigterm: bool,
+    log: Option<String>,
+}
+
+impl Script {
+    fn of(annotations: &[(String, String)], container: &str) -> Self {
+        let value = |key: &str| {
+            let find = |name: String| annotations.iter().find(|(k, _)| *k == name).map(|(_, value)| value.as_str());
+            find(format!("{PREFIX}{container}.{key}")).or_else(|| find(format!("{PREFIX}{key}")))
+        };
+        let run = match value("run-seconds") {
+            Some("forever") => None,
+            Some(secs) => Some(Duration::try_from_secs_f64(secs.parse().unwrap_or(1.0)).unwrap_or(Duration::MAX)),
+            None => Some(Duration::from_secs(1)),
+        };
+        Self {
+            run,
+            exit_code: value("exit-code").and_then(|code| code.parse().ok()).unwrap_or(0),
+            fail_first: value("fail-first").and_then(|count| count.parse().ok()).unwrap_or(0),
+            ignores_sigterm: value("ignore-sigterm") == Some("true"),
+            log: value("log").map(str::to_owned),
+        }
+    }
+}
+
+impl ScriptedRuntime {
+    pub fn new(clock: Clock) -> Self {
+        Self(Arc::new(Shared { clock, sink: Mutex::default(), pods: Mutex::default(), logs: Mutex::default() }))
+    }
+
+    fn start(&self, spec: &ContainerSpec) -> Result<(), StartError> {
+        let mut pods = self.0.pods.lock();
+        let gone = StartError { reason: "CreateContainerError", message: "the pod's sandbox is gone".to_owned(), exit_code: None };
+        let pod = pods.get_mut(&spec.pod_uid).ok_or(gone)?;
+        let script = Script::of(&pod.sandbox.annotations, &spec.name);
+        let (end, told) = watch::channel(None);
+        let lines = script.log.iter().map(|line| (self.0.clock.now(), line.clone())).collect();
+        let log = Log { lines, ended: watch::Sender::new(false) };
+        self.0.logs.lock().insert((spec.pod_uid.clone(), spec.name.clone(), spec.attempt), log);
+        let planned = if spec.attempt < script.fail_first { 1 } else { script.exit_code };
+        let run = script.run;
+        pod.running.insert(spec.name.clone(), Running { script, end });
+        tokio::spawn(self.clone().play(spec.pod_uid.clone(), spec.name.clone(), spec.attempt, run, planned, told));
+        Ok(())
+    }
+
+    async fn play(
+        self,
+        pod_uid: String,
+        container: String,
+        attempt: u32,
+        run: Option<Duration>,
+        code: i32,
+        mut told: watch::Receiver<Option<Exit>>,
+    ) {
+        let over = async {
+            match run {
+                Some(run) => self.0.clock.sleep(run).await,
+                None => std::future::pending().await,
+            }
+        };
+        let exit = tokio::select! {
+            biased;
+            told = told.wait_for(Option::is_some) => told.ok().and_then(|exit| *exit).unwrap_or(killed(9)),
+            () = over => Exit { code, signal: None, out_of_memory: false },
+        };
+        if let Some(pod) = self.0.pods.lock().get_mut(&pod_uid) {
+            pod.running.remove(&container);
+        }
+        if let Some(log) = self.0.logs.lock().get(&(pod_uid.clone(), container.clone(), attempt)) {
+            log.ended.send_replace(true);
+        }
+        let at = self.0.clock.now();
+        let sink = self.0.sink.lock().clone();
+        if let Some(sink) = sink {
+            sink(RuntimeEvent::Exited { pod_uid, container, attempt, exit, at });
+        }
+    }
+
+    fn end(&self, pod_uid: &str, container: &str, signal: i32) {
+        let pods = self.0.pods.lock();
+        let Some(running) = pods.get(pod_uid).and_then(|pod| pod.running.get(container)) else { return };
+        if signal == 9 || !running.script.ignores_sigterm {
+            running.end.send_replace(Some(killed(signal)));
+        }
+    }
+}
+
+fn killed(signal: i32) -> Exit {
+    Exit { code: 128 + signal, signal: Some(signal), out_of_memory: false }
+}
+
+impl Runtime for ScriptedRuntime {
+    fn isolation(&self) -> Isolation {
+        let message = "containers are played from annotations, no process runs".to_owned();
+        Isolation { name: "scripted", can_mount: true, message }
+    }
+
+    fn listen(&self, sink: EventSink) {
+        *self.0.sink.lock() = Some(sink);
+    }
+
+    fn command_line(&self, _image: &str, command: &[String], args: &[String]) -> Result<Vec<String>, String> {
+        Ok([command, args].concat())
+    }
+
+    fn start_sandbox(&self, sandbox: Sandbox) -> BoxFuture<'_, Result<(), StartError>> {
+        let pod = Pod { running: BTreeMap::new(), sandbox };
+        self.0.pods.lock().insert(pod.sandbox.uid.clone(), pod);
+        futures::future::ready(Ok(())).boxed()
+    }
+
+    fn start_container(&self, spec: ContainerSpec) -> BoxFuture<'_, Result<(), StartError>> {
+        futures::future::ready(self.start(&spec)).boxed()
+    }
+
+    fn signal(&self, pod_uid: &str, container: &str, signal: i32) {
+        self.end(pod_uid, container, signal);
+    }
+
+    fn kill(&self, pod_uid: &str, container: &str) {
+        self.end(pod_uid, container, 9);
+    }
+
+    fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {
+        // Dropping the senders ends the tasks.
+        drop(self.0.pods.lock().remove(pod_uid));
+        futures::future::ready(()).boxed()
+    }
+
+    fn remove(&self, _namespace: &str, _name: &str, uid: &str) -> BoxFuture<'_, ()> {
+        self.0.logs.lock().retain(|(pod, ..), _| pod != uid);
+        futures::future::ready(()).boxed()
+    }
+
+    fn probe(&self, pod_uid: &str, container: &str, _action: ProbeAction, _timeout: Duration) -> BoxFuture<'_, ProbeResult> {
+        let running = self.0.pods.lock().get(pod_uid).is_some_and(|pod| pod.running.contains_key(container));
+        let answer = if running { Ok(()) } else { Err("the container is not running".to_owned()) };
+        futures::future::ready(answer).boxed()
+    }
+
+    fn logs(&self, query: LogQuery) -> BoxFuture<'_, Option<LogStream>> {
+        let key = (query.pod_uid.clone(), query.container.clone(), query.attempt);
+        let log = self.0.logs.lock().get(&key).cloned();
+        let stream = log.map(|log| {
+            let mut lines: Vec<_> = log.lines.into_iter().filter(|(at, _)| query.since.is_none_or(|since| *at >= since)).collect();
+            let count = query.tail_lines.and_then(|count| usize::try_from(count).ok()).unwrap_or(lines.len());
+            lines.drain(..lines.len().saturating_sub(count));
+            let show = |(at, line): (Timestamp, String)| if query.timestamps { format!("{at:.9} {line}\n") } else { format!("{line}\n") };
+            let mut bytes = lines.into_iter().map(show).collect::<String>().into_bytes();
+            bytes.truncate(query.limit_bytes.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+            let mut ended = log.ended.subscribe();
+            let follow = query.follow;
+            let end = async move {
+                if follow {
+                    let _ = ended.wait_for(|ended| *ended).await;
+                }
+                None
+            };
+            let first = futures::stream::iter([Ok(Bytes::from(bytes))]);
+            first.chain(futures::stream::once(end).filter_map(futures::future::ready)).boxed()
+        });
+        futures::future::ready(stream).boxed()
+    }
+
+    fn clean_up(&self, _known: Vec<(String, String, String)>) -> BoxFuture<'_, ()> {
+        futures::future::ready(()).boxed()
+    }
+
+    fn shutdown(&self) -> BoxFuture<'_, ()> {
+        self.0.pods.lock().clear();
+        futures::future::ready(()).boxed()
+    }
+}
