@@ -40,6 +40,7 @@ pub mod live;
 pub mod log;
 #[cfg(feature = "ssr")]
 pub mod page;
+pub mod paint;
 pub mod props;
 pub mod tone;
 pub mod ui;
@@ -47,5 +48,7 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub use page::{Assets, routes};
 
+#[cfg(all(test, feature = "ssr"))]
+extern crate self as orrery_app;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

@@ -1,63 +1,89 @@
-//! The cluster's time, told by the browser's clock and corrected by the server's.
+//! The cluster's time, told by the browser's clock and corrected by the server's; and the words for times on the
+//! page, which move on with it.
 
 use js_sys::Date;
 use leptos::prelude::*;
 use orrery_view::Millis;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use super::window::{document, local};
+use crate::format;
+use crate::lang::Lang;
+use crate::paint::Saying;
 
 /// How often relative times move on.
 const TICK_MILLIS: u32 = 1_000;
 
-/// `None` until the page is awake, so that the first paint is the server's.
 #[derive(Clone, Copy)]
 pub struct Clock {
-    now: RwSignal<Option<Millis>>,
-    awake: RwSignal<bool>,
+    lang: Lang,
     /// The server's time less the browser's.
     ahead: StoredValue<Millis>,
 }
 
 impl Clock {
-    pub fn new() -> Self {
+    pub fn new(lang: Lang) -> Self {
         Self {
-            now: RwSignal::new(None),
-            awake: RwSignal::new(false),
+            lang,
             ahead: StoredValue::new(0),
         }
     }
 
-    /// Begins to tick.
+    /// Begins to tick. Until then the page says what the server said, so that nothing jumps while it wakes.
     pub fn start(self) {
-        self.awake.set(true);
-        self.tick();
-        gloo_timers::callback::Interval::new(TICK_MILLIS, move || self.tick()).forget();
+        self.say();
+        gloo_timers::callback::Interval::new(TICK_MILLIS, move || self.say()).forget();
     }
 
     /// Hears the server's clock.
     pub fn correct(self, server: Millis) {
         if server > 0 {
             self.ahead.set_value(server - Date::now() as Millis);
-            self.tick();
         }
     }
 
-    fn tick(self) {
-        self.now
-            .set(Some(Date::now() as Millis + self.ahead.get_value()));
+    /// Says the times of what was just drawn before it is seen.
+    pub fn soon(self) {
+        request_animation_frame(move || self.say());
     }
 
-    /// Now, moving on each second.
-    pub fn now(self) -> Option<Millis> {
-        self.now.get()
+    fn say(self) {
+        let now = Date::now() as Millis + self.ahead.get_value();
+        let Ok(times) = document().query_selector_all("[data-at]") else {
+            return;
+        };
+        for i in 0..times.length() {
+            if let Some(time) = times.get(i) {
+                self.say_one(time.unchecked_ref(), now);
+            }
+        }
     }
 
-    /// Whether the browser is there to say it; does not move on.
-    pub fn awake(self) -> bool {
-        self.awake.get()
-    }
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self::new()
+    fn say_one(self, time: &Element, now: Millis) {
+        let Some(at) = time
+            .get_attribute("data-at")
+            .and_then(|at| at.parse::<Millis>().ok())
+        else {
+            return;
+        };
+        let say = time.get_attribute("data-say").unwrap_or_default();
+        let fresh = !time.has_attribute("title");
+        let words = match say.as_str() {
+            "for" => format::duration(now - at, self.lang),
+            say => match Saying::of_code(say) {
+                Saying::Ago => format::ago(at, now, self.lang),
+                Saying::Until => format::until(at, now, self.lang),
+                // A date does not move on.
+                Saying::Date if !fresh => return,
+                Saying::Date => local(at, self.lang),
+            },
+        };
+        if fresh {
+            let _ = time.set_attribute("title", &local(at, self.lang));
+        }
+        if time.text_content().as_deref() != Some(words.as_str()) {
+            time.set_text_content(Some(&words));
+        }
     }
 }

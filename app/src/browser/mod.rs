@@ -7,4 +7,4 @@ mod window;
 
 pub use clock::Clock;
 pub use keys::listen;
-pub use window::{cookie, copy, go, local, reload, replace_address, scroll_to, theme, token};
+pub use window::{cookie, copy, go, reload, replace_address, scroll_to, theme, token};

@@ -14,7 +14,7 @@ fn window() -> Window {
     web_sys::window().expect("a browser has a window")
 }
 
-fn document() -> Document {
+pub(super) fn document() -> Document {
     window().document().expect("a window has a document")
 }
 

@@ -10,6 +10,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Event, EventSource, MessageEvent};
 
+use crate::browser::Clock;
+
 /// The first wait after a break; it doubles with each failure up to the longest.
 const FIRST_WAIT_MILLIS: u32 = 500;
 /// Short enough that a restarted server is back on screen before one wonders.
@@ -37,6 +39,7 @@ struct Slot {
 #[derive(Clone, Copy)]
 pub struct Live {
     pub connection: RwSignal<Connection>,
+    clock: Clock,
     slots: StoredValue<Vec<Slot>, LocalStorage>,
     source: StoredValue<Option<EventSource>, LocalStorage>,
     failures: StoredValue<u32>,
@@ -44,8 +47,9 @@ pub struct Live {
 }
 
 impl Live {
-    pub fn new() -> Self {
+    pub fn new(clock: Clock) -> Self {
         Self {
+            clock,
             connection: RwSignal::new(Connection::Opening),
             slots: StoredValue::new_local(Vec::new()),
             source: StoredValue::new_local(None),
@@ -126,6 +130,7 @@ impl Live {
         // Taken out of the slots: what hears a message may change a topic.
         let hear = self.slots.with_value(|slots| slots[slot].hear.clone());
         hear(body, first);
+        self.clock.soon();
     }
 
     fn broke(self) {
@@ -143,12 +148,6 @@ impl Live {
         if let Some(Some(source)) = self.source.try_update_value(Option::take) {
             source.close();
         }
-    }
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -1,1 +1,7 @@
-//! tests
+//! The first HTML of each page, and the phrases in both languages.
+
+mod pages;
+mod phrases;
+
+#[path = "../../examples/preview/sample.rs"]
+mod sample;

@@ -45,11 +45,12 @@ impl Ui {
             View::List { query, .. } => Some(query.clone()),
             _ => None,
         };
+        let clock = Clock::new(props.lang);
         Self {
             lang: props.lang,
             theme: RwSignal::new(props.theme),
-            live: Live::new(),
-            clock: Clock::new(),
+            live: Live::new(clock),
+            clock,
             shell: RwSignal::new(props.shell.clone()),
             namespaces: RwSignal::new(props.namespaces.clone()),
             query: RwSignal::new(query),

@@ -6,7 +6,7 @@ use crate::{CronJobRow, DaemonSetRow, EventRow, JobRow, Millis, NodeRow, PodRow}
 
 /// Any detail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum Detail {
     CronJob(CronJobDetail),
     Job(JobDetail),

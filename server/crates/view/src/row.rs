@@ -1,12 +1,14 @@
 //! A row per object, as lists show it.
 
+// No `flatten` and no internal tag: serde reads those through a copy of everything, which costs the browser
+// more code than the rest of this crate.
 use serde::{Deserialize, Serialize};
 
 use crate::{Kind, Millis, ObjectRef};
 
 /// Any row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum Row {
     CronJob(CronJobRow),
     Job(JobRow),
@@ -49,7 +51,6 @@ pub enum CronJobStatus {
 /// A CronJob.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CronJobRow {
-    #[serde(flatten)]
     pub head: Head,
     pub status: CronJobStatus,
     pub schedule: String,
@@ -127,7 +128,6 @@ pub enum JobStatus {
 /// A Job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobRow {
-    #[serde(flatten)]
     pub head: Head,
     pub status: JobStatus,
     /// Reason of the condition that decides the status, e.g. `DeadlineExceeded`; else empty.
@@ -167,7 +167,6 @@ pub enum DaemonSetStatus {
 /// A DaemonSet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DaemonSetRow {
-    #[serde(flatten)]
     pub head: Head,
     pub status: DaemonSetStatus,
     pub desired: u32,
@@ -225,7 +224,6 @@ pub enum PodHealth {
 /// A Pod.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PodRow {
-    #[serde(flatten)]
     pub head: Head,
     /// kubectl's ladder (PR-13): Running, Completed, CrashLoopBackOff…
     pub status: String,
@@ -272,7 +270,6 @@ pub enum ContainerState {
 /// A Node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeRow {
-    #[serde(flatten)]
     pub head: Head,
     pub ready: bool,
     /// Reason and message of a Ready condition that is not True; else empty.
@@ -302,7 +299,6 @@ pub struct PodSquare {
 /// An Event, repeats folded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EventRow {
-    #[serde(flatten)]
     pub head: Head,
     pub warning: bool,
     pub reason: String,

@@ -1,0 +1,390 @@
+//! A cell as HTML: what it shows, without what it does.
+//!
+//! Strings rather than views: a view of each shape of a cell costs the browser several times the code. The server
+//! prints times in UTC with their instant beside them; [`crate::browser::Clock`] then says them in the reader's
+//! words, each second. Everything that is not ours is escaped here, in one place.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use orrery_view::Millis;
+
+use crate::cell::{Bar, Cell, Dot, Link};
+use crate::lang::Lang;
+use crate::tone::Tone;
+use crate::{format, tr};
+
+/// More squares would make a row taller than its neighbours; the rest is a number.
+const MOST_DOTS: usize = 60;
+
+/// How an instant is said once the page is awake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saying {
+    /// `3 m ago`
+    Ago,
+    /// `in 3 m 8 s`
+    Until,
+    /// In the reader's zone and language.
+    Date,
+}
+
+impl Saying {
+    /// As in `data-say`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ago => "ago",
+            Self::Until => "until",
+            Self::Date => "date",
+        }
+    }
+
+    pub fn of_code(code: &str) -> Self {
+        match code {
+            "ago" => Self::Ago,
+            "until" => Self::Until,
+            _ => Self::Date,
+        }
+    }
+}
+
+/// The HTML of a cell; nothing for cells that do something, which are components.
+pub fn html(cell: &Cell, lang: Lang) -> String {
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let _ = paint(&mut out, cell, lang);
+    out
+}
+
+fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
+    match cell {
+        Cell::Empty | Cell::Switch { .. } | Cell::Buttons(_) => Ok(()),
+        Cell::Status { tone, word, note } => {
+            write!(
+                out,
+                r#"<span class="status"><i class="dot {}" aria-hidden="true"></i>"#,
+                tone.class()
+            )?;
+            write!(out, r#"<span class="word">{}</span></span>"#, Esc(word))?;
+            sub(out, note)
+        }
+        Cell::Name {
+            href,
+            name,
+            sub: under,
+        } => {
+            write!(
+                out,
+                r#"<a class="name" href="{}">{}</a>"#,
+                Esc(href),
+                Esc(name)
+            )?;
+            sub(out, under)
+        }
+        Cell::Text { text, sub: under } => {
+            write!(out, r#"<span class="text">{}</span>"#, Esc(text))?;
+            sub(out, under)
+        }
+        Cell::Code { code, sub: under } => {
+            write!(out, "<code>{}</code>", Esc(code))?;
+            sub(out, under)
+        }
+        Cell::Number { n, tone } => {
+            let class = tone.map_or("n", |tone| tone.class());
+            write!(
+                out,
+                r#"<span class="{class}">{}</span>"#,
+                format::number(*n)
+            )
+        }
+        Cell::Ago(at) => instant(out, *at, Saying::Ago),
+        Cell::Date(at) => instant(out, *at, Saying::Date),
+        Cell::Until(at) => instant(out, *at, Saying::Until),
+        Cell::Next { at, suspended } => next(out, *at, *suspended, lang),
+        Cell::Last {
+            tone,
+            word,
+            start,
+            end,
+            href,
+        } => last(out, (*tone, word, href), *start, *end, lang),
+        Cell::Lasting { start, end } => lasting(out, *start, *end, lang),
+        Cell::Strip { bars, summary } => strip(out, bars, summary),
+        Cell::Progress { done, of, tone } => progress(out, *done, *of, *tone, lang),
+        Cell::Dots { dots, square } => self::dots(out, dots, *square, lang),
+        Cell::Chips(chips) => chips
+            .iter()
+            .try_for_each(|chip| write!(out, r#"<code class="label">{}</code>"#, Esc(chip))),
+        Cell::Links(links) => links.iter().try_for_each(|each| link(out, each)),
+    }
+}
+
+fn sub(out: &mut String, text: &str) -> fmt::Result {
+    if text.is_empty() {
+        return Ok(());
+    }
+    write!(
+        out,
+        r#"<span class="sub" title="{0}">{0}</span>"#,
+        Esc(text)
+    )
+}
+
+fn link(out: &mut String, link: &Link) -> fmt::Result {
+    let away = if link.away {
+        r#" target="_blank" rel="noreferrer""#
+    } else {
+        ""
+    };
+    write!(
+        out,
+        r#"<a class="link" href="{}"{away}>{}</a> "#,
+        Esc(&link.href),
+        Esc(&link.text)
+    )
+}
+
+fn instant(out: &mut String, at: Millis, saying: Saying) -> fmt::Result {
+    let (say, iso, utc) = (saying.code(), format::iso(at), format::utc(at));
+    write!(
+        out,
+        r#"<time datetime="{iso}" data-at="{at}" data-say="{say}">{utc}</time>"#
+    )
+}
+
+fn lasting(
+    out: &mut String,
+    start: Option<Millis>,
+    end: Option<Millis>,
+    lang: Lang,
+) -> fmt::Result {
+    match (start, end) {
+        (None, _) => out.write_char('—'),
+        (Some(start), Some(end)) => {
+            write!(out, "<span>{}</span>", format::duration(end - start, lang))
+        }
+        (Some(start), None) => {
+            let since = tr!(lang, "time.since", t = format::utc(start));
+            write!(
+                out,
+                r#"<span class="tabular" data-at="{start}" data-say="for">{since}</span>"#
+            )
+        }
+    }
+}
+
+fn next(out: &mut String, at: Option<Millis>, suspended: bool, lang: Lang) -> fmt::Result {
+    match (at, suspended) {
+        (None, true) => sub(out, &tr!(lang, "state.suspended")),
+        (None, false) => sub(out, &tr!(lang, "time.never")),
+        (Some(at), true) => {
+            write!(
+                out,
+                r#"<span class="mute">{}</span><span class="sub">"#,
+                tr!(lang, "time.would_run")
+            )?;
+            instant(out, at, Saying::Date)?;
+            out.write_str("</span>")
+        }
+        (Some(at), false) => {
+            out.write_str(r#"<b class="tabular">"#)?;
+            instant(out, at, Saying::Until)?;
+            out.write_str(r#"</b><span class="sub">"#)?;
+            instant(out, at, Saying::Date)?;
+            out.write_str("</span>")
+        }
+    }
+}
+
+fn last(
+    out: &mut String,
+    (tone, word, href): (Tone, &str, &str),
+    start: Option<Millis>,
+    end: Option<Millis>,
+    lang: Lang,
+) -> fmt::Result {
+    let class = tone.class();
+    match href {
+        "" => write!(out, r#"<span class="out {class}">{}</span>"#, Esc(word))?,
+        href => write!(
+            out,
+            r#"<a class="out {class}" href="{}">{}</a>"#,
+            Esc(href),
+            Esc(word)
+        )?,
+    }
+    out.write_str(r#"<span class="sub">"#)?;
+    lasting(out, start, end, lang)?;
+    if let Some(at) = end.or(start) {
+        out.write_str(" · ")?;
+        instant(out, at, Saying::Ago)?;
+    }
+    out.write_str("</span>")
+}
+
+/// The bars are for the eye and the mouse; the summary says them, and the detail lists them. Heights are classes,
+/// since the page's policy allows no inline styles.
+fn strip(out: &mut String, bars: &[Bar], summary: &str) -> fmt::Result {
+    out.write_str(r#"<span class="strip">"#)?;
+    for bar in bars {
+        let height = bar.height.clamp(1, 20);
+        let manual = if bar.manual { " man" } else { "" };
+        let gap = if bar.gap { " gap" } else { "" };
+        write!(
+            out,
+            r#"<a class="b {} h{height}{manual}{gap}""#,
+            bar.tone.class()
+        )?;
+        if !bar.href.is_empty() {
+            write!(out, r#" href="{}""#, Esc(&bar.href))?;
+        }
+        write!(
+            out,
+            r#" title="{}" tabindex="-1" aria-hidden="true"></a>"#,
+            Esc(&bar.label)
+        )?;
+    }
+    write!(out, r#"</span><span class="vh">{}</span>"#, Esc(summary))
+}
+
+/// A work queue has no number to reach: only the count is shown.
+fn progress(out: &mut String, done: u32, of: Option<u32>, tone: Tone, lang: Lang) -> fmt::Result {
+    let Some(of) = of else {
+        return write!(out, r#"<span class="tabular">{done}</span>"#);
+    };
+    write!(
+        out,
+        r#"<span class="tabular">{done}/{of}</span><progress class="progress {}" max="{}""#,
+        tone.class(),
+        of.max(1)
+    )?;
+    write!(
+        out,
+        r#" value="{done}" aria-label="{}"></progress>"#,
+        tr!(lang, "col.completions")
+    )
+}
+
+fn dots(out: &mut String, dots: &[Dot], square: bool, lang: Lang) -> fmt::Result {
+    let shape = if square { "sq" } else { "ct" };
+    out.write_str(r#"<ul class="dots">"#)?;
+    for dot in dots.iter().take(MOST_DOTS) {
+        write!(
+            out,
+            r#"<li><a class="{shape} {}" href="{}""#,
+            dot.tone.class(),
+            Esc(&dot.href)
+        )?;
+        write!(
+            out,
+            r#" title="{0}"><span class="vh">{0}</span></a></li>"#,
+            Esc(&dot.label)
+        )?;
+    }
+    out.write_str("</ul>")?;
+    match dots.len().saturating_sub(MOST_DOTS) {
+        0 => Ok(()),
+        more => out.write_str(&tr!(lang, "note.more", n = more)),
+    }
+}
+
+/// Text as HTML text or as an attribute's value.
+struct Esc<'a>(&'a str);
+
+impl Display for Esc<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some(at) = rest.find(['<', '>', '&', '"', '\'']) {
+            f.write_str(&rest[..at])?;
+            f.write_str(match rest.as_bytes()[at] {
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                b'&' => "&amp;",
+                b'"' => "&quot;",
+                _ => "&#39;",
+            })?;
+            rest = &rest[at + 1..];
+        }
+        f.write_str(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_the_clusters_is_markup() {
+        let evil = "<script>\"'&";
+        let safe = "&lt;script&gt;&quot;&#39;&amp;";
+        let dot = Dot {
+            tone: Tone::Ok,
+            label: evil.into(),
+            href: evil.into(),
+        };
+        for cell in [
+            Cell::Status {
+                tone: Tone::Ok,
+                word: evil.into(),
+                note: evil.into(),
+            },
+            Cell::Name {
+                href: evil.into(),
+                name: evil.into(),
+                sub: evil.into(),
+            },
+            Cell::Text {
+                text: evil.into(),
+                sub: evil.into(),
+            },
+            Cell::Code {
+                code: evil.into(),
+                sub: evil.into(),
+            },
+            Cell::Chips(vec![evil.into()]),
+            Cell::Dots {
+                dots: vec![dot],
+                square: true,
+            },
+            Cell::link(evil, evil),
+            Cell::Strip {
+                bars: vec![],
+                summary: evil.into(),
+            },
+            Cell::Last {
+                tone: Tone::Ok,
+                word: evil.into(),
+                start: None,
+                end: None,
+                href: evil.into(),
+            },
+        ] {
+            let html = html(&cell, Lang::En);
+            assert!(
+                html.contains(safe) && !html.contains(evil) && !html.contains("<script"),
+                "{html}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_job_says_succeeded_of_completions() {
+        let cell = Cell::Progress {
+            done: 7,
+            of: Some(12),
+            tone: Tone::Run,
+        };
+        let html = html(&cell, Lang::En);
+        assert!(
+            html.contains("7/12") && html.contains(r#"max="12" value="7""#),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn times_wait_for_the_browser() {
+        let html = html(&Cell::Ago(0), Lang::En);
+        assert_eq!(
+            html,
+            r#"<time datetime="1970-01-01T00:00:00Z" data-at="0" data-say="ago">1970-01-01 00:00 UTC</time>"#
+        );
+    }
+}

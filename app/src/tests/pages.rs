@@ -1,0 +1,336 @@
+//! Pages painted from a sample cluster, without a browser.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+use super::sample::{NOW, Sample};
+use crate::{Assets, routes};
+
+fn site(empty: bool) -> axum::Router {
+    let assets = Assets {
+        js: "/pkg/a.js".into(),
+        wasm: "/pkg/a.wasm".into(),
+        css: "/pkg/a.css".into(),
+    };
+    routes(Arc::new(Sample { empty, now: NOW }), assets)
+}
+
+async fn get(site: axum::Router, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).expect("a request");
+    let response = site.oneshot(request).await.expect("never fails");
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.expect("a body").to_bytes();
+    (
+        Response::from_parts(parts, ()),
+        String::from_utf8(bytes.to_vec()).expect("text"),
+    )
+}
+
+/// The first HTML without the data that it carries for the browser.
+fn painted(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some(at) = rest.find("data-props=\"") {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 12..];
+        rest = &rest[rest.find('"').expect("attributes end")..];
+    }
+    out + rest
+}
+
+struct Case {
+    path: &'static str,
+    status: StatusCode,
+    says: &'static [&'static str],
+}
+
+#[tokio::test]
+async fn each_page_paints_with_its_data() {
+    use StatusCode as S;
+    let cases = [
+        Case {
+            path: "/",
+            status: S::OK,
+            says: &[
+                "Needs attention",
+                "sync-catalog",
+                "Running now",
+                "pi-parallel",
+            ],
+        },
+        Case {
+            path: "/cronjobs",
+            status: S::OK,
+            says: &[
+                "backup-postgres",
+                "0 2 * * *",
+                "Every day at 02:00 · Asia/Seoul",
+                "2026-11-23 14:28 UTC",
+                "role=\"switch\"",
+                "aria-checked=\"false\"",
+                "Trigger",
+                "suspended, would run",
+                "Failing",
+                "<tbody>",
+                "7 CronJobs",
+                "href=\"/jobs/finance/nightly-report-294019\"",
+                "1,204",
+            ],
+        },
+        Case {
+            path: "/cronjobs?status=failing",
+            status: S::OK,
+            says: &["sync-catalog", "1 CronJobs"],
+        },
+        Case {
+            path: "/cronjobs?q=nothing",
+            status: S::OK,
+            says: &["No CronJobs match", "Clear the filters"],
+        },
+        Case {
+            path: "/jobs",
+            status: S::OK,
+            says: &[
+                "7/12",
+                "max=\"12\"",
+                "BackoffLimitExceeded",
+                "CronJob nightly-report",
+                "11 s",
+            ],
+        },
+        Case {
+            path: "/daemonsets",
+            status: S::OK,
+            says: &["log-collector", "node-3: Excluded (nodeSelector disk=ssd)"],
+        },
+        Case {
+            path: "/pods",
+            status: S::OK,
+            says: &[
+                "CrashLoopBackOff",
+                "http://127.0.1.1:18080",
+                "main: Failed (Error, exit code 1)",
+            ],
+        },
+        Case {
+            path: "/nodes",
+            status: S::OK,
+            says: &["Cordoned", "Uncordon", "NodeStatusUnknown", "Not ready"],
+        },
+        Case {
+            path: "/events",
+            status: S::OK,
+            says: &["JobAlreadyActive", "Warning"],
+        },
+        Case {
+            path: "/cronjobs/data/etl-orders",
+            status: S::OK,
+            says: &[
+                "Next five runs",
+                "Slots that did not run",
+                "The run before was still active",
+                "Forbid",
+                "date; echo Hello",
+            ],
+        },
+        Case {
+            path: "/cronjobs/data/etl-orders?tab=yaml",
+            status: S::OK,
+            says: &[
+                "apiVersion: batch/v1",
+                "kubectl get cronjob etl-orders -n data -o yaml",
+            ],
+        },
+        Case {
+            path: "/cronjobs/data/etl-orders?tab=events",
+            status: S::OK,
+            says: &["JobAlreadyActive"],
+        },
+        Case {
+            path: "/jobs/data/pi-parallel",
+            status: S::OK,
+            says: &[
+                "activeDeadlineSeconds",
+                "15 m",
+                "Completed indexes",
+                "0-6",
+                "Deadline",
+            ],
+        },
+        Case {
+            path: "/daemonsets/default/log-collector",
+            status: S::OK,
+            says: &["127.0.1.1:18080", "maxUnavailable", "Restart"],
+        },
+        Case {
+            path: "/pods/shop/sync-catalog-29402325-p9d4z",
+            status: S::OK,
+            says: &[
+                "Exit code",
+                "POD_IP=127.1.0.7",
+                "logs → /var/log",
+                "previous=1",
+            ],
+        },
+        Case {
+            path: "/pods/shop/sync-catalog-29402325-p9d4z/log",
+            status: S::OK,
+            says: &["batch 3: connection reset", "a-red"],
+        },
+        Case {
+            path: "/jobs/data/pi-parallel/log",
+            status: S::OK,
+            says: &["batch 1", "nightly-report-29402341-7x2kq"],
+        },
+        Case {
+            path: "/nodes/node-2",
+            status: S::OK,
+            says: &["1500m", "orrery-process", "MemoryPressure"],
+        },
+        Case {
+            path: "/cronjobs/data/none",
+            status: S::NOT_FOUND,
+            says: &["There is no CronJob none"],
+        },
+        Case {
+            path: "/nonsense",
+            status: S::NOT_FOUND,
+            says: &["There is no such page"],
+        },
+        Case {
+            path: "/events/a/b",
+            status: S::NOT_FOUND,
+            says: &["There is no such page"],
+        },
+    ];
+    for Case { path, status, says } in cases {
+        let (response, html) = get(site(false), path, &[]).await;
+        assert_eq!(response.status(), status, "{path}");
+        let html = painted(&html).replace("<!>", "").replace("&#x2F;", "/");
+        for words in says {
+            assert!(html.contains(words), "{path} says {words}:\n{html}");
+        }
+        assert!(!html.contains(" style=\""), "{path} has no inline style");
+        assert!(
+            !html.contains(" onclick=\""),
+            "{path} has no inline handler"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_empty_cluster_offers_the_examples() {
+    for path in ["/", "/cronjobs", "/jobs", "/daemonsets"] {
+        let (_, html) = get(site(true), path, &[]).await;
+        assert!(html.contains("Load the examples"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn reader_chooses_language_and_theme() {
+    let (_, html) = get(
+        site(false),
+        "/cronjobs",
+        &[("accept-language", "ko-KR,ko;q=0.9")],
+    )
+    .await;
+    assert!(
+        html.contains("<html lang=\"ko\">"),
+        "the browser's language"
+    );
+    for words in [
+        "다음 실행",
+        "매일 02:00 · Asia/Seoul",
+        "지금 실행",
+        "일시 중지",
+    ] {
+        assert!(painted(&html).contains(words), "{words}");
+    }
+    let cookies = [("accept-language", "ko"), ("cookie", "lang=en; theme=dark")];
+    let (_, html) = get(site(false), "/cronjobs", &cookies).await;
+    assert!(
+        html.contains("<html lang=\"en\" data-theme=\"dark\">"),
+        "the cookie wins"
+    );
+}
+
+#[tokio::test]
+async fn scripts_run_by_the_nonce_of_the_policy() {
+    let (response, html) = get(site(false), "/cronjobs", &[]).await;
+    let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+        .to_str()
+        .expect("text");
+    assert!(!policy.contains("unsafe-inline"), "{policy}");
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .and_then(|rest| rest.split('\'').next())
+        .expect("a nonce");
+    assert!(html.contains(&format!("nonce=\"{nonce}\"")));
+    assert_eq!(html.matches("<script").count(), 1);
+    let (again, _) = get(site(false), "/cronjobs", &[]).await;
+    assert_ne!(
+        again.headers()[header::CONTENT_SECURITY_POLICY],
+        policy,
+        "a nonce is used once"
+    );
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+}
+
+#[tokio::test]
+async fn what_is_typed_is_never_markup() {
+    let (_, html) = get(
+        site(false),
+        "/cronjobs?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        &[],
+    )
+    .await;
+    assert_eq!(html.matches("<script").count(), 1, "only the boot script");
+    let (_, html) = get(site(false), "/pods/%3Cscript%3E/x", &[]).await;
+    assert_eq!(html.matches("<script").count(), 1, "only the boot script");
+}
+
+#[tokio::test]
+async fn deeds_answer_by_their_function() {
+    let act = async |json: &str| {
+        let request = Request::post("/api/act").header(header::CONTENT_TYPE, "application/json");
+        let response = site(false)
+            .oneshot(
+                request
+                    .body(Body::from(json.to_owned()))
+                    .expect("a request"),
+            )
+            .await;
+        let (parts, body) = response.expect("never fails").into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        (parts.status, String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let cronjob = r#"{"kind":"cronjob","namespace":"data","name":"etl"}"#;
+    let (status, text) = act(&format!(
+        r#"{{"action":{{"Trigger":{{"cronjob":{cronjob},"token":"t1"}}}}}}"#
+    ))
+    .await;
+    assert_eq!(
+        (status, text.contains("etl-manual-t1")),
+        (StatusCode::OK, true),
+        "{text}"
+    );
+    let (status, text) = act(&format!(
+        r#"{{"action":{{"Suspend":{{"object":{cronjob},"suspend":true}}}}}}"#
+    ))
+    .await;
+    assert!(
+        !status.is_success() && text.contains("does not change"),
+        "{status} {text}"
+    );
+    let (status, _) = act("nonsense").await;
+    assert!(!status.is_success());
+}

@@ -1,0 +1,83 @@
+//! Every phrase that the page uses is there in every language, and none is left over.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use crate::lang::Lang;
+
+/// Key, then language, then phrase; read from the file as it is written, three lines each.
+fn phrases() -> BTreeMap<String, BTreeMap<String, String>> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("locales/app.yml"))
+        .expect("the phrases are there");
+    let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut key = String::new();
+    for line in text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.starts_with('_'))
+    {
+        match line.strip_prefix("  ") {
+            None => key = line.trim_end_matches(':').into(),
+            Some(phrase) => {
+                let (lang, text) = phrase.split_once(": ").expect("a language and its phrase");
+                all.entry(key.clone())
+                    .or_default()
+                    .insert(lang.into(), text.into());
+            }
+        }
+    }
+    all
+}
+
+/// Keys in `tr!(…, "key"…)` under a folder.
+fn used(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("the sources are there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            // not these tests, and not the macro's own examples
+            if !path.ends_with("tests") {
+                used(&path, found);
+            }
+        } else if !path.ends_with("lang.rs") {
+            let text = fs::read_to_string(&path).expect("a source is text");
+            for call in text.split("tr!(").skip(1) {
+                let key = call.split('"').nth(1).expect("a key follows");
+                found.insert(key.into());
+            }
+        }
+    }
+}
+
+/// `%{n}` and such.
+fn holes(phrase: &str) -> BTreeSet<&str> {
+    phrase
+        .split("%{")
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .collect()
+}
+
+#[test]
+fn every_phrase_is_in_every_language() {
+    let phrases = phrases();
+    let mut used_keys = BTreeSet::new();
+    used(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut used_keys,
+    );
+    let known: BTreeSet<String> = phrases.keys().cloned().collect();
+    assert_eq!(used_keys, known, "used on the left, written on the right");
+    for (key, by_lang) in &phrases {
+        let langs: Vec<&str> = by_lang.keys().map(String::as_str).collect();
+        assert_eq!(langs, Lang::ALL.map(Lang::code), "{key}");
+        assert!(
+            by_lang.values().all(|phrase| phrase.len() > 2),
+            "{key} says something"
+        );
+        assert_eq!(
+            holes(&by_lang["en"]),
+            holes(&by_lang["ko"]),
+            "{key} has the same holes"
+        );
+    }
+}
