@@ -1,44 +1,156 @@
-//! The kubelet wired in.
+//! The kubelet wired in: pods as this machine's processes, and the API server's way to their logs.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use futures::FutureExt;
 use futures::future::BoxFuture;
-use orrery_apiserver::{NoNodes, NodeProxy};
+use kube::Client;
+use orrery_apiserver::{LogError, LogRequest, LogStream, NodeProxy};
 use orrery_clock::Clock;
+use orrery_kubelet::process::{ProcessRuntime, http_image, machine};
+use orrery_kubelet::{Config, Kubelet, LogProblem, LogWish, pod_init};
 
 use crate::data_dir::DataDir;
+use crate::endpoints::reachable;
+
+/// Pods in work at once, over all nodes: starting one is mostly waiting for its process and for the
+/// store, and more would only make each of them slower on two cores.
+const WORKERS: usize = 16;
+
+/// Where commands are looked for when Orrery itself was started without a PATH.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// When this process is a pod's init or a built-in image rather than the server: its exit code.
 pub fn reexecuted() -> Option<ExitCode> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    pod_init::main_if_asked(&args);
+    http_image::main_if_asked(&args);
     None
 }
 
-/// The node agents.
-pub struct Nodes {}
+/// The node agents. Cheap to clone; all clones are the same.
+#[derive(Clone, Default)]
+pub struct Nodes(Arc<OnceLock<Kubelet>>);
+
+/// What node agents are made with.
+pub struct NodesConfig<'a> {
+    pub dir: &'a DataDir,
+    pub clock: Clock,
+    pub count: u8,
+    pub version: String,
+    /// Where pods reach the Kubernetes API.
+    pub api: SocketAddr,
+}
 
 impl Nodes {
-    pub fn new(_dir: &DataDir, _clock: Clock, _nodes: u8) -> Result<Self> {
-        Ok(Self {})
-    }
-
-    /// The way to a container's output.
-    pub fn proxy(&self) -> Arc<dyn NodeProxy> {
-        Arc::new(NoNodes)
-    }
-
-    /// What the nodes do, each with a client of its own.
-    pub fn tasks(
+    /// The agents' work. The API server needs the way to them before they have a client of it, so they
+    /// come second: until then nobody answers for a log, and nobody can ask.
+    pub async fn make(
         &self,
-        _client: impl Fn(&str) -> kube::Client,
-    ) -> Vec<(&'static str, BoxFuture<'static, ()>)> {
-        Vec::new()
+        client: Client,
+        config: NodesConfig<'_>,
+    ) -> Result<BoxFuture<'static, ()>> {
+        let NodesConfig {
+            dir,
+            clock,
+            count,
+            version,
+            api,
+        } = config;
+        let exe = std::env::current_exe()
+            .context("Orrery does not find its own binary, which pods need")?;
+        let folder = dir.path().to_owned();
+        let runtime = ProcessRuntime::new(folder, exe)
+            .await
+            .map_err(|error| dir.problem(error))?;
+        let (kubelet, work) = Kubelet::new(
+            client,
+            clock,
+            Config {
+                nodes: count.into(),
+                runtime: Arc::new(runtime),
+                machine: machine(),
+                version,
+                base_env: base_env(reachable(api)),
+                workers: WORKERS,
+            },
+        );
+        if self.0.set(kubelet).is_err() {
+            unreachable!("an engine makes its nodes once");
+        }
+        Ok(work.boxed())
     }
-
-    /// Waits until every node is registered.
-    pub async fn registered(&self) {}
 
     /// Ends every pod's processes.
-    pub async fn shutdown(&self) {}
+    pub async fn shutdown(&self) {
+        if let Some(kubelet) = self.0.get() {
+            kubelet.shutdown().await;
+        }
+    }
+}
+
+/// What every container finds in its environment, as upstream's kubelet puts it there.
+fn base_env(api: SocketAddr) -> Vec<(String, String)> {
+    let path = std::env::var("PATH").unwrap_or_else(|_| PATH.to_owned());
+    [
+        ("PATH", path),
+        ("KUBERNETES_SERVICE_HOST", api.ip().to_string()),
+        ("KUBERNETES_SERVICE_PORT", api.port().to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+impl NodeProxy for Nodes {
+    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
+        let kubelet = self.0.get().cloned();
+        async move {
+            let Some(kubelet) = kubelet else {
+                return Err(LogError::Unreachable {
+                    node: request.node,
+                    reason: "it is starting".to_owned(),
+                });
+            };
+            let (container, pod) = (request.container.clone(), request.pod.clone());
+            let found = kubelet.logs(wish(request)).await;
+            found.map_err(|problem| match problem {
+                LogProblem::Waiting { reason } => LogError::Waiting {
+                    container,
+                    pod,
+                    reason,
+                },
+                LogProblem::NotAvailable => LogError::NotAvailable { container, pod },
+                LogProblem::Terminated => LogError::Terminated { container, pod },
+                LogProblem::NoPrevious => LogError::NoPrevious { container, pod },
+            })
+        }
+        .boxed()
+    }
+}
+
+fn wish(request: LogRequest) -> LogWish {
+    // the node's name only says whom to ask, and all nodes are asked here
+    let LogRequest {
+        node: _,
+        namespace,
+        pod,
+        pod_uid,
+        container,
+        options,
+    } = request;
+    LogWish {
+        namespace,
+        pod,
+        pod_uid,
+        container,
+        follow: options.follow,
+        previous: options.previous,
+        tail_lines: options.tail_lines,
+        since: options.since,
+        timestamps: options.timestamps,
+        limit_bytes: options.limit_bytes,
+    }
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::credentials::{Credentials, kubeconfig};
 use crate::data_dir::{DataDir, Lock};
 use crate::endpoints::{Endpoints, reachable};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineConfig};
 use crate::{listen, page};
 
 /// A stop is done within five seconds, whatever hangs.
@@ -48,7 +48,15 @@ pub async fn run(
     let folder = |error| dir.problem(error);
     let credentials = Credentials::load(&dir, api_address.ip(), clock.now()).map_err(folder)?;
 
-    let engine = Engine::new(&dir, &credentials, clock.clone(), nodes, in_memory).await?;
+    let engine = Engine::new(EngineConfig {
+        dir: &dir,
+        credentials: &credentials,
+        clock: clock.clone(),
+        nodes,
+        in_memory,
+        api_address,
+    })
+    .await?;
     let stop = CancellationToken::new();
     let router = page::router(engine.page_parts(page_address, dir.clone(), stop.clone()));
     let tls = listen::acceptor(&credentials)

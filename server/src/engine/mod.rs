@@ -24,12 +24,22 @@ use crate::backend::Dashboard;
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
 use crate::page::{Metrics, Parts};
-use crate::pods::Nodes;
+use crate::pods::{Nodes, NodesConfig};
 use crate::problem::Problem;
 pub use running::Running;
 
 /// Bindings at a time: as many writes as fill a group commit, and no more than a node can begin at once.
 const SCHEDULER_WORKERS: usize = 16;
+
+/// What a cluster is made from.
+pub struct EngineConfig<'a> {
+    pub dir: &'a DataDir,
+    pub credentials: &'a Credentials,
+    pub clock: Clock,
+    pub nodes: u8,
+    pub in_memory: bool,
+    pub api_address: SocketAddr,
+}
 
 /// A cluster that is put together and does nothing yet.
 pub struct Engine {
@@ -45,26 +55,29 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the store and makes every part.
-    pub async fn new(
-        dir: &DataDir,
-        credentials: &Credentials,
-        clock: Clock,
-        nodes: u8,
-        in_memory: bool,
-    ) -> Result<Self> {
+    /// Opens the store and makes every part. Without nodes there is no kubelet either.
+    pub async fn new(config: EngineConfig<'_>) -> Result<Self> {
+        let EngineConfig {
+            dir,
+            credentials,
+            clock,
+            nodes: count,
+            in_memory,
+            api_address,
+        } = config;
         let store = match in_memory {
             true => Store::in_memory(Options::default()),
             false => Store::open(&dir.join("store"), Options::default()).map_err(Problem::Store)?,
         };
-        let nodes = Nodes::new(dir, clock.clone(), nodes)?;
+        let nodes = Nodes::default();
         let version = VersionInfo::default();
-        let git_version = version.git_version.clone();
+        let (git_version, node_version) =
+            (version.git_version.clone(), version.git_version.clone());
         let api = ApiServer::new(
             store.clone(),
             clock.clone(),
             ApiConfig {
-                nodes: nodes.proxy(),
+                nodes: Arc::new(nodes.clone()),
                 authenticator: Authenticator::new()
                     .with_token(&credentials.token, Identity::administrator()),
                 version,
@@ -105,7 +118,19 @@ impl Engine {
             ("scheduler", scheduler.boxed()),
             ("readmodel", feeds.boxed()),
         ];
-        tasks.extend(nodes.tasks(|node| component(&format!("system:node:{node}"))));
+        if count > 0 {
+            let config = NodesConfig {
+                dir,
+                clock: clock.clone(),
+                count,
+                version: node_version,
+                api: api_address,
+            };
+            tasks.push((
+                "nodes",
+                nodes.make(component("system:nodes"), config).await?,
+            ));
+        }
         let ready = tokio::sync::watch::Sender::new(false);
         Ok(Self {
             store,

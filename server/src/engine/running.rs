@@ -48,11 +48,7 @@ impl Running {
 
     /// Waits until the controllers and the page have seen the whole cluster.
     pub async fn ready(&mut self) {
-        tokio::join!(
-            self.controllers.synced(),
-            self.readmodel.synced(),
-            self.nodes.registered()
-        );
+        tokio::join!(self.controllers.synced(), self.readmodel.synced());
         self.ready.send_replace(true);
     }
 

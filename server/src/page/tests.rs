@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use super::routes::{self, Access};
 use super::{Codes, router};
 use crate::credentials::Credentials;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineConfig};
 use crate::scratch::Scratch;
 
 const HERE: &str = "127.0.0.1:8080";
@@ -34,9 +34,15 @@ impl House {
         let clock = Clock::simulated(1, "2026-11-23T12:00:00Z".parse().expect("a literal time"));
         let listen: SocketAddr = HERE.parse().expect("a literal address");
         let credentials = Credentials::load(&scratch.dir, listen.ip(), clock.now()).expect("made");
-        let engine = Engine::new(&scratch.dir, &credentials, clock.clone(), 1, true)
-            .await
-            .expect("in memory");
+        let config = EngineConfig {
+            dir: &scratch.dir,
+            credentials: &credentials,
+            clock: clock.clone(),
+            nodes: 0,
+            in_memory: true,
+            api_address: listen,
+        };
+        let engine = Engine::new(config).await.expect("in memory");
         let parts = engine.page_parts(listen, scratch.dir.clone(), CancellationToken::new());
         let codes = Codes::new(scratch.dir.clone(), clock.clone());
         Self {
