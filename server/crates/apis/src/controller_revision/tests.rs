@@ -1,1 +1,50 @@
+use k8s_openapi::api::apps::v1::ControllerRevision;
+use serde_json::{Value, json};
 
+use crate::testing::{created, merge, row, texts, update_errors};
+use crate::{Kind, Update};
+
+fn revision(change: Value) -> ControllerRevision {
+    let mut value =
+        json!({"metadata": {"name": "r", "namespace": "d"}, "data": {"a": 1}, "revision": 2});
+    merge(&mut value, &change);
+    created(value)
+}
+
+#[test]
+fn dsv_08_and_pr_16() {
+    let owner = json!({"metadata": {"ownerReferences": [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "foo", "uid": "x", "controller": true}]}});
+    assert_eq!(
+        row(&revision(owner)),
+        ["r", "daemonset.apps/foo", "2", "5m"]
+    );
+    assert_eq!(row(&revision(json!({})))[1], "<none>");
+    let rows = [
+        ("fine", json!({}), vec![]),
+        (
+            "no data",
+            json!({"data": null}),
+            vec!["data: Required value: data is mandatory"],
+        ),
+        (
+            "no object",
+            json!({"data": [1]}),
+            vec!["data: Required value: data must be a valid JSON object"],
+        ),
+        (
+            "a negative revision",
+            json!({"revision": -1}),
+            vec!["revision: Invalid value: -1: must be greater than or equal to 0"],
+        ),
+    ];
+    for (why, change, want) in rows {
+        assert_eq!(texts(&revision(change).validate_create()), want, "{why}");
+    }
+    let old = revision(json!({}));
+    assert!(update_errors(&old, &json!({"revision": 3}), Update::Main).is_empty());
+    let want = "data: Invalid value: {\"a\":2}: field is immutable";
+    assert_eq!(
+        update_errors(&old, &json!({"data": {"a": 2}}), Update::Main),
+        [want]
+    );
+}

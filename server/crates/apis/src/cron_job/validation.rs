@@ -34,11 +34,10 @@ fn validate_spec(spec: &CronJobSpec, old: Option<&CronJobSpec>) -> FieldErrors {
         "" => errors.push(FieldError::required("spec.schedule", "")),
         _ => validate_schedule(spec, old, &mut errors),
     }
-    if old.is_none_or(|old| old.time_zone != spec.time_zone) {
-        if let Some(zone) = spec.time_zone.as_deref() {
-            let wrong = time_zone_errors(zone).into_iter();
-            errors.extend(wrong.map(|wrong| FieldError::invalid("spec.timeZone", zone, wrong)));
-        }
+    let checked = old.is_none_or(|old| old.time_zone != spec.time_zone);
+    if let Some(zone) = spec.time_zone.as_deref().filter(|_| checked) {
+        let wrong = time_zone_errors(zone).into_iter();
+        errors.extend(wrong.map(|wrong| FieldError::invalid("spec.timeZone", zone, wrong)));
     }
     errors.extend(non_negative(
         spec.starting_deadline_seconds,

@@ -1,1 +1,17 @@
+use k8s_openapi::api::coordination::v1::Lease;
+use serde_json::json;
 
+use crate::Kind;
+use crate::testing::{created, row, texts};
+
+#[test]
+fn numbers_and_row() {
+    let lease: Lease = created(json!({"metadata": {"name": "l", "namespace": "d"},
+        "spec": {"holderIdentity": "n", "leaseDurationSeconds": 0, "leaseTransitions": -1}}));
+    assert_eq!(row(&lease), ["l", "n", "5m"]);
+    let want = [
+        "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
+        "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
+    ];
+    assert_eq!(texts(&lease.validate_create()), want);
+}

@@ -1,1 +1,114 @@
+use k8s_openapi::api::core::v1::Node;
+use serde_json::{Value, json};
 
+use crate::testing::{created, row, texts, update_errors};
+use crate::{Kind, Update};
+
+fn node(spec: Value, status: Value) -> Node {
+    created(
+        json!({"metadata": {"name": "node-1", "labels": {"node-role.kubernetes.io/worker": "", "kubernetes.io/role": "edge"}}, "spec": spec, "status": status}),
+    )
+}
+
+#[test]
+fn node_01_new_nodes_are_tainted() {
+    let taints = node(json!({}), json!({}))
+        .spec
+        .and_then(|spec| spec.taints)
+        .expect("taints");
+    assert_eq!(
+        (taints[0].key.as_str(), taints[0].effect.as_str()),
+        ("node.kubernetes.io/not-ready", "NoSchedule")
+    );
+    let given =
+        json!({"taints": [{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]});
+    assert_eq!(
+        node(given, json!({}))
+            .spec
+            .and_then(|spec| spec.taints)
+            .map(|taints| taints.len()),
+        Some(1)
+    );
+    let status = node(json!({}), json!({"capacity": {"memory": "1024Mi"}}))
+        .status
+        .expect("a status");
+    assert_eq!(status.allocatable.expect("a copy")["memory"].0, "1Gi");
+}
+
+#[test]
+fn wrong_taints() {
+    let taints = json!([{"key": "k", "effect": "Now"}, {"key": "k", "effect": ""}, {"key": "l", "effect": "NoExecute"}, {"key": "l", "effect": "NoExecute"}]);
+    let want = [
+        "spec.taints[0].effect: Unsupported value: \"Now\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\"",
+        "spec.taints[1].effect: Required value",
+        "spec.taints[3]: Duplicate value: {\"effect\":\"NoExecute\",\"key\":\"l\"}: taints must be unique by key and effect pair",
+    ];
+    assert_eq!(
+        texts(&node(json!({"taints": taints}), json!({})).validate_create()),
+        want
+    );
+    let old = node(json!({"providerID": "a"}), json!({}));
+    let want = "spec.providerID: Forbidden: node updates may not change providerID except from \"\" to valid";
+    assert_eq!(
+        update_errors(&old, &json!({"spec": {"providerID": "b"}}), Update::Main),
+        [want]
+    );
+    assert!(
+        update_errors(
+            &old,
+            &json!({"spec": {"unschedulable": true}}),
+            Update::Main
+        )
+        .is_empty()
+    );
+}
+
+#[test]
+fn pr_14_rows() {
+    let ready = |status: &str| json!([{"type": "Ready", "status": status}]);
+    let info = json!({"architecture": "amd64", "bootID": "", "containerRuntimeVersion": "orrery://1", "kernelVersion": "6.1", "kubeProxyVersion": "", "kubeletVersion": "v1.36.1", "machineID": "", "operatingSystem": "linux", "osImage": "", "systemUUID": ""});
+    let addresses = json!([{"type": "InternalIP", "address": "127.0.1.1"}]);
+    let full = json!({"conditions": ready("True"), "nodeInfo": info, "addresses": addresses});
+    let want = [
+        "node-1",
+        "Ready",
+        "edge,worker",
+        "5m",
+        "v1.36.1",
+        "127.0.1.1",
+        "<none>",
+        "<unknown>",
+        "6.1 (amd64)",
+        "orrery://1",
+    ];
+    assert_eq!(row(&node(json!({}), full)), want);
+    let rows = [
+        ("no condition", json!({}), json!({}), "Unknown"),
+        (
+            "not ready",
+            json!({}),
+            json!({"conditions": ready("False")}),
+            "NotReady",
+        ),
+        (
+            "unknown",
+            json!({}),
+            json!({"conditions": ready("Unknown")}),
+            "NotReady",
+        ),
+        (
+            "cordoned",
+            json!({"unschedulable": true}),
+            json!({"conditions": ready("True")}),
+            "Ready,SchedulingDisabled",
+        ),
+    ];
+    for (why, spec, status, want) in rows {
+        assert_eq!(row(&node(spec, status))[1], want, "{why}");
+    }
+    assert_eq!(
+        node(json!({}), json!({})).fields(),
+        [("spec.unschedulable", "false".to_owned())],
+        "K-39"
+    );
+}

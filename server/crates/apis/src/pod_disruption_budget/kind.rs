@@ -1,3 +1,5 @@
+//! What the API server asks of the kind.
+
 use jiff::Timestamp;
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetStatus};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -139,11 +141,10 @@ fn validate(budget: &PodDisruptionBudget) -> FieldErrors {
         spec.selector.as_ref(),
         "spec.selector",
     ));
-    if let Some(policy) = spec.unhealthy_pod_eviction_policy.as_deref() {
-        if !EVICTION_POLICIES.contains(&policy) {
-            let path = "spec.unhealthyPodEvictionPolicy";
-            errors.push(FieldError::not_supported(path, policy, &EVICTION_POLICIES));
-        }
+    let policy = spec.unhealthy_pod_eviction_policy.as_deref();
+    if let Some(policy) = policy.filter(|policy| !EVICTION_POLICIES.contains(policy)) {
+        let path = "spec.unhealthyPodEvictionPolicy";
+        errors.push(FieldError::not_supported(path, policy, &EVICTION_POLICIES));
     }
     errors
 }

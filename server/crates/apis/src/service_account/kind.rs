@@ -1,3 +1,5 @@
+//! What the API server asks of the kind.
+
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use serde_json::json;
