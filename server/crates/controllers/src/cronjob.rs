@@ -14,4 +14,7 @@ mod slot;
 mod sync;
 mod writes;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use controller::prepare;

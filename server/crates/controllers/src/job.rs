@@ -27,4 +27,7 @@ mod sync;
 mod tally;
 mod writes;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use controller::prepare;

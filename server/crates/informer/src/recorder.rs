@@ -2,6 +2,7 @@
 //! and dropped rather than ever holding work up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
@@ -17,6 +18,9 @@ use crate::object_reference;
 
 /// Events waiting for the sender; the next ones are dropped, as upstream's broadcaster does.
 const QUEUED: usize = 1000;
+/// Names tried for one event. The spam filter lets a source report 25 at once about an object, and a
+/// pod has three sources (scheduler, node, a controller).
+const SAME_INSTANT: usize = 100;
 
 /// An Event's `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,12 +156,33 @@ async fn send(
             }
         }
     };
-    let event = reported.event(namespace, message, now);
-    let name = event.metadata.name.clone().unwrap_or_default();
-    let message = event.message.clone().unwrap_or_default();
-    events.create(&PostParams::default(), &event).await?;
+    let name = create(&events, reported, namespace, &message, now).await?;
     correlator.remember(&report, &message, name, 1);
     Ok(())
+}
+
+/// Names end with the time. On a clock of milliseconds an object has several events in one instant:
+/// the later ones take the next free nanosecond.
+async fn create(
+    events: &Api<Event>,
+    reported: &Reported,
+    namespace: &str,
+    message: &str,
+    now: Timestamp,
+) -> kube::Result<String> {
+    let mut at = now;
+    for _ in 1..SAME_INSTANT {
+        let event = reported.event(namespace, message.to_owned(), at);
+        match events.create(&PostParams::default(), &event).await {
+            Err(kube::Error::Api(status)) if status.reason == "AlreadyExists" => {
+                at += Duration::from_nanos(1);
+            }
+            other => return other.map(|_| event.metadata.name.unwrap_or_default()),
+        }
+    }
+    let event = reported.event(namespace, message.to_owned(), at);
+    let made = events.create(&PostParams::default(), &event).await;
+    made.map(|_| event.metadata.name.unwrap_or_default())
 }
 
 impl Reported {

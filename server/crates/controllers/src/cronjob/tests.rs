@@ -1,0 +1,406 @@
+//! The CronJob controller's pure steps, by id.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus, Job};
+use kube::ResourceExt;
+use serde_json::{Value, json};
+
+use super::active::{settle_finished, unexpected, unseen};
+use super::history::expired;
+use super::new_job::new_job;
+use super::slot::{Decision, decide, first_look};
+
+fn time(text: &str) -> Timestamp {
+    format!("2026-11-23T{text}Z")
+        .parse()
+        .expect("a literal time")
+}
+
+fn cronjob(spec: Value, status: Value) -> CronJob {
+    let mut cronjob = json!({
+        "metadata": {"name": "tick", "namespace": "default", "uid": "cj", "creationTimestamp": "2026-11-23T12:00:00Z"},
+        "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {}}}},
+        "status": status,
+    });
+    for (key, value) in spec.as_object().expect("an object") {
+        cronjob["spec"][key] = value.clone();
+    }
+    serde_json::from_value(cronjob).expect("a literal CronJob")
+}
+
+fn decided(spec: Value, status: Value, now: &str) -> Decision {
+    let cronjob = cronjob(spec, status);
+    decide(
+        &cronjob,
+        &cronjob.status.clone().unwrap_or_default(),
+        None,
+        time(now),
+    )
+}
+
+#[test]
+fn cj_30_to_44_is_a_slot_due() {
+    let active = |name: &str| json!({"active": [{"name": name, "uid": "x"}]});
+    let rows = [
+        (
+            "CJ-35: before the first slot",
+            json!({}),
+            json!({}),
+            "12:00:59",
+            None,
+            Some("12:01:00"),
+            vec![],
+        ),
+        (
+            "CJ-35: at the slot",
+            json!({}),
+            json!({}),
+            "12:01:00",
+            Some("12:01:00"),
+            Some("12:02:00"),
+            vec![],
+        ),
+        (
+            "CJ-35: after last",
+            json!({}),
+            json!({"lastScheduleTime": "2026-11-23T12:05:00Z"}),
+            "12:05:30",
+            None,
+            Some("12:06:00"),
+            vec![],
+        ),
+        (
+            "CJ-36: only the latest of many",
+            json!({}),
+            json!({}),
+            "13:00:30",
+            Some("13:00:00"),
+            Some("13:01:00"),
+            vec![],
+        ),
+        (
+            "CJ-36: more than a hundred",
+            json!({}),
+            json!({}),
+            "15:00:30",
+            Some("15:00:00"),
+            Some("15:01:00"),
+            vec!["TooManyMissedTimes"],
+        ),
+        (
+            "CJ-39: an over-late slot is not considered",
+            json!({"startingDeadlineSeconds": 20}),
+            json!({}),
+            "12:05:30",
+            None,
+            Some("12:06:00"),
+            vec![],
+        ),
+        (
+            "CJ-39: within the deadline",
+            json!({"startingDeadlineSeconds": 40}),
+            json!({}),
+            "12:05:30",
+            Some("12:05:00"),
+            Some("12:06:00"),
+            vec![],
+        ),
+        (
+            "CJ-32: suspended",
+            json!({"suspend": true}),
+            json!({}),
+            "12:05:00",
+            None,
+            None,
+            vec![],
+        ),
+        (
+            "CJ-31: no such zone",
+            json!({"timeZone": "Mars/Base"}),
+            json!({}),
+            "12:05:00",
+            None,
+            None,
+            vec!["UnknownTimeZone"],
+        ),
+        (
+            "CJ-34: no such schedule",
+            json!({"schedule": "* * *"}),
+            json!({}),
+            "12:05:00",
+            None,
+            None,
+            vec!["UnparseableSchedule"],
+        ),
+        (
+            "CJ-35: never fires",
+            json!({"schedule": "59 23 31 2 *"}),
+            json!({}),
+            "12:05:00",
+            None,
+            None,
+            vec!["InvalidSchedule"],
+        ),
+        (
+            "CJ-33: a zone in the schedule",
+            json!({"schedule": "TZ=UTC * * * * *"}),
+            json!({}),
+            "12:01:00",
+            Some("12:01:00"),
+            Some("12:02:00"),
+            vec!["UnsupportedSchedule"],
+        ),
+        (
+            "CJ-33: a zone",
+            json!({"schedule": "30 21 * * *", "timeZone": "Asia/Seoul"}),
+            json!({}),
+            "12:30:00",
+            Some("12:30:00"),
+            None,
+            vec![],
+        ),
+        (
+            "CJ-42: Forbid",
+            json!({"concurrencyPolicy": "Forbid"}),
+            active("other"),
+            "12:01:00",
+            None,
+            Some("12:02:00"),
+            vec!["JobAlreadyActive"],
+        ),
+        (
+            "CJ-44: Allow",
+            json!({"concurrencyPolicy": "Allow"}),
+            active("other"),
+            "12:01:00",
+            Some("12:01:00"),
+            Some("12:02:00"),
+            vec![],
+        ),
+        (
+            "CJ-41: its Job is active",
+            json!({}),
+            active("tick-29923921"),
+            "12:01:00",
+            None,
+            Some("12:02:00"),
+            vec![],
+        ),
+    ];
+    for (why, spec, status, now, run, wake, notes) in rows {
+        let decision = decided(spec, status, now);
+        assert_eq!(decision.run, run.map(time), "{why}");
+        if wake.is_some() || run.is_none() {
+            assert_eq!(decision.wake_at, wake.map(time), "{why}");
+        }
+        let reasons: Vec<_> = decision
+            .notes
+            .iter()
+            .map(|note| note.reason.as_str())
+            .collect();
+        assert_eq!(reasons, notes, "{why}");
+    }
+    assert!(
+        decided(
+            json!({"concurrencyPolicy": "Replace"}),
+            active("other"),
+            "12:01:00"
+        )
+        .replace,
+        "CJ-43"
+    );
+}
+
+#[test]
+fn cj_texts_of_events() {
+    let rows = [
+        (
+            json!({"timeZone": "Mars/Base"}),
+            r#"invalid timeZone: "Mars/Base": unknown time zone Mars/Base"#,
+        ),
+        (
+            json!({"schedule": "* * *"}),
+            r#"unparseable schedule: "* * *" : expected exactly 5 fields, found 3: [* * *]"#,
+        ),
+        (
+            json!({"schedule": "0 0 30 2 *"}),
+            "invalid schedule: 0 0 30 2 * : time difference between two schedules is less than 1 second",
+        ),
+    ];
+    for (spec, want) in rows {
+        let decision = decided(spec, json!({}), "12:05:00");
+        assert_eq!(decision.notes[0].message, want);
+    }
+}
+
+#[test]
+fn cj_04_a_changed_schedule_starts_afresh() {
+    let cronjob = cronjob(json!({"schedule": "*/10 * * * *"}), json!({}));
+    assert_eq!(
+        first_look(&cronjob, time("12:35:00")),
+        Some(time("12:40:00"))
+    );
+    let status = CronJobStatus::default();
+    let changed = Some(time("12:35:00"));
+    assert_eq!(
+        decide(&cronjob, &status, changed, time("12:36:00")).run,
+        None,
+        "12:30 is past"
+    );
+    assert_eq!(
+        decide(&cronjob, &status, changed, time("12:40:00")).run,
+        Some(time("12:40:00"))
+    );
+}
+
+#[test]
+fn cj_50_to_52_the_job_of_a_slot() {
+    let rows = [
+        ("UTC without a zone", json!({}), "2026-11-23T12:01:00Z"),
+        (
+            "in the CronJob's zone",
+            json!({"timeZone": "Asia/Seoul"}),
+            "2026-11-23T21:01:00+09:00",
+        ),
+    ];
+    for (why, spec, want) in rows {
+        let mut cronjob = cronjob(spec, json!({}));
+        cronjob.spec.job_template.metadata = serde_json::from_value(json!({
+            "name": "ignored", "labels": {"a": "b"}, "annotations": {"c": "d"}, "finalizers": ["x/y"],
+        }))
+        .expect("literal metadata");
+        let job = new_job(&cronjob, time("12:01:00"));
+        assert_eq!(job.name_any(), "tick-29923921", "{why}");
+        assert_eq!(job.labels()["a"], "b");
+        assert_eq!(job.annotations()["c"], "d");
+        assert_eq!(
+            job.annotations()["batch.kubernetes.io/cronjob-scheduled-timestamp"],
+            want,
+            "{why}"
+        );
+        assert!(job.finalizers().is_empty());
+        let owner = &job.owner_references()[0];
+        assert_eq!(
+            (
+                owner.api_version.as_str(),
+                owner.kind.as_str(),
+                owner.uid.as_str()
+            ),
+            ("batch/v1", "CronJob", "cj")
+        );
+    }
+}
+
+/// A Job that ended so (`""` when it runs), started at this second of noon (negative: never).
+fn job(name: &str, end: &str, started: i64) -> Arc<Job> {
+    let conditions = match end {
+        "" => json!([]),
+        end => json!([{"type": end, "status": "True"}]),
+    };
+    let mut status = json!({"conditions": conditions});
+    if started >= 0 {
+        status["startTime"] = json!(format!("2026-11-23T12:00:{started:02}Z"));
+        status["completionTime"] = json!(format!("2026-11-23T12:01:{started:02}Z"));
+    }
+    let job =
+        json!({"metadata": {"name": name, "namespace": "default", "uid": name}, "status": status});
+    Arc::new(serde_json::from_value(job).expect("a literal Job"))
+}
+
+#[test]
+fn cj_10_to_14_history() {
+    let jobs = [
+        job("c", "Complete", 3),
+        job("b", "Complete", 1),
+        job("a", "Complete", 1),
+        job("never", "Complete", -1),
+        job("f", "Failed", 0),
+        job("g", "Failed", 2),
+        job("running", "", 0),
+    ];
+    let rows = [
+        ("no limits", json!({}), vec![]),
+        (
+            "oldest first, ties by name",
+            json!({"successfulJobsHistoryLimit": 2}),
+            vec!["a", "b"],
+        ),
+        (
+            "never started comes last",
+            json!({"successfulJobsHistoryLimit": 1}),
+            vec!["a", "b", "c"],
+        ),
+        (
+            "each kind has its own limit",
+            json!({"successfulJobsHistoryLimit": 3, "failedJobsHistoryLimit": 1}),
+            vec!["a", "f"],
+        ),
+        (
+            "CJ-14: none is kept",
+            json!({"failedJobsHistoryLimit": 0}),
+            vec!["f", "g"],
+        ),
+    ];
+    for (why, spec, want) in rows {
+        let cronjob = cronjob(spec, json!({}));
+        let names: Vec<_> = expired(&cronjob.spec, &jobs)
+            .iter()
+            .map(|job| job.name_any())
+            .collect();
+        assert_eq!(names, want, "{why}");
+    }
+}
+
+#[test]
+fn cj_20_to_24_the_active_list() {
+    let jobs = [
+        job("new", "", 0),
+        job("old", "", 0),
+        job("done", "Complete", 5),
+        job("bad", "Failed", 9),
+        job("hand", "Complete", 7),
+    ];
+    let status = json!({"active": [
+        {"name": "old", "uid": "old"}, {"name": "done", "uid": "done"}, {"name": "bad", "uid": "bad"}, {"name": "gone", "uid": "gone"},
+    ]});
+    let mut status: CronJobStatus = serde_json::from_value(status).expect("a literal status");
+    let names: Vec<_> = unexpected(&status, &jobs)
+        .iter()
+        .map(|job| job.name_any())
+        .collect();
+    assert_eq!(names, ["new"], "CJ-20");
+    let missing: Vec<_> = unseen(&status, &jobs)
+        .into_iter()
+        .filter_map(|entry| entry.name)
+        .collect();
+    assert_eq!(missing, ["gone"], "CJ-23");
+    let (changed, notes) = settle_finished(&mut status, &jobs);
+    assert!(changed);
+    let told: Vec<_> = notes.iter().map(|note| note.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "Saw completed job: done, condition: Complete",
+            "Saw completed job: bad, condition: Failed"
+        ],
+        "CJ-21"
+    );
+    assert_eq!(
+        status.last_successful_time.as_ref().map(|time| time.0),
+        Some(time("12:01:07")),
+        "CJ-22: the latest, listed or not"
+    );
+    let left: Vec<_> = status
+        .active
+        .iter()
+        .flatten()
+        .filter_map(|entry| entry.name.clone())
+        .collect();
+    assert_eq!(left, ["old", "gone"]);
+    assert!(
+        !settle_finished(&mut status, &jobs).0,
+        "a second look changes nothing"
+    );
+}

@@ -1,0 +1,7 @@
+//! Controllers against a real API server in process, on simulated time.
+
+mod crashes;
+mod cronjobs;
+mod jobs;
+mod runner;
+mod world;

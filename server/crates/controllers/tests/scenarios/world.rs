@@ -1,0 +1,267 @@
+//! A cluster of one API server, the controllers and a scripted pod runner.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{Method, Request};
+use jiff::SignedDuration;
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::batch::v1::{CronJob, Job, JobStatus};
+use k8s_openapi::api::core::v1::{Event, Pod};
+use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
+use kube::{Client, Resource, ResourceExt};
+use orrery_apiserver::{ApiServer, Config, Identity};
+use orrery_clock::Clock;
+use orrery_store::{Options, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+use crate::runner::{Script, run_pods};
+
+/// What happens at a controller's write number `after` (events not counted).
+#[derive(Clone, Copy, Debug)]
+pub struct Crash {
+    pub after: i64,
+    /// The write is made and its answer lost; otherwise it is never made.
+    pub lost_answer: bool,
+}
+
+pub struct World {
+    pub client: Client,
+    pub clock: Clock,
+    server: ApiServer,
+    controllers: JoinHandle<()>,
+    runner: JoinHandle<()>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.controllers.abort();
+        self.runner.abort();
+    }
+}
+
+impl World {
+    /// Noon, an empty cluster, pods that run as `script` says.
+    pub async fn start(script: Script) -> Self {
+        Self::with_crash(script, None).await
+    }
+
+    pub async fn with_crash(script: Script, crash: Option<Crash>) -> Self {
+        let epoch = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        let clock = Clock::simulated(7, epoch);
+        let server = ApiServer::new(
+            Store::in_memory(Options::default()),
+            clock.clone(),
+            Config::default(),
+        );
+        server
+            .bootstrap()
+            .await
+            .expect("an empty store takes the first objects");
+        let client = server.client(Identity::administrator());
+        let runner = tokio::spawn(run_pods(client.clone(), clock.clone(), script));
+        let controllers = spawn_controllers(&server, &clock, crash);
+        Self {
+            client,
+            clock,
+            server,
+            controllers,
+            runner,
+        }
+    }
+
+    /// Kills the controllers where they stand and starts new ones.
+    pub async fn restart_controllers(&mut self) {
+        self.controllers.abort();
+        let _ = (&mut self.controllers).await;
+        self.controllers = spawn_controllers(&self.server, &self.clock, None);
+    }
+
+    pub async fn pass_secs(&self, secs: u64) {
+        self.clock.sleep(Duration::from_secs(secs)).await;
+    }
+
+    pub fn api<K>(&self) -> Api<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        Api::namespaced(self.client.clone(), "default")
+    }
+
+    pub async fn create<K>(&self, object: Value) -> K
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+            + Clone
+            + Serialize
+            + DeserializeOwned
+            + std::fmt::Debug,
+    {
+        let object: K = serde_json::from_value(object).expect("a literal object");
+        self.api::<K>()
+            .create(&PostParams::default(), &object)
+            .await
+            .expect("the object is valid")
+    }
+
+    pub async fn patch<K>(&self, name: &str, patch: Value)
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+            + Clone
+            + DeserializeOwned
+            + std::fmt::Debug,
+    {
+        let patch = Patch::Merge(patch);
+        self.api::<K>()
+            .patch(name, &PatchParams::default(), &patch)
+            .await
+            .expect("the patch is valid");
+    }
+
+    pub async fn job(&self, name: &str) -> Job {
+        self.api::<Job>().get(name).await.expect("the Job is there")
+    }
+
+    pub async fn job_status(&self, name: &str) -> JobStatus {
+        self.job(name).await.status.unwrap_or_default()
+    }
+
+    pub async fn cronjob(&self, name: &str) -> CronJob {
+        self.api::<CronJob>()
+            .get(name)
+            .await
+            .expect("the CronJob is there")
+    }
+
+    pub async fn pods(&self) -> Vec<Pod> {
+        self.api::<Pod>()
+            .list(&ListParams::default())
+            .await
+            .expect("served")
+            .items
+    }
+
+    pub async fn jobs(&self) -> Vec<Job> {
+        self.api::<Job>()
+            .list(&ListParams::default())
+            .await
+            .expect("served")
+            .items
+    }
+
+    pub async fn job_names(&self) -> Vec<String> {
+        self.jobs()
+            .await
+            .iter()
+            .map(ResourceExt::name_any)
+            .collect()
+    }
+
+    /// `reason message` of every Event about `name`, in the order of their first time and reason.
+    pub async fn events(&self, name: &str) -> Vec<String> {
+        // The recorder works in the background.
+        self.clock.sleep(Duration::from_millis(10)).await;
+        let events = self
+            .api::<Event>()
+            .list(&ListParams::default())
+            .await
+            .expect("served")
+            .items;
+        let about = events
+            .into_iter()
+            .filter(|event| event.involved_object.name.as_deref() == Some(name));
+        let mut told: Vec<(u64, String)> = about
+            .map(|event| {
+                let version = event.metadata.resource_version.clone().unwrap_or_default();
+                let text = format!(
+                    "{} {}",
+                    event.reason.unwrap_or_default(),
+                    event.message.unwrap_or_default()
+                );
+                (version.parse().unwrap_or(0), text)
+            })
+            .collect();
+        told.sort();
+        told.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// Waits, at most an hour of simulated time, until the Job's status satisfies `done`.
+    pub async fn until(&self, name: &str, done: impl Fn(&JobStatus) -> bool) -> JobStatus {
+        let give_up = self.clock.now() + SignedDuration::from_hours(1);
+        loop {
+            let status = self.job_status(name).await;
+            if done(&status) {
+                return status;
+            }
+            assert!(self.clock.now() < give_up, "{name} is stuck: {status:#?}");
+            self.clock.sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+pub fn is_true(status: &JobStatus, type_: &str) -> bool {
+    status
+        .conditions
+        .iter()
+        .flatten()
+        .any(|c| c.type_ == type_ && c.status == "True")
+}
+
+/// `type=status reason` of each condition, in order.
+pub fn conditions(status: &JobStatus) -> Vec<String> {
+    let told = status.conditions.iter().flatten();
+    told.map(|c| {
+        format!(
+            "{}={} {}",
+            c.type_,
+            c.status,
+            c.reason.as_deref().unwrap_or_default()
+        )
+    })
+    .collect()
+}
+
+fn spawn_controllers(server: &ApiServer, clock: &Clock, crash: Option<Crash>) -> JoinHandle<()> {
+    let client = match crash {
+        None => server.client(Identity::administrator()),
+        Some(crash) => crashing_client(server, crash),
+    };
+    let (_handles, run) = orrery_controllers::start(
+        client,
+        clock.clone(),
+        orrery_controllers::Config::simulation(),
+    );
+    tokio::spawn(run)
+}
+
+/// A client whose process dies, for all that anyone can see, at one of its writes.
+fn crashing_client(server: &ApiServer, crash: Crash) -> Client {
+    let router = server.router();
+    let writes = Arc::new(AtomicI64::new(0));
+    let service = tower::service_fn(move |request: Request<kube::client::Body>| {
+        let counts = request.method() != Method::GET && !request.uri().path().ends_with("/events");
+        let number = match counts {
+            true => writes.fetch_add(1, Ordering::SeqCst) + 1,
+            false => 0.max(writes.load(Ordering::SeqCst) - 1),
+        };
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Identity::administrator());
+        let router = router.clone();
+        async move {
+            if number > crash.after || (number == crash.after && !crash.lost_answer) {
+                std::future::pending::<()>().await;
+            }
+            let answer = router.oneshot(request).await;
+            if number == crash.after && counts {
+                std::future::pending::<()>().await;
+            }
+            answer
+        }
+    });
+    Client::new(service, "default")
+}
