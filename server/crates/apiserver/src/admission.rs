@@ -22,8 +22,14 @@ pub fn admit(object: &mut dyn Object) {
 
 /// TaintNodesByCondition.
 fn taint_until_ready(node: &mut Node) {
-    let taints = node.spec.get_or_insert_default().taints.get_or_insert_default();
-    let present = taints.iter().any(|t| t.key == NOT_READY && t.effect == "NoSchedule");
+    let taints = node
+        .spec
+        .get_or_insert_default()
+        .taints
+        .get_or_insert_default();
+    let present = taints
+        .iter()
+        .any(|t| t.key == NOT_READY && t.effect == "NoSchedule");
     if !present {
         taints.push(Taint {
             key: NOT_READY.to_owned(),
@@ -35,7 +41,11 @@ fn taint_until_ready(node: &mut Node) {
 
 /// The namespace strategy's own finalizer (NS-01).
 fn hold_until_empty(namespace: &mut Namespace) {
-    let finalizers = namespace.spec.get_or_insert_default().finalizers.get_or_insert_default();
+    let finalizers = namespace
+        .spec
+        .get_or_insert_default()
+        .finalizers
+        .get_or_insert_default();
     if !finalizers.iter().any(|f| f == FINALIZER) {
         finalizers.push(FINALIZER.to_owned());
     }
@@ -43,7 +53,9 @@ fn hold_until_empty(namespace: &mut Namespace) {
 
 /// ServiceAccount, without the token volume: nothing here reads one.
 fn give_service_account(pod: &mut Pod) {
-    let Some(spec) = pod.spec.as_mut() else { return };
+    let Some(spec) = pod.spec.as_mut() else {
+        return;
+    };
     let name = spec.service_account_name.get_or_insert_default();
     if name.is_empty() {
         "default".clone_into(name);

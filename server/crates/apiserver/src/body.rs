@@ -19,7 +19,9 @@ pub async fn read(body: Body) -> Outcome<Bytes> {
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::TooLarge {
             limit_bytes: LIMIT_BYTES,
         }),
-        Err(error) => Err(Problem::bad_request(format!("the body could not be read: {error}"))),
+        Err(error) => Err(Problem::bad_request(format!(
+            "the body could not be read: {error}"
+        ))),
     }
 }
 
@@ -27,18 +29,30 @@ pub async fn read(body: Body) -> Outcome<Bytes> {
 pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     match media_type(headers) {
         "" | "application/json" => Ok(body),
-        "application/yaml" | "text/yaml" | "application/x-yaml" => yaml_to_json(&body).map(Bytes::from),
-        protobuf::MEDIA_TYPE => protobuf::to_json(&body)
-            .map(Bytes::from)
-            .map_err(|NotProtobuf(why)| Problem::BadRequest(format!("the protobuf body cannot be read: {why}"))),
+        "application/yaml" | "text/yaml" | "application/x-yaml" => {
+            yaml_to_json(&body).map(Bytes::from)
+        }
+        protobuf::MEDIA_TYPE => {
+            protobuf::to_json(&body)
+                .map(Bytes::from)
+                .map_err(|NotProtobuf(why)| {
+                    Problem::BadRequest(format!("the protobuf body cannot be read: {why}"))
+                })
+        }
         other => Err(unsupported(other)),
     }
 }
 
 /// The body's media type without parameters.
 pub fn media_type(headers: &HeaderMap) -> &str {
-    let text = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let media = text.unwrap_or_default().split(';').next().unwrap_or_default();
+    let text = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
+    let media = text
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
     media.trim()
 }
 
@@ -54,7 +68,8 @@ pub fn unsupported(media_type: &str) -> Problem {
 
 /// YAML text as JSON text.
 pub fn yaml_to_json(body: &[u8]) -> Outcome<Vec<u8>> {
-    let text = std::str::from_utf8(body).map_err(|_| Problem::bad_request("the body is not UTF-8"))?;
+    let text =
+        std::str::from_utf8(body).map_err(|_| Problem::bad_request("the body is not UTF-8"))?;
     let value: Value = serde_saphyr::from_str(text)
         .map_err(|error| Problem::bad_request(format!("error converting YAML to JSON: {error}")))?;
     Ok(serde_json::to_vec(&value).expect("a JSON value has string keys"))

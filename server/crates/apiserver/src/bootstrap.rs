@@ -29,7 +29,9 @@ pub async fn bootstrap(core: &Arc<Core>) -> Outcome<()> {
 pub async fn furnish(core: &Arc<Core>, namespace: &str) -> Outcome<()> {
     let account = json!({"metadata": {"name": "default"}});
     ensure(core, "serviceaccounts", Some(namespace), &account).await?;
-    let Some(ca) = &core.ca_pem else { return Ok(()) };
+    let Some(ca) = &core.ca_pem else {
+        return Ok(());
+    };
     let description = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal \
                        endpoints such as the internal service IP or kubernetes.default.svc. No other usage is \
                        guaranteed across distributions of Kubernetes clusters.";
@@ -40,7 +42,12 @@ pub async fn furnish(core: &Arc<Core>, namespace: &str) -> Outcome<()> {
     ensure(core, "configmaps", Some(namespace), &certificate).await
 }
 
-async fn ensure(core: &Arc<Core>, plural: &str, namespace: Option<&str>, object: &Value) -> Outcome<()> {
+async fn ensure(
+    core: &Arc<Core>,
+    plural: &str,
+    namespace: Option<&str>,
+    object: &Value,
+) -> Outcome<()> {
     let call = Call {
         core: core.clone(),
         resource: core.resource("", plural).clone(),

@@ -48,7 +48,9 @@ impl Answer {
 
     /// A Status with its own code.
     pub fn status(status: Status) -> Self {
-        let code = status.code.and_then(|c| StatusCode::from_u16(c as u16).ok());
+        let code = status
+            .code
+            .and_then(|c| StatusCode::from_u16(c as u16).ok());
         Self {
             code: code.unwrap_or(StatusCode::OK),
             content: Content::Status(Box::new(status)),

@@ -34,7 +34,12 @@ impl Core {
     }
 
     /// The object's current version, or 404.
-    pub fn entry(&self, resource: &Resource, namespace: Option<&str>, name: &str) -> Outcome<Arc<Entry>> {
+    pub fn entry(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Outcome<Arc<Entry>> {
         let key = Self::key(resource, namespace, name);
         self.store
             .get(&key)
@@ -43,9 +48,12 @@ impl Core {
 
     /// A stored value as an object.
     pub fn decode(resource: &Resource, entry: &Entry) -> Outcome<Box<dyn Object>> {
-        resource
-            .decode_stored(&entry.value)
-            .map_err(|error| Problem::Internal(format!("{} {:?} does not decode: {error}", resource.name, entry.key.name)))
+        resource.decode_stored(&entry.value).map_err(|error| {
+            Problem::Internal(format!(
+                "{} {:?} does not decode: {error}",
+                resource.name, entry.key.name
+            ))
+        })
     }
 
     /// The registry's entry of a kind that is certainly served.

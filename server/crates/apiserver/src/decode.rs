@@ -44,7 +44,10 @@ impl std::fmt::Display for DecodeProblem {
 }
 
 /// Decodes JSON text.
-pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], strictness: Strictness) -> Result<Decoded<T>, DecodeProblem> {
+pub fn from_slice<T: DeserializeOwned>(
+    bytes: &[u8],
+    strictness: Strictness,
+) -> Result<Decoded<T>, DecodeProblem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let (object, mut strict) = typed(&mut json, strictness)?;
     json.end().map_err(|error| DecodeProblem {
@@ -53,18 +56,27 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8], strictness: Strictness) -> 
     })?;
     if strictness != FieldValidation::Ignore {
         let twice = duplicates::find(bytes);
-        strict.splice(0..0, twice.into_iter().map(|p| format!("duplicate field {p:?}")));
+        strict.splice(
+            0..0,
+            twice.into_iter().map(|p| format!("duplicate field {p:?}")),
+        );
     }
     Ok(Decoded { object, strict })
 }
 
 /// Decodes a document that is parsed already, so that duplicates are gone.
-pub fn from_value<T: DeserializeOwned>(value: Value, strictness: Strictness) -> Result<Decoded<T>, DecodeProblem> {
+pub fn from_value<T: DeserializeOwned>(
+    value: Value,
+    strictness: Strictness,
+) -> Result<Decoded<T>, DecodeProblem> {
     let (object, strict) = typed(value, strictness)?;
     Ok(Decoded { object, strict })
 }
 
-fn typed<'de, T, D>(deserializer: D, strictness: Strictness) -> Result<(T, Vec<String>), DecodeProblem>
+fn typed<'de, T, D>(
+    deserializer: D,
+    strictness: Strictness,
+) -> Result<(T, Vec<String>), DecodeProblem>
 where
     T: DeserializeOwned,
     D: serde::Deserializer<'de>,
@@ -98,7 +110,9 @@ fn field_path(path: &serde_ignored::Path<'_>) -> String {
             root if root.is_empty() => key.clone(),
             parent => format!("{parent}.{key}"),
         },
-        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => field_path(parent),
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => field_path(parent),
     }
 }
 

@@ -45,8 +45,9 @@ pub fn read(headers: &HeaderMap, params: &Params, body: bytes::Bytes) -> Outcome
 }
 
 fn from_body(json: &[u8]) -> Outcome<DeleteOptions> {
-    let options: DeleteOptions = serde_json::from_slice(json)
-        .map_err(|error| Problem::bad_request(format!("the body is not a DeleteOptions: {error}")))?;
+    let options: DeleteOptions = serde_json::from_slice(json).map_err(|error| {
+        Problem::bad_request(format!("the body is not a DeleteOptions: {error}"))
+    })?;
     match options.kind.as_deref() {
         None | Some("" | "DeleteOptions") => Ok(options),
         Some(other) => Err(Problem::bad_request(format!(
@@ -70,7 +71,11 @@ pub fn check(raw: DeleteOptions) -> Outcome<Options> {
     let mut errors = FieldErrors::new();
     if raw.orphan_dependents.is_some() && raw.propagation_policy.is_some() {
         let detail = "orphanDependents and deletionPropagation cannot be both set";
-        errors.push(FieldError::invalid("propagationPolicy", raw.propagation_policy.clone(), detail));
+        errors.push(FieldError::invalid(
+            "propagationPolicy",
+            raw.propagation_policy.clone(),
+            detail,
+        ));
     }
     let propagation = match raw.propagation_policy.as_deref() {
         None => raw.orphan_dependents.map(|orphan| match orphan {

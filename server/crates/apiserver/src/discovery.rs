@@ -45,7 +45,9 @@ fn form(headers: &HeaderMap) -> Form {
         }
         match (range.param("as"), range.param("g"), range.param("v")) {
             (None, ..) => Some(Form::Plain),
-            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2")) => Some(Form::Aggregated("v2")),
+            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2")) => {
+                Some(Form::Aggregated("v2"))
+            }
             // clients up to 1.29 know this one only (K-01)
             (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2beta1")) => {
                 Some(Form::Aggregated("v2beta1"))
@@ -53,20 +55,35 @@ fn form(headers: &HeaderMap) -> Form {
             _ => None,
         }
     };
-    negotiate::accepted(headers).iter().find_map(wanted).unwrap_or(Form::Plain)
+    negotiate::accepted(headers)
+        .iter()
+        .find_map(wanted)
+        .unwrap_or(Form::Plain)
 }
 
 fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Response {
     let text = serde_json::to_vec(document).expect("a JSON value has string keys");
     let digest = Sha256::digest(&text);
-    let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02X}")).collect();
+    let tag: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
     let etag = format!("\"{tag}\"");
     let fresh = not_modified(headers, &etag);
-    let body = if fresh { Body::empty() } else { Body::from(text) };
+    let body = if fresh {
+        Body::empty()
+    } else {
+        Body::from(text)
+    };
     let media_type = match form {
         Form::Plain => "application/json",
-        Form::Aggregated("v2") => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
-        Form::Aggregated(_) => "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+        Form::Aggregated("v2") => {
+            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+        }
+        Form::Aggregated(_) => {
+            "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
+        }
     };
     let mut response = render::typed(body, media_type);
     if fresh {
@@ -86,7 +103,10 @@ fn api_versions() -> Value {
 }
 
 fn group_list(registry: &Registry) -> Value {
-    let groups: Vec<_> = groups(registry).iter().map(|(group, version)| group_entry(group, version)).collect();
+    let groups: Vec<_> = groups(registry)
+        .iter()
+        .map(|(group, version)| group_entry(group, version))
+        .collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
@@ -103,7 +123,10 @@ fn group_entry(group: &str, version: &str) -> Value {
 
 fn one_group(registry: &Registry, group: &str) -> Outcome<Value> {
     let known = groups(registry);
-    let (group, version) = known.iter().find(|(name, _)| *name == group).ok_or(Problem::NoSuchPath)?;
+    let (group, version) = known
+        .iter()
+        .find(|(name, _)| *name == group)
+        .ok_or(Problem::NoSuchPath)?;
     let mut entry = group_entry(group, version);
     entry["kind"] = json!("APIGroup");
     entry["apiVersion"] = json!("v1");
@@ -118,7 +141,12 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Outcome<Val
     let mut resources = Vec::new();
     for resource in of_version(registry, group, version) {
         resources.push(plain_resource(resource));
-        resources.extend(resource.subresources.iter().map(|sub| plain_subresource(resource, sub)));
+        resources.extend(
+            resource
+                .subresources
+                .iter()
+                .map(|sub| plain_subresource(resource, sub)),
+        );
     }
     Ok(json!({
         "kind": "APIResourceList",
@@ -128,7 +156,11 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Outcome<Val
     }))
 }
 
-fn of_version<'a>(registry: &'a Registry, group: &'a str, version: &'a str) -> impl Iterator<Item = &'a Resource> {
+fn of_version<'a>(
+    registry: &'a Registry,
+    group: &'a str,
+    version: &'a str,
+) -> impl Iterator<Item = &'a Resource> {
     let resources = registry.iter().map(AsRef::as_ref);
     resources.filter(move |r: &&Resource| r.info.group == group && r.info.version == version)
 }
@@ -168,10 +200,14 @@ fn plain_subresource(resource: &Resource, sub: &Subresource) -> Value {
 
 fn aggregated(registry: &Registry, form: &str, core_group: bool) -> Value {
     let pairs = registry.group_versions();
-    let wanted = pairs.iter().filter(|(group, _)| group.is_empty() == core_group);
+    let wanted = pairs
+        .iter()
+        .filter(|(group, _)| group.is_empty() == core_group);
     let items: Vec<_> = wanted
         .map(|(group, version)| {
-            let resources: Vec<_> = of_version(registry, group, version).map(aggregated_resource).collect();
+            let resources: Vec<_> = of_version(registry, group, version)
+                .map(aggregated_resource)
+                .collect();
             let metadata = match *group {
                 "" => json!({"creationTimestamp": null}),
                 name => json!({"name": name, "creationTimestamp": null}),

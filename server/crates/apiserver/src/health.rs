@@ -10,8 +10,11 @@ const PATHS: [&str; 3] = ["/livez", "/readyz", "/healthz"];
 
 /// True for a health path, also one below it (`/readyz/ping`).
 pub fn is_health(path: &str) -> bool {
-    let below = |root: &&str| path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    PATHS.iter().any(|root| below(&root))
+    let below = |root: &&str| {
+        path.strip_prefix(*root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    PATHS.iter().any(|root| below(root))
 }
 
 /// `ok`: a server that answers this reads its store, and the store holds its bootstrap objects before

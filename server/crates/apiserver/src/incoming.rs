@@ -23,10 +23,12 @@ pub fn object(
         .decode(json, validation)
         .map_err(|problem| unreadable(call, &problem))?;
     match validation {
-        FieldValidation::Strict if !strict.is_empty() => Err(Problem::BadRequest(cannot_be_handled(
-            call,
-            &format!("strict decoding error: {}", strict.join(", ")),
-        ))),
+        FieldValidation::Strict if !strict.is_empty() => {
+            Err(Problem::BadRequest(cannot_be_handled(
+                call,
+                &format!("strict decoding error: {}", strict.join(", ")),
+            )))
+        }
         FieldValidation::Ignore => Ok((object, Vec::new())),
         _ => Ok((object, strict)),
     }
@@ -77,7 +79,10 @@ fn check_kind(call: &Call, json: &[u8]) -> Outcome<()> {
     };
     let info = call.resource.info;
     let version = call.resource.api_version();
-    let (given_version, given_kind) = (given.api_version.unwrap_or_default(), given.kind.unwrap_or_default());
+    let (given_version, given_kind) = (
+        given.api_version.unwrap_or_default(),
+        given.kind.unwrap_or_default(),
+    );
     if !given_version.is_empty() && given_version != version {
         return Err(Problem::BadRequest(format!(
             "the API version in the data ({given_version}) does not match the expected API version ({version})"
@@ -99,5 +104,8 @@ fn unreadable(call: &Call, problem: &DecodeProblem) -> Problem {
 /// `CronJob in version "v1" cannot be handled as a CronJob: …`
 fn cannot_be_handled(call: &Call, why: &str) -> String {
     let info = call.resource.info;
-    format!("{} in version {:?} cannot be handled as a {}: {why}", info.kind, info.version, info.kind)
+    format!(
+        "{} in version {:?} cannot be handled as a {}: {why}",
+        info.kind, info.version, info.kind
+    )
 }

@@ -59,7 +59,9 @@ impl Continue {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok();
         bytes
             .and_then(|b| serde_json::from_slice(&b).ok())
-            .ok_or_else(|| Problem::bad_request("continue key is not valid: it was not given by this server"))
+            .ok_or_else(|| {
+                Problem::bad_request("continue key is not valid: it was not given by this server")
+            })
     }
 }
 
@@ -73,13 +75,19 @@ impl ListOptions {
         let rule = params.get(MATCH);
         let version = params.get("resourceVersion");
         if params.optional_flag(INITIAL).is_some() {
-            errors.push(FieldError::forbidden(INITIAL, "sendInitialEvents is forbidden for list"));
+            errors.push(FieldError::forbidden(
+                INITIAL,
+                "sendInitialEvents is forbidden for list",
+            ));
         }
         if let Some(rule) = rule {
             check_match(rule, version, params.get("continue").is_some(), &mut errors);
         }
         refuse(errors)?;
-        let limit = params.integer("limit")?.and_then(|l| usize::try_from(l).ok()).filter(|l| *l > 0);
+        let limit = params
+            .integer("limit")?
+            .and_then(|l| usize::try_from(l).ok())
+            .filter(|l| *l > 0);
         let continue_from = params.get("continue").map(Continue::decode).transpose()?;
         let number = versions::parse(version)?;
         let at = match (number, rule) {
@@ -129,7 +137,9 @@ impl WatchOptions {
             initial_events: initial.unwrap_or(asked.is_none()),
             initial_bookmark: initial == Some(true) && bookmarks,
             bookmarks,
-            timeout_secs: timeout.and_then(|t| u64::try_from(t).ok()).filter(|t| *t > 0),
+            timeout_secs: timeout
+                .and_then(|t| u64::try_from(t).ok())
+                .filter(|t| *t > 0),
         })
     }
 }
@@ -144,7 +154,11 @@ fn check_match(rule: &str, version: Option<&str>, continued: bool, errors: &mut 
         errors.push(FieldError::forbidden(MATCH, detail));
     }
     if !matches!(rule, "Exact" | "NotOlderThan") {
-        errors.push(FieldError::not_supported(MATCH, rule, &["Exact", "NotOlderThan", ""]));
+        errors.push(FieldError::not_supported(
+            MATCH,
+            rule,
+            &["Exact", "NotOlderThan", ""],
+        ));
     }
     if rule == "Exact" && version == Some("0") {
         let detail = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";

@@ -90,7 +90,10 @@ pub fn carry_over(call: &Call, new: &mut ObjectMeta, old: &ObjectMeta) -> Outcom
     new.deletion_timestamp = old.deletion_timestamp.clone();
     new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
     new.generation = old.generation;
-    new.generate_name = new.generate_name.take().or_else(|| old.generate_name.clone());
+    new.generate_name = new
+        .generate_name
+        .take()
+        .or_else(|| old.generate_name.clone());
     new.self_link = None;
     new.managed_fields = None;
     Ok(())

@@ -69,7 +69,12 @@ pub async fn modify(
     Err(Problem::modified(call.resource.name, &call.name))
 }
 
-async fn commit(call: &Call, dry_run: bool, entry: &Arc<Entry>, next: Next) -> Result<Written, WriteError<Problem>> {
+async fn commit(
+    call: &Call,
+    dry_run: bool,
+    entry: &Arc<Entry>,
+    next: Next,
+) -> Result<Written, WriteError<Problem>> {
     let (mut object, remove) = match next {
         Next::Put(object) => (object, false),
         Next::Remove(object) => (object, true),
@@ -80,16 +85,32 @@ async fn commit(call: &Call, dry_run: bool, entry: &Arc<Entry>, next: Next) -> R
     }
     if dry_run {
         let bytes = draft.versioned(entry.revision);
-        return Ok(if remove { Written::Removed(bytes) } else { Written::Kept(bytes) });
+        return Ok(if remove {
+            Written::Removed(bytes)
+        } else {
+            Written::Kept(bytes)
+        });
     }
     let write = move |revision, _: Option<&Arc<Entry>>| {
         let encoded = draft.at(revision);
-        Ok(if remove { Op::Delete(encoded) } else { Op::Put(encoded) })
+        Ok(if remove {
+            Op::Delete(encoded)
+        } else {
+            Op::Put(encoded)
+        })
     };
     let expect = Expect::Revision(entry.revision);
-    let change = call.core.store.write(entry.key.clone(), expect, write).await?;
+    let change = call
+        .core
+        .store
+        .write(entry.key.clone(), expect, write)
+        .await?;
     let bytes = change.entry.value.clone();
-    Ok(if remove { Written::Removed(bytes) } else { Written::Kept(bytes) })
+    Ok(if remove {
+        Written::Removed(bytes)
+    } else {
+        Written::Kept(bytes)
+    })
 }
 
 /// Upstream's BeforeUpdate: from what a client sent to what may be stored, or to a removal when the
@@ -130,7 +151,9 @@ pub fn settle(object: Box<dyn Object>) -> Next {
 
 fn check_version(call: &Call, new: &dyn Object, current: u64) -> Outcome<()> {
     match meta::expected_version(new.meta())? {
-        Some(expected) if expected != current => Err(Problem::modified(call.resource.name, &call.name)),
+        Some(expected) if expected != current => {
+            Err(Problem::modified(call.resource.name, &call.name))
+        }
         _ => Ok(()),
     }
 }

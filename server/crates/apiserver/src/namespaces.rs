@@ -17,13 +17,21 @@ pub fn check_open(call: &Call, name: &str) -> Outcome<()> {
     let Some(namespace) = call.namespace.as_deref() else {
         return Ok(());
     };
-    let entry = call.core.entry(call.core.resource("", "namespaces"), None, namespace)?;
-    let phase = entry.columns.fields.iter().find(|(key, _)| &**key == "status.phase");
+    let entry = call
+        .core
+        .entry(call.core.resource("", "namespaces"), None, namespace)?;
+    let phase = entry
+        .columns
+        .fields
+        .iter()
+        .find(|(key, _)| &**key == "status.phase");
     match phase {
         Some((_, phase)) if &**phase == "Terminating" => Err(Problem::Forbidden {
             resource: call.resource.name,
             name: name.to_owned(),
-            message: format!("unable to create new content in namespace {namespace} because it is being terminated"),
+            message: format!(
+                "unable to create new content in namespace {namespace} because it is being terminated"
+            ),
             cause: Some(Box::new(Cause {
                 reason: "NamespaceTerminating",
                 message: format!("namespace {namespace} is being terminated"),
@@ -39,7 +47,8 @@ pub fn is_finalized(object: &dyn Object) -> bool {
     match object.as_any().downcast_ref::<Namespace>() {
         Some(namespace) => {
             let spec = namespace.spec.as_ref();
-            spec.and_then(|s| s.finalizers.as_ref()).is_none_or(Vec::is_empty)
+            spec.and_then(|s| s.finalizers.as_ref())
+                .is_none_or(Vec::is_empty)
         }
         None => true,
     }

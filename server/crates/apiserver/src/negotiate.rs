@@ -53,13 +53,19 @@ impl<'a> MediaRange<'a> {
 
     /// True for every range that JSON falls into.
     pub fn takes_json(&self) -> bool {
-        matches!(self.media_type, "application/json" | "application/*" | "*/*")
+        matches!(
+            self.media_type,
+            "application/json" | "application/*" | "*/*"
+        )
     }
 }
 
 /// The ranges of the Accept header in the client's order; anything when there is none.
 pub fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
-    let texts = headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok());
+    let texts = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|v| v.to_str().ok());
     let ranges: Vec<_> = texts
         .flat_map(|t| t.split(','))
         .map(MediaRange::parse)
@@ -97,7 +103,9 @@ fn offered(range: &MediaRange<'_>) -> Option<Representation> {
     match range.param("as") {
         None => Some(Representation::Json),
         Some("Table") => version.map(Representation::Table),
-        Some("PartialObjectMetadata" | "PartialObjectMetadataList") => version.map(Representation::Metadata),
+        Some("PartialObjectMetadata" | "PartialObjectMetadataList") => {
+            version.map(Representation::Metadata)
+        }
         Some(_) => None,
     }
 }

@@ -46,7 +46,11 @@ pub struct LogOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogError {
     /// Not started yet; the container's waiting reason (`ContainerCreating`, `ErrImagePull`…).
-    Waiting { container: String, pod: String, reason: String },
+    Waiting {
+        container: String,
+        pod: String,
+        reason: String,
+    },
     /// Nothing is known of the container.
     NotAvailable { container: String, pod: String },
     /// It ended and its output is gone.
@@ -60,20 +64,39 @@ pub enum LogError {
 impl std::fmt::Display for LogError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Waiting { container, pod, reason } => match reason.as_str() {
-                "ErrImagePull" => write!(f, "container {container:?} in pod {pod:?} is waiting to start: image can't be pulled"),
+            Self::Waiting {
+                container,
+                pod,
+                reason,
+            } => match reason.as_str() {
+                "ErrImagePull" => write!(
+                    f,
+                    "container {container:?} in pod {pod:?} is waiting to start: image can't be pulled"
+                ),
                 "ImagePullBackOff" => write!(
                     f,
                     "container {container:?} in pod {pod:?} is waiting to start: trying and failing to pull image"
                 ),
-                reason => write!(f, "container {container:?} in pod {pod:?} is waiting to start: {reason}"),
+                reason => write!(
+                    f,
+                    "container {container:?} in pod {pod:?} is waiting to start: {reason}"
+                ),
             },
-            Self::NotAvailable { container, pod } => write!(f, "container {container:?} in pod {pod:?} is not available"),
-            Self::Terminated { container, pod } => write!(f, "container {container:?} in pod {pod:?} is terminated"),
-            Self::NoPrevious { container, pod } => {
-                write!(f, "previous terminated container {container:?} in pod {pod:?} not found")
+            Self::NotAvailable { container, pod } => {
+                write!(f, "container {container:?} in pod {pod:?} is not available")
             }
-            Self::Unreachable { node, reason } => write!(f, "node {node:?} cannot be asked: {reason}"),
+            Self::Terminated { container, pod } => {
+                write!(f, "container {container:?} in pod {pod:?} is terminated")
+            }
+            Self::NoPrevious { container, pod } => {
+                write!(
+                    f,
+                    "previous terminated container {container:?} in pod {pod:?} not found"
+                )
+            }
+            Self::Unreachable { node, reason } => {
+                write!(f, "node {node:?} cannot be asked: {reason}")
+            }
         }
     }
 }

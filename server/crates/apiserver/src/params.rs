@@ -12,7 +12,11 @@ impl Params {
     /// Reads a query string.
     pub fn parse(query: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        Self(pairs.map(|(k, v)| (Cow::into_owned(k), Cow::into_owned(v))).collect())
+        Self(
+            pairs
+                .map(|(k, v)| (Cow::into_owned(k), Cow::into_owned(v)))
+                .collect(),
+        )
     }
 
     /// The value of `key`; an empty value counts as absent.
@@ -23,7 +27,10 @@ impl Params {
 
     /// All values of `key`.
     pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(k, _)| k == key).map(|(_, v)| v.as_str())
+        self.0
+            .iter()
+            .filter(move |(k, _)| k == key)
+            .map(|(_, v)| v.as_str())
     }
 
     /// True when `key` is there and says neither `false` nor `0`, as upstream's conversion has it.
@@ -34,12 +41,17 @@ impl Params {
     /// As [`Self::flag`]; `None` when `key` is absent.
     pub fn optional_flag(&self, key: &str) -> Option<bool> {
         let (_, value) = self.0.iter().find(|(k, _)| k == key)?;
-        Some(!matches!(value.to_ascii_lowercase().as_str(), "false" | "0"))
+        Some(!matches!(
+            value.to_ascii_lowercase().as_str(),
+            "false" | "0"
+        ))
     }
 
     /// An integer, or 400 with upstream's words.
     pub fn integer(&self, key: &str) -> Outcome<Option<i64>> {
-        let Some(text) = self.get(key) else { return Ok(None) };
+        let Some(text) = self.get(key) else {
+            return Ok(None);
+        };
         match text.parse() {
             Ok(number) => Ok(Some(number)),
             Err(_) => Err(Problem::bad_request(format!(

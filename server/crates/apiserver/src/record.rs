@@ -36,13 +36,18 @@ impl Draft {
         let Some(span) = version_span(stored, self.prefix_len) else {
             return false;
         };
-        stored[..self.prefix_len] == self.body[..self.prefix_len] && stored[span.end..] == self.body[self.prefix_len..]
+        stored[..self.prefix_len] == self.body[..self.prefix_len]
+            && stored[span.end..] == self.body[self.prefix_len..]
     }
 
     /// The bytes at `revision`.
     pub fn at(self, revision: u64) -> Encoded {
         Encoded {
-            value: join(&self.body[..self.prefix_len], revision, &self.body[self.prefix_len..]),
+            value: join(
+                &self.body[..self.prefix_len],
+                revision,
+                &self.body[self.prefix_len..],
+            ),
             columns: self.columns,
         }
     }
@@ -139,6 +144,10 @@ fn columns(object: &dyn Object) -> Columns {
     Columns {
         uid: text(meta.uid.as_deref().unwrap_or_default()),
         labels: labels.map(|(k, v)| (text(k), text(v))).collect(),
-        fields: object.fields().into_iter().map(|(k, v)| (text(k), text(&v))).collect(),
+        fields: object
+            .fields()
+            .into_iter()
+            .map(|(k, v)| (text(k), text(&v)))
+            .collect(),
     }
 }

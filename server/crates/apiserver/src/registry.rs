@@ -11,7 +11,7 @@ use orrery_apis::{Column, Info, Kind};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
-use crate::decode::{self, Decoded, DecodeProblem, Strictness};
+use crate::decode::{self, DecodeProblem, Decoded, Strictness};
 use crate::object::{Object, Typed};
 
 /// How a resource is called in messages: `jobs.batch`, `pods`.
@@ -71,7 +71,9 @@ const ALL_VERBS: &[&str] = &[
     "watch",
 ];
 /// Namespaces cannot be deleted as a collection.
-const NAMESPACE_VERBS: &[&str] = &["create", "delete", "get", "list", "patch", "update", "watch"];
+const NAMESPACE_VERBS: &[&str] = &[
+    "create", "delete", "get", "list", "patch", "update", "watch",
+];
 const STATUS_VERBS: &[&str] = &["get", "patch", "update"];
 
 impl Resource {
@@ -98,7 +100,9 @@ impl Resource {
             prefix: prefix(K::API_VERSION, K::KIND),
             schema: |generator| generator.subschema_for::<K>(),
             decode: |bytes, strictness| Ok(decode::from_slice::<K>(bytes, strictness)?.map(boxed)),
-            decode_value: |value, strictness| Ok(decode::from_value::<K>(value, strictness)?.map(boxed)),
+            decode_value: |value, strictness| {
+                Ok(decode::from_value::<K>(value, strictness)?.map(boxed))
+            },
             decode_stored: |bytes| serde_json::from_slice::<K>(bytes).map(boxed),
         }
     }
@@ -119,7 +123,11 @@ impl Resource {
     }
 
     /// A patched document as an object.
-    pub fn decode_value(&self, value: Value, strictness: Strictness) -> Result<Decoded, DecodeProblem> {
+    pub fn decode_value(
+        &self,
+        value: Value,
+        strictness: Strictness,
+    ) -> Result<Decoded, DecodeProblem> {
         (self.decode_value)(value, strictness)
     }
 
@@ -168,7 +176,10 @@ impl Registry {
 
     /// (group, version) pairs, without repeats, in discovery's order.
     pub fn group_versions(&self) -> Vec<(&'static str, &'static str)> {
-        let mut pairs: Vec<_> = self.iter().map(|r| (r.info.group, r.info.version)).collect();
+        let mut pairs: Vec<_> = self
+            .iter()
+            .map(|r| (r.info.group, r.info.version))
+            .collect();
         pairs.dedup();
         pairs
     }

@@ -37,7 +37,9 @@ pub fn answer(call: &Call, representation: Representation, answer: Answer) -> Ou
 /// Adds Warning headers.
 pub fn warn(response: &mut Response, warnings: &[String]) {
     for warning in warnings {
-        response.headers_mut().append(header::WARNING, warning_value(warning));
+        response
+            .headers_mut()
+            .append(header::WARNING, warning_value(warning));
     }
 }
 
@@ -85,7 +87,11 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
         remaining_item_count: page.remaining,
     };
     let info = call.resource.info;
-    let values: Vec<Bytes> = page.entries.iter().map(|entry| entry.value.clone()).collect();
+    let values: Vec<Bytes> = page
+        .entries
+        .iter()
+        .map(|entry| entry.value.clone())
+        .collect();
     match representation {
         Representation::Json => Ok(items(
             &format!("{}List", info.kind),
@@ -94,7 +100,14 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             values,
         )),
         Representation::Yaml => {
-            let chunks = chunked(list_head(&format!("{}List", info.kind), &call.resource.api_version(), &head), values);
+            let chunks = chunked(
+                list_head(
+                    &format!("{}List", info.kind),
+                    &call.resource.api_version(),
+                    &head,
+                ),
+                values,
+            );
             let body: Vec<u8> = chunks.flat_map(Vec::from).collect();
             whole(representation, body.into())
         }
@@ -105,11 +118,19 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             whole(representation, table.into())
         }
         Representation::Metadata(version) => {
-            let decoded = values.iter().map(|value| call.resource.decode_stored(value));
-            let partial = decoded.map(|object| object.map(|o| Bytes::from(metadata_only(o.as_ref(), version))));
+            let decoded = values
+                .iter()
+                .map(|value| call.resource.decode_stored(value));
+            let partial = decoded
+                .map(|object| object.map(|o| Bytes::from(metadata_only(o.as_ref(), version))));
             let partial: Result<Vec<_>, _> = partial.collect();
             let partial = partial.map_err(|error| Problem::Internal(error.to_string()))?;
-            Ok(items("PartialObjectMetadataList", version.api_version(), &head, partial))
+            Ok(items(
+                "PartialObjectMetadataList",
+                version.api_version(),
+                &head,
+                partial,
+            ))
         }
     }
 }
@@ -133,7 +154,10 @@ fn items(kind: &str, api_version: &str, head: &ListHead, values: Vec<Bytes>) -> 
 
 fn list_head(kind: &str, api_version: &str, head: &ListHead) -> Vec<u8> {
     let head = serde_json::to_string(head).expect("list metadata is plain data");
-    format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":{head},\"items\":[").into_bytes()
+    format!(
+        "{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":{head},\"items\":["
+    )
+    .into_bytes()
 }
 
 /// The list's text in chunks, each made when it is sent.
@@ -163,9 +187,10 @@ fn chunked(mut pending: Vec<u8>, values: Vec<Bytes>) -> impl Iterator<Item = Byt
 pub fn whole(representation: Representation, json: Bytes) -> Outcome<Response> {
     let (body, media_type) = match representation {
         Representation::Yaml => {
-            let value: serde_json::Value =
-                serde_json::from_slice(&json).map_err(|error| Problem::Internal(error.to_string()))?;
-            let yaml = serde_saphyr::to_string(&value).map_err(|error| Problem::Internal(error.to_string()))?;
+            let value: serde_json::Value = serde_json::from_slice(&json)
+                .map_err(|error| Problem::Internal(error.to_string()))?;
+            let yaml = serde_saphyr::to_string(&value)
+                .map_err(|error| Problem::Internal(error.to_string()))?;
             (Bytes::from(yaml), "application/yaml")
         }
         _ => (json, "application/json"),
@@ -197,5 +222,6 @@ fn warning_value(text: &str) -> HeaderValue {
     let printable: String = text.chars().filter(|c| !c.is_control()).collect();
     let quoted = printable.replace('\\', "\\\\").replace('"', "\\\"");
     let value = format!("299 - \"{quoted}\"");
-    HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static("299 - \"warning\""))
+    HeaderValue::from_bytes(value.as_bytes())
+        .unwrap_or_else(|_| HeaderValue::from_static("299 - \"warning\""))
 }

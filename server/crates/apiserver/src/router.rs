@@ -21,7 +21,8 @@ use crate::call::Call;
 use crate::core::Core;
 use crate::discovery;
 use crate::handlers::{
-    binding, create, delete, deletecollection, eviction, finalize, get, list, log, patch, update, watch,
+    binding, create, delete, deletecollection, eviction, finalize, get, list, log, patch, update,
+    watch,
 };
 use crate::health;
 use crate::negotiate::{self, Representation};
@@ -53,7 +54,8 @@ impl Predicate for WorthIt {
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    Problem::Internal("the handler of this request failed; see the server's log".to_owned()).into_response()
+    Problem::Internal("the handler of this request failed; see the server's log".to_owned())
+        .into_response()
 }
 
 /// Signs in, counts.
@@ -76,8 +78,14 @@ fn sign_in(core: &Core, request: &mut Request) -> Outcome<()> {
     if is_open(request.uri().path()) {
         return Ok(());
     }
-    let identity = request.extensions().get::<Identity>().ok_or(Problem::Unauthorized)?;
-    let impersonates = request.headers().keys().any(|name| name.as_str().starts_with("impersonate-"));
+    let identity = request
+        .extensions()
+        .get::<Identity>()
+        .ok_or(Problem::Unauthorized)?;
+    let impersonates = request
+        .headers()
+        .keys()
+        .any(|name| name.as_str().starts_with("impersonate-"));
     let refused = match (impersonates, identity.is_administrator()) {
         (false, true) => return Ok(()),
         (true, _) => "this server does not impersonate: leave out --as and --as-group".to_owned(),
@@ -107,7 +115,9 @@ async fn dispatch(core: Arc<Core>, request: Request) -> Outcome<Response> {
     let path = request.uri().path().to_owned();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     let target = match segments.as_slice() {
-        ["api", version, rest @ ..] if !rest.is_empty() => Target::read(&core.registry, "", version, rest)?,
+        ["api", version, rest @ ..] if !rest.is_empty() => {
+            Target::read(&core.registry, "", version, rest)?
+        }
         ["apis", group, version, rest @ ..] if !rest.is_empty() => {
             Target::read(&core.registry, group, version, rest)?
         }
@@ -144,7 +154,9 @@ async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<
 async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Response> {
     let representation = negotiate::representation(&call.headers)?;
     match *method {
-        Method::GET | Method::HEAD if call.params.flag("watch") => watch::watch(call, representation),
+        Method::GET | Method::HEAD if call.params.flag("watch") => {
+            watch::watch(call, representation)
+        }
         Method::GET | Method::HEAD => {
             let page = list::list(&call)?;
             render::page(&call, representation, page)
@@ -184,8 +196,12 @@ async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Out
     let representation = negotiate::representation(&call.headers)?;
     let answer = match (name, method) {
         ("status", &Method::GET | &Method::HEAD) => get::get(&call)?,
-        ("status", &Method::PUT) => update::update(&call, body::read(body).await?, Update::Status).await?,
-        ("status", &Method::PATCH) => patch::patch(&call, body::read(body).await?, Update::Status).await?,
+        ("status", &Method::PUT) => {
+            update::update(&call, body::read(body).await?, Update::Status).await?
+        }
+        ("status", &Method::PATCH) => {
+            patch::patch(&call, body::read(body).await?, Update::Status).await?
+        }
         ("binding", &Method::POST) => binding::binding(&call, body::read(body).await?).await?,
         ("eviction", &Method::POST) => eviction::eviction(&call, body::read(body).await?).await?,
         ("finalize", &Method::PUT) => finalize::finalize(&call, body::read(body).await?).await?,
@@ -201,7 +217,8 @@ async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Out
 /// The client's ETag, if it still holds what it had.
 pub fn not_modified(headers: &http::HeaderMap, etag: &str) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter();
-    known
-        .filter_map(|v| v.to_str().ok())
-        .any(|v| v.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag))
+    known.filter_map(|v| v.to_str().ok()).any(|v| {
+        v.split(',')
+            .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+    })
 }

@@ -59,7 +59,9 @@ impl Selection {
     pub fn matches(&self, entry: &Entry) -> bool {
         self.labels.requirements().iter().all(|requirement| {
             let labels = entry.columns.labels.iter();
-            let value = labels.into_iter().find(|(key, _)| **key == *requirement.key);
+            let value = labels
+                .into_iter()
+                .find(|(key, _)| **key == *requirement.key);
             requirement.matches_value(value.map(|(_, value)| &**value))
         }) && self.fields.matches(|field| value_of(entry, field))
     }

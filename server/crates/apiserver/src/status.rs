@@ -3,7 +3,9 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ListMeta, Status, StatusCause, StatusDetails};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
+    ListMeta, Status, StatusCause, StatusDetails,
+};
 use orrery_apis::FieldErrors;
 
 use crate::problem::{Cause, Problem};
@@ -13,9 +15,15 @@ impl Problem {
     /// The Status that tells this.
     pub fn status(&self) -> Status {
         match self {
-            Self::NotFound { resource, name } => failure(404, "NotFound", format!("{resource} {name:?} not found"))
-                .about(resource, name),
-            Self::NoSuchPath => failure(404, "NotFound", "the server could not find the requested resource"),
+            Self::NotFound { resource, name } => {
+                failure(404, "NotFound", format!("{resource} {name:?} not found"))
+                    .about(resource, name)
+            }
+            Self::NoSuchPath => failure(
+                404,
+                "NotFound",
+                "the server could not find the requested resource",
+            ),
             Self::MethodNotAllowed => failure(
                 405,
                 "MethodNotAllowed",
@@ -28,14 +36,20 @@ impl Problem {
                 message,
                 cause,
             } => forbidden(resource, name, message, cause.as_deref()),
-            Self::ForbiddenRequest(message) => failure(403, "Forbidden", format!("forbidden: {message}")),
+            Self::ForbiddenRequest(message) => {
+                failure(403, "Forbidden", format!("forbidden: {message}"))
+            }
             Self::AlreadyExists {
                 resource,
                 name,
                 generated,
                 terminating,
             } => already_exists(resource, name, *generated, *terminating),
-            Self::Conflict { resource, name, detail } => failure(
+            Self::Conflict {
+                resource,
+                name,
+                detail,
+            } => failure(
                 409,
                 "Conflict",
                 format!("Operation cannot be fulfilled on {resource} {name:?}: {detail}"),
@@ -50,7 +64,9 @@ impl Problem {
             Self::Unprocessable(message) => failure(
                 422,
                 "Invalid",
-                format!("the server rejected our request due to an error in our request: {message}"),
+                format!(
+                    "the server rejected our request due to an error in our request: {message}"
+                ),
             ),
             Self::InvalidPatch(errors) => invalid("", "", "", errors),
             Self::BadRequest(message) => failure(400, "BadRequest", message),
@@ -67,7 +83,11 @@ impl Problem {
                 "Timeout",
                 format!("Timeout: Too large resource version: {asked}, current: {current}"),
             )
-            .because("ResourceVersionTooLarge", "Too large resource version", None)
+            .because(
+                "ResourceVersionTooLarge",
+                "Too large resource version",
+                None,
+            )
             .retry_after(1),
             Self::UnsupportedMediaType(message) => failure(415, "UnsupportedMediaType", message),
             Self::NotAcceptable(message) => failure(406, "NotAcceptable", message),
@@ -103,7 +123,9 @@ impl IntoResponse for Problem {
         let retry_after = status.details.as_ref().and_then(|d| d.retry_after_seconds);
         let mut response = respond(&status);
         if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -111,7 +133,9 @@ impl IntoResponse for Problem {
 
 /// A Status as a response with its own code.
 pub fn respond(status: &Status) -> Response {
-    let code = status.code.and_then(|c| StatusCode::from_u16(c as u16).ok());
+    let code = status
+        .code
+        .and_then(|c| StatusCode::from_u16(c as u16).ok());
     let body = serde_json::to_vec(status).expect("a Status is plain data");
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = code.unwrap_or(StatusCode::OK);
@@ -215,7 +239,11 @@ fn invalid(group: &str, kind: &str, name: &str, errors: &FieldErrors) -> Told {
         "" => kind.to_owned(),
         _ => format!("{kind}.{group}"),
     };
-    let mut told = failure(422, "Invalid", format!("{qualified} {name:?} is invalid: {list}"));
+    let mut told = failure(
+        422,
+        "Invalid",
+        format!("{qualified} {name:?} is invalid: {list}"),
+    );
     let details = told.details();
     details.name = (!name.is_empty()).then(|| name.to_owned());
     details.group = (!group.is_empty()).then(|| group.to_owned());

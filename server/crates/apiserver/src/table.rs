@@ -26,7 +26,9 @@ impl Include {
             Some("None") => Ok(Self::Nothing),
             None | Some("Metadata") => Ok(Self::Metadata),
             Some("Object") => Ok(Self::Object),
-            Some(other) => Err(Problem::bad_request(format!("unrecognized includeObject value: {other:?}"))),
+            Some(other) => Err(Problem::bad_request(format!(
+                "unrecognized includeObject value: {other:?}"
+            ))),
         }
     }
 }
@@ -60,8 +62,14 @@ impl Printer {
         with_columns: bool,
         values: impl Iterator<Item = &'a [u8]>,
     ) -> Outcome<Vec<u8>> {
-        let rows = values.map(|value| self.row(resource, value)).collect::<Outcome<Vec<_>>>()?;
-        let columns = if with_columns { columns(resource) } else { Value::Null };
+        let rows = values
+            .map(|value| self.row(resource, value))
+            .collect::<Outcome<Vec<_>>>()?;
+        let columns = if with_columns {
+            columns(resource)
+        } else {
+            Value::Null
+        };
         let table = json!({
             "kind": "Table",
             "apiVersion": self.version.api_version(),
@@ -77,9 +85,9 @@ impl Printer {
     }
 
     fn row(&self, resource: &Resource, value: &[u8]) -> Outcome<Row> {
-        let object = resource
-            .decode_stored(value)
-            .map_err(|error| Problem::Internal(format!("a stored object does not decode: {error}")))?;
+        let object = resource.decode_stored(value).map_err(|error| {
+            Problem::Internal(format!("a stored object does not decode: {error}"))
+        })?;
         let printed = object.print(self.now);
         Ok(Row {
             cells: printed.cells,
@@ -95,7 +103,8 @@ impl Printer {
             Include::Object => value.to_vec(),
         };
         let text = String::from_utf8(text).map_err(|error| Problem::Internal(error.to_string()))?;
-        let raw = RawValue::from_string(text).map_err(|error| Problem::Internal(error.to_string()))?;
+        let raw =
+            RawValue::from_string(text).map_err(|error| Problem::Internal(error.to_string()))?;
         Ok(Some(raw))
     }
 }

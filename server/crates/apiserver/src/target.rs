@@ -18,11 +18,16 @@ pub struct Target {
 impl Target {
     /// Reads the path's segments after the group and version.
     pub fn read(registry: &Registry, group: &str, version: &str, rest: &[&str]) -> Outcome<Self> {
-        let rest: Vec<String> = rest.iter().map(|s| decode_segment(s)).collect::<Outcome<_>>()?;
+        let rest: Vec<String> = rest
+            .iter()
+            .map(|s| decode_segment(s))
+            .collect::<Outcome<_>>()?;
         let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
         let (namespace, rest) = match rest.as_slice() {
             // `namespaces/x/status` and `/finalize` are the namespace's own
-            ["namespaces", namespace, plural, rest @ ..] if !matches!(*plural, "status" | "finalize") => {
+            ["namespaces", namespace, plural, rest @ ..]
+                if !matches!(*plural, "status" | "finalize") =>
+            {
                 (Some(*namespace), [&[*plural], rest].concat())
             }
             all => (None, all.to_vec()),
@@ -33,7 +38,9 @@ impl Target {
             [plural, name, subresource] => (*plural, Some(*name), Some(*subresource)),
             _ => return Err(Problem::NoSuchPath),
         };
-        let resource = registry.find(group, version, plural).ok_or(Problem::NoSuchPath)?;
+        let resource = registry
+            .find(group, version, plural)
+            .ok_or(Problem::NoSuchPath)?;
         let target = Self {
             resource: resource.clone(),
             namespace: namespace.map(str::to_owned),
@@ -67,7 +74,9 @@ fn decode_segment(segment: &str) -> Outcome<String> {
         false => Cow::Owned(format!("{key}={value}")),
     });
     match text {
-        Some(text) if !text.is_empty() && !text.contains('/') && text != "." && text != ".." => Ok(text.into_owned()),
+        Some(text) if !text.is_empty() && !text.contains('/') && text != "." && text != ".." => {
+            Ok(text.into_owned())
+        }
         _ => Err(Problem::NoSuchPath),
     }
 }

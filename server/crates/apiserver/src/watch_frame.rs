@@ -56,7 +56,13 @@ impl Framer {
     }
 
     /// Appends one event.
-    pub fn object(&mut self, chunk: &mut Vec<u8>, call: &Call, event: EventType, value: &[u8]) -> Outcome<()> {
+    pub fn object(
+        &mut self,
+        chunk: &mut Vec<u8>,
+        call: &Call,
+        event: EventType,
+        value: &[u8],
+    ) -> Outcome<()> {
         chunk.extend_from_slice(event.opening());
         match (self.representation, self.printer) {
             (Representation::Table(_), Some(mut printer)) => {
@@ -64,7 +70,12 @@ impl Framer {
                 let head = ListHead::default();
                 let with_columns = !std::mem::replace(&mut self.columns_sent, true);
                 let rows = std::iter::once(value);
-                chunk.extend_from_slice(&printer.table(&call.resource, &head, with_columns, rows)?);
+                chunk.extend_from_slice(&printer.table(
+                    &call.resource,
+                    &head,
+                    with_columns,
+                    rows,
+                )?);
             }
             (Representation::Metadata(version), _) => {
                 let object = call.resource.decode_stored(value);
@@ -79,7 +90,8 @@ impl Framer {
 
     /// A bookmark; clients read nothing of it but kind and version (K-42).
     pub fn bookmark(&self, resource: &Resource, version: u64, annotations: Option<Value>) -> Bytes {
-        let mut metadata = json!({"resourceVersion": version.to_string(), "creationTimestamp": null});
+        let mut metadata =
+            json!({"resourceVersion": version.to_string(), "creationTimestamp": null});
         if let Some(annotations) = annotations {
             metadata["annotations"] = annotations;
         }
@@ -91,7 +103,9 @@ impl Framer {
             Representation::Metadata(meta) => json!({
                 "kind": "PartialObjectMetadata", "apiVersion": meta.api_version(), "metadata": metadata,
             }),
-            _ => json!({"kind": resource.info.kind, "apiVersion": resource.api_version(), "metadata": metadata}),
+            _ => {
+                json!({"kind": resource.info.kind, "apiVersion": resource.api_version(), "metadata": metadata})
+            }
         };
         line(&json!({"type": "BOOKMARK", "object": object}))
     }

@@ -39,15 +39,19 @@ pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
 
 fn assign(call: &Call, binding: &Binding, target: &str, object: &mut dyn Object) -> Outcome<()> {
     let now = call.core.clock.now();
-    let pod: &mut Pod = object.as_any_mut().downcast_mut().expect("bindings are of pods");
+    let pod: &mut Pod = object
+        .as_any_mut()
+        .downcast_mut()
+        .expect("bindings are of pods");
     check(call, binding, pod)?;
     let spec = pod.spec.get_or_insert_default();
+    // upstream's binding does not raise the generation, although it writes the spec
     spec.node_name = Some(target.to_owned());
-    if let Some(generation) = pod.metadata.generation.as_mut() {
-        // the node's name is part of the spec (POD-01)
-        *generation += 1;
-    }
-    let conditions = pod.status.get_or_insert_default().conditions.get_or_insert_default();
+    let conditions = pod
+        .status
+        .get_or_insert_default()
+        .conditions
+        .get_or_insert_default();
     conditions.retain(|c| c.type_ != "PodScheduled");
     conditions.push(PodCondition {
         type_: "PodScheduled".to_owned(),
@@ -69,7 +73,11 @@ fn check(call: &Call, binding: &Binding, pod: &Pod) -> Outcome<()> {
         detail,
     };
     let name = &call.name;
-    let uid = binding.metadata.uid.as_deref().filter(|uid| !uid.is_empty());
+    let uid = binding
+        .metadata
+        .uid
+        .as_deref()
+        .filter(|uid| !uid.is_empty());
     if let Some(uid) = uid.filter(|uid| Some(*uid) != pod.metadata.uid.as_deref()) {
         let is = pod.metadata.uid.as_deref().unwrap_or_default();
         return Err(conflict(format!(
@@ -77,11 +85,18 @@ fn check(call: &Call, binding: &Binding, pod: &Pod) -> Outcome<()> {
         )));
     }
     if pod.metadata.deletion_timestamp.is_some() {
-        return Err(conflict(format!("pod {name} is being deleted, cannot be assigned to a host")));
+        return Err(conflict(format!(
+            "pod {name} is being deleted, cannot be assigned to a host"
+        )));
     }
     let spec = pod.spec.as_ref();
-    match spec.and_then(|s| s.node_name.as_deref()).filter(|n| !n.is_empty()) {
-        Some(node) => Err(conflict(format!("pod {name} is already assigned to node {node:?}"))),
+    match spec
+        .and_then(|s| s.node_name.as_deref())
+        .filter(|n| !n.is_empty())
+    {
+        Some(node) => Err(conflict(format!(
+            "pod {name} is already assigned to node {node:?}"
+        ))),
         None => Ok(()),
     }
 }

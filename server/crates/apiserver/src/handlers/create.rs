@@ -46,16 +46,26 @@ pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
     meta::place(call, object.meta_mut())?;
     namespaces::check_open(call, object.meta().name.as_deref().unwrap_or_default())?;
     if meta::expected_version(object.meta())?.is_some() {
-        return Err(Problem::bad_request("resourceVersion should not be set on objects to be created"));
+        return Err(Problem::bad_request(
+            "resourceVersion should not be set on objects to be created",
+        ));
     }
     object.default_fields();
     let value = match object.meta().name.as_deref() {
-        None | Some("") if object.meta().generate_name.as_ref().is_some_and(|g| !g.is_empty()) => {
+        None | Some("")
+            if object
+                .meta()
+                .generate_name
+                .as_ref()
+                .is_some_and(|g| !g.is_empty()) =>
+        {
             create_generated(call, write, object, &mut warnings).await?
         }
         _ => create_named(call, write, object, &mut warnings).await?,
     };
-    Ok(Answer::object(value).code(StatusCode::CREATED).warn(warnings))
+    Ok(Answer::object(value)
+        .code(StatusCode::CREATED)
+        .warn(warnings))
 }
 
 async fn create_generated(
@@ -123,7 +133,10 @@ async fn store(call: &Call, name: &str, draft: Draft) -> Outcome<Arc<Change>> {
 }
 
 fn absent(call: &Call, name: &str) -> Outcome<()> {
-    match call.core.entry(&call.resource, call.namespace.as_deref(), name) {
+    match call
+        .core
+        .entry(&call.resource, call.namespace.as_deref(), name)
+    {
         Ok(_) => Err(exists(call, name)),
         Err(_) => Ok(()),
     }
@@ -131,7 +144,9 @@ fn absent(call: &Call, name: &str) -> Outcome<()> {
 
 /// 409, saying so when the object in the way is being deleted (NAME-01).
 fn exists(call: &Call, name: &str) -> Problem {
-    let entry = call.core.entry(&call.resource, call.namespace.as_deref(), name);
+    let entry = call
+        .core
+        .entry(&call.resource, call.namespace.as_deref(), name);
     let existing = entry.and_then(|entry| Core::decode(&call.resource, &entry));
     Problem::AlreadyExists {
         resource: call.resource.name,

@@ -77,14 +77,23 @@ fn answer(call: &Call, options: &Options, written: Written) -> Outcome<Answer> {
 }
 
 /// GC-06.
-pub fn check_preconditions(call: &Call, options: &Options, meta: &ObjectMeta, revision: u64) -> Outcome<()> {
+pub fn check_preconditions(
+    call: &Call,
+    options: &Options,
+    meta: &ObjectMeta,
+    revision: u64,
+) -> Outcome<()> {
     let conflict = |what: &str, asked: &str, is: &str| Problem::Conflict {
         resource: call.resource.name,
         name: call.name.clone(),
         detail: format!(
             "the {what} in the precondition ({asked}) does not match the {what} in record ({is}). \
              The object might have been {}",
-            if what == "UID" { "deleted and then recreated" } else { "modified" }
+            if what == "UID" {
+                "deleted and then recreated"
+            } else {
+                "modified"
+            }
         ),
     };
     let uid = meta.uid.as_deref().unwrap_or_default();
@@ -103,21 +112,32 @@ pub fn check_preconditions(call: &Call, options: &Options, meta: &ObjectMeta, re
 pub fn begin(call: &Call, options: &Options, old: &dyn Object, now: Timestamp) -> Next {
     let mut object = old.duplicate();
     if call.resource.info.graceful_delete {
-        let pending = old.meta().deletion_timestamp.is_some() && !shorten(options, object.meta_mut());
+        let pending =
+            old.meta().deletion_timestamp.is_some() && !shorten(options, object.meta_mut());
         if pending {
             // nothing changes, dependents' policy included; a released object still goes
             return settle(object);
         }
         if old.meta().deletion_timestamp.is_none() {
             let grace = grace_secs(options, object.as_ref());
-            mark(object.meta_mut(), now + SignedDuration::from_secs(grace), grace);
+            mark(
+                object.meta_mut(),
+                now + SignedDuration::from_secs(grace),
+                grace,
+            );
         }
         set_gc_finalizers(call, options, object.meta_mut());
         return settle(object);
     }
     set_gc_finalizers(call, options, object.meta_mut());
     let finalized = namespaces::is_finalized(object.as_ref());
-    match !finalized || object.meta().finalizers.as_ref().is_some_and(|f| !f.is_empty()) {
+    match !finalized
+        || object
+            .meta()
+            .finalizers
+            .as_ref()
+            .is_some_and(|f| !f.is_empty())
+    {
         true => {
             mark(object.meta_mut(), now, 0);
             terminate_namespace(object.as_mut());
@@ -156,7 +176,9 @@ fn grace_secs(options: &Options, object: &dyn Object) -> i64 {
         return 0;
     };
     let spec = pod.spec.as_ref();
-    let scheduled = spec.and_then(|s| s.node_name.as_deref()).is_some_and(|n| !n.is_empty());
+    let scheduled = spec
+        .and_then(|s| s.node_name.as_deref())
+        .is_some_and(|n| !n.is_empty());
     let phase = pod.status.as_ref().and_then(|s| s.phase.as_deref());
     if !scheduled || matches!(phase, Some("Succeeded" | "Failed")) {
         return 0;

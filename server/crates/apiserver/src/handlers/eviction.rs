@@ -22,9 +22,15 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     let json = body::json(&call.headers, body)?;
     let eviction: Eviction = serde_json::from_slice(&json)
         .map_err(|error| Problem::bad_request(format!("the body is not an Eviction: {error}")))?;
-    let name = eviction.metadata.name.as_deref().filter(|name| !name.is_empty());
+    let name = eviction
+        .metadata
+        .name
+        .as_deref()
+        .filter(|name| !name.is_empty());
     if name.is_some_and(|name| name != call.name) {
-        return Err(Problem::bad_request("name in URL does not match name in Eviction object"));
+        return Err(Problem::bad_request(
+            "name in URL does not match name in Eviction object",
+        ));
     }
     let mut options = delete_options::check(eviction.delete_options.unwrap_or_default())?;
     options.dry_run |= write.dry_run;
@@ -32,7 +38,12 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
         delete::check_preconditions(call, &options, old.meta(), entry.revision)?;
         let mut marked = old.duplicate();
         mark_disruption(call, marked.as_mut());
-        Ok(delete::begin(call, &options, marked.as_ref(), call.core.clock.now()))
+        Ok(delete::begin(
+            call,
+            &options,
+            marked.as_ref(),
+            call.core.clock.now(),
+        ))
     })
     .await?;
     Ok(Answer::status(status::success(201, None)))
@@ -40,13 +51,20 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
 
 fn mark_disruption(call: &Call, object: &mut dyn Object) {
     let now = seconds(call.core.clock.now());
-    let pod: &mut Pod = object.as_any_mut().downcast_mut().expect("evictions are of pods");
+    let pod: &mut Pod = object
+        .as_any_mut()
+        .downcast_mut()
+        .expect("evictions are of pods");
     let phase = pod.status.as_ref().and_then(|s| s.phase.as_deref());
     if matches!(phase, Some("Succeeded" | "Failed")) || pod.metadata.deletion_timestamp.is_some() {
         return;
     }
     let observed_generation = pod.metadata.generation;
-    let conditions = pod.status.get_or_insert_default().conditions.get_or_insert_default();
+    let conditions = pod
+        .status
+        .get_or_insert_default()
+        .conditions
+        .get_or_insert_default();
     conditions.retain(|c| c.type_ != "DisruptionTarget");
     conditions.push(PodCondition {
         type_: "DisruptionTarget".to_owned(),

@@ -17,15 +17,25 @@ pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params)?;
     let json = body::json(&call.headers, body)?;
     let (sent, warnings) = incoming::object(call, &json, write.field_validation)?;
-    let finalizers = namespace(sent.as_ref()).spec.as_ref().and_then(|s| s.finalizers.clone());
+    let finalizers = namespace(sent.as_ref())
+        .spec
+        .as_ref()
+        .and_then(|s| s.finalizers.clone());
     let expected = meta::expected_version(sent.meta())?;
     let written = modify(call, write.dry_run, |entry, old| {
         if expected.is_some_and(|expected| expected != entry.revision) {
             return Err(Problem::modified(call.resource.name, &call.name));
         }
         let mut new = old.duplicate();
-        let target: &mut Namespace = new.as_any_mut().downcast_mut().expect("finalize is of namespaces");
-        target.spec.get_or_insert_default().finalizers.clone_from(&finalizers);
+        let target: &mut Namespace = new
+            .as_any_mut()
+            .downcast_mut()
+            .expect("finalize is of namespaces");
+        target
+            .spec
+            .get_or_insert_default()
+            .finalizers
+            .clone_from(&finalizers);
         Ok(settle(new))
     })
     .await?;
@@ -33,5 +43,8 @@ pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
 }
 
 fn namespace(object: &dyn Object) -> &Namespace {
-    object.as_any().downcast_ref().expect("finalize is of namespaces")
+    object
+        .as_any()
+        .downcast_ref()
+        .expect("finalize is of namespaces")
 }

@@ -95,7 +95,10 @@ fn fetch(call: &Call, range: &Range, options: &ListOptions) -> Outcome<List> {
 
 /// 410 with a token that goes on inconsistently, as upstream offers it.
 fn expired_page(from: &Continue) -> Problem {
-    let onwards = Continue { rv: 0, ..from.clone() };
+    let onwards = Continue {
+        rv: 0,
+        ..from.clone()
+    };
     Problem::Expired {
         message: "The provided continue parameter is too old to display a consistent list result. You can start a \
                   new list without the continue parameter, or use the continue token in this response to retrieve \

@@ -45,12 +45,27 @@ pub async fn log(call: &Call) -> Outcome<Response> {
 fn container(call: &Call, spec: &PodSpec) -> Outcome<String> {
     let pod = &call.name;
     let main: Vec<_> = spec.containers.iter().map(|c| c.name.as_str()).collect();
-    let init: Vec<_> = spec.init_containers.iter().flatten().map(|c| c.name.as_str()).collect();
-    let ephemeral: Vec<_> = spec.ephemeral_containers.iter().flatten().map(|c| c.name.as_str()).collect();
+    let init: Vec<_> = spec
+        .init_containers
+        .iter()
+        .flatten()
+        .map(|c| c.name.as_str())
+        .collect();
+    let ephemeral: Vec<_> = spec
+        .ephemeral_containers
+        .iter()
+        .flatten()
+        .map(|c| c.name.as_str())
+        .collect();
     match (call.params.get("container"), main.as_slice()) {
-        (Some(name), _) => match [&main, &init, &ephemeral].iter().any(|names| names.contains(&name)) {
+        (Some(name), _) => match [&main, &init, &ephemeral]
+            .iter()
+            .any(|names| names.contains(&name))
+        {
             true => Ok(name.to_owned()),
-            false => Err(Problem::BadRequest(format!("container {name} is not valid for pod {pod}"))),
+            false => Err(Problem::BadRequest(format!(
+                "container {name} is not valid for pod {pod}"
+            ))),
         },
         (None, [only]) => Ok((*only).to_owned()),
         (None, _) => {
@@ -59,7 +74,10 @@ fn container(call: &Call, spec: &PodSpec) -> Outcome<String> {
                 main.join(" ")
             );
             if !init.is_empty() {
-                text.push_str(&format!(" or one of the init containers: [{}]", init.join(" ")));
+                text.push_str(&format!(
+                    " or one of the init containers: [{}]",
+                    init.join(" ")
+                ));
             }
             Err(Problem::BadRequest(text))
         }
@@ -72,20 +90,36 @@ fn options(call: &Call) -> Outcome<LogOptions> {
     let tail = params.integer("tailLines")?;
     let limit = params.integer("limitBytes")?;
     let seconds = params.integer("sinceSeconds")?;
-    let since_time = params.get("sinceTime").map(str::parse::<Timestamp>).transpose();
-    let since_time = since_time.map_err(|error| Problem::bad_request(format!("sinceTime: {error}")))?;
+    let since_time = params
+        .get("sinceTime")
+        .map(str::parse::<Timestamp>)
+        .transpose();
+    let since_time =
+        since_time.map_err(|error| Problem::bad_request(format!("sinceTime: {error}")))?;
     if let Some(tail) = tail.filter(|tail| *tail < 0) {
-        errors.push(FieldError::invalid("tailLines", tail, "must be greater than or equal to 0"));
+        errors.push(FieldError::invalid(
+            "tailLines",
+            tail,
+            "must be greater than or equal to 0",
+        ));
     }
     if let Some(limit) = limit.filter(|limit| *limit < 1) {
-        errors.push(FieldError::invalid("limitBytes", limit, "must be greater than 0"));
+        errors.push(FieldError::invalid(
+            "limitBytes",
+            limit,
+            "must be greater than 0",
+        ));
     }
     if seconds.is_some() && since_time.is_some() {
         let detail = "at most one of `sinceTime` or `sinceSeconds` may be specified";
         errors.push(FieldError::forbidden("", detail));
     }
     if let Some(seconds) = seconds.filter(|seconds| *seconds < 1) {
-        errors.push(FieldError::invalid("sinceSeconds", seconds, "must be greater than 0"));
+        errors.push(FieldError::invalid(
+            "sinceSeconds",
+            seconds,
+            "must be greater than 0",
+        ));
     }
     if !errors.is_empty() {
         return Err(Problem::Invalid {
@@ -95,7 +129,13 @@ fn options(call: &Call) -> Outcome<LogOptions> {
             errors,
         });
     }
-    let ago = |seconds: i64| call.core.clock.now().saturating_sub(SignedDuration::from_secs(seconds)).ok();
+    let ago = |seconds: i64| {
+        call.core
+            .clock
+            .now()
+            .saturating_sub(SignedDuration::from_secs(seconds))
+            .ok()
+    };
     Ok(LogOptions {
         follow: params.flag("follow"),
         previous: params.flag("previous"),

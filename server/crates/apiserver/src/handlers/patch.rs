@@ -30,10 +30,14 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
         FieldValidation::Ignore => Vec::new(),
         _ => duplicates::find(&body),
     };
-    let twice: Vec<_> = twice.iter().map(|path| format!("duplicate field {path:?}")).collect();
+    let twice: Vec<_> = twice
+        .iter()
+        .map(|path| format!("duplicate field {path:?}"))
+        .collect();
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
-        let document = serde_json::from_slice(&entry.value).map_err(|error| Problem::Internal(error.to_string()))?;
+        let document = serde_json::from_slice(&entry.value)
+            .map_err(|error| Problem::Internal(error.to_string()))?;
         let Decoded { object, strict } = call
             .resource
             .decode_value(patch.apply(document)?, write.field_validation)
@@ -85,7 +89,8 @@ impl Patch {
     fn apply(&self, mut document: Value) -> Outcome<Value> {
         match self {
             Self::Json(patch) => {
-                json_patch::patch(&mut document, patch).map_err(|error| Problem::Unprocessable(error.to_string()))?;
+                json_patch::patch(&mut document, patch)
+                    .map_err(|error| Problem::Unprocessable(error.to_string()))?;
             }
             Self::Merge(patch) => json_patch::merge(&mut document, patch),
             Self::Strategic(patch) => {
@@ -98,5 +103,6 @@ impl Patch {
 
 /// Patches may come as YAML, whatever their type says of JSON.
 fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Outcome<T> {
-    serde_json::from_slice(body).map_err(|error| Problem::bad_request(format!("error decoding patch: {error}")))
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("error decoding patch: {error}")))
 }

@@ -59,7 +59,12 @@ struct Feed {
 }
 
 impl Feed {
-    fn open(call: Call, selection: Selection, options: WatchOptions, framer: Framer) -> Outcome<Self> {
+    fn open(
+        call: Call,
+        selection: Selection,
+        options: WatchOptions,
+        framer: Framer,
+    ) -> Outcome<Self> {
         let mut initial = Vec::new();
         let mut after = options.after.unwrap_or_else(|| call.core.store.revision());
         let mut end = None;
@@ -76,7 +81,10 @@ impl Feed {
             initial.reverse();
             end = options.initial_bookmark.then_some(after);
         }
-        let watch = call.core.store.watch(&call.resource.key, call.namespace.as_deref(), after);
+        let watch = call
+            .core
+            .store
+            .watch(&call.resource.key, call.namespace.as_deref(), after);
         let (watch, failure) = match watch {
             Ok(watch) => (Some(watch), None),
             Err(gone) => (None, Some(Problem::too_old(after, gone.oldest))),
@@ -133,7 +141,9 @@ impl Feed {
     fn initial_chunk(&mut self) -> Option<Bytes> {
         let mut chunk = Vec::new();
         while chunk.len() < BATCH_BYTES {
-            let Some(entry) = self.initial.pop() else { break };
+            let Some(entry) = self.initial.pop() else {
+                break;
+            };
             self.event(&mut chunk, EventType::Added, &entry.value);
         }
         if self.initial.is_empty()
@@ -145,7 +155,10 @@ impl Feed {
     }
 
     /// This change and those that are ready behind it; `None` when none is selected.
-    fn batch(&mut self, first: Result<std::sync::Arc<Change>, orrery_store::Lagged>) -> Option<Bytes> {
+    fn batch(
+        &mut self,
+        first: Result<std::sync::Arc<Change>, orrery_store::Lagged>,
+    ) -> Option<Bytes> {
         let mut chunk = Vec::new();
         let mut next = first.map(Some);
         loop {
@@ -178,8 +191,11 @@ impl Feed {
             }
             // it left the selection: its last selected state, at the version that took it out
             (true, false) => {
-                let last = previous.map(|entry| entry.value.clone()).unwrap_or_default();
-                let value = record::restamp(&last, self.call.resource.prefix.len(), change.revision);
+                let last = previous
+                    .map(|entry| entry.value.clone())
+                    .unwrap_or_default();
+                let value =
+                    record::restamp(&last, self.call.resource.prefix.len(), change.revision);
                 self.event(chunk, EventType::Deleted, &value);
             }
             (false, false) => {}
@@ -197,7 +213,8 @@ impl Feed {
     fn bookmark(&mut self, version: u64, ends_initial: bool) -> Bytes {
         self.call.core.counters.event_sent();
         let annotations = ends_initial.then(|| json!({"k8s.io/initial-events-end": "true"}));
-        self.framer.bookmark(&self.call.resource, version, annotations)
+        self.framer
+            .bookmark(&self.call.resource, version, annotations)
     }
 }
 

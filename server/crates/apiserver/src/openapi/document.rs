@@ -20,8 +20,12 @@ pub struct Document {
 impl Document {
     /// Generates the document of these kinds.
     pub fn of(resources: &[&Resource], version: &str) -> Self {
-        let text = serde_json::to_vec(&value(resources, version)).expect("a JSON value has string keys");
-        let hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02X}")).collect();
+        let text =
+            serde_json::to_vec(&value(resources, version)).expect("a JSON value has string keys");
+        let hash = Sha256::digest(&text)
+            .iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect();
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&text).expect("memory takes every write");
         let gzip = encoder.finish().expect("memory takes every write");

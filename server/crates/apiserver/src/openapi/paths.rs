@@ -20,7 +20,10 @@ pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
     let doc = Document { resource, schema };
     if info.namespaced {
         let everywhere = format!("{root}/{}", info.plural);
-        paths.insert(everywhere, json!({"get": doc.operation("list", LIST, "List")}));
+        paths.insert(
+            everywhere,
+            json!({"get": doc.operation("list", LIST, "List")}),
+        );
     }
     paths.insert(collection, doc.collection());
     paths.insert(object.clone(), doc.object());
@@ -30,7 +33,13 @@ pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
 }
 
 const WRITE: &[&str] = &["dryRun", "fieldManager", "fieldValidation", "pretty"];
-const PATCH: &[&str] = &["dryRun", "fieldManager", "fieldValidation", "force", "pretty"];
+const PATCH: &[&str] = &[
+    "dryRun",
+    "fieldManager",
+    "fieldValidation",
+    "force",
+    "pretty",
+];
 const GET: &[&str] = &["pretty", "resourceVersion"];
 const DELETE: &[&str] = &[
     "dryRun",
@@ -121,16 +130,15 @@ impl Document<'_> {
 
     fn patch(&self) -> Value {
         let mut operation = self.operation("patch", PATCH, "");
-        let contents = PATCH_TYPES.map(|media_type| (media_type.to_owned(), json!({"schema": {"type": "object"}})));
+        let contents = PATCH_TYPES
+            .map(|media_type| (media_type.to_owned(), json!({"schema": {"type": "object"}})));
         let contents: Map<String, Value> = contents.into_iter().collect();
         operation["requestBody"] = json!({"required": true, "content": contents});
         operation
     }
 
     fn path_parameters(&self, named: bool) -> Value {
-        let parameter = |name: &str| {
-            json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "uniqueItems": true}})
-        };
+        let parameter = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "uniqueItems": true}});
         let mut parameters = Vec::new();
         if named {
             parameters.push(parameter("name"));
@@ -145,7 +153,9 @@ impl Document<'_> {
 fn query_parameter(name: &str) -> Value {
     let kind = match name {
         "limit" | "timeoutSeconds" | "gracePeriodSeconds" => "integer",
-        "watch" | "allowWatchBookmarks" | "sendInitialEvents" | "force" | "orphanDependents" => "boolean",
+        "watch" | "allowWatchBookmarks" | "sendInitialEvents" | "force" | "orphanDependents" => {
+            "boolean"
+        }
         _ => "string",
     };
     json!({"name": name, "in": "query", "schema": {"type": kind, "uniqueItems": true}})

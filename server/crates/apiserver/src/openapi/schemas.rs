@@ -18,7 +18,8 @@ pub fn schemas(resources: &[&Resource]) -> Map<String, Value> {
         roots.push((reference_name(schema.as_value()), *resource));
     }
     let _ = generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::Status>();
-    let _ = generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions>();
+    let _ =
+        generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions>();
     let mut schemas = generator.take_definitions(true);
     for schema in schemas.values_mut() {
         reshape(schema);
@@ -41,7 +42,9 @@ pub fn kind_of(resource: &Resource) -> Value {
 
 /// The schema's name in a document, e.g. `io.k8s.api.batch.v1.Job`.
 pub fn name_of(resource: &Resource) -> String {
-    let mut generator = SchemaSettings::openapi3().with(|s| s.definitions_path = REFERENCES.into()).into_generator();
+    let mut generator = SchemaSettings::openapi3()
+        .with(|s| s.definitions_path = REFERENCES.into())
+        .into_generator();
     let schema = (resource.schema)(&mut generator);
     reference_name(schema.as_value()).unwrap_or_default()
 }
@@ -72,12 +75,20 @@ fn reshape(schema: &mut Value) {
 
 fn mark_merges(properties: &mut Map<String, Value>) {
     for (field, schema) in properties {
-        let Some(rule) = merge_key(field) else { continue };
-        let Some(schema) = schema.as_object_mut() else { continue };
+        let Some(rule) = merge_key(field) else {
+            continue;
+        };
+        let Some(schema) = schema.as_object_mut() else {
+            continue;
+        };
         if schema.get("type") != Some(&json!("array")) {
             continue;
         }
-        let strategy = if rule.retain_keys { "merge,retainKeys" } else { "merge" };
+        let strategy = if rule.retain_keys {
+            "merge,retainKeys"
+        } else {
+            "merge"
+        };
         schema.insert("x-kubernetes-patch-strategy".to_owned(), json!(strategy));
         if !rule.key.is_empty() {
             schema.insert("x-kubernetes-patch-merge-key".to_owned(), json!(rule.key));

@@ -51,7 +51,10 @@ pub fn serve(core: &Core, segments: &[&str], request: &Request) -> Outcome<Respo
         ["v3"] => Ok(root(core)),
         ["v3", path @ ..] => {
             let document = core.documents.get(core).get(&path.join("/"));
-            Ok(document_response(document.ok_or(Problem::NoSuchPath)?, request))
+            Ok(document_response(
+                document.ok_or(Problem::NoSuchPath)?,
+                request,
+            ))
         }
         ["v2"] => version_two(core, request.headers()),
         _ => Err(Problem::NoSuchPath),
@@ -88,20 +91,28 @@ fn document_response(document: &Document, request: &Request) -> Response {
     if zipped && !fresh {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding, Accept"));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("Accept-Encoding, Accept"),
+    );
     if let Ok(value) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, value);
     }
     if pinned {
         // the URL names the content
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, immutable"));
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, immutable"),
+        );
     }
     response
 }
 
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter();
-    values.filter_map(|v| v.to_str().ok()).any(|v| v.contains("gzip"))
+    values
+        .filter_map(|v| v.to_str().ok())
+        .any(|v| v.contains("gzip"))
 }
 
 fn unzip(gzip: &[u8]) -> Vec<u8> {
@@ -116,7 +127,10 @@ fn unzip(gzip: &[u8]) -> Vec<u8> {
 /// or their built-in types.
 fn version_two(core: &Core, headers: &HeaderMap) -> Outcome<Response> {
     let accepted = negotiate::accepted(headers);
-    if accepted.iter().any(|range| version_two::is_wanted(range.media_type)) {
+    if accepted
+        .iter()
+        .any(|range| version_two::is_wanted(range.media_type))
+    {
         let body = Body::from(version_two::document(core));
         return Ok(render::typed(body, version_two::MEDIA_TYPE));
     }

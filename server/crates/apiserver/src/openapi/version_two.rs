@@ -14,7 +14,8 @@ pub const MEDIA_TYPE: &str = "application/com.github.proto-openapi.spec.v2.v1.0+
 
 /// True for the media type, in either spelling.
 pub fn is_wanted(media_type: &str) -> bool {
-    media_type == MEDIA_TYPE || media_type == "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+    media_type == MEDIA_TYPE
+        || media_type == "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 }
 
 /// The document's bytes.
@@ -36,9 +37,21 @@ pub fn document(core: &Core) -> Vec<u8> {
 
 fn path(resource: &Resource) -> Vec<u8> {
     let info = resource.info;
-    let root = if info.group.is_empty() { "/api" } else { "/apis" };
-    let scope = if info.namespaced { "namespaces/{namespace}/" } else { "" };
-    let name = format!("{root}/{}/{scope}{}/{{name}}", resource.api_version(), info.plural);
+    let root = if info.group.is_empty() {
+        "/api"
+    } else {
+        "/apis"
+    };
+    let scope = if info.namespaced {
+        "namespaces/{namespace}/"
+    } else {
+        ""
+    };
+    let name = format!(
+        "{root}/{}/{scope}{}/{{name}}",
+        resource.api_version(),
+        info.plural
+    );
     let mut item = Writer::new();
     bytes_field(&mut item, 8, &patch(resource));
     let mut named = Writer::new();

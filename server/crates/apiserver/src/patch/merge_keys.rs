@@ -21,13 +21,21 @@ const fn by(key: &'static str) -> Option<MergeKey> {
 }
 
 const fn retaining(key: &'static str) -> Option<MergeKey> {
-    Some(MergeKey { key, retain_keys: true })
+    Some(MergeKey {
+        key,
+        retain_keys: true,
+    })
 }
 
 /// The merge rule of a list field, if it has one.
 pub fn merge_key(field: &str) -> Option<MergeKey> {
     match field {
-        "containers" | "initContainers" | "ephemeralContainers" | "env" | "imagePullSecrets" | "schedulingGates"
+        "containers"
+        | "initContainers"
+        | "ephemeralContainers"
+        | "env"
+        | "imagePullSecrets"
+        | "schedulingGates"
         | "secrets" => by("name"),
         "volumes" | "resourceClaims" | "resourceClaimStatuses" => retaining("name"),
         "ports" => by("containerPort"),

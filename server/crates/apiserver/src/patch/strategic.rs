@@ -22,7 +22,10 @@ pub fn strategic_merge(original: &mut Value, patch: Value) -> Result<(), Wrong> 
     }
 }
 
-fn merge_map(original: &mut Map<String, Value>, mut patch: Map<String, Value>) -> Result<(), Wrong> {
+fn merge_map(
+    original: &mut Map<String, Value>,
+    mut patch: Map<String, Value>,
+) -> Result<(), Wrong> {
     match directive(&mut patch)? {
         Directive::Merge => {}
         Directive::Replace => {
@@ -83,7 +86,10 @@ fn directive(patch: &mut Map<String, Value>) -> Result<Directive, Wrong> {
 }
 
 /// `$retainKeys`: what it does not name goes; a patch may not set what it does not name.
-fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> Result<(), Wrong> {
+fn retain_keys(
+    original: &mut Map<String, Value>,
+    patch: &mut Map<String, Value>,
+) -> Result<(), Wrong> {
     let Some(directive) = patch.remove(RETAIN_KEYS) else {
         return Ok(());
     };
@@ -91,7 +97,9 @@ fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>
         return Err("invalid patch format of retainKeys: it is a list".to_owned());
     };
     let kept = |field: &String| keys.iter().any(|key| key.as_str() == Some(field));
-    let unnamed = patch.iter().any(|(field, value)| !field.starts_with('$') && !value.is_null() && !kept(field));
+    let unnamed = patch
+        .iter()
+        .any(|(field, value)| !field.starts_with('$') && !value.is_null() && !kept(field));
     if unnamed {
         return Err("The 'retainKeys' list doesn't contain all fields of the patch".to_owned());
     }
@@ -107,25 +115,33 @@ struct ListDirective {
 }
 
 fn list_directives(patch: &mut Map<String, Value>) -> Result<Vec<ListDirective>, Wrong> {
-    let names: Vec<String> = patch.keys().filter(|k| k.starts_with('$')).cloned().collect();
+    let names: Vec<String> = patch
+        .keys()
+        .filter(|k| k.starts_with('$'))
+        .cloned()
+        .collect();
     let mut found: Vec<ListDirective> = Vec::new();
     for name in names {
         let Some(Value::Array(items)) = patch.remove(&name) else {
             return Err(format!("invalid patch: {name} is a list"));
         };
-        let (field, is_order) = match (name.strip_prefix(SET_ORDER), name.strip_prefix(DELETE_FROM)) {
+        let (field, is_order) = match (name.strip_prefix(SET_ORDER), name.strip_prefix(DELETE_FROM))
+        {
             (Some(field), _) => (field, true),
             (None, Some(field)) => (field, false),
             (None, None) => return Err(format!("unknown directive in the patch: {name}")),
         };
-        let at = found.iter().position(|d| d.field == field).unwrap_or_else(|| {
-            found.push(ListDirective {
-                field: field.to_owned(),
-                order: None,
-                delete: Vec::new(),
+        let at = found
+            .iter()
+            .position(|d| d.field == field)
+            .unwrap_or_else(|| {
+                found.push(ListDirective {
+                    field: field.to_owned(),
+                    order: None,
+                    delete: Vec::new(),
+                });
+                found.len() - 1
             });
-            found.len() - 1
-        });
         match is_order {
             true => found[at].order = Some(items),
             false => found[at].delete = items,
@@ -139,7 +155,6 @@ impl ListDirective {
         let Some(Value::Array(list)) = original.get_mut(&self.field) else {
             return;
         };
-        // deletion comes before the patch's additions upstream; what is added again stays
         list.retain(|item| !self.delete.contains(item));
         let Some(order) = self.order else { return };
         let key = merge_key(&self.field).map_or("", |rule| rule.key);
@@ -154,15 +169,19 @@ impl ListDirective {
 /// Upstream's normalizeElementOrder: the patch's order for what it names, the live order for what it
 /// does not, interleaved by the live order.
 fn in_order(list: Vec<Value>, order: &[Value], server_order: &[Value], key: &str) -> Vec<Value> {
-    let index = |within: &[Value], item: &Value| within.iter().position(|other| same(other, item, key));
-    let (mut named, mut unnamed): (Vec<_>, Vec<_>) =
-        list.into_iter().partition(|item| index(order, item).is_some());
+    let index =
+        |within: &[Value], item: &Value| within.iter().position(|other| same(other, item, key));
+    let (mut named, mut unnamed): (Vec<_>, Vec<_>) = list
+        .into_iter()
+        .partition(|item| index(order, item).is_some());
     named.sort_by_key(|item| index(order, item));
     unnamed.sort_by_key(|item| index(server_order, item));
-    let before = |left: &Value, right: &Value| match (index(server_order, left), index(server_order, right)) {
-        (Some(left), Some(right)) => left < right,
-        _ => false,
-    };
+    let before =
+        |left: &Value, right: &Value| match (index(server_order, left), index(server_order, right))
+        {
+            (Some(left), Some(right)) => left < right,
+            _ => false,
+        };
     let (mut named, mut unnamed) = (named.into_iter().peekable(), unnamed.into_iter().peekable());
     let mut merged = Vec::new();
     loop {
@@ -194,7 +213,10 @@ fn merge_list(original: &mut Vec<Value>, patch: Vec<Value>, rule: MergeKey) -> R
         }
         return Ok(());
     }
-    if patch.iter().any(|item| item.get(PATCH).and_then(Value::as_str) == Some("replace")) {
+    if patch
+        .iter()
+        .any(|item| item.get(PATCH).and_then(Value::as_str) == Some("replace"))
+    {
         let kept = patch.into_iter().filter(|item| item.get(PATCH).is_none());
         *original = kept.map(|item| drop_directives("", item)).collect();
         return Ok(());
@@ -210,7 +232,10 @@ fn merge_element(original: &mut Vec<Value>, item: Value, key: &str) -> Result<()
         return Err(format!("a list that merges by {key} holds objects"));
     };
     let Some(value) = item.get(key).cloned() else {
-        return Err(format!("map: {} does not contain declared merge key: {key}", Value::Object(item)));
+        return Err(format!(
+            "map: {} does not contain declared merge key: {key}",
+            Value::Object(item)
+        ));
     };
     let at = original.iter().position(|old| old.get(key) == Some(&value));
     if item.get(PATCH).and_then(Value::as_str) == Some("delete") {
@@ -252,5 +277,8 @@ fn without_directives(map: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn is_directive(field: &str) -> bool {
-    field == PATCH || field == RETAIN_KEYS || field.starts_with(SET_ORDER) || field.starts_with(DELETE_FROM)
+    field == PATCH
+        || field == RETAIN_KEYS
+        || field.starts_with(SET_ORDER)
+        || field.starts_with(DELETE_FROM)
 }

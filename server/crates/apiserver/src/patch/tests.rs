@@ -1,0 +1,102 @@
+use serde_json::{Value, json};
+
+use super::strategic_merge;
+
+struct Row {
+    says: &'static str,
+    original: Value,
+    patch: Value,
+    wanted: Value,
+}
+
+/// K-17.
+#[test]
+fn strategic_merges() {
+    let table = [
+        Row {
+            says: "maps merge, null deletes",
+            original: json!({"a": 1, "b": {"c": 2, "d": 3}}),
+            patch: json!({"a": null, "b": {"c": 4}}),
+            wanted: json!({"b": {"c": 4, "d": 3}}),
+        },
+        Row {
+            says: "containers merge by name, a new one is appended",
+            original: json!({"containers": [{"name": "a", "image": "1"}]}),
+            patch: json!({"containers": [{"name": "b"}, {"name": "a", "image": "2"}]}),
+            wanted: json!({"containers": [{"name": "a", "image": "2"}, {"name": "b"}]}),
+        },
+        Row {
+            says: "an element is deleted by its key",
+            original: json!({"env": [{"name": "a"}, {"name": "b"}]}),
+            patch: json!({"env": [{"name": "a", "$patch": "delete"}]}),
+            wanted: json!({"env": [{"name": "b"}]}),
+        },
+        Row {
+            says: "tolerations are replaced whole",
+            original: json!({"tolerations": [{"key": "a"}]}),
+            patch: json!({"tolerations": [{"key": "b"}]}),
+            wanted: json!({"tolerations": [{"key": "b"}]}),
+        },
+        Row {
+            says: "$patch: replace takes the map as it is",
+            original: json!({"m": {"a": 1}}),
+            patch: json!({"m": {"$patch": "replace", "b": 2}}),
+            wanted: json!({"m": {"b": 2}}),
+        },
+        Row {
+            says: "a $patch: replace element replaces the list",
+            original: json!({"env": [{"name": "a"}]}),
+            patch: json!({"env": [{"$patch": "replace"}, {"name": "b"}]}),
+            wanted: json!({"env": [{"name": "b"}]}),
+        },
+        Row {
+            says: "$retainKeys drops what it does not name",
+            original: json!({"volumes": [{"name": "v", "emptyDir": {}}]}),
+            patch: json!({"volumes": [{"name": "v", "$retainKeys": ["name", "hostPath"], "hostPath": {"path": "/x"}}]}),
+            wanted: json!({"volumes": [{"name": "v", "hostPath": {"path": "/x"}}]}),
+        },
+        Row {
+            says: "finalizers are a set, deleted by value",
+            original: json!({"finalizers": ["a", "b"]}),
+            patch: json!({"finalizers": ["c"], "$deleteFromPrimitiveList/finalizers": ["a"]}),
+            wanted: json!({"finalizers": ["b", "c"]}),
+        },
+        Row {
+            says: "$setElementOrder orders; what only the server has goes before what followed it there",
+            original: json!({"containers": [{"name": "a"}, {"name": "s"}, {"name": "b"}]}),
+            patch: json!({
+                "$setElementOrder/containers": [{"name": "b"}, {"name": "a"}],
+                "containers": [{"name": "b", "image": "x"}],
+            }),
+            wanted: json!({"containers": [{"name": "s"}, {"name": "b", "image": "x"}, {"name": "a"}]}),
+        },
+        Row {
+            says: "directives leave nothing behind in what is new",
+            original: json!({}),
+            patch: json!({"spec": {"$setElementOrder/containers": [{"name": "a"}], "containers": [{"name": "a", "x": null}]}}),
+            wanted: json!({"spec": {"containers": [{"name": "a"}]}}),
+        },
+    ];
+    for row in table {
+        let mut document = row.original;
+        strategic_merge(&mut document, row.patch).expect("a good patch");
+        assert_eq!(document, row.wanted, "{}", row.says);
+    }
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let bad = [
+        json!({"$patch": "explode"}),
+        json!({"containers": [{"image": "no name"}]}),
+        json!({"$retainKeys": ["a"], "b": 1}),
+        json!([1]),
+    ];
+    for patch in bad {
+        let mut document = json!({"containers": [{"name": "a"}]});
+        assert!(
+            strategic_merge(&mut document, patch.clone()).is_err(),
+            "{patch}"
+        );
+    }
+}

@@ -42,7 +42,9 @@ const UNSET_WHEN_ZERO: [&str; 18] = [
 
 /// Turns an envelope into JSON text with apiVersion and kind.
 pub fn to_json(body: &[u8]) -> Result<Vec<u8>, NotProtobuf> {
-    let mut rest = body.strip_prefix(MAGIC).ok_or(NotProtobuf("it does not begin with k8s"))?;
+    let mut rest = body
+        .strip_prefix(MAGIC)
+        .ok_or(NotProtobuf("it does not begin with k8s"))?;
     let (mut api_version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
     while let Some(field) = next_field(&mut rest)? {
         match field {
@@ -64,7 +66,9 @@ fn message_name(api_version: &str, kind: &str) -> String {
     let group_version = match (kind, api_version.split_once('/')) {
         ("DeleteOptions", _) => "meta.v1".to_owned(),
         (_, None) => format!("core.{api_version}"),
-        (_, Some((group, version))) => format!("{}.{version}", group.split('.').next().unwrap_or_default()),
+        (_, Some((group, version))) => {
+            format!("{}.{version}", group.split('.').next().unwrap_or_default())
+        }
     };
     format!("{group_version}.{kind}")
 }
@@ -81,37 +85,58 @@ fn type_meta(mut rest: &[u8]) -> Result<(String, String), NotProtobuf> {
     Ok((api_version, kind))
 }
 
-fn message(name: &str, mut rest: &[u8], into: &mut Map<String, Value>, depth: usize) -> Result<(), NotProtobuf> {
+fn message(
+    name: &str,
+    mut rest: &[u8],
+    into: &mut Map<String, Value>,
+    depth: usize,
+) -> Result<(), NotProtobuf> {
     if depth > MAX_DEPTH {
         return Err(NotProtobuf("it is nested too deeply"));
     }
     let fields = table::message(name).ok_or(NotProtobuf("its kind is not known as protobuf"))?;
     while let Some((number, payload)) = next_field(&mut rest)? {
         // fields of newer clients are dropped, as Go's decoder does
-        let Some(field) = fields.get(&number) else { continue };
+        let Some(field) = fields.get(&number) else {
+            continue;
+        };
         match (field.name, field.type_, payload) {
-            ("-", Type::Message(inner), Payload::Bytes(bytes)) => message(inner, bytes, into, depth + 1)?,
+            ("-", Type::Message(inner), Payload::Bytes(bytes)) => {
+                message(inner, bytes, into, depth + 1)?
+            }
             (_, _, payload) => add(field, payload, into, depth)?,
         }
     }
     Ok(())
 }
 
-fn add(field: &Field, payload: Payload<'_>, into: &mut Map<String, Value>, depth: usize) -> Result<(), NotProtobuf> {
+fn add(
+    field: &Field,
+    payload: Payload<'_>,
+    into: &mut Map<String, Value>,
+    depth: usize,
+) -> Result<(), NotProtobuf> {
     match field.shape {
         Shape::One => {
-            if let Some(value) = value(field.type_, &payload, depth)?.filter(|v| !is_unset(field.name, v)) {
+            if let Some(value) =
+                value(field.type_, &payload, depth)?.filter(|v| !is_unset(field.name, v))
+            {
                 into.insert(field.name.to_owned(), value);
             }
         }
         Shape::Repeated => {
-            let list = into.entry(field.name).or_insert_with(|| Value::Array(Vec::new()));
-            if let (Value::Array(items), Some(value)) = (list, value(field.type_, &payload, depth)?) {
+            let list = into
+                .entry(field.name)
+                .or_insert_with(|| Value::Array(Vec::new()));
+            if let (Value::Array(items), Some(value)) = (list, value(field.type_, &payload, depth)?)
+            {
                 items.push(value);
             }
         }
         Shape::Map => {
-            let map = into.entry(field.name).or_insert_with(|| Value::Object(Map::new()));
+            let map = into
+                .entry(field.name)
+                .or_insert_with(|| Value::Object(Map::new()));
             if let (Value::Object(map), Payload::Bytes(entry)) = (map, payload) {
                 let (key, value) = map_entry(field.type_, entry, depth)?;
                 map.insert(key, value);
@@ -190,14 +215,19 @@ fn int_or_string(mut rest: &[u8]) -> Result<Value, NotProtobuf> {
             _ => {}
         }
     }
-    Ok(if is_string { string.into() } else { number.into() })
+    Ok(if is_string {
+        string.into()
+    } else {
+        number.into()
+    })
 }
 
 /// JSON within: RawExtension and FieldsV1.
 fn raw(mut rest: &[u8]) -> Result<Option<Value>, NotProtobuf> {
     while let Some((number, payload)) = next_field(&mut rest)? {
         if let (1, Payload::Bytes(bytes)) = (number, payload) {
-            let value = serde_json::from_slice(bytes).map_err(|_| NotProtobuf("an embedded object is not JSON"))?;
+            let value = serde_json::from_slice(bytes)
+                .map_err(|_| NotProtobuf("an embedded object is not JSON"))?;
             return Ok(Some(value));
         }
     }
@@ -218,6 +248,10 @@ fn time(mut rest: &[u8], with_micros: bool) -> Result<Option<Value>, NotProtobuf
         }
     }
     let at = Timestamp::new(seconds, nanos).map_err(|_| NotProtobuf("a time is out of range"))?;
-    let format = if with_micros { "%Y-%m-%dT%H:%M:%S.%6fZ" } else { "%Y-%m-%dT%H:%M:%SZ" };
+    let format = if with_micros {
+        "%Y-%m-%dT%H:%M:%S.%6fZ"
+    } else {
+        "%Y-%m-%dT%H:%M:%SZ"
+    };
     Ok(Some(Value::String(at.strftime(format).to_string())))
 }

@@ -46,17 +46,26 @@ type Message = HashMap<u32, Field>;
 /// The fields of a message, by number; `None` for one that is not known here.
 pub fn message(name: &str) -> Option<&'static Message> {
     static TABLE: OnceLock<HashMap<&'static str, Message>> = OnceLock::new();
-    TABLE.get_or_init(|| parse(include_str!("fields.txt"))).get(name)
+    TABLE
+        .get_or_init(|| parse(include_str!("fields.txt")))
+        .get(name)
 }
 
 fn parse(text: &'static str) -> HashMap<&'static str, Message> {
     let mut table: HashMap<&str, Message> = HashMap::new();
     let mut current = "";
     for line in text.lines() {
-        match line.strip_prefix(' ').map(|l| l.split(' ').collect::<Vec<_>>()).as_deref() {
+        match line
+            .strip_prefix(' ')
+            .map(|l| l.split(' ').collect::<Vec<_>>())
+            .as_deref()
+        {
             Some([number, name, type_]) => {
                 let number = number.parse().expect("fields.txt numbers its fields");
-                table.entry(current).or_default().insert(number, field(name, type_));
+                table
+                    .entry(current)
+                    .or_default()
+                    .insert(number, field(name, type_));
             }
             Some(_) => unreachable!("fields.txt has three words a field"),
             None => {
@@ -84,7 +93,11 @@ fn field(name: &'static str, type_: &'static str) -> Field {
         "quantity" => Type::Quantity,
         "intstr" => Type::IntOrString,
         "raw" => Type::Raw,
-        message => Type::Message(message.strip_prefix('@').expect("fields.txt marks messages")),
+        message => Type::Message(
+            message
+                .strip_prefix('@')
+                .expect("fields.txt marks messages"),
+        ),
     };
     Field { name, shape, type_ }
 }

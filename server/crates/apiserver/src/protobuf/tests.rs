@@ -24,7 +24,13 @@ fn decode(body: &[u8]) -> Value {
 #[test]
 fn a_job_becomes_the_json_that_the_client_meant() {
     let metadata = [field(1, b"pi"), field(3, b""), field(8, b"")].concat();
-    let container = [field(1, b"c"), field(2, b"perl"), field(3, b"true"), vec![0x90, 0x01, 0]].concat();
+    let container = [
+        field(1, b"c"),
+        field(2, b"perl"),
+        field(3, b"true"),
+        vec![0x90, 0x01, 0],
+    ]
+    .concat();
     let pod_spec = [field(2, &container), field(3, b"Never")].concat();
     let template = field(2, &pod_spec);
     let spec = [number(7, 0), field(6, &template)].concat();
@@ -53,7 +59,13 @@ fn a_damaged_body_is_an_error_and_no_panic() {
     for end in 0..good.len() {
         let _ = to_json(&good[..end]);
     }
-    assert_eq!(to_json(b"{}"), Err(NotProtobuf("it does not begin with k8s")));
+    assert_eq!(
+        to_json(b"{}"),
+        Err(NotProtobuf("it does not begin with k8s"))
+    );
     let unknown = envelope("v9", "Nothing", b"");
-    assert_eq!(to_json(&unknown), Err(NotProtobuf("its kind is not known as protobuf")));
+    assert_eq!(
+        to_json(&unknown),
+        Err(NotProtobuf("its kind is not known as protobuf"))
+    );
 }

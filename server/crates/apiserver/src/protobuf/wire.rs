@@ -19,7 +19,8 @@ pub fn next_field<'a>(rest: &mut &'a [u8]) -> Result<Option<(u32, Payload<'a>)>,
         0 => Payload::Number(varint(rest)?),
         1 => Payload::Bytes(take(rest, 8)?),
         2 => {
-            let length = usize::try_from(varint(rest)?).map_err(|_| NotProtobuf("a field is too long"))?;
+            let length =
+                usize::try_from(varint(rest)?).map_err(|_| NotProtobuf("a field is too long"))?;
             Payload::Bytes(take(rest, length)?)
         }
         5 => Payload::Bytes(take(rest, 4)?),
@@ -31,7 +32,9 @@ pub fn next_field<'a>(rest: &mut &'a [u8]) -> Result<Option<(u32, Payload<'a>)>,
 fn varint(rest: &mut &[u8]) -> Result<u64, NotProtobuf> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
-        let (byte, tail) = rest.split_first().ok_or(NotProtobuf("it ends within a number"))?;
+        let (byte, tail) = rest
+            .split_first()
+            .ok_or(NotProtobuf("it ends within a number"))?;
         *rest = tail;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
@@ -42,7 +45,9 @@ fn varint(rest: &mut &[u8]) -> Result<u64, NotProtobuf> {
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], NotProtobuf> {
-    let (taken, tail) = rest.split_at_checked(length).ok_or(NotProtobuf("it ends within a field"))?;
+    let (taken, tail) = rest
+        .split_at_checked(length)
+        .ok_or(NotProtobuf("it ends within a field"))?;
     *rest = tail;
     Ok(taken)
 }

@@ -1,0 +1,310 @@
+//! GC-06 to GC-10, JOBV-15, EV-01, NS-01.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, config_map, job, pod};
+
+/// GC-10: removed → a Status with details; pods always answer the object.
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_answers_a_status() {
+    let cluster = Cluster::start().await;
+    let made = cluster.post(CONFIG_MAPS, &config_map("one")).await.json();
+    let gone = cluster
+        .delete(&format!("{CONFIG_MAPS}/one"), &json!({}))
+        .await;
+    let details = json!({"name": "one", "kind": "configmaps", "uid": made["metadata"]["uid"]});
+    assert_eq!((gone.code, &gone.json()["details"]), (200, &details));
+    cluster.post(PODS, &pod("p")).await;
+    assert_eq!(
+        cluster
+            .delete(&format!("{PODS}/p"), &json!({}))
+            .await
+            .json()["kind"],
+        "Pod"
+    );
+    assert_eq!(
+        cluster.get(&format!("{PODS}/p")).await.code,
+        404,
+        "never scheduled: gone at once (GC-09)"
+    );
+}
+
+/// JOBV-15, GC-08: the job stays for its pods' sake, and the client is told.
+#[tokio::test(start_paused = true)]
+async fn a_job_deleted_without_a_policy_orphans_its_pods() {
+    let cluster = Cluster::start().await;
+    cluster.post(JOBS, &job("j")).await;
+    let reply = cluster.ask("DELETE", &format!("{JOBS}/j"), &[], "").await;
+    let kept = reply.json();
+    assert_eq!(kept["metadata"]["finalizers"], json!(["orphan"]));
+    assert_eq!(kept["metadata"]["generation"], 2);
+    assert_eq!(kept["metadata"]["deletionGracePeriodSeconds"], 0);
+    let warning = reply.headers["warning"].to_str().expect("text").to_owned();
+    assert!(
+        warning.starts_with("299 - \"child pods are preserved by default"),
+        "{warning}"
+    );
+}
+
+struct Policy {
+    says: &'static str,
+    options: Value,
+    finalizers: Value,
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_policy_decides_the_finalizer() {
+    let table = [
+        Policy {
+            says: "GC-01: background leaves nothing behind",
+            options: json!({"propagationPolicy": "Background"}),
+            finalizers: Value::Null,
+        },
+        Policy {
+            says: "GC-02: foreground waits for the dependents",
+            options: json!({"propagationPolicy": "Foreground"}),
+            finalizers: json!(["foregroundDeletion"]),
+        },
+        Policy {
+            says: "GC-03: orphan waits for the references to be taken out",
+            options: json!({"propagationPolicy": "Orphan"}),
+            finalizers: json!(["orphan"]),
+        },
+        Policy {
+            says: "GC-06: the legacy form of background",
+            options: json!({"orphanDependents": false}),
+            finalizers: Value::Null,
+        },
+    ];
+    let cluster = Cluster::start().await;
+    for row in table {
+        cluster.post(JOBS, &job("j")).await;
+        let reply = cluster.delete(&format!("{JOBS}/j"), &row.options).await;
+        assert_eq!(
+            reply.json()["metadata"]["finalizers"],
+            row.finalizers,
+            "{}",
+            row.says
+        );
+        cluster
+            .patch(
+                "merge",
+                &format!("{JOBS}/j"),
+                &json!({"metadata": {"finalizers": null}}),
+            )
+            .await;
+        assert_eq!(
+            cluster.get(&format!("{JOBS}/j")).await.code,
+            404,
+            "{}: GC-07",
+            row.says
+        );
+    }
+}
+
+/// GC-06.
+#[tokio::test(start_paused = true)]
+async fn options_that_contradict_are_refused() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let both = json!({"orphanDependents": true, "propagationPolicy": "Orphan"});
+    let reply = cluster.delete(&one, &both).await;
+    assert_eq!(
+        (reply.code, reply.json()["details"]["kind"].as_str()),
+        (422, Some("DeleteOptions"))
+    );
+    let reply = cluster
+        .delete(&one, &json!({"propagationPolicy": "Maybe"}))
+        .await;
+    assert_eq!(reply.code, 422);
+    let reply = cluster
+        .delete(&one, &json!({"preconditions": {"uid": "x"}}))
+        .await;
+    assert_eq!(reply.code, 409);
+    assert!(
+        reply
+            .message()
+            .contains("the UID in the precondition (x) does not match the UID in record (")
+    );
+}
+
+/// GC-07: nothing may begin to hold what is on its way out.
+#[tokio::test(start_paused = true)]
+async fn no_finalizer_is_added_to_a_deleted_object() {
+    let cluster = Cluster::start().await;
+    let mut held = config_map("one");
+    held["metadata"]["finalizers"] = json!(["example.com/hold"]);
+    cluster.post(CONFIG_MAPS, &held).await;
+    let one = format!("{CONFIG_MAPS}/one");
+    assert!(
+        cluster.delete(&one, &json!({})).await.json()["metadata"]["deletionTimestamp"].is_string()
+    );
+    let more = json!({"metadata": {"finalizers": ["example.com/hold", "example.com/more"]}});
+    let reply = cluster.patch("merge", &one, &more).await;
+    assert_eq!(reply.code, 422);
+    assert!(
+        reply
+            .message()
+            .contains("found new finalizers []string{\"example.com/more\"}"),
+        "{}",
+        reply.message()
+    );
+    let again = cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    assert!(
+        again.message().starts_with("object is being deleted: "),
+        "NAME-01: {}",
+        again.message()
+    );
+}
+
+/// GC-09, POD-01: grace from the pod, and only ever shorter.
+#[tokio::test(start_paused = true)]
+async fn a_bound_pod_gets_its_grace() {
+    let cluster = Cluster::start().await;
+    let path = format!("{PODS}/p");
+    cluster.post(PODS, &pod("p")).await;
+    let binding = json!({"target": {"kind": "Node", "name": "node-1"}});
+    assert_eq!(
+        cluster
+            .post(&format!("{path}/binding"), &binding)
+            .await
+            .code,
+        201
+    );
+    assert_eq!(
+        cluster
+            .post(&format!("{path}/binding"), &binding)
+            .await
+            .code,
+        409,
+        "bound once only"
+    );
+    let first = cluster.delete(&path, &json!({})).await.json();
+    assert_eq!(first["metadata"]["deletionGracePeriodSeconds"], 30);
+    assert_eq!(
+        first["metadata"]["deletionTimestamp"],
+        "2026-11-23T12:00:30Z"
+    );
+    let longer = cluster
+        .delete(&path, &json!({"gracePeriodSeconds": 60}))
+        .await
+        .json();
+    assert_eq!(
+        longer["metadata"]["resourceVersion"],
+        first["metadata"]["resourceVersion"]
+    );
+    let shorter = cluster
+        .delete(&path, &json!({"gracePeriodSeconds": 5}))
+        .await
+        .json();
+    assert_eq!(
+        shorter["metadata"]["deletionTimestamp"],
+        "2026-11-23T12:00:05Z"
+    );
+    cluster
+        .delete(&path, &json!({"gracePeriodSeconds": 0}))
+        .await;
+    assert_eq!(cluster.get(&path).await.code, 404);
+}
+
+/// EV-01.
+#[tokio::test(start_paused = true)]
+async fn an_eviction_says_why() {
+    let cluster = Cluster::start().await;
+    let path = format!("{PODS}/p");
+    cluster.post(PODS, &pod("p")).await;
+    cluster
+        .post(
+            &format!("{path}/binding"),
+            &json!({"target": {"name": "node-1"}}),
+        )
+        .await;
+    let wrong = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "q"}});
+    assert_eq!(
+        cluster.post(&format!("{path}/eviction"), &wrong).await.code,
+        400
+    );
+    let right = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"}});
+    assert_eq!(
+        cluster.post(&format!("{path}/eviction"), &right).await.code,
+        201
+    );
+    let evicted = cluster.get(&path).await.json();
+    let conditions = evicted["status"]["conditions"]
+        .as_array()
+        .expect("conditions")
+        .clone();
+    assert!(
+        conditions
+            .iter()
+            .any(|c| c["type"] == "DisruptionTarget" && c["reason"] == "EvictionByEvictionAPI")
+    );
+    assert!(evicted["metadata"]["deletionTimestamp"].is_string());
+}
+
+/// NS-01: held by its content, closed to new content, gone when finalized.
+#[tokio::test(start_paused = true)]
+async fn a_namespace_goes_in_three_steps() {
+    let cluster = Cluster::start().await;
+    cluster
+        .post("/api/v1/namespaces", &json!({"metadata": {"name": "n"}}))
+        .await;
+    let reply = cluster
+        .delete("/api/v1/namespaces/n", &json!({}))
+        .await
+        .json();
+    assert_eq!(
+        (&reply["status"]["phase"], &reply["spec"]["finalizers"]),
+        (&json!("Terminating"), &json!(["kubernetes"]))
+    );
+    let refused = cluster
+        .post("/api/v1/namespaces/n/configmaps", &config_map("late"))
+        .await;
+    assert_eq!(
+        (
+            refused.code,
+            &refused.json()["details"]["causes"][0]["reason"]
+        ),
+        (403, &json!("NamespaceTerminating"))
+    );
+    let mut emptied = reply;
+    emptied["spec"]["finalizers"] = json!([]);
+    assert_eq!(
+        cluster
+            .put("/api/v1/namespaces/n/finalize", &emptied)
+            .await
+            .code,
+        200
+    );
+    assert_eq!(cluster.get("/api/v1/namespaces/n").await.code, 404);
+    assert_eq!(
+        cluster
+            .delete("/api/v1/namespaces/default", &json!({}))
+            .await
+            .code,
+        403,
+        "immortal"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collection_is_deleted_by_selector() {
+    let cluster = Cluster::start().await;
+    for name in ["a", "b"] {
+        let mut object = config_map(name);
+        object["metadata"]["labels"] = json!({"n": name});
+        cluster.post(CONFIG_MAPS, &object).await;
+    }
+    let reply = cluster
+        .ask(
+            "DELETE",
+            &format!("{CONFIG_MAPS}?labelSelector=n%3Da"),
+            &[],
+            "",
+        )
+        .await;
+    assert_eq!(reply.json()["items"].as_array().expect("a list").len(), 1);
+    let left = cluster.get(CONFIG_MAPS).await.json();
+    assert_eq!(left["items"][0]["metadata"]["name"], "b");
+}

@@ -1,0 +1,115 @@
+//! K-01, K-02, K-07: discovery and OpenAPI.
+
+use serde_json::json;
+
+use crate::cluster::Cluster;
+
+fn aggregated(version: &str) -> String {
+    format!(
+        "application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList,application/json"
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn discovery_is_plain_or_aggregated() {
+    let cluster = Cluster::start().await;
+    assert_eq!(cluster.get("/api").await.json()["versions"], json!(["v1"]));
+    let groups = cluster.get("/apis").await.json();
+    let names: Vec<_> = groups["groups"]
+        .as_array()
+        .expect("groups")
+        .iter()
+        .map(|g| g["name"].clone())
+        .collect();
+    assert_eq!(names, ["apps", "batch", "coordination.k8s.io"]);
+    let core = cluster.get("/api/v1").await.json();
+    let eviction = core["resources"]
+        .as_array()
+        .expect("resources")
+        .iter()
+        .find(|r| r["name"] == "pods/eviction");
+    let eviction = eviction.expect("drain looks for it");
+    assert_eq!(
+        (&eviction["group"], &eviction["kind"]),
+        (&json!("policy"), &json!("Eviction"))
+    );
+    for version in ["v2", "v2beta1"] {
+        let accept = aggregated(version);
+        let reply = cluster
+            .ask("GET", "/apis", &[("accept", &accept)], "")
+            .await;
+        assert!(
+            reply.headers["content-type"]
+                .to_str()
+                .expect("text")
+                .contains(&format!("v={version};"))
+        );
+        let batch = &reply.json()["items"][1]["versions"][0]["resources"];
+        assert_eq!(
+            (&batch[0]["resource"], &batch[0]["shortNames"]),
+            (&json!("cronjobs"), &json!(["cj"]))
+        );
+        let etag = reply.headers["etag"].to_str().expect("text").to_owned();
+        let again = cluster
+            .ask(
+                "GET",
+                "/apis",
+                &[("accept", &accept), ("if-none-match", &etag)],
+                "",
+            )
+            .await;
+        assert_eq!(again.code, 304);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn openapi_describes_the_kinds() {
+    let cluster = Cluster::start().await;
+    let root = cluster.get("/openapi/v3").await.json();
+    let url = root["paths"]["apis/batch/v1"]["serverRelativeURL"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    let document = cluster.get(&url).await.json();
+    let schemas = &document["components"]["schemas"];
+    let cron_job = &schemas["io.k8s.api.batch.v1.CronJob"];
+    let kind = json!([{"group": "batch", "kind": "CronJob", "version": "v1"}]);
+    assert_eq!(cron_job["x-kubernetes-group-version-kind"], kind);
+    assert_eq!(
+        cron_job["properties"]["spec"]["allOf"],
+        json!([{"$ref": "#/components/schemas/io.k8s.api.batch.v1.CronJobSpec"}])
+    );
+    let containers = &schemas["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"];
+    assert_eq!(containers["x-kubernetes-patch-merge-key"], "name");
+    let patch =
+        &document["paths"]["/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}"]["patch"];
+    assert_eq!(patch["x-kubernetes-group-version-kind"], kind[0]);
+    let parameters = patch["parameters"].as_array().expect("parameters");
+    assert!(parameters.iter().any(|p| p["name"] == "fieldValidation"));
+    let zipped = cluster
+        .ask("GET", &url, &[("accept-encoding", "gzip")], "")
+        .await;
+    assert_eq!(zipped.headers["content-encoding"], "gzip");
+    let text = document.to_string();
+    let referenced = text
+        .split("#/components/schemas/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().expect("a name"));
+    for name in referenced {
+        assert!(
+            schemas.get(name).is_some(),
+            "{name} is referred to and missing"
+        );
+    }
+    let old = (
+        "accept",
+        "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+    );
+    assert!(
+        cluster
+            .ask("GET", "/openapi/v2", &[old], "")
+            .await
+            .text
+            .contains("fieldValidation")
+    );
+}

@@ -1,0 +1,170 @@
+//! K-06, K-39, JOBV-20: pages, versions, selectors.
+
+use serde_json::json;
+
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, config_map, pod};
+
+async fn five(cluster: &Cluster) {
+    for name in ["a", "b", "c", "d", "e"] {
+        cluster.post(CONFIG_MAPS, &config_map(name)).await;
+    }
+}
+
+fn names(list: &serde_json::Value) -> Vec<&str> {
+    let items = list["items"].as_array().expect("items are never null");
+    items
+        .iter()
+        .map(|item| item["metadata"]["name"].as_str().expect("a name"))
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_show_one_version() {
+    let cluster = Cluster::start().await;
+    five(&cluster).await;
+    let first = cluster.get(&format!("{CONFIG_MAPS}?limit=2")).await.json();
+    assert_eq!(
+        (names(&first), &first["metadata"]["remainingItemCount"]),
+        (vec!["a", "b"], &json!(3))
+    );
+    cluster
+        .delete(&format!("{CONFIG_MAPS}/c"), &json!({}))
+        .await;
+    let token = first["metadata"]["continue"].as_str().expect("a token");
+    let second = cluster
+        .get(&format!("{CONFIG_MAPS}?limit=9&continue={token}"))
+        .await
+        .json();
+    assert_eq!(
+        names(&second),
+        ["c", "d", "e"],
+        "as it was when the list began"
+    );
+    assert_eq!(
+        second["metadata"]["resourceVersion"],
+        first["metadata"]["resourceVersion"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_the_past_is_gone_and_offers_the_present() {
+    let cluster = Cluster::with_history(4).await;
+    five(&cluster).await;
+    let first = cluster.get(&format!("{CONFIG_MAPS}?limit=2")).await.json();
+    for at in 0..20 {
+        cluster
+            .post(CONFIG_MAPS, &config_map(&format!("x{at}")))
+            .await;
+    }
+    let token = first["metadata"]["continue"].as_str().expect("a token");
+    let gone = cluster
+        .get(&format!("{CONFIG_MAPS}?limit=2&continue={token}"))
+        .await;
+    assert_eq!(
+        (gone.code, &gone.json()["reason"]),
+        (410, &json!("Expired"))
+    );
+    let onwards = gone.json()["metadata"]["continue"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
+    let next = cluster
+        .get(&format!("{CONFIG_MAPS}?limit=2&continue={onwards}"))
+        .await
+        .json();
+    assert_eq!(names(&next), ["c", "d"]);
+}
+
+struct Refusal {
+    query: &'static str,
+    code: u16,
+    says: &'static str,
+}
+
+#[tokio::test(start_paused = true)]
+async fn queries_that_make_no_sense_are_refused() {
+    let table = [
+        Refusal {
+            query: "resourceVersionMatch=Exact",
+            code: 422,
+            says: "resourceVersionMatch is forbidden unless resourceVersion is provided",
+        },
+        Refusal {
+            query: "resourceVersionMatch=Exact&resourceVersion=0",
+            code: 422,
+            says: "is forbidden for resourceVersion \"0\"",
+        },
+        Refusal {
+            query: "sendInitialEvents=true",
+            code: 422,
+            says: "sendInitialEvents is forbidden for list",
+        },
+        Refusal {
+            query: "watch=true&sendInitialEvents=true",
+            code: 422,
+            says: "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        },
+        Refusal {
+            query: "resourceVersion=99999",
+            code: 504,
+            says: "Too large resource version: 99999",
+        },
+        Refusal {
+            query: "labelSelector=a%20b",
+            code: 400,
+            says: "unable to parse requirement",
+        },
+        Refusal {
+            query: "fieldSelector=spec.nope%3D1",
+            code: 400,
+            says: "spec.nope",
+        },
+        Refusal {
+            query: "continue=nonsense",
+            code: 400,
+            says: "continue key is not valid",
+        },
+    ];
+    let cluster = Cluster::start().await;
+    for row in table {
+        let reply = cluster.get(&format!("{CONFIG_MAPS}?{}", row.query)).await;
+        assert_eq!(reply.code, row.code, "{}: {}", row.query, reply.text);
+        assert!(
+            reply.message().contains(row.says),
+            "{}: {}",
+            row.query,
+            reply.message()
+        );
+    }
+    let reply = cluster
+        .get(&format!("{JOBS}?fieldSelector=spec.x%3D1"))
+        .await;
+    assert_eq!(
+        reply.message(),
+        "field label not supported: spec.x",
+        "JOBV-20"
+    );
+}
+
+/// K-39.
+#[tokio::test(start_paused = true)]
+async fn pods_are_selected_by_their_node() {
+    let cluster = Cluster::start().await;
+    for name in ["p", "q"] {
+        cluster.post(PODS, &pod(name)).await;
+    }
+    cluster
+        .post(
+            &format!("{PODS}/p/binding"),
+            &json!({"target": {"name": "node-1"}}),
+        )
+        .await;
+    for field in ["spec.nodeName", "spec.host"] {
+        let list = cluster
+            .get(&format!(
+                "/api/v1/pods?fieldSelector={field}%3Dnode-1,status.phase!%3DFailed"
+            ))
+            .await;
+        assert_eq!(names(&list.json()), ["p"], "{field}");
+    }
+}

@@ -1,0 +1,205 @@
+//! Create and update: NAME-01, API-01, K-08, NODE-01, dryRun, YAML, protobuf.
+
+use serde_json::json;
+
+use crate::cluster::{CONFIG_MAPS, CRON_JOBS, Cluster, JOBS, PODS, config_map, job, pod};
+
+/// NAME-01.
+#[tokio::test(start_paused = true)]
+async fn a_generated_name_has_five_letters_more() {
+    let cluster = Cluster::start().await;
+    let made = cluster
+        .post(CONFIG_MAPS, &json!({"metadata": {"generateName": "x-"}}))
+        .await
+        .json();
+    assert_eq!(
+        made["metadata"]["name"].as_str().expect("a name").len(),
+        "x-".len() + 5
+    );
+    let long = json!({"metadata": {"generateName": "y".repeat(80)}});
+    let made = cluster.post(CONFIG_MAPS, &long).await.json();
+    assert_eq!(made["metadata"]["name"].as_str().expect("a name").len(), 63);
+}
+
+/// API-01: unconditional updates where allowed, conflicts for the stale, silence for the unchanged.
+#[tokio::test(start_paused = true)]
+async fn an_update_is_conditional_when_it_says_a_version() {
+    let cluster = Cluster::start().await;
+    let path = format!("{JOBS}/j");
+    let first = cluster.post(JOBS, &job("j")).await.json();
+    let mut changed = first.clone();
+    changed["metadata"]["labels"] = json!({"a": "b"});
+    let second = cluster.put(&path, &changed).await;
+    assert_eq!(second.code, 200, "{}", second.text);
+    let stale = cluster.put(&path, &changed).await;
+    assert_eq!(
+        (stale.code, &stale.json()["details"]["kind"]),
+        (409, &json!("jobs"))
+    );
+    assert!(
+        stale
+            .message()
+            .starts_with("Operation cannot be fulfilled on jobs.batch \"j\": the object has been")
+    );
+    let mut unconditional = changed.clone();
+    unconditional["metadata"]["resourceVersion"] = json!("");
+    let same = cluster.put(&path, &unconditional).await.json();
+    let version = |value: &serde_json::Value| value["metadata"]["resourceVersion"].clone();
+    assert_eq!(
+        version(&same),
+        version(&second.json()),
+        "a write that changes nothing keeps the version"
+    );
+    assert_eq!(
+        cluster
+            .put(&format!("{JOBS}/none"), &job("none"))
+            .await
+            .code,
+        404,
+        "PUT never creates"
+    );
+}
+
+/// Generation counts changes of the spec, not of labels or status.
+#[tokio::test(start_paused = true)]
+async fn generation_follows_the_spec() {
+    let cluster = Cluster::start().await;
+    let path = format!("{JOBS}/j");
+    cluster.post(JOBS, &job("j")).await;
+    let steps = [
+        (json!({"metadata": {"labels": {"a": "b"}}}), 1),
+        (json!({"spec": {"parallelism": 3}}), 2),
+        (json!({"metadata": {"generation": 9}}), 2),
+    ];
+    for (patch, wanted) in steps {
+        let reply = cluster.patch("merge", &path, &patch).await.json();
+        assert_eq!(reply["metadata"]["generation"], wanted, "{patch}");
+    }
+    let both = json!({"status": {"active": 1}, "spec": {"parallelism": 7}});
+    let status = cluster
+        .patch("merge", &format!("{path}/status"), &both)
+        .await
+        .json();
+    assert_eq!(
+        (&status["status"]["active"], &status["spec"]["parallelism"]),
+        (&json!(1), &json!(3))
+    );
+    assert_eq!(status["metadata"]["generation"], 2);
+}
+
+/// K-08: the same mistake under three settings.
+#[tokio::test(start_paused = true)]
+async fn unknown_and_repeated_fields_are_told() {
+    let cluster = Cluster::start().await;
+    let body = r#"{"metadata":{"name":"c"},"spec":{"schedule":"* * * * *","schedule":"1 * * * *","foo":1,
+        "jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i","nope":1}]}}}}}}"#;
+    let strict = cluster
+        .ask(
+            "POST",
+            &format!("{CRON_JOBS}?fieldValidation=Strict"),
+            &[],
+            body,
+        )
+        .await;
+    assert_eq!(strict.code, 400);
+    assert_eq!(
+        strict.message(),
+        "CronJob in version \"v1\" cannot be handled as a CronJob: strict decoding error: duplicate field \
+         \"spec.schedule\", unknown field \"spec.foo\", unknown field \
+         \"spec.jobTemplate.spec.template.spec.containers[0].nope\""
+    );
+    let ignored = cluster
+        .ask(
+            "POST",
+            &format!("{CRON_JOBS}?fieldValidation=Ignore&dryRun=All"),
+            &[],
+            body,
+        )
+        .await;
+    assert_eq!((ignored.code, ignored.headers.get("warning")), (201, None));
+    let warned = cluster.ask("POST", CRON_JOBS, &[], body).await;
+    assert_eq!(
+        (
+            warned.code,
+            warned.headers.get_all("warning").iter().count()
+        ),
+        (201, 3)
+    );
+    let path = format!("{CRON_JOBS}/c?fieldValidation=Strict");
+    let patch = cluster
+        .patch("merge", &path, &json!({"spec": {"bar": 1}}))
+        .await;
+    assert_eq!(
+        (patch.code, &patch.json()["details"]["causes"][0]["field"]),
+        (422, &json!("patch"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_leaves_nothing() {
+    let cluster = Cluster::start().await;
+    let dry = cluster
+        .post(&format!("{CONFIG_MAPS}?dryRun=All"), &config_map("one"))
+        .await;
+    assert_eq!(
+        (
+            dry.code,
+            cluster.get(&format!("{CONFIG_MAPS}/one")).await.code
+        ),
+        (201, 404)
+    );
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let one = format!("{CONFIG_MAPS}/one?dryRun=All");
+    assert_eq!(
+        cluster
+            .patch("merge", &one, &json!({"data": {"a": "2"}}))
+            .await
+            .json()["data"]["a"],
+        "2"
+    );
+    cluster.delete(&one, &json!({})).await;
+    assert_eq!(cluster.get(&one).await.json()["data"]["a"], "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_may_be_yaml_or_protobuf() {
+    let cluster = Cluster::start().await;
+    let yaml = "metadata:\n  name: from-yaml\ndata:\n  a: \"1\"\n";
+    let reply = cluster
+        .ask(
+            "POST",
+            CONFIG_MAPS,
+            &[("content-type", "application/yaml")],
+            yaml,
+        )
+        .await;
+    assert_eq!((reply.code, &reply.json()["data"]["a"]), (201, &json!("1")));
+    let protobuf = b"k8s\0\x0a\x0f\x0a\x02v1\x12\x09ConfigMap\x12\x06\x0a\x04\x0a\x02pb".to_vec();
+    let headers = [("content-type", "application/vnd.kubernetes.protobuf")];
+    let reply = cluster.ask("POST", CONFIG_MAPS, &headers, protobuf).await;
+    assert_eq!(
+        (reply.code, &reply.json()["metadata"]["name"]),
+        (201, &json!("pb")),
+        "{}",
+        reply.text
+    );
+}
+
+/// NODE-01, and what pods are given on admission.
+#[tokio::test(start_paused = true)]
+async fn admission_marks_new_nodes_and_pods() {
+    let cluster = Cluster::start().await;
+    let node = cluster
+        .post("/api/v1/nodes", &json!({"metadata": {"name": "node-1"}}))
+        .await
+        .json();
+    assert_eq!(
+        node["spec"]["taints"],
+        json!([{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}])
+    );
+    let pod = cluster.post(PODS, &pod("p")).await.json();
+    assert_eq!(
+        (&pod["spec"]["serviceAccountName"], &pod["status"]["phase"]),
+        (&json!("default"), &json!("Pending"))
+    );
+}
