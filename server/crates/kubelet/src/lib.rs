@@ -11,6 +11,8 @@ pub mod process;
 pub mod runtime;
 pub mod scripted;
 mod sys;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use kubelet::{Config, Kubelet, LogProblem, LogWish};

@@ -18,8 +18,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::runtime::{
-    ContainerSpec, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult, Runtime, RuntimeEvent, Sandbox,
-    StartError,
+    ContainerSpec, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
+    Runtime, RuntimeEvent, Sandbox, StartError,
 };
 
 /// The annotations' prefix.
@@ -66,18 +66,29 @@ struct Script {
 impl Script {
     fn of(annotations: &[(String, String)], container: &str) -> Self {
         let value = |key: &str| {
-            let find = |name: String| annotations.iter().find(|(k, _)| *k == name).map(|(_, value)| value.as_str());
+            let find = |name: String| {
+                annotations
+                    .iter()
+                    .find(|(k, _)| *k == name)
+                    .map(|(_, value)| value.as_str())
+            };
             find(format!("{PREFIX}{container}.{key}")).or_else(|| find(format!("{PREFIX}{key}")))
         };
         let run = match value("run-seconds") {
             Some("forever") => None,
-            Some(secs) => Some(Duration::try_from_secs_f64(secs.parse().unwrap_or(1.0)).unwrap_or(Duration::MAX)),
+            Some(secs) => Some(
+                Duration::try_from_secs_f64(secs.parse().unwrap_or(1.0)).unwrap_or(Duration::MAX),
+            ),
             None => Some(Duration::from_secs(1)),
         };
         Self {
             run,
-            exit_code: value("exit-code").and_then(|code| code.parse().ok()).unwrap_or(0),
-            fail_first: value("fail-first").and_then(|count| count.parse().ok()).unwrap_or(0),
+            exit_code: value("exit-code")
+                .and_then(|code| code.parse().ok())
+                .unwrap_or(0),
+            fail_first: value("fail-first")
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(0),
             ignores_sigterm: value("ignore-sigterm") == Some("true"),
             log: value("log").map(str::to_owned),
         }
@@ -86,22 +97,53 @@ impl Script {
 
 impl ScriptedRuntime {
     pub fn new(clock: Clock) -> Self {
-        Self(Arc::new(Shared { clock, sink: Mutex::default(), pods: Mutex::default(), logs: Mutex::default() }))
+        Self(Arc::new(Shared {
+            clock,
+            sink: Mutex::default(),
+            pods: Mutex::default(),
+            logs: Mutex::default(),
+        }))
     }
 
     fn start(&self, spec: &ContainerSpec) -> Result<(), StartError> {
         let mut pods = self.0.pods.lock();
-        let gone = StartError { reason: "CreateContainerError", message: "the pod's sandbox is gone".to_owned(), exit_code: None };
+        let gone = StartError {
+            reason: "CreateContainerError",
+            message: "the pod's sandbox is gone".to_owned(),
+            exit_code: None,
+        };
         let pod = pods.get_mut(&spec.pod_uid).ok_or(gone)?;
         let script = Script::of(&pod.sandbox.annotations, &spec.name);
         let (end, told) = watch::channel(None);
-        let lines = script.log.iter().map(|line| (self.0.clock.now(), line.clone())).collect();
-        let log = Log { lines, ended: watch::Sender::new(false) };
-        self.0.logs.lock().insert((spec.pod_uid.clone(), spec.name.clone(), spec.attempt), log);
-        let planned = if spec.attempt < script.fail_first { 1 } else { script.exit_code };
+        let lines = script
+            .log
+            .iter()
+            .map(|line| (self.0.clock.now(), line.clone()))
+            .collect();
+        let log = Log {
+            lines,
+            ended: watch::Sender::new(false),
+        };
+        self.0
+            .logs
+            .lock()
+            .insert((spec.pod_uid.clone(), spec.name.clone(), spec.attempt), log);
+        let planned = if spec.attempt < script.fail_first {
+            1
+        } else {
+            script.exit_code
+        };
         let run = script.run;
-        pod.running.insert(spec.name.clone(), Running { script, end });
-        tokio::spawn(self.clone().play(spec.pod_uid.clone(), spec.name.clone(), spec.attempt, run, planned, told));
+        pod.running
+            .insert(spec.name.clone(), Running { script, end });
+        tokio::spawn(self.clone().play(
+            spec.pod_uid.clone(),
+            spec.name.clone(),
+            spec.attempt,
+            run,
+            planned,
+            told,
+        ));
         Ok(())
     }
 
@@ -128,19 +170,32 @@ impl ScriptedRuntime {
         if let Some(pod) = self.0.pods.lock().get_mut(&pod_uid) {
             pod.running.remove(&container);
         }
-        if let Some(log) = self.0.logs.lock().get(&(pod_uid.clone(), container.clone(), attempt)) {
+        if let Some(log) = self
+            .0
+            .logs
+            .lock()
+            .get(&(pod_uid.clone(), container.clone(), attempt))
+        {
             log.ended.send_replace(true);
         }
         let at = self.0.clock.now();
         let sink = self.0.sink.lock().clone();
         if let Some(sink) = sink {
-            sink(RuntimeEvent::Exited { pod_uid, container, attempt, exit, at });
+            sink(RuntimeEvent::Exited {
+                pod_uid,
+                container,
+                attempt,
+                exit,
+                at,
+            });
         }
     }
 
     fn end(&self, pod_uid: &str, container: &str, signal: i32) {
         let pods = self.0.pods.lock();
-        let Some(running) = pods.get(pod_uid).and_then(|pod| pod.running.get(container)) else { return };
+        let Some(running) = pods.get(pod_uid).and_then(|pod| pod.running.get(container)) else {
+            return;
+        };
         if signal == 9 || !running.script.ignores_sigterm {
             running.end.send_replace(Some(killed(signal)));
         }
@@ -148,25 +203,41 @@ impl ScriptedRuntime {
 }
 
 fn killed(signal: i32) -> Exit {
-    Exit { code: 128 + signal, signal: Some(signal), out_of_memory: false }
+    Exit {
+        code: 128 + signal,
+        signal: Some(signal),
+        out_of_memory: false,
+    }
 }
 
 impl Runtime for ScriptedRuntime {
     fn isolation(&self) -> Isolation {
         let message = "containers are played from annotations, no process runs".to_owned();
-        Isolation { name: "scripted", can_mount: true, message }
+        Isolation {
+            name: "scripted",
+            can_mount: true,
+            message,
+        }
     }
 
     fn listen(&self, sink: EventSink) {
         *self.0.sink.lock() = Some(sink);
     }
 
-    fn command_line(&self, _image: &str, command: &[String], args: &[String]) -> Result<Vec<String>, String> {
+    fn command_line(
+        &self,
+        _image: &str,
+        command: &[String],
+        args: &[String],
+    ) -> Result<Vec<String>, String> {
         Ok([command, args].concat())
     }
 
     fn start_sandbox(&self, sandbox: Sandbox) -> BoxFuture<'_, Result<(), StartError>> {
-        let pod = Pod { running: BTreeMap::new(), sandbox };
+        let pod = Pod {
+            running: BTreeMap::new(),
+            sandbox,
+        };
         self.0.pods.lock().insert(pod.sandbox.uid.clone(), pod);
         futures::future::ready(Ok(())).boxed()
     }
@@ -194,22 +265,59 @@ impl Runtime for ScriptedRuntime {
         futures::future::ready(()).boxed()
     }
 
-    fn probe(&self, pod_uid: &str, container: &str, _action: ProbeAction, _timeout: Duration) -> BoxFuture<'_, ProbeResult> {
-        let running = self.0.pods.lock().get(pod_uid).is_some_and(|pod| pod.running.contains_key(container));
-        let answer = if running { Ok(()) } else { Err("the container is not running".to_owned()) };
+    fn probe(
+        &self,
+        pod_uid: &str,
+        container: &str,
+        _action: ProbeAction,
+        _timeout: Duration,
+    ) -> BoxFuture<'_, ProbeResult> {
+        let running = self
+            .0
+            .pods
+            .lock()
+            .get(pod_uid)
+            .is_some_and(|pod| pod.running.contains_key(container));
+        let answer = if running {
+            Ok(())
+        } else {
+            Err("the container is not running".to_owned())
+        };
         futures::future::ready(answer).boxed()
     }
 
     fn logs(&self, query: LogQuery) -> BoxFuture<'_, Option<LogStream>> {
-        let key = (query.pod_uid.clone(), query.container.clone(), query.attempt);
+        let key = (
+            query.pod_uid.clone(),
+            query.container.clone(),
+            query.attempt,
+        );
         let log = self.0.logs.lock().get(&key).cloned();
         let stream = log.map(|log| {
-            let mut lines: Vec<_> = log.lines.into_iter().filter(|(at, _)| query.since.is_none_or(|since| *at >= since)).collect();
-            let count = query.tail_lines.and_then(|count| usize::try_from(count).ok()).unwrap_or(lines.len());
+            let mut lines: Vec<_> = log
+                .lines
+                .into_iter()
+                .filter(|(at, _)| query.since.is_none_or(|since| *at >= since))
+                .collect();
+            let count = query
+                .tail_lines
+                .and_then(|count| usize::try_from(count).ok())
+                .unwrap_or(lines.len());
             lines.drain(..lines.len().saturating_sub(count));
-            let show = |(at, line): (Timestamp, String)| if query.timestamps { format!("{at:.9} {line}\n") } else { format!("{line}\n") };
+            let show = |(at, line): (Timestamp, String)| {
+                if query.timestamps {
+                    format!("{at:.9} {line}\n")
+                } else {
+                    format!("{line}\n")
+                }
+            };
             let mut bytes = lines.into_iter().map(show).collect::<String>().into_bytes();
-            bytes.truncate(query.limit_bytes.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+            bytes.truncate(
+                query
+                    .limit_bytes
+                    .and_then(|limit| usize::try_from(limit).ok())
+                    .unwrap_or(usize::MAX),
+            );
             let mut ended = log.ended.subscribe();
             let follow = query.follow;
             let end = async move {
@@ -219,7 +327,9 @@ impl Runtime for ScriptedRuntime {
                 None
             };
             let first = futures::stream::iter([Ok(Bytes::from(bytes))]);
-            first.chain(futures::stream::once(end).filter_map(futures::future::ready)).boxed()
+            first
+                .chain(futures::stream::once(end).filter_map(futures::future::ready))
+                .boxed()
         });
         futures::future::ready(stream).boxed()
     }

@@ -40,6 +40,9 @@ fn main() {
             within("pace", pace(&node)).await;
             within("kill -9 leaves nothing", killed_parent(&node, namespaces)).await;
             within("shutdown", shutdown(&node)).await;
+            if namespaces {
+                within("pods of an API server", whole(&node)).await;
+            }
         });
     }
 }
@@ -65,13 +68,20 @@ impl Drop for Node {
 
 impl Node {
     async fn new(namespaces: bool) -> Self {
-        let dir = std::env::temp_dir().join(format!("orrery-node-{}-{namespaces}", std::process::id()));
+        let dir =
+            std::env::temp_dir().join(format!("orrery-node-{}-{namespaces}", std::process::id()));
         let exe = std::env::current_exe().expect("a path");
-        let runtime = ProcessRuntime::with_isolation(dir.clone(), exe, namespaces).await.expect("a runtime");
+        let runtime = ProcessRuntime::with_isolation(dir.clone(), exe, namespaces)
+            .await
+            .expect("a runtime");
         println!("  {:?}", runtime.isolation());
         let (sender, events) = mpsc::unbounded_channel();
         runtime.listen(Arc::new(move |event| drop(sender.send(event))));
-        Self { runtime: Arc::new(runtime), events: tokio::sync::Mutex::new(events), dir }
+        Self {
+            runtime: Arc::new(runtime),
+            events: tokio::sync::Mutex::new(events),
+            dir,
+        }
     }
 
     async fn sandbox(&self, uid: &str, change: impl FnOnce(&mut Sandbox)) {
@@ -84,11 +94,17 @@ impl Node {
             ..Sandbox::default()
         };
         change(&mut sandbox);
-        self.runtime.start_sandbox(sandbox).await.expect("a sandbox");
+        self.runtime
+            .start_sandbox(sandbox)
+            .await
+            .expect("a sandbox");
     }
 
     async fn start(&self, uid: &str, argv: &[&str], mounts: Vec<Mount>) -> Result<(), StartError> {
-        let env = [("PATH", "/usr/local/bin:/usr/bin:/bin"), ("POD_IP", "127.101.9.1")];
+        let env = [
+            ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+            ("POD_IP", "127.101.9.1"),
+        ];
         let spec = ContainerSpec {
             pod_uid: uid.into(),
             name: "c".into(),
@@ -113,19 +129,31 @@ impl Node {
 
     async fn log(&self, uid: &str, follow: bool) -> LogStream {
         let (namespace, pod, container) = ("default".into(), uid.into(), "c".into());
-        let query = LogQuery { namespace, pod, pod_uid: uid.into(), container, follow, ..LogQuery::default() };
+        let query = LogQuery {
+            namespace,
+            pod,
+            pod_uid: uid.into(),
+            container,
+            follow,
+            ..LogQuery::default()
+        };
         self.runtime.logs(query).await.expect("a log")
     }
 
     async fn text(&self, uid: &str) -> String {
         let chunks: Vec<_> = self.log(uid, false).await.collect().await;
-        chunks.into_iter().map(|c| String::from_utf8_lossy(&c.expect("bytes")).into_owned()).collect()
+        chunks
+            .into_iter()
+            .map(|c| String::from_utf8_lossy(&c.expect("bytes")).into_owned())
+            .collect()
     }
 
     /// Runs a script in a pod of its own; answers its exit code and what it said.
     async fn run(&self, uid: &str, script: &str) -> (i32, String) {
         self.sandbox(uid, |_| ()).await;
-        self.start(uid, &["sh", "-c", script], Vec::new()).await.expect("it starts");
+        self.start(uid, &["sh", "-c", script], Vec::new())
+            .await
+            .expect("it starts");
         let exit = self.exit(uid).await;
         let text = self.text(uid).await;
         self.runtime.stop_sandbox(uid).await;
@@ -134,16 +162,32 @@ impl Node {
 }
 
 async fn exit_codes(node: &Node) {
-    assert_eq!(node.run("codes", "echo out; echo err >&2; printf end; exit 3").await.0, 3);
-    assert_eq!(node.run("zero", "echo hello").await, (0, "hello\n".to_owned()));
+    assert_eq!(
+        node.run("codes", "echo out; echo err >&2; printf end; exit 3")
+            .await
+            .0,
+        3
+    );
+    assert_eq!(
+        node.run("zero", "echo hello").await,
+        (0, "hello\n".to_owned())
+    );
     assert_eq!(node.run("signal", "kill -KILL $$").await.0, 137);
 }
 
 async fn cannot_run(node: &Node) {
     node.sandbox("cannot", |_| ()).await;
     for command in ["no-such-command", "/no/such/command", "/etc/passwd"] {
-        let error = node.start("cannot", &[command], Vec::new()).await.expect_err("it cannot run");
-        assert_eq!((error.reason, error.exit_code), ("ContainerCannotRun", Some(127)), "{command}: {}", error.message);
+        let error = node
+            .start("cannot", &[command], Vec::new())
+            .await
+            .expect_err("it cannot run");
+        assert_eq!(
+            (error.reason, error.exit_code),
+            ("ContainerCannotRun", Some(127)),
+            "{command}: {}",
+            error.message
+        );
     }
     node.runtime.stop_sandbox("cannot").await;
 }
@@ -153,7 +197,9 @@ fn alive(uid: &str) -> usize {
     let mark = format!("ORRERY_CONTAINER={uid}/");
     let entries = std::fs::read_dir("/proc").expect("/proc").flatten();
     let environments = entries.filter_map(|entry| std::fs::read(entry.path().join("environ")).ok());
-    environments.filter(|e| e.split(|b| *b == 0).any(|v| v.starts_with(mark.as_bytes()))).count()
+    environments
+        .filter(|e| e.split(|b| *b == 0).any(|v| v.starts_with(mark.as_bytes())))
+        .count()
 }
 
 async fn nothing_left(uid: &str) {
@@ -162,7 +208,8 @@ async fn nothing_left(uid: &str) {
     }
 }
 
-const DAEMONS: &str = "(setsid sh -c 'sleep 1000 & sleep 1000' &) ; setsid sleep 1000 & sleep 1000 & echo ready; ";
+const DAEMONS: &str =
+    "(setsid sh -c 'sleep 1000 & sleep 1000' &) ; setsid sleep 1000 & sleep 1000 & echo ready; ";
 
 async fn daemons(node: &Node) {
     let (code, text) = node.run("daemons", &format!("{DAEMONS} exit 0")).await;
@@ -172,14 +219,25 @@ async fn daemons(node: &Node) {
 
 async fn signals(node: &Node) {
     node.sandbox("gentle", |_| ()).await;
-    node.start("gentle", &["sleep", "1000"], Vec::new()).await.expect("it starts");
+    node.start("gentle", &["sleep", "1000"], Vec::new())
+        .await
+        .expect("it starts");
     node.runtime.signal("gentle", "c", 15);
-    assert_eq!(node.exit("gentle").await, Exit { code: 143, signal: Some(15), out_of_memory: false });
+    assert_eq!(
+        node.exit("gentle").await,
+        Exit {
+            code: 143,
+            signal: Some(15),
+            out_of_memory: false
+        }
+    );
     node.runtime.stop_sandbox("gentle").await;
 
     node.sandbox("deaf", |_| ()).await;
     let script = format!("trap '' TERM; {DAEMONS} while true; do sleep 1000; done");
-    node.start("deaf", &["sh", "-c", &script], Vec::new()).await.expect("it starts");
+    node.start("deaf", &["sh", "-c", &script], Vec::new())
+        .await
+        .expect("it starts");
     let mut log = node.log("deaf", true).await;
     assert!(log.next().await.is_some(), "it is ready");
     node.runtime.signal("deaf", "c", 15);
@@ -191,10 +249,26 @@ async fn signals(node: &Node) {
 
 async fn follow(node: &Node) {
     node.sandbox("follow", |_| ()).await;
-    node.start("follow", &["sh", "-c", "echo one; read x < /tmp/never-there; sleep 0.1; echo two"], Vec::new()).await.expect("it starts");
+    node.start(
+        "follow",
+        &[
+            "sh",
+            "-c",
+            "echo one; read x < /tmp/never-there; sleep 0.1; echo two",
+        ],
+        Vec::new(),
+    )
+    .await
+    .expect("it starts");
     let chunks: Vec<_> = node.log("follow", true).await.collect().await;
-    let text: String = chunks.into_iter().map(|c| String::from_utf8_lossy(&c.expect("bytes")).into_owned()).collect();
-    assert!(text.starts_with("one\n") && text.ends_with("two\n"), "{text}");
+    let text: String = chunks
+        .into_iter()
+        .map(|c| String::from_utf8_lossy(&c.expect("bytes")).into_owned())
+        .collect();
+    assert!(
+        text.starts_with("one\n") && text.ends_with("two\n"),
+        "{text}"
+    );
     node.exit("follow").await;
     node.runtime.stop_sandbox("follow").await;
 }
@@ -202,53 +276,132 @@ async fn follow(node: &Node) {
 async fn get(address: &str) -> std::io::Result<String> {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(address).await?;
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await?;
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
     Ok(answer)
 }
 
 async fn host_port(node: &Node) {
-    let port = HostPort { host_ip: None, host_port: 18080, container_port: 18081 };
-    node.sandbox("web", |sandbox| sandbox.host_ports = vec![port.clone()]).await;
-    let argv = node.runtime.command_line("orrery.dev/http:1", &[], &["--port=18081".into(), "--text=it works".into()]);
+    let port = HostPort {
+        host_ip: None,
+        host_port: 18080,
+        container_port: 18081,
+    };
+    node.sandbox("web", |sandbox| sandbox.host_ports = vec![port.clone()])
+        .await;
+    let argv = node.runtime.command_line(
+        "orrery.dev/http:1",
+        &[],
+        &["--port=18081".into(), "--text=it works".into()],
+    );
     let argv = argv.expect("a built-in image");
-    node.start("web", &argv.iter().map(String::as_str).collect::<Vec<_>>(), Vec::new()).await.expect("it starts");
-    assert!(node.log("web", true).await.next().await.is_some(), "it listens");
-    assert!(get("127.0.1.9:18080").await.expect("an answer").ends_with("it works\n"));
-    let taken = Sandbox { uid: "second".into(), host_ip: "127.0.1.9".parse().ok(), host_ports: vec![port], ..Sandbox::default() };
-    let error = node.runtime.start_sandbox(taken).await.expect_err("the port is taken");
-    assert!(error.message.contains("127.0.1.9:18080"), "{}", error.message);
+    node.start(
+        "web",
+        &argv.iter().map(String::as_str).collect::<Vec<_>>(),
+        Vec::new(),
+    )
+    .await
+    .expect("it starts");
+    assert!(
+        node.log("web", true).await.next().await.is_some(),
+        "it listens"
+    );
+    assert!(
+        get("127.0.1.9:18080")
+            .await
+            .expect("an answer")
+            .ends_with("it works\n")
+    );
+    let taken = Sandbox {
+        uid: "second".into(),
+        host_ip: "127.0.1.9".parse().ok(),
+        host_ports: vec![port],
+        ..Sandbox::default()
+    };
+    let error = node
+        .runtime
+        .start_sandbox(taken)
+        .await
+        .expect_err("the port is taken");
+    assert!(
+        error.message.contains("127.0.1.9:18080"),
+        "{}",
+        error.message
+    );
     node.runtime.stop_sandbox("web").await;
-    assert!(get("127.0.1.9:18080").await.is_err(), "the forward ends with the pod");
+    assert!(
+        get("127.0.1.9:18080").await.is_err(),
+        "the forward ends with the pod"
+    );
 }
 
 async fn probes(node: &Node) {
     node.sandbox("probes", |_| ()).await;
-    node.start("probes", &["sleep", "1000"], Vec::new()).await.expect("it starts");
+    node.start("probes", &["sleep", "1000"], Vec::new())
+        .await
+        .expect("it starts");
     let exec = |script: &str| ProbeAction::Exec(["sh", "-c", script].map(str::to_owned).to_vec());
     let long = Duration::from_secs(10);
-    assert_eq!(node.runtime.probe("probes", "c", exec("true"), long).await, Ok(()));
-    assert_eq!(node.runtime.probe("probes", "c", exec("echo no; exit 1"), long).await, Err("no".to_owned()));
-    let timed_out = node.runtime.probe("probes", "c", exec("sleep 1000"), Duration::from_millis(50)).await;
+    assert_eq!(
+        node.runtime.probe("probes", "c", exec("true"), long).await,
+        Ok(())
+    );
+    assert_eq!(
+        node.runtime
+            .probe("probes", "c", exec("echo no; exit 1"), long)
+            .await,
+        Err("no".to_owned())
+    );
+    let timed_out = node
+        .runtime
+        .probe("probes", "c", exec("sleep 1000"), Duration::from_millis(50))
+        .await;
     assert!(timed_out.is_err());
-    let tcp = ProbeAction::Tcp { host: "127.101.9.1".into(), port: 1 };
+    let tcp = ProbeAction::Tcp {
+        host: "127.101.9.1".into(),
+        port: 1,
+    };
     assert!(node.runtime.probe("probes", "c", tcp, long).await.is_err());
     node.runtime.stop_sandbox("probes").await;
     nothing_left("probes").await;
 }
 
 async fn volumes(node: &Node) {
-    let file = VolumeFile { path: "key".into(), content: b"value".to_vec(), mode: 0o644 };
+    let file = VolumeFile {
+        path: "key".into(),
+        content: b"value".to_vec(),
+        mode: 0o644,
+    };
     let host = node.dir.join("host");
     std::fs::create_dir_all(&host).expect("a folder");
     let volumes = vec![
-        Volume { name: "empty".into(), source: VolumeSource::Empty },
-        Volume { name: "map".into(), source: VolumeSource::Files(vec![file]) },
-        Volume { name: "host".into(), source: VolumeSource::HostPath { path: host.display().to_string(), kind: "Directory".into() } },
+        Volume {
+            name: "empty".into(),
+            source: VolumeSource::Empty,
+        },
+        Volume {
+            name: "map".into(),
+            source: VolumeSource::Files(vec![file]),
+        },
+        Volume {
+            name: "host".into(),
+            source: VolumeSource::HostPath {
+                path: host.display().to_string(),
+                kind: "Directory".into(),
+            },
+        },
     ];
-    node.sandbox("volumes", |sandbox| sandbox.volumes = volumes).await;
-    let mount = |volume: &str, path: &str, sub: &str, read_only| Mount { volume: volume.into(), path: path.into(), sub_path: sub.into(), read_only };
+    node.sandbox("volumes", |sandbox| sandbox.volumes = volumes)
+        .await;
+    let mount = |volume: &str, path: &str, sub: &str, read_only| Mount {
+        volume: volume.into(),
+        path: path.into(),
+        sub_path: sub.into(),
+        read_only,
+    };
     let mounts = vec![
         mount("map", "/etc/made-up/config", "", false),
         mount("map", "/etc/made-up-key", "key", false),
@@ -262,7 +415,11 @@ async fn volumes(node: &Node) {
     let started = node.start("volumes", &["sh", "-c", script], mounts).await;
     if !node.runtime.isolation().can_mount {
         let error = started.expect_err("it has to wait");
-        assert!(error.exit_code.is_none() && error.message.contains("cannot be mounted"), "{}", error.message);
+        assert!(
+            error.exit_code.is_none() && error.message.contains("cannot be mounted"),
+            "{}",
+            error.message
+        );
         return node.runtime.stop_sandbox("volumes").await;
     }
     started.expect("it starts");
@@ -270,16 +427,25 @@ async fn volumes(node: &Node) {
     let text = node.text("volumes").await;
     assert_eq!(exit.code, 0, "{text}");
     assert!(text.starts_with("valuevalue\nx\n/etc/passwd\n"), "{text}");
-    assert_eq!(std::fs::read_to_string(host.join("file")).expect("written through"), "host\n");
+    assert_eq!(
+        std::fs::read_to_string(host.join("file")).expect("written through"),
+        "host\n"
+    );
     node.runtime.stop_sandbox("volumes").await;
     node.runtime.remove("default", "volumes", "volumes").await;
-    assert!(!node.dir.join("pods/default_volumes_volumes").exists(), "nothing is left on disk");
+    assert!(
+        !node.dir.join("pods/default_volumes_volumes").exists(),
+        "nothing is left on disk"
+    );
 }
 
 async fn isolation(node: &Node) {
     let script = "touch /etc/orrery-was-here 2>/dev/null && exit 9; touch /tmp/mine || exit 8; echo > /dev/null || exit 7; \
         [ \"$(ls -d /proc/[0-9]* | wc -l)\" -lt 8 ] || exit 6; cat /proc/1/cmdline | tr '\\0' ' '";
-    assert_eq!(node.run("isolated", script).await, (0, "orrery pod-init ".to_owned()));
+    assert_eq!(
+        node.run("isolated", script).await,
+        (0, "orrery pod-init ".to_owned())
+    );
     assert!(!Path::new("/tmp/mine").exists());
 }
 
@@ -289,23 +455,38 @@ async fn pace(node: &Node) {
     for number in 0..PODS {
         let uid = format!("pace{number}");
         node.sandbox(&uid, |_| ()).await;
-        node.start(&uid, &["true"], Vec::new()).await.expect("it starts");
+        node.start(&uid, &["true"], Vec::new())
+            .await
+            .expect("it starts");
         node.exit(&uid).await;
         node.runtime.stop_sandbox(&uid).await;
     }
-    println!("  one pod after another: {:.2} ms each", begun.elapsed().as_secs_f64() * 1000.0 / f64::from(PODS));
+    println!(
+        "  one pod after another: {:.2} ms each",
+        begun.elapsed().as_secs_f64() * 1000.0 / f64::from(PODS)
+    );
 }
 
 async fn killed_parent(node: &Node, namespaces: bool) {
     use tokio::io::AsyncReadExt;
     let dir = node.dir.join("victim");
     let mut victim = tokio::process::Command::new(std::env::current_exe().expect("a path"))
-        .args(["victim".as_ref(), dir.as_os_str(), namespaces.to_string().as_ref()])
+        .args([
+            "victim".as_ref(),
+            dir.as_os_str(),
+            namespaces.to_string().as_ref(),
+        ])
         .stdout(std::process::Stdio::piped())
         .spawn()
         .expect("the victim starts");
     let mut ready = [0; 1];
-    victim.stdout.take().expect("a pipe").read_exact(&mut ready).await.expect("it is ready");
+    victim
+        .stdout
+        .take()
+        .expect("a pipe")
+        .read_exact(&mut ready)
+        .await
+        .expect("it is ready");
     assert!(alive("victim") > 0);
     victim.kill().await.expect("it dies");
     nothing_left("victim").await;
@@ -313,23 +494,124 @@ async fn killed_parent(node: &Node, namespaces: bool) {
 
 async fn victim(dir: &Path, namespaces: bool) {
     let exe = std::env::current_exe().expect("a path");
-    let runtime = ProcessRuntime::with_isolation(dir.to_owned(), exe, namespaces).await.expect("a runtime");
+    let runtime = ProcessRuntime::with_isolation(dir.to_owned(), exe, namespaces)
+        .await
+        .expect("a runtime");
     let (sender, events) = mpsc::unbounded_channel();
     runtime.listen(Arc::new(move |event| drop(sender.send(event))));
-    let node = Node { runtime: Arc::new(runtime), events: tokio::sync::Mutex::new(events), dir: dir.join("unused") };
+    let node = Node {
+        runtime: Arc::new(runtime),
+        events: tokio::sync::Mutex::new(events),
+        dir: dir.join("unused"),
+    };
     node.sandbox("victim", |_| ()).await;
-    node.start("victim", &["sh", "-c", &format!("{DAEMONS} sleep 1000")], Vec::new()).await.expect("it starts");
+    node.start(
+        "victim",
+        &["sh", "-c", &format!("{DAEMONS} sleep 1000")],
+        Vec::new(),
+    )
+    .await
+    .expect("it starts");
     node.log("victim", true).await.next().await;
     use std::io::Write;
     let mut out = std::io::stdout();
-    out.write_all(b"x").and_then(|()| out.flush()).expect("the pipe is open");
+    out.write_all(b"x")
+        .and_then(|()| out.flush())
+        .expect("the pipe is open");
     std::future::pending().await
 }
 
 async fn shutdown(node: &Node) {
     node.sandbox("last", |_| ()).await;
-    node.start("last", &["sh", "-c", &format!("trap '' TERM; {DAEMONS} sleep 1000")], Vec::new()).await.expect("it starts");
+    node.start(
+        "last",
+        &["sh", "-c", &format!("trap '' TERM; {DAEMONS} sleep 1000")],
+        Vec::new(),
+    )
+    .await
+    .expect("it starts");
     node.log("last", true).await.next().await;
     node.runtime.shutdown().await;
     nothing_left("last").await;
+}
+
+/// From bound to Succeeded through a real API server, with logs; and how fast.
+async fn whole(node: &Node) {
+    use k8s_openapi::api::core::v1::Pod;
+    use kube::api::{Api, PostParams, WatchEvent, WatchParams};
+    let clock = orrery_clock::Clock::real();
+    let store = orrery_store::Store::in_memory(orrery_store::Options::default());
+    let server =
+        orrery_apiserver::ApiServer::new(store, clock.clone(), orrery_apiserver::Config::default());
+    server
+        .bootstrap()
+        .await
+        .expect("an empty store takes the bootstrap");
+    let client = server.client(orrery_apiserver::Identity::administrator());
+    let config = orrery_kubelet::Config {
+        nodes: 1,
+        runtime: node.runtime.clone(),
+        machine: orrery_kubelet::process::machine(),
+        version: "v1.36.0".into(),
+        base_env: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
+        workers: 4,
+    };
+    let (kubelet, task) = orrery_kubelet::Kubelet::new(client.clone(), clock, config);
+    let task = tokio::spawn(task);
+    let pods: Api<Pod> = Api::namespaced(client, "default");
+    const PODS: u32 = 20;
+    let mut elapsed = Duration::ZERO;
+    for number in 0..PODS {
+        let name = format!("whole-{number}");
+        let container = serde_json::json!({"name": "c", "image": "busybox", "command": ["echo", "$(WHO) on $(POD_IP)"],
+            "env": [{"name": "WHO", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]});
+        let pod = serde_json::json!({"metadata": {"name": name},
+            "spec": {"nodeName": "node-1", "restartPolicy": "Never", "containers": [container]}});
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let begun = std::time::Instant::now();
+        let created = pods
+            .create(&PostParams::default(), &pod)
+            .await
+            .expect("created");
+        let version = created
+            .metadata
+            .resource_version
+            .clone()
+            .unwrap_or_default();
+        let mut changes = std::pin::pin!(
+            pods.watch(&WatchParams::default(), &version)
+                .await
+                .expect("a watch")
+        );
+        loop {
+            let Some(Ok(WatchEvent::Modified(pod))) = changes.next().await else {
+                panic!("the watch ended")
+            };
+            match pod.status.and_then(|status| status.phase).as_deref() {
+                Some("Succeeded") => break,
+                Some("Failed") => panic!("the pod failed"),
+                _ => {}
+            }
+        }
+        elapsed += begun.elapsed();
+        let wish = orrery_kubelet::LogWish {
+            namespace: "default".into(),
+            pod: name.clone(),
+            pod_uid: created.metadata.uid.unwrap_or_default(),
+            container: "c".into(),
+            ..Default::default()
+        };
+        let chunks: Vec<_> = kubelet.logs(wish).await.expect("a log").collect().await;
+        let text: String = chunks
+            .into_iter()
+            .map(|c| String::from_utf8_lossy(&c.expect("bytes")).into_owned())
+            .collect();
+        assert!(text.starts_with(&format!("{name} on 127.101.0.")), "{text}");
+    }
+    println!(
+        "  from created to Succeeded: {:.2} ms each",
+        elapsed.as_secs_f64() * 1000.0 / f64::from(PODS)
+    );
+    kubelet.shutdown().await;
+    task.abort();
 }

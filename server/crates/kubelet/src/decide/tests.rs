@@ -20,8 +20,19 @@ fn one(policy: &str) -> Pod {
 }
 
 fn running() -> PodState {
-    let mut state = PodState { sandbox: SandboxState::Ready, start_time: Some(noon()), ..PodState::default() };
-    put(&mut state, "c", Current::Running { id: "1".into(), started_at: noon() });
+    let mut state = PodState {
+        sandbox: SandboxState::Ready,
+        start_time: Some(noon()),
+        ..PodState::default()
+    };
+    put(
+        &mut state,
+        "c",
+        Current::Running {
+            id: "1".into(),
+            started_at: noon(),
+        },
+    );
     state
 }
 
@@ -57,17 +68,71 @@ fn start(name: &str) -> Action {
 
 #[test]
 fn phases_and_actions() {
-    let absent = PodState { start_time: Some(noon()), ..PodState::default() };
-    let ready = PodState { sandbox: SandboxState::Ready, ..absent.clone() };
+    let absent = PodState {
+        start_time: Some(noon()),
+        ..PodState::default()
+    };
+    let ready = PodState {
+        sandbox: SandboxState::Ready,
+        ..absent.clone()
+    };
     let rows = [
-        ("a new pod gets its sandbox first", one("Never"), absent, vec![Action::StartSandbox], "Pending"),
-        ("then its container", one("Never"), ready, vec![start("c")], "Pending"),
-        ("a running pod is left alone", one("Never"), running(), vec![], "Running"),
-        ("Never and 0 succeeds", one("Never"), with(ended(0)), vec![Action::StopSandbox], "Succeeded"),
-        ("Never and not 0 fails", one("Never"), with(ended(3)), vec![Action::StopSandbox], "Failed"),
-        ("OnFailure and 0 succeeds", one("OnFailure"), with(ended(0)), vec![Action::StopSandbox], "Succeeded"),
-        ("OnFailure starts again, at once the first time", one("OnFailure"), with(ended(1)), vec![start("c")], "Running"),
-        ("Always starts again after 0 too", one("Always"), with(ended(0)), vec![start("c")], "Running"),
+        (
+            "a new pod gets its sandbox first",
+            one("Never"),
+            absent,
+            vec![Action::StartSandbox],
+            "Pending",
+        ),
+        (
+            "then its container",
+            one("Never"),
+            ready,
+            vec![start("c")],
+            "Pending",
+        ),
+        (
+            "a running pod is left alone",
+            one("Never"),
+            running(),
+            vec![],
+            "Running",
+        ),
+        (
+            "Never and 0 succeeds",
+            one("Never"),
+            with(ended(0)),
+            vec![Action::StopSandbox],
+            "Succeeded",
+        ),
+        (
+            "Never and not 0 fails",
+            one("Never"),
+            with(ended(3)),
+            vec![Action::StopSandbox],
+            "Failed",
+        ),
+        (
+            "OnFailure and 0 succeeds",
+            one("OnFailure"),
+            with(ended(0)),
+            vec![Action::StopSandbox],
+            "Succeeded",
+        ),
+        (
+            "OnFailure starts again, at once the first time",
+            one("OnFailure"),
+            with(ended(1)),
+            vec![start("c")],
+            "Running",
+        ),
+        (
+            "Always starts again after 0 too",
+            one("Always"),
+            with(ended(0)),
+            vec![start("c")],
+            "Running",
+        ),
     ];
     for (why, pod, mut state, actions, phase) in rows {
         let plan = decide(&pod, &mut state, noon());
@@ -80,8 +145,20 @@ fn phases_and_actions() {
 fn pod_01_conditions_of_a_finished_pod() {
     let mut state = with(ended(0));
     let status = decide(&one("Never"), &mut state, noon()).status;
-    let shown: Vec<_> = status.conditions.into_iter().flatten().map(|c| (c.type_, c.status, c.reason, c.observed_generation)).collect();
-    let row = |type_: &str, status: &str, reason: Option<&str>| (type_.to_owned(), status.to_owned(), reason.map(str::to_owned), Some(3));
+    let shown: Vec<_> = status
+        .conditions
+        .into_iter()
+        .flatten()
+        .map(|c| (c.type_, c.status, c.reason, c.observed_generation))
+        .collect();
+    let row = |type_: &str, status: &str, reason: Option<&str>| {
+        (
+            type_.to_owned(),
+            status.to_owned(),
+            reason.map(str::to_owned),
+            Some(3),
+        )
+    };
     let want = [
         row("PodReadyToStartContainers", "True", None),
         row("Initialized", "True", Some("PodCompleted")),
@@ -105,21 +182,44 @@ fn crash_loop_back_off_doubles_to_five_minutes_and_forgets() {
     }
     assert_eq!(delays, [10, 20, 40, 80, 160, 300, 300]);
     now += BACKOFF_FORGET + BACKOFF_CAP;
-    assert_eq!(raised(&record, now + SignedDuration::from_secs(1)).0, BACKOFF_BASE, "a long run forgets");
+    assert_eq!(
+        raised(&record, now + SignedDuration::from_secs(1)).0,
+        BACKOFF_BASE,
+        "a long run forgets"
+    );
 }
 
 #[test]
 fn a_container_that_is_held_back_says_so() {
     let mut state = with(ended(1));
     state.containers.get_mut("c").expect("it is there").backoff = Some((BACKOFF_BASE, noon()));
-    let plan = decide(&one("Always"), &mut state, noon() + SignedDuration::from_secs(1));
+    let plan = decide(
+        &one("Always"),
+        &mut state,
+        noon() + SignedDuration::from_secs(1),
+    );
     assert_eq!(plan.actions, [Action::EnterBackoff { name: "c".into() }]);
     assert_eq!(plan.wake_at, Some(noon() + BACKOFF_BASE));
-    let container = plan.status.container_statuses.into_iter().flatten().next().expect("one container");
+    let container = plan
+        .status
+        .container_statuses
+        .into_iter()
+        .flatten()
+        .next()
+        .expect("one container");
     let waiting = container.state.and_then(|s| s.waiting).expect("it waits");
     assert_eq!(waiting.reason.as_deref(), Some("CrashLoopBackOff"));
-    assert_eq!(waiting.message.as_deref(), Some("back-off 10s restarting failed container=c pod=p_default(u)"));
-    assert_eq!(container.last_state.and_then(|s| s.terminated).map(|t| t.exit_code), Some(1));
+    assert_eq!(
+        waiting.message.as_deref(),
+        Some("back-off 10s restarting failed container=c pod=p_default(u)")
+    );
+    assert_eq!(
+        container
+            .last_state
+            .and_then(|s| s.terminated)
+            .map(|t| t.exit_code),
+        Some(1)
+    );
 }
 
 #[test]
@@ -130,10 +230,17 @@ fn kubelet_01_a_deleted_pod_ends_before_it_goes() {
     let mut state = running();
     let plan = decide(&pod, &mut state, noon());
     assert!(matches!(plan.actions[..], [Action::StopContainer { .. }]));
-    assert_eq!(plan.status.phase.as_deref(), Some("Running"), "it still runs");
+    assert_eq!(
+        plan.status.phase.as_deref(),
+        Some("Running"),
+        "it still runs"
+    );
     assert_eq!(plan.wake_at, Some(noon() + SignedDuration::from_secs(5)));
     state.containers.get_mut("c").expect("it is there").stopping = true;
-    assert_eq!(decide(&pod, &mut state, noon() + SignedDuration::from_secs(4)).actions, []);
+    assert_eq!(
+        decide(&pod, &mut state, noon() + SignedDuration::from_secs(4)).actions,
+        []
+    );
     let plan = decide(&pod, &mut state, noon() + SignedDuration::from_secs(5));
     assert_eq!(plan.actions, [Action::KillContainer { name: "c".into() }]);
     put(&mut state, "c", ended(137));
@@ -149,12 +256,27 @@ fn kubelet_01_a_deleted_pod_ends_before_it_goes() {
 fn a_deadline_fails_the_pod() {
     let spec = json!({"restartPolicy": "Never", "activeDeadlineSeconds": 10, "containers": [{"name": "c"}]});
     let mut state = running();
-    assert_eq!(decide(&pod(spec.clone()), &mut state, noon()).wake_at, Some(noon() + SignedDuration::from_secs(10)));
-    let plan = decide(&pod(spec.clone()), &mut state, noon() + SignedDuration::from_secs(10));
+    assert_eq!(
+        decide(&pod(spec.clone()), &mut state, noon()).wake_at,
+        Some(noon() + SignedDuration::from_secs(10))
+    );
+    let plan = decide(
+        &pod(spec.clone()),
+        &mut state,
+        noon() + SignedDuration::from_secs(10),
+    );
     assert!(matches!(plan.actions[..], [Action::StopContainer { .. }]));
     put(&mut state, "c", ended(143));
-    let status = decide(&pod(spec), &mut state, noon() + SignedDuration::from_secs(11)).status;
-    assert_eq!((status.phase.as_deref(), status.reason.as_deref()), (Some("Failed"), Some("DeadlineExceeded")));
+    let status = decide(
+        &pod(spec),
+        &mut state,
+        noon() + SignedDuration::from_secs(11),
+    )
+    .status;
+    assert_eq!(
+        (status.phase.as_deref(), status.reason.as_deref()),
+        (Some("Failed"), Some("DeadlineExceeded"))
+    );
 }
 
 #[test]
@@ -165,8 +287,15 @@ fn init_containers_run_in_order_and_sidecars_beside() {
         "containers": [{"name": "c"}],
     });
     let pod = pod(spec);
-    let mut state = PodState { sandbox: SandboxState::Ready, start_time: Some(noon()), ..PodState::default() };
-    let runs = || Current::Running { id: "1".into(), started_at: noon() };
+    let mut state = PodState {
+        sandbox: SandboxState::Ready,
+        start_time: Some(noon()),
+        ..PodState::default()
+    };
+    let runs = || Current::Running {
+        id: "1".into(),
+        started_at: noon(),
+    };
     assert_eq!(decide(&pod, &mut state, noon()).actions, [start("first")]);
     put(&mut state, "first", ended(0));
     assert_eq!(decide(&pod, &mut state, noon()).actions, [start("side")]);
@@ -175,13 +304,23 @@ fn init_containers_run_in_order_and_sidecars_beside() {
     put(&mut state, "second", ended(0));
     assert_eq!(decide(&pod, &mut state, noon()).actions, [start("c")]);
     put(&mut state, "c", runs());
-    assert_eq!(decide(&pod, &mut state, noon()).status.phase.as_deref(), Some("Running"));
+    assert_eq!(
+        decide(&pod, &mut state, noon()).status.phase.as_deref(),
+        Some("Running")
+    );
     put(&mut state, "c", ended(0));
     let plan = decide(&pod, &mut state, noon());
     assert!(matches!(&plan.actions[..], [Action::StopContainer { name, .. }] if name == "side"));
-    assert_eq!(plan.status.phase.as_deref(), Some("Running"), "a sidecar still runs");
+    assert_eq!(
+        plan.status.phase.as_deref(),
+        Some("Running"),
+        "a sidecar still runs"
+    );
     put(&mut state, "side", ended(143));
-    assert_eq!(decide(&pod, &mut state, noon()).status.phase.as_deref(), Some("Succeeded"));
+    assert_eq!(
+        decide(&pod, &mut state, noon()).status.phase.as_deref(),
+        Some("Succeeded")
+    );
 }
 
 #[test]
@@ -189,8 +328,14 @@ fn pod_02_container_rules_restart_by_exit_code() {
     let rules = json!([{"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}]);
     let container = json!({"name": "c", "restartPolicy": "Never", "restartPolicyRules": rules});
     let pod = pod(json!({"restartPolicy": "Never", "containers": [container]}));
-    assert_eq!(decide(&pod, &mut with(ended(42)), noon()).actions, [start("c")]);
-    assert_eq!(decide(&pod, &mut with(ended(1)), noon()).actions, [Action::StopSandbox]);
+    assert_eq!(
+        decide(&pod, &mut with(ended(42)), noon()).actions,
+        [start("c")]
+    );
+    assert_eq!(
+        decide(&pod, &mut with(ended(1)), noon()).actions,
+        [Action::StopSandbox]
+    );
 }
 
 #[test]
@@ -209,7 +354,11 @@ fn a_pod_of_an_earlier_life_lost_its_containers() {
         assert_eq!(plan.actions, [want], "{policy}");
         assert_eq!(state.record("c").map(|r| r.attempts), Some(3));
         if policy == "Never" {
-            assert_eq!(plan.status.phase.as_deref(), Some("Failed"), "the Job counts it and tries again");
+            assert_eq!(
+                plan.status.phase.as_deref(),
+                Some("Failed"),
+                "the Job counts it and tries again"
+            );
         }
     }
 }

@@ -61,7 +61,10 @@ impl Init {
     /// Waits for anything and deals with it; false when it is time to go.
     fn turn(&mut self, ends: &SignalFd) -> bool {
         let outputs = self.children.values().flat_map(|child| &child.outputs);
-        let readers: Vec<_> = outputs.filter(|output| output.is_open()).map(Output::fd).collect();
+        let readers: Vec<_> = outputs
+            .filter(|output| output.is_open())
+            .map(Output::fd)
+            .collect();
         let mut fds = vec![
             PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
             PollFd::new(ends.as_fd(), PollFlags::POLLIN),

@@ -147,8 +147,9 @@ impl Plan {
         let missing = |e| format!("working directory {:?}: {e}", self.cwd);
         chdir(self.cwd.as_str()).map_err(missing)?;
         if let Some(bytes) = self.memory_limit_bytes {
-            // Address space is more than memory, so leave room: see `process::limits`.
-            setrlimit(Resource::RLIMIT_AS, bytes, bytes).map_err(|e| text("memory limit", e))?;
+            // Private writable memory is what comes nearest to a container's memory without a cgroup:
+            // address space counts reservations that runtimes never touch.
+            setrlimit(Resource::RLIMIT_DATA, bytes, bytes).map_err(|e| text("memory limit", e))?;
         }
         if let Some(uid) = self.uid {
             self.become_user(uid)?;

@@ -14,7 +14,7 @@ use crate::pod_init::proto::Setup;
 use crate::runtime::{Isolation, Sandbox};
 
 const LIMITS: &str =
-    "memory limits are address-space limits (RLIMIT_AS), CPU limits are not enforced";
+    "memory limits hold for each process (RLIMIT_DATA), CPU limits are not enforced";
 
 /// A spawner that works here, and what it gives.
 pub async fn detect(

@@ -8,25 +8,24 @@ use std::path::{Path, PathBuf};
 use nix::mount::{MsFlags, mount};
 use nix::unistd::{chdir, chroot};
 
-use super::{NO_DATA, tried};
+use super::{NO_DATA, open_place, place, tried};
 
 /// Replaces the deepest existing folder above `target`; answers that folder. `stage` is a path where
 /// the replacement is put together.
 pub fn graft(target: &Path, stage: &str) -> Result<String, String> {
     let folder = deepest(target);
     tried("graft", fs::create_dir_all(stage))?;
-    // Resolved once: the path leads over /proc/self/fd, and the graft may replace /.
-    let stage = tried("graft", fs::canonicalize(stage))?;
-    tried(
-        "graft",
-        mount(
-            Some("graft"),
-            &stage,
-            Some("tmpfs"),
-            MsFlags::empty(),
-            Some("mode=0755"),
-        ),
-    )?;
+    let made = mount(
+        Some("graft"),
+        stage,
+        Some("tmpfs"),
+        MsFlags::empty(),
+        Some("mode=0755"),
+    );
+    tried("graft", made)?;
+    // Held by descriptor: the path to the pod's folder may lie under a /tmp that is covered.
+    let root = open_place(stage)?;
+    let stage = PathBuf::from(place(&root));
     for entry in tried("graft", fs::read_dir(&folder))?.flatten() {
         show(&entry.path(), &stage.join(entry.file_name()));
     }
