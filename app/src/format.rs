@@ -74,6 +74,11 @@ pub fn utc(at: Millis) -> String {
     format!("{y:04}-{mo:02}-{d:02} {h:02}:{mi:02} UTC")
 }
 
+/// `11-23 14:05 UTC`: for what is near, where the words that replace it are short.
+pub fn near_utc(at: Millis) -> String {
+    utc(at)[5..].into()
+}
+
 /// Year, month, day, hour, minute and second in UTC, by counting days in 400-year eras of the Gregorian calendar.
 fn civil(at: Millis) -> (i64, i64, i64, i64, i64, i64) {
     let (days, secs) = (at.div_euclid(DAY), at.rem_euclid(DAY) / SECOND);

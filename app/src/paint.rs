@@ -143,7 +143,12 @@ fn link(out: &mut String, link: &Link) -> fmt::Result {
 }
 
 fn instant(out: &mut String, at: Millis, saying: Saying) -> fmt::Result {
-    let (say, iso, utc) = (saying.code(), format::iso(at), format::utc(at));
+    let (say, iso) = (saying.code(), format::iso(at));
+    let utc = if saying == Saying::Date {
+        format::utc(at)
+    } else {
+        format::near_utc(at)
+    };
     write!(
         out,
         r#"<time datetime="{iso}" data-at="{at}" data-say="{say}">{utc}</time>"#
@@ -162,7 +167,7 @@ fn lasting(
             write!(out, "<span>{}</span>", format::duration(end - start, lang))
         }
         (Some(start), None) => {
-            let since = tr!(lang, "time.since", t = format::utc(start));
+            let since = tr!(lang, "time.since", t = format::near_utc(start));
             write!(
                 out,
                 r#"<span class="tabular" data-at="{start}" data-say="for">{since}</span>"#
@@ -384,7 +389,7 @@ mod tests {
         let html = html(&Cell::Ago(0), Lang::En);
         assert_eq!(
             html,
-            r#"<time datetime="1970-01-01T00:00:00Z" data-at="0" data-say="ago">1970-01-01 00:00 UTC</time>"#
+            r#"<time datetime="1970-01-01T00:00:00Z" data-at="0" data-say="ago">01-01 00:00 UTC</time>"#
         );
     }
 }

@@ -5,6 +5,10 @@ use orrery_app::backend::{AppError, Backend};
 use orrery_view::*;
 
 /// 2026-11-23 14:25:09 UTC, on which all the times here stand.
+#[allow(
+    dead_code,
+    reason = "the tests stand on it, the preview on the wall clock"
+)]
 pub const NOW: Millis = 1_795_443_909_000;
 const MINUTE: Millis = 60_000;
 

@@ -76,11 +76,11 @@ impl Clock {
                 Saying::Until => format::until(at, now, self.lang),
                 // A date does not move on.
                 Saying::Date if !fresh => return,
-                Saying::Date => local(at, self.lang),
+                Saying::Date => local(at, self.lang, false),
             },
         };
         if fresh {
-            let _ = time.set_attribute("title", &local(at, self.lang));
+            let _ = time.set_attribute("title", &local(at, self.lang, true));
         }
         if time.text_content().as_deref() != Some(words.as_str()) {
             time.set_text_content(Some(&words));

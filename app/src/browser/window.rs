@@ -85,11 +85,20 @@ pub fn token() -> String {
     format!("{:08x}{:08x}", part(), part())
 }
 
-/// A date in the reader's language and zone, to the second.
-pub fn local(at: Millis, lang: Lang) -> String {
+/// A date in the reader's language and zone: to the minute, or in full to the second.
+pub fn local(at: Millis, lang: Lang, full: bool) -> String {
+    let fields: &[(&str, &str)] = match full {
+        true => &[("dateStyle", "full"), ("timeStyle", "long")],
+        false => &[
+            ("month", "short"),
+            ("day", "numeric"),
+            ("hour", "2-digit"),
+            ("minute", "2-digit"),
+        ],
+    };
     let options = Object::new();
-    for (key, value) in [("dateStyle", "medium"), ("timeStyle", "medium")] {
-        let _ = Reflect::set(&options, &key.into(), &value.into());
+    for (key, value) in fields {
+        let _ = Reflect::set(&options, &(*key).into(), &(*value).into());
     }
     let date = Date::new(&JsValue::from_f64(at as f64));
     String::from(date.to_locale_string(lang.code(), &options))

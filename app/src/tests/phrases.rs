@@ -40,9 +40,15 @@ fn used(folder: &Path, found: &mut BTreeSet<String>) {
             }
         } else if !path.ends_with("lang.rs") {
             let text = fs::read_to_string(&path).expect("a source is text");
-            for call in text.split("tr!(").skip(1) {
-                let key = call.split('"').nth(1).expect("a key follows");
-                found.insert(key.into());
+            for (at, call) in text.match_indices("tr!(") {
+                // `include_str!` ends like it
+                if !text[..at].ends_with(|before: char| before == '_' || before.is_alphanumeric()) {
+                    let key = text[at + call.len()..]
+                        .split('"')
+                        .nth(1)
+                        .expect("a key follows");
+                    found.insert(key.into());
+                }
             }
         }
     }
