@@ -1,1 +1,10 @@
-//! tests
+//! Walks through the whole thing as its users have it: the built binary, a real browser, a real
+//! kubectl. Everything finer is tested in the rooms themselves.
+
+mod browser;
+mod kubectl;
+mod orrery;
+
+pub use browser::{Browser, Look};
+pub use kubectl::Kubectl;
+pub use orrery::Orrery;

@@ -1,0 +1,5 @@
+//! The walks. One binary, so that it is linked once.
+
+mod kubectl;
+mod page;
+mod process;
