@@ -1,7 +1,7 @@
 //! Serves the pages over a made-up cluster, to look at them: `cargo run -p orrery-app --features ssr --example preview [DIR]`.
 //! DIR has `orrery.js`, `orrery_bg.wasm` and `orrery.css`. `/live` answers the first state only.
 
-#[allow(clippy::unwrap_used)]
+mod around;
 mod sample;
 
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! A made-up cluster for looking at the pages without one, and for the tests of the first HTML.
 
+#![allow(clippy::type_complexity, reason = "rows of a table are tuples")]
+
 use async_trait::async_trait;
 use orrery_app::backend::{AppError, Backend};
 use orrery_view::*;
@@ -10,7 +12,7 @@ use orrery_view::*;
     reason = "the tests stand on it, the preview on the wall clock"
 )]
 pub const NOW: Millis = 1_795_443_909_000;
-const MINUTE: Millis = 60_000;
+pub const MINUTE: Millis = 60_000;
 
 /// A cluster with a bit of everything, or with nothing at all.
 pub struct Sample {
@@ -181,7 +183,7 @@ impl Sample {
         }
     }
 
-    fn cronjobs(&self) -> Vec<CronJobRow> {
+    pub fn cronjobs(&self) -> Vec<CronJobRow> {
         use CronJobStatus::*;
         let rows = [
             (
@@ -324,7 +326,7 @@ impl Sample {
         (0..20).map(run).collect()
     }
 
-    fn jobs(&self) -> Vec<JobRow> {
+    pub fn jobs(&self) -> Vec<JobRow> {
         use JobStatus::*;
         let rows = [
             (
@@ -498,7 +500,7 @@ impl Sample {
         ]
     }
 
-    fn pods(&self) -> Vec<PodRow> {
+    pub fn pods(&self) -> Vec<PodRow> {
         use PodHealth::*;
         let rows = [
             (
@@ -646,7 +648,7 @@ impl Sample {
         (1..=3).map(node).collect()
     }
 
-    fn events(&self) -> Vec<EventRow> {
+    pub fn events(&self) -> Vec<EventRow> {
         let event = |(i, (warning, reason, message, object, count)): (
             usize,
             (bool, &str, &str, &str, u32),
@@ -675,125 +677,5 @@ impl Sample {
         .enumerate()
         .map(event)
         .collect()
-    }
-
-    fn around(&self, row: Row) -> Detail {
-        let common = Common {
-            labels: vec!["team=data".into()],
-            annotations: vec![("note".into(), "after the fix".into())],
-            events: self.events(),
-        };
-        let template = Template {
-            containers: vec![TemplateContainer {
-                name: "main".into(),
-                image: "busybox:1.28".into(),
-                command: ["/bin/sh", "-c", "date; echo Hello"]
-                    .map(String::from)
-                    .into(),
-            }],
-            restart_policy: "OnFailure".into(),
-        };
-        let condition = |type_: &str, status: &str, reason: &str| Condition {
-            type_: type_.into(),
-            status: status.into(),
-            reason: reason.into(),
-            message: String::new(),
-            since: Some(self.now - 3 * MINUTE),
-        };
-        match row {
-            Row::CronJob(row) => Detail::CronJob(CronJobDetail {
-                upcoming: (1..=5).map(|n| self.now + n * 5 * MINUTE - 9_000).collect(),
-                runs: self.jobs(),
-                starting_deadline_secs: Some(60),
-                successful_history: 3,
-                failed_history: 1,
-                not_run: row
-                    .strip
-                    .iter()
-                    .rev()
-                    .filter(|run| run.job.is_none())
-                    .map(|run| NotRun {
-                        slot: run.slot.unwrap_or_default(),
-                        outcome: run.outcome,
-                    })
-                    .collect(),
-                row,
-                common,
-                template,
-            }),
-            Row::Job(row) => Detail::Job(JobDetail {
-                conditions: vec![
-                    condition("Complete", "False", ""),
-                    condition("Failed", "False", ""),
-                ],
-                pods: self.pods(),
-                backoff_limit: 6,
-                active_deadline_secs: Some(900),
-                expires: None,
-                completed_indexes: "0-6".into(),
-                failed_indexes: String::new(),
-                row,
-                common,
-                template,
-            }),
-            Row::DaemonSet(row) => Detail::DaemonSet(DaemonSetDetail {
-                pods: self.pods(),
-                max_unavailable: "1".into(),
-                max_surge: "0".into(),
-                row,
-                common,
-                template,
-            }),
-            Row::Pod(row) => Detail::Pod(PodDetail {
-                conditions: vec![
-                    condition("Ready", "False", "ContainersNotReady"),
-                    condition("PodScheduled", "True", ""),
-                ],
-                containers: vec![ContainerDetail {
-                    name: "main".into(),
-                    image: "busybox:1.28".into(),
-                    init: false,
-                    command: vec!["/bin/sh".into(), "-c".into(), "exit 1".into()],
-                    dot: row.containers[0].clone(),
-                    message: String::new(),
-                    exit_code: Some(1),
-                    started: Some(self.now - 2 * MINUTE),
-                    finished: Some(self.now - MINUTE),
-                    restarts: row.restarts,
-                    last: Some(LastRun {
-                        reason: "Error".into(),
-                        exit_code: 1,
-                        finished: Some(self.now - MINUTE),
-                    }),
-                    env: vec![("POD_IP".into(), "127.1.0.7".into())],
-                    mounts: vec![("logs".into(), "/var/log".into())],
-                    ports: vec!["8080/TCP → host 18080".into()],
-                }],
-                restart_policy: "Always".into(),
-                host_ip: "127.0.1.1".into(),
-                qos: "BestEffort".into(),
-                volumes: vec!["logs (emptyDir)".into()],
-                row,
-                common,
-            }),
-            Row::Node(row) => Detail::Node(NodeDetail {
-                conditions: vec![
-                    condition("Ready", "True", "KubeletReady"),
-                    condition("MemoryPressure", "False", "KubeletHasSufficientMemory"),
-                ],
-                pods: self.pods(),
-                resources: vec![
-                    ("cpu".into(), "4".into(), "1500m".into()),
-                    ("memory".into(), "8Gi".into(), "2Gi".into()),
-                ],
-                info: vec![(
-                    "Runtime".into(),
-                    "orrery-process (namespaces: user, mount, pid)".into(),
-                )],
-                row,
-                common,
-            }),
-            Row::Event(_) => unreachable!("events have no page"),
-        }
     }
 }

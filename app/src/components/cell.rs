@@ -14,7 +14,7 @@ pub fn draw(cell: Cell) -> AnyView {
         Cell::Buttons(all) => buttons(all).into_any(),
         cell => {
             let html = paint::html(&cell, Ui::here().lang);
-            view! { <div class="cell" inner_html=html></div> }.into_any()
+            view! { <span class="cell" inner_html=html></span> }.into_any()
         }
     }
 }

@@ -94,7 +94,7 @@ fn Head(
             <div class="what">
                 <h2>{name}</h2>
                 <span class="state-line">{move || draw(status.get())}</span>
-                <p class="subs">{move || sub.get().into_iter().map(draw).collect_view()}</p>
+                <div class="subs">{move || sub.get().into_iter().map(draw).collect_view()}</div>
             </div>
             <div class="acts">
                 {move || switch.get().map(draw)}

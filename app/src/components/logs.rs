@@ -155,7 +155,7 @@ pub fn LogPage(log: LogView) -> impl IntoView {
         <header class="head">
             <div class="what">
                 <h2><a class="link" href=address::object(&object)>{object.name.clone()}</a></h2>
-                <p class="subs">{move || state.query.get().map(|query| query.pod)}</p>
+                <div class="subs">{move || state.query.get().map(|query| query.pod)}</div>
             </div>
         </header>
         <section class="card log">

@@ -3,5 +3,7 @@
 mod pages;
 mod phrases;
 
+#[path = "../../examples/preview/around.rs"]
+mod around;
 #[path = "../../examples/preview/sample.rs"]
 mod sample;
