@@ -7,6 +7,7 @@
 
 mod claim;
 mod cronjob;
+mod daemonset;
 mod errors;
 mod event_expiry;
 mod gc;

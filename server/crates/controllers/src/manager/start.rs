@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 use super::context::Startup;
 use super::{Caches, Config, Context};
 use crate::{
-    cronjob, event_expiry, gc, job, namespace, node_lifecycle, pod_gc, taint_eviction, ttl,
+    cronjob, daemonset, event_expiry, gc, job, namespace, node_lifecycle, pod_gc, taint_eviction,
+    ttl,
 };
 
 /// What the rest of the process holds of running controllers.
@@ -50,6 +51,7 @@ pub fn start(
 fn prepare(startup: &mut Startup) {
     cronjob::prepare(startup);
     job::prepare(startup);
+    daemonset::prepare(startup);
     gc::prepare(startup);
     ttl::prepare(startup);
     pod_gc::prepare(startup);
