@@ -22,6 +22,10 @@ async fn check_job(spec: Value, failures: i32, crash: Crash) {
         World::with_crash(failing_first(failures.unsigned_abs() as usize), Some(crash)).await;
     world.create::<Job>(job("pi", spec.clone())).await;
     world.pass_secs(40).await;
+    if crash.after <= 5 {
+        let status = world.job_status("pi").await;
+        assert!(!is_true(&status, "Complete"), "{crash:?}: it did crash");
+    }
     world.restart_controllers().await;
     let done = world
         .until("pi", |status| is_true(status, "Complete"))

@@ -1,0 +1,103 @@
+//! Back-off of creation.
+
+use jiff::SignedDuration;
+use kube::ResourceExt;
+use serde_json::json;
+
+use super::super::backoff::Backoff;
+use super::super::pod_facts::{COMPLETION_INDEX, INDEX_FAILURES};
+use super::shape::{Shape, job, noon, pod, pods, sync};
+
+#[test]
+fn job_38_active_stays_real_while_creation_backs_off() {
+    let seen = pods(vec![
+        pod("a", "Running").ready(0),
+        pod("b", "Failed").exit(1, 0),
+    ]);
+    let sync = sync(&job(json!({}), json!({})), &seen, 1);
+    assert_eq!(
+        (sync.created.len(), sync.first.active, sync.first.ready),
+        (0, Some(1), Some(1))
+    );
+    assert_eq!(sync.wake_at, Some(noon() + SignedDuration::from_secs(10)));
+}
+
+#[test]
+fn job_45_46_backoff_doubles_from_ten_seconds_to_ten_minutes() {
+    let failure = |n: i64| pods(vec![pod(&format!("f{n}"), "Failed").exit(1, n)]);
+    let mut backoff = Backoff::default();
+    let mut delays = Vec::new();
+    for n in 0..9 {
+        let pods = failure(n);
+        backoff = backoff.after(&[], &[&pods[0]]);
+        let ends = backoff.ends_at().expect("there was a failure");
+        delays.push(ends.duration_since(noon()).as_secs() - n);
+    }
+    assert_eq!(delays, [10, 20, 40, 80, 160, 320, 600, 600, 600]);
+    let success = pods(vec![pod("s", "Succeeded").exit(0, 20)]);
+    let after = failure(21);
+    assert_eq!(
+        backoff.after(&[&success[0]], &[]).ends_at(),
+        None,
+        "a success resets it"
+    );
+    let one = backoff
+        .after(&[&success[0]], &[&failure(19)[0], &after[0]])
+        .ends_at()
+        .expect("one is later");
+    assert_eq!(
+        one.duration_since(noon()).as_secs(),
+        31,
+        "a later failure of the same sync counts"
+    );
+}
+
+#[test]
+fn job_47_each_index_backs_off_for_itself() {
+    let spec = json!({"completionMode": "Indexed", "backoffLimitPerIndex": 5, "parallelism": 3});
+    let seen = pods(vec![
+        pod("a", "Failed").exit(1, 0).index(0).failures(1),
+        pod("b", "Failed").exit(1, 0).index(1).failures(0),
+        pod("c", "Running").index(2),
+    ]);
+    let rows = [
+        ("both wait; the first ends", 5, vec![], Some(10)),
+        ("one may, the other waits", 10, vec!["1"], Some(20)),
+        ("both may", 20, vec!["0", "1"], None),
+    ];
+    for (why, now, indexes, wake) in rows {
+        let sync = sync(&job(spec.clone(), json!({})), &seen, now);
+        let created: Vec<_> = sync
+            .created
+            .iter()
+            .map(|pod| pod.annotations()[COMPLETION_INDEX].clone())
+            .collect();
+        assert_eq!(created, indexes, "{why}");
+        assert_eq!(
+            sync.wake_at.map(|at| at.duration_since(noon()).as_secs()),
+            wake,
+            "{why}"
+        );
+        assert!(
+            sync.released.is_empty(),
+            "{why}: JOB-75: held until the replacement is there"
+        );
+    }
+}
+
+#[test]
+fn job_23_75_the_replacement_carries_the_count() {
+    let spec = json!({"completionMode": "Indexed", "backoffLimitPerIndex": 5, "parallelism": 1, "completions": 1});
+    let seen = pods(vec![pod("a", "Failed").exit(1, 0).index(0).failures(2)]);
+    let made = sync(&job(spec.clone(), json!({})), &seen, 60);
+    assert_eq!(made.created[0].annotations()[INDEX_FAILURES], "3");
+    let both = pods(vec![
+        pod("a", "Failed").exit(1, 0).index(0).failures(2),
+        pod("b", "Pending").index(0).failures(3),
+    ]);
+    let replaced = sync(&job(spec, json!({})), &both, 61);
+    assert_eq!(
+        (replaced.released, replaced.settled.status.failed),
+        (vec!["a".to_owned()], Some(1))
+    );
+}

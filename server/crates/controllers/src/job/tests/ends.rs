@@ -1,0 +1,266 @@
+//! How a Job ends, and what is said of it.
+
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::shape::{Shape, at, job, noon, pod, pods, sync, told};
+
+#[test]
+fn job_41_to_50_how_a_job_ends() {
+    let failed = |n: usize| {
+        (0..n)
+            .map(|n| pod(&format!("f{n}"), "Failed").exit(1, 0))
+            .collect::<Vec<_>>()
+    };
+    let on_failure = json!({"backoffLimit": 2, "template": {"spec": {"restartPolicy": "OnFailure", "containers": []}}});
+    let fail_job = json!({"rules": [{"action": "FailJob", "onExitCodes": {"operator": "In", "values": [42]}}]});
+    let rows = [
+        (
+            "JOB-41: at the limit it goes on",
+            json!({"backoffLimit": 2}),
+            json!({}),
+            failed(2),
+            "",
+        ),
+        (
+            "JOB-41: past the limit",
+            json!({"backoffLimit": 2}),
+            json!({}),
+            failed(3),
+            "Failed BackoffLimitExceeded",
+        ),
+        (
+            "JOB-41: counted ones too",
+            json!({"backoffLimit": 2}),
+            json!({"failed": 2}),
+            failed(1),
+            "Failed BackoffLimitExceeded",
+        ),
+        (
+            "JOB-42: restarts below the limit",
+            on_failure.clone(),
+            json!({}),
+            vec![pod("a", "Running").restarts(1)],
+            "",
+        ),
+        (
+            "JOB-42: restarts at the limit",
+            on_failure,
+            json!({}),
+            vec![pod("a", "Running").restarts(2)],
+            "FailureTarget BackoffLimitExceeded",
+        ),
+        (
+            "JOB-43: before the deadline",
+            json!({"activeDeadlineSeconds": 31}),
+            json!({"startTime": at(-29)}),
+            vec![],
+            "",
+        ),
+        (
+            "JOB-43: at the deadline",
+            json!({"activeDeadlineSeconds": 30}),
+            json!({"startTime": at(-29)}),
+            vec![],
+            "Failed DeadlineExceeded",
+        ),
+        (
+            "JOB-43: the backoff limit wins",
+            json!({"activeDeadlineSeconds": 1, "backoffLimit": 0}),
+            json!({"startTime": at(-29)}),
+            failed(1),
+            "Failed BackoffLimitExceeded",
+        ),
+        (
+            "JOB-93: no deadline while suspended",
+            json!({"activeDeadlineSeconds": 1, "suspend": true}),
+            json!({"startTime": at(-29)}),
+            vec![],
+            "Suspended JobSuspended",
+        ),
+        (
+            "JOB-93: a suspended Job can fail",
+            json!({"backoffLimit": 0, "suspend": true}),
+            json!({}),
+            failed(1),
+            "Failed BackoffLimitExceeded",
+        ),
+        (
+            "JOB-93: a suspended Job can complete",
+            json!({"suspend": true}),
+            json!({"succeeded": 3}),
+            vec![],
+            "Complete CompletionsReached",
+        ),
+        (
+            "JOB-36: completions reached",
+            json!({}),
+            json!({"succeeded": 3}),
+            vec![],
+            "Complete CompletionsReached",
+        ),
+        (
+            "JOB-36: zero completions",
+            json!({"completions": 0}),
+            json!({}),
+            vec![],
+            "Complete CompletionsReached",
+        ),
+        (
+            "JOB-36: a work queue after a success",
+            json!({"completions": null}),
+            json!({"succeeded": 1}),
+            vec![],
+            "Complete CompletionsReached",
+        ),
+        (
+            "JOB-36: a work queue that still runs",
+            json!({"completions": null}),
+            json!({"succeeded": 1}),
+            vec![pod("a", "Running")],
+            "",
+        ),
+        (
+            "JOB-78: a FailJob rule",
+            json!({"podFailurePolicy": fail_job, "backoffLimit": 0}),
+            json!({}),
+            vec![pod("a", "Failed").exit(42, 0)],
+            "Failed PodFailurePolicy",
+        ),
+        (
+            "JOB-44: what was announced stays",
+            json!({"backoffLimit": 0}),
+            json!({"conditions": [{"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded", "message": "m"}]}),
+            failed(1),
+            "Failed DeadlineExceeded",
+        ),
+        (
+            "JOB-48: a leaving pod is waited for",
+            json!({}),
+            json!({"succeeded": 3}),
+            vec![pod("a", "Running").leaving().untracked()],
+            "SuccessCriteriaMet CompletionsReached",
+        ),
+    ];
+    for (why, spec, status, seen, want) in rows {
+        let sync = sync(&job(spec, status), &pods(seen), 1);
+        let last = sync.settled.status.conditions.iter().flatten().next_back();
+        let got = last.map(|c| format!("{} {}", c.type_, c.reason.clone().unwrap_or_default()));
+        assert_eq!(got.unwrap_or_default(), want, "{why}");
+    }
+}
+
+#[test]
+fn job_43_a_running_job_wakes_at_its_deadline() {
+    let sync = sync(
+        &job(
+            json!({"activeDeadlineSeconds": 30}),
+            json!({"startTime": at(0)}),
+        ),
+        &[],
+        1,
+    );
+    assert_eq!(sync.wake_at, Some(noon() + SignedDuration::from_secs(30)));
+}
+
+#[test]
+fn job_48_the_interim_condition_is_written_before_pods_are_let_go() {
+    let seen = pods(vec![
+        pod("a", "Running").ready(0),
+        pod("b", "Failed").exit(1, 0),
+    ]);
+    let sync = sync(
+        &job(json!({"backoffLimit": 0}), json!({"startTime": at(0)})),
+        &seen,
+        1,
+    );
+    assert_eq!(sync.deleted, ["a"]);
+    assert!(!sync.untracked_first, "JOB-50: deleted with its finalizer");
+    assert!(sync.wrote_first);
+    assert_eq!(
+        told(&sync.first),
+        ["FailureTarget=True BackoffLimitExceeded"]
+    );
+    assert_eq!(
+        (sync.first.active, sync.first.ready, sync.first.terminating),
+        (None, Some(0), Some(1)),
+        "JOB-39"
+    );
+    let uncounted = sync.first.uncounted_terminated_pods.expect("JOB-63");
+    assert_eq!(
+        uncounted.failed,
+        Some(vec!["a".to_owned(), "b".to_owned()]),
+        "JOB-50: both have failed"
+    );
+    assert_eq!(sync.released, ["a", "b"]);
+    assert_eq!(sync.settled.status.failed, Some(2));
+    assert!(!sync.settled.finished, "one is still terminating");
+}
+
+#[test]
+fn job_51_farewells() {
+    let done = sync(
+        &job(json!({"parallelism": 9}), json!({"succeeded": 4})),
+        &[],
+        1,
+    )
+    .settled;
+    let reasons: Vec<_> = done
+        .notes
+        .iter()
+        .map(|note| (note.warning, note.reason.as_str()))
+        .collect();
+    assert_eq!(
+        reasons,
+        [(true, "TooManySucceededPods"), (false, "Completed")]
+    );
+    let failed = sync(
+        &job(
+            json!({"activeDeadlineSeconds": 0}),
+            json!({"startTime": at(0)}),
+        ),
+        &[],
+        1,
+    )
+    .settled;
+    let reasons: Vec<_> = failed
+        .notes
+        .iter()
+        .map(|note| (note.warning, note.reason.as_str()))
+        .collect();
+    assert_eq!(reasons, [(true, "DeadlineExceeded")]);
+}
+
+#[test]
+fn job_90_to_92_suspension() {
+    let suspended = json!([{"type": "Suspended", "status": "True", "reason": "JobSuspended", "message": "Job suspended"}]);
+    let rows = [
+        (
+            "suspended from the start",
+            json!({"suspend": true}),
+            json!({}),
+            vec!["Suspended=True JobSuspended"],
+            false,
+        ),
+        (
+            "already suspended",
+            json!({"suspend": true}),
+            json!({"conditions": suspended}),
+            vec!["Suspended=True JobSuspended"],
+            false,
+        ),
+        (
+            "resumed",
+            json!({}),
+            json!({"conditions": suspended}),
+            vec!["Suspended=False JobResumed"],
+            true,
+        ),
+        ("never suspended", json!({}), json!({}), vec![], true),
+    ];
+    for (why, spec, status, conditions, started) in rows {
+        let sync = sync(&job(spec, status), &[], 1);
+        assert_eq!(told(&sync.first), conditions, "{why}");
+        assert_eq!(sync.first.start_time.is_some(), started, "{why}");
+    }
+}

@@ -1,0 +1,233 @@
+//! How many pods, which ones, and what they look like.
+
+use kube::ResourceExt;
+use serde_json::json;
+
+use super::super::pod_facts::COMPLETION_INDEX;
+use super::shape::{Shape, job, pod, pods, sync};
+
+#[test]
+fn job_31_to_35_how_many_pods() {
+    let running = |n: usize| {
+        (0..n)
+            .map(|n| pod(&format!("p{n}"), "Running"))
+            .collect::<Vec<_>>()
+    };
+    let indexed = json!({"completionMode": "Indexed"});
+    let rows = [
+        (
+            "JOB-32: up to parallelism",
+            json!({}),
+            json!({}),
+            vec![],
+            2,
+            0,
+        ),
+        (
+            "JOB-32: no more than what is left",
+            json!({}),
+            json!({"succeeded": 2}),
+            vec![],
+            1,
+            0,
+        ),
+        (
+            "JOB-32: parallelism 0",
+            json!({"parallelism": 0}),
+            json!({}),
+            vec![],
+            0,
+            0,
+        ),
+        (
+            "JOB-31: a work queue starts with parallelism",
+            json!({"completions": null}),
+            json!({}),
+            vec![],
+            2,
+            0,
+        ),
+        (
+            "JOB-31: and gets no more after a success",
+            json!({"completions": null}),
+            json!({"succeeded": 1}),
+            running(1),
+            0,
+            0,
+        ),
+        (
+            "JOB-34: the deficit",
+            json!({}),
+            json!({}),
+            running(1),
+            1,
+            0,
+        ),
+        (
+            "JOB-33: the surplus",
+            json!({}),
+            json!({}),
+            running(5),
+            0,
+            3,
+        ),
+        (
+            "JOB-34: a leaving pod is replaced at once",
+            json!({}),
+            json!({}),
+            vec![
+                pod("a", "Running"),
+                pod("b", "Running").leaving().untracked(),
+            ],
+            1,
+            0,
+        ),
+        (
+            "JOB-34: with replacement Failed it is waited for",
+            json!({"podReplacementPolicy": "Failed"}),
+            json!({}),
+            vec![pod("a", "Running"), pod("b", "Running").leaving()],
+            0,
+            0,
+        ),
+        (
+            "JOB-24: at most 500 in one sync",
+            json!({"parallelism": 900, "completions": 900}),
+            json!({}),
+            vec![],
+            500,
+            0,
+        ),
+        (
+            "JOB-71: an index out of range goes",
+            indexed.clone(),
+            json!({}),
+            vec![pod("a", "Running").index(7)],
+            0,
+            1,
+        ),
+        (
+            "JOB-33: a duplicate index goes",
+            indexed.clone(),
+            json!({}),
+            vec![pod("a", "Running").index(1), pod("b", "Pending").index(1)],
+            0,
+            1,
+        ),
+        (
+            "JOB-90: suspended, nothing is made",
+            json!({"suspend": true}),
+            json!({}),
+            vec![],
+            0,
+            0,
+        ),
+        (
+            "JOB-91: suspended, all go",
+            json!({"suspend": true}),
+            json!({}),
+            running(2),
+            0,
+            2,
+        ),
+    ];
+    for (why, spec, status, seen, created, deleted) in rows {
+        let sync = sync(&job(spec, status), &pods(seen), 1);
+        assert_eq!(
+            (sync.created.len(), sync.deleted.len()),
+            (created, deleted),
+            "{why}"
+        );
+        assert!(
+            deleted == 0 || sync.untracked_first,
+            "{why}: the finalizer goes first"
+        );
+    }
+}
+
+#[test]
+fn job_33_the_least_useful_goes_first() {
+    let rows = [
+        (
+            "unscheduled before scheduled",
+            pod("a", "Running").node(),
+            pod("b", "Running"),
+        ),
+        (
+            "Pending before Running",
+            pod("a", "Running").node(),
+            pod("b", "Pending").node(),
+        ),
+        (
+            "not ready before ready",
+            pod("a", "Running").node().ready(0),
+            pod("b", "Running").node(),
+        ),
+        (
+            "ready more recently first",
+            pod("a", "Running").node().ready(0),
+            pod("b", "Running").node().ready(9),
+        ),
+        (
+            "more restarts first",
+            pod("a", "Running").node().restarts(1),
+            pod("b", "Running").node().restarts(3),
+        ),
+    ];
+    for (why, keep, go) in rows {
+        let sync = sync(
+            &job(json!({"parallelism": 1}), json!({})),
+            &pods(vec![keep, go]),
+            1,
+        );
+        assert_eq!(sync.deleted, ["b"], "{why}");
+    }
+}
+
+#[test]
+fn job_35_the_lowest_free_indexes_are_next() {
+    let spec = json!({"completionMode": "Indexed", "completions": 9, "parallelism": 4});
+    let status = json!({"completedIndexes": "0,2", "succeeded": 2});
+    let sync = sync(
+        &job(spec, status),
+        &pods(vec![pod("a", "Running").index(3)]),
+        1,
+    );
+    let indexes: Vec<_> = sync
+        .created
+        .iter()
+        .map(|pod| pod.annotations()[COMPLETION_INDEX].clone())
+        .collect();
+    assert_eq!(indexes, ["1", "4", "5"]);
+}
+
+#[test]
+fn job_20_names_leave_room_for_the_suffix() {
+    let long = "j".repeat(62);
+    let rows = [
+        ("plain", "pi".to_owned(), "NonIndexed", "pi-".to_owned()),
+        ("indexed", "pi".to_owned(), "Indexed", "pi-0-".to_owned()),
+        (
+            "indexed and cut",
+            long.clone(),
+            "Indexed",
+            format!("{}-0-", "j".repeat(55)),
+        ),
+        (
+            "plain is cut by the server",
+            long.clone(),
+            "NonIndexed",
+            format!("{long}-"),
+        ),
+    ];
+    for (why, name, mode, want) in rows {
+        let mut job = job(json!({"completionMode": mode}), json!({}));
+        job.metadata.name = Some(name);
+        let sync = sync(&job, &[], 1);
+        assert_eq!(
+            sync.created[0].metadata.generate_name.as_deref(),
+            Some(want.as_str()),
+            "{why}"
+        );
+    }
+}
