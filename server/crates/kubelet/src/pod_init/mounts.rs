@@ -13,6 +13,7 @@ use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
+use nix::unistd::chdir;
 
 use super::proto::{Bind, Setup, Source};
 use crate::sys::set_mount_read_only;
@@ -20,8 +21,12 @@ use crate::sys::set_mount_read_only;
 /// The laid-out pod. The descriptors keep places reachable that mounts hide.
 pub struct World {
     pod: OwnedFd,
-    host_tmp: Option<OwnedFd>,
+    /// Whether the host's /tmp is kept under [`HOST_TMP`], for the pod's own covers it.
+    covers_tmp: bool,
 }
+
+/// Where the host's /tmp stays reachable, within the pod's folder.
+const HOST_TMP: &str = "host-tmp";
 
 const NO_DATA: Option<&str> = None;
 
@@ -50,7 +55,7 @@ impl World {
         if !setup.namespaces {
             return Ok(Self {
                 pod: open_place(&setup.pod_dir)?,
-                host_tmp: None,
+                covers_tmp: false,
             });
         }
         let dir = setup.pod_dir.as_str();
@@ -65,8 +70,18 @@ impl World {
         )?;
         let world = Self {
             pod: open_place(dir)?,
-            host_tmp: Some(open_place("/tmp")?),
+            covers_tmp: true,
         };
+        let host_tmp = world.path(HOST_TMP);
+        tried("keep the host's /tmp", fs::create_dir_all(&host_tmp))?;
+        let kept = mount(
+            Some("/tmp"),
+            host_tmp.as_str(),
+            NO_DATA,
+            MsFlags::MS_BIND,
+            NO_DATA,
+        );
+        tried("keep the host's /tmp", kept)?;
         tried(
             "make the host read-only",
             set_mount_read_only(c"/", true, true),
@@ -106,16 +121,25 @@ impl World {
         format!("{}/{within}", place(&self.pod))
     }
 
-    /// Gives the calling process mounts of its own with these volumes in place.
+    /// Gives the calling process mounts of its own with these volumes in place. Only the working
+    /// directory follows a process into its new mount namespace: descriptors still show the mounts of
+    /// the old one, which cannot be bound. So the pod's folder is carried over as that.
     pub fn bind_all(&self, binds: &[Bind]) -> Result<(), String> {
-        let opened = binds
-            .iter()
-            .map(|bind| self.open_source(&bind.source))
-            .collect::<Result<Vec<_>, _>>()?;
+        tried("enter the pod's folder", chdir(place(&self.pod).as_str()))?;
         tried(
             "a mount namespace of its own",
             unshare(CloneFlags::CLONE_NEWNS),
         )?;
+        let own = Self {
+            pod: open_place(".")?,
+            covers_tmp: self.covers_tmp,
+        };
+        own.bind_here(binds)
+    }
+
+    fn bind_here(&self, binds: &[Bind]) -> Result<(), String> {
+        let sources = binds.iter().map(|bind| self.open_source(&bind.source));
+        let opened = sources.collect::<Result<Vec<_>, _>>()?;
         let mut grafts = Vec::new();
         for (bind, source) in binds.iter().zip(&opened) {
             self.bind(bind, source, &mut grafts)?;
@@ -172,9 +196,10 @@ impl World {
         match source {
             Source::Pod(path) => self.open_within(&self.pod, path),
             Source::Host { path, sub_path } => {
-                let base = match (&self.host_tmp, path.strip_prefix("/tmp")) {
-                    (Some(tmp), Some(rest)) if rest.is_empty() || rest.starts_with('/') => {
-                        open_place(&format!("{}{rest}", place(tmp)))?
+                let in_tmp = path.strip_prefix("/tmp").filter(|_| self.covers_tmp);
+                let base = match in_tmp {
+                    Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                        open_place(&self.path(&format!("{HOST_TMP}{rest}")))?
                     }
                     _ => open_place(path)?,
                 };
