@@ -1,0 +1,140 @@
+//! Reads the store's changes in their order and puts each before the rules.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use orrery_clock::Clock;
+use orrery_store::{Change, Store, Watch};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use super::Violation;
+use super::rules::Rules;
+use crate::mirror::{Mirror, RESOURCES};
+
+/// A cheap handle. It works when it is told to: after every request on the wire.
+#[derive(Clone)]
+pub struct Auditor(Arc<Shared>);
+
+struct Shared {
+    seed: u64,
+    clock: Clock,
+    reaction: SignedDuration,
+    state: Mutex<State>,
+    /// The last revision judged, for those who wait for a change.
+    seen: watch::Sender<u64>,
+}
+
+struct State {
+    watches: Vec<Watch>,
+    mirror: Mirror,
+    rules: Rules,
+    violations: Vec<Violation>,
+    changes: u64,
+}
+
+impl Auditor {
+    /// An auditor of `store` from its first change on. For `reaction` after a change of mind in a
+    /// spec, controllers may act on the old one.
+    pub fn new(seed: u64, store: &Store, clock: Clock, reaction: SignedDuration) -> Self {
+        let follow = |resource: &&str| store.watch(resource, None, 1);
+        let watches: Result<_, _> = RESOURCES.iter().map(follow).collect();
+        let state = State {
+            watches: watches.expect("a new store remembers its whole history"),
+            mirror: Mirror::default(),
+            rules: Rules::default(),
+            violations: Vec::new(),
+            changes: 0,
+        };
+        Self(Arc::new(Shared {
+            seed,
+            clock,
+            reaction,
+            state: Mutex::new(state),
+            seen: watch::Sender::new(0),
+        }))
+    }
+
+    /// Judges what has changed since the last call.
+    pub fn catch_up(&self) {
+        let mut state = self.0.state.lock();
+        let mut changes: Vec<Arc<Change>> = Vec::new();
+        for watch in &mut state.watches {
+            while let Some(change) = watch.try_next().expect("read after every request") {
+                changes.push(change);
+            }
+        }
+        if changes.is_empty() {
+            return;
+        }
+        changes.sort_unstable_by_key(|change| change.revision);
+        for change in &changes {
+            self.judge(&mut state, change);
+        }
+        let last = changes.last().map_or(0, |change| change.revision);
+        drop(state);
+        self.0.seen.send_replace(last);
+    }
+
+    fn judge(&self, state: &mut State, change: &Change) {
+        let now = self.0.clock.now();
+        let State {
+            mirror,
+            rules,
+            violations,
+            changes,
+            ..
+        } = state;
+        let mut complaints = Vec::new();
+        rules.judge(mirror, change, (now, self.0.reaction), &mut complaints);
+        *changes += 1;
+        violations.extend(
+            complaints
+                .into_iter()
+                .map(|(invariant, message)| Violation {
+                    seed: self.0.seed,
+                    revision: change.revision,
+                    at: now,
+                    invariant,
+                    message,
+                }),
+        );
+    }
+
+    /// Reads the cluster as of the newest change.
+    pub fn read<T>(&self, look: impl FnOnce(&Mirror) -> T) -> T {
+        self.catch_up();
+        look(&self.0.state.lock().mirror)
+    }
+
+    /// Adds what someone else found.
+    pub fn complain(&self, invariant: &'static str, message: String) {
+        let mut state = self.0.state.lock();
+        state.violations.push(Violation {
+            seed: self.0.seed,
+            revision: *self.0.seen.borrow(),
+            at: self.0.clock.now(),
+            invariant,
+            message,
+        });
+    }
+
+    /// The first broken invariant.
+    pub fn verdict(&self) -> Result<(), Violation> {
+        self.catch_up();
+        match self.0.state.lock().violations.first() {
+            None => Ok(()),
+            Some(first) => Err(first.clone()),
+        }
+    }
+
+    /// Changes judged so far.
+    pub fn changes(&self) -> u64 {
+        self.0.state.lock().changes
+    }
+
+    /// Follows the revisions that were judged.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.0.seen.subscribe()
+    }
+}

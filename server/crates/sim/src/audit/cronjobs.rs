@@ -1,0 +1,77 @@
+//! CronJobs: Forbid never overlaps, Replace never leaves two, a slot never runs twice.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use kube::ResourceExt;
+
+use super::recent::Recent;
+use super::rules::Scene;
+use crate::mirror::{Step, controller_uid};
+use crate::scene::is_finished;
+
+const SLOT: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+
+// how much a policy lets run beside a new Job
+const NOTHING: i64 = 0;
+const WHAT_IS_BEING_DELETED: i64 = 1;
+const ANYTHING: i64 = 2;
+
+#[derive(Default)]
+pub struct CronJobs {
+    /// By uid of the CronJob.
+    policies: BTreeMap<String, Recent>,
+    /// By uid of the CronJob and slot: the uid of the Job that ran it.
+    slots: BTreeMap<(String, String), String>,
+}
+
+impl CronJobs {
+    pub fn cronjob(&mut self, step: &Step<CronJob>, scene: &mut Scene<'_>) {
+        let Some((cronjob, uid)) = step
+            .new
+            .as_ref()
+            .zip(step.meta().and_then(|m| m.uid.clone()))
+        else {
+            return;
+        };
+        let spec = &cronjob.spec;
+        let beside = match spec.concurrency_policy.as_deref() {
+            Some("Forbid") => NOTHING,
+            Some("Replace") => WHAT_IS_BEING_DELETED,
+            _ => ANYTHING,
+        };
+        self.policies.entry(uid).or_default().set(beside, scene.now);
+    }
+
+    pub fn job(&mut self, step: &Step<Job>, scene: &mut Scene<'_>) {
+        let (None, Some(job)) = (&step.old, &step.new) else {
+            return;
+        };
+        let (Some(owner), Some(uid)) = (controller_uid(&job.metadata), job.uid()) else {
+            return;
+        };
+        // Jobs of a person's making have no slot and obey no policy (CJ-62)
+        let Some(slot) = job.annotations().get(SLOT) else {
+            return;
+        };
+        let place = (owner.to_owned(), slot.clone());
+        if self.slots.insert(place, uid.clone()).is_some() {
+            let message = format!("{} is a second Job for {slot}", job.name_any());
+            scene.complain("a slot never runs twice", message);
+        }
+        let Some(policy) = self.policies.get_mut(owner) else {
+            return;
+        };
+        let may = policy.most(scene.now, scene.reaction);
+        let others = scene.mirror.controlled_by::<Job>(owner);
+        let in_the_way = others.iter().find(|other| {
+            let deleted = other.metadata.deletion_timestamp.is_some();
+            let running = !is_finished(other) && other.annotations().contains_key(SLOT);
+            running && other.uid() != Some(uid.clone()) && may < 1 + i64::from(!deleted)
+        });
+        if let Some(other) = in_the_way {
+            let message = format!("{} started beside {}", job.name_any(), other.name_any());
+            scene.complain("Forbid and Replace never leave two", message);
+        }
+    }
+}

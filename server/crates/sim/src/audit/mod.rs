@@ -1,0 +1,13 @@
+//! What must hold after every change, whatever goes wrong on the wire.
+
+mod auditor;
+mod cronjobs;
+mod daemons;
+mod jobs;
+mod owners;
+mod recent;
+mod rules;
+mod violation;
+
+pub use auditor::Auditor;
+pub use violation::Violation;

@@ -1,0 +1,301 @@
+//! A simulated cluster and the runtime that it lives in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::Node;
+use kube::Client;
+use orrery_apiserver::{ApiServer, Config};
+use orrery_clock::Clock;
+use orrery_store::{Options as StoreOptions, Store};
+
+use crate::audit::{Auditor, Violation};
+use crate::faults::Faults;
+use crate::history::History;
+use crate::mirror::Mirror;
+use crate::parts::Parts;
+use crate::wire::{Sender, Wire};
+
+/// Noon of a day without anything special about it: no change of clocks, no month's end.
+const EPOCH: Timestamp = Timestamp::constant(1_795_435_200, 0);
+/// Between a change of a spec and the moment when the controllers have heard of it.
+const REACTION: SignedDuration = SignedDuration::from_secs(1);
+/// The same while watches are late, cut and refused, and controllers die.
+const REACTION_AMID_FAULTS: SignedDuration = SignedDuration::from_secs(30);
+/// Nothing that a scenario waits for takes longer.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+/// Makes the dice of the wire independent of the clock's ids.
+const DICE: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What a simulation is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub seed: u64,
+    pub nodes: u32,
+    /// In force once the cluster has come up.
+    pub faults: Faults,
+}
+
+impl Options {
+    /// Three nodes, no faults.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            nodes: 3,
+            faults: Faults::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn nodes(self, nodes: u32) -> Self {
+        Self { nodes, ..self }
+    }
+
+    #[must_use]
+    pub fn faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+}
+
+/// A cheap handle on a simulated cluster. Everything it can be asked and told is in [`crate::scene`].
+#[derive(Clone)]
+pub struct Sim(Arc<Shared>);
+
+struct Shared {
+    seed: u64,
+    clock: Clock,
+    client: Client,
+    wire: Wire,
+    auditor: Auditor,
+    parts: Parts,
+}
+
+impl Sim {
+    /// A cluster of three nodes at noon. Call inside a current-thread runtime with paused time, or
+    /// use [`run`], which makes one.
+    pub async fn new(seed: u64) -> Self {
+        Self::with(Options::new(seed)).await
+    }
+
+    /// As [`Sim::new`], with everything said.
+    pub async fn with(options: Options) -> Self {
+        let clock = Clock::simulated(options.seed, EPOCH);
+        let dice = Clock::simulated(options.seed ^ DICE, EPOCH);
+        let store = Store::in_memory(StoreOptions::default());
+        let reaction = match options.faults == Faults::default() {
+            true => REACTION,
+            false => REACTION_AMID_FAULTS,
+        };
+        let auditor = Auditor::new(options.seed, &store, clock.clone(), reaction);
+        let server = ApiServer::new(store, clock.clone(), Config::default());
+        let furnished = server.bootstrap().await;
+        furnished.expect("an empty store takes the first objects");
+        let wire = Wire::new(&server, clock.clone(), dice, auditor.clone());
+        let person = Sender {
+            user: "someone",
+            life: None,
+            mortal: false,
+        };
+        let sim = Self(Arc::new(Shared {
+            seed: options.seed,
+            client: wire.client(person),
+            parts: Parts::start(&wire, &clock, options.nodes),
+            clock,
+            wire,
+            auditor,
+        }));
+        sim.until("the nodes are up", || sim.nodes_up(options.nodes))
+            .await;
+        sim.set_faults(options.faults);
+        sim
+    }
+
+    fn nodes_up(&self, count: u32) -> bool {
+        let nodes = self.read(|mirror| mirror.all::<Node>());
+        let up = |node: &&Arc<Node>| {
+            let spec = node.spec.as_ref();
+            crate::scene::is_ready_node(node)
+                && spec.is_none_or(|spec| spec.taints.iter().flatten().next().is_none())
+        };
+        nodes.iter().filter(up).count() == count as usize
+    }
+
+    /// The seed that repeats this run.
+    pub fn seed(&self) -> u64 {
+        self.0.seed
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// A person's client: it meets no faults.
+    pub fn client(&self) -> Client {
+        self.0.client.clone()
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    /// Whole seconds since the start.
+    pub fn elapsed_secs(&self) -> i64 {
+        self.0.clock.now().duration_since(EPOCH).as_secs()
+    }
+
+    /// Lets time pass.
+    pub async fn pass_secs(&self, secs: u64) {
+        self.0.clock.sleep(Duration::from_secs(secs)).await;
+    }
+
+    /// Waits until so many seconds have passed since the start, and the requests of that instant are
+    /// answered.
+    pub async fn at_secs(&self, secs: i64) {
+        let then = EPOCH + SignedDuration::from_secs(secs) + SignedDuration::from_millis(500);
+        self.0.clock.sleep_until(then).await;
+    }
+
+    /// Waits, looking after every change, until `done`.
+    ///
+    /// # Panics
+    /// After an hour of simulated time.
+    pub async fn until(&self, what: &str, done: impl Fn() -> bool) {
+        if !self.until_within(PATIENCE, done).await {
+            panic!("not within an hour: {what}\n{}", self.read(summary));
+        }
+    }
+
+    /// As [`Sim::until`]; answers whether it came to that.
+    pub async fn until_within(&self, limit: SignedDuration, done: impl Fn() -> bool) -> bool {
+        let give_up = self.0.clock.now() + limit;
+        let mut seen = self.0.auditor.subscribe();
+        loop {
+            seen.mark_unchanged();
+            if done() {
+                return true;
+            }
+            tokio::select! {
+                biased;
+                _ = seen.changed() => {}
+                () = self.0.clock.sleep_until(give_up) => return done(),
+            }
+        }
+    }
+
+    /// Reads the cluster as it is now.
+    pub fn read<T>(&self, look: impl FnOnce(&Mirror) -> T) -> T {
+        self.0.auditor.read(look)
+    }
+
+    /// What may go wrong from now on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.0.wire.set_faults(faults);
+    }
+
+    /// The requests so far.
+    pub fn history(&self) -> History {
+        self.0.wire.history()
+    }
+
+    /// How many requests were answered so far.
+    pub fn requests(&self) -> usize {
+        self.0.wire.requests()
+    }
+
+    /// How many changes of the store were audited so far.
+    pub fn changes(&self) -> u64 {
+        self.0.auditor.changes()
+    }
+
+    /// Adds a finding of the caller's own to the auditor's.
+    pub fn complain(&self, invariant: &'static str, message: String) {
+        self.0.auditor.complain(invariant, message);
+    }
+
+    /// The first invariant that was broken.
+    pub fn verdict(&self) -> Result<(), Violation> {
+        self.0.auditor.verdict()
+    }
+}
+
+/// Runs a scenario in a cluster of three nodes.
+///
+/// # Panics
+/// When the scenario does, and when the auditor has found an invariant broken.
+pub fn run<F, Fut, T>(seed: u64, scenario: F) -> T
+where
+    F: FnOnce(Sim) -> Fut,
+    Fut: Future<Output = T>,
+{
+    run_with(Options::new(seed), scenario)
+}
+
+/// As [`run`], with everything said.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_with<F, Fut, T>(options: Options, scenario: F) -> T
+where
+    F: FnOnce(Sim) -> Fut,
+    Fut: Future<Output = T>,
+{
+    let (value, verdict) = simulate(options, scenario);
+    if let Err(violation) = verdict {
+        panic!("{violation}");
+    }
+    value
+}
+
+/// The scenario's value, and the auditor's verdict.
+pub(crate) fn simulate<F, Fut, T>(options: Options, scenario: F) -> (T, Result<(), Violation>)
+where
+    F: FnOnce(Sim) -> Fut,
+    Fut: Future<Output = T>,
+{
+    let _told = SeedOnPanic(options.seed);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without IO takes nothing from the machine");
+    runtime.block_on(async {
+        let sim = Sim::with(options).await;
+        let value = scenario(sim.clone()).await;
+        (value, sim.verdict())
+    })
+}
+
+/// Says on a panic how to see it again.
+struct SeedOnPanic(u64);
+
+impl Drop for SeedOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the seed was {}", self.0);
+        }
+    }
+}
+
+/// What a person needs who asks why nothing happens.
+fn summary(mirror: &Mirror) -> String {
+    let jobs = mirror.jobs.values();
+    let jobs = jobs.map(|job| format!("{:?} {:?}", job.metadata.name, job.status));
+    let pods = mirror.pods.values().map(|pod| {
+        let conditions = pod.status.as_ref().and_then(|s| s.conditions.clone());
+        let scheduled = conditions
+            .into_iter()
+            .flatten()
+            .find(|c| c.type_ == "PodScheduled");
+        let meta = &pod.metadata;
+        format!(
+            "{:?} {} {:?} {:?} {:?}",
+            meta.name,
+            crate::scene::phase(pod),
+            meta.deletion_timestamp,
+            meta.finalizers,
+            scheduled.and_then(|c| c.message)
+        )
+    });
+    jobs.chain(pods).collect::<Vec<_>>().join("\n")
+}

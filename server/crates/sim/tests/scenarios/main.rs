@@ -1,0 +1,8 @@
+//! The controllers' behaviour on the simulated clock, by the ids of what they promise.
+
+mod cronjobs;
+mod daemonsets;
+mod deletion;
+mod jobs;
+mod nodes;
+mod replay;

@@ -1,0 +1,60 @@
+//! The same seed is the same history, and no seed breaks an invariant.
+
+use orrery_sim::{Faults, History, Options, check, cronjob, daemonset, job, run_with};
+
+fn a_quarter_of_an_hour(seed: u64, faults: Faults) -> History {
+    run_with(Options::new(seed).faults(faults), |sim| async move {
+        sim.create(cronjob("tick").every_minute().forbid().runs_for(90))
+            .await;
+        sim.create(cronjob("last").every_minute().replace().runs_for(90))
+            .await;
+        sim.create(job("pi").completions(6).parallelism(3).runs_for(20))
+            .await;
+        sim.create(job("bad").exits_with(1).backoff_limit(3)).await;
+        sim.create(daemonset("agent")).await;
+        sim.at_secs(300).await;
+        sim.fail_node("node-2").await;
+        sim.at_secs(600).await;
+        sim.add_node(2);
+        sim.at_secs(900).await;
+        sim.history()
+    })
+}
+
+#[test]
+fn the_same_seed_is_the_same_history_byte_for_byte() {
+    for faults in [Faults::default(), Faults::some()] {
+        let (first, second) = (
+            a_quarter_of_an_hour(7, faults),
+            a_quarter_of_an_hour(7, faults),
+        );
+        assert!(first.lines().len() > 500, "{}", first.lines().len());
+        let differ = first
+            .lines()
+            .iter()
+            .zip(second.lines())
+            .position(|(a, b)| a != b);
+        if let Some(at) = differ {
+            panic!("line {at}:\n{}\n{}", first.lines()[at], second.lines()[at]);
+        }
+        assert_eq!(first, second);
+        let other = a_quarter_of_an_hour(8, faults);
+        assert_ne!(first.digest(), other.digest(), "names come from the seed");
+    }
+}
+
+/// How many seeds a plain test run takes; `ORRERY_SIM_SEEDS` asks for more.
+const SEEDS: u64 = 12;
+
+#[test]
+fn no_seed_breaks_an_invariant() {
+    let asked = std::env::var("ORRERY_SIM_SEEDS").ok();
+    let seeds = asked.and_then(|count| count.parse().ok()).unwrap_or(SEEDS);
+    let first = std::env::var("ORRERY_SIM_FIRST").ok();
+    let first: u64 = first.and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let broken: Vec<String> = (first..first + seeds)
+        .filter_map(|seed| check(seed).err())
+        .map(|violation| violation.to_string())
+        .collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
