@@ -17,7 +17,9 @@ fn main() {
     let site = env::var_os("ORRERY_SITE").map(PathBuf::from);
     let table = match &site {
         Some(site) => table(site),
-        None => "pub static OUTPUT: &str = \"\";\npub static ASSETS: &[Asset] = &[];\n".to_owned(),
+        None => {
+            "pub static OUTPUT: &str = \"orrery\";\npub static ASSETS: &[Asset] = &[];\n".to_owned()
+        }
     };
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("site.rs");
     fs::write(&out, table).expect("the build's own folder can be written");
