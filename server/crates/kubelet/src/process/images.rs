@@ -67,7 +67,10 @@ mod tests {
 
     #[test]
     fn command_lines() {
-        let rows: [(&str, &str, &[&str], &[&str], Option<&[&str]>); 9] = [
+        /// Why, image, command, args, command line.
+        type Row = (&'static str, &'static str, Words, Words, Option<Words>);
+        type Words = &'static [&'static str];
+        let rows: [Row; 9] = [
             (
                 "a command runs, whatever the image",
                 "perl:5.34",

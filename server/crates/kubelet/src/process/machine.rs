@@ -24,8 +24,7 @@ pub fn machine() -> Machine {
     let pretty = release
         .lines()
         .find_map(|line| line.strip_prefix("PRETTY_NAME="));
-    let disk = nix::sys::statvfs::statvfs("/")
-        .map(|disk| disk.blocks() as u64 * disk.fragment_size() as u64);
+    let disk = nix::sys::statvfs::statvfs("/").map(|disk| disk.blocks() * disk.fragment_size());
     Machine {
         cpus: u32::try_from(cpus).unwrap_or(u32::MAX),
         memory_bytes: total_kib.unwrap_or(0) * 1024,
