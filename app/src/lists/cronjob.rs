@@ -146,8 +146,9 @@ pub fn last(run: Option<&Run>, lang: Lang) -> Cell {
     Cell::Last {
         tone: run.outcome.tone(),
         word: run.outcome.word(lang),
-        start: run.start.or(run.slot),
-        end: run.end,
+        start: run.start,
+        // A slot that did not run has a time, and no duration.
+        end: if run.job.is_none() { run.slot } else { run.end },
         href: run.job.as_ref().map(address::object).unwrap_or_default(),
     }
 }
