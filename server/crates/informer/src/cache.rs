@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -16,7 +16,7 @@ use kube::runtime::{WatchStreamExt, watcher as watch_kind};
 use kube::{Api, Resource};
 use parking_lot::RwLock;
 use serde::de::DeserializeOwned;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use crate::{Doubling, ObjectKey, revision_of};
 
@@ -60,7 +60,9 @@ struct Shared<K> {
     newest_revision: AtomicU64,
     lists_begun: AtomicU64,
     last_list_done: AtomicU64,
-    synced: watch::Sender<bool>,
+    synced: AtomicBool,
+    /// Wakes in the order of waiting; a watch channel wakes in any order, and no run would repeat.
+    listed: Notify,
 }
 
 struct State<K> {
@@ -102,7 +104,8 @@ impl<K> CacheBuilder<K> {
             newest_revision: AtomicU64::new(0),
             lists_begun: AtomicU64::new(0),
             last_list_done: AtomicU64::new(0),
-            synced: watch::Sender::new(false),
+            synced: AtomicBool::new(false),
+            listed: Notify::new(),
         }))
     }
 }
@@ -198,7 +201,8 @@ where
         }
         let begun = self.0.lists_begun.load(Ordering::Acquire);
         self.0.last_list_done.store(begun, Ordering::Release);
-        self.0.synced.send_replace(true);
+        self.0.synced.store(true, Ordering::Release);
+        self.0.listed.notify_waiters();
     }
 
     fn tell(&self, change: &Change<K>) {
@@ -239,14 +243,17 @@ where
 
     /// True after the first complete list.
     pub fn is_synced(&self) -> bool {
-        *self.0.synced.borrow()
+        self.0.synced.load(Ordering::Acquire)
     }
 
     /// Waits for the first complete list.
     pub async fn synced(&self) {
-        let mut synced = self.0.synced.subscribe();
-        let waited = synced.wait_for(|done| *done).await;
-        waited.expect("the sender lives in the cache that is borrowed here");
+        let mut listed = pin!(self.0.listed.notified());
+        // in line before looking, so that no list is missed
+        listed.as_mut().enable();
+        if !self.is_synced() {
+            listed.await;
+        }
     }
 
     /// Marks the write whose answer carried `meta`, for [`Cache::reached`].

@@ -3,6 +3,7 @@
 use k8s_openapi::api::batch::v1::{Job, JobStatus};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::ResourceExt;
 use orrery_sim::{Sim, clock_text, condition, is_active, job, run};
 use serde_json::json;
 
@@ -58,7 +59,7 @@ fn job_32_completions_with_parallelism() {
             Some("CompletionsReached"),
             "JOB-49"
         );
-        let tracked = |pod: &std::sync::Arc<Pod>| pod.metadata.finalizers.is_some();
+        let tracked = |pod: &std::sync::Arc<Pod>| !pod.finalizers().is_empty();
         assert!(!sim.children::<Pod>("pi").iter().any(tracked), "JOB-53");
     });
 }
