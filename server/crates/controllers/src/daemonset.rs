@@ -25,4 +25,7 @@ mod sync;
 mod tolerations;
 mod writes;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use controller::prepare;

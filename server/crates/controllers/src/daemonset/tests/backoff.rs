@@ -1,0 +1,56 @@
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::super::backoff::Backoffs;
+use super::scene::{NEW, Scene, at, nodes, noon, phase, pod, with};
+
+#[test]
+fn ds_15_delays_double_to_a_quarter_of_an_hour() {
+    let mut backoffs = Backoffs::default();
+    let mut now = noon();
+    let mut delays = Vec::new();
+    for _ in 0..12 {
+        let delay = backoffs.next(1, "a", now);
+        backoffs.begin(1, [("a", delay)], now);
+        let end = backoffs.ends_at(1, "a", now).expect("it has just begun");
+        delays.push(end.duration_since(now).as_secs());
+        assert_eq!(backoffs.ends_at(1, "a", end), None, "over when it ends");
+        now = end;
+    }
+    assert_eq!(delays, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+    assert_eq!(backoffs.ends_at(1, "b", now), None, "another node");
+    let later = now + SignedDuration::from_mins(31);
+    let fresh = backoffs.next(1, "a", later);
+    assert_eq!(
+        fresh.end(),
+        later + SignedDuration::from_secs(1),
+        "forgotten when quiet for long"
+    );
+    let changed = backoffs.next(2, "a", now);
+    assert_eq!(
+        changed.end(),
+        now + SignedDuration::from_secs(1),
+        "a new generation starts anew"
+    );
+}
+
+#[test]
+fn ds_15_a_failed_pod_is_left_while_its_node_backs_off() {
+    let mut scene = Scene::new(
+        json!({}),
+        nodes(1),
+        vec![with(pod("p", "a", NEW), phase("Failed"))],
+    );
+    let delay = scene.backoffs.next(1, "a", noon());
+    scene.backoffs.begin(1, [("a", delay)], noon());
+    let outcome = scene.decide();
+    assert_eq!(outcome.delete, [""; 0]);
+    assert_eq!(outcome.notes, [""; 0]);
+    assert_eq!(
+        outcome.wake_in_secs,
+        Some(1),
+        "looked at again when it ends"
+    );
+    scene.now = at(1);
+    assert_eq!(scene.decide().delete, ["p"]);
+}

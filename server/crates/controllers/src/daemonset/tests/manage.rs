@@ -1,0 +1,259 @@
+use serde_json::json;
+
+use super::scene::{
+    NEW, OLD, Row, Scene, check, created, leaving, node, nodes, not_ready, phase, pod, ready_since,
+    surging, unbound, with,
+};
+
+#[test]
+fn ds_05_10_17_19_each_node_gets_what_it_lacks() {
+    let no_schedule = || vec![node("a", &[("k", "NoSchedule")])];
+    let no_execute = || vec![node("a", &[("k", "NoExecute")])];
+    let none = || json!({});
+    check(vec![
+        Row {
+            why: "DS-10 one pod per eligible node",
+            spec: none(),
+            nodes: nodes(3),
+            pods: vec![pod("p", "b", NEW)],
+            create: &["a", "c"],
+            delete: &[],
+        },
+        Row {
+            why: "DS-10 a pod that waits for its node counts",
+            spec: none(),
+            nodes: nodes(1),
+            pods: vec![with(pod("p", "a", NEW), unbound("a"))],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-05 NoSchedule: what runs stays",
+            spec: none(),
+            nodes: no_schedule(),
+            pods: vec![pod("p", "a", NEW)],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-05 NoSchedule: once gone it is not made again",
+            spec: none(),
+            nodes: no_schedule(),
+            pods: vec![],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-05 NoExecute: all go",
+            spec: none(),
+            nodes: no_execute(),
+            pods: vec![pod("p", "a", NEW), pod("q", "a", OLD)],
+            create: &[],
+            delete: &["p", "q"],
+        },
+        Row {
+            why: "DS-05 those on their way are left",
+            spec: none(),
+            nodes: no_execute(),
+            pods: vec![with(pod("p", "a", NEW), leaving())],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-17 the oldest of several is kept",
+            spec: none(),
+            nodes: nodes(1),
+            pods: vec![pod("p", "a", NEW), with(pod("q", "a", NEW), created(-95))],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "DS-17 a bound one before an older unbound one",
+            spec: none(),
+            nodes: nodes(1),
+            pods: vec![
+                with(with(pod("p", "a", NEW), unbound("a")), created(-95)),
+                pod("q", "a", NEW),
+            ],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "DS-17 then by name",
+            spec: none(),
+            nodes: nodes(1),
+            pods: vec![pod("q", "a", NEW), pod("p", "a", NEW)],
+            create: &[],
+            delete: &["q"],
+        },
+        Row {
+            why: "DS-17 a pod on its way out blocks its node",
+            spec: none(),
+            nodes: nodes(1),
+            pods: vec![with(pod("p", "a", NEW), leaving())],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-17 not once it has ended",
+            spec: none(),
+            nodes: nodes(1),
+            pods: vec![with(with(pod("p", "a", NEW), leaving()), phase("Failed"))],
+            create: &["a"],
+            delete: &[],
+        },
+        Row {
+            why: "DS-19 made for a node that is gone",
+            spec: none(),
+            nodes: vec![],
+            pods: vec![with(pod("p", "a", NEW), unbound("a"))],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "DS-19 bound to a node that is gone: the pod collector's",
+            spec: none(),
+            nodes: vec![],
+            pods: vec![pod("p", "a", NEW)],
+            create: &[],
+            delete: &[],
+        },
+    ]);
+}
+
+#[test]
+fn ds_18_with_surge_two_pods_may_share_a_node() {
+    let surge = || surging(1);
+    let fresh = || with(surging(1), json!({"spec": {"minReadySeconds": 10}}));
+    check(vec![
+        Row {
+            why: "a pod on its way out does not block",
+            spec: surge(),
+            nodes: nodes(1),
+            pods: vec![with(pod("p", "a", NEW), leaving())],
+            create: &["a"],
+            delete: &[],
+        },
+        Row {
+            why: "nor does one that has to be killed",
+            spec: surge(),
+            nodes: nodes(1),
+            pods: vec![with(pod("p", "a", NEW), phase("Succeeded"))],
+            create: &["a"],
+            delete: &["p"],
+        },
+        Row {
+            why: "not where nothing should run",
+            spec: surge(),
+            nodes: vec![node("a", &[("k", "NoSchedule")])],
+            pods: vec![with(pod("p", "a", NEW), leaving())],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "old ready, new not: both stay",
+            spec: surge(),
+            nodes: nodes(1),
+            pods: vec![pod("p", "a", OLD), with(pod("q", "a", NEW), not_ready())],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "old ready, new ready but not for long enough",
+            spec: fresh(),
+            nodes: nodes(1),
+            pods: vec![
+                pod("p", "a", OLD),
+                with(pod("q", "a", NEW), ready_since(-5)),
+            ],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "new available: old goes",
+            spec: fresh(),
+            nodes: nodes(1),
+            pods: vec![
+                pod("p", "a", OLD),
+                with(pod("q", "a", NEW), ready_since(-10)),
+            ],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "old not ready: it is of no use",
+            spec: surge(),
+            nodes: nodes(1),
+            pods: vec![
+                with(pod("p", "a", OLD), not_ready()),
+                with(pod("q", "a", NEW), not_ready()),
+            ],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "one of each at most",
+            spec: surge(),
+            nodes: nodes(1),
+            pods: vec![
+                pod("p", "a", OLD),
+                pod("q", "a", OLD),
+                with(pod("r", "a", NEW), not_ready()),
+                with(pod("s", "a", NEW), not_ready()),
+            ],
+            create: &[],
+            delete: &["s", "q"],
+        },
+    ]);
+}
+
+#[test]
+fn ds_15_16_ended_pods_are_replaced() {
+    let failed = Scene::new(
+        json!({}),
+        nodes(1),
+        vec![with(pod("p", "a", NEW), phase("Failed"))],
+    );
+    let outcome = failed.decide();
+    assert_eq!(outcome.delete, ["p"], "DS-15");
+    assert_eq!(outcome.create, [""; 0], "DS-15: the next sync replaces it");
+    let told = "FailedDaemonPod Found failed daemon pod default/p on node a, will try to kill it";
+    assert_eq!(outcome.notes, [told]);
+
+    let succeeded = Scene::new(
+        json!({}),
+        nodes(1),
+        vec![with(pod("p", "a", NEW), phase("Succeeded"))],
+    );
+    let outcome = succeeded.decide();
+    assert_eq!(outcome.delete, ["p"], "DS-16");
+    let told =
+        "SucceededDaemonPod Found succeeded daemon pod default/p on node a, will try to delete it";
+    assert_eq!(outcome.notes, [told]);
+
+    let two = vec![
+        with(pod("p", "a", NEW), phase("Failed")),
+        with(pod("q", "a", NEW), phase("Failed")),
+    ];
+    let outcome = Scene::new(json!({}), nodes(1), two).decide();
+    assert_eq!(
+        (outcome.delete, outcome.wake_in_secs),
+        (vec!["p".to_owned()], Some(1)),
+        "DS-15: one, then the delay"
+    );
+}
+
+#[test]
+fn ds_14_21_at_most_250_at_once_and_none_before_the_last_are_seen() {
+    let many = (0..300).map(|n| node(&format!("n{n:03}"), &[])).collect();
+    let mut scene = Scene::new(json!({}), many, vec![]);
+    assert_eq!(scene.decide().create.len(), 250, "DS-14");
+    scene.settled = false;
+    let outcome = scene.decide();
+    assert_eq!(outcome.create.len(), 0, "DS-21");
+    assert_eq!(outcome.counts.desired, 300, "DS-21: counted all the same");
+    assert_eq!(
+        outcome.counts.generation, None,
+        "DS-21: but the generation is not observed"
+    );
+}

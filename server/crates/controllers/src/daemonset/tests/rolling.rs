@@ -1,0 +1,164 @@
+use serde_json::json;
+
+use super::super::spec::Spec;
+use super::scene::{
+    NEW, OLD, Row, check, daemonset, leaving, node, nodes, not_ready, pod, ready_since, surging,
+    unavailable, with,
+};
+
+#[test]
+fn ds_31_32_33_36_37_old_pods_go_a_few_at_a_time() {
+    let one = || json!({});
+    let two = || unavailable(json!(2));
+    let old = || vec![pod("p", "a", OLD), pod("q", "b", OLD), pod("r", "c", OLD)];
+    let patient = || json!({"spec": {"minReadySeconds": 10}});
+    check(vec![
+        Row {
+            why: "DS-33 one at a time",
+            spec: one(),
+            nodes: nodes(3),
+            pods: old(),
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "DS-33 two at a time",
+            spec: two(),
+            nodes: nodes(3),
+            pods: old(),
+            create: &[],
+            delete: &["p", "q"],
+        },
+        Row {
+            why: "DS-32 half of three, rounded up",
+            spec: unavailable(json!("50%")),
+            nodes: nodes(3),
+            pods: old(),
+            create: &[],
+            delete: &["p", "q"],
+        },
+        Row {
+            why: "DS-31 OnDelete touches nothing",
+            spec: json!({"spec": {"updateStrategy": {"type": "OnDelete", "rollingUpdate": null}}}),
+            nodes: nodes(3),
+            pods: old(),
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-33 a node whose pod is on its way out is unavailable",
+            spec: one(),
+            nodes: nodes(2),
+            pods: vec![with(pod("p", "a", OLD), leaving()), pod("q", "b", OLD)],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-33 so is one whose new pod is not ready",
+            spec: one(),
+            nodes: nodes(2),
+            pods: vec![with(pod("p", "a", NEW), not_ready()), pod("q", "b", OLD)],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-36 or not for long enough",
+            spec: patient(),
+            nodes: nodes(2),
+            pods: vec![
+                with(pod("p", "a", NEW), ready_since(-9)),
+                pod("q", "b", OLD),
+            ],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-33 an available new pod lets the next go",
+            spec: patient(),
+            nodes: nodes(2),
+            pods: vec![
+                with(pod("p", "a", NEW), ready_since(-10)),
+                pod("q", "b", OLD),
+            ],
+            create: &[],
+            delete: &["q"],
+        },
+        Row {
+            why: "DS-33 unavailable old pods all go at once, and use up the limit",
+            spec: one(),
+            nodes: nodes(3),
+            pods: vec![
+                with(pod("p", "a", OLD), not_ready()),
+                with(pod("q", "b", OLD), not_ready()),
+                pod("r", "c", OLD),
+            ],
+            create: &[],
+            delete: &["p", "q"],
+        },
+        Row {
+            why: "DS-33 old pods on nodes that only tolerate what runs go too",
+            spec: one(),
+            nodes: vec![node("a", &[("k", "NoSchedule")])],
+            pods: vec![pod("p", "a", OLD)],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "DS-37 not in a sync that creates",
+            spec: two(),
+            nodes: nodes(2),
+            pods: vec![pod("p", "a", OLD)],
+            create: &["b"],
+            delete: &[],
+        },
+        Row {
+            why: "DS-30 the template generation makes a pod current",
+            spec: one(),
+            nodes: nodes(1),
+            pods: vec![with(
+                pod("p", "a", OLD),
+                json!({"metadata": {"labels": {"pod-template-generation": "2"}}}),
+            )],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "DS-13 an adopted pod without hash is old",
+            spec: one(),
+            nodes: nodes(1),
+            pods: vec![with(
+                pod("p", "a", OLD),
+                json!({"metadata": {"labels": {"controller-revision-hash": null}}}),
+            )],
+            create: &[],
+            delete: &["p"],
+        },
+    ]);
+}
+
+#[test]
+fn ds_32_limits_of_ten_nodes() {
+    let rows = [
+        ("a count", unavailable(json!(3)), 3, 0),
+        ("a share, rounded up", unavailable(json!("11%")), 2, 0),
+        (
+            "neither: one may be unavailable",
+            unavailable(json!(0)),
+            1,
+            0,
+        ),
+        ("surge only", surging(2), 0, 2),
+        (
+            "OnDelete",
+            json!({"spec": {"updateStrategy": {"type": "OnDelete"}}}),
+            1,
+            0,
+        ),
+    ];
+    for (why, patch, max_unavailable, max_surge) in rows {
+        let daemonset = daemonset(patch);
+        let spec = Spec::of(&daemonset).expect("it has a spec");
+        assert_eq!(spec.max_unavailable(10), max_unavailable, "{why}");
+        assert_eq!(spec.max_surge(10), max_surge, "{why}");
+    }
+}

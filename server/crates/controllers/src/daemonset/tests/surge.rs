@@ -1,0 +1,118 @@
+use serde_json::json;
+
+use super::scene::{
+    NEW, OLD, Row, Scene, check, node, nodes, not_ready, pod, ready_since, surging, with,
+};
+
+#[test]
+fn ds_34_new_pods_come_before_old_ones_go() {
+    let patient = || with(surging(1), json!({"spec": {"minReadySeconds": 10}}));
+    let tainted = || vec![node("a", &[("k", "NoSchedule")]), node("b", &[])];
+    let old = || vec![pod("p", "a", OLD), pod("q", "b", OLD), pod("r", "c", OLD)];
+    check(vec![
+        Row {
+            why: "one node surges",
+            spec: surging(1),
+            nodes: nodes(3),
+            pods: old(),
+            create: &["a"],
+            delete: &[],
+        },
+        Row {
+            why: "two nodes surge",
+            spec: surging(2),
+            nodes: nodes(3),
+            pods: old(),
+            create: &["a", "b"],
+            delete: &[],
+        },
+        Row {
+            why: "an unavailable old pod gets its new one at once, beside the surge",
+            spec: surging(1),
+            nodes: nodes(3),
+            pods: vec![
+                pod("p", "a", OLD),
+                with(pod("q", "b", OLD), not_ready()),
+                pod("r", "c", OLD),
+            ],
+            create: &["b", "a"],
+            delete: &[],
+        },
+        Row {
+            why: "a new pod that is not available counts as surge",
+            spec: surging(1),
+            nodes: nodes(2),
+            pods: vec![
+                pod("p", "a", OLD),
+                with(pod("n", "a", NEW), not_ready()),
+                pod("q", "b", OLD),
+            ],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "so does one that is not for long enough",
+            spec: patient(),
+            nodes: nodes(2),
+            pods: vec![
+                pod("p", "a", OLD),
+                with(pod("n", "a", NEW), ready_since(-9)),
+                pod("q", "b", OLD),
+            ],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "an available new pod ends its node's surge",
+            spec: patient(),
+            nodes: nodes(2),
+            pods: vec![
+                pod("p", "a", OLD),
+                with(pod("n", "a", NEW), ready_since(-10)),
+                pod("q", "b", OLD),
+            ],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "nodes that are done need nothing",
+            spec: surging(1),
+            nodes: nodes(1),
+            pods: vec![pod("n", "a", NEW)],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "an unavailable old pod where nothing should run goes",
+            spec: surging(1),
+            nodes: tainted(),
+            pods: vec![with(pod("p", "a", OLD), not_ready()), pod("n", "b", NEW)],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "an available one goes when enough others are available",
+            spec: surging(1),
+            nodes: tainted(),
+            pods: vec![pod("p", "a", OLD), pod("n", "b", NEW)],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "and stays while they are not",
+            spec: surging(1),
+            nodes: tainted(),
+            pods: vec![pod("p", "a", OLD), with(pod("n", "b", NEW), not_ready())],
+            create: &[],
+            delete: &[],
+        },
+    ]);
+}
+
+#[test]
+fn ds_38_surge_waits_for_pods_of_nodes_that_are_gone() {
+    let pods = vec![pod("p", "a", OLD), pod("q", "z", OLD)];
+    let outcome = Scene::new(surging(1), nodes(1), pods).decide();
+    assert_eq!(outcome.missing_node.as_deref(), Some("z"));
+    assert_eq!((outcome.create.len(), outcome.delete.len()), (0, 0));
+}
