@@ -8,6 +8,7 @@ use kube::ResourceExt;
 
 use crate::audit::Violation;
 use crate::faults::Faults;
+use crate::history::History;
 use crate::scene::is_finished;
 use crate::sim::{Options, Sim, simulate};
 use crate::workload::Workload;
@@ -43,23 +44,30 @@ pub fn check(seed: u64) -> Result<Report, Violation> {
 /// # Errors
 /// As [`check`].
 pub fn check_amid(seed: u64, faults: Faults) -> Result<Report, Violation> {
-    let (report, verdict) = simulate(Options::new(seed).faults(faults), |sim| async move {
-        let mut workload = Workload::new(sim.clone());
-        workload.disturb().await;
-        sim.set_faults(Faults::default());
-        workload.calm().await;
-        come_to_rest(&sim).await;
-        workload.clear().await;
-        vanish(&sim).await;
-        Report {
-            seed,
-            requests: sim.requests(),
-            changes: sim.changes(),
-            simulated_secs: sim.elapsed_secs(),
-            digest: sim.history().digest(),
-        }
-    });
-    verdict.map(|()| report)
+    replay(seed, faults).0
+}
+
+/// [`check_amid`], with the history to look for the cause in.
+pub fn replay(seed: u64, faults: Faults) -> (Result<Report, Violation>, History) {
+    let ((report, history), verdict) =
+        simulate(Options::new(seed).faults(faults), |sim| async move {
+            let mut workload = Workload::new(sim.clone());
+            workload.disturb().await;
+            sim.set_faults(Faults::default());
+            workload.calm().await;
+            come_to_rest(&sim).await;
+            workload.clear().await;
+            vanish(&sim).await;
+            let report = Report {
+                seed,
+                requests: sim.requests(),
+                changes: sim.changes(),
+                simulated_secs: sim.elapsed_secs(),
+                digest: sim.history().digest(),
+            };
+            (report, sim.history())
+        });
+    (verdict.map(|()| report), history)
 }
 
 async fn come_to_rest(sim: &Sim) {

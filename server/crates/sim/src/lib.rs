@@ -32,7 +32,7 @@ pub use audit::Violation;
 pub use builders::{
     Build, CronJobBuilder, DaemonSetBuilder, JobBuilder, cronjob, daemonset, job, manual_job,
 };
-pub use check::{Report, check, check_amid};
+pub use check::{Report, check, check_amid, replay};
 pub use faults::Faults;
 pub use history::{History, Line};
 pub use mirror::Mirror;

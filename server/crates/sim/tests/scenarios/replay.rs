@@ -2,7 +2,7 @@
 
 use orrery_sim::{Faults, History, Options, check, cronjob, daemonset, job, run_with};
 
-fn a_quarter_of_an_hour(seed: u64, faults: Faults) -> History {
+fn five_minutes(seed: u64, faults: Faults) -> History {
     run_with(Options::new(seed).faults(faults), |sim| async move {
         sim.create(cronjob("tick").every_minute().forbid().runs_for(90))
             .await;
@@ -12,11 +12,11 @@ fn a_quarter_of_an_hour(seed: u64, faults: Faults) -> History {
             .await;
         sim.create(job("bad").exits_with(1).backoff_limit(3)).await;
         sim.create(daemonset("agent")).await;
-        sim.at_secs(300).await;
+        sim.at_secs(100).await;
         sim.fail_node("node-2").await;
-        sim.at_secs(600).await;
+        sim.at_secs(200).await;
         sim.add_node(2);
-        sim.at_secs(900).await;
+        sim.at_secs(300).await;
         sim.history()
     })
 }
@@ -24,10 +24,7 @@ fn a_quarter_of_an_hour(seed: u64, faults: Faults) -> History {
 #[test]
 fn the_same_seed_is_the_same_history_byte_for_byte() {
     for faults in [Faults::default(), Faults::some()] {
-        let (first, second) = (
-            a_quarter_of_an_hour(7, faults),
-            a_quarter_of_an_hour(7, faults),
-        );
+        let (first, second) = (five_minutes(7, faults), five_minutes(7, faults));
         assert!(first.lines().len() > 500, "{}", first.lines().len());
         let differ = first
             .lines()
@@ -38,7 +35,7 @@ fn the_same_seed_is_the_same_history_byte_for_byte() {
             panic!("line {at}:\n{}\n{}", first.lines()[at], second.lines()[at]);
         }
         assert_eq!(first, second);
-        let other = a_quarter_of_an_hour(8, faults);
+        let other = five_minutes(8, faults);
         assert_ne!(first.digest(), other.digest(), "names come from the seed");
     }
 }
