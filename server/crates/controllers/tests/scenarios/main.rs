@@ -2,6 +2,7 @@
 
 mod crashes;
 mod cronjobs;
+mod daemonsets;
 mod jobs;
 mod runner;
 mod world;
