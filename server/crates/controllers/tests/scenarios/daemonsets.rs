@@ -1,262 +1,16 @@
 //! DaemonSets on a few nodes, with the real scheduler.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use jiff::SignedDuration;
-use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet, DaemonSetStatus};
-use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{Node, Pod};
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
-use kube::runtime::watcher;
-use kube::{Api, Client, ResourceExt};
-use orrery_clock::Clock;
-use orrery_informer::Cache;
-use serde_json::{Value, json};
-use tokio::task::JoinHandle;
+use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use kube::api::DeleteParams;
+use serde_json::json;
 
-use crate::runner::{Script, failing_first, succeeding};
+use crate::cluster::{Cluster, HASH, hash, image, is_serving, lasting, place};
+use crate::runner::{Script, failing_first};
 use crate::world::{Crash, World};
-
-const HASH: &str = "controller-revision-hash";
-
-/// A world with nodes and a scheduler.
-struct Cluster {
-    world: World,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
-    }
-}
-
-/// Pods that run for as long as anyone looks.
-fn lasting() -> Script {
-    succeeding(1_000_000)
-}
-
-fn daemonset(spec: Value) -> Value {
-    let mut daemonset = json!({
-        "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "logs"},
-        "spec": {
-            "selector": {"matchLabels": {"app": "logs"}},
-            "template": {
-                "metadata": {"labels": {"app": "logs"}},
-                "spec": {"containers": [{"name": "main", "image": "x:1"}]},
-            },
-        },
-    });
-    for (key, value) in spec.as_object().expect("a literal object") {
-        daemonset["spec"][key] = value.clone();
-    }
-    daemonset
-}
-
-fn image(image: &str) -> Value {
-    json!({"spec": {"template": {"spec": {"containers": [{"name": "main", "image": image}]}}}})
-}
-
-impl Cluster {
-    async fn start(script: Script, nodes: &[&str]) -> Self {
-        Self::around(World::start(script).await, nodes).await
-    }
-
-    async fn around(world: World, nodes: &[&str]) -> Self {
-        let (client, clock) = (world.client.clone(), world.clock.clone());
-        let tasks = vec![
-            tokio::spawn(schedule(client.clone(), clock.clone())),
-            tokio::spawn(beat(client, clock)),
-        ];
-        let cluster = Self { world, tasks };
-        cluster.remove_first_node().await;
-        for node in nodes {
-            cluster.add_node(node).await;
-        }
-        cluster
-    }
-
-    /// The world brings a node for pods that name it; here nodes are counted.
-    async fn remove_first_node(&self) {
-        let is_ready = |node: Node| {
-            node.status
-                .is_some_and(|status| status.conditions.is_some())
-        };
-        while !self
-            .nodes()
-            .get_opt("node-1")
-            .await
-            .expect("served")
-            .is_some_and(is_ready)
-        {
-            self.world.clock.sleep(Duration::from_millis(1)).await;
-        }
-        let deleted = self
-            .nodes()
-            .delete("node-1", &DeleteParams::default())
-            .await;
-        deleted.expect("it is there");
-    }
-
-    fn nodes(&self) -> Api<Node> {
-        Api::all(self.world.client.clone())
-    }
-
-    async fn add_node(&self, name: &str) {
-        let params = PostParams::default();
-        let lease = json!({"metadata": {"name": name}});
-        let lease: Lease = serde_json::from_value(lease).expect("a literal Lease");
-        let leases = leases(&self.world.client);
-        leases.create(&params, &lease).await.expect("it is new");
-        let node = json!({"metadata": {"name": name}});
-        let node: Node = serde_json::from_value(node).expect("a literal Node");
-        self.nodes()
-            .create(&params, &node)
-            .await
-            .expect("it is new");
-        let room = json!({"pods": "110", "cpu": "4", "memory": "8Gi"});
-        let ready = json!({"type": "Ready", "status": "True"});
-        let status =
-            json!({"status": {"conditions": [ready], "capacity": room, "allocatable": room}});
-        let params = PatchParams::default();
-        let patched = self
-            .nodes()
-            .patch_status(name, &params, &Patch::Merge(status))
-            .await;
-        patched.expect("it is there");
-    }
-
-    async fn patch_node(&self, name: &str, patch: Value) {
-        let params = PatchParams::default();
-        let patched = self
-            .nodes()
-            .patch(name, &params, &Patch::Merge(patch))
-            .await;
-        patched.expect("the patch is valid");
-    }
-
-    async fn create(&self, spec: Value) {
-        self.world.create::<DaemonSet>(daemonset(spec)).await;
-    }
-
-    async fn status(&self) -> DaemonSetStatus {
-        let daemonset = self.world.api::<DaemonSet>().get("logs").await;
-        daemonset
-            .expect("the DaemonSet is there")
-            .status
-            .unwrap_or_default()
-    }
-
-    /// `node` of every pod, `?` when it is not bound, sorted.
-    async fn places(&self) -> Vec<String> {
-        let pods = self.world.pods().await;
-        let mut places: Vec<String> = pods.iter().map(place).collect();
-        places.sort();
-        places
-    }
-
-    async fn revisions(&self) -> Vec<ControllerRevision> {
-        let revisions = self.world.api::<ControllerRevision>();
-        let list = revisions.list(&ListParams::default()).await;
-        let mut revisions = list.expect("served").items;
-        revisions.sort_by_key(|revision| revision.revision);
-        revisions
-    }
-
-    /// Waits, at most five minutes of simulated time, until pods are on exactly these nodes.
-    async fn until_on(&self, nodes: &[&str]) {
-        let give_up = self.world.clock.now() + SignedDuration::from_mins(5);
-        while self.places().await != nodes {
-            let told = self.places().await;
-            assert!(self.world.clock.now() < give_up, "stuck on {told:?}");
-            self.world.clock.sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// Waits, at most five minutes of simulated time, until this many nodes run the current template.
-    /// `each` sees the pods on the way.
-    async fn until_updated(&self, count: i32, each: impl Fn(&[Pod])) -> DaemonSetStatus {
-        let give_up = self.world.clock.now() + SignedDuration::from_mins(5);
-        loop {
-            each(&self.world.pods().await);
-            let daemonset = self.world.api::<DaemonSet>().get("logs").await;
-            let daemonset = daemonset.expect("the DaemonSet is there");
-            let status = daemonset.status.unwrap_or_default();
-            let observed = status.observed_generation == daemonset.metadata.generation;
-            let updated = status.updated_number_scheduled == Some(count);
-            if observed && updated && status.number_available == Some(count) {
-                return status;
-            }
-            assert!(self.world.clock.now() < give_up, "stuck: {status:#?}");
-            self.world.clock.sleep(Duration::from_millis(50)).await;
-        }
-    }
-}
-
-async fn schedule(client: Client, clock: Clock) {
-    let caches = orrery_scheduler::Caches {
-        pods: Cache::<Pod>::builder().build(),
-        nodes: Cache::<Node>::builder().build(),
-    };
-    let config = orrery_scheduler::Config { workers: 1 };
-    let work = orrery_scheduler::start(client.clone(), clock, caches.clone(), config);
-    let pods = caches
-        .pods
-        .watch(Api::all(client.clone()), watcher::Config::default());
-    let nodes = caches
-        .nodes
-        .watch(Api::all(client), watcher::Config::default());
-    tokio::join!(work, pods, nodes);
-}
-
-/// Keeps every node ready.
-async fn beat(client: Client, clock: Clock) {
-    let nodes: Api<Node> = Api::all(client.clone());
-    loop {
-        clock.sleep(Duration::from_secs(10)).await;
-        for node in nodes.list(&ListParams::default()).await.expect("served") {
-            let name = node.name_any();
-            leases(&client)
-                .patch(&name, &PatchParams::default(), &renewal(&name, &clock))
-                .await
-                .expect("every node has a lease");
-        }
-    }
-}
-
-fn leases(client: &Client) -> Api<Lease> {
-    Api::namespaced(client.clone(), "kube-node-lease")
-}
-
-fn renewal(node: &str, clock: &Clock) -> Patch<Value> {
-    let now = clock.now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
-    Patch::Merge(json!({"spec": {"holderIdentity": node, "renewTime": now}}))
-}
-
-fn place(pod: &Pod) -> String {
-    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
-    node.unwrap_or_else(|| "?".to_owned())
-}
-
-fn hash(pod: &Pod) -> &str {
-    pod.labels()
-        .get(HASH)
-        .map(String::as_str)
-        .unwrap_or_default()
-}
-
-fn is_serving(pod: &Pod) -> bool {
-    let conditions = pod
-        .status
-        .as_ref()
-        .and_then(|status| status.conditions.as_ref());
-    let ready = conditions
-        .into_iter()
-        .flatten()
-        .any(|c| c.type_ == "Ready" && c.status == "True");
-    ready && pod.metadata.deletion_timestamp.is_none()
-}
 
 #[tokio::test(start_paused = true)]
 async fn ds_10_12_40_50_every_eligible_node_gets_its_pod() {
@@ -570,4 +324,108 @@ async fn ds_23_a_crash_between_any_two_writes_leaves_one_pod_a_node() {
             "{crash:?}: {numbers:?}"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_44_a_name_that_is_taken_raises_the_collision_count() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    let name = cluster.revisions().await.remove(0).name_any();
+    let background = DeleteParams::background();
+    let daemonsets = cluster.world.api::<DaemonSet>();
+    daemonsets
+        .delete("logs", &background)
+        .await
+        .expect("it is there");
+    cluster.until_on(&[]).await;
+    cluster.world.pass_secs(1).await;
+
+    let taken = json!({"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": {"name": name}, "data": {"another": "one"}, "revision": 1});
+    cluster.world.create::<ControllerRevision>(taken).await;
+    cluster.create(json!({})).await;
+    let status = cluster.until_updated(1, |_| {}).await;
+    assert_eq!(status.collision_count, Some(1));
+    let names: Vec<_> = cluster
+        .revisions()
+        .await
+        .iter()
+        .map(ResourceExt::name_any)
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names.contains(&name), "the other one is left: {names:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_43_46_revisions_of_the_same_template_become_one() {
+    let cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(2, |_| {}).await;
+    let first = cluster.revisions().await.remove(0);
+    let twin = json!({
+        "apiVersion": "apps/v1", "kind": "ControllerRevision",
+        "metadata": {"name": "twin", "labels": {"app": "logs"}},
+        "data": first.data, "revision": 7,
+    });
+    let before: Vec<_> = cluster
+        .world
+        .pods()
+        .await
+        .iter()
+        .filter_map(ResourceExt::uid)
+        .collect();
+    cluster.world.create::<ControllerRevision>(twin).await;
+    cluster.world.pass_secs(3).await;
+    let kept = cluster.revisions().await;
+    assert_eq!(kept.len(), 1, "the highest is kept");
+    assert_eq!(
+        (kept[0].name_any().as_str(), kept[0].revision),
+        ("twin", 7),
+        "DS-46: once adopted"
+    );
+    assert_eq!(
+        kept[0].labels()[HASH],
+        "twin",
+        "DS-43: its name is its hash"
+    );
+    let pods = cluster.world.pods().await;
+    assert!(
+        pods.iter().all(|pod| hash(pod) == "twin"),
+        "pods are relabelled"
+    );
+    let after: Vec<_> = pods.iter().filter_map(ResourceExt::uid).collect();
+    assert_eq!(after, before, "and not restarted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_31_on_delete_waits_for_someone_to_delete() {
+    let cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    cluster
+        .create(json!({"updateStrategy": {"type": "OnDelete"}}))
+        .await;
+    cluster.until_updated(2, |_| {}).await;
+    let first = cluster.revisions().await.remove(0).labels()[HASH].clone();
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.world.pass_secs(5).await;
+    assert_eq!(
+        cluster.revisions().await.len(),
+        2,
+        "a revision is made all the same"
+    );
+    let pods = cluster.world.pods().await;
+    assert!(
+        pods.iter().all(|pod| hash(pod) == first),
+        "running pods are left"
+    );
+    assert_eq!(cluster.status().await.updated_number_scheduled, None);
+    let api = cluster.world.api::<Pod>();
+    api.delete(&pods[0].name_any(), &DeleteParams::default())
+        .await
+        .expect("it is there");
+    cluster.world.pass_secs(3).await;
+    assert_eq!(
+        cluster.status().await.updated_number_scheduled,
+        Some(1),
+        "its replacement is new"
+    );
 }

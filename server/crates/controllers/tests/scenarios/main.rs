@@ -1,5 +1,6 @@
 //! Controllers against a real API server in process, on simulated time.
 
+mod cluster;
 mod crashes;
 mod cronjobs;
 mod daemonsets;
