@@ -22,6 +22,7 @@ mod pods;
 mod slow_start;
 mod taint_eviction;
 mod ttl;
+mod unsure;
 mod written;
 
 pub use manager::{Caches, Config, Context, Handles, Startup, indexes, start};

@@ -30,6 +30,8 @@ pub struct Memory {
     /// Pods deleted by the last syncs that the cache does not show leaving yet, with the time of it.
     pub deleting: BTreeMap<String, Timestamp>,
     pub backoffs: Backoffs,
+    /// A create failed without a refusal: the pod may be there all the same.
+    pub unsure: bool,
 }
 
 impl Memory {

@@ -21,6 +21,7 @@ use crate::claim::{Claimed, Claimer, selector};
 use crate::manager::indexes;
 use crate::note::Note;
 use crate::owner::controller_reference;
+use crate::unsure::{is_unsure, live_pods};
 
 /// How long a refused sync waits for a cache if no event wakes it before.
 const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
@@ -57,6 +58,7 @@ impl Controller {
     ) -> Result<Requeue, SyncError> {
         let caches = &self.context.caches;
         let now = self.context.clock.now();
+        self.make_sure(spec, memory).await?;
         if !memory.is_caught_up(caches) {
             return Ok(Requeue::At(now + CATCH_UP));
         }
@@ -110,6 +112,20 @@ impl Controller {
         Ok(wake_at.map_or(Requeue::Await, Requeue::At))
     }
 
+    /// After a create without an answer: asks what is there, for the caches to reach it first.
+    async fn make_sure(&self, spec: Spec<'_>, memory: &mut Memory) -> Result<(), Error> {
+        if !memory.unsure {
+            return Ok(());
+        }
+        let api = Api::namespaced(self.context.client.clone(), spec.namespace());
+        let selector = Some(&spec.spec.selector);
+        for meta in live_pods(&api, &spec.daemonset.metadata, selector).await? {
+            memory.pods_written.raise(&self.context.caches.pods, &meta);
+        }
+        memory.unsure = false;
+        Ok(())
+    }
+
     /// Creates, then deletes; the first error is what the sync fails with.
     async fn act(
         &self,
@@ -132,6 +148,7 @@ impl Controller {
             for meta in &created.done {
                 memory.pods_written.raise(&self.context.caches.pods, meta);
             }
+            memory.unsure = created.error.as_ref().is_some_and(is_unsure);
             errors.extend(created.error);
         }
         if !plan.delete.is_empty() {

@@ -29,6 +29,8 @@ pub struct Memory {
     /// Pods whose finalizer is gone; the cache may not know yet.
     pub released: BTreeSet<String>,
     pub backoff: Backoff,
+    /// A create failed without a refusal: the pod may be there all the same.
+    pub unsure: bool,
     /// The terminal condition is written (JOB-08).
     pub finished: bool,
 }

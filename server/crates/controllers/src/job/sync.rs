@@ -23,6 +23,7 @@ use crate::errors::is_not_found;
 use crate::manager::indexes;
 use crate::owner::controller_reference;
 use crate::pods;
+use crate::unsure::{is_unsure, live_pods};
 
 /// How long a refused sync waits for a cache if no event wakes it before (JOB-04's first step).
 const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
@@ -60,6 +61,7 @@ impl Controller {
             return Ok(Requeue::Await);
         }
         let now = self.context.clock.now();
+        self.make_sure(spec, memory).await?;
         if !memory.is_caught_up(&self.context.caches) {
             return Ok(Requeue::At(now + CATCH_UP));
         }
@@ -103,6 +105,21 @@ impl Controller {
                 (None, None) => Ok(Requeue::Await),
             },
         }
+    }
+
+    /// After a create without an answer: asks what is there, for the caches to reach it first.
+    async fn make_sure(&self, spec: Spec<'_>, memory: &mut Memory) -> Result<(), Error> {
+        if !memory.unsure {
+            return Ok(());
+        }
+        let job = spec.job;
+        let api = self.writes(job).pods;
+        let selector = spec.spec.selector.as_ref();
+        for meta in live_pods(&api, &job.metadata, selector).await? {
+            memory.pods_written.raise(&self.context.caches.pods, &meta);
+        }
+        memory.unsure = false;
+        Ok(())
     }
 
     /// JOB-10: the Job's own pods.
@@ -176,6 +193,7 @@ impl Controller {
             Work::Create(pods) => {
                 let written = writes.create(pods).await;
                 self.remember(&written, memory);
+                memory.unsure = written.error.as_ref().is_some_and(is_unsure);
                 let outcome = Outcome {
                     created: as_count(written.done),
                     failed: written.error.is_some(),
