@@ -224,7 +224,8 @@ impl Scheduler {
             .patch_status(&key.name, &PatchParams::default(), &Patch::Strategic(patch))
             .await;
         match patched {
-            Err(Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
+            // a conflict is tried again: nothing else would make the pod say why it waits
+            Err(Error::Api(status)) if status.code == 404 => Ok(()),
             other => other.map(drop),
         }
     }

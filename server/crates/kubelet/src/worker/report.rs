@@ -37,8 +37,9 @@ impl Worker {
                 ));
                 Ok(())
             }
-            // The pod is gone or another of its name is there: the watch will tell.
-            Err(kube::Error::Api(answer)) if matches!(answer.code, 404 | 409) => Ok(()),
+            // The pod is gone: the watch will tell. A conflict is tried again: if it was a namesake's
+            // uid, the watch will have told by then.
+            Err(kube::Error::Api(answer)) if answer.code == 404 => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -58,7 +59,7 @@ impl Worker {
             .delete(pod.metadata.name.as_deref().unwrap_or_default(), &params)
             .await
         {
-            Err(kube::Error::Api(answer)) if matches!(answer.code, 404 | 409) => Ok(()),
+            Err(kube::Error::Api(answer)) if answer.code == 404 => Ok(()),
             other => other.map(drop),
         }
     }
