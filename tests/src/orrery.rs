@@ -73,8 +73,8 @@ impl Orrery {
 
     /// A fresh sign-in link, as `orrery sign-in` prints it.
     pub async fn sign_in_link(&self) -> Result<String> {
-        let printed = Command::new(Self::binary()?).arg("sign-in").arg("--data-dir").arg(self.dir.path());
-        let printed = { printed }.output().await?;
+        let mut command = Command::new(Self::binary()?);
+        let printed = command.args(["sign-in", "--data-dir"]).arg(self.dir.path()).output().await?;
         let text = String::from_utf8(printed.stdout)?;
         let link = text.split_whitespace().find(|word| word.starts_with("http://"));
         Ok(link.context("sign-in prints a link")?.to_owned())

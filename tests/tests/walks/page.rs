@@ -178,7 +178,7 @@ async fn newest_slot(browser: &Browser, orrery: &Orrery, cronjob: &str) -> Resul
     browser.tab.goto(&format!("{}/jobs?q={cronjob}", orrery.endpoint("page"))).await?;
     browser.css("main").await?;
     let script = "return Array.from(document.querySelectorAll('tbody tr a'), a => a.textContent.trim())
-        .filter(name => name.startsWith(arguments[0])).map(name => name.split('-').pop()).sort().pop() || '-'";
+        .filter(name => name.startsWith(arguments[0])).map(name => name.split('-').pop()).sort().pop() || 'none'";
     let newest = browser.tab.execute(script, vec![cronjob.into()]).await?;
-    Ok(newest.as_str().unwrap_or("-").to_owned())
+    Ok(newest.as_str().unwrap_or("none").to_owned())
 }

@@ -35,10 +35,13 @@ use spawner::Spawner;
 /// ContainerCannotRun, which says more than containerd's StartError.
 const CANNOT_RUN: (&str, i32) = ("ContainerCannotRun", 127);
 
+/// The built-in images are this very binary. By this name a pod's init, which it is too, finds it even
+/// where its path is hidden from the pod (a folder under `/tmp`) or was replaced by an upgrade.
+const OWN_BINARY: &str = "/proc/self/exe";
+
 /// Runs pods as local processes.
 pub struct ProcessRuntime {
     data_dir: PathBuf,
-    exe: PathBuf,
     spawner: Spawner,
     isolation: Isolation,
     pods: Mutex<BTreeMap<String, Arc<Pod>>>,
@@ -64,7 +67,6 @@ impl ProcessRuntime {
         let (spawner, isolation) = detect::detect(&data_dir, &exe, namespaces).await?;
         Ok(Self {
             data_dir,
-            exe,
             spawner,
             isolation,
             pods: Mutex::new(BTreeMap::new()),
@@ -211,7 +213,7 @@ impl Runtime for ProcessRuntime {
         command: &[String],
         args: &[String],
     ) -> Result<Vec<String>, String> {
-        images::command_line(image, command, args, &self.exe.to_string_lossy())
+        images::command_line(image, command, args, OWN_BINARY)
     }
 
     fn start_sandbox(&self, sandbox: Sandbox) -> BoxFuture<'_, Result<(), StartError>> {
