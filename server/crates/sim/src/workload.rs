@@ -2,8 +2,9 @@
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
-use kube::{Resource, ResourceExt};
 use orrery_clock::Clock;
 use serde_json::{Value, json};
 
@@ -224,13 +225,10 @@ impl Workload {
         self.clear_kind::<CronJob>().await;
         self.clear_kind::<DaemonSet>().await;
         self.clear_kind::<Job>().await;
-        self.clear_kind::<k8s_openapi::api::core::v1::Pod>().await;
+        self.clear_kind::<Pod>().await;
     }
 
-    async fn clear_kind<K: Buildable>(&self)
-    where
-        K: Resource<DynamicType = ()>,
-    {
+    async fn clear_kind<K: Buildable>(&self) {
         let api: Api<K> = Api::namespaced(self.sim.client(), "default");
         let cleared = api
             .delete_collection(&DeleteParams::background(), &ListParams::default())

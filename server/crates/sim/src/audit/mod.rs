@@ -7,6 +7,8 @@ mod jobs;
 mod owners;
 mod recent;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod violation;
 
 pub use auditor::Auditor;

@@ -3,6 +3,7 @@
 mod cronjobs;
 mod daemonsets;
 mod deletion;
+mod faults;
 mod jobs;
 mod nodes;
 mod replay;

@@ -1,0 +1,162 @@
+//! The auditor sees what it is there for: each rule is broken on purpose, by a person's hand, while
+//! the controllers are away.
+
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use kube::api::DeleteParams;
+use serde_json::{Value, json};
+
+use crate::builders::{cronjob, daemonset, job};
+use crate::sim::{Options, Sim, simulate};
+
+/// Longer than any of these scenarios.
+const AWAY_SECS: u64 = 3600;
+
+/// What the auditor found at first.
+fn found<F, Fut>(scenario: F) -> Option<&'static str>
+where
+    F: FnOnce(Sim) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let (_, verdict) = simulate(Options::new(1), scenario);
+    verdict.err().map(|violation| violation.invariant)
+}
+
+fn owner(kind: &str, api_version: &str, name: &str, uid: Option<String>) -> Value {
+    json!([{"apiVersion": api_version, "kind": kind, "name": name, "uid": uid, "controller": true}])
+}
+
+fn pod(name: &str, owners: Value, node: &str) -> Pod {
+    let pod = json!({
+        "metadata": {"name": name, "ownerReferences": owners},
+        "spec": {"nodeName": node, "containers": [{"name": "main", "image": "x"}]},
+    });
+    serde_json::from_value(pod).expect("a literal pod")
+}
+
+async fn put<K: crate::builders::Buildable>(sim: &Sim, object: K) {
+    let api = kube::Api::namespaced(sim.client(), "default");
+    let created = api.create(&Default::default(), &object).await;
+    created.expect("a literal object is valid");
+}
+
+fn scheduled(name: &str, of: &CronJob, slot: &str) -> Job {
+    let job = json!({
+        "metadata": {
+            "name": name, "ownerReferences": owner("CronJob", "batch/v1", &of.name_any(), of.uid()),
+            "annotations": {"batch.kubernetes.io/cronjob-scheduled-timestamp": slot},
+        },
+        "spec": of.spec.job_template.spec,
+    });
+    serde_json::from_value(job).expect("a literal Job")
+}
+
+#[test]
+fn a_pod_too_many_is_seen() {
+    let found = found(|sim| async move {
+        let job = sim
+            .create(job("pi").completions(9).parallelism(2).runs_for(600))
+            .await;
+        sim.until("it runs", || sim.active_pods("pi").len() == 2)
+            .await;
+        sim.kill_controllers_for(AWAY_SECS);
+        let owners = owner("Job", "batch/v1", "pi", job.uid());
+        put(&sim, pod("third", owners, "node-1")).await;
+    });
+    assert_eq!(found, Some("never more pods than parallelism"));
+}
+
+#[test]
+fn a_pod_counted_twice_is_seen() {
+    let found = found(|sim| async move {
+        sim.create(job("pi").completions(3).runs_for(5)).await;
+        sim.until("one is done", || {
+            let status = sim.get::<Job>("pi").status.clone().unwrap_or_default();
+            status.succeeded == Some(1)
+        })
+        .await;
+        sim.kill_controllers_for(AWAY_SECS);
+        let api: kube::Api<Job> = kube::Api::namespaced(sim.client(), "default");
+        let patch = kube::api::Patch::Merge(json!({"status": {"succeeded": 2}}));
+        let patched = api.patch_status("pi", &Default::default(), &patch).await;
+        patched.expect("a status that might be true");
+    });
+    assert_eq!(found, Some("a pod is counted once"));
+}
+
+#[test]
+fn a_slot_that_runs_twice_is_seen() {
+    let found = found(|sim| async move {
+        let of = sim.create(cronjob("tick").allow()).await;
+        sim.kill_controllers_for(AWAY_SECS);
+        put(&sim, scheduled("one", &of, "2026-11-23T12:01:00Z")).await;
+        put(&sim, scheduled("two", &of, "2026-11-23T12:01:00Z")).await;
+    });
+    assert_eq!(found, Some("a slot never runs twice"));
+}
+
+#[test]
+fn an_overlap_is_seen_where_the_policy_says_so() {
+    let overlap = "Forbid and Replace never leave two";
+    for (policy, expected) in [
+        ("Allow", None),
+        ("Forbid", Some(overlap)),
+        ("Replace", Some(overlap)),
+    ] {
+        let found = found(|sim| async move {
+            let built = cronjob("tick").runs_for(600);
+            let of = match policy {
+                "Allow" => built.allow(),
+                "Forbid" => built.forbid(),
+                _ => built.replace(),
+            };
+            let of = sim.create(of).await;
+            sim.kill_controllers_for(AWAY_SECS);
+            put(&sim, scheduled("one", &of, "2026-11-23T12:01:00Z")).await;
+            put(&sim, scheduled("two", &of, "2026-11-23T12:02:00Z")).await;
+        });
+        assert_eq!(found, expected, "{policy}");
+    }
+}
+
+#[test]
+fn a_second_daemon_on_a_node_is_seen() {
+    for (surge, expected) in [
+        (false, Some("one pod for a node and DaemonSet")),
+        (true, None),
+    ] {
+        let found = found(|sim| async move {
+            let built = daemonset("agent");
+            let built = match surge {
+                true => built.max_surge(1),
+                false => built.max_unavailable(1),
+            };
+            let made = sim.create(built).await;
+            sim.until("it runs", || sim.active_pods("agent").len() == 3)
+                .await;
+            sim.kill_controllers_for(AWAY_SECS);
+            let owners = owner("DaemonSet", "apps/v1", "agent", made.uid());
+            put(&sim, pod("second", owners, "node-1")).await;
+        });
+        assert_eq!(found, expected, "surge: {surge}");
+    }
+}
+
+#[test]
+fn what_nobody_collects_is_seen() {
+    let found = found(|sim| async move {
+        sim.create(job("pi").runs_forever()).await;
+        sim.until("it runs", || sim.active_pods("pi").len() == 1)
+            .await;
+        sim.kill_controllers_for(AWAY_SECS);
+        sim.delete::<Job>("pi", DeleteParams::background()).await;
+        sim.pass_secs(200).await;
+        // the auditor looks when something changes
+        sim.create(job("another")).await;
+    });
+    assert_eq!(
+        found,
+        Some("everything has a living owner or is being collected")
+    );
+}
