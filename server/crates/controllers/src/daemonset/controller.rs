@@ -21,9 +21,9 @@ use crate::manager::{Context, Startup, indexes};
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(1000));
 
 /// A sync reads every node: some milliseconds for 5,000 of them (58 ms where nothing is optimised).
-/// Pods of so large a DaemonSet change by the thousand when it rolls, so they wake it at most once in
-/// the time its nodes are worth at this rate, 100 ms for 5,000: a few percent of a processor, and no
-/// wait at all below 50 nodes.
+/// Pods of so large a DaemonSet change by the thousand when it rolls, and nodes when a cluster starts;
+/// they wake it at most once in the time its nodes are worth at this rate, 100 ms for 5,000: a few
+/// percent of a processor, and no wait at all below 50 nodes.
 const NODES_PER_MILLI: usize = 50;
 
 /// The controller's shared state.
@@ -34,7 +34,7 @@ pub struct Controller {
     /// Nodes that have appeared or whose labels or taints have changed (DS-04).
     pub nodes: Queue<ObjectKey>,
     pub memories: Memories,
-    /// Before then a pod's change does not wake the DaemonSet.
+    /// Before then changes of pods and nodes do not wake the DaemonSet.
     rest_until: Mutex<BTreeMap<ObjectKey, Timestamp>>,
 }
 
@@ -136,7 +136,7 @@ impl Controller {
         }
     }
 
-    /// Wakes the DaemonSet that `owner` names, when its rest is over.
+    /// Wakes the DaemonSet that `owner` names.
     fn wake(&self, child: &ObjectMeta, owner: &OwnerReference) {
         if owner.kind != "DaemonSet" {
             return;
@@ -144,11 +144,16 @@ impl Controller {
         let key = ObjectKey::new(child.namespace.clone().unwrap_or_default(), &owner.name);
         let daemonset = self.context.caches.daemonsets.get(&key);
         if daemonset.is_some_and(|daemonset| daemonset.metadata.uid.as_ref() == Some(&owner.uid)) {
-            let now = self.context.clock.now();
-            let rested = self.rest_until.lock().get(&key).copied();
-            self.queue
-                .add_at(key, rested.map_or(now, |until| until.max(now)));
+            self.wake_rested(key);
         }
+    }
+
+    /// Wakes the DaemonSet for one of many like changes: when its rest is over.
+    pub fn wake_rested(&self, key: ObjectKey) {
+        let now = self.context.clock.now();
+        let rested = self.rest_until.lock().get(&key).copied();
+        self.queue
+            .add_at(key, rested.map_or(now, |until| until.max(now)));
     }
 
     fn wake_adopters(&self, child: &ObjectMeta) {

@@ -38,7 +38,7 @@ impl Controller {
             let status = daemonset.status.as_ref();
             let misscheduled = status.map_or(0, |status| status.number_misscheduled);
             if needs_sync(verdict, owners.contains(spec.uid()), misscheduled) {
-                self.queue.add(ObjectKey::of(&daemonset.metadata));
+                self.wake_rested(ObjectKey::of(&daemonset.metadata));
             }
         }
         Ok(Requeue::Await)

@@ -24,6 +24,22 @@ const MAPS: [&str; 9] = [
 ];
 /// The one list that Go writes even when it is empty.
 const ALWAYS_WRITTEN: &str = "sources";
+/// Flags and texts that Go leaves out when they are false or empty: no pointers there. Those that the
+/// API server's defaults drop already are not repeated.
+const OMITTED_WHEN_ZERO: [&str; 12] = [
+    "effect",
+    "hostIP",
+    "key",
+    "medium",
+    "operator",
+    "prefix",
+    "priorityClassName",
+    "stdin",
+    "stdinOnce",
+    "subPathExpr",
+    "tty",
+    "workingDir",
+];
 
 /// The data of this template's revision.
 pub fn revision_data(template: &PodTemplateSpec) -> Value {
@@ -47,10 +63,24 @@ fn canonical(value: Value) -> Value {
             let fields = fields
                 .into_iter()
                 .filter(|(key, value)| is_written(key, value));
-            let sorted: BTreeMap<_, _> = fields.map(|(k, v)| (k, canonical(v))).collect();
-            Value::Object(Map::from_iter(sorted))
+            let fields = fields.map(|(key, value)| match MAPS.contains(&key.as_str()) {
+                true => (key, sorted(value)),
+                false => (key, canonical(value)),
+            });
+            sorted(fields.collect())
         }
         Value::Array(items) => items.into_iter().map(canonical).collect(),
+        other => other,
+    }
+}
+
+/// The entries of an object by key; a map's are the client's own and are all kept.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.into_iter().collect();
+            Value::Object(Map::from_iter(fields))
+        }
         other => other,
     }
 }
@@ -60,6 +90,8 @@ fn is_written(key: &str, value: &Value) -> bool {
         Value::Null => false,
         Value::Array(items) => !items.is_empty() || key == ALWAYS_WRITTEN,
         Value::Object(fields) => !fields.is_empty() || !MAPS.contains(&key),
+        Value::Bool(false) => !OMITTED_WHEN_ZERO.contains(&key),
+        Value::String(text) => !text.is_empty() || !OMITTED_WHEN_ZERO.contains(&key),
         _ => true,
     }
 }

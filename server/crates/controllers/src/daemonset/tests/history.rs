@@ -49,10 +49,11 @@ fn ds_41_hashes_are_short_stable_and_differ() {
 #[test]
 fn ds_48_data_is_what_gos_typed_encoder_writes() {
     let mut template: PodTemplateSpec = serde_json::from_value(json!({
-        "metadata": {"labels": {"app": "logs"}, "annotations": {}},
+        "metadata": {"labels": {"prefix": "", "app": "logs"}, "annotations": {}},
         "spec": {
             "containers": [{
                 "name": "main", "image": "busybox:1.36", "args": [],
+                "tty": false, "workingDir": "",
                 "env": [{"name": "Z", "value": "1"}, {"name": "A"}],
                 "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
             }],
@@ -64,7 +65,7 @@ fn ds_48_data_is_what_gos_typed_encoder_writes() {
     .expect("a literal template");
     default_pod_template(&mut template);
     let want = concat!(
-        r#"{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"app":"logs"}},"spec":{"#,
+        r#"{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"app":"logs","prefix":""}},"spec":{"#,
         r#""containers":[{"env":[{"name":"Z","value":"1"},{"name":"A"}],"image":"busybox:1.36","#,
         r#""imagePullPolicy":"IfNotPresent","name":"main","resources":{},"#,
         r#""terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","#,
