@@ -18,9 +18,19 @@ const BACK_AFTER: Duration = Duration::from_secs(1);
 
 /// Everything that runs; dropping it ends it.
 pub struct Parts {
-    pub kubelet: Kubelet,
+    wire: Wire,
+    clock: Clock,
+    nodes: u32,
     death: Arc<Death>,
+    agents: Mutex<Agents>,
     _tasks: JoinSet<()>,
+}
+
+/// One life of the node agents, which are one process, and of what they run.
+struct Agents {
+    kubelet: Kubelet,
+    life: Life,
+    task: JoinSet<()>,
 }
 
 /// A death that a scenario asks for, and how long it lasts.
@@ -36,9 +46,43 @@ impl Parts {
         let death = Arc::new(Death::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(manage(wire.clone(), clock.clone(), death.clone()));
+        Self {
+            agents: Mutex::new(Agents::start(wire, clock, nodes)),
+            wire: wire.clone(),
+            clock: clock.clone(),
+            nodes,
+            death,
+            _tasks: tasks,
+        }
+    }
+
+    /// The node agents of this life.
+    pub fn kubelet(&self) -> Kubelet {
+        self.agents.lock().kubelet.clone()
+    }
+
+    /// Turns the machine of all nodes off and on: nothing of what ran is left, and the nodes that it
+    /// began with are there.
+    pub fn reboot_nodes(&self) {
+        let mut agents = self.agents.lock();
+        agents.life.end();
+        agents.task.abort_all();
+        *agents = Agents::start(&self.wire, &self.clock, self.nodes);
+    }
+
+    /// Kills controllers and scheduler where they stand; they are back after `down`.
+    pub fn kill_controllers(&self, down: Duration) {
+        *self.death.lasts.lock() = Some(down);
+        self.death.asked.notify_one();
+    }
+}
+
+impl Agents {
+    fn start(wire: &Wire, clock: &Clock, nodes: u32) -> Self {
+        let life = Life::default();
         let sender = Sender {
             user: "system:nodes",
-            life: Some(Life::default()),
+            life: Some(life.clone()),
             mortal: false,
         };
         let config = orrery_kubelet::Config {
@@ -50,18 +94,13 @@ impl Parts {
             workers: 1,
         };
         let (kubelet, agents) = Kubelet::new(wire.client(sender), clock.clone(), config);
-        tasks.spawn(agents);
+        let mut task = JoinSet::new();
+        task.spawn(agents);
         Self {
             kubelet,
-            death,
-            _tasks: tasks,
+            life,
+            task,
         }
-    }
-
-    /// Kills controllers and scheduler where they stand; they are back after `down`.
-    pub fn kill_controllers(&self, down: Duration) {
-        *self.death.lasts.lock() = Some(down);
-        self.death.asked.notify_one();
     }
 }
 

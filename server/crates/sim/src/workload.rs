@@ -83,6 +83,10 @@ impl Workload {
                 self.sim.patch_node(&node, labels).await;
             }
             14 => self.sim.kill_controllers_for(self.dice.below(90)),
+            15 if self.dice.below(3) == 0 => {
+                self.failed_node = None;
+                self.sim.reboot_nodes();
+            }
             _ => {
                 let version = self.dice.below(1000).to_string();
                 let annotations = json!({"version": version});

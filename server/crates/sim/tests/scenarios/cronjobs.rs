@@ -274,3 +274,38 @@ fn cj_10_to_14_history_limits() {
             .await;
     });
 }
+
+#[test]
+fn a_clock_set_back_runs_no_slot_again() {
+    run(201, |sim| async move {
+        sim.create(cronjob("tick").every_minute().keeps(100, 10))
+            .await;
+        sim.pass_secs(330).await;
+        assert_eq!(sim.children::<Job>("tick").len(), 5);
+        sim.set_clock_by(-180);
+        sim.pass_secs(170).await;
+        assert_eq!(
+            sim.children::<Job>("tick").len(),
+            5,
+            "12:03 to 12:05 have run"
+        );
+        sim.pass_secs(60).await;
+        assert_eq!(sim.child_names::<Job>("tick").pop(), Some(slot("tick", 6)));
+    });
+}
+
+#[test]
+fn a_clock_set_forward_runs_the_latest_slot_within_seconds() {
+    run(202, |sim| async move {
+        sim.create(cronjob("tick").schedule("0 * * * *").keeps(100, 10))
+            .await;
+        sim.pass_secs(60).await;
+        sim.set_clock_by(2 * 3600 + 600);
+        sim.pass_secs(10).await;
+        assert_eq!(
+            sim.child_names::<Job>("tick"),
+            [slot("tick", 120)],
+            "as after a machine's sleep"
+        );
+    });
+}

@@ -1,5 +1,6 @@
 //! Nodes that fall silent and come back.
 
+use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::ResourceExt;
 use orrery_sim::{Sim, daemonset, is_active, job, pod_node, run};
@@ -123,5 +124,42 @@ fn pgc_02_pods_of_a_node_that_is_gone_are_collected() {
             "the Job's pod runs elsewhere"
         );
         assert_eq!(sim.active_pods("agent").len(), 2, "two nodes, two daemons");
+    });
+}
+
+#[test]
+fn after_a_restart_of_everything_pods_are_as_after_a_reboot() {
+    run(3, |sim| async move {
+        sim.create(daemonset("agent")).await;
+        sim.create(job("once").runs_for(60).backoff_limit(2)).await;
+        sim.create(job("again").runs_for(60).restarts_after(0))
+            .await;
+        sim.at_secs(20).await;
+        let before = sim.child_names::<Pod>("agent");
+        sim.restart();
+        sim.until("both are complete", || {
+            sim.job_is("once", "Complete") && sim.job_is("again", "Complete")
+        })
+        .await;
+        let daemons = sim.active_pods("agent");
+        let names: Vec<String> = daemons.iter().map(|pod| pod.name_any()).collect();
+        assert_eq!(names.len(), before.len());
+        assert!(
+            names.iter().all(|name| before.contains(name)),
+            "daemons restart in place"
+        );
+        assert!(daemons.iter().all(|pod| orrery_sim::is_ready(pod)));
+        assert_eq!(
+            sim.children::<Pod>("again").len(),
+            1,
+            "OnFailure restarts in place"
+        );
+        let failed = sim
+            .get::<Job>("once")
+            .status
+            .clone()
+            .unwrap_or_default()
+            .failed;
+        assert_eq!(failed, Some(1), "Never loses its pod, and the Job retries");
     });
 }
