@@ -45,7 +45,10 @@ pub struct Browser {
 
 impl Browser {
     pub async fn open(look: Look) -> Result<Self> {
-        let tool = |name| std::env::var(name).with_context(|| format!("{name} is not set: run `cargo xtask test`"));
+        let tool = |name| {
+            std::env::var(name)
+                .with_context(|| format!("{name} is not set: run `cargo xtask test`"))
+        };
         let mut driver = Command::new(tool("ORRERY_CHROMEDRIVER")?)
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -55,10 +58,15 @@ impl Browser {
             .spawn()
             .context("chromedriver starts")?;
         let port = driver_port(&mut driver).await?;
-        let profile = tempfile::Builder::new().prefix("orrery-browser").tempdir()?;
+        let profile = tempfile::Builder::new()
+            .prefix("orrery-browser")
+            .tempdir()?;
         let capabilities = capabilities(&tool("ORRERY_CHROMIUM")?, look, &profile);
         let address = format!("http://127.0.0.1:{port}");
-        let tab = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await?;
+        let tab = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&address)
+            .await?;
         Ok(Self {
             tab,
             driver,
@@ -68,7 +76,12 @@ impl Browser {
 
     /// Waits for an element by CSS selector.
     pub async fn css(&self, selector: &str) -> Result<Element> {
-        let found = self.tab.wait().at_most(APPEARS).for_element(Locator::Css(selector)).await;
+        let found = self
+            .tab
+            .wait()
+            .at_most(APPEARS)
+            .for_element(Locator::Css(selector))
+            .await;
         self.or_shot(found, selector).await
     }
 
@@ -79,7 +92,12 @@ impl Browser {
 
     /// Waits for an element by XPath for so long.
     pub async fn xpath_within(&self, path: &str, patience: Duration) -> Result<Element> {
-        let found = self.tab.wait().at_most(patience).for_element(Locator::XPath(path)).await;
+        let found = self
+            .tab
+            .wait()
+            .at_most(patience)
+            .for_element(Locator::XPath(path))
+            .await;
         self.or_shot(found, path).await
     }
 
@@ -102,7 +120,10 @@ impl Browser {
         };
         match tokio::time::timeout(patience, waiting).await {
             Ok(result) => result,
-            Err(_) => bail!("never held: {script} ({argument}); {}", self.shot("failure").await?),
+            Err(_) => bail!(
+                "never held: {script} ({argument}); {}",
+                self.shot("failure").await?
+            ),
         }
     }
 
@@ -120,7 +141,11 @@ impl Browser {
         Ok(path)
     }
 
-    async fn or_shot(&self, found: Result<Element, fantoccini::error::CmdError>, what: &str) -> Result<Element> {
+    async fn or_shot(
+        &self,
+        found: Result<Element, fantoccini::error::CmdError>,
+        what: &str,
+    ) -> Result<Element> {
         match found {
             Ok(element) => Ok(element),
             Err(error) => {
@@ -160,7 +185,10 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Logs {
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(json!({"type": "browser"}).to_string()))
+        (
+            http::Method::POST,
+            Some(json!({"type": "browser"}).to_string()),
+        )
     }
 }
 
@@ -168,7 +196,9 @@ async fn driver_port(driver: &mut Child) -> Result<u16> {
     let stdout = driver.stdout.take().context("its output is piped")?;
     let mut lines = BufReader::new(stdout).lines();
     while let Some(line) = lines.next_line().await? {
-        let port = line.rsplit_once("on port ").map(|(_, port)| port.trim_end_matches('.'));
+        let port = line
+            .rsplit_once("on port ")
+            .map(|(_, port)| port.trim_end_matches('.'));
         if let Some(Ok(port)) = port.map(str::parse::<u16>)
             && port != 0
         {

@@ -24,7 +24,10 @@ impl Kubectl {
         let mut places = std::env::split_paths(&path).map(|folder| folder.join("kubectl"));
         if let Some(program) = places.find(|place| place.is_file()) {
             let kubeconfig = kubeconfig.to_owned();
-            return Ok(Some(Self { program, kubeconfig }));
+            return Ok(Some(Self {
+                program,
+                kubeconfig,
+            }));
         }
         let hint = "no kubectl on PATH; Debian's kubernetes-client has one, or kubernetes.io/docs/tasks/tools";
         if std::env::var_os("CI").is_some() {

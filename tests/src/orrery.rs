@@ -36,7 +36,14 @@ impl Orrery {
 
     async fn start_in(dir: TempDir) -> Result<Self> {
         let mut child = Command::new(Self::binary()?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--api-listen", "127.0.0.1:0", "--data-dir"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--api-listen",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
             .arg(dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -53,7 +60,9 @@ impl Orrery {
             }
             bail!("Orrery ended before it was ready")
         };
-        tokio::time::timeout(START, ready).await.context("Orrery becomes ready")??;
+        tokio::time::timeout(START, ready)
+            .await
+            .context("Orrery becomes ready")??;
         let endpoints = std::fs::read(dir.path().join("endpoints.json"))?;
         Ok(Self {
             child,
@@ -74,9 +83,15 @@ impl Orrery {
     /// A fresh sign-in link, as `orrery sign-in` prints it.
     pub async fn sign_in_link(&self) -> Result<String> {
         let mut command = Command::new(Self::binary()?);
-        let printed = command.args(["sign-in", "--data-dir"]).arg(self.dir.path()).output().await?;
+        let printed = command
+            .args(["sign-in", "--data-dir"])
+            .arg(self.dir.path())
+            .output()
+            .await?;
         let text = String::from_utf8(printed.stdout)?;
-        let link = text.split_whitespace().find(|word| word.starts_with("http://"));
+        let link = text
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"));
         Ok(link.context("sign-in prints a link")?.to_owned())
     }
 
@@ -90,7 +105,9 @@ impl Orrery {
     pub async fn stop(mut self) -> Result<()> {
         let pid = self.child.id().context("it runs")?.to_string();
         Command::new("kill").args(["-TERM", &pid]).status().await?;
-        let status = tokio::time::timeout(STOP, self.child.wait()).await.context("stops in time")??;
+        let status = tokio::time::timeout(STOP, self.child.wait())
+            .await
+            .context("stops in time")??;
         if !status.success() {
             bail!("stopped with {status}");
         }

@@ -113,60 +113,158 @@ async fn the_commands_of_every_day() -> Result<()> {
 async fn jobs(kubectl: &Kubectl) -> Result<()> {
     let applied = kubectl.run_with("apply -f -", PI).await?;
     ensure!(applied == "job.batch/pi created\n", "{applied}");
-    kubectl.run("wait --for=condition=complete job/pi --timeout=60s").await?;
+    kubectl
+        .run("wait --for=condition=complete job/pi --timeout=60s")
+        .await?;
     let log = kubectl.run("logs -f job/pi").await?;
     ensure!(log.starts_with("3.14159265358979323846"), "{log}");
-    has(kubectl, "get job pi", &["NAME", "STATUS", "COMPLETIONS", "Complete", "1/1"]).await?;
+    has(
+        kubectl,
+        "get job pi",
+        &["NAME", "STATUS", "COMPLETIONS", "Complete", "1/1"],
+    )
+    .await?;
     has(kubectl, "get pods -o wide", &["NODE", "Completed", "node-"]).await?;
-    has(kubectl, "describe job pi", &["Completions:", "0 Active (0 Ready) / 1 Succeeded / 0 Failed", "Completed"]).await?;
-    has(kubectl, "get job pi -o yaml", &["completionTime:", "batch.kubernetes.io/controller-uid:"]).await?;
+    has(
+        kubectl,
+        "describe job pi",
+        &[
+            "Completions:",
+            "0 Active (0 Ready) / 1 Succeeded / 0 Failed",
+            "Completed",
+        ],
+    )
+    .await?;
+    has(
+        kubectl,
+        "get job pi -o yaml",
+        &["completionTime:", "batch.kubernetes.io/controller-uid:"],
+    )
+    .await?;
     has(kubectl, "label job pi tier=math", &["labeled"]).await?;
     let unchanged = kubectl.run_with("apply -f -", PI).await?;
     ensure!(unchanged == "job.batch/pi unchanged\n", "{unchanged}");
     kubectl.run_with("apply -f -", INDEXED).await?;
-    kubectl.run("wait --for=condition=complete job/indexed-job --timeout=60s").await?;
-    has(kubectl, "logs -l batch.kubernetes.io/job-completion-index=3", &["xuq"]).await?;
-    has(kubectl, "describe job indexed-job", &["Completed Indexes:  0-4"]).await?;
+    kubectl
+        .run("wait --for=condition=complete job/indexed-job --timeout=60s")
+        .await?;
+    has(
+        kubectl,
+        "logs -l batch.kubernetes.io/job-completion-index=3",
+        &["xuq"],
+    )
+    .await?;
+    has(
+        kubectl,
+        "describe job indexed-job",
+        &["Completed Indexes:  0-4"],
+    )
+    .await?;
     kubectl.run("delete job pi").await?;
     let gone = kubectl.refused("get job pi", "").await?;
     ensure!(gone.contains("jobs.batch \"pi\" not found"), "{gone}");
-    let typo = kubectl.refused("create -f -", &INDEXED.replace("parallelism", "paralelism")).await?;
+    let typo = kubectl
+        .refused("create -f -", &INDEXED.replace("parallelism", "paralelism"))
+        .await?;
     ensure!(typo.contains("unknown field \"spec.paralelism\""), "{typo}");
     Ok(())
 }
 
 async fn cronjobs(kubectl: &Kubectl) -> Result<()> {
     kubectl.run_with("apply -f -", HELLO).await?;
-    has(kubectl, "get cronjob hello", &["SCHEDULE", "TIMEZONE", "* * * * *", "<none>", "False"]).await?;
-    kubectl.run("create job by-hand --from=cronjob/hello").await?;
-    kubectl.run("wait --for=condition=complete job/by-hand --timeout=60s").await?;
-    has(kubectl, "logs job/by-hand", &["Hello from the Kubernetes cluster"]).await?;
-    has(kubectl, "get job by-hand -o yaml", &["cronjob.kubernetes.io/instantiate: manual", "kind: CronJob"]).await?;
-    has(kubectl, "describe cronjob hello", &["Concurrency Policy:", "Allow"]).await?;
+    has(
+        kubectl,
+        "get cronjob hello",
+        &["SCHEDULE", "TIMEZONE", "* * * * *", "<none>", "False"],
+    )
+    .await?;
+    kubectl
+        .run("create job by-hand --from=cronjob/hello")
+        .await?;
+    kubectl
+        .run("wait --for=condition=complete job/by-hand --timeout=60s")
+        .await?;
+    has(
+        kubectl,
+        "logs job/by-hand",
+        &["Hello from the Kubernetes cluster"],
+    )
+    .await?;
+    has(
+        kubectl,
+        "get job by-hand -o yaml",
+        &["cronjob.kubernetes.io/instantiate: manual", "kind: CronJob"],
+    )
+    .await?;
+    has(
+        kubectl,
+        "describe cronjob hello",
+        &["Concurrency Policy:", "Allow"],
+    )
+    .await?;
     kubectl.run("delete cronjob hello").await?;
-    kubectl.run("wait --for=delete job/by-hand --timeout=60s").await?;
+    kubectl
+        .run("wait --for=delete job/by-hand --timeout=60s")
+        .await?;
     Ok(())
 }
 
 async fn daemonsets(kubectl: &Kubectl) -> Result<()> {
     kubectl.run_with("apply -f -", DAEMONSET).await?;
-    kubectl.run("rollout status ds/fluentd-elasticsearch --timeout=60s").await?;
-    has(kubectl, "get ds", &["DESIRED", "NODE SELECTOR", "fluentd-elasticsearch   3         3         3"]).await?;
-    kubectl.run("rollout restart ds/fluentd-elasticsearch").await?;
-    kubectl.run("rollout status ds/fluentd-elasticsearch --timeout=90s").await?;
-    has(kubectl, "rollout history ds/fluentd-elasticsearch", &["REVISION", "2"]).await?;
-    has(kubectl, "describe ds fluentd-elasticsearch", &["Desired Number of Nodes Scheduled: 3", "SuccessfulCreate"]).await?;
+    kubectl
+        .run("rollout status ds/fluentd-elasticsearch --timeout=60s")
+        .await?;
+    has(
+        kubectl,
+        "get ds",
+        &[
+            "DESIRED",
+            "NODE SELECTOR",
+            "fluentd-elasticsearch   3         3         3",
+        ],
+    )
+    .await?;
+    kubectl
+        .run("rollout restart ds/fluentd-elasticsearch")
+        .await?;
+    kubectl
+        .run("rollout status ds/fluentd-elasticsearch --timeout=90s")
+        .await?;
+    has(
+        kubectl,
+        "rollout history ds/fluentd-elasticsearch",
+        &["REVISION", "2"],
+    )
+    .await?;
+    has(
+        kubectl,
+        "describe ds fluentd-elasticsearch",
+        &["Desired Number of Nodes Scheduled: 3", "SuccessfulCreate"],
+    )
+    .await?;
     kubectl.run("delete ds fluentd-elasticsearch").await?;
-    kubectl.run("wait --for=delete pod -l name=fluentd-elasticsearch --timeout=60s").await?;
+    kubectl
+        .run("wait --for=delete pod -l name=fluentd-elasticsearch --timeout=60s")
+        .await?;
     Ok(())
 }
 
 async fn nodes_and_words(kubectl: &Kubectl) -> Result<()> {
-    has(kubectl, "get nodes -o wide", &["node-1", "node-3", "Ready", "127.0.1.2"]).await?;
+    has(
+        kubectl,
+        "get nodes -o wide",
+        &["node-1", "node-3", "Ready", "127.0.1.2"],
+    )
+    .await?;
     kubectl.run("cordon node-2").await?;
     has(kubectl, "get node node-2", &["SchedulingDisabled"]).await?;
     kubectl.run("uncordon node-2").await?;
-    has(kubectl, "explain cronjob.spec", &["concurrencyPolicy", "FIELDS"]).await?;
+    has(
+        kubectl,
+        "explain cronjob.spec",
+        &["concurrencyPolicy", "FIELDS"],
+    )
+    .await?;
     has(kubectl, "api-resources", &["cronjobs", "cj", "batch/v1"]).await?;
     has(kubectl, "version", &["Server Version"]).await?;
     has(kubectl, "get events", &["LAST SEEN", "SuccessfulCreate"]).await
@@ -176,7 +274,10 @@ async fn nodes_and_words(kubectl: &Kubectl) -> Result<()> {
 async fn has(kubectl: &Kubectl, command: &str, words: &[&str]) -> Result<()> {
     let printed = kubectl.run(command).await?;
     for word in words {
-        ensure!(printed.contains(word), "kubectl {command} lacks {word:?}:\n{printed}");
+        ensure!(
+            printed.contains(word),
+            "kubectl {command} lacks {word:?}:\n{printed}"
+        );
     }
     Ok(())
 }

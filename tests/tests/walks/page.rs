@@ -82,7 +82,10 @@ async fn walk(phrases: Phrases) -> Result<()> {
     suspend_and_resume(&orrery, &browser, &phrases).await?;
     delete_a_job(&orrery, &browser, &phrases).await?;
     let complaints = browser.complaints().await?;
-    ensure!(complaints.is_empty(), "the console complains: {complaints:#?}");
+    ensure!(
+        complaints.is_empty(),
+        "the console complains: {complaints:#?}"
+    );
     browser.close().await?;
     orrery.stop().await
 }
@@ -93,14 +96,27 @@ async fn sign_in(orrery: &Orrery, browser: &Browser) -> Result<()> {
     browser.tab.goto(&link).await?;
     browser.css("nav a[href^='/cronjobs']").await?;
     let here = browser.tab.current_url().await?;
-    ensure!(here.query().is_none_or(|query| !query.contains("code")), "no credential stays in {here}");
+    ensure!(
+        here.query().is_none_or(|query| !query.contains("code")),
+        "no credential stays in {here}"
+    );
     Ok(())
 }
 
 async fn load_examples(orrery: &Orrery, browser: &Browser, phrases: &Phrases) -> Result<()> {
-    browser.tab.goto(&format!("{}/cronjobs", orrery.endpoint("page"))).await?;
-    browser.xpath(&format!("//*[@role='status'][contains(., '{}')]", phrases.live)).await?;
-    browser.click(&format!("//button[contains(., '{}')]", phrases.examples)).await?;
+    browser
+        .tab
+        .goto(&format!("{}/cronjobs", orrery.endpoint("page")))
+        .await?;
+    browser
+        .xpath(&format!(
+            "//*[@role='status'][contains(., '{}')]",
+            phrases.live
+        ))
+        .await?;
+    browser
+        .click(&format!("//button[contains(., '{}')]", phrases.examples))
+        .await?;
     for name in ["report-allow", "report-forbid", "report-replace"] {
         browser.xpath(&row(name)).await?;
     }
@@ -115,32 +131,73 @@ async fn trigger_and_read(orrery: &Orrery, browser: &Browser, phrases: &Phrases)
     };
     kubectl.run_with("apply -f -", HELLO).await?;
     browser.xpath(&row("hello")).await?;
-    browser.click(&format!("{}//button[contains(., '{}')]", row("hello"), phrases.trigger)).await?;
-    browser.tab.goto(&format!("{}/jobs?q=hello-manual", orrery.endpoint("page"))).await?;
+    browser
+        .click(&format!(
+            "{}//button[contains(., '{}')]",
+            row("hello"),
+            phrases.trigger
+        ))
+        .await?;
+    browser
+        .tab
+        .goto(&format!("{}/jobs?q=hello-manual", orrery.endpoint("page")))
+        .await?;
     let job = "//tr[.//a[starts-with(normalize-space(.), 'hello-manual-')]]";
-    browser.xpath(&format!("{job}[contains(., '{}')]", phrases.complete)).await?;
-    browser.click(&format!("{job}//a[starts-with(normalize-space(.), 'hello-manual-')]")).await?;
-    browser.click(&format!("//main//a[normalize-space(.)='{}']", phrases.logs)).await?;
-    browser.xpath("//*[contains(@class, 'lines')][contains(., 'hello from')]").await?;
+    browser
+        .xpath(&format!("{job}[contains(., '{}')]", phrases.complete))
+        .await?;
+    browser
+        .click(&format!(
+            "{job}//a[starts-with(normalize-space(.), 'hello-manual-')]"
+        ))
+        .await?;
+    browser
+        .click(&format!("//main//a[normalize-space(.)='{}']", phrases.logs))
+        .await?;
+    browser
+        .xpath("//*[contains(@class, 'lines')][contains(., 'hello from')]")
+        .await?;
     Ok(())
 }
 
 /// A suspended CronJob lets its next slot pass; a resumed one runs again.
 async fn suspend_and_resume(orrery: &Orrery, browser: &Browser, phrases: &Phrases) -> Result<()> {
-    browser.tab.goto(&format!("{}/cronjobs", orrery.endpoint("page"))).await?;
+    browser
+        .tab
+        .goto(&format!("{}/cronjobs", orrery.endpoint("page")))
+        .await?;
     let switch = format!("{}//button[@role='switch']", row("report-allow"));
     browser.click(&switch).await?;
-    browser.xpath(&format!("{}[contains(., '{}')]", row("report-allow"), phrases.suspended)).await?;
+    browser
+        .xpath(&format!(
+            "{}[contains(., '{}')]",
+            row("report-allow"),
+            phrases.suspended
+        ))
+        .await?;
     let runs = format!("{}/jobs?q=report-allow", orrery.endpoint("page"));
     let before = count_rows(browser, &runs).await?;
     // The others' next run shows that the slot has passed.
     let replaced = newest_slot(browser, orrery, "report-replace").await?;
-    browser.tab.goto(&format!("{}/jobs?q=report-replace", orrery.endpoint("page"))).await?;
-    let next = format!("//tr[.//a[contains(., 'report-replace-')][not(contains(., '{replaced}'))]]");
+    browser
+        .tab
+        .goto(&format!(
+            "{}/jobs?q=report-replace",
+            orrery.endpoint("page")
+        ))
+        .await?;
+    let next =
+        format!("//tr[.//a[contains(., 'report-replace-')][not(contains(., '{replaced}'))]]");
     browser.xpath_within(&next, NEXT_SLOT).await?;
     let after = count_rows(browser, &runs).await?;
-    ensure!(after <= before, "suspended, and yet it ran: {before} Jobs, then {after}");
-    browser.tab.goto(&format!("{}/cronjobs", orrery.endpoint("page"))).await?;
+    ensure!(
+        after <= before,
+        "suspended, and yet it ran: {before} Jobs, then {after}"
+    );
+    browser
+        .tab
+        .goto(&format!("{}/cronjobs", orrery.endpoint("page")))
+        .await?;
     browser.click(&switch).await?;
     browser.tab.goto(&runs).await?;
     let script = "return document.querySelectorAll('tbody tr').length > Number(arguments[0])";
@@ -150,13 +207,27 @@ async fn suspend_and_resume(orrery: &Orrery, browser: &Browser, phrases: &Phrase
 /// Deleting a Job deletes its pods, on the page too.
 async fn delete_a_job(orrery: &Orrery, browser: &Browser, phrases: &Phrases) -> Result<()> {
     let page = orrery.endpoint("page");
-    browser.tab.goto(&format!("{page}/pods?q=resize-images")).await?;
+    browser
+        .tab
+        .goto(&format!("{page}/pods?q=resize-images"))
+        .await?;
     let pod = "//tr[.//a[starts-with(normalize-space(.), 'resize-images-')]]";
     browser.xpath(pod).await?;
-    browser.tab.goto(&format!("{page}/jobs/default/resize-images")).await?;
-    browser.click(&format!("//main//button[normalize-space(.)='{}']", phrases.delete)).await?;
+    browser
+        .tab
+        .goto(&format!("{page}/jobs/default/resize-images"))
+        .await?;
+    browser
+        .click(&format!(
+            "//main//button[normalize-space(.)='{}']",
+            phrases.delete
+        ))
+        .await?;
     browser.css("#confirm").await?.click().await?;
-    browser.tab.goto(&format!("{page}/pods?q=resize-images")).await?;
+    browser
+        .tab
+        .goto(&format!("{page}/pods?q=resize-images"))
+        .await?;
     browser.gone(pod).await
 }
 
@@ -175,7 +246,10 @@ async fn count_rows(browser: &Browser, url: &str) -> Result<u64> {
 
 /// The number that ends the name of the CronJob's newest Job; empty when there is none yet.
 async fn newest_slot(browser: &Browser, orrery: &Orrery, cronjob: &str) -> Result<String> {
-    browser.tab.goto(&format!("{}/jobs?q={cronjob}", orrery.endpoint("page"))).await?;
+    browser
+        .tab
+        .goto(&format!("{}/jobs?q={cronjob}", orrery.endpoint("page")))
+        .await?;
     browser.css("main").await?;
     let script = "return Array.from(document.querySelectorAll('tbody tr a'), a => a.textContent.trim())
         .filter(name => name.startsWith(arguments[0])).map(name => name.split('-').pop()).sort().pop() || 'none'";

@@ -8,7 +8,10 @@ use tokio::process::Command;
 async fn it_starts_on_free_ports_and_stops_in_time() -> Result<()> {
     let orrery = Orrery::start().await?;
     for name in ["page", "signIn", "api"] {
-        assert!(!orrery.endpoint(name).ends_with(":0"), "{name} names the port that was taken");
+        assert!(
+            !orrery.endpoint(name).ends_with(":0"),
+            "{name} names the port that was taken"
+        );
     }
     orrery.stop().await
 }
@@ -17,9 +20,18 @@ async fn it_starts_on_free_ports_and_stops_in_time() -> Result<()> {
 async fn a_second_one_on_the_same_folder_is_refused_in_one_line() -> Result<()> {
     let orrery = Orrery::start().await?;
     let folder = orrery.kubeconfig();
-    let folder = folder.parent().expect("the kubeconfig is in the data folder");
+    let folder = folder
+        .parent()
+        .expect("the kubeconfig is in the data folder");
     let second = Command::new(Orrery::binary()?)
-        .args(["serve", "--listen", "127.0.0.1:0", "--api-listen", "127.0.0.1:0", "--data-dir"])
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--api-listen",
+            "127.0.0.1:0",
+            "--data-dir",
+        ])
         .arg(folder)
         .output()
         .await?;

@@ -14,7 +14,7 @@ pub fn is_health(path: &str) -> bool {
         path.strip_prefix(*root)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    PATHS.iter().any(|root| below(root))
+    PATHS.iter().any(below)
 }
 
 /// `ok`: a server that answers this reads its store, and the store holds its bootstrap objects before

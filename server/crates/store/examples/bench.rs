@@ -1,4 +1,5 @@
 //! Prints what the store does on this machine: `cargo run --release -p orrery-store --example bench [DIR]`.
+#![allow(clippy::disallowed_methods)] // measures real time
 
 use std::{
     path::{Path, PathBuf},

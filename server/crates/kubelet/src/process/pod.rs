@@ -259,6 +259,8 @@ impl Pod {
             ended.insert(container.clone(), attempt);
         });
         #[allow(clippy::disallowed_methods)] // a real process ends at a real time
+        // Real processes live in real time.
+        #[allow(clippy::disallowed_methods)]
         let at = jiff::Timestamp::now();
         emit(
             sink,

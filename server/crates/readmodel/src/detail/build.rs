@@ -234,11 +234,10 @@ fn common(model: &Model, meta: &ObjectMeta) -> Common {
         .into_iter()
         .filter(|(key, _)| !HIDDEN.contains(&key.as_str()));
     // A node's agent names the node by its name where others give the uid.
-    let by_name = meta
-        .namespace
-        .is_none()
-        .then(|| meta.name.as_deref())
-        .flatten();
+    let by_name = match &meta.namespace {
+        None => meta.name.as_deref(),
+        Some(_) => None,
+    };
     let by_name = by_name
         .into_iter()
         .flat_map(|name| model.events_about(name));
