@@ -36,7 +36,7 @@ pub struct Report {
 /// # Errors
 /// The first invariant that broke.
 pub fn check(seed: u64) -> Result<Report, Violation> {
-    check_amid(seed, Faults::some())
+    check_amid(seed, Faults::of(seed))
 }
 
 /// [`check`] with faults of one's own choice.

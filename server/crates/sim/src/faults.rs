@@ -71,6 +71,28 @@ impl Faults {
         }
     }
 
+    /// Everything, often: a cluster that hardly works.
+    pub fn many() -> Self {
+        Self {
+            refused: 60,
+            conflict: 60,
+            answer_lost: 60,
+            delayed: 60,
+            watch_delayed: 300,
+            watch_cut: 600,
+            watch_expired: 200,
+            crash: 15,
+        }
+    }
+
+    /// What [`crate::check`] runs a seed with: odd ones have it hard.
+    pub fn of(seed: u64) -> Self {
+        match seed % 2 {
+            0 => Self::some(),
+            _ => Self::many(),
+        }
+    }
+
     /// Throws the dice for a request.
     pub fn request(&self, dice: &Clock, method: &http::Method, may_crash: bool) -> Fate {
         let write = method != http::Method::GET;

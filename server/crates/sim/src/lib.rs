@@ -37,4 +37,4 @@ pub use faults::Faults;
 pub use history::{History, Line};
 pub use mirror::Mirror;
 pub use scene::{clock_text, condition, is_active, is_ready, is_true, pod_node};
-pub use sim::{Options, Sim, run, run_with};
+pub use sim::{EPOCH, Options, Sim, run, run_with};

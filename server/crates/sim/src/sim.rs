@@ -17,8 +17,9 @@ use crate::mirror::Mirror;
 use crate::parts::Parts;
 use crate::wire::{Sender, Wire};
 
-/// Noon of a day without anything special about it: no change of clocks, no month's end.
-const EPOCH: Timestamp = Timestamp::constant(1_795_435_200, 0);
+/// When every simulation begins: noon of a day without anything special about it, no change of clocks,
+/// no month's end.
+pub const EPOCH: Timestamp = Timestamp::constant(1_795_435_200, 0);
 /// Between a change of a spec and the moment when the controllers have heard of it.
 const REACTION: SignedDuration = SignedDuration::from_secs(1);
 /// The same while watches are late, cut and refused, and controllers die.

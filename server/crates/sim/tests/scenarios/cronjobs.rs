@@ -3,14 +3,12 @@
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use orrery_sim::{Sim, clock_text, cronjob, is_true, manual_job, run};
+use orrery_sim::{EPOCH, Sim, clock_text, cronjob, is_true, manual_job, run};
 use serde_json::json;
 
-/// The number in the name of noon's Job (CJ-50).
-const NOON: i64 = 1_795_435_200 / 60;
-
+/// The name of the Job of that minute after noon (CJ-50).
 fn slot(name: &str, minute: i64) -> String {
-    format!("{name}-{}", NOON + minute)
+    format!("{name}-{}", EPOCH.as_second() / 60 + minute)
 }
 
 /// `12:01:00 -> 12:02:31` of each Job, in order of creation.

@@ -4,7 +4,7 @@ use k8s_openapi::api::batch::v1::{Job, JobStatus};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
-use orrery_sim::{Sim, clock_text, condition, is_active, job, run};
+use orrery_sim::{EPOCH, Sim, clock_text, condition, is_active, job, run};
 use serde_json::json;
 
 fn status(sim: &Sim, name: &str) -> JobStatus {
@@ -13,16 +13,12 @@ fn status(sim: &Sim, name: &str) -> JobStatus {
 
 /// Seconds after noon at which each pod of the Job was created.
 fn births(sim: &Sim, name: &str) -> Vec<i64> {
-    let noon = orrery_sim_noon();
+    let noon = EPOCH.as_second();
     let pods = sim.children::<Pod>(name);
     let born = pods
         .iter()
         .filter_map(|pod| pod.metadata.creation_timestamp.clone());
     born.map(|Time(at)| at.as_second() - noon).collect()
-}
-
-fn orrery_sim_noon() -> i64 {
-    1_795_435_200
 }
 
 fn reason(sim: &Sim, name: &str, type_: &str) -> Option<String> {
