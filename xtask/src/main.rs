@@ -7,6 +7,7 @@ mod dist;
 mod lint;
 mod run;
 mod shell;
+mod shots;
 mod site;
 mod stamp;
 mod test;
@@ -36,6 +37,8 @@ enum Task {
     Dist,
     /// Checks who knows whom among the rooms.
     Lint,
+    /// Takes pictures of every page into target/screenshots: light, dark, narrow, Korean.
+    Shots,
     /// Builds only the page, as the tests use it, and prints its folder.
     Site,
 }
@@ -48,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(args) => bench::bench(args),
         Task::Dist => dist::dist(),
         Task::Lint => lint::lint(),
+        Task::Shots => shots::shots(),
         Task::Site => {
             println!("{}", site::build(site::Profile::Dev)?.display());
             Ok(())

@@ -30,7 +30,10 @@ pub fn follow(
 ) -> impl Stream<Item = Body> + Send {
     let opened = async move {
         let pods: Api<Pod> = Api::namespaced(client, &query.namespace);
-        let params = params(&query, true);
+        let params = LogParams {
+            container: container(&pods, &query).await?,
+            ..params(&query, true)
+        };
         loop {
             match pods.log_stream(&query.pod, &params).await {
                 Err(kube::Error::Api(status)) if status.message.contains(WAITING) => {
@@ -49,8 +52,25 @@ pub fn follow(
 /// The log so far.
 pub async fn read(client: kube::Client, query: &LogQuery) -> kube::Result<Vec<LogLine>> {
     let pods: Api<Pod> = Api::namespaced(client, &query.namespace);
-    let text = pods.logs(&query.pod, &params(query, false)).await?;
+    let params = LogParams {
+        container: container(&pods, query).await?,
+        ..params(query, false)
+    };
+    let text = pods.logs(&query.pod, &params).await?;
     Ok(text.lines().map(line).collect())
+}
+
+/// The container that was asked for; else the one that the pod names as its default, else its first, as
+/// kubectl chooses (K-23).
+async fn container(pods: &Api<Pod>, query: &LogQuery) -> kube::Result<Option<String>> {
+    if !query.container.is_empty() {
+        return Ok(Some(query.container.clone()));
+    }
+    let pod = pods.get(&query.pod).await?;
+    let annotations = pod.metadata.annotations.unwrap_or_default();
+    let named = annotations.get("kubectl.kubernetes.io/default-container");
+    let first = pod.spec.and_then(|spec| spec.containers.into_iter().next());
+    Ok(named.cloned().or(first.map(|container| container.name)))
 }
 
 fn lines(log: impl futures::AsyncBufRead + Send) -> impl Stream<Item = Body> + Send {
@@ -66,7 +86,6 @@ fn lines(log: impl futures::AsyncBufRead + Send) -> impl Stream<Item = Body> + S
 
 fn params(query: &LogQuery, follow: bool) -> LogParams {
     LogParams {
-        container: Some(query.container.clone()).filter(|name| !name.is_empty()),
         follow,
         previous: query.previous,
         tail_lines: Some(query.tail.unwrap_or(TAIL).into()),

@@ -82,7 +82,7 @@ impl Model {
         if let Some(owner) = facts.owner_uid {
             remove(&mut self.jobs_of, &owner, uid);
             if let Some(cronjob) = self.cronjobs.rows.get_mut(&owner) {
-                cronjob.lose_job(uid, now.as_millisecond());
+                cronjob.lose_job(uid, now);
                 self.dirty_cronjobs.insert(owner);
             }
         }

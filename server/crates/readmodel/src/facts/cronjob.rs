@@ -99,28 +99,32 @@ impl CronJobFacts {
     }
 
     /// The Job of a run is gone. A finished run is remembered; a running one was replaced, when the
-    /// policy does that and a later slot runs, or else deleted by someone and is no run any more.
-    pub fn lose_job(&mut self, job_uid: &str, at: Millis) {
+    /// policy does that and its next slot has come, or else deleted by someone and is no run any more.
+    pub fn lose_job(&mut self, job_uid: &str, at: Timestamp) {
         let Some(run) = self.runs.get(job_uid) else {
             return;
         };
-        let slot = run.slot;
         let running = run.outcome == Outcome::Running;
-        let later = self
-            .runs
-            .values()
-            .any(|other| !other.manual && other.slot > slot);
-        let replaced = self.row.concurrency == Concurrency::Replace && !run.manual && later;
+        let replaced = self.row.concurrency == Concurrency::Replace && self.next_slot_came(run, at);
         let Some(run) = self.runs.get_mut(job_uid) else {
             return;
         };
         run.job = None;
         if running && replaced {
             run.outcome = Outcome::Replaced;
-            run.end = Some(at);
+            run.end = Some(at.as_millisecond());
         } else if running {
             self.runs.remove(job_uid);
         }
+    }
+
+    fn next_slot_came(&self, run: &Run, at: Timestamp) -> bool {
+        let slot = run.slot.filter(|_| !run.manual);
+        let slot = slot.and_then(|slot| Timestamp::from_millisecond(slot).ok());
+        let next = slot
+            .zip(self.schedule.as_ref())
+            .and_then(|(slot, s)| s.next_after(slot));
+        next.is_some_and(|next| next <= at)
     }
 
     /// Works out what depends on the time and on the runs.
