@@ -8,6 +8,7 @@ mod lint;
 mod run;
 mod shell;
 mod shots;
+mod sim;
 mod site;
 mod stamp;
 mod test;
@@ -37,6 +38,8 @@ enum Task {
     Dist,
     /// Checks who knows whom among the rooms.
     Lint,
+    /// Plays seeds in the simulator and prints the one that fails.
+    Sim(sim::SimArgs),
     /// Takes pictures of every page into target/screenshots: light, dark, narrow, Korean.
     Shots,
     /// Builds only the page, as the tests use it, and prints its folder.
@@ -51,6 +54,7 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(args) => bench::bench(args),
         Task::Dist => dist::dist(),
         Task::Lint => lint::lint(),
+        Task::Sim(args) => sim::sim(args),
         Task::Shots => shots::shots(),
         Task::Site => {
             println!("{}", site::build(site::Profile::Dev)?.display());
