@@ -21,7 +21,9 @@ pub async fn live_pods(
 ) -> Result<Vec<ObjectMeta>, Error> {
     let labels = selector.and_then(|selector| selector.match_labels.as_ref());
     let labels = labels.into_iter().flatten();
-    let required: Vec<String> = labels.map(|(key, value)| format!("{key}={value}")).collect();
+    let required: Vec<String> = labels
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     let params = ListParams::default().labels(&required.join(","));
     let pods = api.list(&params).await?.items;
     let ours = |pod: &Pod| {
