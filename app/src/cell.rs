@@ -3,6 +3,7 @@
 //! Equal values draw equal cells, so a change in the cluster repaints only the cells whose value changed.
 
 use orrery_view::{Millis, ObjectRef, SortBy};
+use serde::{Deserialize, Serialize};
 
 use crate::tone::Tone;
 
@@ -114,7 +115,7 @@ pub struct Link {
 }
 
 /// A button and what it does.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Button {
     pub label: String,
     /// Said to those who hear the page, where the label alone is ambiguous.
@@ -125,9 +126,13 @@ pub struct Button {
 }
 
 /// What a button does; the token of a request is made when it is pressed.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// A painted button carries it as its `data-deed`; the browser reads it when the button is pressed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Deed {
     Go(String),
+    /// Loads the examples into a namespace.
+    Examples(String),
     Trigger(ObjectRef),
     Rerun(ObjectRef),
     Suspend(ObjectRef, bool),
@@ -137,6 +142,13 @@ pub enum Deed {
     Delete(ObjectRef),
     /// Opens the other deeds of an object, each with its kubectl equal.
     Menu(ObjectRef, Vec<Button>),
+}
+
+/// A line of a table or of facts: a key that stays the same while its object lives, and its cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub key: String,
+    pub cells: Vec<Cell>,
 }
 
 /// A column of a table.
@@ -181,6 +193,13 @@ impl Cell {
             href: href.into(),
             away: false,
         }])
+    }
+}
+
+impl Deed {
+    /// As in `data-deed`.
+    pub fn code(&self) -> String {
+        serde_json::to_string(self).expect("deeds are plain values")
     }
 }
 

@@ -1,8 +1,10 @@
 //! The page: what a person sees and does.
 //!
-//! Every page is rendered on the server with its data in it. One island, [`components::Workspace`], then comes
-//! alive in the browser, opens one live stream and keeps the page true. Navigation is plain links between fast
-//! pages; there is no router in the browser. The URL is the view.
+//! Every page is rendered on the server with its data in it. In the browser a few islands come alive (dialog,
+//! reports, connection, theme, log viewer), and one live stream keeps the rest true: the server paints what changed
+//! ([`page::Painter`]) and the browser puts it in place ([`browser::patch`]). So the browser needs no rows, and the
+//! module it loads stays small. Navigation is plain links between fast pages; there is no router in the browser. The
+//! URL is the view.
 //!
 //! Lists and details are described by plain values ([`cell::Cell`], [`details::Section`]) that are made from the
 //! rows of `orrery-view` without a browser; components only draw them.
@@ -15,8 +17,8 @@
 //!
 //! The router has the pages (`/`, `/cronjobs`, `/cronjobs/{namespace}/{name}`, …, see [`page::PATHS`]) and the
 //! server functions (`POST /api/act`, `POST /api/yaml`), and sets a `Content-Security-Policy` with a fresh nonce on
-//! every HTML response. It expects around it: sign-in, the Host and Origin checks, `GET /live` as in
-//! `orrery_view::live`, the three files at the addresses given in [`Assets`] and the files of `public/` at `/`.
+//! every HTML response. It expects around it: sign-in, the Host and Origin checks, `GET /live?at=<address>` (server-sent
+//! events with [`live::Patch`]es from a [`page::Painter`]), the three files at the addresses given in [`Assets`] and the files of `public/` at `/`.
 //! Cookies that it reads: `theme` (`light`, `dark`) and `lang` (`en`, `ko`); the browser sets them.
 //!
 //! Absent: Kubernetes types, sockets, sign-in.
@@ -31,10 +33,12 @@ pub mod backend;
 pub mod browser;
 pub mod cell;
 pub mod components;
+#[cfg(feature = "ssr")]
 pub mod details;
 pub mod format;
 pub mod kinds;
 pub mod lang;
+#[cfg(feature = "ssr")]
 pub mod lists;
 pub mod live;
 pub mod log;

@@ -1,4 +1,4 @@
-//! A cell as HTML: what it shows, without what it does.
+//! A cell as HTML. What a button does is in its `data-deed`, which [`crate::browser::wake`] hears.
 //!
 //! Strings rather than views: a view of each shape of a cell costs the browser several times the code. The server
 //! prints times in UTC with their instant beside them; [`crate::browser::Clock`] then says them in the reader's
@@ -6,9 +6,9 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use orrery_view::Millis;
+use orrery_view::{Millis, ObjectRef};
 
-use crate::cell::{Bar, Cell, Dot, Link};
+use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Link};
 use crate::lang::Lang;
 use crate::tone::Tone;
 use crate::{format, tr};
@@ -46,7 +46,7 @@ impl Saying {
     }
 }
 
-/// The HTML of a cell; nothing for cells that do something, which are components.
+/// The HTML of a cell.
 pub fn html(cell: &Cell, lang: Lang) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
@@ -54,9 +54,27 @@ pub fn html(cell: &Cell, lang: Lang) -> String {
     out
 }
 
+/// The cells of a row. Narrow screens stack them; each then says its column.
+pub fn row(cells: &[Cell], columns: &[Column], lang: Lang) -> String {
+    let mut out = String::new();
+    for (cell, column) in cells.iter().zip(columns) {
+        let (class, title) = (column.class, Esc(&column.title));
+        // Writing to a string does not fail.
+        let _ = write!(
+            out,
+            r#"<td class="{class}" data-title="{title}"><span class="cell">"#
+        );
+        let _ = paint(&mut out, cell, lang);
+        out.push_str("</span></td>");
+    }
+    out
+}
+
 fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
     match cell {
-        Cell::Empty | Cell::Switch { .. } | Cell::Buttons(_) => Ok(()),
+        Cell::Empty => Ok(()),
+        Cell::Switch { object, on } => switch(out, object, *on, lang),
+        Cell::Buttons(all) => buttons(out, all),
         Cell::Status { tone, word, note } => {
             write!(
                 out,
@@ -115,6 +133,41 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             .try_for_each(|chip| write!(out, r#"<code class="label">{}</code>"#, Esc(chip))),
         Cell::Links(links) => links.iter().try_for_each(|each| link(out, each)),
     }
+}
+
+/// On means "not suspended".
+fn switch(out: &mut String, object: &ObjectRef, on: bool, lang: Lang) -> fmt::Result {
+    write!(
+        out,
+        r#"<button class="switch" type="button" role="switch" aria-checked="{on}" aria-label="{}" data-deed="{}"><i></i></button>"#,
+        Esc(&tr!(lang, "act.switch", name = object.name)),
+        Esc(&Deed::Suspend(object.clone(), on).code())
+    )
+}
+
+fn buttons(out: &mut String, buttons: &[Button]) -> fmt::Result {
+    out.write_str(r#"<span class="acts">"#)?;
+    for button in buttons {
+        let class = match (button.prime, button.danger) {
+            (true, _) => "btn prime",
+            (_, true) => "btn danger",
+            _ => "btn",
+        };
+        let (label, about) = (Esc(&button.label), Esc(&button.about));
+        match &button.deed {
+            Deed::Go(href) => write!(
+                out,
+                r#"<a class="{class}" href="{}" aria-label="{about}">{label}</a>"#,
+                Esc(href)
+            )?,
+            deed => write!(
+                out,
+                r#"<button class="{class}" type="button" aria-label="{about}" data-deed="{}">{label}</button>"#,
+                Esc(&deed.code())
+            )?,
+        }
+    }
+    out.write_str("</span>")
 }
 
 fn sub(out: &mut String, text: &str) -> fmt::Result {

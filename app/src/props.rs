@@ -1,14 +1,12 @@
-//! What the server hands to the browser inside the first HTML: the data of the first paint.
+//! What the server draws a page from.
 
 use orrery_view::{Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
-use serde::{Deserialize, Serialize};
 
 use crate::backend::AppError;
 use crate::lang::Lang;
 
 /// The theme that the reader chose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// As the system has it.
     #[default]
@@ -38,7 +36,7 @@ impl Theme {
 }
 
 /// One page with its data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Props {
     pub lang: Lang,
     pub theme: Theme,
@@ -49,7 +47,7 @@ pub struct Props {
 }
 
 /// What the page is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum View {
     Overview(Box<Overview>),
     List {
@@ -60,6 +58,8 @@ pub enum View {
         object: ObjectRef,
         tab: Tab,
         detail: Option<Box<Detail>>,
+        /// It was there when the page was opened.
+        gone: bool,
         yaml: Option<String>,
     },
     Log(Box<LogView>),
@@ -69,13 +69,13 @@ pub enum View {
 }
 
 /// The four lists of the overview, in the order of [`crate::page`]'s queries.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Overview {
     pub lists: Vec<(ListQuery, Page)>,
 }
 
 /// The log of a pod, or of the newest pod of a Job.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogView {
     pub object: ObjectRef,
     /// The object that was asked for, for its pods and containers.
@@ -87,8 +87,7 @@ pub struct LogView {
 }
 
 /// The tabs of a detail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
     #[default]
     Summary,

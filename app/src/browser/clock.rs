@@ -43,12 +43,8 @@ impl Clock {
         }
     }
 
-    /// Says the times of what was just drawn before it is seen.
-    pub fn soon(self) {
-        request_animation_frame(move || self.say());
-    }
-
-    fn say(self) {
+    /// Says the times on the page.
+    pub fn say(self) {
         let now = Date::now() as Millis + self.ahead.get_value();
         let Ok(times) = document().query_selector_all("[data-at]") else {
             return;

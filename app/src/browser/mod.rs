@@ -1,10 +1,13 @@
-//! The browser's own things: clock, cookies, address, clipboard. Called from event handlers and effects only,
-//! which never run on the server.
+//! The browser's own things: clock, cookies, address, clipboard, and the page as the server drew it. Called from
+//! event handlers and effects only, which never run on the server.
 
 mod clock;
+mod hands;
 mod keys;
+mod morph;
 mod window;
 
 pub use clock::Clock;
-pub use keys::listen;
-pub use window::{cookie, copy, go, reload, replace_address, scroll_to, theme, token};
+pub use hands::wake;
+pub use morph::patch;
+pub use window::{ask, cookie, copy, go, reader, reload, scroll_to, stream_address, theme, token};

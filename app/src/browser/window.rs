@@ -3,9 +3,10 @@
 use js_sys::{Date, Math, Object, Reflect};
 use orrery_view::Millis;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlDocument, Window};
+use web_sys::{Document, HtmlDocument, Url, Window};
 
 use crate::lang::Lang;
+use crate::props::Theme;
 
 /// A year: a choice of language or theme is kept that long.
 const COOKIE_SECS: u32 = 31_536_000;
@@ -45,8 +46,44 @@ pub fn go(href: &str) {
     let _ = window().location().set_href(href);
 }
 
-/// Changes the address without leaving the page, so that it can be shared.
-pub fn replace_address(href: &str) {
+/// What the first HTML says about the reader.
+pub fn reader() -> (Lang, Theme) {
+    let root = document().document_element();
+    let said = |name| {
+        root.as_ref()
+            .and_then(|root| root.get_attribute(name))
+            .unwrap_or_default()
+    };
+    let lang = Lang::of_code(&said("lang")).unwrap_or_default();
+    (lang, Theme::of_code(&said("data-theme")))
+}
+
+/// Where the stream of this page is.
+pub fn stream_address() -> String {
+    let location = window().location();
+    let at = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    format!(
+        "/live?at={}",
+        String::from(js_sys::encode_uri_component(&at))
+    )
+}
+
+/// Changes a value in the query string without leaving the page, so that it can be shared; the list begins anew.
+pub fn ask(key: &str, value: &str) {
+    let Ok(url) = window().location().href().and_then(|href| Url::new(&href)) else {
+        return;
+    };
+    let query = url.search_params();
+    query.delete("page");
+    match value {
+        "" => query.delete(key),
+        value => query.set(key, value),
+    }
+    replace_address(&url.href());
+}
+
+/// Changes the address without leaving the page.
+fn replace_address(href: &str) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(href));
     }

@@ -1,115 +1,77 @@
 //! The page of one object: header, numbers, tabs, parts.
 
 use leptos::prelude::*;
-use orrery_view::{Body, Detail, ObjectRef, Topic};
+use orrery_view::{Detail, ObjectRef};
 
-use super::buttons::buttons;
 use super::cell::draw;
 use super::facts::Facts;
 use super::table::Table;
-use crate::details::{self, Model, Section};
-use crate::live::Lines;
+use crate::cell::Cell;
+use crate::details::{self, Model, Section, Stat};
+use crate::lang::Lang;
 use crate::props::Tab;
-use crate::ui::Ui;
-use crate::{address, browser, kinds, tr};
+use crate::ui::Here;
+use crate::{address, kinds, tr};
 
 #[component]
 pub fn DetailPage(
     object: ObjectRef,
     tab: Tab,
     detail: Option<Box<Detail>>,
+    /// It was there when the page was opened. What is gone stays to be read.
+    gone: bool,
     yaml: Option<String>,
 ) -> impl IntoView {
-    let ui = Ui::here();
-    let there = RwSignal::new(detail.is_some());
-    let detail = RwSignal::new(detail);
-    ui.live
-        .watch(Some(Topic::Detail(object.clone())), move |body, _| {
-            if let Body::Detail(new) = body {
-                there.set(new.is_some());
-                // What is gone stays to be read; the header says that it is gone.
-                if new.is_some() {
-                    detail.set(new);
-                }
-            }
-        });
-    let some = Memo::new(move |_| detail.with(Option::is_some));
-    let object = StoredValue::new(object);
-    let yaml = StoredValue::new(yaml);
-    move || match some.get() {
-        true => {
-            view! { <Whole object=object tab=tab detail=detail there=there yaml=yaml/> }.into_any()
-        }
-        false => view! { <NotThere object=object/> }.into_any(),
-    }
-}
-
-#[component]
-fn Whole(
-    object: StoredValue<ObjectRef>,
-    tab: Tab,
-    detail: RwSignal<Option<Box<Detail>>>,
-    there: RwSignal<bool>,
-    yaml: StoredValue<Option<String>>,
-) -> impl IntoView {
-    let lang = Ui::here().lang;
-    let model = Memo::new(move |_| {
-        detail.with(|detail| {
-            detail
-                .as_ref()
-                .map(|detail| details::model(detail, lang))
-                .unwrap_or_default()
-        })
-    });
+    let lang = Here::now().lang;
+    let Some(detail) = detail else {
+        return view! { <NotThere object=object/> }.into_any();
+    };
+    let mut model = details::model(&detail, lang);
+    let stats = std::mem::take(&mut model.stats);
+    let sections = std::mem::take(&mut model.sections);
     let body = match tab {
-        Tab::Summary => view! { <Stats model=model/><Parts model=model/> }.into_any(),
-        Tab::Events => view! { <Events detail=detail/> }.into_any(),
-        Tab::Yaml => view! { <Yaml object=object yaml=yaml/> }.into_any(),
+        Tab::Summary => (self::stats(&stats), parts(sections)).into_any(),
+        Tab::Events => parts(vec![details::events(&detail.common().events, lang)]),
+        Tab::Yaml => yaml_of(&object, yaml.unwrap_or_default(), lang),
     };
-    view! {
-        <Head object=object model=model there=there/>
-        <Tabs object=object tab=tab/>
-        {body}
-    }
+    (
+        head(&object, model, gone, lang),
+        tabs(&object, tab, lang),
+        body,
+    )
+        .into_any()
 }
 
-#[component]
-fn Head(
-    object: StoredValue<ObjectRef>,
-    model: Memo<Model>,
-    there: RwSignal<bool>,
-) -> impl IntoView {
-    let lang = Ui::here().lang;
-    let name = object.with_value(|object| object.name.clone());
-    let status = Memo::new(move |_| model.with(|model| model.status.clone()));
-    let sub = Memo::new(move |_| model.with(|model| model.sub.clone()));
-    let switch = Memo::new(move |_| model.with(|model| model.switch.clone()));
-    let acts = Memo::new(move |_| model.with(|model| model.buttons.clone()));
-    let gone = move || {
-        (!there.get())
-            .then(|| view! { <p class="note warn" role="status">{tr!(lang, "detail.gone")}</p> })
-    };
+fn head(object: &ObjectRef, model: Model, gone: bool, lang: Lang) -> AnyView {
+    let Model {
+        status,
+        sub,
+        switch,
+        buttons,
+        ..
+    } = model;
+    let gone =
+        gone.then(|| view! { <p class="note warn" role="status">{tr!(lang, "detail.gone")}</p> });
     view! {
         <header class="head">
             <div class="what">
-                <h2>{name}</h2>
-                <span class="state-line">{move || draw(status.get())}</span>
-                <div class="subs">{move || sub.get().into_iter().map(draw).collect_view()}</div>
+                <h2>{object.name.clone()}</h2>
+                <span class="state-line">{draw(&status)}</span>
+                <div class="subs">{sub.iter().map(draw).collect_view()}</div>
             </div>
             <div class="acts">
-                {move || switch.get().map(draw)}
-                {move || buttons(acts.get())}
+                {switch.as_ref().map(draw)}
+                {draw(&Cell::Buttons(buttons))}
             </div>
         </header>
         {gone}
     }
+    .into_any()
 }
 
 /// Tabs are addresses, so that they can be shared.
-#[component]
-fn Tabs(object: StoredValue<ObjectRef>, tab: Tab) -> impl IntoView {
-    let lang = Ui::here().lang;
-    let href = object.with_value(address::object);
+fn tabs(object: &ObjectRef, tab: Tab, lang: Lang) -> AnyView {
+    let href = address::object(object);
     let tabs = Tab::ALL.map(|each| {
         let word = match each {
             Tab::Summary => tr!(lang, "tab.summary"),
@@ -123,145 +85,74 @@ fn Tabs(object: StoredValue<ObjectRef>, tab: Tab) -> impl IntoView {
         view! { <a href=href aria-current=(each == tab).then_some("page")>{word}</a> }
     });
     view! { <nav class="tabs" aria-label=tr!(lang, "tab.title")>{tabs.into_iter().collect_view()}</nav> }
+        .into_any()
 }
 
-#[component]
-fn Stats(model: Memo<Model>) -> impl IntoView {
-    let count = Memo::new(move |_| model.with(|model| model.stats.len()));
-    let stat = move |i: usize| {
-        let stat = Memo::new(move |_| model.with(|model| model.stats.get(i).cloned()));
-        let label = move || stat.with(|stat| stat.as_ref().map(|stat| stat.label.clone()));
-        let cell = move || stat.get().map(|stat| draw(stat.cell));
-        view! { <div class="stat"><dt>{label}</dt><dd>{cell}</dd></div> }
+fn stats(stats: &[Stat]) -> AnyView {
+    let stat = |stat: &Stat| {
+        view! { <div class="stat"><dt>{stat.label.clone()}</dt><dd>{draw(&stat.cell)}</dd></div> }
     };
-    view! { <dl class="stats">{move || (0..count.get()).map(stat).collect_view()}</dl> }
+    view! { <dl class="stats">{stats.iter().map(stat).collect_view()}</dl> }.into_any()
 }
 
-#[component]
-fn Parts(model: Memo<Model>) -> impl IntoView {
-    let keys = move || {
-        model.with(|model| {
-            model
-                .sections
-                .iter()
-                .map(|section| section.title().to_owned())
-                .collect::<Vec<_>>()
-        })
-    };
-    view! {
-        <div class="parts">
-            <For each=keys key=Clone::clone let:title>
-                <Part title=title model=model/>
-            </For>
-        </div>
-    }
+fn parts(sections: Vec<Section>) -> AnyView {
+    view! { <div class="parts">{sections.into_iter().map(part).collect_view()}</div> }.into_any()
 }
 
-#[component]
-fn Part(title: String, model: Memo<Model>) -> impl IntoView {
-    let key = title.clone();
-    let find = move |model: &Model| {
-        model
-            .sections
-            .iter()
-            .find(|section| section.title() == key)
-            .cloned()
-    };
-    let Some(section) = model.with_untracked(&find) else {
-        return ().into_any();
-    };
-    let lines = Signal::derive(move || {
-        model
-            .with(&find)
-            .map(|section| section.lines())
-            .unwrap_or_default()
-    });
+fn part(section: Section) -> AnyView {
+    let key = section.title().to_owned();
     match section {
         Section::Note { tone, title, text } => {
             let class = format!("note {}", tone.class());
-            view! { <p class=class><b>{title}</b>" "{text}</p> }.into_any()
+            view! { <p class=class data-k=key><b>{title}</b>" "{text}</p> }.into_any()
         }
-        Section::Facts { title, .. } => {
-            let lines = Lines::of(lines);
-            view! { <section class="card part half"><h3>{title}</h3><Facts lines=lines/></section> }
-                .into_any()
+        Section::Facts { title, lines } => view! {
+            <section class="card part half" data-k=key><h3>{title}</h3><Facts lines=lines/></section>
         }
+        .into_any(),
         Section::Table {
             title,
             columns,
+            lines,
             empty,
-            ..
         } => {
-            let none = Memo::new(move |_| lines.with(Vec::is_empty));
             let caption = title.clone();
-            let lines = Lines::of(lines);
-            view! {
-                <section class="card part">
-                    <h3>{title}</h3>
-                    {move || none.get().then(|| view! { <p class="nil">{empty.clone()}</p> })}
-                    <div class:none=move || none.get()>
-                        <Table caption=caption columns=columns lines=lines/>
-                    </div>
-                </section>
-            }
-            .into_any()
+            let body = match lines.is_empty() {
+                true => view! { <p class="nil">{empty}</p> }.into_any(),
+                false => view! { <Table caption=caption columns=columns lines=lines/> }.into_any(),
+            };
+            view! { <section class="card part" data-k=key><h3>{title}</h3>{body}</section> }
+                .into_any()
         }
     }
 }
 
-#[component]
-fn Events(detail: RwSignal<Option<Box<Detail>>>) -> impl IntoView {
-    let lang = Ui::here().lang;
-    let model = Memo::new(move |_| {
-        detail.with(|detail| {
-            let events = detail
-                .as_ref()
-                .map(|detail| detail.common().events.clone())
-                .unwrap_or_default();
-            Model {
-                sections: vec![details::events(&events, lang)],
-                ..Model::default()
-            }
-        })
-    });
-    view! { <Parts model=model/> }
-}
-
-#[component]
-fn Yaml(object: StoredValue<ObjectRef>, yaml: StoredValue<Option<String>>) -> impl IntoView {
-    let lang = Ui::here().lang;
-    let text = yaml.get_value().unwrap_or_default();
-    let command = object.with_value(|object| {
-        let scope = if object.namespace.is_empty() {
-            String::new()
-        } else {
-            format!(" -n {}", object.namespace)
-        };
-        format!(
-            "kubectl get {} {}{scope} -o yaml",
-            kinds::resource(object.kind),
-            object.name
-        )
-    });
-    let copy = {
-        let text = text.clone();
-        move |_| browser::copy(&text)
+fn yaml_of(object: &ObjectRef, text: String, lang: Lang) -> AnyView {
+    let scope = if object.namespace.is_empty() {
+        String::new()
+    } else {
+        format!(" -n {}", object.namespace)
     };
+    let command = format!(
+        "kubectl get {} {}{scope} -o yaml",
+        kinds::resource(object.kind),
+        object.name
+    );
     view! {
         <section class="card part">
             <div class="part-head">
                 <code>{command}</code>
-                <button class="btn" type="button" on:click=copy>{tr!(lang, "act.copy")}</button>
+                <button class="btn" type="button" data-do="copy-yaml">{tr!(lang, "act.copy")}</button>
             </div>
             <pre class="yaml" tabindex="0">{text}</pre>
         </section>
     }
+    .into_any()
 }
 
 #[component]
-fn NotThere(object: StoredValue<ObjectRef>) -> impl IntoView {
-    let lang = Ui::here().lang;
-    let object = object.get_value();
+fn NotThere(object: ObjectRef) -> impl IntoView {
+    let lang = Here::now().lang;
     let title = tr!(
         lang,
         "detail.none",

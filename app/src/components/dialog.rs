@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::ui::{Asking, Ui};
 use crate::{kinds, tr};
 
-#[component]
+#[island]
 pub fn Dialog() -> impl IntoView {
     let ui = Ui::here();
     let dialog = NodeRef::<html::Dialog>::new();
@@ -57,7 +57,7 @@ fn Delete(object: ObjectRef) -> impl IntoView {
     let delete = move |_| {
         let action = untrack(action);
         ui.asking.set(None);
-        ui.perform(action);
+        ui.perform(action, None);
     };
     view! {
         <h2 id="asking">{title}</h2>

@@ -1,10 +1,10 @@
 //! A list without rows: why it has none, and what to do next.
 
 use leptos::prelude::*;
-use orrery_view::{Counts, Kind, Page};
+use orrery_view::{Counts, Kind, ListQuery, Page};
 
-use crate::action::Action;
-use crate::ui::Ui;
+use crate::cell::Deed;
+use crate::ui::Here;
 use crate::{address, kinds, tr};
 
 /// Where the examples go when no namespace is chosen.
@@ -24,27 +24,20 @@ enum Why {
 }
 
 #[component]
-pub fn Empty(kind: Kind, page: RwSignal<Page>) -> impl IntoView {
-    let ui = Ui::here();
-    let why = Memo::new(move |_| {
-        let filtered = ui.query.with(|query| {
-            query.as_ref().is_some_and(|query| {
-                !query.text.is_empty()
-                    || query.status.is_some()
-                    || !query.namespaces.is_empty()
-                    || query.offset > 0
-            })
-        });
-        let empty = ui.shell.with(|shell| nothing(&shell.counts));
-        page.with(|page| match (page.rows.is_empty(), page.synced) {
-            (false, _) => None,
-            (true, false) => Some(Why::NotYet),
-            (true, true) if empty => Some(Why::EmptyCluster),
-            (true, true) if filtered => Some(Why::Filtered),
-            (true, true) => Some(Why::None),
-        })
-    });
-    move || why.get().map(|why| draw(why, kind))
+pub fn Empty(query: ListQuery, page: Page) -> impl IntoView {
+    let filtered = !query.text.is_empty()
+        || query.status.is_some()
+        || !query.namespaces.is_empty()
+        || query.offset > 0;
+    let empty = nothing(&Here::now().shell.counts);
+    let why = match (page.rows.is_empty(), page.synced) {
+        (false, _) => None,
+        (true, false) => Some(Why::NotYet),
+        (true, true) if empty => Some(Why::EmptyCluster),
+        (true, true) if filtered => Some(Why::Filtered),
+        (true, true) => Some(Why::None),
+    };
+    why.map(|why| draw(why, query.kind))
 }
 
 fn nothing(counts: &Counts) -> bool {
@@ -52,8 +45,7 @@ fn nothing(counts: &Counts) -> bool {
 }
 
 fn draw(why: Why, kind: Kind) -> AnyView {
-    let ui = Ui::here();
-    let lang = ui.lang;
+    let lang = Here::now().lang;
     let kind_title = kinds::title(kind, lang);
     let (title, text) = match why {
         Why::NotYet => (tr!(lang, "empty.not_yet"), tr!(lang, "empty.not_yet_text")),
@@ -85,18 +77,13 @@ fn draw(why: Why, kind: Kind) -> AnyView {
 /// Fills an empty cluster with something to look at.
 #[component]
 pub fn Examples() -> impl IntoView {
-    let ui = Ui::here();
-    let asked = RwSignal::new(false);
-    let load = move |_| {
-        asked.set(true);
-        let namespace = ui.namespaces.with_untracked(|all| all.first().cloned());
-        let namespace = namespace.unwrap_or_else(|| EXAMPLES_NAMESPACE.into());
-        ui.perform(Action::LoadExamples { namespace });
-    };
-    // A refusal is reported; the button comes back with the next look at the page.
+    let here = Here::now();
+    let namespace = here.namespaces.into_iter().next();
+    let namespace = namespace.unwrap_or_else(|| EXAMPLES_NAMESPACE.into());
+    let deed = Deed::Examples(namespace).code();
     view! {
-        <button class="btn prime" id="examples" type="button" disabled=move || asked.get() on:click=load>
-            {tr!(ui.lang, "act.examples")}
+        <button class="btn prime" id="examples" type="button" data-deed=deed>
+            {tr!(here.lang, "act.examples")}
         </button>
     }
 }

@@ -3,22 +3,13 @@
 use leptos::prelude::*;
 
 use super::cell::draw;
-use crate::live::Lines;
+use crate::cell::Line;
 
 #[component]
-pub fn Facts(lines: Lines) -> impl IntoView {
-    view! {
-        <dl class="facts">
-            <For each=move || lines.keys() key=Clone::clone let:key>
-                <Fact key=key lines=lines/>
-            </For>
-        </dl>
-    }
-}
-
-#[component]
-fn Fact(key: String, lines: Lines) -> impl IntoView {
-    let cells = lines.cells(&key);
-    let cell = Memo::new(move |_| cells.with(|cells| cells.first().cloned().unwrap_or_default()));
-    view! { <div><dt>{key}</dt><dd>{move || draw(cell.get())}</dd></div> }
+pub fn Facts(lines: Vec<Line>) -> impl IntoView {
+    let fact = |line: Line| {
+        let cell = line.cells.into_iter().next().unwrap_or_default();
+        view! { <div><dt>{line.key}</dt><dd>{draw(&cell)}</dd></div> }
+    };
+    view! { <dl class="facts">{lines.into_iter().map(fact).collect_view()}</dl> }
 }

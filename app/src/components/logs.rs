@@ -2,8 +2,10 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use orrery_view::{Body, Detail, Kind, LogLine, LogQuery, Millis, ObjectRef, Topic};
+use orrery_view::{Detail, LogLine, LogQuery, Millis, ObjectRef};
+use serde::{Deserialize, Serialize};
 
+use crate::live::Patch;
 use crate::log::{matches, pieces};
 use crate::props::LogView;
 use crate::ui::Ui;
@@ -27,7 +29,7 @@ struct Log {
     lines: RwSignal<Vec<Numbered>>,
     query: RwSignal<Option<LogQuery>>,
     /// Containers of the pod.
-    containers: RwSignal<Vec<String>>,
+    containers: StoredValue<Vec<String>>,
     ended: RwSignal<Option<Option<String>>>,
     search: RwSignal<String>,
     current: RwSignal<u32>,
@@ -40,12 +42,12 @@ struct Log {
 }
 
 impl Log {
-    fn new(view: &LogView) -> Self {
+    fn new(props: LogProps) -> Self {
         let log = Self {
             lines: RwSignal::new(Vec::new()),
-            query: RwSignal::new(view.query.clone()),
-            containers: RwSignal::new(view.detail.as_deref().map(containers).unwrap_or_default()),
-            ended: RwSignal::new(view.trouble.as_ref().map(|error| Some(error.to_string()))),
+            query: RwSignal::new(props.query),
+            containers: StoredValue::new(props.containers),
+            ended: RwSignal::new(props.trouble.map(Some)),
             search: RwSignal::new(String::new()),
             current: RwSignal::new(0),
             following: RwSignal::new(true),
@@ -54,7 +56,7 @@ impl Log {
             wrap: RwSignal::new(true),
             next: StoredValue::new(0),
         };
-        log.add(view.lines.clone());
+        log.add(props.lines);
         log
     }
 
@@ -77,16 +79,16 @@ impl Log {
         }
     }
 
-    fn hear(self, body: Body, first: bool) {
-        match body {
+    fn hear(self, patch: Patch) {
+        match patch {
             // A stream begins with the lines that the page has already.
-            Body::Log(lines) if first => {
+            Patch::Log { first: true, lines } => {
                 self.lines.set(Vec::new());
                 self.ended.set(None);
                 self.add(lines);
             }
-            Body::Log(lines) => self.add(lines),
-            Body::LogEnd(why) => self.ended.set(Some(why)),
+            Patch::Log { lines, .. } => self.add(lines),
+            Patch::LogEnd(why) => self.ended.set(Some(why)),
             _ => {}
         }
     }
@@ -119,38 +121,35 @@ fn containers(detail: &Detail) -> Vec<String> {
     }
 }
 
-#[component]
-pub fn LogPage(log: LogView) -> impl IntoView {
-    let ui = Ui::here();
-    let state = Log::new(&log);
-    let object = log.object.clone();
-    let topic = log.query.clone().map(Topic::Log);
-    let slot = ui
-        .live
-        .watch(topic, move |body, first| state.hear(body, first));
-    if object.kind == Kind::Job && log.query.is_none() {
-        // A Job that was just made has no pod yet: take the first that comes.
-        ui.live
-            .watch(Some(Topic::Detail(object.clone())), move |body, _| {
-                let Body::Detail(Some(detail)) = body else {
-                    return;
-                };
-                let Detail::Job(job) = *detail else { return };
-                if let Some(pod) = job.pods.first()
-                    && state.query.with_untracked(Option::is_none)
-                {
-                    let query = LogQuery {
-                        namespace: pod.head.namespace.clone(),
-                        pod: pod.head.name.clone(),
-                        container: String::new(),
-                        previous: false,
-                        tail: None,
-                    };
-                    state.query.set(Some(query.clone()));
-                    ui.live.change(slot, Some(Topic::Log(query)));
-                }
-            });
+/// What the browser must know of a log.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct LogProps {
+    object: ObjectRef,
+    containers: Vec<String>,
+    /// `None` while a Job has no pod yet.
+    query: Option<LogQuery>,
+    lines: Vec<LogLine>,
+    trouble: Option<String>,
+}
+
+impl From<LogView> for LogProps {
+    fn from(view: LogView) -> Self {
+        Self {
+            containers: view.detail.as_deref().map(containers).unwrap_or_default(),
+            object: view.object,
+            query: view.query,
+            lines: view.lines,
+            trouble: view.trouble.map(|error| error.to_string()),
+        }
     }
+}
+
+#[island]
+pub fn LogPage(log: LogProps) -> impl IntoView {
+    let ui = Ui::here();
+    let object = log.object.clone();
+    let state = Log::new(log);
+    Effect::new(move |_| ui.live.hear_log(move |patch| state.hear(patch)));
     view! {
         <header class="head">
             <div class="what">
@@ -163,6 +162,7 @@ pub fn LogPage(log: LogView) -> impl IntoView {
             <Lines state=state/>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -187,6 +187,7 @@ fn Tools(state: Log, object: ObjectRef) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }
 
 /// Other containers of the pod, and the run before this one; each is an address.
@@ -198,7 +199,7 @@ fn Containers(state: Log, object: ObjectRef) -> impl IntoView {
         let query = state.query.get();
         let previous = query.as_ref().is_some_and(|query| query.previous);
         let chosen = query.map(|query| query.container).unwrap_or_default();
-        let containers = state.containers.get();
+        let containers = state.containers.get_value();
         let first = containers.first().cloned().unwrap_or_default();
         let here = if chosen.is_empty() { first } else { chosen };
         let one = here.clone();
@@ -216,7 +217,7 @@ fn Containers(state: Log, object: ObjectRef) -> impl IntoView {
         };
         (links.collect_view(), before)
     };
-    view! { <nav class="chips" aria-label=tr!(lang, "col.containers")>{links}</nav> }
+    view! { <nav class="chips" aria-label=tr!(lang, "col.containers")>{links}</nav> }.into_any()
 }
 
 #[component]
@@ -273,6 +274,7 @@ fn Finder(state: Log) -> impl IntoView {
             <button class="btn small" type="button" aria-label=tr!(lang, "log.after") on:click=move |_| step(1)>"↓"</button>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -349,6 +351,7 @@ fn Lines(state: Log) -> impl IntoView {
         </div>
         {unseen}
     }
+    .into_any()
 }
 
 #[component]

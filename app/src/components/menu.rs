@@ -29,7 +29,7 @@ fn item(ui: Ui, button: Button) -> impl IntoView {
     let deed = button.deed;
     let press = move |_| {
         ui.asking.set(None);
-        ui.press(deed.clone());
+        ui.press(deed.clone(), None);
     };
     view! {
         <li>

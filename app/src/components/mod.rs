@@ -1,22 +1,37 @@
 //! What a page is drawn with; one component a file.
+//!
+//! Islands ([`state`], [`dialog`], [`toasts`], [`logs`]) wake in the browser; the rest is drawn by
+//! the server only, for the first HTML and for what the live stream brings.
 
-mod buttons;
+#[cfg(feature = "ssr")]
 mod cell;
+#[cfg(feature = "ssr")]
 mod detail;
 mod dialog;
+#[cfg(feature = "ssr")]
 mod empty;
+#[cfg(feature = "ssr")]
 mod facts;
+#[cfg(feature = "ssr")]
 mod list;
 mod logs;
 mod menu;
+#[cfg(feature = "ssr")]
 mod nav;
+#[cfg(feature = "ssr")]
 mod overview;
+#[cfg(feature = "ssr")]
 mod picker;
-mod switch;
+mod state;
+#[cfg(feature = "ssr")]
 mod table;
 mod toasts;
+#[cfg(feature = "ssr")]
 mod topbar;
+#[cfg(feature = "ssr")]
 mod trouble;
+#[cfg(feature = "ssr")]
 mod workspace;
 
-pub use workspace::Workspace;
+#[cfg(feature = "ssr")]
+pub use workspace::{Shell, Workspace};

@@ -1,9 +1,10 @@
 //! The navigation: each kind with its count, and the cluster below.
 
 use leptos::prelude::*;
-use orrery_view::Kind;
+use orrery_view::{Kind, Shell};
 
-use crate::ui::Ui;
+use crate::lang::Lang;
+use crate::ui::Here;
 use crate::{address, format, kinds, tr};
 
 #[component]
@@ -12,59 +13,51 @@ pub fn Nav(
     kind: Option<Kind>,
     home: bool,
 ) -> impl IntoView {
-    let ui = Ui::here();
-    let links = kinds::ALL.map(|each| entry(each, kind == Some(each)).into_any());
-    let overview = move || match ui.namespaces.get() {
-        chosen if chosen.is_empty() => String::from("/"),
+    let here = Here::now();
+    let lang = here.lang;
+    let links = kinds::ALL.map(|each| entry(&here, each, kind == Some(each)));
+    let overview = match here.namespaces.as_slice() {
+        [] => String::from("/"),
         chosen => format!("/?ns={}", chosen.join(",")),
     };
     view! {
         <aside class="side">
             <a class="brand" href="/">{mark()}<span>"Orrery"</span></a>
-            <nav aria-label=tr!(ui.lang, "shell.nav")>
+            <nav aria-label=tr!(lang, "shell.nav")>
                 <a class="go" href=overview aria-current=home.then_some("page")>
-                    {tr!(ui.lang, "kind.overview")}
+                    {tr!(lang, "kind.overview")}
                 </a>
                 {links.into_iter().collect_view()}
             </nav>
             <footer class="foot-side">
-                <b>{move || ui.shell.with(|shell| shell.cluster.clone())}</b>
-                <span>{move || mode(ui)}</span>
+                <b>{here.shell.cluster.clone()}</b>
+                <span>{mode(&here.shell, lang)}</span>
             </footer>
         </aside>
     }
 }
 
-fn entry(kind: Kind, here: bool) -> impl IntoView {
-    let ui = Ui::here();
-    let count = move || {
-        ui.shell
-            .with(|shell| kinds::count(kind, &shell.counts).map(format::number))
-    };
+fn entry(here: &Here, kind: Kind, current: bool) -> impl IntoView + use<> {
+    let count = kinds::count(kind, &here.shell.counts).map(format::number);
+    let href = address::list(kind, &here.namespaces);
     view! {
-        <a
-            class="go"
-            href=move || address::list(kind, &ui.namespaces.get())
-            aria-current=here.then_some("page")
-        >
-            {kinds::title(kind, ui.lang)}
+        <a class="go" href=href aria-current=current.then_some("page")>
+            {kinds::title(kind, here.lang)}
             <em class="count">{count}</em>
         </a>
     }
 }
 
-fn mode(ui: Ui) -> String {
-    ui.shell.with(|shell| {
-        let mode = match shell.embedded {
-            true => tr!(ui.lang, "shell.embedded"),
-            false => tr!(ui.lang, "shell.attached"),
-        };
-        if shell.version.is_empty() {
-            mode
-        } else {
-            format!("{mode} · {}", shell.version)
-        }
-    })
+fn mode(shell: &Shell, lang: Lang) -> String {
+    let mode = match shell.embedded {
+        true => tr!(lang, "shell.embedded"),
+        false => tr!(lang, "shell.attached"),
+    };
+    if shell.version.is_empty() {
+        mode
+    } else {
+        format!("{mode} · {}", shell.version)
+    }
 }
 
 /// The orrery: a sun, an orbit and a moon.

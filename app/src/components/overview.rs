@@ -1,14 +1,14 @@
 //! The overview: what needs attention, then what runs now.
 
 use leptos::prelude::*;
-use orrery_view::{Body, ListQuery, Page, Row, Topic};
+use orrery_view::{ListQuery, Page, Row};
 
 use super::empty::Examples;
 use super::table::Table;
-use crate::cell::Column;
-use crate::live::{Line, Lines};
+use crate::cell::{Column, Line};
+use crate::lang::Lang;
 use crate::props::Overview;
-use crate::ui::Ui;
+use crate::ui::Here;
 use crate::{address, format, kinds, lists, tr};
 
 /// Status, name and the cell after it say enough at a glance.
@@ -16,74 +16,52 @@ const COLUMNS: usize = 3;
 
 #[component]
 pub fn OverviewPage(overview: Overview) -> impl IntoView {
-    let ui = Ui::here();
-    let lang = ui.lang;
-    let glances: Vec<(ListQuery, RwSignal<Page>)> = overview
+    let here = Here::now();
+    let lang = here.lang;
+    let running = |query: &ListQuery| query.status.as_deref() == Some("running");
+    let (now, attention): (Vec<_>, Vec<_>) = overview
         .lists
         .into_iter()
-        .map(|(query, page)| (query, RwSignal::new(page)))
-        .collect();
-    let running = |query: &ListQuery| query.status.as_deref() == Some("running");
-    let pages: Vec<_> = glances
-        .iter()
-        .filter(|(query, _)| !running(query))
-        .map(|(_, page)| *page)
-        .collect();
-    let calm = Memo::new(move |_| pages.iter().all(|page| page.with(|page| page.total == 0)));
-    let quiet = glances
-        .iter()
-        .find(|(query, _)| running(query))
-        .map(|(_, page)| *page);
-    let idle = move || quiet.is_some_and(|page| page.with(|page| page.total == 0));
-    let empty = Memo::new(move |_| {
-        ui.shell
-            .with(|shell| shell.counts.cronjobs + shell.counts.jobs + shell.counts.daemonsets == 0)
-    });
-    let (now, attention): (Vec<_>, Vec<_>) =
-        glances.into_iter().partition(|(query, _)| running(query));
-    let draw = |(query, page)| view! { <Glance query=query page=page/> };
-    view! {
-        {move || empty.get().then(|| view! {
+        .partition(|(query, _)| running(query));
+    let none = |lists: &[(ListQuery, Page)]| lists.iter().all(|(_, page)| page.total == 0);
+    let calm = none(&attention).then(|| view! { <p class="note ok">{tr!(lang, "over.calm")}</p> });
+    let idle = none(&now).then(|| view! { <p class="note">{tr!(lang, "over.idle")}</p> });
+    let counts = here.shell.counts;
+    let empty = (counts.cronjobs + counts.jobs + counts.daemonsets == 0).then(|| {
+        view! {
             <section class="card empty">
                 <h2>{tr!(lang, "empty.cluster")}</h2>
                 <p>{tr!(lang, "empty.cluster_text")}</p>
                 <Examples/>
             </section>
-        })}
+        }
+    });
+    let draw = |lists: Vec<(ListQuery, Page)>| {
+        lists
+            .into_iter()
+            .filter(|(_, page)| !page.rows.is_empty())
+            .map(|(query, page)| glance(query, &page, lang))
+            .collect_view()
+    };
+    view! {
+        {empty}
         <h2 class="over">{tr!(lang, "over.attention")}</h2>
-        <p class="note ok" class:none=move || !calm.get()>{tr!(lang, "over.calm")}</p>
-        <div class="parts">{attention.into_iter().map(draw).collect_view()}</div>
+        {calm}
+        <div class="parts">{draw(attention)}</div>
         <h2 class="over">{tr!(lang, "over.running")}</h2>
-        <p class="note" class:none=move || !idle()>{tr!(lang, "over.idle")}</p>
-        <div class="parts">{now.into_iter().map(draw).collect_view()}</div>
+        {idle}
+        <div class="parts">{draw(now)}</div>
     }
 }
 
 /// The first rows of a list; the title leads to all of it.
-#[component]
-fn Glance(query: ListQuery, page: RwSignal<Page>) -> impl IntoView {
-    let ui = Ui::here();
-    let (kind, lang) = (query.kind, ui.lang);
-    let glance = move |page: &Page| {
-        let cells = |row: &Row| lists::cells(row, lang).into_iter().take(COLUMNS).collect();
-        page.rows
-            .iter()
-            .map(|row| Line {
-                key: row.head().uid.clone(),
-                cells: cells(row),
-            })
-            .collect::<Vec<_>>()
+fn glance(query: ListQuery, page: &Page, lang: Lang) -> AnyView {
+    let kind = query.kind;
+    let line = |row: &Row| Line {
+        key: row.head().uid.clone(),
+        cells: lists::cells(row, lang).into_iter().take(COLUMNS).collect(),
     };
-    let lines = Lines::new(page.with_untracked(glance));
-    ui.live
-        .watch(Some(Topic::List(query.clone())), move |body, _| {
-            match body {
-                Body::Page(new) => page.set(new),
-                Body::Delta(delta) => page.update(|page| page.apply(delta)),
-                _ => return,
-            }
-            lines.replace(page.with_untracked(glance));
-        });
+    let lines = page.rows.iter().map(line).collect();
     let columns: Vec<Column> = lists::columns(kind, lang)
         .into_iter()
         .take(COLUMNS)
@@ -101,11 +79,12 @@ fn Glance(query: ListQuery, page: RwSignal<Page>) -> impl IntoView {
         limit: address::ROWS,
         ..query
     });
-    let count = move || page.with(|page| format::number(page.total));
+    let key = title.clone();
     view! {
-        <section class="card part half" class:none=move || page.with(|page| page.rows.is_empty())>
-            <h3><a class="link" href=href>{title.clone()}</a>" "<em class="count">{count}</em></h3>
+        <section class="card part half" data-k=key>
+            <h3><a class="link" href=href>{title.clone()}</a>" "<em class="count">{format::number(page.total)}</em></h3>
             <Table caption=title columns=columns lines=lines/>
         </section>
     }
+    .into_any()
 }

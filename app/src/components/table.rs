@@ -2,81 +2,50 @@
 
 use leptos::prelude::*;
 
-use super::cell::draw;
-use crate::cell::Column;
-use crate::live::Lines;
+use crate::cell::{Column, Line};
+use crate::paint;
+use crate::ui::Here;
 
 #[component]
 pub fn Table(
     /// What the table lists, for those who hear it.
     caption: String,
     columns: Vec<Column>,
-    lines: Lines,
+    lines: Vec<Line>,
     /// The heading of each column when it is more than its title: a link that sorts.
     #[prop(optional)]
     headings: Option<Vec<AnyView>>,
 ) -> impl IntoView {
-    let classes = StoredValue::new(
-        columns
-            .iter()
-            .map(|column| column.class)
-            .collect::<Vec<_>>(),
-    );
-    let titles = StoredValue::new(
-        columns
-            .iter()
-            .map(|column| column.title.clone())
-            .collect::<Vec<_>>(),
-    );
+    let lang = Here::now().lang;
     let plain = || {
         columns
             .iter()
             .map(|column| column.title.clone().into_any())
             .collect()
     };
-    let headings = headings.unwrap_or_else(plain);
-    let headings = headings.into_iter().enumerate().map(|(i, heading)| {
-        let empty = titles.with_value(|titles| titles[i].is_empty());
-        let class = classes.with_value(|classes| classes[i]);
-        match empty {
+    let headings = headings
+        .unwrap_or_else(plain)
+        .into_iter()
+        .zip(&columns)
+        .map(|(heading, column)| match column.title.is_empty() {
             // A column of buttons has no title, and so is no heading.
-            true => view! { <td class=class></td> }.into_any(),
-            false => view! { <th scope="col" class=class>{heading}</th> }.into_any(),
-        }
+            true => view! { <td class=column.class></td> }.into_any(),
+            false => view! { <th scope="col" class=column.class>{heading}</th> }.into_any(),
+        })
+        .collect_view();
+    // The live stream finds a row by its key: one object may be in several tables.
+    let rows = lines.iter().map(|line| {
+        let key = format!("{caption} {}", line.key);
+        view! { <tr data-k=key inner_html=paint::row(&line.cells, &columns, lang)></tr> }
     });
-    let label = caption.clone();
+    let rows = rows.collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=label>
+        <div class="scroll" tabindex="0" role="region" aria-label=caption.clone()>
             <table>
-                <caption class="vh">{caption}</caption>
-                <thead><tr>{headings.collect_view()}</tr></thead>
-                <tbody>
-                    <For each=move || lines.keys() key=Clone::clone let:key>
-                        <TableLine key=key lines=lines classes=classes titles=titles/>
-                    </For>
-                </tbody>
+                <caption class="vh">{caption.clone()}</caption>
+                <thead><tr>{headings}</tr></thead>
+                <tbody>{rows}</tbody>
             </table>
         </div>
     }
-}
-
-#[component]
-fn TableLine(
-    key: String,
-    lines: Lines,
-    classes: StoredValue<Vec<&'static str>>,
-    titles: StoredValue<Vec<String>>,
-) -> impl IntoView {
-    let cells = lines.cells(&key);
-    let count = classes.with_value(Vec::len);
-    let cells = (0..count).map(|i| {
-        let cells = cells.clone();
-        let cell =
-            Memo::new(move |_| cells.with(|cells| cells.get(i).cloned().unwrap_or_default()));
-        let class = classes.with_value(|classes| classes[i]);
-        // Narrow screens stack the cells; each then says its column.
-        let title = titles.with_value(|titles| titles[i].clone());
-        view! { <td class=class data-title=title>{move || draw(cell.get())}</td> }.into_any()
-    });
-    view! { <tr>{cells.collect_view()}</tr> }
 }

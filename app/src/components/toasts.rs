@@ -7,7 +7,7 @@ use crate::tone::Tone;
 use crate::tr;
 use crate::ui::{Toast, Ui};
 
-#[component]
+#[island]
 pub fn Toasts() -> impl IntoView {
     let ui = Ui::here();
     view! {

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use crate::backend::AppError;
 use crate::tr;
-use crate::ui::Ui;
+use crate::ui::Here;
 
 #[component]
 pub fn Trouble(
     /// `None`: there is no such address.
     error: Option<AppError>,
 ) -> impl IntoView {
-    let lang = Ui::here().lang;
+    let lang = Here::now().lang;
     let (title, text) = match &error {
         None => (tr!(lang, "trouble.lost"), tr!(lang, "trouble.lost_text")),
         Some(AppError::SignIn) => (

@@ -1,33 +1,37 @@
-//! The island: everything on the page that lives.
+//! The page around its islands: the server draws it, first whole and then, by the live stream, what changed of it.
 
 use leptos::prelude::*;
-use orrery_view::{Body, Topic};
 
 use super::detail::DetailPage;
 use super::dialog::Dialog;
 use super::list::ListPage;
-use super::logs::LogPage;
+use super::logs::{LogPage, LogProps};
 use super::nav::Nav;
 use super::overview::OverviewPage;
+use super::state::Banner;
 use super::toasts::Toasts;
-use super::topbar::{Banner, Topbar};
+use super::topbar::Topbar;
 use super::trouble::Trouble;
-use crate::browser;
 use crate::kinds;
 use crate::props::{Props, View};
 use crate::tr;
-use crate::ui::{Asking, Ui};
+use crate::ui::Here;
 
-#[island]
+/// All of the body.
+#[component]
 pub fn Workspace(props: Props) -> impl IntoView {
-    let ui = Ui::new(&props);
-    provide_context(ui);
-    ui.live.watch(Some(Topic::Shell), move |body, _| {
-        if let Body::Shell(shell) = body {
-            ui.clock.correct(shell.now);
-            ui.shell.set(shell);
-        }
-    });
+    view! {
+        <Shell props=props/>
+        <Dialog/>
+        <Toasts/>
+    }
+}
+
+/// What a change in the cluster can change.
+#[component]
+pub fn Shell(props: Props) -> impl IntoView {
+    provide_context(Here::of(&props));
+    let lang = props.lang;
     let kind = match &props.view {
         View::List { query, .. } => Some(query.kind),
         View::Detail { object, .. } => Some(object.kind),
@@ -35,17 +39,11 @@ pub fn Workspace(props: Props) -> impl IntoView {
         _ => None,
     };
     let title = match (&props.view, kind) {
-        (View::Overview(_), _) => tr!(ui.lang, "kind.overview"),
-        (_, Some(kind)) => kinds::title(kind, ui.lang),
+        (View::Overview(_), _) => tr!(lang, "kind.overview"),
+        (_, Some(kind)) => kinds::title(kind, lang),
         _ => "Orrery".into(),
     };
     let home = matches!(props.view, View::Overview(_));
-    // Effects run in the browser only, once everything on the page has asked for its topic.
-    Effect::new(move |_| {
-        ui.clock.start();
-        ui.live.start();
-        browser::listen(move || ui.asking.set(Some(Asking::Help)));
-    });
     view! {
         <div class="shell">
             <Nav kind=kind home=home/>
@@ -55,8 +53,6 @@ pub fn Workspace(props: Props) -> impl IntoView {
                 <main id="main" tabindex="-1">{main(props.view)}</main>
             </div>
         </div>
-        <Dialog/>
-        <Toasts/>
     }
 }
 
@@ -68,9 +64,11 @@ fn main(view: View) -> AnyView {
             object,
             tab,
             detail,
+            gone,
             yaml,
-        } => view! { <DetailPage object=object tab=tab detail=detail yaml=yaml/> }.into_any(),
-        View::Log(log) => view! { <LogPage log=*log/> }.into_any(),
+        } => view! { <DetailPage object=object tab=tab detail=detail gone=gone yaml=yaml/> }
+            .into_any(),
+        View::Log(log) => view! { <LogPage log=LogProps::from(*log)/> }.into_any(),
         View::Lost => view! { <Trouble error=None/> }.into_any(),
         View::Trouble(error) => view! { <Trouble error=Some(error)/> }.into_any(),
     }

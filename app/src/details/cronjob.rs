@@ -4,10 +4,9 @@ use orrery_view::{Concurrency, CronJobDetail, NotRun, Outcome};
 
 use super::parts::{jobs, meta, seconds, template};
 use super::{Model, Section, Stat};
-use crate::cell::{Cell, Column};
+use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
-use crate::live::Line;
 use crate::tone::{State, Tone};
 use crate::tr;
 

@@ -4,10 +4,9 @@ use orrery_view::{DaemonSetDetail, NodeCell};
 
 use super::parts::{meta, or_dash, pods, template};
 use super::{Model, Section, Stat};
-use crate::cell::{Cell, Column};
+use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
 use crate::lists::{daemonset as row, pod};
-use crate::live::Line;
 use crate::tone::{State, Tone};
 use crate::tr;
 

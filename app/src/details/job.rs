@@ -4,10 +4,9 @@ use orrery_view::JobDetail;
 
 use super::parts::{conditions, meta, or_dash, pods, seconds, template};
 use super::{Model, Section, Stat};
-use crate::cell::Cell;
+use crate::cell::{Cell, Line};
 use crate::lang::Lang;
 use crate::lists::{job as row, pod};
-use crate::live::Line;
 use crate::tone::Tone;
 use crate::{format, tr};
 

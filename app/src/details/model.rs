@@ -1,7 +1,6 @@
 //! The shape of a detail.
 
-use crate::cell::{Button, Cell, Column};
-use crate::live::Line;
+use crate::cell::{Button, Cell, Column, Line};
 use crate::tone::Tone;
 
 /// The page of one object.
@@ -49,13 +48,6 @@ impl Section {
             Self::Facts { title, .. } | Self::Table { title, .. } | Self::Note { title, .. } => {
                 title
             }
-        }
-    }
-
-    pub fn lines(&self) -> Vec<Line> {
-        match self {
-            Self::Facts { lines, .. } | Self::Table { lines, .. } => lines.clone(),
-            Self::Note { .. } => Vec::new(),
         }
     }
 }

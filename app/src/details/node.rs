@@ -4,10 +4,9 @@ use orrery_view::NodeDetail;
 
 use super::parts::{conditions, meta, or_dash, pods};
 use super::{Model, Section, Stat};
-use crate::cell::{Cell, Column};
+use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
 use crate::lists::node as row;
-use crate::live::Line;
 use crate::tr;
 
 pub fn model(detail: &NodeDetail, lang: Lang) -> Model {

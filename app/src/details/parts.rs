@@ -3,9 +3,8 @@
 use orrery_view::{Common, Condition, Detail, EventRow, JobRow, Kind, PodRow, Row, Template};
 
 use super::{Model, Section, cronjob, daemonset, job, node, pod};
-use crate::cell::{Cell, Column};
+use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
-use crate::live::Line;
 use crate::tone::Tone;
 use crate::{lists, tr};
 

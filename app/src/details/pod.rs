@@ -4,10 +4,9 @@ use orrery_view::{ContainerDetail, LastRun, PodDetail};
 
 use super::parts::{conditions, meta, or_dash};
 use super::{Model, Section, Stat};
-use crate::cell::{Cell, Link};
+use crate::cell::{Cell, Line, Link};
 use crate::lang::Lang;
 use crate::lists::pod as row;
-use crate::live::Line;
 use crate::tone::{State, Tone};
 use crate::{address, tr};
 

@@ -1,7 +1,7 @@
-//! The live stream of a tab: one connection, as many topics as the page wants.
+//! The live stream of a tab: one connection, by which the server sends what changed of the page.
 
-mod lines;
+mod patch;
 mod stream;
 
-pub use lines::{Line, Lines};
+pub use patch::Patch;
 pub use stream::{Connection, Live};

@@ -3,15 +3,47 @@
 use orrery_view::{Detail, Kind, ListQuery, LogQuery, ObjectRef, PodRow};
 
 use super::request::Asked;
-use crate::address;
 use crate::backend::{AppError, Backend};
 use crate::props::{LogView, Overview, Tab, View};
+use crate::{address, kinds};
 
 /// Lines of a log in the first paint: some screens; the rest comes by the stream on request.
 const FIRST_LINES: u32 = 1_000;
 
 /// Rows of each list on the overview: a glance.
 const GLANCE: u32 = 8;
+
+/// The data of the page at an address's path.
+pub async fn at(backend: &dyn Backend, path: &str, asked: &Asked) -> Result<View, AppError> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let object = |kind: &str, namespace: &str, name: &str| {
+        kinds::of_path(kind).map(|kind| ObjectRef {
+            kind,
+            namespace: namespace.into(),
+            name: name.into(),
+        })
+    };
+    match parts.as_slice() {
+        [] => overview(backend, asked).await,
+        [kind] => match kinds::of_path(kind) {
+            Some(kind) => list(backend, kind, asked).await,
+            None => Ok(View::Lost),
+        },
+        ["nodes", name] => match object("nodes", "", name) {
+            Some(object) => detail(backend, object, asked).await,
+            None => Ok(View::Lost),
+        },
+        [kind, namespace, name] => match object(kind, namespace, name) {
+            Some(object) => detail(backend, object, asked).await,
+            None => Ok(View::Lost),
+        },
+        [kind, namespace, name, "log"] => match object(kind, namespace, name) {
+            Some(object) => log(backend, object, asked).await,
+            None => Ok(View::Lost),
+        },
+        _ => Ok(View::Lost),
+    }
+}
 
 pub async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
     let mut lists = Vec::new();
@@ -62,6 +94,7 @@ pub async fn detail(
         object,
         tab,
         detail,
+        gone: false,
         yaml,
     })
 }
@@ -76,6 +109,7 @@ pub async fn log(
             object,
             tab: Tab::Summary,
             detail: None,
+            gone: false,
             yaml: None,
         });
     };

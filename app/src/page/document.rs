@@ -9,10 +9,11 @@ use leptos::reactive::owner::Owner;
 use leptos::tachys::view::RenderHtml;
 
 use super::router::Assets;
-use crate::components::Workspace;
+use crate::components::{Shell, Workspace};
 use crate::kinds;
 use crate::props::{Props, Theme, View};
 use crate::tr;
+use crate::ui::Ui;
 
 /// Loads the module, then wakes each island that the page has, outermost first. The nonce in the policy lets it run.
 const BOOT: &str = include_str!("boot.js");
@@ -26,10 +27,24 @@ pub fn render(props: Props, assets: &Assets) -> (String, String) {
     )));
     let html = owner.with(|| {
         provide_context(nonce.clone());
+        provide_context(Ui::new(props.lang, props.theme));
         document(props, assets, nonce).to_html()
     });
     owner.unset_with_forced_cleanup();
     (format!("<!DOCTYPE html>{html}"), policy)
+}
+
+/// The part of a page that a change in the cluster can change, as HTML.
+pub fn shell(props: Props) -> String {
+    let owner = Owner::new_root(Some(Arc::new(
+        hydration_context::SsrSharedContext::new_islands(),
+    )));
+    let html = owner.with(|| {
+        provide_context(Ui::new(props.lang, props.theme));
+        view! { <Shell props=props/> }.to_html()
+    });
+    owner.unset_with_forced_cleanup();
+    html
 }
 
 /// No inline script or style runs without the nonce; nothing comes from elsewhere. `wasm-unsafe-eval` only

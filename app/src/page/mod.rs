@@ -2,7 +2,10 @@
 
 mod data;
 mod document;
+mod painter;
 mod request;
 mod router;
 
+pub use painter::Painter;
+pub use request::Asked;
 pub use router::{Assets, PATHS, routes};

@@ -1,9 +1,9 @@
 //! From a pressed button to the server and back to a report.
 
-use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use orrery_view::{Kind, ObjectRef};
+use web_sys::Element;
 
 use super::{Asking, Ui};
 use crate::action::{Action, Done};
@@ -12,56 +12,29 @@ use crate::cell::{Deed, Link};
 use crate::tone::Tone;
 use crate::{address, api, browser, kinds, tr};
 
-/// How long a flipped switch holds against rows that do not know of it yet; the stream is much quicker.
-const FLIP_MILLIS: u32 = 2_000;
-
 impl Ui {
-    /// Does what a button says.
-    pub fn press(self, deed: Deed) {
+    /// Does what a button says. The button is shown at once as it will be, and as it was if the cluster refuses.
+    pub fn press(self, deed: Deed, button: Option<Element>) {
         match deed {
             Deed::Go(href) => browser::go(&href),
             Deed::Delete(object) => self.asking.set(Some(Asking::Delete(object))),
             Deed::Menu(object, buttons) => self.asking.set(Some(Asking::Menu(object, buttons))),
-            Deed::Suspend(object, suspend) => self.flip(object, !suspend),
             deed => {
                 if let Some(action) = action(&deed) {
-                    self.perform(action);
+                    self.perform(action, button);
                 }
             }
         }
     }
 
-    /// Shows the switch in its new place at once, and back in its old one if the cluster refuses.
-    pub fn flip(self, object: ObjectRef, on: bool) {
-        let forget = {
-            let object = object.clone();
-            move || {
-                self.flipped
-                    .update(|flips| flips.retain(|(known, _)| *known != object))
-            }
-        };
-        forget();
-        self.flipped
-            .update(|flips| flips.push((object.clone(), on)));
-        spawn_local(async move {
-            let done = self
-                .send(Action::Suspend {
-                    object,
-                    suspend: !on,
-                })
-                .await;
-            if done {
-                Timeout::new(FLIP_MILLIS, forget).forget();
-            } else {
-                forget();
-            }
-        });
-    }
-
     /// Sends a deed and reports what came of it.
-    pub fn perform(self, action: Action) {
+    pub fn perform(self, action: Action, button: Option<Element>) {
         spawn_local(async move {
-            self.send(action).await;
+            let before = button.as_ref().map(|button| begin(button, &action));
+            let done = self.send(action).await;
+            if let (false, Some(button), Some((name, value))) = (done, button, before) {
+                put(&button, name, value.as_deref());
+            }
         });
     }
 
@@ -141,6 +114,27 @@ impl Ui {
     }
 }
 
+/// Shows a button as it will be; answers the attribute that says so and what it said before.
+fn begin(button: &Element, action: &Action) -> (&'static str, Option<String>) {
+    let (name, value) = match (action, button.get_attribute("role")) {
+        (Action::Suspend { suspend, .. }, Some(_)) => {
+            ("aria-checked", if *suspend { "false" } else { "true" })
+        }
+        (Action::LoadExamples { .. }, _) => ("disabled", ""),
+        _ => ("data-pressed", ""),
+    };
+    let before = button.get_attribute(name);
+    put(button, name, Some(value));
+    (name, before)
+}
+
+fn put(element: &Element, name: &str, value: Option<&str>) {
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
+}
+
 /// The action behind a deed that needs no question; with a fresh token where one press is one object.
 pub fn action(deed: &Deed) -> Option<Action> {
     Some(match deed.clone() {
@@ -155,6 +149,7 @@ pub fn action(deed: &Deed) -> Option<Action> {
         Deed::Suspend(object, suspend) => Action::Suspend { object, suspend },
         Deed::Restart(daemonset) => Action::Restart { daemonset },
         Deed::Cordon(node, cordon) => Action::Cordon { node, cordon },
+        Deed::Examples(namespace) => Action::LoadExamples { namespace },
         Deed::Go(_) | Deed::Delete(_) | Deed::Menu(..) => return None,
     })
 }

@@ -1,10 +1,11 @@
-//! What every component of a page shares, by context.
+//! What the parts of a page share: [`Here`] those that the server draws, [`Ui`] the islands.
 
 mod deeds;
+mod here;
 mod state;
 mod toast;
 
 pub use deeds::action;
-
+pub use here::Here;
 pub use state::{Asking, Ui};
 pub use toast::Toast;

@@ -1,14 +1,13 @@
-//! The state of a page that no single component owns.
+//! What the islands of a page share.
 
 use leptos::prelude::*;
-use orrery_view::{ListQuery, ObjectRef, Shell};
+use orrery_view::ObjectRef;
 
 use super::Toast;
-use crate::browser::Clock;
 use crate::cell::Button;
 use crate::lang::Lang;
-use crate::live::Live;
-use crate::props::{Props, Theme, View};
+use crate::live::{Connection, Live};
+use crate::props::Theme;
 
 /// A question or a menu over the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,54 +25,47 @@ pub enum Asking {
 pub struct Ui {
     pub lang: Lang,
     pub theme: RwSignal<Theme>,
+    pub connection: RwSignal<Connection>,
     pub live: Live,
-    pub clock: Clock,
-    pub shell: RwSignal<Shell>,
-    pub namespaces: RwSignal<Vec<String>>,
-    /// The query of the list on the page, if it is a list.
-    pub query: RwSignal<Option<ListQuery>>,
     pub toasts: RwSignal<Vec<Toast>>,
     pub asking: RwSignal<Option<Asking>>,
-    /// Switches that were flipped and whose truth has not come back yet: object, and whether it is on.
-    pub flipped: RwSignal<Vec<(ObjectRef, bool)>>,
     pub(super) toasted: StoredValue<u32>,
 }
 
+#[cfg(not(feature = "ssr"))]
+thread_local! {
+    /// Islands are roots of their own; what they share lives beside them, as long as the page does.
+    static UI: (Owner, Ui) = {
+        let owner = Owner::new();
+        let (lang, theme) = crate::browser::reader();
+        let ui = owner.with(|| Ui::new(lang, theme));
+        (owner, ui)
+    };
+}
+
 impl Ui {
-    pub fn new(props: &Props) -> Self {
-        let query = match &props.view {
-            View::List { query, .. } => Some(query.clone()),
-            _ => None,
-        };
-        let clock = Clock::new(props.lang);
+    pub fn new(lang: Lang, theme: Theme) -> Self {
+        let connection = RwSignal::new(Connection::Opening);
         Self {
-            lang: props.lang,
-            theme: RwSignal::new(props.theme),
-            live: Live::new(clock),
-            clock,
-            shell: RwSignal::new(props.shell.clone()),
-            namespaces: RwSignal::new(props.namespaces.clone()),
-            query: RwSignal::new(query),
+            lang,
+            theme: RwSignal::new(theme),
+            connection,
+            live: Live::new(connection, lang),
             toasts: RwSignal::new(Vec::new()),
             asking: RwSignal::new(None),
-            flipped: RwSignal::new(Vec::new()),
             toasted: StoredValue::new(0),
         }
     }
 
-    /// The one that the page provided.
+    /// The one of this page.
+    #[cfg(not(feature = "ssr"))]
     pub fn here() -> Self {
-        expect_context()
+        UI.with(|(_, ui)| *ui)
     }
 
-    /// Chooses namespaces for this list and for every link to another.
-    pub fn choose_namespaces(self, namespaces: Vec<String>) {
-        self.namespaces.set(namespaces.clone());
-        self.query.update(|query| {
-            if let Some(query) = query {
-                query.namespaces = namespaces;
-                query.offset = 0;
-            }
-        });
+    /// The one that the page provided.
+    #[cfg(feature = "ssr")]
+    pub fn here() -> Self {
+        expect_context()
     }
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream::{BoxStream, SelectAll};
 use futures::{Stream, StreamExt};
 use http::StatusCode;
+use orrery_app::page::Painter;
 use orrery_view::{Message, Topic};
 use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
@@ -30,13 +31,33 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The query of the stream.
 #[derive(Deserialize)]
 pub struct Asked {
-    /// A JSON array of [`Topic`].
-    topics: String,
+    /// A JSON array of [`Topic`]: rows and details as values.
+    topics: Option<String>,
 }
 
-/// Streams the topics until the browser leaves or Orrery stops.
-pub async fn live(State(site): State<Site>, Query(asked): Query<Asked>) -> Response {
-    let topics: Vec<Topic> = match serde_json::from_str(&asked.topics) {
+/// Streams what was asked for until the browser leaves or Orrery stops: topics as values, or, for
+/// `at=<address>`, the page at that address as it is drawn.
+pub async fn live(
+    State(site): State<Site>,
+    Query(asked): Query<Asked>,
+    reader: orrery_app::page::Asked,
+) -> Response {
+    let painter = match &asked.topics {
+        Some(_) => None,
+        None => match Painter::open(&*site.0.parts.backend, &reader).await {
+            Ok(painter) => Some(painter),
+            Err(error) => {
+                return (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response();
+            }
+        },
+    };
+    let topics = match (&asked.topics, &painter) {
+        (Some(topics), _) => serde_json::from_str(topics),
+        (None, painter) => Ok(painter
+            .as_ref()
+            .map_or_else(Vec::new, |painter| painter.topics().to_vec())),
+    };
+    let topics: Vec<Topic> = match topics {
         Ok(topics) => topics,
         Err(error) => {
             return (StatusCode::BAD_REQUEST, format!("topics: {error}\n")).into_response();
@@ -53,7 +74,7 @@ pub async fn live(State(site): State<Site>, Query(asked): Query<Asked>) -> Respo
         return (StatusCode::SERVICE_UNAVAILABLE, "too many pages are open\n").into_response();
     };
     let stop = site.0.parts.stop.clone();
-    let events = events(&site, topics, place).take_until(stop.cancelled_owned());
+    let events = events(&site, topics, painter, place).take_until(stop.cancelled_owned());
     Sse::new(events)
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
         .into_response()
@@ -62,6 +83,7 @@ pub async fn live(State(site): State<Site>, Query(asked): Query<Asked>) -> Respo
 fn events(
     site: &Site,
     topics: Vec<Topic>,
+    mut painter: Option<Painter>,
     place: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
     let streams: SelectAll<_> = topics
@@ -80,11 +102,15 @@ fn events(
     // the browser, which would open it again
     streams
         .chain(futures::stream::pending())
-        .map(move |message| {
+        .filter_map(move |message| {
             let _held = &place;
-            Ok(Event::default()
-                .json_data(message)
-                .expect("rows are plain data"))
+            let event = match &mut painter {
+                None => Some(Event::default().json_data(message)),
+                Some(painter) => painter
+                    .hear(message.topic, message.body)
+                    .map(|patch| Event::default().json_data(patch)),
+            };
+            futures::future::ready(event.map(|event| Ok(event.expect("rows are plain data"))))
         })
 }
 

@@ -1,0 +1,97 @@
+//! What the reader does with what the server drew: one listener for each kind of event, on the whole document.
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlInputElement};
+
+use super::window::document;
+use super::{ask, cookie, copy, keys, reload};
+use crate::lang::Lang;
+use crate::ui::{Asking, Ui};
+
+/// Makes the page live, for as long as it is open.
+pub fn wake() {
+    let ui = Ui::here();
+    let help = move || ui.asking.set(Some(Asking::Help));
+    keys::listen(help);
+    let handles = [
+        window_event_listener(ev::click, move |event| clicked(ui, &event)),
+        window_event_listener(ev::change, move |event| changed(ui, &event)),
+        window_event_listener(ev::input, move |event| typed(ui, &event)),
+    ];
+    // The page is left by a navigation, which drops everything.
+    std::mem::forget(handles);
+    ui.live.clock.start();
+    ui.live.open();
+}
+
+fn target(event: &Event, selector: &str) -> Option<Element> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    target.closest(selector).ok().flatten()
+}
+
+fn clicked(ui: Ui, event: &Event) {
+    if let Some(button) = target(event, "[data-deed]") {
+        let deed = button.get_attribute("data-deed").unwrap_or_default();
+        // The page and this module come from one build; a page of another one is only read.
+        if let Ok(deed) = serde_json::from_str(&deed) {
+            ui.press(deed, Some(button));
+        }
+        return;
+    }
+    let word = target(event, "[data-do]").and_then(|button| button.get_attribute("data-do"));
+    match word.as_deref() {
+        Some("help") => ui.asking.set(Some(Asking::Help)),
+        Some("speak") => {
+            let other = if ui.lang == Lang::En {
+                Lang::Ko
+            } else {
+                Lang::En
+            };
+            cookie("lang", other.code());
+            reload();
+        }
+        Some("copy-yaml") => {
+            let text = document().query_selector("pre.yaml").ok().flatten();
+            copy(
+                &text
+                    .and_then(|text| text.text_content())
+                    .unwrap_or_default(),
+            );
+        }
+        Some("all-namespaces") => again(ui, "ns", ""),
+        _ => {}
+    }
+}
+
+/// Chooses namespaces for this list and for every link to another.
+fn changed(ui: Ui, event: &Event) {
+    if target(event, "[data-ns]").is_none() {
+        return;
+    }
+    let Ok(boxes) = document().query_selector_all("[data-ns]") else {
+        return;
+    };
+    let boxes = (0..boxes.length()).filter_map(|i| boxes.get(i));
+    let names: Vec<String> = boxes
+        .filter_map(|each| each.dyn_into::<HtmlInputElement>().ok())
+        .filter(HtmlInputElement::checked)
+        .filter_map(|each| each.get_attribute("data-ns"))
+        .collect();
+    again(ui, "ns", &names.join(","));
+}
+
+/// Filters the list as one types.
+fn typed(ui: Ui, event: &Event) {
+    let input =
+        target(event, "[data-live]").and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+    if let Some(input) = input {
+        again(ui, "q", input.value().trim());
+    }
+}
+
+fn again(ui: Ui, key: &str, value: &str) {
+    ask(key, value);
+    ui.live.open();
+}

@@ -1,0 +1,199 @@
+//! Paints what the live stream of a tab brings: the page again, of which only what changed is sent.
+//!
+//! The server keeps for each open page what it last sent of it, as digests. So a browser needs to know no rows, no
+//! phrases for them and no way to draw them: it puts HTML where it belongs.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use orrery_view::{Body, Detail, Kind, Millis, Page, Topic};
+
+use super::request::Asked;
+use super::{data, document};
+use crate::backend::{AppError, Backend};
+use crate::live::Patch;
+use crate::props::{Props, View};
+
+/// A row begins so; rows hold no rows.
+const ROW: &str = "<tr data-k=\"";
+const ROW_END: &str = "</tr>";
+
+/// One open page.
+pub struct Painter {
+    props: Props,
+    topics: Vec<Topic>,
+    /// By topic: nothing was heard yet.
+    first: Vec<bool>,
+    now: Millis,
+    sent_whole: u64,
+    sent_rows: BTreeMap<String, u64>,
+}
+
+impl Painter {
+    /// Of the page at the address that `asked` names as `at`.
+    pub async fn open(backend: &dyn Backend, asked: &Asked) -> Result<Self, AppError> {
+        let at = asked.value("at").unwrap_or("/");
+        let (path, query) = at.split_once('?').unwrap_or((at, ""));
+        let asked = Asked {
+            lang: asked.lang,
+            theme: asked.theme,
+            pairs: form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        };
+        let mut view = data::at(backend, path, &asked).await?;
+        if let View::Log(log) = &mut view {
+            // the stream brings them, and the browser draws them
+            log.lines.clear();
+        }
+        let topics = topics(&view);
+        Ok(Self {
+            props: Props {
+                lang: asked.lang,
+                theme: asked.theme,
+                shell: backend.shell().await?,
+                namespaces: asked.namespaces(),
+                view,
+            },
+            first: vec![true; topics.len()],
+            topics,
+            now: 0,
+            sent_whole: 0,
+            sent_rows: BTreeMap::new(),
+        })
+    }
+
+    /// What the page is made from; a body's topic is its index here.
+    pub fn topics(&self) -> &[Topic] {
+        &self.topics
+    }
+
+    /// Hears of a change; answers what the browser must know of it.
+    pub fn hear(&mut self, topic: u16, body: Body) -> Option<Patch> {
+        let topic = usize::from(topic);
+        let first = self.first.get_mut(topic).is_some_and(std::mem::take);
+        match (body, &mut self.props.view) {
+            (Body::Log(lines), _) => return Some(Patch::Log { first, lines }),
+            (Body::LogEnd(why), _) => return Some(Patch::LogEnd(why)),
+            (Body::Shell(shell), _) => {
+                self.now = shell.now;
+                self.props.shell = shell;
+            }
+            (body, View::List { page, .. }) => self.now = window(page, body).unwrap_or(self.now),
+            (body, View::Overview(overview)) => {
+                // the shell is the first topic
+                let (_, page) = overview.lists.get_mut(topic.checked_sub(1)?)?;
+                self.now = window(page, body).unwrap_or(self.now);
+            }
+            (Body::Detail(new), View::Detail { detail, gone, .. }) => {
+                *gone = new.is_none() && detail.is_some();
+                if new.is_some() {
+                    *detail = new;
+                }
+            }
+            (Body::Detail(Some(detail)), View::Log(_)) => {
+                let started = matches!(&*detail, Detail::Job(job) if !job.pods.is_empty());
+                return started.then_some(Patch::Again);
+            }
+            _ => return None,
+        }
+        self.paint()
+    }
+
+    fn paint(&mut self) -> Option<Patch> {
+        let (whole, rows) = split(&document::shell(self.props.clone()));
+        let digests: BTreeMap<_, _> = rows
+            .iter()
+            .map(|(key, row)| (key.clone(), digest(row)))
+            .collect();
+        let sent = std::mem::replace(&mut self.sent_rows, digests);
+        let changed = |(key, _): &(String, String)| sent.get(key) != self.sent_rows.get(key);
+        let rows: Vec<_> = rows
+            .into_iter()
+            .filter(changed)
+            .map(|(_, row)| row)
+            .collect();
+        let print = digest(&whole);
+        let whole = (std::mem::replace(&mut self.sent_whole, print) != print).then_some(whole);
+        (whole.is_some() || !rows.is_empty()).then_some(Patch::Page {
+            now: self.now,
+            whole,
+            rows,
+        })
+    }
+}
+
+/// What a page listens to; the shell first.
+fn topics(view: &View) -> Vec<Topic> {
+    let mut topics = vec![Topic::Shell];
+    match view {
+        View::Overview(overview) => topics.extend(
+            overview
+                .lists
+                .iter()
+                .map(|(query, _)| Topic::List(query.clone())),
+        ),
+        View::List { query, .. } => topics.push(Topic::List(query.clone())),
+        View::Detail { object, .. } => topics.push(Topic::Detail(object.clone())),
+        View::Log(log) => match &log.query {
+            Some(query) => topics.push(Topic::Log(query.clone())),
+            // A Job that was just made has no pod yet: its log is that of the first that comes.
+            None if log.object.kind == Kind::Job => topics.push(Topic::Detail(log.object.clone())),
+            None => {}
+        },
+        View::Lost | View::Trouble(_) => {}
+    }
+    topics
+}
+
+/// Applies what was heard of a list; answers the server's clock.
+fn window(page: &mut Page, body: Body) -> Option<Millis> {
+    match body {
+        Body::Page(new) => *page = new,
+        Body::Delta(delta) => page.apply(delta),
+        _ => return None,
+    }
+    Some(page.now)
+}
+
+/// The page with its rows left empty, and the rows by their keys, as the browser reads the keys.
+fn split(html: &str) -> (String, Vec<(String, String)>) {
+    let (mut whole, mut rows) = (String::with_capacity(html.len() / 4), Vec::new());
+    let mut rest = html;
+    while let Some(at) = rest.find(ROW) {
+        let row = &rest[at..];
+        let key = &row[ROW.len()..];
+        let (Some(quote), Some(end)) = (key.find('"'), row.find(ROW_END)) else {
+            break;
+        };
+        let (key, end) = (&key[..quote], end + ROW_END.len());
+        whole.push_str(&rest[..at]);
+        whole.push_str(&format!("{ROW}{key}\">{ROW_END}"));
+        rows.push((key.to_owned(), row[..end].to_owned()));
+        rest = &rest[at + end..];
+    }
+    whole.push_str(rest);
+    (whole, rows)
+}
+
+fn digest(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_sent_apart_from_the_page() {
+        let html = r#"<table><tbody><tr data-k="Jobs a"><td>1</td></tr><tr data-k="Jobs b"><td>2</td></tr></tbody></table>"#;
+        let (whole, rows) = split(html);
+        assert_eq!(
+            whole,
+            r#"<table><tbody><tr data-k="Jobs a"></tr><tr data-k="Jobs b"></tr></tbody></table>"#
+        );
+        assert_eq!(rows[1].1, r#"<tr data-k="Jobs b"><td>2</td></tr>"#);
+    }
+}
