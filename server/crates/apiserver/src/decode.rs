@@ -1,5 +1,6 @@
 //! Client JSON into typed objects, noticing what the type does not know and what was said twice (K-08).
 
+use orrery_apis::wire::quantities_to_text;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -49,11 +50,18 @@ pub fn from_slice<T: DeserializeOwned>(
     strictness: Strictness,
 ) -> Result<Decoded<T>, DecodeProblem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let (object, mut strict) = typed(&mut json, strictness)?;
-    json.end().map_err(|error| DecodeProblem {
-        field: String::new(),
-        message: error.to_string(),
-    })?;
+    let decoded = typed(&mut json, strictness).and_then(|decoded| match json.end() {
+        Ok(()) => Ok(decoded),
+        Err(error) => Err(DecodeProblem {
+            field: String::new(),
+            message: error.to_string(),
+        }),
+    });
+    let (object, mut strict) = match decoded {
+        Ok(decoded) => decoded,
+        // Rare, so that only such a body is read twice.
+        Err(problem) => with_amounts_as_text(bytes, strictness).ok_or(problem)?,
+    };
     if strictness != FieldValidation::Ignore {
         let twice = duplicates::find(bytes);
         strict.splice(
@@ -66,11 +74,22 @@ pub fn from_slice<T: DeserializeOwned>(
 
 /// Decodes a document that is parsed already, so that duplicates are gone.
 pub fn from_value<T: DeserializeOwned>(
-    value: Value,
+    mut value: Value,
     strictness: Strictness,
 ) -> Result<Decoded<T>, DecodeProblem> {
+    quantities_to_text(&mut value);
     let (object, strict) = typed(value, strictness)?;
     Ok(Decoded { object, strict })
+}
+
+/// Decodes a body that writes amounts as numbers (`cpu: 1`), as Go's decoder takes them.
+fn with_amounts_as_text<T: DeserializeOwned>(
+    bytes: &[u8],
+    strictness: Strictness,
+) -> Option<(T, Vec<String>)> {
+    let mut value = serde_json::from_slice(bytes).ok()?;
+    quantities_to_text(&mut value);
+    typed(value, strictness).ok()
 }
 
 fn typed<'de, T, D>(

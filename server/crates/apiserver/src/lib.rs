@@ -16,6 +16,7 @@ mod decode;
 mod delete_options;
 mod discovery;
 mod duplicates;
+mod go_json;
 mod handlers;
 mod health;
 mod incoming;

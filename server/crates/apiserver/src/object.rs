@@ -76,7 +76,7 @@ impl<K: Kind> Object for Typed<K> {
     }
 
     fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.0).expect("a Kubernetes object has string keys and finite numbers")
+        crate::go_json::to_vec(&self.0)
     }
 
     fn duplicate(&self) -> Box<dyn Object> {

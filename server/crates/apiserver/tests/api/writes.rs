@@ -203,3 +203,19 @@ async fn admission_marks_new_nodes_and_pods() {
         (&json!("default"), &json!("Pending"))
     );
 }
+
+/// Go's decoder takes amounts written as numbers, and so do people; DS-48: answers carry Go's escapes.
+#[tokio::test(start_paused = true)]
+async fn amounts_may_be_numbers_and_answers_are_escaped_as_go_does() {
+    let cluster = Cluster::start().await;
+    let mut body = pod("p");
+    body["spec"]["containers"][0]["resources"] = json!({"limits": {"cpu": 1, "memory": "64Mi"}});
+    body["spec"]["containers"][0]["command"] = json!(["sh", "-c", "true && true > /dev/null"]);
+    let made = cluster.post(PODS, &body).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let container = &made.json()["spec"]["containers"][0];
+    assert_eq!(container["resources"]["limits"]["cpu"], "1");
+    assert_eq!(container["command"][2], "true && true > /dev/null");
+    let escaped = r"true \u0026\u0026 true \u003e /dev/null";
+    assert!(made.text.contains(escaped), "{}", made.text);
+}
