@@ -47,6 +47,47 @@ pub struct Done {
 }
 
 impl Action {
+    /// As `POST /api/act` takes it.
+    pub fn json(&self) -> String {
+        let (name, content) = match self {
+            Self::Trigger { cronjob, token } => (
+                "Trigger",
+                format!(r#""cronjob":{},"token":{}"#, json(cronjob), quoted(token)),
+            ),
+            Self::Rerun { job, token } => (
+                "Rerun",
+                format!(r#""job":{},"token":{}"#, json(job), quoted(token)),
+            ),
+            Self::Suspend { object, suspend } => (
+                "Suspend",
+                format!(r#""object":{},"suspend":{suspend}"#, json(object)),
+            ),
+            Self::Delete { object, cascade } => {
+                let cascade = match cascade {
+                    Cascade::Background => "background",
+                    Cascade::Foreground => "foreground",
+                    Cascade::Orphan => "orphan",
+                };
+                (
+                    "Delete",
+                    format!(r#""object":{},"cascade":"{cascade}""#, json(object)),
+                )
+            }
+            Self::Restart { daemonset } => {
+                ("Restart", format!(r#""daemonset":{}"#, json(daemonset)))
+            }
+            Self::Cordon { node, cordon } => (
+                "Cordon",
+                format!(r#""node":{},"cordon":{cordon}"#, json(node)),
+            ),
+            Self::LoadExamples { namespace } => (
+                "LoadExamples",
+                format!(r#""namespace":{}"#, quoted(namespace)),
+            ),
+        };
+        format!(r#"{{"action":{{"{name}":{{{content}}}}}}}"#)
+    }
+
     /// The command that does the same. `made` is the object it made, once known.
     pub fn kubectl(&self, made: Option<&ObjectRef>) -> String {
         match self {
@@ -107,6 +148,29 @@ impl Action {
     }
 }
 
+fn json(object: &ObjectRef) -> String {
+    format!(
+        r#"{{"kind":"{}","namespace":{},"name":{}}}"#,
+        resource(object.kind),
+        quoted(&object.namespace),
+        quoted(&object.name)
+    )
+}
+
+/// Text as a JSON string.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\0'..='\x1f' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// ` -n namespace`, or nothing for what has none.
 fn scope(object: &ObjectRef) -> String {
     if object.kind == Kind::Node || object.namespace.is_empty() {
@@ -125,6 +189,52 @@ mod tests {
             kind,
             namespace: "data".into(),
             name: "backup".into(),
+        }
+    }
+
+    /// The page writes by hand what the server reads by serde.
+    #[test]
+    fn each_deed_is_read_as_it_was_written() {
+        let token = String::from("a\"\\\n 한");
+        for action in [
+            Action::Trigger {
+                cronjob: object(Kind::CronJob),
+                token: token.clone(),
+            },
+            Action::Rerun {
+                job: object(Kind::Job),
+                token: token.clone(),
+            },
+            Action::Suspend {
+                object: object(Kind::DaemonSet),
+                suspend: true,
+            },
+            Action::Delete {
+                object: object(Kind::Pod),
+                cascade: Cascade::Background,
+            },
+            Action::Delete {
+                object: object(Kind::Event),
+                cascade: Cascade::Foreground,
+            },
+            Action::Delete {
+                object: object(Kind::Job),
+                cascade: Cascade::Orphan,
+            },
+            Action::Restart {
+                daemonset: object(Kind::DaemonSet),
+            },
+            Action::Cordon {
+                node: object(Kind::Node),
+                cordon: false,
+            },
+            Action::LoadExamples { namespace: token },
+        ] {
+            let written: serde_json::Value =
+                serde_json::from_str(&action.json()).expect("it is JSON");
+            let read: Action =
+                serde_json::from_value(written["action"].clone()).expect("it is an action");
+            assert_eq!(read, action);
         }
     }
 

@@ -6,10 +6,11 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use orrery_view::{Millis, ObjectRef};
+use orrery_view::{LogLine, Millis, ObjectRef};
 
 use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Link};
 use crate::lang::Lang;
+use crate::log::pieces;
 use crate::tone::Tone;
 use crate::{format, tr};
 
@@ -181,7 +182,8 @@ fn sub(out: &mut String, text: &str) -> fmt::Result {
     )
 }
 
-fn link(out: &mut String, link: &Link) -> fmt::Result {
+/// A link and the gap after it.
+pub fn link(out: &mut String, link: &Link) -> fmt::Result {
     let away = if link.away {
         r#" target="_blank" rel="noreferrer""#
     } else {
@@ -344,8 +346,33 @@ fn dots(out: &mut String, dots: &[Dot], square: bool, lang: Lang) -> fmt::Result
     }
 }
 
+/// A line of a log.
+pub fn line(line: &LogLine) -> String {
+    let mut out = String::from(r#"<div class="line">"#);
+    // Writing to a string does not fail.
+    if let Some(at) = line.at {
+        let _ = write!(out, r#"<time class="stamp">{}</time>"#, format::iso(at));
+    }
+    for (class, text) in pieces(&line.text) {
+        let _ = write!(out, r#"<span class="{class}">{}</span>"#, Esc(&text));
+    }
+    out.push_str("</div>");
+    out
+}
+
+/// A command that can be copied.
+pub fn command(out: &mut String, command: &str, lang: Lang) {
+    // Writing to a string does not fail.
+    let _ = write!(
+        out,
+        r#"<span class="command"><code>{}</code><button class="btn small" type="button" data-do="copy">{}</button></span>"#,
+        Esc(command),
+        tr!(lang, "act.copy")
+    );
+}
+
 /// Text as HTML text or as an attribute's value.
-struct Esc<'a>(&'a str);
+pub struct Esc<'a>(pub &'a str);
 
 impl Display for Esc<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

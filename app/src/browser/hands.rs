@@ -2,13 +2,16 @@
 
 use leptos::ev;
 use leptos::prelude::*;
+use orrery_view::Cascade;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement};
 
 use super::window::document;
 use super::{ask, cookie, copy, keys, reload};
+use crate::action::Action;
 use crate::lang::Lang;
-use crate::ui::{Asking, Ui};
+use crate::tr;
+use crate::ui::{Asking, Ui, wire};
 
 /// Makes the page live, for as long as it is open.
 pub fn wake() {
@@ -35,13 +38,50 @@ fn clicked(ui: Ui, event: &Event) {
     if let Some(button) = target(event, "[data-deed]") {
         let deed = button.get_attribute("data-deed").unwrap_or_default();
         // The page and this module come from one build; a page of another one is only read.
-        if let Ok(deed) = serde_json::from_str(&deed) {
+        if let Some(deed) = wire::parse(&deed).as_ref().and_then(wire::deed) {
             ui.press(deed, Some(button));
         }
         return;
     }
-    let word = target(event, "[data-do]").and_then(|button| button.get_attribute("data-do"));
-    match word.as_deref() {
+    if let Some(item) = target(event, "[data-item]") {
+        let item = item
+            .get_attribute("data-item")
+            .and_then(|item| item.parse().ok());
+        let asking = ui.asking.get_untracked();
+        ui.asking.set(None);
+        if let (Some(Asking::Menu(_, buttons)), Some(item)) = (asking, item)
+            && let Some(button) = buttons.into_iter().nth(item)
+        {
+            ui.press(button.deed, None);
+        }
+        return;
+    }
+    let Some(button) = target(event, "[data-do]") else {
+        return;
+    };
+    match button.get_attribute("data-do").as_deref() {
+        Some("close") => ui.asking.set(None),
+        Some("delete") => {
+            let action = asked(ui);
+            ui.asking.set(None);
+            if let Some(action) = action {
+                ui.perform(action, None);
+            }
+        }
+        Some("dismiss") => {
+            if let Ok(Some(toast)) = button.closest(".toast") {
+                toast.remove();
+            }
+        }
+        Some("copy") => {
+            let command = button.previous_element_sibling();
+            copy(
+                &command
+                    .and_then(|command| command.text_content())
+                    .unwrap_or_default(),
+            );
+            button.set_text_content(Some(&tr!(ui.lang, "act.copied")));
+        }
         Some("help") => ui.asking.set(Some(Asking::Help)),
         Some("speak") => {
             let other = if ui.lang == Lang::En {
@@ -65,8 +105,35 @@ fn clicked(ui: Ui, event: &Event) {
     }
 }
 
+/// The deletion that the dialog asks about, as it is chosen.
+fn asked(ui: Ui) -> Option<Action> {
+    let Some(Asking::Delete(object)) = ui.asking.get_untracked() else {
+        return None;
+    };
+    let chosen = document()
+        .query_selector("[name=cascade]:checked")
+        .ok()
+        .flatten();
+    let chosen = chosen.and_then(|chosen| chosen.get_attribute("value"));
+    let cascade = match chosen.as_deref() {
+        Some("1") => Cascade::Foreground,
+        Some("2") => Cascade::Orphan,
+        _ => Cascade::Background,
+    };
+    Some(Action::Delete { object, cascade })
+}
+
 /// Chooses namespaces for this list and for every link to another.
 fn changed(ui: Ui, event: &Event) {
+    if target(event, "[name=cascade]").is_some() {
+        let command = document()
+            .query_selector("dialog .command code")
+            .ok()
+            .flatten();
+        if let (Some(command), Some(action)) = (command, asked(ui)) {
+            command.set_text_content(Some(&action.kubectl(None)));
+        }
+    }
     if target(event, "[data-ns]").is_none() {
         return;
     }

@@ -4,10 +4,13 @@
 mod clock;
 mod hands;
 mod keys;
+pub mod lines;
 mod morph;
 mod window;
 
 pub use clock::Clock;
 pub use hands::wake;
 pub use morph::patch;
-pub use window::{ask, cookie, copy, go, reader, reload, scroll_to, stream_address, theme, token};
+pub use window::{
+    append, ask, cookie, copy, go, post, reader, reload, scroll_to, stream_address, theme, token,
+};

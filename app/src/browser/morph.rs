@@ -1,5 +1,6 @@
 //! Makes the page what the server drew, touching only what differs: what is focused, selected, open or scrolled
-//! stays so. Islands are left alone, they draw themselves.
+//! stays so. Islands are left alone, they draw
+//! themselves, and so is what says `data-keep`.
 
 use std::collections::BTreeMap;
 
@@ -57,15 +58,14 @@ fn parse(html: &str) -> Option<Element> {
 }
 
 fn element(old: &Element, new: &Element, rows: &mut Rows) {
-    if old.tag_name() == ISLAND {
+    if old.tag_name() == ISLAND || old.has_attribute("data-keep") {
         return;
     }
     if is_slot(new) {
-        let row = key(new).and_then(|key| rows.remove(&key));
-        return match row {
-            Some(row) => element(old, &row, rows),
-            None => (),
-        };
+        if let Some(row) = key(new).and_then(|key| rows.remove(&key)) {
+            element(old, &row, rows);
+        }
+        return;
     }
     if new.has_attribute("data-at") {
         // The clock says it in the reader's words.

@@ -3,7 +3,8 @@
 use js_sys::{Date, Math, Object, Reflect};
 use orrery_view::Millis;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlDocument, Url, Window};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Element, HtmlDocument, Request, RequestInit, Response, Url, Window};
 
 use crate::lang::Lang;
 use crate::props::Theme;
@@ -112,6 +113,41 @@ pub fn scroll_to(selector: &str, nth: u32) {
             options.set_block(web_sys::ScrollLogicalPosition::Center);
             element.scroll_into_view_with_scroll_into_view_options(&options);
         }
+    }
+}
+
+/// Puts HTML at the end of what a selector finds, of which the first of more than `most` go; answers the new element.
+pub fn append(selector: &str, html: &str, most: u32) -> Option<Element> {
+    let place = document().query_selector(selector).ok()??;
+    place.insert_adjacent_html("beforeend", html).ok()?;
+    while place.child_element_count() > most {
+        place.first_element_child()?.remove();
+    }
+    place.last_element_child()
+}
+
+/// Sends JSON; answers the body, as an error when the status says so or nothing was heard.
+pub async fn post(address: &str, json: &str) -> Result<String, String> {
+    let said = |error: JsValue| {
+        let error: Option<&js_sys::Error> = error.dyn_ref();
+        error
+            .map(|error| String::from(error.message()))
+            .unwrap_or_default()
+    };
+    let answer = async {
+        let options = RequestInit::new();
+        options.set_method("POST");
+        options.set_body(&json.into());
+        let request = Request::new_with_str_and_init(address, &options)?;
+        request.headers().set("content-type", "application/json")?;
+        let response = JsFuture::from(window().fetch_with_request(&request)).await?;
+        let response: Response = response.dyn_into()?;
+        let body = JsFuture::from(response.text()?).await?;
+        Ok((response.ok(), body.as_string().unwrap_or_default()))
+    };
+    match answer.await.map_err(said)? {
+        (true, body) => Ok(body),
+        (false, body) => Err(body),
     }
 }
 

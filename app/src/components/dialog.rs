@@ -1,13 +1,18 @@
-//! The one dialog of a page: a question, a menu or the shortcuts.
+//! The one dialog of a page: a question, a menu or the shortcuts. What its buttons do is heard by
+//! [`crate::browser::wake`], as on the rest of the page.
+
+use std::fmt::Write;
 
 use leptos::html;
 use leptos::prelude::*;
 use orrery_view::{Cascade, Kind, ObjectRef};
 
-use super::menu::{Command, Menu};
 use crate::action::Action;
+use crate::cell::{Button, Deed};
+use crate::lang::Lang;
+use crate::paint::{Esc, command};
 use crate::ui::{Asking, Ui};
-use crate::{kinds, tr};
+use crate::{kinds, tr, ui};
 
 #[island]
 pub fn Dialog() -> impl IntoView {
@@ -15,105 +20,124 @@ pub fn Dialog() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else { return };
-        match (ui.asking.with(Option::is_some), dialog.open()) {
-            // It fails only when it is open already.
-            (true, false) => drop(dialog.show_modal()),
-            (false, true) => dialog.close(),
-            _ => {}
+        let html = ui
+            .asking
+            .with(|asking| asking.as_ref().map(|asking| draw(asking, ui.lang)));
+        match (html, dialog.open()) {
+            (Some(html), open) => {
+                dialog.set_inner_html(&html);
+                if !open {
+                    // It fails only when it is open already.
+                    let _ = dialog.show_modal();
+                }
+            }
+            (None, true) => dialog.close(),
+            (None, false) => {}
         }
     });
-    let content = move || {
-        ui.asking.get().map(|asking| match asking {
-            Asking::Delete(object) => view! { <Delete object=object/> }.into_any(),
-            Asking::Menu(object, buttons) => {
-                view! { <Menu object=object buttons=buttons/> }.into_any()
-            }
-            Asking::Help => view! { <Help/> }.into_any(),
-        })
-    };
-    view! {
-        <dialog node_ref=dialog aria-labelledby="asking" on:close=move |_| ui.asking.set(None)>{content}</dialog>
+    view! { <dialog node_ref=dialog aria-labelledby="asking" on:close=move |_| ui.asking.set(None)></dialog> }
+}
+
+fn draw(asking: &Asking, lang: Lang) -> String {
+    let mut out = String::new();
+    match asking {
+        Asking::Delete(object) => delete(&mut out, object, lang),
+        Asking::Menu(object, buttons) => menu(&mut out, object, buttons, lang),
+        Asking::Help => help(&mut out, lang),
     }
+    out
+}
+
+fn title(out: &mut String, text: &str) {
+    // Writing to a string does not fail.
+    let _ = write!(out, r#"<h2 id="asking">{}</h2>"#, Esc(text));
+}
+
+fn close(out: &mut String, word: &str, more: &str) {
+    let _ = write!(
+        out,
+        r#"<div class="acts end"><button class="btn" type="button" autofocus data-do="close">{}</button>{more}</div>"#,
+        Esc(word)
+    );
 }
 
 /// Whether to delete, and what becomes of what the object owns.
-#[component]
-fn Delete(object: ObjectRef) -> impl IntoView {
-    let ui = Ui::here();
-    let lang = ui.lang;
-    let cascade = RwSignal::new(Cascade::Background);
-    let title = tr!(
-        lang,
-        "delete.title",
-        kind = kinds::one(object.kind),
-        name = object.name
+fn delete(out: &mut String, object: &ObjectRef, lang: Lang) {
+    let kind = kinds::one(object.kind);
+    title(
+        out,
+        &tr!(lang, "delete.title", kind = kind, name = object.name),
     );
-    let owns = matches!(object.kind, Kind::CronJob | Kind::Job | Kind::DaemonSet);
-    let object = StoredValue::new(object);
-    let action = move || Action::Delete {
-        object: object.get_value(),
-        cascade: cascade.get(),
-    };
-    let delete = move |_| {
-        let action = untrack(action);
-        ui.asking.set(None);
-        ui.perform(action, None);
-    };
-    view! {
-        <h2 id="asking">{title}</h2>
-        <p>{tr!(lang, "delete.text")}</p>
-        {owns.then(|| view! { <Cascades cascade=cascade/> })}
-        {move || view! { <Command command=action().kubectl(None)/> }}
-        <div class="acts end">
-            <button class="btn" type="button" autofocus on:click=move |_| ui.asking.set(None)>
-                {tr!(lang, "act.cancel")}
-            </button>
-            <button class="btn danger" id="confirm" type="button" on:click=delete>{tr!(lang, "act.delete")}</button>
-        </div>
+    let _ = write!(out, "<p>{}</p>", tr!(lang, "delete.text"));
+    if matches!(object.kind, Kind::CronJob | Kind::Job | Kind::DaemonSet) {
+        let _ = write!(
+            out,
+            "<fieldset><legend>{}</legend>",
+            tr!(lang, "delete.cascade")
+        );
+        let words = [
+            (
+                tr!(lang, "delete.background"),
+                tr!(lang, "delete.background_text"),
+            ),
+            (
+                tr!(lang, "delete.foreground"),
+                tr!(lang, "delete.foreground_text"),
+            ),
+            (tr!(lang, "delete.orphan"), tr!(lang, "delete.orphan_text")),
+        ];
+        for (i, (word, text)) in words.iter().enumerate() {
+            let checked = if i == 0 { " checked" } else { "" };
+            let _ = write!(
+                out,
+                r#"<label class="choice"><input type="radio" name="cascade" value="{i}"{checked}><span><b>{word}</b><span class="sub">{text}</span></span></label>"#
+            );
+        }
+        out.push_str("</fieldset>");
     }
+    let action = Action::Delete {
+        object: object.clone(),
+        cascade: Cascade::default(),
+    };
+    command(out, &action.kubectl(None), lang);
+    let confirm = format!(
+        r#"<button class="btn danger" id="confirm" type="button" data-do="delete">{}</button>"#,
+        tr!(lang, "act.delete")
+    );
+    close(out, &tr!(lang, "act.cancel"), &confirm);
 }
 
-#[component]
-fn Cascades(cascade: RwSignal<Cascade>) -> impl IntoView {
-    let lang = Ui::here().lang;
-    let choices = [
-        (
-            Cascade::Background,
-            tr!(lang, "delete.background"),
-            tr!(lang, "delete.background_text"),
-        ),
-        (
-            Cascade::Foreground,
-            tr!(lang, "delete.foreground"),
-            tr!(lang, "delete.foreground_text"),
-        ),
-        (
-            Cascade::Orphan,
-            tr!(lang, "delete.orphan"),
-            tr!(lang, "delete.orphan_text"),
-        ),
-    ];
-    let choices = choices.into_iter().map(|(each, word, text)| {
-        view! {
-            <label class="choice">
-                <input
-                    type="radio"
-                    name="cascade"
-                    prop:checked=move || cascade.get() == each
-                    on:change=move |_| cascade.set(each)
-                />
-                <span><b>{word}</b><span class="sub">{text}</span></span>
-            </label>
+/// The other deeds of an object, each with the command that does the same.
+fn menu(out: &mut String, object: &ObjectRef, buttons: &[Button], lang: Lang) {
+    title(out, &format!("{} {}", kinds::one(object.kind), object.name));
+    out.push_str(r#"<ul class="menu">"#);
+    for (i, button) in buttons.iter().enumerate() {
+        let class = if button.danger { "btn danger" } else { "btn" };
+        let (label, about) = (Esc(&button.label), Esc(&button.about));
+        let _ = write!(
+            out,
+            r#"<li><button class="{class}" type="button" aria-label="{about}" data-item="{i}">{label}</button>"#
+        );
+        let action = match &button.deed {
+            Deed::Delete(object) => Some(Action::Delete {
+                object: object.clone(),
+                cascade: Cascade::default(),
+            }),
+            deed => ui::action(deed),
+        };
+        if let Some(action) = action {
+            command(out, &action.kubectl(None), lang);
         }
-    });
-    view! { <fieldset><legend>{tr!(lang, "delete.cascade")}</legend>{choices.collect_view()}</fieldset> }
+        out.push_str("</li>");
+    }
+    out.push_str("</ul>");
+    close(out, &tr!(lang, "act.close"), "");
 }
 
 /// The shortcuts.
-#[component]
-fn Help() -> impl IntoView {
-    let ui = Ui::here();
-    let lang = ui.lang;
+fn help(out: &mut String, lang: Lang) {
+    title(out, &tr!(lang, "help.title"));
+    out.push_str(r#"<dl class="keys">"#);
     let keys = [
         ("/", tr!(lang, "help.search")),
         ("j", tr!(lang, "help.down")),
@@ -122,16 +146,9 @@ fn Help() -> impl IntoView {
         ("?", tr!(lang, "help.help")),
         ("Esc", tr!(lang, "help.close")),
     ];
-    let keys = keys
-        .into_iter()
-        .map(|(key, text)| view! { <dt><kbd>{key}</kbd></dt><dd>{text}</dd> });
-    view! {
-        <h2 id="asking">{tr!(lang, "help.title")}</h2>
-        <dl class="keys">{keys.collect_view()}</dl>
-        <div class="acts end">
-            <button class="btn" type="button" autofocus on:click=move |_| ui.asking.set(None)>
-                {tr!(lang, "act.close")}
-            </button>
-        </div>
+    for (key, text) in keys {
+        let _ = write!(out, "<dt><kbd>{key}</kbd></dt><dd>{text}</dd>");
     }
+    out.push_str("</dl>");
+    close(out, &tr!(lang, "act.close"), "");
 }

@@ -1,6 +1,6 @@
 //! What a page is drawn with; one component a file.
 //!
-//! Islands ([`state`], [`dialog`], [`toasts`], [`logs`]) wake in the browser; the rest is drawn by
+//! Islands ([`state`], [`dialog`], [`finder`]) wake in the browser; the rest is drawn by
 //! the server only, for the first HTML and for what the live stream brings.
 
 #[cfg(feature = "ssr")]
@@ -12,10 +12,11 @@ mod dialog;
 mod empty;
 #[cfg(feature = "ssr")]
 mod facts;
+mod finder;
 #[cfg(feature = "ssr")]
 mod list;
+#[cfg(feature = "ssr")]
 mod logs;
-mod menu;
 #[cfg(feature = "ssr")]
 mod nav;
 #[cfg(feature = "ssr")]
@@ -25,6 +26,7 @@ mod picker;
 mod state;
 #[cfg(feature = "ssr")]
 mod table;
+#[cfg(feature = "ssr")]
 mod toasts;
 #[cfg(feature = "ssr")]
 mod topbar;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::detail::DetailPage;
 use super::dialog::Dialog;
 use super::list::ListPage;
-use super::logs::{LogPage, LogProps};
+use super::logs::LogPage;
 use super::nav::Nav;
 use super::overview::OverviewPage;
 use super::state::Banner;
@@ -20,10 +20,11 @@ use crate::ui::Here;
 /// All of the body.
 #[component]
 pub fn Workspace(props: Props) -> impl IntoView {
+    let lang = props.lang;
     view! {
         <Shell props=props/>
         <Dialog/>
-        <Toasts/>
+        <Toasts lang=lang/>
     }
 }
 
@@ -68,7 +69,7 @@ fn main(view: View) -> AnyView {
             yaml,
         } => view! { <DetailPage object=object tab=tab detail=detail gone=gone yaml=yaml/> }
             .into_any(),
-        View::Log(log) => view! { <LogPage log=LogProps::from(*log)/> }.into_any(),
+        View::Log(log) => view! { <LogPage log=*log/> }.into_any(),
         View::Lost => view! { <Trouble error=None/> }.into_any(),
         View::Trouble(error) => view! { <Trouble error=Some(error)/> }.into_any(),
     }

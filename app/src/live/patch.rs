@@ -1,10 +1,10 @@
 //! What the live stream says to a page: what to draw anew, painted by the server.
 
-use orrery_view::{LogLine, Millis};
-use serde::{Deserialize, Serialize};
+use orrery_view::Millis;
+use serde::Serialize;
 
 /// One message. Each is an idempotent upsert: applying it twice, or the whole at any time, is right.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Patch {
     Page {
         /// The server's clock, by which a browser corrects its own.
@@ -15,9 +15,9 @@ pub enum Patch {
         rows: Vec<String>,
     },
     /// Lines of the log as they came; the first ones of a stream replace what was there.
-    Log { first: bool, lines: Vec<LogLine> },
-    /// The log ended: the container ended, or the reason why it cannot be read.
-    LogEnd(Option<String>),
+    Log { first: bool, lines: Vec<String> },
+    /// The log ended: that the container ended, or the reason why it cannot be read.
+    LogEnd(String),
     /// The page is about something else now: a Job's log that has its pod.
     Again,
 }

@@ -10,6 +10,7 @@ use web_sys::{Event, EventSource, MessageEvent};
 use super::Patch;
 use crate::browser::{self, Clock};
 use crate::lang::Lang;
+use crate::ui::wire;
 
 /// The first wait after a break; it doubles with each failure up to the longest.
 const FIRST_WAIT_MILLIS: u32 = 500;
@@ -68,7 +69,7 @@ impl Live {
         on(&source, "message", move |event| {
             let data = event.unchecked_ref::<MessageEvent>().data().as_string();
             // What cannot be read is from a newer server: its next page will bring the code for it.
-            if let Some(patch) = data.and_then(|data| serde_json::from_str(&data).ok()) {
+            if let Some(patch) = data.and_then(|data| wire::patch(&wire::parse(&data)?)) {
                 self.hear(patch);
             }
         });

@@ -2,4 +2,4 @@
 
 mod pieces;
 
-pub use pieces::{Piece, matches, pieces};
+pub use pieces::{cut, pieces};

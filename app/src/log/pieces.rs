@@ -3,42 +3,16 @@
 use cansi::v3::{CategorisedSlice, categorise_text};
 use cansi::{Color, Intensity};
 
-/// A run of text of one look.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// Classes of `style/app.css`; empty for plain text.
-    pub class: String,
-    pub text: String,
-    /// It is what is searched for.
-    pub found: bool,
-}
-
-/// The pieces of a line; `search` is in lower case, empty when nothing is searched for.
-pub fn pieces(line: &str, search: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for slice in categorise_text(line) {
-        let class = class(&slice);
-        for (text, found) in cut(slice.text, search) {
-            pieces.push(Piece {
-                class: class.clone(),
-                text: text.into(),
-                found,
-            });
-        }
-    }
-    pieces
-}
-
-/// How often a line has what is searched for.
-pub fn matches(line: &str, search: &str) -> u32 {
-    let found = pieces(line, search)
+/// The pieces of a line: classes of `style/app.css`, empty for plain text, and the text.
+pub fn pieces(line: &str) -> Vec<(String, String)> {
+    categorise_text(line)
         .iter()
-        .filter(|piece| piece.found)
-        .count();
-    u32::try_from(found).unwrap_or(u32::MAX)
+        .map(|slice| (class(slice), slice.text.to_owned()))
+        .collect()
 }
 
-fn cut<'a>(text: &'a str, search: &str) -> Vec<(&'a str, bool)> {
+/// A text cut where it has what is searched for, which is in lower case and empty when nothing is.
+pub fn cut<'a>(text: &'a str, search: &str) -> Vec<(&'a str, bool)> {
     let lower = text.to_lowercase();
     // Lower case may have other lengths in some scripts; then places do not agree and nothing is marked.
     if search.is_empty() || lower.len() != text.len() {
@@ -96,45 +70,44 @@ fn name(color: Color) -> &'static str {
 mod tests {
     use super::*;
 
-    fn piece(class: &str, text: &str, found: bool) -> Piece {
-        Piece {
-            class: class.into(),
-            text: text.into(),
-            found,
+    #[test]
+    fn colours_cut_a_line() {
+        for (line, wanted) in [
+            ("plain", vec![("", "plain")]),
+            (
+                "\u{1b}[31mError\u{1b}[0m: no",
+                vec![("a-red", "Error"), ("", ": no")],
+            ),
+        ] {
+            let wanted: Vec<_> = wanted
+                .into_iter()
+                .map(|(class, text)| (class.to_owned(), text.to_owned()))
+                .collect();
+            assert_eq!(pieces(line), wanted, "{line}");
         }
     }
 
     #[test]
-    fn colours_and_marks_cut_a_line() {
-        for (line, search, wanted) in [
-            ("plain", "", vec![piece("", "plain", false)]),
-            (
-                "\u{1b}[31mError\u{1b}[0m: no",
-                "",
-                vec![piece("a-red", "Error", false), piece("", ": no", false)],
-            ),
+    fn what_is_searched_for_cuts_a_text() {
+        for (text, search, wanted) in [
+            ("plain", "", vec![("plain", false)]),
             (
                 "an Error, an error",
                 "error",
                 vec![
-                    piece("", "an ", false),
-                    piece("", "Error", true),
-                    piece("", ", an ", false),
-                    piece("", "error", true),
+                    ("an ", false),
+                    ("Error", true),
+                    (", an ", false),
+                    ("error", true),
                 ],
             ),
             (
                 "로그 한 줄",
                 "한",
-                vec![
-                    piece("", "로그 ", false),
-                    piece("", "한", true),
-                    piece("", " 줄", false),
-                ],
+                vec![("로그 ", false), ("한", true), (" 줄", false)],
             ),
         ] {
-            assert_eq!(pieces(line, search), wanted, "{line}");
+            assert_eq!(cut(text, search), wanted, "{text}");
         }
-        assert_eq!(matches("aAa", "a"), 3);
     }
 }

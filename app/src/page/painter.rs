@@ -13,6 +13,7 @@ use super::{data, document};
 use crate::backend::{AppError, Backend};
 use crate::live::Patch;
 use crate::props::{Props, View};
+use crate::{paint, tr};
 
 /// A row begins so; rows hold no rows.
 const ROW: &str = "<tr data-k=\"";
@@ -73,8 +74,15 @@ impl Painter {
         let topic = usize::from(topic);
         let first = self.first.get_mut(topic).is_some_and(std::mem::take);
         match (body, &mut self.props.view) {
-            (Body::Log(lines), _) => return Some(Patch::Log { first, lines }),
-            (Body::LogEnd(why), _) => return Some(Patch::LogEnd(why)),
+            (Body::Log(lines), _) => {
+                let lines = lines.iter().map(paint::line).collect();
+                return Some(Patch::Log { first, lines });
+            }
+            (Body::LogEnd(why), _) => {
+                return Some(Patch::LogEnd(
+                    why.unwrap_or_else(|| tr!(self.props.lang, "log.ended")),
+                ));
+            }
             (Body::Shell(shell), _) => {
                 self.now = shell.now;
                 self.props.shell = shell;

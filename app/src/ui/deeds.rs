@@ -5,12 +5,12 @@ use leptos::task::spawn_local;
 use orrery_view::{Kind, ObjectRef};
 use web_sys::Element;
 
-use super::{Asking, Ui};
+use super::{Asking, Ui, wire};
 use crate::action::{Action, Done};
 use crate::backend::AppError;
 use crate::cell::{Deed, Link};
 use crate::tone::Tone;
-use crate::{address, api, browser, kinds, tr};
+use crate::{address, browser, kinds, tr};
 
 impl Ui {
     /// Does what a button says. The button is shown at once as it will be, and as it was if the cluster refuses.
@@ -39,24 +39,24 @@ impl Ui {
     }
 
     async fn send(self, action: Action) -> bool {
-        match api::act(action.clone()).await {
+        let answer = browser::post("/api/act", &action.json()).await;
+        match answer {
             Ok(done) => {
-                let links = done.made.iter().flat_map(|made| self.links(made)).collect();
+                let done = wire::parse(&done)
+                    .as_ref()
+                    .map(wire::done)
+                    .unwrap_or_default();
+                let links: Vec<_> = done.made.iter().flat_map(|made| self.links(made)).collect();
                 let text = self.success(&action, &done);
-                self.report(Tone::Ok, text, action.kubectl(done.made.as_ref()), links);
+                self.report(Tone::Ok, &text, &action.kubectl(done.made.as_ref()), &links);
                 true
             }
-            Err(AppError::SignIn) => {
-                self.report(
-                    Tone::Bad,
-                    tr!(self.lang, "trouble.sign_in"),
-                    String::new(),
-                    vec![],
-                );
-                false
-            }
-            Err(error) => {
-                self.report(Tone::Bad, error.to_string(), action.kubectl(None), vec![]);
+            Err(body) => {
+                let (text, kubectl) = match wire::error(&body) {
+                    AppError::SignIn => (tr!(self.lang, "trouble.sign_in"), String::new()),
+                    error => (error.to_string(), action.kubectl(None)),
+                };
+                self.report(Tone::Bad, &text, &kubectl, &[]);
                 false
             }
         }

@@ -4,8 +4,8 @@ mod deeds;
 mod here;
 mod state;
 mod toast;
+pub(crate) mod wire;
 
 pub use deeds::action;
 pub use here::Here;
 pub use state::{Asking, Ui};
-pub use toast::Toast;

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use orrery_view::ObjectRef;
 
-use super::Toast;
 use crate::cell::Button;
 use crate::lang::Lang;
 use crate::live::{Connection, Live};
@@ -27,9 +26,7 @@ pub struct Ui {
     pub theme: RwSignal<Theme>,
     pub connection: RwSignal<Connection>,
     pub live: Live,
-    pub toasts: RwSignal<Vec<Toast>>,
     pub asking: RwSignal<Option<Asking>>,
-    pub(super) toasted: StoredValue<u32>,
 }
 
 #[cfg(not(feature = "ssr"))]
@@ -51,9 +48,7 @@ impl Ui {
             theme: RwSignal::new(theme),
             connection,
             live: Live::new(connection, lang),
-            toasts: RwSignal::new(Vec::new()),
             asking: RwSignal::new(None),
-            toasted: StoredValue::new(0),
         }
     }
 
