@@ -28,7 +28,7 @@ pub fn LogPage(log: LogView) -> impl IntoView {
             </div>
         </header>
         <section class="card log">
-            <div class="tools">
+            <div class="tools flex flex-wrap items-center gap-x-3.5 gap-y-2 px-3.5 py-2.5">
                 {containers(&log, lang)}
                 <LogTools/>
             </div>
