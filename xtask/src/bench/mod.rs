@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the bars that Orrery is held to, measured on this machine.
 
+mod load;
 mod orrery;
 mod page;
 mod process;
@@ -41,5 +42,9 @@ type Measure = fn(&std::path::Path) -> Result<Vec<Row>>;
 const MEASURES: &[(&str, Measure)] = &[
     ("start", process::start),
     ("idle", process::idle),
+    ("creates", load::create),
+    ("watches", load::watch),
+    ("a full store", load::full),
+    ("Jobs of real processes", load::jobs),
     ("the page", page::first_load),
 ];

@@ -87,6 +87,11 @@ impl Orrery {
         Self::start_on(binary, dir)
     }
 
+    /// Its data folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()

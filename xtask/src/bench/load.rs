@@ -1,0 +1,164 @@
+//! Figures that take a client: `orrery-load` of the tests' room asks, we print. Built apart, so that
+//! xtask itself needs neither TLS nor a runtime.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::orrery::Orrery;
+use super::table::Row;
+use crate::shell::{cargo, output, run, say, target};
+
+/// One client, 64 clients.
+pub fn create(binary: &Path) -> Result<Vec<Row>> {
+    let figures = on_fresh(binary, "create")?;
+    Ok(vec![
+        Row {
+            what: "durable create, one client: p50 / p99 (ConfigMap of 1.5 kB, over TLS)",
+            aim: "0.35 ms",
+            theirs: "1.67 ms",
+            value: figures.pair("create-p50-ms", "create-p99-ms")?,
+        },
+        Row {
+            what: "durable creates, 64 clients",
+            aim: "15,000/s",
+            theirs: "1,900/s",
+            value: figures.rate("creates-per-second")?,
+        },
+    ])
+}
+
+/// One watcher, then a thousand.
+pub fn watch(binary: &Path) -> Result<Vec<Row>> {
+    let latency = on_fresh(binary, "watch")?;
+    let crowd = on_fresh(binary, "fan-out")?;
+    Ok(vec![
+        Row {
+            what: "write to watch event: p50 / p99",
+            aim: "0.6 ms",
+            theirs: "3.4 ms",
+            value: latency.pair("watch-p50-ms", "watch-p99-ms")?,
+        },
+        Row {
+            what: "events to 1,000 watchers (of 500 B, each over TLS)",
+            aim: "250,000/s",
+            theirs: "25,500/s",
+            value: crowd.rate("fan-out-per-second")?,
+        },
+    ])
+}
+
+/// A store of 10,000 pods and 10,000 ConfigMaps: listed, and started again after `kill -9`.
+pub fn full(binary: &Path) -> Result<Vec<Row>> {
+    let load = build()?;
+    let mut orrery = Orrery::start(binary)?;
+    measure(&load, &orrery, "fill")?;
+    let list = measure(&load, &orrery, "list")?;
+    let mut restarts = Vec::new();
+    for _ in 0..RESTARTS {
+        orrery = orrery.restart(binary)?;
+        restarts.push(orrery.ready_after);
+    }
+    restarts.sort();
+    let restart = restarts[RESTARTS / 2].as_secs_f64() * 1000.0;
+    Ok(vec![
+        Row {
+            what: "LIST of 10,000 pods",
+            aim: "20 ms",
+            theirs: "182 ms",
+            value: list.millis("list-ms")?,
+        },
+        Row {
+            what: "restart after kill -9 with 20,000 objects",
+            aim: "150 ms",
+            theirs: "3.2 s",
+            value: format!("{restart:.0} ms"),
+        },
+    ])
+}
+
+/// Jobs of real processes (`true`), each pod in its own namespaces.
+pub fn jobs(binary: &Path) -> Result<Vec<Row>> {
+    let figures = on_fresh(binary, "jobs")?;
+    let rate = |what, name, theirs| {
+        Ok::<_, anyhow::Error>(Row {
+            what,
+            aim: "",
+            theirs,
+            value: figures.rate(name)?,
+        })
+    };
+    Ok(vec![
+        Row {
+            what: "one Job of one real process, created to Complete",
+            aim: "12 ms (scripted pods)",
+            theirs: "1,020 ms",
+            value: figures.millis("job-ms")?,
+        },
+        rate("Jobs of 1 real process", "jobs-of-1-per-second", "70/s")?,
+        rate("Jobs of 10 real processes", "jobs-of-10-per-second", "")?,
+        rate("Jobs of 100 real processes", "jobs-of-100-per-second", "")?,
+    ])
+}
+
+/// An odd number, so that there is a middle one.
+const RESTARTS: usize = 5;
+
+fn on_fresh(binary: &Path, what: &str) -> Result<Figures> {
+    let load = build()?;
+    measure(&load, &Orrery::start(binary)?, what)
+}
+
+/// The load generator; cargo does nothing the second time.
+fn build() -> Result<PathBuf> {
+    say("building the load generator");
+    run(cargo().args([
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "orrery-tests",
+        "--bin",
+        "orrery-load",
+    ]))?;
+    Ok(target().join("release/orrery-load"))
+}
+
+fn measure(load: &Path, orrery: &Orrery, what: &str) -> Result<Figures> {
+    let printed = output(Command::new(load).arg(orrery.dir()).arg(what))?;
+    let pair = |line: &str| {
+        let (name, value) = line.split_once(' ')?;
+        Some((name.to_owned(), value.parse().ok()?))
+    };
+    Ok(Figures(printed.lines().filter_map(pair).collect()))
+}
+
+/// What the load generator printed, by name.
+struct Figures(BTreeMap<String, f64>);
+
+impl Figures {
+    fn get(&self, name: &str) -> Result<f64> {
+        let value = self.0.get(name).copied();
+        value.with_context(|| format!("the load generator printed no {name}"))
+    }
+
+    fn millis(&self, name: &str) -> Result<String> {
+        Ok(format!("{:.2} ms", self.get(name)?))
+    }
+
+    fn pair(&self, half: &str, most: &str) -> Result<String> {
+        Ok(format!(
+            "{:.2} / {:.2} ms",
+            self.get(half)?,
+            self.get(most)?
+        ))
+    }
+
+    fn rate(&self, name: &str) -> Result<String> {
+        let rate = self.get(name)?;
+        let digits = if rate < 100.0 { 1 } else { 0 };
+        Ok(format!("{rate:.digits$}/s"))
+    }
+}
