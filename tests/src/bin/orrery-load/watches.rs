@@ -10,7 +10,8 @@ use crate::api::Api;
 use crate::{millis, objects, percentile, tell};
 
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
-const WATCH: &str = "/api/v1/namespaces/default/configmaps?watch=true";
+/// Without the one ConfigMap that every namespace comes with: only our writes are counted.
+const WATCH: &str = "/api/v1/namespaces/default/configmaps?watch=true&fieldSelector=metadata.name!%3Dkube-root-ca.crt";
 const WARM_UP: usize = 100;
 const WRITES: usize = 1_000;
 const WATCHERS: usize = 1_000;
