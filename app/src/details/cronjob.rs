@@ -73,7 +73,10 @@ fn why(detail: &CronJobDetail, lang: Lang) -> Section {
         _ if detail.starting_deadline_secs.is_some() => tr!(lang, "why.deadline"),
         _ => tr!(lang, "why.missed"),
     };
-    let title = tr!(lang, "why.title", n = detail.not_run.len());
+    let title = match detail.not_run.len() {
+        1 => tr!(lang, "why.title_one"),
+        n => tr!(lang, "why.title", n = n),
+    };
     Section::Note {
         tone: Tone::Warn,
         title,
