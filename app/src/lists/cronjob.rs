@@ -158,7 +158,7 @@ pub fn strip(runs: &[Run], lang: Lang) -> Cell {
     let lasted = |run: &Run| Some((run.end? - run.start?).max(0));
     let longest = runs.iter().filter_map(lasted).max().unwrap_or(0).max(1);
     let bars = runs.iter().map(|run| {
-        let gap = run.job.is_none();
+        let gap = matches!(run.outcome, Outcome::Skipped | Outcome::Missed);
         let share = lasted(run).map_or(TALLEST, |ms| {
             let part = ms * i64::from(TALLEST) / longest;
             u32::try_from(part).unwrap_or(TALLEST).max(GAP)
@@ -209,4 +209,38 @@ fn summary(runs: &[Run], lang: Lang) -> String {
         .filter(|outcome| count(*outcome) > 0)
         .map(|outcome| format!("{} {}", count(outcome), outcome.word(lang)));
     parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_slots_that_did_not_run_are_gaps() {
+        let rows = [
+            (
+                "its Job is long deleted",
+                Outcome::Succeeded,
+                Some(0),
+                false,
+            ),
+            ("stopped by the next", Outcome::Replaced, Some(0), false),
+            ("held back", Outcome::Skipped, None, true),
+            ("nobody knows why", Outcome::Missed, None, true),
+        ];
+        for (why, outcome, start, expected) in rows {
+            let run = Run {
+                job: None,
+                slot: Some(0),
+                start,
+                end: start.map(|start| start + 60_000),
+                outcome,
+                manual: false,
+            };
+            let Cell::Strip { bars, .. } = strip(&[run], Lang::En) else {
+                panic!("a strip is a strip")
+            };
+            assert_eq!(bars[0].gap, expected, "{why}");
+        }
+    }
 }
