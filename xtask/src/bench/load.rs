@@ -93,13 +93,82 @@ pub fn jobs(binary: &Path) -> Result<Vec<Row>> {
     Ok(vec![
         Row {
             what: "one Job of one real process, created to Complete",
-            aim: "12 ms (scripted pods)",
+            aim: "12 ms",
             theirs: "1,020 ms",
             value: figures.millis("job-ms")?,
         },
         rate("Jobs of 1 real process", "jobs-of-1-per-second", "70/s")?,
         rate("Jobs of 10 real processes", "jobs-of-10-per-second", "")?,
         rate("Jobs of 100 real processes", "jobs-of-100-per-second", "")?,
+    ])
+}
+
+/// A first visit in Chromium.
+pub fn page(binary: &Path) -> Result<Vec<Row>> {
+    let browser = crate::browser::ensure()?;
+    let load = build()?;
+    let orrery = Orrery::start(binary)?;
+    let mut command = Command::new(load);
+    command
+        .arg(orrery.dir())
+        .arg("page")
+        .env("ORRERY_BIN", binary)
+        .env("ORRERY_CHROMIUM", &browser.chromium)
+        .env("ORRERY_CHROMEDRIVER", &browser.chromedriver);
+    let figures = Figures::read(&output(&mut command)?);
+    let value = format!(
+        "{:.0} / {:.0} ms",
+        figures.get("first-paint-ms")?,
+        figures.get("first-load-ms")?
+    );
+    Ok(vec![Row {
+        what: "first visit: first paint / loaded, redirect of the sign-in included",
+        aim: "120 ms",
+        theirs: "1.7 s",
+        value,
+    }])
+}
+
+/// Jobs of scripted pods: the cluster alone, on the simulated clock, in one thread.
+pub fn scripted(_binary: &Path) -> Result<Vec<Row>> {
+    let printed = output(cargo().args([
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "orrery-sim",
+        "--example",
+        "jobs",
+    ]))?;
+    let figures = Figures::read(&printed);
+    let rate = |what, name, aim, theirs| {
+        Ok::<_, anyhow::Error>(Row {
+            what,
+            aim,
+            theirs,
+            value: figures.rate(name)?,
+        })
+    };
+    Ok(vec![
+        Row {
+            what: "one Job of one scripted pod, work from creation to Complete",
+            aim: "",
+            theirs: "",
+            value: figures.millis("job-ms")?,
+        },
+        rate(
+            "Jobs of 1 scripted pod, one thread",
+            "jobs-of-1-per-second",
+            "400/s",
+            "70/s",
+        )?,
+        rate("Jobs of 10 scripted pods", "jobs-of-10-per-second", "", "")?,
+        rate(
+            "Jobs of 100 scripted pods",
+            "jobs-of-100-per-second",
+            "",
+            "",
+        )?,
     ])
 }
 
@@ -128,17 +197,21 @@ fn build() -> Result<PathBuf> {
 
 fn measure(load: &Path, orrery: &Orrery, what: &str) -> Result<Figures> {
     let printed = output(Command::new(load).arg(orrery.dir()).arg(what))?;
-    let pair = |line: &str| {
-        let (name, value) = line.split_once(' ')?;
-        Some((name.to_owned(), value.parse().ok()?))
-    };
-    Ok(Figures(printed.lines().filter_map(pair).collect()))
+    Ok(Figures::read(&printed))
 }
 
 /// What the load generator printed, by name.
 struct Figures(BTreeMap<String, f64>);
 
 impl Figures {
+    fn read(printed: &str) -> Self {
+        let pair = |line: &str| {
+            let (name, value) = line.split_once(' ')?;
+            Some((name.to_owned(), value.parse().ok()?))
+        };
+        Self(printed.lines().filter_map(pair).collect())
+    }
+
     fn get(&self, name: &str) -> Result<f64> {
         let value = self.0.get(name).copied();
         value.with_context(|| format!("the load generator printed no {name}"))

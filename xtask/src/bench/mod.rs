@@ -46,5 +46,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("watches", load::watch),
     ("a full store", load::full),
     ("Jobs of real processes", load::jobs),
+    ("Jobs of scripted pods", load::scripted),
     ("the page", page::first_load),
+    ("a first visit", load::page),
 ];

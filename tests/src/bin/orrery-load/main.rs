@@ -5,6 +5,7 @@
 mod api;
 mod jobs;
 mod objects;
+mod page;
 mod reads;
 mod watches;
 mod writes;
@@ -19,7 +20,8 @@ use api::Api;
 async fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let folder = args.next().context("usage: orrery-load DATA-DIR MEASURE")?;
-    let api = Api::of(&PathBuf::from(folder))?;
+    let folder = PathBuf::from(folder);
+    let api = Api::of(&folder)?;
     match args.next().unwrap_or_default().as_str() {
         "create" => writes::create(&api).await,
         "fill" => writes::fill(&api).await,
@@ -27,6 +29,7 @@ async fn main() -> Result<()> {
         "watch" => watches::latency(&api).await,
         "fan-out" => watches::fan_out(&api).await,
         "jobs" => jobs::jobs(&api).await,
+        "page" => page::page(&folder).await,
         other => bail!("there is no measure named {other:?}"),
     }
 }
