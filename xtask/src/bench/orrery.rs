@@ -100,10 +100,11 @@ impl Orrery {
 
 impl Drop for Orrery {
     fn drop(&mut self) {
-        let _ = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        let _ = self.child.wait();
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let pid = self.child.id().to_string();
+            let _ = Command::new("kill").arg(pid).status();
+            let _ = self.child.wait();
+        }
     }
 }
 
