@@ -53,20 +53,16 @@ fn number(value: &[u8]) -> u64 {
     u64::from_le_bytes(value[..8].try_into().expect("values are longer"))
 }
 
-/// Writes until killed. Run by the other test only.
-#[test]
-#[ignore = "the child of `acknowledged_writes_survive_kills`"]
-fn child() {
-    let (Ok(dir), Ok(first)) = (std::env::var(DIR), std::env::var(FIRST)) else {
-        return;
-    };
+/// The child's part of the test: writes until killed.
+fn write_until_killed(dir: &str) {
+    let first = std::env::var(FIRST).expect("the parent passes it");
     let first = first.parse().expect("the parent passes a number");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let store = Store::open(Path::new(&dir), options()).expect("a kill is no damage");
+        let store = Store::open(Path::new(dir), options()).expect("a kill is no damage");
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| tokio::spawn(write_on(store.clone(), writer, first)))
             .collect();
@@ -109,6 +105,9 @@ type Ack = (u64, u64, u64);
 
 #[test]
 fn acknowledged_writes_survive_kills() {
+    if let Ok(dir) = std::env::var(DIR) {
+        return write_until_killed(&dir);
+    }
     let dir = Scratch::new();
     let mut random = 0x5EED_u64;
     let (mut objects, mut revision) = (Objects::new(), 1);
@@ -165,7 +164,11 @@ fn write_and_kill(dir: &Path, first: u64, reports: u64) -> Vec<Ack> {
 
 fn spawn(dir: &Path, first: u64) -> Child {
     Command::new(std::env::current_exe().expect("this binary"))
-        .args(["child", "--exact", "--ignored", "--nocapture"])
+        .args([
+            "acknowledged_writes_survive_kills",
+            "--exact",
+            "--nocapture",
+        ])
         .env(DIR, dir)
         .env(FIRST, first.to_string())
         .stdout(Stdio::piped())
