@@ -35,6 +35,8 @@ pub mod cell;
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod details;
+#[cfg(feature = "ssr")]
+mod draw;
 pub mod format;
 pub mod kinds;
 pub mod lang;

@@ -6,6 +6,8 @@ use orrery_view::*;
 
 #[path = "sample/cluster.rs"]
 mod cluster;
+#[path = "sample/runs.rs"]
+mod runs;
 #[path = "sample/workloads.rs"]
 mod workloads;
 

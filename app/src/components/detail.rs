@@ -106,6 +106,10 @@ fn part(section: Section) -> AnyView {
             let class = format!("note {}", tone.class());
             view! { <p class=class data-k=key><b>{title}</b>" "{text}</p> }.into_any()
         }
+        Section::Drawing { title, html } => view! {
+            <section class="card part" data-k=key><h3>{title}</h3><div class="drawing" inner_html=html></div></section>
+        }
+        .into_any(),
         Section::Facts { title, lines } => view! {
             <section class="card part half" data-k=key><h3>{title}</h3><Facts lines=lines/></section>
         }

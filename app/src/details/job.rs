@@ -2,9 +2,11 @@
 
 use orrery_view::JobDetail;
 
-use super::parts::{conditions, meta, or_dash, pods, seconds, template};
+use super::conditions::conditions;
+use super::parts::{meta, or_dash, pods, seconds, template};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Line};
+use crate::draw::{matrix, shape};
 use crate::lang::Lang;
 use crate::lists::{job as row, pod};
 use crate::tone::Tone;
@@ -19,6 +21,18 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
             tone,
             title: or_dash(&it.reason),
             text: it.message.clone(),
+        });
+    }
+    if !detail.indexes.is_empty() {
+        sections.push(Section::Drawing {
+            title: tr!(lang, "jobs.matrix"),
+            html: matrix::html(detail, lang),
+        });
+    }
+    if !detail.spans.is_empty() {
+        sections.push(Section::Drawing {
+            title: tr!(lang, "jobs.shape"),
+            html: shape::html(detail, lang),
         });
     }
     sections.push(pods(&detail.pods, lang));
@@ -40,6 +54,9 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
     ];
     if let Some(deadline) = it.deadline {
         stats.push(Stat::new(tr!(lang, "fact.deadline"), Cell::Until(deadline)));
+    }
+    if let Some(expires) = detail.expires {
+        stats.push(Stat::new(tr!(lang, "fact.expires"), Cell::Until(expires)));
     }
     Model {
         status: row::status(it, lang),
@@ -86,9 +103,16 @@ fn spec(detail: &JobDetail, lang: Lang) -> Section {
     if let Some(end) = it.end {
         lines.push(Line::fact(tr!(lang, "fact.finished"), Cell::Date(end)));
     }
-    if let Some(expires) = detail.expires {
-        lines.push(Line::fact(tr!(lang, "fact.expires"), Cell::Until(expires)));
-    }
+    lines.push(Line::fact(
+        "ttlSecondsAfterFinished",
+        seconds(
+            detail
+                .expires
+                .zip(it.end)
+                .map(|(at, end)| (at - end) / 1_000),
+            lang,
+        ),
+    ));
     Section::Facts {
         title: tr!(lang, "part.spec"),
         lines,

@@ -1,5 +1,6 @@
 //! Details: what the page of one object says, as values.
 
+mod conditions;
 mod cronjob;
 mod daemonset;
 mod job;

@@ -34,6 +34,8 @@ pub enum Section {
         lines: Vec<Line>,
         empty: String,
     },
+    /// A picture of [`crate::draw`]: HTML of our own.
+    Drawing { title: String, html: String },
     /// A sentence that explains.
     Note {
         tone: Tone,
@@ -45,9 +47,10 @@ pub enum Section {
 impl Section {
     pub fn title(&self) -> &str {
         match self {
-            Self::Facts { title, .. } | Self::Table { title, .. } | Self::Note { title, .. } => {
-                title
-            }
+            Self::Facts { title, .. }
+            | Self::Table { title, .. }
+            | Self::Drawing { title, .. }
+            | Self::Note { title, .. } => title,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::stamp::files;
 /// Our own sheets, in order; the utility classes come between them and are found by encre-css in the
 /// pages' source, so that a rule of our own wins over a class of the same weight.
 const TOKENS: &str = "style/tokens.css";
-const RULES: &str = "style/app.css";
+const RULES: [&str; 2] = ["style/app.css", "style/work.css"];
 
 /// The whole sheet as one.
 pub fn sheet() -> Result<String> {
@@ -24,7 +24,8 @@ pub fn sheet() -> Result<String> {
         .map(fs::read_to_string)
         .collect::<Result<Vec<_>, _>>()?;
     let utilities = encre_css::generate(sources.iter().map(String::as_str), &config);
-    Ok([own(TOKENS)?, utilities, own(RULES)?].join("\n"))
+    let rules = RULES.into_iter().map(own).collect::<Result<Vec<_>>>()?;
+    Ok([own(TOKENS)?, utilities, rules.join("\n")].join("\n"))
 }
 
 fn own(path: &str) -> Result<String> {

@@ -1,13 +1,14 @@
 //! Everything the pages show, kept current change by change. No IO, no watching: facts in, rows out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod};
-use orrery_view::{Counts, Kind, Millis};
+use orrery_view::{Counts, Kind, Millis, PodSpan};
 
+use crate::detail::span;
 use crate::facts::cronjob::CronJobFacts;
 use crate::facts::daemonset::DaemonSetFacts;
 use crate::facts::event::EventFacts;
@@ -30,12 +31,17 @@ pub struct Model {
     pods_of: BTreeMap<String, BTreeSet<String>>,
     pods_on: BTreeMap<String, BTreeSet<String>>,
     events_about: BTreeMap<String, BTreeSet<String>>,
+    /// Spans of the pods that a Job has lost, by its uid, while the Job is there.
+    gone_pods: BTreeMap<String, VecDeque<PodSpan>>,
     dirty_cronjobs: BTreeSet<String>,
     dirty_daemonsets: BTreeSet<String>,
     dirty_nodes: BTreeSet<String>,
     /// When a CronJob's next slot comes, by its uid: then its row changes by itself.
     slots: BTreeSet<(Millis, String)>,
 }
+
+/// Lost pods remembered of a Job: a backoff limit of some dozens, several times over. The oldest are forgotten first.
+const MOST_GONE: usize = 200;
 
 /// The kinds whose rows a change touched.
 pub type Touched = &'static [Kind];
@@ -79,6 +85,7 @@ impl Model {
         let Some(facts) = self.jobs.remove(uid) else {
             return &[];
         };
+        self.gone_pods.remove(uid);
         if let Some(owner) = facts.owner_uid {
             remove(&mut self.jobs_of, &owner, uid);
             if let Some(cronjob) = self.cronjobs.rows.get_mut(&owner) {
@@ -112,9 +119,27 @@ impl Model {
         &[Kind::Pod, Kind::Node, Kind::DaemonSet]
     }
 
-    pub fn remove_pod(&mut self, uid: &str) -> Touched {
+    pub fn remove_pod(&mut self, uid: &str, now: Timestamp) -> Touched {
+        self.remember_span(uid, now);
         self.forget_pod(uid);
         &[Kind::Pod, Kind::Node, Kind::DaemonSet]
+    }
+
+    fn remember_span(&mut self, uid: &str, now: Timestamp) {
+        let Some(pod) = self.pods.rows.get(uid) else {
+            return;
+        };
+        let job = pod
+            .owner_uid
+            .as_deref()
+            .and_then(|uid| self.jobs.rows.get(uid));
+        if let Some(job) = job {
+            let gone = self.gone_pods.entry(job.row.head.uid.clone()).or_default();
+            gone.push_back(span(pod, Some(now.as_millisecond())));
+            if gone.len() > MOST_GONE {
+                gone.pop_front();
+            }
+        }
     }
 
     fn forget_pod(&mut self, uid: &str) {
@@ -262,6 +287,10 @@ impl Model {
     pub fn pods_of(&self, owner_uid: &str) -> impl Iterator<Item = &PodFacts> {
         let uids = self.pods_of.get(owner_uid).into_iter().flatten();
         uids.filter_map(|uid| self.pods.rows.get(uid))
+    }
+
+    pub fn gone_pods_of(&self, job_uid: &str) -> impl Iterator<Item = &PodSpan> {
+        self.gone_pods.get(job_uid).into_iter().flatten()
     }
 
     pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &PodFacts> {

@@ -232,7 +232,8 @@ impl Subscription {
         }
     }
 
-    /// Waits for a change of a kind that the topic shows, and a little longer for its companions.
+    /// Waits for a change of a kind that the topic shows, and a little longer for its companions; or for the time
+    /// when the picture of a running Job moves on by itself.
     async fn wait(&mut self) -> Option<()> {
         let seen = self
             .last
@@ -245,8 +246,20 @@ impl Subscription {
                 .iter()
                 .any(|kind| now.0[*kind as usize] != seen.0[*kind as usize])
         };
-        self.changes.wait_for(differs).await.ok()?;
-        self.readmodel.shared.clock.sleep(COALESCE).await;
+        let clock = self.readmodel.shared.clock.clone();
+        let moves = self.last.as_ref().and_then(|(_, body)| match body {
+            Body::Detail(Some(detail)) => detail::moves_at(detail),
+            _ => None,
+        });
+        match moves.and_then(|at| Timestamp::from_millisecond(at).ok()) {
+            Some(at) => tokio::select! {
+                biased;
+                changed = self.changes.wait_for(differs) => { changed.ok()?; }
+                () = clock.sleep_until(at) => return Some(()),
+            },
+            None => _ = self.changes.wait_for(differs).await.ok()?,
+        }
+        clock.sleep(COALESCE).await;
         Some(())
     }
 

@@ -287,7 +287,7 @@ fn a_delta_leads_from_any_window_to_the_next() {
     ];
     for (name, step) in steps {
         match step {
-            "-" => model.remove_pod(name),
+            "-" => model.remove_pod(name, at(1)),
             "!" => model.put_pod(&pod(name, "node-1", json!({"status": {"phase": "Failed"}}))),
             _ => model.put_pod(&pod(name, "node-1", json!({}))),
         };
@@ -301,4 +301,177 @@ fn a_delta_leads_from_any_window_to_the_next() {
         None,
         "the clock alone is no change"
     );
+}
+
+fn owned_by(job: &str, uid: &str) -> Value {
+    json!([{"apiVersion": "batch/v1", "kind": "Job", "name": job, "uid": uid, "controller": true}])
+}
+
+/// The detail of a Job in a model that knows it and its pods.
+fn job_detail(model: &mut Model, job: &Job, now: Timestamp) -> orrery_view::JobDetail {
+    model.refresh(now);
+    let fetched = crate::detail::Fetched::Job(Box::new(job.clone()));
+    match crate::detail::build(model, fetched, now) {
+        orrery_view::Detail::Job(detail) => detail,
+        other => panic!("a Job's detail, not {other:?}"),
+    }
+}
+
+#[test]
+fn a_jobs_pods_are_matched_by_uid_and_never_by_name() {
+    let mut model = Model::default();
+    let job = job("etl", 1, None);
+    model.put_job(&job);
+    // Labels and the owner's name are those of a Job that was deleted and made again.
+    model.put_pod(&pod(
+        "etl-1-old",
+        "node-1",
+        json!({"metadata": {
+        "labels": {"job-name": "etl-1", "batch.kubernetes.io/job-name": "etl-1"},
+        "ownerReferences": owned_by("etl-1", "the-one-before")}}),
+    ));
+    model.put_pod(&pod(
+        "etl-1-new",
+        "node-1",
+        json!({"metadata": {"ownerReferences": owned_by("etl-1", "etl-1")}}),
+    ));
+    let detail = job_detail(&mut model, &job, at(2));
+    let names: Vec<_> = detail
+        .pods
+        .iter()
+        .map(|pod| pod.head.name.as_str())
+        .collect();
+    assert_eq!(names, ["etl-1-new"]);
+    assert_eq!(detail.spans.len(), 1);
+}
+
+#[test]
+fn an_indexed_jobs_indexes_have_the_state_of_their_pods() {
+    use orrery_view::IndexState::*;
+    let mut model = Model::default();
+    let indexed = json!({
+        "spec": {"completionMode": "Indexed", "completions": 7, "parallelism": 3},
+        "status": {"completedIndexes": "0-1", "failedIndexes": "2"},
+    });
+    let job: Job = object(
+        serde_json::to_value(job("etl", 0, None)).expect("a Job"),
+        indexed,
+    );
+    model.put_job(&job);
+    let of = |index: u32, created: i64, phase: &str| {
+        json!({
+            "metadata": {"ownerReferences": owned_by("etl-0", "etl-0"), "creationTimestamp": at(created),
+                         "annotations": {"batch.kubernetes.io/job-completion-index": index.to_string()}},
+            "status": {"phase": phase, "startTime": at(created)},
+        })
+    };
+    for (name, index, created, phase) in [
+        ("a", 3, 0, "Failed"),
+        ("b", 3, 1, "Running"),
+        ("c", 4, 0, "Failed"),
+        ("d", 5, 1, "Succeeded"),
+    ] {
+        model.put_pod(&pod(name, "node-1", of(index, created, phase)));
+    }
+    let detail = job_detail(&mut model, &job, at(2));
+    let said: Vec<_> = detail
+        .indexes
+        .iter()
+        .map(|run| (run.first, run.last, run.state, run.pod.as_deref()))
+        .collect();
+    let expected = [
+        (0, 1, Succeeded, None),
+        (2, 2, Failed, None),
+        (3, 3, Running, Some("b")),
+        (4, 4, Retrying, Some("c")),
+        (5, 5, Succeeded, Some("d")),
+        (6, 6, Open, None),
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn pods_that_a_suspension_removed_stay_in_the_picture() {
+    use orrery_view::SpanState;
+    let mut model = Model::default();
+    let running = job("etl", 0, None);
+    model.put_job(&running);
+    let owner = json!({"metadata": {"ownerReferences": owned_by("etl-0", "etl-0")}, "status": {"startTime": at(0)}});
+    model.put_pod(&pod("a", "node-1", owner));
+    model.remove_pod("a", at(3));
+    let suspended = json!({"spec": {"suspend": true}, "status": {"startTime": null,
+        "conditions": [{"type": "Suspended", "status": "True", "lastTransitionTime": at(3)}]}});
+    let job: Job = object(serde_json::to_value(running).expect("a Job"), suspended);
+    model.put_job(&job);
+    let detail = job_detail(&mut model, &job, at(30));
+    assert_eq!(
+        detail.seen,
+        at(3).as_millisecond(),
+        "the picture stands still"
+    );
+    let spans: Vec<_> = detail
+        .spans
+        .iter()
+        .map(|s| (s.name.as_str(), s.state, s.gone, s.end))
+        .collect();
+    let end = Some(at(3).as_millisecond());
+    assert_eq!(spans, [("a", SpanState::Stopped, true, end)]);
+    model.remove_job("etl-0", at(31));
+    assert_eq!(
+        model.gone_pods_of("etl-0").count(),
+        0,
+        "nothing is kept of a Job that is gone"
+    );
+}
+
+#[test]
+fn a_jobs_status_never_lies() {
+    let word = |change: Value| {
+        let job: Job = object(
+            serde_json::to_value(job("etl", 0, None)).expect("a Job"),
+            change,
+        );
+        crate::facts::job::JobFacts::of(&job).row.status
+    };
+    use orrery_view::JobStatus::*;
+    let condition = |type_: &str, status: &str| json!({"status": {"conditions": [{"type": type_, "status": status}]}});
+    for (sentence, change, expected) in [
+        (
+            "PR-11 a Job without conditions is running, not unknown",
+            json!({}),
+            Running,
+        ),
+        (
+            "so is one that has not started",
+            json!({"status": null}),
+            Running,
+        ),
+        (
+            "suspended is not failed",
+            condition("Suspended", "True"),
+            Suspended,
+        ),
+        (
+            "resumed is running",
+            condition("Suspended", "False"),
+            Running,
+        ),
+        (
+            "a failure under way is not yet a failure",
+            condition("FailureTarget", "True"),
+            Failing,
+        ),
+        (
+            "success under way is still running",
+            condition("SuccessCriteriaMet", "True"),
+            Running,
+        ),
+        (
+            "a condition that is not true says nothing",
+            condition("Failed", "False"),
+            Running,
+        ),
+    ] {
+        assert_eq!(word(change), expected, "{sentence}");
+    }
 }

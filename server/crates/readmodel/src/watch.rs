@@ -68,7 +68,7 @@ pub async fn follow_all(client: Client, shared: Arc<Shared>) {
             3,
             Feed {
                 put: |model, object, _| model.put_pod(&object),
-                remove: |model, uid, _| model.remove_pod(uid),
+                remove: |model, uid, now| model.remove_pod(uid, now),
                 uids: |model| model.pods.rows.keys().cloned().collect(),
             }
         ),

@@ -61,7 +61,67 @@ pub struct JobDetail {
     /// Completed and failed indexes of an Indexed Job, as the API writes them (`0-2,5`).
     pub completed_indexes: String,
     pub failed_indexes: String,
+    /// Every index of an Indexed Job, in order and run-length: at most a few entries for each pod and hole.
+    pub indexes: Vec<IndexRun>,
+    /// Its pods as spans of time, the oldest first, those that are gone included as far as they were seen.
+    pub spans: Vec<PodSpan>,
+    /// To where what still runs is drawn: the end of a finished Job, the time of suspension, else the server's
+    /// clock in steps of about a hundredth of the run.
+    pub seen: Millis,
     pub template: Template,
+}
+
+/// Consecutive indexes in one state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexRun {
+    pub first: u32,
+    pub last: u32,
+    pub state: IndexState,
+    /// The newest pod of a single index.
+    pub pod: Option<String>,
+}
+
+/// The state of an index, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndexState {
+    /// Failed for good.
+    Failed,
+    /// Its pod failed, and the next one is still to come.
+    Retrying,
+    /// Its pod waits for a node or an image.
+    Waiting,
+    Running,
+    /// No pod yet, or never.
+    Open,
+    Succeeded,
+}
+
+/// A pod as a span of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PodSpan {
+    pub name: String,
+    pub index: Option<u32>,
+    pub created: Millis,
+    /// When its node began with it.
+    pub start: Option<Millis>,
+    pub end: Option<Millis>,
+    pub state: SpanState,
+    /// The pod is no longer there.
+    pub gone: bool,
+    pub restarts: u32,
+}
+
+/// What a pod did, or does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SpanState {
+    Waiting,
+    Running,
+    Succeeded,
+    Failed,
+    /// Removed before it ended: by a suspension, a deadline, an eviction.
+    Stopped,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

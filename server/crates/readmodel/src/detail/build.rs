@@ -18,6 +18,7 @@ use orrery_view::{
 
 use super::Fetched;
 use super::container::{containers, template};
+use super::job::{indexes, seen, spans};
 use crate::facts::cronjob::CronJobFacts;
 use crate::facts::daemonset::DaemonSetFacts;
 use crate::facts::head::{millis, pairs};
@@ -38,7 +39,7 @@ const HIDDEN: [&str; 2] = [
 pub fn build(model: &Model, fetched: Fetched, now: Timestamp) -> Detail {
     match fetched {
         Fetched::CronJob(object) => Detail::CronJob(cronjob(model, &object, now)),
-        Fetched::Job(object) => Detail::Job(job(model, &object)),
+        Fetched::Job(object) => Detail::Job(job(model, &object, now)),
         Fetched::DaemonSet(object) => Detail::DaemonSet(daemonset(model, &object)),
         Fetched::Pod(object) => Detail::Pod(pod(model, &object)),
         Fetched::Node(object) => Detail::Node(node(model, *object)),
@@ -81,7 +82,7 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     }
 }
 
-fn job(model: &Model, object: &Job) -> JobDetail {
+fn job(model: &Model, object: &Job, now: Timestamp) -> JobDetail {
     let uid = object.metadata.uid.as_deref().unwrap_or_default();
     let spec = object.spec.clone().unwrap_or_default();
     let status = object.status.clone().unwrap_or_default();
@@ -90,7 +91,21 @@ fn job(model: &Model, object: &Job) -> JobDetail {
         .ttl_seconds_after_finished
         .map(|secs| i64::from(secs) * 1000);
     let conditions = status.conditions.unwrap_or_default();
+    let completed_indexes = status.completed_indexes.unwrap_or_default();
+    let failed_indexes = status.failed_indexes.unwrap_or_default();
+    let stopped = conditions
+        .iter()
+        .find(|c| c.type_ == "Suspended" && c.status == "True")
+        .and_then(|c| millis(c.last_transition_time.as_ref()));
     JobDetail {
+        indexes: indexes(
+            &row,
+            &completed_indexes,
+            &failed_indexes,
+            model.pods_of(uid),
+        ),
+        spans: spans(model.gone_pods_of(uid), model.pods_of(uid)),
+        seen: seen(&row, stopped, now),
         common: common(model, &object.metadata),
         conditions: conditions
             .into_iter()
@@ -108,8 +123,8 @@ fn job(model: &Model, object: &Job) -> JobDetail {
         backoff_limit: spec.backoff_limit.unwrap_or(6),
         active_deadline_secs: spec.active_deadline_seconds,
         expires: row.end.zip(ttl).map(|(end, ttl)| end + ttl),
-        completed_indexes: status.completed_indexes.unwrap_or_default(),
-        failed_indexes: status.failed_indexes.unwrap_or_default(),
+        completed_indexes,
+        failed_indexes,
         template: template(&spec.template),
         row,
     }

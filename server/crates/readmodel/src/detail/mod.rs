@@ -3,6 +3,8 @@
 mod build;
 mod container;
 mod fetch;
+mod job;
 
 pub use build::build;
 pub use fetch::{Fetched, fetch};
+pub use job::{moves_at, span};

@@ -1,0 +1,67 @@
+//! Made-up shapes of runs.
+
+use orrery_view::*;
+
+use super::Sample;
+
+impl Sample {
+    pub fn indexes(&self, job: &JobRow) -> Vec<IndexRun> {
+        use IndexState::*;
+        let run = |(first, last, state, pod): (u32, u32, IndexState, Option<&str>)| IndexRun {
+            first,
+            last,
+            state,
+            pod: pod.map(|pod| format!("{}-{pod}", job.head.name)),
+        };
+        match job.indexed {
+            false => Vec::new(),
+            true => [
+                (0, 5, Succeeded, None),
+                (6, 6, Failed, None),
+                (7, 7, Succeeded, None),
+                (8, 8, Running, Some("8-x7k2p")),
+                (9, 9, Retrying, Some("9-p9d4z")),
+                (10, 10, Waiting, Some("10-q2m7c")),
+                (11, 11, Open, None),
+            ]
+            .map(run)
+            .into(),
+        }
+    }
+
+    /// Three lanes, one pod that failed twice with its backoff, one removed, one that waits.
+    pub fn spans(&self, job: &JobRow) -> Vec<PodSpan> {
+        use SpanState::*;
+        let zero = job.start.unwrap_or(job.head.created);
+        let end = |secs: Option<i64>| secs.map(|secs| zero + secs * 1_000);
+        let span = |(n, (made, ends, state)): (usize, (i64, Option<i64>, SpanState))| PodSpan {
+            name: format!("{}-{n}-x7k2p", job.head.name),
+            index: job.indexed.then_some(match n {
+                4 | 7 => 9,
+                n => n as u32,
+            }),
+            created: zero + made * 1_000,
+            start: (state != Waiting).then_some(zero + made * 1_000 + 2_500),
+            end: end(ends),
+            state,
+            gone: state == Stopped,
+            restarts: 0,
+        };
+        [
+            (0, Some(62), Succeeded),
+            (0, Some(48), Succeeded),
+            (1, Some(70), Succeeded),
+            (50, Some(121), Succeeded),
+            (64, Some(84), Failed),
+            (72, Some(139), Succeeded),
+            (123, Some(150), Stopped),
+            (94, Some(160), Failed),
+            (141, None, Running),
+            (228, None, Waiting),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(span)
+        .collect()
+    }
+}

@@ -1,0 +1,415 @@
+//! The shape of a Job's run: its pods as bars on a time axis, retries after the waits that backoff made.
+
+use std::fmt::Write;
+
+use orrery_view::{JobDetail, JobStatus, Millis, PodSpan, SpanState};
+
+use super::axis::Axis;
+use crate::lang::Lang;
+use crate::paint::Esc;
+use crate::tone::{State, Tone};
+use crate::{format, tr};
+
+/// Pods drawn, the newest; a picture with more is grey.
+const MOST_SPANS: usize = 600;
+/// Lanes drawn: the rest would be thinner than a line.
+const MOST_LANES: usize = 64;
+/// Lines of the table behind the picture.
+const MOST_LINES: usize = 200;
+
+/// A pod in its lane.
+#[derive(Debug, PartialEq)]
+struct Bar<'a> {
+    span: &'a PodSpan,
+    lane: usize,
+    end: Millis,
+    /// Since when the place waited for this pod: the end of the one that failed before it.
+    waited_from: Option<Millis>,
+}
+
+/// A failed pod whose successor is still to come.
+#[derive(Debug, PartialEq)]
+struct Wait {
+    lane: usize,
+    from: Millis,
+}
+
+pub fn html(job: &JobDetail, lang: Lang) -> String {
+    let from = job.spans.len().saturating_sub(MOST_SPANS);
+    let spans = &job.spans[from..];
+    let (bars, waits) = lanes(spans, job);
+    let lanes = bars.iter().map(|bar| bar.lane + 1).max().unwrap_or(0);
+    let shown = lanes.min(MOST_LANES);
+    let (step, thick) = match shown {
+        0..=12 => (20, 14),
+        13..=30 => (11, 8),
+        _ => (6, 4),
+    };
+    let height = (shown as u32 * step).max(20) + 6;
+    let start = job.row.start.unwrap_or(Millis::MAX);
+    let first = spans
+        .iter()
+        .map(|span| span.created)
+        .fold(start, Millis::min);
+    let axis = Axis::new(
+        first,
+        bars.iter().map(|bar| bar.end).fold(job.seen, Millis::max),
+    );
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let _ = write!(
+        out,
+        r#"<svg class="shape" width="100%" height="{}" role="group" aria-label="{}">{}"#,
+        height + 20,
+        Esc(&summary(job, lang)),
+        axis.ticks(height, lang)
+    );
+    let y = |lane: usize| lane as u32 * step + 6;
+    for bar in bars.iter().filter(|bar| bar.lane < MOST_LANES) {
+        if let Some(from) = bar.waited_from {
+            wait(
+                &mut out,
+                axis,
+                (from, bar.span.created),
+                y(bar.lane) + thick / 2,
+                lang,
+            );
+        }
+        draw(&mut out, axis, bar, (y(bar.lane), thick), job, lang);
+    }
+    for open in waits.iter().filter(|open| open.lane < MOST_LANES) {
+        wait(
+            &mut out,
+            axis,
+            (open.from, job.seen),
+            y(open.lane) + thick / 2,
+            lang,
+        );
+    }
+    out.push_str("</svg>");
+    notes(&mut out, job, from, lanes, lang);
+    table(&mut out, spans, job, lang);
+    out
+}
+
+/// Places each pod in a lane. A retry follows the pod that it replaces: the one of its index or, without indexes,
+/// the first that failed and has no successor.
+fn lanes<'a>(spans: &'a [PodSpan], job: &JobDetail) -> (Vec<Bar<'a>>, Vec<Wait>) {
+    let mut busy: Vec<Millis> = Vec::new();
+    let mut bars: Vec<Bar<'a>> = Vec::new();
+    // Bars that failed and have no successor yet.
+    let mut failed: Vec<usize> = Vec::new();
+    for span in spans {
+        let replaces = |at: &usize| {
+            let before = &bars[*at];
+            before.span.index == span.index && before.end <= span.created
+        };
+        let before = failed
+            .iter()
+            .position(|at| replaces(at))
+            .map(|n| failed.remove(n));
+        let before = before.map(|at| (bars[at].lane, bars[at].end));
+        let from = before.map_or(span.created, |(_, end)| end);
+        let free = |lane: usize| busy[lane] <= from;
+        let own = before.map(|(lane, _)| lane).filter(|lane| free(*lane));
+        let lane = own.or_else(|| (0..busy.len()).find(|lane| free(*lane)));
+        let lane = lane.unwrap_or_else(|| {
+            busy.push(0);
+            busy.len() - 1
+        });
+        let end = span.end.unwrap_or(job.seen).max(span.created);
+        busy[lane] = end;
+        if span.state == SpanState::Failed {
+            failed.push(bars.len());
+        }
+        bars.push(Bar {
+            span,
+            lane,
+            end,
+            waited_from: before.map(|(_, end)| end),
+        });
+    }
+    let more = matches!(job.row.status, JobStatus::Running) && job.row.end.is_none();
+    let waits = failed.iter().filter(|_| more).map(|at| &bars[*at]);
+    let waits = waits
+        .filter(|bar| busy[bar.lane] <= bar.end && !over(bar.span, job))
+        .map(|bar| Wait {
+            lane: bar.lane,
+            from: bar.end,
+        });
+    let waits = waits.collect();
+    (bars, waits)
+}
+
+/// Whether the pod's index will have no other pod.
+fn over(span: &PodSpan, job: &JobDetail) -> bool {
+    use orrery_view::IndexState::{Failed, Succeeded};
+    let Some(index) = span.index else {
+        return false;
+    };
+    let mut runs = job.indexes.iter();
+    let run = runs.find(|run| (run.first..=run.last).contains(&index));
+    run.is_none_or(|run| matches!(run.state, Failed | Succeeded))
+}
+
+fn draw(
+    out: &mut String,
+    axis: Axis,
+    bar: &Bar<'_>,
+    (y, thick): (u32, u32),
+    job: &JobDetail,
+    lang: Lang,
+) {
+    let span = bar.span;
+    let begun = span.start.unwrap_or(bar.end).clamp(span.created, bar.end);
+    let (created, begun, end) = (axis.at(span.created), axis.at(begun), axis.at(bar.end));
+    let label = label(bar, lang);
+    let (open, close) = match span.gone {
+        true => (
+            format!(r#"<g role="img" aria-label="{}">"#, Esc(&label)),
+            "</g>",
+        ),
+        false => {
+            let href = format!("/pods/{}/{}", job.row.head.namespace, span.name);
+            let (href, label) = (Esc(&href).to_string(), Esc(&label).to_string());
+            (format!(r#"<a href="{href}" aria-label="{label}">"#), "</a>")
+        }
+    };
+    let _ = write!(out, "{open}<title>{}</title>", Esc(&label));
+    // From when it was made to when its node began with it: it waited.
+    if begun - created > 0.2 || span.state == SpanState::Waiting {
+        let _ = write!(
+            out,
+            r#"<rect class="pre" x="{created:.2}%" width="{:.2}%" y="{y}" height="{thick}" rx="3"/>"#,
+            (begun - created).max(0.4)
+        );
+    }
+    if span.state != SpanState::Waiting {
+        let gone = if span.gone { " gone" } else { "" };
+        let _ = write!(
+            out,
+            r#"<rect class="pod {}{gone}" x="{begun:.2}%" width="{:.2}%" y="{y}" height="{thick}" rx="3"/>"#,
+            span.state.tone().class(),
+            (end - begun).max(0.4)
+        );
+    }
+    out.push_str(close);
+}
+
+fn wait(out: &mut String, axis: Axis, (from, to): (Millis, Millis), y: u32, lang: Lang) {
+    let (x1, x2) = (axis.at(from), axis.at(to));
+    if x2 - x1 < 0.2 {
+        return;
+    }
+    let lasted = format::duration(to - from, lang);
+    let _ = write!(
+        out,
+        r#"<line class="backoff" x1="{x1:.2}%" x2="{x2:.2}%" y1="{y}" y2="{y}"><title>{}</title></line>"#,
+        Esc(&tr!(lang, "jobs.backoff", t = lasted))
+    );
+}
+
+/// `etl-3-x7k2p · index 3 · Failed · 12 s · retry after 10 s`.
+fn label(bar: &Bar<'_>, lang: Lang) -> String {
+    let span = bar.span;
+    let mut parts = vec![span.name.clone()];
+    parts.extend(span.index.map(|index| tr!(lang, "jobs.index", n = index)));
+    parts.push(span.state.word(lang));
+    if let (Some(start), Some(end)) = (span.start, span.end) {
+        parts.push(format::duration(end - start, lang));
+    }
+    if let Some(from) = bar.waited_from {
+        let waited = format::duration(span.created - from, lang);
+        parts.push(tr!(lang, "jobs.retry_after", t = waited));
+    }
+    if span.restarts > 0 {
+        parts.push(tr!(lang, "jobs.restarts", n = span.restarts));
+    }
+    if span.gone {
+        parts.push(tr!(lang, "jobs.removed"));
+    }
+    parts.join(" · ")
+}
+
+fn summary(job: &JobDetail, lang: Lang) -> String {
+    let of = |state| job.spans.iter().filter(|span| span.state == state).count();
+    tr!(
+        lang,
+        "jobs.shape_says",
+        n = job.spans.len(),
+        running = of(SpanState::Running),
+        ok = of(SpanState::Succeeded),
+        bad = of(SpanState::Failed)
+    )
+}
+
+/// What the picture leaves out, and why.
+fn notes(out: &mut String, job: &JobDetail, left: usize, lanes: usize, lang: Lang) {
+    let mut say = |text: String| {
+        let _ = write!(out, r#"<p class="aside">{text}</p>"#);
+    };
+    if left > 0 || lanes > MOST_LANES {
+        say(tr!(lang, "jobs.bound", n = MOST_SPANS, lanes = MOST_LANES));
+    }
+    let ended = |span: &&PodSpan| matches!(span.state, SpanState::Succeeded | SpanState::Failed);
+    let known = job.spans.iter().filter(ended).count() as u32;
+    let unknown = (job.row.succeeded + job.row.failed).saturating_sub(known);
+    if unknown > 0 {
+        say(tr!(lang, "jobs.unknown_pods", n = unknown));
+    }
+}
+
+/// The same as a table, for those who do not see the picture.
+fn table(out: &mut String, spans: &[PodSpan], job: &JobDetail, lang: Lang) {
+    let _ = write!(
+        out,
+        r#"<details class="as-table"><summary>{}</summary><table><thead><tr>"#,
+        tr!(lang, "jobs.as_table")
+    );
+    for title in [
+        tr!(lang, "col.pod"),
+        tr!(lang, "col.status"),
+        tr!(lang, "jobs.made_at"),
+        tr!(lang, "col.duration"),
+    ] {
+        let _ = write!(out, r#"<th scope="col">{title}</th>"#);
+    }
+    out.push_str("</tr></thead><tbody>");
+    let zero = job.spans.first().map_or(job.seen, |span| span.created);
+    for span in spans.iter().rev().take(MOST_LINES).rev() {
+        let lasted = span.start.zip(span.end).map(|(start, end)| end - start);
+        let cells = [
+            span.name.clone(),
+            span.state.word(lang),
+            format!("+{}", format::duration(span.created - zero, lang)),
+            lasted.map_or_else(|| "—".into(), |lasted| format::duration(lasted, lang)),
+        ];
+        out.push_str("<tr>");
+        cells.iter().for_each(|cell| {
+            let _ = write!(out, "<td>{}</td>", Esc(cell));
+        });
+        out.push_str("</tr>");
+    }
+    out.push_str("</tbody></table></details>");
+}
+
+impl State for SpanState {
+    fn tone(self) -> Tone {
+        match self {
+            Self::Waiting => Tone::Warn,
+            Self::Running => Tone::Run,
+            Self::Succeeded => Tone::Ok,
+            Self::Failed => Tone::Bad,
+            Self::Stopped => Tone::Off,
+        }
+    }
+
+    fn word(self, lang: Lang) -> String {
+        match self {
+            Self::Waiting => tr!(lang, "state.waiting"),
+            Self::Running => tr!(lang, "state.running"),
+            Self::Succeeded => tr!(lang, "state.succeeded"),
+            Self::Failed => tr!(lang, "state.failed"),
+            Self::Stopped => tr!(lang, "jobs.stopped"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::a_job;
+
+    /// Index, made, ended, how; in seconds.
+    type Pod = (Option<u32>, i64, Option<i64>, SpanState);
+
+    fn spans(pods: &[Pod]) -> Vec<PodSpan> {
+        let span = |(n, (index, made, end, state)): (usize, &Pod)| PodSpan {
+            name: format!("p{n}"),
+            index: *index,
+            created: made * 1_000,
+            start: Some(made * 1_000),
+            end: end.map(|end| end * 1_000),
+            state: *state,
+            gone: false,
+            restarts: 0,
+        };
+        pods.iter().enumerate().map(span).collect()
+    }
+
+    #[test]
+    fn retries_follow_what_they_replace() {
+        use SpanState::*;
+        for (sentence, pods, expected) in [
+            (
+                "two at once have a lane each, and the next takes a free one",
+                &[
+                    (None, 0, Some(5), Succeeded),
+                    (None, 0, Some(9), Succeeded),
+                    (None, 5, None, Running),
+                ][..],
+                vec![(0, None), (1, None), (0, None)],
+            ),
+            (
+                "JOB-45 a retry waits in the lane of what failed",
+                &[
+                    (None, 0, Some(2), Failed),
+                    (None, 12, Some(14), Failed),
+                    (None, 34, None, Running),
+                ],
+                vec![(0, None), (0, Some(2_000)), (0, Some(14_000))],
+            ),
+            (
+                "of an index only its own next pod is a retry",
+                &[
+                    (Some(0), 0, Some(2), Failed),
+                    (Some(1), 3, None, Running),
+                    (Some(0), 12, None, Running),
+                ],
+                vec![(0, None), (0, None), (1, Some(2_000))],
+            ),
+            (
+                "what was stopped has no retry",
+                &[(None, 0, Some(2), Stopped), (None, 60, None, Running)],
+                vec![(0, None), (0, None)],
+            ),
+        ] {
+            let job = a_job(70_000);
+            let spans = spans(pods);
+            let (bars, _) = lanes(&spans, &job);
+            let said: Vec<_> = bars.iter().map(|bar| (bar.lane, bar.waited_from)).collect();
+            assert_eq!(said, expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_wait_under_way_is_drawn_only_while_the_job_runs() {
+        let failed = spans(&[(None, 0, Some(2), SpanState::Failed)]);
+        let mut job = a_job(9_000);
+        let open = [Wait {
+            lane: 0,
+            from: 2_000,
+        }];
+        assert_eq!(lanes(&failed, &job).1, open);
+        for status in [JobStatus::Failed, JobStatus::Suspended, JobStatus::Complete] {
+            job.row.status = status;
+            assert_eq!(lanes(&failed, &job).1, [], "{status:?}");
+        }
+    }
+
+    #[test]
+    fn what_runs_reaches_to_now_and_what_ended_does_not() {
+        use SpanState::{Running, Succeeded};
+        let mut job = a_job(100_000);
+        job.spans = spans(&[(None, 0, Some(50), Succeeded), (None, 20, None, Running)]);
+        let html = html(&job, Lang::En);
+        assert!(
+            html.contains(r#"class="pod ok" x="0.00%" width="50.00%""#),
+            "{html}"
+        );
+        assert!(
+            html.contains(r#"class="pod run" x="20.00%" width="80.00%""#),
+            "{html}"
+        );
+    }
+}
