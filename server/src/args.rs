@@ -27,7 +27,7 @@ pub enum Command {
     /// Runs the cluster and the page until SIGTERM or Ctrl-C.
     Serve(ServeArgs),
     /// Prints a kubeconfig for the cluster in the data folder.
-    Kubeconfig(FolderArgs),
+    Kubeconfig(KubeconfigArgs),
     /// Prints a fresh sign-in link for the running page.
     SignIn(FolderArgs),
     /// Prints the version.
@@ -61,6 +61,16 @@ pub struct ServeArgs {
     /// Forgets the cluster when stopped: nothing of it is written to the data folder.
     #[arg(long)]
     pub in_memory: bool,
+}
+
+/// Which kubeconfig.
+#[derive(Clone, Debug, Args)]
+pub struct KubeconfigArgs {
+    /// The viewer's: may look at everything but Secrets, and change nothing.
+    #[arg(long)]
+    pub viewer: bool,
+    #[command(flatten)]
+    pub folder: FolderArgs,
 }
 
 /// Which folder.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use orrery_clock::Clock;
 use tokio_util::sync::CancellationToken;
 
-use crate::credentials::{Credentials, kubeconfig};
+use crate::credentials::{Credentials, kubeconfig, viewer_kubeconfig};
 use crate::data_dir::{DataDir, Lock};
 use crate::endpoints::{Endpoints, reachable};
 use crate::engine::{Engine, EngineConfig};
@@ -85,11 +85,15 @@ pub async fn run(
         page: page_url,
         api: api_url,
     };
-    dir.write(
-        "kubeconfig",
-        kubeconfig(&credentials, &endpoints.api).as_bytes(),
-    )
-    .map_err(folder)?;
+    for (file, text) in [
+        ("kubeconfig", kubeconfig(&credentials, &endpoints.api)),
+        (
+            "kubeconfig-viewer",
+            viewer_kubeconfig(&credentials, &endpoints.api),
+        ),
+    ] {
+        dir.write(file, text.as_bytes()).map_err(folder)?;
+    }
 
     let mut shutdown = std::pin::pin!(shutdown);
     let ready = tokio::select! {

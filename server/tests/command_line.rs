@@ -213,6 +213,13 @@ fn a_life_from_start_to_stop() {
         printed,
         fs::read(folder.0.join("kubeconfig")).expect("written")
     );
+    let viewer = run(&["kubeconfig", "--viewer"], &folder.0).stdout;
+    let viewer = String::from_utf8(viewer).expect("text");
+    assert!(
+        viewer.contains("user: orrery-viewer") && !viewer.contains("client-key-data"),
+        "{viewer}"
+    );
+    assert_eq!(folder.mode("kubeconfig-viewer"), 0o600);
     assert!(orrery.stop("-TERM") < Duration::from_secs(5));
     assert!(
         !folder.0.join("endpoints.json").exists(),

@@ -7,12 +7,26 @@ use super::Credentials;
 
 /// A kubeconfig for the administrator; `server` is the API's URL.
 pub fn kubeconfig(credentials: &Credentials, server: &str) -> String {
-    let encode = |pem: &str| STANDARD.encode(pem);
-    let (ca, certificate) = (
-        encode(&credentials.authority.certificate),
-        encode(&credentials.admin.certificate),
+    let admin = &credentials.admin;
+    let proof = format!(
+        "client-certificate-data: {}
+    client-key-data: {}
+    token: {}",
+        STANDARD.encode(&admin.certificate),
+        STANDARD.encode(&admin.key),
+        credentials.token
     );
-    let (key, token) = (encode(&credentials.admin.key), &credentials.token);
+    text(credentials, server, "orrery-admin", &proof)
+}
+
+/// The same for the viewer, who needs no certificate: what a token opens is little.
+pub fn viewer_kubeconfig(credentials: &Credentials, server: &str) -> String {
+    let proof = format!("token: {}", credentials.viewer_token);
+    text(credentials, server, "orrery-viewer", &proof)
+}
+
+fn text(credentials: &Credentials, server: &str, user: &str, proof: &str) -> String {
+    let ca = STANDARD.encode(&credentials.authority.certificate);
     format!(
         "apiVersion: v1
 kind: Config
@@ -22,16 +36,14 @@ clusters:
     server: {server}
     certificate-authority-data: {ca}
 users:
-- name: orrery-admin
+- name: {user}
   user:
-    client-certificate-data: {certificate}
-    client-key-data: {key}
-    token: {token}
+    {proof}
 contexts:
 - name: orrery
   context:
     cluster: orrery
-    user: orrery-admin
+    user: {user}
     namespace: default
 current-context: orrery
 "

@@ -16,7 +16,7 @@ use crate::secret;
 
 pub use authority::Signed;
 pub use identity::identity_of;
-pub use kubeconfig::kubeconfig;
+pub use kubeconfig::{kubeconfig, viewer_kubeconfig};
 
 const FILE: &str = "credentials.json";
 
@@ -39,6 +39,9 @@ pub struct Credentials {
     pub admin: Signed,
     /// The administrator's bearer token.
     pub token: String,
+    /// The viewer's. Absent from files that older versions wrote.
+    #[serde(default)]
+    pub viewer_token: String,
     /// The names that the server's certificate stands for.
     names: BTreeSet<String>,
 }
@@ -56,11 +59,12 @@ impl Credentials {
             Some(old)
                 if lasts(&old.server, RENEW_DAYS)
                     && lasts(&old.admin, RENEW_DAYS)
-                    && old.names == names =>
+                    && old.names == names
+                    && !old.viewer_token.is_empty() =>
             {
                 return Ok(old);
             }
-            Some(old) => Self::sign(old.authority, old.token, names, now)?,
+            Some(old) => Self::sign(old.authority, [old.token, old.viewer_token], names, now)?,
             None => Self::make(names, now)?,
         };
         dir.write(
@@ -73,12 +77,12 @@ impl Credentials {
     fn make(names: BTreeSet<String>, now: Timestamp) -> io::Result<Self> {
         let authority =
             authority::found(now, days_long(AUTHORITY_DAYS)).map_err(io::Error::other)?;
-        Self::sign(authority, secret::fresh(), names, now)
+        Self::sign(authority, [secret::fresh(), secret::fresh()], names, now)
     }
 
     fn sign(
         authority: Signed,
-        token: String,
+        [token, viewer_token]: [String; 2],
         names: BTreeSet<String>,
         now: Timestamp,
     ) -> io::Result<Self> {
@@ -94,6 +98,10 @@ impl Credentials {
             server,
             admin,
             token,
+            viewer_token: match viewer_token.is_empty() {
+                true => secret::fresh(),
+                false => viewer_token,
+            },
             names,
         })
     }

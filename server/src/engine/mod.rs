@@ -79,7 +79,8 @@ impl Engine {
             ApiConfig {
                 nodes: Arc::new(nodes.clone()),
                 authenticator: Authenticator::new()
-                    .with_token(&credentials.token, Identity::administrator()),
+                    .with_token(&credentials.token, Identity::administrator())
+                    .with_token(&credentials.viewer_token, Identity::viewer()),
                 version,
                 ca_pem: Some(credentials.authority.certificate.clone()),
             },

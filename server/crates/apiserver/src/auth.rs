@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
+/// The viewer's name.
+const VIEWER: &str = "viewer";
+
 /// A user and the groups it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -30,6 +33,16 @@ impl Identity {
     /// One of Orrery's own components, e.g. `system:kube-scheduler`; may do everything.
     pub fn component(user: &str) -> Self {
         Self::new(user, &["system:masters", "system:authenticated"])
+    }
+
+    /// Who may look at everything but Secrets, and change nothing.
+    pub fn viewer() -> Self {
+        Self::new(VIEWER, &["system:authenticated"])
+    }
+
+    /// True for the viewer.
+    pub fn is_viewer(&self) -> bool {
+        self.user == VIEWER
     }
 
     /// True when the identity may read and write everything.
@@ -73,7 +86,12 @@ impl Authenticator {
         };
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(())?;
-        self.tokens.get(&digest(token.trim())).cloned()
+        self.bearer(token.trim()).cloned()
+    }
+
+    /// Whose token it is.
+    pub fn bearer(&self, token: &str) -> Option<&Identity> {
+        self.tokens.get(&digest(token))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::negotiate::{self, MediaRange};
 use crate::problem::{Outcome, Problem};
 use crate::registry::{Registry, Resource, Subresource, api_version};
 use crate::render;
+use crate::reviews::{self, Review};
 use crate::router::not_modified;
 
 /// Which form of `/api` and `/apis` the client wants.
@@ -111,9 +112,43 @@ fn group_list(registry: &Registry) -> Value {
 }
 
 fn groups(registry: &Registry) -> Vec<(&'static str, &'static str)> {
-    let mut pairs = registry.group_versions();
+    let mut pairs = served(registry);
     pairs.retain(|(group, _)| !group.is_empty());
     pairs
+}
+
+/// Every group and version, those of the reviews among them.
+fn served(registry: &Registry) -> Vec<(&'static str, &'static str)> {
+    let mut pairs = registry.group_versions();
+    pairs.extend(reviews::ALL.iter().map(|review| (review.group, "v1")));
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+fn reviews_of(group: &str) -> impl Iterator<Item = &'static Review> {
+    let all = reviews::ALL.iter();
+    all.filter(move |review| review.group == group)
+}
+
+fn plain_review(review: &Review) -> Value {
+    json!({
+        "name": review.plural,
+        "singularName": review.singular,
+        "namespaced": false,
+        "kind": review.kind,
+        "verbs": ["create"],
+    })
+}
+
+fn aggregated_review(review: &Review) -> Value {
+    json!({
+        "resource": review.plural,
+        "responseKind": {"group": review.group, "version": "v1", "kind": review.kind},
+        "scope": "Cluster",
+        "singularResource": review.singular,
+        "verbs": ["create"],
+    })
 }
 
 fn group_entry(group: &str, version: &str) -> Value {
@@ -134,7 +169,7 @@ fn one_group(registry: &Registry, group: &str) -> Outcome<Value> {
 }
 
 fn resource_list(registry: &Registry, group: &str, version: &str) -> Outcome<Value> {
-    let known = registry.group_versions().contains(&(group, version));
+    let known = served(registry).contains(&(group, version));
     if !known {
         return Err(Problem::NoSuchPath);
     }
@@ -148,6 +183,7 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Outcome<Val
                 .map(|sub| plain_subresource(resource, sub)),
         );
     }
+    resources.extend(reviews_of(group).map(plain_review));
     Ok(json!({
         "kind": "APIResourceList",
         "apiVersion": "v1",
@@ -199,7 +235,7 @@ fn plain_subresource(resource: &Resource, sub: &Subresource) -> Value {
 }
 
 fn aggregated(registry: &Registry, form: &str, core_group: bool) -> Value {
-    let pairs = registry.group_versions();
+    let pairs = served(registry);
     let wanted = pairs
         .iter()
         .filter(|(group, _)| group.is_empty() == core_group);
@@ -207,6 +243,7 @@ fn aggregated(registry: &Registry, form: &str, core_group: bool) -> Value {
         .map(|(group, version)| {
             let resources: Vec<_> = of_version(registry, group, version)
                 .map(aggregated_resource)
+                .chain(reviews_of(group).map(aggregated_review))
                 .collect();
             let metadata = match *group {
                 "" => json!({"creationTimestamp": null}),

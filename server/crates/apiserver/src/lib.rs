@@ -3,10 +3,11 @@
 //! Objects live as encoded bytes; reads copy them, writes decode, default, validate and encode them
 //! once. Knows no controller: what reacts to objects does so through a client, like everyone else.
 //! Absent on purpose: sockets and TLS (the server room's), authorization beyond "administrator or
-//! nobody", server-side apply, protobuf answers, exec.
+//! viewer", server-side apply, protobuf answers, exec.
 
 mod admission;
 mod auth;
+mod authorize;
 mod body;
 mod bootstrap;
 mod call;
@@ -35,6 +36,7 @@ mod protobuf;
 mod record;
 mod registry;
 mod render;
+mod reviews;
 mod router;
 mod selection;
 mod server;

@@ -54,7 +54,9 @@ impl Cluster {
             ..Options::default()
         };
         let config = Config {
-            authenticator: Authenticator::new().with_token("secret", Identity::administrator()),
+            authenticator: Authenticator::new()
+                .with_token("secret", Identity::administrator())
+                .with_token("looking", Identity::viewer()),
             ..Config::default()
         };
         let server = ApiServer::new(

@@ -21,7 +21,16 @@ async fn discovery_is_plain_or_aggregated() {
         .iter()
         .map(|g| g["name"].clone())
         .collect();
-    assert_eq!(names, ["apps", "batch", "coordination.k8s.io"]);
+    assert_eq!(
+        names,
+        [
+            "apps",
+            "authentication.k8s.io",
+            "authorization.k8s.io",
+            "batch",
+            "coordination.k8s.io"
+        ]
+    );
     let core = cluster.get("/api/v1").await.json();
     let eviction = core["resources"]
         .as_array()
@@ -44,7 +53,7 @@ async fn discovery_is_plain_or_aggregated() {
                 .expect("text")
                 .contains(&format!("v={version};"))
         );
-        let batch = &reply.json()["items"][1]["versions"][0]["resources"];
+        let batch = &reply.json()["items"][3]["versions"][0]["resources"];
         assert_eq!(
             (&batch[0]["resource"], &batch[0]["shortNames"]),
             (&json!("cronjobs"), &json!(["cj"]))

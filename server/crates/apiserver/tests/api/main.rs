@@ -7,6 +7,7 @@ mod documents;
 mod errors;
 mod lists;
 mod patching;
+mod reviews;
 mod tables;
 mod watching;
 mod writes;

@@ -1,0 +1,136 @@
+//! authorization.k8s.io: what an identity may do.
+
+use k8s_openapi::api::authorization::v1::{
+    NonResourceAttributes, NonResourceRule, ResourceAttributes, ResourceRule,
+    SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
+    SubjectAccessReviewStatus, SubjectRulesReviewStatus,
+};
+use orrery_apis::{FieldError, FieldErrors};
+use serde_json::Value;
+
+use crate::auth::Identity;
+use crate::authorize::{self, Act, OPEN_PATHS};
+use crate::problem::{Outcome, Problem};
+
+/// `kubectl auth can-i`.
+pub fn own(
+    identity: &Identity,
+    mut review: SelfSubjectAccessReview,
+) -> Outcome<SelfSubjectAccessReview> {
+    let spec = &review.spec;
+    let (of_resource, of_path) = (&spec.resource_attributes, &spec.non_resource_attributes);
+    let errors = one_of(of_resource.as_ref(), of_path.as_ref());
+    refuse("SelfSubjectAccessReview", errors)?;
+    review.status = Some(verdict(identity, of_resource.as_ref(), of_path.as_ref()));
+    Ok(review)
+}
+
+/// The same about somebody else.
+pub fn of_subject(mut review: SubjectAccessReview) -> Outcome<SubjectAccessReview> {
+    let spec = &review.spec;
+    let (of_resource, of_path) = (&spec.resource_attributes, &spec.non_resource_attributes);
+    let mut errors = one_of(of_resource.as_ref(), of_path.as_ref());
+    let (user, groups) = (
+        spec.user.clone().unwrap_or_default(),
+        spec.groups.clone().unwrap_or_default(),
+    );
+    if user.is_empty() && groups.is_empty() {
+        let detail = "at least one of user or group must be specified";
+        errors.push(FieldError::invalid("spec.user", "", detail));
+    }
+    refuse("SubjectAccessReview", errors)?;
+    let subject = Identity { user, groups };
+    review.status = Some(verdict(&subject, of_resource.as_ref(), of_path.as_ref()));
+    Ok(review)
+}
+
+/// `kubectl auth can-i --list`.
+pub fn own_rules(
+    identity: &Identity,
+    mut review: SelfSubjectRulesReview,
+) -> Outcome<SelfSubjectRulesReview> {
+    if review.spec.namespace.as_deref().is_none_or(str::is_empty) {
+        return Err(Problem::bad_request("no namespace on request"));
+    }
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let resource_rules = authorize::rules(identity).map(|rule| ResourceRule {
+        verbs: owned(rule.verbs),
+        api_groups: Some(owned(rule.groups)),
+        resources: Some(owned(rule.resources)),
+        resource_names: None,
+    });
+    let everything = identity.is_administrator().then(|| NonResourceRule {
+        verbs: owned(&["*"]),
+        non_resource_urls: Some(owned(&["*"])),
+    });
+    let open = NonResourceRule {
+        verbs: owned(&["get"]),
+        non_resource_urls: Some(owned(OPEN_PATHS)),
+    };
+    review.status = Some(SubjectRulesReviewStatus {
+        resource_rules: resource_rules.collect(),
+        non_resource_rules: everything.into_iter().chain([open]).collect(),
+        ..SubjectRulesReviewStatus::default()
+    });
+    Ok(review)
+}
+
+fn verdict(
+    identity: &Identity,
+    of_resource: Option<&ResourceAttributes>,
+    of_path: Option<&NonResourceAttributes>,
+) -> SubjectAccessReviewStatus {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let allowed = match (of_resource, of_path) {
+        (Some(asked), _) => authorize::may(
+            identity,
+            &Act {
+                verb: &text(&asked.verb),
+                group: &text(&asked.group),
+                resource: &text(&asked.resource),
+                subresource: &text(&asked.subresource),
+                namespace: asked.namespace.as_deref(),
+                name: &text(&asked.name),
+            },
+        ),
+        (None, Some(asked)) => {
+            authorize::may_path(identity, &text(&asked.verb), &text(&asked.path))
+        }
+        (None, None) => false,
+    };
+    SubjectAccessReviewStatus {
+        allowed,
+        ..SubjectAccessReviewStatus::default()
+    }
+}
+
+fn one_of(
+    of_resource: Option<&ResourceAttributes>,
+    of_path: Option<&NonResourceAttributes>,
+) -> FieldErrors {
+    match (of_resource, of_path) {
+        (Some(_), Some(path)) => vec![FieldError::invalid(
+            "spec.nonResourceAttributes",
+            serde_json::json!(path),
+            "cannot be specified in combination with resourceAttributes",
+        )],
+        (None, None) => vec![FieldError::invalid(
+            "spec.resourceAttributes",
+            Value::Null,
+            "exactly one of nonResourceAttributes or resourceAttributes must be specified",
+        )],
+        _ => FieldErrors::new(),
+    }
+}
+
+fn refuse(kind: &'static str, errors: FieldErrors) -> Outcome<()> {
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::Invalid {
+            group: "authorization.k8s.io",
+            kind,
+            name: String::new(),
+            errors,
+        }),
+    }
+}

@@ -1,0 +1,119 @@
+//! Questions about identities and what they may do: created, answered, and kept nowhere (K-35).
+
+mod access;
+mod subject;
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::auth::Identity;
+use crate::authorize::{self, Act};
+use crate::body;
+use crate::core::Core;
+use crate::negotiate;
+use crate::problem::{Outcome, Problem};
+use crate::registry::Name;
+use crate::render;
+
+/// A kind of question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Review {
+    pub group: &'static str,
+    pub kind: &'static str,
+    pub plural: &'static str,
+    pub singular: &'static str,
+}
+
+/// All of them, in discovery's order; each is v1, cluster-scoped, and can only be created.
+pub const ALL: [Review; 5] = [
+    Review {
+        group: "authentication.k8s.io",
+        kind: "SelfSubjectReview",
+        plural: "selfsubjectreviews",
+        singular: "selfsubjectreview",
+    },
+    Review {
+        group: "authentication.k8s.io",
+        kind: "TokenReview",
+        plural: "tokenreviews",
+        singular: "tokenreview",
+    },
+    Review {
+        group: "authorization.k8s.io",
+        kind: "SelfSubjectAccessReview",
+        plural: "selfsubjectaccessreviews",
+        singular: "selfsubjectaccessreview",
+    },
+    Review {
+        group: "authorization.k8s.io",
+        kind: "SelfSubjectRulesReview",
+        plural: "selfsubjectrulesreviews",
+        singular: "selfsubjectrulesreview",
+    },
+    Review {
+        group: "authorization.k8s.io",
+        kind: "SubjectAccessReview",
+        plural: "subjectaccessreviews",
+        singular: "subjectaccessreview",
+    },
+];
+
+/// The question that is asked at that path.
+pub fn find(group: &str, version: &str, plural: &str) -> Option<&'static Review> {
+    let mut all = ALL.iter();
+    all.find(|review| version == "v1" && review.group == group && review.plural == plural)
+}
+
+/// Answers a question.
+pub async fn serve(
+    core: &Core,
+    review: &'static Review,
+    identity: &Identity,
+    request: Request,
+) -> Outcome<Response> {
+    let name = Name {
+        group: review.group,
+        plural: review.plural,
+    };
+    let act = Act {
+        verb: authorize::verb(request.method(), false, false),
+        group: review.group,
+        resource: review.plural,
+        subresource: "",
+        namespace: None,
+        name: "",
+    };
+    authorize::check(identity, name, &act)?;
+    if request.method() != Method::POST {
+        return Err(Problem::MethodNotAllowed);
+    }
+    let representation = negotiate::representation(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let json = body::json(&parts.headers, body::read(body).await?)?;
+    let answer = match review.kind {
+        "SelfSubjectReview" => encode(subject::own(identity, read(review, &json)?)),
+        "TokenReview" => encode(subject::token(core, read(review, &json)?)?),
+        "SelfSubjectAccessReview" => encode(access::own(identity, read(review, &json)?)?),
+        "SelfSubjectRulesReview" => encode(access::own_rules(identity, read(review, &json)?)?),
+        _ => encode(access::of_subject(read(review, &json)?)?),
+    };
+    let mut response = render::whole(representation, answer.into())?;
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
+}
+
+fn read<T: DeserializeOwned>(review: &Review, json: &[u8]) -> Outcome<T> {
+    serde_json::from_slice(json).map_err(|error| {
+        Problem::BadRequest(format!(
+            "{0} in version \"v1\" cannot be handled as a {0}: {error}",
+            review.kind
+        ))
+    })
+}
+
+fn encode(answer: impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(&answer).expect("a review is plain data")
+}
