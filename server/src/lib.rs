@@ -11,6 +11,7 @@ pub mod data_dir;
 pub mod endpoints;
 mod engine;
 mod host;
+mod ledger;
 mod listen;
 mod page;
 pub mod pods;

@@ -35,6 +35,10 @@ impl Sample {
                 starting_deadline_secs: Some(60),
                 successful_history: 3,
                 failed_history: 1,
+                idle: None,
+                stats: RunStats::default(),
+                timeline: row.strip.clone(),
+                past: Vec::new(),
                 not_run: row
                     .strip
                     .iter()
@@ -43,6 +47,7 @@ impl Sample {
                     .map(|run| NotRun {
                         slot: run.slot.unwrap_or_default(),
                         outcome: run.outcome,
+                        why: SlotWhy::Unknown,
                     })
                     .collect(),
                 row,
@@ -63,6 +68,7 @@ impl Sample {
                 indexes: self.indexes(&row),
                 spans: self.spans(&row),
                 seen: self.now + 1_000,
+                stuck: Vec::new(),
                 row,
                 common,
                 template,
@@ -71,6 +77,7 @@ impl Sample {
                 pods: self.pods(),
                 max_unavailable: "1".into(),
                 max_surge: "0".into(),
+                stuck: Vec::new(),
                 row,
                 common,
                 template,
@@ -103,6 +110,7 @@ impl Sample {
                 restart_policy: "Always".into(),
                 host_ip: "127.0.1.1".into(),
                 qos: "BestEffort".into(),
+                why: Vec::new(),
                 volumes: vec!["logs (emptyDir)".into()],
                 row,
                 common,

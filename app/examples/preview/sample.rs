@@ -50,6 +50,7 @@ impl Backend for Sample {
             } else {
                 counts
             },
+            last_day: LastDay::default(),
             now: self.now,
         })
     }

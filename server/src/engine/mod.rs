@@ -16,13 +16,14 @@ use kube::Client;
 use orrery_apiserver::{ApiServer, Authenticator, Config as ApiConfig, Identity, VersionInfo};
 use orrery_clock::Clock;
 use orrery_controllers::Config as ControllerConfig;
-use orrery_readmodel::{ClusterInfo, ReadModel};
+use orrery_readmodel::{ClusterInfo, Kept, ReadModel};
 use orrery_store::{Options, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::Dashboard;
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
+use crate::ledger;
 use crate::page::{Metrics, Parts};
 use crate::pods::{Nodes, NodesConfig};
 use crate::problem::Problem;
@@ -113,7 +114,14 @@ impl Engine {
             embedded: true,
             version: git_version,
         };
-        let (readmodel, feeds) = ReadModel::new(client.clone(), clock.clone(), info);
+        let kept = match in_memory {
+            true => Kept::nothing(),
+            false => {
+                let cluster = ledger::cluster_id(&client, "embedded").await;
+                ledger::open(dir, &cluster).map_err(|source| dir.problem(source))?
+            }
+        };
+        let (readmodel, feeds) = ReadModel::with_ledger(client.clone(), clock.clone(), info, kept);
         let mut tasks = vec![
             ("controllers", work.boxed()),
             ("scheduler", scheduler.boxed()),

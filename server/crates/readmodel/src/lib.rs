@@ -6,6 +6,7 @@
 
 mod detail;
 mod facts;
+mod ledger;
 mod model;
 mod page;
 mod readmodel;
@@ -15,4 +16,5 @@ mod tests;
 mod watch;
 mod words;
 
+pub use ledger::{Keep, Kept};
 pub use readmodel::{ClusterInfo, ReadModel};

@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod};
-use orrery_view::{Counts, Kind, Millis, PodSpan};
+use orrery_view::{Counts, Kind, Millis, Outcome, PodSpan};
 
 use crate::detail::span;
-use crate::facts::cronjob::CronJobFacts;
+use crate::facts::cronjob::{CronJobFacts, Known, STRIP};
 use crate::facts::daemonset::DaemonSetFacts;
 use crate::facts::event::EventFacts;
 use crate::facts::job::JobFacts;
 use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
+use crate::ledger::{Book, WantedLog};
 use crate::table::Table;
 
 /// Rows of every kind, with the indexes that join them.
@@ -27,6 +28,10 @@ pub struct Model {
     pub nodes: Table<NodeFacts>,
     pub events: Table<EventFacts>,
     pub namespaces: BTreeSet<String>,
+    /// Runs that ended.
+    pub book: Book,
+    /// The cluster ends and begins with this process, and so do its controllers.
+    pub embedded: bool,
     jobs_of: BTreeMap<String, BTreeSet<String>>,
     pods_of: BTreeMap<String, BTreeSet<String>>,
     pods_on: BTreeMap<String, BTreeSet<String>>,
@@ -47,12 +52,22 @@ const MOST_GONE: usize = 200;
 pub type Touched = &'static [Kind];
 
 impl Model {
+    pub fn new(book: Book, embedded: bool) -> Self {
+        Self {
+            book,
+            embedded,
+            ..Self::default()
+        }
+    }
+
     pub fn put_cronjob(&mut self, cronjob: &CronJob, now: Timestamp) -> Touched {
         let uid = cronjob.metadata.uid.clone().unwrap_or_default();
         let before = self.cronjobs.remove(&uid);
-        let known = before.is_some();
-        let mut facts = CronJobFacts::of(cronjob, before, now);
-        if !known {
+        let seen = before.is_some();
+        let known = before.map_or_else(|| self.known(&uid, now), CronJobFacts::known);
+        let mut facts = CronJobFacts::of(cronjob, known, now);
+        self.book.put_suspensions(&uid, &facts.suspensions);
+        if !seen {
             for job in self.jobs_of(&uid) {
                 facts.put_run(&job.row.head.uid, job.run());
             }
@@ -62,12 +77,29 @@ impl Model {
         &[Kind::CronJob]
     }
 
+    /// What the ledger knows of a CronJob that was not seen yet.
+    fn known(&self, uid: &str, now: Timestamp) -> Known {
+        let runs = self.book.of_owner(uid).take(2 * STRIP);
+        Known {
+            since: self.book.known_since(now.as_millisecond()),
+            runs: runs
+                .map(|record| (record.uid.clone(), record.run(false)))
+                .collect(),
+            suspensions: self.book.suspensions(uid),
+            away: match self.embedded {
+                true => Vec::new(),
+                false => self.book.away(),
+            },
+        }
+    }
+
     pub fn remove_cronjob(&mut self, uid: &str) -> Touched {
         self.cronjobs.remove(uid);
+        self.book.put_suspensions(uid, &[]);
         &[Kind::CronJob]
     }
 
-    pub fn put_job(&mut self, job: &Job) -> Touched {
+    pub fn put_job(&mut self, job: &Job, now: Timestamp) -> Touched {
         let facts = JobFacts::of(job);
         let uid = facts.row.head.uid.clone();
         if let Some(owner) = &facts.owner_uid {
@@ -78,7 +110,36 @@ impl Model {
             }
         }
         self.jobs.put(facts);
+        self.note_end(&uid, now);
         &[Kind::Job, Kind::CronJob]
+    }
+
+    /// Writes a Job down that has ended, and asks for its log the first time.
+    fn note_end(&mut self, job_uid: &str, now: Timestamp) {
+        let Some(job) = self.jobs.rows.get(job_uid) else {
+            return;
+        };
+        let Some((outcome, end)) = job.ended() else {
+            return;
+        };
+        let pods = self.pods_of(job_uid).filter(|pod| pod.finished);
+        let last = pods.max_by_key(|pod| (pod.row.end, &pod.row.head.name));
+        let record = job.record(outcome, end, last);
+        let wanted = last.and_then(|pod| wanted_log(job_uid, pod));
+        let bare = self
+            .book
+            .get(job_uid)
+            .is_none_or(|known| known.log.is_empty() && known.node.is_empty());
+        if self.book.put(record, now.as_millisecond()) && bare {
+            wanted.into_iter().for_each(|log| self.book.want_log(log));
+        }
+    }
+
+    pub fn put_log(&mut self, job_uid: &str, log: Vec<String>, now: Timestamp) -> Touched {
+        match self.book.put_log(job_uid, log, now.as_millisecond()) {
+            true => &[Kind::CronJob],
+            false => &[],
+        }
     }
 
     pub fn remove_job(&mut self, uid: &str, now: Timestamp) -> Touched {
@@ -86,17 +147,23 @@ impl Model {
             return &[];
         };
         self.gone_pods.remove(uid);
-        if let Some(owner) = facts.owner_uid {
-            remove(&mut self.jobs_of, &owner, uid);
-            if let Some(cronjob) = self.cronjobs.rows.get_mut(&owner) {
+        if let Some(owner) = &facts.owner_uid {
+            remove(&mut self.jobs_of, owner, uid);
+            if let Some(cronjob) = self.cronjobs.rows.get_mut(owner) {
                 cronjob.lose_job(uid, now);
-                self.dirty_cronjobs.insert(owner);
+                self.dirty_cronjobs.insert(owner.clone());
+                let run = cronjob.runs.get(uid);
+                if run.is_some_and(|run| run.outcome == Outcome::Replaced) {
+                    let now = now.as_millisecond();
+                    let record = facts.record(Outcome::Replaced, now, None);
+                    self.book.put(record, now);
+                }
             }
         }
         &[Kind::Job, Kind::CronJob]
     }
 
-    pub fn put_pod(&mut self, pod: &Pod) -> Touched {
+    pub fn put_pod(&mut self, pod: &Pod, now: Timestamp) -> Touched {
         let facts = PodFacts::of(pod);
         let uid = facts.row.head.uid.clone();
         let moved = self
@@ -115,7 +182,12 @@ impl Model {
             insert(&mut self.pods_on, node, &uid);
             self.dirty_nodes.insert(node.to_string());
         }
+        // a watch of pods may be behind that of Jobs
+        let late = facts.owner_uid.clone().filter(|_| facts.finished);
         self.pods.put(facts);
+        if let Some(job) = late {
+            self.note_end(&job, now);
+        }
         &[Kind::Pod, Kind::Node, Kind::DaemonSet]
     }
 
@@ -313,6 +385,15 @@ impl Model {
             nodes: self.nodes.rows.len() as u32,
         }
     }
+}
+
+fn wanted_log(job_uid: &str, pod: &PodFacts) -> Option<WantedLog> {
+    Some(WantedLog {
+        job_uid: job_uid.to_owned(),
+        namespace: pod.row.head.namespace.clone(),
+        pod: pod.row.head.name.clone(),
+        container: pod.telling_container()?.to_owned(),
+    })
 }
 
 /// `node-2` before `node-10`.

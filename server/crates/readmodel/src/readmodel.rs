@@ -9,10 +9,11 @@ use futures::Stream;
 use jiff::Timestamp;
 use kube::Client;
 use orrery_clock::Clock;
-use orrery_view::{Body, Detail, Kind, ListQuery, ObjectRef, Page, Shell, Topic};
+use orrery_view::{Body, Detail, Kind, LastDay, ListQuery, ObjectRef, Page, Shell, Topic};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use crate::ledger::{self, Book, Kept};
 use crate::model::{Model, Touched};
 use crate::{detail, page, watch as feed};
 
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
     model: Mutex<Model>,
     changes: watch::Sender<Versions>,
     heard: AtomicU8,
+    /// Pulled when the ledger has something to write or to fetch.
+    bell: watch::Sender<()>,
 }
 
 /// How often each kind's rows have changed.
@@ -51,8 +54,32 @@ struct Versions([u64; 6]);
 
 impl Shared {
     pub fn change(&self, change: impl FnOnce(&mut Model, Timestamp) -> Touched) {
-        let touched = change(&mut self.model.lock(), self.clock.now());
+        let touched = self.note(change);
         self.touch(touched);
+    }
+
+    /// Reads or changes what no page shows.
+    pub fn note<T>(&self, note: impl FnOnce(&mut Model, Timestamp) -> T) -> T {
+        let mut model = self.model.lock();
+        let noted = note(&mut model, self.clock.now());
+        if model.book.has_unsaved() || model.book.has_wanted() {
+            self.bell.send_replace(());
+        }
+        noted
+    }
+
+    /// Waits until the ledger has something.
+    pub async fn noted(&self, has: fn(&Book) -> bool) {
+        let mut bell = self.bell.subscribe();
+        while !has(&self.model.lock().book) {
+            if bell.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The feed at `place` has listed everything once.
@@ -107,17 +134,31 @@ impl Shared {
 }
 
 impl ReadModel {
-    /// The handle, and the task that keeps it current.
+    /// The handle, and the task that keeps it current. Runs are remembered as long as it lives.
     pub fn new(
         client: Client,
         clock: Clock,
         info: ClusterInfo,
     ) -> (Self, impl Future<Output = ()> + Send + use<>) {
+        Self::with_ledger(client, clock, info, Kept::nothing())
+    }
+
+    /// The same, with runs remembered from before and kept for later.
+    pub fn with_ledger(
+        client: Client,
+        clock: Clock,
+        info: ClusterInfo,
+        kept: Kept,
+    ) -> (Self, impl Future<Output = ()> + Send + use<>) {
+        let Kept { text, keep } = kept;
+        let (entries, lines) = ledger::read_all(&text);
+        let book = Book::load(entries, clock.now().as_millisecond());
         let shared = Arc::new(Shared {
+            model: Mutex::new(Model::new(book, info.embedded)),
             clock,
-            model: Mutex::default(),
             changes: watch::Sender::default(),
             heard: AtomicU8::new(0),
+            bell: watch::Sender::default(),
         });
         let readmodel = Self {
             shared: shared.clone(),
@@ -126,8 +167,9 @@ impl ReadModel {
         };
         let task = async move {
             tokio::join!(
-                feed::follow_all(client, shared.clone()),
-                shared.follow_slots()
+                feed::follow_all(client.clone(), shared.clone()),
+                shared.follow_slots(),
+                ledger::follow(shared.clone(), client, keep, lines),
             );
         };
         (readmodel, task)
@@ -151,6 +193,7 @@ impl ReadModel {
     }
 
     pub fn shell(&self) -> Shell {
+        let now = self.shared.clock.now().as_millisecond();
         let model = self.shared.model.lock();
         Shell {
             cluster: self.info.name.clone(),
@@ -158,7 +201,8 @@ impl ReadModel {
             version: self.info.version.clone(),
             namespaces: model.namespaces.iter().cloned().collect(),
             counts: model.counts(),
-            now: self.shared.clock.now().as_millisecond(),
+            last_day: ledger::last_day(&model.book, now),
+            now,
         }
     }
 
@@ -282,6 +326,10 @@ fn same(old: &Body, new: &Body) -> bool {
         (Body::Shell(old), Body::Shell(new)) => {
             *old == Shell {
                 now: old.now,
+                last_day: LastDay {
+                    known_since: old.last_day.known_since,
+                    ..new.last_day.clone()
+                },
                 ..new.clone()
             }
         }

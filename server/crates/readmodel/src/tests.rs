@@ -62,6 +62,10 @@ fn pod(name: &str, node: &str, change: Value) -> Pod {
     object(base, change)
 }
 
+fn put_pod(model: &mut Model, pod: &Pod) -> crate::model::Touched {
+    model.put_pod(pod, at(0))
+}
+
 fn node(name: &str, labels: Value) -> Node {
     let base = json!({"metadata": {"name": name, "uid": name, "labels": labels}});
     object(
@@ -87,8 +91,8 @@ fn outcomes(strip: &[Run]) -> Vec<Outcome> {
 fn a_slot_that_forbid_held_back_is_skipped_and_never_missed() {
     let mut model = Model::default();
     model.put_cronjob(&cronjob("etl", json!({})), at(0));
-    model.put_job(&job("etl", 1, Some(("Complete", 2))));
-    model.put_job(&job("etl", 2, None));
+    model.put_job(&job("etl", 1, Some(("Complete", 2))), at(0));
+    model.put_job(&job("etl", 2, None), at(0));
     let row = row(&mut model, at(4) + SignedDuration::from_secs(30));
     let expected = [
         Outcome::Succeeded,
@@ -127,12 +131,12 @@ fn runs_are_remembered_when_their_jobs_are_gone() {
         &cronjob("etl", json!({"spec": {"concurrencyPolicy": "Replace"}})),
         at(0),
     );
-    model.put_job(&job("etl", 1, Some(("Failed", 2))));
-    model.put_job(&job("etl", 2, None));
+    model.put_job(&job("etl", 1, Some(("Failed", 2))), at(0));
+    model.put_job(&job("etl", 2, None), at(0));
     model.remove_job("etl-1", at(3));
     // Replace deletes the old Job before the new one is made (CJ-43).
     model.remove_job("etl-2", at(3));
-    model.put_job(&job("etl", 3, None));
+    model.put_job(&job("etl", 3, None), at(0));
     let row = row(&mut model, at(3) + SignedDuration::from_secs(1));
     let expected = [Outcome::Failed, Outcome::Replaced, Outcome::Running];
     assert_eq!(outcomes(&row.strip), expected);
@@ -159,7 +163,7 @@ fn a_schedule_that_cannot_be_read_or_never_fires_is_invalid() {
 #[test]
 fn a_failed_jobs_duration_stops_when_it_failed() {
     let mut model = Model::default();
-    model.put_job(&job("etl", 1, Some(("Failed", 3))));
+    model.put_job(&job("etl", 1, Some(("Failed", 3))), at(0));
     let rows = page(&model, &ListQuery::of(Kind::Job), true, at(9)).rows;
     let Some(Row::Job(row)) = rows.first() else {
         panic!("a Job's row")
@@ -190,11 +194,14 @@ fn a_daemonset_has_a_cell_for_each_node_with_its_reason() {
     let owner = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "logs", "uid": "logs", "controller": true}]);
     let port = json!([{"containerPort": 8080, "hostPort": 18080, "protocol": "TCP"}]);
     let containers = json!([{"name": "c", "image": "pause", "ports": port}]);
-    model.put_pod(&pod(
-        "logs-a",
-        "node-2",
-        json!({"metadata": {"ownerReferences": owner}, "spec": {"containers": containers}}),
-    ));
+    put_pod(
+        &mut model,
+        &pod(
+            "logs-a",
+            "node-2",
+            json!({"metadata": {"ownerReferences": owner}, "spec": {"containers": containers}}),
+        ),
+    );
     model.refresh(at(0));
     let rows = page(&model, &ListQuery::of(Kind::DaemonSet), true, at(0)).rows;
     let Some(Row::DaemonSet(row)) = rows.first() else {
@@ -219,17 +226,23 @@ fn lists_filter_count_sort_and_cut_over_everything() {
     let mut model = Model::default();
     for n in 0..30 {
         let restarts = json!([{"name": "c", "ready": true, "restartCount": n, "image": "pause", "imageID": "", "state": {"running": {}}}]);
-        model.put_pod(&pod(
-            &format!("pod-{n:02}"),
-            "node-1",
-            json!({"status": {"containerStatuses": restarts}}),
-        ));
+        put_pod(
+            &mut model,
+            &pod(
+                &format!("pod-{n:02}"),
+                "node-1",
+                json!({"status": {"containerStatuses": restarts}}),
+            ),
+        );
     }
-    model.put_pod(&pod(
-        "other",
-        "node-2",
-        json!({"metadata": {"namespace": "shop"}, "status": {"phase": "Failed"}}),
-    ));
+    put_pod(
+        &mut model,
+        &pod(
+            "other",
+            "node-2",
+            json!({"metadata": {"namespace": "shop"}, "status": {"phase": "Failed"}}),
+        ),
+    );
     let names = |page: &Page| -> Vec<String> {
         page.rows
             .iter()
@@ -288,8 +301,11 @@ fn a_delta_leads_from_any_window_to_the_next() {
     for (name, step) in steps {
         match step {
             "-" => model.remove_pod(name, at(1)),
-            "!" => model.put_pod(&pod(name, "node-1", json!({"status": {"phase": "Failed"}}))),
-            _ => model.put_pod(&pod(name, "node-1", json!({}))),
+            "!" => put_pod(
+                &mut model,
+                &pod(name, "node-1", json!({"status": {"phase": "Failed"}})),
+            ),
+            _ => put_pod(&mut model, &pod(name, "node-1", json!({}))),
         };
         let next = page(&model, &query, true, at(1));
         let change = delta(&shown, &next).expect("each step changes the window or its counts");
@@ -321,20 +337,26 @@ fn job_detail(model: &mut Model, job: &Job, now: Timestamp) -> orrery_view::JobD
 fn a_jobs_pods_are_matched_by_uid_and_never_by_name() {
     let mut model = Model::default();
     let job = job("etl", 1, None);
-    model.put_job(&job);
+    model.put_job(&job, at(0));
     // Labels and the owner's name are those of a Job that was deleted and made again.
-    model.put_pod(&pod(
-        "etl-1-old",
-        "node-1",
-        json!({"metadata": {
+    put_pod(
+        &mut model,
+        &pod(
+            "etl-1-old",
+            "node-1",
+            json!({"metadata": {
         "labels": {"job-name": "etl-1", "batch.kubernetes.io/job-name": "etl-1"},
         "ownerReferences": owned_by("etl-1", "the-one-before")}}),
-    ));
-    model.put_pod(&pod(
-        "etl-1-new",
-        "node-1",
-        json!({"metadata": {"ownerReferences": owned_by("etl-1", "etl-1")}}),
-    ));
+        ),
+    );
+    put_pod(
+        &mut model,
+        &pod(
+            "etl-1-new",
+            "node-1",
+            json!({"metadata": {"ownerReferences": owned_by("etl-1", "etl-1")}}),
+        ),
+    );
     let detail = job_detail(&mut model, &job, at(2));
     let names: Vec<_> = detail
         .pods
@@ -357,7 +379,7 @@ fn an_indexed_jobs_indexes_have_the_state_of_their_pods() {
         serde_json::to_value(job("etl", 0, None)).expect("a Job"),
         indexed,
     );
-    model.put_job(&job);
+    model.put_job(&job, at(0));
     let of = |index: u32, created: i64, phase: &str| {
         json!({
             "metadata": {"ownerReferences": owned_by("etl-0", "etl-0"), "creationTimestamp": at(created),
@@ -371,7 +393,7 @@ fn an_indexed_jobs_indexes_have_the_state_of_their_pods() {
         ("c", 4, 0, "Failed"),
         ("d", 5, 1, "Succeeded"),
     ] {
-        model.put_pod(&pod(name, "node-1", of(index, created, phase)));
+        put_pod(&mut model, &pod(name, "node-1", of(index, created, phase)));
     }
     let detail = job_detail(&mut model, &job, at(2));
     let said: Vec<_> = detail
@@ -395,14 +417,14 @@ fn pods_that_a_suspension_removed_stay_in_the_picture() {
     use orrery_view::SpanState;
     let mut model = Model::default();
     let running = job("etl", 0, None);
-    model.put_job(&running);
+    model.put_job(&running, at(0));
     let owner = json!({"metadata": {"ownerReferences": owned_by("etl-0", "etl-0")}, "status": {"startTime": at(0)}});
-    model.put_pod(&pod("a", "node-1", owner));
+    put_pod(&mut model, &pod("a", "node-1", owner));
     model.remove_pod("a", at(3));
     let suspended = json!({"spec": {"suspend": true}, "status": {"startTime": null,
         "conditions": [{"type": "Suspended", "status": "True", "lastTransitionTime": at(3)}]}});
     let job: Job = object(serde_json::to_value(running).expect("a Job"), suspended);
-    model.put_job(&job);
+    model.put_job(&job, at(0));
     let detail = job_detail(&mut model, &job, at(30));
     assert_eq!(
         detail.seen,

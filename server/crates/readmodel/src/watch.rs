@@ -47,7 +47,7 @@ pub async fn follow_all(client: Client, shared: Arc<Shared>) {
             &shared,
             1,
             Feed {
-                put: |model, object, _| model.put_job(&object),
+                put: |model, object, now| model.put_job(&object, now),
                 remove: |model, uid, now| model.remove_job(uid, now),
                 uids: |model| model.jobs.rows.keys().cloned().collect(),
             }
@@ -67,7 +67,7 @@ pub async fn follow_all(client: Client, shared: Arc<Shared>) {
             &shared,
             3,
             Feed {
-                put: |model, object, _| model.put_pod(&object),
+                put: |model, object, now| model.put_pod(&object, now),
                 remove: |model, uid, now| model.remove_pod(uid, now),
                 uids: |model| model.pods.rows.keys().cloned().collect(),
             }

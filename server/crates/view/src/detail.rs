@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CronJobRow, DaemonSetRow, EventRow, JobRow, Millis, NodeRow, PodRow};
+use crate::{
+    CronJobRow, DaemonSetRow, EventRow, JobRow, Millis, NodeRow, PastRun, PodRow, PodWhy, Run,
+    RunStats, SlotWhy, StuckPod,
+};
 
 /// Any detail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +40,14 @@ pub struct CronJobDetail {
     pub failed_history: i32,
     /// Slots that did not run, newest first, each with its reason in the API's words.
     pub not_run: Vec<NotRun>,
+    /// Why it does not run at all now, when that is so.
+    pub idle: Option<SlotWhy>,
+    pub stats: RunStats,
+    /// Oldest first: its runs of the last 30 days, the latest [`crate::MOST_TIMELINE_RUNS`] of them, active
+    /// ones and slots that did not run among them.
+    pub timeline: Vec<Run>,
+    /// Newest first: the latest [`crate::MOST_PAST_RUNS`] that ended, whole.
+    pub past: Vec<PastRun>,
     pub template: Template,
 }
 
@@ -45,6 +56,7 @@ pub struct CronJobDetail {
 pub struct NotRun {
     pub slot: Millis,
     pub outcome: crate::Outcome,
+    pub why: SlotWhy,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,6 +80,8 @@ pub struct JobDetail {
     /// To where what still runs is drawn: the end of a finished Job, the time of suspension, else the server's
     /// clock in steps of about a hundredth of the run.
     pub seen: Millis,
+    /// Its pods that do not start or did not last, newest first.
+    pub stuck: Vec<StuckPod>,
     pub template: Template,
 }
 
@@ -131,6 +145,8 @@ pub struct DaemonSetDetail {
     pub pods: Vec<PodRow>,
     pub max_unavailable: String,
     pub max_surge: String,
+    /// Its pods that do not start or did not last, newest first.
+    pub stuck: Vec<StuckPod>,
     pub template: Template,
 }
 
@@ -144,6 +160,8 @@ pub struct PodDetail {
     pub restart_policy: String,
     pub host_ip: String,
     pub qos: String,
+    /// Why it does not start or did not last; empty while all is well.
+    pub why: Vec<PodWhy>,
     pub volumes: Vec<String>,
 }
 

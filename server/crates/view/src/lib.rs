@@ -5,14 +5,18 @@
 //! Words for people are absent: a status is an enum here and a word in `app`.
 
 pub mod detail;
+pub mod history;
 pub mod live;
 pub mod query;
 pub mod row;
+pub mod why;
 
 pub use detail::*;
+pub use history::*;
 pub use live::*;
 pub use query::*;
 pub use row::*;
+pub use why::*;
 
 /// Unix time in milliseconds.
 pub type Millis = i64;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Detail, ListQuery, LogQuery, Millis, ObjectRef, Row};
+use crate::{Detail, LastDay, ListQuery, LogQuery, Millis, ObjectRef, Row};
 
 /// Something a tab wants to hear about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub struct Shell {
     pub version: String,
     pub namespaces: Vec<String>,
     pub counts: Counts,
+    /// What ran in the last 24 hours.
+    pub last_day: LastDay,
     pub now: Millis,
 }
 

@@ -13,18 +13,20 @@ use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::quantity::Quantity;
 use orrery_view::{
     Common, Condition, CronJobDetail, DaemonSetDetail, Detail, EventRow, JobDetail, JobRow,
-    NodeDetail, NotRun, PodDetail, PodRow,
+    MOST_PAST_RUNS, MOST_TIMELINE_RUNS, NodeDetail, NotRun, PastRun, PodDetail, PodRow, Run,
+    STATS_MILLIS, SlotWhy,
 };
 
 use super::Fetched;
 use super::container::{containers, template};
 use super::job::{indexes, seen, spans};
-use crate::facts::cronjob::CronJobFacts;
+use crate::facts::cronjob::{CronJobFacts, moment};
 use crate::facts::daemonset::DaemonSetFacts;
 use crate::facts::head::{millis, pairs};
 use crate::facts::job::JobFacts;
 use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
+use crate::ledger;
 use crate::model::Model;
 
 /// Slots listed ahead.
@@ -49,7 +51,8 @@ pub fn build(model: &Model, fetched: Fetched, now: Timestamp) -> Detail {
 fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     let uid = object.metadata.uid.as_deref().unwrap_or_default();
     let known = model.cronjobs.rows.get(uid).cloned();
-    let facts = CronJobFacts::of(object, known, now);
+    let known = known.map(CronJobFacts::known);
+    let facts = CronJobFacts::of(object, known.unwrap_or_default(), now);
     let spec = object.spec.clone();
     let upcoming = facts
         .schedule
@@ -62,7 +65,11 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     });
     let not_run = facts.not_run().filter_map(|run| {
         let outcome = run.outcome;
-        run.slot.map(|slot| NotRun { slot, outcome })
+        run.slot.map(|slot| NotRun {
+            slot,
+            outcome,
+            why: SlotWhy::Unknown,
+        })
     });
     CronJobDetail {
         common: common(model, &object.metadata),
@@ -75,11 +82,36 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
         successful_history: spec.successful_jobs_history_limit.unwrap_or(3),
         failed_history: spec.failed_jobs_history_limit.unwrap_or(1),
         not_run: not_run.collect(),
+        idle: None,
+        stats: ledger::stats(&model.book, uid, facts.known_since, now.as_millisecond()),
+        timeline: timeline(model, uid, &facts, now),
+        past: past(model, uid),
         template: job_template
             .map(|job| template(&job.template))
             .unwrap_or_default(),
         row: facts.row,
     }
+}
+
+/// The ledger's runs of the last 30 days with the strip's active runs and gaps between them.
+fn timeline(model: &Model, uid: &str, facts: &CronJobFacts, now: Timestamp) -> Vec<Run> {
+    let oldest = now.as_millisecond() - STATS_MILLIS;
+    let recent = model.book.of_owner(uid);
+    let recent = recent.take_while(|record| record.end >= oldest);
+    let ended = recent
+        .take(MOST_TIMELINE_RUNS)
+        .map(|record| record.run(model.jobs.rows.contains_key(&record.uid)));
+    let others = facts.row.strip.iter().filter(|run| run.end.is_none());
+    let mut runs: Vec<_> = ended.chain(others.cloned()).collect();
+    runs.sort_by_key(moment);
+    runs.split_off(runs.len().saturating_sub(MOST_TIMELINE_RUNS))
+}
+
+fn past(model: &Model, uid: &str) -> Vec<PastRun> {
+    let records = model.book.of_owner(uid).take(MOST_PAST_RUNS);
+    records
+        .map(|record| record.past(model.jobs.rows.contains_key(&record.uid)))
+        .collect()
 }
 
 fn job(model: &Model, object: &Job, now: Timestamp) -> JobDetail {
@@ -125,6 +157,7 @@ fn job(model: &Model, object: &Job, now: Timestamp) -> JobDetail {
         expires: row.end.zip(ttl).map(|(end, ttl)| end + ttl),
         completed_indexes,
         failed_indexes,
+        stuck: Vec::new(),
         template: template(&spec.template),
         row,
     }
@@ -146,6 +179,7 @@ fn daemonset(model: &Model, object: &DaemonSet) -> DaemonSetDetail {
         pods: newest_first(model.pods_of(uid)),
         max_unavailable: amount(rolling.as_ref().and_then(|r| r.max_unavailable.as_ref())),
         max_surge: amount(rolling.as_ref().and_then(|r| r.max_surge.as_ref())),
+        stuck: Vec::new(),
         template: template(&spec.template),
     }
 }
@@ -174,6 +208,7 @@ fn pod(model: &Model, object: &Pod) -> PodDetail {
         restart_policy: spec.restart_policy.clone().unwrap_or_default(),
         host_ip: status.host_ip.unwrap_or_default(),
         qos: status.qos_class.unwrap_or_default(),
+        why: Vec::new(),
         volumes: volumes.map(|volume| volume.name.clone()).collect(),
     }
 }

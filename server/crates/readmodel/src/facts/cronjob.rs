@@ -1,7 +1,7 @@
 //! A CronJob's row: its schedule now, its runs as far as they are known, and the slots between them.
 //!
-//! Runs outlive their Jobs here (history limits delete Jobs long before people stop asking), up to
-//! [`STRIP`] of them and for as long as the process runs.
+//! Runs outlive their Jobs (history limits delete Jobs long before people stop asking): here are the latest,
+//! as many as a strip needs; the ledger has the others.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use orrery_schedule::{Lang, Schedule};
 use orrery_view::{Concurrency, CronJobRow, CronJobStatus, Millis, Outcome, Run, Sentence};
 
 use super::head::{head, search_text};
+use crate::ledger::Spans;
 
 /// Runs and slots in a strip.
 pub const STRIP: usize = 20;
@@ -27,15 +28,35 @@ pub struct CronJobFacts {
     /// By Job uid.
     pub runs: BTreeMap<String, Run>,
     /// From here on slots are accounted for: no earlier than the CronJob itself.
-    known_since: Millis,
+    pub known_since: Millis,
     /// When it was seen suspended, and until when; open while it is.
-    suspensions: Vec<(Millis, Option<Millis>)>,
+    pub suspensions: Spans,
+    /// When nobody watched and a run may have gone unseen: slots in there are not accounted for.
+    away: Vec<(Millis, Millis)>,
     pub text: Box<str>,
 }
 
+/// What is known of a CronJob before it is seen, from the facts of it before or from the ledger.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub since: Millis,
+    pub runs: BTreeMap<String, Run>,
+    pub suspensions: Spans,
+    pub away: Vec<(Millis, Millis)>,
+}
+
 impl CronJobFacts {
-    /// The facts of an object seen at `now`; `before` is what was known of it.
-    pub fn of(cronjob: &CronJob, before: Option<Self>, now: Timestamp) -> Self {
+    pub fn known(self) -> Known {
+        Known {
+            since: self.known_since,
+            runs: self.runs,
+            suspensions: self.suspensions,
+            away: self.away,
+        }
+    }
+
+    /// The facts of an object seen at `now`.
+    pub fn of(cronjob: &CronJob, known: Known, now: Timestamp) -> Self {
         let spec = cronjob.spec.clone();
         let now_millis = now.as_millisecond();
         let head = head(&cronjob.metadata);
@@ -45,10 +66,13 @@ impl CronJobFacts {
             ko: schedule.describe(Lang::Ko),
         });
         let suspend = spec.suspend == Some(true);
-        let (known_since, runs, mut suspensions) = match before {
-            Some(before) => (before.known_since, before.runs, before.suspensions),
-            None => (now_millis.max(head.created), BTreeMap::new(), Vec::new()),
-        };
+        let Known {
+            since,
+            runs,
+            mut suspensions,
+            away,
+        } = known;
+        let known_since = since.max(head.created);
         note_suspension(&mut suspensions, suspend, now_millis);
         let row = CronJobRow {
             head,
@@ -77,6 +101,7 @@ impl CronJobFacts {
             runs,
             known_since,
             suspensions,
+            away,
             text,
         };
         facts.refresh(now);
@@ -175,7 +200,10 @@ impl CronJobFacts {
                 break;
             }
             let young = now.as_millisecond() - at < GRACE_MILLIS;
-            if young || self.was_suspended(at) || self.runs.values().any(|run| run.slot == Some(at))
+            if young
+                || self.was_suspended(at)
+                || self.was_unwatched(at)
+                || self.runs.values().any(|run| run.slot == Some(at))
             {
                 continue;
             }
@@ -204,6 +232,11 @@ impl CronJobFacts {
         }
     }
 
+    fn was_unwatched(&self, at: Millis) -> bool {
+        let mut away = self.away.iter();
+        away.any(|(from, until)| *from <= at && at < *until)
+    }
+
     fn was_suspended(&self, at: Millis) -> bool {
         let mut spans = self.suspensions.iter();
         spans.any(|(from, until)| *from <= at && until.is_none_or(|until| at <= until))
@@ -211,7 +244,7 @@ impl CronJobFacts {
 }
 
 /// Where a run stands on the time axis.
-fn moment(run: &Run) -> Millis {
+pub fn moment(run: &Run) -> Millis {
     let own = if run.manual {
         run.start
     } else {
@@ -220,7 +253,7 @@ fn moment(run: &Run) -> Millis {
     own.unwrap_or_default()
 }
 
-fn note_suspension(spans: &mut Vec<(Millis, Option<Millis>)>, suspend: bool, now: Millis) {
+fn note_suspension(spans: &mut Spans, suspend: bool, now: Millis) {
     match (spans.last_mut(), suspend) {
         (Some((_, until @ None)), false) => *until = Some(now),
         (Some((_, None)), true) | (None, false) | (Some((_, Some(_))), false) => {}

@@ -3,12 +3,17 @@
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{Job, JobCondition};
 use orrery_apis::conditions;
-use orrery_view::{JobRow, JobStatus, Kind, Millis, ObjectRef, Outcome, Run};
+use orrery_view::{JobRow, JobStatus, Kind, Millis, ObjectRef, Outcome, Run, Trigger};
 
 use super::head::{head, millis, owner, owner_uid, search_text};
+use super::pod::PodFacts;
+use crate::ledger::Record;
 
 /// What a manual run carries, by `kubectl create job --from` and by the Trigger button.
 const INSTANTIATE: &str = "cronjob.kubernetes.io/instantiate";
+/// What the page leaves on what it makes.
+const CHANGED_BY: &str = "orrery.dev/changed-by";
+const CHANGE_REASON: &str = "orrery.dev/change-reason";
 const SCHEDULED: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
 /// A Job's row with what only the server needs.
@@ -18,6 +23,10 @@ pub struct JobFacts {
     pub owner_uid: Option<String>,
     /// The nominal time of its slot (CJ-51).
     pub slot: Option<Millis>,
+    pub trigger: Trigger,
+    /// Who asked for it, and why, by the page's marks; else empty.
+    pub by: String,
+    pub because: String,
     pub text: Box<str>,
 }
 
@@ -32,15 +41,62 @@ impl JobFacts {
                 .and_then(|all| all.get(name))
         };
         let slot = annotation(SCHEDULED).and_then(|at| at.parse::<Timestamp>().ok());
+        let manual = annotation(INSTANTIATE).is_some_and(|how| how == "manual");
+        let owner_uid = owner_uid(&job.metadata);
+        let text = |name| annotation(name).cloned().unwrap_or_default();
         Self {
-            row: row(
-                job,
-                annotation(INSTANTIATE).is_some_and(|how| how == "manual"),
-            ),
-            owner_uid: owner_uid(&job.metadata),
+            row: row(job, manual),
+            trigger: match (manual, slot) {
+                (true, Some(_)) => Trigger::Backfill,
+                (true, None) => Trigger::Manual,
+                (false, Some(_)) => Trigger::Schedule,
+                (false, None) => Trigger::Direct,
+            },
+            by: text(CHANGED_BY),
+            because: text(CHANGE_REASON),
+            owner_uid,
             slot: slot.map(|at| at.as_millisecond()),
             text: search_text(&job.metadata, &images),
         }
+    }
+
+    /// What the ledger keeps once it ended at `end`; `pod` is its last one.
+    pub fn record(&self, outcome: Outcome, end: Millis, pod: Option<&PodFacts>) -> Record {
+        let row = &self.row;
+        let cronjob = row
+            .owner
+            .as_ref()
+            .filter(|owner| owner.kind == Kind::CronJob);
+        Record {
+            uid: row.head.uid.clone(),
+            namespace: row.head.namespace.clone(),
+            name: row.head.name.clone(),
+            owner_uid: cronjob.and(self.owner_uid.clone()).unwrap_or_default(),
+            owner: cronjob.map(|owner| owner.name.clone()).unwrap_or_default(),
+            slot: self.slot,
+            trigger: self.trigger,
+            by: self.by.clone(),
+            because: self.because.clone(),
+            start: row.start.unwrap_or(row.head.created),
+            end,
+            outcome,
+            reason: row.reason.clone(),
+            message: row.message.clone(),
+            node: pod.map(|pod| pod.row.node.clone()).unwrap_or_default(),
+            exit_code: pod.and_then(|pod| pod.exit_code),
+            log: Vec::new(),
+        }
+    }
+
+    /// How and when it ended, when it has.
+    pub fn ended(&self) -> Option<(Outcome, Millis)> {
+        let outcome = match self.row.status {
+            JobStatus::Complete => Outcome::Succeeded,
+            JobStatus::Failed => Outcome::Failed,
+            _ => return None,
+        };
+        let start = self.row.start.unwrap_or(self.row.head.created);
+        Some((outcome, self.row.end.unwrap_or(start)))
     }
 
     /// The Job as a run of its CronJob.

@@ -18,6 +18,8 @@ pub struct PodFacts {
     pub revision: Option<Box<str>>,
     pub ready: bool,
     pub finished: bool,
+    /// Of the first container that failed, or else of the last that ended, once the pod has.
+    pub exit_code: Option<i32>,
     /// The node it sits on or, unbound, the one that its affinity names (DS-11).
     pub target_node: Option<Box<str>>,
     /// What it asks of its node while it is not finished.
@@ -45,6 +47,7 @@ impl PodFacts {
             revision: label("controller-revision-hash").map(|hash| hash.as_str().into()),
             ready: pod_status::is_ready(pod),
             finished: pod_status::is_terminated(pod),
+            exit_code: exit_code(pod),
             requests: match pod_status::is_terminated(pod) {
                 true => Amounts::new(),
                 false => pod_requests::requested(pod),
@@ -53,6 +56,15 @@ impl PodFacts {
             text: search_text(&pod.metadata, &words),
             row,
         }
+    }
+
+    /// The container whose log tells how it ended: the first that failed, or else the last.
+    pub fn telling_container(&self) -> Option<&str> {
+        let containers = &self.row.containers;
+        let failed = containers
+            .iter()
+            .find(|c| c.state == ContainerState::Failed);
+        failed.or(containers.last()).map(|c| c.name.as_str())
     }
 
     pub fn square(&self) -> PodSquare {
@@ -227,6 +239,14 @@ fn end(pod: &Pod) -> Option<i64> {
         millis(ended.finished_at.as_ref())
     });
     ends.max().filter(|_| pod_status::is_terminated(pod))
+}
+
+fn exit_code(pod: &Pod) -> Option<i32> {
+    let ended = statuses(pod).filter_map(|status| status.state.as_ref()?.terminated.as_ref());
+    let codes: Vec<_> = ended.map(|ended| ended.exit_code).collect();
+    let failed = codes.iter().find(|code| **code != 0);
+    let code = failed.or(codes.last()).copied();
+    code.filter(|_| pod_status::is_terminated(pod))
 }
 
 fn addresses(pod: &Pod) -> Vec<String> {

@@ -1,0 +1,312 @@
+//! What is known of runs that ended. No IO: entries in, entries to write out.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use orrery_view::Millis;
+
+use super::entry::{Entry, Record};
+
+/// A quarter: three times what the figures look at, so that a question about last month finds its run.
+pub const KEEP_MILLIS: Millis = 90 * 24 * 3600 * 1000;
+/// 30 days of a CronJob that runs every minute are 43,200 runs; one that makes more keeps its latest.
+pub const KEEP_PER_OWNER: usize = 45_000;
+/// In memory, and about half of it on disk: some 100,000 runs with a short log each. Beyond it, whoever has
+/// most runs gives up its oldest, so that a noisy CronJob never costs a quiet one its history.
+pub const KEEP_BYTES: usize = 64 << 20;
+/// Restarts that are remembered.
+const KEEP_WATCHED: usize = 1000;
+/// Logs to fetch at a time; beyond it runs stay without.
+const KEEP_WANTED: usize = 256;
+
+/// A run whose last lines of log are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedLog {
+    pub job_uid: String,
+    pub namespace: String,
+    pub pod: String,
+    pub container: String,
+}
+
+/// Something that the file does not have yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unsaved {
+    Run(String),
+    Watched(Millis),
+    Suspended(String),
+}
+
+/// Suspended spans, oldest first.
+pub type Spans = Vec<(Millis, Option<Millis>)>;
+
+/// Everything that is known.
+#[derive(Debug, Default)]
+pub struct Book {
+    /// By Job uid.
+    runs: BTreeMap<String, Record>,
+    /// End and Job uid, by the CronJob's uid.
+    of_owner: BTreeMap<String, BTreeSet<(Millis, String)>>,
+    by_end: BTreeSet<(Millis, String)>,
+    bytes: usize,
+    /// Oldest first; the last one is this process's.
+    watched: Vec<(Millis, Millis)>,
+    suspended: BTreeMap<String, Spans>,
+    unsaved: BTreeSet<Unsaved>,
+    wanted: VecDeque<WantedLog>,
+    limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub per_owner: usize,
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_owner: KEEP_PER_OWNER,
+            bytes: KEEP_BYTES,
+        }
+    }
+}
+
+impl Book {
+    #[cfg(test)]
+    pub fn limited(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// What a file said, in its order; then this process begins to watch.
+    pub fn load(entries: impl IntoIterator<Item = Entry>, now: Millis) -> Self {
+        let mut book = Self::default();
+        for entry in entries {
+            match entry {
+                Entry::Run(record) => _ = book.put(*record, now),
+                Entry::Watched { from, until } => match book.watched.last_mut() {
+                    Some(span) if span.0 == from => span.1 = until,
+                    _ => book.watched.push((from, until)),
+                },
+                Entry::Suspended { cronjob, spans } => book.put_suspensions(&cronjob, &spans),
+            }
+        }
+        book.unsaved.clear();
+        book.begin(now);
+        book
+    }
+
+    /// This process watches from `now` on.
+    pub fn begin(&mut self, now: Millis) {
+        self.watched.push((now, now));
+        let excess = self.watched.len().saturating_sub(KEEP_WATCHED);
+        self.watched.drain(..excess);
+        self.unsaved.insert(Unsaved::Watched(now));
+    }
+
+    /// It still watches.
+    pub fn watch(&mut self, now: Millis) {
+        if let Some(span) = self.watched.last_mut() {
+            span.1 = now;
+            self.unsaved.insert(Unsaved::Watched(span.0));
+        }
+    }
+
+    /// From when on runs are known.
+    pub fn known_since(&self, now: Millis) -> Millis {
+        self.watched.first().map_or(now, |(from, _)| *from)
+    }
+
+    /// When nobody watched, oldest first.
+    pub fn away(&self) -> Vec<(Millis, Millis)> {
+        let pairs = self.watched.windows(2);
+        pairs.map(|pair| (pair[0].1, pair[1].0)).collect()
+    }
+
+    /// Takes a run as it is known now, a log that was known before kept; false when nothing is new.
+    pub fn put(&mut self, mut record: Record, now: Millis) -> bool {
+        if record.end < now - KEEP_MILLIS {
+            return false;
+        }
+        if let Some(old) = self.runs.get(&record.uid) {
+            if record.log.is_empty() {
+                record.log.clone_from(&old.log);
+            }
+            if record.node.is_empty() {
+                record.node.clone_from(&old.node);
+                record.exit_code = old.exit_code;
+            }
+            if *old == record {
+                return false;
+            }
+        }
+        let uid = record.uid.clone();
+        self.forget(&uid);
+        self.bytes += record.weight();
+        let place = (record.end, uid.clone());
+        let of_owner = self.of_owner.entry(record.owner_uid.clone());
+        of_owner.or_default().insert(place.clone());
+        self.by_end.insert(place);
+        self.runs.insert(uid.clone(), record);
+        self.unsaved.insert(Unsaved::Run(uid));
+        self.trim(now);
+        true
+    }
+
+    /// The last lines of a run's log.
+    pub fn put_log(&mut self, job_uid: &str, log: Vec<String>, now: Millis) -> bool {
+        let Some(record) = self.runs.get(job_uid) else {
+            return false;
+        };
+        let record = Record {
+            log,
+            ..record.clone()
+        };
+        self.put(record, now)
+    }
+
+    fn forget(&mut self, uid: &str) {
+        let Some(record) = self.runs.remove(uid) else {
+            return;
+        };
+        self.bytes -= record.weight();
+        let place = (record.end, uid.to_owned());
+        self.by_end.remove(&place);
+        if let Some(places) = self.of_owner.get_mut(&record.owner_uid) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.of_owner.remove(&record.owner_uid);
+            }
+        }
+        self.unsaved.remove(&Unsaved::Run(uid.to_owned()));
+    }
+
+    fn trim(&mut self, now: Millis) {
+        while let Some((end, uid)) = self.by_end.first().cloned() {
+            if end >= now - KEEP_MILLIS {
+                break;
+            }
+            self.forget(&uid);
+        }
+        let limits = self.limits;
+        let excess = |places: &BTreeSet<_>| places.len() > limits.per_owner;
+        while let Some(uid) = self
+            .oldest_of_the_largest()
+            .filter(|(_, places)| self.bytes > limits.bytes || excess(places))
+        {
+            let uid = uid.0.to_owned();
+            self.forget(&uid);
+        }
+    }
+
+    fn oldest_of_the_largest(&self) -> Option<(&str, &BTreeSet<(Millis, String)>)> {
+        let largest = self.of_owner.values().max_by_key(|places| places.len())?;
+        largest.first().map(|(_, uid)| (uid.as_str(), largest))
+    }
+
+    pub fn get(&self, job_uid: &str) -> Option<&Record> {
+        self.runs.get(job_uid)
+    }
+
+    /// The runs of a CronJob, the latest ended first.
+    pub fn of_owner(&self, cronjob_uid: &str) -> impl Iterator<Item = &Record> {
+        let places = self.of_owner.get(cronjob_uid).into_iter().flatten();
+        places.rev().filter_map(|(_, uid)| self.runs.get(uid))
+    }
+
+    /// Runs that ended at `from` or later.
+    pub fn since(&self, from: Millis) -> impl Iterator<Item = &Record> {
+        let places = self.by_end.range((from, String::new())..);
+        places.filter_map(|(_, uid)| self.runs.get(uid))
+    }
+
+    pub fn suspensions(&self, cronjob_uid: &str) -> Spans {
+        self.suspended.get(cronjob_uid).cloned().unwrap_or_default()
+    }
+
+    /// None: the CronJob was never suspended, or is no more.
+    pub fn put_suspensions(&mut self, cronjob_uid: &str, spans: &[(Millis, Option<Millis>)]) {
+        let known = self
+            .suspended
+            .get(cronjob_uid)
+            .map_or(&[][..], Vec::as_slice);
+        if known == spans {
+            return;
+        }
+        match spans.is_empty() {
+            true => _ = self.suspended.remove(cronjob_uid),
+            false => {
+                _ = self
+                    .suspended
+                    .insert(cronjob_uid.to_owned(), spans.to_vec())
+            }
+        }
+        self.unsaved
+            .insert(Unsaved::Suspended(cronjob_uid.to_owned()));
+    }
+
+    pub fn want_log(&mut self, wanted: WantedLog) {
+        if self.wanted.len() < KEEP_WANTED {
+            self.wanted.push_back(wanted);
+        }
+    }
+
+    pub fn take_wanted(&mut self) -> Option<WantedLog> {
+        self.wanted.pop_front()
+    }
+
+    pub fn has_wanted(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
+    pub fn has_unsaved(&self) -> bool {
+        !self.unsaved.is_empty()
+    }
+
+    /// What the file does not have yet. Give back what could not be written.
+    pub fn take_unsaved(&mut self) -> BTreeSet<Unsaved> {
+        std::mem::take(&mut self.unsaved)
+    }
+
+    pub fn give_back(&mut self, unsaved: BTreeSet<Unsaved>) {
+        self.unsaved.extend(unsaved);
+    }
+
+    pub fn entry(&self, unsaved: &Unsaved) -> Option<Entry> {
+        match unsaved {
+            Unsaved::Run(uid) => Some(Entry::Run(Box::new(self.runs.get(uid)?.clone()))),
+            Unsaved::Watched(at) => {
+                let span = self.watched.iter().rev().find(|span| span.0 == *at)?;
+                let (from, until) = *span;
+                Some(Entry::Watched { from, until })
+            }
+            Unsaved::Suspended(cronjob) => Some(Entry::Suspended {
+                cronjob: cronjob.clone(),
+                spans: self.suspensions(cronjob),
+            }),
+        }
+    }
+
+    /// Everything, oldest first: a new file.
+    pub fn entries(&self) -> Vec<Entry> {
+        let watched = self.watched.iter();
+        let watched = watched.map(|(from, until)| Entry::Watched {
+            from: *from,
+            until: *until,
+        });
+        let suspended = self.suspended.iter();
+        let suspended = suspended.map(|(cronjob, spans)| Entry::Suspended {
+            cronjob: cronjob.clone(),
+            spans: spans.clone(),
+        });
+        let runs = self.since(Millis::MIN);
+        let runs = runs.map(|record| Entry::Run(Box::new(record.clone())));
+        watched.chain(suspended).chain(runs).collect()
+    }
+
+    /// Lines that a file of everything has.
+    pub fn len(&self) -> usize {
+        self.runs.len() + self.watched.len() + self.suspended.len()
+    }
+}

@@ -1,0 +1,88 @@
+//! Figures from runs that ended.
+
+use std::collections::BTreeMap;
+
+use orrery_view::{LastDay, Millis, ObjectRef, Outcome, RunStats, STATS_MILLIS};
+
+use super::{Book, Record};
+
+const DAY_MILLIS: Millis = 24 * 3600 * 1000;
+
+/// The figures of a CronJob that is known from `known_since` on.
+pub fn stats(book: &Book, cronjob_uid: &str, known_since: Millis, now: Millis) -> RunStats {
+    let mut stats = RunStats {
+        known_since,
+        ..RunStats::default()
+    };
+    let (mut durations, mut latencies) = (Vec::new(), Vec::new());
+    let recent = |record: &&Record| record.end >= now - STATS_MILLIS;
+    for record in book.of_owner(cronjob_uid).take_while(recent) {
+        stats.known_since = stats.known_since.min(record.start);
+        match record.outcome {
+            Outcome::Succeeded => {
+                stats.succeeded += 1;
+                durations.push(record.duration());
+            }
+            Outcome::Replaced => stats.replaced += 1,
+            _ => stats.failed += 1,
+        }
+        let scheduled = record.trigger == orrery_view::Trigger::Schedule;
+        let latency = record.slot.map(|slot| (record.start - slot).max(0));
+        latencies.extend(latency.filter(|_| scheduled));
+    }
+    durations.sort_unstable();
+    latencies.sort_unstable();
+    RunStats {
+        duration_median: rank(&durations, 50),
+        duration_p95: rank(&durations, 95),
+        latency_median: rank(&latencies, 50),
+        latency_p95: rank(&latencies, 95),
+        ..stats
+    }
+}
+
+/// The nearest rank: the least value that `percent` of all do not exceed.
+fn rank(sorted: &[Millis], percent: usize) -> Option<Millis> {
+    let place = (sorted.len() * percent).div_ceil(100);
+    sorted.get(place.saturating_sub(1)).copied()
+}
+
+/// The 24 hours before `now`.
+pub fn last_day(book: &Book, now: Millis) -> LastDay {
+    let mut day = LastDay {
+        known_since: book.known_since(now).max(now - DAY_MILLIS),
+        ..LastDay::default()
+    };
+    let mut slowest: Option<&Record> = None;
+    let mut by_owner: BTreeMap<&str, (&Record, u32, u32)> = BTreeMap::new();
+    for record in book.since(now - DAY_MILLIS) {
+        let failed = record.outcome == Outcome::Failed;
+        match record.outcome {
+            Outcome::Succeeded => day.succeeded += 1,
+            Outcome::Replaced => day.replaced += 1,
+            _ => day.failed += 1,
+        }
+        if slowest.is_none_or(|slowest| record.duration() > slowest.duration()) {
+            slowest = Some(record);
+        }
+        let owner = match record.owner_uid.as_str() {
+            "" => &record.uid,
+            owner => owner,
+        };
+        let sum = by_owner.entry(owner).or_insert((record, 0, 0));
+        *sum = (record, sum.1 + u32::from(failed), sum.2 + 1);
+    }
+    day.slowest = slowest.map(|record| (record.page(), record.duration()));
+    let worst = by_owner.into_values().filter(|(_, failed, _)| *failed > 0);
+    let worst = worst.max_by_key(|(record, failed, runs)| {
+        // among equals, whoever fails with fewer runs; then by name, so that it stands still
+        (
+            *failed,
+            std::cmp::Reverse(*runs),
+            std::cmp::Reverse(&record.name),
+        )
+    });
+    let page = |record: &Record| -> ObjectRef { record.page() };
+    day.most_failing = worst.map(|(record, failed, runs)| (page(record), failed, runs));
+    day
+}

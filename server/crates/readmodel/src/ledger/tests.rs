@@ -1,0 +1,336 @@
+//! What is remembered, for how long, and the figures from it.
+
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::Pod;
+use orrery_view::{Millis, Outcome, Trigger};
+use serde_json::{Value, json};
+
+use super::book::{KEEP_MILLIS, Limits, WantedLog};
+use super::entry::{Entry, Record, read_all, write};
+use super::{Book, last_day, stats};
+use crate::facts::cronjob::CronJobFacts;
+use crate::model::Model;
+
+const SECOND: Millis = 1000;
+const DAY: Millis = 24 * 3600 * SECOND;
+const NOW: Millis = 1_795_435_200_000;
+
+fn run(owner: &str, uid: &str, end: Millis, secs: i64) -> Record {
+    Record {
+        uid: uid.to_owned(),
+        namespace: "data".to_owned(),
+        name: uid.to_owned(),
+        owner_uid: owner.to_owned(),
+        owner: owner.to_owned(),
+        slot: Some(end - secs * SECOND - 200),
+        trigger: Trigger::Schedule,
+        start: end - secs * SECOND,
+        end,
+        ..Record::default()
+    }
+}
+
+fn uids<'a>(runs: impl Iterator<Item = &'a Record>) -> Vec<&'a str> {
+    runs.map(|run| run.uid.as_str()).collect()
+}
+
+/// What a file of this book says.
+fn text(book: &Book) -> String {
+    let lines = book.entries().iter().map(write).collect::<Vec<_>>();
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn a_file_cut_at_any_byte_gives_back_every_whole_line() {
+    let mut book = Book::load([], NOW);
+    for n in 0..3 {
+        book.put(run("etl", &format!("etl-{n}"), NOW + n, 1), NOW);
+    }
+    let whole = text(&book);
+    assert_eq!(Book::load(read_all(&whole).0, NOW).since(0).count(), 3);
+    for cut in 0..whole.len() {
+        let (entries, _) = read_all(&whole[..cut]);
+        let full_lines = whole[..=cut].matches('\n').count();
+        assert_eq!(entries.len(), full_lines, "cut at byte {cut}");
+    }
+}
+
+#[test]
+fn a_line_whose_bytes_changed_is_left_out() {
+    let line = write(&Entry::Run(Box::new(run("etl", "etl-1", NOW, 1))));
+    let changed = line.replace("etl-1", "etl-2");
+    let (entries, lines) = read_all(&format!("{line}\n{changed}\n"));
+    assert_eq!((entries.len(), lines), (1, 2));
+}
+
+#[test]
+fn a_later_line_of_the_same_run_counts() {
+    let mut book = Book::default();
+    book.put(run("etl", "etl-1", NOW, 1), NOW);
+    assert!(book.put_log("etl-1", vec!["done".to_owned()], NOW));
+    assert!(
+        !book.put(run("etl", "etl-1", NOW, 1), NOW),
+        "seen again without its log, it is the same run"
+    );
+    let runs: Vec<_> = book.of_owner("etl").collect();
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].log, ["done"]);
+}
+
+#[test]
+fn what_is_older_than_a_quarter_goes() {
+    let mut book = Book::default();
+    book.put(run("etl", "old", NOW, 1), NOW);
+    book.put(run("etl", "older", NOW - 1, 1), NOW);
+    let later = NOW + KEEP_MILLIS;
+    book.put(run("etl", "new", later, 1), later);
+    assert_eq!(uids(book.of_owner("etl")), ["new", "old"]);
+    assert!(!book.put(run("etl", "older", NOW - 1, 1), later));
+}
+
+#[test]
+fn a_noisy_cronjob_never_costs_a_quiet_one_its_history() {
+    let weight = run("noisy", "noisy-000", NOW, 1).weight();
+    let rows = [
+        (
+            Limits {
+                per_owner: 10,
+                bytes: usize::MAX,
+            },
+            "by number",
+        ),
+        (
+            Limits {
+                per_owner: usize::MAX,
+                bytes: 11 * weight,
+            },
+            "by size",
+        ),
+    ];
+    for (limits, why) in rows {
+        let mut book = Book::limited(limits);
+        book.put(run("quiet", "quiet-000", NOW, 1), NOW);
+        for n in 1..200 {
+            book.put(run("noisy", &format!("noisy-{n:03}"), NOW + n, 1), NOW);
+        }
+        assert_eq!(book.of_owner("quiet").count(), 1, "{why}");
+        let noisy = uids(book.of_owner("noisy"));
+        assert_eq!(
+            (noisy.len(), noisy[0]),
+            (10, "noisy-199"),
+            "{why}: the latest stay"
+        );
+        assert_eq!(book.entries().len(), 11, "{why}");
+    }
+}
+
+#[test]
+fn restarts_and_suspensions_come_back_from_the_file() {
+    let mut book = Book::load([], NOW);
+    book.watch(NOW + 60 * SECOND);
+    book.put_suspensions("etl", &[(NOW, None)]);
+    book.put_suspensions("gone", &[(NOW, None)]);
+    book.put_suspensions("gone", &[]);
+    let again = NOW + 100 * SECOND;
+    let book = Book::load(read_all(&text(&book)).0, again);
+    assert_eq!(book.known_since(again), NOW);
+    assert_eq!(book.away(), [(NOW + 60 * SECOND, again)]);
+    assert_eq!(book.suspensions("etl"), [(NOW, None)]);
+    assert_eq!(book.suspensions("gone"), []);
+}
+
+#[test]
+fn figures_are_of_30_days_and_of_what_they_say() {
+    let mut book = Book::load([], NOW - 40 * DAY);
+    let ended = |n: i64, secs| run("etl", &format!("etl-{n}"), NOW - n * 3600 * SECOND, secs);
+    for n in 1..=20 {
+        book.put(ended(n, n), NOW);
+    }
+    let failed = Record {
+        outcome: Outcome::Failed,
+        ..ended(30, 999)
+    };
+    let replaced = Record {
+        outcome: Outcome::Replaced,
+        ..ended(31, 999)
+    };
+    let manual = Record {
+        trigger: Trigger::Manual,
+        slot: None,
+        ..ended(32, 20)
+    };
+    let ancient = Record {
+        outcome: Outcome::Failed,
+        ..ended(31 * 24, 1)
+    };
+    for record in [failed, replaced, manual, ancient, run("other", "o", NOW, 5)] {
+        book.put(record, NOW);
+    }
+    let stats = stats(&book, "etl", NOW - 40 * DAY, NOW);
+    assert_eq!((stats.succeeded, stats.failed, stats.replaced), (21, 1, 1));
+    assert_eq!(stats.success_rate(), Some(21.0 / 22.0));
+    assert_eq!(stats.duration_median, Some(11 * SECOND), "of 1..20 and 20");
+    assert_eq!(stats.duration_p95, Some(20 * SECOND));
+    assert_eq!(
+        stats.latency_median,
+        Some(200),
+        "slot to start, scheduled runs only"
+    );
+    assert_eq!(stats.known_since, NOW - 40 * DAY);
+    assert_eq!(
+        stats.times_longer(35_200),
+        Some(3.2),
+        "3.2 times longer than usual"
+    );
+}
+
+#[test]
+fn the_last_day_names_the_slowest_and_what_fails_most() {
+    let mut book = Book::load([], NOW - 2 * DAY);
+    let failed = |record| Record {
+        outcome: Outcome::Failed,
+        ..record
+    };
+    book.put(run("etl", "etl-1", NOW - 5, 60), NOW);
+    book.put(failed(run("etl", "etl-2", NOW - 4, 1)), NOW);
+    book.put(failed(run("pay", "pay-1", NOW - 3, 1)), NOW);
+    book.put(failed(run("pay", "pay-2", NOW - 2, 1)), NOW);
+    book.put(run("etl", "yesterday", NOW - DAY - 1, 999), NOW);
+    let day = last_day(&book, NOW);
+    assert_eq!((day.runs(), day.success_rate()), (4, Some(0.25)));
+    assert_eq!(day.known_since, NOW - DAY);
+    let (slowest, took) = day.slowest.expect("something ran");
+    assert_eq!((slowest.name.as_str(), took), ("etl", 60 * SECOND));
+    let (worst, failures, runs) = day.most_failing.expect("something failed");
+    assert_eq!((worst.name.as_str(), failures, runs), ("pay", 2, 2));
+    assert_eq!(last_day(&Book::default(), NOW).success_rate(), None);
+}
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_millisecond(NOW + secs * SECOND).expect("in range")
+}
+
+fn object<K: serde::de::DeserializeOwned>(object: Value) -> K {
+    serde_json::from_value(object).expect("an object of its kind")
+}
+
+fn cronjob(policy: &str) -> CronJob {
+    object(json!({
+        "metadata": {"name": "etl", "namespace": "data", "uid": "etl", "creationTimestamp": at(-60)},
+        "spec": {"schedule": "* * * * *", "concurrencyPolicy": policy,
+                 "jobTemplate": {"spec": {"template": {"spec": {"containers": []}}}}},
+    }))
+}
+
+fn job(done: bool, annotations: Value) -> Job {
+    let conditions = done.then(|| {
+        json!([{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "lastTransitionTime": at(5)}])
+    });
+    object(json!({
+        "metadata": {"name": "etl-1", "namespace": "data", "uid": "job", "creationTimestamp": at(0), "annotations": annotations,
+                     "ownerReferences": [{"apiVersion": "batch/v1", "kind": "CronJob", "name": "etl", "uid": "etl", "controller": true}]},
+        "spec": {"template": {"spec": {"containers": []}}},
+        "status": {"startTime": at(1), "conditions": conditions},
+    }))
+}
+
+fn pod() -> Pod {
+    object(json!({
+        "metadata": {"name": "etl-1-x", "namespace": "data", "uid": "pod", "creationTimestamp": at(1),
+                     "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": "etl-1", "uid": "job", "controller": true}]},
+        "spec": {"nodeName": "node-2", "containers": [{"name": "main", "image": "busybox"}]},
+        "status": {"phase": "Failed", "containerStatuses": [{"name": "main", "image": "", "imageID": "", "ready": false,
+                   "restartCount": 0, "state": {"terminated": {"exitCode": 3, "finishedAt": at(5)}}}]},
+    }))
+}
+
+#[test]
+fn a_run_is_written_down_with_its_pod_whichever_watch_is_first() {
+    let slot = json!({"batch.kubernetes.io/cronjob-scheduled-timestamp": at(0)});
+    for pod_first in [true, false] {
+        let mut model = Model::new(Book::load([], NOW), true);
+        model.put_cronjob(&cronjob("Forbid"), at(0));
+        if pod_first {
+            model.put_pod(&pod(), at(5));
+        }
+        model.put_job(&job(true, slot.clone()), at(5));
+        if !pod_first {
+            model.put_pod(&pod(), at(5));
+        }
+        model.remove_pod("pod", at(6));
+        model.put_job(&job(true, slot.clone()), at(6));
+        model.remove_job("job", at(7));
+        let past = model.book.get("job").expect("beyond its Job").past(false);
+        assert_eq!(past.node, "node-2", "pod first: {pod_first}");
+        assert_eq!(past.exit_code, Some(3));
+        assert_eq!(past.reason, "BackoffLimitExceeded");
+        assert_eq!(past.trigger, Trigger::Schedule);
+        assert_eq!((past.run.slot, past.run.job), (Some(NOW), None));
+        let wanted = model.book.take_wanted().expect("its log, once");
+        assert_eq!(
+            (wanted.pod.as_str(), wanted.container.as_str()),
+            ("etl-1-x", "main")
+        );
+        assert_eq!(model.book.take_wanted(), None::<WantedLog>);
+    }
+}
+
+#[test]
+fn who_asked_for_a_run_is_told() {
+    let manual = json!({"cronjob.kubernetes.io/instantiate": "manual", "orrery.dev/changed-by": "ada",
+                        "orrery.dev/change-reason": "after the fix"});
+    let backfill = json!({"cronjob.kubernetes.io/instantiate": "manual",
+                          "batch.kubernetes.io/cronjob-scheduled-timestamp": at(0)});
+    let rows = [
+        (manual, Trigger::Manual, "ada"),
+        (backfill, Trigger::Backfill, ""),
+        (json!({}), Trigger::Direct, ""),
+    ];
+    for (annotations, trigger, by) in rows {
+        let mut model = Model::default();
+        model.put_job(&job(true, annotations), at(5));
+        let record = model.book.get("job").expect("it ended");
+        assert_eq!((record.trigger, record.by.as_str()), (trigger, by));
+    }
+}
+
+#[test]
+fn a_strip_after_a_restart_is_the_strip_before() {
+    let slot = json!({"batch.kubernetes.io/cronjob-scheduled-timestamp": at(0)});
+    let mut model = Model::new(Book::load([], NOW - SECOND), true);
+    model.put_cronjob(&cronjob("Replace"), at(0));
+    model.put_job(&job(false, slot), at(1));
+    model.remove_job("job", at(61));
+    model.book.watch(NOW + 61 * SECOND);
+    let strip = |model: &mut Model| {
+        model.refresh(at(62));
+        let facts: &CronJobFacts = &model.cronjobs.rows["etl"];
+        facts
+            .row
+            .strip
+            .iter()
+            .map(|run| (run.slot, run.outcome))
+            .collect::<Vec<_>>()
+    };
+    let before = strip(&mut model);
+    assert_eq!(before, [(Some(NOW), Outcome::Replaced)]);
+    let file = text(&model.book);
+    let mut model = Model::new(Book::load(read_all(&file).0, NOW + 62 * SECOND), true);
+    model.put_cronjob(&cronjob("Replace"), at(62));
+    assert_eq!(strip(&mut model), before);
+}
+
+#[test]
+fn slots_while_nobody_watched_are_missed_here_and_unknown_elsewhere() {
+    for (embedded, missed) in [(true, 3), (false, 0)] {
+        let mut book = Book::load([], NOW - SECOND);
+        book.watch(NOW - SECOND);
+        let book = Book::load(read_all(&text(&book)).0, NOW + 150 * SECOND);
+        let mut model = Model::new(book, embedded);
+        model.put_cronjob(&cronjob("Allow"), at(150));
+        model.refresh(at(165));
+        let strip = &model.cronjobs.rows["etl"].row.strip;
+        assert_eq!(strip.len(), missed, "embedded: {embedded}");
+    }
+}
