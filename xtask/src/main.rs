@@ -5,6 +5,7 @@ mod browser;
 mod build;
 mod dist;
 mod lint;
+mod rules;
 mod run;
 mod shell;
 mod shots;
@@ -36,7 +37,7 @@ enum Task {
     Bench(bench::BenchArgs),
     /// Packs the release binary, the licence and the README into target/dist.
     Dist,
-    /// Checks who knows whom among the rooms.
+    /// Checks who knows whom among the rooms, and that tests name upstream's rules.
     Lint,
     /// Plays seeds in the simulator and prints the one that fails.
     Sim(sim::SimArgs),
@@ -53,7 +54,7 @@ fn main() -> anyhow::Result<()> {
         Task::Build => build::release().map(drop),
         Task::Bench(args) => bench::bench(args),
         Task::Dist => dist::dist(),
-        Task::Lint => lint::lint(),
+        Task::Lint => lint::lint().and_then(|()| rules::lint()),
         Task::Sim(args) => sim::sim(args),
         Task::Shots => shots::shots(),
         Task::Site => {

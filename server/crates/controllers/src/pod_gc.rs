@@ -176,3 +176,33 @@ async fn delete(context: &Context, pod: &Pod) -> Result<(), Error> {
 fn api(context: &Context, pod: &Pod) -> Api<Pod> {
     Api::namespaced(context.client.clone(), &pod.namespace().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pgc_01_finished_pods_over_the_threshold_go_evicted_and_oldest_first() {
+        let pod = |name: &str, phase: &str, reason: &str, minute: u8| {
+            let pod = json!({
+                "metadata": {"name": name, "creationTimestamp": format!("2026-11-23T12:{minute:02}:00Z")},
+                "status": {"phase": phase, "reason": reason},
+            });
+            Arc::new(serde_json::from_value::<Pod>(pod).expect("a literal pod"))
+        };
+        let mut pods: Vec<_> = (0..MOST_TERMINATED - 1)
+            .map(|n| pod(&format!("p{n}"), "Succeeded", "", 30))
+            .collect();
+        pods.push(pod("running", "Running", "", 0));
+        let names = |pods: &[Arc<Pod>]| {
+            let gone = surplus(pods);
+            gone.iter().map(|pod| pod.name_any()).collect::<Vec<_>>()
+        };
+        pods.push(pod("old", "Failed", "", 1));
+        assert!(names(&pods).is_empty(), "at the threshold all stay");
+        pods.push(pod("evicted", "Failed", "Evicted", 50));
+        assert_eq!(names(&pods), ["evicted"], "one over it: the evicted one");
+        pods.push(pod("older", "Failed", "", 0));
+        assert_eq!(names(&pods), ["evicted", "older"], "then the oldest");
+    }
+}

@@ -71,6 +71,7 @@ async fn expire(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error>
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
     use serde_json::{Value, json};
 
     use super::*;
@@ -79,11 +80,23 @@ mod tests {
     fn ttl_01_to_03_when_a_job_may_go() {
         let at = "2026-11-23T12:00:00Z";
         let finished = json!([{"type": "Failed", "status": "True", "lastTransitionTime": at}]);
-        let rows: [(&str, Value, Value, Option<i64>); 5] = [
+        let rows: [(&str, Value, Value, Option<i64>); 7] = [
             ("finished with a TTL", json!(30), finished.clone(), Some(30)),
             ("TTL 0 is at once", json!(0), finished.clone(), Some(0)),
             ("no TTL", Value::Null, finished.clone(), None),
             ("not finished", json!(30), json!([]), None),
+            (
+                "TTL-02: a finish in the future is taken as it is",
+                json!(30),
+                json!([{"type": "Complete", "status": "True", "lastTransitionTime": "2026-11-23T13:00:00Z"}]),
+                Some(3630),
+            ),
+            (
+                "TTL-02: a finish without a time is no finish yet",
+                json!(30),
+                json!([{"type": "Complete", "status": "True"}]),
+                None,
+            ),
             (
                 "a target is not the end",
                 json!(30),
@@ -101,6 +114,9 @@ mod tests {
             let start: Timestamp = at.parse().expect("a literal time");
             let expected = after_secs.map(|secs| start + SignedDuration::from_secs(secs));
             assert_eq!(expires_at(&job), expected, "{why}");
+            let mut leaving = job;
+            leaving.metadata.deletion_timestamp = Some(Time(start));
+            assert_eq!(expires_at(&leaving), None, "TTL-03: {why}, being deleted");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One sync of one CronJob, in upstream's order (CJ-05).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -91,7 +92,8 @@ impl Controller {
         memory: &mut Memory,
     ) -> Result<Requeue, Error> {
         self.clean_history(writes, working, jobs, memory).await;
-        self.review_active(writes, working, jobs).await?;
+        self.review_active(writes, working, jobs, &memory.deleted)
+            .await?;
         let now = self.context.clock.now();
         let decision = decide(&working.cronjob, &working.status, memory.not_before, now);
         self.run(writes, working, decision).await
@@ -121,10 +123,11 @@ impl Controller {
         writes: &Writes<'_>,
         working: &mut Working,
         jobs: &[Arc<Job>],
+        deleted: &BTreeSet<String>,
     ) -> Result<(), Error> {
         if !unexpected(&working.status, jobs).is_empty() {
             let live = writes.cronjobs.get(&working.cronjob.name_any()).await?;
-            adopt_live(working, live, jobs);
+            adopt_live(working, live, jobs, deleted);
             for job in unexpected(&working.status, jobs) {
                 let text = format!(
                     "Saw a job that the controller did not create or forgot: {}",
@@ -197,13 +200,63 @@ impl Controller {
     }
 }
 
-/// Goes on with the live CronJob if it knows more of the Jobs than the cached one (CJ-20).
-fn adopt_live(working: &mut Working, live: CronJob, jobs: &[Arc<Job>]) {
+/// Goes on with the live CronJob if it knows more of the Jobs than the cached one (CJ-20). Upstream
+/// then loses what the sync has changed so far (CJ-07); here it is done again to the live status.
+fn adopt_live(working: &mut Working, live: CronJob, jobs: &[Arc<Job>], deleted: &BTreeSet<String>) {
     let mut fresh = Working::new(Arc::new(live));
+    for uid in deleted {
+        remove(&mut fresh.status, Some(uid));
+    }
     let knows_more =
         unexpected(&fresh.status, jobs).len() < unexpected(&working.status, jobs).len();
     if knows_more && fresh.cronjob.metadata.uid == working.cronjob.metadata.uid {
         fresh.changed = working.changed;
         *working = fresh;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn cronjob(active: &[&str]) -> CronJob {
+        let active = active.iter().map(|name| json!({"name": name, "uid": name}));
+        let cronjob = json!({
+            "metadata": {"name": "tick", "namespace": "default", "uid": "cj"},
+            "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {}}}},
+            "status": {"active": active.collect::<Vec<Value>>()},
+        });
+        serde_json::from_value(cronjob).expect("a literal CronJob")
+    }
+
+    #[test]
+    fn cj_07_what_a_sync_has_changed_outlives_the_live_read() {
+        let running = json!({"metadata": {"name": "new", "namespace": "default", "uid": "new"}});
+        let running: Job = serde_json::from_value(running).expect("a literal Job");
+        let jobs = [Arc::new(running)];
+        let deleted = BTreeSet::from(["old".to_owned()]);
+        let rows = [
+            (
+                "the live one knows the Job",
+                vec!["old", "new"],
+                vec!["new"],
+            ),
+            (
+                "it knows no more: nothing is taken from it",
+                vec!["other"],
+                vec![],
+            ),
+        ];
+        for (why, live, want) in rows {
+            let mut working = Working::new(Arc::new(cronjob(&["old"])));
+            working.changed = remove(&mut working.status, Some("old"));
+            adopt_live(&mut working, cronjob(&live), &jobs, &deleted);
+            let left = working.status.active.iter().flatten();
+            let left: Vec<_> = left.filter_map(|entry| entry.name.clone()).collect();
+            assert_eq!(left, want, "{why}");
+            assert!(working.changed, "{why}: and is written");
+        }
     }
 }

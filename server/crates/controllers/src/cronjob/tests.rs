@@ -108,6 +108,33 @@ fn cj_30_to_44_is_a_slot_due() {
             vec![],
         ),
         (
+            "CJ-40: a deadline below ten seconds is as good as any",
+            json!({"startingDeadlineSeconds": 5}),
+            json!({}),
+            "12:05:04",
+            Some("12:05:00"),
+            Some("12:06:00"),
+            vec![],
+        ),
+        (
+            "CJ-40: and only skips what is later than it",
+            json!({"startingDeadlineSeconds": 5}),
+            json!({}),
+            "12:05:06",
+            None,
+            Some("12:06:00"),
+            vec![],
+        ),
+        (
+            "CJ-57: the wake is the slot itself, without upstream's pad of 100 ms",
+            json!({"schedule": "*/7 * * * *"}),
+            json!({}),
+            "12:07:30",
+            Some("12:07:00"),
+            Some("12:14:00"),
+            vec![],
+        ),
+        (
             "CJ-32: suspended",
             json!({"suspend": true}),
             json!({}),
@@ -273,15 +300,18 @@ fn cj_50_to_52_the_job_of_a_slot() {
         .expect("literal metadata");
         let job = new_job(&cronjob, time("12:01:00"));
         assert_eq!(job.name_any(), "tick-29923921", "{why}");
-        assert_eq!(job.labels()["a"], "b");
-        assert_eq!(job.annotations()["c"], "d");
+        assert_eq!(job.labels()["a"], "b", "CJ-51: the template's labels");
+        assert_eq!(job.annotations()["c"], "d", "CJ-51: and annotations");
         assert_eq!(
             job.annotations()["batch.kubernetes.io/cronjob-scheduled-timestamp"],
             want,
             "{why}"
         );
-        assert!(job.finalizers().is_empty());
+        assert!(job.finalizers().is_empty(), "CJ-51: not its finalizers");
+        assert_eq!(job.spec, cronjob.spec.job_template.spec, "CJ-52");
         let owner = &job.owner_references()[0];
+        let flags = (owner.controller, owner.block_owner_deletion);
+        assert_eq!(flags, (Some(true), Some(true)), "CJ-52");
         assert_eq!(
             (
                 owner.api_version.as_str(),
@@ -403,4 +433,39 @@ fn cj_20_to_24_the_active_list() {
         !settle_finished(&mut status, &jobs).0,
         "a second look changes nothing"
     );
+}
+
+#[test]
+fn cj_30_a_cronjob_being_deleted_starts_nothing() {
+    let mut leaving = cronjob(json!({}), json!({}));
+    leaving.metadata.deletion_timestamp =
+        serde_json::from_value(json!("2026-11-23T12:00:30Z")).ok();
+    let decision = decide(&leaving, &CronJobStatus::default(), None, time("12:05:00"));
+    assert_eq!(decision, Decision::default(), "no Job, no event, no wake");
+}
+
+#[test]
+fn cj_02_children_are_known_by_the_name_of_their_controller() {
+    let owner = |kind: &str, uid: &str, controller: bool| json!({"apiVersion": "batch/v1", "kind": kind, "name": "tick", "uid": uid, "controller": controller});
+    let rows = [
+        ("its own", json!([owner("CronJob", "cj", true)]), true),
+        (
+            "of an earlier one of that name",
+            json!([owner("CronJob", "before", true)]),
+            true,
+        ),
+        ("of another kind", json!([owner("Other", "x", true)]), true),
+        (
+            "owned but not controlled",
+            json!([owner("CronJob", "cj", false)]),
+            false,
+        ),
+        ("ownerless", json!([]), false),
+    ];
+    for (why, owners, seen) in rows {
+        let meta = json!({"name": "j", "namespace": "default", "ownerReferences": owners});
+        let meta = serde_json::from_value(meta).expect("literal metadata");
+        let found = crate::manager::indexes::controller_name(&meta);
+        assert_eq!(found == ["default/tick"], seen, "{why}");
+    }
 }

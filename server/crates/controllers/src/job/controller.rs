@@ -16,7 +16,7 @@ use crate::claim::{matches, selector};
 use crate::manager::{Context, Startup, indexes};
 
 /// JOB-04: 1 s, doubling to 60 s.
-const BACKOFF: Doubling = Doubling::new(Duration::from_secs(1), Duration::from_secs(60));
+pub const BACKOFF: Doubling = Doubling::new(Duration::from_secs(1), Duration::from_secs(60));
 
 /// The controller's shared state.
 pub struct Controller {

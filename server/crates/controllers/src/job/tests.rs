@@ -5,4 +5,5 @@ mod counts;
 mod ends;
 mod pods;
 mod policies;
+mod refusals;
 mod shape;

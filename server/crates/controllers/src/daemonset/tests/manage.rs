@@ -1,8 +1,11 @@
+use orrery_informer::ObjectKey;
 use serde_json::json;
 
+use super::super::memory::Memories;
+use super::super::spec::Spec;
 use super::scene::{
-    NEW, OLD, Row, Scene, check, created, leaving, node, nodes, not_ready, phase, pod, ready_since,
-    surging, unbound, with,
+    NEW, OLD, Row, Scene, at, check, created, daemonset, leaving, node, nodes, not_ready, phase,
+    pod, ready_since, surging, unbound, with,
 };
 
 #[test]
@@ -256,4 +259,46 @@ fn ds_14_21_at_most_250_at_once_and_none_before_the_last_are_seen() {
         outcome.counts.generation, None,
         "DS-21: but the generation is not observed"
     );
+}
+
+#[test]
+fn ds_20_what_is_being_deleted_or_selects_everything_is_left_alone() {
+    let rows = [
+        ("as usual", json!({}), (false, false)),
+        (
+            "being deleted",
+            json!({"metadata": {"deletionTimestamp": created(0)["metadata"]["creationTimestamp"]}}),
+            (true, false),
+        ),
+        (
+            "an empty selector",
+            json!({"spec": {"selector": {"matchLabels": null}}}),
+            (false, true),
+        ),
+    ];
+    for (why, patch, want) in rows {
+        let daemonset = daemonset(patch);
+        let spec = Spec::of(&daemonset).expect("it has a spec");
+        assert_eq!(
+            (spec.is_leaving(), spec.selects_everything()),
+            want,
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn ds_22_one_made_again_under_the_name_waits_for_nothing() {
+    let (key, memories) = (ObjectKey::new("default", "logs"), Memories::default());
+    let first = daemonset(json!({}));
+    let first = Spec::of(&first).expect("it has a spec");
+    let mut memory = memories.take(&key, first);
+    memory.deleting.insert("p".to_owned(), at(0));
+    memories.put(key.clone(), memory);
+    let again = memories.take(&key, first);
+    assert_eq!(again.deleting.len(), 1, "DS-21: the same one does");
+    memories.put(key.clone(), again);
+    let second = daemonset(json!({"metadata": {"uid": "another"}}));
+    let second = Spec::of(&second).expect("it has a spec");
+    assert!(memories.take(&key, second).deleting.is_empty());
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::backoff::Backoff;
 use super::super::pod_facts::{COMPLETION_INDEX, INDEX_FAILURES};
-use super::shape::{Shape, job, noon, pod, pods, sync};
+use super::shape::{Shape, at, job, noon, pod, pods, sync};
 
 #[test]
 fn job_38_active_stays_real_while_creation_backs_off() {
@@ -100,4 +100,49 @@ fn job_23_75_the_replacement_carries_the_count() {
         (replaced.released, replaced.settled.status.failed),
         (vec!["a".to_owned()], Some(1))
     );
+}
+
+#[test]
+fn job_46_when_a_pod_has_finished() {
+    let unready = |mut pod: serde_json::Value, secs| {
+        pod["status"]["conditions"] =
+            json!([{"type": "Ready", "status": "False", "lastTransitionTime": at(secs)}]);
+        pod
+    };
+    let deleted = |mut pod: serde_json::Value, ends, grace| {
+        pod["metadata"]["deletionTimestamp"] = json!(at(ends));
+        pod["metadata"]["deletionGracePeriodSeconds"] = json!(grace);
+        pod
+    };
+    let mut two = pod("a", "Failed").exit(1, 5);
+    let mut second = two["status"]["containerStatuses"][0].clone();
+    second["state"]["terminated"]["finishedAt"] = json!(at(9));
+    let statuses = two["status"]["containerStatuses"].as_array_mut();
+    statuses.expect("a list").push(second);
+    let mut sidecar = unready(pod("a", "Failed").exit(1, 5), 7);
+    sidecar["spec"]["initContainers"] = json!([{"name": "side", "restartPolicy": "Always"}]);
+    sidecar["status"]["initContainerStatuses"] = json!([{
+        "name": "side", "image": "", "imageID": "", "ready": true, "restartCount": 0,
+    }]);
+    let rows = [
+        ("the containers' end", pod("a", "Failed").exit(1, 5), 5),
+        ("the latest of them", two, 9),
+        (
+            "before all others",
+            unready(pod("a", "Failed").exit(1, 5), 7),
+            5,
+        ),
+        ("not while a sidecar's end is unknown", sidecar, 7),
+        ("since it is not ready", unready(pod("a", "Failed"), 7), 7),
+        (
+            "since its deletion began",
+            deleted(pod("a", "Running"), 40, 30),
+            10,
+        ),
+        ("since it was made", pod("a", "Failed"), 0),
+    ];
+    for (why, seen, secs) in rows {
+        let finished = crate::pods::finished_at(&pods(vec![seen])[0]);
+        assert_eq!(finished.duration_since(noon()).as_secs(), secs, "{why}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Accounting of ended pods.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::shape::{Shape, job, pod, pods, sync};
 
@@ -99,4 +99,82 @@ fn job_60_a_round_counts_five_hundred() {
     assert_eq!(sync.released.len(), 500);
     assert_eq!(sync.settled.status.succeeded, Some(500));
     assert!(!sync.settled.finished, "not in this round");
+}
+
+#[test]
+fn job_30_active_ready_and_terminating_pods() {
+    let rows = [
+        ("pending", pod("a", "Pending"), (1, 0, 0)),
+        ("running", pod("a", "Running"), (1, 0, 0)),
+        ("ready", pod("a", "Running").ready(0), (1, 1, 0)),
+        ("of no phase yet", pod("a", ""), (1, 0, 0)),
+        (
+            "being deleted",
+            pod("a", "Running").ready(0).leaving(),
+            (0, 0, 1),
+        ),
+        ("ended", pod("a", "Failed").untracked(), (0, 0, 0)),
+        (
+            "ended and being deleted",
+            pod("a", "Succeeded").leaving().untracked(),
+            (0, 0, 0),
+        ),
+    ];
+    for (why, seen, want) in rows {
+        // no room for another pod: the counts are those of what is seen
+        let job = job(
+            json!({"parallelism": 1, "podReplacementPolicy": "Failed"}),
+            json!({}),
+        );
+        let sync = sync(&job, &pods(vec![seen]), 1);
+        let active =
+            sync.first.active.unwrap_or(0) - i32::try_from(sync.created.len()).expect("few");
+        let got = (
+            active,
+            sync.first.ready.unwrap_or(0),
+            sync.first.terminating.unwrap_or(0),
+        );
+        assert_eq!(got, want, "{why}");
+    }
+}
+
+#[test]
+fn job_62_whose_finalizer_may_go() {
+    let rows: [(&str, Value, Value, Vec<&str>); 6] = [
+        ("a success", json!({}), pod("a", "Succeeded"), vec!["a"]),
+        (
+            "a failure",
+            json!({}),
+            pod("a", "Failed").exit(1, 0),
+            vec!["a"],
+        ),
+        (
+            "not of a pod that runs",
+            json!({}),
+            pod("a", "Running"),
+            vec![],
+        ),
+        (
+            "one that is deleted has failed",
+            json!({}),
+            pod("a", "Running").leaving(),
+            vec!["a"],
+        ),
+        (
+            "JOB-79: not yet when only the failed are replaced",
+            json!({"podReplacementPolicy": "Failed"}),
+            pod("a", "Running").leaving(),
+            vec![],
+        ),
+        (
+            "any when the Job ends",
+            json!({"completions": 0}),
+            pod("a", "Running").leaving(),
+            vec!["a"],
+        ),
+    ];
+    for (why, spec, seen, released) in rows {
+        let sync = sync(&job(spec, json!({})), &pods(vec![seen]), 1);
+        assert_eq!(sync.released, released, "{why}");
+    }
 }

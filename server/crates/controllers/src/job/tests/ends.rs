@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
+use super::super::conditions::ensure;
 use super::shape::{Shape, at, job, noon, pod, pods, sync, told};
 
 #[test]
@@ -49,6 +50,13 @@ fn job_41_to_50_how_a_job_ends() {
             json!({}),
             vec![pod("a", "Running").restarts(2)],
             "FailureTarget BackoffLimitExceeded",
+        ),
+        (
+            "JOB-54: restarts under restartPolicy Never are none of the Job's",
+            json!({"backoffLimit": 0}),
+            json!({}),
+            vec![pod("a", "Running").restarts(9)],
+            "",
         ),
         (
             "JOB-43: before the deadline",
@@ -263,4 +271,31 @@ fn job_90_to_92_suspension() {
         assert_eq!(told(&sync.first), conditions, "{why}");
         assert_eq!(sync.first.start_time.is_some(), started, "{why}");
     }
+}
+
+#[test]
+fn job_55_a_condition_is_written_anew_when_it_says_something_else() {
+    let old = json!([{"type": "Suspended", "status": "True", "reason": "r", "message": "m", "lastTransitionTime": at(0)}]);
+    let rows = [
+        ("the same", true, "r", "m", false),
+        ("another status", false, "r", "m", true),
+        ("another reason", true, "s", "m", true),
+        ("another message", true, "r", "n", true),
+    ];
+    for (why, value, reason, message, anew) in rows {
+        let status = json!({"conditions": old});
+        let mut status = serde_json::from_value(status).expect("a literal status");
+        let later = noon() + SignedDuration::from_secs(9);
+        let wrote = ensure(&mut status, "Suspended", value, reason, message, later);
+        let conditions = status.conditions.expect("there are some");
+        let since = conditions[0].last_transition_time.as_ref().expect("set").0;
+        assert_eq!((wrote, since == later), (anew, anew), "{why}");
+        assert_eq!(conditions.len(), 1, "{why}");
+    }
+    let mut none = k8s_openapi::api::batch::v1::JobStatus::default();
+    assert!(
+        !ensure(&mut none, "Suspended", false, "r", "m", noon()),
+        "False is not added from nothing"
+    );
+    assert!(none.conditions.is_none_or(|all| all.is_empty()));
 }

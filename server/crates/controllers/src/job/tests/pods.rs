@@ -1,7 +1,7 @@
 //! How many pods, which ones, and what they look like.
 
 use kube::ResourceExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::pod_facts::COMPLETION_INDEX;
 use super::shape::{Shape, job, pod, pods, sync};
@@ -230,4 +230,56 @@ fn job_20_names_leave_room_for_the_suffix() {
             "{why}"
         );
     }
+}
+
+#[test]
+fn job_21_22_a_pod_is_the_template_and_what_tracks_it() {
+    let container = |name: &str, env: Value| json!({"name": name, "env": env});
+    let own = json!([{"name": "JOB_COMPLETION_INDEX", "value": "mine"}]);
+    let template = json!({
+        "metadata": {"labels": {"app": "pi"}, "annotations": {"note": "kept"}, "finalizers": ["x/y"]},
+        "spec": {
+            "restartPolicy": "Never",
+            "initContainers": [container("init", json!([]))],
+            "containers": [container("main", json!([])), container("own", own.clone())],
+        },
+    });
+    let spec = json!({"template": template, "completionMode": "Indexed", "parallelism": 1});
+    let made = sync(&job(spec, json!({})), &[], 1).created.remove(0);
+    assert_eq!(made.labels()["app"], "pi");
+    assert_eq!(made.annotations()["note"], "kept");
+    assert_eq!(
+        made.finalizers(),
+        ["x/y", "batch.kubernetes.io/job-tracking"]
+    );
+    let owner = &made.owner_references()[0];
+    assert_eq!(
+        (
+            owner.api_version.as_str(),
+            owner.kind.as_str(),
+            owner.name.as_str(),
+            owner.uid.as_str()
+        ),
+        ("batch/v1", "Job", "pi", "job")
+    );
+    assert_eq!(
+        (owner.controller, owner.block_owner_deletion),
+        (Some(true), Some(true))
+    );
+    assert_eq!(
+        (
+            &made.labels()[COMPLETION_INDEX],
+            &made.annotations()[COMPLETION_INDEX]
+        ),
+        (&"0".to_owned(), &"0".to_owned())
+    );
+    let spec = made.spec.expect("it has a spec");
+    assert_eq!(spec.hostname.as_deref(), Some("pi-0"));
+    let field = json!([{"name": "JOB_COMPLETION_INDEX", "valueFrom": {"fieldRef": {
+        "fieldPath": "metadata.labels['batch.kubernetes.io/job-completion-index']",
+    }}}]);
+    let env = |env: &Option<Vec<_>>| serde_json::to_value(env).expect("a list");
+    assert_eq!(env(&spec.init_containers.expect("one")[0].env), field);
+    assert_eq!(env(&spec.containers[0].env), field);
+    assert_eq!(env(&spec.containers[1].env), own, "one of its own stays");
 }

@@ -30,14 +30,14 @@ fn job_73_74_78_failed_indexes() {
             "",
         ),
         (
-            "more than maxFailedIndexes",
+            "JOB-74: more than maxFailedIndexes",
             json!({"maxFailedIndexes": 0}),
             vec![pod("a", "Failed").exit(1, 0).index(0).failures(1)],
             "0",
             "MaxFailedIndexesExceeded",
         ),
         (
-            "all done and one failed",
+            "JOB-74: all done and one failed",
             json!({"completions": 1}),
             vec![pod("a", "Failed").exit(1, 0).index(0).failures(1)],
             "0",
@@ -127,5 +127,71 @@ fn job_77_78_failure_policy() {
             .next()
             .and_then(|c| c.message.clone());
         assert_eq!(got.unwrap_or_default(), message, "{why}");
+    }
+}
+
+#[test]
+fn job_81_the_first_container_that_matches_is_named() {
+    let ended = |name: &str, code: i32| {
+        json!({
+            "name": name, "image": "", "imageID": "", "ready": false, "restartCount": 0,
+            "state": {"terminated": {"exitCode": code}},
+        })
+    };
+    let running = json!({"name": "r", "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": {"running": {}}});
+    let rows = [
+        (
+            "the first of two",
+            vec![ended("a", 42), ended("b", 42)],
+            vec![],
+            "a",
+        ),
+        (
+            "one that does not match is passed over",
+            vec![ended("a", 1), ended("b", 42)],
+            vec![],
+            "b",
+        ),
+        (
+            "JOB-77: success is passed over",
+            vec![ended("a", 0), ended("b", 42)],
+            vec![],
+            "b",
+        ),
+        (
+            "JOB-77: one that runs is passed over",
+            vec![running, ended("b", 42)],
+            vec![],
+            "b",
+        ),
+        (
+            "JOB-77: regular ones before init ones",
+            vec![ended("a", 42)],
+            vec![ended("i", 42)],
+            "a",
+        ),
+        (
+            "JOB-77: init ones too",
+            vec![ended("a", 0)],
+            vec![ended("i", 42)],
+            "i",
+        ),
+    ];
+    let rule = json!({"action": "FailJob", "onExitCodes": {"operator": "In", "values": [42]}});
+    for (why, regular, init, named) in rows {
+        let mut failed = pod("p", "Failed");
+        failed["status"]["containerStatuses"] = json!(regular);
+        failed["status"]["initContainerStatuses"] = json!(init);
+        let spec = json!({"podFailurePolicy": {"rules": [rule]}});
+        let sync = sync(&job(spec, json!({})), &pods(vec![failed]), 1);
+        let condition = sync.first.conditions.iter().flatten().next();
+        let want = format!(
+            "Container {named} for pod default/p failed with exit code 42 matching FailJob rule at index 0"
+        );
+        assert_eq!(
+            condition.and_then(|c| c.message.clone()),
+            Some(want),
+            "{why}"
+        );
     }
 }

@@ -140,14 +140,23 @@ pub fn sync(job: &Job, pods: &[Arc<Pod>], now_secs: i64) -> Sync {
     sync_after(job, pods, now_secs, Backoff::default())
 }
 
+/// A sync while deletions of the last one are still unseen (JOB-26).
+pub fn sync_unsettled(job: &Job, pods: &[Arc<Pod>], now_secs: i64) -> Sync {
+    run(job, pods, now_secs, Backoff::default(), false)
+}
+
 pub fn sync_after(job: &Job, pods: &[Arc<Pod>], now_secs: i64, backoff: Backoff) -> Sync {
+    run(job, pods, now_secs, backoff, true)
+}
+
+fn run(job: &Job, pods: &[Arc<Pod>], now_secs: i64, backoff: Backoff, settled: bool) -> Sync {
     let nothing = BTreeSet::new();
     let observed = Observed {
         spec: Spec::of(job).expect("it has a spec"),
         pods,
         released: &nothing,
         backoff,
-        settled: true,
+        settled,
         now: noon() + SignedDuration::from_secs(now_secs),
     };
     let tally = tally(&observed);
