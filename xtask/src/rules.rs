@@ -130,7 +130,7 @@ mod tests {
             ),
             ("a range is only its begin", "JOB-45..47", vec!["JOB-45"]),
             ("a list is only its begin", "JOB-45/46", vec!["JOB-45"]),
-            ("another number", "JOB-450 job_450_x", vec!["JOB-450"]),
+            ("another number", "JOB-450", vec!["JOB-450"]),
             ("no id", "pod-1 a-45 x_1 utf-8 X-Y", vec![]),
             ("a name that is no more than an id", "job_45", vec![]),
         ];

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::runner::{failing_first, succeeding};
 use crate::world::{World, is_true};
 
-fn cronjob(name: &str, spec: Value) -> Value {
+pub fn cronjob(name: &str, spec: Value) -> Value {
     let mut cronjob = json!({
         "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name},
         "spec": {"schedule": "* * * * *", "jobTemplate": {
@@ -27,11 +27,11 @@ fn cronjob(name: &str, spec: Value) -> Value {
 /// Noon's slot; minute n after it has this number plus n.
 const NOON: i64 = 1_795_435_200 / 60;
 
-fn slot(name: &str, minute: i64) -> String {
+pub fn slot(name: &str, minute: i64) -> String {
     format!("{name}-{}", NOON + minute)
 }
 
-async fn active(world: &World, name: &str) -> Vec<String> {
+pub async fn active(world: &World, name: &str) -> Vec<String> {
     let status = world.cronjob(name).await.status.unwrap_or_default();
     status
         .active
@@ -82,7 +82,8 @@ async fn cj_44_50_allow_starts_a_job_at_every_slot() {
     let status = world.cronjob("tick").await.status.expect("written");
     assert_eq!(
         status.last_schedule_time.expect("set").0.to_string(),
-        "2026-11-23T12:03:00Z"
+        "2026-11-23T12:03:00Z",
+        "CJ-53: the slot, not the time of the write"
     );
     assert_eq!(
         status.last_successful_time.expect("CJ-22").0.to_string(),
@@ -132,7 +133,7 @@ async fn cj_42_forbid_never_overlaps() {
     assert_eq!(
         names,
         [slot("once", 1), slot("once", 2)],
-        "run at once when the first has finished"
+        "CJ-03: run at once when the first has finished"
     );
     let created = world
         .job(&slot("once", 2))

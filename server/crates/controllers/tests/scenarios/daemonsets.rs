@@ -1,7 +1,10 @@
 //! DaemonSets on a few nodes, with the real scheduler.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use http::Method;
 use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
@@ -10,7 +13,7 @@ use serde_json::json;
 
 use crate::cluster::{Cluster, HASH, hash, image, is_serving, lasting, place};
 use crate::runner::{Script, failing_first};
-use crate::world::{Crash, World};
+use crate::world::{Crash, Refusal, World};
 
 #[tokio::test(start_paused = true)]
 async fn ds_10_12_40_50_every_eligible_node_gets_its_pod() {
@@ -437,4 +440,37 @@ async fn ds_31_on_delete_waits_for_someone_to_delete() {
         Some(1),
         "its replacement is new"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_39_history_is_not_cleaned_up_by_a_sync_that_fails() {
+    let failing = Arc::new(AtomicBool::new(false));
+    let switch = failing.clone();
+    let refusal: Refusal = Arc::new(move |method, path| {
+        let deletes = *method == Method::DELETE && path.contains("/pods/");
+        (deletes && switch.load(Ordering::SeqCst)).then_some((403, "Forbidden"))
+    });
+    let world = World::with_refusal(lasting(), refusal).await;
+    let cluster = Cluster::around(world, &["a"]).await;
+    cluster.create(json!({"revisionHistoryLimit": 0})).await;
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(cluster.revisions().await.len(), 1, "the old one is let go");
+    failing.store(true, Ordering::SeqCst);
+    cluster.world.patch::<DaemonSet>("logs", image("x:3")).await;
+    cluster.world.pass_secs(10).await;
+    let status = cluster.status().await;
+    assert_eq!(
+        status.observed_generation,
+        Some(3),
+        "the status is refreshed"
+    );
+    assert_eq!(status.updated_number_scheduled, None);
+    assert_eq!(cluster.revisions().await.len(), 2, "no clean-up");
+    failing.store(false, Ordering::SeqCst);
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(cluster.revisions().await.len(), 1, "until one succeeds");
 }

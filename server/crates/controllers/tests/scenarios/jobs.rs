@@ -422,6 +422,9 @@ async fn job_11_64_pods_of_a_deleted_job_lose_their_finalizer() {
         .expect("served")
         .items;
     assert!(!pods.iter().any(has_tracking_finalizer));
+    world.pass_secs(40).await;
+    let left = world.pods().await;
+    assert!(left.is_empty(), "JOB-64: and can vanish");
 }
 
 #[tokio::test(start_paused = true)]

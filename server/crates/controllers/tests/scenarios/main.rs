@@ -2,8 +2,11 @@
 
 mod cluster;
 mod crashes;
+mod cronjob_rules;
 mod cronjobs;
 mod daemonsets;
+mod job_rules;
 mod jobs;
+mod pod_gc;
 mod runner;
 mod world;

@@ -17,7 +17,7 @@ use orrery_clock::Clock;
 use orrery_store::{Options, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
@@ -30,6 +30,9 @@ pub struct Crash {
     /// The write is made and its answer lost; otherwise it is never made.
     pub lost_answer: bool,
 }
+
+/// The status code and reason with which a request is refused, by method and path.
+pub type Refusal = Arc<dyn Fn(&Method, &str) -> Option<(u16, &'static str)> + Send + Sync>;
 
 pub struct World {
     pub client: Client,
@@ -74,6 +77,16 @@ impl World {
             controllers,
             runner,
         }
+    }
+
+    /// Controllers whose requests are refused as `refusal` says.
+    pub async fn with_refusal(script: Script, refusal: Refusal) -> Self {
+        let mut world = Self::start(script).await;
+        world.controllers.abort();
+        let _ = (&mut world.controllers).await;
+        let client = refusing_client(&world.server, refusal);
+        world.controllers = spawn_with(client, &world.clock);
+        world
     }
 
     /// Kills the controllers where they stand and starts new ones.
@@ -231,12 +244,43 @@ fn spawn_controllers(server: &ApiServer, clock: &Clock, crash: Option<Crash>) ->
         None => server.client(Identity::administrator()),
         Some(crash) => crashing_client(server, crash),
     };
+    spawn_with(client, clock)
+}
+
+fn spawn_with(client: Client, clock: &Clock) -> JoinHandle<()> {
     let (_handles, run) = orrery_controllers::start(
         client,
         clock.clone(),
         orrery_controllers::Config::simulation(),
     );
     tokio::spawn(run)
+}
+
+/// A client whose requests are refused as `refusal` says.
+fn refusing_client(server: &ApiServer, refusal: Refusal) -> Client {
+    let router = server.router();
+    let service = tower::service_fn(move |request: Request<kube::client::Body>| {
+        let refused = refusal(request.method(), request.uri().path());
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Identity::administrator());
+        let router = router.clone();
+        async move {
+            let Some((code, reason)) = refused else {
+                return router.oneshot(request).await;
+            };
+            let status = json!({
+                "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                "message": "refused", "reason": reason, "code": code,
+            });
+            let answer = http::Response::builder()
+                .status(code)
+                .header("content-type", "application/json");
+            Ok(answer
+                .body(Body::from(status.to_string()))
+                .expect("a literal answer"))
+        }
+    });
+    Client::new(service, "default")
 }
 
 /// A client whose process dies, for all that anyone can see, at one of its writes.

@@ -452,3 +452,17 @@ fn the_repeated_hour_is_pointed_out() {
         assert_eq!(hint, want.map(instant), "{expression} {zone}");
     }
 }
+
+#[test]
+fn cron_16_a_schedule_is_read_in_its_zone_and_answers_an_instant() {
+    let noon = instant("2026-11-23T12:00:00Z");
+    for (zone, want) in [
+        (None, "2026-11-24T09:00:00Z"),
+        (Some("UTC"), "2026-11-24T09:00:00Z"),
+        (Some("Asia/Seoul"), "2026-11-24T00:00:00Z"),
+        (Some(NEW_YORK), "2026-11-23T14:00:00Z"),
+    ] {
+        let schedule = Schedule::parse_in("0 9 * * *", zone).expect("a daily schedule");
+        assert_eq!(schedule.next(noon), Some(instant(want)), "{zone:?}");
+    }
+}

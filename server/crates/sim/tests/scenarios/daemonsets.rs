@@ -178,3 +178,20 @@ fn ds_17_a_deleted_daemon_pod_is_replaced_in_place() {
         assert_eq!(new.next().and_then(|pod| pod_node(pod)), node);
     });
 }
+
+#[test]
+fn ds_35_a_surging_update_with_a_host_port_stands_still() {
+    run(35, |sim| async move {
+        sim.create(daemonset("web").host_port(8080).max_surge(1))
+            .await;
+        sim.until("it runs", || all_available(&sim, "web", 3)).await;
+        let template = json!({"spec": {"template": {"metadata": {"labels": {"v": "2"}}}}});
+        sim.patch::<DaemonSet>("web", template).await;
+        sim.pass_secs(300).await;
+        let pods = sim.active_pods("web");
+        assert_eq!(pods.len(), 4, "one surge pod waits for the port");
+        let ready = pods.iter().filter(|pod| orrery_sim::is_ready(pod));
+        assert_eq!(ready.count(), 3, "and the old ones serve");
+        assert_eq!(status(&sim, "web").updated_number_scheduled, None);
+    });
+}

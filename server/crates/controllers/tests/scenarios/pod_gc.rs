@@ -1,0 +1,96 @@
+//! Pods that only the pod collector removes.
+
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::Api;
+use kube::api::{DeleteParams, Patch, PatchParams};
+use serde_json::{Value, json};
+
+use crate::runner::succeeding;
+use crate::world::World;
+
+/// A pod that stays when it is deleted, for a finalizer holds it.
+fn held(name: &str, node: Option<&str>) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "finalizers": ["test/held"], "annotations": {"test/ends": "2030-01-01T00:00:00Z 0"}},
+        "spec": {"nodeName": node, "restartPolicy": "Never", "containers": [{"name": "main", "image": "x"}]},
+    })
+}
+
+async fn phase(world: &World, name: &str) -> (String, usize) {
+    let pod = world.api::<Pod>().get(name).await.expect("it is held");
+    let status = pod.status.unwrap_or_default();
+    let targets = status
+        .conditions
+        .iter()
+        .flatten()
+        .filter(|c| c.type_ == "DisruptionTarget");
+    (status.phase.unwrap_or_default(), targets.count())
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_04_a_pod_that_has_ended_keeps_its_phase() {
+    let world = World::start(succeeding(1_000_000)).await;
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    world.pass_secs(1).await;
+    for (name, phase) in [
+        ("done", "Succeeded"),
+        ("failed", "Failed"),
+        ("running", "Running"),
+    ] {
+        world.create::<Pod>(held(name, Some("node-2"))).await;
+        let status = Patch::Merge(json!({"status": {"phase": phase}}));
+        let pods = world.api::<Pod>();
+        pods.patch_status(name, &PatchParams::default(), &status)
+            .await
+            .expect("it is there");
+    }
+    world.pass_secs(30).await;
+    assert_eq!(
+        phase(&world, "running").await,
+        ("Running".to_owned(), 0),
+        "PGC-02: 40 s of quarantine"
+    );
+    world.pass_secs(50).await;
+    assert_eq!(phase(&world, "done").await, ("Succeeded".to_owned(), 0));
+    assert_eq!(phase(&world, "failed").await, ("Failed".to_owned(), 0));
+    assert_eq!(
+        phase(&world, "running").await,
+        ("Failed".to_owned(), 1),
+        "PGC-02: with its condition"
+    );
+    for name in ["done", "failed", "running"] {
+        let pod = world
+            .api::<Pod>()
+            .get(name)
+            .await
+            .expect("held by its finalizer");
+        assert!(
+            pod.metadata.deletion_timestamp.is_some(),
+            "{name} is deleted"
+        );
+    }
+    assert!(nodes.get_opt("node-2").await.expect("served").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_03_pods_that_no_node_will_end_are_failed_and_go() {
+    let world = World::start(succeeding(1_000_000)).await;
+    world.create::<Pod>(held("unscheduled", None)).await;
+    world.pass_secs(1).await;
+    let pods = world.api::<Pod>();
+    pods.delete("unscheduled", &DeleteParams::default())
+        .await
+        .expect("it is there");
+    world.pass_secs(21).await;
+    assert_eq!(
+        phase(&world, "unscheduled").await,
+        ("Failed".to_owned(), 0),
+        "without a condition"
+    );
+    let free = Patch::Merge(json!({"metadata": {"finalizers": null}}));
+    pods.patch("unscheduled", &PatchParams::default(), &free)
+        .await
+        .expect("it is there");
+    assert!(pods.get_opt("unscheduled").await.expect("served").is_none());
+}
