@@ -62,6 +62,16 @@ pub enum Cell {
         start: Option<Millis>,
         end: Option<Millis>,
     },
+    /// One cell and a quieter one under it.
+    Under {
+        cell: Box<Cell>,
+        under: Box<Cell>,
+    },
+    /// How many times longer than usual it has taken since it began.
+    Times {
+        start: Millis,
+        usual: Millis,
+    },
     Strip {
         bars: Vec<Bar>,
         summary: String,

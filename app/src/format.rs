@@ -34,6 +34,34 @@ pub fn duration(millis: Millis, lang: Lang) -> String {
     }
 }
 
+/// Shorter than a second in milliseconds, as a run may be; what began within its second is under one.
+pub fn exact(millis: Millis, lang: Lang) -> String {
+    match millis {
+        0 => tr!(lang, "number.under_second"),
+        1..SECOND => format!("{millis} ms"),
+        _ => duration(millis, lang),
+    }
+}
+
+/// How long it usually takes.
+pub fn usually(usual: Millis, lang: Lang) -> String {
+    tr!(lang, "number.usually", t = exact(usual, lang))
+}
+
+/// `2.7× longer than usual`, or how long is usual while it is not worth a word.
+pub fn times(so_far: Millis, usual: Millis, lang: Lang) -> String {
+    // Below one and a half a run takes as long as ever.
+    let tenths = so_far.max(0) * 10 / usual.max(1);
+    if tenths < 15 {
+        return usually(usual, lang);
+    }
+    tr!(
+        lang,
+        "number.longer",
+        n = format!("{}.{}", tenths / 10, tenths % 10)
+    )
+}
+
 /// One unit only, for ages: `3 m`, `18 h`.
 pub fn age(millis: Millis, lang: Lang) -> String {
     let millis = millis.max(0);
@@ -125,6 +153,13 @@ mod tests {
             assert_eq!(duration(millis, Lang::En), en);
             assert_eq!(duration(millis, Lang::Ko), ko);
         }
+    }
+
+    #[test]
+    fn what_takes_longer_says_how_many_times() {
+        assert_eq!(times(130_000, 48_000, Lang::En), "2.7× longer than usual");
+        assert_eq!(times(20_000, 48_000, Lang::En), "usually 48 s");
+        assert_eq!(times(20_000, 0, Lang::Ko), "평소보다 20000.0배 오래 걸림");
     }
 
     #[test]

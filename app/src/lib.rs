@@ -48,6 +48,7 @@ pub mod log;
 pub mod page;
 pub mod paint;
 pub mod props;
+pub mod timeline;
 pub mod tone;
 pub mod ui;
 

@@ -126,6 +126,18 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             href,
         } => last(out, (*tone, word, href), *start, *end, lang),
         Cell::Lasting { start, end } => lasting(out, *start, *end, lang),
+        Cell::Under { cell, under } => {
+            paint(out, cell, lang)?;
+            out.write_str(r#"<span class="sub">"#)?;
+            paint(out, under, lang)?;
+            out.write_str("</span>")
+        }
+        // The browser knows how long it has been by now.
+        Cell::Times { start, usual } => write!(
+            out,
+            r#"<span data-at="{start}" data-say="times" data-usual="{usual}">{}</span>"#,
+            format::usually(*usual, lang)
+        ),
         Cell::Strip { bars, summary } => strip(out, bars, summary),
         Cell::Progress { done, of, tone } => progress(out, *done, *of, *tone, lang),
         Cell::Dots { dots, square } => self::dots(out, dots, *square, lang),

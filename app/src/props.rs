@@ -4,6 +4,7 @@ use orrery_view::{Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
 
 use crate::backend::AppError;
 use crate::lang::Lang;
+use crate::timeline::Span;
 
 /// The theme that the reader chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub enum View {
         object: ObjectRef,
         tab: Tab,
         detail: Option<Box<Detail>>,
+        /// The part of its timeline that is looked at.
+        span: Span,
         /// It was there when the page was opened.
         gone: bool,
         yaml: Option<String>,

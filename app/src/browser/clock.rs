@@ -54,6 +54,37 @@ impl Clock {
                 self.say_one(time.unchecked_ref(), now);
             }
         }
+        self.move_on(now);
+    }
+
+    /// Moves the line of now on its axis, and the runs that have not ended with it.
+    fn move_on(self, now: Millis) {
+        let Ok(Some(axis)) = document().query_selector("svg[data-from]") else {
+            return;
+        };
+        let bound = |name| {
+            axis.get_attribute(name)
+                .and_then(|at| at.parse::<f64>().ok())
+        };
+        let (Some(from), Some(to)) = (bound("data-from"), bound("data-to")) else {
+            return;
+        };
+        let place = ((now as f64 - from) * 100.0 / (to - from)).clamp(0.0, 100.0);
+        let put = |selector: &str, name: &str, value: &dyn Fn(&Element) -> f64| {
+            let Ok(found) = axis.query_selector_all(selector) else {
+                return;
+            };
+            for each in (0..found.length()).filter_map(|i| found.get(i)) {
+                let each: &Element = each.unchecked_ref();
+                let _ = each.set_attribute(name, &format!("{:.3}%", value(each)));
+            }
+        };
+        put("[data-now]", "x", &|_| place);
+        put("[data-grow]", "width", &|bar| {
+            let x = bar.get_attribute("x").unwrap_or_default();
+            let x: f64 = x.trim_end_matches('%').parse().unwrap_or(place);
+            (place - x).max(0.4)
+        });
     }
 
     fn say_one(self, time: &Element, now: Millis) {
@@ -67,6 +98,11 @@ impl Clock {
         let fresh = !time.has_attribute("title");
         let words = match say.as_str() {
             "for" => format::duration(now - at, self.lang),
+            "times" => {
+                let usual = time.get_attribute("data-usual");
+                let usual = usual.and_then(|usual| usual.parse().ok());
+                format::times(now - at, usual.unwrap_or(0), self.lang)
+            }
             say => match Saying::of_code(say) {
                 Saying::Ago => format::ago(at, now, self.lang),
                 Saying::Until => format::until(at, now, self.lang),

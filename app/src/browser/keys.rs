@@ -31,6 +31,10 @@ fn pressed(event: &KeyboardEvent, help: &impl Fn()) {
         "?" => help(),
         "j" => walk(&document, 1),
         "k" => walk(&document, -1),
+        "+" => press(&document, "[data-zoom] [data-in]"),
+        "-" => press(&document, "[data-zoom] [data-out]"),
+        "ArrowLeft" => press(&document, "[data-zoom] [data-back]"),
+        "ArrowRight" => press(&document, "[data-zoom] [data-on]"),
         _ => {}
     }
 }
@@ -39,6 +43,14 @@ fn focus(document: &Document, selector: &str) {
     let found = document.query_selector(selector).ok().flatten();
     if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
+    }
+}
+
+/// Presses what the page offers for a key, if it does.
+fn press(document: &Document, selector: &str) {
+    let found = document.query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.click();
     }
 }
 

@@ -10,6 +10,7 @@ use crate::cell::Cell;
 use crate::details::{self, Model, Section, Stat};
 use crate::lang::Lang;
 use crate::props::Tab;
+use crate::timeline::{Span, draw::timeline};
 use crate::ui::Here;
 use crate::{address, kinds, tr};
 
@@ -18,6 +19,8 @@ pub fn DetailPage(
     object: ObjectRef,
     tab: Tab,
     detail: Option<Box<Detail>>,
+    /// The part of its timeline that is looked at.
+    span: Span,
     /// It was there when the page was opened. What is gone stays to be read.
     gone: bool,
     yaml: Option<String>,
@@ -30,7 +33,12 @@ pub fn DetailPage(
     let stats = std::mem::take(&mut model.stats);
     let sections = std::mem::take(&mut model.sections);
     let body = match tab {
-        Tab::Summary => (self::stats(&stats), parts(sections)).into_any(),
+        Tab::Summary => (
+            self::stats(&stats),
+            figure(&detail, &object, span, lang),
+            parts(sections),
+        )
+            .into_any(),
         Tab::Events => parts(vec![details::events(&detail.common().events, lang)]),
         Tab::Yaml => yaml_of(&object, yaml.unwrap_or_default(), lang),
     };
@@ -93,6 +101,14 @@ fn stats(stats: &[Stat]) -> AnyView {
         view! { <div class="stat"><dt>{stat.label.clone()}</dt><dd>{draw(&stat.cell)}</dd></div> }
     };
     view! { <dl class="stats">{stats.iter().map(stat).collect_view()}</dl> }.into_any()
+}
+
+/// What is told by a picture.
+fn figure(detail: &Detail, object: &ObjectRef, span: Span, lang: Lang) -> Option<AnyView> {
+    match detail {
+        Detail::CronJob(detail) => Some(timeline(detail, object, span, lang)),
+        _ => None,
+    }
 }
 
 fn parts(sections: Vec<Section>) -> AnyView {

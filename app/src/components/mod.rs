@@ -36,4 +36,6 @@ mod trouble;
 mod workspace;
 
 #[cfg(feature = "ssr")]
+pub use table::Table;
+#[cfg(feature = "ssr")]
 pub use workspace::{Shell, Workspace};

@@ -65,9 +65,10 @@ fn main(view: View) -> AnyView {
             object,
             tab,
             detail,
+            span,
             gone,
             yaml,
-        } => view! { <DetailPage object=object tab=tab detail=detail gone=gone yaml=yaml/> }
+        } => view! { <DetailPage object=object tab=tab detail=detail span=span gone=gone yaml=yaml/> }
             .into_any(),
         View::Log(log) => view! { <LogPage log=*log/> }.into_any(),
         View::Lost => view! { <Trouble error=None/> }.into_any(),

@@ -3,12 +3,16 @@
 use orrery_view::{Concurrency, CronJobDetail, NotRun, Outcome};
 
 use super::parts::{jobs, meta, seconds, template};
-use super::{Model, Section, Stat};
+use super::{Model, Section};
 use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
+use crate::timeline::marks;
 use crate::tone::{State, Tone};
 use crate::tr;
+
+/// Slots listed ahead; the timeline shows more of them.
+const LISTED: usize = 5;
 
 pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     let it = &detail.row;
@@ -44,18 +48,7 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
             on: !it.suspend,
         }),
         buttons: buttons.collect(),
-        stats: vec![
-            Stat::new(
-                tr!(lang, "col.next"),
-                Cell::Next {
-                    at: it.next_run,
-                    suspended: it.suspend,
-                },
-            ),
-            Stat::new(tr!(lang, "col.last"), row::last(it.last_run.as_ref(), lang)),
-            Stat::new(tr!(lang, "col.active"), Cell::number(it.active)),
-            Stat::new(tr!(lang, "col.runs"), row::strip(&it.strip, lang)),
-        ],
+        stats: super::numbers::stats(detail, lang),
         sections,
     }
 }
@@ -66,13 +59,7 @@ fn why(detail: &CronJobDetail, lang: Lang) -> Section {
         .not_run
         .first()
         .map_or(Outcome::Missed, |slot| slot.outcome);
-    let text = match outcome {
-        Outcome::Skipped => tr!(lang, "why.skipped"),
-        Outcome::Replaced => tr!(lang, "why.replaced"),
-        _ if detail.row.suspend => tr!(lang, "why.suspended"),
-        _ if detail.starting_deadline_secs.is_some() => tr!(lang, "why.deadline"),
-        _ => tr!(lang, "why.missed"),
-    };
+    let text = marks::reason(outcome, detail, lang);
     let title = match detail.not_run.len() {
         1 => tr!(lang, "why.title_one"),
         n => tr!(lang, "why.title", n = n),
@@ -98,7 +85,7 @@ fn upcoming(detail: &CronJobDetail, lang: Lang) -> Section {
             Column::new(tr!(lang, "col.at")).class("c-name"),
             Column::new(tr!(lang, "col.in")).class("num"),
         ],
-        lines: detail.upcoming.iter().map(line).collect(),
+        lines: detail.upcoming.iter().take(LISTED).map(line).collect(),
         empty: tr!(lang, "empty.upcoming"),
     }
 }

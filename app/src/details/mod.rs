@@ -6,6 +6,7 @@ mod daemonset;
 mod job;
 mod model;
 mod node;
+pub mod numbers;
 mod parts;
 mod pod;
 

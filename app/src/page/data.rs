@@ -5,6 +5,7 @@ use orrery_view::{Detail, Kind, ListQuery, LogQuery, ObjectRef, PodRow};
 use super::request::Asked;
 use crate::backend::{AppError, Backend};
 use crate::props::{LogView, Overview, Tab, View};
+use crate::timeline::Span;
 use crate::{address, kinds};
 
 /// Lines of a log in the first paint: some screens; the rest comes by the stream on request.
@@ -94,6 +95,7 @@ pub async fn detail(
         object,
         tab,
         detail,
+        span: Span::of(asked.value("range"), asked.value("to")),
         gone: false,
         yaml,
     })
@@ -109,6 +111,7 @@ pub async fn log(
             object,
             tab: Tab::Summary,
             detail: None,
+            span: Span::default(),
             gone: false,
             yaml: None,
         });

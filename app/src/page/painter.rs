@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Instant;
 
 use orrery_view::{Body, Detail, Kind, Millis, Page, Topic};
 
@@ -26,6 +27,8 @@ pub struct Painter {
     /// By topic: nothing was heard yet.
     first: Vec<bool>,
     now: Millis,
+    /// When the server's clock was heard last: it has moved on since.
+    heard: Instant,
     sent_whole: u64,
     sent_rows: BTreeMap<String, u64>,
 }
@@ -48,17 +51,20 @@ impl Painter {
             log.lines.clear();
         }
         let topics = topics(&view);
+        let shell = backend.shell().await?;
+        let now = shell.now;
         Ok(Self {
             props: Props {
                 lang: asked.lang,
                 theme: asked.theme,
-                shell: backend.shell().await?,
+                shell,
                 namespaces: asked.namespaces(),
                 view,
             },
             first: vec![true; topics.len()],
             topics,
-            now: 0,
+            now,
+            heard: Instant::now(),
             sent_whole: 0,
             sent_rows: BTreeMap::new(),
         })
@@ -73,6 +79,8 @@ impl Painter {
     pub fn hear(&mut self, topic: u16, body: Body) -> Option<Patch> {
         let topic = usize::from(topic);
         let first = self.first.get_mut(topic).is_some_and(std::mem::take);
+        self.now += i64::try_from(self.heard.elapsed().as_millis()).unwrap_or(0);
+        self.heard = Instant::now();
         match (body, &mut self.props.view) {
             (Body::Log(lines), _) => {
                 let lines = lines.iter().map(paint::line).collect();
@@ -105,6 +113,8 @@ impl Painter {
             }
             _ => return None,
         }
+        // Details say no time of their own.
+        self.props.shell.now = self.now;
         self.paint()
     }
 

@@ -142,6 +142,42 @@ async fn each_page_paints_with_its_data() {
             ],
         },
         Case {
+            path: "/cronjobs/data/etl-orders?range=6h",
+            status: S::OK,
+            says: &[
+                "Timeline",
+                "Times in UTC",
+                "data-from=\"1795422240000\"",
+                "data-now=\"\"",
+                "href=\"/cronjobs/data/etl-orders?range=30d\"",
+                "aria-current=\"true\"",
+                "class=\"m open run\"",
+                "class=\"m bar ok man\"",
+                "class=\"m gap warn\"",
+                "class=\"m ghost off\"",
+                "Timeline as a table",
+                "Skipped · Nov 23 14:20 UTC · The run before was still active",
+            ],
+        },
+        Case {
+            path: "/cronjobs/finance/nightly-report",
+            status: S::OK,
+            says: &[
+                "Success",
+                "100 %",
+                "19 of 19 runs",
+                "95th percentile",
+                "Start latency",
+                "Now running",
+                "data-say=\"times\"",
+            ],
+        },
+        Case {
+            path: "/cronjobs/data/backup-postgres",
+            status: S::OK,
+            says: &["Times in Asia/Seoul"],
+        },
+        Case {
             path: "/cronjobs/data/etl-orders?tab=yaml",
             status: S::OK,
             says: &[

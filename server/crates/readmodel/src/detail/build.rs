@@ -29,8 +29,8 @@ use crate::facts::pod::PodFacts;
 use crate::ledger;
 use crate::model::Model;
 
-/// Slots listed ahead.
-const UPCOMING: usize = 5;
+/// Slots ahead: what a timeline of an hour to a month shows of them. Beyond the last nothing is predicted.
+const UPCOMING: usize = 200;
 /// Annotations that only repeat the object, or are for machines.
 const HIDDEN: [&str; 2] = [
     "kubectl.kubernetes.io/last-applied-configuration",

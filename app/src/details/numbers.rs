@@ -1,0 +1,175 @@
+//! The few numbers of a CronJob: how often it succeeds, how long it takes, how late it starts, what runs now.
+
+use orrery_view::{CronJobDetail, CronJobRow, Millis, Outcome, Run};
+
+use super::Stat;
+use crate::cell::Cell;
+use crate::format::exact;
+use crate::lang::Lang;
+use crate::lists::cronjob as row;
+use crate::tr;
+
+pub fn stats(detail: &CronJobDetail, lang: Lang) -> Vec<Stat> {
+    let it = &detail.row;
+    vec![
+        success(it, lang),
+        duration(it, lang),
+        latency(it, lang),
+        running(it, lang),
+        Stat::new(
+            tr!(lang, "col.next"),
+            Cell::Next {
+                at: it.next_run,
+                suspended: it.suspend,
+            },
+        ),
+        Stat::new(tr!(lang, "col.runs"), row::strip(&it.strip, lang)),
+    ]
+}
+
+fn success(it: &CronJobRow, lang: Lang) -> Stat {
+    let ended: Vec<&Run> = it.strip.iter().filter(|run| is_result(run)).collect();
+    let good = ended
+        .iter()
+        .filter(|run| run.outcome == Outcome::Succeeded)
+        .count();
+    let text = match ended.len() {
+        0 => "—".into(),
+        all => percent(good, all),
+    };
+    let sub = match ended.len() {
+        0 => tr!(lang, "state.not_run_yet"),
+        all => tr!(lang, "number.of_runs", n = good, all = all),
+    };
+    Stat::new(tr!(lang, "number.success"), Cell::Text { text, sub })
+}
+
+fn is_result(run: &Run) -> bool {
+    matches!(run.outcome, Outcome::Succeeded | Outcome::Failed)
+}
+
+/// `98.6 %`; never `100 %` when there was a failure, nor `0 %` when there was a success.
+fn percent(good: usize, all: usize) -> String {
+    let tenths = (good * 1_000 + all / 2) / all;
+    let tenths = match (good, all - good) {
+        (_, 0) => 1_000,
+        (0, _) => 0,
+        _ => tenths.clamp(1, 999),
+    };
+    match tenths % 10 {
+        0 => format!("{} %", tenths / 10),
+        rest => format!("{}.{rest} %", tenths / 10),
+    }
+}
+
+fn duration(it: &CronJobRow, lang: Lang) -> Stat {
+    let lasted = lasted(it);
+    let cell = match (rank(&lasted, 50), rank(&lasted, 95)) {
+        (Some(median), Some(most)) => Cell::Text {
+            text: exact(median, lang),
+            sub: tr!(lang, "number.p95", t = exact(most, lang)),
+        },
+        _ => Cell::text("—"),
+    };
+    Stat::new(tr!(lang, "number.duration"), cell)
+}
+
+fn latency(it: &CronJobRow, lang: Lang) -> Stat {
+    let late = |run: &Run| Some((run.start? - run.slot.filter(|_| !run.manual)?).max(0));
+    let mut late: Vec<Millis> = it.strip.iter().filter_map(late).collect();
+    late.sort_unstable();
+    let cell = match (rank(&late, 50), rank(&late, 95)) {
+        (Some(median), Some(most)) => Cell::Text {
+            text: exact(median, lang),
+            sub: tr!(lang, "number.p95", t = exact(most, lang)),
+        },
+        _ => Cell::text("—"),
+    };
+    Stat::new(tr!(lang, "number.latency"), cell)
+}
+
+/// The oldest run that is not over, against what runs usually take.
+fn running(it: &CronJobRow, lang: Lang) -> Stat {
+    let now = it
+        .strip
+        .iter()
+        .filter(|run| run.outcome == Outcome::Running);
+    let cell = match now.filter_map(|run| run.start).min() {
+        None => Cell::Text {
+            text: "—".into(),
+            sub: tr!(lang, "number.idle"),
+        },
+        Some(start) => Cell::Under {
+            cell: Box::new(Cell::Lasting {
+                start: Some(start),
+                end: None,
+            }),
+            under: Box::new(match median(it) {
+                Some(usual) => Cell::Times {
+                    start,
+                    usual: usual.max(1),
+                },
+                None => Cell::text(tr!(lang, "number.active", n = it.active)),
+            }),
+        },
+    };
+    Stat::new(tr!(lang, "number.running"), cell)
+}
+
+/// How long a run usually takes, by those that succeeded.
+pub fn median(it: &CronJobRow) -> Option<Millis> {
+    rank(&lasted(it), 50)
+}
+
+/// How long the runs that succeeded took, the shortest first: what failed or was stopped says nothing of how long it
+/// takes.
+fn lasted(it: &CronJobRow) -> Vec<Millis> {
+    let good = it
+        .strip
+        .iter()
+        .filter(|run| run.outcome == Outcome::Succeeded);
+    let mut lasted: Vec<Millis> = good
+        .filter_map(|run| Some((run.end? - run.start?).max(0)))
+        .collect();
+    lasted.sort_unstable();
+    lasted
+}
+
+/// The nearest-rank percentile of what is sorted.
+fn rank(sorted: &[Millis], percent: usize) -> Option<Millis> {
+    let place = (sorted.len() * percent).div_ceil(100);
+    sorted.get(place.saturating_sub(1)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_never_hides_the_one_exception() {
+        for (good, all, text) in [
+            (1_204, 1_221, "98.6 %"),
+            (1, 1, "100 %"),
+            (9_999, 10_000, "99.9 %"),
+            (1, 10_000, "0.1 %"),
+            (0, 3, "0 %"),
+            (1, 2, "50 %"),
+        ] {
+            assert_eq!(percent(good, all), text, "{good} of {all}");
+        }
+    }
+
+    #[test]
+    fn percentiles_are_of_the_nearest_rank() {
+        let hundred: Vec<Millis> = (1..=100).collect();
+        for (sorted, percent, expected) in [
+            (&hundred[..], 50, Some(50)),
+            (&hundred[..], 95, Some(95)),
+            (&[7][..], 95, Some(7)),
+            (&[3, 4][..], 50, Some(3)),
+            (&[][..], 50, None),
+        ] {
+            assert_eq!(rank(sorted, percent), expected);
+        }
+    }
+}

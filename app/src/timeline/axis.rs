@@ -1,0 +1,250 @@
+//! Ticks of an axis in a zone's wall time: right where clocks change, too.
+
+use chrono::{DateTime, Days, Duration, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
+use orrery_view::Millis;
+
+use crate::lang::Lang;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Distances between ticks, in seconds of wall time.
+const STEPS: [i64; 14] = [
+    MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    3 * HOUR,
+    4 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    DAY,
+    2 * DAY,
+    5 * DAY,
+    7 * DAY,
+];
+/// Labels side by side that can still be read on a usual screen.
+const MOST_TICKS: i64 = 11;
+
+/// The zone in which an axis speaks.
+#[derive(Clone, Copy, Debug)]
+pub struct Zone(chrono_tz::Tz);
+
+/// A line of the axis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    pub at: Millis,
+    pub label: String,
+    /// A day begins.
+    pub day: bool,
+}
+
+impl Zone {
+    /// By its IANA name; UTC when there is none or it is unknown, as the controller of the embedded engine reads it.
+    pub fn named(name: Option<&str>) -> Self {
+        let zone = name.and_then(|name| name.parse().ok());
+        Self(zone.unwrap_or(chrono_tz::UTC))
+    }
+
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    fn at(self, at: Millis) -> DateTime<chrono_tz::Tz> {
+        let utc = DateTime::<Utc>::from_timestamp_millis(at).unwrap_or_default();
+        utc.with_timezone(&self.0)
+    }
+
+    /// `14:05:09`
+    pub fn clock(self, at: Millis) -> String {
+        self.at(at).format("%H:%M:%S").to_string()
+    }
+
+    /// `Nov 23 14:05 KST`: the abbreviation tells the passes of a repeated hour apart.
+    pub fn full(self, at: Millis, lang: Lang) -> String {
+        let time = self.at(at);
+        format!(
+            "{} {}",
+            time.format(day_format(lang)),
+            time.format("%H:%M %Z")
+        )
+    }
+
+    /// The instants of a wall time: none in a skipped hour, two in a repeated one.
+    fn instants(self, wall: NaiveDateTime) -> Vec<DateTime<chrono_tz::Tz>> {
+        let found = self.0.from_local_datetime(&wall);
+        match (found.earliest(), found.latest()) {
+            (Some(first), Some(second)) if first != second => vec![first, second],
+            (Some(only), _) => vec![only],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The ticks between two instants, in order.
+pub fn ticks(from: Millis, to: Millis, zone: Zone, lang: Lang) -> Vec<Tick> {
+    let secs = (to - from) / 1_000;
+    let step = STEPS
+        .into_iter()
+        .find(|step| secs / step < MOST_TICKS)
+        .unwrap_or(7 * DAY);
+    let first = zone.at(from).naive_local();
+    let end = zone.at(to).naive_local() + Duration::seconds(step);
+    let mut wall = floor(first, step);
+    let mut ticks = Vec::new();
+    while wall <= end {
+        let instants = zone.instants(wall);
+        let twice = instants.len() > 1;
+        for time in instants {
+            let at = time.timestamp_millis();
+            if (from..=to).contains(&at) {
+                ticks.push(tick(time, twice, step, lang));
+            }
+        }
+        wall += Duration::seconds(step);
+    }
+    ticks.sort_by_key(|tick| tick.at);
+    ticks
+}
+
+/// The last wall time before that stands on the step, counted from midnight, or in days from a fixed one.
+fn floor(wall: NaiveDateTime, step: i64) -> NaiveDateTime {
+    let midnight = wall.date().and_time(NaiveTime::MIN);
+    if step < DAY {
+        let secs = i64::from(wall.num_seconds_from_midnight());
+        return midnight + Duration::seconds(secs - secs % step);
+    }
+    let days = midnight.and_utc().timestamp().div_euclid(DAY);
+    let back = days.rem_euclid(step / DAY).unsigned_abs();
+    midnight - Days::new(back)
+}
+
+fn tick(time: DateTime<chrono_tz::Tz>, twice: bool, step: i64, lang: Lang) -> Tick {
+    let day = time.num_seconds_from_midnight() == 0;
+    let label = match (day, twice) {
+        (true, _) => time.format(day_format(lang)).to_string(),
+        (_, true) => time.format("%H:%M %Z").to_string(),
+        _ if step >= DAY => time.format(day_format(lang)).to_string(),
+        _ => time.format("%H:%M").to_string(),
+    };
+    Tick {
+        at: time.timestamp_millis(),
+        label,
+        day,
+    }
+}
+
+fn day_format(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "%b %-d",
+        Lang::Ko => "%-m월 %-d일",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(text: &str) -> Millis {
+        DateTime::parse_from_rfc3339(text)
+            .expect("a time")
+            .timestamp_millis()
+    }
+
+    struct Case {
+        why: &'static str,
+        zone: Option<&'static str>,
+        from: &'static str,
+        hours: i64,
+        labels: &'static [&'static str],
+    }
+
+    #[test]
+    fn ticks_stand_on_the_zones_wall_time() {
+        let cases = [
+            Case {
+                why: "an hour in UTC",
+                zone: None,
+                from: "2026-11-23T14:04:00Z",
+                hours: 1,
+                labels: &["14:10", "14:20", "14:30", "14:40", "14:50", "15:00"],
+            },
+            Case {
+                why: "midnight says the day",
+                zone: Some("Asia/Seoul"),
+                from: "2026-11-23T12:00:00Z",
+                hours: 8,
+                labels: &[
+                    "21:00", "22:00", "23:00", "Nov 24", "01:00", "02:00", "03:00", "04:00",
+                    "05:00",
+                ],
+            },
+            Case {
+                why: "clocks go forward in Berlin: 02:00 is left out",
+                zone: Some("Europe/Berlin"),
+                from: "2026-03-28T23:00:00Z",
+                hours: 5,
+                labels: &[
+                    "Mar 29", "00:30", "01:00", "01:30", "03:00", "03:30", "04:00", "04:30",
+                    "05:00", "05:30", "06:00",
+                ],
+            },
+            Case {
+                why: "clocks go back in New York: 01:00 comes twice, told apart by the abbreviation",
+                zone: Some("America/New_York"),
+                from: "2026-11-01T04:00:00Z",
+                hours: 4,
+                labels: &[
+                    "Nov 1",
+                    "00:30",
+                    "01:00 EDT",
+                    "01:30 EDT",
+                    "01:00 EST",
+                    "01:30 EST",
+                    "02:00",
+                    "02:30",
+                    "03:00",
+                ],
+            },
+            Case {
+                why: "days stay days when one has 23 hours",
+                zone: Some("Europe/Berlin"),
+                from: "2026-03-27T23:00:00Z",
+                hours: 95,
+                labels: &[
+                    "Mar 28", "12:00", "Mar 29", "12:00", "Mar 30", "12:00", "Mar 31", "12:00",
+                    "Apr 1",
+                ],
+            },
+        ];
+        for Case {
+            why,
+            zone,
+            from,
+            hours,
+            labels,
+        } in cases
+        {
+            let from = millis(from);
+            let ticks = ticks(from, from + hours * 3_600_000, Zone::named(zone), Lang::En);
+            let got: Vec<&str> = ticks.iter().map(|tick| tick.label.as_str()).collect();
+            assert_eq!(got, labels, "{why}");
+            assert!(
+                ticks.windows(2).all(|pair| pair[0].at < pair[1].at),
+                "{why}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_zone_is_utc() {
+        assert_eq!(Zone::named(Some("Mars/Olympus")).name(), "UTC");
+        assert_eq!(
+            Zone::named(Some("Asia/Seoul")).full(0, Lang::Ko),
+            "1월 1일 09:00 KST"
+        );
+    }
+}

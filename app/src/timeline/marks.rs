@@ -1,0 +1,172 @@
+//! What lies on a CronJob's timeline: its runs, the slots without one and why, and the slots to come.
+
+use std::collections::BTreeSet;
+
+use orrery_view::{CronJobDetail, JobRow, JobStatus, Kind, Millis, ObjectRef, Outcome, Run};
+
+use crate::lang::Lang;
+use crate::tone::{State, Tone};
+use crate::{address, details, format, tr};
+
+/// A start so long after its slot is worth a word: the controller itself takes well under that.
+pub const LATE_MILLIS: Millis = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Scheduled,
+    Manual,
+    /// Slots without a run.
+    NotRun,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Bar,
+    /// It was stopped by the next one.
+    Cut,
+    /// It has not ended.
+    Open,
+    /// A slot that has no run.
+    Gap,
+    /// A slot to come.
+    Ghost,
+}
+
+/// One thing on the axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub lane: Lane,
+    pub shape: Shape,
+    pub tone: Tone,
+    pub from: Millis,
+    pub to: Millis,
+    /// The slot of a run that began late.
+    pub slot: Option<Millis>,
+    pub word: String,
+    /// More about it: how long, how late, or why not.
+    pub why: String,
+    pub href: String,
+}
+
+/// Everything known, oldest first, then what is to come.
+pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = runs(detail)
+        .iter()
+        .filter_map(|run| of_run(run, now, lang))
+        .collect();
+    marks.extend(detail.not_run.iter().map(|slot| Mark {
+        lane: Lane::NotRun,
+        shape: Shape::Gap,
+        tone: slot.outcome.tone(),
+        from: slot.slot,
+        to: slot.slot,
+        slot: None,
+        word: slot.outcome.word(lang),
+        why: reason(slot.outcome, detail, lang),
+        href: String::new(),
+    }));
+    marks.sort_by_key(|mark| mark.from);
+    // A predicted run is as wide as a run usually is, and never reaches the slot after it.
+    let usual = details::numbers::median(&detail.row).unwrap_or(0);
+    let between = detail
+        .upcoming
+        .first()
+        .zip(detail.upcoming.get(1))
+        .map_or(Millis::MAX, |(a, b)| (b - a) * 4 / 5);
+    marks.extend(detail.upcoming.iter().map(|slot| Mark {
+        lane: Lane::Scheduled,
+        shape: Shape::Ghost,
+        tone: Tone::Off,
+        from: *slot,
+        to: slot + usual.min(between),
+        slot: None,
+        word: match detail.row.suspend {
+            true => tr!(lang, "time.would_run"),
+            false => tr!(lang, "timeline.predicted"),
+        },
+        why: String::new(),
+        href: String::new(),
+    }));
+    marks
+}
+
+/// The runs of the strip, and Jobs that are older than it.
+fn runs(detail: &CronJobDetail) -> Vec<Run> {
+    let mut runs = detail.row.strip.clone();
+    let known: BTreeSet<String> = runs
+        .iter()
+        .filter_map(|run| run.job.as_ref())
+        .map(|job| job.name.clone())
+        .collect();
+    let older = detail
+        .runs
+        .iter()
+        .filter(|job| !known.contains(&job.head.name));
+    runs.extend(older.map(of_job));
+    runs
+}
+
+fn of_job(job: &JobRow) -> Run {
+    Run {
+        job: Some(ObjectRef {
+            kind: Kind::Job,
+            namespace: job.head.namespace.clone(),
+            name: job.head.name.clone(),
+        }),
+        slot: None,
+        start: job.start,
+        end: job.end,
+        outcome: match job.status {
+            JobStatus::Complete => Outcome::Succeeded,
+            JobStatus::Failed => Outcome::Failed,
+            _ => Outcome::Running,
+        },
+        manual: job.manual,
+    }
+}
+
+fn of_run(run: &Run, now: Millis, lang: Lang) -> Option<Mark> {
+    let from = run.start?;
+    let late = run
+        .slot
+        .filter(|slot| !run.manual && from - slot >= LATE_MILLIS);
+    let shape = match (run.outcome, run.end) {
+        (Outcome::Replaced, _) => Shape::Cut,
+        (_, None) => Shape::Open,
+        _ => Shape::Bar,
+    };
+    let mut why = Vec::new();
+    if let Some(end) = run.end {
+        why.push(format::duration(end - from, lang));
+    }
+    if let Some(slot) = late {
+        let by = format::duration(from - slot, lang);
+        why.push(tr!(lang, "timeline.late", t = by));
+    }
+    Some(Mark {
+        lane: if run.manual {
+            Lane::Manual
+        } else {
+            Lane::Scheduled
+        },
+        shape,
+        tone: run.outcome.tone(),
+        from,
+        to: run.end.unwrap_or_else(|| now.max(from)),
+        slot: late,
+        word: run.outcome.word(lang),
+        why: why.join(" · "),
+        href: run.job.as_ref().map(address::object).unwrap_or_default(),
+    })
+}
+
+/// Why a slot has no run, in a sentence.
+pub fn reason(outcome: Outcome, detail: &CronJobDetail, lang: Lang) -> String {
+    match outcome {
+        Outcome::Skipped => tr!(lang, "why.skipped"),
+        Outcome::Replaced => tr!(lang, "why.replaced"),
+        _ if detail.row.suspend => tr!(lang, "why.suspended"),
+        _ if detail.starting_deadline_secs.is_some() => tr!(lang, "why.deadline"),
+        _ => tr!(lang, "why.missed"),
+    }
+}
