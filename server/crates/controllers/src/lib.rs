@@ -12,6 +12,7 @@ mod errors;
 mod event_expiry;
 mod gc;
 mod job;
+pub mod leader;
 mod manager;
 mod namespace;
 mod node_lifecycle;

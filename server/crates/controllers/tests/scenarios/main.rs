@@ -9,4 +9,5 @@ mod job_rules;
 mod jobs;
 mod pod_gc;
 mod runner;
+mod takeover;
 mod world;

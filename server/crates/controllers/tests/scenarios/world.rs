@@ -81,12 +81,23 @@ impl World {
 
     /// Controllers whose requests are refused as `refusal` says.
     pub async fn with_refusal(script: Script, refusal: Refusal) -> Self {
+        let mut world = Self::without_controllers(script).await;
+        let client = world.refusing_client(refusal);
+        world.controllers = spawn_with(client, &world.clock);
+        world
+    }
+
+    /// The same without controllers.
+    pub async fn without_controllers(script: Script) -> Self {
         let mut world = Self::start(script).await;
         world.controllers.abort();
         let _ = (&mut world.controllers).await;
-        let client = refusing_client(&world.server, refusal);
-        world.controllers = spawn_with(client, &world.clock);
         world
+    }
+
+    /// A client whose requests are refused as `refusal` says.
+    pub fn refusing_client(&self, refusal: Refusal) -> Client {
+        refusing_client(&self.server, refusal)
     }
 
     /// Kills the controllers where they stand and starts new ones.

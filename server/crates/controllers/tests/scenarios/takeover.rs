@@ -1,0 +1,168 @@
+//! Two controller managers against one API: one leads, the other takes over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::{Api, ResourceExt};
+use orrery_controllers::leader::{Candidate, lead};
+use serde_json::json;
+use tokio::task::JoinHandle;
+
+use crate::cronjobs::{cronjob, slot};
+use crate::runner::succeeding;
+use crate::world::{Refusal, World};
+
+/// A manager, and the switch that cuts it off.
+struct Manager {
+    cut: Arc<AtomicBool>,
+    working: Arc<AtomicBool>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// True for as long as it lives.
+struct Flag(Arc<AtomicBool>);
+
+impl Drop for Flag {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+fn manager(world: &World, identity: &str) -> Manager {
+    let cut = Arc::new(AtomicBool::new(false));
+    let switch = cut.clone();
+    let refusal: Refusal = Arc::new(move |_, _| {
+        switch
+            .load(Ordering::SeqCst)
+            .then_some((503, "ServiceUnavailable"))
+    });
+    let (client, clock) = (world.refusing_client(refusal), world.clock.clone());
+    let candidate = Candidate {
+        client: client.clone(),
+        clock: clock.clone(),
+        identity: identity.to_owned(),
+    };
+    let working = Arc::new(AtomicBool::new(false));
+    let flag = working.clone();
+    let task = tokio::spawn(lead(candidate, move || {
+        let config = orrery_controllers::Config::simulation();
+        let (_, run) = orrery_controllers::start(client.clone(), clock.clone(), config);
+        let flag = flag.clone();
+        async move {
+            flag.store(true, Ordering::SeqCst);
+            let _flag = Flag(flag);
+            run.await;
+        }
+    }));
+    Manager { cut, working, task }
+}
+
+impl Manager {
+    fn works(&self) -> bool {
+        self.working.load(Ordering::SeqCst)
+    }
+}
+
+async fn holder(world: &World) -> (String, i32) {
+    let leases: Api<Lease> = Api::namespaced(world.client.clone(), "kube-system");
+    let lease = leases
+        .get("kube-controller-manager")
+        .await
+        .expect("it is held");
+    let spec = lease.spec.expect("it has a spec");
+    (
+        spec.holder_identity.unwrap_or_default(),
+        spec.lease_transitions.unwrap_or(0),
+    )
+}
+
+/// Every slot of so many minutes ran once: one Job, one pod.
+async fn each_slot_once(world: &World, minutes: i64) {
+    let slots: Vec<_> = (1..=minutes).map(|minute| slot("tick", minute)).collect();
+    assert_eq!(world.job_names().await, slots, "none missed, none doubled");
+    assert_eq!(world.pods().await.len(), slots.len(), "one pod each");
+}
+
+async fn ticking() -> World {
+    let world = World::without_controllers(succeeding(20)).await;
+    let every_minute = json!({"successfulJobsHistoryLimit": 100});
+    world.create::<CronJob>(cronjob("tick", every_minute)).await;
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_a_leader_dies_the_follower_misses_and_doubles_no_run() {
+    // just after a slot, in the midst of a run, just before a slot: the takeover spans the next one
+    for dies_at in [61, 75, 118] {
+        let world = ticking().await;
+        let first = manager(&world, "first");
+        world.pass_secs(5).await;
+        let second = manager(&world, "second");
+        world.pass_secs(dies_at - 5).await;
+        assert_eq!(holder(&world).await, ("first".to_owned(), 0));
+        assert!(first.works() && !second.works());
+        drop(first);
+        world.pass_secs(12).await;
+        assert!(!second.works(), "the lease lasts 15 s");
+        world.pass_secs(8).await;
+        assert!(second.works(), "and is taken at once after");
+        assert_eq!(holder(&world).await, ("second".to_owned(), 1));
+        let first = manager(&world, "first");
+        world.pass_secs(5 * 60 + 30 - dies_at - 20).await;
+        assert!(second.works() && !first.works(), "who comes back follows");
+        each_slot_once(&world, 5).await;
+        let late = |job: &k8s_openapi::api::batch::v1::Job| {
+            job.creation_timestamp().expect("set").0.as_second() % 60
+        };
+        let late = world.jobs().await.iter().map(late).max();
+        assert!(
+            late <= Some(18),
+            "the latest start: {late:?} s after its slot"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leader_that_is_cut_off_stops_before_another_begins() {
+    let world = ticking().await;
+    let first = manager(&world, "first");
+    world.pass_secs(5).await;
+    let second = manager(&world, "second");
+    world.pass_secs(66).await;
+    first.cut.store(true, Ordering::SeqCst);
+    for _ in 0..80 {
+        world
+            .clock
+            .sleep(std::time::Duration::from_millis(250))
+            .await;
+        assert!(!(first.works() && second.works()), "never both");
+    }
+    assert!(second.works() && !first.works());
+    first.cut.store(false, Ordering::SeqCst);
+    world.pass_secs(210).await;
+    assert!(second.works() && !first.works());
+    each_slot_once(&world, 5).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_jumps_makes_no_two_leaders() {
+    let world = ticking().await;
+    let first = manager(&world, "first");
+    world.pass_secs(5).await;
+    let second = manager(&world, "second");
+    for jump in [3600, -7200, 30] {
+        world.pass_secs(30).await;
+        world.clock.jump(jiff::SignedDuration::from_secs(jump));
+        world.pass_secs(30).await;
+        assert!(first.works() && !second.works(), "after a jump of {jump} s");
+    }
+    assert_eq!(holder(&world).await, ("first".to_owned(), 0));
+}
