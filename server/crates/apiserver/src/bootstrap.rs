@@ -55,6 +55,7 @@ async fn ensure(
         name: String::new(),
         params: Params::default(),
         headers: HeaderMap::new(),
+        manager: None,
     };
     let body = serde_json::to_vec(object).expect("a literal is plain data");
     match create::create_bare(&call, Bytes::from(body)).await {

@@ -19,6 +19,8 @@ pub struct Call {
     pub name: String,
     pub params: Params,
     pub headers: HeaderMap,
+    /// Who owns what this writes (K-09); `None` for Orrery's own components, which keep no count.
+    pub manager: Option<String>,
 }
 
 /// What a handler that answers one object or Status has to say.
@@ -62,6 +64,13 @@ impl Answer {
     #[must_use]
     pub fn code(mut self, code: StatusCode) -> Self {
         self.code = code;
+        self
+    }
+
+    /// The same with warnings before those that it has.
+    #[must_use]
+    pub fn warn_first(mut self, warnings: Vec<String>) -> Self {
+        self.warnings.splice(0..0, warnings);
         self
     }
 

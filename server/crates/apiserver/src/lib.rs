@@ -3,9 +3,10 @@
 //! Objects live as encoded bytes; reads copy them, writes decode, default, validate and encode them
 //! once. Knows no controller: what reacts to objects does so through a client, like everyone else.
 //! Absent on purpose: sockets and TLS (the server room's), authorization beyond "administrator or
-//! viewer", server-side apply, protobuf answers, exec.
+//! viewer", protobuf answers, exec.
 
 mod admission;
+mod apply;
 mod auth;
 mod authorize;
 mod body;
@@ -17,6 +18,8 @@ mod decode;
 mod delete_options;
 mod discovery;
 mod duplicates;
+#[cfg(test)]
+mod fuzz;
 mod go_json;
 mod handlers;
 mod health;
@@ -40,10 +43,12 @@ mod reviews;
 mod router;
 mod selection;
 mod server;
+mod shapes;
 mod stats;
 mod status;
 mod table;
 mod target;
+mod tracking;
 mod version;
 mod versions;
 mod watch_frame;

@@ -95,7 +95,7 @@ pub fn carry_over(call: &Call, new: &mut ObjectMeta, old: &ObjectMeta) -> Outcom
         .take()
         .or_else(|| old.generate_name.clone());
     new.self_link = None;
-    new.managed_fields = None;
+    new.managed_fields = old.managed_fields.clone();
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use orrery_apis::Update;
 use orrery_apis::meta::validate_object_meta_update;
 use orrery_store::{Entry, Expect, Op, WriteError};
 
+use crate::apply::{self, Manager};
 use crate::call::Call;
 use crate::core::{Core, write_problem};
 use crate::incoming;
@@ -18,6 +19,7 @@ use crate::namespaces;
 use crate::object::Object;
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
+use crate::tracking;
 
 /// How often a lost race is run again. Upstream gives patches five rounds; unconditional writes end
 /// sooner or later, since each lost round is another writer's success.
@@ -113,6 +115,14 @@ async fn commit(
     })
 }
 
+/// How the new state came about, which decides who owns its fields (K-18).
+pub enum By {
+    /// A whole object or a patch.
+    Update,
+    /// Server-side apply, which knows the owners already.
+    Apply(Vec<Manager>),
+}
+
 /// Upstream's BeforeUpdate: from what a client sent to what may be stored, or to a removal when the
 /// last finalizer of a deleted object went (GC-07).
 pub fn prepare_update(
@@ -120,9 +130,10 @@ pub fn prepare_update(
     mut new: Box<dyn Object>,
     old: &dyn Object,
     revision: u64,
-    door: Update,
+    (door, by): (Update, By),
     warnings: &mut Vec<String>,
 ) -> Outcome<Next> {
+    let sent = new.meta_mut().managed_fields.take();
     new.default_fields();
     meta::place(call, new.meta_mut())?;
     meta::carry_over(call, new.meta_mut(), old.meta())?;
@@ -133,6 +144,10 @@ pub fn prepare_update(
     errors.extend(new.validate_update(old, door));
     incoming::verdict(call, &call.name, errors)?;
     warnings.extend(new.warnings(Some(old)));
+    match by {
+        By::Update => tracking::update(call, new.as_mut(), old, sent.as_deref(), door),
+        By::Apply(managers) => new.meta_mut().managed_fields = apply::write(managers),
+    }
     Ok(settle(new))
 }
 

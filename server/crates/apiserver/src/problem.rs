@@ -2,6 +2,7 @@
 
 use orrery_apis::FieldErrors;
 
+use crate::apply::Conflict;
 use crate::registry::Name;
 
 /// The result of everything a handler does.
@@ -48,6 +49,13 @@ pub enum Problem {
         resource: Name,
         name: String,
         detail: String,
+    },
+    /// An apply would change what other managers own (K-18).
+    ApplyConflict(Vec<Conflict>),
+    /// The request's own options contradict each other, e.g. those of a patch: `PatchOptions`.
+    InvalidOptions {
+        kind: &'static str,
+        errors: FieldErrors,
     },
     /// The object breaks the kind's rules.
     Invalid {

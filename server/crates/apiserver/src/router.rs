@@ -33,6 +33,7 @@ use crate::problem::{Outcome, Problem};
 use crate::render::{self, Compressible};
 use crate::reviews;
 use crate::target::Target;
+use crate::tracking;
 
 /// The whole surface as one router.
 pub fn router(core: Arc<Core>) -> Router {
@@ -178,13 +179,16 @@ fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome
 async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
     let (parts, body) = request.into_parts();
     let named = target.name.is_some();
+    let params = Params::parse(parts.uri.query());
+    let manager = tracking::manager(parts.extensions.get(), &params, &parts.headers);
     let call = Call {
         core,
         resource: target.resource,
         namespace: target.namespace,
         name: target.name.unwrap_or_default(),
-        params: Params::parse(parts.uri.query()),
+        params,
         headers: parts.headers,
+        manager,
     };
     match (target.subresource, named) {
         (Some(name), _) => subresource(call, &name, &parts.method, body).await,

@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
 };
 use orrery_apis::FieldErrors;
 
+use crate::apply::Conflict;
 use crate::problem::{Cause, Problem};
 use crate::registry::Name;
 
@@ -55,6 +56,8 @@ impl Problem {
                 format!("Operation cannot be fulfilled on {resource} {name:?}: {detail}"),
             )
             .about(resource, name),
+            Self::ApplyConflict(conflicts) => apply_conflict(conflicts),
+            Self::InvalidOptions { kind, errors } => invalid("meta.k8s.io", kind, "", errors),
             Self::Invalid {
                 group,
                 kind,
@@ -206,6 +209,31 @@ fn forbidden(resource: &Name, name: &str, message: &str, cause: Option<&Cause>) 
         Some(cause) => told.because(cause.reason, &cause.message, cause.field),
         None => told,
     }
+}
+
+fn apply_conflict(conflicts: &[Conflict]) -> Told {
+    let text = match conflicts {
+        [Conflict { manager, path }] => {
+            format!("Apply failed with 1 conflict: conflict with {manager}: {path}")
+        }
+        many => {
+            let mut lines = Vec::new();
+            for managers in many.chunk_by(|a, b| a.manager == b.manager) {
+                lines.push(format!("conflicts with {}:", managers[0].manager));
+                lines.extend(managers.iter().map(|c| format!("- {}", c.path)));
+            }
+            format!(
+                "Apply failed with {} conflicts: {}",
+                many.len(),
+                lines.join("\n")
+            )
+        }
+    };
+    let told = failure(409, "Conflict", text);
+    conflicts.iter().fold(told, |told, conflict| {
+        let message = format!("conflict with {}", conflict.manager);
+        told.because("FieldManagerConflict", &message, Some(&conflict.path))
+    })
 }
 
 fn already_exists(resource: &Name, name: &str, generated: bool, terminating: bool) -> Told {

@@ -7,17 +7,20 @@ use http::StatusCode;
 use orrery_store::{Change, Expect, Op, WriteError};
 
 use crate::admission;
+use crate::apply::{self, Manager};
 use crate::body;
 use crate::bootstrap;
 use crate::call::{Answer, Call, Content};
 use crate::core::{Core, write_problem};
 use crate::incoming;
 use crate::meta;
+use crate::modify::By;
 use crate::namespaces;
 use crate::object::Object;
 use crate::params::WriteParams;
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
+use crate::tracking;
 
 /// How many generated names are tried before giving up (NAME-01).
 const NAME_ATTEMPTS: usize = 8;
@@ -25,6 +28,20 @@ const NAME_ATTEMPTS: usize = 8;
 /// Creates the object that the body describes; a new namespace comes furnished.
 pub async fn create(call: &Call, body: Bytes) -> Outcome<Answer> {
     let answer = create_bare(call, body).await?;
+    furnish(call, answer).await
+}
+
+/// Creates what an apply describes of an object that is not there yet (K-18).
+pub async fn create_applied(
+    call: &Call,
+    object: Box<dyn Object>,
+    managers: Vec<Manager>,
+) -> Outcome<Answer> {
+    let answer = create_object(call, object, &By::Apply(managers)).await?;
+    furnish(call, answer).await
+}
+
+async fn furnish(call: &Call, answer: Answer) -> Outcome<Answer> {
     if call.resource.name.plural == "namespaces"
         && let Content::Object(value) = &answer.content
         && !WriteParams::read(&call.params)?.dry_run
@@ -42,7 +59,15 @@ pub async fn create(call: &Call, body: Bytes) -> Outcome<Answer> {
 pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params)?;
     let json = body::json(&call.headers, body)?;
-    let (mut object, mut warnings) = incoming::object(call, &json, write.field_validation)?;
+    let (object, warnings) = incoming::object(call, &json, write.field_validation)?;
+    Ok(create_object(call, object, &By::Update)
+        .await?
+        .warn_first(warnings))
+}
+
+async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) -> Outcome<Answer> {
+    let write = WriteParams::read(&call.params)?;
+    let mut warnings = Vec::new();
     meta::place(call, object.meta_mut())?;
     namespaces::check_open(call, object.meta().name.as_deref().unwrap_or_default())?;
     if meta::expected_version(object.meta())?.is_some() {
@@ -61,7 +86,7 @@ pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
         {
             create_generated(call, write, object, &mut warnings).await?
         }
-        _ => create_named(call, write, object, &mut warnings).await?,
+        _ => create_named(call, write, object, &mut warnings, by).await?,
     };
     Ok(Answer::object(value)
         .code(StatusCode::CREATED)
@@ -80,7 +105,7 @@ async fn create_generated(
         let mut named = object.duplicate();
         named.meta_mut().name = Some(meta::generated_name(call, &prefix));
         let known = warnings.len();
-        match create_named(call, write, named, warnings).await {
+        match create_named(call, write, named, warnings, &By::Update).await {
             Err(Problem::AlreadyExists { .. }) if attempt < NAME_ATTEMPTS => attempt += 1,
             Err(Problem::AlreadyExists {
                 resource,
@@ -106,6 +131,7 @@ async fn create_named(
     write: WriteParams,
     mut object: Box<dyn Object>,
     warnings: &mut Vec<String>,
+    by: &By,
 ) -> Outcome<Bytes> {
     let now = call.core.clock.now();
     meta::begin(call, object.as_mut(), now);
@@ -114,6 +140,10 @@ async fn create_named(
     validate(call, object.as_ref())?;
     warnings.extend(object.warnings(None));
     let name = object.meta().name.clone().unwrap_or_default();
+    match by {
+        By::Update => tracking::create(call, object.as_mut()),
+        By::Apply(managers) => object.meta_mut().managed_fields = apply::write(managers.clone()),
+    }
     let draft = Draft::new(&call.resource, object.as_mut());
     if write.dry_run {
         return absent(call, &name).map(|()| draft.unversioned());

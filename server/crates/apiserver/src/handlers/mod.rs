@@ -1,5 +1,6 @@
 //! One verb or subresource a file.
 
+pub mod apply;
 pub mod binding;
 pub mod create;
 pub mod delete;

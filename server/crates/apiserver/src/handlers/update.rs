@@ -7,7 +7,7 @@ use crate::body;
 use crate::call::{Answer, Call};
 use crate::incoming;
 use crate::meta;
-use crate::modify::{modify, prepare_update};
+use crate::modify::{By, modify, prepare_update};
 use crate::params::WriteParams;
 use crate::problem::Outcome;
 
@@ -31,7 +31,14 @@ pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
         if unversioned {
             new.meta_mut().resource_version = Some(entry.revision.to_string());
         }
-        prepare_update(call, new, old, entry.revision, door, &mut told)
+        prepare_update(
+            call,
+            new,
+            old,
+            entry.revision,
+            (door, By::Update),
+            &mut told,
+        )
     })
     .await?;
     warnings.append(&mut told);

@@ -1,10 +1,11 @@
 //! The component schemas: what schemars reads off the types, in Kubernetes' shape.
 
+use orrery_apis::merge_keys::merge_rule;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::patch::merge_key;
 use crate::registry::Resource;
+use crate::shapes::{is_atomic_map, is_atomic_type};
 
 const REFERENCES: &str = "/components/schemas";
 
@@ -21,7 +22,8 @@ pub fn schemas(resources: &[&Resource]) -> Map<String, Value> {
     let _ =
         generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions>();
     let mut schemas = generator.take_definitions(true);
-    for schema in schemas.values_mut() {
+    for (name, schema) in &mut schemas {
+        mark(name, schema);
         reshape(schema);
     }
     for (name, resource) in roots {
@@ -58,9 +60,6 @@ fn reference_name(schema: &Value) -> Option<String> {
 fn reshape(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
-            if let Some(Value::Object(properties)) = map.get_mut("properties") {
-                mark_merges(properties);
-            }
             if map.len() > 1
                 && let Some(reference) = map.remove("$ref")
             {
@@ -73,25 +72,31 @@ fn reshape(schema: &mut Value) {
     }
 }
 
-fn mark_merges(properties: &mut Map<String, Value>) {
+/// How patches and apply merge the type's fields (K-17, K-18).
+fn mark(name: &str, schema: &mut Value) {
+    if is_atomic_type(name) {
+        schema["x-kubernetes-map-type"] = json!("atomic");
+    }
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+        return;
+    };
     for (field, schema) in properties {
-        let Some(rule) = merge_key(field) else {
-            continue;
-        };
-        let Some(schema) = schema.as_object_mut() else {
-            continue;
-        };
-        if schema.get("type") != Some(&json!("array")) {
-            continue;
+        if is_atomic_map(name, field) {
+            schema["x-kubernetes-map-type"] = json!("atomic");
         }
-        let strategy = if rule.retain_keys {
-            "merge,retainKeys"
-        } else {
-            "merge"
+        let Some(rule) = merge_rule(name, field) else {
+            continue;
         };
-        schema.insert("x-kubernetes-patch-strategy".to_owned(), json!(strategy));
-        if !rule.key.is_empty() {
-            schema.insert("x-kubernetes-patch-merge-key".to_owned(), json!(rule.key));
+        let says = [
+            ("patch-strategy", rule.strategy),
+            ("patch-merge-key", rule.merge_key),
+            ("list-type", rule.list_type),
+        ];
+        for (key, value) in says.into_iter().filter(|(_, value)| !value.is_empty()) {
+            schema[format!("x-kubernetes-{key}")] = json!(value);
+        }
+        if !rule.list_map_keys.is_empty() {
+            schema["x-kubernetes-list-map-keys"] = json!(rule.list_map_keys);
         }
     }
 }

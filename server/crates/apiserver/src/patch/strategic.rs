@@ -2,9 +2,10 @@
 //! listed lists merge by key, and the directives `$patch`, `$retainKeys`, `$setElementOrder` and
 //! `$deleteFromPrimitiveList` say the rest (K-17).
 
+use orrery_apis::merge_keys::MergeRule;
 use serde_json::{Map, Value};
 
-use super::merge_keys::{MergeKey, merge_key};
+use crate::shapes::Shape;
 
 const PATCH: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
@@ -14,10 +15,10 @@ const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
 /// A patch that contradicts itself; the text says how.
 pub type Wrong = String;
 
-/// Applies `patch` to `original`.
-pub fn strategic_merge(original: &mut Value, patch: Value) -> Result<(), Wrong> {
+/// Applies `patch` to `original`, an object of that shape.
+pub fn strategic_merge(original: &mut Value, patch: Value, shape: &Shape) -> Result<(), Wrong> {
     match (original, patch) {
-        (Value::Object(original), Value::Object(patch)) => merge_map(original, patch),
+        (Value::Object(original), Value::Object(patch)) => merge_map(original, patch, shape),
         _ => Err("a strategic merge patch is a JSON object".to_owned()),
     }
 }
@@ -25,11 +26,12 @@ pub fn strategic_merge(original: &mut Value, patch: Value) -> Result<(), Wrong> 
 fn merge_map(
     original: &mut Map<String, Value>,
     mut patch: Map<String, Value>,
+    shape: &Shape,
 ) -> Result<(), Wrong> {
     match directive(&mut patch)? {
         Directive::Merge => {}
         Directive::Replace => {
-            *original = without_directives(patch);
+            *original = without_directives(patch, shape);
             return Ok(());
         }
         Directive::Delete => {
@@ -41,26 +43,36 @@ fn merge_map(
     let lists = list_directives(&mut patch)?;
     let before = original.clone();
     for (field, value) in patch {
-        merge_field(original, &field, value)?;
+        merge_field(original, &field, value, shape.field(&field))?;
     }
     for list in lists {
-        list.apply(original, &before);
+        list.apply(original, &before, shape);
     }
     Ok(())
 }
 
-fn merge_field(original: &mut Map<String, Value>, field: &str, value: Value) -> Result<(), Wrong> {
+/// The rule of a list whose elements merge.
+fn merging(shape: &Shape) -> Option<MergeRule> {
+    shape.rule().filter(MergeRule::merges)
+}
+
+fn merge_field(
+    original: &mut Map<String, Value>,
+    field: &str,
+    value: Value,
+    shape: &Shape,
+) -> Result<(), Wrong> {
     match (original.get_mut(field), value) {
         (_, Value::Null) => {
             original.remove(field);
         }
-        (Some(Value::Object(old)), Value::Object(new)) => merge_map(old, new)?,
-        (Some(Value::Array(old)), Value::Array(new)) if merge_key(field).is_some() => {
-            let rule = merge_key(field).expect("checked by the guard");
-            merge_list(old, new, rule)?;
+        (Some(Value::Object(old)), Value::Object(new)) => merge_map(old, new, shape)?,
+        (Some(Value::Array(old)), Value::Array(new)) if merging(shape).is_some() => {
+            let rule = merging(shape).expect("checked by the guard");
+            merge_list(old, new, rule, shape.item())?;
         }
         (_, value) => {
-            original.insert(field.to_owned(), drop_directives(field, value));
+            original.insert(field.to_owned(), drop_directives(value, shape));
         }
     }
     Ok(())
@@ -151,13 +163,13 @@ fn list_directives(patch: &mut Map<String, Value>) -> Result<Vec<ListDirective>,
 }
 
 impl ListDirective {
-    fn apply(self, original: &mut Map<String, Value>, before: &Map<String, Value>) {
+    fn apply(self, original: &mut Map<String, Value>, before: &Map<String, Value>, shape: &Shape) {
         let Some(Value::Array(list)) = original.get_mut(&self.field) else {
             return;
         };
         list.retain(|item| !self.delete.contains(item));
         let Some(order) = self.order else { return };
-        let key = merge_key(&self.field).map_or("", |rule| rule.key);
+        let key = merging(shape.field(&self.field)).map_or("", |rule| rule.merge_key);
         let server_order = match before.get(&self.field) {
             Some(Value::Array(items)) => items.clone(),
             _ => Vec::new(),
@@ -204,8 +216,13 @@ fn same(left: &Value, right: &Value, key: &str) -> bool {
     }
 }
 
-fn merge_list(original: &mut Vec<Value>, patch: Vec<Value>, rule: MergeKey) -> Result<(), Wrong> {
-    if rule.key.is_empty() {
+fn merge_list(
+    original: &mut Vec<Value>,
+    patch: Vec<Value>,
+    rule: MergeRule,
+    item: &Shape,
+) -> Result<(), Wrong> {
+    if rule.merge_key.is_empty() {
         for item in patch {
             if !original.contains(&item) {
                 original.push(item);
@@ -217,17 +234,22 @@ fn merge_list(original: &mut Vec<Value>, patch: Vec<Value>, rule: MergeKey) -> R
         .iter()
         .any(|item| item.get(PATCH).and_then(Value::as_str) == Some("replace"))
     {
-        let kept = patch.into_iter().filter(|item| item.get(PATCH).is_none());
-        *original = kept.map(|item| drop_directives("", item)).collect();
+        let kept = patch.into_iter().filter(|kept| kept.get(PATCH).is_none());
+        *original = kept.map(|kept| drop_directives(kept, item)).collect();
         return Ok(());
     }
-    for item in patch {
-        merge_element(original, item, rule.key)?;
+    for element in patch {
+        merge_element(original, element, rule.merge_key, item)?;
     }
     Ok(())
 }
 
-fn merge_element(original: &mut Vec<Value>, item: Value, key: &str) -> Result<(), Wrong> {
+fn merge_element(
+    original: &mut Vec<Value>,
+    item: Value,
+    key: &str,
+    shape: &Shape,
+) -> Result<(), Wrong> {
     let Value::Object(mut item) = item else {
         return Err(format!("a list that merges by {key} holds objects"));
     };
@@ -243,34 +265,36 @@ fn merge_element(original: &mut Vec<Value>, item: Value, key: &str) -> Result<()
         return Ok(());
     }
     match at.map(|at| &mut original[at]) {
-        Some(Value::Object(old)) => merge_map(old, item),
+        Some(Value::Object(old)) => merge_map(old, item, shape),
         _ => {
             item.remove(PATCH);
-            original.push(drop_directives("", Value::Object(item)));
+            original.push(drop_directives(Value::Object(item), shape));
             Ok(())
         }
     }
 }
 
 /// A value that meets nothing to merge with: it is taken as it is, without directives and nulls.
-fn drop_directives(field: &str, value: Value) -> Value {
+fn drop_directives(value: Value, shape: &Shape) -> Value {
     match value {
-        Value::Object(map) => Value::Object(without_directives(map)),
-        Value::Array(items) if merge_key(field).is_some_and(|rule| !rule.key.is_empty()) => items
-            .into_iter()
-            .filter(|item| item.get(PATCH).is_none())
-            .map(|item| drop_directives("", item))
-            .collect(),
+        Value::Object(map) => Value::Object(without_directives(map, shape)),
+        Value::Array(items) if merging(shape).is_some_and(|rule| !rule.merge_key.is_empty()) => {
+            items
+                .into_iter()
+                .filter(|item| item.get(PATCH).is_none())
+                .map(|item| drop_directives(item, shape.item()))
+                .collect()
+        }
         other => other,
     }
 }
 
-fn without_directives(map: Map<String, Value>) -> Map<String, Value> {
+fn without_directives(map: Map<String, Value>, shape: &Shape) -> Map<String, Value> {
     let kept = map
         .into_iter()
         .filter(|(field, value)| !value.is_null() && !is_directive(field));
     kept.map(|(field, value)| {
-        let value = drop_directives(&field, value);
+        let value = drop_directives(value, shape.field(&field));
         (field, value)
     })
     .collect()

@@ -1,6 +1,20 @@
 use serde_json::{Value, json};
 
 use super::strategic_merge;
+use crate::shapes::Shape;
+
+/// Fields of several types side by side, as no one type has them.
+fn shape_of(document: &Value) -> Shape {
+    let owner = match document {
+        Value::Object(map) if map.contains_key("env") => "core.v1.Container",
+        Value::Object(map) if map.contains_key("finalizers") => {
+            return Shape::Struct("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta".to_owned());
+        }
+        Value::Object(map) if map.contains_key("spec") => "core.v1.Pod",
+        _ => "core.v1.PodSpec",
+    };
+    Shape::Struct(format!("io.k8s.api.{owner}"))
+}
 
 struct Row {
     says: &'static str,
@@ -79,7 +93,8 @@ fn strategic_merges() {
     ];
     for row in table {
         let mut document = row.original;
-        strategic_merge(&mut document, row.patch).expect("a good patch");
+        let shape = shape_of(&row.patch);
+        strategic_merge(&mut document, row.patch, &shape).expect("a good patch");
         assert_eq!(document, row.wanted, "{}", row.says);
     }
 }
@@ -95,7 +110,7 @@ fn contradictions_are_refused() {
     for patch in bad {
         let mut document = json!({"containers": [{"name": "a"}]});
         assert!(
-            strategic_merge(&mut document, patch.clone()).is_err(),
+            strategic_merge(&mut document, patch.clone(), &shape_of(&patch)).is_err(),
             "{patch}"
         );
     }

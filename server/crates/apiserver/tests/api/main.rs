@@ -1,5 +1,6 @@
 //! The Kubernetes API in process: through `kube::Client`, and as raw requests where the wire matters.
 
+mod applying;
 mod client;
 mod cluster;
 mod deleting;
@@ -8,6 +9,8 @@ mod errors;
 mod lists;
 mod patching;
 mod reviews;
+mod robust;
+mod rules;
 mod tables;
 mod watching;
 mod writes;

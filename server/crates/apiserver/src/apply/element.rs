@@ -1,0 +1,70 @@
+//! Path elements as `FieldsV1` writes them: `f:name`, `k:{"name":"c"}`, `v:"x"`.
+
+use orrery_apis::merge_keys::MergeRule;
+use serde_json::{Map, Value};
+
+/// A field of an object.
+pub fn field(name: &str) -> String {
+    format!("f:{name}")
+}
+
+/// An element of a keyed list or a set; `None` when it does not say its keys.
+pub fn item(item: &Value, rule: &MergeRule) -> Option<String> {
+    if rule.list_type == "set" {
+        return Some(format!("v:{item}"));
+    }
+    let mut keys = Map::new();
+    for key in rule.list_map_keys {
+        let value = match item.get(key) {
+            Some(Value::Null) | None if *key == "protocol" => Value::from("TCP"),
+            Some(value) => value.clone(),
+            None => return None,
+        };
+        keys.insert((*key).to_owned(), value);
+    }
+    Some(format!("k:{}", Value::Object(keys)))
+}
+
+/// The elements of a list; `None` when one does not say its keys, or two are the same, as validation
+/// allows for some lists: such a list is taken as a whole.
+pub fn items(list: &[Value], rule: &MergeRule) -> Option<Vec<String>> {
+    let elements: Vec<String> = list
+        .iter()
+        .map(|one| item(one, rule))
+        .collect::<Option<_>>()?;
+    let mut seen = std::collections::HashSet::with_capacity(elements.len());
+    elements
+        .iter()
+        .all(|element| seen.insert(element))
+        .then_some(elements)
+}
+
+/// The element as a part of a path that people read: `.name`, `[name="c"]`, `[="x"]`.
+pub fn shown(element: &str) -> String {
+    let (kind, rest) = element.split_at(element.len().min(2));
+    match kind {
+        "f:" => format!(".{rest}"),
+        "v:" => format!("[={rest}]"),
+        "k:" => {
+            let keys: Map<String, Value> = serde_json::from_str(rest).unwrap_or_default();
+            let keys: Vec<_> = keys.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            format!("[{}]", keys.join(","))
+        }
+        _ => format!("[{rest}]"),
+    }
+}
+
+/// The element as it is compared: its JSON part printed anew. `None` when it is none.
+pub fn canonical(text: &str) -> Option<String> {
+    let kind = text.get(..2)?;
+    let rest = &text[2..];
+    match kind {
+        "f:" => Some(text.to_owned()),
+        "i:" => rest.parse::<u64>().ok().map(|_| text.to_owned()),
+        "k:" | "v:" => {
+            let value: Value = serde_json::from_str(rest).ok()?;
+            (kind == "v:" || value.is_object()).then(|| format!("{kind}{value}"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,216 @@
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde_json::{Value, json};
+
+use super::{Applied, Conflict, Manager, Operation, applied, created, read, updated, write};
+use crate::shapes::Shape;
+
+fn pod() -> Shape {
+    Shape::Struct("io.k8s.api.core.v1.Pod".to_owned())
+}
+
+fn manager(name: &str, operation: Operation, second: i64) -> Manager {
+    Manager {
+        name: name.to_owned(),
+        operation,
+        api_version: "v1".to_owned(),
+        subresource: String::new(),
+        time: Some(Time(
+            Timestamp::from_second(second).expect("a small number"),
+        )),
+        owns: Default::default(),
+    }
+}
+
+fn applier(name: &str) -> Manager {
+    manager(name, Operation::Apply, 1)
+}
+
+fn apply_to(
+    before: &Applied,
+    config: &Value,
+    me: &str,
+    force: bool,
+) -> Result<Applied, Vec<Conflict>> {
+    applied(
+        &before.object,
+        config,
+        &pod(),
+        before.managers.clone(),
+        applier(me),
+        force,
+    )
+}
+
+fn fields(managers: &[Manager], name: &str) -> Value {
+    let found = managers.iter().find(|m| m.name == name);
+    found.map_or(Value::Null, |m| m.owns.to_fields())
+}
+
+fn with_containers(containers: Value) -> Value {
+    json!({"metadata": {"name": "p"}, "spec": {"containers": containers}})
+}
+
+#[test]
+fn k_18_an_update_owns_what_it_wrote() {
+    let new = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "p", "uid": "u", "labels": {"a": "1"}},
+        "spec": {
+            "containers": [{"name": "c", "image": "i", "resources": {}, "command": ["x"],
+                "ports": [{"containerPort": 80}]}],
+            "nodeSelector": {"a": "b"},
+        },
+    });
+    let me = manager("kubectl-create", Operation::Update, 1);
+    let managers = updated(&json!({}), &new, &pod(), Vec::new(), me);
+    let wanted = json!({
+        "f:metadata": {"f:labels": {".": {}, "f:a": {}}},
+        "f:spec": {
+            "f:containers": {".": {}, "k:{\"name\":\"c\"}": {
+                ".": {}, "f:name": {}, "f:image": {}, "f:resources": {}, "f:command": {},
+                "f:ports": {".": {}, "k:{\"containerPort\":80,\"protocol\":\"TCP\"}": {
+                    ".": {}, "f:containerPort": {},
+                }},
+            }},
+            "f:nodeSelector": {},
+        },
+    });
+    assert_eq!(fields(&managers, "kubectl-create"), wanted);
+}
+
+#[test]
+fn k_18_managers_survive_being_written_and_read() {
+    let config = with_containers(json!([{"name": "c", "env": [{"name": "a", "value": "1"}]}]));
+    let first = created(&config, &pod(), applier("one"));
+    let entries = write(first.managers.clone()).expect("something is owned");
+    assert_eq!(read(&entries).expect("just written"), first.managers);
+}
+
+#[test]
+fn k_18_another_value_is_a_conflict_and_the_same_value_is_shared() {
+    let first = created(
+        &with_containers(json!([{"name": "c", "image": "1"}])),
+        &pod(),
+        applier("one"),
+    );
+    let same = with_containers(json!([{"name": "c", "image": "1"}]));
+    let shared = apply_to(&first, &same, "two", false).expect("both say the same");
+    assert_eq!(
+        fields(&shared.managers, "one"),
+        fields(&shared.managers, "two")
+    );
+    let other = with_containers(json!([{"name": "c", "image": "2"}]));
+    let refused = apply_to(&shared, &other, "two", false).expect_err("one owns the image");
+    let conflict = Conflict {
+        manager: "\"one\"".to_owned(),
+        path: ".spec.containers[name=\"c\"].image".to_owned(),
+    };
+    assert_eq!(refused, [conflict]);
+    let forced = apply_to(&shared, &other, "two", true).expect("forced");
+    assert_eq!(forced.object["spec"]["containers"][0]["image"], "2");
+    assert_eq!(
+        fields(&forced.managers, "one")["f:spec"]["f:containers"]["k:{\"name\":\"c\"}"],
+        json!({".": {}, "f:name": {}}),
+        "the image went over to two"
+    );
+}
+
+#[test]
+fn k_18_what_is_no_longer_applied_goes_unless_somebody_owns_it() {
+    struct Row {
+        says: &'static str,
+        first: Value,
+        between: Option<Value>,
+        second: Value,
+        wanted: Value,
+    }
+    let labels = |labels: Value| json!({"metadata": {"name": "p", "labels": labels}});
+    let table = [
+        Row {
+            says: "a label goes, the map stays",
+            first: labels(json!({"a": "1", "b": "2"})),
+            between: None,
+            second: labels(json!({"a": "1"})),
+            wanted: labels(json!({"a": "1"})),
+        },
+        Row {
+            says: "the last label takes the empty map along",
+            first: labels(json!({"a": "1"})),
+            between: None,
+            second: json!({"metadata": {"name": "p"}}),
+            wanted: json!({"metadata": {"name": "p"}}),
+        },
+        Row {
+            says: "what another manager owns too stays",
+            first: labels(json!({"a": "1", "b": "2"})),
+            between: Some(labels(json!({"b": "2"}))),
+            second: labels(json!({"a": "1"})),
+            wanted: labels(json!({"a": "1", "b": "2"})),
+        },
+        Row {
+            says: "an element goes with the defaults in it",
+            first: with_containers(
+                json!([{"name": "c", "image": "1"}, {"name": "d", "image": "2"}]),
+            ),
+            between: None,
+            second: with_containers(json!([{"name": "d", "image": "2"}])),
+            wanted: with_containers(json!([{"name": "d", "image": "2"}])),
+        },
+    ];
+    for row in table {
+        let mut state = created(&row.first, &pod(), applier("one"));
+        if let Some(between) = row.between {
+            state = apply_to(&state, &between, "two", false).expect(row.says);
+        }
+        let state = apply_to(&state, &row.second, "one", false).expect(row.says);
+        assert_eq!(state.object, row.wanted, "{}", row.says);
+    }
+}
+
+#[test]
+fn k_18_lists_keep_what_only_the_live_object_has() {
+    let live = created(
+        &with_containers(json!([{"name": "a"}, {"name": "s"}, {"name": "b"}])),
+        &pod(),
+        applier("other"),
+    );
+    let config = with_containers(json!([{"name": "b"}, {"name": "n"}]));
+    let merged = apply_to(&live, &config, "one", false).expect("nothing differs");
+    let names: Vec<_> = merged.object["spec"]["containers"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|c| c["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(names, ["a", "s", "b", "n"]);
+}
+
+#[test]
+fn k_18_updaters_stay_bounded() {
+    let (mut object, mut managers) = (json!({"metadata": {"labels": {}}}), Vec::new());
+    for second in 0..15 {
+        let mut next = object.clone();
+        next["metadata"]["labels"][format!("l{second}")] = json!("x");
+        let me = manager(&format!("m{second}"), Operation::Update, second);
+        managers = updated(&object, &next, &pod(), managers, me);
+        object = next;
+    }
+    assert_eq!(managers.len(), 10);
+    let ancient = fields(&managers, "ancient-changes");
+    assert_eq!(ancient["f:metadata"]["f:labels"]["f:l0"], json!({}));
+}
+
+#[test]
+fn k_18_an_object_without_managers_belongs_to_before_first_apply() {
+    let live = json!({"metadata": {"name": "p"}, "spec": {"priority": 1}});
+    let config = json!({"metadata": {"name": "p"}, "spec": {"priority": 2}});
+    let refused = applied(&live, &config, &pod(), Vec::new(), applier("one"), false);
+    let conflict = &refused.expect_err("somebody wrote it before")[0];
+    assert_eq!(conflict.path, ".spec.priority");
+    assert!(
+        conflict
+            .manager
+            .starts_with("\"before-first-apply\" using v1")
+    );
+}

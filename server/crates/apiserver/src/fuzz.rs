@@ -1,0 +1,164 @@
+//! Decoders, patches and apply under anything that a client can send: they answer, they never panic.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::apply::{self, Manager, Operation};
+use crate::body;
+use crate::params::FieldValidation;
+use crate::patch::strategic_merge;
+use crate::protobuf;
+use crate::registry::Registry;
+use crate::shapes::Shape;
+
+/// Few cases, since CI is for everyone; `PROPTEST_CASES=100000 cargo test -p orrery-apiserver fuzz`
+/// runs as long as one likes.
+fn cases() -> ProptestConfig {
+    let given = std::env::var("PROPTEST_CASES").ok();
+    ProptestConfig {
+        cases: given.and_then(|n| n.parse().ok()).unwrap_or(96),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Names that mean something to a decoder or a patch, so that values get past the first level.
+const NAMES: [&str; 22] = [
+    "metadata",
+    "labels",
+    "finalizers",
+    "ownerReferences",
+    "spec",
+    "status",
+    "template",
+    "containers",
+    "name",
+    "env",
+    "ports",
+    "containerPort",
+    "volumes",
+    "conditions",
+    "type",
+    "schedule",
+    "parallelism",
+    "$patch",
+    "$retainKeys",
+    "$setElementOrder/containers",
+    "$deleteFromPrimitiveList/finalizers",
+    "uid",
+];
+
+fn scalar() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop_oneof![
+            Just("a"),
+            Just("b"),
+            Just("delete"),
+            Just("replace"),
+            Just("")
+        ]
+        .prop_map(Value::from),
+        ".{0,6}".prop_map(Value::from),
+    ]
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(6, 48, 4, |inner| {
+        let field = (prop::sample::select(&NAMES[..]), inner.clone());
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(Value::from),
+            prop::collection::vec(field, 0..5).prop_map(|fields| {
+                let fields = fields.into_iter();
+                Value::Object(fields.map(|(k, v)| (k.to_owned(), v)).collect())
+            }),
+        ]
+    })
+}
+
+/// An object as its kind has it where it matters, with anything in it.
+fn any_object() -> impl Strategy<Value = Value> {
+    let fields = prop::collection::vec((prop::sample::select(&NAMES[..]), any_value()), 0..5);
+    fields.prop_map(|fields| {
+        let fields: Map<_, _> = fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        json!({"metadata": {"name": "p"}, "spec": fields})
+    })
+}
+
+fn pod() -> Shape {
+    Shape::Struct("io.k8s.api.core.v1.Pod".to_owned())
+}
+
+fn me(name: &str, operation: Operation) -> Manager {
+    Manager {
+        name: name.to_owned(),
+        operation,
+        api_version: "v1".to_owned(),
+        subresource: String::new(),
+        time: Some(crate::meta::seconds(Timestamp::UNIX_EPOCH)),
+        owns: Default::default(),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn bytes_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = body::yaml_to_json(&bytes);
+        let _ = protobuf::to_json(&bytes);
+        let _ = protobuf::to_json(&[b"k8s\0", bytes.as_slice()].concat());
+        for resource in Registry::new().iter() {
+            let _ = resource.decode(&bytes, FieldValidation::Strict);
+        }
+    }
+
+    #[test]
+    fn any_json_is_decoded_defaulted_and_validated_or_refused(value in any_value()) {
+        let text = Bytes::from(value.to_string());
+        for resource in Registry::new().iter() {
+            if let Ok(mut decoded) = resource.decode(&text, FieldValidation::Warn) {
+                decoded.object.default_fields();
+                decoded.object.prepare_create(Timestamp::UNIX_EPOCH);
+                let _ = decoded.object.validate_create();
+                let _ = decoded.object.warnings(None);
+                let _ = decoded.object.print(Timestamp::UNIX_EPOCH);
+            }
+        }
+    }
+
+    #[test]
+    fn any_patch_applies_or_is_refused(object in any_object(), patch in any_value()) {
+        let mut merged = object.clone();
+        json_patch::merge(&mut merged, &patch);
+        let mut strategic = object.clone();
+        let _ = strategic_merge(&mut strategic, patch.clone(), &pod());
+        if let Ok(operations) = serde_json::from_value::<json_patch::Patch>(patch) {
+            let mut patched = object;
+            let _ = json_patch::patch(&mut patched, &operations);
+        }
+    }
+
+    /// K-18: what one applied is there, owned, and applying it again changes nothing.
+    #[test]
+    fn an_apply_is_idempotent(first in any_object(), mut second in any_object()) {
+        apply::without_nulls(&mut second);
+        prop_assume!(apply::check(&second, &pod()).is_ok());
+        let made = apply::updated(&json!({}), &first, &pod(), Vec::new(), me("u", Operation::Update));
+        let once = apply::applied(&first, &second, &pod(), made, me("a", Operation::Apply), true)
+            .expect("a forced apply has no conflicts");
+        let again = apply::applied(
+            &once.object, &second, &pod(), once.managers.clone(), me("a", Operation::Apply), false,
+        );
+        let again = again.expect("what is there already conflicts with nobody");
+        prop_assert_eq!(&again.object, &once.object);
+        let written = apply::write(again.managers).expect("the applier owns something");
+        prop_assert_eq!(Some(written.clone()), apply::write(once.managers));
+        prop_assert_eq!(apply::write(apply::read(&written).expect("readable")), Some(written));
+    }
+}

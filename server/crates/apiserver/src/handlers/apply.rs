@@ -1,0 +1,149 @@
+//! PATCH as server-side apply (K-18): decide who owns what, merge, then the way of every update.
+
+use bytes::Bytes;
+use orrery_apis::Update;
+use orrery_apis::wire::quantities_to_text;
+use serde_json::Value;
+
+use super::create;
+use crate::apply;
+use crate::body;
+use crate::call::{Answer, Call};
+use crate::duplicates;
+use crate::modify::{By, modify, prepare_update};
+use crate::params::{FieldValidation, WriteParams};
+use crate::problem::{Outcome, Problem};
+use crate::shapes::Shape;
+use crate::tracking;
+
+use super::patch::too_much;
+
+/// How often an object that comes and goes under our hands is looked for again.
+const ATTEMPTS: usize = 5;
+
+/// What a client wants, and what it said too much.
+pub struct Configuration {
+    value: Value,
+    strict: Vec<String>,
+}
+
+impl Configuration {
+    /// Reads the body, which is YAML (and so may be JSON).
+    pub fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
+        let write = WriteParams::read(&call.params)?;
+        let mut value: Value = serde_json::from_slice(&body::yaml_to_json(body)?)
+            .map_err(|error| Problem::bad_request(format!("error decoding YAML: {error}")))?;
+        check_type(call, &value)?;
+        quantities_to_text(&mut value);
+        apply::without_nulls(&mut value);
+        let decoded = call
+            .resource
+            .decode_value(value.clone(), write.field_validation);
+        let decoded = decoded.map_err(|problem| {
+            Problem::bad_request(format!("failed to create typed patch object: {problem}"))
+        })?;
+        if decoded.object.meta().managed_fields.is_some() {
+            return Err(Problem::bad_request("metadata.managedFields must be nil"));
+        }
+        apply::check(&value, &Shape::of(&call.resource)).map_err(|problem| {
+            Problem::bad_request(format!("failed to create typed patch object: {problem}"))
+        })?;
+        let strict = match write.field_validation {
+            FieldValidation::Ignore => Vec::new(),
+            _ => {
+                let twice = duplicates::find(body).into_iter();
+                let twice = twice.map(|path| format!("duplicate field {path:?}"));
+                twice.chain(decoded.strict).collect()
+            }
+        };
+        if write.field_validation == FieldValidation::Strict && !strict.is_empty() {
+            return Err(too_much(body, &strict));
+        }
+        drop_the_other_door(call, &mut value, door);
+        Ok(Self { value, strict })
+    }
+}
+
+fn check_type(call: &Call, value: &Value) -> Outcome<()> {
+    let said = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
+    let (version, kind) = (said("apiVersion"), said("kind"));
+    let wanted = call.resource.api_version();
+    if version == wanted && kind == call.resource.info.kind {
+        return Ok(());
+    }
+    Err(Problem::BadRequest(
+        match (version.as_str(), kind.as_str()) {
+            ("", _) => "apiVersion must be set in an apply patch".to_owned(),
+            (_, "") => "Object 'Kind' is missing: kind must be set in an apply patch".to_owned(),
+            _ => format!(
+                "an apply patch of {version}, Kind={kind} does not fit the path of {wanted}, Kind={}",
+                call.resource.info.kind
+            ),
+        },
+    ))
+}
+
+/// What this door does not write is nobody's by coming through it.
+fn drop_the_other_door(call: &Call, value: &mut Value, door: Update) {
+    let Some(map) = value.as_object_mut() else {
+        return;
+    };
+    match door {
+        Update::Main if call.resource.info.has_status => map.remove("status"),
+        Update::Main => None,
+        Update::Status => map.remove("spec"),
+    };
+}
+
+/// Applies; creates the object when it is not there.
+pub async fn apply(call: &Call, configuration: &Configuration, door: Update) -> Outcome<Answer> {
+    for _ in 1..ATTEMPTS {
+        match update(call, configuration, door).await {
+            Err(Problem::NotFound { .. }) if door == Update::Main => {}
+            done => return done,
+        }
+        match create(call, configuration).await {
+            Err(Problem::AlreadyExists { .. }) => {}
+            done => return done,
+        }
+    }
+    update(call, configuration, door).await
+}
+
+async fn create(call: &Call, configuration: &Configuration) -> Outcome<Answer> {
+    let applied = tracking::apply(call, None, &configuration.value, Update::Main)?;
+    let object = decode(call, applied.object)?;
+    let answer = create::create_applied(call, object, applied.managers).await?;
+    Ok(answer.warn_first(configuration.strict.clone()))
+}
+
+async fn update(call: &Call, configuration: &Configuration, door: Update) -> Outcome<Answer> {
+    let write = WriteParams::read(&call.params)?;
+    let mut warnings = Vec::new();
+    let written = modify(call, write.dry_run, |entry, old| {
+        warnings.clone_from(&configuration.strict);
+        let mut live: Value = serde_json::from_slice(&entry.value)
+            .map_err(|error| Problem::Internal(error.to_string()))?;
+        forget_managers(&mut live);
+        let applied = tracking::apply(call, Some((&live, old)), &configuration.value, door)?;
+        let object = decode(call, applied.object)?;
+        let by = By::Apply(applied.managers);
+        prepare_update(call, object, old, entry.revision, (door, by), &mut warnings)
+    })
+    .await?;
+    Ok(Answer::object(written.into_bytes()).warn(warnings))
+}
+
+/// The managers are compared beside the object, never as a part of it.
+fn forget_managers(live: &mut Value) {
+    if let Some(metadata) = live.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+}
+
+fn decode(call: &Call, value: Value) -> Outcome<Box<dyn crate::object::Object>> {
+    let decoded = call.resource.decode_value(value, FieldValidation::Ignore);
+    decoded
+        .map(|decoded| decoded.object)
+        .map_err(|problem| Problem::bad_request(problem.to_string()))
+}

@@ -1,0 +1,149 @@
+//! Keeping `metadata.managedFields` while objects are written (K-09, K-18).
+//!
+//! Orrery's own components keep no count: they write fields that no client writes, many times a
+//! second. What they alone created belongs to `before-first-apply` once somebody applies to it, as
+//! upstream treats every object without managedFields.
+
+use http::{HeaderMap, header};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use orrery_apis::{FieldError, Update};
+use serde_json::{Map, Value};
+
+use crate::apply::{self, Applied, Manager, Operation, Sent};
+use crate::auth::Identity;
+use crate::call::Call;
+use crate::meta::seconds;
+use crate::object::Object;
+use crate::params::Params;
+use crate::problem::{Outcome, Problem};
+use crate::shapes::Shape;
+
+/// The longest name of a manager, as upstream's `FieldManagerMaxLength`.
+const MAX_NAME_LEN: usize = 128;
+
+/// What clients that name no program are called: those in process.
+const OURSELVES: &str = "orrery";
+
+/// The manager of a request: as it says, or the first part of its user agent. `None` for components.
+pub fn manager(
+    identity: Option<&Identity>,
+    params: &Params,
+    headers: &HeaderMap,
+) -> Option<String> {
+    if let Some(name) = params.get("fieldManager") {
+        return Some(name.to_owned());
+    }
+    if identity.is_some_and(|identity| identity.user.starts_with("system:")) {
+        return None;
+    }
+    let agent = headers.get(header::USER_AGENT);
+    let agent = agent.and_then(|v| v.to_str().ok()).unwrap_or(OURSELVES);
+    let program = agent.split('/').next().unwrap_or_default();
+    Some(program.chars().take(MAX_NAME_LEN).collect())
+}
+
+/// 422 for names that upstream refuses.
+pub fn check_name(kind: &'static str, params: &Params) -> Outcome<()> {
+    let Some(name) = params.get("fieldManager") else {
+        return Ok(());
+    };
+    let mut errors = Vec::new();
+    if name.len() > MAX_NAME_LEN {
+        let detail = format!("may not be more than {MAX_NAME_LEN} bytes");
+        errors.push(FieldError::invalid("fieldManager", name, detail));
+    }
+    if name.chars().any(char::is_control) {
+        let detail = "should only contain printable characters";
+        errors.push(FieldError::invalid("fieldManager", name, detail));
+    }
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::InvalidOptions { kind, errors }),
+    }
+}
+
+/// A new object belongs to whoever made it.
+pub fn create(call: &Call, object: &mut dyn Object) {
+    let Some(me) = me(call, Operation::Update, Update::Main) else {
+        return;
+    };
+    let nothing = Value::Object(Map::new());
+    let new = value_of(object);
+    let managers = apply::updated(&nothing, &new, &Shape::of(&call.resource), Vec::new(), me);
+    object.meta_mut().managed_fields = apply::write(managers);
+}
+
+/// An update owns what it changes. `sent` is what the body says of the managers: a client may take
+/// entries out, or rewrite them, through the main door (K-18's migration).
+pub fn update(
+    call: &Call,
+    new: &mut dyn Object,
+    old: &dyn Object,
+    sent: Option<&[ManagedFieldsEntry]>,
+    door: Update,
+) {
+    if call.manager.is_none() {
+        return;
+    }
+    let stored = old.meta().managed_fields.as_deref();
+    let sent = sent.filter(|sent| door == Update::Main && Some(*sent) != stored);
+    let managers = match apply::read_sent(sent) {
+        Sent::Reset => Vec::new(),
+        Sent::Managers(managers) => managers,
+        Sent::Nothing => match apply::read(stored.unwrap_or_default()) {
+            Some(managers) => managers,
+            None => return,
+        },
+    };
+    let me = me(call, Operation::Update, door).filter(|_| !managers.is_empty());
+    let Some(me) = me else {
+        new.meta_mut().managed_fields = apply::write(managers);
+        return;
+    };
+    let (before, after) = (value_of(old), value_of(new));
+    let managers = apply::updated(&before, &after, &Shape::of(&call.resource), managers, me);
+    new.meta_mut().managed_fields = apply::write(managers);
+}
+
+/// Lays a configuration over the live object, or over nothing (`None`).
+pub fn apply(
+    call: &Call,
+    live: Option<(&Value, &dyn Object)>,
+    config: &Value,
+    door: Update,
+) -> Outcome<Applied> {
+    let me = me(call, Operation::Apply, door).ok_or_else(|| {
+        let error = FieldError::required("fieldManager", "is required for apply patch");
+        Problem::InvalidOptions {
+            kind: "PatchOptions",
+            errors: vec![error],
+        }
+    })?;
+    let shape = Shape::of(&call.resource);
+    let Some((live, old)) = live else {
+        return Ok(apply::created(config, &shape, me));
+    };
+    let stored = old.meta().managed_fields.as_deref().unwrap_or_default();
+    let managers = apply::read(stored).unwrap_or_default();
+    let force = call.params.flag("force");
+    apply::applied(live, config, &shape, managers, me, force).map_err(Problem::ApplyConflict)
+}
+
+fn me(call: &Call, operation: Operation, door: Update) -> Option<Manager> {
+    let name = call.manager.as_deref()?;
+    Some(Manager {
+        name: name.to_owned(),
+        operation,
+        api_version: call.resource.api_version(),
+        subresource: match door {
+            Update::Main => String::new(),
+            Update::Status => "status".to_owned(),
+        },
+        time: Some(seconds(call.core.clock.now())),
+        owns: Default::default(),
+    })
+}
+
+fn value_of(object: &dyn Object) -> Value {
+    serde_json::from_slice(&object.encode()).expect("an object's JSON is JSON")
+}

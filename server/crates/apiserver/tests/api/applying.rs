@@ -1,0 +1,277 @@
+//! Server-side apply over the wire: K-18, K-09, K-08.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, Reply, config_map, job};
+
+const YAML: (&str, &str) = ("content-type", "application/apply-patch+yaml");
+
+async fn apply(cluster: &Cluster, name: &str, query: &str, data: Value) -> Reply {
+    let config = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data,
+    });
+    let path = format!("{CONFIG_MAPS}/{name}?{query}");
+    cluster
+        .ask("PATCH", &path, &[YAML], config.to_string())
+        .await
+}
+
+/// `manager operation` of every entry.
+fn managers(object: &Value) -> Vec<String> {
+    let entries = object["metadata"]["managedFields"].as_array();
+    let shown = |e: &Value| {
+        let text = |field: &str| e[field].as_str().unwrap_or_default().to_owned();
+        format!(
+            "{} {} {}",
+            text("manager"),
+            text("operation"),
+            text("subresource")
+        )
+        .trim_end()
+        .to_owned()
+    };
+    entries.into_iter().flatten().map(shown).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_apply_creates_then_changes_and_a_repeat_keeps_the_version() {
+    let cluster = Cluster::start().await;
+    let query = "fieldManager=kubectl&fieldValidation=Strict&force=false";
+    let dry = apply(
+        &cluster,
+        "c",
+        &format!("{query}&dryRun=All"),
+        json!({"a": "1"}),
+    )
+    .await;
+    assert_eq!(dry.code, 201, "{}", dry.text);
+    assert_eq!(cluster.get(&format!("{CONFIG_MAPS}/c")).await.code, 404);
+    let made = apply(&cluster, "c", query, json!({"a": "1", "b": "2"})).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let entry = &made.json()["metadata"]["managedFields"][0];
+    assert_eq!(
+        *entry,
+        json!({
+            "manager": "kubectl", "operation": "Apply", "apiVersion": "v1",
+            "time": "2026-11-23T12:00:00Z", "fieldsType": "FieldsV1",
+            "fieldsV1": {"f:data": {"f:a": {}, "f:b": {}}},
+        })
+    );
+    let again = apply(&cluster, "c", query, json!({"a": "1", "b": "2"})).await;
+    assert_eq!(
+        (again.code, again.text),
+        (200, made.text),
+        "nothing changed"
+    );
+    let less = apply(&cluster, "c", query, json!({"a": "3"})).await;
+    assert_eq!(
+        less.json()["data"],
+        json!({"a": "3"}),
+        "b is no longer applied"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_a_conflict_names_manager_and_field_and_force_takes_over() {
+    let cluster = Cluster::start().await;
+    apply(
+        &cluster,
+        "c",
+        "fieldManager=kubectl",
+        json!({"a": "1", "b": "1"}),
+    )
+    .await;
+    let path = format!("{CONFIG_MAPS}/c?fieldManager=kubectl-patch");
+    let patched = cluster
+        .patch("merge", &path, &json!({"data": {"a": "2"}}))
+        .await;
+    assert_eq!(
+        managers(&patched.json()),
+        ["kubectl Apply", "kubectl-patch Update"]
+    );
+    let refused = apply(
+        &cluster,
+        "c",
+        "fieldManager=kubectl",
+        json!({"a": "1", "b": "1"}),
+    )
+    .await;
+    assert_eq!(refused.code, 409);
+    let using = "conflict with \"kubectl-patch\" using v1 at 2026-11-23T12:00:00Z";
+    assert_eq!(
+        refused.message(),
+        format!("Apply failed with 1 conflict: {using}: .data.a")
+    );
+    assert_eq!(
+        refused.json()["details"]["causes"],
+        json!([{"reason": "FieldManagerConflict", "message": using, "field": ".data.a"}])
+    );
+    let forced = apply(
+        &cluster,
+        "c",
+        "fieldManager=kubectl&force=true",
+        json!({"a": "1", "b": "1"}),
+    )
+    .await;
+    assert_eq!(forced.json()["data"]["a"], "1");
+    assert_eq!(managers(&forced.json()), ["kubectl Apply"]);
+    let several = apply(
+        &cluster,
+        "c",
+        "fieldManager=other",
+        json!({"a": "x", "b": "y"}),
+    )
+    .await;
+    assert_eq!(
+        several.message(),
+        "Apply failed with 2 conflicts: conflicts with \"kubectl\":\n- .data.a\n- .data.b"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_09_every_writer_is_a_manager_by_parameter_or_user_agent() {
+    let cluster = Cluster::start().await;
+    let made = cluster
+        .ask(
+            "POST",
+            CONFIG_MAPS,
+            &[("user-agent", "curl/8.5 (linux)")],
+            config_map("c").to_string(),
+        )
+        .await;
+    assert_eq!(managers(&made.json()), ["curl Update"]);
+    let mut object = made.json();
+    object["data"]["b"] = json!("2");
+    let path = format!("{CONFIG_MAPS}/c?fieldManager=kubectl-replace");
+    let put = cluster.put(&path, &object).await.json();
+    assert_eq!(managers(&put), ["curl Update", "kubectl-replace Update"]);
+    cluster.post(JOBS, &job("j")).await;
+    let status = format!("{JOBS}/j/status?fieldManager=me");
+    let patched = cluster
+        .patch("merge", &status, &json!({"status": {"active": 1}}))
+        .await
+        .json();
+    assert_eq!(
+        managers(&patched),
+        ["me Update status", "orrery Update"],
+        "{patched}"
+    );
+    let long = format!("{CONFIG_MAPS}/c?fieldManager={}", "m".repeat(129));
+    assert_eq!(cluster.patch("merge", &long, &json!({})).await.code, 422);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_client_side_apply_migrates_by_a_patch_on_managed_fields() {
+    let cluster = Cluster::start().await;
+    let create = format!("{CONFIG_MAPS}?fieldManager=kubectl-client-side-apply");
+    let made = cluster.post(&create, &config_map("c")).await.json();
+    let mut entries = made["metadata"]["managedFields"].clone();
+    entries[0]["manager"] = json!("kubectl");
+    entries[0]["operation"] = json!("Apply");
+    let version = |v: &Value| {
+        json!([
+            {"op": "replace", "path": "/metadata/managedFields", "value": entries},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": v},
+        ])
+    };
+    let path = format!("{CONFIG_MAPS}/c?fieldManager=kubectl");
+    let stale = cluster.patch("json", &path, &version(&json!("1"))).await;
+    assert_eq!(stale.code, 409);
+    let now = &made["metadata"]["resourceVersion"];
+    let moved = cluster.patch("json", &path, &version(now)).await;
+    assert_eq!(managers(&moved.json()), ["kubectl Apply"], "{}", moved.text);
+    let applied = apply(&cluster, "c", "fieldManager=kubectl", json!({"b": "1"})).await;
+    assert_eq!(
+        applied.json()["data"],
+        json!({"b": "1"}),
+        "{}",
+        applied.text
+    );
+    let reset = json!([{"op": "replace", "path": "/metadata/managedFields", "value": [{}]}]);
+    let reset = cluster.patch("json", &path, &reset).await;
+    assert!(managers(&reset.json()).is_empty(), "{}", reset.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_apply_through_status_owns_only_status() {
+    let cluster = Cluster::start().await;
+    let config = json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"},
+        "spec": {"parallelism": 9}, "status": {"active": 2},
+    });
+    let path = format!("{JOBS}/j/status?fieldManager=me");
+    let missing = cluster
+        .ask("PATCH", &path, &[YAML], config.to_string())
+        .await;
+    assert_eq!(missing.code, 404, "a status alone creates nothing");
+    cluster.post(JOBS, &job("j")).await;
+    let applied = cluster
+        .ask("PATCH", &path, &[YAML], config.to_string())
+        .await;
+    let object = applied.json();
+    assert_eq!(object["status"]["active"], 2, "{}", applied.text);
+    assert_eq!(object["spec"]["parallelism"], 1);
+    let mine = &object["metadata"]["managedFields"][0];
+    assert_eq!(
+        (&mine["subresource"], &mine["fieldsV1"]),
+        (&json!("status"), &json!({"f:status": {"f:active": {}}}))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_an_apply_that_cannot_be_is_told_why() {
+    let cluster = Cluster::start().await;
+    let rows = [
+        (
+            "",
+            json!({"apiVersion": "v1", "kind": "ConfigMap"}),
+            422,
+            "fieldManager: Required value",
+        ),
+        (
+            "fieldManager=m",
+            json!({"kind": "ConfigMap"}),
+            400,
+            "apiVersion must be set",
+        ),
+        (
+            "fieldManager=m",
+            json!({"apiVersion": "v1", "kind": "Secret"}),
+            400,
+            "does not fit the path",
+        ),
+        (
+            "fieldManager=m",
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"managedFields": [{"manager": "x"}]}}),
+            400,
+            "metadata.managedFields must be nil",
+        ),
+        (
+            "fieldManager=m&fieldValidation=Strict",
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "foo": 1}),
+            422,
+            "unknown field \"foo\"",
+        ),
+        (
+            "fieldManager=m",
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"finalizers": ["a/b", "a/b"]}}),
+            400,
+            ".metadata.finalizers: duplicate entries for key [=\"a/b\"]",
+        ),
+    ];
+    for (query, config, code, says) in rows {
+        let path = format!("{CONFIG_MAPS}/c?{query}");
+        let reply = cluster
+            .ask("PATCH", &path, &[YAML], config.to_string())
+            .await;
+        assert_eq!(reply.code, code, "{config}: {}", reply.text);
+        assert!(reply.message().contains(says), "{}", reply.message());
+    }
+    let force = format!("{CONFIG_MAPS}/c?force=true");
+    let reply = cluster.patch("merge", &force, &json!({})).await;
+    assert!(
+        reply
+            .message()
+            .contains("force: Forbidden: may not be specified for non-apply patch")
+    );
+}

@@ -1,0 +1,235 @@
+//! What no honest client sends: each gets a clear Status, and the server goes on.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, config_map};
+
+#[tokio::test(start_paused = true)]
+async fn k_03_bad_bodies_are_told_so() {
+    let cluster = Cluster::start().await;
+    let deep = format!(
+        "{{\"metadata\":{}1{}",
+        "{\"a\":".repeat(5_000),
+        "}".repeat(5_001)
+    );
+    let deep_yaml = format!("metadata: {}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let aliases = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
+        d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n\
+        g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nh: [*g,*g,*g,*g,*g,*g,*g,*g,*g]\n";
+    let json_type = "application/json";
+    let yaml = "application/yaml";
+    let rows = [
+        ("no JSON", json_type, "{".to_owned(), 400),
+        ("nothing", json_type, String::new(), 400),
+        ("a list", json_type, "[]".to_owned(), 400),
+        ("a number", json_type, "7".to_owned(), 400),
+        ("two documents", json_type, "{} {}".to_owned(), 400),
+        ("nested too deep", json_type, deep, 400),
+        (
+            "a wrong type",
+            json_type,
+            json!({"metadata": {"name": 7}}).to_string(),
+            400,
+        ),
+        (
+            "a wrong map",
+            json_type,
+            json!({"metadata": {"name": "x", "labels": ["a"]}}).to_string(),
+            400,
+        ),
+        ("no YAML", yaml, "a: [".to_owned(), 400),
+        ("nested YAML", yaml, deep_yaml, 400),
+        ("a bomb of aliases", yaml, aliases.to_owned(), 400),
+        (
+            "no protobuf",
+            "application/vnd.kubernetes.protobuf",
+            "k8s\0\u{7f}".to_owned(),
+            400,
+        ),
+        ("another type", "text/plain", "x".to_owned(), 415),
+        ("too large", json_type, " ".repeat(3 * 1024 * 1024 + 1), 413),
+    ];
+    for (why, media_type, body, code) in rows {
+        let reply = cluster
+            .ask("POST", CONFIG_MAPS, &[("content-type", media_type)], body)
+            .await;
+        let status = &reply.text[..reply.text.len().min(300)];
+        assert_eq!(reply.code, code, "{why}: {status}");
+        assert_eq!(reply.json()["kind"], "Status", "{why}");
+        assert!(!reply.message().is_empty(), "{why}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_03_bad_patches_are_told_so() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("c")).await;
+    let rows = [
+        ("json", json!({"op": "add"}), 400),
+        ("json", json!([{"op": "fly", "path": "/a"}]), 400),
+        (
+            "json",
+            json!([{"op": "remove", "path": "/none/at/all"}]),
+            422,
+        ),
+        (
+            "json",
+            json!([{"op": "replace", "path": "", "value": 7}]),
+            400,
+        ),
+        ("merge", json!([1]), 400),
+        ("merge", json!({"metadata": 7}), 400),
+        ("strategic-merge", json!("x"), 400),
+        (
+            "strategic-merge",
+            json!({"metadata": {"$patch": "explode"}}),
+            400,
+        ),
+        ("none", json!({}), 415),
+    ];
+    for (kind, patch, code) in rows {
+        let reply = cluster
+            .patch(kind, &format!("{CONFIG_MAPS}/c"), &patch)
+            .await;
+        assert_eq!(reply.code, code, "{kind} {patch}: {}", reply.text);
+        assert_eq!(reply.json()["kind"], "Status");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_03_names_cannot_climb_out_of_their_collection() {
+    let cluster = Cluster::start().await;
+    for name in [
+        "..",
+        ".",
+        "a/b",
+        "a%2Fb",
+        "../../secrets",
+        "%2e%2e",
+        "a\nb",
+        "A",
+        "",
+    ] {
+        let reply = cluster.post(CONFIG_MAPS, &config_map(name)).await;
+        assert_eq!(reply.code, 422, "{name:?}: {}", reply.text);
+    }
+    for path in ["..%2Fsecrets", "%2e%2e", "a%00b", "%ff"] {
+        let reply = cluster.get(&format!("{CONFIG_MAPS}/{path}")).await;
+        assert!(matches!(reply.code, 400 | 404), "{path}: {}", reply.text);
+        assert_eq!(reply.json()["kind"], "Status");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_labels_are_stored_and_selected() {
+    let cluster = Cluster::start().await;
+    let labels: BTreeMap<_, _> = (0..1_000).map(|n| (format!("l{n}"), "x")).collect();
+    let mut body = config_map("c");
+    body["metadata"]["labels"] = json!(labels);
+    assert_eq!(cluster.post(CONFIG_MAPS, &body).await.code, 201);
+    let all: Vec<_> = labels.keys().map(|l| format!("{l}%3Dx")).collect();
+    let path = format!("{CONFIG_MAPS}?labelSelector={}", all.join(","));
+    let found = cluster.get(&path).await.json();
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
+}
+
+/// A small generator: what matters is that runs differ, not how.
+fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed | 1;
+    move |sides| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % sides
+    }
+}
+
+/// K-06, K-41: whoever lists at any version and watches from it ends with what a list now shows.
+#[tokio::test(start_paused = true)]
+async fn a_watch_from_any_version_replays_to_the_list() {
+    for seed in 1..=6 {
+        let cluster = Cluster::start().await;
+        let mut roll = dice(seed);
+        let mut lists = Vec::new();
+        for _ in 0..40 {
+            let path = format!("{CONFIG_MAPS}/m{}", roll(5));
+            match roll(4) {
+                0 => drop(cluster.delete(&path, &json!({})).await),
+                1 | 2 => {
+                    let name = path.rsplit('/').next().expect("a name").to_owned();
+                    cluster.post(CONFIG_MAPS, &config_map(&name)).await;
+                }
+                _ => {
+                    let patch = json!({"data": {"a": roll(9).to_string()}});
+                    cluster.patch("merge", &path, &patch).await;
+                }
+            }
+            lists.push(cluster.get(CONFIG_MAPS).await.json());
+        }
+        let last = state_of(lists.last().expect("forty of them"));
+        for list in &lists {
+            let version = list["metadata"]["resourceVersion"]
+                .as_str()
+                .expect("a version");
+            let path =
+                format!("{CONFIG_MAPS}?watch=true&resourceVersion={version}&timeoutSeconds=1");
+            let mut events = cluster.watch(&path, &[]).await;
+            let mut state = state_of(list);
+            while let Some(event) = events.next().await {
+                let object = event["object"].clone();
+                let name = object["metadata"]["name"]
+                    .as_str()
+                    .expect("a name")
+                    .to_owned();
+                let known = match event["type"].as_str() {
+                    Some("DELETED") => state.remove(&name).is_some(),
+                    Some("ADDED") => state.insert(name, bare(object)).is_none(),
+                    _ => state.insert(name, bare(object)).is_some(),
+                };
+                assert!(
+                    known,
+                    "seed {seed}: {event} from {version} fits what was there"
+                );
+            }
+            assert_eq!(state, last, "seed {seed} from {version}");
+        }
+    }
+}
+
+fn state_of(list: &Value) -> BTreeMap<String, Value> {
+    let items = list["items"].as_array().expect("a list").iter();
+    items
+        .map(|item| {
+            let name = item["metadata"]["name"].as_str().expect("a name");
+            (name.to_owned(), bare(item.clone()))
+        })
+        .collect()
+}
+
+/// Items of lists leave out what the list says of them all.
+fn bare(mut object: Value) -> Value {
+    let map = object.as_object_mut().expect("an object");
+    map.remove("kind");
+    map.remove("apiVersion");
+    object
+}
+
+#[tokio::test(start_paused = true)]
+async fn etags_answer_304_on_discovery_and_openapi() {
+    let cluster = Cluster::start().await;
+    let aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    for (path, accept) in [
+        ("/apis", aggregated),
+        ("/openapi/v3/apis/batch/v1", "application/json"),
+    ] {
+        let first = cluster.ask("GET", path, &[("accept", accept)], "").await;
+        let etag = first.headers["etag"].to_str().expect("ASCII").to_owned();
+        let headers = [("accept", accept), ("if-none-match", etag.as_str())];
+        let again = cluster.ask("GET", path, &headers, "").await;
+        assert_eq!((again.code, again.text.as_str()), (304, ""), "{path}");
+    }
+    let lists = cluster.get(JOBS).await;
+    assert_eq!(lists.code, 200);
+}

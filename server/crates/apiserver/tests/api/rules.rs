@@ -1,0 +1,233 @@
+//! Rules that only show over the wire: warnings, deletion defaults, selectors, versions.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{CONFIG_MAPS, CRON_JOBS, Cluster, JOBS, Reply, config_map, job, pod};
+
+const DAEMON_SETS: &str = "/apis/apps/v1/namespaces/default/daemonsets";
+
+fn cron_job(name: &str) -> Value {
+    json!({"metadata": {"name": name}, "spec": {
+        "schedule": "* * * * *", "jobTemplate": {"spec": job("x")["spec"].clone()},
+    }})
+}
+
+fn daemon_set(name: &str) -> Value {
+    let mut template = pod("x");
+    template["metadata"] = json!({"labels": {"a": "b"}});
+    json!({"metadata": {"name": name}, "spec": {
+        "selector": {"matchLabels": {"a": "b"}}, "template": template,
+    }})
+}
+
+fn warnings(reply: &Reply) -> Vec<String> {
+    let all = reply.headers.get_all("warning").iter();
+    all.map(|v| v.to_str().expect("warnings are ASCII").to_owned())
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn cjv_08_jobv_16_jobv_18_dsv_09_k_04_warnings_are_headers() {
+    let cluster = Cluster::start().await;
+    let mut large = job("large");
+    large["spec"]["completionMode"] = json!("Indexed");
+    large["spec"]["completions"] = json!(100_001);
+    large["spec"]["parallelism"] = json!(10_001);
+    let mut zoned = cron_job("zoned");
+    zoned["spec"]["schedule"] = json!("TZ=UTC * * * * *");
+    let rows = [
+        (
+            "CJV-08 a name that is no label",
+            CRON_JOBS,
+            cron_job("a.b"),
+            "DNS label is recommended",
+        ),
+        (
+            "JOBV-18 a name that is no label",
+            JOBS,
+            job("a.b"),
+            "DNS label is recommended",
+        ),
+        (
+            "JOBV-16 too large an Indexed Job",
+            JOBS,
+            large,
+            "higher than 10^5",
+        ),
+        (
+            "DSV-09 no warning for such a name",
+            DAEMON_SETS,
+            daemon_set("a.b"),
+            "",
+        ),
+    ];
+    for (why, path, body, says) in rows {
+        let reply = cluster.post(path, &body).await;
+        assert_eq!(reply.code, 201, "{why}: {}", reply.text);
+        let told = warnings(&reply);
+        match says {
+            "" => assert!(told.is_empty(), "{why}: {told:?}"),
+            _ => assert!(
+                told.len() == 1 && told[0].starts_with("299 - \"") && told[0].contains(says),
+                "{why}: {told:?}"
+            ),
+        }
+    }
+    let relabel = json!({"metadata": {"labels": {"x": "y"}}});
+    let reply = cluster
+        .patch("merge", &format!("{JOBS}/large"), &relabel)
+        .await;
+    assert!(
+        warnings(&reply).is_empty(),
+        "JOBV-18: an update warns only when the generation changed: {:?}",
+        warnings(&reply)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn cjv_09_dsv_07_gc_10_a_delete_without_policy_removes_at_once() {
+    let cluster = Cluster::start().await;
+    for (path, body, kind) in [
+        (CRON_JOBS, cron_job("x.y"), "cronjobs"),
+        (DAEMON_SETS, daemon_set("x.y"), "daemonsets"),
+    ] {
+        let made = cluster.post(path, &body).await;
+        assert_eq!(
+            made.code, 201,
+            "DSV-07: a subdomain is a name: {}",
+            made.text
+        );
+        let object = format!("{path}/x.y");
+        let gone = cluster.delete(&object, &json!({})).await.json();
+        assert_eq!(
+            (
+                &gone["status"],
+                &gone["details"]["kind"],
+                &gone["details"]["uid"]
+            ),
+            (
+                &json!("Success"),
+                &json!(kind),
+                &made.json()["metadata"]["uid"]
+            )
+        );
+        assert_eq!(cluster.get(&object).await.code, 404);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cjv_10_cjv_07_an_unconditional_update_raises_the_generation() {
+    let cluster = Cluster::start().await;
+    cluster.post(CRON_JOBS, &cron_job("c")).await;
+    let mut changed = cron_job("c");
+    changed["spec"]["suspend"] = json!(true);
+    changed["status"] = json!({"lastScheduleTime": "2026-01-01T00:00:00Z"});
+    let put = cluster.put(&format!("{CRON_JOBS}/c"), &changed).await;
+    assert_eq!(put.code, 200, "{}", put.text);
+    let object = put.json();
+    assert_eq!(object["metadata"]["generation"], 2);
+    assert!(
+        object["status"].get("lastScheduleTime").is_none(),
+        "{object}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobv_19_indexed_success_without_completions_is_invalid() {
+    let cluster = Cluster::start().await;
+    let mut body = job("j");
+    body["spec"]["completionMode"] = json!("Indexed");
+    body["spec"]["parallelism"] = json!(2);
+    body["spec"]["successPolicy"] = json!({"rules": [{"succeededCount": 1}]});
+    let reply = cluster.post(JOBS, &body).await;
+    assert_eq!(reply.code, 422, "{}", reply.text);
+    assert!(
+        reply
+            .message()
+            .contains("spec.completions: Required value: when completion mode is Indexed"),
+        "{}",
+        reply.message()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobv_17_jobv_20_field_selectors_of_jobs() {
+    let cluster = Cluster::start().await;
+    cluster.post(JOBS, &job("j")).await;
+    cluster.post(JOBS, &job("k")).await;
+    for (selector, found) in [
+        ("metadata.name%3Dj", 1),
+        ("metadata.namespace%3Ddefault", 2),
+        ("status.successful%3D0", 2),
+        ("status.successful!%3D0", 0),
+    ] {
+        let list = cluster
+            .get(&format!("{JOBS}?fieldSelector={selector}"))
+            .await;
+        let items = list.json()["items"].as_array().map(Vec::len);
+        assert_eq!(items, Some(found), "{selector}: {}", list.text);
+    }
+    let rows = [
+        (JOBS, "field label not supported: spec.x"),
+        (
+            CRON_JOBS,
+            "\"spec.x\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+        ),
+    ];
+    for (path, says) in rows {
+        let reply = cluster
+            .get(&format!("{path}?fieldSelector=spec.x%3D1"))
+            .await;
+        assert_eq!(reply.code, 400);
+        assert!(reply.message().contains(says), "{}", reply.message());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_41_versions_grow_over_the_whole_collection() {
+    let cluster = Cluster::start().await;
+    let mut last = 0;
+    for (index, namespace) in ["default", "kube-system", "default"].iter().enumerate() {
+        let path = format!("/api/v1/namespaces/{namespace}/configmaps");
+        let made = cluster
+            .post(&path, &config_map(&format!("m{index}")))
+            .await
+            .json();
+        let text = made["metadata"]["resourceVersion"]
+            .as_str()
+            .expect("a version");
+        let version: u64 = text.parse().expect("a decimal number");
+        assert_eq!(version.to_string(), text, "no leading zeros");
+        assert!(version > last);
+        last = version;
+    }
+    let list = cluster.get("/api/v1/configmaps").await.json();
+    let listed = list["metadata"]["resourceVersion"]
+        .as_str()
+        .expect("a version");
+    assert!(listed.parse::<u64>().expect("a decimal number") >= last);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_06_an_empty_list_has_items() {
+    let cluster = Cluster::start().await;
+    let list = cluster.get(CRON_JOBS).await.json();
+    assert_eq!(list["items"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn gc_07_the_last_finalizer_takes_the_object_along() {
+    let cluster = Cluster::start().await;
+    let mut body = config_map("c");
+    body["metadata"]["finalizers"] = json!(["a.b/c"]);
+    cluster.post(CONFIG_MAPS, &body).await;
+    let path = format!("{CONFIG_MAPS}/c");
+    let kept = cluster.delete(&path, &json!({})).await.json();
+    assert!(
+        kept["metadata"]["deletionTimestamp"].is_string(),
+        "GC-10: kept, so the object answers"
+    );
+    let freed = json!({"metadata": {"finalizers": null, "deletionTimestamp": null}});
+    cluster.patch("merge", &path, &freed).await;
+    assert_eq!(cluster.get(&path).await.code, 404);
+}
