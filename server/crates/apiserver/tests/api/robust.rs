@@ -10,7 +10,7 @@ use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, config_map};
 async fn k_03_bad_bodies_are_told_so() {
     let cluster = Cluster::start().await;
     let deep = format!(
-        "{{\"metadata\":{}1{}",
+        "{{\"data\":{}1{}",
         "{\"a\":".repeat(5_000),
         "}".repeat(5_001)
     );

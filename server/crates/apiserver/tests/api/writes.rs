@@ -41,7 +41,7 @@ async fn an_update_is_conditional_when_it_says_a_version() {
             .message()
             .starts_with("Operation cannot be fulfilled on jobs.batch \"j\": the object has been")
     );
-    let mut unconditional = changed.clone();
+    let mut unconditional = second.json();
     unconditional["metadata"]["resourceVersion"] = json!("");
     let same = cluster.put(&path, &unconditional).await.json();
     let version = |value: &serde_json::Value| value["metadata"]["resourceVersion"].clone();
