@@ -50,7 +50,7 @@ fn dsv_02_to_04_creation() {
             vec!["spec.selector: Invalid value: {}: empty selector is invalid for daemonset"],
         ),
         (
-            "a restart policy",
+            "DSV-03 a restart policy and a deadline",
             json!({"spec": {"template": {"spec": {"restartPolicy": "Never", "activeDeadlineSeconds": 5}}}}),
             vec![
                 "spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\"",

@@ -26,6 +26,7 @@ fn warnings(reply: &Reply) -> Vec<String> {
         .collect()
 }
 
+/// K-04.
 #[tokio::test(start_paused = true)]
 async fn cjv_08_jobv_16_jobv_18_dsv_09_k_04_warnings_are_headers() {
     let cluster = Cluster::start().await;
@@ -230,4 +231,31 @@ async fn gc_07_the_last_finalizer_takes_the_object_along() {
     let freed = json!({"metadata": {"finalizers": null, "deletionTimestamp": null}});
     cluster.patch("merge", &path, &freed).await;
     assert_eq!(cluster.get(&path).await.code, 404);
+}
+
+/// PR-03: maps print sorted, empty ones as `<none>`.
+#[tokio::test(start_paused = true)]
+async fn pr_01_wide_columns_have_priority_one_and_names_their_format() {
+    let cluster = Cluster::start().await;
+    let mut body = daemon_set("d");
+    let labels = json!({"b": "2", "a": "1"});
+    body["spec"]["selector"]["matchLabels"] = labels.clone();
+    body["spec"]["template"]["metadata"]["labels"] = labels;
+    cluster.post(DAEMON_SETS, &body).await;
+    let accept = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io")];
+    let table = cluster.ask("GET", DAEMON_SETS, &accept, "").await.json();
+    let columns = table["columnDefinitions"].as_array().expect("columns");
+    assert_eq!(
+        (&columns[0]["name"], &columns[0]["format"]),
+        (&json!("Name"), &json!("name"))
+    );
+    let cells = table["rows"][0]["cells"].as_array().expect("cells");
+    let printed = |name: &str| {
+        let at = columns.iter().position(|c| c["name"] == name);
+        let at = at.expect("the column is there");
+        (columns[at]["priority"].clone(), cells[at].clone())
+    };
+    assert_eq!(printed("Node Selector"), (json!(0), json!("<none>")));
+    assert_eq!(printed("Selector"), (json!(1), json!("a=1,b=2")));
+    assert_eq!(printed("Desired"), (json!(0), json!(0)), "PR-04: a number");
 }
