@@ -4,7 +4,7 @@
 //! cut off when the file is opened, and a line that could not be written whole before the next one is.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ impl Ledger {
 /// Waits for the disk where nobody else waits.
 async fn blocking(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(io::Error::new(ErrorKind::Other, error)))
+    done.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
 fn open_file(dir: &DataDir, name: &str) -> io::Result<File> {

@@ -14,6 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod whynot;
 mod words;
 
 pub use ledger::{Keep, Kept};

@@ -28,6 +28,8 @@ pub struct Model {
     pub nodes: Table<NodeFacts>,
     pub events: Table<EventFacts>,
     pub namespaces: BTreeSet<String>,
+    /// Namespaces that are being deleted.
+    pub terminating: BTreeSet<String>,
     /// Runs that ended.
     pub book: Book,
     /// The cluster ends and begins with this process, and so do its controllers.
@@ -272,8 +274,17 @@ impl Model {
         &[Kind::Event]
     }
 
+    pub fn note_terminating(&mut self, namespace: &Namespace) {
+        let name = namespace.metadata.name.clone().unwrap_or_default();
+        match namespace.metadata.deletion_timestamp.is_some() {
+            true => _ = self.terminating.insert(name),
+            false => _ = self.terminating.remove(&name),
+        }
+    }
+
     pub fn put_namespace(&mut self, namespace: &Namespace) {
         self.namespaces.extend(namespace.metadata.name.clone());
+        self.note_terminating(namespace);
     }
 
     /// Works out the rows that joins or time have changed. Call before reading CronJobs, DaemonSets

@@ -150,10 +150,14 @@ async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shar
     while let Some(event) = events.next().await {
         match event {
             Ok(Event::Init) => listed.clear(),
-            Ok(Event::InitApply(namespace)) => listed.extend(namespace.metadata.name),
+            Ok(Event::InitApply(namespace)) => {
+                shared.note(|model, _| model.note_terminating(&namespace));
+                listed.extend(namespace.metadata.name);
+            }
             Ok(Event::InitDone) => {
                 let names = std::mem::take(&mut listed);
                 shared.change(|model, _| {
+                    model.terminating.retain(|name| names.contains(name));
                     model.namespaces = names;
                     ALL
                 });
@@ -164,9 +168,9 @@ async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shar
                 ALL
             }),
             Ok(Event::Delete(namespace)) => shared.change(|model, _| {
-                model
-                    .namespaces
-                    .remove(namespace.metadata.name.as_deref().unwrap_or_default());
+                let name = namespace.metadata.name.as_deref().unwrap_or_default();
+                model.namespaces.remove(name);
+                model.terminating.remove(name);
                 ALL
             }),
             Err(error) => tracing::debug!(%error, "watch of namespaces interrupted, trying again"),

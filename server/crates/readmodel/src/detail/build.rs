@@ -13,13 +13,13 @@ use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::quantity::Quantity;
 use orrery_view::{
     Common, Condition, CronJobDetail, DaemonSetDetail, Detail, EventRow, JobDetail, JobRow,
-    MOST_PAST_RUNS, MOST_TIMELINE_RUNS, NodeDetail, NotRun, PastRun, PodDetail, PodRow, Run,
-    STATS_MILLIS, SlotWhy,
+    MOST_PAST_RUNS, MOST_TIMELINE_RUNS, NodeDetail, PastRun, PodDetail, PodRow, Run, STATS_MILLIS,
 };
 
 use super::Fetched;
 use super::container::{containers, template};
 use super::job::{indexes, seen, spans};
+use super::why::{not_run, pod_why, stuck};
 use crate::facts::cronjob::{CronJobFacts, moment};
 use crate::facts::daemonset::DaemonSetFacts;
 use crate::facts::head::{millis, pairs};
@@ -28,6 +28,7 @@ use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
 use crate::ledger;
 use crate::model::Model;
+use crate::whynot;
 
 /// Slots ahead: what a timeline of an hour to a month shows of them. Beyond the last nothing is predicted.
 const UPCOMING: usize = 200;
@@ -63,16 +64,11 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     runs.sort_by_key(|run| {
         std::cmp::Reverse((run.start.unwrap_or(run.head.created), run.head.name.clone()))
     });
-    let not_run = facts.not_run().filter_map(|run| {
-        let outcome = run.outcome;
-        run.slot.map(|slot| NotRun {
-            slot,
-            outcome,
-            why: SlotWhy::Unknown,
-        })
-    });
+    let common = common(model, &object.metadata);
+    let terminating = model.terminating.contains(&facts.row.head.namespace);
     CronJobDetail {
-        common: common(model, &object.metadata),
+        not_run: not_run(model, object, &facts, &common.events, now),
+        common,
         upcoming: upcoming
             .take(UPCOMING)
             .map(|at| at.as_millisecond())
@@ -81,8 +77,7 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
         starting_deadline_secs: spec.starting_deadline_seconds,
         successful_history: spec.successful_jobs_history_limit.unwrap_or(3),
         failed_history: spec.failed_jobs_history_limit.unwrap_or(1),
-        not_run: not_run.collect(),
-        idle: None,
+        idle: whynot::slot::idle(object, terminating, now),
         stats: ledger::stats(&model.book, uid, facts.known_since, now.as_millisecond()),
         timeline: timeline(model, uid, &facts, now),
         past: past(model, uid),
@@ -157,7 +152,7 @@ fn job(model: &Model, object: &Job, now: Timestamp) -> JobDetail {
         expires: row.end.zip(ttl).map(|(end, ttl)| end + ttl),
         completed_indexes,
         failed_indexes,
-        stuck: Vec::new(),
+        stuck: stuck(model, uid),
         template: template(&spec.template),
         row,
     }
@@ -179,7 +174,7 @@ fn daemonset(model: &Model, object: &DaemonSet) -> DaemonSetDetail {
         pods: newest_first(model.pods_of(uid)),
         max_unavailable: amount(rolling.as_ref().and_then(|r| r.max_unavailable.as_ref())),
         max_surge: amount(rolling.as_ref().and_then(|r| r.max_surge.as_ref())),
-        stuck: Vec::new(),
+        stuck: stuck(model, uid),
         template: template(&spec.template),
     }
 }
@@ -208,7 +203,7 @@ fn pod(model: &Model, object: &Pod) -> PodDetail {
         restart_policy: spec.restart_policy.clone().unwrap_or_default(),
         host_ip: status.host_ip.unwrap_or_default(),
         qos: status.qos_class.unwrap_or_default(),
-        why: Vec::new(),
+        why: pod_why(model, &PodFacts::of(object)),
         volumes: volumes.map(|volume| volume.name.clone()).collect(),
     }
 }

@@ -4,6 +4,7 @@ mod build;
 mod container;
 mod fetch;
 mod job;
+mod why;
 
 pub use build::build;
 pub use fetch::{Fetched, fetch};

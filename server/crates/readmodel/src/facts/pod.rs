@@ -3,9 +3,10 @@
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
 use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::{conditions, pod_status};
-use orrery_view::{ContainerDot, ContainerState, PodHealth, PodRow, PodSquare};
+use orrery_view::{ContainerDot, ContainerState, PodHealth, PodRow, PodSquare, PodWhy};
 
 use super::head::{head, millis, owner, owner_uid, search_text};
+use crate::whynot;
 
 const COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
@@ -20,6 +21,8 @@ pub struct PodFacts {
     pub finished: bool,
     /// Of the first container that failed, or else of the last that ended, once the pod has.
     pub exit_code: Option<i32>,
+    /// Why it does not start or did not last.
+    pub why: Vec<PodWhy>,
     /// The node it sits on or, unbound, the one that its affinity names (DS-11).
     pub target_node: Option<Box<str>>,
     /// What it asks of its node while it is not finished.
@@ -48,6 +51,7 @@ impl PodFacts {
             ready: pod_status::is_ready(pod),
             finished: pod_status::is_terminated(pod),
             exit_code: exit_code(pod),
+            why: whynot::pod::of(pod),
             requests: match pod_status::is_terminated(pod) {
                 true => Amounts::new(),
                 false => pod_requests::requested(pod),

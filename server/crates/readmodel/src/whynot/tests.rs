@@ -1,0 +1,549 @@
+//! A row per cause.
+
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::core::v1::Pod;
+use orrery_view::{
+    Concurrency, EventRow, Head, Kind, Millis, NodeCause, NodeWhy, ObjectRef, Outcome, PodWhy, Run,
+    SlotWhy,
+};
+use serde_json::{Value, json};
+
+use super::slot::{Around, idle};
+use super::{pod, scheduler};
+use crate::ledger::Spans;
+
+const MINUTE: Millis = 60_000;
+const SLOT: Millis = 100 * MINUTE;
+const NOW: Millis = 110 * MINUTE;
+
+fn job(name: &str) -> ObjectRef {
+    ObjectRef {
+        kind: Kind::Job,
+        namespace: "data".to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+fn run(slot: Millis, start: Millis, end: Option<Millis>) -> (ObjectRef, Run) {
+    let run = Run {
+        slot: Some(slot),
+        start: Some(start),
+        end,
+        outcome: Outcome::Running,
+        ..Run::default()
+    };
+    (job("etl-1"), run)
+}
+
+fn event(reason: &str, message: &str, at: Millis) -> EventRow {
+    EventRow {
+        head: Head::default(),
+        warning: true,
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+        object: String::new(),
+        link: None,
+        source: String::new(),
+        count: 1,
+        first: at,
+        last: at,
+    }
+}
+
+/// What a row changes in a CronJob whose slot has no run and no known cause.
+#[derive(Default)]
+struct Case {
+    concurrency: Concurrency,
+    deadline_secs: Option<i64>,
+    runs: Vec<(ObjectRef, Run)>,
+    suspended: Spans,
+    down: Vec<(Millis, Millis)>,
+    terminating: bool,
+    events: Vec<EventRow>,
+    taken: Option<String>,
+    outcome: Option<Outcome>,
+}
+
+fn why(case: &Case) -> SlotWhy {
+    let around = Around {
+        concurrency: case.concurrency,
+        deadline_secs: case.deadline_secs,
+        runs: case.runs.clone(),
+        suspended: &case.suspended,
+        down: case.down.clone(),
+        terminating: case.terminating,
+        events: &case.events,
+        now: NOW,
+    };
+    let outcome = case.outcome.unwrap_or(Outcome::Missed);
+    around.why(SLOT, outcome, case.taken.clone())
+}
+
+#[test]
+fn a_slot_that_did_not_run_has_its_cause() {
+    let said = |reason: &str, message: &str| Case {
+        events: vec![event(reason, message, SLOT + 500)],
+        ..Case::default()
+    };
+    let quota = "Error creating job: jobs.batch \"etl-2\" is forbidden: exceeded quota: small";
+    let ending = "unable to create new content in namespace data because it is being terminated";
+    let rows = [
+        ("nothing is known", Case::default(), SlotWhy::Unknown),
+        (
+            "CJ-32 suspended then",
+            Case {
+                suspended: vec![(SLOT - 1, Some(SLOT + 1))],
+                ..Case::default()
+            },
+            SlotWhy::Suspended,
+        ),
+        (
+            "suspended later only",
+            Case {
+                suspended: vec![(SLOT + 1, None)],
+                ..Case::default()
+            },
+            SlotWhy::Unknown,
+        ),
+        (
+            "CJ-42 Forbid, and this run was active",
+            Case {
+                concurrency: Concurrency::Forbid,
+                runs: vec![run(SLOT - MINUTE, SLOT - MINUTE, None)],
+                ..Case::default()
+            },
+            SlotWhy::Held {
+                by: Some(job("etl-1")),
+            },
+        ),
+        (
+            "CJ-44 Allow holds nothing back",
+            Case {
+                runs: vec![run(SLOT - MINUTE, SLOT - MINUTE, None)],
+                ..Case::default()
+            },
+            SlotWhy::Unknown,
+        ),
+        (
+            "the run before had ended",
+            Case {
+                concurrency: Concurrency::Forbid,
+                runs: vec![run(SLOT - MINUTE, SLOT - MINUTE, Some(SLOT - 1))],
+                ..Case::default()
+            },
+            SlotWhy::Unknown,
+        ),
+        (
+            "CJ-43 Replace stopped it",
+            Case {
+                outcome: Some(Outcome::Replaced),
+                ..Case::default()
+            },
+            SlotWhy::Replaced,
+        ),
+        (
+            "the controller was down",
+            Case {
+                down: vec![(SLOT - 5, SLOT + MINUTE)],
+                ..Case::default()
+            },
+            SlotWhy::ControllerDown {
+                from: SLOT - 5,
+                until: SLOT + MINUTE,
+            },
+        ),
+        (
+            "it was up again by the slot",
+            Case {
+                down: vec![(SLOT - 5, SLOT)],
+                ..Case::default()
+            },
+            SlotWhy::Unknown,
+        ),
+        (
+            "CJ-39 too late to start",
+            Case {
+                deadline_secs: Some(30),
+                ..Case::default()
+            },
+            SlotWhy::PastDeadline { secs: 30 },
+        ),
+        (
+            "there is still time",
+            Case {
+                deadline_secs: Some(3600),
+                ..Case::default()
+            },
+            SlotWhy::Unknown,
+        ),
+        (
+            "CJ-54 another Job has its name",
+            Case {
+                taken: Some("etl-2".to_owned()),
+                ..Case::default()
+            },
+            SlotWhy::NameTaken {
+                name: "etl-2".to_owned(),
+            },
+        ),
+        (
+            "CJ-36 a later slot was made up for",
+            Case {
+                runs: vec![run(SLOT + MINUTE, SLOT + 5 * MINUTE, None)],
+                ..Case::default()
+            },
+            SlotWhy::Overtaken {
+                slot: SLOT + MINUTE,
+            },
+        ),
+        (
+            "the later run was in time, so it tells nothing",
+            Case {
+                runs: vec![run(SLOT + MINUTE, SLOT + MINUTE, None)],
+                ..Case::default()
+            },
+            SlotWhy::Unknown,
+        ),
+        (
+            "CJ-55 quota",
+            said("FailedCreate", quota),
+            SlotWhy::CreateFailed {
+                message: quota.to_owned(),
+            },
+        ),
+        (
+            "CJ-55 the namespace ends, by its message",
+            said("FailedCreate", ending),
+            SlotWhy::NamespaceTerminating,
+        ),
+        (
+            "CJ-55 the namespace ends, without an event",
+            Case {
+                terminating: true,
+                ..Case::default()
+            },
+            SlotWhy::NamespaceTerminating,
+        ),
+        (
+            "CJ-36 more than 100",
+            said("TooManyMissedTimes", "too many missed start times"),
+            SlotWhy::TooMany,
+        ),
+        (
+            "CJ-31 unknown zone at the time",
+            said(
+                "UnknownTimeZone",
+                "invalid timeZone: \"Mars\": unknown time zone Mars",
+            ),
+            SlotWhy::UnknownZone {
+                zone: "Mars".to_owned(),
+            },
+        ),
+        (
+            "CJ-34 unreadable at the time",
+            said("UnparseableSchedule", "unparseable schedule: \"x\""),
+            SlotWhy::InvalidSchedule {
+                error: "unparseable schedule: \"x\"".to_owned(),
+            },
+        ),
+        (
+            "what was said before the slot is of another",
+            Case {
+                events: vec![event("FailedCreate", quota, SLOT - 1)],
+                ..Case::default()
+            },
+            SlotWhy::Unknown,
+        ),
+        (
+            "and so is what was said after the next run's slot",
+            Case {
+                runs: vec![run(SLOT + MINUTE, SLOT + MINUTE, None)],
+                events: vec![event("FailedCreate", quota, SLOT + 2 * MINUTE)],
+                ..Case::default()
+            },
+            SlotWhy::Unknown,
+        ),
+    ];
+    for (sentence, case, expected) in rows {
+        assert_eq!(why(&case), expected, "{sentence}");
+    }
+}
+
+#[test]
+fn a_cronjob_that_makes_no_runs_has_its_cause() {
+    let now = Timestamp::from_second(1_795_435_200).expect("in range");
+    let of = |spec: Value| -> CronJob {
+        let mut object = json!({"metadata": {"name": "etl"}, "spec": {"jobTemplate": {}}});
+        json_patch::merge(&mut object, &json!({ "spec": spec }));
+        serde_json::from_value(object).expect("a CronJob")
+    };
+    let rows = [
+        ("all is well", json!({"schedule": "* * * * *"}), None),
+        (
+            "CJ-32",
+            json!({"schedule": "* * * * *", "suspend": true}),
+            Some(SlotWhy::Suspended),
+        ),
+        (
+            "CJ-31",
+            json!({"schedule": "* * * * *", "timeZone": "Mars/Olympus"}),
+            Some(SlotWhy::UnknownZone {
+                zone: "Mars/Olympus".to_owned(),
+            }),
+        ),
+        (
+            "30 February",
+            json!({"schedule": "0 0 30 2 *"}),
+            Some(SlotWhy::NeverFires),
+        ),
+    ];
+    for (sentence, spec, expected) in rows {
+        assert_eq!(idle(&of(spec), false, now), expected, "{sentence}");
+    }
+    let unreadable = idle(&of(json!({"schedule": "61 * * * *"})), false, now);
+    assert!(matches!(unreadable, Some(SlotWhy::InvalidSchedule { error }) if !error.is_empty()));
+    let ending = idle(&of(json!({"schedule": "* * * * *"})), true, now);
+    assert_eq!(ending, Some(SlotWhy::NamespaceTerminating));
+}
+
+#[test]
+fn each_cause_of_the_scheduler_is_told_apart() {
+    use NodeCause::*;
+    let rows = [
+        (
+            "node(s) had untolerated taint {gpu: yes}",
+            Taint("gpu=yes".to_owned()),
+        ),
+        (
+            "node(s) had untolerated taint {node.kubernetes.io/unreachable: }",
+            Taint("node.kubernetes.io/unreachable".to_owned()),
+        ),
+        ("node(s) had untolerated taint(s)", Taint(String::new())),
+        (
+            "node(s) didn't match Pod's node affinity/selector",
+            Selector,
+        ),
+        ("node(s) didn't match pod affinity rules", PodAffinity),
+        (
+            "node(s) didn't match pod anti-affinity rules",
+            PodAntiAffinity,
+        ),
+        (
+            "node(s) didn't satisfy existing pods anti-affinity rules",
+            PodAntiAffinity,
+        ),
+        (
+            "node(s) didn't match pod topology spread constraints",
+            TopologySpread,
+        ),
+        ("Insufficient cpu", Insufficient("cpu".to_owned())),
+        (
+            "Insufficient nvidia.com/gpu",
+            Insufficient("nvidia.com/gpu".to_owned()),
+        ),
+        ("Too many pods", TooManyPods),
+        (
+            "node(s) didn't have free ports for the requested pod ports",
+            HostPort,
+        ),
+        ("node(s) didn't match the requested node name", NodeName),
+        ("node(s) were unschedulable", Cordoned),
+        ("node(s) had volume node affinity conflict", Volume),
+        (
+            "node(s) were on fire, and wet",
+            Other("node(s) were on fire, and wet".to_owned()),
+        ),
+    ];
+    for (reason, cause) in rows {
+        let message = format!(
+            "0/5 nodes are available: 2 {reason}, 3 Insufficient memory. preemption: 0/5 nodes are available: 5 Preemption is not helpful for scheduling."
+        );
+        let memory = NodeWhy {
+            nodes: 3,
+            cause: Insufficient("memory".to_owned()),
+        };
+        let causes = vec![NodeWhy { nodes: 2, cause }, memory];
+        let expected = PodWhy::Unschedulable { nodes: 5, causes };
+        assert_eq!(scheduler::unschedulable(&message), expected, "{reason}");
+    }
+}
+
+fn waiting(reason: &str) -> Value {
+    json!({"waiting": {"reason": reason, "message": "its words"}})
+}
+
+fn ended(exit_code: i32, reason: &str) -> Value {
+    json!({"terminated": {"exitCode": exit_code, "reason": reason}})
+}
+
+fn status(state: Value, last: Value) -> Value {
+    json!([{"name": "main", "image": "", "imageID": "", "ready": false, "restartCount": 4,
+            "state": state, "lastState": last}])
+}
+
+#[test]
+fn a_pod_that_does_not_start_or_did_not_last_has_its_cause() {
+    let main = || "main".to_owned();
+    let of = |state, last| json!({"status": {"phase": "Running", "containerStatuses": status(state, last)}});
+    let init = |state, last| json!({"status": {"phase": "Pending", "initContainerStatuses": status(state, last)}});
+    let failed = |reason: &str| json!({"status": {"phase": "Failed", "reason": reason, "message": "its words"}});
+    let image = |reason: &str| PodWhy::Image {
+        container: main(),
+        image: "busybox:9".to_owned(),
+        reason: reason.to_owned(),
+        message: "its words".to_owned(),
+    };
+    let crash = |exit_code, reason: &str| PodWhy::CrashLoop {
+        container: main(),
+        exit_code,
+        reason: reason.to_owned(),
+        restarts: 4,
+    };
+    let lost = || PodWhy::NodeLost {
+        node: "node-1".to_owned(),
+    };
+    let gone = json!({"status": {"phase": "Failed", "conditions": [{"type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC"}]}});
+    let cpu = NodeWhy {
+        nodes: 1,
+        cause: NodeCause::Insufficient("cpu".to_owned()),
+    };
+    let none = || json!({});
+    let rows = [
+        ("it runs", of(json!({"running": {}}), none()), vec![]),
+        (
+            "it is done",
+            json!({"status": {"phase": "Succeeded", "containerStatuses": status(ended(0, "Completed"), none())}}),
+            vec![],
+        ),
+        (
+            "it is being made",
+            of(waiting("ContainerCreating"), none()),
+            vec![],
+        ),
+        (
+            "the image cannot be pulled",
+            of(waiting("ErrImagePull"), none()),
+            vec![image("ErrImagePull")],
+        ),
+        (
+            "nor at the next try",
+            of(waiting("ImagePullBackOff"), none()),
+            vec![image("ImagePullBackOff")],
+        ),
+        (
+            "the image's name is none",
+            of(waiting("InvalidImageName"), none()),
+            vec![image("InvalidImageName")],
+        ),
+        (
+            "an init container's image",
+            init(waiting("ErrImagePull"), none()),
+            vec![image("ErrImagePull")],
+        ),
+        (
+            "a ConfigMap is missing",
+            of(waiting("CreateContainerConfigError"), none()),
+            vec![PodWhy::Config {
+                container: main(),
+                message: "its words".to_owned(),
+            }],
+        ),
+        (
+            "it ends again and again",
+            of(waiting("CrashLoopBackOff"), ended(137, "Error")),
+            vec![crash(Some(137), "Error")],
+        ),
+        (
+            "for lack of memory",
+            of(waiting("CrashLoopBackOff"), ended(137, "OOMKilled")),
+            vec![
+                PodWhy::OutOfMemory { container: main() },
+                crash(Some(137), "OOMKilled"),
+            ],
+        ),
+        (
+            "memory, once",
+            of(ended(137, "OOMKilled"), none()),
+            vec![PodWhy::OutOfMemory { container: main() }],
+        ),
+        (
+            "it failed",
+            of(ended(3, "Error"), none()),
+            vec![PodWhy::Failed {
+                container: main(),
+                exit_code: 3,
+                reason: "Error".to_owned(),
+            }],
+        ),
+        (
+            "an init container fails",
+            init(ended(1, "Error"), none()),
+            vec![PodWhy::InitFailed {
+                container: main(),
+                exit_code: 1,
+                reason: "Error".to_owned(),
+            }],
+        ),
+        (
+            "again and again",
+            init(waiting("CrashLoopBackOff"), ended(1, "Error")),
+            vec![PodWhy::InitFailed {
+                container: main(),
+                exit_code: 1,
+                reason: "Error".to_owned(),
+            }],
+        ),
+        (
+            "gates",
+            json!({"spec": {"schedulingGates": [{"name": "team/ready"}]}, "status": {"phase": "Pending"}}),
+            vec![PodWhy::Gated {
+                gates: vec!["team/ready".to_owned()],
+            }],
+        ),
+        (
+            "no node",
+            json!({"status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                            "message": "0/1 nodes are available: 1 Insufficient cpu."}]}}),
+            vec![PodWhy::Unschedulable {
+                nodes: 1,
+                causes: vec![cpu],
+            }],
+        ),
+        (
+            "its time was up",
+            failed("DeadlineExceeded"),
+            vec![PodWhy::DeadlineExceeded],
+        ),
+        (
+            "its node made room",
+            failed("Evicted"),
+            vec![PodWhy::Evicted {
+                message: "its words".to_owned(),
+            }],
+        ),
+        ("its node is lost", failed("NodeLost"), vec![lost()]),
+        ("its node is gone", gone, vec![lost()]),
+    ];
+    for (sentence, change, expected) in rows {
+        let mut object = json!({"metadata": {"name": "p"}, "spec": {"nodeName": "node-1",
+                                "initContainers": [], "containers": [{"name": "main", "image": "busybox:9"}]}});
+        json_patch::merge(&mut object, &change);
+        let object: Pod = serde_json::from_value(object).expect("a pod");
+        assert_eq!(pod::of(&object), expected, "{sentence}");
+    }
+    let events = [
+        event("FailedMount", "older", 1),
+        event("FailedMount", "secret \"s\" not found", 2),
+        event("Pulled", "x", 3),
+    ];
+    let volume = PodWhy::Volume {
+        message: "secret \"s\" not found".to_owned(),
+    };
+    assert_eq!(
+        pod::of_events(events.iter()),
+        Some(volume),
+        "a volume is missing"
+    );
+    assert_eq!(pod::of_events(events[2..].iter()), None);
+}
