@@ -6,10 +6,17 @@ use async_trait::async_trait;
 use orrery_view::{Cascade, Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
 use serde::{Deserialize, Serialize};
 
+use crate::permit::Permits;
+
 /// The answers and actions behind the page. Every action does exactly what its kubectl equal does.
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
     async fn shell(&self) -> Result<Shell, AppError>;
+    /// What may not be done, in the whole cluster or in these namespaces. Only offers depend on it.
+    async fn permits(&self, namespaces: &[String]) -> Permits {
+        let _ = namespaces;
+        Permits::default()
+    }
     async fn page(&self, query: ListQuery) -> Result<Page, AppError>;
     /// `None`: there is no such object.
     async fn detail(&self, object: ObjectRef) -> Result<Option<Detail>, AppError>;

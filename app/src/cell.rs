@@ -133,6 +133,9 @@ pub struct Button {
     pub prime: bool,
     pub danger: bool,
     pub deed: Deed,
+    /// Why it cannot be pressed; empty when it can.
+    #[serde(default)]
+    pub refused: String,
 }
 
 /// What a button does; the token of a request is made when it is pressed.
@@ -227,6 +230,7 @@ impl Button {
             prime: false,
             danger: false,
             deed,
+            refused: String::new(),
         }
     }
 

@@ -35,6 +35,18 @@ pub fn resource(kind: Kind) -> &'static str {
     path(kind).strip_suffix('s').unwrap_or(path(kind))
 }
 
+/// As a rule of a ClusterRole names it: resource and group.
+pub fn api(kind: Kind) -> &'static str {
+    match kind {
+        Kind::CronJob => "cronjobs.batch",
+        Kind::Job => "jobs.batch",
+        Kind::DaemonSet => "daemonsets.apps",
+        Kind::Pod => "pods",
+        Kind::Node => "nodes",
+        Kind::Event => "events",
+    }
+}
+
 /// As people say it.
 pub fn title(kind: Kind, lang: Lang) -> String {
     match kind {

@@ -47,6 +47,7 @@ pub mod log;
 #[cfg(feature = "ssr")]
 pub mod page;
 pub mod paint;
+pub mod permit;
 pub mod props;
 pub mod timeline;
 pub mod tone;

@@ -5,13 +5,17 @@
 //! words, each second. Everything that is not ours is escaped here, in one place.
 
 use std::fmt::{self, Display, Formatter, Write};
+use std::sync::Arc;
 
+use leptos::prelude::use_context;
 use orrery_view::{LogLine, Millis, ObjectRef};
 
 use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Link};
 use crate::lang::Lang;
 use crate::log::pieces;
+use crate::permit::Permits;
 use crate::tone::Tone;
+use crate::ui::Here;
 use crate::{format, tr};
 
 /// More squares would make a row taller than its neighbours; the rest is a number.
@@ -75,7 +79,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
     match cell {
         Cell::Empty => Ok(()),
         Cell::Switch { object, on } => switch(out, object, *on, lang),
-        Cell::Buttons(all) => buttons(out, all),
+        Cell::Buttons(all) => buttons(out, all, lang),
         Cell::Status { tone, word, note } => {
             write!(
                 out,
@@ -150,17 +154,33 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
 
 /// On means "not suspended".
 fn switch(out: &mut String, object: &ObjectRef, on: bool, lang: Lang) -> fmt::Result {
+    let deed = Deed::Suspend(object.clone(), on);
     write!(
         out,
-        r#"<button class="switch" type="button" role="switch" aria-checked="{on}" aria-label="{}" data-deed="{}"><i></i></button>"#,
+        r#"<button class="switch" type="button" role="switch" aria-checked="{on}" aria-label="{}""#,
         Esc(&tr!(lang, "act.switch", name = object.name)),
-        Esc(&Deed::Suspend(object.clone(), on).code())
-    )
+    )?;
+    match permits().why_not(&deed, lang) {
+        None => write!(out, r#" data-deed="{}""#, Esc(&deed.code()))?,
+        Some(why) => refused(out, &why)?,
+    }
+    out.write_str("><i></i></button>")
 }
 
-fn buttons(out: &mut String, buttons: &[Button]) -> fmt::Result {
+/// What may be done on the page that is drawn; without a page, everything is offered.
+fn permits() -> Arc<Permits> {
+    use_context::<Here>().map_or_else(Arc::default, |here| here.permits)
+}
+
+/// Instead of a deed: it can be reached and says why, where `disabled` would hide both from the keyboard.
+fn refused(out: &mut String, why: &str) -> fmt::Result {
+    write!(out, r#" aria-disabled="true" title="{}""#, Esc(why))
+}
+
+fn buttons(out: &mut String, buttons: &[Button], lang: Lang) -> fmt::Result {
+    let permits = permits();
     out.write_str(r#"<span class="acts">"#)?;
-    for button in buttons {
+    for button in permits.offered(buttons, lang) {
         let class = match (button.prime, button.danger) {
             (true, _) => "btn prime",
             (_, true) => "btn danger",
@@ -173,11 +193,17 @@ fn buttons(out: &mut String, buttons: &[Button]) -> fmt::Result {
                 r#"<a class="{class}" href="{}" aria-label="{about}">{label}</a>"#,
                 Esc(href)
             )?,
-            deed => write!(
-                out,
-                r#"<button class="{class}" type="button" aria-label="{about}" data-deed="{}">{label}</button>"#,
-                Esc(&deed.code())
-            )?,
+            deed => {
+                write!(
+                    out,
+                    r#"<button class="{class}" type="button" aria-label="{about}""#
+                )?;
+                match button.refused.as_str() {
+                    "" => write!(out, r#" data-deed="{}""#, Esc(&deed.code()))?,
+                    why => refused(out, why)?,
+                }
+                write!(out, ">{label}</button>")?;
+            }
         }
     }
     out.write_str("</span>")

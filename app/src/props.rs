@@ -4,6 +4,7 @@ use orrery_view::{Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
 
 use crate::backend::AppError;
 use crate::lang::Lang;
+use crate::permit::Permits;
 use crate::timeline::Span;
 
 /// The theme that the reader chose.
@@ -44,6 +45,8 @@ pub struct Props {
     pub shell: Shell,
     /// The namespaces chosen; links keep them.
     pub namespaces: Vec<String>,
+    /// Which buttons are offered.
+    pub permits: Permits,
     pub view: View,
 }
 
@@ -87,6 +90,31 @@ pub struct LogView {
     pub query: Option<LogQuery>,
     pub lines: Vec<LogLine>,
     pub trouble: Option<AppError>,
+}
+
+impl View {
+    /// The namespaces of what is shown.
+    pub fn namespaces(&self) -> Vec<String> {
+        let of = |page: &Page| -> Vec<String> {
+            let heads = page.rows.iter().map(orrery_view::Row::head);
+            heads.map(|head| head.namespace.to_string()).collect()
+        };
+        let mut found = match self {
+            Self::Overview(overview) => overview
+                .lists
+                .iter()
+                .flat_map(|(_, page)| of(page))
+                .collect(),
+            Self::List { page, .. } => of(page),
+            Self::Detail { object, .. } => vec![object.namespace.clone()],
+            Self::Log(log) => vec![log.object.namespace.clone()],
+            _ => Vec::new(),
+        };
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|namespace| !namespace.is_empty());
+        found
+    }
 }
 
 /// The tabs of a detail.

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Kubernetes workloads on your desk: a cluster you can click, in one process.
 ///
-/// Without a command, serves.
+/// Without a command, serves: a cluster of its own, or, with --kubeconfig, the page alone over one of yours.
 #[derive(Debug, Parser)]
 #[command(
     name = "orrery",
@@ -47,6 +47,19 @@ pub struct ServeArgs {
     /// Where the page listens. Port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Attaches the page to the cluster of this kubeconfig; no cluster of Orrery's own is started. The
+    /// environment variable KUBECONFIG is not read.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["in_cluster", "api_listen", "nodes", "in_memory"])]
+    pub kubeconfig: Option<PathBuf>,
+    /// Which context of the kubeconfig [default: its current one].
+    #[arg(long, value_name = "NAME", requires = "kubeconfig")]
+    pub context: Option<String>,
+    /// Attaches the page to the cluster that this pod runs in, by its service account.
+    #[arg(long, conflicts_with_all = ["api_listen", "nodes", "in_memory"])]
+    pub in_cluster: bool,
+    /// Shows everything and changes nothing: buttons are not offered, and refused.
+    #[arg(long)]
+    pub read_only: bool,
     /// Where the Kubernetes API listens, with TLS. Port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6443")]
     pub api_listen: SocketAddr,
@@ -77,7 +90,7 @@ pub struct KubeconfigArgs {
 #[derive(Clone, Debug, Args)]
 pub struct FolderArgs {
     /// Holds the cluster, its certificates, `kubeconfig` and `endpoints.json` [default: `orrery` in
-    /// the platform's data folder].
+    /// the platform's data folder, and a folder for each attached cluster in it].
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 }
@@ -93,9 +106,12 @@ mod tests {
 
     #[test]
     fn serving_is_what_happens_without_a_command() {
-        let rows: [&[&str]; 4] = [
+        let rows: [&[&str]; 7] = [
             &[],
             &["serve"],
+            &["--kubeconfig", "k", "--context", "c", "--read-only"],
+            &["serve", "--in-cluster", "--data-dir", "/d"],
+            &["--read-only", "--nodes", "1"],
             &["--nodes", "5", "--in-memory"],
             &[
                 "serve",
@@ -116,7 +132,13 @@ mod tests {
 
     #[test]
     fn wrong_words_end_with_code_2() {
-        let rows: [&[&str]; 4] = [
+        let rows: [&[&str]; 9] = [
+            // one cluster at a time
+            &["--kubeconfig", "k", "--in-cluster"],
+            &["--kubeconfig", "k", "--nodes", "3"],
+            &["--kubeconfig", "k", "--in-memory"],
+            &["--in-cluster", "--api-listen", "127.0.0.1:0"],
+            &["--context", "c"],
             &["--nodes", "0"],
             &["--nodes", "255"],
             &["--listen", "nowhere"],

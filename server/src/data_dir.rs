@@ -28,6 +28,12 @@ impl DataDir {
         Ok(Self { path })
     }
 
+    /// The folder given, or one of this name within the platform's.
+    pub fn choose_within(given: Option<PathBuf>, name: &str) -> Result<Self, Problem> {
+        let within = || platform().map(|path| path.join(name));
+        Self::choose(given.or_else(within))
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -4,6 +4,7 @@
 //! and a stop signal of theirs.
 
 pub mod args;
+mod attached;
 mod backend;
 pub mod commands;
 mod credentials;
@@ -21,4 +22,5 @@ mod run;
 mod scratch;
 mod secret;
 
-pub use run::{Config, run};
+pub use attached::Target;
+pub use run::{Cluster, Config, run};

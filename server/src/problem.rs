@@ -32,6 +32,24 @@ pub enum Problem {
     NotRunning { path: PathBuf },
     #[error("there is no kubeconfig in {} yet; it is written when Orrery starts on that folder", path.display())]
     NoKubeconfig { path: PathBuf },
+    #[error("the file {} of --kubeconfig cannot be read: {reason}; give one that kubectl works with", path.display())]
+    KubeconfigUnread { path: PathBuf, reason: String },
+    #[error("{} has no current context; name one with --context: {known}", path.display())]
+    NoCurrentContext { path: PathBuf, known: String },
+    #[error("there is no context {context:?} in {}; name one with --context: {known}", path.display())]
+    NoContext {
+        path: PathBuf,
+        context: String,
+        known: String,
+    },
+    #[error(
+        "{origin} cannot be used: {reason}; mend it, or name another with --kubeconfig and --context"
+    )]
+    ContextUnusable { origin: String, reason: String },
+    #[error(
+        "--in-cluster: this is not the pod of a cluster ({reason}); give --kubeconfig FILE instead"
+    )]
+    NotInCluster { reason: String },
     #[error("{0}")]
     Store(orrery_store::OpenError),
 }

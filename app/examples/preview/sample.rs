@@ -52,6 +52,7 @@ impl Backend for Sample {
             },
             last_day: LastDay::default(),
             now: self.now,
+            ..Shell::default()
         })
     }
 

@@ -114,10 +114,17 @@ fn menu(out: &mut String, object: &ObjectRef, buttons: &[Button], lang: Lang) {
     for (i, button) in buttons.iter().enumerate() {
         let class = if button.danger { "btn danger" } else { "btn" };
         let (label, about) = (Esc(&button.label), Esc(&button.about));
-        let _ = write!(
-            out,
-            r#"<li><button class="{class}" type="button" aria-label="{about}" data-item="{i}">{label}</button>"#
-        );
+        let _ = match button.refused.as_str() {
+            "" => write!(
+                out,
+                r#"<li><button class="{class}" type="button" aria-label="{about}" data-item="{i}">{label}</button>"#
+            ),
+            why => write!(
+                out,
+                r#"<li><button class="{class}" type="button" aria-label="{about}" aria-disabled="true">{label}</button><p class="sub">{}</p>"#,
+                Esc(why)
+            ),
+        };
         let action = match &button.deed {
             Deed::Delete(object) => Some(Action::Delete {
                 object: object.clone(),

@@ -13,6 +13,8 @@ const EXAMPLES_NAMESPACE: &str = "default";
 /// Why there is nothing to see.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Why {
+    /// The cluster does not let us read them.
+    Refused,
     /// The server has not heard from the cluster yet.
     NotYet,
     /// There are some, but not of this namespace, status or text.
@@ -29,25 +31,38 @@ pub fn Empty(query: ListQuery, page: Page) -> impl IntoView {
         || query.status.is_some()
         || !query.namespaces.is_empty()
         || query.offset > 0;
-    let empty = nothing(&Here::now().shell.counts);
+    let shell = Here::now().shell;
+    let said = shell
+        .refused
+        .iter()
+        .find(|refused| refused.kind == query.kind);
+    let said = said.map(|refused| refused.message.clone());
+    // an empty cluster is one where all of it was seen to be empty
+    let empty = nothing(&shell.counts) && shell.refused.is_empty();
     let why = match (page.rows.is_empty(), page.synced) {
         (false, _) => None,
+        // rows that are still there are from before the permission was taken away
+        (true, _) if said.is_some() => Some(Why::Refused),
         (true, false) => Some(Why::NotYet),
         (true, true) if empty => Some(Why::EmptyCluster),
         (true, true) if filtered => Some(Why::Filtered),
         (true, true) => Some(Why::None),
     };
-    why.map(|why| draw(why, query.kind))
+    why.map(|why| draw(why, query.kind, said.clone()))
 }
 
 fn nothing(counts: &Counts) -> bool {
     counts.cronjobs == 0 && counts.jobs == 0 && counts.daemonsets == 0
 }
 
-fn draw(why: Why, kind: Kind) -> AnyView {
+fn draw(why: Why, kind: Kind, said: Option<String>) -> AnyView {
     let lang = Here::now().lang;
     let kind_title = kinds::title(kind, lang);
     let (title, text) = match why {
+        Why::Refused => (
+            tr!(lang, "permit.unread", kind = kind_title),
+            tr!(lang, "permit.unread_text", resource = kinds::api(kind)),
+        ),
         Why::NotYet => (tr!(lang, "empty.not_yet"), tr!(lang, "empty.not_yet_text")),
         Why::Filtered => (
             tr!(lang, "empty.filtered", kind = kind_title),
@@ -67,6 +82,7 @@ fn draw(why: Why, kind: Kind) -> AnyView {
         <section class="card empty">
             <h2>{title}</h2>
             <p>{text}</p>
+            {said.map(|said| view! { <code class="said">{said}</code> })}
             {clear}
             {examples}
         </section>
@@ -78,12 +94,15 @@ fn draw(why: Why, kind: Kind) -> AnyView {
 #[component]
 pub fn Examples() -> impl IntoView {
     let here = Here::now();
+    if here.permits.read_only {
+        return None;
+    }
     let namespace = here.namespaces.into_iter().next();
     let namespace = namespace.unwrap_or_else(|| EXAMPLES_NAMESPACE.into());
     let deed = Deed::Examples(namespace).code();
-    view! {
+    Some(view! {
         <button class="btn prime" id="examples" type="button" data-deed=deed>
             {tr!(here.lang, "act.examples")}
         </button>
-    }
+    })
 }

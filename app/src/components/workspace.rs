@@ -51,10 +51,25 @@ pub fn Shell(props: Props) -> impl IntoView {
             <div class="page">
                 <Topbar title=title kind=kind/>
                 <Banner/>
+                <ClusterAway/>
                 <main id="main" tabindex="-1">{main(props.view)}</main>
             </div>
         </div>
     }
+}
+
+/// Says that the cluster does not answer, while the page itself is well.
+#[component]
+fn ClusterAway() -> impl IntoView {
+    let here = Here::now();
+    here.shell.away.clone().map(|why| {
+        view! {
+            <p class="banner" role="alert">
+                {tr!(here.lang, "shell.away", cluster = here.shell.cluster)}
+                <code class="said">{why}</code>
+            </p>
+        }
+    })
 }
 
 fn main(view: View) -> AnyView {

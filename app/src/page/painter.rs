@@ -53,12 +53,14 @@ impl Painter {
         let topics = topics(&view);
         let shell = backend.shell().await?;
         let now = shell.now;
+        let permits = backend.permits(&view.namespaces()).await;
         Ok(Self {
             props: Props {
                 lang: asked.lang,
                 theme: asked.theme,
                 shell,
                 namespaces: asked.namespaces(),
+                permits,
                 view,
             },
             first: vec![true; topics.len()],

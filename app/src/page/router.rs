@@ -135,11 +135,13 @@ async fn answer(site: &Site, asked: &Asked, view: Result<View, AppError>) -> Res
         (Ok(shell), Err(error)) => (shell, View::Trouble(error)),
     };
     let status = status(&view);
+    let permits = site.backend.permits(&view.namespaces()).await;
     let props = Props {
         lang: asked.lang,
         theme: asked.theme,
         shell,
         namespaces: asked.namespaces(),
+        permits,
         view,
     };
     let (html, policy) = document::render(props, &site.assets);

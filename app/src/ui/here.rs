@@ -6,6 +6,7 @@ use leptos::prelude::expect_context;
 use orrery_view::{ListQuery, Shell};
 
 use crate::lang::Lang;
+use crate::permit::Permits;
 use crate::props::{Props, View};
 
 /// Where the reader is.
@@ -15,6 +16,8 @@ pub struct Here {
     pub shell: Arc<Shell>,
     /// The namespaces chosen; links keep them.
     pub namespaces: Vec<String>,
+    /// Which buttons are offered.
+    pub permits: Arc<Permits>,
     /// The query of the list on the page, if it is a list.
     pub query: Option<ListQuery>,
 }
@@ -29,6 +32,7 @@ impl Here {
             lang: props.lang,
             shell: Arc::new(props.shell.clone()),
             namespaces: props.namespaces.clone(),
+            permits: Arc::new(props.permits.clone()),
             query,
         }
     }

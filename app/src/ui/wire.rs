@@ -83,6 +83,7 @@ fn button(value: &JsValue) -> Option<Button> {
         prime: field(value, "prime").is_truthy(),
         danger: field(value, "danger").is_truthy(),
         deed: deed(&field(value, "deed"))?,
+        refused: text(value, "refused"),
     })
 }
 

@@ -1,20 +1,24 @@
 //! What the page asks for and does, over a `kube::Client` and the read model: each button does exactly
 //! what its kubectl equal does.
 
+mod access;
 mod actions;
 mod error;
 mod examples;
 mod manual;
 mod mark;
 mod objects;
+pub mod read_only;
 
 use async_trait::async_trait;
 use kube::Client;
 use orrery_app::backend::{AppError, Backend};
+use orrery_app::permit::Permits;
 use orrery_clock::Clock;
 use orrery_readmodel::ReadModel;
 use orrery_view::{Cascade, Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
 
+pub use access::Access;
 use error::app_error;
 
 /// The page's hands and eyes.
@@ -22,12 +26,29 @@ pub struct Dashboard {
     pub client: Client,
     pub readmodel: ReadModel,
     pub clock: Clock,
+    /// What the person may do, as far as it has been asked.
+    pub access: Access,
+    /// Nothing may be done; `client` refuses it too.
+    pub read_only: bool,
 }
 
 #[async_trait]
 impl Backend for Dashboard {
     async fn shell(&self) -> Result<Shell, AppError> {
         Ok(self.readmodel.shell())
+    }
+
+    async fn permits(&self, namespaces: &[String]) -> Permits {
+        match self.read_only {
+            true => Permits {
+                read_only: true,
+                ..Permits::default()
+            },
+            false => {
+                let (client, clock) = (&self.client, &self.clock);
+                self.access.permits(client, clock, namespaces).await
+            }
+        }
     }
 
     async fn page(&self, query: ListQuery) -> Result<Page, AppError> {

@@ -7,22 +7,35 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::ServeArgs;
 use crate::data_dir::DataDir;
+use crate::endpoints::Endpoints;
 use crate::problem::Problem;
-use crate::{Config, run};
+use crate::{Cluster, Config, Target, run};
 
 /// Serves until told to stop.
 pub fn serve(args: ServeArgs) -> anyhow::Result<()> {
     trace(&args.log)?;
-    let dir = DataDir::choose(args.folder.data_dir)?;
+    let target = target(&args)?;
+    let attached = target.as_ref().map(|target| target.name.clone());
+    let folder = target.as_ref().map(Target::folder).unwrap_or_default();
+    let dir = DataDir::choose_within(args.folder.data_dir, &folder)?;
     let lock = dir.lock()?;
+    let page = listen(args.listen, "--listen")?;
+    let cluster = match target {
+        Some(target) => Cluster::Attached(target),
+        None => Cluster::Embedded {
+            api: listen(args.api_listen, "--api-listen")?,
+            nodes: args.nodes,
+            in_memory: args.in_memory,
+        },
+    };
     let config = Config {
-        page: listen(args.listen, "--listen")?,
-        api: listen(args.api_listen, "--api-listen")?,
+        page,
         dir,
         lock,
-        nodes: args.nodes,
-        in_memory: args.in_memory,
+        cluster,
+        read_only: args.read_only,
     };
+    let announce = |endpoints: &Endpoints, dir: &DataDir| announce(endpoints, dir, attached);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -62,17 +75,33 @@ fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, Proble
     })
 }
 
-/// What a person needs next, on standard output.
-fn announce(endpoints: &crate::endpoints::Endpoints, dir: &DataDir) {
+/// The cluster to attach to, if there is one.
+fn target(args: &ServeArgs) -> Result<Option<Target>, Problem> {
+    match (&args.kubeconfig, args.in_cluster) {
+        (Some(path), _) => Target::of_file(path, args.context.as_deref()).map(Some),
+        (None, true) => Ok(Some(Target::in_cluster())),
+        (None, false) => Ok(None),
+    }
+}
+
+/// What a person needs next, on standard output. `attached` is the name of a cluster that is not ours.
+fn announce(endpoints: &Endpoints, dir: &DataDir, attached: Option<String>) {
+    let again = match &attached {
+        None => String::new(),
+        Some(_) => format!(" --data-dir {}", shell_word(&dir.path().to_string_lossy())),
+    };
     println!("Orrery is ready.");
     println!("  page     {}", endpoints.sign_in);
     println!(
-        "           signs you in once, within ten minutes; `orrery sign-in` prints a fresh link"
+        "           signs you in once, within ten minutes; `orrery sign-in{again}` prints a fresh link"
     );
-    println!(
-        "  kubectl  export KUBECONFIG={}",
-        shell_word(&dir.join("kubeconfig").to_string_lossy())
-    );
+    match attached {
+        Some(name) => println!("  cluster  {name} at {}", endpoints.api),
+        None => println!(
+            "  kubectl  export KUBECONFIG={}",
+            shell_word(&dir.join("kubeconfig").to_string_lossy())
+        ),
+    }
 }
 
 /// The `KUBECONFIG=` line can be pasted as it is.

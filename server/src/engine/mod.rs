@@ -18,13 +18,12 @@ use orrery_clock::Clock;
 use orrery_controllers::Config as ControllerConfig;
 use orrery_readmodel::{ClusterInfo, Kept, ReadModel};
 use orrery_store::{Options, Store};
-use tokio_util::sync::CancellationToken;
 
-use crate::backend::Dashboard;
+use crate::backend::{Access, Dashboard};
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
 use crate::ledger;
-use crate::page::{Metrics, Parts};
+use crate::page::{Metrics, Parts, Seat};
 use crate::pods::{Nodes, NodesConfig};
 use crate::problem::Problem;
 pub use running::Running;
@@ -155,23 +154,32 @@ impl Engine {
     }
 
     /// What the page is made from.
-    pub fn page_parts(&self, listen: SocketAddr, dir: DataDir, stop: CancellationToken) -> Parts {
+    pub fn page_parts(&self, seat: Seat) -> Parts {
+        let client = seat.client(self.client.clone());
+        let Seat {
+            listen,
+            dir,
+            read_only,
+            stop,
+        } = seat;
         let backend = Dashboard {
-            client: self.client.clone(),
+            client: client.clone(),
             readmodel: self.readmodel.clone(),
             clock: self.clock.clone(),
+            access: Access::default(),
+            read_only,
         };
         Parts {
             listen,
             dir,
             clock: self.clock.clone(),
-            client: self.client.clone(),
+            client,
             readmodel: self.readmodel.clone(),
             backend: Arc::new(backend),
-            metrics: Metrics {
+            metrics: Some(Metrics {
                 store: self.store.clone(),
                 api: self.api.clone(),
-            },
+            }),
             ready: self.ready.subscribe(),
             stop,
         }

@@ -1,5 +1,6 @@
 //! A cluster at work.
 
+use async_trait::async_trait;
 use futures::future::BoxFuture;
 use orrery_controllers::Handles;
 use orrery_readmodel::ReadModel;
@@ -8,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::pods::Nodes;
+use crate::run::Life;
 
 /// The parts, running.
 pub struct Running {
@@ -45,15 +47,18 @@ impl Running {
             ready,
         }
     }
+}
 
+#[async_trait]
+impl Life for Running {
     /// Waits until the controllers and the page have seen the whole cluster.
-    pub async fn ready(&mut self) {
+    async fn ready(&mut self) {
         tokio::join!(self.controllers.synced(), self.readmodel.synced());
         self.ready.send_replace(true);
     }
 
     /// Ends it: nobody decides any more, then pods end, then the store closes.
-    pub async fn stop(mut self) {
+    async fn stop(mut self: Box<Self>) {
         self.ready.send_replace(false);
         self.tasks.shutdown().await;
         self.nodes.shutdown().await;

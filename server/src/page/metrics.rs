@@ -26,7 +26,9 @@ pub struct Metrics {
 /// Asked at each scrape; nothing is counted twice.
 pub async fn text(State(site): State<Site>) -> Response {
     let mut registry = Registry::with_prefix("orrery");
-    registry.register_collector(Box::new(site.0.parts.metrics.clone()));
+    if let Some(metrics) = site.0.parts.metrics.clone() {
+        registry.register_collector(Box::new(metrics));
+    }
     let mut text = String::new();
     match prometheus_client::encoding::text::encode(&mut text, &registry) {
         Ok(()) => (

@@ -13,6 +13,7 @@ mod live;
 mod log;
 mod metrics;
 mod routes;
+mod seat;
 mod sessions;
 mod sign_in;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use codes::Codes;
 use guard::Guard;
 pub use log::read as read_log;
 pub use metrics::Metrics;
+pub use seat::Seat;
 use sessions::Sessions;
 
 use crate::data_dir::DataDir;
@@ -49,7 +51,8 @@ pub struct Parts {
     pub client: kube::Client,
     pub readmodel: ReadModel,
     pub backend: Arc<dyn Backend>,
-    pub metrics: Metrics,
+    /// Of the engine inside; an attached cluster counts for itself.
+    pub metrics: Option<Metrics>,
     /// True once the cluster answers and every watch has been heard.
     pub ready: tokio::sync::watch::Receiver<bool>,
     /// Ends the live streams.

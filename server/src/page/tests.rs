@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::routes::{self, Access};
-use super::{Codes, router};
+use super::{Codes, Seat, router};
 use crate::credentials::Credentials;
 use crate::engine::{Engine, EngineConfig};
 use crate::scratch::Scratch;
@@ -43,7 +43,12 @@ impl House {
             api_address: listen,
         };
         let engine = Engine::new(config).await.expect("in memory");
-        let parts = engine.page_parts(listen, scratch.dir.clone(), CancellationToken::new());
+        let parts = engine.page_parts(Seat {
+            listen,
+            dir: scratch.dir.clone(),
+            read_only: false,
+            stop: CancellationToken::new(),
+        });
         let codes = Codes::new(scratch.dir.clone(), clock.clone());
         Self {
             router: router(parts),

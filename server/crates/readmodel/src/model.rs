@@ -387,6 +387,16 @@ impl Model {
         uids.filter_map(|uid| self.events.rows.get(uid))
     }
 
+    /// The namespaces of the workloads.
+    pub fn namespaces_in_use(&self) -> BTreeSet<String> {
+        let cronjobs = self.cronjobs.rows.values().map(|facts| &facts.row.head);
+        let jobs = self.jobs.rows.values().map(|facts| &facts.row.head);
+        let daemonsets = self.daemonsets.rows.values().map(|facts| &facts.row.head);
+        let pods = self.pods.rows.values().map(|facts| &facts.row.head);
+        let heads = cronjobs.chain(jobs).chain(daemonsets).chain(pods);
+        heads.map(|head| head.namespace.to_string()).collect()
+    }
+
     pub fn counts(&self) -> Counts {
         Counts {
             cronjobs: self.cronjobs.rows.len() as u32,

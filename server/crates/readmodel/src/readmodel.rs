@@ -1,6 +1,6 @@
 //! The handle: pages, details and the streams of their changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use futures::Stream;
 use jiff::Timestamp;
 use kube::Client;
 use orrery_clock::Clock;
-use orrery_view::{Body, Detail, Kind, LastDay, ListQuery, ObjectRef, Page, Shell, Topic};
+use orrery_view::{Body, Detail, Kind, LastDay, ListQuery, ObjectRef, Page, Refused, Shell, Topic};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -46,7 +46,28 @@ pub(crate) struct Shared {
     heard: AtomicU8,
     /// Pulled when the ledger has something to write or to fetch.
     bell: watch::Sender<()>,
+    reach: Mutex<Reach>,
 }
+
+/// How far the cluster lets us see.
+#[derive(Default)]
+struct Reach {
+    /// By the feed's place: why it may not be read.
+    refused: BTreeMap<usize, String>,
+    /// Why the cluster does not answer.
+    away: Option<String>,
+    version: String,
+}
+
+/// The kinds by the places of their feeds; namespaces come after them.
+const PLACES: [Kind; 6] = [
+    Kind::CronJob,
+    Kind::Job,
+    Kind::DaemonSet,
+    Kind::Pod,
+    Kind::Node,
+    Kind::Event,
+];
 
 /// How often each kind's rows have changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,15 +105,19 @@ impl Shared {
 
     /// The feed at `place` has listed everything once.
     pub fn heard_from(&self, place: usize) {
+        self.reach.lock().refused.remove(&place);
         self.heard.fetch_or(1 << place, Ordering::AcqRel);
-        self.touch(&[
-            Kind::CronJob,
-            Kind::Job,
-            Kind::DaemonSet,
-            Kind::Pod,
-            Kind::Node,
-            Kind::Event,
-        ]);
+        self.touch(&PLACES);
+    }
+
+    /// The feed at `place` may not be read, or there is no such kind. Nobody waits for it any longer; it is
+    /// tried again all the same, for permissions come and go.
+    pub fn refused(&self, place: usize, message: String) {
+        let before = self.reach.lock().refused.insert(place, message.clone());
+        self.heard.fetch_or(1 << place, Ordering::AcqRel);
+        if before != Some(message) {
+            self.touch(&PLACES);
+        }
     }
 
     fn is_synced(&self) -> bool {
@@ -159,6 +184,10 @@ impl ReadModel {
             changes: watch::Sender::default(),
             heard: AtomicU8::new(0),
             bell: watch::Sender::default(),
+            reach: Mutex::new(Reach {
+                version: info.version.clone(),
+                ..Reach::default()
+            }),
         });
         let readmodel = Self {
             shared: shared.clone(),
@@ -185,6 +214,21 @@ impl ReadModel {
         }
     }
 
+    /// What was heard of the cluster itself: its version, or why it does not answer.
+    pub fn reached(&self, heard: Result<String, String>) {
+        let mut reach = self.shared.reach.lock();
+        let before = (reach.away.clone(), reach.version.clone());
+        match heard {
+            Ok(version) => (reach.away, reach.version) = (None, version),
+            Err(why) => reach.away = Some(why),
+        }
+        let changed = before != (reach.away.clone(), reach.version.clone());
+        drop(reach);
+        if changed {
+            self.shared.touch(&PLACES);
+        }
+    }
+
     pub fn page(&self, query: &ListQuery) -> Page {
         let now = self.shared.clock.now();
         let mut model = self.shared.model.lock();
@@ -195,14 +239,28 @@ impl ReadModel {
     pub fn shell(&self) -> Shell {
         let now = self.shared.clock.now().as_millisecond();
         let model = self.shared.model.lock();
+        let reach = self.shared.reach.lock();
+        let refused = |(place, message): (&usize, &String)| {
+            PLACES.get(*place).map(|kind| Refused {
+                kind: *kind,
+                message: message.clone(),
+            })
+        };
+        // who may not list namespaces still knows those of what is shown
+        let namespaces = match reach.refused.contains_key(&PLACES.len()) {
+            true => model.namespaces_in_use(),
+            false => model.namespaces.clone(),
+        };
         Shell {
             cluster: self.info.name.clone(),
             embedded: self.info.embedded,
-            version: self.info.version.clone(),
-            namespaces: model.namespaces.iter().cloned().collect(),
+            version: reach.version.clone(),
+            namespaces: namespaces.into_iter().collect(),
             counts: model.counts(),
             last_day: ledger::last_day(&model.book, now),
             now,
+            away: reach.away.clone(),
+            refused: reach.refused.iter().filter_map(refused).collect(),
         }
     }
 

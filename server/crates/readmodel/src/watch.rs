@@ -128,9 +128,23 @@ where
             }
             Err(error) => {
                 tracing::debug!(kind = %K::kind(&()), %error, "watch interrupted, trying again");
+                if let Some(message) = refusal(&error) {
+                    shared.refused(place, message);
+                }
             }
         }
     }
+}
+
+/// The cluster's words when it will not let us read a kind, or has none such. Anything else passes.
+fn refusal(error: &watcher::Error) -> Option<String> {
+    let status = match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchError(status) => status,
+        _ => return None,
+    };
+    matches!(status.code, 401 | 403 | 404 | 405).then(|| status.message.clone())
 }
 
 /// After a relist everything may differ.
@@ -173,7 +187,12 @@ async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shar
                 model.terminating.remove(name);
                 ALL
             }),
-            Err(error) => tracing::debug!(%error, "watch of namespaces interrupted, trying again"),
+            Err(error) => {
+                tracing::debug!(%error, "watch of namespaces interrupted, trying again");
+                if let Some(message) = refusal(&error) {
+                    shared.refused(6, message);
+                }
+            }
         }
     }
 }

@@ -86,7 +86,21 @@ pub struct Shell {
     pub counts: Counts,
     /// What ran in the last 24 hours.
     pub last_day: LastDay,
+    /// Why the cluster cannot be reached just now; what is shown is the last that was heard.
+    #[serde(default)]
+    pub away: Option<String>,
+    /// Kinds that the cluster does not let us read.
+    #[serde(default)]
+    pub refused: Vec<Refused>,
     pub now: Millis,
+}
+
+/// A kind that the cluster does not let us read, or does not have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    pub kind: crate::Kind,
+    /// The cluster's own words.
+    pub message: String,
 }
 
 /// How many objects there are of each kind.

@@ -1,0 +1,187 @@
+//! What the person may do: which buttons are offered.
+
+use orrery_view::{Kind, ObjectRef};
+
+use crate::cell::{Button, Deed};
+use crate::lang::Lang;
+use crate::{kinds, tr};
+
+/// What a deed does to the API's objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    Create,
+    Patch,
+    Delete,
+}
+
+/// The permission that a deed needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    pub verb: Verb,
+    pub kind: Kind,
+    /// Empty: in every namespace, or what has none.
+    pub namespace: String,
+}
+
+/// A permission that is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    pub need: Need,
+    /// In the cluster's words; it may have none.
+    pub reason: String,
+}
+
+/// What may not be done; anything else is offered, and the cluster has the last word when it is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permits {
+    pub read_only: bool,
+    pub denied: Vec<Denied>,
+}
+
+impl Permits {
+    /// Why it is denied, in the cluster's words.
+    pub fn refusal(&self, need: &Need) -> Option<&str> {
+        let denied = self.denied.iter().find(|denied| denied.need == *need)?;
+        Some(&denied.reason)
+    }
+
+    /// Why a button cannot be used, in a sentence.
+    pub fn why_not(&self, deed: &Deed, lang: Lang) -> Option<String> {
+        let need = need(deed)?;
+        if self.read_only {
+            return Some(tr!(lang, "permit.read_only"));
+        }
+        let reason = self.refusal(&need)?;
+        let resource = kinds::path(need.kind);
+        let verb = need.verb.word();
+        let sentence = match need.namespace.as_str() {
+            "" => tr!(lang, "permit.denied", verb = verb, resource = resource),
+            namespace => tr!(
+                lang,
+                "permit.denied_in",
+                verb = verb,
+                resource = resource,
+                namespace = namespace
+            ),
+        };
+        Some(match reason {
+            "" => sentence,
+            reason => format!("{sentence} ({reason})"),
+        })
+    }
+
+    /// The buttons to draw: those that are refused say why, and a read-only page has none that change anything.
+    pub fn offered(&self, buttons: &[Button], lang: Lang) -> Vec<Button> {
+        let offer = |button: &Button| {
+            let refused = self.why_not(&button.deed, lang).unwrap_or_default();
+            let deed = match &button.deed {
+                Deed::Menu(object, inner) => {
+                    let inner = self.offered(inner, lang);
+                    match inner.is_empty() {
+                        true => return None,
+                        false => Deed::Menu(object.clone(), inner),
+                    }
+                }
+                deed => deed.clone(),
+            };
+            let hidden = self.read_only && !refused.is_empty();
+            (!hidden).then(|| Button {
+                refused,
+                deed,
+                ..button.clone()
+            })
+        };
+        buttons.iter().filter_map(offer).collect()
+    }
+}
+
+impl Verb {
+    /// The API's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// `None`: nothing is changed by it.
+fn need(deed: &Deed) -> Option<Need> {
+    let on = |verb, object: &ObjectRef| (verb, object.kind, object.namespace.clone());
+    let (verb, kind, namespace) = match deed {
+        Deed::Go(_) | Deed::Menu(..) => return None,
+        Deed::Examples(namespace) => (Verb::Create, Kind::Job, namespace.clone()),
+        Deed::Trigger(of) | Deed::Rerun(of) => (Verb::Create, Kind::Job, of.namespace.clone()),
+        Deed::Suspend(object, _) | Deed::Restart(object) | Deed::Cordon(object, _) => {
+            on(Verb::Patch, object)
+        }
+        Deed::Delete(object) => on(Verb::Delete, object),
+    };
+    Some(Need {
+        verb,
+        kind,
+        namespace,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> ObjectRef {
+        ObjectRef {
+            kind: Kind::Job,
+            namespace: "data".into(),
+            name: "pi".into(),
+        }
+    }
+
+    fn all() -> Vec<Button> {
+        let button = |deed| Button::new("b", "", deed);
+        let inner = vec![button(Deed::Rerun(job())), button(Deed::Delete(job()))];
+        vec![
+            button(Deed::Go("/jobs".into())),
+            button(Deed::Suspend(job(), true)),
+            button(Deed::Menu(job(), inner)),
+        ]
+    }
+
+    #[test]
+    fn a_refused_button_says_which_permission_is_missing() {
+        let need = Need {
+            verb: Verb::Delete,
+            kind: Kind::Job,
+            namespace: "data".into(),
+        };
+        let permits = Permits {
+            read_only: false,
+            denied: vec![Denied {
+                need,
+                reason: "no rule allows it".into(),
+            }],
+        };
+        let offered = permits.offered(&all(), Lang::En);
+        let Deed::Menu(_, inner) = &offered[2].deed else {
+            panic!("the menu stays");
+        };
+        assert_eq!(
+            (offered[1].refused.as_str(), inner[0].refused.as_str()),
+            ("", "")
+        );
+        for words in ["delete", "jobs", "data", "no rule allows it"] {
+            assert!(inner[1].refused.contains(words), "{}", inner[1].refused);
+        }
+    }
+
+    #[test]
+    fn a_read_only_page_offers_only_what_changes_nothing() {
+        let permits = Permits {
+            read_only: true,
+            ..Permits::default()
+        };
+        let offered = permits.offered(&all(), Lang::En);
+        assert_eq!(offered.len(), 1);
+        assert_eq!(offered[0].deed, Deed::Go("/jobs".into()));
+    }
+}

@@ -1,0 +1,294 @@
+//! A second Orrery's page attached to a first Orrery, through the kubeconfig that the first one wrote.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use kube::api::{ListParams, PostParams};
+use kube::{Api, Client};
+use orrery_clock::Clock;
+use orrery_readmodel::Kept;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::{Attached, Target};
+use crate::page::{Codes, Seat, router};
+use crate::run::{Cluster, Config, Life, run};
+use crate::scratch::Scratch;
+
+const HERE: &str = "127.0.0.1:8080";
+
+/// The cluster: an Orrery with sockets, and a client of it that knows only its kubeconfig.
+struct First {
+    scratch: Scratch,
+    stop: CancellationToken,
+    running: tokio::task::JoinHandle<anyhow::Result<()>>,
+    client: Client,
+}
+
+fn socket() -> TcpListener {
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    socket.set_nonblocking(true).expect("a socket can be");
+    socket
+}
+
+impl First {
+    async fn start() -> Self {
+        let scratch = Scratch::new();
+        let config = Config {
+            page: socket(),
+            dir: scratch.dir.clone(),
+            lock: scratch.dir.lock().expect("nobody else has it"),
+            cluster: Cluster::Embedded {
+                api: socket(),
+                nodes: 1,
+                in_memory: true,
+            },
+            read_only: false,
+        };
+        let stop = CancellationToken::new();
+        let (told, ready) = oneshot::channel();
+        let running = tokio::spawn(run(config, stop.clone().cancelled_owned(), move |_, _| {
+            let _ = told.send(());
+        }));
+        ready.await.expect("it becomes ready");
+        let target = Target::of_file(&scratch.dir.join("kubeconfig"), None).expect("it wrote one");
+        let (client, _) = target.connect().await.expect("its certificate is ours");
+        let cronjob: CronJob = serde_json::from_value(json!({
+            "metadata": {"name": "backup"},
+            "spec": {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": {"spec": {
+                "restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox", "command": ["true"]}],
+            }}}}},
+        }))
+        .expect("a literal CronJob");
+        let cronjobs: Api<CronJob> = Api::namespaced(client.clone(), "default");
+        let made = cronjobs.create(&PostParams::default(), &cronjob).await;
+        made.expect("created over TLS");
+        Self {
+            scratch,
+            stop,
+            running,
+            client,
+        }
+    }
+
+    async fn suspended(&self) -> bool {
+        let cronjobs: Api<CronJob> = Api::namespaced(self.client.clone(), "default");
+        let cronjob = cronjobs.get("backup").await.expect("it is there");
+        cronjob.spec.suspend.unwrap_or_default()
+    }
+
+    async fn jobs(&self) -> Vec<Job> {
+        let jobs: Api<Job> = Api::namespaced(self.client.clone(), "default");
+        jobs.list(&ListParams::default())
+            .await
+            .expect("listed")
+            .items
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        self.running.await.expect("no panic").expect("a clean stop");
+    }
+}
+
+/// A page attached to it; nothing of a cluster is inside.
+struct Second {
+    router: Router,
+    cookie: String,
+    life: Box<dyn Life>,
+    scratch: Scratch,
+}
+
+impl Second {
+    async fn attach(kubeconfig: &std::path::Path, read_only: bool) -> Self {
+        let target = Target::of_file(kubeconfig, None).expect("it can be read");
+        let (name, origin) = (target.name.clone(), target.origin.clone());
+        let (client, _) = target.connect().await.expect("it names a cluster");
+        let (scratch, clock) = (Scratch::new(), Clock::real());
+        let attached = Attached::new(client, clock.clone(), name, origin, Kept::nothing());
+        let listen: SocketAddr = HERE.parse().expect("a literal address");
+        let parts = attached.page_parts(Seat {
+            listen,
+            dir: scratch.dir.clone(),
+            read_only,
+            stop: CancellationToken::new(),
+        });
+        let (router, mut life) = (router(parts), Box::new(attached.start()) as Box<dyn Life>);
+        life.ready().await;
+        let link = Codes::new(scratch.dir.clone(), clock)
+            .link("")
+            .expect("a code");
+        let request = Request::get(link).header(HOST, HERE).body(Body::empty());
+        let answer = router.clone().oneshot(request.expect("a request")).await;
+        let headers = answer.expect("never fails").into_parts().0.headers;
+        let cookie = headers[SET_COOKIE].to_str().expect("text").to_owned();
+        let cookie = cookie.split(';').next().expect("a value").to_owned();
+        Self {
+            router,
+            cookie,
+            life,
+            scratch,
+        }
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).header(HOST, HERE);
+        self.send(request.header(COOKIE, &self.cookie).body(Body::empty()))
+            .await
+    }
+
+    async fn act(&self, action: Value) -> (StatusCode, String) {
+        let body = json!({ "action": action }).to_string();
+        let request = Request::post("/api/act")
+            .header(HOST, HERE)
+            .header(ORIGIN, format!("http://{HERE}"))
+            .header(COOKIE, &self.cookie)
+            .header(CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body))).await
+    }
+
+    async fn send(&self, request: http::Result<Request<Body>>) -> (StatusCode, String) {
+        let request = request.expect("a request");
+        let answer = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("never fails");
+        let status = answer.status();
+        let body = answer
+            .into_body()
+            .collect()
+            .await
+            .expect("whole")
+            .to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+}
+
+fn backup() -> Value {
+    json!({"kind": "cronjob", "namespace": "default", "name": "backup"})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_attached_to_another_orrery_shows_and_changes_its_objects() {
+    let first = First::start().await;
+    let second = Second::attach(&first.scratch.dir.join("kubeconfig"), false).await;
+    let (status, html) = second.get("/cronjobs").await;
+    assert_eq!(status, StatusCode::OK);
+    for words in ["backup", "0 0 1 1 *", "Attached", "data-deed"] {
+        assert!(html.contains(words), "{words} in {html}");
+    }
+    assert!(
+        !second.scratch.dir.join("store").exists(),
+        "no store of its own"
+    );
+    assert_eq!(second.get("/livez").await.0, StatusCode::OK);
+    assert_eq!(second.get("/metrics").await.0, StatusCode::OK);
+
+    let trigger = json!({"Trigger": {"cronjob": backup(), "token": "t"}});
+    let (status, said) = second.act(trigger).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let jobs = first.jobs().await;
+    let annotations = jobs[0].metadata.annotations.clone().unwrap_or_default();
+    assert_eq!(
+        annotations["cronjob.kubernetes.io/instantiate"], "manual",
+        "CJ-61"
+    );
+
+    let suspend = json!({"Suspend": {"object": backup(), "suspend": true}});
+    let (status, said) = second.act(suspend).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    assert!(first.suspended().await);
+    second.life.stop().await;
+    first.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_page_offers_no_button_and_refuses_what_is_sent_anyway() {
+    let first = First::start().await;
+    let second = Second::attach(&first.scratch.dir.join("kubeconfig"), true).await;
+    let (_, html) = second.get("/cronjobs").await;
+    assert!(
+        html.contains("backup") && html.contains("aria-disabled"),
+        "{html}"
+    );
+    assert!(!html.contains("data-deed"), "{html}");
+    for action in [
+        json!({"Trigger": {"cronjob": backup(), "token": "t"}}),
+        json!({"Suspend": {"object": backup(), "suspend": true}}),
+        json!({"Delete": {"object": backup(), "cascade": "background"}}),
+        json!({"LoadExamples": {"namespace": "default"}}),
+    ] {
+        let (status, said) = second.act(action.clone()).await;
+        assert!(
+            !status.is_success() && said.contains("--read-only"),
+            "{action}: {said}"
+        );
+    }
+    assert!(!first.suspended().await && first.jobs().await.is_empty());
+    second.life.stop().await;
+    first.stop().await;
+}
+
+/// Credentials that the cluster does not know: every kind is refused, in words, and nothing hangs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_refuses_us_is_a_page_that_says_so() {
+    let first = First::start().await;
+    let text = first
+        .scratch
+        .dir
+        .read("kubeconfig")
+        .expect("readable")
+        .expect("there");
+    let token = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("token: "))
+        .expect("a token");
+    let wrong = first.scratch.dir.join("wrong");
+    std::fs::write(&wrong, text.replace(token, "nobody")).expect("written");
+    let mut second = Second::attach(&wrong, false).await;
+    let heard = tokio::time::timeout(Duration::from_secs(20), second.life.ready()).await;
+    heard.expect("a kind that is refused is not waited for");
+    let (status, html) = second.get("/cronjobs").await;
+    assert_eq!(status, StatusCode::OK);
+    for words in ["cronjobs.batch", "does not let Orrery read them"] {
+        assert!(html.contains(words), "{words} in {html}");
+    }
+    second.life.stop().await;
+    first.stop().await;
+}
+
+/// Nobody listens there: the page starts, says so, and says with which flag it was told to go there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_does_not_answer_is_no_reason_not_to_start() {
+    let scratch = Scratch::new();
+    let closed = socket().local_addr().expect("bound");
+    let path = scratch.dir.join("config");
+    let text = format!(
+        "{{apiVersion: v1, kind: Config, current-context: away, \
+         clusters: [{{name: c, cluster: {{server: 'http://{closed}'}}}}], \
+         contexts: [{{name: away, context: {{cluster: c, user: u}}}}], users: [{{name: u, user: {{}}}}]}}"
+    );
+    std::fs::write(&path, text).expect("written");
+    let second = Second::attach(&path, false).await;
+    let (status, html) = second.get("/cronjobs").await;
+    assert_eq!(status, StatusCode::OK);
+    for words in ["does not answer", "context away of"] {
+        assert!(html.contains(words), "{words} in {html}");
+    }
+    assert_eq!(second.get("/livez").await.0, StatusCode::OK);
+    assert_eq!(
+        second.get("/readyz").await.0,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    second.life.stop().await;
+}
