@@ -2,14 +2,17 @@
 
 use k8s_openapi::api::core::v1::{Namespace, Node, Pod, Taint};
 
+use crate::call::Call;
 use crate::namespaces::FINALIZER;
 use crate::object::Object;
+use crate::priority;
+use crate::problem::Outcome;
 
 /// The taint that keeps pods away until the node says that it is ready (NODE-01).
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 
 /// Changes a new object as upstream's admission does.
-pub fn admit(object: &mut dyn Object) {
+pub fn admit(call: &Call, object: &mut dyn Object) -> Outcome<()> {
     let any = object.as_any_mut();
     if let Some(node) = any.downcast_mut::<Node>() {
         taint_until_ready(node);
@@ -17,7 +20,9 @@ pub fn admit(object: &mut dyn Object) {
         hold_until_empty(namespace);
     } else if let Some(pod) = any.downcast_mut::<Pod>() {
         give_service_account(pod);
+        priority::resolve(call, pod)?;
     }
+    Ok(())
 }
 
 /// TaintNodesByCondition.

@@ -14,6 +14,20 @@ use crate::problem::{Outcome, Problem};
 
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
+/// Name, value and description of the classes that every cluster has.
+const PRIORITY_CLASSES: [(&str, i32, &str); 2] = [
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+];
+
 /// Creates the system namespaces where they are missing.
 pub async fn bootstrap(core: &Arc<Core>) -> Outcome<()> {
     for name in NAMESPACES {
@@ -21,7 +35,45 @@ pub async fn bootstrap(core: &Arc<Core>) -> Outcome<()> {
         ensure(core, "namespaces", None, &namespace).await?;
         furnish(core, name).await?;
     }
-    Ok(())
+    for (name, value, description) in PRIORITY_CLASSES {
+        let class = json!({"metadata": {"name": name}, "value": value, "description": description});
+        let (group, plural) = ("scheduling.k8s.io", "priorityclasses");
+        ensure_in(core, group, plural, None, &class).await?;
+    }
+    ensure(core, "services", Some("default"), &api_service()).await
+}
+
+/// Where upstream's pods find the API. A plain object here, as every Service: pods are told the API's own
+/// address in their environment.
+fn api_service() -> Value {
+    json!({
+        "metadata": {
+            "name": "kubernetes",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": "10.96.0.1",
+            "clusterIPs": ["10.96.0.1"],
+            "ipFamilies": ["IPv4"],
+            "ipFamilyPolicy": "SingleStack",
+            "ports": [{"name": "https", "port": 443, "targetPort": 6443}],
+        },
+    })
+}
+
+/// Gives back what a namespace may not be without, when it was just deleted.
+pub async fn refurnish(core: &Arc<Core>, plural: &str, namespace: Option<&str>, name: &str) {
+    let furniture = [
+        ("serviceaccounts", "default"),
+        ("configmaps", "kube-root-ca.crt"),
+    ];
+    if let Some(namespace) = namespace
+        && furniture.contains(&(plural, name))
+    {
+        // a namespace on its way out takes nothing new, and needs nothing
+        let _ = furnish(core, namespace).await;
+    }
 }
 
 /// Gives a namespace its default ServiceAccount and the cluster's root certificate, as upstream's
@@ -48,9 +100,19 @@ async fn ensure(
     namespace: Option<&str>,
     object: &Value,
 ) -> Outcome<()> {
+    ensure_in(core, "", plural, namespace, object).await
+}
+
+async fn ensure_in(
+    core: &Arc<Core>,
+    group: &str,
+    plural: &str,
+    namespace: Option<&str>,
+    object: &Value,
+) -> Outcome<()> {
     let call = Call {
         core: core.clone(),
-        resource: core.resource("", plural).clone(),
+        resource: core.resource(group, plural).clone(),
         namespace: namespace.map(str::to_owned),
         name: String::new(),
         params: Params::default(),

@@ -18,6 +18,7 @@ mod decode;
 mod delete_options;
 mod discovery;
 mod duplicates;
+mod events_v1;
 #[cfg(test)]
 mod fuzz;
 mod go_json;
@@ -34,6 +35,7 @@ mod object;
 mod openapi;
 mod params;
 mod patch;
+mod priority;
 mod problem;
 mod protobuf;
 mod record;

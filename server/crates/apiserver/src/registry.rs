@@ -6,7 +6,12 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, Service, ServiceAccount,
+};
+use k8s_openapi::api::events::v1::Event as NewEvent;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 use orrery_apis::{Column, Info, Kind};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
@@ -146,17 +151,22 @@ impl Registry {
         Self(
             [
                 Resource::of::<ConfigMap>(),
+                Resource::of::<Endpoints>(),
                 Resource::of::<Event>(),
                 Resource::of::<Namespace>(),
                 Resource::of::<Node>(),
                 Resource::of::<Pod>(),
                 Resource::of::<Secret>(),
+                Resource::of::<Service>(),
                 Resource::of::<ServiceAccount>(),
                 Resource::of::<ControllerRevision>(),
                 Resource::of::<DaemonSet>(),
                 Resource::of::<CronJob>(),
                 Resource::of::<Job>(),
                 Resource::of::<Lease>(),
+                Resource::of::<NewEvent>(),
+                Resource::of::<PodDisruptionBudget>(),
+                Resource::of::<PriorityClass>(),
             ]
             .map(Arc::new)
             .into(),

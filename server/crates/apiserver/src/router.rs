@@ -21,6 +21,7 @@ use crate::body;
 use crate::call::Call;
 use crate::core::Core;
 use crate::discovery;
+use crate::events_v1;
 use crate::handlers::{
     binding, create, delete, deletecollection, eviction, finalize, get, list, log, patch, update,
     watch,
@@ -177,6 +178,14 @@ fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome
 }
 
 async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
+    match target.resource.info.group {
+        events_v1::GROUP => Box::pin(events_v1::serve(core, target, request)).await,
+        _ => served(core, target, request).await,
+    }
+}
+
+/// Answers a request for a kind that is stored as it is served.
+pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
     let (parts, body) = request.into_parts();
     let named = target.name.is_some();
     let params = Params::parse(parts.uri.query());

@@ -8,6 +8,7 @@
 mod claim;
 mod cronjob;
 mod daemonset;
+mod disruption;
 mod errors;
 mod event_expiry;
 mod gc;

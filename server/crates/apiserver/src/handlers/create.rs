@@ -136,7 +136,7 @@ async fn create_named(
     let now = call.core.clock.now();
     meta::begin(call, object.as_mut(), now);
     object.prepare_create(now);
-    admission::admit(object.as_mut());
+    admission::admit(call, object.as_mut())?;
     validate(call, object.as_ref())?;
     warnings.extend(object.warnings(None));
     let name = object.meta().name.clone().unwrap_or_default();

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, StatusDetails, Time};
 
+use crate::bootstrap;
 use crate::call::{Answer, Call};
 use crate::delete_options::{self, Options, Propagation};
 use crate::meta::seconds;
@@ -21,6 +22,10 @@ const FOREGROUND: &str = "foregroundDeletion";
 pub async fn delete(call: &Call, body: Bytes) -> Outcome<Answer> {
     let options = delete_options::read(&call.headers, &call.params, body)?;
     let written = remove(call, &options).await?;
+    if let (Written::Removed(_), false) = (&written, options.dry_run) {
+        let namespace = call.namespace.as_deref();
+        bootstrap::refurnish(&call.core, call.resource.name.plural, namespace, &call.name).await;
+    }
     answer(call, &options, written).map(|answer| answer.warn(warnings(call, &options)))
 }
 

@@ -1,5 +1,4 @@
-//! POST of an Eviction: a deletion that says why (EV-01). Disruption budgets are not served, so none
-//! can stand in the way.
+//! POST of an Eviction: a deletion that says why, if the pod's disruption budget lets it go (EV-01).
 
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
@@ -8,7 +7,7 @@ use k8s_openapi::api::policy::v1::Eviction;
 use crate::body;
 use crate::call::{Answer, Call};
 use crate::delete_options;
-use crate::handlers::delete;
+use crate::handlers::{budget, delete};
 use crate::meta::seconds;
 use crate::modify::modify;
 use crate::object::Object;
@@ -34,6 +33,7 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     }
     let mut options = delete_options::check(eviction.delete_options.unwrap_or_default())?;
     options.dry_run |= write.dry_run;
+    budget::take(call, options.dry_run).await?;
     modify(call, options.dry_run, |entry, old| {
         delete::check_preconditions(call, &options, old.meta(), entry.revision)?;
         let mut marked = old.duplicate();

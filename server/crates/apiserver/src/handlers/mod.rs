@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod binding;
+pub mod budget;
 pub mod create;
 pub mod delete;
 pub mod deletecollection;

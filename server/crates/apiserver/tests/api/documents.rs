@@ -28,7 +28,10 @@ async fn discovery_is_plain_or_aggregated() {
             "authentication.k8s.io",
             "authorization.k8s.io",
             "batch",
-            "coordination.k8s.io"
+            "coordination.k8s.io",
+            "events.k8s.io",
+            "policy",
+            "scheduling.k8s.io"
         ]
     );
     let core = cluster.get("/api/v1").await.json();

@@ -6,6 +6,7 @@ mod cluster;
 mod deleting;
 mod documents;
 mod errors;
+mod kinds;
 mod lists;
 mod patching;
 mod reviews;

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use super::context::Startup;
 use super::{Caches, Config, Context};
 use crate::{
-    cronjob, daemonset, event_expiry, gc, job, namespace, node_lifecycle, pod_gc, taint_eviction,
-    ttl,
+    cronjob, daemonset, disruption, event_expiry, gc, job, namespace, node_lifecycle, pod_gc,
+    taint_eviction, ttl,
 };
 
 /// What the rest of the process holds of running controllers.
@@ -59,6 +59,7 @@ fn prepare(startup: &mut Startup) {
     node_lifecycle::prepare(startup);
     taint_eviction::prepare(startup);
     event_expiry::prepare(startup);
+    disruption::prepare(startup);
 }
 
 async fn run(client: Client, caches: Caches, work: Vec<BoxFuture<'static, ()>>) {

@@ -1,0 +1,117 @@
+//! What the API server asks of the kind.
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Endpoints;
+
+use crate::kind::only_metadata_fields;
+use crate::pod_template::defaults::set;
+use crate::print::{age, age_cell, cell, name, none_if_empty, string_column};
+use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
+
+/// Addresses that are printed before the rest is counted.
+const MOST_SHOWN: usize = 3;
+
+const COLUMNS: &[Column] = &[
+    name(),
+    string_column(
+        "Endpoints",
+        "The set of all endpoints is the union of all subsets. Addresses are placed into subsets according to the IPs they share. A single address with multiple ports, some of which are ready and some of which are not (because they come from different containers) will result in the address being displayed in different subsets for the different ports. No address will appear in both Addresses and NotReadyAddresses in the same subset. Sets of addresses and ports that comprise a service.",
+    ),
+    age(),
+];
+
+impl Kind for Endpoints {
+    const INFO: Info = Info {
+        short_names: &["ep"],
+        ..Info::namespaced("", "v1", "Endpoints", "endpoints", "endpoints")
+    };
+
+    fn default_fields(&mut self) {
+        let ports = self.subsets.iter_mut().flatten();
+        for port in ports.flat_map(|subset| subset.ports.iter_mut().flatten()) {
+            set(&mut port.protocol, "TCP");
+        }
+    }
+
+    fn prepare_create(&mut self, _now: Timestamp) {}
+
+    fn prepare_update(&mut self, _old: &Self, _door: Update) {}
+
+    fn spec_changed(&self, _old: &Self) -> bool {
+        false
+    }
+
+    fn validate_create(&self) -> FieldErrors {
+        Vec::new()
+    }
+
+    fn validate_update(&self, _old: &Self, _door: Update) -> FieldErrors {
+        Vec::new()
+    }
+
+    fn unsupported_field(label: &str) -> String {
+        only_metadata_fields(label)
+    }
+
+    fn columns() -> &'static [Column] {
+        COLUMNS
+    }
+
+    fn print(&self, now: Timestamp) -> Printed {
+        Printed {
+            cells: vec![
+                cell(self.metadata.name.clone().unwrap_or_default()),
+                cell(none_if_empty(addresses(self))),
+                age_cell(&self.metadata, now),
+            ],
+            conditions: Vec::new(),
+        }
+    }
+}
+
+fn addresses(endpoints: &Endpoints) -> String {
+    let mut all = Vec::new();
+    for subset in endpoints.subsets.iter().flatten() {
+        let ips = subset.addresses.iter().flatten().map(|address| &address.ip);
+        match subset.ports.as_deref().unwrap_or_default() {
+            [] => all.extend(ips.cloned()),
+            ports => {
+                for port in ports {
+                    all.extend(ips.clone().map(|ip| format!("{ip}:{}", port.port)));
+                }
+            }
+        }
+    }
+    match all.len() {
+        few if few <= MOST_SHOWN => all.join(","),
+        many => format!(
+            "{} + {} more...",
+            all[..MOST_SHOWN].join(","),
+            many - MOST_SHOWN
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn k_02_three_addresses_are_printed_and_the_rest_counted() {
+        let rows = [
+            (json!([]), ""),
+            (json!([{"addresses": [{"ip": "10.0.0.1"}]}]), "10.0.0.1"),
+            (
+                json!([{"addresses": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}], "ports": [{"port": 80}, {"port": 81}]}]),
+                "10.0.0.1:80,10.0.0.2:80,10.0.0.1:81 + 1 more...",
+            ),
+        ];
+        for (subsets, text) in rows {
+            let endpoints = json!({"metadata": {"name": "e"}, "subsets": subsets});
+            let endpoints: Endpoints = serde_json::from_value(endpoints).expect("Endpoints");
+            assert_eq!(addresses(&endpoints), text);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Endpoints, as plain objects: no controller fills them.
+
+mod kind;

@@ -1,0 +1,6 @@
+//! The newer face of events, `events.k8s.io/v1`: the same objects under other names of some fields.
+
+mod fields;
+mod kind;
+
+pub use fields::{field_label, from_core, to_core};

@@ -1,0 +1,230 @@
+//! `events.k8s.io/v1`: requests and answers of core events under the newer names.
+//!
+//! One storage, one set of handlers: what comes in is renamed before they see it, what they answer
+//! is renamed on its way out.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use http::{HeaderValue, Method, Uri, header};
+use http_body_util::BodyExt;
+use orrery_apis::event_v1;
+use serde_json::{Value, json};
+
+use crate::body;
+use crate::core::Core;
+use crate::params::Params;
+use crate::problem::{Outcome, Problem};
+use crate::router;
+use crate::target::Target;
+
+pub const GROUP: &str = "events.k8s.io";
+const API_VERSION: &str = "events.k8s.io/v1";
+
+/// Serves a request for events of the newer group.
+pub async fn serve(core: Arc<Core>, mut target: Target, request: Request) -> Outcome<Response> {
+    target.resource = core.resource("", "events").clone();
+    let request = inward(request).await?;
+    let watch = Params::parse(request.uri().query()).flag("watch");
+    let response = match router::served(core, target, request).await {
+        Ok(response) => response,
+        Err(problem) => axum::response::IntoResponse::into_response(problem),
+    };
+    match watch && response.status().is_success() {
+        true => Ok(response.map(|body| Body::from_stream(lines(body)))),
+        false => outward(response).await,
+    }
+}
+
+async fn inward(request: Request) -> Outcome<Request> {
+    let (mut parts, body) = request.into_parts();
+    parts.uri = renamed_selectors(&parts.uri)?;
+    let body = match parts.method {
+        Method::POST | Method::PUT => {
+            let json = body::json(&parts.headers, body::read(body).await?)?;
+            let json_type = HeaderValue::from_static("application/json");
+            parts.headers.insert(header::CONTENT_TYPE, json_type);
+            Body::from(renamed_body(json))
+        }
+        Method::PATCH => {
+            let sent = body::read(body).await?;
+            let yaml = body::media_type(&parts.headers).ends_with("+yaml");
+            let json = match yaml {
+                true => Bytes::from(body::yaml_to_json(&sent)?),
+                false => sent,
+            };
+            Body::from(renamed_body(json))
+        }
+        _ => body,
+    };
+    Ok(Request::from_parts(parts, body))
+}
+
+/// What is no JSON goes on as it is: the handler says what is wrong with it.
+fn renamed_body(json: Bytes) -> Bytes {
+    let Ok(mut value) = serde_json::from_slice::<Value>(&json) else {
+        return json;
+    };
+    match &mut value {
+        Value::Object(event) => {
+            event_v1::to_core(event);
+            if event.get("apiVersion").is_some_and(|v| v == API_VERSION) {
+                event.insert("apiVersion".to_owned(), json!("v1"));
+            }
+        }
+        Value::Array(operations) => operations.iter_mut().for_each(renamed_operation),
+        _ => {}
+    }
+    serde_json::to_vec(&value)
+        .expect("a JSON value has string keys")
+        .into()
+}
+
+/// An operation of a JSON patch.
+fn renamed_operation(operation: &mut Value) {
+    for key in ["path", "from"] {
+        let Some(path) = operation.get(key).and_then(Value::as_str) else {
+            continue;
+        };
+        let path = path.strip_prefix('/').map(|rest| {
+            let (first, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            format!("/{}{below}", event_v1::field_label(first))
+        });
+        if let Some(path) = path {
+            operation[key] = json!(path);
+        }
+    }
+}
+
+fn renamed_selectors(uri: &Uri) -> Outcome<Uri> {
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (key, value) in pairs {
+        match &*key {
+            "fieldSelector" => query.append_pair(&key, &renamed_selector(&value)),
+            _ => query.append_pair(&key, &value),
+        };
+    }
+    let path = format!("{}?{}", uri.path(), query.finish());
+    path.parse()
+        .map_err(|_| Problem::bad_request("the query string cannot be read"))
+}
+
+fn renamed_selector(selector: &str) -> String {
+    let terms = selector.split(',').map(|term| {
+        let label = term.find(['=', '!']).unwrap_or(term.len());
+        let (label, rest) = term.split_at(label);
+        format!("{}{rest}", event_v1::field_label(label))
+    });
+    terms.collect::<Vec<_>>().join(",")
+}
+
+async fn outward(response: Response) -> Outcome<Response> {
+    let (mut parts, body) = response.into_parts();
+    let collected = body.collect().await;
+    let bytes = collected
+        .map_err(|error| Problem::Internal(error.to_string()))?
+        .to_bytes();
+    let media = parts.headers.get(header::CONTENT_TYPE);
+    let yaml = media.is_some_and(|media| media.as_bytes().starts_with(b"application/yaml"));
+    let value = match yaml {
+        true => std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| serde_saphyr::from_str::<Value>(text).ok()),
+        false => serde_json::from_slice(&bytes).ok(),
+    };
+    let body = match value {
+        None => bytes,
+        Some(mut value) => {
+            renamed(&mut value);
+            match yaml {
+                true => serde_saphyr::to_string(&value)
+                    .map_err(|error| Problem::Internal(error.to_string()))?
+                    .into(),
+                false => crate::go_json::to_vec(&value).into(),
+            }
+        }
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Renames whatever a handler answers: events, lists, Tables of whole objects, and Statuses.
+fn renamed(value: &mut Value) {
+    let kind = value
+        .get("kind")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let below = match kind {
+        "Event" => {
+            if let Value::Object(event) = value {
+                event_v1::from_core(event);
+                event.insert("apiVersion".to_owned(), json!(API_VERSION));
+            }
+            return;
+        }
+        "EventList" => {
+            value["apiVersion"] = json!(API_VERSION);
+            value.get_mut("items")
+        }
+        "Table" => value.get_mut("rows"),
+        "Status" => return renamed_status(value),
+        _ => return,
+    };
+    for item in below.and_then(Value::as_array_mut).into_iter().flatten() {
+        match item.get_mut("object") {
+            Some(object) => renamed(object),
+            None => renamed(item),
+        }
+    }
+}
+
+fn renamed_status(status: &mut Value) {
+    if let Some(Value::Object(details)) = status.get_mut("details") {
+        details.insert("group".to_owned(), json!(GROUP));
+    }
+    let message = status.get("message").and_then(Value::as_str);
+    let longer = message.map(|message| message.replacen("events \"", "events.events.k8s.io \"", 1));
+    if let Some(longer) = longer {
+        status["message"] = json!(longer);
+    }
+}
+
+/// A watch's events, renamed line by line.
+fn lines(body: Body) -> impl Stream<Item = Result<Bytes, axum::Error>> {
+    let state = (body.into_data_stream(), Vec::new());
+    stream::unfold(state, |(mut chunks, mut buffer)| async move {
+        loop {
+            if let Some(end) = buffer.iter().rposition(|byte| *byte == b'\n') {
+                let rest = buffer.split_off(end + 1);
+                let renamed = Bytes::from(renamed_lines(&buffer));
+                return Some((Ok(renamed), (chunks, rest)));
+            }
+            match chunks.next().await? {
+                Ok(chunk) => buffer.extend_from_slice(&chunk),
+                Err(error) => return Some((Err(error), (chunks, buffer))),
+            }
+        }
+    })
+}
+
+fn renamed_lines(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 64);
+    for line in text.split(|byte| *byte == b'\n').filter(|l| !l.is_empty()) {
+        match serde_json::from_slice::<Value>(line) {
+            Ok(mut event) => {
+                if let Some(object) = event.get_mut("object") {
+                    renamed(object);
+                }
+                out.extend(crate::go_json::to_vec(&event));
+            }
+            Err(_) => out.extend_from_slice(line),
+        }
+        out.push(b'\n');
+    }
+    out
+}

@@ -1,0 +1,237 @@
+//! The kinds beside the workloads: events of the newer group, budgets, classes, furniture.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, PODS, pod};
+
+const EVENTS: &str = "/api/v1/namespaces/default/events";
+const NEW_EVENTS: &str = "/apis/events.k8s.io/v1/namespaces/default/events";
+const BUDGETS: &str = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+const CLASSES: &str = "/apis/scheduling.k8s.io/v1/priorityclasses";
+
+fn new_event(name: &str) -> Value {
+    json!({
+        "apiVersion": "events.k8s.io/v1", "kind": "Event",
+        "metadata": {"name": name, "namespace": "default"},
+        "eventTime": "2026-11-23T12:00:00.000000Z", "action": "Binding", "reason": "Scheduled",
+        "reportingController": "default-scheduler", "reportingInstance": "one", "type": "Normal",
+        "regarding": {"kind": "Pod", "name": "p", "namespace": "default"}, "note": "Assigned",
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_have_two_faces_and_one_storage() {
+    let cluster = Cluster::start().await;
+    let made = cluster.post(NEW_EVENTS, &new_event("e")).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    assert_eq!(made.json()["note"], "Assigned");
+    let old = cluster.get(&format!("{EVENTS}/e")).await.json();
+    assert_eq!(
+        (
+            &old["apiVersion"],
+            &old["message"],
+            &old["involvedObject"]["name"],
+            &old["reportingComponent"]
+        ),
+        (
+            &json!("v1"),
+            &json!("Assigned"),
+            &json!("p"),
+            &json!("default-scheduler")
+        )
+    );
+    let new = cluster.get(&format!("{NEW_EVENTS}/e")).await.json();
+    assert_eq!(
+        (&new["apiVersion"], &new["note"], &new["regarding"]["name"]),
+        (&json!("events.k8s.io/v1"), &json!("Assigned"), &json!("p"))
+    );
+    assert_eq!(new["metadata"]["uid"], old["metadata"]["uid"]);
+    let path = format!("{NEW_EVENTS}?fieldSelector=regarding.name%3Dp,reason!%3DFailed");
+    let list = cluster.get(&path).await.json();
+    assert_eq!(
+        (&list["apiVersion"], &list["items"][0]["note"]),
+        (&json!("events.k8s.io/v1"), &json!("Assigned"))
+    );
+    let series = json!({"series": {"count": 2, "lastObservedTime": "2026-11-23T12:01:00.000000Z"}, "note": "Again"});
+    let patched = cluster
+        .patch("strategic-merge", &format!("{NEW_EVENTS}/e"), &series)
+        .await;
+    assert_eq!(
+        (patched.code, &patched.json()["series"]["count"]),
+        (200, &json!(2)),
+        "{}",
+        patched.text
+    );
+    let operations = json!([{"op": "replace", "path": "/note", "value": "Third"}]);
+    cluster
+        .patch("json", &format!("{NEW_EVENTS}/e"), &operations)
+        .await;
+    assert_eq!(
+        cluster.get(&format!("{EVENTS}/e")).await.json()["message"],
+        "Third"
+    );
+    let missing = cluster.get(&format!("{NEW_EVENTS}/x")).await;
+    assert_eq!(missing.message(), "events.events.k8s.io \"x\" not found");
+    let table = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io")];
+    let table = cluster.ask("GET", NEW_EVENTS, &table, "").await.json();
+    assert_eq!(
+        (&table["kind"], &table["rows"][0]["cells"][2]),
+        (&json!("Table"), &json!("Scheduled"))
+    );
+    let mut watch = cluster.watch(&format!("{NEW_EVENTS}?watch=1"), &[]).await;
+    let seen = watch.next().await.expect("the present event");
+    assert_eq!(
+        (&seen["type"], &seen["object"]["note"]),
+        (&json!("ADDED"), &json!("Third"))
+    );
+}
+
+async fn running(cluster: &Cluster, name: &str) {
+    let mut object = pod(name);
+    object["metadata"]["labels"] = json!({"app": "a"});
+    cluster.post(PODS, &object).await;
+    let status = json!({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+    cluster
+        .patch("merge", &format!("{PODS}/{name}/status"), &status)
+        .await;
+}
+
+async fn budget(cluster: &Cluster, name: &str, status: Value) {
+    let object = json!({"metadata": {"name": name}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "a"}}}});
+    let made = cluster.post(BUDGETS, &object).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let path = format!("{BUDGETS}/{name}/status");
+    let written = cluster
+        .patch("merge", &path, &json!({"status": status}))
+        .await;
+    assert_eq!(written.code, 200, "{}", written.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ev_01_an_eviction_asks_the_budget() {
+    let cluster = Cluster::start().await;
+    running(&cluster, "one").await;
+    running(&cluster, "two").await;
+    budget(&cluster, "b", json!({"observedGeneration": 1, "expectedPods": 2, "desiredHealthy": 1, "currentHealthy": 2, "disruptionsAllowed": 1})).await;
+    let evict = |name: &str| {
+        (
+            format!("{PODS}/{name}/eviction"),
+            json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}}),
+        )
+    };
+    let (path, body) = evict("one");
+    let reply = cluster.post(&path, &body).await;
+    assert_eq!(reply.code, 201, "{}", reply.text);
+    let taken = cluster.get(&format!("{BUDGETS}/b")).await.json();
+    assert_eq!(taken["status"]["disruptionsAllowed"], 0);
+    assert_eq!(
+        taken["status"]["disruptedPods"],
+        json!({"one": "2026-11-23T12:00:00Z"})
+    );
+    let (path, body) = evict("two");
+    let reply = cluster.post(&path, &body).await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            429,
+            "Cannot evict pod as it would violate the pod's disruption budget."
+        )
+    );
+    assert_eq!(reply.headers["retry-after"], "10");
+    assert_eq!(
+        reply.json()["details"]["causes"],
+        json!([{"reason": "DisruptionBudget", "message": "The disruption budget b needs 1 healthy pods and has 2 currently"}])
+    );
+    budget(&cluster, "second", json!({})).await;
+    let reply = cluster.post(&path, &body).await;
+    assert_eq!(reply.code, 500);
+    assert!(
+        reply
+            .message()
+            .contains("more than one PodDisruptionBudget"),
+        "{}",
+        reply.message()
+    );
+    cluster.post(PODS, &json!({"metadata": {"name": "waiting", "labels": {"app": "a"}}, "spec": pod("x")["spec"]})).await;
+    let (path, body) = evict("waiting");
+    assert_eq!(
+        cluster.post(&path, &body).await.code,
+        201,
+        "a pending pod asks nobody"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pods_priority_comes_from_its_class() {
+    let cluster = Cluster::start().await;
+    let classes = cluster.get(CLASSES).await.json();
+    let names: Vec<_> = classes["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|c| c["metadata"]["name"].clone())
+        .collect();
+    assert_eq!(names, ["system-cluster-critical", "system-node-critical"]);
+    cluster
+        .post(
+            CLASSES,
+            &json!({"metadata": {"name": "high"}, "value": 7, "preemptionPolicy": "Never"}),
+        )
+        .await;
+    let with = |name: &str, class: &str| {
+        let mut object = pod(name);
+        object["spec"]["priorityClassName"] = json!(class);
+        object
+    };
+    let made = cluster.post(PODS, &with("a", "high")).await.json();
+    assert_eq!(
+        (&made["spec"]["priority"], &made["spec"]["preemptionPolicy"]),
+        (&json!(7), &json!("Never"))
+    );
+    let refused = cluster.post(PODS, &with("b", "none")).await;
+    assert_eq!(
+        (refused.code, refused.message().as_str()),
+        (
+            403,
+            "pods \"b\" is forbidden: no PriorityClass with name none was found"
+        )
+    );
+    let mut wrong = with("c", "high");
+    wrong["spec"]["priority"] = json!(8);
+    let refused = cluster.post(PODS, &wrong).await;
+    assert!(
+        refused.code == 403 && refused.message().contains("computed 7"),
+        "{}",
+        refused.text
+    );
+    cluster
+        .post(
+            CLASSES,
+            &json!({"metadata": {"name": "usual"}, "value": 3, "globalDefault": true}),
+        )
+        .await;
+    let made = cluster.post(PODS, &pod("d")).await.json();
+    assert_eq!(
+        (
+            &made["spec"]["priority"],
+            &made["spec"]["priorityClassName"]
+        ),
+        (&json!(3), &json!("usual"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_keeps_its_furniture() {
+    let cluster = Cluster::start().await;
+    let account = "/api/v1/namespaces/default/serviceaccounts/default";
+    let first = cluster.get(account).await.json();
+    cluster.delete(account, &json!({})).await;
+    let second = cluster.get(account).await;
+    assert_eq!(second.code, 200);
+    assert_ne!(second.json()["metadata"]["uid"], first["metadata"]["uid"]);
+    let service = cluster
+        .get("/api/v1/namespaces/default/services/kubernetes")
+        .await
+        .json();
+    assert_eq!(service["spec"]["ports"][0]["port"], 443);
+}

@@ -1,0 +1,233 @@
+//! A budget, its pods and a moment in; the status out.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use orrery_apis::int_or_percent::scaled_rounded_up;
+use orrery_apis::pod_status::is_ready;
+use orrery_informer::controller_of;
+
+/// An eviction that was allowed and not seen to happen counts this long (upstream's DeletionTimeout).
+const DELETION_TIMEOUT: SignedDuration = SignedDuration::from_mins(2);
+
+/// The budget's status, and when to look again.
+pub fn decide(
+    budget: &PodDisruptionBudget,
+    pods: &[&Pod],
+    now: Timestamp,
+) -> (PodDisruptionBudgetStatus, Option<Timestamp>) {
+    let old = budget.status.clone().unwrap_or_default();
+    let (disrupted, wake_at) = disrupted(&old, pods, now);
+    let counted = |pod: &&&Pod| {
+        let name = pod.metadata.name.as_deref().unwrap_or_default();
+        pod.metadata.deletion_timestamp.is_none()
+            && !disrupted.iter().flatten().any(|(known, _)| known == name)
+            && is_ready(pod)
+    };
+    let healthy = count(pods.iter().filter(counted).count());
+    let mut status = PodDisruptionBudgetStatus {
+        current_healthy: Some(healthy),
+        observed_generation: budget.metadata.generation,
+        ..old.clone()
+    };
+    status.disrupted_pods = disrupted;
+    let (allowed, reason, message) = match expected(budget, pods) {
+        Ok((expected, desired)) => {
+            status.expected_pods = Some(expected);
+            status.desired_healthy = Some(desired);
+            let allowed = match expected {
+                ..=0 => 0,
+                _ => (healthy - desired).max(0),
+            };
+            let reason = match allowed {
+                0 => "InsufficientPods",
+                _ => "SufficientPods",
+            };
+            (allowed, reason, String::new())
+        }
+        // nothing may go while nobody knows how many there should be
+        Err(why) => (0, "SyncFailed", why),
+    };
+    status.disruptions_allowed = Some(allowed);
+    status.conditions = Some(vec![condition(budget, allowed > 0, reason, message, now)]);
+    (status, wake_at)
+}
+
+/// How many pods there should be, and how many of them healthy.
+fn expected(budget: &PodDisruptionBudget, pods: &[&Pod]) -> Result<(i32, i32), String> {
+    let spec = budget.spec.clone().unwrap_or_default();
+    let scaled = |value: &IntOrString, total| {
+        scaled_rounded_up(value, total).ok_or_else(|| format!("invalid value {value:?}"))
+    };
+    if let Some(most) = &spec.max_unavailable {
+        let total = scale(pods)?;
+        return Ok((total, (total - scaled(most, total)?).max(0)));
+    }
+    match &spec.min_available {
+        None => Ok((count(pods.len()), 0)),
+        Some(IntOrString::Int(least)) => Ok((count(pods.len()), *least)),
+        Some(share) => {
+            let total = scale(pods)?;
+            Ok((total, scaled(share, total)?))
+        }
+    }
+}
+
+/// The sum of the scales of the pods' controllers; pods without one do not count.
+fn scale(pods: &[&Pod]) -> Result<i32, String> {
+    match pods.iter().find_map(|pod| controller_of(&pod.metadata)) {
+        None => Ok(0),
+        Some(owner) => Err(format!(
+            "{}s.{} does not implement the scale subresource",
+            owner.kind.to_lowercase(),
+            owner.api_version.split('/').next().unwrap_or_default()
+        )),
+    }
+}
+
+type Disrupted = Option<std::collections::BTreeMap<String, Time>>;
+
+/// Evictions under way, without those that were seen to begin or waited for too long.
+fn disrupted(
+    old: &PodDisruptionBudgetStatus,
+    pods: &[&Pod],
+    now: Timestamp,
+) -> (Disrupted, Option<Timestamp>) {
+    let mut kept = std::collections::BTreeMap::new();
+    for (name, since) in old.disrupted_pods.iter().flatten() {
+        let pod = pods
+            .iter()
+            .find(|pod| pod.metadata.name.as_deref() == Some(name));
+        let waits = pod.is_some_and(|pod| pod.metadata.deletion_timestamp.is_none());
+        if waits && now < since.0 + DELETION_TIMEOUT {
+            kept.insert(name.clone(), since.clone());
+        }
+    }
+    let wake_at = kept.values().map(|since| since.0 + DELETION_TIMEOUT).min();
+    ((!kept.is_empty()).then_some(kept), wake_at)
+}
+
+fn condition(
+    budget: &PodDisruptionBudget,
+    allowed: bool,
+    reason: &str,
+    message: String,
+    now: Timestamp,
+) -> Condition {
+    let word = if allowed { "True" } else { "False" };
+    let old = budget
+        .status
+        .iter()
+        .flat_map(|s| s.conditions.iter().flatten());
+    let same = old
+        .into_iter()
+        .find(|c| c.type_ == "DisruptionAllowed" && c.status == word);
+    let since = same.map(|c| c.last_transition_time.clone());
+    let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    Condition {
+        type_: "DisruptionAllowed".to_owned(),
+        status: word.to_owned(),
+        reason: reason.to_owned(),
+        message,
+        observed_generation: budget.metadata.generation,
+        last_transition_time: since.unwrap_or(Time(second)),
+    }
+}
+
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn pod(name: &str, ready: bool, owner: Option<&str>) -> Pod {
+        let owners = owner.map(|kind| json!([{"apiVersion": "apps/v1", "kind": kind, "name": "o", "uid": "u", "controller": true}]));
+        let ready = if ready { "True" } else { "False" };
+        serde_json::from_value(json!({
+            "metadata": {"name": name, "ownerReferences": owners},
+            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": ready}]},
+        }))
+        .expect("a pod")
+    }
+
+    fn status(spec: Value, old: Value, pods: &[Pod]) -> PodDisruptionBudgetStatus {
+        let budget =
+            json!({"metadata": {"name": "b", "generation": 2}, "spec": spec, "status": old});
+        let budget: PodDisruptionBudget = serde_json::from_value(budget).expect("a budget");
+        let now = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        decide(&budget, &pods.iter().collect::<Vec<_>>(), now).0
+    }
+
+    #[test]
+    fn ev_01_what_a_budget_allows() {
+        let three = [
+            pod("a", true, None),
+            pod("b", true, None),
+            pod("c", false, None),
+        ];
+        let rows = [
+            (
+                "one may go",
+                json!({"minAvailable": 1}),
+                (3, 1, 2, 1),
+                "SufficientPods",
+            ),
+            (
+                "none may go",
+                json!({"minAvailable": 2}),
+                (3, 2, 2, 0),
+                "InsufficientPods",
+            ),
+            (
+                "never below zero",
+                json!({"minAvailable": 9}),
+                (3, 9, 2, 0),
+                "InsufficientPods",
+            ),
+        ];
+        for (why, spec, counts, reason) in rows {
+            let found = status(spec, json!({}), &three);
+            let told = (
+                found.expected_pods.unwrap_or_default(),
+                found.desired_healthy.unwrap_or_default(),
+                found.current_healthy.unwrap_or_default(),
+                found.disruptions_allowed.unwrap_or_default(),
+            );
+            assert_eq!(told, counts, "{why}");
+            assert_eq!(found.conditions.expect("one")[0].reason, reason, "{why}");
+            assert_eq!(found.observed_generation, Some(2));
+        }
+    }
+
+    #[test]
+    fn ev_01_a_scale_that_nobody_has_allows_nothing() {
+        let pods = [pod("a", true, Some("DaemonSet"))];
+        let found = status(json!({"maxUnavailable": 1}), json!({}), &pods);
+        let condition = &found.conditions.expect("one")[0];
+        assert_eq!(
+            (condition.reason.as_str(), condition.message.as_str()),
+            (
+                "SyncFailed",
+                "daemonsets.apps does not implement the scale subresource"
+            )
+        );
+        assert_eq!(found.disruptions_allowed, Some(0));
+    }
+
+    #[test]
+    fn ev_01_an_eviction_under_way_counts_for_two_minutes() {
+        let pods = [pod("a", true, None), pod("b", true, None)];
+        let rows = [("2026-11-23T11:59:00Z", 0), ("2026-11-23T11:57:00Z", 1)];
+        for (since, allowed) in rows {
+            let old = json!({"disruptedPods": {"a": since}});
+            let found = status(json!({"minAvailable": 1}), old, &pods);
+            assert_eq!(found.disruptions_allowed, Some(allowed), "{since}");
+        }
+    }
+}
