@@ -72,6 +72,7 @@ async fn take_from(call: &Call, pod: &Pod, name: &str, dry_run: bool) -> Outcome
         name: name.to_owned(),
         params: Params::default(),
         headers: HeaderMap::new(),
+        manager: None,
     };
     let now = call.core.clock.now();
     modify(&of_budget, dry_run, |_, old| {
