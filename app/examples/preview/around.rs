@@ -78,6 +78,7 @@ impl Sample {
                 max_unavailable: "1".into(),
                 max_surge: "0".into(),
                 stuck: Vec::new(),
+                history: self.history(),
                 row,
                 common,
                 template,

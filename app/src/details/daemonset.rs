@@ -5,6 +5,7 @@ use orrery_view::{DaemonSetDetail, NodeCell};
 use super::parts::{meta, or_dash, pods, template};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
+use crate::draw::{coverage, revisions};
 use crate::lang::Lang;
 use crate::lists::{daemonset as row, pod};
 use crate::tone::{State, Tone};
@@ -35,14 +36,27 @@ pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
                 Cell::toned(it.misscheduled, Tone::Bad),
             ),
         ],
-        sections: vec![
-            nodes(detail, lang),
-            pods(&detail.pods, lang),
-            spec(detail, lang),
-            template(&detail.template, lang),
-            meta(&detail.common, it.head.created, lang),
-        ],
+        sections: sections(detail, lang),
     }
+}
+
+fn sections(detail: &DaemonSetDetail, lang: Lang) -> Vec<Section> {
+    let mut sections = vec![Section::Drawing {
+        title: tr!(lang, "cover.title"),
+        html: coverage::html(detail, lang),
+    }];
+    sections.push(nodes(detail, lang));
+    sections.push(pods(&detail.pods, lang));
+    if !detail.history.is_empty() {
+        sections.push(Section::Drawing {
+            title: tr!(lang, "cover.history"),
+            html: revisions::html(&detail.history, lang),
+        });
+    }
+    sections.push(spec(detail, lang));
+    sections.push(template(&detail.template, lang));
+    sections.push(meta(&detail.common, detail.row.head.created, lang));
+    sections
 }
 
 /// Each node and why it has a pod or not.

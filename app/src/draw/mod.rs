@@ -4,5 +4,7 @@
 //! without inline styles. Each has words for those who hear it.
 
 pub mod axis;
+pub mod coverage;
 pub mod matrix;
+pub mod revisions;
 pub mod shape;

@@ -90,7 +90,7 @@ pub fn nodes(cells: &[NodeCell], namespace: &str, lang: Lang) -> Cell {
 }
 
 /// The pod where there is one, the node where there is none.
-fn target(cell: &NodeCell, namespace: &str) -> String {
+pub fn target(cell: &NodeCell, namespace: &str) -> String {
     match &cell.pod {
         Some(pod) => format!("/pods/{namespace}/{pod}"),
         None => format!("/nodes/{}", cell.node),

@@ -212,7 +212,15 @@ async fn each_page_paints_with_its_data() {
         Case {
             path: "/daemonsets/default/log-collector",
             status: S::OK,
-            says: &["127.0.1.1:18080", "maxUnavailable", "Restart"],
+            says: &[
+                "127.0.1.1:18080",
+                "maxUnavailable",
+                "Restart",
+                "Node coverage",
+                r#"aria-label="node-3: Excluded (nodeSelector disk=ssd)""#,
+                "Revision history",
+                "spec.containers[main].image</code><del>− logs:1.4</del><ins>+ logs:1.5</ins>",
+            ],
         },
         Case {
             path: "/pods/shop/sync-catalog-29402325-p9d4z",

@@ -64,4 +64,41 @@ impl Sample {
         .map(span)
         .collect()
     }
+
+    pub fn history(&self) -> Vec<Revision> {
+        let revision = |number: i64, pods, current, changes| Revision {
+            number,
+            name: format!("log-collector-{number}"),
+            created: self.now - (4 - number) * 90 * super::MINUTE,
+            cause: String::new(),
+            pods,
+            current,
+            changes,
+        };
+        let change = |path: &str, before: Option<&str>, after: Option<&str>| Change {
+            path: path.into(),
+            before: before.map(String::from),
+            after: after.map(String::from),
+        };
+        let image = "spec.containers[main].image";
+        let level = "spec.containers[main].env[LEVEL].value";
+        vec![
+            revision(
+                3,
+                1,
+                true,
+                vec![
+                    change(image, Some("logs:1.4"), Some("logs:1.5")),
+                    change(level, None, Some("debug")),
+                ],
+            ),
+            revision(
+                2,
+                1,
+                false,
+                vec![change(image, Some("logs:1.3"), Some("logs:1.4"))],
+            ),
+            revision(1, 0, false, Vec::new()),
+        ]
+    }
 }

@@ -12,6 +12,7 @@ use crate::detail::span;
 use crate::facts::cronjob::{CronJobFacts, Known, STRIP};
 use crate::facts::daemonset::DaemonSetFacts;
 use crate::facts::event::EventFacts;
+use crate::facts::host_port::HostPort;
 use crate::facts::job::JobFacts;
 use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
@@ -180,6 +181,7 @@ impl Model {
             insert(&mut self.pods_of, owner, &uid);
             self.dirty_daemonsets.insert(owner.clone());
         }
+        self.touch_ports(&facts.host_ports);
         if let Some(node) = &facts.target_node {
             insert(&mut self.pods_on, node, &uid);
             self.dirty_nodes.insert(node.to_string());
@@ -197,6 +199,17 @@ impl Model {
         self.remember_span(uid, now);
         self.forget_pod(uid);
         &[Kind::Pod, Kind::Node, Kind::DaemonSet]
+    }
+
+    /// A port of a node that is taken or freed is a reason in other DaemonSets' cells.
+    fn touch_ports(&mut self, ports: &[HostPort]) {
+        let wants = |facts: &&DaemonSetFacts| {
+            let mut all = ports.iter();
+            all.any(|port| facts.host_ports.iter().any(|own| own.conflicts(port)))
+        };
+        let touched = self.daemonsets.rows.values().filter(wants);
+        let uids = touched.map(|facts| facts.row.head.uid.clone());
+        self.dirty_daemonsets.extend(uids);
     }
 
     fn remember_span(&mut self, uid: &str, now: Timestamp) {
@@ -220,6 +233,7 @@ impl Model {
         let Some(facts) = self.pods.remove(uid) else {
             return;
         };
+        self.touch_ports(&facts.host_ports);
         if let Some(owner) = facts.owner_uid {
             remove(&mut self.pods_of, &owner, uid);
             self.dirty_daemonsets.insert(owner);
@@ -353,7 +367,10 @@ impl Model {
         let mut cells: Vec<_> = nodes
             .map(|node| {
                 let name = node.metadata.name.as_deref().unwrap_or_default();
-                facts.cell(node, by_node.get(name).unwrap_or(&none), newest)
+                let others = self
+                    .pods_on(name)
+                    .filter(|pod| pod.owner_uid.as_deref() != Some(uid));
+                facts.cell(node, by_node.get(name).unwrap_or(&none), others, newest)
             })
             .collect();
         cells.sort_by(|a, b| natural(&a.node).cmp(&natural(&b.node)));

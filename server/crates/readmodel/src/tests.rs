@@ -497,3 +497,188 @@ fn a_jobs_status_never_lies() {
         assert_eq!(word(change), expected, "{sentence}");
     }
 }
+
+fn daemonset(change: Value) -> k8s_openapi::api::apps::v1::DaemonSet {
+    let base = json!({
+        "metadata": {"name": "logs", "namespace": "default", "uid": "logs", "generation": 1},
+        "spec": {"selector": {}, "template": {"spec": {"containers": []}}},
+        "status": {"currentNumberScheduled": 1, "desiredNumberScheduled": 1, "numberMisscheduled": 0,
+                   "numberReady": 1, "numberAvailable": 1, "updatedNumberScheduled": 1, "observedGeneration": 1},
+    });
+    object(base, change)
+}
+
+/// The cells of the one DaemonSet as state and reason.
+fn cells(model: &mut Model) -> Vec<(CellState, String)> {
+    model.refresh(at(0));
+    let rows = page(model, &ListQuery::of(Kind::DaemonSet), true, at(0)).rows;
+    let Some(Row::DaemonSet(row)) = rows.into_iter().next() else {
+        panic!("a DaemonSet's row")
+    };
+    row.cells
+        .into_iter()
+        .map(|cell| (cell.state, cell.why))
+        .collect()
+}
+
+fn of_daemonset(uid: &str) -> Value {
+    json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "logs", "uid": uid, "controller": true}])
+}
+
+#[test]
+fn a_cell_says_which_taint_selector_or_affinity_excludes_its_node() {
+    let affinity = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd", "nvme"]},
+                              {"key": "zone", "operator": "Exists"}]},
+        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-9"]}]}]}}});
+    let taint =
+        json!({"spec": {"taints": [{"key": "gpu", "value": "true", "effect": "NoSchedule"}]}});
+    for (sentence, spec, node_change, expected) in [
+        (
+            "DS-01 a taint that is not tolerated",
+            json!({}),
+            taint.clone(),
+            "taint gpu=true:NoSchedule",
+        ),
+        (
+            "a selector",
+            json!({"nodeSelector": {"disk": "ssd"}}),
+            json!({}),
+            "nodeSelector disk=ssd",
+        ),
+        (
+            "the parts of each term that do not hold",
+            json!({"affinity": affinity}),
+            json!({}),
+            "nodeAffinity disk In (ssd, nvme) | metadata.name In (node-9)",
+        ),
+        (
+            "another node by name",
+            json!({"nodeName": "node-9"}),
+            json!({}),
+            "nodeName node-9",
+        ),
+    ] {
+        let mut model = Model::default();
+        let base = serde_json::to_value(node("node-1", json!({"zone": "a"}))).expect("a Node");
+        model.put_node(object(base, node_change));
+        model.put_daemonset(&daemonset(json!({"spec": {"template": {"spec": spec}}})));
+        assert_eq!(
+            cells(&mut model),
+            [(CellState::Excluded, expected.to_owned())],
+            "{sentence}"
+        );
+    }
+    let mut model = Model::default();
+    let base = serde_json::to_value(node("node-1", json!({}))).expect("a Node");
+    model.put_node(object(base, taint));
+    let tolerates = json!({"spec": {"template": {"spec": {"tolerations": [{"key": "gpu", "operator": "Exists"}]}}}});
+    model.put_daemonset(&daemonset(tolerates));
+    assert_eq!(
+        cells(&mut model),
+        [(CellState::Missing, String::new())],
+        "a tolerated taint excludes nothing"
+    );
+}
+
+#[test]
+fn a_cell_names_the_pod_that_holds_its_host_port() {
+    let ports = json!([{"name": "c", "image": "pause", "ports": [{"containerPort": 80, "hostPort": 18080}]}]);
+    let mut model = Model::default();
+    model.put_node(node("node-1", json!({})));
+    model.put_daemonset(&daemonset(
+        json!({"spec": {"template": {"spec": {"containers": ports}}}}),
+    ));
+    assert_eq!(cells(&mut model), [(CellState::Missing, String::new())]);
+    model.put_pod(&pod(
+        "web",
+        "node-1",
+        json!({"spec": {"containers": ports}}),
+    ));
+    let taken = (
+        CellState::Missing,
+        "hostPort 18080/TCP: default/web".to_owned(),
+    );
+    assert_eq!(cells(&mut model), [taken]);
+    model.remove_pod("web", at(1));
+    assert_eq!(
+        cells(&mut model),
+        [(CellState::Missing, String::new())],
+        "freed again"
+    );
+}
+
+#[test]
+fn a_pod_of_an_older_template_is_old_even_where_no_newer_one_exists() {
+    let mut model = Model::default();
+    model.put_node(node("node-1", json!({})));
+    let annotated = |generation: &str| {
+        daemonset(
+            json!({"metadata": {"annotations": {"deprecated.daemonset.template.generation": generation}}}),
+        )
+    };
+    model.put_daemonset(&annotated("1"));
+    model.put_pod(&pod(
+        "a",
+        "node-1",
+        json!({"metadata": {"ownerReferences": of_daemonset("logs"),
+        "labels": {"pod-template-generation": "1", "controller-revision-hash": "x"}}}),
+    ));
+    assert_eq!(cells(&mut model), [(CellState::Ready, String::new())]);
+    model.put_daemonset(&annotated("2"));
+    assert_eq!(
+        cells(&mut model),
+        [(CellState::Old, String::new())],
+        "DS-12 OnDelete leaves it there"
+    );
+}
+
+#[test]
+fn a_daemonsets_pods_are_matched_by_uid_and_never_by_name() {
+    let mut model = Model::default();
+    model.put_node(node("node-1", json!({})));
+    model.put_daemonset(&daemonset(json!({})));
+    model.put_pod(&pod(
+        "a",
+        "node-1",
+        json!({"metadata": {"ownerReferences": of_daemonset("the-one-before")}}),
+    ));
+    assert_eq!(cells(&mut model), [(CellState::Missing, String::new())]);
+}
+
+#[test]
+fn a_daemonsets_status_never_lies() {
+    use orrery_view::DaemonSetStatus::*;
+    for (sentence, change, expected) in [
+        ("every node is covered", json!({}), Healthy),
+        (
+            "a node without an available pod",
+            json!({"numberAvailable": 0}),
+            Unavailable,
+        ),
+        (
+            "old pods remain, and serve",
+            json!({"updatedNumberScheduled": 0}),
+            Updating,
+        ),
+        (
+            "no node wants one",
+            json!({"desiredNumberScheduled": 0}),
+            Idle,
+        ),
+        (
+            "counts of a specification before say nothing of this one",
+            json!({"observedGeneration": 0}),
+            Updating,
+        ),
+        (
+            "nor does a status that nobody wrote yet",
+            json!({"observedGeneration": null, "desiredNumberScheduled": 0}),
+            Updating,
+        ),
+    ] {
+        let daemonset = daemonset(json!({"status": change}));
+        let facts = crate::facts::daemonset::DaemonSetFacts::of(&daemonset);
+        assert_eq!(facts.row.status, expected, "{sentence}");
+    }
+}

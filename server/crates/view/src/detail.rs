@@ -147,7 +147,35 @@ pub struct DaemonSetDetail {
     pub max_surge: String,
     /// Its pods that do not start or did not last, newest first.
     pub stuck: Vec<StuckPod>,
+    /// Its ControllerRevisions, the newest first.
+    pub history: Vec<Revision>,
     pub template: Template,
+}
+
+/// A revision of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    pub number: i64,
+    /// The ControllerRevision's name.
+    pub name: String,
+    pub created: Millis,
+    /// `kubernetes.io/change-cause`; else empty.
+    pub cause: String,
+    /// Live pods made from it.
+    pub pods: u32,
+    /// The template of now.
+    pub current: bool,
+    /// What it changed of the revision before it; empty for the oldest that is kept.
+    pub changes: Vec<Change>,
+}
+
+/// A value of a template that came, went or changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// `spec.containers[main].image`
+    pub path: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

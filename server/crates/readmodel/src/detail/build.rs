@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
@@ -18,6 +18,7 @@ use orrery_view::{
 
 use super::Fetched;
 use super::container::{containers, template};
+use super::history::history;
 use super::job::{indexes, seen, spans};
 use super::why::{not_run, pod_why, stuck};
 use crate::facts::cronjob::{CronJobFacts, moment};
@@ -43,7 +44,9 @@ pub fn build(model: &Model, fetched: Fetched, now: Timestamp) -> Detail {
     match fetched {
         Fetched::CronJob(object) => Detail::CronJob(cronjob(model, &object, now)),
         Fetched::Job(object) => Detail::Job(job(model, &object, now)),
-        Fetched::DaemonSet(object) => Detail::DaemonSet(daemonset(model, &object)),
+        Fetched::DaemonSet(object, revisions) => {
+            Detail::DaemonSet(daemonset(model, &object, &revisions))
+        }
         Fetched::Pod(object) => Detail::Pod(pod(model, &object)),
         Fetched::Node(object) => Detail::Node(node(model, *object)),
     }
@@ -158,7 +161,11 @@ fn job(model: &Model, object: &Job, now: Timestamp) -> JobDetail {
     }
 }
 
-fn daemonset(model: &Model, object: &DaemonSet) -> DaemonSetDetail {
+fn daemonset(
+    model: &Model,
+    object: &DaemonSet,
+    revisions: &[ControllerRevision],
+) -> DaemonSetDetail {
     let uid = object.metadata.uid.as_deref().unwrap_or_default();
     let spec = object.spec.clone().unwrap_or_default();
     let rolling = spec
@@ -169,6 +176,7 @@ fn daemonset(model: &Model, object: &DaemonSet) -> DaemonSetDetail {
         row.cells.clone_from(&known.row.cells);
     }
     DaemonSetDetail {
+        history: history(revisions, uid, model.pods_of(uid)),
         row,
         common: common(model, &object.metadata),
         pods: newest_first(model.pods_of(uid)),

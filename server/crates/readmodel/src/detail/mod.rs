@@ -3,6 +3,7 @@
 mod build;
 mod container;
 mod fetch;
+mod history;
 mod job;
 mod why;
 

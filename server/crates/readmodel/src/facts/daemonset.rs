@@ -1,13 +1,18 @@
 //! A DaemonSet's row and its cell for each node.
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{Node, PodSpec, Toleration};
+use k8s_openapi::api::core::v1::{Node, NodeSelectorTerm, PodSpec, Toleration};
+use orrery_apis::daemon_set::template_generation;
 use orrery_apis::{affinity, toleration};
 use orrery_view::{CellState, DaemonSetRow, DaemonSetStatus, NodeCell};
 
 use super::head::{head, pairs, search_text};
+use super::host_port::HostPort;
 use super::node::taint;
 use super::pod::PodFacts;
+
+/// Terms of an affinity told; the others are a mark.
+const MOST_TERMS: usize = 3;
 
 /// Every daemon's pod tolerates these (DS-03).
 const AUTOMATIC: [(&str, &str); 6] = [
@@ -25,6 +30,9 @@ pub struct DaemonSetFacts {
     pub row: DaemonSetRow,
     pub spec: PodSpec,
     pub tolerations: Vec<Toleration>,
+    /// Counts the changes of the template (DS-12); 0 when the object does not say.
+    pub generation: i64,
+    pub host_ports: Box<[HostPort]>,
     pub text: Box<str>,
 }
 
@@ -42,14 +50,22 @@ impl DaemonSetFacts {
         Self {
             row: row(daemonset, &template),
             tolerations: tolerations(&template),
+            generation: template_generation(daemonset),
+            host_ports: HostPort::all(&template),
             text: search_text(&daemonset.metadata, &images),
             spec: template,
         }
     }
 
-    /// The cell of `node`, on which `pods` of this DaemonSet are (or are meant to be). `newest` is the
-    /// newest revision's hash, as far as the pods tell.
-    pub fn cell(&self, node: &Node, pods: &[&PodFacts], newest: Option<&str>) -> NodeCell {
+    /// The cell of `node`, on which `pods` of this DaemonSet are (or are meant to be) beside `others`. `newest`
+    /// is the newest revision's hash, as far as the pods tell.
+    pub fn cell<'a>(
+        &self,
+        node: &Node,
+        pods: &[&PodFacts],
+        others: impl Iterator<Item = &'a PodFacts>,
+        newest: Option<&str>,
+    ) -> NodeCell {
         let name = node.metadata.name.clone().unwrap_or_default();
         let excluded = self.excluded_by(node);
         let live = pods.iter().filter(|pod| !pod.finished);
@@ -58,9 +74,21 @@ impl DaemonSetFacts {
             .or(pods.first());
         let (state, why) = match (pod, excluded) {
             (None, Some(why)) => (CellState::Excluded, why),
-            (None, None) => (CellState::Missing, String::new()),
+            (None, None) => (
+                CellState::Missing,
+                self.port_taken(others).unwrap_or_default(),
+            ),
             (Some(_), Some(why)) => (CellState::Misscheduled, why),
-            (Some(pod), None) => (pod_state(pod, newest), pod.row.message.clone()),
+            (Some(pod), None) => match self.pod_state(pod, newest) {
+                CellState::Pending => {
+                    let why = self.port_taken(others);
+                    (
+                        CellState::Pending,
+                        why.unwrap_or_else(|| pod.row.message.clone()),
+                    )
+                }
+                state => (state, pod.row.message.clone()),
+            },
         };
         NodeCell {
             node: name,
@@ -69,6 +97,54 @@ impl DaemonSetFacts {
             addresses: pod.map(|pod| pod.row.addresses.clone()).unwrap_or_default(),
             why,
         }
+    }
+
+    fn pod_state(&self, pod: &PodFacts, newest: Option<&str>) -> CellState {
+        // As the controller does (DS-12): the generation where both sides say it, else the revision.
+        let old = match (self.generation, pod.generation) {
+            (1.., Some(generation)) => generation != self.generation,
+            _ => newest.is_some() && pod.revision.as_deref() != newest,
+        };
+        match (pod.row.node.is_empty(), pod.ready, old) {
+            (true, _, _) => CellState::Pending,
+            (false, true, true) => CellState::Old,
+            (false, true, false) => CellState::Ready,
+            (false, false, _) => CellState::NotReady,
+        }
+    }
+
+    /// What each term of the required affinity asks that the node has not; one term would be enough.
+    fn affinity_said(&self, node: &Node) -> String {
+        let affinity = self.spec.affinity.as_ref();
+        let required = affinity.and_then(|affinity| {
+            let node = affinity.node_affinity.as_ref()?;
+            node.required_during_scheduling_ignored_during_execution
+                .as_ref()
+        });
+        let terms = required.map(|required| required.node_selector_terms.as_slice());
+        let terms = terms.unwrap_or_default();
+        let mut said: Vec<String> = terms
+            .iter()
+            .take(MOST_TERMS)
+            .map(|term| unmet(term, node))
+            .collect();
+        if terms.len() > MOST_TERMS {
+            said.push("…".to_owned());
+        }
+        said.join(" | ")
+    }
+
+    /// The first host port that another pod on the node holds, and which pod.
+    fn port_taken<'a>(&self, mut others: impl Iterator<Item = &'a PodFacts>) -> Option<String> {
+        others.find_map(|other| {
+            let mine = self.host_ports.iter();
+            let mut taken = mine.filter(|port| other.host_ports.iter().any(|o| port.conflicts(o)));
+            let head = &other.row.head;
+            let said = |port: &HostPort| {
+                format!("hostPort {}: {}/{}", port.said(), head.namespace, head.name)
+            };
+            taken.next().map(said)
+        })
     }
 
     /// Why no pod should run on `node` (DS-01), in the words of the spec.
@@ -93,7 +169,7 @@ impl DaemonSetFacts {
             return Some(format!("nodeSelector {}", missing.join(", ")));
         }
         if !affinity::spec_matches(&self.spec, node) {
-            return Some("nodeAffinity".to_owned());
+            return Some(format!("nodeAffinity {}", self.affinity_said(node)));
         }
         let taints = node
             .spec
@@ -105,14 +181,26 @@ impl DaemonSetFacts {
     }
 }
 
-fn pod_state(pod: &PodFacts, newest: Option<&str>) -> CellState {
-    let old = newest.is_some() && pod.revision.as_deref() != newest;
-    match (pod.row.node.is_empty(), pod.ready, old) {
-        (true, _, _) => CellState::Pending,
-        (false, true, true) => CellState::Old,
-        (false, true, false) => CellState::Ready,
-        (false, false, _) => CellState::NotReady,
-    }
+/// The expressions of a term that do not hold, each tried alone: `disk In (ssd, nvme)`.
+fn unmet(term: &NodeSelectorTerm, node: &Node) -> String {
+    let alone = |labels, fields| NodeSelectorTerm {
+        match_expressions: labels,
+        match_fields: fields,
+    };
+    let expressions = term.match_expressions.iter().flatten();
+    let expressions = expressions.map(|asked| (asked, alone(Some(vec![asked.clone()]), None)));
+    let fields = term.match_fields.iter().flatten();
+    let fields = fields.map(|asked| (asked, alone(None, Some(vec![asked.clone()]))));
+    let unmet = expressions
+        .chain(fields)
+        .filter(|(_, term)| !affinity::term_matches(term, node))
+        .map(
+            |(asked, _)| match asked.values.as_deref().unwrap_or_default() {
+                [] => format!("{} {}", asked.key, asked.operator),
+                values => format!("{} {} ({})", asked.key, asked.operator, values.join(", ")),
+            },
+        );
+    unmet.collect::<Vec<_>>().join(", ")
 }
 
 fn tolerations(template: &PodSpec) -> Vec<Toleration> {
@@ -140,9 +228,13 @@ fn row(daemonset: &DaemonSet, template: &PodSpec) -> DaemonSetRow {
     let updated = count(status.updated_number_scheduled.unwrap_or(0));
     let available = count(status.number_available.unwrap_or(0));
     let desired = count(status.desired_number_scheduled);
+    let stale =
+        status.observed_generation.unwrap_or(0) < daemonset.metadata.generation.unwrap_or(0);
     DaemonSetRow {
         head: head(&daemonset.metadata),
         status: match () {
+            // The counts are still those of the specification before, or of none.
+            () if stale => DaemonSetStatus::Updating,
             () if desired == 0 => DaemonSetStatus::Idle,
             () if updated < desired && available > 0 => DaemonSetStatus::Updating,
             () if available < desired => DaemonSetStatus::Unavailable,

@@ -4,6 +4,7 @@ pub mod cronjob;
 pub mod daemonset;
 pub mod event;
 pub mod head;
+pub mod host_port;
 pub mod job;
 pub mod node;
 pub mod pod;

@@ -7,6 +7,7 @@ use orrery_view::{ContainerDot, ContainerState, PodHealth, PodRow, PodSquare, Po
 
 use super::head::{head, millis, owner, owner_uid, search_text};
 use crate::whynot;
+use super::host_port::HostPort;
 
 const COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
@@ -17,6 +18,10 @@ pub struct PodFacts {
     pub owner_uid: Option<String>,
     /// The template revision of a DaemonSet's pod.
     pub revision: Option<Box<str>>,
+    /// The template generation that it was made from (DS-12).
+    pub generation: Option<i64>,
+    /// Ports of its node that it takes while it is not finished.
+    pub host_ports: Box<[HostPort]>,
     pub ready: bool,
     pub finished: bool,
     /// Of the first container that failed, or else of the last that ended, once the pod has.
@@ -48,6 +53,11 @@ impl PodFacts {
         Self {
             owner_uid: owner_uid(&pod.metadata),
             revision: label("controller-revision-hash").map(|hash| hash.as_str().into()),
+            generation: label("pod-template-generation").and_then(|text| text.parse().ok()),
+            host_ports: match &pod.spec {
+                Some(spec) if !pod_status::is_terminated(pod) => HostPort::all(spec),
+                _ => Box::default(),
+            },
             ready: pod_status::is_ready(pod),
             finished: pod_status::is_terminated(pod),
             exit_code: exit_code(pod),

@@ -1,0 +1,68 @@
+//! The revisions of a DaemonSet, each with what it changed.
+
+use std::fmt::Write;
+
+use orrery_view::{Change, Revision};
+
+use crate::cell::Cell;
+use crate::lang::Lang;
+use crate::paint::{self, Esc};
+use crate::tr;
+
+pub fn html(revisions: &[Revision], lang: Lang) -> String {
+    let mut out = String::new();
+    for revision in revisions {
+        let open = if revision.current { " open" } else { "" };
+        // Writing to a string does not fail.
+        let _ = write!(
+            out,
+            r#"<details class="rev" data-k="revision {0}"{open}><summary><b>{1}</b> "#,
+            revision.number,
+            tr!(lang, "cover.revision", n = revision.number)
+        );
+        if revision.current {
+            let _ = write!(
+                out,
+                r#"<span class="tag">{}</span> "#,
+                tr!(lang, "cover.current")
+            );
+        }
+        let _ = write!(
+            out,
+            r#"<span class="sub">{} · {}</span></summary>"#,
+            tr!(lang, "cover.pods", n = revision.pods),
+            paint::html(&Cell::Ago(revision.created), lang)
+        );
+        if !revision.cause.is_empty() {
+            let _ = write!(out, "<p>{}</p>", Esc(&revision.cause));
+        }
+        match revision.changes.is_empty() {
+            true => {
+                _ = write!(
+                    out,
+                    r#"<p class="aside">{}</p>"#,
+                    tr!(lang, "cover.unchanged")
+                )
+            }
+            false => diff(&mut out, &revision.changes),
+        }
+        out.push_str("</details>");
+    }
+    out
+}
+
+/// What was there and what came, a line each.
+fn diff(out: &mut String, changes: &[Change]) {
+    out.push_str(r#"<div class="diff">"#);
+    for change in changes {
+        let _ = write!(out, "<p><code>{}</code>", Esc(&change.path));
+        if let Some(before) = &change.before {
+            let _ = write!(out, "<del>− {}</del>", Esc(before));
+        }
+        if let Some(after) = &change.after {
+            let _ = write!(out, "<ins>+ {}</ins>", Esc(after));
+        }
+        out.push_str("</p>");
+    }
+    out.push_str("</div>");
+}
