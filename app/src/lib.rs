@@ -45,6 +45,8 @@ pub mod lists;
 pub mod live;
 pub mod log;
 #[cfg(feature = "ssr")]
+mod overview;
+#[cfg(feature = "ssr")]
 pub mod page;
 pub mod paint;
 pub mod permit;

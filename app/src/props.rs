@@ -74,7 +74,7 @@ pub enum View {
     Trouble(AppError),
 }
 
-/// The four lists of the overview, in the order of [`crate::page`]'s queries.
+/// The windows of the overview, in the order of its queries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overview {
     pub lists: Vec<(ListQuery, Page)>,

@@ -50,7 +50,7 @@ impl Backend for Sample {
             } else {
                 counts
             },
-            last_day: LastDay::default(),
+            last_day: self.last_day(),
             now: self.now,
             ..Shell::default()
         })

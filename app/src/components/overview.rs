@@ -1,31 +1,25 @@
-//! The overview: what needs attention, then what runs now.
+//! The overview: what needs attention, what runs now and next, and the cluster at a glance.
 
 use leptos::prelude::*;
-use orrery_view::{ListQuery, Page, Row};
+use orrery_view::{DaemonSetRow, Kind, LastDay, ListQuery, NodeRow, ObjectRef, Row};
 
+use super::cell::draw;
 use super::empty::Examples;
 use super::table::Table;
-use crate::cell::{Column, Line};
+use crate::cell::{Cell, Column, Dot, Line};
 use crate::lang::Lang;
+use crate::lists;
+use crate::overview::{Alert, MOST_ALERTS, Windows, alerts, coming, running, troubles};
 use crate::props::Overview;
+use crate::tone::Tone;
 use crate::ui::Here;
-use crate::{address, format, kinds, lists, tr};
-
-/// Status, name and the cell after it say enough at a glance.
-const COLUMNS: usize = 3;
+use crate::{address, format, kinds, tr};
 
 #[component]
 pub fn OverviewPage(overview: Overview) -> impl IntoView {
     let here = Here::now();
     let lang = here.lang;
-    let running = |query: &ListQuery| query.status.as_deref() == Some("running");
-    let (now, attention): (Vec<_>, Vec<_>) = overview
-        .lists
-        .into_iter()
-        .partition(|(query, _)| running(query));
-    let none = |lists: &[(ListQuery, Page)]| lists.iter().all(|(_, page)| page.total == 0);
-    let calm = none(&attention).then(|| view! { <p class="note ok">{tr!(lang, "over.calm")}</p> });
-    let idle = none(&now).then(|| view! { <p class="note">{tr!(lang, "over.idle")}</p> });
+    let windows = Windows(&overview.lists);
     let counts = here.shell.counts;
     let empty = (counts.cronjobs + counts.jobs + counts.daemonsets == 0).then(|| {
         view! {
@@ -36,55 +30,250 @@ pub fn OverviewPage(overview: Overview) -> impl IntoView {
             </section>
         }
     });
-    let draw = |lists: Vec<(ListQuery, Page)>| {
-        lists
-            .into_iter()
-            .filter(|(_, page)| !page.rows.is_empty())
-            .map(|(query, page)| glance(query, &page, lang))
-            .collect_view()
+    let list = |kind, status: Option<&str>, by| {
+        address::of(&ListQuery {
+            namespaces: here.namespaces.clone(),
+            status: status.map(String::from),
+            sort: orrery_view::Sort {
+                by,
+                descending: false,
+            },
+            limit: address::ROWS,
+            ..ListQuery::of(kind)
+        })
     };
+    use orrery_view::SortBy::{Name, NextRun};
+    let now = card(
+        tr!(lang, "over.running"),
+        list(Kind::Job, Some("running"), Name),
+        running(windows, lang),
+        tr!(lang, "over.idle"),
+    );
+    let next = card(
+        tr!(lang, "now.next_hour"),
+        list(Kind::CronJob, None, NextRun),
+        coming(windows, lang),
+        tr!(lang, "now.next_none"),
+    );
+    let cover = card(
+        tr!(lang, "cover.title"),
+        list(Kind::DaemonSet, None, Name),
+        coverage(windows, lang),
+        tr!(lang, "now.no_daemonsets"),
+    );
     view! {
         {empty}
         <h2 class="over">{tr!(lang, "over.attention")}</h2>
-        {calm}
-        <div class="parts">{draw(attention)}</div>
-        <h2 class="over">{tr!(lang, "over.running")}</h2>
-        {idle}
-        <div class="parts">{draw(now)}</div>
+        {attention(windows, &here)}
+        {last_day(&here.shell.last_day, lang)}
+        <div class="parts glance">
+            {now}
+            {next}
+            {cover}
+            {nodes(windows, list(Kind::Node, None, Name), lang)}
+        </div>
     }
 }
 
-/// The first rows of a list; the title leads to all of it.
-fn glance(query: ListQuery, page: &Page, lang: Lang) -> AnyView {
-    let kind = query.kind;
-    let line = |row: &Row| Line {
-        key: row.head().uid.clone(),
-        cells: lists::cells(row, lang).into_iter().take(COLUMNS).collect(),
+/// The last day in numbers; nothing while no run has ended.
+fn last_day(day: &LastDay, lang: Lang) -> Option<AnyView> {
+    let rate = day.success_rate()?;
+    let named = |object: &ObjectRef| Cell::link(object.name.clone(), address::object(object));
+    let stat = |label: String, cell: Cell, under: String| {
+        view! {
+            <div class="stat">
+                <dt>{label}</dt>
+                <dd>{draw(&cell)}</dd>
+                <dd class="under">{under}</dd>
+            </div>
+        }
     };
-    let lines = page.rows.iter().map(line).collect();
-    let columns: Vec<Column> = lists::columns(kind, lang)
-        .into_iter()
-        .take(COLUMNS)
-        .collect();
-    let status = query.status.clone().unwrap_or_default();
-    let word = lists::statuses(kind, lang)
-        .into_iter()
-        .find(|(name, _)| *name == status);
-    let title = format!(
-        "{} · {}",
-        kinds::title(kind, lang),
-        word.map(|(_, word)| word).unwrap_or_default()
-    );
-    let href = address::of(&ListQuery {
-        limit: address::ROWS,
-        ..query
+    let slowest = day.slowest.as_ref().map(|(object, lasted)| {
+        let lasted = format::duration(*lasted, lang);
+        stat(tr!(lang, "now.slowest"), named(object), lasted)
     });
+    let failing = day.most_failing.as_ref().map(|(object, failed, runs)| {
+        let said = tr!(
+            lang,
+            "now.failed_of",
+            n = failed,
+            of = format::number(*runs)
+        );
+        stat(tr!(lang, "now.most_failing"), named(object), said)
+    });
+    let replaced = match day.replaced {
+        0 => String::new(),
+        n => tr!(lang, "now.replaced", n = n),
+    };
+    let known = tr!(lang, "now.known_since", t = format::utc(day.known_since));
+    let failed = tr!(
+        lang,
+        "now.failed_of",
+        n = day.failed,
+        of = format::number(day.runs())
+    );
+    // Rounded down: only a day without a failure is a hundred percent.
+    let rate = format!("{:.1} %", (rate * 1_000.0).floor() / 10.0);
+    Some(
+        view! {
+            <h2 class="over">{tr!(lang, "now.last_day")}</h2>
+            <dl class="stats" title=known>
+                {stat(tr!(lang, "part.runs"), Cell::number(day.runs()), replaced)}
+                {stat(tr!(lang, "now.success"), Cell::text(rate), failed)}
+                {slowest}
+                {failing}
+            </dl>
+        }
+        .into_any(),
+    )
+}
+
+/// How many of each, then the sentences.
+fn attention(windows: Windows<'_>, here: &Here) -> AnyView {
+    let lang = here.lang;
+    let told = alerts(windows, lang);
+    let chips = troubles(windows, &here.namespaces);
+    if told.is_empty() && chips.is_empty() {
+        return view! { <p class="note ok">{tr!(lang, "over.calm")}</p> }.into_any();
+    }
+    let chip = |(query, n): (ListQuery, u32)| {
+        let status = query.status.clone().unwrap_or_default();
+        let mut words = lists::statuses(query.kind, lang).into_iter();
+        let word = words.find(|(name, _)| *name == status);
+        let word = word.map(|(_, word)| word).unwrap_or_default();
+        view! {
+            <a class="trouble" href=address::of(&query)>
+                {kinds::title(query.kind, lang)}" · "{word}" "<b>{format::number(n)}</b>
+            </a>
+        }
+    };
+    let columns = vec![
+        Column::new(tr!(lang, "col.name")).class("c-name"),
+        Column::new(tr!(lang, "now.what")).class("c-message"),
+        Column::new(tr!(lang, "col.since")).class("num"),
+    ];
+    let more = told.len().saturating_sub(MOST_ALERTS);
+    let lines = told.iter().take(MOST_ALERTS).map(|alert| line(alert, lang));
+    let lines: Vec<Line> = lines.collect();
+    let table = (!lines.is_empty()).then(|| {
+        view! {
+            <section class="card part attention">
+                <Table caption=tr!(lang, "over.attention") columns=columns lines=lines/>
+            </section>
+        }
+    });
+    let more =
+        (more > 0).then(|| view! { <p class="aside">{tr!(lang, "note.more", n = more)}</p> });
+    view! {
+        <p class="troubles">{chips.into_iter().map(chip).collect_view()}</p>
+        {table}
+        {more}
+    }
+    .into_any()
+}
+
+fn line(alert: &Alert, lang: Lang) -> Line {
+    let object = &alert.object;
+    let kind = kinds::one(object.kind);
+    let place = match object.namespace.as_str() {
+        "" => kind.to_string(),
+        namespace => format!("{kind} · {namespace}"),
+    };
+    Line {
+        key: alert.uid.clone(),
+        cells: vec![
+            Cell::Name {
+                href: address::object(object),
+                name: object.name.clone(),
+                sub: place,
+            },
+            Cell::Status {
+                tone: alert.tone,
+                word: alert.text.clone(),
+                note: String::new(),
+            },
+            alert.since.map_or_else(|| Cell::text("—"), Cell::Ago),
+        ],
+    }
+}
+
+/// A table whose title leads to the whole list.
+fn card(
+    title: String,
+    href: String,
+    (columns, lines): (Vec<Column>, Vec<Line>),
+    none: String,
+) -> AnyView {
     let key = title.clone();
+    let body = match lines.is_empty() {
+        true => view! { <p class="nil">{none}</p> }.into_any(),
+        false => view! { <Table caption=title.clone() columns=columns lines=lines/> }.into_any(),
+    };
     view! {
         <section class="card part half" data-k=key>
-            <h3><a class="link" href=href>{title.clone()}</a>" "<em class="count">{format::number(page.total)}</em></h3>
-            <Table caption=title columns=columns lines=lines/>
+            <h3><a class="link" href=href>{title}</a></h3>
+            {body}
         </section>
     }
     .into_any()
+}
+
+/// Each DaemonSet with a square for each node.
+fn coverage(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
+    let columns = vec![
+        Column::new(tr!(lang, "col.name")).class("c-name"),
+        Column::new(tr!(lang, "col.nodes")).class("c-cells"),
+        Column::new(tr!(lang, "col.available")).class("num"),
+    ];
+    let line = |row: &DaemonSetRow| Line {
+        key: row.head.uid.clone(),
+        cells: vec![
+            Cell::Name {
+                href: address::object(&lists::daemonset::object(row)),
+                name: row.head.name.clone(),
+                sub: row.head.namespace.clone(),
+            },
+            lists::daemonset::nodes(&row.cells, &row.head.namespace, lang),
+            Cell::text(format!("{}/{}", row.available, row.desired)),
+        ],
+    };
+    let rows = windows.rows().filter_map(|row| match row {
+        Row::DaemonSet(row) => Some(row),
+        _ => None,
+    });
+    (columns, rows.map(line).collect())
+}
+
+fn nodes(windows: Windows<'_>, href: String, lang: Lang) -> AnyView {
+    let rows = windows.rows().filter_map(|row| match row {
+        Row::Node(row) => Some(row),
+        _ => None,
+    });
+    let dots: Vec<Dot> = rows.map(|row| node(row, lang)).collect();
+    let ready = dots.iter().filter(|dot| dot.tone == Tone::Ok).count();
+    let said = tr!(lang, "now.nodes_ready", n = ready, of = dots.len());
+    let title = tr!(lang, "part.nodes");
+    let key = title.clone();
+    view! {
+        <section class="card part half" data-k=key>
+            <h3><a class="link" href=href>{title}</a></h3>
+            <p class="nil">{said}</p>
+            <div class="drawing">{draw(&Cell::Dots { dots, square: true })}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn node(row: &NodeRow, lang: Lang) -> Dot {
+    let (tone, word) = match (row.ready, row.cordoned) {
+        (false, _) => (Tone::Bad, tr!(lang, "state.not_ready")),
+        (true, true) => (Tone::Warn, tr!(lang, "state.cordoned")),
+        (true, false) => (Tone::Ok, tr!(lang, "state.ready")),
+    };
+    let pods = tr!(lang, "cover.pods", n = row.pods.len());
+    Dot {
+        tone,
+        label: format!("{}: {word}, {pods}", row.head.name),
+        href: format!("/nodes/{}", row.head.name),
+    }
 }

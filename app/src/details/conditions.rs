@@ -54,14 +54,15 @@ fn said(condition: &Condition, lang: Lang) -> (Tone, String) {
         ("Complete", true, _) => (Tone::Ok, tr!(lang, "jobs.c_complete")),
         ("SuccessCriteriaMet", true, "SuccessPolicy") => (Tone::Ok, tr!(lang, "jobs.c_policy_met")),
         ("SuccessCriteriaMet", true, _) => (Tone::Ok, tr!(lang, "jobs.c_met")),
-        ("Failed" | "FailureTarget", true, reason) => (Tone::Bad, failed(reason, lang)),
+        ("Failed" | "FailureTarget", true, reason) => (Tone::Bad, failed_because(reason, lang)),
         ("Suspended", true, _) => (Tone::Off, tr!(lang, "jobs.c_suspended")),
         ("Suspended", false, _) => (Tone::Run, tr!(lang, "jobs.c_resumed")),
         _ => (Tone::Off, named(condition)),
     }
 }
 
-fn failed(reason: &str, lang: Lang) -> String {
+/// Why a Job failed, by the reason of its condition.
+pub fn failed_because(reason: &str, lang: Lang) -> String {
     match reason {
         "BackoffLimitExceeded" => tr!(lang, "jobs.c_backoff"),
         "DeadlineExceeded" => tr!(lang, "jobs.c_deadline"),

@@ -10,5 +10,6 @@ pub mod numbers;
 mod parts;
 mod pod;
 
+pub use conditions::failed_because;
 pub use model::{Model, Section, Stat};
 pub use parts::{events, model};

@@ -1,18 +1,16 @@
 //! The data that each page needs for its first paint.
 
-use orrery_view::{Detail, Kind, ListQuery, LogQuery, ObjectRef, PodRow};
+use orrery_view::{Detail, Kind, LogQuery, ObjectRef, PodRow};
 
 use super::request::Asked;
 use crate::backend::{AppError, Backend};
+use crate::overview::queries;
 use crate::props::{LogView, Overview, Tab, View};
 use crate::timeline::Span;
 use crate::{address, kinds};
 
 /// Lines of a log in the first paint: some screens; the rest comes by the stream on request.
 const FIRST_LINES: u32 = 1_000;
-
-/// Rows of each list on the overview: a glance.
-const GLANCE: u32 = 8;
 
 /// The data of the page at an address's path.
 pub async fn at(backend: &dyn Backend, path: &str, asked: &Asked) -> Result<View, AppError> {
@@ -48,30 +46,11 @@ pub async fn at(backend: &dyn Backend, path: &str, asked: &Asked) -> Result<View
 
 pub async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
     let mut lists = Vec::new();
-    for query in glances(asked.namespaces()) {
+    for query in queries(&asked.namespaces()) {
         let page = backend.page(query.clone()).await?;
         lists.push((query, page));
     }
     Ok(View::Overview(Box::new(Overview { lists })))
-}
-
-/// What needs attention (CronJobs, Jobs, DaemonSets, Pods), then what runs now.
-fn glances(namespaces: Vec<String>) -> Vec<ListQuery> {
-    let wanted = [
-        (Kind::CronJob, "failing"),
-        (Kind::Job, "failed"),
-        (Kind::DaemonSet, "unavailable"),
-        (Kind::Pod, "bad"),
-        (Kind::Job, "running"),
-        (Kind::Node, "notready"),
-    ];
-    let query = |(kind, status): (Kind, &str)| ListQuery {
-        namespaces: namespaces.clone(),
-        status: Some(status.into()),
-        limit: GLANCE,
-        ..ListQuery::of(kind)
-    };
-    wanted.into_iter().map(query).collect()
 }
 
 pub async fn list(backend: &dyn Backend, kind: Kind, asked: &Asked) -> Result<View, AppError> {

@@ -10,10 +10,7 @@ mod sample;
 
 /// A running Job without pods, seen at `seen`.
 pub fn a_job(seen: orrery_view::Millis) -> orrery_view::JobDetail {
-    let sample = sample::Sample {
-        empty: false,
-        now: sample::NOW,
-    };
+    let sample = a_sample();
     let row = sample.jobs().remove(0);
     let orrery_view::Detail::Job(mut job) = sample.around(orrery_view::Row::Job(row)) else {
         unreachable!("a Job has a Job's detail")
@@ -21,4 +18,12 @@ pub fn a_job(seen: orrery_view::Millis) -> orrery_view::JobDetail {
     job.row.start = Some(0);
     (job.seen, job.spans, job.indexes) = (seen, Vec::new(), Vec::new());
     job
+}
+
+/// A cluster with a bit of everything.
+pub fn a_sample() -> sample::Sample {
+    sample::Sample {
+        empty: false,
+        now: sample::NOW,
+    }
 }

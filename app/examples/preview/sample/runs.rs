@@ -101,4 +101,23 @@ impl Sample {
             revision(1, 0, false, Vec::new()),
         ]
     }
+
+    pub fn last_day(&self) -> LastDay {
+        if self.empty {
+            return LastDay::default();
+        }
+        let cronjob = |namespace: &str, name: &str| ObjectRef {
+            kind: Kind::CronJob,
+            namespace: namespace.into(),
+            name: name.into(),
+        };
+        LastDay {
+            known_since: self.now - 41 * 1_440 * super::MINUTE,
+            succeeded: 1_187,
+            failed: 31,
+            replaced: 3,
+            slowest: Some((cronjob("data", "backup-postgres"), 41 * super::MINUTE)),
+            most_failing: Some((cronjob("shop", "sync-catalog"), 27, 288)),
+        }
+    }
 }

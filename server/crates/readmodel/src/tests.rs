@@ -590,11 +590,10 @@ fn a_cell_names_the_pod_that_holds_its_host_port() {
         json!({"spec": {"template": {"spec": {"containers": ports}}}}),
     ));
     assert_eq!(cells(&mut model), [(CellState::Missing, String::new())]);
-    model.put_pod(&pod(
-        "web",
-        "node-1",
-        json!({"spec": {"containers": ports}}),
-    ));
+    model.put_pod(
+        &pod("web", "node-1", json!({"spec": {"containers": ports}})),
+        at(0),
+    );
     let taken = (
         CellState::Missing,
         "hostPort 18080/TCP: default/web".to_owned(),
@@ -618,12 +617,15 @@ fn a_pod_of_an_older_template_is_old_even_where_no_newer_one_exists() {
         )
     };
     model.put_daemonset(&annotated("1"));
-    model.put_pod(&pod(
-        "a",
-        "node-1",
-        json!({"metadata": {"ownerReferences": of_daemonset("logs"),
+    model.put_pod(
+        &pod(
+            "a",
+            "node-1",
+            json!({"metadata": {"ownerReferences": of_daemonset("logs"),
         "labels": {"pod-template-generation": "1", "controller-revision-hash": "x"}}}),
-    ));
+        ),
+        at(0),
+    );
     assert_eq!(cells(&mut model), [(CellState::Ready, String::new())]);
     model.put_daemonset(&annotated("2"));
     assert_eq!(
@@ -638,11 +640,14 @@ fn a_daemonsets_pods_are_matched_by_uid_and_never_by_name() {
     let mut model = Model::default();
     model.put_node(node("node-1", json!({})));
     model.put_daemonset(&daemonset(json!({})));
-    model.put_pod(&pod(
-        "a",
-        "node-1",
-        json!({"metadata": {"ownerReferences": of_daemonset("the-one-before")}}),
-    ));
+    model.put_pod(
+        &pod(
+            "a",
+            "node-1",
+            json!({"metadata": {"ownerReferences": of_daemonset("the-one-before")}}),
+        ),
+        at(0),
+    );
     assert_eq!(cells(&mut model), [(CellState::Missing, String::new())]);
 }
 

@@ -1,0 +1,320 @@
+//! What needs attention, each a sentence with the way to it.
+
+use std::collections::BTreeSet;
+
+use orrery_view::{
+    CronJobRow, CronJobStatus, DaemonSetRow, DaemonSetStatus, JobRow, JobStatus, Kind, ListQuery,
+    Millis, NodeRow, ObjectRef, Outcome, PodHealth, PodRow, Row, Run,
+};
+
+use super::Windows;
+use crate::details::failed_because;
+use crate::lang::Lang;
+use crate::lists;
+use crate::tone::Tone;
+use crate::tr;
+
+/// Sentences told; the counts above them lead to the rest.
+pub const MOST_ALERTS: usize = 15;
+/// A run that starts this long after its slot is late: ten times what the controller's own rounds take.
+const LATE: Millis = 60_000;
+/// A Job of which nothing is ready for this long is stuck: an image is pulled and a node is found before.
+const STUCK: Millis = 5 * 60_000;
+
+/// Statuses that ask for a look, by kind.
+const TROUBLES: [(Kind, &str); 8] = [
+    (Kind::CronJob, "failing"),
+    (Kind::CronJob, "invalid"),
+    (Kind::CronJob, "skipping"),
+    (Kind::Job, "failed"),
+    (Kind::Job, "failing"),
+    (Kind::DaemonSet, "unavailable"),
+    (Kind::Pod, "bad"),
+    (Kind::Node, "notready"),
+];
+
+/// One thing that needs attention.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    pub uid: String,
+    pub object: ObjectRef,
+    pub tone: Tone,
+    pub text: String,
+    pub since: Option<Millis>,
+}
+
+/// How many there are of each trouble, with the list that shows them.
+pub fn troubles(windows: Windows<'_>, namespaces: &[String]) -> Vec<(ListQuery, u32)> {
+    let count = |kind, status: &str| {
+        let mut pages = windows.0.iter().filter(|(query, _)| query.kind == kind);
+        let statuses = pages.next().map(|(_, page)| page.statuses.iter());
+        let mut statuses = statuses.into_iter().flatten();
+        statuses
+            .find(|(name, _)| name == status)
+            .map_or(0, |(_, n)| *n)
+    };
+    let query = |kind, status: &str| ListQuery {
+        namespaces: namespaces.to_vec(),
+        status: Some(status.into()),
+        limit: crate::address::ROWS,
+        ..ListQuery::of(kind)
+    };
+    let all = TROUBLES.map(|(kind, status)| (query(kind, status), count(kind, status)));
+    all.into_iter().filter(|(_, n)| *n > 0).collect()
+}
+
+/// The worst first; what a listed owner explains is not listed again.
+pub fn alerts(windows: Windows<'_>, lang: Lang) -> Vec<Alert> {
+    let now = windows.now();
+    let mut all: Vec<(Alert, Option<ObjectRef>)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for row in windows.rows() {
+        if !seen.insert(row.head().uid.clone()) {
+            continue;
+        }
+        let (said, owner) = match row {
+            Row::CronJob(row) => (cronjob(row, lang), None),
+            Row::Job(row) => (job(row, now, lang), row.owner.clone()),
+            Row::DaemonSet(row) => (daemonset(row, lang), None),
+            Row::Pod(row) => (pod(row, lang), row.owner.clone()),
+            Row::Node(row) => (node(row, lang), None),
+            Row::Event(_) => (None, None),
+        };
+        if let Some((tone, text, since)) = said {
+            let alert = Alert {
+                uid: row.head().uid.clone(),
+                object: lists::object(row),
+                tone,
+                text,
+                since,
+            };
+            all.push((alert, owner));
+        }
+    }
+    let listed: BTreeSet<ObjectRef> = all.iter().map(|(alert, _)| alert.object.clone()).collect();
+    let mut told: Vec<Alert> = all
+        .into_iter()
+        .filter(|(_, owner)| owner.as_ref().is_none_or(|owner| !listed.contains(owner)))
+        .map(|(alert, _)| alert)
+        .collect();
+    told.sort_by_key(|alert| alert.tone != Tone::Bad);
+    told
+}
+
+type Said = Option<(Tone, String, Option<Millis>)>;
+
+fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
+    let last = row.last_run.as_ref();
+    let since = last.and_then(|run| run.end.or(run.start));
+    let tail = |outcome| {
+        let ended = row
+            .strip
+            .iter()
+            .rev()
+            .filter(|run| run.outcome != Outcome::Running);
+        ended.take_while(|run| run.outcome == outcome).count()
+    };
+    match row.status {
+        CronJobStatus::Failing => {
+            let text = match tail(Outcome::Failed) {
+                0 | 1 => tr!(lang, "now.failing"),
+                n => tr!(lang, "now.failing_n", n = n),
+            };
+            Some((Tone::Bad, text, since))
+        }
+        CronJobStatus::Invalid => Some((Tone::Bad, tr!(lang, "now.invalid"), None)),
+        CronJobStatus::Skipping => Some((Tone::Warn, tr!(lang, "now.skipping"), since)),
+        CronJobStatus::Suspended => None,
+        _ => match (tail(Outcome::Missed), last.and_then(late)) {
+            (0, None) => None,
+            (0, Some(by)) => {
+                let by = crate::format::duration(by, lang);
+                Some((Tone::Warn, tr!(lang, "now.late", t = by), since))
+            }
+            (n, _) => {
+                let slot = row.strip.last().and_then(|run| run.slot);
+                Some((Tone::Warn, tr!(lang, "now.missed", n = n), slot))
+            }
+        },
+    }
+}
+
+/// How late a scheduled run started.
+fn late(run: &Run) -> Option<Millis> {
+    let by = run.start? - run.slot.filter(|_| !run.manual)?;
+    (by > LATE).then_some(by)
+}
+
+fn job(row: &JobRow, now: Millis, lang: Lang) -> Said {
+    let stuck = row
+        .start
+        .filter(|start| now - start > STUCK && row.ready == 0);
+    match row.status {
+        JobStatus::Failed | JobStatus::Failing => {
+            Some((Tone::Bad, failed_because(&row.reason, lang), row.end))
+        }
+        JobStatus::Running => stuck.map(|at| (Tone::Warn, tr!(lang, "now.stuck"), Some(at))),
+        _ => None,
+    }
+}
+
+fn daemonset(row: &DaemonSetRow, lang: Lang) -> Said {
+    if row.status != DaemonSetStatus::Unavailable || row.head.deleting {
+        return None;
+    }
+    let text = tr!(lang, "now.uncovered", n = row.available, of = row.desired);
+    let mut cells = row.cells.iter();
+    let first =
+        cells.find(|cell| !cell.why.is_empty() && cell.state != orrery_view::CellState::Excluded);
+    let text = match first {
+        Some(cell) => format!("{text} {}: {}", cell.node, cell.why),
+        None => text,
+    };
+    Some((Tone::Bad, text, None))
+}
+
+/// A finished pod of a Job says what its Job says already.
+fn pod(row: &PodRow, lang: Lang) -> Said {
+    let of_job = row
+        .owner
+        .as_ref()
+        .is_some_and(|owner| owner.kind == Kind::Job);
+    if row.health != PodHealth::Bad || of_job && row.end.is_some() {
+        return None;
+    }
+    let text = match (row.node.is_empty(), row.message.as_str()) {
+        (true, why) => tr!(lang, "now.unschedulable", why = why),
+        (false, "") => row.status.clone(),
+        (false, why) => format!("{}: {why}", row.status),
+    };
+    Some((Tone::Bad, text, Some(row.head.created)))
+}
+
+fn node(row: &NodeRow, lang: Lang) -> Said {
+    let text = || match row.message.as_str() {
+        "" => tr!(lang, "now.node"),
+        why => format!("{} {why}", tr!(lang, "now.node")),
+    };
+    (!row.ready).then(|| (Tone::Bad, text(), None))
+}
+
+#[cfg(test)]
+mod tests {
+    use orrery_view::Page;
+
+    use super::*;
+    use crate::tests::a_sample;
+
+    fn windows(rows: Vec<Row>) -> Vec<(ListQuery, Page)> {
+        let page = Page {
+            rows,
+            now: a_sample().now,
+            ..Page::default()
+        };
+        vec![(ListQuery::of(Kind::Job), page)]
+    }
+
+    fn said(rows: Vec<Row>) -> Vec<(String, Tone, String)> {
+        let windows = windows(rows);
+        alerts(Windows(&windows), Lang::En)
+            .into_iter()
+            .map(|alert| (alert.object.name, alert.tone, alert.text))
+            .collect()
+    }
+
+    #[test]
+    fn each_trouble_is_a_sentence() {
+        let sample = a_sample();
+        let cronjob = |status, change: &dyn Fn(&mut CronJobRow)| {
+            let mut row = sample.cronjobs().remove(0);
+            (row.status, row.suspend) = (status, status == CronJobStatus::Suspended);
+            change(&mut row);
+            Row::CronJob(row)
+        };
+        let keep: &dyn Fn(&mut CronJobRow) = &|_| {};
+        let fail = |n: usize| {
+            move |row: &mut CronJobRow| {
+                row.strip
+                    .iter_mut()
+                    .rev()
+                    .take(n)
+                    .for_each(|run| run.outcome = Outcome::Failed);
+            }
+        };
+        let miss = |row: &mut CronJobRow| {
+            row.strip
+                .iter_mut()
+                .rev()
+                .take(2)
+                .for_each(|run| run.outcome = Outcome::Missed);
+        };
+        let delay = |row: &mut CronJobRow| {
+            let mut run = row.strip[19].clone();
+            run.start = run.slot.map(|slot| slot + 3 * 60_000);
+            row.last_run = Some(run);
+        };
+        let stuck = |minutes: i64, ready| {
+            let mut row = sample.jobs().remove(0);
+            (row.start, row.ready) = (Some(sample.now - minutes * 60_000), ready);
+            Row::Job(row)
+        };
+        use CronJobStatus::*;
+        for (row, expected) in [
+            (cronjob(Failing, &fail(1)), Some("Its last run failed.")),
+            (cronjob(Failing, &fail(3)), Some("Its last 3 runs failed.")),
+            (
+                cronjob(Invalid, keep),
+                Some("Its schedule or time zone cannot be read, or never comes due."),
+            ),
+            (
+                cronjob(Skipping, keep),
+                Some(
+                    "It skips its slots, because a run is still active and Forbid lets one run at a time.",
+                ),
+            ),
+            (
+                cronjob(Healthy, &miss),
+                Some("It missed its last slots: 2."),
+            ),
+            (
+                cronjob(Healthy, &delay),
+                Some("Its last run started 3 m 0 s late."),
+            ),
+            (cronjob(Healthy, keep), None),
+            (cronjob(Suspended, &miss), None),
+            (
+                stuck(6, 0),
+                Some("Nothing of it is ready since it started."),
+            ),
+            (stuck(6, 1), None),
+            (stuck(4, 0), None),
+        ] {
+            let told = said(vec![row.clone()]);
+            let texts: Vec<_> = told.iter().map(|(_, _, text)| text.as_str()).collect();
+            assert_eq!(texts, Vec::from_iter(expected), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_pod_that_no_node_takes_is_not_called_crashing() {
+        let sample = a_sample();
+        let mut row = sample.pods().remove(3);
+        (row.health, row.owner) = (PodHealth::Bad, None);
+        let told = said(vec![Row::Pod(row)]);
+        let text = "No node takes it. 0/3 nodes are available: 1 node(s) didn't have free ports";
+        assert_eq!(told[0].2, text);
+    }
+
+    #[test]
+    fn what_an_owner_explains_is_told_once_and_the_worst_first() {
+        let sample = a_sample();
+        let mut rows: Vec<Row> = sample.jobs().into_iter().map(Row::Job).collect();
+        rows.extend(sample.cronjobs().into_iter().map(Row::CronJob));
+        let names: Vec<_> = said(rows)
+            .into_iter()
+            .map(|(name, tone, _)| (name, tone))
+            .collect();
+        let expected = [("sync-catalog", Tone::Bad), ("etl-orders", Tone::Warn)];
+        assert_eq!(names, expected.map(|(name, tone)| (name.to_owned(), tone)));
+    }
+}

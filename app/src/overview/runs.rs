@@ -1,0 +1,171 @@
+//! What runs now, with the time left by past runs, and what runs in the next hour.
+
+use orrery_view::{CronJobRow, JobRow, JobStatus, Millis, Outcome, Row, Run};
+
+use super::Windows;
+use crate::address;
+use crate::cell::{Cell, Column, Line};
+use crate::lang::Lang;
+use crate::lists::job;
+use crate::{format, lists, tr};
+
+const HOUR: Millis = 60 * 60_000;
+/// Past runs that make a usual length: fewer, and one slow start would be the usual.
+const FEWEST: usize = 3;
+
+/// Columns and lines of what runs now.
+pub fn running(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
+    let columns = vec![
+        Column::new(tr!(lang, "col.name")).class("c-name"),
+        Column::new(tr!(lang, "col.completions")).class("c-progress"),
+        Column::new(tr!(lang, "col.duration")).class("num"),
+        Column::new(tr!(lang, "now.left")).class("num"),
+    ];
+    let line = |row: &JobRow| Line {
+        key: row.head.uid.clone(),
+        cells: vec![
+            Cell::Name {
+                href: address::object(&job::object(row)),
+                name: row.head.name.clone(),
+                sub: row.head.namespace.clone(),
+            },
+            job::progress(row),
+            Cell::Lasting {
+                start: row.start,
+                end: row.end,
+            },
+            left(row, usual(row, windows), windows.now(), lang),
+        ],
+    };
+    let rows = windows.rows().filter_map(|row| match row {
+        Row::Job(row) if row.status == JobStatus::Running => Some(row),
+        _ => None,
+    });
+    (columns, rows.map(line).collect())
+}
+
+fn left(row: &JobRow, usual: Option<Millis>, now: Millis, lang: Lang) -> Cell {
+    match (row.start, usual) {
+        (Some(start), Some(usual)) if start + usual > now => Cell::Until(start + usual),
+        (Some(_), Some(usual)) => Cell::Text {
+            text: tr!(lang, "now.longer"),
+            sub: tr!(lang, "now.usual", t = format::duration(usual, lang)),
+        },
+        _ => Cell::text("—"),
+    }
+}
+
+/// The median of the runs of its CronJob that succeeded. The CronJob is the one whose runs hold this Job.
+fn usual(row: &JobRow, windows: Windows<'_>) -> Option<Millis> {
+    let me = job::object(row);
+    let mine = |cronjob: &&CronJobRow| {
+        cronjob
+            .strip
+            .iter()
+            .any(|run| run.job.as_ref() == Some(&me))
+    };
+    let cronjob = windows.cronjobs().find(mine)?;
+    let lasted = |run: &Run| match run.outcome {
+        Outcome::Succeeded => Some(run.end? - run.start?),
+        _ => None,
+    };
+    let mut past: Vec<Millis> = cronjob.strip.iter().filter_map(lasted).collect();
+    past.sort_unstable();
+    (past.len() >= FEWEST).then(|| past[past.len() / 2])
+}
+
+/// Columns and lines of what runs in the next hour, the soonest first.
+pub fn coming(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
+    let columns = vec![
+        Column::new(tr!(lang, "col.name")).class("c-name"),
+        Column::new(tr!(lang, "col.next")).class("c-next"),
+    ];
+    let soon = windows.now() + HOUR;
+    let mut rows: Vec<&CronJobRow> = windows
+        .cronjobs()
+        .filter(|row| !row.suspend && row.next_run.is_some_and(|at| at <= soon))
+        .collect();
+    rows.sort_by_key(|row| (row.next_run, &row.head.name, &row.head.uid));
+    rows.dedup_by_key(|row| &row.head.uid);
+    let line = |row: &&CronJobRow| Line {
+        key: row.head.uid.clone(),
+        cells: vec![
+            Cell::Name {
+                href: address::object(&lists::cronjob::object(row)),
+                name: row.head.name.clone(),
+                sub: row.head.namespace.clone(),
+            },
+            Cell::Next {
+                at: row.next_run,
+                suspended: false,
+            },
+        ],
+    };
+    (columns, rows.iter().map(line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use orrery_view::{Kind, ListQuery, Page};
+
+    use super::*;
+    use crate::tests::a_sample;
+
+    #[test]
+    fn time_left_is_by_past_runs_of_the_cronjob_that_holds_the_job() {
+        let sample = a_sample();
+        let mut row = sample.jobs().remove(0);
+        let mut cronjob = sample.cronjobs().remove(0);
+        for (n, run) in cronjob.strip.iter_mut().enumerate() {
+            (run.start, run.end) = (Some(0), Some(60_000 + n as i64 * 1_000));
+        }
+        let windows = |cronjob: &CronJobRow| {
+            let page = Page {
+                rows: vec![Row::CronJob(cronjob.clone())],
+                ..Page::default()
+            };
+            vec![(ListQuery::of(Kind::CronJob), page)]
+        };
+        let asked = windows(&cronjob);
+        assert_eq!(
+            usual(&row, Windows(&asked)),
+            None,
+            "a name like its own is no run of it"
+        );
+        cronjob.strip[19].job = Some(job::object(&row));
+        let asked = windows(&cronjob);
+        assert_eq!(usual(&row, Windows(&asked)), Some(70_000));
+        row.start = Some(1_000);
+        let cell = |now| left(&row, Some(70_000), now, Lang::En);
+        assert_eq!(cell(2_000), Cell::Until(71_000));
+        assert!(matches!(cell(71_000), Cell::Text { text, .. } if text == "longer than usual"));
+    }
+
+    #[test]
+    fn the_next_hour_has_no_suspended_and_no_later_run() {
+        let sample = a_sample();
+        let page = Page {
+            rows: sample.cronjobs().into_iter().map(Row::CronJob).collect(),
+            now: sample.now,
+            ..Page::default()
+        };
+        let twice = vec![
+            (ListQuery::of(Kind::CronJob), page.clone()),
+            (ListQuery::of(Kind::CronJob), page),
+        ];
+        let (_, lines) = coming(Windows(&twice), Lang::En);
+        let names: Vec<_> = lines
+            .iter()
+            .map(|line| line.key.trim_start_matches("uid-"))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "data-etl-orders",
+                "shop-sync-catalog",
+                "finance-nightly-report",
+                "shop-warm-cache"
+            ]
+        );
+    }
+}
