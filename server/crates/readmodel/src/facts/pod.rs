@@ -6,8 +6,8 @@ use orrery_apis::{conditions, pod_status};
 use orrery_view::{ContainerDot, ContainerState, PodHealth, PodRow, PodSquare, PodWhy};
 
 use super::head::{head, millis, owner, owner_uid, search_text};
-use crate::whynot;
 use super::host_port::HostPort;
+use crate::whynot;
 
 const COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
