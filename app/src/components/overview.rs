@@ -153,7 +153,7 @@ fn attention(windows: Windows<'_>, here: &Here) -> AnyView {
         Column::new(tr!(lang, "col.since")).class("num"),
     ];
     let more = told.len().saturating_sub(MOST_ALERTS);
-    let lines = told.iter().take(MOST_ALERTS).map(|alert| line(alert, lang));
+    let lines = told.iter().take(MOST_ALERTS).map(line);
     let lines: Vec<Line> = lines.collect();
     let table = (!lines.is_empty()).then(|| {
         view! {
@@ -172,7 +172,7 @@ fn attention(windows: Windows<'_>, here: &Here) -> AnyView {
     .into_any()
 }
 
-fn line(alert: &Alert, lang: Lang) -> Line {
+fn line(alert: &Alert) -> Line {
     let object = &alert.object;
     let kind = kinds::one(object.kind);
     let place = match object.namespace.as_str() {
