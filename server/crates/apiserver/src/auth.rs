@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 /// The viewer's name.
 const VIEWER: &str = "viewer";
+/// The group of Orrery's own components; no credential gives it.
+const COMPONENTS: &str = "orrery:components";
 
 /// A user and the groups it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +34,14 @@ impl Identity {
 
     /// One of Orrery's own components, e.g. `system:kube-scheduler`; may do everything.
     pub fn component(user: &str) -> Self {
-        Self::new(user, &["system:masters", "system:authenticated"])
+        let groups = ["system:masters", "system:authenticated", COMPONENTS];
+        Self::new(user, &groups)
+    }
+
+    /// True when it is one of Orrery's own components in process. They write the very types that are
+    /// served, and read no warnings.
+    pub fn is_component(&self) -> bool {
+        self.groups.iter().any(|g| g == COMPONENTS)
     }
 
     /// Who may look at everything but Secrets, and change nothing.

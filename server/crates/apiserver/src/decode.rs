@@ -49,18 +49,14 @@ pub fn from_slice<T: DeserializeOwned>(
     bytes: &[u8],
     strictness: Strictness,
 ) -> Result<Decoded<T>, DecodeProblem> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let decoded = typed(&mut json, strictness).and_then(|decoded| match json.end() {
-        Ok(()) => Ok(decoded),
-        Err(error) => Err(DecodeProblem {
-            field: String::new(),
-            message: error.to_string(),
-        }),
-    });
-    let (object, mut strict) = match decoded {
-        Ok(decoded) => decoded,
-        // Rare, so that only such a body is read twice.
-        Err(problem) => with_amounts_as_text(bytes, strictness).ok_or(problem)?,
+    let (object, mut strict) = match strictness {
+        // Following the path of each field costs as much again as decoding: where nothing unknown is
+        // asked for, only a body that does not decode is read so.
+        FieldValidation::Ignore => match serde_json::from_slice(bytes) {
+            Ok(object) => (object, Vec::new()),
+            Err(_) => tracked(bytes, strictness)?,
+        },
+        _ => tracked(bytes, strictness)?,
     };
     if strictness != FieldValidation::Ignore {
         let twice = duplicates::find(bytes);
@@ -72,12 +68,36 @@ pub fn from_slice<T: DeserializeOwned>(
     Ok(Decoded { object, strict })
 }
 
+fn tracked<T: DeserializeOwned>(
+    bytes: &[u8],
+    strictness: Strictness,
+) -> Result<(T, Vec<String>), DecodeProblem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let decoded = typed(&mut json, strictness).and_then(|decoded| match json.end() {
+        Ok(()) => Ok(decoded),
+        Err(error) => Err(DecodeProblem {
+            field: String::new(),
+            message: error.to_string(),
+        }),
+    });
+    // Rare, so that only such a body is read twice.
+    decoded.or_else(|problem| with_amounts_as_text(bytes, strictness).ok_or(problem))
+}
+
 /// Decodes a document that is parsed already, so that duplicates are gone.
 pub fn from_value<T: DeserializeOwned>(
     mut value: Value,
     strictness: Strictness,
 ) -> Result<Decoded<T>, DecodeProblem> {
     quantities_to_text(&mut value);
+    if strictness == FieldValidation::Ignore
+        && let Ok(object) = T::deserialize(&value)
+    {
+        return Ok(Decoded {
+            object,
+            strict: Vec::new(),
+        });
+    }
     let (object, strict) = typed(value, strictness)?;
     Ok(Decoded { object, strict })
 }

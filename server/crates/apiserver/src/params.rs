@@ -19,6 +19,13 @@ impl Params {
         )
     }
 
+    /// Says `key` where the client says nothing of it.
+    pub fn default_to(&mut self, key: &str, value: &str) {
+        if self.get(key).is_none() {
+            self.0.push((key.to_owned(), value.to_owned()));
+        }
+    }
+
     /// The value of `key`; an empty value counts as absent.
     pub fn get(&self, key: &str) -> Option<&str> {
         let found = self.0.iter().find(|(k, _)| k == key)?;

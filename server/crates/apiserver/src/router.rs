@@ -188,8 +188,12 @@ async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<
 pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
     let (parts, body) = request.into_parts();
     let named = target.name.is_some();
-    let params = Params::parse(parts.uri.query());
-    let manager = tracking::manager(parts.extensions.get(), &params, &parts.headers);
+    let mut params = Params::parse(parts.uri.query());
+    let sender: Option<&Identity> = parts.extensions.get();
+    let manager = tracking::manager(sender, &params, &parts.headers);
+    if sender.is_some_and(Identity::is_component) {
+        params.default_to("fieldValidation", "Ignore");
+    }
     let call = Call {
         core,
         resource: target.resource,

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::core::Request;
 use kube::{Client, Resource};
 use orrery_clock::Clock;
 use serde_json::json;
@@ -18,8 +19,8 @@ use crate::object_reference;
 
 /// Events waiting for the sender; the next ones are dropped, as upstream's broadcaster does.
 const QUEUED: usize = 1000;
-/// Names tried for one event. The spam filter lets a source report 25 at once about an object, and a
-/// pod has three sources (scheduler, node, a controller).
+/// Names tried for one event. Sources keep out of each other's way by [`offset`], so that the second
+/// is seldom needed.
 const SAME_INSTANT: usize = 100;
 
 /// An Event's `type`.
@@ -120,8 +121,9 @@ impl Recorder {
 
 async fn send_all(client: Client, clock: Clock, mut receiver: mpsc::Receiver<Reported>) {
     let mut correlator = Correlator::default();
+    let mut named = Timestamp::MIN;
     while let Some(reported) = receiver.recv().await {
-        if let Err(error) = send(&client, &clock, &mut correlator, &reported).await {
+        if let Err(error) = send(&client, &clock, &mut correlator, &mut named, &reported).await {
             tracing::debug!(reason = reported.reason, %error, "event dropped");
         }
     }
@@ -131,6 +133,7 @@ async fn send(
     client: &Client,
     clock: &Clock,
     correlator: &mut Correlator,
+    named: &mut Timestamp,
     reported: &Reported,
 ) -> kube::Result<()> {
     let now = clock.now();
@@ -156,33 +159,51 @@ async fn send(
             }
         }
     };
-    let name = create(&events, reported, namespace, &message, now).await?;
+    let name = create(client, reported, namespace, &message, (now, named)).await?;
     correlator.remember(&report, &message, name, 1);
     Ok(())
 }
 
-/// Names end with the time. On a clock of milliseconds an object has several events in one instant:
-/// the later ones take the next free nanosecond.
+/// Names end with a time, which is no one else's: `named` is the last that this sender has used. The
+/// answer repeats what was sent and is not read.
 async fn create(
-    events: &Api<Event>,
+    client: &Client,
     reported: &Reported,
     namespace: &str,
     message: &str,
-    now: Timestamp,
+    (now, named): (Timestamp, &mut Timestamp),
 ) -> kube::Result<String> {
-    let mut at = now;
-    for _ in 1..SAME_INSTANT {
-        let event = reported.event(namespace, message.to_owned(), at);
-        match events.create(&PostParams::default(), &event).await {
-            Err(kube::Error::Api(status)) if status.reason == "AlreadyExists" => {
-                at += Duration::from_nanos(1);
+    let collection = Request::new(Event::url_path(&(), Some(namespace)));
+    let mut event = reported.event(namespace, message.to_owned(), now);
+    let mut attempt = 1;
+    loop {
+        let free = *named + Duration::from_nanos(1);
+        *named = free.max(now + offset(&reported.source));
+        let name = reported.name(*named);
+        event.metadata.name = Some(name.clone());
+        let body = serde_json::to_vec(&event).map_err(kube::Error::SerdeError)?;
+        let request = collection.create(&PostParams::default(), body);
+        let request = request.map_err(kube::Error::BuildRequest)?;
+        match client.request_text(request).await {
+            Err(kube::Error::Api(status))
+                if status.reason == "AlreadyExists" && attempt < SAME_INSTANT =>
+            {
+                attempt += 1;
             }
-            other => return other.map(|_| event.metadata.name.unwrap_or_default()),
+            other => return other.map(|_| name),
         }
     }
-    let event = reported.event(namespace, message.to_owned(), at);
-    let made = events.create(&PostParams::default(), &event).await;
-    made.map(|_| event.metadata.name.unwrap_or_default())
+}
+
+/// Less than a millisecond, and another for each source: two that report about one object in the same
+/// instant (on a clock of milliseconds they often do) choose different names.
+fn offset(source: &EventSource) -> Duration {
+    let texts = [&source.component, &source.host].into_iter().flatten();
+    let bytes = texts.flat_map(|text| text.bytes());
+    let hash = bytes.fold(0u64, |hash, byte| {
+        hash.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    Duration::from_nanos(hash % 1000 * 1000)
 }
 
 impl Reported {
@@ -208,12 +229,17 @@ impl Reported {
         }
     }
 
-    fn event(&self, namespace: &str, message: String, now: Timestamp) -> Event {
+    /// `pod.17a3…`, as upstream's recorder names events.
+    fn name(&self, at: Timestamp) -> String {
         let object = self.object.name.as_deref().unwrap_or_default();
+        format!("{object}.{:x}", at.as_nanosecond())
+    }
+
+    /// The event, still without a name.
+    fn event(&self, namespace: &str, message: String, now: Timestamp) -> Event {
         let at = Time(seconds(now));
         Event {
             metadata: ObjectMeta {
-                name: Some(format!("{object}.{:x}", now.as_nanosecond())),
                 namespace: Some(namespace.to_owned()),
                 ..ObjectMeta::default()
             },
