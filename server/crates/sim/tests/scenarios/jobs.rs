@@ -287,3 +287,20 @@ fn ttl_01_a_finished_job_goes_after_its_time() {
         );
     });
 }
+
+#[test]
+fn event_01_no_event_meets_the_name_of_another_of_its_instant() {
+    run(15, |sim| async move {
+        sim.create(job("pi").completions(4).parallelism(4).runs_for(0))
+            .await;
+        sim.until("it is complete", || sim.job_is("pi", "Complete"))
+            .await;
+        sim.pass_secs(1).await;
+        let history = sim.history();
+        let lines = history.lines().iter();
+        let posts = lines.filter(|line| line.method == "POST" && line.path.contains("/events"));
+        let codes: Vec<u16> = posts.map(|line| line.code).collect();
+        assert!(codes.len() >= 20, "{} events of four pods", codes.len());
+        assert_eq!(codes.iter().filter(|code| **code != 201).count(), 0);
+    });
+}
