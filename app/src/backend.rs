@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use orrery_view::{Cascade, Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
+use orrery_view::{Cascade, Detail, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
 use serde::{Deserialize, Serialize};
 
 use crate::permit::Permits;
@@ -20,6 +20,8 @@ pub trait Backend: Send + Sync + 'static {
     async fn page(&self, query: ListQuery) -> Result<Page, AppError>;
     /// `None`: there is no such object.
     async fn detail(&self, object: ObjectRef) -> Result<Option<Detail>, AppError>;
+    /// All CronJobs of these namespaces (none: of all) on one axis.
+    async fn load(&self, namespaces: Vec<String>) -> Result<Load, AppError>;
     /// The log so far, for the first paint.
     async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError>;
     /// The object as `kubectl get -o yaml` prints it, without managedFields.

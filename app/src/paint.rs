@@ -30,6 +30,8 @@ pub enum Saying {
     Until,
     /// In the reader's zone and language.
     Date,
+    /// `14:00` in the reader's zone.
+    Hour,
 }
 
 impl Saying {
@@ -39,6 +41,7 @@ impl Saying {
             Self::Ago => "ago",
             Self::Until => "until",
             Self::Date => "date",
+            Self::Hour => "hour",
         }
     }
 
@@ -46,6 +49,7 @@ impl Saying {
         match code {
             "ago" => Self::Ago,
             "until" => Self::Until,
+            "hour" => Self::Hour,
             _ => Self::Date,
         }
     }

@@ -1,6 +1,6 @@
 //! What the server draws a page from.
 
-use orrery_view::{Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
+use orrery_view::{Detail, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
 
 use crate::backend::AppError;
 use crate::lang::Lang;
@@ -68,6 +68,8 @@ pub enum View {
         gone: bool,
         yaml: Option<String>,
     },
+    /// All CronJobs on one axis.
+    Schedule(Box<Load>),
     Log(Box<LogView>),
     /// No such address.
     Lost,

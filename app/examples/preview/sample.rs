@@ -99,6 +99,10 @@ impl Backend for Sample {
         Ok(row.map(|row| self.around(row)))
     }
 
+    async fn load(&self, _namespaces: Vec<String>) -> Result<Load, AppError> {
+        Ok(self.schedules())
+    }
+
     async fn log(&self, _query: LogQuery) -> Result<Vec<LogLine>, AppError> {
         let line = |n: i64| LogLine {
             at: Some(self.now - (60 - n) * 900),
@@ -177,6 +181,48 @@ impl Sample {
             Kind::Pod => self.pods().into_iter().map(Row::Pod).collect(),
             Kind::Node => self.nodes().into_iter().map(Row::Node).collect(),
             Kind::Event => self.events().into_iter().map(Row::Event).collect(),
+        }
+    }
+
+    fn schedules(&self) -> Load {
+        let rows = if self.empty {
+            Vec::new()
+        } else {
+            self.cronjobs()
+        };
+        let step = LOAD_STEP_MILLIS;
+        let whole = self.now - self.now.rem_euclid(step);
+        let object = |row: &CronJobRow| ObjectRef {
+            kind: Kind::CronJob,
+            namespace: row.head.namespace.clone(),
+            name: row.head.name.clone(),
+        };
+        let some = rows.iter().map(object).collect();
+        let lane = |row: CronJobRow| LoadLane {
+            past: row
+                .strip
+                .iter()
+                .map(|run| (run.start.or(run.slot).unwrap_or_default(), run.outcome))
+                .collect(),
+            next: (0..20).map(|n| self.now + n * 70 * MINUTE).collect(),
+            dense: row.schedule == "* * * * *",
+            row,
+        };
+        Load {
+            from: whole - LOAD_MILLIS,
+            to: whole + LOAD_MILLIS,
+            now: self.now,
+            steps: (0..192)
+                .map(|n| if n % 96 == 39 { 37 } else { 3 + n % 4 })
+                .collect(),
+            crowds: vec![Crowd {
+                at: 1_795_478_400_000,
+                count: 37,
+                some,
+            }],
+            total: u32::try_from(rows.len()).expect("a few rows"),
+            lanes: rows.into_iter().map(lane).collect(),
+            uncounted: 0,
         }
     }
 

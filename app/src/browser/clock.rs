@@ -7,7 +7,7 @@ use orrery_view::Millis;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::window::{document, local};
+use super::window::{document, hour, local};
 use crate::format;
 use crate::lang::Lang;
 use crate::paint::Saying;
@@ -107,7 +107,8 @@ impl Clock {
                 Saying::Ago => format::ago(at, now, self.lang),
                 Saying::Until => format::until(at, now, self.lang),
                 // A date does not move on.
-                Saying::Date if !fresh => return,
+                Saying::Date | Saying::Hour if !fresh => return,
+                Saying::Hour => hour(at),
                 Saying::Date => local(at, self.lang, false),
             },
         };

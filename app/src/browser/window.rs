@@ -176,3 +176,9 @@ pub fn local(at: Millis, lang: Lang, full: bool) -> String {
     let date = Date::new(&JsValue::from_f64(at as f64));
     String::from(date.to_locale_string(lang.code(), &options))
 }
+
+/// `14:00` in the reader's zone.
+pub fn hour(at: Millis) -> String {
+    let date = Date::new(&JsValue::from_f64(at as f64));
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+}

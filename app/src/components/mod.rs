@@ -23,6 +23,8 @@ mod nav;
 mod overview;
 #[cfg(feature = "ssr")]
 mod picker;
+#[cfg(feature = "ssr")]
+mod schedule;
 mod state;
 #[cfg(feature = "ssr")]
 mod table;

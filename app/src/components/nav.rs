@@ -12,14 +12,17 @@ pub fn Nav(
     /// The kind that the page is about.
     kind: Option<Kind>,
     home: bool,
+    /// It is the page of all schedules.
+    schedule: bool,
 ) -> impl IntoView {
     let here = Here::now();
     let lang = here.lang;
     let links = kinds::ALL.map(|each| entry(&here, each, kind == Some(each)));
-    let overview = match here.namespaces.as_slice() {
-        [] => String::from("/"),
-        chosen => format!("/?ns={}", chosen.join(",")),
+    let at = |path: &str| match here.namespaces.as_slice() {
+        [] => String::from(path),
+        chosen => format!("{path}?ns={}", chosen.join(",")),
     };
+    let (overview, all) = (at("/"), at("/schedule"));
     view! {
         <aside class="side">
             <a class="brand flex items-center gap-2.5 px-2" href="/">{mark()}<span>"Orrery"</span></a>
@@ -28,6 +31,9 @@ pub fn Nav(
                     {tr!(lang, "kind.overview")}
                 </a>
                 {links.into_iter().collect_view()}
+                <a class="go" href=all aria-current=schedule.then_some("page")>
+                    {tr!(lang, "schedule.title")}
+                </a>
             </nav>
             <footer class="foot-side">
                 <b>{here.shell.cluster.clone()}</b>

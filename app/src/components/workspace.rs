@@ -8,6 +8,7 @@ use super::list::ListPage;
 use super::logs::LogPage;
 use super::nav::Nav;
 use super::overview::OverviewPage;
+use super::schedule::SchedulePage;
 use super::state::Banner;
 use super::toasts::Toasts;
 use super::topbar::Topbar;
@@ -41,13 +42,15 @@ pub fn Shell(props: Props) -> impl IntoView {
     };
     let title = match (&props.view, kind) {
         (View::Overview(_), _) => tr!(lang, "kind.overview"),
+        (View::Schedule(_), _) => tr!(lang, "schedule.title"),
         (_, Some(kind)) => kinds::title(kind, lang),
         _ => "Orrery".into(),
     };
     let home = matches!(props.view, View::Overview(_));
+    let schedule = matches!(props.view, View::Schedule(_));
     view! {
         <div class="shell">
-            <Nav kind=kind home=home/>
+            <Nav kind=kind home=home schedule=schedule/>
             <div class="page">
                 <Topbar title=title kind=kind/>
                 <Banner/>
@@ -85,6 +88,7 @@ fn main(view: View) -> AnyView {
             yaml,
         } => view! { <DetailPage object=object tab=tab detail=detail span=span gone=gone yaml=yaml/> }
             .into_any(),
+        View::Schedule(load) => view! { <SchedulePage load=*load/> }.into_any(),
         View::Log(log) => view! { <LogPage log=*log/> }.into_any(),
         View::Lost => view! { <Trouble error=None/> }.into_any(),
         View::Trouble(error) => view! { <Trouble error=Some(error)/> }.into_any(),

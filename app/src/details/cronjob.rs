@@ -1,6 +1,6 @@
 //! The page of a CronJob.
 
-use orrery_view::{Concurrency, CronJobDetail, NotRun, Outcome};
+use orrery_view::{Concurrency, CronJobDetail, NotRun};
 
 use super::parts::{jobs, meta, seconds, template};
 use super::{Model, Section};
@@ -23,7 +23,7 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     sections.push(jobs(tr!(lang, "part.runs"), &detail.runs, lang));
     sections.push(upcoming(detail, lang));
     if !detail.not_run.is_empty() {
-        sections.push(not_run(&detail.not_run, lang));
+        sections.push(not_run(detail, lang));
     }
     sections.push(spec(detail, lang));
     sections.push(template(&detail.template, lang));
@@ -55,11 +55,11 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
 
 /// The newest slot that did not run, explained.
 fn why(detail: &CronJobDetail, lang: Lang) -> Section {
-    let outcome = detail
+    let text = detail
         .not_run
         .first()
-        .map_or(Outcome::Missed, |slot| slot.outcome);
-    let text = marks::reason(outcome, detail, lang);
+        .map(|slot| marks::why_not(slot, detail, lang))
+        .unwrap_or_default();
     let title = match detail.not_run.len() {
         1 => tr!(lang, "why.title_one"),
         n => tr!(lang, "why.title", n = n),
@@ -90,7 +90,7 @@ fn upcoming(detail: &CronJobDetail, lang: Lang) -> Section {
     }
 }
 
-fn not_run(slots: &[NotRun], lang: Lang) -> Section {
+fn not_run(detail: &CronJobDetail, lang: Lang) -> Section {
     let line = |slot: &NotRun| Line {
         key: slot.slot.to_string(),
         cells: vec![
@@ -98,7 +98,7 @@ fn not_run(slots: &[NotRun], lang: Lang) -> Section {
             Cell::Status {
                 tone: slot.outcome.tone(),
                 word: slot.outcome.word(lang),
-                note: String::new(),
+                note: marks::why_not(slot, detail, lang),
             },
             Cell::Ago(slot.slot),
         ],
@@ -107,10 +107,10 @@ fn not_run(slots: &[NotRun], lang: Lang) -> Section {
         title: tr!(lang, "part.not_run"),
         columns: vec![
             Column::new(tr!(lang, "col.slot")).class("c-name"),
-            Column::new(tr!(lang, "col.reason")),
+            Column::new(tr!(lang, "col.reason")).class("c-message"),
             Column::new(tr!(lang, "col.age")).class("num"),
         ],
-        lines: slots.iter().map(line).collect(),
+        lines: detail.not_run.iter().map(line).collect(),
         empty: String::new(),
     }
 }

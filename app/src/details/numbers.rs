@@ -12,10 +12,10 @@ use crate::tr;
 pub fn stats(detail: &CronJobDetail, lang: Lang) -> Vec<Stat> {
     let it = &detail.row;
     vec![
-        success(it, lang),
-        duration(it, lang),
-        latency(it, lang),
-        running(it, lang),
+        success(detail, lang),
+        duration(detail, lang),
+        latency(detail, lang),
+        running(detail, lang),
         Stat::new(
             tr!(lang, "col.next"),
             Cell::Next {
@@ -27,19 +27,29 @@ pub fn stats(detail: &CronJobDetail, lang: Lang) -> Vec<Stat> {
     ]
 }
 
-fn success(it: &CronJobRow, lang: Lang) -> Stat {
-    let ended: Vec<&Run> = it.strip.iter().filter(|run| is_result(run)).collect();
+/// Of the last 30 days by the ledger; of the strip before the ledger has heard of an end.
+fn success(detail: &CronJobDetail, lang: Lang) -> Stat {
+    let ended: Vec<&Run> = detail
+        .row
+        .strip
+        .iter()
+        .filter(|run| is_result(run))
+        .collect();
     let good = ended
         .iter()
         .filter(|run| run.outcome == Outcome::Succeeded)
         .count();
-    let text = match ended.len() {
-        0 => "—".into(),
-        all => percent(good, all),
+    let stats = &detail.stats;
+    let (good, all) = match (stats.succeeded + stats.failed) as usize {
+        0 => (good, ended.len()),
+        all => (stats.succeeded as usize, all),
     };
-    let sub = match ended.len() {
-        0 => tr!(lang, "state.not_run_yet"),
-        all => tr!(lang, "number.of_runs", n = good, all = all),
+    let (text, sub) = match all {
+        0 => ("—".into(), tr!(lang, "state.not_run_yet")),
+        all => (
+            percent(good, all),
+            tr!(lang, "number.of_runs", n = good, all = all),
+        ),
     };
     Stat::new(tr!(lang, "number.success"), Cell::Text { text, sub })
 }
@@ -62,34 +72,46 @@ fn percent(good: usize, all: usize) -> String {
     }
 }
 
-fn duration(it: &CronJobRow, lang: Lang) -> Stat {
-    let lasted = lasted(it);
-    let cell = match (rank(&lasted, 50), rank(&lasted, 95)) {
-        (Some(median), Some(most)) => Cell::Text {
-            text: exact(median, lang),
-            sub: tr!(lang, "number.p95", t = exact(most, lang)),
-        },
-        _ => Cell::text("—"),
-    };
-    Stat::new(tr!(lang, "number.duration"), cell)
+fn duration(detail: &CronJobDetail, lang: Lang) -> Stat {
+    let (stats, lasted) = (&detail.stats, lasted(&detail.row));
+    Stat::new(
+        tr!(lang, "number.duration"),
+        spread(
+            stats.duration_median.or(rank(&lasted, 50)),
+            stats.duration_p95.or(rank(&lasted, 95)),
+            lang,
+        ),
+    )
 }
 
-fn latency(it: &CronJobRow, lang: Lang) -> Stat {
+fn latency(detail: &CronJobDetail, lang: Lang) -> Stat {
     let late = |run: &Run| Some((run.start? - run.slot.filter(|_| !run.manual)?).max(0));
-    let mut late: Vec<Millis> = it.strip.iter().filter_map(late).collect();
+    let mut late: Vec<Millis> = detail.row.strip.iter().filter_map(late).collect();
     late.sort_unstable();
-    let cell = match (rank(&late, 50), rank(&late, 95)) {
+    let stats = &detail.stats;
+    Stat::new(
+        tr!(lang, "number.latency"),
+        spread(
+            stats.latency_median.or(rank(&late, 50)),
+            stats.latency_p95.or(rank(&late, 95)),
+            lang,
+        ),
+    )
+}
+
+fn spread(median: Option<Millis>, most: Option<Millis>, lang: Lang) -> Cell {
+    match (median, most) {
         (Some(median), Some(most)) => Cell::Text {
             text: exact(median, lang),
             sub: tr!(lang, "number.p95", t = exact(most, lang)),
         },
         _ => Cell::text("—"),
-    };
-    Stat::new(tr!(lang, "number.latency"), cell)
+    }
 }
 
 /// The oldest run that is not over, against what runs usually take.
-fn running(it: &CronJobRow, lang: Lang) -> Stat {
+fn running(detail: &CronJobDetail, lang: Lang) -> Stat {
+    let it = &detail.row;
     let now = it
         .strip
         .iter()
@@ -104,7 +126,7 @@ fn running(it: &CronJobRow, lang: Lang) -> Stat {
                 start: Some(start),
                 end: None,
             }),
-            under: Box::new(match median(it) {
+            under: Box::new(match median(detail) {
                 Some(usual) => Cell::Times {
                     start,
                     usual: usual.max(1),
@@ -117,8 +139,9 @@ fn running(it: &CronJobRow, lang: Lang) -> Stat {
 }
 
 /// How long a run usually takes, by those that succeeded.
-pub fn median(it: &CronJobRow) -> Option<Millis> {
-    rank(&lasted(it), 50)
+pub fn median(detail: &CronJobDetail) -> Option<Millis> {
+    let known = detail.stats.duration_median;
+    known.or(rank(&lasted(&detail.row), 50))
 }
 
 /// How long the runs that succeeded took, the shortest first: what failed or was stopped says nothing of how long it

@@ -24,6 +24,7 @@ pub async fn at(backend: &dyn Backend, path: &str, asked: &Asked) -> Result<View
     };
     match parts.as_slice() {
         [] => overview(backend, asked).await,
+        ["schedule"] => schedule(backend, asked).await,
         [kind] => match kinds::of_path(kind) {
             Some(kind) => list(backend, kind, asked).await,
             None => Ok(View::Lost),
@@ -51,6 +52,11 @@ pub async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppE
         lists.push((query, page));
     }
     Ok(View::Overview(Box::new(Overview { lists })))
+}
+
+pub async fn schedule(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
+    let load = backend.load(asked.namespaces()).await?;
+    Ok(View::Schedule(Box::new(load)))
 }
 
 pub async fn list(backend: &dyn Backend, kind: Kind, asked: &Asked) -> Result<View, AppError> {

@@ -91,6 +91,7 @@ fn title(props: &Props) -> String {
         View::Overview(_) => tr!(lang, "kind.overview"),
         View::List { query, .. } => kinds::title(query.kind, lang),
         View::Detail { object, .. } => object.name.clone(),
+        View::Schedule(_) => tr!(lang, "schedule.title"),
         View::Log(log) => format!("{} · {}", tr!(lang, "log.title"), log.object.name),
         View::Lost => tr!(lang, "trouble.lost"),
         View::Trouble(_) => tr!(lang, "trouble.title"),

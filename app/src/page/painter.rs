@@ -50,7 +50,7 @@ impl Painter {
             // the stream brings them, and the browser draws them
             log.lines.clear();
         }
-        let topics = topics(&view);
+        let topics = topics(&view, &asked.namespaces());
         let shell = backend.shell().await?;
         let now = shell.now;
         let permits = backend.permits(&view.namespaces()).await;
@@ -109,6 +109,10 @@ impl Painter {
                     *detail = new;
                 }
             }
+            (Body::Load(new), View::Schedule(load)) => {
+                self.now = new.now;
+                *load = new;
+            }
             (Body::Detail(Some(detail)), View::Log(_)) => {
                 let started = matches!(&*detail, Detail::Job(job) if !job.pods.is_empty());
                 return started.then_some(Patch::Again);
@@ -144,7 +148,7 @@ impl Painter {
 }
 
 /// What a page listens to; the shell first.
-fn topics(view: &View) -> Vec<Topic> {
+fn topics(view: &View, namespaces: &[String]) -> Vec<Topic> {
     let mut topics = vec![Topic::Shell];
     match view {
         View::Overview(overview) => topics.extend(
@@ -154,6 +158,7 @@ fn topics(view: &View) -> Vec<Topic> {
                 .map(|(query, _)| Topic::List(query.clone())),
         ),
         View::List { query, .. } => topics.push(Topic::List(query.clone())),
+        View::Schedule(_) => topics.push(Topic::Load(namespaces.to_vec())),
         View::Detail { object, .. } => topics.push(Topic::Detail(object.clone())),
         View::Log(log) => match &log.query {
             Some(query) => topics.push(Topic::Log(query.clone())),

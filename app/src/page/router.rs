@@ -29,8 +29,9 @@ pub struct Assets {
 }
 
 /// The addresses of pages, as axum writes them. All are `GET`.
-pub const PATHS: [&str; 6] = [
+pub const PATHS: [&str; 7] = [
     "/",
+    "/schedule",
     "/{kind}",
     "/nodes/{name}",
     "/{kind}/{namespace}/{name}",
@@ -52,6 +53,7 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
     };
     Router::new()
         .route("/", get(overview))
+        .route("/schedule", get(schedule))
         .route("/{kind}", get(list))
         .route("/nodes/{name}", get(node))
         .route("/{kind}/{namespace}/{name}", get(detail))
@@ -63,6 +65,11 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
 
 async fn overview(State(site): State<Site>, asked: Asked) -> Response {
     let view = data::overview(&*site.backend, &asked).await;
+    answer(&site, &asked, view).await
+}
+
+async fn schedule(State(site): State<Site>, asked: Asked) -> Response {
+    let view = data::schedule(&*site.backend, &asked).await;
     answer(&site, &asked, view).await
 }
 

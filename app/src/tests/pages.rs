@@ -98,6 +98,21 @@ async fn each_page_paints_with_its_data() {
             ],
         },
         Case {
+            path: "/schedule",
+            status: S::OK,
+            says: &[
+                "Starts per quarter hour",
+                "37 at most, of 7 CronJobs",
+                "class=\"q peak\"",
+                "37 starts",
+                "href=\"/cronjobs/data/backup-postgres\"",
+                "and 30 more",
+                "data-say=\"hour\"",
+                "class=\"m band\"",
+                "href=\"/schedule\"",
+            ],
+        },
+        Case {
             path: "/cronjobs?status=failing",
             status: S::OK,
             says: &["sync-catalog", "1 CronJobs"],

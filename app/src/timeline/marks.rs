@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use orrery_view::{CronJobDetail, JobRow, JobStatus, Kind, Millis, ObjectRef, Outcome, Run};
+use orrery_view::{
+    CronJobDetail, JobRow, JobStatus, Kind, Millis, NotRun, ObjectRef, Outcome, Run, SlotWhy,
+};
+
+use super::axis::Zone;
 
 use crate::lang::Lang;
 use crate::tone::{State, Tone};
@@ -62,12 +66,12 @@ pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
         to: slot.slot,
         slot: None,
         word: slot.outcome.word(lang),
-        why: reason(slot.outcome, detail, lang),
+        why: why_not(slot, detail, lang),
         href: String::new(),
     }));
     marks.sort_by_key(|mark| mark.from);
     // A predicted run is as wide as a run usually is, and never reaches the slot after it.
-    let usual = details::numbers::median(&detail.row).unwrap_or(0);
+    let usual = details::numbers::median(detail).unwrap_or(0);
     let between = detail
         .upcoming
         .first()
@@ -90,9 +94,9 @@ pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
     marks
 }
 
-/// The runs of the strip, and Jobs that are older than it.
+/// The runs that the ledger knows, and Jobs that it does not.
 fn runs(detail: &CronJobDetail) -> Vec<Run> {
-    let mut runs = detail.row.strip.clone();
+    let mut runs = detail.timeline.clone();
     let known: BTreeSet<String> = runs
         .iter()
         .filter_map(|run| run.job.as_ref())
@@ -160,8 +164,31 @@ fn of_run(run: &Run, now: Millis, lang: Lang) -> Option<Mark> {
     })
 }
 
-/// Why a slot has no run, in a sentence.
-pub fn reason(outcome: Outcome, detail: &CronJobDetail, lang: Lang) -> String {
+/// Why a slot has no run, in a sentence: by its cause, or by what is usual for its outcome.
+pub fn why_not(slot: &NotRun, detail: &CronJobDetail, lang: Lang) -> String {
+    match &slot.why {
+        SlotWhy::Suspended => tr!(lang, "why.suspended"),
+        SlotWhy::Held { by: Some(run) } => tr!(lang, "why.held", name = run.name),
+        SlotWhy::Held { by: None } => tr!(lang, "why.skipped"),
+        SlotWhy::PastDeadline { secs } => tr!(lang, "why.past_deadline", n = secs),
+        SlotWhy::InvalidSchedule { error } => tr!(lang, "why.invalid", error = error),
+        SlotWhy::UnknownZone { zone } => tr!(lang, "why.zone", zone = zone),
+        SlotWhy::TooMany => tr!(lang, "why.too_many"),
+        SlotWhy::NeverFires => tr!(lang, "why.never"),
+        SlotWhy::ControllerDown { .. } => tr!(lang, "why.down"),
+        SlotWhy::CreateFailed { message } => tr!(lang, "why.refused", message = message),
+        SlotWhy::NamespaceTerminating => tr!(lang, "why.namespace"),
+        SlotWhy::Replaced => tr!(lang, "why.replaced"),
+        SlotWhy::NameTaken { name } => tr!(lang, "why.name", name = name),
+        SlotWhy::Overtaken { slot } => {
+            let zone = Zone::named(detail.row.time_zone.as_deref());
+            tr!(lang, "why.overtaken", t = zone.full(*slot, lang))
+        }
+        SlotWhy::Unknown => reason(slot.outcome, detail, lang),
+    }
+}
+
+fn reason(outcome: Outcome, detail: &CronJobDetail, lang: Lang) -> String {
     match outcome {
         Outcome::Skipped => tr!(lang, "why.skipped"),
         Outcome::Replaced => tr!(lang, "why.replaced"),

@@ -16,7 +16,7 @@ use orrery_app::backend::{AppError, Backend};
 use orrery_app::permit::Permits;
 use orrery_clock::Clock;
 use orrery_readmodel::ReadModel;
-use orrery_view::{Cascade, Detail, ListQuery, LogLine, LogQuery, ObjectRef, Page, Shell};
+use orrery_view::{Cascade, Detail, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
 
 pub use access::Access;
 use error::app_error;
@@ -57,6 +57,10 @@ impl Backend for Dashboard {
 
     async fn detail(&self, object: ObjectRef) -> Result<Option<Detail>, AppError> {
         self.readmodel.detail(&object).await.map_err(app_error)
+    }
+
+    async fn load(&self, namespaces: Vec<String>) -> Result<Load, AppError> {
+        Ok(self.readmodel.load(&namespaces))
     }
 
     async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError> {

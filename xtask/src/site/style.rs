@@ -11,7 +11,12 @@ use crate::stamp::files;
 /// Our own sheets, in order; the utility classes come between them and are found by encre-css in the
 /// pages' source, so that a rule of our own wins over a class of the same weight.
 const TOKENS: &str = "style/tokens.css";
-const RULES: [&str; 3] = ["style/app.css", "style/work.css", "style/timeline.css"];
+const RULES: [&str; 4] = [
+    "style/app.css",
+    "style/work.css",
+    "style/timeline.css",
+    "style/schedule.css",
+];
 
 /// The whole sheet as one.
 pub fn sheet() -> Result<String> {

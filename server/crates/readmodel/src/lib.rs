@@ -7,6 +7,7 @@
 mod detail;
 mod facts;
 mod ledger;
+mod load;
 mod model;
 mod page;
 mod readmodel;

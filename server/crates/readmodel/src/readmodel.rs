@@ -9,17 +9,21 @@ use futures::Stream;
 use jiff::Timestamp;
 use kube::Client;
 use orrery_clock::Clock;
-use orrery_view::{Body, Detail, Kind, LastDay, ListQuery, ObjectRef, Page, Refused, Shell, Topic};
+use orrery_view::{
+    Body, Detail, Kind, LastDay, ListQuery, Load, ObjectRef, Page, Refused, Shell, Topic,
+};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::ledger::{self, Book, Kept};
 use crate::model::{Model, Touched};
-use crate::{detail, page, watch as feed};
+use crate::{detail, load, page, watch as feed};
 
 /// Changes within this time go out together: well under the tenth of a second in which a person
 /// should see them, and a bound on what one tab can cost.
 const COALESCE: Duration = Duration::from_millis(40);
+/// The same for the page of all schedules, which counts every slot of two days anew.
+const LOAD_PAUSE: Duration = Duration::from_secs(2);
 /// Kinds that must have been listed once before the page calls itself current.
 const FEEDS: u32 = 7;
 
@@ -236,6 +240,14 @@ impl ReadModel {
         page::page(&model, query, self.shared.is_synced(), now)
     }
 
+    /// All CronJobs of these namespaces (none: of all) on one axis.
+    pub fn load(&self, namespaces: &[String]) -> Load {
+        let now = self.shared.clock.now();
+        let mut model = self.shared.model.lock();
+        model.refresh(now);
+        load::load(&model, namespaces, now)
+    }
+
     pub fn shell(&self) -> Shell {
         let now = self.shared.clock.now().as_millisecond();
         let model = self.shared.model.lock();
@@ -361,7 +373,11 @@ impl Subscription {
             },
             None => _ = self.changes.wait_for(differs).await.ok()?,
         }
-        clock.sleep(COALESCE).await;
+        let pause = match self.topic {
+            Topic::Load(_) => LOAD_PAUSE,
+            _ => COALESCE,
+        };
+        clock.sleep(pause).await;
         Some(())
     }
 
@@ -373,6 +389,7 @@ impl Subscription {
                 Some(Body::Detail(detail.map(Box::new)))
             }
             Topic::Shell => Some(Body::Shell(self.readmodel.shell())),
+            Topic::Load(namespaces) => Some(Body::Load(Box::new(self.readmodel.load(namespaces)))),
             Topic::Log(_) => None,
         })
     }
@@ -390,6 +407,13 @@ fn same(old: &Body, new: &Body) -> bool {
                 },
                 ..new.clone()
             }
+        }
+        (Body::Load(old), Body::Load(new)) => {
+            **old
+                == Load {
+                    now: old.now,
+                    ..(**new).clone()
+                }
         }
         (old, new) => old == new,
     }
@@ -413,6 +437,7 @@ fn kinds_of(topic: &Topic) -> BTreeSet<Kind> {
             Kind::Pod,
             Kind::Node,
         ],
+        Topic::Load(_) => &[Kind::CronJob],
         Topic::Log(_) => &[],
     };
     kinds.iter().copied().collect()

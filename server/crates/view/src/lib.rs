@@ -7,6 +7,7 @@
 pub mod detail;
 pub mod history;
 pub mod live;
+pub mod load;
 pub mod query;
 pub mod row;
 pub mod why;
@@ -14,6 +15,7 @@ pub mod why;
 pub use detail::*;
 pub use history::*;
 pub use live::*;
+pub use load::*;
 pub use query::*;
 pub use row::*;
 pub use why::*;

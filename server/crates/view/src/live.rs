@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Detail, LastDay, ListQuery, LogQuery, Millis, ObjectRef, Row};
+use crate::{Detail, LastDay, ListQuery, Load, LogQuery, Millis, ObjectRef, Row};
 
 /// Something a tab wants to hear about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub enum Topic {
     Shell,
     /// A container's log, followed. Runs until the container ends.
     Log(LogQuery),
+    /// All CronJobs of these namespaces (none: of all) on one axis.
+    Load(Vec<String>),
 }
 
 /// One message; `topic` is the index in the list of topics that the stream was opened with.
@@ -36,6 +38,7 @@ pub enum Body {
     /// The whole detail; `None`: there is no such object (any more).
     Detail(Option<Box<Detail>>),
     Shell(Shell),
+    Load(Box<Load>),
     /// Lines as they came, oldest first.
     Log(Vec<LogLine>),
     /// The log ended: the container ended, or the reason it cannot be read, in the API's words.

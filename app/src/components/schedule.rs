@@ -1,0 +1,239 @@
+//! All CronJobs on one axis of time: how much starts when, what meets, and each one's own line.
+//!
+//! The axis speaks the reader's zone, which the browser knows; the server prints UTC.
+
+use std::fmt::Write;
+
+use leptos::prelude::*;
+use orrery_view::{Crowd, LOAD_STEP_MILLIS, Load, LoadLane, Millis};
+
+use crate::cell::Cell;
+use crate::lang::Lang;
+use crate::lists::cronjob;
+use crate::paint::{self, Esc, Saying};
+use crate::tone::State;
+use crate::ui::Here;
+use crate::{address, format, tr};
+
+/// The histogram's height, and that of one lane.
+const TALL: u32 = 96;
+const LANE: u32 = 26;
+/// Between the lines of the axis.
+const GRID_MILLIS: Millis = 3 * 3600 * 1000;
+
+#[component]
+pub fn SchedulePage(load: Load) -> impl IntoView {
+    let lang = Here::now().lang;
+    if load.total == 0 {
+        return view! {
+            <section class="card empty">
+                <h2>{tr!(lang, "schedule.none")}</h2>
+                <p>{tr!(lang, "schedule.none_text")}</p>
+            </section>
+        }
+        .into_any();
+    }
+    let lanes = load
+        .lanes
+        .iter()
+        .map(|lane| self::lane(&load, lane, lang))
+        .collect_view();
+    let rest = (load.total as usize).saturating_sub(load.lanes.len());
+    let rest = (rest > 0).then(|| view! { <p class="nil">{tr!(lang, "note.more", n = rest)}</p> });
+    let uncounted = (load.uncounted > 0).then(
+        || view! { <p class="note warn">{tr!(lang, "schedule.uncounted", n = load.uncounted)}</p> },
+    );
+    view! {
+        {uncounted}
+        <section class="card part load" data-k="load">
+            <h3>{tr!(lang, "schedule.load")}<span class="sub">{summary(&load, lang)}</span></h3>
+            <div class="tl-box" inner_html=histogram(&load, lang)></div>
+        </section>
+        {crowds(&load.crowds, lang)}
+        <section class="card part lanes" data-k="lanes">
+            <h3>{tr!(lang, "schedule.each")}</h3>
+            <ul>{lanes}</ul>
+            {rest}
+        </section>
+    }
+    .into_any()
+}
+
+fn summary(load: &Load, lang: Lang) -> String {
+    let most = load.steps.iter().max().copied().unwrap_or(0);
+    tr!(
+        lang,
+        "schedule.most",
+        n = format::number(most),
+        all = format::number(load.total)
+    )
+}
+
+fn place(load: &Load, at: Millis) -> f64 {
+    (at - load.from) as f64 * 100.0 / (load.to - load.from).max(1) as f64
+}
+
+/// A bar for each quarter of an hour; the table of crowds says the tallest in words.
+fn histogram(load: &Load, lang: Lang) -> String {
+    let (most, bottom) = (
+        load.steps.iter().max().copied().unwrap_or(0).max(1),
+        TALL + 18,
+    );
+    // Writing to a string does not fail.
+    let mut out = String::new();
+    let _ = write!(
+        out,
+        r#"<svg class="tl" width="100%" height="{}" aria-hidden="true" data-from="{}" data-to="{}">"#,
+        bottom + 26,
+        load.from,
+        load.to
+    );
+    grid(&mut out, load, bottom);
+    for (at, count) in (load.from..)
+        .step_by(LOAD_STEP_MILLIS as usize)
+        .zip(&load.steps)
+        .filter(|(_, count)| **count > 0)
+    {
+        // The square root: one lone start is still seen beside a crowd.
+        let share = (f64::from(*count) / f64::from(most)).sqrt();
+        let tall = (share * f64::from(TALL)).max(2.0);
+        let class = match at < load.now {
+            true => "past",
+            false if *count * 2 > most && most > 4 => "peak",
+            false => "ahead",
+        };
+        let _ = write!(
+            out,
+            r#"<rect class="q {class}" x="{:.3}%" y="{:.1}" width="0.44%" height="{tall:.1}" rx="1"><title>{} · {}</title></rect>"#,
+            place(load, at),
+            f64::from(bottom) - tall,
+            Esc(&format::near_utc(at)),
+            tr!(lang, "schedule.starts", n = count)
+        );
+    }
+    let _ = write!(
+        out,
+        r#"<text class="lane" x="4" y="12">{}</text>"#,
+        tr!(lang, "schedule.top", n = format::number(most))
+    );
+    now(&mut out, load, bottom, &tr!(lang, "time.now"));
+    out.push_str("</svg>");
+    out
+}
+
+fn grid(out: &mut String, load: &Load, bottom: u32) {
+    let first = load.from + GRID_MILLIS - load.from.rem_euclid(GRID_MILLIS);
+    let mut n = 0;
+    for at in (first..load.to).step_by(GRID_MILLIS as usize) {
+        let x = place(load, at);
+        let _ = write!(
+            out,
+            r#"<line class="grid" x1="{x:.3}%" x2="{x:.3}%" y1="16" y2="{bottom}"/>"#
+        );
+        n += 1;
+        if (2.0..=98.0).contains(&x) {
+            let odd = if n % 2 == 0 { " odd" } else { "" };
+            let _ = write!(
+                out,
+                r#"<text class="tick{odd}" x="{x:.3}%" y="{}" data-at="{at}" data-say="{}">{}</text>"#,
+                bottom + 17,
+                Saying::Hour.code(),
+                &format::near_utc(at)[6..11]
+            );
+        }
+    }
+}
+
+fn now(out: &mut String, load: &Load, bottom: u32, word: &str) {
+    let _ = write!(
+        out,
+        r#"<svg class="now" data-now="" x="{:.3}%" overflow="visible"><line y1="0" y2="{bottom}"/><text x="6" y="11">{}</text></svg>"#,
+        place(load, load.now),
+        Esc(word)
+    );
+}
+
+fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
+    let crowd = |crowd: &Crowd| {
+        let links = crowd.some.iter().map(|object| {
+            view! { <a class="link" href=address::object(object)>{object.name.clone()}</a>" " }
+        });
+        let more = crowd.count as usize - crowd.some.len().min(crowd.count as usize);
+        let more = (more > 0).then(|| tr!(lang, "note.more", n = more));
+        let when = paint::html(&Cell::Date(crowd.at), lang);
+        view! {
+            <li data-k=crowd.at.to_string()>
+                <b class="tabular">{tr!(lang, "schedule.starts", n = crowd.count)}</b>
+                <span class="cell" inner_html=when></span>
+                <span class="who">{links.collect_view()}{more}</span>
+            </li>
+        }
+    };
+    let body = match crowds.is_empty() {
+        true => view! { <p class="nil">{tr!(lang, "schedule.no_crowds")}</p> }.into_any(),
+        false => {
+            view! { <ol class="crowds">{crowds.iter().map(crowd).collect_view()}</ol> }.into_any()
+        }
+    };
+    view! {
+        <section class="card part" data-k="crowds"><h3>{tr!(lang, "schedule.crowds")}</h3>{body}</section>
+    }
+    .into_any()
+}
+
+fn lane(load: &Load, lane: &LoadLane, lang: Lang) -> AnyView {
+    let row = &lane.row;
+    let next = Cell::Next {
+        at: row.next_run,
+        suspended: row.suspend,
+    };
+    view! {
+        <li data-k=row.head.uid.clone() class:off=row.suspend>
+            <div class="who">
+                <a class="name" href=address::object(&cronjob::object(row))>{row.head.name.clone()}</a>
+                <span class="sub">{cronjob::sentence(row, lang)}</span>
+            </div>
+            <div inner_html=ticks(load, lane, lang)></div>
+            <div class="when" inner_html=paint::html(&next, lang)></div>
+        </li>
+    }
+    .into_any()
+}
+
+fn ticks(load: &Load, lane: &LoadLane, lang: Lang) -> String {
+    // Writing to a string does not fail.
+    let mut out = format!(r#"<svg class="tl" width="100%" height="{LANE}" aria-hidden="true">"#);
+    let here = place(load, load.now);
+    let _ = write!(
+        out,
+        r#"<line class="grid" x1="0" x2="100%" y1="13" y2="13"/><line class="grid day" x1="{here:.3}%" x2="{here:.3}%" y1="0" y2="{LANE}"/>"#
+    );
+    for (at, outcome) in &lane.past {
+        let _ = write!(
+            out,
+            r#"<rect class="m {}" x="{:.3}%" y="5" width="0.3%" height="16" rx="1"><title>{} · {}</title></rect>"#,
+            outcome.tone().class(),
+            place(load, *at),
+            outcome.word(lang),
+            Esc(&format::near_utc(*at))
+        );
+    }
+    if lane.dense {
+        let _ = write!(
+            out,
+            r#"<rect class="m band" x="{here:.3}%" y="8" width="{:.3}%" height="10" rx="2"/>"#,
+            100.0 - here
+        );
+    } else {
+        for at in lane.next.iter().filter(|at| **at < load.to) {
+            let _ = write!(
+                out,
+                r#"<rect class="m to-come" x="{:.3}%" y="5" width="0.3%" height="16" rx="1"><title>{}</title></rect>"#,
+                place(load, *at),
+                Esc(&format::near_utc(*at))
+            );
+        }
+    }
+    out.push_str("</svg>");
+    out
+}

@@ -1,0 +1,219 @@
+//! The load that all schedules make together, from the facts; no IO.
+
+use jiff::Timestamp;
+use orrery_view::{
+    Crowd, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef, Run,
+};
+
+use crate::facts::cronjob::CronJobFacts;
+use crate::model::Model;
+
+/// Slots counted in all: a hundred CronJobs of every minute for two days. CronJobs after that are named as uncounted.
+const MOST_SLOTS: usize = 300_000;
+/// CronJobs drawn one by one, the next to run first; the histogram counts the others, too.
+const MOST_LANES: usize = 100;
+/// Ticks of a lane on each side of now: one in a quarter of an hour. Denser ones are drawn as a band.
+const MOST_TICKS: usize = 96;
+/// Minutes listed as crowded, and CronJobs named in each.
+const MOST_CROWDS: usize = 10;
+const MOST_NAMED: usize = 12;
+const MINUTE: Millis = 60_000;
+
+/// The axis around `now` of a model that was just refreshed.
+pub fn load(model: &Model, namespaces: &[String], now: Timestamp) -> Load {
+    let mut shown: Vec<&CronJobFacts> = model
+        .cronjobs
+        .rows
+        .values()
+        .filter(|facts| namespaces.is_empty() || namespaces.contains(&facts.row.head.namespace))
+        .collect();
+    let soonest = |facts: &&CronJobFacts| {
+        let row = &facts.row;
+        let next = row.next_run.filter(|_| !row.suspend);
+        (
+            next.unwrap_or(Millis::MAX),
+            row.head.name.clone(),
+            row.head.namespace.clone(),
+        )
+    };
+    shown.sort_by_cached_key(soonest);
+    let lanes = shown.iter().take(MOST_LANES).map(|facts| {
+        let known = model.book.of_owner(&facts.row.head.uid);
+        lane(facts, known.map(|record| record.run(false)), now)
+    });
+    let lanes = lanes.collect();
+    Load {
+        lanes,
+        ..counted(&shown, now)
+    }
+}
+
+fn counted(shown: &[&CronJobFacts], now: Timestamp) -> Load {
+    let now = now.as_millisecond();
+    let whole = now - now.rem_euclid(LOAD_STEP_MILLIS);
+    let (from, to) = (whole - LOAD_MILLIS, whole + LOAD_MILLIS);
+    let mut minutes = vec![0_u32; ((to - from) / MINUTE) as usize];
+    let (mut slots, mut uncounted) = (0, 0);
+    for facts in shown.iter().filter(|facts| !facts.row.suspend) {
+        if slots >= MOST_SLOTS {
+            uncounted += 1;
+            continue;
+        }
+        for slot in slots_between(facts, from.max(facts.row.head.created), to) {
+            slots += 1;
+            if let Some(minute) = minutes.get_mut(((slot - from) / MINUTE) as usize) {
+                *minute += 1;
+            }
+        }
+    }
+    let steps = minutes.chunks((LOAD_STEP_MILLIS / MINUTE) as usize);
+    Load {
+        from,
+        to,
+        now,
+        steps: steps.map(|step| step.iter().sum()).collect(),
+        crowds: crowds(shown, &minutes, from, now),
+        lanes: Vec::new(),
+        total: shown.len() as u32,
+        uncounted,
+    }
+}
+
+/// Slots from `from` on and before `to`; `@every` counts from when it was last seen to run.
+fn slots_between(facts: &CronJobFacts, from: Millis, to: Millis) -> impl Iterator<Item = Millis> {
+    let after = Timestamp::from_millisecond(from - 1).unwrap_or(Timestamp::MIN);
+    let slots = facts
+        .schedule
+        .iter()
+        .flat_map(move |schedule| schedule.upcoming_after(after));
+    slots
+        .map(|slot| slot.as_millisecond())
+        .take_while(move |slot| *slot < to)
+}
+
+fn crowds(shown: &[&CronJobFacts], minutes: &[u32], from: Millis, now: Millis) -> Vec<Crowd> {
+    let mut crowded: Vec<(Millis, u32)> = (from..)
+        .step_by(MINUTE as usize)
+        .zip(minutes.iter().copied())
+        .filter(|(at, count)| *count >= 2 && *at > now)
+        .collect();
+    crowded.sort_by_key(|(at, count)| (std::cmp::Reverse(*count), *at));
+    crowded.truncate(MOST_CROWDS);
+    let crowd = |(at, count): (Millis, u32)| {
+        let starts = |facts: &&&CronJobFacts| {
+            !facts.row.suspend && slots_between(facts, at, at + MINUTE).next().is_some()
+        };
+        let mut some: Vec<ObjectRef> = shown.iter().filter(starts).map(|f| object(f)).collect();
+        some.sort();
+        some.truncate(MOST_NAMED);
+        Crowd { at, count, some }
+    };
+    crowded.into_iter().map(crowd).collect()
+}
+
+fn lane(facts: &CronJobFacts, ended: impl Iterator<Item = Run>, now: Timestamp) -> LoadLane {
+    let millis = now.as_millisecond();
+    let oldest = millis - LOAD_MILLIS;
+    let at = |run: &Run| run.start.or(run.slot).unwrap_or_default();
+    let mut past: Vec<_> = ended
+        .take_while(|run| run.end.is_some_and(|end| end >= oldest))
+        .take(MOST_TICKS)
+        .chain(facts.row.strip.iter().cloned())
+        .map(|run| (at(&run), run.outcome))
+        .filter(|(at, _)| *at >= oldest)
+        .collect();
+    past.sort_by_key(|(at, _)| *at);
+    past.dedup_by_key(|(at, _)| *at);
+    let mut next: Vec<Millis> = slots_between(facts, millis, millis + LOAD_MILLIS)
+        .take(MOST_TICKS + 1)
+        .collect();
+    let dense = next.len() > MOST_TICKS;
+    next.truncate(MOST_TICKS);
+    LoadLane {
+        row: facts.row.clone(),
+        past,
+        next,
+        dense,
+    }
+}
+
+fn object(facts: &CronJobFacts) -> ObjectRef {
+    ObjectRef {
+        kind: Kind::CronJob,
+        namespace: facts.row.head.namespace.clone(),
+        name: facts.row.head.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use k8s_openapi::api::batch::v1::CronJob;
+
+    fn model(jobs: &[(&str, &str, bool)], now: Timestamp) -> Model {
+        let mut model = Model::default();
+        for (name, schedule, suspend) in jobs {
+            let object: CronJob = serde_json::from_value(serde_json::json!({
+                "metadata": {
+                    "name": name, "namespace": "data", "uid": name,
+                    "creationTimestamp": "2026-01-01T00:00:00Z",
+                },
+                "spec": {
+                    "schedule": schedule, "suspend": suspend,
+                    "jobTemplate": { "spec": { "template": { "spec": { "containers": [] } } } },
+                },
+            }))
+            .expect("a CronJob");
+            model.put_cronjob(&object, now);
+        }
+        model.refresh(now);
+        model
+    }
+
+    #[test]
+    fn thirty_seven_jobs_at_midnight_stand_out() {
+        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
+        let names: Vec<String> = (0..37).map(|n| format!("night-{n:02}")).collect();
+        let mut jobs: Vec<_> = names
+            .iter()
+            .map(|name| (name.as_str(), "0 0 * * *", false))
+            .collect();
+        jobs.push(("hourly", "0 * * * *", false));
+        jobs.push(("asleep", "0 0 * * *", true));
+        let load = load(&model(&jobs, now), &[], now);
+        assert_eq!(load.steps.len(), 192, "two days in quarters of an hour");
+        assert_eq!(
+            load.steps.iter().max(),
+            Some(&38),
+            "midnight, on the hour, too"
+        );
+        assert_eq!(
+            load.steps.iter().filter(|count| **count == 38).count(),
+            2,
+            "last night's and the next"
+        );
+        let crowd = &load.crowds[0];
+        assert_eq!(
+            (crowd.at, crowd.count),
+            (1_795_478_400_000, 38),
+            "the suspended one does not start"
+        );
+        assert_eq!(crowd.some.len(), MOST_NAMED);
+        assert_eq!(load.crowds.len(), 1, "an hour with one start is no crowd");
+        assert_eq!((load.total, load.uncounted, load.lanes.len()), (39, 0, 39));
+    }
+
+    #[test]
+    fn dense_lanes_and_namespaces_are_bounded() {
+        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
+        let load = load(&model(&[("minutely", "* * * * *", false)], now), &[], now);
+        assert!(load.lanes[0].dense && load.lanes[0].next.len() == MOST_TICKS);
+        assert_eq!(load.steps, vec![15; 192]);
+        let none = super::load(
+            &model(&[("minutely", "* * * * *", false)], now),
+            &["shop".into()],
+            now,
+        );
+        assert_eq!(none.total, 0);
+    }
+}

@@ -1,0 +1,48 @@
+//! All CronJobs on one axis of time: a day back, a day ahead.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CronJobRow, Millis, ObjectRef, Outcome};
+
+/// The axis reaches so far back and so far ahead of now.
+pub const LOAD_MILLIS: Millis = 24 * 3600 * 1000;
+/// A bar of the histogram: fine enough that a crowded midnight stands out, wide enough to be pointed at.
+pub const LOAD_STEP_MILLIS: Millis = 15 * 60 * 1000;
+
+/// What the schedules ask of the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    pub from: Millis,
+    pub to: Millis,
+    pub now: Millis,
+    /// Slots in each [`LOAD_STEP_MILLIS`] from `from` on; those of suspended CronJobs are not among them.
+    pub steps: Vec<u32>,
+    /// The minutes ahead in which most CronJobs start, the most crowded first; two at least.
+    pub crowds: Vec<Crowd>,
+    pub lanes: Vec<LoadLane>,
+    /// CronJobs that there are.
+    pub total: u32,
+    /// CronJobs whose slots were not counted, since all slots together were too many.
+    pub uncounted: u32,
+}
+
+/// CronJobs that start in the same minute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Crowd {
+    pub at: Millis,
+    pub count: u32,
+    /// The first of them by name.
+    pub some: Vec<ObjectRef>,
+}
+
+/// One CronJob on the axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadLane {
+    pub row: CronJobRow,
+    /// Runs and slots without one, oldest first.
+    pub past: Vec<(Millis, Outcome)>,
+    /// Slots ahead.
+    pub next: Vec<Millis>,
+    /// There are more slots ahead than are told one by one.
+    pub dense: bool,
+}
