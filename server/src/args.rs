@@ -30,6 +30,8 @@ pub enum Command {
     Kubeconfig(KubeconfigArgs),
     /// Prints a fresh sign-in link for the running page.
     SignIn(FolderArgs),
+    /// Runs only the controllers, against the Kubernetes API of a cluster whose own are switched off.
+    Controllers(ControllersArgs),
     /// Prints the version.
     Version,
 }
@@ -86,6 +88,24 @@ pub struct KubeconfigArgs {
     pub folder: FolderArgs,
 }
 
+/// Whose controllers to be.
+#[derive(Clone, Debug, Args)]
+pub struct ControllersArgs {
+    /// How to reach the cluster.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: PathBuf,
+    /// A context of the kubeconfig [default: its current one].
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// What is logged to standard error, e.g. `info` or `warn,orrery_controllers=debug`.
+    #[arg(
+        long,
+        value_name = "FILTER",
+        default_value = "warn,orrery=info,orrery_controllers=info"
+    )]
+    pub log: String,
+}
+
 /// Which folder.
 #[derive(Clone, Debug, Args)]
 pub struct FolderArgs {
@@ -131,14 +151,25 @@ mod tests {
     }
 
     #[test]
+    fn controllers_name_their_cluster() {
+        let words = ["controllers", "--kubeconfig", "/k", "--context", "test"];
+        let Ok(Command::Controllers(args)) = command(&words) else {
+            panic!("runs the controllers")
+        };
+        let cluster = (args.kubeconfig.to_str(), args.context.as_deref());
+        assert_eq!(cluster, (Some("/k"), Some("test")));
+    }
+
+    #[test]
     fn wrong_words_end_with_code_2() {
-        let rows: [&[&str]; 9] = [
+        let rows: [&[&str]; 10] = [
             // one cluster at a time
             &["--kubeconfig", "k", "--in-cluster"],
             &["--kubeconfig", "k", "--nodes", "3"],
             &["--kubeconfig", "k", "--in-memory"],
             &["--in-cluster", "--api-listen", "127.0.0.1:0"],
             &["--context", "c"],
+            &["controllers"],
             &["--nodes", "0"],
             &["--nodes", "255"],
             &["--listen", "nowhere"],

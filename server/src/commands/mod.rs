@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod controllers;
 mod kubeconfig;
 mod serve;
 mod sign_in;
@@ -15,6 +16,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Serve(args) => serve::serve(args),
         Command::Kubeconfig(args) => kubeconfig::print(args).map_err(Into::into),
         Command::SignIn(args) => sign_in::print(args).map_err(Into::into),
+        Command::Controllers(args) => controllers::run(args),
         Command::Version => {
             version::print();
             Ok(())

@@ -47,7 +47,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<()> {
 }
 
 /// The signals that ask for a clean stop. They are caught from here on, not from the first poll on.
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
@@ -113,7 +113,7 @@ fn shell_word(word: &str) -> String {
     }
 }
 
-fn trace(filter: &str) -> Result<(), Problem> {
+pub(super) fn trace(filter: &str) -> Result<(), Problem> {
     let parsed = tracing_subscriber::EnvFilter::builder().parse(filter);
     let filter = parsed.map_err(|reason| Problem::LogFilter {
         filter: filter.to_owned(),

@@ -21,6 +21,9 @@ const BACKOFF: Doubling = Doubling::new(Duration::from_secs(1), Duration::from_s
 
 /// Leaves the task with `startup`.
 pub fn prepare(startup: &mut Startup) {
+    if !startup.context.config.expires_events {
+        return;
+    }
     let client = startup.context.client.clone();
     let queue = Queue::new(startup.context.clock.clone(), BACKOFF);
     let clock = startup.context.clock.clone();

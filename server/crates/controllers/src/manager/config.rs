@@ -8,6 +8,8 @@ pub struct Config {
     pub workers: usize,
     /// Writes at a time within one reconcile (pods of one Job, of one DaemonSet). One in simulation.
     pub writes_at_once: usize,
+    /// Deletes Events an hour after their last report (EVENT-01). Other API servers do it themselves.
+    pub expires_events: bool,
 }
 
 impl Config {
@@ -16,6 +18,7 @@ impl Config {
         Self {
             workers: 1,
             writes_at_once: 1,
+            expires_events: true,
         }
     }
 }
@@ -28,6 +31,7 @@ impl Default for Config {
         Self {
             workers: 16,
             writes_at_once: 16,
+            expires_events: true,
         }
     }
 }
