@@ -54,6 +54,7 @@ pub mod props;
 pub mod timeline;
 pub mod tone;
 pub mod ui;
+pub mod why;
 
 #[cfg(feature = "ssr")]
 pub use page::{Assets, routes};

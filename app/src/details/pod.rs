@@ -21,6 +21,11 @@ pub fn model(detail: &PodDetail, lang: Lang) -> Model {
             text: it.message.clone(),
         });
     }
+    sections.extend(detail.why.iter().map(|why| Section::Note {
+        tone: crate::tone::of_pod(it.health),
+        title: tr!(lang, "because.title"),
+        text: crate::why::pod(why, lang),
+    }));
     sections.extend(
         detail
             .containers
