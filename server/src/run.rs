@@ -44,7 +44,7 @@ pub enum Cluster {
         in_memory: bool,
     },
     /// Somebody else's.
-    Attached(Target),
+    Attached(Box<Target>),
 }
 
 /// What has been started and is to be stopped.
@@ -94,7 +94,7 @@ pub async fn run(
             nodes,
             in_memory,
         } => embedded(seat, clock.clone(), api, nodes, in_memory).await?,
-        Cluster::Attached(target) => attached(seat, clock.clone(), target).await?,
+        Cluster::Attached(target) => attached(seat, clock.clone(), *target).await?,
     };
     let Prepared {
         mut life,

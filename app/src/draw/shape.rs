@@ -104,10 +104,7 @@ fn lanes<'a>(spans: &'a [PodSpan], job: &JobDetail) -> (Vec<Bar<'a>>, Vec<Wait>)
             let before = &bars[*at];
             before.span.index == span.index && before.end <= span.created
         };
-        let before = failed
-            .iter()
-            .position(|at| replaces(at))
-            .map(|n| failed.remove(n));
+        let before = failed.iter().position(replaces).map(|n| failed.remove(n));
         let before = before.map(|at| (bars[at].lane, bars[at].end));
         let from = before.map_or(span.created, |(_, end)| end);
         let free = |lane: usize| busy[lane] <= from;

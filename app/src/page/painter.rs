@@ -95,7 +95,7 @@ impl Painter {
             }
             (Body::Shell(shell), _) => {
                 self.now = shell.now;
-                self.props.shell = shell;
+                self.props.shell = *shell;
             }
             (body, View::List { page, .. }) => self.now = window(page, body).unwrap_or(self.now),
             (body, View::Overview(overview)) => {

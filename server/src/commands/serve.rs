@@ -21,7 +21,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let lock = dir.lock()?;
     let page = listen(args.listen, "--listen")?;
     let cluster = match target {
-        Some(target) => Cluster::Attached(target),
+        Some(target) => Cluster::Attached(Box::new(target)),
         None => Cluster::Embedded {
             api: listen(args.api_listen, "--api-listen")?,
             nodes: args.nodes,

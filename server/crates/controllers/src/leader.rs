@@ -168,12 +168,15 @@ mod tests {
 
     use super::*;
 
+    /// Whether the lease is acquired anew, and its transitions then.
+    type Taken = Option<(bool, i32)>;
+
     #[test]
     fn who_may_take_the_lease() {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let before = "2026-11-23T11:00:00.000000Z";
         let held = |by: &str| json!({"holderIdentity": by, "leaseDurationSeconds": 15, "leaseTransitions": 3, "acquireTime": before, "renewTime": before});
-        let rows: [(&str, Value, u64, Option<(bool, i32)>); 7] = [
+        let rows: [(&str, Value, u64, Taken); 7] = [
             ("none there is: the first", Value::Null, 0, Some((true, 0))),
             (
                 "mine: renewed, acquired when it was",

@@ -388,7 +388,7 @@ impl Subscription {
                 let detail = self.readmodel.detail(object).await?;
                 Some(Body::Detail(detail.map(Box::new)))
             }
-            Topic::Shell => Some(Body::Shell(self.readmodel.shell())),
+            Topic::Shell => Some(Body::Shell(Box::new(self.readmodel.shell()))),
             Topic::Load(namespaces) => Some(Body::Load(Box::new(self.readmodel.load(namespaces)))),
             Topic::Log(_) => None,
         })
@@ -399,14 +399,15 @@ impl Subscription {
 fn same(old: &Body, new: &Body) -> bool {
     match (old, new) {
         (Body::Shell(old), Body::Shell(new)) => {
-            *old == Shell {
-                now: old.now,
-                last_day: LastDay {
-                    known_since: old.last_day.known_since,
-                    ..new.last_day.clone()
-                },
-                ..new.clone()
-            }
+            **old
+                == Shell {
+                    now: old.now,
+                    last_day: LastDay {
+                        known_since: old.last_day.known_since,
+                        ..new.last_day.clone()
+                    },
+                    ..(**new).clone()
+                }
         }
         (Body::Load(old), Body::Load(new)) => {
             **old

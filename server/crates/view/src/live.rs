@@ -37,7 +37,7 @@ pub enum Body {
     Delta(Delta),
     /// The whole detail; `None`: there is no such object (any more).
     Detail(Option<Box<Detail>>),
-    Shell(Shell),
+    Shell(Box<Shell>),
     Load(Box<Load>),
     /// Lines as they came, oldest first.
     Log(Vec<LogLine>),
