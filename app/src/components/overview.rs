@@ -106,11 +106,12 @@ fn last_day(day: &LastDay, lang: Lang) -> Option<AnyView> {
         n => tr!(lang, "now.replaced", n = n),
     };
     let known = tr!(lang, "now.known_since", t = format::utc(day.known_since));
+    // Of what the rate counts: a replaced run neither succeeded nor failed.
     let failed = tr!(
         lang,
         "now.failed_of",
         n = day.failed,
-        of = format::number(day.runs())
+        of = format::number(day.succeeded + day.failed)
     );
     // Rounded down: only a day without a failure is a hundred percent.
     let rate = format!("{:.1} %", (rate * 1_000.0).floor() / 10.0);
