@@ -4,6 +4,7 @@ use orrery_view::{Cascade, Kind, ObjectRef};
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::resource;
+use crate::overrides::{Changes, Overrides};
 
 /// One deed. It travels whole to the server, which does exactly what its kubectl equal does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,13 @@ pub enum Action {
     Trigger {
         cronjob: ObjectRef,
         token: String,
+    },
+    /// A run that differs from the template; `dry_run` only shows how.
+    TriggerWith {
+        cronjob: ObjectRef,
+        overrides: Overrides,
+        token: String,
+        dry_run: bool,
     },
     Rerun {
         job: ObjectRef,
@@ -44,6 +52,9 @@ pub struct Done {
     pub made: Option<ObjectRef>,
     /// How many objects were made.
     pub count: u32,
+    /// How a rehearsed object differs from the plain one: lines that begin with ` `, `+` or `-`.
+    #[serde(default)]
+    pub diff: String,
 }
 
 impl Action {
@@ -54,6 +65,25 @@ impl Action {
                 "Trigger",
                 format!(r#""cronjob":{},"token":{}"#, json(cronjob), quoted(token)),
             ),
+            Self::TriggerWith {
+                cronjob,
+                overrides,
+                token,
+                dry_run,
+            } => {
+                let mut overrides = overrides.clone();
+                let fields = overrides.fields();
+                let fields = fields.map(|(name, text)| format!(r#""{name}":{}"#, quoted(text)));
+                (
+                    "TriggerWith",
+                    format!(
+                        r#""cronjob":{},"overrides":{{{}}},"token":{},"dry_run":{dry_run}"#,
+                        json(cronjob),
+                        fields.join(","),
+                        quoted(token)
+                    ),
+                )
+            }
             Self::Rerun { job, token } => (
                 "Rerun",
                 format!(r#""job":{},"token":{}"#, json(job), quoted(token)),
@@ -100,6 +130,12 @@ impl Action {
                     scope(cronjob)
                 )
             }
+            Self::TriggerWith {
+                cronjob, overrides, ..
+            } => match overrides.read() {
+                Ok(changes) => create_with(cronjob, &changes, made),
+                Err(why) => format!("# {why}"),
+            },
             Self::Rerun { job, .. } => {
                 let target =
                     made.map_or_else(|| format!("{}-rerun", job.name), |job| job.name.clone());
@@ -146,6 +182,48 @@ impl Action {
             }
         }
     }
+}
+
+/// What `kubectl create job` has no flags for is put in by jq.
+fn create_with(cronjob: &ObjectRef, changes: &Changes, made: Option<&ObjectRef>) -> String {
+    let fresh = || format!("{}-manual", cronjob.name);
+    let name = made.map(|job| job.name.clone());
+    let job = name.or(changes.name.clone()).unwrap_or_else(fresh);
+    let (from, scope) = (&cronjob.name, scope(cronjob));
+    let plain = format!("kubectl create job {job} --from=cronjob/{from}{scope}");
+    let first = ".spec.template.spec.containers[0]";
+    let mut edits = Vec::new();
+    if let Some(reason) = &changes.reason {
+        let reason = quoted(reason);
+        edits.push(format!(
+            r#".metadata.annotations["orrery.dev/change-reason"]={reason}"#
+        ));
+    }
+    for (key, value) in &changes.env {
+        let (key, value) = (quoted(key), quoted(value));
+        let other = format!("map(select(.name!={key}))");
+        edits.push(format!(
+            r#"{first}.env|=(.//[]|{other}+[{{"name":{key},"value":{value}}}])"#
+        ));
+    }
+    if let Some(args) = &changes.args {
+        let args: Vec<_> = args.iter().map(|arg| quoted(arg)).collect();
+        edits.push(format!("{first}.args=[{}]", args.join(",")));
+    }
+    if let Some(image) = &changes.image {
+        edits.push(format!("{first}.image={}", quoted(image)));
+    }
+    if let Some(n) = changes.parallelism {
+        edits.push(format!(".spec.parallelism={n}"));
+    }
+    if let Some(n) = changes.deadline {
+        edits.push(format!(".spec.activeDeadlineSeconds={n}"));
+    }
+    if edits.is_empty() {
+        return plain;
+    }
+    let edits = edits.join(" | ").replace('\'', r"'\''");
+    format!("{plain} --dry-run=client -o json | jq '{edits}' | kubectl create -f -")
 }
 
 fn json(object: &ObjectRef) -> String {
@@ -201,6 +279,20 @@ mod tests {
                 cronjob: object(Kind::CronJob),
                 token: token.clone(),
             },
+            Action::TriggerWith {
+                cronjob: object(Kind::CronJob),
+                overrides: Overrides {
+                    name: "n".into(),
+                    reason: token.clone(),
+                    env: "A=1".into(),
+                    args: "--all".into(),
+                    image: "i".into(),
+                    parallelism: "2".into(),
+                    deadline: "60".into(),
+                },
+                token: token.clone(),
+                dry_run: true,
+            },
             Action::Rerun {
                 job: object(Kind::Job),
                 token: token.clone(),
@@ -238,6 +330,15 @@ mod tests {
         }
     }
 
+    fn with(overrides: Overrides) -> Action {
+        Action::TriggerWith {
+            cronjob: object(Kind::CronJob),
+            overrides,
+            token: "t".into(),
+            dry_run: false,
+        }
+    }
+
     #[test]
     fn each_deed_has_its_command() {
         let token = String::from("t");
@@ -248,6 +349,26 @@ mod tests {
                     token,
                 },
                 "kubectl create job backup-manual --from=cronjob/backup -n data",
+            ),
+            (
+                with(Overrides::default()),
+                "kubectl create job backup-manual --from=cronjob/backup -n data",
+            ),
+            (
+                with(Overrides {
+                    name: "once".into(),
+                    args: "it's\n--all".into(),
+                    parallelism: "2".into(),
+                    ..Overrides::default()
+                }),
+                r#"kubectl create job once --from=cronjob/backup -n data --dry-run=client -o json | jq '.spec.template.spec.containers[0].args=["it'\''s","--all"] | .spec.parallelism=2' | kubectl create -f -"#,
+            ),
+            (
+                with(Overrides {
+                    env: "A".into(),
+                    ..Overrides::default()
+                }),
+                r#"# env, line 1: "A" is not KEY=value"#,
             ),
             (
                 Action::Suspend {

@@ -27,9 +27,20 @@ pub async fn act(action: Action) -> Result<Done, AppError> {
     let made = |object| Done {
         made: Some(object),
         count: 1,
+        ..Done::default()
     };
     Ok(match action {
         Action::Trigger { cronjob, token } => made(backend.trigger(cronjob, token).await?),
+        Action::TriggerWith {
+            cronjob,
+            overrides,
+            token,
+            dry_run,
+        } => {
+            backend
+                .trigger_with(cronjob, overrides, token, dry_run)
+                .await?
+        }
         Action::Rerun { job, token } => made(backend.rerun(job, token).await?),
         Action::Suspend { object, suspend } => {
             backend.suspend(object, suspend).await?;
@@ -48,8 +59,8 @@ pub async fn act(action: Action) -> Result<Done, AppError> {
             Done::default()
         }
         Action::LoadExamples { namespace } => Done {
-            made: None,
             count: backend.load_examples(namespace).await?,
+            ..Done::default()
         },
     })
 }

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use orrery_view::{Cascade, Detail, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
 use serde::{Deserialize, Serialize};
 
+use crate::action::Done;
+use crate::overrides::Overrides;
 use crate::permit::Permits;
 
 /// The answers and actions behind the page. Every action does exactly what its kubectl equal does.
@@ -30,6 +32,15 @@ pub trait Backend: Send + Sync + 'static {
     /// Makes a Job of a CronJob, as `kubectl create job --from` does, named `<cronjob>-manual-<suffix>`.
     /// The suffix derives from `token`, so that a double click is one run. Answers the Job.
     async fn trigger(&self, cronjob: ObjectRef, token: String) -> Result<ObjectRef, AppError>;
+    /// As `trigger`, with these changes to the Job. `dry_run` makes nothing; it answers how the Job would differ
+    /// from the plain one, as the cluster would store both.
+    async fn trigger_with(
+        &self,
+        cronjob: ObjectRef,
+        overrides: Overrides,
+        token: String,
+        dry_run: bool,
+    ) -> Result<Done, AppError>;
     /// Sets `spec.suspend` of a CronJob or Job.
     async fn suspend(&self, object: ObjectRef, suspend: bool) -> Result<(), AppError>;
     async fn delete(&self, object: ObjectRef, cascade: Cascade) -> Result<(), AppError>;

@@ -37,6 +37,7 @@ pub mod components;
 pub mod details;
 #[cfg(feature = "ssr")]
 mod draw;
+pub mod form;
 pub mod format;
 pub mod kinds;
 pub mod lang;
@@ -44,6 +45,7 @@ pub mod lang;
 pub mod lists;
 pub mod live;
 pub mod log;
+pub mod overrides;
 #[cfg(feature = "ssr")]
 mod overview;
 #[cfg(feature = "ssr")]

@@ -1,7 +1,9 @@
 //! A made-up cluster for looking at the pages without one, and for the tests of the first HTML.
 
 use async_trait::async_trait;
+use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
+use orrery_app::overrides::Overrides;
 use orrery_view::*;
 
 #[path = "sample/cluster.rs"]
@@ -131,6 +133,26 @@ impl Backend for Sample {
             kind: Kind::Job,
             name: format!("{}-manual-{token}", cronjob.name),
             ..cronjob
+        })
+    }
+    async fn trigger_with(
+        &self,
+        cronjob: ObjectRef,
+        _overrides: Overrides,
+        token: String,
+        dry_run: bool,
+    ) -> Result<Done, AppError> {
+        if dry_run {
+            let diff = " spec:\n-  parallelism: 1\n+  parallelism: 2\n".into();
+            return Ok(Done {
+                diff,
+                ..Done::default()
+            });
+        }
+        Ok(Done {
+            made: Some(self.trigger(cronjob, token).await?),
+            count: 1,
+            ..Done::default()
         })
     }
     async fn suspend(&self, _object: ObjectRef, _suspend: bool) -> Result<(), AppError> {

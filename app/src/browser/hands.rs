@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement};
 
 use super::window::document;
-use super::{ask, cookie, copy, keys, reload};
+use super::{ask, cookie, copy, form, keys, reload};
 use crate::action::Action;
 use crate::lang::Lang;
 use crate::tr;
@@ -68,6 +68,8 @@ fn clicked(ui: Ui, event: &Event) {
                 ui.perform(action, None);
             }
         }
+        Some("rehearse") => form::send(ui, true),
+        Some("run") => form::send(ui, false),
         Some("dismiss") => {
             if let Ok(Some(toast)) = button.closest(".toast") {
                 toast.remove();
@@ -151,6 +153,9 @@ fn changed(ui: Ui, event: &Event) {
 
 /// Filters the list as one types.
 fn typed(ui: Ui, event: &Event) {
+    if target(event, "[data-with]").is_some() {
+        form::tell(ui);
+    }
     let input =
         target(event, "[data-live]").and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
     if let Some(input) = input {

@@ -2,6 +2,7 @@
 //! event handlers and effects only, which never run on the server.
 
 mod clock;
+pub mod form;
 mod hands;
 mod keys;
 pub mod lines;

@@ -95,6 +95,11 @@ pub fn buttons(row: &CronJobRow, lang: Lang) -> Vec<Button> {
     };
     vec![
         Button::new(tr!(lang, "act.trigger"), name, Deed::Trigger(me.clone())).prime(),
+        Button::new(
+            tr!(lang, "act.trigger_with"),
+            name,
+            Deed::TriggerWith(me.clone()),
+        ),
         Button::new(suspend, name, Deed::Suspend(me.clone(), !row.suspend)),
         Button::new(tr!(lang, "act.delete"), name, Deed::Delete(me)).danger(),
     ]

@@ -9,6 +9,7 @@ use super::{Asking, Ui, wire};
 use crate::action::{Action, Done};
 use crate::backend::AppError;
 use crate::cell::{Deed, Link};
+use crate::form::{refused, rehearsed};
 use crate::tone::Tone;
 use crate::{address, browser, kinds, tr};
 
@@ -18,6 +19,10 @@ impl Ui {
         match deed {
             Deed::Go(href) => browser::go(&href),
             Deed::Delete(object) => self.asking.set(Some(Asking::Delete(object))),
+            Deed::TriggerWith(cronjob) => {
+                let asking = Asking::TriggerWith(cronjob, browser::token());
+                self.asking.set(Some(asking));
+            }
             Deed::Menu(object, buttons) => self.asking.set(Some(Asking::Menu(object, buttons))),
             deed => {
                 if let Some(action) = action(&deed) {
@@ -42,13 +47,7 @@ impl Ui {
         let answer = browser::post("/api/act", &action.json()).await;
         match answer {
             Ok(done) => {
-                let done = wire::parse(&done)
-                    .as_ref()
-                    .map(wire::done)
-                    .unwrap_or_default();
-                let links: Vec<_> = done.made.iter().flat_map(|made| self.links(made)).collect();
-                let text = self.success(&action, &done);
-                self.report(Tone::Ok, &text, &action.kubectl(done.made.as_ref()), &links);
+                self.succeeded(&action, &read(&done));
                 true
             }
             Err(body) => {
@@ -60,6 +59,37 @@ impl Ui {
                 false
             }
         }
+    }
+
+    /// Sends what the form says: the answer to a rehearsal, and why a run was refused, are shown in the form, where
+    /// what was typed stays.
+    pub fn submit(self, action: Action) {
+        spawn_local(async move {
+            let rehearsal = matches!(action, Action::TriggerWith { dry_run: true, .. });
+            let answer = browser::post("/api/act", &action.json()).await;
+            match answer {
+                Ok(done) if rehearsal => {
+                    browser::form::answer(&rehearsed(&read(&done).diff, self.lang));
+                }
+                Ok(done) => {
+                    self.asking.set(None);
+                    self.succeeded(&action, &read(&done));
+                }
+                Err(body) => {
+                    let text = match wire::error(&body) {
+                        AppError::SignIn => tr!(self.lang, "trouble.sign_in"),
+                        error => error.to_string(),
+                    };
+                    browser::form::answer(&refused(&text));
+                }
+            }
+        });
+    }
+
+    fn succeeded(self, action: &Action, done: &Done) {
+        let links: Vec<_> = done.made.iter().flat_map(|made| self.links(made)).collect();
+        let text = self.success(action, done);
+        self.report(Tone::Ok, &text, &action.kubectl(done.made.as_ref()), &links);
     }
 
     fn links(self, made: &ObjectRef) -> Vec<Link> {
@@ -78,7 +108,7 @@ impl Ui {
     fn success(self, action: &Action, done: &Done) -> String {
         let lang = self.lang;
         match action {
-            Action::Trigger { .. } => tr!(lang, "toast.triggered"),
+            Action::Trigger { .. } | Action::TriggerWith { .. } => tr!(lang, "toast.triggered"),
             Action::Rerun { .. } => tr!(lang, "toast.rerun"),
             Action::Suspend {
                 object,
@@ -112,6 +142,11 @@ impl Ui {
             }
         }
     }
+}
+
+fn read(done: &str) -> Done {
+    let done = wire::parse(done);
+    done.as_ref().map(wire::done).unwrap_or_default()
 }
 
 /// Shows a button as it will be; answers the attribute that says so and what it said before.
@@ -150,6 +185,6 @@ pub fn action(deed: &Deed) -> Option<Action> {
         Deed::Restart(daemonset) => Action::Restart { daemonset },
         Deed::Cordon(node, cordon) => Action::Cordon { node, cordon },
         Deed::Examples(namespace) => Action::LoadExamples { namespace },
-        Deed::Go(_) | Deed::Delete(_) | Deed::Menu(..) => return None,
+        Deed::Go(_) | Deed::Delete(_) | Deed::TriggerWith(_) | Deed::Menu(..) => return None,
     })
 }

@@ -63,6 +63,7 @@ pub fn deed(value: &JsValue) -> Option<Deed> {
         "Go" => Deed::Go(content.as_string()?),
         "Examples" => Deed::Examples(content.as_string()?),
         "Trigger" => Deed::Trigger(object(&content)?),
+        "TriggerWith" => Deed::TriggerWith(object(&content)?),
         "Rerun" => Deed::Rerun(object(&content)?),
         "Restart" => Deed::Restart(object(&content)?),
         "Delete" => Deed::Delete(object(&content)?),
@@ -92,6 +93,7 @@ pub fn done(value: &JsValue) -> Done {
     Done {
         made: object(&field(value, "made")),
         count: number(value, "count") as u32,
+        diff: text(value, "diff"),
     }
 }
 

@@ -203,12 +203,72 @@ async fn a_page_attached_to_another_orrery_shows_and_changes_its_objects() {
         "CJ-61"
     );
 
+    rehearse_and_run(&first, &second).await;
+
     let suspend = json!({"Suspend": {"object": backup(), "suspend": true}});
     let (status, said) = second.act(suspend).await;
     assert_eq!(status, StatusCode::OK, "{said}");
     assert!(first.suspended().await);
     second.life.stop().await;
     first.stop().await;
+}
+
+/// A run that differs: the cluster rehearses it, refuses it in its own words, and makes it once.
+async fn rehearse_and_run(first: &First, second: &Second) {
+    let with = |overrides: Value, dry_run: bool| {
+        let cronjob = backup();
+        json!({"TriggerWith": {"cronjob": cronjob, "overrides": overrides, "token": "w", "dry_run": dry_run}})
+    };
+    let before = first.jobs().await.len();
+    let drill = json!({"name": "drill", "reason": "a drill", "env": "A=1", "image": "alpine"});
+    let (status, said) = second.act(with(drill.clone(), true)).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let said: Value = serde_json::from_str(&said).expect("JSON");
+    let diff = said["diff"].as_str().expect("a diff");
+    let changed: Vec<_> = diff.lines().filter(|line| !line.starts_with(' ')).collect();
+    let trimmed: Vec<_> = changed.iter().map(|line| line[1..].trim_start()).collect();
+    for line in [
+        "name: drill",
+        "image: alpine",
+        "image: busybox",
+        "- name: A",
+    ] {
+        assert!(trimmed.contains(&line), "{line} in {diff}");
+    }
+    assert!(changed.len() < 14, "{diff}");
+    for (wrong, says) in [
+        (json!({"name": "Drill"}), "no DNS label"),
+        (json!({"env": "é=1"}), "containers[0].env"),
+    ] {
+        let (status, said) = second.act(with(wrong, true)).await;
+        assert!(!status.is_success() && said.contains(says), "{said}");
+    }
+    assert_eq!(
+        first.jobs().await.len(),
+        before,
+        "a rehearsal makes nothing"
+    );
+
+    for _ in 0..2 {
+        let (status, said) = second.act(with(drill.clone(), false)).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+    }
+    let jobs = first.jobs().await;
+    assert_eq!(jobs.len(), before + 1, "a form sent twice is one run");
+    let job = jobs
+        .iter()
+        .find(|job| job.metadata.name.as_deref() == Some("drill"));
+    let annotations = job.and_then(|job| job.metadata.annotations.clone());
+    assert_eq!(
+        annotations.expect("it is there")["orrery.dev/change-reason"],
+        "a drill"
+    );
+    let other = json!({"TriggerWith": {"cronjob": backup(), "overrides": {"name": "drill"}, "token": "x", "dry_run": false}});
+    let (status, said) = second.act(other).await;
+    assert!(
+        !status.is_success() && said.contains("already exists"),
+        "another form's name: {said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

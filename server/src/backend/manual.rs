@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 use kube::Api;
 use kube::api::PostParams;
 use orrery_app::backend::AppError;
+use orrery_app::overrides::LONGEST_NAME;
 use orrery_clock::NAME_ALPHABET;
 use orrery_view::{Kind, ObjectRef};
 use sha2::{Digest, Sha256};
@@ -18,9 +19,6 @@ use super::mark::mark;
 
 /// What `kubectl create job --from` writes (CJ-61).
 const INSTANTIATE: (&str, &str) = ("cronjob.kubernetes.io/instantiate", "manual");
-
-/// A pod's name is its Job's and a suffix; longer Job names would not fit its host name (JOBV-04).
-const LONGEST_NAME: usize = 63;
 
 /// 27 letters each: one in 3 × 10¹¹ that two clicks on one CronJob share a name.
 const SUFFIX_LETTERS: usize = 8;
@@ -64,12 +62,18 @@ async fn create(on: &Dashboard, job: Job) -> Result<ObjectRef, AppError> {
     let jobs: Api<Job> = Api::namespaced(on.client.clone(), &made.namespace);
     match jobs.create(&PostParams::default(), &job).await {
         Ok(_) => Ok(made),
-        Err(kube::Error::Api(status)) if status.reason == "AlreadyExists" => Ok(made),
+        Err(error) if created(&error) => Ok(made),
         Err(error) => Err(app_error(error)),
     }
 }
 
-fn job_of(cronjob: &CronJob, token: &str, now: Timestamp) -> Job {
+/// Something of that name is there.
+pub fn created(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.reason == "AlreadyExists")
+}
+
+/// What a plain trigger makes.
+pub fn job_of(cronjob: &CronJob, token: &str, now: Timestamp) -> Job {
     let meta = &cronjob.metadata;
     let template = cronjob.spec.job_template.clone();
     let mut annotations = marks(now, "Trigger");
@@ -127,7 +131,7 @@ fn clean(mut spec: JobSpec) -> JobSpec {
     spec
 }
 
-fn without_generated(map: Option<BTreeMap<String, String>>) -> BTreeMap<String, String> {
+pub fn without_generated(map: Option<BTreeMap<String, String>>) -> BTreeMap<String, String> {
     let mut map = map.unwrap_or_default();
     map.retain(|key, _| !GENERATED.contains(&key.as_str()));
     map

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// Annotations of what the page did last to an object.
 const BY: &str = "orrery.dev/changed-by";
 const AT: &str = "orrery.dev/changed-at";
-const WHY: &str = "orrery.dev/change-reason";
+pub const WHY: &str = "orrery.dev/change-reason";
 
 /// Whose hands the page is: the one person who can sign in.
 const DASHBOARD: &str = "orrery-admin (dashboard)";

@@ -9,10 +9,13 @@ mod manual;
 mod mark;
 mod objects;
 pub mod read_only;
+mod with;
 
 use async_trait::async_trait;
 use kube::Client;
+use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
+use orrery_app::overrides::Overrides;
 use orrery_app::permit::Permits;
 use orrery_clock::Clock;
 use orrery_readmodel::ReadModel;
@@ -75,6 +78,16 @@ impl Backend for Dashboard {
 
     async fn trigger(&self, cronjob: ObjectRef, token: String) -> Result<ObjectRef, AppError> {
         manual::trigger(self, &cronjob, &token).await
+    }
+
+    async fn trigger_with(
+        &self,
+        cronjob: ObjectRef,
+        overrides: Overrides,
+        token: String,
+        dry_run: bool,
+    ) -> Result<Done, AppError> {
+        with::trigger(self, &cronjob, &overrides, &token, dry_run).await
     }
 
     async fn suspend(&self, object: ObjectRef, suspend: bool) -> Result<(), AppError> {

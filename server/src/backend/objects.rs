@@ -7,6 +7,7 @@ use kube::api::{Api, ApiResource, DynamicObject};
 use kube::{Client, Resource, ResourceExt};
 use orrery_app::backend::AppError;
 use orrery_view::{Kind, ObjectRef};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::app_error;
@@ -41,7 +42,12 @@ pub async fn yaml(client: &Client, object: &ObjectRef) -> Result<String, AppErro
         .await
         .map_err(app_error)?;
     found.managed_fields_mut().clear();
-    let value = serde_json::to_value(&found).map_err(|error| AppError::Away {
+    printed(&found)
+}
+
+/// As YAML, keys in order.
+pub fn printed(object: &impl Serialize) -> Result<String, AppError> {
+    let value = serde_json::to_value(object).map_err(|error| AppError::Away {
         message: error.to_string(),
     })?;
     serde_saphyr::to_string(&sorted(value)).map_err(|error| AppError::Away {
