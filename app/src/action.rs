@@ -188,7 +188,7 @@ impl Action {
 fn create_with(cronjob: &ObjectRef, changes: &Changes, made: Option<&ObjectRef>) -> String {
     let fresh = || format!("{}-manual", cronjob.name);
     let name = made.map(|job| job.name.clone());
-    let job = name.or(changes.name.clone()).unwrap_or_else(fresh);
+    let job = name.or_else(|| changes.name.clone()).unwrap_or_else(fresh);
     let (from, scope) = (&cronjob.name, scope(cronjob));
     let plain = format!("kubectl create job {job} --from=cronjob/{from}{scope}");
     let first = ".spec.template.spec.containers[0]";

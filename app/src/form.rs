@@ -32,7 +32,7 @@ pub fn draw(out: &mut String, cronjob: &ObjectRef, lang: Lang) {
     input(out, "image", &tr!(lang, "with.image"), "");
     input(out, "parallelism", &tr!(lang, "with.parallelism"), number);
     input(out, "deadline", &tr!(lang, "with.deadline"), number);
-    out.push_str(r#"</div>"#);
+    out.push_str("</div>");
     let action = Action::TriggerWith {
         cronjob: cronjob.clone(),
         overrides: Overrides::default(),
