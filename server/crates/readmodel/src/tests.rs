@@ -74,6 +74,15 @@ fn node(name: &str, labels: Value) -> Node {
     )
 }
 
+#[test]
+fn a_node_is_kept_without_its_managed_fields() {
+    let mut kept: Node = node("n", json!({}));
+    kept.metadata.managed_fields = Some(vec![Default::default()]);
+    let mut model = Model::default();
+    model.put_node(kept);
+    assert_eq!(model.nodes.rows["n"].node.metadata.managed_fields, None);
+}
+
 fn row(model: &mut Model, now: Timestamp) -> orrery_view::CronJobRow {
     model.refresh(now);
     let rows = page(model, &ListQuery::of(Kind::CronJob), true, now).rows;

@@ -70,7 +70,7 @@ pub fn replay(seed: u64, faults: Faults) -> (Result<Report, Violation>, History)
     (verdict.map(|()| report), history)
 }
 
-async fn come_to_rest(sim: &Sim) {
+pub(crate) async fn come_to_rest(sim: &Sim) {
     if !sim
         .until_within(REST_WITHIN, || unrest(sim).is_none())
         .await
@@ -128,7 +128,7 @@ fn unrest(sim: &Sim) -> Option<String> {
         })
 }
 
-async fn vanish(sim: &Sim) {
+pub(crate) async fn vanish(sim: &Sim) {
     let left = || {
         let pods = sim.all::<Pod>().into_iter().map(|pod| pod.name_any());
         let jobs = sim.all::<Job>().into_iter().map(|job| job.name_any());

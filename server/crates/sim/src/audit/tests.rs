@@ -1,14 +1,21 @@
 //! The auditor sees what it is there for: each rule is broken on purpose, by a person's hand, while
 //! the controllers are away.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::DeleteParams;
+use orrery_store::{Change, ChangeKind, Columns, Entry, Key};
 use serde_json::{Value, json};
 
+use super::rules::Rules;
 use crate::builders::{cronjob, daemonset, job};
-use crate::sim::{Options, Sim, simulate};
+use crate::check::{come_to_rest, vanish};
+use crate::mirror::Mirror;
+use crate::sim::{EPOCH, Options, Sim, simulate};
 
 /// Longer than any of these scenarios.
 const AWAY_SECS: u64 = 3600;
@@ -159,4 +166,65 @@ fn what_nobody_collects_is_seen() {
         found,
         Some("everything has a living owner or is being collected")
     );
+}
+
+#[test]
+fn a_job_that_nobody_runs_is_seen_to_be_stuck() {
+    let found = found(|sim| async move {
+        sim.kill_controllers_for(2 * AWAY_SECS);
+        sim.create(job("pi").completions(1).runs_for(1)).await;
+        come_to_rest(&sim).await;
+    });
+    assert_eq!(found, Some("nothing is stuck"));
+}
+
+#[test]
+fn a_pod_that_never_goes_is_seen_to_be_stuck() {
+    let found = found(|sim| async move {
+        let mut held = pod("held", json!([]), "node-1");
+        held.metadata.finalizers = Some(vec!["example.com/held".to_owned()]);
+        put(&sim, held).await;
+        let api: kube::Api<Pod> = kube::Api::namespaced(sim.client(), "default");
+        let deleted = api.delete("held", &DeleteParams::default()).await;
+        deleted.expect("it is there");
+        vanish(&sim).await;
+    });
+    assert_eq!(found, Some("nothing is stuck"));
+}
+
+/// The store never does so; a change made by hand does.
+fn change(revision: u64, shown: &str) -> Change {
+    let node = json!({"metadata": {"name": "n", "uid": "n", "resourceVersion": shown}});
+    Change {
+        revision,
+        kind: ChangeKind::Put,
+        entry: Arc::new(Entry {
+            key: Key::new("nodes", "", "n"),
+            revision,
+            value: node.to_string().into(),
+            columns: Columns::default(),
+        }),
+        previous: None,
+    }
+}
+
+#[test]
+fn a_revision_that_goes_back_and_an_object_that_shows_another_are_seen() {
+    let judged = |changes: &[Change]| {
+        let (mut rules, mut mirror) = (Rules::default(), Mirror::default());
+        let mut complaints = Vec::new();
+        for change in changes {
+            let at = (EPOCH, SignedDuration::ZERO);
+            rules.judge(&mut mirror, change, at, &mut complaints);
+        }
+        complaints
+            .into_iter()
+            .map(|(rule, _)| rule)
+            .collect::<Vec<_>>()
+    };
+    let grows = "resourceVersion only grows";
+    assert!(judged(&[change(1, "1"), change(2, "2")]).is_empty());
+    assert_eq!(judged(&[change(2, "2"), change(1, "1")]), [grows]);
+    assert_eq!(judged(&[change(2, "2"), change(2, "2")]), [grows]);
+    assert_eq!(judged(&[change(3, "2")]), [grows]);
 }
