@@ -7,6 +7,7 @@ mod cronjobs;
 mod daemonsets;
 mod job_rules;
 mod jobs;
+mod known_bugs;
 mod pod_gc;
 mod runner;
 mod takeover;
