@@ -1,6 +1,7 @@
 //! A second Orrery's page attached to a first Orrery, through the kubeconfig that the first one wrote.
 
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::target::Origin;
 use super::{Attached, Target};
 use crate::page::{Codes, Seat, router};
 use crate::run::{Cluster, Config, Life, run};
@@ -111,6 +113,10 @@ impl Second {
         let target = Target::of_file(kubeconfig, None).expect("it can be read");
         let (name, origin) = (target.name.clone(), target.origin.clone());
         let (client, _) = target.connect().await.expect("it names a cluster");
+        Self::through(client, (name, origin), read_only).await
+    }
+
+    async fn through(client: Client, (name, origin): (String, Origin), read_only: bool) -> Self {
         let (scratch, clock) = (Scratch::new(), Clock::real());
         let attached = Attached::new(client, clock.clone(), name, origin, Kept::nothing());
         let listen: SocketAddr = HERE.parse().expect("a literal address");
@@ -294,6 +300,57 @@ async fn a_read_only_page_offers_no_button_and_refuses_what_is_sent_anyway() {
         );
     }
     assert!(!first.suspended().await && first.jobs().await.is_empty());
+    second.life.stop().await;
+    first.stop().await;
+}
+
+/// `client` with the cluster's 403 for every request about Jobs.
+fn without_jobs(client: Client) -> Client {
+    let service = tower::service_fn(move |request: Request<kube::client::Body>| {
+        let client = client.clone();
+        async move {
+            if request.uri().path() != "/apis/batch/v1/jobs" {
+                return client.send(request).await.map_err(tower::BoxError::from);
+            }
+            let status = json!({
+                "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                "reason": "Forbidden", "code": 403,
+                "message": "jobs.batch is forbidden: User \"reader\" cannot list resource \"jobs\"",
+            });
+            let answer = http::Response::builder()
+                .status(StatusCode::FORBIDDEN)
+                .header(CONTENT_TYPE, "application/json")
+                .body(kube::client::Body::from(status.to_string().into_bytes()));
+            Ok::<_, tower::BoxError>(answer.expect("a literal answer"))
+        }
+    });
+    Client::new(service, "default")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kind_that_the_cluster_refuses_stops_no_other_and_its_page_names_the_permission() {
+    let first = First::start().await;
+    let from = Origin::InCluster;
+    let client = without_jobs(first.client.clone());
+    let second = Second::through(client, ("first".to_owned(), from), false).await;
+    let ready = async {
+        while second.get("/readyz").await.0 != StatusCode::OK {
+            tokio::task::yield_now().await;
+        }
+    };
+    let heard = tokio::time::timeout(Duration::from_secs(20), ready).await;
+    heard.expect("a kind that is refused is not waited for");
+    let (status, html) = second.get("/jobs").await;
+    assert_eq!(status, StatusCode::OK);
+    for words in [
+        "does not let Orrery read them",
+        "on jobs.batch in all namespaces are missing",
+        "jobs.batch is forbidden",
+    ] {
+        assert!(html.contains(words), "{words} in {html}");
+    }
+    let (_, html) = second.get("/cronjobs").await;
+    assert!(html.contains("backup"), "the others are read: {html}");
     second.life.stop().await;
     first.stop().await;
 }
