@@ -30,7 +30,7 @@ pub fn html(revisions: &[Revision], lang: Lang) -> String {
         let _ = write!(
             out,
             r#"<span class="sub">{} · {}</span></summary>"#,
-            tr!(lang, "cover.pods", n = revision.pods),
+            pods(revision.pods, lang),
             paint::html(&Cell::Ago(revision.created), lang)
         );
         if !revision.cause.is_empty() {
@@ -49,6 +49,13 @@ pub fn html(revisions: &[Revision], lang: Lang) -> String {
         out.push_str("</details>");
     }
     out
+}
+
+fn pods(n: u32, lang: Lang) -> String {
+    match n {
+        1 => tr!(lang, "cover.pods_one"),
+        n => tr!(lang, "cover.pods", n = n),
+    }
 }
 
 /// What was there and what came, a line each.
