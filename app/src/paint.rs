@@ -4,11 +4,13 @@
 //! prints times in UTC with their instant beside them; [`crate::browser::Clock`] then says them in the reader's
 //! words, each second. Everything that is not ours is escaped here, in one place.
 
+mod time;
+
 use std::fmt::{self, Display, Formatter, Write};
 use std::sync::Arc;
 
 use leptos::prelude::use_context;
-use orrery_view::{LogLine, Millis, ObjectRef};
+use orrery_view::{LogLine, ObjectRef};
 
 use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Link};
 use crate::lang::Lang;
@@ -17,43 +19,11 @@ use crate::permit::Permits;
 use crate::tone::Tone;
 use crate::ui::Here;
 use crate::{format, tr};
+pub use time::Saying;
+use time::{instant, last, lasting, next};
 
 /// More squares would make a row taller than its neighbours; the rest is a number.
 const MOST_DOTS: usize = 60;
-
-/// How an instant is said once the page is awake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Saying {
-    /// `3 m ago`
-    Ago,
-    /// `in 3 m 8 s`
-    Until,
-    /// In the reader's zone and language.
-    Date,
-    /// `14:00` in the reader's zone.
-    Hour,
-}
-
-impl Saying {
-    /// As in `data-say`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Ago => "ago",
-            Self::Until => "until",
-            Self::Date => "date",
-            Self::Hour => "hour",
-        }
-    }
-
-    pub fn of_code(code: &str) -> Self {
-        match code {
-            "ago" => Self::Ago,
-            "until" => Self::Until,
-            "hour" => Self::Hour,
-            _ => Self::Date,
-        }
-    }
-}
 
 /// The HTML of a cell.
 pub fn html(cell: &Cell, lang: Lang) -> String {
@@ -237,89 +207,6 @@ pub fn link(out: &mut String, link: &Link) -> fmt::Result {
         Esc(&link.href),
         Esc(&link.text)
     )
-}
-
-fn instant(out: &mut String, at: Millis, saying: Saying) -> fmt::Result {
-    let (say, iso) = (saying.code(), format::iso(at));
-    let utc = if saying == Saying::Date {
-        format::utc(at)
-    } else {
-        format::near_utc(at)
-    };
-    write!(
-        out,
-        r#"<time datetime="{iso}" data-at="{at}" data-say="{say}">{utc}</time>"#
-    )
-}
-
-fn lasting(
-    out: &mut String,
-    start: Option<Millis>,
-    end: Option<Millis>,
-    lang: Lang,
-) -> fmt::Result {
-    match (start, end) {
-        (None, _) => out.write_char('—'),
-        (Some(start), Some(end)) => {
-            write!(out, "<span>{}</span>", format::duration(end - start, lang))
-        }
-        (Some(start), None) => {
-            let since = tr!(lang, "time.since", t = format::near_utc(start));
-            write!(
-                out,
-                r#"<span class="tabular" data-at="{start}" data-say="for">{since}</span>"#
-            )
-        }
-    }
-}
-
-fn next(out: &mut String, at: Option<Millis>, suspended: bool, lang: Lang) -> fmt::Result {
-    match (at, suspended) {
-        (None, true) => sub(out, &tr!(lang, "state.suspended")),
-        (None, false) => sub(out, &tr!(lang, "time.never")),
-        (Some(at), true) => {
-            write!(
-                out,
-                r#"<span class="mute">{}</span><span class="sub">"#,
-                tr!(lang, "time.would_run")
-            )?;
-            instant(out, at, Saying::Date)?;
-            out.write_str("</span>")
-        }
-        (Some(at), false) => {
-            out.write_str(r#"<b class="tabular">"#)?;
-            instant(out, at, Saying::Until)?;
-            out.write_str(r#"</b><span class="sub">"#)?;
-            instant(out, at, Saying::Date)?;
-            out.write_str("</span>")
-        }
-    }
-}
-
-fn last(
-    out: &mut String,
-    (tone, word, href): (Tone, &str, &str),
-    start: Option<Millis>,
-    end: Option<Millis>,
-    lang: Lang,
-) -> fmt::Result {
-    let class = tone.class();
-    match href {
-        "" => write!(out, r#"<span class="out {class}">{}</span>"#, Esc(word))?,
-        href => write!(
-            out,
-            r#"<a class="out {class}" href="{}">{}</a>"#,
-            Esc(href),
-            Esc(word)
-        )?,
-    }
-    out.write_str(r#"<span class="sub">"#)?;
-    lasting(out, start, end, lang)?;
-    if let Some(at) = end.or(start) {
-        out.write_str(" · ")?;
-        instant(out, at, Saying::Ago)?;
-    }
-    out.write_str("</span>")
 }
 
 /// The bars are for the eye and the mouse; the summary says them, and the detail lists them. Heights are classes,
