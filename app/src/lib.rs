@@ -23,7 +23,11 @@
 //!
 //! Absent: Kubernetes types, sockets, sign-in.
 
+#[cfg(feature = "ssr")]
 rust_i18n::i18n!("locales", fallback = "en");
+// The browser downloads its phrases, so it has those that it shows by itself and no others.
+#[cfg(not(feature = "ssr"))]
+rust_i18n::i18n!("locales/browser", fallback = "en");
 
 pub mod action;
 pub mod address;

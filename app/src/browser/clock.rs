@@ -1,7 +1,7 @@
 //! The cluster's time, told by the browser's clock and corrected by the server's; and the words for times on the
 //! page, which move on with it.
 
-use js_sys::Date;
+use js_sys::{Date, Number};
 use leptos::prelude::*;
 use orrery_view::Millis;
 use wasm_bindgen::JsCast;
@@ -14,6 +14,12 @@ use crate::paint::Saying;
 
 /// How often relative times move on.
 const TICK_MILLIS: u32 = 1_000;
+
+/// The length of an axis in thousandths of a per cent: whole numbers, because the code that writes and reads
+/// broken ones is a tenth of what the browser would download.
+const WHOLE: Millis = 100_000;
+/// The shortest bar that is seen.
+const LEAST: Millis = 400;
 
 #[derive(Clone, Copy)]
 pub struct Clock {
@@ -62,28 +68,28 @@ impl Clock {
         let Ok(Some(axis)) = document().query_selector("svg[data-from]") else {
             return;
         };
-        let bound = |name| {
-            axis.get_attribute(name)
-                .and_then(|at| at.parse::<f64>().ok())
-        };
+        let bound = |name| axis.get_attribute(name)?.parse::<Millis>().ok();
         let (Some(from), Some(to)) = (bound("data-from"), bound("data-to")) else {
             return;
         };
-        let place = ((now as f64 - from) * 100.0 / (to - from)).clamp(0.0, 100.0);
-        let put = |selector: &str, name: &str, value: &dyn Fn(&Element) -> f64| {
+        let place = ((now - from) * WHOLE / (to - from).max(1)).clamp(0, WHOLE);
+        let put = |selector: &str, name: &str, value: &dyn Fn(&Element) -> Millis| {
             let Ok(found) = axis.query_selector_all(selector) else {
                 return;
             };
             for each in (0..found.length()).filter_map(|i| found.get(i)) {
                 let each: &Element = each.unchecked_ref();
-                let _ = each.set_attribute(name, &format!("{:.3}%", value(each)));
+                let value = value(each);
+                let part = WHOLE / 100;
+                let _ = each.set_attribute(name, &format!("{}.{:03}%", value / part, value % part));
             }
         };
         put("[data-now]", "x", &|_| place);
         put("[data-grow]", "width", &|bar| {
             let x = bar.get_attribute("x").unwrap_or_default();
-            let x: f64 = x.trim_end_matches('%').parse().unwrap_or(place);
-            (place - x).max(0.4)
+            // a leading number is read, the sign of per cent is left
+            let x = Number::parse_float(&x) * (WHOLE / 100) as f64;
+            (place - x as Millis).max(LEAST)
         });
     }
 

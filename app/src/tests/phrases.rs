@@ -6,10 +6,18 @@ use std::path::Path;
 
 use crate::lang::Lang;
 
-/// Key, then language, then phrase; read from the file as it is written, three lines each.
+/// The server's phrases, and those that the browser has too.
+const FILES: [&str; 2] = ["locales/app.yml", "locales/browser/browser.yml"];
+
+/// Key, then language, then phrase; read from the files as they are written, three lines each.
 fn phrases() -> BTreeMap<String, BTreeMap<String, String>> {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("locales/app.yml"))
-        .expect("the phrases are there");
+    let text: String = FILES
+        .iter()
+        .map(|file| {
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))
+                .expect("the phrases are there")
+        })
+        .collect();
     let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let mut key = String::new();
     for line in text

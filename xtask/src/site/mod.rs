@@ -6,6 +6,7 @@
 mod assets;
 mod compress;
 mod optimise;
+mod phrases;
 mod style;
 mod wasm;
 
@@ -77,6 +78,7 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder)?;
     let mut page = wasm::bind(&module)?;
+    phrases::check(&page.wasm)?;
     if let Some(tool) = optimiser {
         page.wasm = tool.shrink(page.wasm)?;
     }
