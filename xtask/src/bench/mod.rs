@@ -4,6 +4,7 @@ mod load;
 mod orrery;
 mod page;
 mod process;
+mod schedule;
 mod table;
 
 use anyhow::Result;
@@ -47,6 +48,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("a full store", load::full),
     ("Jobs of real processes", load::jobs),
     ("Jobs of scripted pods", load::scripted),
+    ("schedules", schedule::next),
     ("the page", page::first_load),
     ("a first visit", load::page),
 ];

@@ -39,4 +39,6 @@ impl Schedule {
 }
 
 #[cfg(test)]
+mod distinct;
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,9 @@
 //! The schedules against upstream's corpus, the ids of semantics.md, and laws that hold for any.
 
 mod corpus;
+mod foreign;
+mod inverse;
 mod properties;
 mod semantics;
+mod transitions;
+mod upstream;
