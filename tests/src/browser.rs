@@ -12,9 +12,6 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// How long something may take to appear: longer than a busy machine needs, shorter than patience.
-const APPEARS: Duration = Duration::from_secs(30);
-
 /// How the page is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
@@ -44,6 +41,9 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// How long something may take to appear: longer than a busy machine needs, shorter than patience.
+    pub const APPEARS: Duration = Duration::from_secs(30);
+
     pub async fn open(look: Look) -> Result<Self> {
         let tool = |name| {
             std::env::var(name)
@@ -79,7 +79,7 @@ impl Browser {
         let found = self
             .tab
             .wait()
-            .at_most(APPEARS)
+            .at_most(Self::APPEARS)
             .for_element(Locator::Css(selector))
             .await;
         self.or_shot(found, selector).await
@@ -87,7 +87,7 @@ impl Browser {
 
     /// Waits for an element by XPath.
     pub async fn xpath(&self, path: &str) -> Result<Element> {
-        self.xpath_within(path, APPEARS).await
+        self.xpath_within(path, Self::APPEARS).await
     }
 
     /// Waits for an element by XPath for so long.
@@ -104,7 +104,7 @@ impl Browser {
     /// Waits until nothing matches.
     pub async fn gone(&self, path: &str) -> Result<()> {
         let script = "return document.evaluate(arguments[0], document, null, 9, null).singleNodeValue === null";
-        self.holds(script, path, APPEARS).await
+        self.holds(script, path, Self::APPEARS).await
     }
 
     /// Waits until a script, given `argument`, answers true.

@@ -20,6 +20,12 @@ pub struct Orrery {
     child: Child,
     dir: TempDir,
     endpoints: Value,
+    /// Whose cluster the page is over, where it is not its own.
+    attached: Option<PathBuf>,
+}
+
+fn folder() -> Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("orrery-walk").tempdir()?)
 }
 
 impl Orrery {
@@ -30,21 +36,23 @@ impl Orrery {
     }
 
     pub async fn start() -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("orrery-walk").tempdir()?;
-        Self::start_in(dir).await
+        Self::start_in(folder()?, None).await
     }
 
-    async fn start_in(dir: TempDir) -> Result<Self> {
-        let mut child = Command::new(Self::binary()?)
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--api-listen",
-                "127.0.0.1:0",
-                "--data-dir",
-            ])
-            .arg(dir.path())
+    /// A page of its own process over this one's cluster, as the cluster's administrator.
+    pub async fn attach(&self) -> Result<Self> {
+        Self::start_in(folder()?, Some(self.kubeconfig())).await
+    }
+
+    async fn start_in(dir: TempDir, attached: Option<PathBuf>) -> Result<Self> {
+        let mut command = Command::new(Self::binary()?);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+        command.arg(dir.path());
+        match &attached {
+            Some(kubeconfig) => command.arg("--kubeconfig").arg(kubeconfig),
+            None => command.args(["--api-listen", "127.0.0.1:0"]),
+        };
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -54,7 +62,8 @@ impl Orrery {
         let mut lines = BufReader::new(stdout).lines();
         let ready = async {
             while let Some(line) = lines.next_line().await? {
-                if line.contains("KUBECONFIG=") {
+                // the last line of what is announced
+                if line.contains("  kubectl  ") || line.contains("  cluster  ") {
                     return Ok(());
                 }
             }
@@ -68,6 +77,7 @@ impl Orrery {
             child,
             endpoints: serde_json::from_slice(&endpoints)?,
             dir,
+            attached,
         })
     }
 
@@ -76,8 +86,12 @@ impl Orrery {
         self.endpoints[name].as_str().unwrap_or_default()
     }
 
+    /// For the cluster that the page is over.
     pub fn kubeconfig(&self) -> PathBuf {
-        self.dir.path().join("kubeconfig")
+        match &self.attached {
+            Some(other) => other.clone(),
+            None => self.dir.path().join("kubeconfig"),
+        }
     }
 
     /// A fresh sign-in link, as `orrery sign-in` prints it.
@@ -98,7 +112,7 @@ impl Orrery {
     /// Kills it as a power cut does, and starts it again on the same folder.
     pub async fn kill_and_restart(mut self) -> Result<Self> {
         self.child.kill().await?;
-        Self::start_in(self.dir).await
+        Self::start_in(self.dir, self.attached).await
     }
 
     /// Stops it as a service manager does; it must end by itself, in time and with success.

@@ -2,4 +2,5 @@
 
 mod kubectl;
 mod page;
+mod pages;
 mod process;
