@@ -118,6 +118,16 @@ impl Action {
         format!(r#"{{"action":{{"{name}":{{{content}}}}}}}"#)
     }
 
+    /// What takes it back, as in `data-deed`.
+    pub fn undo(&self) -> Option<String> {
+        let (name, object, on) = match self {
+            Self::Suspend { object, suspend } => ("Suspend", object, suspend),
+            Self::Cordon { node, cordon } => ("Cordon", node, cordon),
+            _ => return None,
+        };
+        Some(format!(r#"{{"{name}":[{},{}]}}"#, json(object), !on))
+    }
+
     /// The command that does the same. `made` is the object it made, once known.
     pub fn kubectl(&self, made: Option<&ObjectRef>) -> String {
         match self {
@@ -328,6 +338,32 @@ mod tests {
                 serde_json::from_value(written["action"].clone()).expect("it is an action");
             assert_eq!(read, action);
         }
+    }
+
+    #[test]
+    fn what_can_be_taken_back_says_how() {
+        let suspend = Action::Suspend {
+            object: object(Kind::CronJob),
+            suspend: true,
+        };
+        let undo = suspend.undo().expect("it can");
+        let undo: crate::cell::Deed = serde_json::from_str(&undo).expect("a deed");
+        assert_eq!(
+            undo,
+            crate::cell::Deed::Suspend(object(Kind::CronJob), false)
+        );
+        let cordon = Action::Cordon {
+            node: object(Kind::Node),
+            cordon: false,
+        };
+        let undo = cordon.undo().expect("it can");
+        let undo: crate::cell::Deed = serde_json::from_str(&undo).expect("a deed");
+        assert_eq!(undo, crate::cell::Deed::Cordon(object(Kind::Node), true));
+        let delete = Action::Delete {
+            object: object(Kind::Job),
+            cascade: Cascade::Background,
+        };
+        assert_eq!(delete.undo(), None);
     }
 
     fn with(overrides: Overrides) -> Action {

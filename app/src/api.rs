@@ -24,6 +24,15 @@ impl FromServerFnError for AppError {
 #[server(prefix = "/api", endpoint = "act", input = Json, output = Json)]
 pub async fn act(action: Action) -> Result<Done, AppError> {
     let backend = expect_context::<std::sync::Arc<dyn crate::backend::Backend>>();
+    perform(&*backend, action).await
+}
+
+/// The one way from a deed to the cluster.
+#[cfg(feature = "ssr")]
+pub async fn perform(
+    backend: &dyn crate::backend::Backend,
+    action: Action,
+) -> Result<Done, AppError> {
     let made = |object| Done {
         made: Some(object),
         count: 1,

@@ -48,6 +48,14 @@ pub trait Backend: Send + Sync + 'static {
     async fn rerun(&self, job: ObjectRef, token: String) -> Result<ObjectRef, AppError>;
     /// `kubectl rollout restart` of a DaemonSet.
     async fn restart(&self, daemonset: ObjectRef) -> Result<(), AppError>;
+    /// `kubectl rollout undo` of a DaemonSet to a revision. `dry_run` changes nothing; it answers how the DaemonSet
+    /// would differ; an empty diff: it is that revision already.
+    async fn undo(
+        &self,
+        daemonset: ObjectRef,
+        revision: i64,
+        dry_run: bool,
+    ) -> Result<Done, AppError>;
     /// Sets `spec.unschedulable` of a Node.
     async fn cordon(&self, node: ObjectRef, cordon: bool) -> Result<(), AppError>;
     /// Creates the example objects in `namespace`; what is already there stays. Answers how many were made.

@@ -94,6 +94,8 @@ pub enum Cell {
     Chips(Vec<String>),
     Links(Vec<Link>),
     Buttons(Vec<Button>),
+    /// Ticks the row's object, `namespace/name`, for a deed on several.
+    Pick(String),
 }
 
 /// One run in a strip. Heights and widths are in the strip's own units.
@@ -155,6 +157,8 @@ pub enum Deed {
     Cordon(ObjectRef, bool),
     /// Asks first.
     Delete(ObjectRef),
+    /// Opens a form that the server paints, by its address.
+    Form(String),
     /// Opens the other deeds of an object, each with its kubectl equal.
     Menu(ObjectRef, Vec<Button>),
 }

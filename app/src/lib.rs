@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The router has the pages (`/`, `/cronjobs`, `/cronjobs/{namespace}/{name}`, …, see [`page::PATHS`]) and the
-//! server functions (`POST /api/act`, `POST /api/yaml`), and sets a `Content-Security-Policy` with a fresh nonce on
+//! server functions (`POST /api/act`, `POST /api/yaml`), the [`forms`] (`POST /form/…`), and sets a `Content-Security-Policy` with a fresh nonce on
 //! every HTML response. It expects around it: sign-in, the Host and Origin checks, `GET /live?at=<address>` (server-sent
 //! events with [`live::Patch`]es from a [`page::Painter`]), the three files at the addresses given in [`Assets`] and the files of `public/` at `/`.
 //! Cookies that it reads: `theme` (`light`, `dark`) and `lang` (`en`, `ko`); the browser sets them.
@@ -43,6 +43,8 @@ pub mod details;
 mod draw;
 pub mod form;
 pub mod format;
+#[cfg(feature = "ssr")]
+pub mod forms;
 pub mod kinds;
 pub mod lang;
 #[cfg(feature = "ssr")]

@@ -119,12 +119,25 @@ fn need(deed: &Deed) -> Option<Need> {
             on(Verb::Patch, object)
         }
         Deed::Delete(object) => on(Verb::Delete, object),
+        Deed::Form(address) => form(address)?,
     };
     Some(Need {
         verb,
         kind,
         namespace,
     })
+}
+
+/// What a form does in the end, by its address `/form/{deed}/{kind}/{namespace}/{name}`.
+fn form(address: &str) -> Option<(Verb, Kind, String)> {
+    let path = address.split('?').next().unwrap_or_default();
+    let mut parts = path.split('/').skip(2);
+    let (deed, kind, namespace) = (parts.next()?, parts.next()?, parts.next()?);
+    let (verb, kind) = match deed {
+        "backfill" | "retry" | "trigger" => (Verb::Create, Kind::Job),
+        _ => (Verb::Patch, kinds::of_path(kind)?),
+    };
+    Some((verb, kind, namespace.into()))
 }
 
 #[cfg(test)]
@@ -173,6 +186,39 @@ mod tests {
         );
         for words in ["delete", "jobs", "data", "no rule allows it"] {
             assert!(inner[1].refused.contains(words), "{}", inner[1].refused);
+        }
+    }
+
+    #[test]
+    fn a_form_needs_what_it_does_in_the_end() {
+        for (address, verb, kind) in [
+            (
+                "/form/undo/daemonsets/data/logs?revision=2",
+                Verb::Patch,
+                Kind::DaemonSet,
+            ),
+            (
+                "/form/edit/cronjobs/data/backup",
+                Verb::Patch,
+                Kind::CronJob,
+            ),
+            (
+                "/form/backfill/cronjobs/data/backup",
+                Verb::Create,
+                Kind::Job,
+            ),
+            ("/form/retry/jobs/data/pi", Verb::Create, Kind::Job),
+        ] {
+            let expected = Need {
+                verb,
+                kind,
+                namespace: "data".into(),
+            };
+            assert_eq!(
+                need(&Deed::Form(address.into())),
+                Some(expected),
+                "{address}"
+            );
         }
     }
 

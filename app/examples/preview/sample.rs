@@ -169,6 +169,16 @@ impl Backend for Sample {
     async fn restart(&self, _daemonset: ObjectRef) -> Result<(), AppError> {
         Ok(())
     }
+    async fn undo(&self, _: ObjectRef, revision: i64, dry_run: bool) -> Result<Done, AppError> {
+        let diff = match revision {
+            1 => " image: logs\n-tag: 2\n+tag: 1\n".into(),
+            _ => String::new(),
+        };
+        Ok(Done {
+            diff: if dry_run { diff } else { String::new() },
+            ..Done::default()
+        })
+    }
     async fn cordon(&self, _node: ObjectRef, _cordon: bool) -> Result<(), AppError> {
         Ok(())
     }

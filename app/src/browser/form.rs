@@ -1,14 +1,20 @@
-//! The form of a run that differs from its template: read when it is sent.
+//! Forms: those that the server paints, which it paints anew as they are filled in; and the one of a run that differs
+//! from its template, read when it is sent.
 
-use js_sys::Reflect;
+use std::cell::Cell;
+
+use gloo_timers::callback::Timeout;
+use js_sys::{JsString, Reflect};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement};
+use leptos::task::spawn_local;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, HtmlInputElement};
 
-use super::window::document;
+use super::window::{document, post};
 use crate::action::Action;
 use crate::overrides::Overrides;
-use crate::ui::{Asking, Ui};
+use crate::ui::{Asking, Ui, wire};
 
 fn found(selector: &str) -> Option<Element> {
     document().query_selector(selector).ok().flatten()
@@ -58,4 +64,90 @@ pub fn answer(html: &str) {
     if let Some(answer) = found("#answer") {
         answer.set_inner_html(html);
     }
+}
+
+/// As browsers send forms.
+const FORM: &str = "application/x-www-form-urlencoded";
+/// Long enough for the next key of a fast typist.
+const TYPING_MILLIS: u32 = 150;
+
+#[wasm_bindgen]
+extern "C" {
+    type FormData;
+    #[wasm_bindgen(constructor)]
+    fn new(form: &Element) -> FormData;
+    #[wasm_bindgen(js_name = URLSearchParams)]
+    type Pairs;
+    #[wasm_bindgen(constructor, js_class = "URLSearchParams")]
+    fn of(data: &FormData) -> Pairs;
+    #[wasm_bindgen(method)]
+    fn append(this: &Pairs, name: &str, value: &str);
+}
+
+thread_local! {
+    /// Which request is the latest: an answer to an earlier one is stale.
+    static TURN: Cell<u32> = const { Cell::new(0) };
+}
+
+fn turn() -> u32 {
+    TURN.set(TURN.get() + 1);
+    TURN.get()
+}
+
+/// Opens the form at an address.
+pub fn open(ui: Ui, address: String) {
+    ask(ui, address, String::new());
+}
+
+/// Sends a form by the button that was pressed.
+pub fn submitted(ui: Ui, form: &Element, event: &Event) {
+    let by = Reflect::get(event, &"submitter".into()).unwrap_or_default();
+    let value = by
+        .dyn_ref()
+        .and_then(|button: &Element| button.get_attribute("value"));
+    send_as(ui, form, &value.unwrap_or_default());
+}
+
+/// Has a form painted anew once what is typed rests.
+pub fn typed_in(ui: Ui, form: Element) {
+    let mine = turn();
+    Timeout::new(TYPING_MILLIS, move || {
+        if TURN.get() == mine {
+            send_as(ui, &form, "");
+        }
+    })
+    .forget();
+}
+
+fn send_as(ui: Ui, form: &Element, by: &str) {
+    let pairs = Pairs::of(&FormData::new(form));
+    pairs.append("do", by);
+    let pairs: JsValue = pairs.into();
+    let address = form.get_attribute("data-form").unwrap_or_default();
+    let text: JsString = pairs.unchecked_ref::<js_sys::Object>().to_string();
+    ask(ui, address, text.into());
+}
+
+fn ask(ui: Ui, address: String, body: String) {
+    let mine = turn();
+    spawn_local(async move {
+        let answer = post(&address, FORM, &body).await;
+        if TURN.get() != mine {
+            return;
+        }
+        match answer {
+            Ok(html) if html.starts_with("<form") => match found("dialog[open] > form") {
+                Some(form) => {
+                    super::become_html(&form, &html);
+                    ui.live.clock.say();
+                }
+                None => ui.asking.set(Some(Asking::Sheet(html))),
+            },
+            Ok(html) => {
+                ui.asking.set(None);
+                ui.show(&html, true);
+            }
+            Err(body) => ui.failed(wire::error(&body), ""),
+        }
+    });
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement};
 
 use super::window::document;
-use super::{ask, cookie, copy, form, keys, reload};
+use super::{ask, cookie, copy, form, keys, pick, reload};
 use crate::action::Action;
 use crate::lang::Lang;
 use crate::tr;
@@ -19,9 +19,20 @@ pub fn wake() {
     let help = move || ui.asking.set(Some(Asking::Help));
     keys::listen(help);
     let handles = [
-        window_event_listener(ev::click, move |event| clicked(ui, &event)),
+        window_event_listener(ev::click, move |event| {
+            if let Some(tick) = target(&event, "[name=pick], [data-all]") {
+                pick::ticked(&tick, event.shift_key());
+            }
+            clicked(ui, &event);
+        }),
         window_event_listener(ev::change, move |event| changed(ui, &event)),
         window_event_listener(ev::input, move |event| typed(ui, &event)),
+        window_event_listener(ev::submit, move |event| {
+            if let Some(sent) = target(&event, "form[data-form]") {
+                event.prevent_default();
+                form::submitted(ui, &sent, &event);
+            }
+        }),
     ];
     // The page is left by a navigation, which drops everything.
     std::mem::forget(handles);
@@ -155,6 +166,9 @@ fn changed(ui: Ui, event: &Event) {
 fn typed(ui: Ui, event: &Event) {
     if target(event, "[data-with]").is_some() {
         form::tell(ui);
+    }
+    if let Some(filled) = target(event, "dialog form[data-form]") {
+        form::typed_in(ui, filled);
     }
     let input =
         target(event, "[data-live]").and_then(|input| input.dyn_into::<HtmlInputElement>().ok());

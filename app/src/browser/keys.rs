@@ -1,4 +1,4 @@
-//! Keys: `/` searches, `?` helps, j and k walk the rows. Enter opens, as the focus is on a link.
+//! Keys: `/` searches, `?` helps, j and k walk the rows, x ticks one. Enter opens, as the focus is on a link.
 
 use leptos::ev;
 use leptos::prelude::window_event_listener;
@@ -17,8 +17,9 @@ fn pressed(event: &KeyboardEvent, help: &impl Fn()) {
         return;
     };
     let typing = document.active_element().is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-            || element.closest("dialog").ok().flatten().is_some()
+        element
+            .matches("input:not([type=checkbox]), textarea, select, dialog *")
+            .unwrap_or(false)
     });
     if typing || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
@@ -31,6 +32,7 @@ fn pressed(event: &KeyboardEvent, help: &impl Fn()) {
         "?" => help(),
         "j" => walk(&document, 1),
         "k" => walk(&document, -1),
+        "x" => press(&document, "tr:focus-within [name=pick]"),
         "+" => press(&document, "[data-zoom] [data-in]"),
         "-" => press(&document, "[data-zoom] [data-out]"),
         "ArrowLeft" => press(&document, "[data-zoom] [data-back]"),

@@ -7,11 +7,13 @@ mod hands;
 mod keys;
 pub mod lines;
 mod morph;
+mod pick;
 mod window;
 
 pub use clock::Clock;
 pub use hands::wake;
-pub use morph::patch;
+pub use morph::{become_html, patch};
 pub use window::{
-    append, ask, cookie, copy, go, post, reader, reload, scroll_to, stream_address, theme, token,
+    JSON, append, ask, cookie, copy, go, post, reader, reload, scroll_to, stream_address, theme,
+    token,
 };

@@ -50,6 +50,13 @@ pub fn patch(whole: Option<&str>, rows: &[String]) {
     }
 }
 
+/// Makes one element what HTML says.
+pub fn become_html(old: &Element, html: &str) {
+    if let Some(new) = parse(html) {
+        element(old, &new, &mut Rows::new());
+    }
+}
+
 fn parse(html: &str) -> Option<Element> {
     let template = document().create_element("template").ok()?;
     let template: HtmlTemplateElement = template.unchecked_into();

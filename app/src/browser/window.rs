@@ -126,8 +126,11 @@ pub fn append(selector: &str, html: &str, most: u32) -> Option<Element> {
     place.last_element_child()
 }
 
-/// Sends JSON; answers the body, as an error when the status says so or nothing was heard.
-pub async fn post(address: &str, json: &str) -> Result<String, String> {
+/// What a body is.
+pub const JSON: &str = "application/json";
+
+/// Sends a body of that kind; answers the body, as an error when the status says so or nothing was heard.
+pub async fn post(address: &str, kind: &str, body: &str) -> Result<String, String> {
     let said = |error: JsValue| {
         let error: Option<&js_sys::Error> = error.dyn_ref();
         error
@@ -137,9 +140,9 @@ pub async fn post(address: &str, json: &str) -> Result<String, String> {
     let answer = async {
         let options = RequestInit::new();
         options.set_method("POST");
-        options.set_body(&json.into());
+        options.set_body(&body.into());
         let request = Request::new_with_str_and_init(address, &options)?;
-        request.headers().set("content-type", "application/json")?;
+        request.headers().set("content-type", kind)?;
         let response = JsFuture::from(window().fetch_with_request(&request)).await?;
         let response: Response = response.dyn_into()?;
         let body = JsFuture::from(response.text()?).await?;

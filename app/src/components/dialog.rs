@@ -30,6 +30,7 @@ pub fn Dialog() -> impl IntoView {
                     // It fails only when it is open already.
                     let _ = dialog.show_modal();
                 }
+                ui.live.clock.say();
             }
             (None, true) => dialog.close(),
             (None, false) => {}
@@ -44,6 +45,7 @@ fn draw(asking: &Asking, lang: Lang) -> String {
         Asking::Delete(object) => delete(&mut out, object, lang),
         Asking::Menu(object, buttons) => menu(&mut out, object, buttons, lang),
         Asking::TriggerWith(cronjob, _) => form::draw(&mut out, cronjob, lang),
+        Asking::Sheet(html) => out.push_str(html),
         Asking::Help => help(&mut out, lang),
     }
     out
@@ -150,6 +152,7 @@ fn help(out: &mut String, lang: Lang) {
         ("/", tr!(lang, "help.search")),
         ("j", tr!(lang, "help.down")),
         ("k", tr!(lang, "help.up")),
+        ("x", tr!(lang, "help.pick")),
         ("Enter", tr!(lang, "help.open")),
         ("?", tr!(lang, "help.help")),
         ("Esc", tr!(lang, "help.close")),

@@ -5,31 +5,48 @@ use orrery_view::{Kind, ListQuery, Page, Row, Sort, SortBy};
 
 use super::empty::Empty;
 use super::table::Table;
-use crate::cell::{Column, Line};
+use crate::cell::{Cell, Column, Line};
+use crate::forms::bulk;
 use crate::lang::Lang;
 use crate::{address, format, kinds, lists, tr};
 
 #[component]
 pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
-    let lang = crate::ui::Here::now().lang;
-    let kind = query.kind;
-    let columns = lists::columns(kind, lang);
-    let headings = columns
+    let here = crate::ui::Here::now();
+    let (lang, kind) = (here.lang, query.kind);
+    let mut columns = lists::columns(kind, lang);
+    let mut headings: Vec<_> = columns
         .iter()
         .map(|column| heading(column, &query))
         .collect();
-    let line = |row: &Row| Line {
-        key: row.head().uid.clone(),
-        cells: lists::cells(row, lang),
+    let ticks = bulk::offered(kind, &here.permits);
+    if ticks {
+        columns.insert(0, Column::new(tr!(lang, "bulk.column")).class("c-pick"));
+        headings.insert(0, every(lang));
+    }
+    let line = |row: &Row| {
+        let mut cells = lists::cells(row, lang);
+        if ticks {
+            cells.insert(0, Cell::Pick(bulk::value(&lists::object(row))));
+        }
+        Line {
+            key: row.head().uid.clone(),
+            cells,
+        }
     };
     let lines = page.rows.iter().map(line).collect();
     let caption = kinds::title(kind, lang);
     let chips = chips(&query, &page, lang);
     let foot = foot(&query, &page, lang);
+    let bar = ticks.then(|| {
+        let bar = bulk::bar(&query, &page, lang);
+        view! { <div data-k="bulk" inner_html=bar></div> }
+    });
     let card = (!page.rows.is_empty()).then(|| {
         view! {
             <section class="card list">
                 <Table caption=caption columns=columns lines=lines headings=headings/>
+                {bar}
                 {foot}
             </section>
         }
@@ -39,6 +56,15 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         {card}
         <Empty query=query page=page/>
     }
+}
+
+/// The box that ticks all rows of the page.
+fn every(lang: Lang) -> AnyView {
+    let box_ = format!(
+        r#"<input type="checkbox" form="bulk" autocomplete="off" data-all="" aria-label="{}">"#,
+        tr!(lang, "bulk.every")
+    );
+    view! { <span inner_html=box_></span> }.into_any()
 }
 
 /// A heading that sorts by its column, and turns the direction when it does already.

@@ -50,7 +50,7 @@ fn sections(detail: &DaemonSetDetail, lang: Lang) -> Vec<Section> {
     if !detail.history.is_empty() {
         sections.push(Section::Drawing {
             title: tr!(lang, "cover.history"),
-            html: revisions::html(&detail.history, lang),
+            html: revisions::html(&row::object(&detail.row), &detail.history, lang),
         });
     }
     sections.push(spec(detail, lang));

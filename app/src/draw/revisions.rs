@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use orrery_view::{Change, Revision};
+use orrery_view::{Change, ObjectRef, Revision};
 
-use crate::cell::Cell;
+use crate::cell::{Button, Cell, Deed};
+use crate::forms;
 use crate::lang::Lang;
 use crate::paint::{self, Esc};
 use crate::tr;
 
-pub fn html(revisions: &[Revision], lang: Lang) -> String {
+pub fn html(daemonset: &ObjectRef, revisions: &[Revision], lang: Lang) -> String {
     let mut out = String::new();
     for revision in revisions {
         let open = if revision.current { " open" } else { "" };
@@ -46,6 +47,9 @@ pub fn html(revisions: &[Revision], lang: Lang) -> String {
             }
             false => diff(&mut out, &revision.changes),
         }
+        if !revision.current {
+            undo(&mut out, daemonset, revision.number, lang);
+        }
         out.push_str("</details>");
     }
     out
@@ -56,6 +60,13 @@ fn pods(n: u32, lang: Lang) -> String {
         1 => tr!(lang, "cover.pods_one"),
         n => tr!(lang, "cover.pods", n = n),
     }
+}
+
+fn undo(out: &mut String, daemonset: &ObjectRef, number: i64, lang: Lang) {
+    let about = tr!(lang, "cover.revision", n = number);
+    let deed = Deed::Form(forms::undo::at(daemonset, number));
+    let button = Button::new(tr!(lang, "undo.button"), &about, deed);
+    out.push_str(&paint::html(&Cell::Buttons(vec![button]), lang));
 }
 
 /// What was there and what came, a line each.

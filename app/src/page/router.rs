@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, header};
@@ -14,6 +14,7 @@ use orrery_view::{Kind, ObjectRef};
 use super::request::Asked;
 use super::{data, document};
 use crate::backend::{AppError, Backend};
+use crate::forms::{self, Desk, Fields};
 use crate::kinds;
 use crate::props::{Props, View};
 
@@ -60,6 +61,11 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
         .route("/{kind}/{namespace}/{name}/log", get(log))
         .route("/{kind}/{namespace}/{name}/logs", get(logs))
         .route("/api/{function}", post(server_function))
+        .route("/form/bulk/{kind}", post(form_about_several))
+        .route(
+            "/form/{deed}/{kind}/{namespace}/{name}",
+            post(form_about_one),
+        )
         .with_state(site)
 }
 
@@ -134,6 +140,53 @@ async fn server_function(State(site): State<Site>, request: Request) -> Response
         .into_response()
 }
 
+type FormPath = Path<(String, String, String, String)>;
+
+async fn form_about_one(
+    State(site): State<Site>,
+    Path((deed, kind, namespace, name)): FormPath,
+    RawQuery(query): RawQuery,
+    asked: Asked,
+    body: Bytes,
+) -> Response {
+    let fields = Fields::read(&query.unwrap_or_default(), &body);
+    let answer = match namespaced(Path((kind, namespace, name))) {
+        Some(object) => forms::about_one(&desk(&site, &asked), &deed, object, &fields).await,
+        None => None,
+    };
+    form(answer)
+}
+
+async fn form_about_several(
+    State(site): State<Site>,
+    Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
+    asked: Asked,
+    body: Bytes,
+) -> Response {
+    let fields = Fields::read(&query.unwrap_or_default(), &body);
+    form(match kinds::of_path(&kind) {
+        Some(kind) => Some(forms::about_several(&desk(&site, &asked), kind, &fields).await),
+        None => None,
+    })
+}
+
+fn desk<'a>(site: &'a Site, asked: &Asked) -> Desk<'a> {
+    Desk {
+        backend: &*site.backend,
+        lang: asked.lang,
+    }
+}
+
+/// A form or a report as HTML; an error as the server functions answer it.
+fn form(answer: Option<Result<String, AppError>>) -> Response {
+    match answer {
+        Some(Ok(html)) => axum::response::Html(html).into_response(),
+        Some(Err(error)) => (error_status(&error), axum::Json(error)).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
 async fn answer(site: &Site, asked: &Asked, view: Result<View, AppError>) -> Response {
     let shell = site.backend.shell().await;
     let (shell, view) = match (shell, view) {
@@ -172,10 +225,16 @@ async fn answer(site: &Site, asked: &Asked, view: Result<View, AppError>) -> Res
 fn status(view: &View) -> StatusCode {
     match view {
         View::Lost | View::Detail { detail: None, .. } => StatusCode::NOT_FOUND,
-        View::Trouble(AppError::SignIn) => StatusCode::UNAUTHORIZED,
-        View::Trouble(AppError::Gone { .. }) => StatusCode::NOT_FOUND,
-        View::Trouble(AppError::Refused { .. }) => StatusCode::FORBIDDEN,
-        View::Trouble(AppError::Away { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+        View::Trouble(error) => error_status(error),
         _ => StatusCode::OK,
+    }
+}
+
+fn error_status(error: &AppError) -> StatusCode {
+    match error {
+        AppError::SignIn => StatusCode::UNAUTHORIZED,
+        AppError::Gone { .. } => StatusCode::NOT_FOUND,
+        AppError::Refused { .. } => StatusCode::FORBIDDEN,
+        AppError::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -23,6 +23,7 @@ impl Ui {
                 let asking = Asking::TriggerWith(cronjob, browser::token());
                 self.asking.set(Some(asking));
             }
+            Deed::Form(address) => browser::form::open(self, address),
             Deed::Menu(object, buttons) => self.asking.set(Some(Asking::Menu(object, buttons))),
             deed => {
                 if let Some(action) = action(&deed) {
@@ -44,20 +45,27 @@ impl Ui {
     }
 
     async fn send(self, action: Action) -> bool {
-        let answer = browser::post("/api/act", &action.json()).await;
+        let answer = browser::post("/api/act", browser::JSON, &action.json()).await;
         match answer {
             Ok(done) => {
                 self.succeeded(&action, &read(&done));
                 true
             }
             Err(body) => {
-                let (text, kubectl) = match wire::error(&body) {
-                    AppError::SignIn => (tr!(self.lang, "trouble.sign_in"), String::new()),
-                    error => (error.to_string(), action.kubectl(None)),
-                };
-                self.report(Tone::Bad, &text, &kubectl, &[]);
+                self.failed(wire::error(&body), &action.kubectl(None));
                 false
             }
+        }
+    }
+
+    /// Says why a deed was not done.
+    pub fn failed(self, error: AppError, kubectl: &str) {
+        match error {
+            AppError::SignIn => {
+                let text = tr!(self.lang, "trouble.sign_in");
+                self.report(Tone::Bad, &text, "", &[], None);
+            }
+            error => self.report(Tone::Bad, &error.to_string(), kubectl, &[], None),
         }
     }
 
@@ -66,7 +74,7 @@ impl Ui {
     pub fn submit(self, action: Action) {
         spawn_local(async move {
             let rehearsal = matches!(action, Action::TriggerWith { dry_run: true, .. });
-            let answer = browser::post("/api/act", &action.json()).await;
+            let answer = browser::post("/api/act", browser::JSON, &action.json()).await;
             match answer {
                 Ok(done) if rehearsal => {
                     browser::form::answer(&rehearsed(&read(&done).diff, self.lang));
@@ -89,7 +97,8 @@ impl Ui {
     fn succeeded(self, action: &Action, done: &Done) {
         let links: Vec<_> = done.made.iter().flat_map(|made| self.links(made)).collect();
         let text = self.success(action, done);
-        self.report(Tone::Ok, &text, &action.kubectl(done.made.as_ref()), &links);
+        let kubectl = action.kubectl(done.made.as_ref());
+        self.report(Tone::Ok, &text, &kubectl, &links, action.undo());
     }
 
     fn links(self, made: &ObjectRef) -> Vec<Link> {
@@ -185,6 +194,8 @@ pub fn action(deed: &Deed) -> Option<Action> {
         Deed::Restart(daemonset) => Action::Restart { daemonset },
         Deed::Cordon(node, cordon) => Action::Cordon { node, cordon },
         Deed::Examples(namespace) => Action::LoadExamples { namespace },
-        Deed::Go(_) | Deed::Delete(_) | Deed::TriggerWith(_) | Deed::Menu(..) => return None,
+        Deed::Go(_) | Deed::Delete(_) | Deed::TriggerWith(_) | Deed::Form(_) | Deed::Menu(..) => {
+            return None;
+        }
     })
 }

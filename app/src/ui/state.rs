@@ -17,6 +17,8 @@ pub enum Asking {
     Menu(ObjectRef, Vec<Button>),
     /// How a run shall differ from its template; the token makes one run of a form, however often it is sent.
     TriggerWith(ObjectRef, String),
+    /// A form as the server painted it.
+    Sheet(String),
     /// The shortcuts.
     Help,
 }

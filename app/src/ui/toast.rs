@@ -7,6 +7,7 @@ use gloo_timers::callback::Timeout;
 use super::Ui;
 use crate::browser;
 use crate::cell::Link;
+use crate::lang::Lang;
 use crate::paint::{Esc, command, link};
 use crate::tone::Tone;
 use crate::tr;
@@ -16,36 +17,68 @@ const SHOWN_MILLIS: u32 = 10_000;
 /// More would hide the page.
 const MOST: u32 = 4;
 
+/// A report; `kubectl` is the command that does the same, `undo` the deed that takes it back, as in `data-deed`.
+pub fn toast(
+    tone: Tone,
+    text: &str,
+    kubectl: &str,
+    links: &[Link],
+    undo: Option<String>,
+    lang: Lang,
+) -> String {
+    let mut html = String::new();
+    let role = if tone == Tone::Bad {
+        r#" role="alert""#
+    } else {
+        ""
+    };
+    // Writing to a string does not fail.
+    let _ = write!(
+        html,
+        r#"<div class="toast {}"{role}><p><span class="text">{}</span> "#,
+        tone.class(),
+        Esc(text)
+    );
+    for each in links {
+        let _ = link(&mut html, each);
+    }
+    if let Some(undo) = undo {
+        let _ = write!(
+            html,
+            r#"<button class="btn small" type="button" data-deed="{}">{}</button>"#,
+            Esc(&undo),
+            tr!(lang, "act.undo")
+        );
+    }
+    let _ = write!(
+        html,
+        r#"<button class="close" type="button" aria-label="{}" data-do="dismiss">×</button></p>"#,
+        tr!(lang, "act.close")
+    );
+    if !kubectl.is_empty() {
+        command(&mut html, kubectl, lang);
+    }
+    html + "</div>"
+}
+
 impl Ui {
-    /// Shows a report; `kubectl` is the command that does the same.
-    pub fn report(self, tone: Tone, text: &str, kubectl: &str, links: &[Link]) {
-        let mut html = String::new();
-        let role = if tone == Tone::Bad {
-            r#" role="alert""#
-        } else {
-            ""
-        };
-        // Writing to a string does not fail.
-        let _ = write!(
-            html,
-            r#"<div class="toast {}"{role}><p><span class="text">{}</span> "#,
-            tone.class(),
-            Esc(text)
-        );
-        for each in links {
-            let _ = link(&mut html, each);
-        }
-        let _ = write!(
-            html,
-            r#"<button class="close" type="button" aria-label="{}" data-do="dismiss">×</button></p>"#,
-            tr!(self.lang, "act.close")
-        );
-        if !kubectl.is_empty() {
-            command(&mut html, kubectl, self.lang);
-        }
-        html.push_str("</div>");
-        let toast = browser::append(".toasts", &html, MOST);
-        if let (Some(toast), true) = (toast, tone != Tone::Bad) {
+    /// Shows a report.
+    pub fn report(
+        self,
+        tone: Tone,
+        text: &str,
+        kubectl: &str,
+        links: &[Link],
+        undo: Option<String>,
+    ) {
+        let html = toast(tone, text, kubectl, links, undo, self.lang);
+        self.show(&html, tone != Tone::Bad);
+    }
+
+    /// Shows one that is drawn, for a while or until it is closed.
+    pub fn show(self, html: &str, passing: bool) {
+        let toast = browser::append(".toasts", html, MOST);
+        if let (Some(toast), true) = (toast, passing) {
             Timeout::new(SHOWN_MILLIS, move || toast.remove()).forget();
         }
     }

@@ -61,6 +61,7 @@ pub fn deed(value: &JsValue) -> Option<Deed> {
     let pair = |i: usize| pair.get(i).cloned().unwrap_or(JsValue::UNDEFINED);
     Some(match name.as_str() {
         "Go" => Deed::Go(content.as_string()?),
+        "Form" => Deed::Form(content.as_string()?),
         "Examples" => Deed::Examples(content.as_string()?),
         "Trigger" => Deed::Trigger(object(&content)?),
         "TriggerWith" => Deed::TriggerWith(object(&content)?),

@@ -3,12 +3,16 @@
 
 mod access;
 mod actions;
+mod diff;
 mod error;
 mod examples;
 mod manual;
 mod mark;
 mod objects;
 pub mod read_only;
+#[cfg(test)]
+mod tests;
+mod undo;
 mod with;
 
 use async_trait::async_trait;
@@ -104,6 +108,15 @@ impl Backend for Dashboard {
 
     async fn restart(&self, daemonset: ObjectRef) -> Result<(), AppError> {
         actions::restart(self, &daemonset).await
+    }
+
+    async fn undo(
+        &self,
+        daemonset: ObjectRef,
+        revision: i64,
+        dry_run: bool,
+    ) -> Result<Done, AppError> {
+        undo::undo(self, &daemonset, revision, dry_run).await
     }
 
     async fn cordon(&self, node: ObjectRef, cordon: bool) -> Result<(), AppError> {

@@ -1,5 +1,6 @@
 //! The walks. One binary, so that it is linked once.
 
+mod actions;
 mod kubectl;
 mod page;
 mod pages;

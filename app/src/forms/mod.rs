@@ -1,0 +1,53 @@
+//! Forms that the server paints: first empty, then anew as they are filled in, with what the cluster says to it, and at
+//! last a report of what was done. The browser only carries them (`browser::form`).
+//!
+//! `POST /form/{deed}/{kind}/{namespace}/{name}` (for several objects `POST /form/bulk/{kind}`) takes what a form
+//! holds, and answers the form again (`<form …`) or a report (`<div class="toast …`). Which of its buttons was pressed
+//! is in `do`.
+
+pub mod bulk;
+mod fields;
+mod paper;
+pub mod undo;
+
+use orrery_view::{Kind, ObjectRef};
+
+use crate::backend::{AppError, Backend};
+use crate::kinds;
+use crate::lang::Lang;
+
+pub use fields::Fields;
+
+/// Who fills in a form, and over which cluster.
+pub struct Desk<'a> {
+    pub backend: &'a dyn Backend,
+    pub lang: Lang,
+}
+
+/// Answers a form about one object; `None`: there is no such form.
+pub async fn about_one(
+    desk: &Desk<'_>,
+    deed: &str,
+    object: ObjectRef,
+    fields: &Fields,
+) -> Option<Result<String, AppError>> {
+    Some(match (deed, object.kind) {
+        ("undo", Kind::DaemonSet) => undo::answer(desk, &object, fields).await,
+        _ => return None,
+    })
+}
+
+/// Answers a form about several objects of a kind.
+pub async fn about_several(
+    desk: &Desk<'_>,
+    kind: Kind,
+    fields: &Fields,
+) -> Result<String, AppError> {
+    bulk::answer(desk, kind, fields).await
+}
+
+/// Where the form of a deed on an object is.
+pub fn address(deed: &str, object: &ObjectRef) -> String {
+    let kind = kinds::path(object.kind);
+    format!("/form/{deed}/{kind}/{}/{}", object.namespace, object.name)
+}

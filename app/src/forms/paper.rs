@@ -1,0 +1,101 @@
+//! The parts that forms are drawn with. Everything that is not ours is escaped here.
+
+use std::fmt::Write;
+
+use leptos::nonce::Nonce;
+
+use crate::lang::Lang;
+use crate::paint::{Esc, command};
+use crate::{form, tr};
+
+/// A form being drawn.
+pub struct Paper {
+    pub out: String,
+    pub lang: Lang,
+}
+
+impl Paper {
+    /// Begins one that is sent to `address`; wide ones hold a picture or a table.
+    pub fn new(address: &str, wide: bool, title: &str, lang: Lang) -> Self {
+        let wide = if wide { " wide" } else { "" };
+        let out = format!(
+            r#"<form class="sheet{wide}" data-form="{}" autocomplete="off"><h2 id="asking">{}</h2>"#,
+            Esc(address),
+            Esc(title)
+        );
+        Self { out, lang }
+    }
+
+    /// HTML of our own.
+    pub fn html(&mut self, html: &str) {
+        self.out.push_str(html);
+    }
+
+    pub fn text(&mut self, text: &str) {
+        self.put(format_args!("<p>{}</p>", Esc(text)));
+    }
+
+    /// A sentence in a coloured box: `warn`, `bad`, `run`…
+    pub fn note(&mut self, class: &str, text: &str) {
+        self.put(format_args!(r#"<p class="note {class}">{}</p>"#, Esc(text)));
+    }
+
+    /// What travels with the form unseen.
+    pub fn hidden(&mut self, name: &str, value: &str) {
+        self.put(format_args!(
+            r#"<input type="hidden" name="{name}" value="{}">"#,
+            Esc(value)
+        ));
+    }
+
+    /// The token that makes one deed of a form, however often it is sent. Answers it.
+    pub fn token(&mut self, known: &str) -> String {
+        let token = match known {
+            "" => Nonce::new().to_string(),
+            known => known.to_owned(),
+        };
+        self.hidden("token", &token);
+        token
+    }
+
+    pub fn command(&mut self, text: &str) {
+        command(&mut self.out, text, self.lang);
+    }
+
+    /// What the cluster would store, against what it has.
+    pub fn diff(&mut self, diff: &str) {
+        self.out.push_str(&form::rehearsed(diff, self.lang));
+    }
+
+    /// Why not, in the words of who refused it.
+    pub fn refused(&mut self, why: &str) {
+        self.put(format_args!(
+            r#"<p class="refused" role="alert">{}</p>"#,
+            Esc(why)
+        ));
+    }
+
+    pub fn put(&mut self, args: std::fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _ = self.out.write_fmt(args);
+    }
+
+    /// Ends it with its buttons: the way out, then `(value, label, class)` each; Enter presses the first of them.
+    pub fn end(mut self, buttons: &[(&str, String, &str)]) -> String {
+        let out = match buttons.is_empty() {
+            true => tr!(self.lang, "act.close"),
+            false => tr!(self.lang, "act.cancel"),
+        };
+        self.put(format_args!(
+            r#"<div class="acts end"><button class="btn" type="button" data-do="close">{}</button>"#,
+            Esc(&out)
+        ));
+        for (value, label, class) in buttons {
+            self.put(format_args!(
+                r#"<button class="btn {class}" value="{value}">{}</button>"#,
+                Esc(label)
+            ));
+        }
+        self.out + "</div></form>"
+    }
+}

@@ -1,0 +1,141 @@
+//! What a person does to objects in the browser: on several at a time, back to a revision, for slots that passed.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use orrery_tests::{Browser, Kubectl, Look, Orrery};
+
+/// Patience with what the cluster does on its own.
+const SOON: Duration = Duration::from_secs(30);
+
+const OBJECTS: &str = r#"
+apiVersion: v1
+kind: List
+items:
+- &cronjob
+  apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: alpha}
+  spec:
+    schedule: "0 0 1 1 *"
+    jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox, command: ["true"]}]}}}}
+- {<<: *cronjob, metadata: {name: beta}}
+- {<<: *cronjob, metadata: {name: gamma}}
+- apiVersion: apps/v1
+  kind: DaemonSet
+  metadata: {name: logs}
+  spec:
+    selector: {matchLabels: {app: logs}}
+    template:
+      metadata: {labels: {app: logs}}
+      spec: {containers: [{name: main, image: busybox, command: [sleep, "1000"]}]}
+"#;
+
+/// An Orrery with a few objects and a browser that is signed in; none without a kubectl.
+async fn open(look: Look) -> Result<Option<(Orrery, Browser, Kubectl)>> {
+    let orrery = Orrery::start().await?;
+    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
+        return Ok(None);
+    };
+    kubectl.run_with("apply -f -", OBJECTS).await?;
+    let browser = Browser::open(look).await?;
+    browser.tab.goto(&orrery.sign_in_link().await?).await?;
+    browser.css("main").await?;
+    Ok(Some((orrery, browser, kubectl)))
+}
+
+async fn close(orrery: Orrery, browser: Browser) -> Result<()> {
+    let complaints = browser.complaints().await?;
+    ensure!(
+        complaints.is_empty(),
+        "the console complains: {complaints:#?}"
+    );
+    browser.close().await?;
+    orrery.stop().await
+}
+
+fn row(name: &str) -> String {
+    format!("//tr[.//a[normalize-space(.)='{name}']]")
+}
+
+/// Shift ticks the rows between, x the one with the focus; the question names all, each is done, and undone.
+#[tokio::test]
+async fn several_rows_at_a_time() -> Result<()> {
+    let Some((orrery, browser, _)) = open(Look::ENGLISH).await? else {
+        return Ok(());
+    };
+    let page = orrery.endpoint("page");
+    browser
+        .tab
+        .goto(&format!("{page}/cronjobs?sort=name"))
+        .await?;
+    browser.css("[role=status].live").await?;
+    let script = "for (const [name, shiftKey] of [['alpha', false], ['gamma', true]])
+        document.querySelector(`[name=pick][value='default/${name}']`).dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, shiftKey}));
+        return document.querySelectorAll('[name=pick]:checked').length";
+    let ticked = browser.tab.execute(script, vec![]).await?;
+    ensure!(ticked == 3, "shift ticks what is between: {ticked}");
+    browser
+        .click("//form[@id='bulk']//button[@value='suspend']")
+        .await?;
+    for name in ["alpha", "beta", "gamma"] {
+        let named = format!("//dialog//li[contains(., 'default/{name}')]");
+        browser.xpath(&named).await?;
+    }
+    browser.click("//dialog//button[@value='run']").await?;
+    for name in ["alpha", "beta", "gamma"] {
+        browser
+            .xpath(&format!("{}[contains(., 'Suspended')]", row(name)))
+            .await?;
+    }
+    browser
+        .click("//*[contains(@class, 'toast')]//button[.='Undo']")
+        .await?;
+    browser.click("//dialog//button[@value='run']").await?;
+    for name in ["alpha", "gamma"] {
+        browser
+            .gone(&format!("{}[contains(., 'Suspended')]", row(name)))
+            .await?;
+    }
+    browser
+        .click("//form[@id='bulk']//button[@type='reset']")
+        .await?;
+    let keys = "document.activeElement.blur();
+        for (const key of ['j', 'x']) document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+        return document.querySelectorAll('[name=pick]:checked').length === 1";
+    browser.holds(keys, "", SOON).await?;
+    close(orrery, browser).await
+}
+
+/// A revision's button shows what going back would change, and goes back.
+#[tokio::test]
+async fn back_to_a_revision() -> Result<()> {
+    let Some((orrery, browser, kubectl)) = open(Look::KOREAN_DARK).await? else {
+        return Ok(());
+    };
+    kubectl.run("set env daemonset/logs LEVEL=debug").await?;
+    let page = orrery.endpoint("page");
+    browser
+        .tab
+        .goto(&format!("{page}/daemonsets/default/logs"))
+        .await?;
+    browser.css("[role=status].live").await?;
+    let first = "//details[@data-k='revision 1']";
+    browser.click(&format!("{first}/summary")).await?;
+    browser
+        .click(&format!("{first}//button[@data-deed]"))
+        .await?;
+    browser.xpath("//dialog//del[contains(., 'LEVEL')]").await?;
+    browser.click("//dialog//button[@value='run']").await?;
+    browser
+        .xpath("//details[@data-k='revision 3'][.//*[@class='tag']]")
+        .await?;
+    let env = kubectl
+        .run("get daemonset logs -o jsonpath={.spec.template.spec.containers[0].env}")
+        .await?;
+    ensure!(
+        env.trim().is_empty(),
+        "the template is the first one's: {env}"
+    );
+    close(orrery, browser).await
+}
