@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use orrery_informer::{Change, Doubling, ObjectKey, Queue, Recorder, controller_of};
 use parking_lot::Mutex;
 
-use super::slot::first_look;
+use super::slot::is_readable;
 use crate::manager::{Context, Startup};
 use crate::note::Note;
 use crate::written::Newest;
@@ -77,19 +77,20 @@ impl Controller {
         }
     }
 
-    /// CJ-04: a changed schedule is looked at when its next slot comes, not at once.
+    /// CJ-04: a changed schedule begins with its next slot. Upstream only looks later, and forgets that
+    /// when it is restarted; here the sync at once leaves the time of the change on the object.
     fn schedule_changed(&self, key: ObjectKey, cronjob: &CronJob) {
         let now = self.context.clock.now();
-        let Some(at) = first_look(cronjob, now) else {
+        if !is_readable(cronjob) {
             let schedule = &cronjob.spec.schedule;
             let message = format!("unparseable schedule for cronjob: {schedule}");
             Note::warning("UnParseableCronJobSchedule", message).report(&self.recorder, cronjob);
             return;
-        };
+        }
         let mut memory = self.memory_of(&key, cronjob);
         memory.not_before = Some(now);
         self.memories.lock().insert(key.clone(), memory);
-        self.queue.add_at(key, at);
+        self.queue.add(key);
     }
 
     /// CJ-03.

@@ -14,6 +14,10 @@ use crate::note::Note;
 const ZONES_PAGE: &str =
     "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones";
 
+/// When the schedule was changed last, in RFC 3339: written by the controller that saw it, so that one
+/// which takes over does not run the past of the new schedule either (CJ-04).
+pub const SCHEDULE_CHANGED_AT: &str = "orrery.dev/schedule-changed-at";
+
 /// What to do about the schedule now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
@@ -36,7 +40,7 @@ impl Decision {
 }
 
 /// Decides from the CronJob and the status as it now is. `not_before` is when its schedule was changed,
-/// if it was: a changed schedule does not run its past (CJ-04).
+/// if this controller saw it: a changed schedule does not run its past (CJ-04).
 pub fn decide(
     cronjob: &CronJob,
     status: &CronJobStatus,
@@ -76,14 +80,15 @@ pub fn decide(
     }
 }
 
-/// When a changed schedule is first looked at (CJ-04); None when it cannot be read.
-pub fn first_look(cronjob: &CronJob, now: Timestamp) -> Option<Timestamp> {
+/// Whether the schedule and its zone can be read.
+pub fn is_readable(cronjob: &CronJob) -> bool {
     let spec = &cronjob.spec;
-    let schedule = Schedule::parse_in(&spec.schedule, spec.time_zone.as_deref()).ok()?;
-    let status = cronjob.status.clone().unwrap_or_default();
-    let slots = Slots::new(cronjob, spec, &status, None, now, &schedule);
-    // A schedule that never comes again needs no look, but must not be reported as unreadable.
-    Some(slots.next_look().unwrap_or(Timestamp::MAX))
+    Schedule::parse_in(&spec.schedule, spec.time_zone.as_deref()).is_ok()
+}
+
+/// What [`SCHEDULE_CHANGED_AT`] says.
+pub fn schedule_changed_at(cronjob: &CronJob) -> Option<Timestamp> {
+    cronjob.annotations().get(SCHEDULE_CHANGED_AT)?.parse().ok()
 }
 
 fn unknown_zone(zone: &str, error: &impl std::fmt::Display) -> Note {
@@ -126,12 +131,16 @@ impl<'a> Slots<'a> {
             .map_or(now, |time| time.0);
         let last = status.last_schedule_time.as_ref().map(|time| time.0);
         let since = last.unwrap_or(created);
+        let changed = schedule_changed_at(cronjob).filter(|at| *at <= now);
         Self {
             cronjob,
             spec,
             status,
             schedule,
-            since: not_before.map_or(since, |not_before| since.max(not_before)),
+            since: [not_before, changed]
+                .into_iter()
+                .flatten()
+                .fold(since, Ord::max),
             now,
         }
     }

@@ -13,7 +13,7 @@ use super::active::{is_active, remove, settle_finished, unexpected, unseen};
 use super::controller::{Controller, Memory};
 use super::history::expired;
 use super::new_job::new_job;
-use super::slot::{Decision, decide};
+use super::slot::{Decision, decide, schedule_changed_at};
 use super::writes::{Created, Writes};
 use crate::errors::is_not_found;
 use crate::manager::indexes;
@@ -51,6 +51,18 @@ impl Controller {
             return Ok(Requeue::At(self.context.clock.now() + CATCH_UP));
         }
         let writes = self.writes(&cronjob);
+        let unsaid = memory
+            .not_before
+            .filter(|at| schedule_changed_at(&cronjob) < Some(*at));
+        // where it may not be written, only this controller knows it
+        if let Some(at) = unsaid
+            && let Ok(written) = writes.schedule_changed(at).await
+        {
+            let cache = &self.context.caches.cronjobs;
+            memory.written.raise(cache, &written.metadata);
+            self.remember(key, memory);
+            return Ok(Requeue::At(self.context.clock.now() + CATCH_UP));
+        }
         let jobs = self
             .context
             .caches

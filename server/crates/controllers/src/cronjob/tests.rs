@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::active::{settle_finished, unexpected, unseen};
 use super::history::expired;
 use super::new_job::new_job;
-use super::slot::{Decision, decide, first_look};
+use super::slot::{Decision, SCHEDULE_CHANGED_AT, decide};
 
 fn time(text: &str) -> Timestamp {
     format!("2026-11-23T{text}Z")
@@ -265,12 +265,13 @@ fn cj_texts_of_events() {
 #[test]
 fn cj_04_a_changed_schedule_starts_afresh() {
     let cronjob = cronjob(json!({"schedule": "*/10 * * * *"}), json!({}));
-    assert_eq!(
-        first_look(&cronjob, time("12:35:00")),
-        Some(time("12:40:00"))
-    );
     let status = CronJobStatus::default();
     let changed = Some(time("12:35:00"));
+    let at_once = decide(&cronjob, &status, changed, time("12:35:00"));
+    assert_eq!(
+        (at_once.run, at_once.wake_at),
+        (None, Some(time("12:40:00")))
+    );
     assert_eq!(
         decide(&cronjob, &status, changed, time("12:36:00")).run,
         None,
@@ -280,6 +281,29 @@ fn cj_04_a_changed_schedule_starts_afresh() {
         decide(&cronjob, &status, changed, time("12:40:00")).run,
         Some(time("12:40:00"))
     );
+}
+
+#[test]
+fn cj_04_a_controller_that_comes_later_reads_the_change_off_the_object() {
+    let rows = [
+        ("past of the change", "12:35:00", "12:36:00", None),
+        ("its next slot", "12:35:00", "12:40:00", Some("12:40:00")),
+        (
+            "a change to come is none",
+            "13:00:00",
+            "12:36:00",
+            Some("12:30:00"),
+        ),
+    ];
+    for (why, changed, now, run) in rows {
+        let mut cronjob = cronjob(json!({"schedule": "*/10 * * * *"}), json!({}));
+        let said = time(changed).to_string();
+        cronjob
+            .annotations_mut()
+            .insert(SCHEDULE_CHANGED_AT.to_owned(), said);
+        let decision = decide(&cronjob, &CronJobStatus::default(), None, time(now));
+        assert_eq!(decision.run, run.map(time), "{why}");
+    }
 }
 
 #[test]

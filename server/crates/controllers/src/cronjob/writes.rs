@@ -1,10 +1,13 @@
 //! The writes and live reads of a CronJob sync, with their Events (CJ-13, CJ-43, CJ-53 to CJ-55).
 
+use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus, Job};
-use kube::api::{Api, DeleteParams, PostParams};
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Error, ResourceExt};
 use orrery_informer::{Recorder, controller_of};
+use serde_json::json;
 
+use super::slot::SCHEDULE_CHANGED_AT;
 use crate::errors::{is_already_exists, is_namespace_terminating, message};
 use crate::note::Note;
 
@@ -85,6 +88,18 @@ impl Writes<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// Leaves on the CronJob when its schedule was changed (CJ-04).
+    pub async fn schedule_changed(&self, at: Timestamp) -> Result<CronJob, Error> {
+        let patch = json!({"metadata": {"annotations": {SCHEDULE_CHANGED_AT: at.to_string()}}});
+        self.cronjobs
+            .patch(
+                &self.cronjob.name_any(),
+                &PatchParams::default(),
+                &Patch::Merge(patch),
+            )
+            .await
     }
 
     /// Writes the status over the version of the CronJob that it was made from.

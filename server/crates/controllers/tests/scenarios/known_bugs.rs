@@ -15,8 +15,8 @@ use crate::jobs::job;
 use crate::runner::succeeding;
 use crate::world::{World, is_true};
 
-/// More than a page of a list, which is 500.
-const MANY: usize = 600;
+/// More than four pages of a list, which are of 500.
+const MANY: usize = 2_100;
 
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 

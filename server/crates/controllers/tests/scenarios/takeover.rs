@@ -166,3 +166,24 @@ async fn a_clock_that_jumps_makes_no_two_leaders() {
     }
     assert_eq!(holder(&world).await, ("first".to_owned(), 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn cj_04_who_takes_over_does_not_run_the_past_of_a_changed_schedule() {
+    let world = World::without_controllers(succeeding(20)).await;
+    let yearly = json!({"schedule": "0 0 1 1 *"});
+    world.create::<CronJob>(cronjob("moved", yearly)).await;
+    let first = manager(&world, "first");
+    world.pass_secs(5).await;
+    let second = manager(&world, "second");
+    // 12:35: 12:30 would be the latest slot of the new schedule
+    world.pass_secs(35 * 60 - 5).await;
+    let patch = json!({"spec": {"schedule": "*/10 * * * *"}});
+    world.patch::<CronJob>("moved", patch).await;
+    world.pass_secs(1).await;
+    drop(first);
+    world.pass_secs(60).await;
+    assert!(second.works());
+    assert!(world.job_names().await.is_empty(), "12:30 is past");
+    world.pass_secs(5 * 60).await;
+    assert_eq!(world.job_names().await, [slot("moved", 40)]);
+}
