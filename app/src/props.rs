@@ -71,6 +71,8 @@ pub enum View {
     /// All CronJobs on one axis.
     Schedule(Box<Load>),
     Log(Box<LogView>),
+    /// Every component in every state, for those who change them; in debug builds.
+    Gallery,
     /// No such address.
     Lost,
     Trouble(AppError),

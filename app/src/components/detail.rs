@@ -111,7 +111,7 @@ fn figure(detail: &Detail, object: &ObjectRef, span: Span, lang: Lang) -> Option
     }
 }
 
-fn parts(sections: Vec<Section>) -> AnyView {
+pub(super) fn parts(sections: Vec<Section>) -> AnyView {
     view! { <div class="parts">{sections.into_iter().map(part).collect_view()}</div> }.into_any()
 }
 

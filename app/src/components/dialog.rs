@@ -39,7 +39,8 @@ pub fn Dialog() -> impl IntoView {
     view! { <dialog node_ref=dialog aria-labelledby="asking" on:close=move |_| ui.asking.set(None)></dialog> }
 }
 
-fn draw(asking: &Asking, lang: Lang) -> String {
+/// What the dialog holds.
+pub(super) fn draw(asking: &Asking, lang: Lang) -> String {
     let mut out = String::new();
     match asking {
         Asking::Delete(object) => delete(&mut out, object, lang),

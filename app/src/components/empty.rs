@@ -12,7 +12,7 @@ const EXAMPLES_NAMESPACE: &str = "default";
 
 /// Why there is nothing to see.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Why {
+pub(super) enum Why {
     /// The cluster does not let us read them.
     Refused,
     /// The server has not heard from the cluster yet.
@@ -55,7 +55,7 @@ fn nothing(counts: &Counts) -> bool {
     counts.cronjobs == 0 && counts.jobs == 0 && counts.daemonsets == 0
 }
 
-fn draw(why: Why, kind: Kind, said: Option<String>) -> AnyView {
+pub(super) fn draw(why: Why, kind: Kind, said: Option<String>) -> AnyView {
     let lang = Here::now().lang;
     let kind_title = kinds::title(kind, lang);
     let (title, text) = match why {

@@ -14,6 +14,8 @@ mod empty;
 mod facts;
 mod finder;
 #[cfg(feature = "ssr")]
+mod gallery;
+#[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
 mod logs;

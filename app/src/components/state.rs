@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::lang::Lang;
 use crate::live::Connection;
 use crate::props::Theme;
 use crate::ui::Ui;
@@ -28,17 +29,18 @@ pub fn State() -> impl IntoView {
 #[island]
 pub fn Banner() -> impl IntoView {
     let ui = Ui::here();
-    move || {
-        (ui.connection.get() == Connection::Lost).then(|| {
-            view! {
-                <p class="banner" role="alert">
-                    {tr!(ui.lang, "live.banner")}
-                    <button class="btn" type="button" on:click=move |_| browser::reload()>
-                        {tr!(ui.lang, "live.reload")}
-                    </button>
-                </p>
-            }
-        })
+    move || (ui.connection.get() == Connection::Lost).then(|| lost(ui.lang))
+}
+
+/// What the banner says.
+pub(super) fn lost(lang: Lang) -> impl IntoView {
+    view! {
+        <p class="banner" role="alert">
+            {tr!(lang, "live.banner")}
+            <button class="btn" type="button" on:click=move |_| browser::reload()>
+                {tr!(lang, "live.reload")}
+            </button>
+        </p>
     }
 }
 

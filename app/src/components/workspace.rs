@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::detail::DetailPage;
 use super::dialog::Dialog;
+use super::gallery::Gallery;
 use super::list::ListPage;
 use super::logs::LogPage;
 use super::nav::Nav;
@@ -90,6 +91,7 @@ fn main(view: View) -> AnyView {
             .into_any(),
         View::Schedule(load) => view! { <SchedulePage load=*load/> }.into_any(),
         View::Log(log) => view! { <LogPage log=*log/> }.into_any(),
+        View::Gallery => view! { <Gallery/> }.into_any(),
         View::Lost => view! { <Trouble error=None/> }.into_any(),
         View::Trouble(error) => view! { <Trouble error=Some(error)/> }.into_any(),
     }

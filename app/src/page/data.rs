@@ -25,6 +25,7 @@ pub async fn at(backend: &dyn Backend, path: &str, asked: &Asked) -> Result<View
     match parts.as_slice() {
         [] => overview(backend, asked).await,
         ["schedule"] => schedule(backend, asked).await,
+        ["gallery"] if cfg!(debug_assertions) => Ok(View::Gallery),
         [kind] => match kinds::of_path(kind) {
             Some(kind) => list(backend, kind, asked).await,
             None => Ok(View::Lost),

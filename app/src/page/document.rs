@@ -93,6 +93,7 @@ fn title(props: &Props) -> String {
         View::Detail { object, .. } => object.name.clone(),
         View::Schedule(_) => tr!(lang, "schedule.title"),
         View::Log(log) => format!("{} · {}", tr!(lang, "log.title"), log.object.name),
+        View::Gallery => "Gallery".into(),
         View::Lost => tr!(lang, "trouble.lost"),
         View::Trouble(_) => tr!(lang, "trouble.title"),
     }

@@ -166,7 +166,7 @@ fn topics(view: &View, namespaces: &[String]) -> Vec<Topic> {
             None if log.object.kind == Kind::Job => topics.push(Topic::Detail(log.object.clone())),
             None => {}
         },
-        View::Lost | View::Trouble(_) => {}
+        View::Gallery | View::Lost | View::Trouble(_) => {}
     }
     topics
 }

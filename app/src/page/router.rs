@@ -52,7 +52,11 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
         backend,
         assets: Arc::new(assets),
     };
-    Router::new()
+    let router = match cfg!(debug_assertions) {
+        true => Router::new().route("/gallery", get(gallery)),
+        false => Router::new(),
+    };
+    router
         .route("/", get(overview))
         .route("/schedule", get(schedule))
         .route("/{kind}", get(list))
@@ -77,6 +81,10 @@ async fn overview(State(site): State<Site>, asked: Asked) -> Response {
 async fn schedule(State(site): State<Site>, asked: Asked) -> Response {
     let view = data::schedule(&*site.backend, &asked).await;
     answer(&site, &asked, view).await
+}
+
+async fn gallery(State(site): State<Site>, asked: Asked) -> Response {
+    answer(&site, &asked, Ok(View::Gallery)).await
 }
 
 async fn list(State(site): State<Site>, Path(kind): Path<String>, asked: Asked) -> Response {

@@ -57,6 +57,16 @@ async fn each_page_paints_with_its_data() {
     use StatusCode as S;
     let cases = [
         Case {
+            path: "/gallery",
+            status: S::OK,
+            says: &[
+                "Progress, failed",
+                "data-do=\"delete\"",
+                "Waiting for the cluster",
+                "The cluster cannot be reached",
+            ],
+        },
+        Case {
             path: "/",
             status: S::OK,
             says: &[

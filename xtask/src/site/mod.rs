@@ -82,7 +82,7 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     if let Some(tool) = optimiser {
         page.wasm = tool.shrink(page.wasm)?;
     }
-    assets::write(&folder, page, style::sheet()?, profile)?;
+    assets::write(&folder, page, style::sheet(profile)?, profile)?;
     fs::write(&stamp, inputs)?;
     Ok(folder)
 }

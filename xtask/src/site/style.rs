@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::Result;
 use encre_css::{Config, Preflight};
 
+use super::Profile;
 use crate::shell::root;
 use crate::stamp::files;
 
@@ -18,9 +19,11 @@ const RULES: [&str; 5] = [
     "style/schedule.css",
     "style/forms.css",
 ];
+/// Of a page that only debug builds have.
+const GALLERY: &str = "style/gallery.css";
 
 /// The whole sheet as one.
-pub fn sheet() -> Result<String> {
+pub fn sheet(profile: Profile) -> Result<String> {
     let mut config = Config::default();
     // our own reset is in app.css
     config.preflight = Preflight::None;
@@ -30,7 +33,12 @@ pub fn sheet() -> Result<String> {
         .map(fs::read_to_string)
         .collect::<Result<Vec<_>, _>>()?;
     let utilities = encre_css::generate(sources.iter().map(String::as_str), &config);
-    let rules = RULES.into_iter().map(own).collect::<Result<Vec<_>>>()?;
+    let gallery = (profile == Profile::Dev).then_some(GALLERY);
+    let rules = RULES
+        .into_iter()
+        .chain(gallery)
+        .map(own)
+        .collect::<Result<Vec<_>>>()?;
     Ok([own(TOKENS)?, utilities, rules.join("\n")].join("\n"))
 }
 
