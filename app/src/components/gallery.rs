@@ -61,7 +61,14 @@ pub fn Gallery() -> impl IntoView {
     let toasts = TONES.map(|tone| {
         let links = [link("shards-manual-x7k2p")];
         let kubectl = "kubectl create job shards-manual-x7k2p --from=cronjob/shards";
-        let html = toast(tone, "Made shards-manual-x7k2p.", kubectl, &links, None, lang);
+        let html = toast(
+            tone,
+            "Made shards-manual-x7k2p.",
+            kubectl,
+            &links,
+            None,
+            lang,
+        );
         view! { <div class="specimen" inner_html=html></div> }
     });
     view! {
