@@ -8,10 +8,13 @@ use anyhow::{Context, Result};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kube::Client;
-use orrery_apiserver::{LogError, LogRequest, LogStream, NodeProxy};
+use orrery_apiserver::{
+    AttachRequest, ConnectRequest, Connection, ExecRequest, LogError, LogRequest, LogStream,
+    NodeProxy, PodTarget, Session, SessionError, Streams,
+};
 use orrery_clock::Clock;
 use orrery_kubelet::process::{ProcessRuntime, http_image, machine};
-use orrery_kubelet::{Config, Kubelet, LogProblem, LogWish, pod_init};
+use orrery_kubelet::{Config, Kubelet, LogProblem, LogWish, pod_init, streams};
 
 use crate::data_dir::DataDir;
 use crate::endpoints::reachable;
@@ -111,7 +114,7 @@ impl NodeProxy for Nodes {
             let Some(kubelet) = kubelet else {
                 return Err(LogError::Unreachable {
                     node: request.node,
-                    reason: "it is starting".to_owned(),
+                    reason: STARTING.to_owned(),
                 });
             };
             let (container, pod) = (request.container.clone(), request.pod.clone());
@@ -128,6 +131,96 @@ impl NodeProxy for Nodes {
             })
         }
         .boxed()
+    }
+
+    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
+        let ExecRequest {
+            target,
+            command,
+            streams,
+        } = request;
+        let spec = streams::ExecSpec {
+            pod_uid: target.pod_uid.clone(),
+            container: target.container.clone(),
+            argv: command,
+            streams: wanted(streams),
+        };
+        let kubelet = self.kubelet(&target);
+        async move { session(kubelet?.exec(spec).await, target) }.boxed()
+    }
+
+    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
+        let AttachRequest { target, streams } = request;
+        let spec = streams::AttachSpec {
+            pod_uid: target.pod_uid.clone(),
+            container: target.container.clone(),
+            streams: wanted(streams),
+        };
+        let kubelet = self.kubelet(&target);
+        async move { session(kubelet?.attach(spec).await, target) }.boxed()
+    }
+
+    fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection> {
+        let kubelet = self.0.get().cloned();
+        async move {
+            let kubelet = kubelet.ok_or(STARTING)?;
+            kubelet.connect(&request.target.pod_uid, request.port).await
+        }
+        .boxed()
+    }
+}
+
+const STARTING: &str = "it is starting";
+
+impl Nodes {
+    fn kubelet(&self, target: &PodTarget) -> Result<Kubelet, SessionError> {
+        self.0
+            .get()
+            .cloned()
+            .ok_or_else(|| SessionError::Unreachable {
+                node: target.node.clone(),
+                reason: STARTING.to_owned(),
+            })
+    }
+}
+
+fn wanted(streams: Streams) -> streams::Streams {
+    let Streams {
+        stdin,
+        stdout,
+        stderr,
+        tty,
+    } = streams;
+    streams::Streams {
+        stdin,
+        stdout,
+        stderr,
+        tty,
+    }
+}
+
+fn session(
+    opened: Result<streams::Session, streams::SessionError>,
+    target: PodTarget,
+) -> Result<Session, SessionError> {
+    match opened {
+        Ok(streams::Session {
+            stdin,
+            stdout,
+            stderr,
+            resize,
+            exit,
+        }) => Ok(Session {
+            stdin,
+            stdout,
+            stderr,
+            resize,
+            exit,
+        }),
+        Err(streams::SessionError::NotRunning) => Err(SessionError::NotRunning {
+            container: target.container,
+        }),
+        Err(streams::SessionError::CannotRun(message)) => Err(SessionError::CannotRun { message }),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Objects live as encoded bytes; reads copy them, writes decode, default, validate and encode them
 //! once. Knows no controller: what reacts to objects does so through a client, like everyone else.
 //! Absent on purpose: sockets and TLS (the server room's), authorization beyond "administrator or
-//! viewer", protobuf answers, exec.
+//! viewer", protobuf answers, SPDY.
 
 mod admission;
 mod apply;
@@ -45,9 +45,11 @@ mod reviews;
 mod router;
 mod selection;
 mod server;
+mod sessions;
 mod shapes;
 mod stats;
 mod status;
+mod streams;
 mod table;
 mod target;
 mod tracking;
@@ -59,5 +61,9 @@ pub use auth::{Authenticator, Identity};
 pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NoNodes, NodeProxy};
 pub use problem::Problem;
 pub use server::{ApiServer, Config};
+pub use sessions::{
+    AttachRequest, ConnectRequest, Connection, ExecRequest, PodTarget, Reader, Resize, Session,
+    SessionError, Streams, Writer,
+};
 pub use stats::Stats;
 pub use version::VersionInfo;

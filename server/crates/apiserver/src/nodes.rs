@@ -1,15 +1,29 @@
-//! What the API server needs from the nodes: the way to a container's output.
+//! What the API server needs from the nodes: the way to what runs in their pods.
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
 
+pub use crate::sessions::{
+    AttachRequest, ConnectRequest, Connection, ExecRequest, PodTarget, Reader, Resize, Session,
+    SessionError, Streams, Writer,
+};
+
 /// The node agents, as the API server sees them. The server room wires the kubelet to it.
 pub trait NodeProxy: Send + Sync + 'static {
     /// Opens a container's log. The stream ends at the log's end, or with the container when
     /// following; dropping it stops the reading.
     fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>>;
+
+    /// Runs a command beside a container.
+    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>>;
+
+    /// Joins a container's own streams.
+    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>>;
+
+    /// Connects to a port of a pod.
+    fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection>;
 }
 
 /// A log as bytes, in chunks of any size.
@@ -104,13 +118,34 @@ impl std::fmt::Display for LogError {
 /// Nodes that answer nothing: for an API server without a kubelet.
 pub struct NoNodes;
 
+const NOBODY: &str = "no node agent runs here";
+
+impl NoNodes {
+    fn nobody(target: PodTarget) -> BoxFuture<'static, Result<Session, SessionError>> {
+        let (node, reason) = (target.node, NOBODY.to_owned());
+        Box::pin(async move { Err(SessionError::Unreachable { node, reason }) })
+    }
+}
+
 impl NodeProxy for NoNodes {
     fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
         Box::pin(async move {
             Err(LogError::Unreachable {
                 node: request.node,
-                reason: "no node agent runs here".to_owned(),
+                reason: NOBODY.to_owned(),
             })
         })
+    }
+
+    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
+        Self::nobody(request.target)
+    }
+
+    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
+        Self::nobody(request.target)
+    }
+
+    fn connect(&self, _: ConnectRequest) -> BoxFuture<'static, Connection> {
+        Box::pin(async { Err(NOBODY.to_owned()) })
     }
 }

@@ -236,6 +236,15 @@ fn subresources(info: &Info) -> Vec<Subresource> {
         ("", "pods") => vec![
             other("binding", "", "v1", "Binding", &["create"]),
             other("eviction", "policy", "v1", "Eviction", &["create"]),
+            other("exec", "", "v1", "PodExecOptions", &["create", "get"]),
+            other("attach", "", "v1", "PodAttachOptions", &["create", "get"]),
+            other(
+                "portforward",
+                "",
+                "v1",
+                "PodPortForwardOptions",
+                &["create", "get"],
+            ),
             own("log", &["get"]),
         ],
         ("", "namespaces") => vec![own("finalize", &["update"])],

@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
+use hyper::upgrade::OnUpgrade;
 use orrery_apis::Update;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
@@ -23,8 +24,7 @@ use crate::core::Core;
 use crate::discovery;
 use crate::events_v1;
 use crate::handlers::{
-    binding, create, delete, deletecollection, eviction, finalize, get, list, log, patch, update,
-    watch,
+    binding, create, delete, deletecollection, eviction, finalize, get, list, patch, update, watch,
 };
 use crate::health;
 use crate::negotiate::{self, Representation};
@@ -33,6 +33,7 @@ use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::render::{self, Compressible};
 use crate::reviews;
+use crate::streams::{self, Stream};
 use crate::target::Target;
 use crate::tracking;
 
@@ -161,12 +162,11 @@ fn open(core: &Core, path: &str) -> Response {
 fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome<()> {
     let watch = Params::parse(request.uri().query()).flag("watch");
     let subresource = target.subresource.as_deref().unwrap_or_default();
-    let streams = matches!(subresource, "exec" | "attach" | "portforward");
     let act = Act {
-        verb: match streams {
+        verb: match Stream::of(subresource) {
             // a websocket is opened by GET, and still makes something run (K-24)
-            true => "create",
-            false => authorize::verb(request.method(), target.name.is_some(), watch),
+            Some(_) => "create",
+            None => authorize::verb(request.method(), target.name.is_some(), watch),
         },
         group: target.resource.info.group,
         resource: target.resource.info.plural,
@@ -186,7 +186,8 @@ async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<
 
 /// Answers a request for a kind that is stored as it is served.
 pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let upgrade = parts.extensions.remove::<OnUpgrade>();
     let named = target.name.is_some();
     let mut params = Params::parse(parts.uri.query());
     let sender: Option<&Identity> = parts.extensions.get();
@@ -204,6 +205,12 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
         manager,
     };
     match (target.subresource, named) {
+        (Some(name), _) if name == "log" && parts.method == Method::GET => {
+            streams::log(&call, upgrade).await
+        }
+        (Some(name), _) if let Some(stream) = Stream::of(&name) => {
+            streams::serve(call, stream, &parts.method, upgrade).await
+        }
         (Some(name), _) => subresource(call, &name, &parts.method, body).await,
         (None, true) => object(call, &parts.method, body).await,
         (None, false) => collection(call, &parts.method, body).await,
@@ -249,9 +256,6 @@ async fn object(call: Call, method: &Method, body: Body) -> Outcome<Response> {
 }
 
 async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Outcome<Response> {
-    if (name, method) == ("log", &Method::GET) {
-        return log::log(&call).await;
-    }
     let representation = negotiate::representation(&call.headers)?;
     let answer = match (name, method) {
         ("status", &Method::GET | &Method::HEAD) => get::get(&call)?,

@@ -16,6 +16,7 @@ use crate::node::heartbeat::Heartbeat;
 use crate::node::object::Machine;
 use crate::node::{Nodes, node_name};
 use crate::runtime::{LogQuery, LogStream, Runtime};
+use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 use crate::worker::Worker;
 
 /// Waits between attempts of a pod whose status cannot be written.
@@ -198,6 +199,21 @@ impl Kubelet {
             }),
             (attempts, previous) => Ok(attempts - 1 - u32::from(previous)),
         }
+    }
+
+    /// Runs a command beside a container.
+    pub async fn exec(&self, spec: ExecSpec) -> Result<Session, SessionError> {
+        self.worker.runtime.exec(spec).await
+    }
+
+    /// Joins a running container's own streams.
+    pub async fn attach(&self, spec: AttachSpec) -> Result<Session, SessionError> {
+        self.worker.runtime.attach(spec).await
+    }
+
+    /// Connects to a TCP port of a running pod.
+    pub async fn connect(&self, pod_uid: &str, port: u16) -> Result<(Reader, Writer), String> {
+        self.worker.runtime.connect(pod_uid, port).await
     }
 
     /// Ends every pod's processes, within five seconds.

@@ -10,6 +10,7 @@ pub mod pod_init;
 pub mod process;
 pub mod runtime;
 pub mod scripted;
+pub mod streams;
 mod sys;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,8 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
 
+use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
+
 /// A pod about to get its sandbox: everything that its containers share.
 #[derive(Clone, Debug, Default)]
 pub struct Sandbox {
@@ -75,6 +77,11 @@ pub struct ContainerSpec {
     pub run_as_user: Option<u32>,
     pub mounts: Vec<Mount>,
     pub memory_limit_bytes: Option<u64>,
+    /// Whether something can be written to it, by attaching.
+    pub stdin: bool,
+    /// Its input ends with the first attached client's.
+    pub stdin_once: bool,
+    pub tty: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,6 +216,16 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// None when nothing was ever written under this name.
     fn logs(&self, query: LogQuery) -> BoxFuture<'_, Option<LogStream>>;
+
+    /// Runs a command beside a container, in its namespaces, with its environment and folder. It ends
+    /// with the container, and when the session's `exit` is dropped.
+    fn exec(&self, spec: ExecSpec) -> BoxFuture<'_, Result<Session, SessionError>>;
+
+    /// Joins a running container's own streams, from now on.
+    fn attach(&self, spec: AttachSpec) -> BoxFuture<'_, Result<Session, SessionError>>;
+
+    /// Connects to a TCP port of the pod; an error is what a person reads.
+    fn connect(&self, pod_uid: &str, port: u16) -> BoxFuture<'_, Result<(Reader, Writer), String>>;
 
     /// Removes what an earlier life left behind, pods not in `known` (namespace, name, uid) included.
     fn clean_up(&self, known: Vec<(String, String, String)>) -> BoxFuture<'_, ()>;

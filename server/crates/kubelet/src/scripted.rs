@@ -21,6 +21,7 @@ use crate::runtime::{
     ContainerSpec, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
     Runtime, RuntimeEvent, Sandbox, StartError,
 };
+use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
 /// The annotations' prefix.
 pub const PREFIX: &str = "sim.orrery.dev/";
@@ -210,6 +211,8 @@ fn killed(signal: i32) -> Exit {
     }
 }
 
+const NO_PROCESS: &str = "containers are played from annotations, no process runs";
+
 impl Runtime for ScriptedRuntime {
     fn isolation(&self) -> Isolation {
         let message = "containers are played from annotations, no process runs".to_owned();
@@ -332,6 +335,18 @@ impl Runtime for ScriptedRuntime {
                 .boxed()
         });
         futures::future::ready(stream).boxed()
+    }
+
+    fn exec(&self, _: ExecSpec) -> BoxFuture<'_, Result<Session, SessionError>> {
+        async { Err(SessionError::CannotRun(NO_PROCESS.to_owned())) }.boxed()
+    }
+
+    fn attach(&self, _: AttachSpec) -> BoxFuture<'_, Result<Session, SessionError>> {
+        async { Err(SessionError::CannotRun(NO_PROCESS.to_owned())) }.boxed()
+    }
+
+    fn connect(&self, _: &str, _: u16) -> BoxFuture<'_, Result<(Reader, Writer), String>> {
+        async { Err(NO_PROCESS.to_owned()) }.boxed()
     }
 
     fn clean_up(&self, _known: Vec<(String, String, String)>) -> BoxFuture<'_, ()> {

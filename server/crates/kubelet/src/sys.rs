@@ -7,19 +7,26 @@
 //!   outlive the call.
 //! - [`before_exec`] runs code between fork and exec. It is only called by the pod's init, which has
 //!   one thread, so that the child may allocate and lock like any process.
+//! - [`receive`] takes ownership of descriptors that the kernel has just made for this process.
+//! - [`control_terminal`] and [`set_size`] are ioctls of terminals on a descriptor that is open.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString};
-use std::io;
-use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::io::{self, IoSliceMut};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use nix::pty::Winsize;
 use nix::sched::{CloneFlags, clone};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::unistd::Pid;
 
 /// The descriptor on which a pod's init finds its orders.
 pub const INIT_SOCKET: RawFd = 3;
+
+/// More than any order brings along: a command's three streams.
+const DESCRIPTORS: usize = 4;
 
 /// Room for the few frames between clone and exec.
 const CHILD_STACK_BYTES: usize = 64 * 1024;
@@ -168,4 +175,42 @@ pub fn has_init_socket() -> bool {
     // SAFETY: the borrow ends with this call; a closed number is answered with EBADF.
     let socket = unsafe { BorrowedFd::borrow_raw(INIT_SOCKET) };
     nix::fcntl::fcntl(socket, nix::fcntl::FcntlArg::F_GETFD).is_ok()
+}
+
+/// Reads from a socket, with the descriptors that came along.
+pub fn receive(socket: &impl AsRawFd, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
+    let mut space = nix::cmsg_space!([RawFd; DESCRIPTORS]);
+    let mut slices = [IoSliceMut::new(buffer)];
+    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+    let message = recvmsg::<()>(socket.as_raw_fd(), &mut slices, Some(&mut space), flags)?;
+    let mut descriptors = Vec::new();
+    for control in message.cmsgs()? {
+        if let ControlMessageOwned::ScmRights(raw) = control {
+            // SAFETY: the kernel has just opened these for us, and nobody else knows them.
+            descriptors.extend(
+                raw.into_iter()
+                    .map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }),
+            );
+        }
+    }
+    Ok((message.bytes, descriptors))
+}
+
+/// Makes the terminal on descriptor 0 the controlling one of the calling session leader.
+pub fn control_terminal() -> nix::Result<()> {
+    // SAFETY: the ioctl takes a plain number.
+    nix::errno::Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
+}
+
+/// Sets a terminal's size.
+pub fn set_size(terminal: &impl AsRawFd, columns: u16, rows: u16) -> nix::Result<()> {
+    let size = Winsize {
+        ws_row: rows,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    // SAFETY: the pointer outlives the call, which only reads from it.
+    let set = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
+    nix::errno::Errno::result(set).map(drop)
 }

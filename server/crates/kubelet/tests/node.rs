@@ -2,6 +2,9 @@
 //! as the server's binary is, so its main is its own.
 #![allow(clippy::disallowed_methods)] // real processes are measured in real time
 
+#[path = "node/streams.rs"]
+mod streams;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +38,16 @@ fn main() {
             within("host ports", host_port(&node)).await;
             within("exec probes", probes(&node)).await;
             within("volumes", volumes(&node)).await;
+            within("exec", streams::exec(&node)).await;
+            within("exec in the container's world", streams::world(&node)).await;
+            within(
+                "exec ends with its session and its container",
+                streams::ends(&node),
+            )
+            .await;
+            within("terminals", streams::terminal(&node)).await;
+            within("attach", streams::attach(&node)).await;
+            within("ports", streams::port(&node)).await;
             if node.runtime.isolation().can_mount {
                 within("isolation", isolation(&node)).await;
             }
@@ -361,6 +374,12 @@ async fn probes(node: &Node) {
         .probe("probes", "c", exec("sleep 1000"), Duration::from_millis(50))
         .await;
     assert!(timed_out.is_err());
+    let after = node.runtime.probe("probes", "c", exec("true"), long).await;
+    assert_eq!(
+        after,
+        Ok(()),
+        "a probe that is killed leaves its container alone"
+    );
     let tcp = ProbeAction::Tcp {
         host: "127.101.9.1".into(),
         port: 1,

@@ -8,12 +8,21 @@ use orrery_apis::{FieldError, FieldErrors};
 
 use crate::call::Call;
 use crate::core::Core;
-use crate::nodes::{LogError, LogOptions, LogRequest};
+use crate::nodes::{LogError, LogOptions, LogRequest, LogStream};
 use crate::problem::{Outcome, Problem};
 use crate::render;
 
 /// Streams a container's log.
 pub async fn log(call: &Call) -> Outcome<Response> {
+    let body = match open(call).await? {
+        Some(stream) => Body::from_stream(stream),
+        None => Body::empty(),
+    };
+    Ok(render::typed(body, "text/plain"))
+}
+
+/// Opens the log; `None` while the pod has no node.
+pub async fn open(call: &Call) -> Outcome<Option<LogStream>> {
     let entry = call
         .core
         .entry(&call.resource, call.namespace.as_deref(), &call.name)?;
@@ -24,7 +33,7 @@ pub async fn log(call: &Call) -> Outcome<Response> {
     let container = container(call, &spec)?;
     let Some(node) = spec.node_name.filter(|node| !node.is_empty()) else {
         // nothing runs yet; upstream answers nothing, too
-        return Ok(render::typed(Body::empty(), "text/plain"));
+        return Ok(None);
     };
     let request = LogRequest {
         node,
@@ -35,14 +44,14 @@ pub async fn log(call: &Call) -> Outcome<Response> {
         options,
     };
     match call.core.nodes.logs(request).await {
-        Ok(stream) => Ok(render::typed(Body::from_stream(stream), "text/plain")),
+        Ok(stream) => Ok(Some(stream)),
         Err(error @ LogError::Unreachable { .. }) => Err(Problem::Unavailable(error.to_string())),
         Err(error) => Err(Problem::BadRequest(error.to_string())),
     }
 }
 
 /// The container asked for, or the only one there is.
-fn container(call: &Call, spec: &PodSpec) -> Outcome<String> {
+pub fn container(call: &Call, spec: &PodSpec) -> Outcome<String> {
     let pod = &call.name;
     let main: Vec<_> = spec.containers.iter().map(|c| c.name.as_str()).collect();
     let init: Vec<_> = spec

@@ -2,8 +2,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+
+use super::tap::Tap;
 
 /// Upstream's `containerLogMaxSize` and `containerLogMaxFiles`.
 const ROTATE_AT_BYTES: u64 = 10 << 20;
@@ -21,11 +25,14 @@ pub struct Output {
     sink: Sink,
     line: Vec<u8>,
     open: bool,
+    taps: Vec<Tap>,
 }
 
 enum Pipe {
     Stdout(std::process::ChildStdout),
     Stderr(std::process::ChildStderr),
+    /// A terminal's other end.
+    Screen(File),
 }
 
 pub enum Sink {
@@ -35,22 +42,58 @@ pub enum Sink {
 
 impl Output {
     pub fn stdout(pipe: std::process::ChildStdout, sink: Sink) -> Self {
-        Self {
-            pipe: Pipe::Stdout(pipe),
-            stream: "stdout",
-            sink,
-            line: Vec::new(),
-            open: true,
-        }
+        Self::new(Pipe::Stdout(pipe), "stdout", sink)
     }
 
     pub fn stderr(pipe: std::process::ChildStderr, sink: Sink) -> Self {
+        Self::new(Pipe::Stderr(pipe), "stderr", sink)
+    }
+
+    pub fn screen(terminal: OwnedFd, sink: Sink) -> Self {
+        Self::new(Pipe::Screen(File::from(terminal)), "stdout", sink)
+    }
+
+    fn new(pipe: Pipe, stream: &'static str, sink: Sink) -> Self {
         Self {
-            pipe: Pipe::Stderr(pipe),
-            stream: "stderr",
+            pipe,
+            stream,
             sink,
             line: Vec::new(),
             open: true,
+            taps: Vec::new(),
+        }
+    }
+
+    /// `stdout` or `stderr`.
+    pub fn stream(&self) -> &'static str {
+        self.stream
+    }
+
+    /// Copies what comes from now on to `tap`, too.
+    pub fn tap(&mut self, tap: Tap) {
+        self.taps.retain(Tap::has_reader);
+        self.taps.push(tap);
+    }
+
+    pub fn taps(&self) -> &[Tap] {
+        &self.taps
+    }
+
+    /// The copies that are not taken yet, at the end.
+    pub fn into_pending_taps(self) -> impl Iterator<Item = Tap> {
+        self.taps.into_iter().filter(Tap::is_pending)
+    }
+
+    /// Whether somebody attached has to take something first.
+    pub fn is_held(&self) -> bool {
+        self.taps.iter().any(Tap::is_pending)
+    }
+
+    /// Hands on what is pending, and takes what is there.
+    pub fn turn(&mut self) {
+        self.taps.iter_mut().for_each(Tap::flush);
+        if self.open {
+            self.pump(false);
         }
     }
 
@@ -58,6 +101,7 @@ impl Output {
         match &self.pipe {
             Pipe::Stdout(pipe) => pipe.as_fd(),
             Pipe::Stderr(pipe) => pipe.as_fd(),
+            Pipe::Screen(terminal) => terminal.as_fd(),
         }
     }
 
@@ -66,13 +110,14 @@ impl Output {
         self.open
     }
 
-    /// Takes what is there; false at the stream's end.
-    pub fn pump(&mut self) -> bool {
+    /// Takes what is there, all of it `to_end`; false at the stream's end.
+    fn pump(&mut self, to_end: bool) -> bool {
         let mut buffer = [0; READ_BYTES];
-        loop {
+        while to_end || !self.is_held() {
             let read = match &mut self.pipe {
                 Pipe::Stdout(pipe) => pipe.read(&mut buffer),
                 Pipe::Stderr(pipe) => pipe.read(&mut buffer),
+                Pipe::Screen(terminal) => or_end(terminal.read(&mut buffer)),
             };
             match read {
                 Ok(0) => {
@@ -85,11 +130,12 @@ impl Output {
                 Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
             }
         }
+        true
     }
 
     /// Takes the rest after the writer's death.
     pub fn finish(&mut self) {
-        if self.open && self.pump() {
+        if self.open && self.pump(true) {
             self.flush_partial();
         }
     }
@@ -102,6 +148,7 @@ impl Output {
     }
 
     fn take(&mut self, bytes: &[u8]) {
+        self.taps.iter_mut().for_each(|tap| tap.push(bytes));
         let file = match &mut self.sink {
             Sink::Keep(kept) => {
                 let room = KEPT_BYTES.saturating_sub(kept.len()).min(bytes.len());
@@ -136,6 +183,14 @@ impl Output {
             record(&mut records, self.stream, 'P', &line);
             file.append(&records);
         }
+    }
+}
+
+/// A terminal that nobody has open any more says so by an error.
+fn or_end(read: io::Result<usize>) -> io::Result<usize> {
+    match read {
+        Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) => Ok(0),
+        other => other,
     }
 }
 

@@ -9,6 +9,8 @@ mod processes;
 pub mod proto;
 mod serve;
 mod start;
+mod tap;
+mod wire;
 
 /// The hidden first argument.
 pub const ARGUMENT: &str = "pod-init";

@@ -30,6 +30,15 @@ pub fn kill_marked(mark: &str, root: Option<Pid>) {
     });
 }
 
+/// Kills a command with all that it started: its session and its descendants.
+pub fn kill_session(leader: Pid) {
+    rounds(|parents| {
+        let pids = parents.keys().copied();
+        pids.filter(|pid| session_of(*pid) == Some(leader) || descends(*pid, leader, parents))
+            .collect()
+    });
+}
+
 /// Kills all descendants of this process.
 pub fn kill_descendants() {
     let own = getpid();
@@ -70,6 +79,10 @@ fn parent_of(pid: i32) -> Option<(Pid, Pid)> {
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
     (!matches!(state, "Z" | "X")).then_some((Pid::from_raw(pid), Pid::from_raw(parent)))
+}
+
+fn session_of(pid: Pid) -> Option<Pid> {
+    nix::unistd::getsid(Some(pid)).ok()
 }
 
 fn descends(mut pid: Pid, root: Pid, parents: &BTreeMap<Pid, Pid>) -> bool {

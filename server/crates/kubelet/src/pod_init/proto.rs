@@ -12,6 +12,11 @@ pub const MESSAGE_LIMIT_BYTES: u32 = 16 << 20;
 pub enum Order {
     Setup(Setup),
     Start(Box<Start>),
+    /// Has the output of what runs under `key` copied to the descriptors that come along.
+    Attach {
+        key: String,
+        roles: Vec<Role>,
+    },
     /// To the process group of what runs under `key`.
     Signal {
         key: String,
@@ -45,6 +50,23 @@ pub struct Start {
     /// Path of the log within the pod's folder; output is thrown away without one.
     pub log: Option<String>,
     pub memory_limit_bytes: Option<u64>,
+    /// What the descriptors that come along with the order are for, in their order.
+    pub roles: Vec<Role>,
+    /// A person's command: it joins the namespaces of its running container, and what it leaves
+    /// running stays with that.
+    pub exec: bool,
+}
+
+/// What a descriptor is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    Stdin,
+    Stdout,
+    Stderr,
+    /// A terminal: all three, and the controlling one.
+    Terminal,
+    /// The other end of the terminal, whose output goes to the log.
+    Screen,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use nix::errno::Errno;
@@ -15,20 +14,26 @@ use nix::unistd::Pid;
 
 use super::logfile::Output;
 use super::mounts::World;
-use super::proto::{self, Order, Report, Setup, Start};
+use super::proto::{self, Order, Report, Role, Setup, Start};
+use super::tap::Tap;
+use super::wire::Wire;
 use super::{processes, start};
 
 /// One thing that the init runs.
 pub struct Child {
     pub pid: Pid,
     pub outputs: Vec<Output>,
+    /// A person's command, which may leave something running.
+    pub exec: bool,
 }
 
 struct Init {
-    socket: UnixStream,
+    wire: Wire,
     world: Option<Arc<World>>,
     setup: Option<Setup>,
     children: BTreeMap<String, Child>,
+    /// Output of what has ended that somebody attached has not taken yet.
+    draining: Vec<Tap>,
 }
 
 pub fn serve(socket: OwnedFd) -> i32 {
@@ -47,10 +52,11 @@ pub fn serve(socket: OwnedFd) -> i32 {
         return 1;
     };
     let mut init = Init {
-        socket: UnixStream::from(socket),
+        wire: Wire::new(socket),
         world: None,
         setup: None,
         children: BTreeMap::new(),
+        draining: Vec::new(),
     };
     while init.turn(&ends) {}
     init.end_all();
@@ -60,20 +66,18 @@ pub fn serve(socket: OwnedFd) -> i32 {
 impl Init {
     /// Waits for anything and deals with it; false when it is time to go.
     fn turn(&mut self, ends: &SignalFd) -> bool {
-        let outputs = self.children.values().flat_map(|child| &child.outputs);
-        let readers: Vec<_> = outputs
-            .filter(|output| output.is_open())
-            .map(Output::fd)
-            .collect();
+        let outputs = || self.children.values().flat_map(|child| &child.outputs);
+        let readable = outputs()
+            .filter(|output| output.is_open() && !output.is_held())
+            .map(Output::fd);
+        let taps = outputs().flat_map(Output::taps).chain(&self.draining);
+        let writable = taps.filter(|tap| tap.is_pending()).map(Tap::fd);
         let mut fds = vec![
-            PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.wire.as_fd(), PollFlags::POLLIN),
             PollFd::new(ends.as_fd(), PollFlags::POLLIN),
         ];
-        fds.extend(
-            readers
-                .into_iter()
-                .map(|fd| PollFd::new(fd, PollFlags::POLLIN)),
-        );
+        fds.extend(readable.map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
+        fds.extend(writable.map(|fd| PollFd::new(fd, PollFlags::POLLOUT)));
         match poll(&mut fds, PollTimeout::NONE) {
             Err(Errno::EINTR) => return true,
             Err(_) => return false,
@@ -83,10 +87,10 @@ impl Init {
         let (ordered, ended) = (is_ready(&fds[0]), is_ready(&fds[1]));
         drop(fds);
         for child in self.children.values_mut() {
-            for output in child.outputs.iter_mut().filter(|output| output.is_open()) {
-                output.pump();
-            }
+            child.outputs.iter_mut().for_each(Output::turn);
         }
+        self.draining.iter_mut().for_each(Tap::flush);
+        self.draining.retain(Tap::is_pending);
         if ended {
             while let Ok(Some(_)) = ends.read_signal() {}
             self.reap();
@@ -95,9 +99,12 @@ impl Init {
     }
 
     fn obey(&mut self) -> bool {
-        match proto::read::<Order>(&mut self.socket) {
+        let order = proto::read::<Order>(&mut self.wire);
+        let descriptors = self.wire.take_descriptors();
+        match order {
             Ok(Some(Order::Setup(setup))) => self.set_up(setup),
-            Ok(Some(Order::Start(order))) => self.start(&order),
+            Ok(Some(Order::Start(order))) => self.start(&order, descriptors),
+            Ok(Some(Order::Attach { key, roles })) => self.attach(&key, &roles, descriptors),
             Ok(Some(Order::Signal { key, signal })) => self.signal(&key, signal),
             Ok(Some(Order::Kill { key })) => self.kill(&key),
             Ok(Some(Order::Stop) | None) | Err(_) => return false,
@@ -107,7 +114,7 @@ impl Init {
 
     fn report(&mut self, report: &Report) {
         // A node agent that is gone shows as the end of the socket.
-        let _ = proto::write(&mut self.socket, report);
+        let _ = proto::write(&mut self.wire, report);
     }
 
     fn set_up(&mut self, setup: Setup) {
@@ -122,7 +129,7 @@ impl Init {
         self.report(&report);
     }
 
-    fn start(&mut self, order: &Start) {
+    fn start(&mut self, order: &Start, descriptors: Vec<OwnedFd>) {
         let key = order.key.clone();
         let Some((world, setup)) = self.world.as_ref().zip(self.setup.as_ref()) else {
             let message = "the pod was not set up".to_owned();
@@ -132,7 +139,9 @@ impl Init {
                 not_found: false,
             });
         };
-        match start::start(order, world, setup) {
+        let beside = self.children.get(container_of(&key)).map(|child| child.pid);
+        let joined = if order.exec { beside } else { None };
+        match start::start(order, descriptors, world, setup, joined) {
             Ok(child) => {
                 let pid = child.pid.as_raw();
                 self.children.insert(key.clone(), child);
@@ -143,6 +152,23 @@ impl Init {
                 message,
                 not_found,
             }),
+        }
+    }
+
+    /// What has ended meanwhile closes the descriptors unused, and the reader sees an end.
+    fn attach(&mut self, key: &str, roles: &[Role], descriptors: Vec<OwnedFd>) {
+        let Some(child) = self.children.get_mut(key) else {
+            return;
+        };
+        for (role, descriptor) in roles.iter().zip(descriptors) {
+            let stream = match role {
+                Role::Stdout => "stdout",
+                _ => "stderr",
+            };
+            let found = child.outputs.iter_mut().find(|o| o.stream() == stream);
+            if let Some(output) = found.filter(|output| output.is_open()) {
+                output.tap(Tap::new(descriptor));
+            }
         }
     }
 
@@ -157,7 +183,11 @@ impl Init {
             return;
         };
         let _ = killpg(child.pid, Signal::SIGKILL);
-        self.sweep(key, child.pid);
+        // What runs beside a container takes only its own with it.
+        match key.contains('!') {
+            true => processes::kill_session(child.pid),
+            false => self.sweep(key, child.pid),
+        }
     }
 
     /// Kills what a container leaves behind: daemons that left its process group and session.
@@ -192,8 +222,12 @@ impl Init {
     }
 
     fn ended(&mut self, key: String, pid: Pid, code: i32, signal: Option<i32>) {
-        // A probe's own leftovers are in its process group; a container takes all with it.
-        let _ = killpg(pid, Signal::SIGKILL);
+        // A probe's own leftovers are in its process group; a container takes all with it; what a
+        // person's command leaves running stays, as upstream.
+        let exec = self.children.get(&key).is_some_and(|child| child.exec);
+        if !exec {
+            let _ = killpg(pid, Signal::SIGKILL);
+        }
         if !key.contains('!') {
             self.sweep(&key, pid);
         }
@@ -204,6 +238,11 @@ impl Init {
             output.finish();
         }
         let output = child.outputs.iter_mut().map(Output::take_kept).collect();
+        let pending = child
+            .outputs
+            .into_iter()
+            .flat_map(Output::into_pending_taps);
+        self.draining.extend(pending);
         self.report(&Report::Exited {
             key,
             code,

@@ -1,21 +1,22 @@
 //! Starting one container or probe: its session, mounts, limits, user, and then its command.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::sched::{CloneFlags, unshare};
+use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
-use nix::unistd::{Gid, Pid, Uid, chdir, setgid, setsid, setuid};
+use nix::sys::stat::Mode;
+use nix::unistd::{Gid, Pid, Uid, chdir, chroot, fchdir, setgid, setsid, setuid};
 
 use super::logfile::{LogFile, Output, Sink};
 use super::mounts::World;
-use super::proto::{Bind, Setup, Start};
+use super::proto::{Bind, Role, Setup, Start};
 use super::serve::Child;
 
 /// Marks each process of a pod and of a container in its environment.
@@ -29,12 +30,22 @@ pub fn mark(pod_uid: &str, container: &str) -> String {
     format!("{MARK}{pod_uid}/{container}")
 }
 
-/// Starts `order`; a failure says whether there was no such command.
-pub fn start(order: &Start, world: &Arc<World>, setup: &Setup) -> Result<Child, (String, bool)> {
+/// Starts `order` with the descriptors that came along, in the namespaces of `joined` if there is one.
+/// A failure says whether there was no such command.
+pub fn start(
+    order: &Start,
+    descriptors: Vec<OwnedFd>,
+    world: &Arc<World>,
+    setup: &Setup,
+    joined: Option<Pid>,
+) -> Result<Child, (String, bool)> {
     let plain = |error: io::Error| (error.to_string(), false);
     let Some((program, args)) = order.argv.split_first() else {
         return Err(("the container has no command".to_owned(), true));
     };
+    if order.exec && joined.is_none() {
+        return Err(("the container does not run".to_owned(), false));
+    }
     let (stdout, stderr) = sinks(order, world).map_err(plain)?;
     let container = order.key.split('!').next().unwrap_or(&order.key);
     let mut command = Command::new(program);
@@ -48,6 +59,7 @@ pub fn start(order: &Start, world: &Arc<World>, setup: &Setup) -> Result<Child, 
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    let screen = assign(&mut command, &order.roles, descriptors).map_err(plain)?;
 
     let (mut complaint, told) = io::pipe().map_err(plain)?;
     let plan = Plan {
@@ -57,6 +69,8 @@ pub fn start(order: &Start, world: &Arc<World>, setup: &Setup) -> Result<Child, 
         memory_limit_bytes: order.memory_limit_bytes,
         world: world.clone(),
         namespaces: setup.namespaces,
+        joined,
+        terminal: order.roles.contains(&Role::Terminal),
     };
     let mut told = told;
     crate::sys::before_exec(&mut command, move || {
@@ -77,7 +91,10 @@ pub fn start(order: &Start, world: &Arc<World>, setup: &Setup) -> Result<Child, 
         }
     })?;
     let mut outputs = Vec::new();
-    if let Some(pipe) = child.stdout.take() {
+    if let Some(screen) = screen {
+        nonblocking(&screen);
+        outputs.push(Output::screen(screen, stdout));
+    } else if let Some(pipe) = child.stdout.take() {
         nonblocking(&pipe);
         outputs.push(Output::stdout(pipe, stdout));
     }
@@ -89,7 +106,32 @@ pub fn start(order: &Start, world: &Arc<World>, setup: &Setup) -> Result<Child, 
     Ok(Child {
         pid: Pid::from_raw(pid),
         outputs,
+        exec: order.exec,
     })
+}
+
+/// Gives the command its descriptors; answers the one that is ours to read.
+fn assign(
+    command: &mut Command,
+    roles: &[Role],
+    descriptors: Vec<OwnedFd>,
+) -> io::Result<Option<OwnedFd>> {
+    let mut screen = None;
+    for (role, descriptor) in roles.iter().zip(descriptors) {
+        match role {
+            Role::Stdin => drop(command.stdin(descriptor)),
+            Role::Stdout => drop(command.stdout(descriptor)),
+            Role::Stderr => drop(command.stderr(descriptor)),
+            Role::Terminal => {
+                command
+                    .stdin(descriptor.try_clone()?)
+                    .stdout(descriptor.try_clone()?)
+                    .stderr(descriptor);
+            }
+            Role::Screen => screen = Some(descriptor),
+        }
+    }
+    Ok(screen)
 }
 
 fn sinks(order: &Start, world: &World) -> io::Result<(Sink, Sink)> {
@@ -132,6 +174,8 @@ struct Plan {
     memory_limit_bytes: Option<u64>,
     world: Arc<World>,
     namespaces: bool,
+    joined: Option<Pid>,
+    terminal: bool,
 }
 
 impl Plan {
@@ -141,8 +185,13 @@ impl Plan {
         if !self.namespaces {
             prctl::set_pdeathsig(Signal::SIGKILL).map_err(|e| text("tie to the pod", e))?;
         }
-        if !self.binds.is_empty() {
-            self.world.bind_all(&self.binds)?;
+        if self.terminal {
+            crate::sys::control_terminal().map_err(|e| text("the terminal", e))?;
+        }
+        match self.joined.filter(|_| self.namespaces) {
+            Some(pid) => join(pid)?,
+            None if !self.binds.is_empty() => self.world.bind_all(&self.binds)?,
+            None => {}
         }
         let missing = |e| format!("working directory {:?}: {e}", self.cwd);
         chdir(self.cwd.as_str()).map_err(missing)?;
@@ -151,7 +200,8 @@ impl Plan {
             // address space counts reservations that runtimes never touch.
             setrlimit(Resource::RLIMIT_DATA, bytes, bytes).map_err(|e| text("memory limit", e))?;
         }
-        if let Some(uid) = self.uid {
+        let entered = self.joined.is_some() && self.namespaces;
+        if let Some(uid) = self.uid.filter(|_| !entered) {
             self.become_user(uid)?;
         }
         sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
@@ -182,5 +232,43 @@ impl Plan {
         maps.iter()
             .try_for_each(|(path, map)| fs::write(path, map))
             .map_err(|e| failed(&e))
+    }
+}
+
+/// Enters the mounts, the root and the user of a running process. All are opened before any is entered.
+fn join(pid: Pid) -> Result<(), String> {
+    let failed = |what: &str, error: &dyn std::fmt::Display| {
+        format!("join the container's {what} namespace: {error}")
+    };
+    let door = |kind: &str| {
+        let (own, theirs) = (
+            format!("/proc/self/ns/{kind}"),
+            format!("/proc/{pid}/ns/{kind}"),
+        );
+        // One's own user namespace cannot be entered again.
+        let same = fs::read_link(own).ok() == fs::read_link(&theirs).ok();
+        let opened = (!same).then(|| File::open(theirs)).transpose();
+        opened.map_err(|error| failed(kind, &error))
+    };
+    let (mounts, user) = (door("mnt")?, door("user")?);
+    let root = format!("/proc/{pid}/root");
+    let root = open(
+        root.as_str(),
+        OFlag::O_PATH | OFlag::O_CLOEXEC,
+        Mode::empty(),
+    );
+    let root = root.map_err(|error| failed("mnt", &error))?;
+    if let Some(mounts) = mounts {
+        let entered = setns(mounts, CloneFlags::CLONE_NEWNS)
+            .and_then(|()| fchdir(root))
+            // A grafted root is not that of its namespace.
+            .and_then(|()| chroot("."));
+        entered.map_err(|error| failed("mnt", &error))?;
+    }
+    match user {
+        Some(user) => {
+            setns(user, CloneFlags::CLONE_NEWUSER).map_err(|error| failed("user", &error))
+        }
+        None => Ok(()),
     }
 }

@@ -5,11 +5,14 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
+use super::pod::Pod;
 use crate::runtime::{HostPort, Sandbox};
+use crate::streams::{Reader, Writer};
 
 /// The pod's forwards; they end when this is dropped, connections included.
 #[derive(Default)]
@@ -58,14 +61,36 @@ async fn accept(listener: TcpListener, to: SocketAddr) {
     }
 }
 
-async fn serve(mut client: TcpStream, to: SocketAddr) -> io::Result<()> {
-    let mut server = match TcpStream::connect(to).await {
-        Ok(server) => server,
+/// Connects to a port of a running pod.
+pub async fn open(pod: Option<Arc<Pod>>, port: u16) -> Result<(Reader, Writer), String> {
+    let pod = pod.ok_or("the pod is not running")?;
+    let node = pod.sandbox.host_ip;
+    let address = pod
+        .sandbox
+        .ip
+        .or(node)
+        .unwrap_or(Ipv4Addr::LOCALHOST.into());
+    let server = connect(SocketAddr::new(address, port)).await;
+    // upstream's words, of a network namespace where the pod's address is localhost
+    let server = server.map_err(|error| {
+        format!("failed to connect to localhost:{port} inside the pod (at {address}): {error}")
+    })?;
+    let _ = server.set_nodelay(true);
+    let (read, write) = server.into_split();
+    Ok((Box::new(read), Box::new(write)))
+}
+
+async fn connect(to: SocketAddr) -> io::Result<TcpStream> {
+    match TcpStream::connect(to).await {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            TcpStream::connect((Ipv4Addr::LOCALHOST, to.port())).await?
+            TcpStream::connect((Ipv4Addr::LOCALHOST, to.port())).await
         }
-        Err(error) => return Err(error),
-    };
+        other => other,
+    }
+}
+
+async fn serve(mut client: TcpStream, to: SocketAddr) -> io::Result<()> {
+    let mut server = connect(to).await?;
     tokio::io::copy_bidirectional(&mut client, &mut server)
         .await
         .map(drop)

@@ -2,6 +2,7 @@
 //! allows, and everything else under it.
 
 mod detect;
+mod ends;
 mod files;
 mod forward;
 pub mod http_image;
@@ -10,6 +11,7 @@ mod logs;
 mod machine;
 mod pod;
 mod probe;
+mod session;
 mod spawner;
 
 use std::collections::BTreeMap;
@@ -26,6 +28,8 @@ use crate::runtime::{
     ContainerSpec, EventSink, Isolation, LogQuery, LogStream, Mount, ProbeAction, ProbeResult,
     Runtime, Sandbox, StartError, VolumeSource,
 };
+
+use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
 pub use machine::machine;
 use pod::Pod;
@@ -124,6 +128,8 @@ impl ProcessRuntime {
             let message = format!("volumes cannot be mounted: {}", self.isolation.message);
             return Err(unable("CreateContainerError", message));
         }
+        let streamed = session::streamed(&spec)
+            .map_err(|e| unable("CreateContainerError", format!("open its streams: {e}")))?;
         let order = Start {
             key: spec.name.clone(),
             argv: spec.argv.clone(),
@@ -133,9 +139,11 @@ impl ProcessRuntime {
             binds: binds(&spec.mounts, &pod)?,
             log: Some(format!("{}/{}.log", spec.name, spec.attempt)),
             memory_limit_bytes: spec.memory_limit_bytes,
+            roles: streamed.roles,
+            exec: false,
         };
-        pod.remember(&spec, &order);
-        match pod.start(order).await {
+        pod.remember(&spec, &order, streamed.input);
+        match pod.start(order, streamed.theirs).await {
             Some(Report::Started { .. }) => Ok(()),
             Some(Report::Refused {
                 message,
@@ -271,6 +279,18 @@ impl Runtime for ProcessRuntime {
         let dir = self.dir(&query.namespace, &query.pod, &query.pod_uid);
         let pod = self.pod(&query.pod_uid);
         logs::open(dir, pod, query).boxed()
+    }
+
+    fn exec(&self, spec: ExecSpec) -> BoxFuture<'_, Result<Session, SessionError>> {
+        session::exec(self.pod(&spec.pod_uid), spec).boxed()
+    }
+
+    fn attach(&self, spec: AttachSpec) -> BoxFuture<'_, Result<Session, SessionError>> {
+        session::attach(self.pod(&spec.pod_uid), spec).boxed()
+    }
+
+    fn connect(&self, pod_uid: &str, port: u16) -> BoxFuture<'_, Result<(Reader, Writer), String>> {
+        forward::open(self.pod(pod_uid), port).boxed()
     }
 
     fn clean_up(&self, known: Vec<(String, String, String)>) -> BoxFuture<'_, ()> {

@@ -1,20 +1,24 @@
 //! One running pod: the talk with its init.
 
 use std::collections::BTreeMap;
+use std::io::IoSlice;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use parking_lot::{Mutex, RwLock};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::forward::Forwards;
+use super::session::Input;
 use super::spawner::Init;
 use crate::pod_init::proto::{MESSAGE_LIMIT_BYTES, Order, Report, Setup, Start, encode};
 use crate::runtime::{ContainerSpec, EventSink, Exit, RuntimeEvent, Sandbox};
@@ -25,7 +29,7 @@ const INIT_GRACE: Duration = Duration::from_secs(2);
 pub struct Pod {
     pub sandbox: Sandbox,
     pid: Pid,
-    orders: mpsc::UnboundedSender<Vec<u8>>,
+    orders: mpsc::UnboundedSender<Message>,
     /// Who waits for the answer to what was started under a key, and for its end.
     waiting: Mutex<BTreeMap<String, oneshot::Sender<Report>>>,
     endings: Mutex<BTreeMap<String, oneshot::Sender<Report>>>,
@@ -33,6 +37,8 @@ pub struct Pod {
     /// The attempt that runs, or ran last, by container.
     attempts: Mutex<BTreeMap<String, u32>>,
     worlds: Mutex<BTreeMap<String, Start>>,
+    /// What can be written to the containers that read, as long as they run.
+    inputs: Mutex<BTreeMap<String, Input>>,
     /// Attempts that have ended with their whole output written, for those who follow.
     ended: watch::Sender<BTreeMap<String, u32>>,
     gone: watch::Sender<bool>,
@@ -60,6 +66,7 @@ impl Pod {
             ready: Mutex::default(),
             attempts: Mutex::default(),
             worlds: Mutex::default(),
+            inputs: Mutex::default(),
             ended: watch::Sender::default(),
             gone: watch::Sender::new(false),
             stopping: AtomicBool::new(false),
@@ -78,8 +85,14 @@ impl Pod {
     }
 
     pub fn order(&self, order: &Order) {
+        self.order_with(order, Vec::new());
+    }
+
+    /// An order with descriptors that go along.
+    pub fn order_with(&self, order: &Order, descriptors: Vec<OwnedFd>) {
         // A pod whose init is gone has nothing left to order.
-        let _ = self.orders.send(encode(order));
+        let bytes = encode(order);
+        let _ = self.orders.send(Message { bytes, descriptors });
     }
 
     pub async fn set_up(&self, setup: Setup) -> Result<(), String> {
@@ -94,17 +107,23 @@ impl Pod {
     }
 
     /// Starts something; None when the init is gone.
-    pub async fn start(&self, start: Start) -> Option<Report> {
+    pub async fn start(&self, start: Start, descriptors: Vec<OwnedFd>) -> Option<Report> {
         let (tell, told) = oneshot::channel();
         self.waiting.lock().insert(start.key.clone(), tell);
-        self.order(&Order::Start(Box::new(start)));
+        self.order_with(&Order::Start(Box::new(start)), descriptors);
         if *self.gone.borrow() {
             self.waiting.lock().clear();
         }
         told.await.ok()
     }
 
-    pub fn remember(&self, spec: &ContainerSpec, order: &Start) {
+    pub fn remember(&self, spec: &ContainerSpec, order: &Start, input: Option<Input>) {
+        let mut inputs = self.inputs.lock();
+        match input {
+            Some(input) => drop(inputs.insert(spec.name.clone(), input)),
+            None => drop(inputs.remove(&spec.name)),
+        }
+        drop(inputs);
         self.attempts.lock().insert(spec.name.clone(), spec.attempt);
         let world = Start {
             env: order.env.clone(),
@@ -131,25 +150,77 @@ impl Pod {
     }
 
     /// Runs a command beside the container and answers how it ended.
-    pub async fn run(&self, container: &str, mut start: Start) -> Option<Report> {
+    pub async fn run(self: &Arc<Self>, container: &str, start: Start) -> Option<Report> {
+        match self.begin(container, start, Vec::new()).await? {
+            Ok(beside) => beside.end().await,
+            Err(refused) => Some(refused),
+        }
+    }
+
+    /// Starts a person's command beside the container; its exit code comes later. Dropping what is
+    /// answered ends it.
+    pub async fn exec(
+        self: &Arc<Self>,
+        container: &str,
+        start: Start,
+        descriptors: Vec<OwnedFd>,
+    ) -> Result<impl Future<Output = Option<i32>> + Send + use<>, String> {
+        let beside = match self.begin(container, start, descriptors).await {
+            Some(Ok(beside)) => beside,
+            Some(Err(Report::Refused { message, .. })) => return Err(message),
+            _ => return Err("the pod is not running".to_owned()),
+        };
+        Ok(async move {
+            match beside.end().await {
+                Some(Report::Exited { code, .. }) => Some(code),
+                _ => None,
+            }
+        })
+    }
+
+    async fn begin(
+        self: &Arc<Self>,
+        container: &str,
+        mut start: Start,
+        descriptors: Vec<OwnedFd>,
+    ) -> Option<Result<Beside, Report>> {
         let key = format!(
             "{container}!{}",
             self.probes.fetch_add(1, Ordering::Relaxed)
         );
-        let end = Ending {
-            pod: self,
-            key: key.clone(),
-        };
         let (tell, told) = oneshot::channel();
         self.endings.lock().insert(key.clone(), tell);
-        start.key = key;
-        match self.start(start).await? {
-            Report::Started { .. } => {}
-            other => return Some(other),
+        start.key.clone_from(&key);
+        let beside = Beside {
+            pod: self.clone(),
+            key,
+            told: Some(told),
+        };
+        match self.start(start, descriptors).await? {
+            Report::Started { .. } => Some(Ok(beside)),
+            other => Some(Err(other)),
         }
-        let report = told.await.ok();
-        end.forget();
-        report
+    }
+
+    /// The attempt of the container that runs now.
+    pub fn running(&self, container: &str) -> Option<u32> {
+        let attempt = self.attempts.lock().get(container).copied()?;
+        (!self.has_ended(container, attempt)).then_some(attempt)
+    }
+
+    /// What can be written to the container.
+    pub fn input(&self, container: &str) -> Option<Input> {
+        let inputs = self.inputs.lock();
+        inputs
+            .get(container)
+            .and_then(|input| input.try_clone().ok())
+    }
+
+    /// Ends the input of that attempt of the container.
+    pub fn close_input(&self, container: &str, attempt: u32) {
+        if self.attempts.lock().get(container) == Some(&attempt) {
+            self.inputs.lock().remove(container);
+        }
     }
 
     /// Waits until `attempt` of the container has ended and all of its output is written.
@@ -204,6 +275,7 @@ impl Pod {
         drop(self.forwards.lock().take());
         self.waiting.lock().clear();
         self.endings.lock().clear();
+        self.inputs.lock().clear();
         self.ready.lock().take();
         self.gone.send_replace(true);
         if !self.stopping.load(Ordering::Acquire) {
@@ -255,6 +327,7 @@ impl Pod {
         let Some(attempt) = self.attempts.lock().get(&container).copied() else {
             return;
         };
+        self.close_input(&container, attempt);
         self.ended.send_modify(|ended| {
             ended.insert(container.clone(), attempt);
         });
@@ -275,24 +348,34 @@ impl Pod {
     }
 }
 
-/// Kills a probe that is no longer waited for.
-struct Ending<'a> {
-    pod: &'a Pod,
+/// What runs beside a container; killed when it is no longer waited for.
+struct Beside {
+    pod: Arc<Pod>,
     key: String,
+    told: Option<oneshot::Receiver<Report>>,
 }
 
-impl Ending<'_> {
-    fn forget(self) {
-        std::mem::forget(self);
+impl Beside {
+    async fn end(mut self) -> Option<Report> {
+        let report = self.told.as_mut()?.await.ok();
+        self.told = None;
+        report
     }
 }
 
-impl Drop for Ending<'_> {
+impl Drop for Beside {
     fn drop(&mut self) {
-        self.pod.order(&Order::Kill {
-            key: std::mem::take(&mut self.key),
-        });
+        if self.told.is_some() {
+            self.pod.endings.lock().remove(&self.key);
+            let key = std::mem::take(&mut self.key);
+            self.pod.order(&Order::Kill { key });
+        }
     }
+}
+
+struct Message {
+    bytes: Vec<u8>,
+    descriptors: Vec<OwnedFd>,
 }
 
 fn emit(sink: &RwLock<Option<EventSink>>, event: RuntimeEvent) {
@@ -302,12 +385,40 @@ fn emit(sink: &RwLock<Option<EventSink>>, event: RuntimeEvent) {
     }
 }
 
-async fn send(mut queue: mpsc::UnboundedReceiver<Vec<u8>>, mut writer: OwnedWriteHalf) {
-    while let Some(message) = queue.recv().await {
-        if writer.write_all(&message).await.is_err() {
+async fn send(mut queue: mpsc::UnboundedReceiver<Message>, mut writer: OwnedWriteHalf) {
+    while let Some(Message { bytes, descriptors }) = queue.recv().await {
+        let sent = match descriptors.is_empty() {
+            true => Ok(0),
+            false => send_along(&writer, &bytes, &descriptors).await,
+        };
+        let Ok(sent) = sent else { return };
+        if writer.write_all(&bytes[sent..]).await.is_err() {
             return;
         }
     }
+}
+
+/// Sends the beginning of a message with its descriptors; answers how much of it.
+async fn send_along(
+    writer: &OwnedWriteHalf,
+    bytes: &[u8],
+    descriptors: &[OwnedFd],
+) -> std::io::Result<usize> {
+    let raw: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
+    let along = [ControlMessage::ScmRights(&raw)];
+    let socket: &UnixStream = writer.as_ref();
+    let attempt = || {
+        let slices = [IoSlice::new(bytes)];
+        let flags = MsgFlags::MSG_NOSIGNAL;
+        Ok(sendmsg::<()>(
+            socket.as_raw_fd(),
+            &slices,
+            &along,
+            flags,
+            None,
+        )?)
+    };
+    socket.async_io(Interest::WRITABLE, attempt).await
 }
 
 async fn read(reader: &mut OwnedReadHalf) -> Option<Report> {

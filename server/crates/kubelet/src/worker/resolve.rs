@@ -59,6 +59,9 @@ impl Source<'_> {
             memory_limit_bytes: memory
                 .and_then(|quantity| amount(&quantity.0))
                 .map(|bytes| bytes as u64),
+            stdin: container.stdin.unwrap_or(false),
+            stdin_once: container.stdin_once.unwrap_or(false),
+            tty: container.tty.unwrap_or(false),
             env: env.into_iter().collect(),
             ..ContainerSpec::default()
         })
