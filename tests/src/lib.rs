@@ -3,7 +3,9 @@
 
 mod browser;
 mod kubectl;
+pub mod kubectls;
 mod orrery;
+pub mod transcript;
 
 pub use browser::{Browser, Look};
 pub use kubectl::Kubectl;

@@ -60,7 +60,15 @@ fn untested<'a>(rules: &BTreeMap<&'a str, &str>, named: &BTreeSet<String>) -> Ve
     ids.filter(|id| !named.contains(*id)).collect()
 }
 
-/// Shows every Rust file below `dir`.
+/// What kubectl is expected to say (`tests/transcripts`).
+fn is_transcript(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "txt")
+        && path
+            .parent()
+            .is_some_and(|dir| dir.ends_with("tests/transcripts"))
+}
+
+/// Shows every Rust file and every transcript below `dir`.
 fn visit(dir: &Path, see: &mut impl FnMut(&Path, &str)) -> Result<()> {
     for entry in fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))? {
         let path = entry?.path();
@@ -70,7 +78,7 @@ fn visit(dir: &Path, see: &mut impl FnMut(&Path, &str)) -> Result<()> {
             if !name.starts_with('.') && !SKIPPED.contains(&name) {
                 visit(&path, see)?;
             }
-        } else if name.ends_with(".rs") {
+        } else if name.ends_with(".rs") || is_transcript(&path) {
             let text = fs::read_to_string(&path);
             see(
                 &path,

@@ -5,3 +5,4 @@ mod kubectl;
 mod page;
 mod pages;
 mod process;
+mod transcripts;

@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::response::Response;
 
 use crate::core::Core;
+use crate::params::Params;
+use crate::problem::{Outcome, Problem};
 use crate::render;
 
 const PATHS: [&str; 3] = ["/livez", "/readyz", "/healthz"];
@@ -17,10 +19,24 @@ pub fn is_health(path: &str) -> bool {
     PATHS.iter().any(below)
 }
 
-/// `ok`: a server that answers this reads its store, and the store holds its bootstrap objects before
-/// the listener opens.
-pub fn serve(core: &Core, path: &str) -> Response {
+/// What is looked at, and each its path below (`/livez/ping`).
+const CHECKS: [&str; 2] = ["ping", "store"];
+
+/// `ok`, with `?verbose` check by check: a server that answers this reads its store, and the store
+/// holds its bootstrap objects before the listener opens.
+pub fn serve(core: &Core, path: &str, params: &Params) -> Outcome<Response> {
     let revision = core.store.revision();
     tracing::trace!(path, revision, "asked for health");
-    render::typed(Body::from("ok"), "text/plain; charset=utf-8")
+    let (root, check) = path[1..].split_once('/').unwrap_or((&path[1..], ""));
+    if !check.is_empty() && !CHECKS.contains(&check) {
+        return Err(Problem::NoSuchPath);
+    }
+    let text = match params.all("verbose").next() {
+        Some(_) if check.is_empty() => {
+            let lines = CHECKS.map(|name| format!("[+]{name} ok\n"));
+            format!("{}{root} check passed\n", lines.concat())
+        }
+        _ => "ok".to_owned(),
+    };
+    Ok(render::typed(Body::from(text), "text/plain; charset=utf-8"))
 }

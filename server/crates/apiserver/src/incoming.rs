@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::call::Call;
 use crate::decode::{DecodeProblem, Decoded};
+use crate::mismatch;
 use crate::object::Object;
 use crate::params::FieldValidation;
 use crate::problem::{Outcome, Problem};
@@ -24,7 +25,7 @@ pub fn object(
     let Decoded { object, strict } = call
         .resource
         .decode(json, validation)
-        .map_err(|problem| unreadable(call, &problem))?;
+        .map_err(|problem| unreadable(call, json, &problem))?;
     match validation {
         FieldValidation::Strict if !strict.is_empty() => {
             Err(Problem::BadRequest(cannot_be_handled(
@@ -100,8 +101,15 @@ fn check_kind(call: &Call, json: &[u8]) -> Outcome<()> {
     Ok(())
 }
 
-fn unreadable(call: &Call, problem: &DecodeProblem) -> Problem {
-    Problem::BadRequest(cannot_be_handled(call, &problem.to_string()))
+/// In Go's words where it is a matter of types, else in the decoder's.
+fn unreadable(call: &Call, json: &[u8], problem: &DecodeProblem) -> Problem {
+    let value = serde_json::from_slice(json).ok();
+    let shape = &call.resource.shape;
+    let told = value
+        .as_ref()
+        .and_then(|value| mismatch::first(value, shape))
+        .map_or_else(|| problem.to_string(), |found| found.as_json());
+    Problem::BadRequest(cannot_be_handled(call, &told))
 }
 
 /// `CronJob in version "v1" cannot be handled as a CronJob: …`

@@ -84,11 +84,12 @@ pub enum Problem {
     NotAcceptable(String),
     /// The body is larger than the limit, in bytes.
     TooLarge { limit_bytes: usize },
-    /// Come back later, in seconds (an eviction that a budget refuses).
+    /// Come back later (an eviction that a budget refuses). With seconds, clients themselves ask again
+    /// after them; without, they tell their user.
     TooManyRequests {
         message: String,
         cause: Option<Box<Cause>>,
-        retry_after_secs: i32,
+        retry_after_secs: Option<i32>,
     },
     /// The node that should answer cannot be asked.
     Unavailable(String),

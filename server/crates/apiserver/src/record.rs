@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use orrery_store::{Columns, Encoded};
 
+use crate::hollow;
 use crate::object::Object;
 use crate::registry::Resource;
 
@@ -25,7 +26,10 @@ impl Draft {
     pub fn new(resource: &Resource, object: &mut dyn Object) -> Self {
         object.meta_mut().resource_version = None;
         Self {
-            body: metadata_first(object.encode(), &resource.prefix),
+            body: metadata_first(
+                hollow::cut(object.encode(), &resource.shape),
+                &resource.prefix,
+            ),
             prefix_len: resource.prefix.len(),
             columns: columns(object),
         }

@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use crate::decode::{self, DecodeProblem, Decoded, Strictness};
 use crate::object::{Object, Typed};
+use crate::shapes::Shape;
 
 /// How a resource is called in messages: `jobs.batch`, `pods`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub struct Resource {
     /// Every stored value begins with this: `{"apiVersion":"batch/v1","kind":"Job","metadata":{`.
     pub prefix: String,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// How the kind parts into fields, which names its schema.
+    pub shape: Shape,
     decode: fn(&[u8], Strictness) -> Result<Decoded, DecodeProblem>,
     decode_value: fn(Value, Strictness) -> Result<Decoded, DecodeProblem>,
     decode_stored: fn(&[u8]) -> serde_json::Result<Box<dyn Object>>,
@@ -104,6 +107,7 @@ impl Resource {
             unsupported_field: K::unsupported_field,
             prefix: prefix(K::API_VERSION, K::KIND),
             schema: |generator| generator.subschema_for::<K>(),
+            shape: Shape::Struct(K::schema_name().into_owned()),
             decode: |bytes, strictness| Ok(decode::from_slice::<K>(bytes, strictness)?.map(boxed)),
             decode_value: |value, strictness| {
                 Ok(decode::from_value::<K>(value, strictness)?.map(boxed))

@@ -12,7 +12,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
 use hyper::upgrade::OnUpgrade;
-use orrery_apis::Update;
+use orrery_apis::{Info, Update};
+use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
 
@@ -118,7 +119,7 @@ async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
 async fn dispatch(core: Arc<Core>, request: Request) -> Outcome<Response> {
     let path = request.uri().path().to_owned();
     if is_open(&path) {
-        return Ok(open(&core, &path));
+        return open(&core, &path, request.uri().query());
     }
     let identity = request.extensions().get::<Identity>().cloned();
     let identity = identity.ok_or(Problem::Unauthorized)?;
@@ -129,6 +130,10 @@ async fn dispatch(core: Arc<Core>, request: Request) -> Outcome<Response> {
         return reviews::serve(&core, review, &identity, request).await;
     }
     let target = match segments.as_slice() {
+        CUSTOM_KINDS if request.method() == Method::GET => {
+            authorize::check_path(&identity, request.method(), &path)?;
+            return Ok(no_custom_kinds(&core));
+        }
         ["api", version, rest @ ..] if !rest.is_empty() => {
             Target::read(&core.registry, "", version, rest)?
         }
@@ -148,14 +153,33 @@ async fn dispatch(core: Arc<Core>, request: Request) -> Outcome<Response> {
     resource(core, target, request).await
 }
 
+/// kubectl asks for these when a manifest names a kind that it does not find, and takes anything but a
+/// list for a failure of its own; an empty one lets it say what is wrong with the manifest.
+const CUSTOM_KINDS: &[&str] = &[
+    "apis",
+    "apiextensions.k8s.io",
+    "v1",
+    "customresourcedefinitions",
+];
+
+fn no_custom_kinds(core: &Core) -> Response {
+    let list = json!({
+        "kind": "CustomResourceDefinitionList",
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "metadata": {"resourceVersion": core.store.revision().to_string()},
+        "items": [],
+    });
+    render::typed(Body::from(list.to_string()), "application/json")
+}
+
 /// Health and version.
-fn open(core: &Core, path: &str) -> Response {
+fn open(core: &Core, path: &str, query: Option<&str>) -> Outcome<Response> {
     match path {
         "/version" => {
             let version = serde_json::to_vec(&core.version).expect("a version is plain data");
-            render::typed(Body::from(version), "application/json")
+            Ok(render::typed(Body::from(version), "application/json"))
         }
-        path => health::serve(core, path),
+        path => health::serve(core, path, &Params::parse(query)),
     }
 }
 
@@ -178,9 +202,24 @@ fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome
 }
 
 async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
-    match target.resource.info.group {
+    let deprecation = deprecation(target.resource.info);
+    let mut outcome = match target.resource.info.group {
         events_v1::GROUP => Box::pin(events_v1::serve(core, target, request)).await,
         _ => served(core, target, request).await,
+    };
+    if let (Some(text), Ok(response)) = (deprecation, &mut outcome) {
+        render::warn(response, &[text.to_owned()]);
+    }
+    outcome
+}
+
+/// What upstream warns of whoever uses the kind.
+fn deprecation(info: &Info) -> Option<&'static str> {
+    match (info.group, info.plural) {
+        ("", "endpoints") => {
+            Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+        }
+        _ => None,
     }
 }
 

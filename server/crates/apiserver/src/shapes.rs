@@ -8,13 +8,27 @@ use orrery_apis::merge_keys::{MergeRule, merge_rule};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::registry::{Registry, Resource};
+use crate::registry::Registry;
+
+/// What a scalar is to Go's decoders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// Described by no schema, or read by code of its own (amounts, times).
+    Any,
+    Text,
+    /// Text in base64.
+    Bytes,
+    Int32,
+    Int64,
+    Float,
+    Bool,
+}
 
 /// What stands at a path.
 #[derive(Debug)]
 pub enum Shape {
     /// A scalar, or something that only ever changes as a whole.
-    Leaf,
+    Leaf(Scalar),
     /// An object of a known type, by its schema's name.
     Struct(String),
     /// An object with free keys.
@@ -40,12 +54,15 @@ const ATOMIC_TYPES: [&str; 11] = [
     "meta.v1.OwnerReference",
 ];
 
-static LEAF: Shape = Shape::Leaf;
+static LEAF: Shape = Shape::Leaf(Scalar::Any);
 
 impl Shape {
-    /// The shape of a served kind.
-    pub fn of(resource: &Resource) -> Self {
-        Self::Struct(crate::openapi::schema_name(resource))
+    /// The schema's name, e.g. `io.k8s.api.batch.v1.Job`; empty for what is no object of a known type.
+    pub fn schema(&self) -> &str {
+        match self {
+            Self::Struct(schema) => schema,
+            _ => "",
+        }
     }
 
     /// The shape of a field, whatever this is; unknown fields are leaves.
@@ -54,7 +71,7 @@ impl Shape {
             Self::Struct(schema) => types()
                 .get(schema)
                 .and_then(|fields| fields.get(name))
-                .unwrap_or(&LEAF),
+                .map_or(&LEAF, |(shape, _)| shape),
             Self::Map { item, .. } => item,
             _ => &LEAF,
         }
@@ -82,10 +99,21 @@ impl Shape {
             if types().get(schema).is_some_and(|fields| fields.contains_key(name)))
     }
 
+    /// True when the field is written even when it is empty, as Go's fields without `omitempty` are.
+    pub fn requires(&self, name: &str) -> bool {
+        matches!(self, Self::Struct(schema)
+            if types().get(schema).and_then(|f| f.get(name)).is_some_and(|(_, required)| *required))
+    }
+
+    /// True when the fields of that object are known.
+    pub fn is_described(&self) -> bool {
+        matches!(self, Self::Struct(schema) if types().contains_key(schema))
+    }
+
     /// True when server-side apply takes the value as a whole.
     pub fn is_atomic(&self) -> bool {
         match self {
-            Self::Leaf => true,
+            Self::Leaf(_) => true,
             Self::Struct(schema) => is_atomic_type(schema),
             Self::Map { atomic, .. } => *atomic,
             Self::List { rule, .. } => {
@@ -106,7 +134,9 @@ pub fn is_atomic_map(schema: &str, field: &str) -> bool {
         || (schema.ends_with("core.v1.ServiceSpec") && field == "selector")
 }
 
-type Types = HashMap<String, HashMap<String, Shape>>;
+/// A type's fields, each with whether it is written even when empty.
+type Fields = HashMap<String, (Shape, bool)>;
+type Types = HashMap<String, Fields>;
 
 /// Every type that a served kind is made of; built once for the process, since types do not change.
 fn types() -> &'static Types {
@@ -119,9 +149,15 @@ fn types() -> &'static Types {
         let schemas = generator.take_definitions(true);
         let read = |(name, schema): (&String, &Value)| {
             let properties = schema.get("properties")?.as_object()?;
-            let fields = properties
-                .iter()
-                .map(|(field, schema)| (field.clone(), shape_of(name, field, schema)));
+            let required = schema.get("required").and_then(Value::as_array);
+            let is_required = |field: &str| {
+                let mut names = required.into_iter().flatten();
+                names.any(|name| name.as_str() == Some(field))
+            };
+            let fields = properties.iter().map(|(field, schema)| {
+                let shape = shape_of(name, field, schema);
+                (field.clone(), (shape, is_required(field)))
+            });
             Some((name.clone(), fields.collect()))
         };
         schemas.iter().filter_map(read).collect()
@@ -135,14 +171,14 @@ fn shape_of(owner: &str, field: &str, schema: &Value) -> Shape {
     if let Some(name) = reference.and_then(Value::as_str) {
         let name = name.rsplit('/').next().unwrap_or_default();
         return match is_scalar_type(name) {
-            true => Shape::Leaf,
+            true => Shape::Leaf(Scalar::Any),
             false => Shape::Struct(name.to_owned()),
         };
     }
     let inner = |key: &str| schema.get(key).map(|inner| shape_of("", "", inner));
     match schema.get("type").and_then(Value::as_str) {
         Some("array") => Shape::List {
-            item: Box::new(inner("items").unwrap_or(Shape::Leaf)),
+            item: Box::new(inner("items").unwrap_or(Shape::Leaf(Scalar::Any))),
             rule: merge_rule(owner, field),
         },
         Some("object") => match inner("additionalProperties") {
@@ -150,9 +186,21 @@ fn shape_of(owner: &str, field: &str, schema: &Value) -> Shape {
                 item: Box::new(item),
                 atomic: is_atomic_map(owner, field),
             },
-            None => Shape::Leaf,
+            None => Shape::Leaf(Scalar::Any),
         },
-        _ => Shape::Leaf,
+        kind => Shape::Leaf(scalar(kind, schema.get("format").and_then(Value::as_str))),
+    }
+}
+
+fn scalar(kind: Option<&str>, format: Option<&str>) -> Scalar {
+    match (kind, format) {
+        (Some("string"), Some("byte")) => Scalar::Bytes,
+        (Some("string"), None) => Scalar::Text,
+        (Some("integer"), Some("int32")) => Scalar::Int32,
+        (Some("integer"), _) => Scalar::Int64,
+        (Some("number"), _) => Scalar::Float,
+        (Some("boolean"), _) => Scalar::Bool,
+        _ => Scalar::Any,
     }
 }
 

@@ -64,12 +64,11 @@ impl Problem {
                 name,
                 errors,
             } => invalid(group, kind, name, errors),
-            Self::Unprocessable(message) => failure(
+            // upstream tells no more of a JSON patch that does not fit
+            Self::Unprocessable(_) => failure(
                 422,
                 "Invalid",
-                format!(
-                    "the server rejected our request due to an error in our request: {message}"
-                ),
+                "the server rejected our request due to an error in our request",
             ),
             Self::InvalidPatch(errors) => invalid("", "", "", errors),
             Self::BadRequest(message) => failure(400, "BadRequest", message),
@@ -104,7 +103,11 @@ impl Problem {
                 cause,
                 retry_after_secs,
             } => {
-                let told = failure(429, "TooManyRequests", message).retry_after(*retry_after_secs);
+                let told = failure(429, "TooManyRequests", message);
+                let told = match retry_after_secs {
+                    Some(secs) => told.retry_after(*secs),
+                    None => told,
+                };
                 match cause {
                     Some(cause) => told.because(cause.reason, &cause.message, cause.field),
                     None => told,

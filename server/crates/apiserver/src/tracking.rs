@@ -2,7 +2,7 @@
 //!
 //! Orrery's own components keep no count: they write fields that no client writes, many times a
 //! second. What they alone created belongs to `before-first-apply` once somebody applies to it, as
-//! upstream treats every object without managedFields.
+//! upstream treats every object without managedFields. What they change of a client's is taken from it.
 
 use http::{HeaderMap, header};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 use crate::apply::{self, Applied, Manager, Operation, Sent};
 use crate::auth::Identity;
 use crate::call::Call;
+use crate::last_applied;
 use crate::meta::seconds;
 use crate::object::Object;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
-use crate::shapes::Shape;
 
 /// The longest name of a manager, as upstream's `FieldManagerMaxLength`.
 const MAX_NAME_LEN: usize = 128;
@@ -69,7 +69,8 @@ pub fn create(call: &Call, object: &mut dyn Object) {
     };
     let nothing = Value::Object(Map::new());
     let new = value_of(object);
-    let managers = apply::updated(&nothing, &new, &Shape::of(&call.resource), Vec::new(), me);
+    let mut managers = apply::updated(&nothing, &new, &call.resource.shape, Vec::new(), me);
+    reset(call, &mut managers, Update::Main);
     object.meta_mut().managed_fields = apply::write(managers);
 }
 
@@ -82,10 +83,11 @@ pub fn update(
     sent: Option<&[ManagedFieldsEntry]>,
     door: Update,
 ) {
+    let stored = old.meta().managed_fields.as_deref();
     if call.manager.is_none() {
+        lose(call, new, old, stored.unwrap_or_default(), door);
         return;
     }
-    let stored = old.meta().managed_fields.as_deref();
     let sent = sent.filter(|sent| door == Update::Main && Some(*sent) != stored);
     let managers = match apply::read_sent(sent) {
         Sent::Reset => Vec::new(),
@@ -101,8 +103,47 @@ pub fn update(
         return;
     };
     let (before, after) = (value_of(old), value_of(new));
-    let managers = apply::updated(&before, &after, &Shape::of(&call.resource), managers, me);
+    let mut managers = apply::updated(&before, &after, &call.resource.shape, managers, me);
+    reset(call, &mut managers, door);
     new.meta_mut().managed_fields = apply::write(managers);
+}
+
+/// What a component changes is no longer owned by whoever owned it, though it is nobody's then.
+fn lose(
+    call: &Call,
+    new: &mut dyn Object,
+    old: &dyn Object,
+    stored: &[ManagedFieldsEntry],
+    door: Update,
+) {
+    // components write status many times a second, and clients hardly ever own any
+    let concerned = stored.iter().any(|entry| match door {
+        Update::Main => true,
+        Update::Status => entry.subresource.as_deref() == Some("status"),
+    });
+    let Some(managers) = apply::read(stored).filter(|_| concerned) else {
+        return;
+    };
+    let (before, after) = (value_of(old), value_of(new));
+    let managers = apply::taken(&before, &after, &call.resource.shape, managers);
+    new.meta_mut().managed_fields = apply::write(managers);
+}
+
+/// Upstream's reset fields: what a door does not write, nobody owns by coming through it.
+fn reset(call: &Call, managers: &mut [Manager], door: Update) {
+    if !call.resource.info.has_status {
+        return;
+    }
+    let (subresource, field) = match door {
+        Update::Main => ("", "status"),
+        Update::Status => ("status", "spec"),
+    };
+    let me = call.manager.as_deref().unwrap_or_default();
+    for manager in managers {
+        if manager.name == me && manager.subresource == subresource {
+            manager.owns.cut(&[field]);
+        }
+    }
 }
 
 /// Lays a configuration over the live object, or over nothing (`None`).
@@ -119,14 +160,28 @@ pub fn apply(
             errors: vec![error],
         }
     })?;
-    let shape = Shape::of(&call.resource);
+    let shape = &call.resource.shape;
     let Some((live, old)) = live else {
         return Ok(apply::created(config, &shape, me));
     };
     let stored = old.meta().managed_fields.as_deref().unwrap_or_default();
     let managers = apply::read(stored).unwrap_or_default();
     let force = call.params.flag("force");
-    apply::applied(live, config, &shape, managers, me, force).map_err(Problem::ApplyConflict)
+    if me.name != last_applied::KUBECTL {
+        let applied = apply::applied(live, config, shape, managers, me, force);
+        return applied.map_err(Problem::ApplyConflict);
+    }
+    let applied = apply::applied(live, config, shape, managers.clone(), me.clone(), force);
+    let applied =
+        applied.or_else(
+            |conflicts| match last_applied::remaining(live, conflicts, shape) {
+                none if none.is_empty() => apply::applied(live, config, shape, managers, me, true),
+                others => Err(others),
+            },
+        );
+    let mut applied = applied.map_err(Problem::ApplyConflict)?;
+    last_applied::update(&mut applied.object, config);
+    Ok(applied)
 }
 
 fn me(call: &Call, operation: Operation, door: Update) -> Option<Manager> {

@@ -54,6 +54,15 @@ pub fn shown(element: &str) -> String {
     }
 }
 
+/// The item as paths show it: by its keys, or by its place where it has none.
+pub fn shown_item(value: &Value, index: usize, rule: Option<&MergeRule>) -> String {
+    let keyed = rule.filter(|rule| matches!(rule.list_type, "map" | "set"));
+    match keyed.and_then(|rule| item(value, rule)) {
+        Some(element) => shown(&element),
+        None => format!("[{index}]"),
+    }
+}
+
 /// The element as it is compared: its JSON part printed anew. `None` when it is none.
 pub fn canonical(text: &str) -> Option<String> {
     let kind = text.get(..2)?;

@@ -13,5 +13,6 @@ mod tests;
 mod walk;
 
 pub use config::{check, without_nulls};
+pub use element::shown_item;
 pub use managers::{Manager, Operation, Sent, read, read_sent, write};
-pub use ownership::{Applied, Conflict, applied, created, updated};
+pub use ownership::{Applied, Conflict, agreed, applied, created, taken, updated};

@@ -68,6 +68,12 @@ pub fn updated(
     cap(managers)
 }
 
+/// The managers after somebody who is not counted changed `old` into `new`.
+pub fn taken(old: &Value, new: &Value, shape: &Shape, mut managers: Vec<Manager>) -> Vec<Manager> {
+    take_over(&mut managers, &compare(old, new, shape));
+    managers
+}
+
 /// Lays `config` over `live` as `me`.
 ///
 /// # Errors
@@ -112,6 +118,15 @@ pub fn applied(
     }
     managers.push(me);
     Ok(Applied { object, managers })
+}
+
+/// The paths of `said` that `live` has with the same values.
+pub fn agreed(said: &Value, live: &Value, shape: &Shape) -> Vec<String> {
+    let mut paths = paths_of(said, shape);
+    let apart = compare(said, live, shape);
+    paths.subtract(&apart.written);
+    paths.subtract(&apart.removed);
+    paths.paths()
 }
 
 /// The object that `config` describes, owned as far as it goes by `me`.

@@ -10,13 +10,11 @@ use crate::apply;
 use crate::body;
 use crate::call::{Answer, Call};
 use crate::duplicates;
+use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
 use crate::params::{FieldValidation, WriteParams};
 use crate::problem::{Outcome, Problem};
-use crate::shapes::Shape;
 use crate::tracking;
-
-use super::patch::too_much;
 
 /// How often an object that comes and goes under our hands is looked for again.
 const ATTEMPTS: usize = 5;
@@ -38,26 +36,28 @@ impl Configuration {
         apply::without_nulls(&mut value);
         let decoded = call
             .resource
-            .decode_value(value.clone(), write.field_validation);
-        let decoded = decoded.map_err(|problem| {
-            Problem::bad_request(format!("failed to create typed patch object: {problem}"))
-        })?;
+            .decode_value(value.clone(), FieldValidation::Ignore);
+        check_types(call, &value)?;
+        let decoded = decoded.map_err(|problem| untyped(call, &value, &problem.to_string()))?;
         if decoded.object.meta().managed_fields.is_some() {
             return Err(Problem::bad_request("metadata.managedFields must be nil"));
         }
-        apply::check(&value, &Shape::of(&call.resource)).map_err(|problem| {
-            Problem::bad_request(format!("failed to create typed patch object: {problem}"))
-        })?;
-        let strict = match write.field_validation {
+        apply::check(&value, &call.resource.shape)
+            .map_err(|problem| untyped(call, &value, &problem))?;
+        let strict: Vec<String> = match write.field_validation {
             FieldValidation::Ignore => Vec::new(),
             _ => {
                 let twice = duplicates::find(body).into_iter();
-                let twice = twice.map(|path| format!("duplicate field {path:?}"));
-                twice.chain(decoded.strict).collect()
+                twice
+                    .map(|path| format!("duplicate field {path:?}"))
+                    .collect()
             }
         };
         if write.field_validation == FieldValidation::Strict && !strict.is_empty() {
-            return Err(too_much(body, &strict));
+            return Err(Problem::BadRequest(format!(
+                "error strict decoding YAML: {}",
+                strict.join(", ")
+            )));
         }
         drop_the_other_door(call, &mut value, door);
         Ok(Self { value, strict })
@@ -80,6 +80,28 @@ fn check_type(call: &Call, value: &Value) -> Outcome<()> {
                 call.resource.info.kind
             ),
         },
+    ))
+}
+
+/// Whatever the query says of validation, apply must know each field to say whose it is.
+fn check_types(call: &Call, value: &Value) -> Outcome<()> {
+    let shape = &call.resource.shape;
+    let found = mismatch::all(value, shape);
+    let errors: Vec<_> = found.iter().map(mismatch::Mismatch::as_typed).collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(untyped(call, value, &mismatch::typed_errors(&errors))),
+    }
+}
+
+/// Upstream's text; its code is 500, which it calls a fault of its own (kubernetes/kubernetes#139253).
+fn untyped(call: &Call, value: &Value, why: &str) -> Problem {
+    let info = call.resource.info;
+    let name = value["metadata"]["name"].as_str().unwrap_or(&call.name);
+    let namespace = call.namespace.as_deref().unwrap_or_default();
+    Problem::BadRequest(format!(
+        "failed to create typed patch object ({namespace}/{name}; {}/{}, Kind={}): {why}",
+        info.group, info.version, info.kind
     ))
 }
 

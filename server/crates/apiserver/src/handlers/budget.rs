@@ -16,7 +16,9 @@ use crate::object::{Object, Typed};
 use crate::params::Params;
 use crate::problem::{Cause, Outcome, Problem};
 
-/// How long a refused client waits, as upstream says.
+/// How long a client waits for a budget that the controller has yet to look at, as upstream says. A
+/// budget that is used up names no time: kubectl then says so and goes on by its own clock, where a
+/// time would hold it silent for ten such waits.
 const RETRY_SECS: i32 = 10;
 
 /// Asks the pod's budget for a disruption and takes it; `Ok` where there is none to ask.
@@ -108,15 +110,15 @@ fn decide(budget: &mut PodDisruptionBudget, pod: &Pod, now: Timestamp) -> Outcom
         }
     }
     if status.observed_generation < generation {
-        return Err(blocked(format!(
-            "The disruption budget {name} is still being processed by the server."
-        )));
+        let why = format!("The disruption budget {name} is still being processed by the server.");
+        return Err(blocked(why, Some(RETRY_SECS)));
     }
     let allowed = status.disruptions_allowed.unwrap_or_default();
     if allowed <= 0 {
-        return Err(blocked(format!(
+        let why = format!(
             "The disruption budget {name} needs {desired} healthy pods and has {healthy} currently"
-        )));
+        );
+        return Err(blocked(why, None));
     }
     status.disruptions_allowed = Some(allowed - 1);
     let pod_name = pod.metadata.name.clone().unwrap_or_default();
@@ -125,7 +127,7 @@ fn decide(budget: &mut PodDisruptionBudget, pod: &Pod, now: Timestamp) -> Outcom
     Ok(())
 }
 
-fn blocked(why: String) -> Problem {
+fn blocked(why: String, retry_after_secs: Option<i32>) -> Problem {
     Problem::TooManyRequests {
         message: "Cannot evict pod as it would violate the pod's disruption budget.".to_owned(),
         cause: Some(Box::new(Cause {
@@ -133,6 +135,6 @@ fn blocked(why: String) -> Problem {
             message: why,
             field: None,
         })),
-        retry_after_secs: RETRY_SECS,
+        retry_after_secs,
     }
 }

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::body;
 use crate::call::{Answer, Call};
-use crate::decode::Decoded;
+use crate::decode::{DecodeProblem, Decoded};
 use crate::duplicates;
 use crate::handlers::apply::{self, Configuration};
+use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
 use crate::params::{FieldValidation, WriteParams};
 use crate::patch::strategic_merge;
 use crate::problem::{Outcome, Problem};
-use crate::shapes::Shape;
 use crate::tracking;
 
 /// A JSON patch of more operations is refused, as upstream's `maxJSONPatchOperations`.
@@ -47,16 +47,15 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
         .collect();
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
-        let document = serde_json::from_slice(&entry.value)
-            .map_err(|error| Problem::Internal(error.to_string()))?;
+        let patched = patch.apply(document_of(&entry.value)?, call)?;
         let Decoded { object, strict } = call
             .resource
-            .decode_value(patch.apply(document, call)?, write.field_validation)
-            .map_err(|problem| Problem::bad_request(problem.to_string()))?;
+            .decode_value(patched, write.field_validation)
+            .or_else(|problem| Err(patch.misfit(call, &entry.value, &problem)?))?;
         let strict = [twice.clone(), strict].concat();
         warnings.clear();
         if write.field_validation == FieldValidation::Strict && !strict.is_empty() {
-            return Err(too_much(&body, &strict));
+            return Err(patch.refused(call, &entry.value, strict_error(&strict))?);
         }
         warnings.extend(strict);
         prepare_update(
@@ -89,11 +88,8 @@ fn check_options(call: &Call) -> Outcome<()> {
     })
 }
 
-/// 422 on the field `patch` (K-08).
-pub fn too_much(body: &[u8], strict: &[String]) -> Problem {
-    let detail = format!("strict decoding error: {}", strict.join(", "));
-    let text = String::from_utf8_lossy(body).into_owned();
-    Problem::InvalidPatch(vec![FieldError::invalid("patch", text, detail)])
+fn strict_error(strict: &[String]) -> String {
+    format!("strict decoding error: {}", strict.join(", "))
 }
 
 impl Patch {
@@ -108,8 +104,12 @@ impl Patch {
                     false => Ok(Self::Json(patch)),
                 }
             }
-            "application/merge-patch+json" => parse(body).map(Self::Merge),
-            "application/strategic-merge-patch+json" => parse(body).map(Self::Strategic),
+            "application/merge-patch+json" => object_of(body)
+                .map(Self::Merge)
+                .map_err(|why| Problem::bad_request(format!("error decoding patch: {why}"))),
+            "application/strategic-merge-patch+json" => object_of(body)
+                .map(Self::Strategic)
+                .map_err(Problem::bad_request),
             APPLY => Configuration::read(call, body, door).map(Self::Apply),
             _ => Err(Problem::UnsupportedMediaType(
                 "the body of the request was in an unknown format - accepted media types include: \
@@ -128,17 +128,58 @@ impl Patch {
             }
             Self::Merge(patch) => json_patch::merge(&mut document, patch),
             Self::Strategic(patch) => {
-                let shape = Shape::of(&call.resource);
-                strategic_merge(&mut document, patch.clone(), &shape)
+                let shape = &call.resource.shape;
+                strategic_merge(&mut document, patch.clone(), shape)
                     .map_err(Problem::bad_request)?;
             }
             Self::Apply(_) => unreachable!("apply has its own handler"),
         }
         Ok(document)
     }
+
+    /// What the patched object is not, as upstream says it of each type of patch.
+    fn misfit(&self, call: &Call, stored: &[u8], problem: &DecodeProblem) -> Outcome<Problem> {
+        let document = self.apply(document_of(stored)?, call)?;
+        let shape = &call.resource.shape;
+        let told = match mismatch::first(&document, shape) {
+            None => problem.to_string(),
+            Some(found) if matches!(self, Self::Strategic(_)) => found.as_unstructured(),
+            Some(found) => found.as_json(),
+        };
+        self.refused(call, stored, told)
+    }
+
+    /// 422 on the field `patch` (K-08), whose value is the strategic patch as Go prints it, or what the
+    /// other types of patch made of the object.
+    fn refused(&self, call: &Call, stored: &[u8], why: String) -> Outcome<Problem> {
+        let shown = match self {
+            Self::Strategic(patch) => mismatch::go_value(patch),
+            _ => self.apply(document_of(stored)?, call)?.to_string(),
+        };
+        let error = FieldError::invalid("patch", shown, why);
+        Ok(Problem::InvalidPatch(vec![error]))
+    }
 }
 
-/// Patches may come as YAML, whatever their type says of JSON.
+fn document_of(stored: &[u8]) -> Outcome<Value> {
+    serde_json::from_slice(stored).map_err(|error| Problem::Internal(error.to_string()))
+}
+
+/// A patch that is an object, or why it is none in Go's words.
+fn object_of(body: &[u8]) -> Result<Value, String> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let kind = match value {
+        Value::Object(_) | Value::Null => return Ok(value),
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
+    };
+    Err(format!(
+        "json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+    ))
+}
+
 fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Outcome<T> {
     serde_json::from_slice(body)
         .map_err(|error| Problem::bad_request(format!("error decoding patch: {error}")))

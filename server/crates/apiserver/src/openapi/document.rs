@@ -36,7 +36,7 @@ impl Document {
 fn value(resources: &[&Resource], version: &str) -> Value {
     let mut all = Map::new();
     for resource in resources {
-        paths::add(&mut all, resource, &schemas::name_of(resource));
+        paths::add(&mut all, resource, resource.shape.schema());
     }
     json!({
         "openapi": "3.0.0",

@@ -6,5 +6,4 @@ mod schemas;
 mod serve;
 mod version_two;
 
-pub use schemas::name_of as schema_name;
 pub use serve::{Documents, serve};

@@ -42,15 +42,6 @@ pub fn kind_of(resource: &Resource) -> Value {
     json!({"group": info.group, "kind": info.kind, "version": info.version})
 }
 
-/// The schema's name in a document, e.g. `io.k8s.api.batch.v1.Job`.
-pub fn name_of(resource: &Resource) -> String {
-    let mut generator = SchemaSettings::openapi3()
-        .with(|s| s.definitions_path = REFERENCES.into())
-        .into_generator();
-    let schema = (resource.schema)(&mut generator);
-    reference_name(schema.as_value()).unwrap_or_default()
-}
-
 fn reference_name(schema: &Value) -> Option<String> {
     let reference = schema.get("$ref")?.as_str()?;
     Some(reference.rsplit('/').next()?.to_owned())

@@ -76,6 +76,12 @@ impl Cluster {
         self.server.client(Identity::administrator())
     }
 
+    /// The client of one of Orrery's own components.
+    pub fn component(&self) -> kube::Client {
+        self.server
+            .client(Identity::component("system:kube-controller-manager"))
+    }
+
     /// Sends a request as it stands.
     pub async fn send(&self, request: Request<Body>) -> http::Response<Body> {
         self.router

@@ -127,7 +127,7 @@ async fn errors_use_upstreams_words() {
             CONFIG_MAPS,
             json!({"data": {"a": 1}}),
             400,
-            "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: json: cannot unmarshal field data.a",
+            "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string",
         ),
         told(
             "PUT",

@@ -8,6 +8,7 @@ mod documents;
 mod errors;
 mod kinds;
 mod lists;
+mod migrating;
 mod patching;
 mod reviews;
 mod robust;

@@ -77,10 +77,10 @@ async fn k_03_bad_patches_are_told_so() {
         (
             "json",
             json!([{"op": "replace", "path": "", "value": 7}]),
-            400,
+            422,
         ),
         ("merge", json!([1]), 400),
-        ("merge", json!({"metadata": 7}), 400),
+        ("merge", json!({"metadata": 7}), 422),
         ("strategic-merge", json!("x"), 400),
         (
             "strategic-merge",

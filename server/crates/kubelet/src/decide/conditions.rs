@@ -9,9 +9,9 @@ use super::{containers, restart};
 
 type Verdict = (bool, Option<&'static str>, Option<String>);
 
-/// Conditions that others own (PodScheduled, DisruptionTarget…) are kept as they are.
+/// Conditions that others own (DisruptionTarget…) come first and as they are; the scheduler's comes
+/// last, as the node repeats it.
 pub fn conditions(pod: &Pod, state: &PodState, phase: &str, now: Timestamp) -> Vec<PodCondition> {
-    let mut result: Vec<PodCondition> = old(pod).cloned().collect();
     let ours = [
         (
             "PodReadyToStartContainers",
@@ -21,13 +21,16 @@ pub fn conditions(pod: &Pod, state: &PodState, phase: &str, now: Timestamp) -> V
         ("Ready", ready(pod, state, phase)),
         ("ContainersReady", containers_ready(pod, state, phase)),
     ];
-    for (type_, verdict) in ours {
-        let condition = condition(pod, type_, verdict, now);
-        match result.iter_mut().find(|c| c.type_ == type_) {
-            Some(before) => *before = condition,
-            None => result.push(condition),
-        }
+    let is_ours = |c: &&PodCondition| ours.iter().any(|(type_, _)| c.type_ == *type_);
+    let (scheduled, others): (Vec<_>, Vec<_>) = old(pod)
+        .filter(|c| !is_ours(c))
+        .cloned()
+        .partition(|c| c.type_ == "PodScheduled");
+    let mut result = others;
+    for (type_, verdict) in &ours {
+        result.push(condition(pod, type_, verdict.clone(), now));
     }
+    result.extend(scheduled);
     result
 }
 

@@ -1,0 +1,167 @@
+//! Empty lists and maps, which Go leaves out (`omitempty`) and our types write once they are there: a
+//! patch that takes the last finalizer away must not leave `finalizers: []` behind.
+//!
+//! Works on the encoded text, whose order of fields is part of the contract (DS-48).
+
+use std::ops::Range;
+
+use crate::shapes::Shape;
+
+/// Objects that Go has by value, or that mean something while empty: no reason to look closer.
+const MAY_BE_EMPTY: [&str; 10] = [
+    "emptyDir",
+    "lastState",
+    "metadata",
+    "resources",
+    "securityContext",
+    "selector",
+    "spec",
+    "state",
+    "status",
+    "uncountedTerminatedPods",
+];
+
+/// The object's JSON without them.
+pub fn cut(text: Vec<u8>, shape: &Shape) -> Vec<u8> {
+    if !may_have_any(&text) {
+        return text;
+    }
+    let mut scan = Scan {
+        text: &text,
+        at: 0,
+        cuts: Vec::new(),
+    };
+    scan.value(shape);
+    let cuts = scan.cuts;
+    let mut kept = Vec::with_capacity(text.len());
+    let mut from = 0;
+    for span in cuts {
+        kept.extend_from_slice(&text[from..span.start]);
+        from = span.end;
+    }
+    kept.extend_from_slice(&text[from..]);
+    kept
+}
+
+fn may_have_any(text: &[u8]) -> bool {
+    let ends = (3..text.len()).filter(|at| matches!(&text[at - 2..=*at], b":[]" | b":{}"));
+    let mut keys = ends.map(|at| &text[..at - 2]);
+    keys.any(|before| {
+        !MAY_BE_EMPTY
+            .iter()
+            .any(|key| before.ends_with(quoted(key).as_bytes()))
+    })
+}
+
+fn quoted(key: &str) -> String {
+    format!("\"{key}\"")
+}
+
+/// Reads compact JSON that our own encoder wrote.
+struct Scan<'a> {
+    text: &'a [u8],
+    at: usize,
+    cuts: Vec<Range<usize>>,
+}
+
+impl Scan<'_> {
+    fn value(&mut self, shape: &Shape) {
+        match self.text.get(self.at) {
+            Some(b'{') => self.object(shape),
+            Some(b'[') => self.array(shape),
+            Some(b'"') => drop(self.string()),
+            _ => {
+                while !matches!(self.text.get(self.at), None | Some(b',' | b'}' | b']')) {
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, shape: &Shape) {
+        self.at += 1;
+        let mut kept = 0;
+        while !matches!(self.text.get(self.at), None | Some(b'}')) {
+            let start = self.at;
+            let key = self.string();
+            self.at += 1;
+            let below = shape.field(&key);
+            let is_empty = matches!(self.text.get(self.at..self.at + 2), Some(b"[]" | b"{}"));
+            let goes = is_empty
+                && matches!(below, Shape::List { .. } | Shape::Map { .. })
+                && shape.declares(&key)
+                && !shape.requires(&key);
+            self.value(below);
+            let comma = self.text.get(self.at) == Some(&b',');
+            if goes && comma {
+                self.cuts.push(start..self.at + 1);
+            } else if goes {
+                // the last field: the comma before it goes too
+                let before = start - usize::from(kept > 0);
+                self.cuts.push(before..self.at);
+            } else {
+                kept += 1;
+            }
+            self.at += usize::from(comma);
+        }
+        self.at += 1;
+    }
+
+    fn array(&mut self, shape: &Shape) {
+        self.at += 1;
+        while !matches!(self.text.get(self.at), None | Some(b']')) {
+            self.value(shape.item());
+            self.at += usize::from(self.text.get(self.at) == Some(&b','));
+        }
+        self.at += 1;
+    }
+
+    /// Field names of types have no escapes; other keys are only passed.
+    fn string(&mut self) -> String {
+        self.at += 1;
+        let start = self.at;
+        while let Some(byte) = self.text.get(self.at) {
+            match byte {
+                b'\\' => self.at += 1,
+                b'"' => break,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        let end = self.at.min(self.text.len());
+        self.at += 1;
+        String::from_utf8_lossy(&self.text[start..end]).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k_17_what_go_omits_when_empty_is_cut() {
+        let pod = Shape::Struct("io.k8s.api.core.v1.Pod".to_owned());
+        let rows = [
+            (
+                r#"{"metadata":{"name":"p","finalizers":[]}}"#,
+                r#"{"metadata":{"name":"p"}}"#,
+            ),
+            (
+                r#"{"metadata":{"finalizers":[],"labels":{}},"spec":{"containers":[]}}"#,
+                r#"{"metadata":{},"spec":{"containers":[]}}"#,
+            ),
+            (
+                r#"{"metadata":{"labels":{},"name":"p"},"spec":{"containers":[{"command":[],"name":"a,]\"","resources":{}}],"nodeSelector":{},"volumes":[{"emptyDir":{}}]}}"#,
+                r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"a,]\"","resources":{}}],"volumes":[{"emptyDir":{}}]}}"#,
+            ),
+            (
+                r#"{"metadata":{"annotations":{"a":"[]"}},"spec":{"tolerations":[],"containers":[{"env":[]}]}}"#,
+                r#"{"metadata":{"annotations":{"a":"[]"}},"spec":{"containers":[{}]}}"#,
+            ),
+        ];
+        for (text, want) in rows {
+            let cut = cut(text.as_bytes().to_vec(), &pod);
+            assert_eq!(String::from_utf8_lossy(&cut), want);
+        }
+    }
+}

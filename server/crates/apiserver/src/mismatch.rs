@@ -1,0 +1,359 @@
+//! What of a body does not fit its type, in the words of Go's decoders, which clients show to people
+//! and which people search for.
+//!
+//! Our own decoder refuses the same bodies; only for those it refuses is this looked for.
+
+use serde_json::Value;
+
+use crate::apply::shown_item;
+use crate::shapes::{Scalar, Shape};
+
+/// A value that is not of its field's type, or a field that its type does not have.
+pub struct Mismatch<'a> {
+    value: &'a Value,
+    shape: &'a Shape,
+    /// The fields on the way, without indexes and free keys, as Go's JSON decoder counts them.
+    fields: Vec<&'a str>,
+    /// The type that has the last of them.
+    owner: String,
+    /// The whole way, as server-side apply shows it: `.spec.containers[name="c"].image`.
+    path: String,
+    declared: bool,
+}
+
+/// The first value of another type; `None` when all fit.
+pub fn first<'a>(value: &'a Value, shape: &'a Shape) -> Option<Mismatch<'a>> {
+    let mut found = all(value, shape).into_iter();
+    found.find(|mismatch| mismatch.declared)
+}
+
+/// Every value of another type and every undeclared field.
+pub fn all<'a>(value: &'a Value, shape: &'a Shape) -> Vec<Mismatch<'a>> {
+    let mut walk = Walk {
+        found: Vec::new(),
+        fields: Vec::new(),
+        owner: String::new(),
+        path: String::new(),
+    };
+    walk.visit(value, shape);
+    walk.found
+}
+
+struct Walk<'a> {
+    found: Vec<Mismatch<'a>>,
+    fields: Vec<&'a str>,
+    owner: String,
+    path: String,
+}
+
+impl<'a> Walk<'a> {
+    fn visit(&mut self, value: &'a Value, shape: &'a Shape) {
+        match (value, shape) {
+            (Value::Null, _) => {}
+            (Value::Object(map), Shape::Struct(_)) if shape.is_described() => {
+                for (name, below) in map {
+                    self.field(name, below, shape);
+                }
+            }
+            (Value::Object(_), Shape::Struct(_)) => {}
+            (Value::Object(map), Shape::Map { item, .. }) => {
+                for (key, below) in map {
+                    let length = self.path.len();
+                    self.path.push_str(&format!(".{key}"));
+                    self.visit(below, item);
+                    self.path.truncate(length);
+                }
+            }
+            (Value::Array(items), Shape::List { item, rule }) => {
+                for (index, below) in items.iter().enumerate() {
+                    let length = self.path.len();
+                    self.path.push_str(&shown_item(below, index, rule.as_ref()));
+                    self.visit(below, item);
+                    self.path.truncate(length);
+                }
+            }
+            (_, Shape::Leaf(scalar)) if scalar_fits(value, *scalar) => {}
+            _ => self.report(value, shape, true),
+        }
+    }
+
+    fn field(&mut self, name: &'a str, below: &'a Value, shape: &'a Shape) {
+        let length = self.path.len();
+        self.path.push_str(&format!(".{name}"));
+        self.fields.push(name);
+        let owner = std::mem::replace(&mut self.owner, go_name(shape).to_owned());
+        match shape.declares(name) {
+            true => self.visit(below, shape.field(name)),
+            false => self.report(below, shape, false),
+        }
+        self.owner = owner;
+        self.fields.pop();
+        self.path.truncate(length);
+    }
+
+    fn report(&mut self, value: &'a Value, shape: &'a Shape, declared: bool) {
+        self.found.push(Mismatch {
+            value,
+            shape,
+            fields: self.fields.clone(),
+            owner: self.owner.clone(),
+            path: self.path.clone(),
+            declared,
+        });
+    }
+}
+
+fn scalar_fits(value: &Value, scalar: Scalar) -> bool {
+    match scalar {
+        Scalar::Any => true,
+        Scalar::Text | Scalar::Bytes => value.is_string(),
+        Scalar::Int32 => value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
+        Scalar::Int64 => value.is_i64() || value.is_u64(),
+        Scalar::Float => value.is_number(),
+        Scalar::Bool => value.is_boolean(),
+    }
+}
+
+impl Mismatch<'_> {
+    /// As Go's JSON decoder says it.
+    pub fn as_json(&self) -> String {
+        let what = match self.value {
+            Value::Null => "null".to_owned(),
+            Value::Bool(_) => "bool".to_owned(),
+            Value::Number(number) => match self.shape {
+                Shape::Leaf(Scalar::Int32 | Scalar::Int64) => format!("number {number}"),
+                _ => "number".to_owned(),
+            },
+            Value::String(_) => "string".to_owned(),
+            Value::Array(_) => "array".to_owned(),
+            Value::Object(_) => "object".to_owned(),
+        };
+        let to = go_type(self.shape);
+        match self.fields.as_slice() {
+            [] => format!("json: cannot unmarshal {what} into Go value of type {to}"),
+            fields => format!(
+                "json: cannot unmarshal {what} into Go struct field {}.{} of type {to}",
+                self.owner,
+                fields.join(".")
+            ),
+        }
+    }
+
+    /// As Go's converter of unstructured objects says it, which reads strategic merge patches.
+    pub fn as_unstructured(&self) -> String {
+        let from = go_kind(self.value);
+        match self.shape {
+            Shape::Map { .. } => format!("cannot restore map from {from}"),
+            Shape::List { .. } => format!("cannot restore slice from {from}"),
+            Shape::Struct(_) => format!("cannot restore struct from: {from}"),
+            Shape::Leaf(scalar) => {
+                let to = go_scalar(*scalar);
+                // what Go would convert, and JSON must not
+                let convertible = match scalar {
+                    Scalar::Text => from == "int64",
+                    Scalar::Int32 | Scalar::Int64 | Scalar::Float => {
+                        matches!(from, "int64" | "float64")
+                    }
+                    _ => false,
+                };
+                match convertible {
+                    true => format!("cannot convert {from} to {to}"),
+                    false => format!("unrecognized type: {to}"),
+                }
+            }
+        }
+    }
+
+    /// As structured-merge-diff says it, which reads applied configurations.
+    pub fn as_typed(&self) -> String {
+        let path = &self.path;
+        if !self.declared {
+            return format!("{path}: field not declared in schema");
+        }
+        let plain = go_value(self.value);
+        match self.shape {
+            Shape::Map { .. } | Shape::Struct(_) => {
+                format!("{path}: expected map, got &{{{plain}}}")
+            }
+            Shape::List { .. } => format!("{path}: expected list, got &{{{plain}}}"),
+            Shape::Leaf(Scalar::Bool) => format!("{path}: expected boolean, got &{{{plain}}}"),
+            Shape::Leaf(Scalar::Int32 | Scalar::Int64 | Scalar::Float) => format!(
+                "{path}: expected numeric (int or float), got {}",
+                go_dynamic_type(self.value)
+            ),
+            Shape::Leaf(_) => {
+                let shown = match self.value {
+                    Value::String(text) => format!("{text:?}"),
+                    _ => plain,
+                };
+                format!("{path}: expected string, got &value.valueUnstructured{{Value:{shown}}}")
+            }
+        }
+    }
+}
+
+/// Several of structured-merge-diff's errors as one.
+pub fn typed_errors(errors: &[String]) -> String {
+    match errors {
+        [one] => one.clone(),
+        many => format!("errors:\n  {}", many.join("\n  ")),
+    }
+}
+
+/// `JobSpec` of `io.k8s.api.batch.v1.JobSpec`.
+fn go_name(shape: &Shape) -> &str {
+    match shape {
+        Shape::Struct(schema) => schema.rsplit('.').next().unwrap_or_default(),
+        _ => "",
+    }
+}
+
+fn go_type(shape: &Shape) -> String {
+    match shape {
+        Shape::Struct(schema) => {
+            let mut parts = schema.rsplit('.');
+            let (name, package) = (parts.next(), parts.next());
+            format!(
+                "{}.{}",
+                package.unwrap_or_default(),
+                name.unwrap_or_default()
+            )
+        }
+        Shape::Map { item, .. } => format!("map[string]{}", go_type(item)),
+        Shape::List { item, .. } => format!("[]{}", go_type(item)),
+        Shape::Leaf(scalar) => go_scalar(*scalar).to_owned(),
+    }
+}
+
+fn go_scalar(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::Any => "interface {}",
+        Scalar::Text => "string",
+        Scalar::Bytes => "[]uint8",
+        Scalar::Int32 => "int32",
+        Scalar::Int64 => "int64",
+        Scalar::Float => "float64",
+        Scalar::Bool => "bool",
+    }
+}
+
+fn go_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "invalid",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "slice",
+        Value::Object(_) => "map",
+    }
+}
+
+fn go_dynamic_type(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+        scalar => go_kind(scalar),
+    }
+}
+
+/// As Go prints it with `%+v`: `map[a:1 b:[x y]]`.
+pub fn go_value(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(go_value).collect();
+            format!("[{}]", items.join(" "))
+        }
+        Value::Object(map) => {
+            let mut fields: Vec<_> = map.iter().collect();
+            fields.sort_by_key(|(name, _)| *name);
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, below)| format!("{name}:{}", go_value(below)))
+                .collect();
+            format!("map[{}]", fields.join(" "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn job() -> Shape {
+        Shape::Struct("io.k8s.api.batch.v1.Job".to_owned())
+    }
+
+    #[test]
+    fn k_03_says_what_go_says() {
+        let container =
+            |container: Value| json!({"spec": {"template": {"spec": {"containers": [container]}}}});
+        let rows = [
+            (
+                json!({"spec": {"parallelism": "x"}}),
+                "json: cannot unmarshal string into Go struct field JobSpec.spec.parallelism of type int32",
+                "unrecognized type: int32",
+                ".spec.parallelism: expected numeric (int or float), got string",
+            ),
+            (
+                json!({"spec": {"parallelism": 1.5}}),
+                "json: cannot unmarshal number 1.5 into Go struct field JobSpec.spec.parallelism of type int32",
+                "cannot convert float64 to int32",
+                ".spec.parallelism: expected numeric (int or float), got float64",
+            ),
+            (
+                container(json!({"name": "c", "env": [{"name": "A", "value": 7}]})),
+                "json: cannot unmarshal number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
+                "cannot convert int64 to string",
+                ".spec.template.spec.containers[name=\"c\"].env[name=\"A\"].value: expected string, got &value.valueUnstructured{Value:7}",
+            ),
+            (
+                json!({"metadata": {"labels": {"a": true}}}),
+                "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string",
+                "unrecognized type: string",
+                ".metadata.labels.a: expected string, got &value.valueUnstructured{Value:true}",
+            ),
+            (
+                json!({"spec": {"template": {"spec": {"containers": {"name": "c"}}}}}),
+                "json: cannot unmarshal object into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container",
+                "cannot restore slice from map",
+                ".spec.template.spec.containers: expected list, got &{map[name:c]}",
+            ),
+            (
+                json!({"spec": {"suspend": 3, "template": 4}}),
+                "json: cannot unmarshal number into Go struct field JobSpec.spec.suspend of type bool",
+                "unrecognized type: bool",
+                ".spec.suspend: expected boolean, got &{3}",
+            ),
+            (
+                json!({"spec": 4}),
+                "json: cannot unmarshal number into Go struct field Job.spec of type v1.JobSpec",
+                "cannot restore struct from: int64",
+                ".spec: expected map, got &{4}",
+            ),
+        ];
+        for (value, json, unstructured, typed) in rows {
+            let shape = job();
+            let found = first(&value, &shape).expect("a mismatch");
+            assert_eq!(found.as_json(), json);
+            assert_eq!(found.as_unstructured(), unstructured, "{json}");
+            assert_eq!(found.as_typed(), typed, "{json}");
+        }
+        let (value, shape) = (json!({"spek": {}, "spec": {"suspend": null}}), job());
+        assert!(first(&value, &shape).is_none());
+        let unknown: Vec<_> = all(&value, &shape).iter().map(Mismatch::as_typed).collect();
+        assert_eq!(unknown, [".spek: field not declared in schema"]);
+    }
+
+    #[test]
+    fn k_08_prints_maps_as_go_does() {
+        let value = json!({"b": [1, "x", null], "a": {"c": true, "d": "e f"}});
+        assert_eq!(go_value(&value), "map[a:map[c:true d:e f] b:[1 x <nil>]]");
+    }
+}
