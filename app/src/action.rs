@@ -211,9 +211,9 @@ fn create_with(cronjob: &ObjectRef, changes: &Changes, made: Option<&ObjectRef>)
     }
     for (key, value) in &changes.env {
         let (key, value) = (quoted(key), quoted(value));
-        let other = format!("map(select(.name!={key}))");
+        let new = format!(r#"{{"name":{key},"value":{value}}}"#);
         edits.push(format!(
-            r#"{first}.env|=(.//[]|{other}+[{{"name":{key},"value":{value}}}])"#
+            "{first}.env|=(.//[]|if any(.name=={key}) then map(if .name=={key} then {new} else . end) else .+[{new}] end)"
         ));
     }
     if let Some(args) = &changes.args {

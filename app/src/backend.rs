@@ -3,10 +3,18 @@
 use std::fmt;
 
 use async_trait::async_trait;
+#[cfg(feature = "ssr")]
+use orrery_view::Millis;
 use orrery_view::{Cascade, Detail, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
 use serde::{Deserialize, Serialize};
 
 use crate::action::Done;
+#[cfg(feature = "ssr")]
+use crate::forms::draft::Settings;
+#[cfg(feature = "ssr")]
+use crate::forms::outlook::{Edited, Outlook};
+#[cfg(feature = "ssr")]
+use crate::forms::slots::{Fill, Filled, Retried, Slots};
 use crate::overrides::Overrides;
 use crate::permit::Permits;
 
@@ -48,6 +56,47 @@ pub trait Backend: Send + Sync + 'static {
     async fn rerun(&self, job: ObjectRef, token: String) -> Result<ObjectRef, AppError>;
     /// `kubectl rollout restart` of a DaemonSet.
     async fn restart(&self, daemonset: ObjectRef) -> Result<(), AppError>;
+    /// What of a CronJob can be edited by form, and its generation.
+    #[cfg(feature = "ssr")]
+    async fn settings(&self, cronjob: ObjectRef) -> Result<(Settings, i64), AppError>;
+    /// What a schedule in a zone would mean for a CronJob.
+    #[cfg(feature = "ssr")]
+    async fn outlook(
+        &self,
+        cronjob: ObjectRef,
+        schedule: String,
+        zone: Option<String>,
+    ) -> Result<Outlook, AppError>;
+    /// Patches what differs between two settings, if the CronJob is of that generation still. `dry_run` changes
+    /// nothing; it answers how the cluster would store it.
+    #[cfg(feature = "ssr")]
+    async fn edit(
+        &self,
+        cronjob: ObjectRef,
+        mine: Settings,
+        was: Settings,
+        generation: i64,
+        dry_run: bool,
+    ) -> Result<Edited, AppError>;
+    /// The slots of a CronJob in the time before now that did not succeed.
+    #[cfg(feature = "ssr")]
+    async fn slots(&self, cronjob: ObjectRef, period: Millis) -> Result<Slots, AppError>;
+    /// Makes a Job for each of these slots; `dry_run` makes none.
+    #[cfg(feature = "ssr")]
+    async fn backfill(
+        &self,
+        cronjob: ObjectRef,
+        fill: Fill,
+        dry_run: bool,
+    ) -> Result<Vec<Filled>, AppError>;
+    /// Makes a Job for the indexes of a failed Indexed Job that did not succeed; `dry_run` makes none.
+    #[cfg(feature = "ssr")]
+    async fn retry(
+        &self,
+        job: ObjectRef,
+        token: String,
+        dry_run: bool,
+    ) -> Result<Retried, AppError>;
     /// `kubectl rollout undo` of a DaemonSet to a revision. `dry_run` changes nothing; it answers how the DaemonSet
     /// would differ; an empty diff: it is that revision already.
     async fn undo(

@@ -47,8 +47,10 @@ pub enum Cell {
         at: Option<Millis>,
         suspended: bool,
     },
-    /// A remaining time.
+    /// `in 3 m`
     Until(Millis),
+    /// The same under a heading that says it is what is left: `3 m`.
+    Left(Millis),
     /// A word with how long it took and when.
     Last {
         tone: Tone,

@@ -95,6 +95,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
         Cell::Ago(at) => instant(out, *at, Saying::Ago),
         Cell::Date(at) => instant(out, *at, Saying::Date),
         Cell::Until(at) => instant(out, *at, Saying::Until),
+        Cell::Left(at) => instant(out, *at, Saying::Left),
         Cell::Next { at, suspended } => next(out, *at, *suspended, lang),
         Cell::Last {
             tone,

@@ -110,7 +110,7 @@ impl State for Outcome {
             Self::Succeeded => Tone::Ok,
             Self::Failed => Tone::Bad,
             Self::Replaced | Self::Skipped => Tone::Warn,
-            Self::Missed => Tone::Off,
+            Self::Missed | Self::Deleted => Tone::Off,
         }
     }
 
@@ -122,6 +122,7 @@ impl State for Outcome {
             Self::Replaced => tr!(lang, "state.replaced"),
             Self::Skipped => tr!(lang, "state.skipped"),
             Self::Missed => tr!(lang, "state.missed"),
+            Self::Deleted => tr!(lang, "state.deleted"),
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod args;
 mod attached;
 mod backend;
+mod backfill;
 pub mod commands;
 mod credentials;
 pub mod data_dir;

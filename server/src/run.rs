@@ -197,7 +197,10 @@ async fn attached(seat: Seat, clock: Clock, target: Target) -> Result<Prepared> 
     // by its address and not by what it says of itself: it need not answer yet
     let dir = seat.dir.clone();
     let kept = ledger::open(&dir, &plain(&api_url)).map_err(|source| dir.problem(source))?;
-    let attached = Attached::new(client, clock, name, origin, kept);
+    let mut attached = Attached::new(client, clock, name, origin, kept);
+    if !seat.read_only {
+        attached = attached.with_backfills();
+    }
     Ok(Prepared {
         parts: attached.page_parts(seat),
         api: None,

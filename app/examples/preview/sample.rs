@@ -3,6 +3,9 @@
 use async_trait::async_trait;
 use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
+use orrery_app::forms::draft::Settings;
+use orrery_app::forms::outlook::{Edited, Outlook};
+use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
 use orrery_view::*;
 
@@ -168,6 +171,111 @@ impl Backend for Sample {
     }
     async fn restart(&self, _daemonset: ObjectRef) -> Result<(), AppError> {
         Ok(())
+    }
+    async fn settings(&self, _: ObjectRef) -> Result<(Settings, i64), AppError> {
+        let settings = Settings {
+            schedule: "0 2 * * *".into(),
+            zone: Some("Asia/Seoul".into()),
+            deadline_secs: Some(600),
+            ..Settings::default()
+        };
+        Ok((settings, 3))
+    }
+    async fn outlook(
+        &self,
+        _: ObjectRef,
+        schedule: String,
+        zone: Option<String>,
+    ) -> Result<Outlook, AppError> {
+        let hour = 60 * MINUTE;
+        let values = [
+            vec![0],
+            vec![2],
+            (1..32).collect(),
+            (1..13).collect(),
+            (0..7).collect(),
+        ];
+        Ok(Outlook {
+            unreadable: (schedule == "nonsense").then(|| "expected exactly 5 fields".into()),
+            sentence: Sentence {
+                en: "Every day at 02:00".into(),
+                ko: "매일 02:00".into(),
+            },
+            zone: zone.unwrap_or_else(|| "UTC".into()),
+            next: (1..11).map(|n| self.now + n * hour).collect(),
+            values: Some(values),
+            gap: Some(hour),
+            company: Some((1_795_478_400_000, 37, vec!["nightly-report".into()])),
+            usual: Some(90 * MINUTE),
+            now: self.now,
+            ..Outlook::default()
+        })
+    }
+    async fn edit(
+        &self,
+        cronjob: ObjectRef,
+        _mine: Settings,
+        was: Settings,
+        generation: i64,
+        dry_run: bool,
+    ) -> Result<Edited, AppError> {
+        let (mut now, current) = self.settings(cronjob).await?;
+        now.zone = None;
+        Ok(match (generation == current, dry_run) {
+            (false, _) if was != now => Edited::Changed(Box::new(now), current),
+            (_, true) => {
+                Edited::Rehearsed("-  schedule: 0 2 * * *\n+  schedule: 0 3 * * *\n".into())
+            }
+            _ => Edited::Saved,
+        })
+    }
+    async fn slots(&self, _: ObjectRef, period: i64) -> Result<Slots, AppError> {
+        let all = [Some(Outcome::Failed), Some(Outcome::Missed), None];
+        let slot = |(n, outcome): (i64, &Option<Outcome>)| Slot {
+            at: 1_795_478_400_000 + n * 60 * MINUTE,
+            outcome: *outcome,
+        };
+        Ok(Slots {
+            slots: (0..).zip(&all).map(slot).collect(),
+            fine: u32::try_from(period / (60 * MINUTE)).expect("a few hours") - 3,
+            more: false,
+            policy: Concurrency::Forbid,
+            zone: "Asia/Seoul".into(),
+        })
+    }
+    async fn backfill(
+        &self,
+        cronjob: ObjectRef,
+        fill: Fill,
+        _dry_run: bool,
+    ) -> Result<Vec<Filled>, AppError> {
+        let filled = fill.slots.iter().enumerate().map(|(n, slot)| Filled {
+            slot: *slot,
+            job: match n {
+                0 => Ok(ObjectRef {
+                    kind: Kind::Job,
+                    name: job_name(&cronjob.name, *slot, &fill.token),
+                    ..cronjob.clone()
+                }),
+                _ => Err("exceeded quota: jobs".into()),
+            },
+        });
+        Ok(filled.collect())
+    }
+    async fn retry(
+        &self,
+        job: ObjectRef,
+        token: String,
+        dry_run: bool,
+    ) -> Result<Retried, AppError> {
+        Ok(Retried {
+            made: (!dry_run).then(|| ObjectRef {
+                name: format!("{}-retry-{token}", job.name),
+                ..job
+            }),
+            indexes: "1,3-5".into(),
+            count: 4,
+        })
     }
     async fn undo(&self, _: ObjectRef, revision: i64, dry_run: bool) -> Result<Done, AppError> {
         let diff = match revision {

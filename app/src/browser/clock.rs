@@ -112,6 +112,7 @@ impl Clock {
             say => match Saying::of_code(say) {
                 Saying::Ago => format::ago(at, now, self.lang),
                 Saying::Until => format::until(at, now, self.lang),
+                Saying::Left => format::duration(at - now, self.lang),
                 // A date does not move on.
                 Saying::Date | Saying::Hour if !fresh => return,
                 Saying::Hour => hour(at),

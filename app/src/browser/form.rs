@@ -122,6 +122,13 @@ pub fn typed_in(ui: Ui, form: Element) {
 fn send_as(ui: Ui, form: &Element, by: &str) {
     let pairs = Pairs::of(&FormData::new(form));
     pairs.append("do", by);
+    // the server explains the field of a schedule that one types in
+    let cursor = found("[data-cursor]:focus")
+        .and_then(|input| Reflect::get(&input, &"selectionStart".into()).ok())
+        .and_then(|at| at.as_f64());
+    if let Some(cursor) = cursor {
+        pairs.append("cursor", &(cursor as u32).to_string());
+    }
     let pairs: JsValue = pairs.into();
     let address = form.get_attribute("data-form").unwrap_or_default();
     let text: JsString = pairs.unchecked_ref::<js_sys::Object>().to_string();

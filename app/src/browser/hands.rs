@@ -23,10 +23,12 @@ pub fn wake() {
             if let Some(tick) = target(&event, "[name=pick], [data-all]") {
                 pick::ticked(&tick, event.shift_key());
             }
+            moved(ui, &event);
             clicked(ui, &event);
         }),
         window_event_listener(ev::change, move |event| changed(ui, &event)),
         window_event_listener(ev::input, move |event| typed(ui, &event)),
+        window_event_listener(ev::keyup, move |event| moved(ui, &event)),
         window_event_listener(ev::submit, move |event| {
             if let Some(sent) = target(&event, "form[data-form]") {
                 event.prevent_default();
@@ -160,6 +162,15 @@ fn changed(ui: Ui, event: &Event) {
         .filter_map(|each| each.get_attribute("data-ns"))
         .collect();
     again(ui, "ns", &names.join(","));
+}
+
+/// The cursor may be elsewhere in what is explained as one types.
+fn moved(ui: Ui, event: &Event) {
+    if let Some(form) =
+        target(event, "[data-cursor]").and_then(|input| input.closest("form").ok()?)
+    {
+        form::typed_in(ui, form);
+    }
 }
 
 /// Filters the list as one types.

@@ -5,9 +5,10 @@
 use std::fmt::Write;
 
 use leptos::prelude::*;
-use orrery_view::{Crowd, LOAD_STEP_MILLIS, Load, LoadLane, Millis};
+use orrery_view::{Crowd, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef};
 
-use crate::cell::Cell;
+use crate::cell::{Button, Cell, Deed};
+use crate::forms;
 use crate::lang::Lang;
 use crate::lists::cronjob;
 use crate::paint::{self, Esc, Saying};
@@ -89,6 +90,9 @@ fn histogram(load: &Load, lang: Lang) -> String {
         load.to
     );
     grid(&mut out, load, bottom);
+    // what is behind may be empty, when the schedules are new
+    let ahead = ((load.now - load.from) / LOAD_STEP_MILLIS).max(0) as usize;
+    let usual = usual(load.steps.get(ahead..).unwrap_or_default());
     for (at, count) in (load.from..)
         .step_by(LOAD_STEP_MILLIS as usize)
         .zip(&load.steps)
@@ -99,7 +103,7 @@ fn histogram(load: &Load, lang: Lang) -> String {
         let tall = (share * f64::from(TALL)).max(2.0);
         let class = match at < load.now {
             true => "past",
-            false if *count * 2 > most && most > 4 => "peak",
+            false if is_peak(*count, most, usual) => "peak",
             false => "ahead",
         };
         let _ = write!(
@@ -119,6 +123,18 @@ fn histogram(load: &Load, lang: Lang) -> String {
     now(&mut out, load, bottom, &tr!(lang, "time.now"));
     out.push_str("</svg>");
     out
+}
+
+/// What half of the quarters do not exceed: starts of every minute are no peak.
+fn usual(steps: &[u32]) -> u32 {
+    let mut sorted = steps.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0)
+}
+
+/// Far above what is usual, and among the highest.
+fn is_peak(count: u32, most: u32, usual: u32) -> bool {
+    count * 2 > most && count >= usual * 2 && count > usual + 4
 }
 
 fn grid(out: &mut String, load: &Load, bottom: u32) {
@@ -195,9 +211,17 @@ fn lane(load: &Load, lane: &LoadLane, lang: Lang) -> AnyView {
             </div>
             <div inner_html=ticks(load, lane, lang)></div>
             <div class="when" inner_html=paint::html(&next, lang)></div>
+            <div class="if" inner_html=what_if(&cronjob::object(row), lang)></div>
         </li>
     }
     .into_any()
+}
+
+/// The form that shows another schedule, policy, deadline or duration, before it saves any.
+fn what_if(object: &ObjectRef, lang: Lang) -> String {
+    let deed = Deed::Form(forms::address("edit", object));
+    let button = Button::new(tr!(lang, "schedule.what_if"), &object.name, deed);
+    paint::html(&Cell::Buttons(vec![button]), lang)
 }
 
 fn ticks(load: &Load, lane: &LoadLane, lang: Lang) -> String {
@@ -236,4 +260,27 @@ fn ticks(load: &Load, lane: &LoadLane, lang: Lang) -> String {
     }
     out.push_str("</svg>");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_out_is_a_peak() {
+        let minutely = vec![15; 192];
+        let mut midnight = minutely.clone();
+        midnight[96] = 52;
+        let peaks = |steps: &[u32]| {
+            let (most, usual) = (steps.iter().max().copied().unwrap_or(0), usual(steps));
+            steps.iter().filter(|n| is_peak(**n, most, usual)).count()
+        };
+        assert_eq!(peaks(&minutely), 0, "a job of every minute makes none");
+        assert_eq!(peaks(&midnight), 1);
+        let mut quiet = vec![0; 192];
+        quiet[0] = 2;
+        assert_eq!(peaks(&quiet), 0, "two starts are no crowd");
+        quiet[0] = 37;
+        assert_eq!(peaks(&quiet), 1);
+    }
 }

@@ -2,7 +2,7 @@
 
 use orrery_view::{DaemonSetDetail, NodeCell};
 
-use super::parts::{meta, or_dash, pods, template};
+use super::parts::{meta, or_dash, pods, stuck, template};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
 use crate::draw::{coverage, revisions};
@@ -45,6 +45,7 @@ fn sections(detail: &DaemonSetDetail, lang: Lang) -> Vec<Section> {
         title: tr!(lang, "cover.title"),
         html: coverage::html(detail, lang),
     }];
+    sections.extend(stuck(&detail.stuck, lang));
     sections.push(nodes(detail, lang));
     sections.push(pods(&detail.pods, lang));
     if !detail.history.is_empty() {

@@ -3,7 +3,7 @@
 use orrery_view::JobDetail;
 
 use super::conditions::conditions;
-use super::parts::{meta, or_dash, pods, seconds, template};
+use super::parts::{meta, or_dash, pods, seconds, stuck, template};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Line};
 use crate::draw::{matrix, shape};
@@ -35,6 +35,7 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
             html: shape::html(detail, lang),
         });
     }
+    sections.extend(stuck(&detail.stuck, lang));
     sections.push(pods(&detail.pods, lang));
     sections.push(conditions(&detail.conditions, lang));
     sections.push(spec(detail, lang));
@@ -60,10 +61,10 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
     }
     Model {
         status: row::status(it, lang),
-        sub: vec![
-            Cell::text(it.head.namespace.clone()),
-            pod::owner(it.owner.as_ref()),
-        ],
+        sub: [Cell::text(it.head.namespace.clone())]
+            .into_iter()
+            .chain(it.owner.as_ref().map(|owner| pod::owner(Some(owner))))
+            .collect(),
         switch: None,
         buttons: row::buttons(it, lang),
         stats,

@@ -1,13 +1,16 @@
 //! The few numbers of a CronJob: how often it succeeds, how long it takes, how late it starts, what runs now.
 
-use orrery_view::{CronJobDetail, CronJobRow, Millis, Outcome, Run};
+use leptos::prelude::use_context;
+use orrery_view::{CronJobDetail, CronJobRow, Millis, Outcome, Run, STATS_MILLIS};
 
 use super::Stat;
 use crate::cell::Cell;
 use crate::format::exact;
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
+use crate::timeline::Zone;
 use crate::tr;
+use crate::ui::Here;
 
 pub fn stats(detail: &CronJobDetail, lang: Lang) -> Vec<Stat> {
     let it = &detail.row;
@@ -23,7 +26,7 @@ pub fn stats(detail: &CronJobDetail, lang: Lang) -> Vec<Stat> {
                 suspended: it.suspend,
             },
         ),
-        Stat::new(tr!(lang, "col.runs"), row::strip(&it.strip, lang)),
+        Stat::new(tr!(lang, "col.runs"), row::strip(it, lang)),
     ]
 }
 
@@ -48,10 +51,27 @@ fn success(detail: &CronJobDetail, lang: Lang) -> Stat {
         0 => ("—".into(), tr!(lang, "state.not_run_yet")),
         all => (
             percent(good, all),
-            tr!(lang, "number.of_runs", n = good, all = all),
+            format!(
+                "{} · {}",
+                tr!(lang, "number.of_runs", n = good, all = all),
+                since(detail, lang)
+            ),
         ),
     };
     Stat::new(tr!(lang, "number.success"), Cell::Text { text, sub })
+}
+
+/// Of how long the figures are: 30 days, or less where less is known.
+fn since(detail: &CronJobDetail, lang: Lang) -> String {
+    let now = use_context::<Here>().map_or(0, |here| here.shell.now);
+    let known = detail.stats.known_since;
+    match known > now - STATS_MILLIS && known > 0 {
+        true => {
+            let zone = Zone::named(detail.row.time_zone.as_deref());
+            tr!(lang, "number.since", at = zone.full(known, lang))
+        }
+        false => tr!(lang, "number.days", n = 30),
+    }
 }
 
 fn is_result(run: &Run) -> bool {

@@ -1,12 +1,14 @@
 //! Parts that several details share.
 
-use orrery_view::{Common, Condition, Detail, EventRow, JobRow, Kind, PodRow, Row, Template};
+use orrery_view::{
+    Common, Condition, Detail, EventRow, JobRow, Kind, PodRow, Row, StuckPod, Template,
+};
 
 use super::{Model, Section, cronjob, daemonset, job, node, pod};
 use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
 use crate::tone::Tone;
-use crate::{lists, tr};
+use crate::{address, lists, tr};
 
 /// The page of any object.
 pub fn model(detail: &Detail, lang: Lang) -> Model {
@@ -93,6 +95,26 @@ fn table(
         lines: rows.map(line).collect(),
         empty,
     }
+}
+
+/// Pods that do not start or did not last, each with the cause in a sentence; nothing while there are none.
+pub fn stuck(stuck: &[StuckPod], lang: Lang) -> Option<Section> {
+    let line = |each: &StuckPod| Line {
+        key: each.pod.name.clone(),
+        cells: vec![
+            Cell::link(each.pod.name.clone(), address::object(&each.pod)),
+            Cell::text(crate::why::pod(&each.why, lang)),
+        ],
+    };
+    (!stuck.is_empty()).then(|| Section::Table {
+        title: tr!(lang, "part.stuck"),
+        columns: vec![
+            Column::new(tr!(lang, "col.pod")).class("c-name"),
+            Column::new(tr!(lang, "because.title")).class("c-message"),
+        ],
+        lines: stuck.iter().map(line).collect(),
+        empty: String::new(),
+    })
 }
 
 /// Conditions in the API's words, with their times.

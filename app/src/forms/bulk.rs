@@ -21,6 +21,8 @@ use crate::{format, kinds, lists, tr};
 const MOST: u32 = 1_000;
 /// Requests on the way at a time, as many as kubectl sends.
 const AT_ONCE: usize = 8;
+/// Objects whose undo is offered: they are all in its address.
+const MOST_UNDONE: usize = 200;
 /// Commands told; more are of the same form.
 const MOST_COMMANDS: usize = 12;
 
@@ -369,7 +371,8 @@ async fn run(
             n = n,
             kind = kinds::title(kind, lang)
         );
-        let undo = what.back().map(|back| undo(back, kind, &done));
+        let back = what.back().filter(|_| done.len() <= MOST_UNDONE);
+        let undo = back.map(|back| undo(back, kind, &done));
         return Ok(toast(Tone::Ok, &text, "", &[], undo, lang));
     }
     let title = tr!(

@@ -5,9 +5,16 @@
 //! holds, and answers the form again (`<form …`) or a report (`<div class="toast …`). Which of its buttons was pressed
 //! is in `do`.
 
+mod backfill;
 pub mod bulk;
+pub mod draft;
+mod edit;
 mod fields;
+pub mod outlook;
 mod paper;
+mod retry;
+pub mod slots;
+pub mod trial;
 pub mod undo;
 
 use orrery_view::{Kind, ObjectRef};
@@ -32,6 +39,9 @@ pub async fn about_one(
     fields: &Fields,
 ) -> Option<Result<String, AppError>> {
     Some(match (deed, object.kind) {
+        ("backfill", Kind::CronJob) => backfill::answer(desk, &object, fields).await,
+        ("retry", Kind::Job) => retry::answer(desk, &object, fields).await,
+        ("edit", Kind::CronJob) => edit::answer(desk, &object, fields).await,
         ("undo", Kind::DaemonSet) => undo::answer(desk, &object, fields).await,
         _ => return None,
     })

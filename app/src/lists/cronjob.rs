@@ -3,7 +3,9 @@
 use orrery_view::{CronJobRow, CronJobStatus, Kind, ObjectRef, Outcome, Run, SortBy};
 
 use crate::cell::{Bar, Button, Cell, Column, Deed};
+use crate::forms;
 use crate::lang::Lang;
+use crate::timeline::Zone;
 use crate::tone::{State, Tone};
 use crate::{address, format, tr};
 
@@ -76,7 +78,7 @@ pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
             suspended: row.suspend,
         },
         last(row.last_run.as_ref(), lang),
-        strip(&row.strip, lang),
+        strip(row, lang),
         Cell::toned(row.active, Tone::Run),
         Cell::Switch {
             object: me,
@@ -101,6 +103,16 @@ pub fn buttons(row: &CronJobRow, lang: Lang) -> Vec<Button> {
             Deed::TriggerWith(me.clone()),
         ),
         Button::new(suspend, name, Deed::Suspend(me.clone(), !row.suspend)),
+        Button::new(
+            tr!(lang, "edit.button"),
+            name,
+            Deed::Form(forms::address("edit", &me)),
+        ),
+        Button::new(
+            tr!(lang, "backfill.button"),
+            name,
+            Deed::Form(forms::address("backfill", &me)),
+        ),
         Button::new(tr!(lang, "act.delete"), name, Deed::Delete(me)).danger(),
     ]
 }
@@ -159,7 +171,8 @@ pub fn last(run: Option<&Run>, lang: Lang) -> Cell {
 }
 
 /// Bars from a fifth to the whole height, by duration against the longest run shown.
-pub fn strip(runs: &[Run], lang: Lang) -> Cell {
+pub fn strip(row: &CronJobRow, lang: Lang) -> Cell {
+    let (runs, zone) = (&row.strip, Zone::named(row.time_zone.as_deref()));
     let lasted = |run: &Run| Some((run.end? - run.start?).max(0));
     let longest = runs.iter().filter_map(lasted).max().unwrap_or(0).max(1);
     let bars = runs.iter().map(|run| {
@@ -173,7 +186,7 @@ pub fn strip(runs: &[Run], lang: Lang) -> Cell {
             height: if gap { GAP } else { share },
             gap,
             manual: run.manual,
-            label: label(run, lang),
+            label: label(run, zone, lang),
             href: run.job.as_ref().map(address::object).unwrap_or_default(),
         }
     });
@@ -183,8 +196,8 @@ pub fn strip(runs: &[Run], lang: Lang) -> Cell {
     }
 }
 
-/// `Succeeded, 48 s, manual`: what a bar says.
-fn label(run: &Run, lang: Lang) -> String {
+/// `Succeeded · 48 s · manual · Nov 23 14:05 KST`: what a bar says, in the time of the job's own zone.
+fn label(run: &Run, zone: Zone, lang: Lang) -> String {
     let mut words = vec![run.outcome.word(lang)];
     if let (Some(start), Some(end)) = (run.start, run.end) {
         words.push(format::duration(end - start, lang));
@@ -193,8 +206,13 @@ fn label(run: &Run, lang: Lang) -> String {
         words.push(tr!(lang, "run.manual"));
     }
     if let Some(at) = run.slot.or(run.start) {
-        words.push(format::utc(at));
+        words.push(zone.full(at, lang));
     }
+    words.extend(match run.outcome {
+        Outcome::Skipped => Some(tr!(lang, "policy.forbid")),
+        Outcome::Missed => Some(tr!(lang, "run.missed_why")),
+        _ => None,
+    });
     words.join(" · ")
 }
 
@@ -206,6 +224,7 @@ fn summary(runs: &[Run], lang: Lang) -> String {
         Outcome::Failed,
         Outcome::Running,
         Outcome::Replaced,
+        Outcome::Deleted,
         Outcome::Skipped,
         Outcome::Missed,
     ];
@@ -242,10 +261,17 @@ mod tests {
                 outcome,
                 manual: false,
             };
-            let Cell::Strip { bars, .. } = strip(&[run], Lang::En) else {
+            let mut row = crate::tests::a_sample().cronjobs().remove(0);
+            (row.strip, row.time_zone) = (vec![run], Some("Asia/Seoul".into()));
+            let Cell::Strip { bars, .. } = strip(&row, Lang::En) else {
                 panic!("a strip is a strip")
             };
             assert_eq!(bars[0].gap, expected, "{why}");
+            let label = &bars[0].label;
+            assert!(label.contains("09:00 KST"), "in its own zone: {label}");
+            if outcome == Outcome::Skipped {
+                assert!(label.contains("while a run is active"), "{label}");
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use orrery_view::{JobRow, JobStatus, Kind, ObjectRef, SortBy};
 
 use crate::cell::{Button, Cell, Column, Deed};
+use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{State, Tone};
 use crate::{address, kinds, tr};
@@ -100,6 +101,10 @@ pub fn buttons(row: &JobRow, lang: Lang) -> Vec<Button> {
         Button::new(tr!(lang, "act.logs"), name, Deed::Go(address::log(&me))),
         Button::new(tr!(lang, "act.rerun"), name, Deed::Rerun(me.clone())),
     ];
+    if row.indexed && row.status == JobStatus::Failed {
+        let retry = Deed::Form(forms::address("retry", &me));
+        buttons.push(Button::new(tr!(lang, "retry.button"), name, retry));
+    }
     // A finished Job cannot be suspended: the API refuses it, so it is not offered.
     if row.end.is_none() && !matches!(row.status, JobStatus::Complete | JobStatus::Failed) {
         let label = match row.suspend {

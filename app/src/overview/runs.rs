@@ -46,7 +46,7 @@ pub fn running(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
 
 fn left(row: &JobRow, usual: Option<Millis>, now: Millis, lang: Lang) -> Cell {
     match (row.start, usual) {
-        (Some(start), Some(usual)) if start + usual > now => Cell::Until(start + usual),
+        (Some(start), Some(usual)) if start + usual > now => Cell::Left(start + usual),
         (Some(_), Some(usual)) => Cell::Text {
             text: tr!(lang, "now.longer"),
             sub: tr!(lang, "now.usual", t = format::duration(usual, lang)),
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(usual(&row, Windows(&asked)), Some(70_000));
         row.start = Some(1_000);
         let cell = |now| left(&row, Some(70_000), now, Lang::En);
-        assert_eq!(cell(2_000), Cell::Until(71_000));
+        assert_eq!(cell(2_000), Cell::Left(71_000));
         assert!(matches!(cell(71_000), Cell::Text { text, .. } if text == "longer than usual"));
     }
 

@@ -16,6 +16,8 @@ pub enum Saying {
     Ago,
     /// `in 3 m 8 s`
     Until,
+    /// `3 m 8 s`
+    Left,
     /// In the reader's zone and language.
     Date,
     /// `14:00` in the reader's zone.
@@ -28,6 +30,7 @@ impl Saying {
         match self {
             Self::Ago => "ago",
             Self::Until => "until",
+            Self::Left => "left",
             Self::Date => "date",
             Self::Hour => "hour",
         }
@@ -37,6 +40,7 @@ impl Saying {
         match code {
             "ago" => Self::Ago,
             "until" => Self::Until,
+            "left" => Self::Left,
             "hour" => Self::Hour,
             _ => Self::Date,
         }

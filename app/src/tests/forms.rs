@@ -110,3 +110,118 @@ async fn an_undo_shows_what_it_changes_and_the_command() {
     let (status, _) = send("/form/undo/jobs/default/pi", "", "en").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
+
+const EDIT: &str = "/form/edit/cronjobs/data/backup-postgres";
+
+#[tokio::test]
+async fn an_edit_is_explained_as_it_is_typed() {
+    let says = [
+        "Edit backup-postgres",
+        "name=\"schedule\" class=\"mono\" value=\"0 2 * * *\"",
+        "Every day at 02:00",
+        "value=\"Asia/Seoul\"",
+        "name=\"was.startingDeadlineSeconds\" value=\"600\"",
+        "37 other CronJobs start in the same minute",
+        "Tue, Nov 24 2026, 00:25 KST",
+        "data-say=\"date\"",
+        "<svg class=\"trial\"",
+        "Drawn as it usually is: 1 h 30 m",
+        "--type=merge -p &#39;{&quot;spec&quot;:{}}&#39;",
+    ];
+    painted(EDIT, "", "en", &says).await;
+    let says = ["매일 02:00", "다음 실행", "2026년 11월 24일 (화)"];
+    painted(EDIT, "", "ko", &says).await;
+    let typed = "schedule=0+3+*+*+*&timeZone=&concurrencyPolicy=Forbid&cursor=2&takes=30&generation=3\
+        &was.schedule=0+2+*+*+*&was.timeZone=Asia%2FSeoul&was.startingDeadlineSeconds=600&do=";
+    let says = [
+        "<li class=\"here\"><code>3</code><b>hour</b>",
+        "Hour: 0–23",
+        "value=\"Forbid\" checked",
+        "&quot;schedule&quot;:&quot;0 3 * * *&quot;",
+        "&quot;timeZone&quot;:null",
+        "&quot;startingDeadlineSeconds&quot;:null",
+        "name=\"takes\" value=\"30\"",
+    ];
+    painted(EDIT, typed, "en", &says).await;
+    let wrong = "schedule=nonsense&startingDeadlineSeconds=x&do=save";
+    let says = [
+        "expected exactly 5 fields",
+        "startingDeadlineSeconds: &quot;x&quot;",
+    ];
+    painted(EDIT, wrong, "en", &says).await;
+}
+
+#[tokio::test]
+async fn an_edit_is_rehearsed_saved_and_told_of_others() {
+    let typed =
+        "schedule=0+3+*+*+*&timeZone=Asia%2FSeoul&was.schedule=0+2+*+*+*&was.timeZone=Asia%2FSeoul";
+    let says = ["<del>-  schedule: 0 2 * * *</del>", "value=\"save\""];
+    painted(EDIT, &format!("{typed}&generation=3&do=check"), "en", &says).await;
+    let says = [
+        "class=\"toast ok\"",
+        "backup-postgres is changed",
+        "kubectl patch cronjob backup-postgres -n data --type=merge",
+        "schedule=0+2+*+*+*",
+    ];
+    painted(EDIT, &format!("{typed}&generation=3&do=save"), "en", &says).await;
+    let says = [
+        "Somebody else changed it",
+        "<th scope=\"row\"><code>timeZone</code></th><td>Asia/Seoul</td><td>—</td>",
+        "name=\"generation\" value=\"3\"",
+        "value=\"0 3 * * *\"",
+    ];
+    painted(EDIT, &format!("{typed}&generation=2&do=save"), "en", &says).await;
+}
+
+#[tokio::test]
+async fn a_backfill_lists_the_slots_that_did_not_succeed() {
+    let at = "/form/backfill/cronjobs/data/etl";
+    let says = [
+        "Backfill etl",
+        "21 slots of this time succeeded",
+        "name=\"slot\" value=\"1795478400000\" checked> <b>Tue, Nov 24 2026, 09:00 KST</b>",
+        "value=\"1795485600000\"> <b>",
+        "No record",
+        "Under Forbid no two runs go on at once",
+        "for slot in 2026-11-24T00:00:00Z 2026-11-24T01:00:00Z; do",
+        "kubectl wait -n data",
+        "Run 2",
+    ];
+    painted(at, "", "en", &says).await;
+    painted(at, "", "ko", &["지난 일정 채우기", "기록 없음", "2개 실행"]).await;
+    let typed = "period=21600000&shown=21600000&slot=1795485600000&token=abcd";
+    let says = [
+        "<option value=\"21600000\" selected>the last 6 h",
+        "value=\"1795485600000\" checked",
+        "Run 1",
+    ];
+    painted(at, typed, "en", &says).await;
+    let run = format!("{typed}&slot=1795478400000&do=run");
+    let says = [
+        "1 of 2 are made.",
+        "etl-backfill-29924640-abcd",
+        "<li class=\"bad\">",
+        "exceeded quota: jobs",
+    ];
+    painted(at, &run, "en", &says).await;
+    let says = [
+        "class=\"toast ok\"",
+        "each waits for the one before it",
+        "/jobs?q=etl-backfill",
+    ];
+    painted(at, &format!("{typed}&do=run"), "en", &says).await;
+}
+
+#[tokio::test]
+async fn a_retry_says_which_indexes_and_how() {
+    let at = "/form/retry/jobs/data/pi-parallel";
+    let says = [
+        "Retry the failed indexes of pi-parallel?",
+        "the 4 indexes that did not succeed: 1,3-5",
+        "--subresource=status",
+    ];
+    painted(at, "", "en", &says).await;
+    painted(at, "", "ko", &["인덱스 4개", "1,3-5"]).await;
+    let says = ["class=\"toast ok\"", "pi-parallel-retry-t"];
+    painted(at, "token=t&do=run", "en", &says).await;
+}

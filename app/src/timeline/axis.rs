@@ -1,6 +1,8 @@
 //! Ticks of an axis in a zone's wall time: right where clocks change, too.
 
-use chrono::{DateTime, Days, Duration, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Duration, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc,
+};
 use orrery_view::Millis;
 
 use crate::lang::Lang;
@@ -73,6 +75,19 @@ impl Zone {
         )
     }
 
+    /// `Mon, Nov 23 2026, 14:05 KST`: far from now, too.
+    pub fn whole(self, at: Millis, lang: Lang) -> String {
+        let time = self.at(at);
+        let day = match lang {
+            Lang::En => time.format("%a, %b %-d %Y").to_string(),
+            Lang::Ko => {
+                let day = weekday(time.weekday().num_days_from_sunday(), lang);
+                format!("{} ({day})", time.format("%Y년 %-m월 %-d일"))
+            }
+        };
+        format!("{day}, {}", time.format("%H:%M %Z"))
+    }
+
     /// The instants of a wall time: none in a skipped hour, two in a repeated one.
     fn instants(self, wall: NaiveDateTime) -> Vec<DateTime<chrono_tz::Tz>> {
         let found = self.0.from_local_datetime(&wall);
@@ -82,6 +97,26 @@ impl Zone {
             _ => Vec::new(),
         }
     }
+}
+
+/// A month's short name, from 1.
+pub fn month(month: u32, lang: Lang) -> String {
+    const NAMES: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    match (lang, NAMES.get(month as usize - 1)) {
+        (Lang::En, Some(name)) => (*name).into(),
+        _ => format!("{month}월"),
+    }
+}
+
+/// A weekday's short name, from Sunday as 0.
+pub fn weekday(day: u32, lang: Lang) -> String {
+    let names = match lang {
+        Lang::En => ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
+        Lang::Ko => ["일", "월", "화", "수", "목", "금", "토"],
+    };
+    names[day as usize % 7].into()
 }
 
 /// The ticks between two instants, in order.

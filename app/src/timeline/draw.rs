@@ -6,7 +6,7 @@
 use std::fmt::{self, Write};
 
 use leptos::prelude::*;
-use orrery_view::{CronJobDetail, Millis, ObjectRef};
+use orrery_view::{CronJobDetail, MOST_UPCOMING, Millis, ObjectRef};
 
 use super::axis::{self, Zone};
 use super::marks::{self, Lane, Mark, Shape};
@@ -34,7 +34,7 @@ pub fn timeline(detail: &CronJobDetail, object: &ObjectRef, span: Span, lang: La
     let between = detail.upcoming.first().zip(detail.upcoming.get(1));
     let window = Window::new(span, span::usual(between.map(|(a, b)| b - a)), now);
     let marks = marks::marks(detail, now, lang);
-    let picture = svg(&marks, &window, zone, now, lang);
+    let picture = svg(detail, &marks, &window, zone, now, lang);
     let title = tr!(lang, "timeline.title");
     view! {
         <section class="card part timeline" data-k="timeline">
@@ -93,15 +93,23 @@ fn legend(lang: Lang) -> AnyView {
 }
 
 /// The picture. It is hidden from those who hear the page: the table says it.
-fn svg(marks: &[Mark], window: &Window, zone: Zone, now: Millis, lang: Lang) -> String {
+fn svg(
+    detail: &CronJobDetail,
+    marks: &[Mark],
+    window: &Window,
+    zone: Zone,
+    now: Millis,
+    lang: Lang,
+) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
-    let _ = paint(&mut out, marks, window, (zone, now), lang);
+    let _ = paint(&mut out, detail, marks, window, (zone, now), lang);
     out
 }
 
 fn paint(
     out: &mut String,
+    detail: &CronJobDetail,
     marks: &[Mark],
     window: &Window,
     (zone, now): (Zone, Millis),
@@ -140,6 +148,7 @@ fn paint(
         }
         y += rows * ROW + LANE_GAP;
     }
+    told_until(out, detail, window, bottom, lang)?;
     let at = window.place(now);
     if (0.0..=100.0).contains(&at) {
         let anchor = if at > 90.0 { "end" } else { "start" };
@@ -153,6 +162,30 @@ fn paint(
     }
     out.push_str("</svg>");
     Ok(())
+}
+
+/// Slots beyond those that are told are not drawn, which would look as if there were none.
+fn told_until(
+    out: &mut String,
+    detail: &CronJobDetail,
+    window: &Window,
+    bottom: usize,
+    lang: Lang,
+) -> fmt::Result {
+    let full = detail.upcoming.len() >= MOST_UPCOMING;
+    let Some(last) = detail.upcoming.last().filter(|_| full) else {
+        return Ok(());
+    };
+    let x = window.place(*last);
+    if !(0.0..99.0).contains(&x) {
+        return Ok(());
+    }
+    write!(
+        out,
+        r#"<line class="told" x1="{x:.3}%" x2="{x:.3}%" y1="{TOP}" y2="{bottom}"/><text class="lane" x="{x:.3}%" dx="6" y="{}">{}</text>"#,
+        TOP + 12,
+        Esc(&tr!(lang, "timeline.told", n = MOST_UPCOMING))
+    )
 }
 
 fn grid(out: &mut String, window: &Window, zone: Zone, bottom: usize, lang: Lang) -> fmt::Result {

@@ -135,7 +135,7 @@ fn of_run(run: &Run, now: Millis, lang: Lang) -> Option<Mark> {
         .slot
         .filter(|slot| !run.manual && from - slot >= LATE_MILLIS);
     let shape = match (run.outcome, run.end) {
-        (Outcome::Replaced, _) => Shape::Cut,
+        (Outcome::Replaced | Outcome::Deleted, _) => Shape::Cut,
         (_, None) => Shape::Open,
         _ => Shape::Bar,
     };

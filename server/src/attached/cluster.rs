@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::heartbeat;
 use super::target::Origin;
 use crate::backend::{Access, Dashboard};
+use crate::backfill;
 use crate::page::{Parts, Seat};
 use crate::run::Life;
 
@@ -48,6 +49,14 @@ impl Attached {
             readmodel,
             ready: watch::Sender::new(false),
         }
+    }
+
+    /// Also goes on with backfills, which changes the cluster.
+    pub fn with_backfills(mut self) -> Self {
+        let (client, clock) = (self.client.clone(), self.clock.clone());
+        let turns = backfill::follow(client, self.readmodel.clone(), clock);
+        self.tasks.push(turns.boxed());
+        self
     }
 
     /// What the page is made from.

@@ -48,7 +48,7 @@ pub async fn trigger(
 pub async fn rerun(on: &Dashboard, job: &ObjectRef, token: &str) -> Result<ObjectRef, AppError> {
     let jobs: Api<Job> = Api::namespaced(on.client.clone(), &job.namespace);
     let from = jobs.get(&job.name).await.map_err(app_error)?;
-    create(on, copy_of(&from, token, on.clock.now())).await
+    create(on, copy_of(&from, "rerun", token, on.clock.now())).await
 }
 
 /// Creates it, or finds that this very click has created it before: the name tells.
@@ -101,14 +101,15 @@ pub fn job_of(cronjob: &CronJob, token: &str, now: Timestamp) -> Job {
     }
 }
 
-fn copy_of(job: &Job, token: &str, now: Timestamp) -> Job {
+/// A clean copy of a Job, named `<job>-<word>-<suffix>`.
+pub fn copy_of(job: &Job, word: &str, token: &str, now: Timestamp) -> Job {
     let meta = &job.metadata;
     let mut annotations = without_generated(meta.annotations.clone());
     annotations.extend(marks(now, "Run again"));
     annotations.insert(INSTANTIATE.0.to_owned(), INSTANTIATE.1.to_owned());
     Job {
         metadata: ObjectMeta {
-            name: Some(name(meta, "rerun", token)),
+            name: Some(name(meta, word, token)),
             namespace: meta.namespace.clone(),
             labels: Some(without_generated(meta.labels.clone())),
             annotations: Some(annotations),
@@ -243,7 +244,7 @@ mod tests {
             "status": { "succeeded": 1 },
         }))
         .expect("a literal Job");
-        let copy = serde_json::to_value(copy_of(&first, "t", noon())).expect("plain data");
+        let copy = serde_json::to_value(copy_of(&first, "rerun", "t", noon())).expect("plain data");
         assert_eq!(copy["metadata"]["labels"], json!({ "app": "pi" }));
         assert_eq!(
             copy["spec"]["template"]["metadata"]["labels"],

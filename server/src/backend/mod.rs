@@ -9,7 +9,11 @@ mod examples;
 mod manual;
 mod mark;
 mod objects;
+mod outlook;
 pub mod read_only;
+mod retry;
+mod settings;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -19,11 +23,16 @@ use async_trait::async_trait;
 use kube::Client;
 use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
+use orrery_app::forms::draft::Settings;
+use orrery_app::forms::outlook::{Edited, Outlook};
+use orrery_app::forms::slots::{Fill, Filled, Retried, Slots};
 use orrery_app::overrides::Overrides;
 use orrery_app::permit::Permits;
 use orrery_clock::Clock;
 use orrery_readmodel::ReadModel;
-use orrery_view::{Cascade, Detail, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
+use orrery_view::{
+    Cascade, Detail, ListQuery, Load, LogLine, LogQuery, Millis, ObjectRef, Page, Shell,
+};
 
 pub use access::Access;
 use error::app_error;
@@ -108,6 +117,52 @@ impl Backend for Dashboard {
 
     async fn restart(&self, daemonset: ObjectRef) -> Result<(), AppError> {
         actions::restart(self, &daemonset).await
+    }
+
+    async fn settings(&self, cronjob: ObjectRef) -> Result<(Settings, i64), AppError> {
+        settings::settings(self, &cronjob).await
+    }
+
+    async fn outlook(
+        &self,
+        cronjob: ObjectRef,
+        schedule: String,
+        zone: Option<String>,
+    ) -> Result<Outlook, AppError> {
+        Ok(outlook::outlook(self, &cronjob, &schedule, zone.as_deref()))
+    }
+
+    async fn edit(
+        &self,
+        cronjob: ObjectRef,
+        mine: Settings,
+        was: Settings,
+        generation: i64,
+        dry_run: bool,
+    ) -> Result<Edited, AppError> {
+        settings::edit(self, &cronjob, (&mine, &was), generation, dry_run).await
+    }
+
+    async fn slots(&self, cronjob: ObjectRef, period: Millis) -> Result<Slots, AppError> {
+        slots::slots(self, &cronjob, period).await
+    }
+
+    async fn backfill(
+        &self,
+        cronjob: ObjectRef,
+        fill: Fill,
+        dry_run: bool,
+    ) -> Result<Vec<Filled>, AppError> {
+        slots::backfill(self, &cronjob, &fill, dry_run).await
+    }
+
+    async fn retry(
+        &self,
+        job: ObjectRef,
+        token: String,
+        dry_run: bool,
+    ) -> Result<Retried, AppError> {
+        retry::retry(self, &job, &token, dry_run).await
     }
 
     async fn undo(

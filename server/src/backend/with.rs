@@ -133,12 +133,16 @@ fn apply(job: &mut Job, changes: &Changes, token: &str) -> Result<(), String> {
     }
     for (key, value) in &changes.env {
         let env = first.env.get_or_insert_default();
-        env.retain(|var| var.name != *key);
-        env.push(EnvVar {
+        let new = EnvVar {
             name: key.clone(),
             value: Some(value.clone()),
             value_from: None,
-        });
+        };
+        // in its place: later variables may refer to it
+        match env.iter_mut().find(|var| var.name == *key) {
+            Some(var) => *var = new,
+            None => env.push(new),
+        }
     }
     Ok(())
 }
@@ -178,7 +182,7 @@ mod tests {
                     ..Changes::default()
                 },
                 format!("{first}/env"),
-                json!([{ "name": "B", "value": "2" }, { "name": "A", "value": "9" }]),
+                json!([{ "name": "A", "value": "9" }, { "name": "B", "value": "2" }]),
             ),
             (
                 Changes {

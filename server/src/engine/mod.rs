@@ -20,6 +20,7 @@ use orrery_readmodel::{ClusterInfo, Kept, ReadModel};
 use orrery_store::{Options, Store};
 
 use crate::backend::{Access, Dashboard};
+use crate::backfill;
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
 use crate::ledger;
@@ -125,6 +126,10 @@ impl Engine {
             ("controllers", work.boxed()),
             ("scheduler", scheduler.boxed()),
             ("readmodel", feeds.boxed()),
+            (
+                "backfill",
+                backfill::follow(client.clone(), readmodel.clone(), clock.clone()).boxed(),
+            ),
         ];
         if count > 0 {
             let config = NodesConfig {

@@ -95,6 +95,8 @@ fn addresses() -> Vec<String> {
     let others = [
         "/api/act",
         "/api/yaml",
+        "/form/bulk/cronjobs",
+        "/form/edit/cronjobs/default/backup",
         "/pkg/orrery.js",
         "/nowhere/at/all/in/here",
     ];

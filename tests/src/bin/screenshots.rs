@@ -21,6 +21,56 @@ const DARK: Look = Look {
 /// Long enough for a few runs of the minutely examples.
 const SETTLE: Duration = Duration::from_secs(200);
 
+/// A form is asked of the server and painted within this.
+const PAINTED: Duration = Duration::from_millis(800);
+
+/// The forms: the page that each is on, and what is pressed there, by selector.
+const FORMS: [(&str, &str, &str); 6] = [
+    (
+        "edit",
+        "/cronjobs/default/report-forbid",
+        "main [data-deed*='/form/edit/']",
+    ),
+    (
+        "backfill",
+        "/cronjobs/default/report-forbid",
+        "main [data-deed*='/form/backfill/']",
+    ),
+    (
+        "retry",
+        "/jobs/default/shards",
+        "main [data-deed*='/form/retry/']",
+    ),
+    (
+        "undo",
+        "/daemonsets/default/log-collector",
+        "main [data-deed*='revision=1']",
+    ),
+    ("ticked", "/cronjobs", "[name=pick]"),
+    (
+        "several",
+        "/cronjobs",
+        "[name=pick] then #bulk [value=suspend]",
+    ),
+];
+
+/// A Job of which some indexes fail, which the examples have none of.
+const SHARDS: &str = r#"
+apiVersion: batch/v1
+kind: Job
+metadata: {name: shards}
+spec:
+  completionMode: Indexed
+  completions: 12
+  parallelism: 4
+  backoffLimitPerIndex: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+      - {name: c, image: busybox, command: [sh, -c, "sleep 1; test $((JOB_COMPLETION_INDEX % 5)) -ne 2"]}
+"#;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let orrery = Orrery::start().await?;
@@ -36,6 +86,13 @@ async fn main() -> Result<()> {
     browser
         .xpath("//tr[.//a[normalize-space(.)='report-allow']]")
         .await?;
+    if let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? {
+        kubectl.run_with("apply -f -", SHARDS).await?;
+        // a second revision
+        kubectl
+            .run("set env daemonset/log-collector LEVEL=debug")
+            .await?;
+    }
     eprintln!("waiting for the examples to have run a few times");
     tokio::time::sleep(SETTLE).await;
     let paths = paths(&orrery).await?;
@@ -58,6 +115,19 @@ async fn main() -> Result<()> {
             browser.css("[role=status].live").await?;
             println!("{}", browser.shot(&format!("{page}-{name}")).await?);
         }
+        for (form, path, press) in FORMS {
+            let page = orrery.endpoint("page");
+            browser.tab.goto(&format!("{page}{path}")).await?;
+            browser.css("[role=status].live").await?;
+            // some are in a part that is folded up, where only a script can press
+            let script = "document.querySelectorAll(arguments[0]).forEach((found, n) => n < 2 && found.click())";
+            for selector in press.split(" then ") {
+                browser.css(selector).await?;
+                browser.tab.execute(script, vec![selector.into()]).await?;
+            }
+            tokio::time::sleep(PAINTED).await;
+            println!("{}", browser.shot(&format!("{form}-{name}")).await?);
+        }
         browser.close().await?;
     }
     orrery.stop().await
@@ -79,6 +149,7 @@ async fn paths(orrery: &Orrery) -> Result<Vec<(&'static str, String)>> {
         "pods",
         "nodes",
         "events",
+        "schedule",
     ]
     .map(|page| {
         (

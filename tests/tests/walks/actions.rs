@@ -139,3 +139,152 @@ async fn back_to_a_revision() -> Result<()> {
     );
     close(orrery, browser).await
 }
+
+/// Types into the field of a form.
+async fn fill(browser: &Browser, field: &str, text: &str) -> Result<()> {
+    let script = "const field = document.querySelector(`dialog [name='${arguments[0]}']`);
+        field.value = arguments[1]; field.dispatchEvent(new Event('input', {bubbles: true}))";
+    let typed = vec![field.into(), text.into()];
+    browser.tab.execute(script, typed).await?;
+    Ok(())
+}
+
+/// The schedule is explained as it is typed, the policies are tried side by side, and what somebody else changed
+/// meanwhile is told before it is saved.
+#[tokio::test]
+async fn a_schedule_is_edited_with_its_meaning_beside_it() -> Result<()> {
+    let Some((orrery, browser, kubectl)) = open(Look::ENGLISH).await? else {
+        return Ok(());
+    };
+    let page = orrery.endpoint("page");
+    browser.tab.goto(&format!("{page}/schedule")).await?;
+    browser.css("[role=status].live").await?;
+    browser
+        .click("//button[contains(@data-deed, '/form/edit/cronjobs/default/alpha')]")
+        .await?;
+    browser
+        .xpath("//dialog//*[contains(@class, 'sentence')][contains(., 'of January')]")
+        .await?;
+    fill(&browser, "schedule", "*/20 * * * *").await?;
+    browser
+        .xpath("//dialog//*[contains(@class, 'sentence')][contains(., '20 minutes')]")
+        .await?;
+    browser
+        .xpath("//dialog//table[contains(@class, 'next')]//tr[10]")
+        .await?;
+    fill(&browser, "takes", "50").await?;
+    browser
+        .xpath("//dialog//label[contains(., 'Allow')][contains(., 'up to 3 at once')]")
+        .await?;
+    browser
+        .xpath("//dialog//label[contains(., 'Replace')][contains(., '5 stopped')]")
+        .await?;
+    kubectl
+        .run("patch cronjob alpha --type=merge -p {\"spec\":{\"concurrencyPolicy\":\"Forbid\"}}")
+        .await?;
+    browser.click("//dialog//button[@value='save']").await?;
+    browser.xpath("//dialog//*[@role='alert'][contains(., 'Somebody else')][contains(., 'concurrencyPolicy')]").await?;
+    browser.click("//dialog//button[@value='check']").await?;
+    browser.xpath("//dialog//ins[contains(., '*/20')]").await?;
+    browser.click("//dialog//button[@value='save']").await?;
+    browser
+        .xpath("//*[contains(@class, 'toast')][contains(., 'alpha is changed')]")
+        .await?;
+    let spec = kubectl
+        .run("get cronjob alpha -o jsonpath={.spec.schedule},{.spec.concurrencyPolicy}")
+        .await?;
+    ensure!(spec.trim() == "*/20 * * * *,Forbid", "{spec}");
+    close(orrery, browser).await
+}
+
+/// Slots from before are chosen, and their Jobs run one after the other.
+#[tokio::test]
+async fn past_slots_are_filled() -> Result<()> {
+    let Some((orrery, browser, kubectl)) = open(Look::KOREAN_DARK).await? else {
+        return Ok(());
+    };
+    let spec = r#"patch cronjob beta --type=merge -p {"spec":{"schedule":"@hourly","suspend":true,"concurrencyPolicy":"Forbid"}}"#;
+    kubectl.run(spec).await?;
+    let page = orrery.endpoint("page");
+    browser
+        .tab
+        .goto(&format!("{page}/cronjobs/default/beta"))
+        .await?;
+    browser.css("[role=status].live").await?;
+    browser
+        .click("//main//button[contains(@data-deed, '/form/backfill/')]")
+        .await?;
+    let tick = "const boxes = document.querySelectorAll('dialog [name=slot]');
+        if (boxes.length < 3) return false;
+        for (const at of [0, 1]) boxes[at].click();
+        return true";
+    browser.holds(tick, "", SOON).await?;
+    browser
+        .click("//dialog//button[@value='run'][contains(., '2')]")
+        .await?;
+    browser
+        .xpath("//*[contains(@class, 'toast')][contains(., 'beta')]")
+        .await?;
+    browser
+        .tab
+        .goto(&format!("{page}/jobs?q=beta-backfill&status=complete"))
+        .await?;
+    let done = "return document.querySelectorAll('tbody tr').length === 2";
+    browser.holds(done, "", SOON).await?;
+    close(orrery, browser).await
+}
+
+const FAILING: &str = r#"
+apiVersion: batch/v1
+kind: Job
+metadata: {name: resize}
+spec:
+  completionMode: Indexed
+  completions: 4
+  parallelism: 4
+  backoffLimitPerIndex: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+      - {name: c, image: busybox, command: [sh, -c, "test $JOB_COMPLETION_INDEX -ne 2"]}
+"#;
+
+/// Only the index that failed runs again, under its own number.
+#[tokio::test]
+async fn failed_indexes_are_retried() -> Result<()> {
+    let Some((orrery, browser, kubectl)) = open(Look::ENGLISH).await? else {
+        return Ok(());
+    };
+    kubectl.run_with("apply -f -", FAILING).await?;
+    let page = orrery.endpoint("page");
+    browser
+        .tab
+        .goto(&format!("{page}/jobs/default/resize"))
+        .await?;
+    browser
+        .click("//main//button[contains(@data-deed, '/form/retry/')]")
+        .await?;
+    browser
+        .xpath("//dialog[contains(., 'the 1 indexes that did not succeed: 2')]")
+        .await?;
+    browser.click("//dialog//button[@value='run']").await?;
+    browser
+        .click("//*[contains(@class, 'toast')]//a[contains(., 'resize-retry-')]")
+        .await?;
+    browser
+        .xpath("//main//*[contains(@class, 'status')][contains(., 'Failed')]")
+        .await?;
+    let pods = kubectl
+        .run("get pods -o jsonpath={.items[*].metadata.name}")
+        .await?;
+    let retried: Vec<_> = pods
+        .split_whitespace()
+        .filter(|pod| pod.starts_with("resize-retry-"))
+        .collect();
+    ensure!(
+        retried.len() == 1 && retried[0].contains("-2-"),
+        "only index 2 runs again: {retried:?}"
+    );
+    close(orrery, browser).await
+}

@@ -19,4 +19,5 @@ mod whynot;
 mod words;
 
 pub use ledger::{Keep, Kept};
+pub use load::Around;
 pub use readmodel::{ClusterInfo, ReadModel};

@@ -150,18 +150,18 @@ impl Model {
             return &[];
         };
         self.gone_pods.remove(uid);
+        let mut outcome = Outcome::Deleted;
         if let Some(owner) = &facts.owner_uid {
             remove(&mut self.jobs_of, owner, uid);
             if let Some(cronjob) = self.cronjobs.rows.get_mut(owner) {
                 cronjob.lose_job(uid, now);
                 self.dirty_cronjobs.insert(owner.clone());
-                let run = cronjob.runs.get(uid);
-                if run.is_some_and(|run| run.outcome == Outcome::Replaced) {
-                    let now = now.as_millisecond();
-                    let record = facts.record(Outcome::Replaced, now, None);
-                    self.book.put(record, now);
-                }
+                outcome = cronjob.runs.get(uid).map_or(outcome, |run| run.outcome);
             }
+        }
+        if facts.ended().is_none() {
+            let now = now.as_millisecond();
+            self.book.put(facts.record(outcome, now, None), now);
         }
         &[Kind::Job, Kind::CronJob]
     }

@@ -10,12 +10,13 @@ use jiff::Timestamp;
 use kube::Client;
 use orrery_clock::Clock;
 use orrery_view::{
-    Body, Detail, Kind, LastDay, ListQuery, Load, ObjectRef, Page, Refused, Shell, Topic,
+    Body, Detail, Kind, LastDay, ListQuery, Load, Millis, ObjectRef, Page, Refused, Shell, Topic,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::ledger::{self, Book, Kept};
+use crate::load::Around;
 use crate::model::{Model, Touched};
 use crate::{detail, load, page, watch as feed};
 
@@ -246,6 +247,12 @@ impl ReadModel {
         let mut model = self.shared.model.lock();
         model.refresh(now);
         load::load(&model, namespaces, now)
+    }
+
+    /// What is around the slots that a CronJob has or would have.
+    pub fn around(&self, cronjob: &ObjectRef, slots: &[Millis]) -> Around {
+        let model = self.shared.model.lock();
+        load::around(&model, cronjob, slots, self.shared.clock.now())
     }
 
     pub fn shell(&self) -> Shell {

@@ -114,6 +114,22 @@ impl Schedule {
         }
     }
 
+    /// The values that each field allows: minutes, hours, days, months, and weekdays from Sunday as 0; `None` for
+    /// `@every`.
+    pub fn values(&self) -> Option<[Vec<u32>; 5]> {
+        let Timing::Fields { fields, .. } = &self.timing else {
+            return None;
+        };
+        let all = [
+            fields.minutes,
+            fields.hours,
+            fields.days,
+            fields.months,
+            fields.weekdays,
+        ];
+        Some(all.map(|field| field.values().collect()))
+    }
+
     /// No date can ever match, e.g. 30 February or an empty field.
     pub fn never_fires(&self) -> bool {
         match &self.timing {

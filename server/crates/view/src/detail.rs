@@ -31,7 +31,7 @@ pub struct Common {
 pub struct CronJobDetail {
     pub row: CronJobRow,
     pub common: Common,
-    /// The next slots, at most 200.
+    /// The next slots, at most [`crate::MOST_UPCOMING`].
     pub upcoming: Vec<Millis>,
     /// Its Jobs, newest first, by owner uid.
     pub runs: Vec<JobRow>,

@@ -107,6 +107,8 @@ pub enum Outcome {
     Failed,
     /// Stopped by Replace.
     Replaced,
+    /// Its Job was deleted before it ended: neither a success nor a failure.
+    Deleted,
     /// Forbid, and a run was still active.
     Skipped,
     /// No run and no better reason known.

@@ -13,7 +13,8 @@ use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::quantity::Quantity;
 use orrery_view::{
     Common, Condition, CronJobDetail, DaemonSetDetail, Detail, EventRow, JobDetail, JobRow,
-    MOST_PAST_RUNS, MOST_TIMELINE_RUNS, NodeDetail, PastRun, PodDetail, PodRow, Run, STATS_MILLIS,
+    MOST_PAST_RUNS, MOST_TIMELINE_RUNS, MOST_UPCOMING, NodeDetail, PastRun, PodDetail, PodRow, Run,
+    STATS_MILLIS,
 };
 
 use super::Fetched;
@@ -31,8 +32,6 @@ use crate::ledger;
 use crate::model::Model;
 use crate::whynot;
 
-/// Slots ahead: what a timeline of an hour to a month shows of them. Beyond the last nothing is predicted.
-const UPCOMING: usize = 200;
 /// Annotations that only repeat the object, or are for machines.
 const HIDDEN: [&str; 2] = [
     "kubectl.kubernetes.io/last-applied-configuration",
@@ -73,7 +72,7 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
         not_run: not_run(model, object, &facts, &common.events, now),
         common,
         upcoming: upcoming
-            .take(UPCOMING)
+            .take(MOST_UPCOMING)
             .map(|at| at.as_millisecond())
             .collect(),
         runs,

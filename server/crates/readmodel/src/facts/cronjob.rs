@@ -124,7 +124,7 @@ impl CronJobFacts {
     }
 
     /// The Job of a run is gone. A finished run is remembered; a running one was replaced, when the
-    /// policy does that and its next slot has come, or else deleted by someone and is no run any more.
+    /// policy does that and its next slot has come, or else deleted by someone.
     pub fn lose_job(&mut self, job_uid: &str, at: Timestamp) {
         let Some(run) = self.runs.get(job_uid) else {
             return;
@@ -135,11 +135,12 @@ impl CronJobFacts {
             return;
         };
         run.job = None;
-        if running && replaced {
-            run.outcome = Outcome::Replaced;
+        if running {
+            run.outcome = match replaced {
+                true => Outcome::Replaced,
+                false => Outcome::Deleted,
+            };
             run.end = Some(at.as_millisecond());
-        } else if running {
-            self.runs.remove(job_uid);
         }
     }
 
@@ -270,7 +271,8 @@ fn status(row: &CronJobRow, readable: bool) -> CronJobStatus {
         .strip
         .iter()
         .rev()
-        .filter(|run| run.end.is_some() && run.start.is_some());
+        .filter(|run| run.end.is_some() && run.start.is_some())
+        .filter(|run| run.outcome != Outcome::Deleted);
     let last_ended = ended.next().map(|run| run.outcome);
     let recent = row.strip.iter().rev().take(3);
     let skipping = recent.filter(|run| run.outcome == Outcome::Skipped).count() > 0;

@@ -24,6 +24,7 @@ pub fn stats(book: &Book, cronjob_uid: &str, known_since: Millis, now: Millis) -
                 durations.push(record.duration());
             }
             Outcome::Replaced => stats.replaced += 1,
+            Outcome::Deleted => {}
             _ => stats.failed += 1,
         }
         let scheduled = record.trigger == orrery_view::Trigger::Schedule;
@@ -60,6 +61,7 @@ pub fn last_day(book: &Book, now: Millis) -> LastDay {
         match record.outcome {
             Outcome::Succeeded => day.succeeded += 1,
             Outcome::Replaced => day.replaced += 1,
+            Outcome::Deleted => continue,
             _ => day.failed += 1,
         }
         if slowest.is_none_or(|slowest| record.duration() > slowest.duration()) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
-use orrery_view::{Millis, Outcome, Trigger};
+use orrery_view::{CronJobStatus, Millis, Outcome, Trigger};
 use serde_json::{Value, json};
 
 use super::book::{KEEP_MILLIS, Limits, WantedLog};
@@ -273,6 +273,36 @@ fn a_run_is_written_down_with_its_pod_whichever_watch_is_first() {
             ("etl-1-x", "main")
         );
         assert_eq!(model.book.take_wanted(), None::<WantedLog>);
+    }
+}
+
+#[test]
+fn a_job_deleted_before_it_ended_is_written_down_as_that() {
+    for policy in ["Allow", "Replace"] {
+        let slot = json!({"batch.kubernetes.io/cronjob-scheduled-timestamp": at(0)});
+        let mut model = Model::new(Book::load([], NOW - SECOND), true);
+        model.put_cronjob(&cronjob(policy), at(0));
+        model.put_job(&job(false, slot), at(1));
+        model.remove_job("job", at(5));
+        let record = model.book.get("job").expect("written down");
+        assert_eq!(
+            (record.outcome, record.end),
+            (Outcome::Deleted, NOW + 5 * SECOND),
+            "{policy}"
+        );
+        let stats = stats(&model.book, "etl", NOW, NOW + 6 * SECOND);
+        assert_eq!((stats.succeeded, stats.failed, stats.replaced), (0, 0, 0));
+        model.refresh(at(6));
+        let facts: &CronJobFacts = &model.cronjobs.rows["etl"];
+        assert_eq!(
+            (facts.row.active, facts.row.strip[0].outcome),
+            (0, Outcome::Deleted)
+        );
+        assert_eq!(
+            facts.row.status,
+            CronJobStatus::Waiting,
+            "it says nothing of success"
+        );
     }
 }
 

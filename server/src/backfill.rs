@@ -1,0 +1,193 @@
+//! Backfills that take turns: their Jobs are made suspended, and the next one is resumed when no run of the CronJob is
+//! active. What is left to do is on the objects, so that a restart goes on with it, and kubectl shows it.
+//!
+//! Level-triggered: whatever changed about Jobs, it looks again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::StreamExt;
+use k8s_openapi::api::batch::v1::Job;
+use kube::api::{ListParams, Patch, PatchParams};
+use kube::{Api, Client, ResourceExt};
+use orrery_clock::Clock;
+use orrery_readmodel::ReadModel;
+use orrery_view::{Kind, ListQuery, Topic};
+use serde_json::json;
+
+/// On Jobs that fill a slot.
+pub const LABEL: &str = "orrery.dev/backfill";
+/// On those that wait for their turn; taken off when it comes, so that a person's own suspension is respected.
+pub const IN_TURN: &str = "orrery.dev/in-turn";
+const SCHEDULED: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+
+/// After a request that failed; the next change may be long in coming.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// Gives turns for as long as it is polled.
+pub async fn follow(client: Client, readmodel: ReadModel, clock: Clock) {
+    // how many Jobs there are in each state is on every page of them
+    let query = ListQuery {
+        limit: 1,
+        ..ListQuery::of(Kind::Job)
+    };
+    let mut changes = std::pin::pin!(readmodel.subscribe(Topic::List(query)));
+    let waiting = ListQuery {
+        status: Some("suspended".to_owned()),
+        limit: 1,
+        ..ListQuery::of(Kind::Job)
+    };
+    while changes.next().await.is_some() {
+        while readmodel.page(&waiting).total > 0 {
+            match turn(&client).await {
+                Ok(()) => break,
+                Err(error) => tracing::warn!(%error, "cannot go on with a backfill, trying again"),
+            }
+            clock.sleep(AGAIN).await;
+        }
+    }
+}
+
+/// Resumes what is next in every namespace.
+async fn turn(client: &Client) -> kube::Result<()> {
+    let all: Api<Job> = Api::all(client.clone());
+    let labelled = all.list(&ListParams::default().labels(LABEL)).await?;
+    let waiting = labelled.items.iter().filter(|job| waits(job));
+    let namespaces: BTreeSet<_> = waiting.filter_map(ResourceExt::namespace).collect();
+    for namespace in namespaces {
+        let api: Api<Job> = Api::namespaced(client.clone(), &namespace);
+        let jobs = api.list(&ListParams::default()).await?;
+        for job in next(&jobs.items) {
+            let patch = json!({
+                "metadata": {
+                    "resourceVersion": job.resource_version(),
+                    "annotations": { IN_TURN: null },
+                },
+                "spec": { "suspend": false },
+            });
+            let name = job.name_any();
+            match api
+                .patch(&name, &PatchParams::default(), &Patch::Merge(patch))
+                .await
+            {
+                Ok(_) => tracing::info!(%namespace, job = %name, "its turn has come"),
+                // it was changed or deleted meanwhile, which wakes us again
+                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Of each CronJob the waiting Job of the earliest slot, if none of its Jobs is active.
+fn next(jobs: &[Job]) -> Vec<&Job> {
+    let active: BTreeSet<_> = jobs
+        .iter()
+        .filter(|job| is_active(job))
+        .filter_map(owner)
+        .collect();
+    let mut waiting: Vec<&Job> = jobs.iter().filter(|job| waits(job)).collect();
+    waiting.sort_by_key(|job| (slot(job), job.name_any()));
+    let mut seen = BTreeSet::new();
+    waiting.retain(|job| {
+        let owner = owner(job);
+        owner.as_ref().is_none_or(|owner| !active.contains(owner)) && seen.insert(owner)
+    });
+    waiting
+}
+
+fn waits(job: &Job) -> bool {
+    let suspended = job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true);
+    suspended
+        && job.annotations().contains_key(IN_TURN)
+        && job.metadata.deletion_timestamp.is_none()
+}
+
+fn is_active(job: &Job) -> bool {
+    let suspended = job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true);
+    let conditions = job
+        .status
+        .iter()
+        .flat_map(|status| status.conditions.iter().flatten());
+    let mut ended = conditions.filter(|c| matches!(c.type_.as_str(), "Complete" | "Failed"));
+    !suspended && !ended.any(|condition| condition.status == "True")
+}
+
+fn owner(job: &Job) -> Option<String> {
+    let mut owners = job.owner_references().iter();
+    let controller = owners.find(|owner| owner.controller == Some(true));
+    controller.map(|owner| owner.uid.clone())
+}
+
+fn slot(job: &Job) -> Option<jiff::Timestamp> {
+    job.annotations().get(SCHEDULED)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn job(name: &str, owner: &str, slot: &str, state: &str) -> Job {
+        let waits = state == "waits";
+        let conditions = match state {
+            "complete" => json!([{ "type": "Complete", "status": "True" }]),
+            _ => json!([]),
+        };
+        let turn = if waits { json!("true") } else { Value::Null };
+        let mut job = json!({
+            "metadata": {
+                "name": name, "annotations": { SCHEDULED: slot, IN_TURN: turn },
+                "ownerReferences": [{ "apiVersion": "batch/v1", "kind": "CronJob", "name": owner, "uid": owner, "controller": true }],
+            },
+            "spec": { "suspend": waits || state == "suspended", "template": {} },
+            "status": { "conditions": conditions },
+        });
+        if !waits {
+            job["metadata"]["annotations"] = json!({ SCHEDULED: slot });
+        }
+        serde_json::from_value(job).expect("a literal Job")
+    }
+
+    #[test]
+    fn the_earliest_slot_is_next_when_nothing_of_its_cronjob_is_active() {
+        let (one, two) = ("2026-11-23T01:00:00+09:00", "2026-11-22T17:00:00Z");
+        let rows = [
+            (
+                "by instants, not by text",
+                vec![job("b", "o", two, "waits"), job("a", "o", one, "waits")],
+                "a",
+            ),
+            (
+                "one is active",
+                vec![job("a", "o", one, "waits"), job("b", "o", two, "active")],
+                "",
+            ),
+            (
+                "it has ended",
+                vec![job("a", "o", one, "complete"), job("b", "o", two, "waits")],
+                "b",
+            ),
+            (
+                "a person's own suspension",
+                vec![job("a", "o", one, "suspended"), job("b", "o", two, "waits")],
+                "b",
+            ),
+            (
+                "another CronJob's run",
+                vec![job("a", "o", one, "waits"), job("b", "p", two, "active")],
+                "a",
+            ),
+            (
+                "each CronJob has its own turn",
+                vec![job("a", "o", one, "waits"), job("b", "p", two, "waits")],
+                "a b",
+            ),
+        ];
+        for (why, jobs, expected) in rows {
+            let names: Vec<_> = next(&jobs).into_iter().map(ResourceExt::name_any).collect();
+            assert_eq!(names.join(" "), expected, "{why}");
+        }
+    }
+}
