@@ -60,8 +60,10 @@ pub fn of(query: &ListQuery) -> String {
         let minus = if query.sort.descending { "-" } else { "" };
         pairs.push(format!("sort={minus}{}", sort_name(query.sort.by)));
     }
-    if query.offset > 0 {
-        pairs.push(format!("page={}", query.offset / ROWS + 1));
+    match (query.offset, query.offset % ROWS) {
+        (0, _) => {}
+        (offset, 0) => pairs.push(format!("page={}", offset / ROWS + 1)),
+        (offset, _) => pairs.push(format!("from={offset}")),
     }
     let tail = if pairs.is_empty() {
         String::new()
@@ -91,6 +93,7 @@ pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> L
                 let page: u32 = value.parse().unwrap_or(1);
                 query.offset = page.saturating_sub(1).saturating_mul(ROWS);
             }
+            "from" => query.offset = value.parse().unwrap_or(0),
             _ => {}
         }
     }
@@ -152,6 +155,8 @@ mod tests {
                 vec![("sort", "-age"), ("page", "3")],
                 "/jobs?sort=-age&page=3",
             ),
+            // where a reader has scrolled to
+            (vec![("from", "8953")], "/jobs?from=8953"),
             (
                 vec![("sort", "nonsense"), ("page", "0"), ("x", "y")],
                 "/jobs",

@@ -158,11 +158,26 @@ impl Browser {
 
     /// What the page has complained of since the last call: errors of scripts, refused loads.
     pub async fn complaints(&self) -> Result<Vec<String>> {
-        let request = Logs;
+        let request = Driver {
+            path: "se/log",
+            body: json!({"type": "browser"}),
+        };
         let log = self.tab.issue_cmd(request).await?;
         let entries = log.as_array().cloned().unwrap_or_default();
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
         Ok(severe.map(|entry| entry["message"].to_string()).collect())
+    }
+
+    /// Memory of the process that draws the tab, shared pages by their share.
+    pub fn tab_bytes(&self) -> Result<u64> {
+        let driver = self.driver.id().context("it runs")?;
+        let tabs = processes_under(driver)?.into_iter().filter(|process| {
+            let line = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains("--type=renderer")
+        });
+        // Chromium keeps a spare one, which has drawn nothing
+        let largest = tabs.filter_map(|process| proportional_bytes(process).ok());
+        largest.max().context("a renderer runs")
     }
 
     pub async fn close(mut self) -> Result<()> {
@@ -171,25 +186,58 @@ impl Browser {
     }
 }
 
-/// Chromium's own command for the console's log, which the WebDriver standard lacks.
+/// A command of the driver's own, which the WebDriver standard lacks.
 #[derive(Debug)]
-struct Logs;
+struct Driver {
+    path: &'static str,
+    body: Value,
+}
 
-impl fantoccini::wd::WebDriverCompatibleCommand for Logs {
+impl fantoccini::wd::WebDriverCompatibleCommand for Driver {
     fn endpoint(
         &self,
         base: &url::Url,
         session: Option<&str>,
     ) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+        base.join(&format!(
+            "session/{}/{}",
+            session.unwrap_or_default(),
+            self.path
+        ))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (
-            http::Method::POST,
-            Some(json!({"type": "browser"}).to_string()),
-        )
+        (http::Method::POST, Some(self.body.to_string()))
     }
+}
+
+/// The children of a process, and theirs.
+fn processes_under(root: u32) -> Result<Vec<u32>> {
+    let parent = |process: u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // the name in parentheses may hold anything; the state and the parent follow it
+        let (_, fields) = stat.rsplit_once(')')?;
+        fields.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    let all = std::fs::read_dir("/proc")?.flatten();
+    let all = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let parents: Vec<_> = all.filter_map(|each| Some((each, parent(each)?))).collect();
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(process) = found.get(next).copied() {
+        let children = parents.iter().filter(|(_, parent)| *parent == process);
+        found.extend(children.map(|(child, _)| *child));
+        next += 1;
+    }
+    Ok(found)
+}
+
+fn proportional_bytes(process: u32) -> Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kib = line.and_then(|rest| rest.split_whitespace().next());
+    let kib: u64 = kib.context("no Pss")?.parse()?;
+    Ok(kib * 1024)
 }
 
 async fn driver_port(driver: &mut Child) -> Result<u16> {

@@ -2,11 +2,13 @@
 //! kubectl. Everything finer is tested in the rooms themselves.
 
 mod browser;
+mod cable;
 mod kubectl;
 pub mod kubectls;
 mod orrery;
 pub mod transcript;
 
 pub use browser::{Browser, Look};
+pub use cable::Cable;
 pub use kubectl::Kubectl;
 pub use orrery::Orrery;

@@ -1,6 +1,6 @@
 //! A running Orrery of one's own: free ports, a folder that goes with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -45,37 +45,11 @@ impl Orrery {
     }
 
     async fn start_in(dir: TempDir, attached: Option<PathBuf>) -> Result<Self> {
-        let mut command = Command::new(Self::binary()?);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
-        command.arg(dir.path());
-        match &attached {
-            Some(kubeconfig) => command.arg("--kubeconfig").arg(kubeconfig),
-            None => command.args(["--api-listen", "127.0.0.1:0"]),
-        };
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("the binary starts")?;
-        let stdout = child.stdout.take().context("its output is piped")?;
-        let mut lines = BufReader::new(stdout).lines();
-        let ready = async {
-            while let Some(line) = lines.next_line().await? {
-                // the last line of what is announced
-                if line.contains("  kubectl  ") || line.contains("  cluster  ") {
-                    return Ok(());
-                }
-            }
-            bail!("Orrery ended before it was ready")
-        };
-        tokio::time::timeout(START, ready)
-            .await
-            .context("Orrery becomes ready")??;
-        let endpoints = std::fs::read(dir.path().join("endpoints.json"))?;
+        let anywhere = ["127.0.0.1:0"; 2].map(String::from);
+        let (child, endpoints) = spawn(dir.path(), attached.as_deref(), anywhere).await?;
         Ok(Self {
             child,
-            endpoints: serde_json::from_slice(&endpoints)?,
+            endpoints,
             dir,
             attached,
         })
@@ -115,6 +89,38 @@ impl Orrery {
         Self::start_in(self.dir, self.attached).await
     }
 
+    /// Kills it as a power cut does.
+    pub async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Starts it again on the same folder and ports, once it was killed.
+    pub async fn start_again(&mut self) -> Result<()> {
+        let place = |name| {
+            let url: url::Url = self.endpoint(name).parse()?;
+            let port = url.port().context("a port of its own")?;
+            anyhow::Ok(format!("127.0.0.1:{port}"))
+        };
+        let page = place("page")?;
+        let api = match self.attached {
+            Some(_) => String::new(),
+            None => place("api")?,
+        };
+        let attached = self.attached.as_deref();
+        (self.child, self.endpoints) = spawn(self.dir.path(), attached, [page, api]).await?;
+        Ok(())
+    }
+
+    /// Stops it where it stands (`STOP`), or lets it go on (`CONT`): a laptop that sleeps.
+    pub async fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.child.id().context("it runs")?.to_string();
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status();
+        anyhow::ensure!(status.await?.success(), "{name} is a signal");
+        Ok(())
+    }
+
     /// Stops it as a service manager does; it must end by itself, in time and with success.
     pub async fn stop(mut self) -> Result<()> {
         let pid = self.child.id().context("it runs")?.to_string();
@@ -127,4 +133,41 @@ impl Orrery {
         }
         Ok(())
     }
+}
+
+/// Starts the binary and waits until it says that it is ready.
+async fn spawn(
+    dir: &Path,
+    attached: Option<&Path>,
+    [page, api]: [String; 2],
+) -> Result<(Child, Value)> {
+    let mut command = Command::new(Orrery::binary()?);
+    command.args(["serve", "--listen", &page, "--data-dir"]);
+    command.arg(dir);
+    match attached {
+        Some(kubeconfig) => command.arg("--kubeconfig").arg(kubeconfig),
+        None => command.args(["--api-listen", &api]),
+    };
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("the binary starts")?;
+    let stdout = child.stdout.take().context("its output is piped")?;
+    let mut lines = BufReader::new(stdout).lines();
+    let ready = async {
+        while let Some(line) = lines.next_line().await? {
+            // the last line of what is announced
+            if line.contains("  kubectl  ") || line.contains("  cluster  ") {
+                return Ok(());
+            }
+        }
+        bail!("Orrery ended before it was ready")
+    };
+    tokio::time::timeout(START, ready)
+        .await
+        .context("Orrery becomes ready")??;
+    let endpoints = std::fs::read(dir.join("endpoints.json"))?;
+    Ok((child, serde_json::from_slice(&endpoints)?))
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement};
 
 use super::window::document;
-use super::{ask, cookie, copy, form, keys, pick, reload};
+use super::{ask, cookie, copy, form, keys, pick, reload, scroll};
 use crate::action::Action;
 use crate::lang::Lang;
 use crate::tr;
@@ -27,6 +27,7 @@ pub fn wake() {
             clicked(ui, &event);
         }),
         window_event_listener(ev::change, move |event| changed(ui, &event)),
+        window_event_listener(ev::scroll, move |_| ui.live.follow(scroll::moved())),
         window_event_listener(ev::input, move |event| typed(ui, &event)),
         window_event_listener(ev::keyup, move |event| moved(ui, &event)),
         window_event_listener(ev::submit, move |event| {
@@ -39,6 +40,7 @@ pub fn wake() {
     // The page is left by a navigation, which drops everything.
     std::mem::forget(handles);
     ui.live.clock.start();
+    scroll::begin();
     ui.live.open();
 }
 

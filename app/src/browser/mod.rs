@@ -8,11 +8,13 @@ mod keys;
 pub mod lines;
 mod morph;
 mod pick;
+mod scroll;
 mod window;
 
 pub use clock::Clock;
 pub use hands::wake;
 pub use morph::{become_html, patch};
+pub use scroll::settle;
 pub use window::{
     JSON, append, ask, cookie, copy, go, post, reader, reload, scroll_to, stream_address, theme,
     token,

@@ -75,7 +75,9 @@ pub fn ask(key: &str, value: &str) {
         return;
     };
     let query = url.search_params();
-    query.delete("page");
+    for window in ["page", "from"] {
+        query.delete(window);
+    }
     match value {
         "" => query.delete(key),
         value => query.set(key, value),
@@ -88,6 +90,17 @@ fn replace_address(href: &str) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(href));
     }
+}
+
+/// How far the page is scrolled, and how much of it is seen, in pixels.
+pub(super) fn scrolled_to() -> (i64, i64) {
+    let window = window();
+    let height = window
+        .inner_height()
+        .ok()
+        .and_then(|height| height.as_f64());
+    let at = window.scroll_y().unwrap_or(0.0);
+    (at as i64, height.unwrap_or(0.0) as i64)
 }
 
 pub fn copy(text: &str) {

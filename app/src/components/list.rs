@@ -37,15 +37,25 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
     let lines = page.rows.iter().map(line).collect();
     let caption = kinds::title(kind, lang);
     let chips = chips(&query, &page, lang);
-    let foot = foot(&query, &page, lang);
+    let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+    // the server moves a window that lies beyond the end
+    let from = query.offset.min(page.total.saturating_sub(rows));
+    let foot = foot(&query, &page, from, lang);
+    let total = page.total;
+    // as high as the rows would be that are not on the page; the browser keeps them
+    let gap =
+        |which| (rows < total).then(|| view! { <div class="gap" data-k=which data-keep=""></div> });
+    let (before, after) = (gap("before"), gap("after"));
     let bar = ticks.then(|| {
         let bar = bulk::bar(&query, &page, lang);
         view! { <div data-k="bulk" inner_html=bar></div> }
     });
     let card = (!page.rows.is_empty()).then(|| {
         view! {
-            <section class="card list">
+            <section class="card list" data-from=from data-total=total>
+                {before}
                 <Table caption=caption columns=columns lines=lines headings=headings/>
+                {after}
                 {bar}
                 {foot}
             </section>
@@ -128,8 +138,8 @@ fn chip(query: &ListQuery, word: String, n: u32, status: Option<&'static str>) -
 }
 
 /// How many rows are shown of how many, and the way to the others.
-fn foot(query: &ListQuery, page: &Page, lang: Lang) -> AnyView {
-    let (offset, total) = (query.offset, page.total);
+fn foot(query: &ListQuery, page: &Page, offset: u32, lang: Lang) -> AnyView {
+    let total = page.total;
     let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
     let kind: Kind = query.kind;
     let kind = kinds::title(kind, lang);

@@ -76,12 +76,21 @@ impl Live {
         self.source.set_value(Some(source));
     }
 
+    /// Moves the window of a long list to where it is wanted.
+    pub fn follow(self, from: Option<i64>) {
+        if let Some(from) = from {
+            browser::ask("from", &from.to_string());
+            self.open();
+        }
+    }
+
     fn hear(self, patch: Patch) {
         match patch {
             Patch::Page { now, whole, rows } => {
                 self.clock.correct(now);
                 browser::patch(whole.as_deref(), &rows);
                 self.clock.say();
+                self.follow(browser::settle());
             }
             Patch::Again => browser::reload(),
             patch => self.log.with_value(|log| {

@@ -6,4 +6,5 @@
 		await mod[island.dataset.component]?.(island);
 	}
 	document.documentElement.dataset.awake = "";
+	performance.mark("awake");
 })

@@ -1,8 +1,11 @@
 //! The walks. One binary, so that it is linked once.
 
 mod actions;
+mod axe;
 mod kubectl;
+mod long_list;
 mod page;
 mod pages;
 mod process;
+mod resilience;
 mod transcripts;

@@ -7,7 +7,7 @@ use orrery_tests::{Browser, Kubectl, Look, Orrery};
 
 /// A CronJob in another zone that runs by hand only during a walk, a Job of which one index fails, and a DaemonSet
 /// for two nodes of three.
-const OBJECTS: &str = r#"
+pub const OBJECTS: &str = r#"
 apiVersion: batch/v1
 kind: CronJob
 metadata: {name: nightly, namespace: default}

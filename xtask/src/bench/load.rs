@@ -181,7 +181,7 @@ fn on_fresh(binary: &Path, what: &str) -> Result<Figures> {
 }
 
 /// The load generator; cargo does nothing the second time.
-fn build() -> Result<PathBuf> {
+pub fn build() -> Result<PathBuf> {
     say("building the load generator");
     run(cargo().args([
         "build",
@@ -195,16 +195,16 @@ fn build() -> Result<PathBuf> {
     Ok(target().join("release/orrery-load"))
 }
 
-fn measure(load: &Path, orrery: &Orrery, what: &str) -> Result<Figures> {
+pub fn measure(load: &Path, orrery: &Orrery, what: &str) -> Result<Figures> {
     let printed = output(Command::new(load).arg(orrery.dir()).arg(what))?;
     Ok(Figures::read(&printed))
 }
 
 /// What the load generator printed, by name.
-struct Figures(BTreeMap<String, f64>);
+pub struct Figures(BTreeMap<String, f64>);
 
 impl Figures {
-    fn read(printed: &str) -> Self {
+    pub fn read(printed: &str) -> Self {
         let pair = |line: &str| {
             let (name, value) = line.split_once(' ')?;
             Some((name.to_owned(), value.parse().ok()?))
@@ -212,7 +212,7 @@ impl Figures {
         Self(printed.lines().filter_map(pair).collect())
     }
 
-    fn get(&self, name: &str) -> Result<f64> {
+    pub fn get(&self, name: &str) -> Result<f64> {
         let value = self.0.get(name).copied();
         value.with_context(|| format!("the load generator printed no {name}"))
     }
@@ -221,7 +221,7 @@ impl Figures {
         Ok(format!("{:.2} ms", self.get(name)?))
     }
 
-    fn pair(&self, half: &str, most: &str) -> Result<String> {
+    pub fn pair(&self, half: &str, most: &str) -> Result<String> {
         Ok(format!(
             "{:.2} / {:.2} ms",
             self.get(half)?,

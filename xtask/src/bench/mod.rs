@@ -5,6 +5,7 @@ mod orrery;
 mod page;
 mod process;
 mod schedule;
+mod tab;
 mod table;
 
 use anyhow::Result;
@@ -51,4 +52,6 @@ const MEASURES: &[(&str, Measure)] = &[
     ("schedules", schedule::next),
     ("the page", page::first_load),
     ("a first visit", load::page),
+    ("a tab on 10,000 pods", tab::tab),
+    ("a page over 100,000 pods", tab::many_pods),
 ];

@@ -24,29 +24,26 @@ pub struct Orrery {
 impl Orrery {
     /// Starts on an empty folder and waits until it is ready.
     pub fn start(binary: &Path) -> Result<Self> {
-        let dir = crate::shell::target().join("bench");
-        if dir.exists() {
-            fs::remove_dir_all(&dir)?;
-        }
-        fs::create_dir_all(&dir)?;
-        Self::start_on(binary, dir)
+        Self::start_on(binary, fresh("bench")?, None)
     }
 
-    fn start_on(binary: &Path, dir: PathBuf) -> Result<Self> {
+    /// The page alone, over this one's cluster.
+    pub fn attach(&self, binary: &Path) -> Result<Self> {
+        let kubeconfig = self.dir.join("kubeconfig");
+        Self::start_on(binary, fresh("bench-attached")?, Some(&kubeconfig))
+    }
+
+    fn start_on(binary: &Path, dir: PathBuf, over: Option<&Path>) -> Result<Self> {
         let endpoints = dir.join("endpoints.json");
         let _ = fs::remove_file(&endpoints);
         let began = Instant::now();
-        let child = Command::new(binary)
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--api-listen",
-                "127.0.0.1:0",
-                "--log",
-                "warn",
-                "--data-dir",
-            ])
-            .arg(&dir)
+        let mut command = Command::new(binary);
+        command.args(["--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"]);
+        match over {
+            Some(kubeconfig) => command.arg(&dir).arg("--kubeconfig").arg(kubeconfig),
+            None => command.arg(&dir).args(["--api-listen", "127.0.0.1:0"]),
+        };
+        let child = command
             .stdout(Stdio::null())
             .spawn()
             .context("the release binary cannot be started")?;
@@ -84,7 +81,7 @@ impl Orrery {
         self.child.wait()?;
         let dir = self.dir.clone();
         drop(self);
-        Self::start_on(binary, dir)
+        Self::start_on(binary, dir, None)
     }
 
     /// Its data folder.
@@ -96,6 +93,16 @@ impl Orrery {
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
+}
+
+/// An empty folder.
+fn fresh(name: &str) -> Result<PathBuf> {
+    let dir = crate::shell::target().join(name);
+    if dir.exists() {
+        fs::remove_dir_all(&dir)?;
+    }
+    fs::create_dir_all(&dir)?;
+    Ok(dir)
 }
 
 impl Drop for Orrery {

@@ -8,6 +8,8 @@ mod detail;
 mod facts;
 mod ledger;
 mod load;
+#[cfg(test)]
+mod memory;
 mod model;
 mod page;
 mod readmodel;

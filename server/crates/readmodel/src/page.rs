@@ -46,18 +46,43 @@ fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
             matching.push(facts);
         }
     }
-    matching.sort_by(|a, b| order(*a, *b, query));
+    let total = matching.len();
     let limit = query.limit.min(MOST_ROWS) as usize;
-    let shown = matching.iter().skip(query.offset as usize).take(limit);
+    let offset = match (query.offset as usize) < total {
+        true => query.offset as usize,
+        // rows have gone: the last ones instead of none
+        false => total.saturating_sub(limit),
+    };
+    let shown = cut(matching, offset, limit, |a, b| order(*a, *b, query));
     Page {
-        total: matching.len() as u32,
+        total: total as u32,
         statuses: statuses
             .into_iter()
             .map(|(word, n)| (word.to_owned(), n))
             .collect(),
-        rows: shown.map(|facts| facts.row()).collect(),
+        rows: shown.into_iter().map(|facts| facts.row()).collect(),
         ..Page::default()
     }
+}
+
+/// The window at `offset` of what would be sorted by `order`, a total one: only the window itself is.
+fn cut<T>(
+    mut all: Vec<T>,
+    offset: usize,
+    limit: usize,
+    order: impl Fn(&T, &T) -> Ordering,
+) -> Vec<T> {
+    let end = offset + limit;
+    if end < all.len() {
+        all.select_nth_unstable_by(end, &order);
+        all.truncate(end);
+    }
+    if (1..all.len()).contains(&offset) {
+        all.select_nth_unstable_by(offset, &order);
+        all.drain(..offset);
+    }
+    all.sort_unstable_by(order);
+    all
 }
 
 fn matches<F: Facts>(facts: &F, query: &ListQuery, words: &[String]) -> bool {
@@ -83,11 +108,9 @@ fn order<F: Facts>(a: &F, b: &F, query: &ListQuery) -> Ordering {
     if query.sort.descending != (by == SortBy::Age) {
         order = order.reverse();
     }
-    let tie = |facts: &F| {
-        let head = facts.head();
-        (head.name.clone(), head.namespace.clone(), head.uid.clone())
-    };
-    order.then_with(|| tie(a).cmp(&tie(b)))
+    let (a, b) = (a.head(), b.head());
+    let tie = || (&a.name, &a.namespace, &a.uid).cmp(&(&b.name, &b.namespace, &b.uid));
+    order.then_with(tie)
 }
 
 /// What leads from `old` to `new`; `None` when nothing that a person sees differs.
@@ -112,4 +135,20 @@ pub fn delta(old: &Page, new: &Page) -> Option<Delta> {
 
 fn uid(row: &Row) -> &str {
     &row.head().uid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_cut_is_the_window_of_all_that_is_sorted() {
+        // each number once, in no order: 37 has no common divisor with 100
+        let all: Vec<u32> = (0..100).map(|n| n * 37 % 100).collect();
+        for (offset, limit) in [(0, 10), (0, 100), (95, 10), (40, 20), (0, 0), (99, 1)] {
+            let want: Vec<u32> = (0..100).skip(offset).take(limit).collect();
+            let got = cut(all.clone(), offset, limit, |a, b| a.cmp(b));
+            assert_eq!(got, want, "{limit} from {offset}");
+        }
+    }
 }

@@ -75,6 +75,25 @@ fn node(name: &str, labels: Value) -> Node {
 }
 
 #[test]
+fn a_window_past_the_end_is_the_last_one() {
+    let mut model = Model::default();
+    for name in ["a", "b", "c", "d", "e"] {
+        put_pod(&mut model, &pod(name, "n", json!({})));
+    }
+    let shown = |offset| {
+        let query = ListQuery {
+            offset,
+            limit: 2,
+            ..ListQuery::of(Kind::Pod)
+        };
+        let rows = page(&model, &query, true, at(0)).rows;
+        let names: Vec<_> = rows.iter().map(|row| row.head().name.clone()).collect();
+        names.join("")
+    };
+    assert_eq!([0, 3, 4, 5, 900].map(shown), ["ab", "de", "e", "de", "de"]);
+}
+
+#[test]
 fn a_node_is_kept_without_its_managed_fields() {
     let mut kept: Node = node("n", json!({}));
     kept.metadata.managed_fields = Some(vec![Default::default()]);

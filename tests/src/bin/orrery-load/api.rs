@@ -122,8 +122,12 @@ impl Connection {
 
     /// The answer's length, or `None` when it comes in chunks.
     async fn send(&mut self, method: &str, path: &str, body: &str) -> Result<Option<usize>> {
+        let kind = match method {
+            "PATCH" => "application/merge-patch+json",
+            _ => "application/json",
+        };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\n{}Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
             self.head,
             body.len()
         );

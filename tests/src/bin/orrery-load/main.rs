@@ -7,6 +7,7 @@ mod jobs;
 mod objects;
 mod page;
 mod reads;
+mod tab;
 mod watches;
 mod writes;
 
@@ -30,9 +31,14 @@ async fn main() -> Result<()> {
         "fan-out" => watches::fan_out(&api).await,
         "jobs" => jobs::jobs(&api).await,
         "page" => page::page(&folder).await,
+        "tab" => tab::tab(&api, &folder).await,
+        "pods" => writes::fill_pods(&api, MANY_PODS).await,
         other => bail!("there is no measure named {other:?}"),
     }
 }
+
+/// As many as the page's server is to hold in 400 MB.
+const MANY_PODS: usize = 100_000;
 
 /// One figure, for whoever reads our output.
 fn tell(name: &str, value: f64) {

@@ -12,6 +12,11 @@ pub fn small(name: &str) -> String {
     json!({"metadata": {"name": name}, "data": {"text": "x".repeat(250)}}).to_string()
 }
 
+/// Names that sort as their numbers do.
+pub fn pod_name(number: usize) -> String {
+    format!("idle-{number:06}")
+}
+
 /// A pod that nobody runs: another scheduler is to place it.
 pub fn pod(name: &str) -> String {
     json!({

@@ -38,7 +38,7 @@ async fn reading(browser: &Browser, script: &str) -> Result<Duration> {
     Ok(Duration::from_secs_f64(ms / 1000.0))
 }
 
-async fn sign_in_link(folder: &Path) -> Result<String> {
+pub async fn sign_in_link(folder: &Path) -> Result<String> {
     let mut command = Command::new(Orrery::binary()?);
     let printed = command
         .args(["sign-in", "--data-dir"])

@@ -65,6 +65,18 @@ pub async fn fill(api: &Api) -> Result<()> {
     Ok(())
 }
 
+/// So many pods, named by their numbers.
+pub async fn fill_pods(api: &Api, pods: usize) -> Result<()> {
+    let each = pods.div_ceil(CLIENTS);
+    let pod = move |client: usize, number: usize| match client * each + number {
+        n if n < pods => (PODS, objects::pod(&objects::pod_name(n))),
+        _ => ("", String::new()),
+    };
+    together(api, CLIENTS, each, pod).await?;
+    tell("pods", pods as f64);
+    Ok(())
+}
+
 /// How long `clients` take to make `each` objects each, connections not counted.
 async fn together(
     api: &Api,

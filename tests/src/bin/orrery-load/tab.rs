@@ -1,0 +1,157 @@
+//! One tab on a list of 10,000 pods of which 1,000 change a second: how soon it is there, how soon a change is
+//! seen, how it scrolls, what it takes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use orrery_tests::{Browser, Look};
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::api::Api;
+use crate::page::sign_in_link;
+use crate::{millis, objects, percentile, tell, writes};
+
+const PODS: usize = 10_000;
+const CHANGES_PER_SECOND: u32 = 1_000;
+const WRITERS: u32 = 8;
+/// Changes of the pod on screen that are timed, one each quarter of a second.
+const TIMED: usize = 60;
+const PAUSE: Duration = Duration::from_millis(250);
+const VISITS: usize = 3;
+
+/// Times every change of what the first row says, by the clock that the writer reads too.
+const WATCH: &str = "
+    window.seen = {};
+    const look = () => {
+        const word = document.querySelector('main tbody tr').textContent.match(/Tick[0-9]+/);
+        if (word && !(word[0] in window.seen)) window.seen[word[0]] = Date.now();
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });";
+
+/// Scrolls through the whole list and back for some seconds; answers frames per second, the longest frame in
+/// milliseconds, and how often rows were seen where the page was.
+const SCROLL: &str = "
+    const done = arguments[arguments.length - 1], seconds = 8;
+    const began = performance.now();
+    let frames = 0, last = began, longest = 0, covered = 0;
+    const step = now => {
+        frames += 1;
+        longest = Math.max(longest, now - last);
+        last = now;
+        const rows = document.querySelector('main tbody').getBoundingClientRect();
+        if (rows.top < innerHeight / 2 && rows.bottom > innerHeight / 2) covered += 1;
+        const span = document.documentElement.scrollHeight - innerHeight;
+        const part = (now - began) / 1000 / seconds;
+        // 300 rows a second to begin with, the rest of the way in leaps: a reader, then a dragged bar
+        if (part < 0.7) scrollBy(0, 200); else scrollTo(0, span * (part - 0.7) / 0.3);
+        if (part < 1) requestAnimationFrame(step);
+        else done([frames / (now - began) * 1000, longest, covered / frames]);
+    };
+    requestAnimationFrame(step);";
+
+pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
+    writes::fill_pods(api, PODS).await?;
+    let browser = Browser::open(Look::ENGLISH).await?;
+    browser.tab.goto(&sign_in_link(folder).await?).await?;
+    let mut page = browser.tab.current_url().await?;
+    page.set_path("/pods");
+    first_visits(&browser, page.as_str()).await?;
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let api = api.clone();
+        writers.spawn(async move { change(&api, writer).await });
+    }
+    changes(api, &browser).await?;
+    let scrolled = browser.tab.execute_async(SCROLL, vec![]).await?;
+    let figure = |n: usize| scrolled[n].as_f64().context("three figures");
+    tell("scroll-frames-per-second", figure(0)?);
+    tell("scroll-longest-frame-ms", figure(1)?);
+    tell("scroll-covered-percent", figure(2)? * 100.0);
+    tell("tab-mb", browser.tab_bytes()? as f64 / 1e6);
+    ensure!(writers.try_join_next().is_none(), "a writer gave up");
+    browser.close().await
+}
+
+async fn first_visits(browser: &Browser, page: &str) -> Result<()> {
+    let (mut paints, mut awake) = (Vec::new(), Vec::new());
+    for _ in 0..VISITS {
+        browser.tab.goto(page).await?;
+        browser.css("html[data-awake]").await?;
+        let read = |name: &str| {
+            let script = "return performance.getEntriesByName(arguments[0])[0].startTime";
+            browser.tab.execute(script, vec![json!(name)])
+        };
+        let millis = |value: serde_json::Value| {
+            let millis = value.as_f64().context("the browser marks it")?;
+            anyhow::Ok(Duration::from_secs_f64(millis / 1000.0))
+        };
+        paints.push(millis(read("first-contentful-paint").await?)?);
+        awake.push(millis(read("awake").await?)?);
+    }
+    tell("pods-paint-ms", millis(percentile(&mut paints, 0.5)));
+    tell("pods-awake-ms", millis(percentile(&mut awake, 0.5)));
+    Ok(())
+}
+
+/// Changes pods as a kubelet does, evenly, until dropped.
+async fn change(api: &Api, writer: u32) -> Result<()> {
+    let mut connection = api.connect().await?;
+    let mut beat = interval(Duration::from_secs(1) * WRITERS / CHANGES_PER_SECOND);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    for round in 0.. {
+        for number in (writer as usize..PODS).step_by(WRITERS as usize).skip(1) {
+            beat.tick().await;
+            let word = format!("Round{round}");
+            connection
+                .ask("PATCH", &status_of(number), &reason(&word))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+fn status_of(number: usize) -> String {
+    format!(
+        "/api/v1/namespaces/default/pods/{}/status",
+        objects::pod_name(number)
+    )
+}
+
+/// What the list says in its status column.
+fn reason(word: &str) -> String {
+    json!({"status": {"reason": word}}).to_string()
+}
+
+/// From before the request to the text in the document.
+async fn changes(api: &Api, browser: &Browser) -> Result<()> {
+    browser.tab.execute(WATCH, vec![]).await?;
+    let mut connection = api.connect().await?;
+    let mut written = Vec::new();
+    for n in 0..TIMED {
+        let now = browser_clock()?;
+        let word = format!("Tick{n}");
+        connection
+            .ask("PATCH", &status_of(0), &reason(&word))
+            .await?;
+        written.push((word, now));
+        tokio::time::sleep(PAUSE).await;
+    }
+    let seen = browser.tab.execute("return window.seen", vec![]).await?;
+    let mut times = Vec::new();
+    for (word, now) in written {
+        let at = seen[&word].as_f64().context("each change is seen")?;
+        times.push(Duration::from_secs_f64((at - now).max(0.0) / 1000.0));
+    }
+    tell("change-p50-ms", millis(percentile(&mut times, 0.5)));
+    tell("change-p99-ms", millis(percentile(&mut times, 0.99)));
+    Ok(())
+}
+
+/// `Date.now()`, of this machine.
+fn browser_clock() -> Result<f64> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    Ok(now.as_secs_f64() * 1000.0)
+}

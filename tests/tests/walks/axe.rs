@@ -1,0 +1,126 @@
+//! Every page as axe-core judges it, in both themes and both languages: nothing serious.
+//!
+//! `tests/vendor/axe.min.js` is axe-core 4.14.1 as npm has it, unchanged, under the MPL 2.0; it is run in
+//! the walks only.
+
+use anyhow::{Context, Result, ensure};
+use orrery_tests::{Browser, Kubectl, Look, Orrery};
+use serde_json::{Value, json};
+
+use crate::pages::OBJECTS;
+
+const AXE: &str = include_str!("../../vendor/axe.min.js");
+
+/// Runs every rule that axe ships switched on; answers what is serious, with the elements.
+const JUDGE: &str = "
+    const done = arguments[arguments.length - 1];
+    axe.run(document, { resultTypes: ['violations'] }).then(
+        result => done(result.violations
+            .filter(found => found.impact === 'serious' || found.impact === 'critical')
+            .flatMap(found => found.nodes.slice(0, 5).map(
+                node => `${found.id} (${found.impact}): ${node.html.slice(0, 160)}: ${node.failureSummary}`))),
+        error => done([String(error)]));";
+
+/// A picture that says nothing to those who hear the page.
+const FAULT: &str =
+    "document.querySelector('main').append(Object.assign(new Image(9, 9), { src: '/x.png' }))";
+
+/// Pages that are there without the cluster holding anything of one's own.
+const EMPTY: &[&str] = &["/", "/cronjobs", "/jobs?q=nothing", "/schedule", "/nowhere"];
+
+const FULL: &[&str] = &[
+    "/",
+    "/cronjobs",
+    "/cronjobs/default/nightly",
+    "/cronjobs/default/nightly?tab=events",
+    "/cronjobs/default/nightly?tab=yaml",
+    "/jobs",
+    "/jobs/default/shards",
+    "/jobs/default/shards/log",
+    "/daemonsets",
+    "/daemonsets/default/agent",
+    "/pods",
+    "/nodes",
+    "/nodes/node-1",
+    "/events",
+    "/schedule",
+    "/pods/default/nobody",
+];
+
+/// A dialog: the page, what is clicked there, and what then is open.
+const DIALOGS: &[(&str, &str)] = &[
+    (
+        "/cronjobs/default/nightly",
+        r#"main .head button[data-deed^='{"TriggerWith":']"#,
+    ),
+    ("/cronjobs/default/nightly", "[data-do=help]"),
+];
+
+#[tokio::test]
+async fn axe_finds_nothing_serious_on_any_page_light_and_in_english() -> Result<()> {
+    judge_all(Look::ENGLISH).await
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_serious_on_any_page_dark_and_in_korean() -> Result<()> {
+    judge_all(Look::KOREAN_DARK).await
+}
+
+async fn judge_all(look: Look) -> Result<()> {
+    let orrery = Orrery::start().await?;
+    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
+        return Ok(());
+    };
+    let browser = Browser::open(look).await?;
+    let mut found = Vec::new();
+    let sign_in = format!("{}/sign-in", orrery.endpoint("page"));
+    browser.tab.goto(&sign_in).await?;
+    found.extend(judge(&browser, "/sign-in").await?);
+    browser.tab.goto(&orrery.sign_in_link().await?).await?;
+    for path in EMPTY {
+        open(&orrery, &browser, path).await?;
+        found.extend(judge(&browser, path).await?);
+    }
+    kubectl.run("label node node-1 node-2 disk=ssd").await?;
+    kubectl.run_with("apply -f -", OBJECTS).await?;
+    kubectl
+        .run("create job nightly-once --from=cronjob/nightly")
+        .await?;
+    kubectl
+        .run("wait job/shards --for=condition=Failed --timeout=60s")
+        .await?;
+    for path in FULL {
+        open(&orrery, &browser, path).await?;
+        found.extend(judge(&browser, path).await?);
+    }
+    // axe is there, and speaks up
+    browser.tab.execute(FAULT, vec![]).await?;
+    let planted = judge(&browser, "a planted fault").await?;
+    ensure!(planted.len() == 1, "one fault was planted: {planted:?}");
+    for (path, button) in DIALOGS {
+        open(&orrery, &browser, path).await?;
+        browser.css(button).await?.click().await?;
+        browser.css("dialog[open]").await?;
+        found.extend(judge(&browser, &format!("{path} {button}")).await?);
+    }
+    browser.close().await?;
+    orrery.stop().await?;
+    ensure!(found.is_empty(), "{}:\n{}", found.len(), found.join("\n"));
+    Ok(())
+}
+
+async fn open(orrery: &Orrery, browser: &Browser, path: &str) -> Result<()> {
+    let url = format!("{}{path}", orrery.endpoint("page"));
+    browser.tab.goto(&url).await?;
+    // colours settle once the page is alive
+    browser.css("html[data-awake]").await?;
+    Ok(())
+}
+
+async fn judge(browser: &Browser, page: &str) -> Result<Vec<String>> {
+    browser.tab.execute(AXE, vec![]).await?;
+    let found: Value = browser.tab.execute_async(JUDGE, vec![json!(page)]).await?;
+    let found = found.as_array().context("axe answers with a list")?;
+    let said = |each: &Value| format!("{page}: {}", each.as_str().unwrap_or_default());
+    Ok(found.iter().map(said).collect())
+}

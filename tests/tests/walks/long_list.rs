@@ -1,0 +1,99 @@
+//! A list of more rows than a page holds: scrolled through as one, while it changes.
+
+use anyhow::{Context, Result, ensure};
+use orrery_tests::{Browser, Kubectl, Look, Orrery};
+use serde_json::json;
+
+const PODS: usize = 1_200;
+
+/// Pods that no node takes: nothing runs, every row is there.
+const CROWD: &str = r#"
+apiVersion: batch/v1
+kind: Job
+metadata: {name: crowd, namespace: default}
+spec:
+  completions: 1200
+  parallelism: 1200
+  template:
+    spec:
+      restartPolicy: Never
+      nodeSelector: {such: none}
+      containers: [{name: main, image: busybox, command: ["true"]}]
+"#;
+
+/// The name of the row in the middle of the window, once rows are there.
+const MIDDLE: &str = "
+    const at = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+    const name = at && at.closest('main tbody tr') && at.closest('tr').querySelector('a.name');
+    return name ? name.textContent.trim() : '';";
+
+/// Brings a part (0 to 1) of the list to the middle of the window.
+const SCROLL: &str = "
+    const list = document.querySelector('.list').getBoundingClientRect();
+    scrollTo(0, scrollY + list.top + list.height * arguments[0] - innerHeight / 2);";
+
+#[tokio::test]
+async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()> {
+    let orrery = Orrery::start().await?;
+    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
+        return Ok(());
+    };
+    kubectl.run_with("apply -f -", CROWD).await?;
+    kubectl
+        .run(&format!(
+            "wait job/crowd --for=jsonpath={{.status.active}}={PODS} --timeout=120s"
+        ))
+        .await?;
+    let names = kubectl
+        .run("get pods -o jsonpath={.items[*].metadata.name}")
+        .await?;
+    let mut names: Vec<&str> = names.split_whitespace().collect();
+    names.sort_unstable();
+    let browser = Browser::open(Look::ENGLISH).await?;
+    browser.tab.goto(&orrery.sign_in_link().await?).await?;
+    let list = format!("{}/pods", orrery.endpoint("page"));
+    browser.tab.goto(&list).await?;
+    browser.css("html[data-awake]").await?;
+    browser.css(".list[data-total='1200']").await?;
+    // far down, up again, to the end
+    for part in [0.75, 0.2, 0.5] {
+        let shown = middle(&browser, part).await?;
+        let row = names.iter().position(|name| *name == shown);
+        let row = row.with_context(|| format!("no pod is called {shown}"))?;
+        let off = row.abs_diff((part * PODS as f64) as usize);
+        ensure!(off < 60, "row {row} is shown at {part} of {PODS}");
+    }
+    let rows = "return document.querySelectorAll('main tbody tr').length";
+    let rows = browser.tab.execute(rows, vec![]).await?;
+    ensure!(rows == 100, "the page holds {rows} rows");
+
+    // what is seen there is live
+    let shown = middle(&browser, 0.5).await?;
+    kubectl
+        .run(&format!("delete pod {shown} --wait=false"))
+        .await?;
+    browser
+        .gone(&format!("//tr[.//a[normalize-space(.)='{shown}']]"))
+        .await?;
+    // and the address names the place
+    browser.tab.refresh().await?;
+    browser.css("html[data-awake]").await?;
+    let here = browser.tab.current_url().await?;
+    ensure!(here.query().is_some_and(|query| query.contains("from=")));
+    browser.holds(&there(), "", Browser::APPEARS).await?;
+    browser.close().await?;
+    orrery.stop().await
+}
+
+/// Scrolls there and answers what is in the middle, once rows have come.
+async fn middle(browser: &Browser, part: f64) -> Result<String> {
+    browser.tab.execute(SCROLL, vec![json!(part)]).await?;
+    browser.holds(&there(), "", Browser::APPEARS).await?;
+    let shown = browser.tab.execute(MIDDLE, vec![]).await?;
+    Ok(shown.as_str().unwrap_or_default().to_owned())
+}
+
+/// A row is in the middle.
+fn there() -> String {
+    format!("return (() => {{ {MIDDLE} }})() !== arguments[0]")
+}

@@ -1,0 +1,93 @@
+//! A tab on 10,000 pods of which 1,000 change a second, and a page's server over 100,000 pods.
+
+use std::path::Path;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::load::{Figures, build, measure};
+use super::orrery::Orrery;
+use super::process::resident_kib;
+use super::table::Row;
+use crate::shell::output;
+
+/// Between two looks at a memory that shall rest.
+const LOOK: Duration = Duration::from_secs(3);
+
+/// In Chromium, over a cluster of its own.
+pub fn tab(binary: &Path) -> Result<Vec<Row>> {
+    let browser = crate::browser::ensure()?;
+    let load = build()?;
+    let orrery = Orrery::start(binary)?;
+    let mut command = Command::new(load);
+    command
+        .arg(orrery.dir())
+        .arg("tab")
+        .env("ORRERY_BIN", binary)
+        .env("ORRERY_CHROMIUM", &browser.chromium)
+        .env("ORRERY_CHROMEDRIVER", &browser.chromedriver);
+    let figures = Figures::read(&output(&mut command)?);
+    let server = resident_kib(orrery.pid())? as f64 * 1024.0 / 1e6;
+    let row = |what, aim, value| Row {
+        what,
+        aim,
+        theirs: "",
+        value,
+    };
+    Ok(vec![
+        row(
+            "list of 10,000 pods: first paint / interactive",
+            "",
+            figures.pair("pods-paint-ms", "pods-awake-ms")?,
+        ),
+        row(
+            "change to screen, 1,000 changes a second in the list: p50 / p99",
+            "100 ms",
+            figures.pair("change-p50-ms", "change-p99-ms")?,
+        ),
+        row(
+            "scrolling 10,000 rows meanwhile: frames a second / longest frame",
+            "55",
+            format!(
+                "{:.1} / {:.0} ms, rows in sight {:.0} % of them",
+                figures.get("scroll-frames-per-second")?,
+                figures.get("scroll-longest-frame-ms")?,
+                figures.get("scroll-covered-percent")?
+            ),
+        ),
+        row(
+            "the tab's memory after that",
+            "150 MB",
+            format!("{:.0} MB", figures.get("tab-mb")?),
+        ),
+        row(
+            "the server's, its cluster of 10,000 pods included",
+            "",
+            format!("{server:.0} MB"),
+        ),
+    ])
+}
+
+/// The page's server alone: its cluster is another process.
+pub fn many_pods(binary: &Path) -> Result<Vec<Row>> {
+    let cluster = Orrery::start(binary)?;
+    measure(&build()?, &cluster, "pods")?;
+    let page = cluster.attach(binary)?;
+    let mut before = 0;
+    let at_rest = loop {
+        sleep(LOOK);
+        let now = resident_kib(page.pid())?;
+        if now.abs_diff(before) < now / 100 {
+            break now;
+        }
+        before = now;
+    };
+    Ok(vec![Row {
+        what: "memory of the page's server over a cluster of 100,000 pods",
+        aim: "400 MB",
+        theirs: "",
+        value: format!("{:.0} MB", at_rest as f64 * 1024.0 / 1e6),
+    }])
+}
