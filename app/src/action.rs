@@ -4,6 +4,7 @@ use orrery_view::{Cascade, Kind, ObjectRef};
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::resource;
+#[cfg(feature = "ssr")]
 use crate::overrides::{Changes, Overrides};
 
 /// One deed. It travels whole to the server, which does exactly what its kubectl equal does.
@@ -15,6 +16,7 @@ pub enum Action {
         token: String,
     },
     /// A run that differs from the template; `dry_run` only shows how.
+    #[cfg(feature = "ssr")]
     TriggerWith {
         cronjob: ObjectRef,
         overrides: Overrides,
@@ -65,6 +67,7 @@ impl Action {
                 "Trigger",
                 format!(r#""cronjob":{},"token":{}"#, json(cronjob), quoted(token)),
             ),
+            #[cfg(feature = "ssr")]
             Self::TriggerWith {
                 cronjob,
                 overrides,
@@ -118,6 +121,15 @@ impl Action {
         format!(r#"{{"action":{{"{name}":{{{content}}}}}}}"#)
     }
 
+    /// The same, for show or in earnest.
+    #[cfg(feature = "ssr")]
+    pub fn rehearsing(mut self, rehearse: bool) -> Self {
+        if let Self::TriggerWith { dry_run, .. } = &mut self {
+            *dry_run = rehearse;
+        }
+        self
+    }
+
     /// What takes it back, as in `data-deed`.
     pub fn undo(&self) -> Option<String> {
         let (name, object, on) = match self {
@@ -140,6 +152,7 @@ impl Action {
                     scope(cronjob)
                 )
             }
+            #[cfg(feature = "ssr")]
             Self::TriggerWith {
                 cronjob, overrides, ..
             } => match overrides.read() {
@@ -195,6 +208,7 @@ impl Action {
 }
 
 /// What `kubectl create job` has no flags for is put in by jq.
+#[cfg(feature = "ssr")]
 fn create_with(cronjob: &ObjectRef, changes: &Changes, made: Option<&ObjectRef>) -> String {
     let fresh = || format!("{}-manual", cronjob.name);
     let name = made.map(|job| job.name.clone());
@@ -268,7 +282,7 @@ fn scope(object: &ObjectRef) -> String {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
 

@@ -15,6 +15,7 @@ use crate::forms::draft::Settings;
 use crate::forms::outlook::{Edited, Outlook};
 #[cfg(feature = "ssr")]
 use crate::forms::slots::{Fill, Filled, Retried, Slots};
+#[cfg(feature = "ssr")]
 use crate::overrides::Overrides;
 use crate::permit::Permits;
 
@@ -42,6 +43,7 @@ pub trait Backend: Send + Sync + 'static {
     async fn trigger(&self, cronjob: ObjectRef, token: String) -> Result<ObjectRef, AppError>;
     /// As `trigger`, with these changes to the Job. `dry_run` makes nothing; it answers how the Job would differ
     /// from the plain one, as the cluster would store both.
+    #[cfg(feature = "ssr")]
     async fn trigger_with(
         &self,
         cronjob: ObjectRef,

@@ -151,8 +151,6 @@ pub enum Deed {
     /// Loads the examples into a namespace.
     Examples(String),
     Trigger(ObjectRef),
-    /// Asks first what shall differ.
-    TriggerWith(ObjectRef),
     Rerun(ObjectRef),
     Suspend(ObjectRef, bool),
     Restart(ObjectRef),

@@ -41,7 +41,6 @@ pub mod components;
 pub mod details;
 #[cfg(feature = "ssr")]
 mod draw;
-pub mod form;
 pub mod format;
 #[cfg(feature = "ssr")]
 pub mod forms;
@@ -51,6 +50,7 @@ pub mod lang;
 pub mod lists;
 pub mod live;
 pub mod log;
+#[cfg(feature = "ssr")]
 pub mod overrides;
 #[cfg(feature = "ssr")]
 mod overview;

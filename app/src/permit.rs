@@ -112,9 +112,7 @@ fn need(deed: &Deed) -> Option<Need> {
     let (verb, kind, namespace) = match deed {
         Deed::Go(_) | Deed::Menu(..) => return None,
         Deed::Examples(namespace) => (Verb::Create, Kind::Job, namespace.clone()),
-        Deed::Trigger(of) | Deed::TriggerWith(of) | Deed::Rerun(of) => {
-            (Verb::Create, Kind::Job, of.namespace.clone())
-        }
+        Deed::Trigger(of) | Deed::Rerun(of) => (Verb::Create, Kind::Job, of.namespace.clone()),
         Deed::Suspend(object, _) | Deed::Restart(object) | Deed::Cordon(object, _) => {
             on(Verb::Patch, object)
         }

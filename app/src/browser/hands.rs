@@ -83,8 +83,6 @@ fn clicked(ui: Ui, event: &Event) {
                 ui.perform(action, None);
             }
         }
-        Some("rehearse") => form::send(ui, true),
-        Some("run") => form::send(ui, false),
         Some("dismiss") => {
             if let Ok(Some(toast)) = button.closest(".toast") {
                 toast.remove();
@@ -177,9 +175,6 @@ fn moved(ui: Ui, event: &Event) {
 
 /// Filters the list as one types.
 fn typed(ui: Ui, event: &Event) {
-    if target(event, "[data-with]").is_some() {
-        form::tell(ui);
-    }
     if let Some(filled) = target(event, "dialog form[data-form]") {
         form::typed_in(ui, filled);
     }

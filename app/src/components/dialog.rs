@@ -12,7 +12,7 @@ use crate::cell::{Button, Deed};
 use crate::lang::Lang;
 use crate::paint::{Esc, command};
 use crate::ui::{Asking, Ui};
-use crate::{form, kinds, tr, ui};
+use crate::{kinds, tr, ui};
 
 #[island]
 pub fn Dialog() -> impl IntoView {
@@ -45,7 +45,6 @@ pub(super) fn draw(asking: &Asking, lang: Lang) -> String {
     match asking {
         Asking::Delete(object) => delete(&mut out, object, lang),
         Asking::Menu(object, buttons) => menu(&mut out, object, buttons, lang),
-        Asking::TriggerWith(cronjob, _) => form::draw(&mut out, cronjob, lang),
         Asking::Sheet(html) => out.push_str(html),
         Asking::Help => help(&mut out, lang),
     }

@@ -12,6 +12,7 @@ use super::{dialog, state};
 use crate::backend::AppError;
 use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Line, Link};
 use crate::details::Section;
+use crate::forms;
 use crate::tone::Tone;
 use crate::ui::{Asking, Here, toast};
 
@@ -24,7 +25,7 @@ pub fn Gallery() -> impl IntoView {
     let dialogs = [
         Asking::Delete(job()),
         Asking::Menu(job(), buttons()),
-        Asking::TriggerWith(cronjob(), String::new()),
+        Asking::Sheet(forms::trigger::blank(&cronjob(), lang)),
         Asking::Help,
     ];
     let dialog = |asking: &Asking| {

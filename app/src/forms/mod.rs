@@ -15,6 +15,7 @@ mod paper;
 mod retry;
 pub mod slots;
 pub mod trial;
+pub mod trigger;
 pub mod undo;
 
 use orrery_view::{Kind, ObjectRef};
@@ -41,6 +42,7 @@ pub async fn about_one(
     Some(match (deed, object.kind) {
         ("backfill", Kind::CronJob) => backfill::answer(desk, &object, fields).await,
         ("retry", Kind::Job) => retry::answer(desk, &object, fields).await,
+        ("trigger", Kind::CronJob) => trigger::answer(desk, &object, fields).await,
         ("edit", Kind::CronJob) => edit::answer(desk, &object, fields).await,
         ("undo", Kind::DaemonSet) => undo::answer(desk, &object, fields).await,
         _ => return None,

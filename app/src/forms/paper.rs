@@ -6,7 +6,7 @@ use leptos::nonce::Nonce;
 
 use crate::lang::Lang;
 use crate::paint::{Esc, command};
-use crate::{form, tr};
+use crate::tr;
 
 /// A form being drawn.
 pub struct Paper {
@@ -64,7 +64,7 @@ impl Paper {
 
     /// What the cluster would store, against what it has.
     pub fn diff(&mut self, diff: &str) {
-        self.out.push_str(&form::rehearsed(diff, self.lang));
+        self.out.push_str(&rehearsed(diff, self.lang));
     }
 
     /// Why not, in the words of who refused it.
@@ -97,5 +97,47 @@ impl Paper {
             ));
         }
         self.out + "</div></form>"
+    }
+}
+
+/// Lines that begin with ` `, `+` or `-`.
+fn rehearsed(diff: &str, lang: Lang) -> String {
+    if diff.is_empty() {
+        return format!("<p>{}</p>", Esc(&tr!(lang, "with.same")));
+    }
+    let mut out = format!(
+        r#"<p>{}</p><pre class="diff" tabindex="0">"#,
+        Esc(&tr!(lang, "with.differs"))
+    );
+    for line in diff.lines() {
+        let text = Esc(line);
+        let _ = match line.as_bytes().first() {
+            Some(b'+') => writeln!(out, "<ins>{text}</ins>"),
+            Some(b'-') => writeln!(out, "<del>{text}</del>"),
+            _ => writeln!(out, "{text}"),
+        };
+    }
+    out + "</pre>"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_text_not_markup() {
+        let html = rehearsed(" a\n-<b>\n+c\n", Lang::En);
+        assert!(
+            html.contains("<del>-&lt;b&gt;</del>\n<ins>+c</ins>"),
+            "{html}"
+        );
+        assert!(rehearsed("", Lang::En).contains("as the template"));
+        let mut paper = Paper::new("/form/x", false, "<i>", Lang::En);
+        paper.refused("<i>");
+        let html = paper.end(&[]);
+        assert!(
+            html.contains("&lt;i&gt;") && !html.contains("<i>"),
+            "{html}"
+        );
     }
 }

@@ -100,7 +100,7 @@ pub fn buttons(row: &CronJobRow, lang: Lang) -> Vec<Button> {
         Button::new(
             tr!(lang, "act.trigger_with"),
             name,
-            Deed::TriggerWith(me.clone()),
+            Deed::Form(forms::address("trigger", &me)),
         ),
         Button::new(suspend, name, Deed::Suspend(me.clone(), !row.suspend)),
         Button::new(

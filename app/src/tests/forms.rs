@@ -225,3 +225,30 @@ async fn a_retry_says_which_indexes_and_how() {
     let says = ["class=\"toast ok\"", "pi-parallel-retry-t"];
     painted(at, "token=t&do=run", "en", &says).await;
 }
+
+#[tokio::test]
+async fn a_run_that_differs_is_told_and_rehearsed() {
+    let at = "/form/trigger/cronjobs/data/backup";
+    let says = [
+        "Trigger backup with…",
+        "placeholder=\"backup-manual-…\"",
+        "maxlength=\"63\"",
+        "kubectl create job backup-manual --from=cronjob/backup -n data",
+    ];
+    painted(at, "", "en", &says).await;
+    painted(at, "", "ko", &["backup", "<textarea name=\"env\""]).await;
+    let typed = "token=t&name=once&args=it%27s%0A--all&parallelism=2";
+    let says = [
+        "<input name=\"name\" value=\"once\"",
+        ">\nit&#39;s\n--all</textarea>",
+        "kubectl create job once",
+        ".spec.parallelism=2",
+    ];
+    painted(at, typed, "en", &says).await;
+    let says = ["<ins>+  parallelism: 2</ins>"];
+    painted(at, &format!("{typed}&do=check"), "en", &says).await;
+    let says = ["class=\"toast ok\"", "/jobs/data/backup-manual-t/log"];
+    painted(at, &format!("{typed}&do=run"), "en", &says).await;
+    let wrong = "token=t&env=B&do=";
+    painted(at, wrong, "en", &["# env, line 1"]).await;
+}

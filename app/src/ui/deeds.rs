@@ -9,7 +9,6 @@ use super::{Asking, Ui, wire};
 use crate::action::{Action, Done};
 use crate::backend::AppError;
 use crate::cell::{Deed, Link};
-use crate::form::{refused, rehearsed};
 use crate::tone::Tone;
 use crate::{address, browser, kinds, tr};
 
@@ -19,10 +18,6 @@ impl Ui {
         match deed {
             Deed::Go(href) => browser::go(&href),
             Deed::Delete(object) => self.asking.set(Some(Asking::Delete(object))),
-            Deed::TriggerWith(cronjob) => {
-                let asking = Asking::TriggerWith(cronjob, browser::token());
-                self.asking.set(Some(asking));
-            }
             Deed::Form(address) => browser::form::open(self, address),
             Deed::Menu(object, buttons) => self.asking.set(Some(Asking::Menu(object, buttons))),
             deed => {
@@ -69,31 +64,6 @@ impl Ui {
         }
     }
 
-    /// Sends what the form says: the answer to a rehearsal, and why a run was refused, are shown in the form, where
-    /// what was typed stays.
-    pub fn submit(self, action: Action) {
-        spawn_local(async move {
-            let rehearsal = matches!(action, Action::TriggerWith { dry_run: true, .. });
-            let answer = browser::post("/api/act", browser::JSON, &action.json()).await;
-            match answer {
-                Ok(done) if rehearsal => {
-                    browser::form::answer(&rehearsed(&read(&done).diff, self.lang));
-                }
-                Ok(done) => {
-                    self.asking.set(None);
-                    self.succeeded(&action, &read(&done));
-                }
-                Err(body) => {
-                    let text = match wire::error(&body) {
-                        AppError::SignIn => tr!(self.lang, "trouble.sign_in"),
-                        error => error.to_string(),
-                    };
-                    browser::form::answer(&refused(&text));
-                }
-            }
-        });
-    }
-
     fn succeeded(self, action: &Action, done: &Done) {
         let links: Vec<_> = done.made.iter().flat_map(|made| self.links(made)).collect();
         let text = self.success(action, done);
@@ -117,7 +87,9 @@ impl Ui {
     fn success(self, action: &Action, done: &Done) -> String {
         let lang = self.lang;
         match action {
-            Action::Trigger { .. } | Action::TriggerWith { .. } => tr!(lang, "toast.triggered"),
+            Action::Trigger { .. } => tr!(lang, "toast.triggered"),
+            #[cfg(feature = "ssr")]
+            Action::TriggerWith { .. } => tr!(lang, "toast.triggered"),
             Action::Rerun { .. } => tr!(lang, "toast.rerun"),
             Action::Suspend {
                 object,
@@ -194,7 +166,7 @@ pub fn action(deed: &Deed) -> Option<Action> {
         Deed::Restart(daemonset) => Action::Restart { daemonset },
         Deed::Cordon(node, cordon) => Action::Cordon { node, cordon },
         Deed::Examples(namespace) => Action::LoadExamples { namespace },
-        Deed::Go(_) | Deed::Delete(_) | Deed::TriggerWith(_) | Deed::Form(_) | Deed::Menu(..) => {
+        Deed::Go(_) | Deed::Delete(_) | Deed::Form(_) | Deed::Menu(..) => {
             return None;
         }
     })

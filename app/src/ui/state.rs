@@ -15,8 +15,6 @@ pub enum Asking {
     Delete(ObjectRef),
     /// What else can be done with an object.
     Menu(ObjectRef, Vec<Button>),
-    /// How a run shall differ from its template; the token makes one run of a form, however often it is sent.
-    TriggerWith(ObjectRef, String),
     /// A form as the server painted it.
     Sheet(String),
     /// The shortcuts.

@@ -64,7 +64,6 @@ pub fn deed(value: &JsValue) -> Option<Deed> {
         "Form" => Deed::Form(content.as_string()?),
         "Examples" => Deed::Examples(content.as_string()?),
         "Trigger" => Deed::Trigger(object(&content)?),
-        "TriggerWith" => Deed::TriggerWith(object(&content)?),
         "Rerun" => Deed::Rerun(object(&content)?),
         "Restart" => Deed::Restart(object(&content)?),
         "Delete" => Deed::Delete(object(&content)?),

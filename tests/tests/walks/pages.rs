@@ -172,17 +172,17 @@ impl Walk<'_> {
     /// The form shows what a run would do differently before it is made, and makes that run.
     async fn trigger_with(&self) -> Result<()> {
         self.open("/cronjobs/default/nightly").await?;
-        self.click(r#"main .head button[data-deed^='{"TriggerWith":']"#)
+        self.click("main .head button[data-deed*='/form/trigger/']")
             .await?;
         for (field, text) in [
             ("name", "nightly-manual-again"),
             ("reason", "an invoice was lost"),
             ("env", "CUSTOMER=acme"),
         ] {
-            let field = format!("dialog [data-with='{field}']");
+            let field = format!("dialog [name='{field}']");
             self.browser.css(&field).await?.send_keys(text).await?;
         }
-        self.click("dialog [data-do=rehearse]").await?;
+        self.click("dialog [value=check]").await?;
         self.browser
             .xpath("//dialog//*[contains(@class, 'diff')][contains(., 'acme')]")
             .await?;
@@ -191,7 +191,7 @@ impl Walk<'_> {
             self.kubectl.run(get).await?.is_empty(),
             "a rehearsal makes nothing"
         );
-        self.click("dialog [data-do=run]").await?;
+        self.click("dialog [value=run]").await?;
         self.browser
             .css("svg.tl a[href='/jobs/default/nightly-manual-again'] rect.ok.man")
             .await?;
