@@ -329,3 +329,26 @@ fn table(marks: &[Mark], window: &Window, zone: Zone, lang: Lang) -> AnyView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::details::a_cronjob;
+
+    #[test]
+    fn predictions_that_end_within_the_picture_say_so() {
+        let now = 1_795_478_400_000;
+        let mut detail = a_cronjob();
+        let window = Window::new(Span::default(), Range::Day, now);
+        for (slots, told) in [(MOST_UPCOMING, true), (MOST_UPCOMING - 1, false)] {
+            detail.upcoming = (1..=slots).map(|n| now + n as Millis * 60_000).collect();
+            for (lang, words) in [
+                (Lang::En, "predicted this far"),
+                (Lang::Ko, "여기까지 예측"),
+            ] {
+                let drawn = svg(&detail, &[], &window, Zone::named(None), now, lang);
+                assert_eq!(drawn.contains(words), told, "{slots} slots: {drawn}");
+            }
+        }
+    }
+}
