@@ -1,5 +1,7 @@
 //! Request bodies: bounded, and JSON whatever they were sent as.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -12,9 +14,17 @@ use crate::protobuf::{self, NotProtobuf};
 /// The largest body, as upstream's `MaxRequestBodyBytes`: what etcd takes in one request, doubled.
 pub const LIMIT_BYTES: usize = 3 * 1024 * 1024;
 
-/// Reads the whole body; 413 beyond the limit.
+/// A body that takes longer is given up, as upstream's request timeout: who sends byte by byte holds no
+/// more than what has come, and not for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Reads the whole body; 413 beyond the limit, 504 when it does not come.
 pub async fn read(body: Body) -> Outcome<Bytes> {
-    match Limited::new(body, LIMIT_BYTES).collect().await {
+    let whole = Limited::new(body, LIMIT_BYTES).collect();
+    let Ok(read) = tokio::time::timeout(PATIENCE, whole).await else {
+        return Err(Problem::TimedOut);
+    };
+    match read {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::TooLarge {
             limit_bytes: LIMIT_BYTES,

@@ -2,12 +2,18 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use orrery_apis::quantity::Quantity;
+use orrery_apis::selector::{FieldSelector, Selector};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::apply::{self, Manager, Operation};
 use crate::body;
-use crate::params::FieldValidation;
+use crate::hollow;
+use crate::list_options::{ListOptions, WatchOptions};
+use crate::mismatch;
+use crate::params::{FieldValidation, Params, WriteParams};
 use crate::patch::strategic_merge;
 use crate::protobuf;
 use crate::registry::Registry;
@@ -141,6 +147,45 @@ proptest! {
         if let Ok(operations) = serde_json::from_value::<json_patch::Patch>(patch) {
             let mut patched = object;
             let _ = json_patch::patch(&mut patched, &operations);
+        }
+    }
+
+    /// Every text of a query or a field: selectors, tokens, versions, amounts, times.
+    #[test]
+    fn any_text_is_read_or_refused(
+        loose in ".{0,40}",
+        close in "[a-z0-9=!,()/. -]{0,30}",
+        number in "[0-9+.eEKMGTPinumk-]{0,16}",
+        time in "[0-9TZ:+. -]{0,30}",
+    ) {
+        for text in [&loose, &close, &number, &time] {
+            let _ = text.parse::<Selector>();
+            let _ = text.parse::<FieldSelector>();
+            let _ = Quantity::of(&ApiQuantity(text.clone()));
+            let _ = text.parse::<Timestamp>();
+            for key in ["continue", "limit", "resourceVersion", "timeoutSeconds", "dryRun"] {
+                let query = form_urlencoded::Serializer::new(String::new())
+                    .append_pair(key, text)
+                    .append_pair("resourceVersionMatch", &close)
+                    .finish();
+                let params = Params::parse(Some(&query));
+                let _ = ListOptions::read(&params);
+                let _ = WatchOptions::read(&params);
+                let _ = WriteParams::read(&params);
+            }
+        }
+    }
+
+    /// K-17: cutting what is empty leaves JSON, and nothing more to cut.
+    #[test]
+    fn what_is_empty_is_cut_once(object in any_object()) {
+        let once = hollow::cut(object.to_string().into_bytes(), &pod());
+        prop_assert!(serde_json::from_slice::<Value>(&once).is_ok());
+        let rest: Value = serde_json::from_slice(&once).expect("just read");
+        for mismatch in mismatch::all(&rest, &pod()) {
+            prop_assert!(!mismatch.as_json().is_empty());
+            prop_assert!(!mismatch.as_typed().is_empty());
+            prop_assert!(!mismatch.as_unstructured().is_empty());
         }
     }
 

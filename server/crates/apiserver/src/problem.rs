@@ -82,6 +82,8 @@ pub enum Problem {
     UnsupportedMediaType(String),
     /// No representation that the client accepts.
     NotAcceptable(String),
+    /// The client took too long to say what it wants.
+    TimedOut,
     /// The body is larger than the limit, in bytes.
     TooLarge { limit_bytes: usize },
     /// Come back later (an eviction that a budget refuses). With seconds, clients themselves ask again

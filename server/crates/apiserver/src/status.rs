@@ -93,6 +93,11 @@ impl Problem {
             .retry_after(1),
             Self::UnsupportedMediaType(message) => failure(415, "UnsupportedMediaType", message),
             Self::NotAcceptable(message) => failure(406, "NotAcceptable", message),
+            Self::TimedOut => failure(
+                504,
+                "Timeout",
+                "Timeout: request did not complete within the allotted timeout",
+            ),
             Self::TooLarge { limit_bytes } => failure(
                 413,
                 "RequestEntityTooLarge",

@@ -1,4 +1,4 @@
-//! One OpenAPI v3 document: a group and version with its kinds.
+//! OpenAPI documents: what stands in one, a group and version with its kinds, and how it is kept.
 
 use std::io::Write;
 
@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{paths, schemas};
 use crate::registry::Resource;
+use crate::reviews::Review;
 
 /// A document as it is kept: compressed, some twelve times smaller than its text.
 pub struct Document {
@@ -18,30 +19,32 @@ pub struct Document {
 }
 
 impl Document {
-    /// Generates the document of these kinds.
-    pub fn of(resources: &[&Resource], version: &str) -> Self {
-        let text =
-            serde_json::to_vec(&value(resources, version)).expect("a JSON value has string keys");
-        let hash = Sha256::digest(&text)
+    /// Keeps a document's bytes.
+    pub fn of(text: &[u8]) -> Self {
+        let hash = Sha256::digest(text)
             .iter()
             .map(|byte| format!("{byte:02X}"))
             .collect();
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(&text).expect("memory takes every write");
+        encoder.write_all(text).expect("memory takes every write");
         let gzip = encoder.finish().expect("memory takes every write");
         Self { gzip, hash }
     }
 }
 
-fn value(resources: &[&Resource], version: &str) -> Value {
+/// The version 3 document of these kinds and questions.
+pub fn version_three(resources: &[&Resource], reviews: &[&Review], version: &str) -> Value {
     let mut all = Map::new();
     for resource in resources {
         paths::add(&mut all, resource, resource.shape.schema());
+    }
+    for review in reviews {
+        paths::add_review(&mut all, review);
     }
     json!({
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": version},
         "paths": all,
-        "components": {"schemas": schemas::schemas(resources)},
+        "components": {"schemas": schemas::schemas(resources, reviews)},
     })
 }

@@ -5,5 +5,6 @@ mod paths;
 mod schemas;
 mod serve;
 mod version_two;
+mod version_two_protobuf;
 
 pub use serve::{Documents, serve};

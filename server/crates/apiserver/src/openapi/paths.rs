@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::kind_of;
-use crate::registry::Resource;
+use super::schemas::{kind, kind_of};
+use crate::registry::{Resource, Subresource};
+use crate::reviews::Review;
 
 /// Adds the paths of one kind, whose schema is called `schema`.
 pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
@@ -27,9 +28,23 @@ pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
     }
     paths.insert(collection, doc.collection());
     paths.insert(object.clone(), doc.object());
-    if info.has_status {
-        paths.insert(format!("{object}/status"), doc.status());
+    for sub in &resource.subresources {
+        paths.insert(format!("{object}/{}", sub.name), doc.subresource(sub));
     }
+}
+
+/// Adds the path of a question, which can only be asked.
+pub fn add_review(paths: &mut Map<String, Value>, review: &Review) {
+    let schema = match review.group {
+        "authentication.k8s.io" => format!("io.k8s.api.authentication.v1.{}", review.kind),
+        _ => format!("io.k8s.api.authorization.v1.{}", review.kind),
+    };
+    let of = kind(review.group, "v1", review.kind);
+    let path = format!("/apis/{}/v1/{}", review.group, review.plural);
+    paths.insert(
+        path,
+        json!({"post": with_body("post", WRITE, &of, &schema)}),
+    );
 }
 
 const WRITE: &[&str] = &["dryRun", "fieldManager", "fieldValidation", "pretty"];
@@ -97,36 +112,37 @@ impl Document<'_> {
         })
     }
 
-    fn status(&self) -> Value {
-        json!({
-            "get": self.operation("get", GET, ""),
-            "put": self.with_body("put", WRITE),
-            "patch": self.patch(),
-            "parameters": self.path_parameters(true),
-        })
+    /// One operation for each verb. What streams or plain text come out of a subresource has no schema.
+    fn subresource(&self, sub: &Subresource) -> Value {
+        let schema = match sub.name {
+            "status" | "finalize" => Some(self.schema),
+            "binding" => Some("io.k8s.api.core.v1.Binding"),
+            "eviction" => Some("io.k8s.api.policy.v1.Eviction"),
+            _ => None,
+        };
+        let of = kind(sub.group, sub.version, sub.kind);
+        let mut path = json!({"parameters": self.path_parameters(true)});
+        for verb in sub.verbs {
+            let (method, operation) = match (*verb, schema) {
+                ("create", Some(schema)) => ("post", with_body("post", WRITE, &of, schema)),
+                ("update", Some(schema)) => ("put", with_body("put", WRITE, &of, schema)),
+                ("patch", Some(_)) => ("patch", self.patch()),
+                ("get", Some(schema)) => ("get", operation("get", GET, &of, schema)),
+                ("create", None) => ("post", connect(&of)),
+                _ => ("get", connect(&of)),
+            };
+            path[method] = operation;
+        }
+        path
     }
 
     fn operation(&self, action: &str, query: &[&str], suffix: &str) -> Value {
-        let reference = format!("#/components/schemas/{}{suffix}", self.schema);
-        json!({
-            "parameters": query.iter().map(|name| query_parameter(name)).collect::<Vec<_>>(),
-            "responses": {"200": {
-                "description": "OK",
-                "content": {"application/json": {"schema": {"$ref": reference}}},
-            }},
-            "x-kubernetes-action": action,
-            "x-kubernetes-group-version-kind": kind_of(self.resource),
-        })
+        let schema = format!("{}{suffix}", self.schema);
+        operation(action, query, &kind_of(self.resource), &schema)
     }
 
     fn with_body(&self, action: &str, query: &[&str]) -> Value {
-        let mut operation = self.operation(action, query, "");
-        let reference = format!("#/components/schemas/{}", self.schema);
-        operation["requestBody"] = json!({
-            "required": true,
-            "content": {"*/*": {"schema": {"$ref": reference}}},
-        });
-        operation
+        with_body(action, query, &kind_of(self.resource), self.schema)
     }
 
     fn patch(&self) -> Value {
@@ -149,6 +165,40 @@ impl Document<'_> {
         }
         Value::Array(parameters)
     }
+}
+
+fn operation(action: &str, query: &[&str], of: &Value, schema: &str) -> Value {
+    let reference = format!("#/components/schemas/{schema}");
+    json!({
+        "parameters": query.iter().map(|name| query_parameter(name)).collect::<Vec<_>>(),
+        "responses": {"200": {
+            "description": "OK",
+            "content": {"application/json": {"schema": {"$ref": reference}}},
+        }},
+        "x-kubernetes-action": action,
+        "x-kubernetes-group-version-kind": of,
+    })
+}
+
+fn with_body(action: &str, query: &[&str], of: &Value, schema: &str) -> Value {
+    let mut operation = operation(action, query, of, schema);
+    let reference = format!("#/components/schemas/{schema}");
+    operation["requestBody"] = json!({
+        "required": true,
+        "content": {"*/*": {"schema": {"$ref": reference}}},
+    });
+    operation
+}
+
+fn connect(of: &Value) -> Value {
+    json!({
+        "responses": {"200": {
+            "description": "OK",
+            "content": {"*/*": {"schema": {"type": "string"}}},
+        }},
+        "x-kubernetes-action": "connect",
+        "x-kubernetes-group-version-kind": of,
+    })
 }
 
 fn query_parameter(name: &str) -> Value {

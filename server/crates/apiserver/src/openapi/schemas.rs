@@ -1,16 +1,19 @@
 //! The component schemas: what schemars reads off the types, in Kubernetes' shape.
 
+use k8s_openapi::api::core::v1::Binding;
+use k8s_openapi::api::policy::v1::Eviction;
 use orrery_apis::merge_keys::merge_rule;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::registry::Resource;
+use crate::reviews::{self, Review};
 use crate::shapes::{is_atomic_map, is_atomic_type};
 
 const REFERENCES: &str = "/components/schemas";
 
 /// Schemas of these kinds and of everything that they are made of, by Kubernetes' names.
-pub fn schemas(resources: &[&Resource]) -> Map<String, Value> {
+pub fn schemas(resources: &[&Resource], reviews: &[&Review]) -> Map<String, Value> {
     let settings = SchemaSettings::openapi3().with(|s| s.definitions_path = REFERENCES.into());
     let mut generator = settings.into_generator();
     let mut roots = Vec::new();
@@ -21,10 +24,33 @@ pub fn schemas(resources: &[&Resource]) -> Map<String, Value> {
     let _ = generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::Status>();
     let _ =
         generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions>();
+    let mut marks = Vec::new();
+    if resources.iter().any(|r| r.info.plural == "pods") {
+        let binding = generator.subschema_for::<Binding>();
+        let eviction = generator.subschema_for::<Eviction>();
+        marks.push((
+            reference_name(binding.as_value()),
+            kind("", "v1", "Binding"),
+        ));
+        marks.push((
+            reference_name(eviction.as_value()),
+            kind("policy", "v1", "Eviction"),
+        ));
+    }
+    for review in reviews {
+        let schema = reviews::schema(review, &mut generator);
+        let name = reference_name(schema.as_value());
+        marks.push((name, kind(review.group, "v1", review.kind)));
+    }
     let mut schemas = generator.take_definitions(true);
     for (name, schema) in &mut schemas {
         mark(name, schema);
         reshape(schema);
+    }
+    for (name, kind) in marks {
+        if let Some(schema) = name.and_then(|name| schemas.get_mut(&name)) {
+            schema["x-kubernetes-group-version-kind"] = json!([kind]);
+        }
     }
     for (name, resource) in roots {
         let Some(name) = name else { continue };
@@ -39,7 +65,12 @@ pub fn schemas(resources: &[&Resource]) -> Map<String, Value> {
 /// `{"group":…,"kind":…,"version":…}`
 pub fn kind_of(resource: &Resource) -> Value {
     let info = resource.info;
-    json!({"group": info.group, "kind": info.kind, "version": info.version})
+    kind(info.group, info.version, info.kind)
+}
+
+/// The same of a kind that is no resource.
+pub fn kind(group: &str, version: &str, kind: &str) -> Value {
+    json!({"group": group, "kind": kind, "version": version})
 }
 
 fn reference_name(schema: &Value) -> Option<String> {

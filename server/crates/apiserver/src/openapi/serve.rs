@@ -1,4 +1,4 @@
-//! `/openapi/v3`, its documents, and an honest `/openapi/v2`.
+//! `/openapi/v3` with its documents, and `/openapi/v2`.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -9,9 +9,9 @@ use axum::extract::Request;
 use axum::response::Response;
 use flate2::read::GzDecoder;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::document::Document;
+use super::document::{self, Document};
 use super::version_two;
 use crate::core::Core;
 use crate::negotiate;
@@ -19,49 +19,81 @@ use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Resource;
 use crate::render;
+use crate::reviews;
 use crate::router::not_modified;
 
-/// The documents by their path (`apis/batch/v1`), made when first asked for.
+/// The documents by their path (`apis/batch/v1`), and the two forms of version 2; made when first
+/// asked for.
 #[derive(Default)]
-pub struct Documents(OnceLock<BTreeMap<String, Document>>);
+pub struct Documents {
+    three: OnceLock<BTreeMap<String, Document>>,
+    two_json: OnceLock<Document>,
+    two_protobuf: OnceLock<Document>,
+}
 
 impl Documents {
     fn get(&self, core: &Core) -> &BTreeMap<String, Document> {
-        self.0.get_or_init(|| {
-            let pairs = core.registry.group_versions().into_iter();
-            let documents = pairs.map(|(group, version)| {
-                let path = match group {
-                    "" => format!("api/{version}"),
-                    _ => format!("apis/{group}/{version}"),
-                };
-                let served = core.registry.iter().map(AsRef::as_ref);
-                let kinds: Vec<&Resource> = served
-                    .filter(|r: &&Resource| r.info.group == group && r.info.version == version)
-                    .collect();
-                (path, Document::of(&kinds, &core.version.git_version))
-            });
-            documents.collect()
+        self.three.get_or_init(|| {
+            let documents = every_version(core).into_iter();
+            let kept = documents.map(|(path, value)| (path, Document::of(&text_of(&value))));
+            kept.collect()
         })
     }
+
+    fn two_json(&self, core: &Core) -> &Document {
+        self.two_json
+            .get_or_init(|| Document::of(&text_of(&version_two::document(&every_version(core)))))
+    }
+
+    fn two_protobuf(&self, core: &Core) -> &Document {
+        self.two_protobuf.get_or_init(|| {
+            let document = version_two::document(&every_version(core));
+            Document::of(&version_two::to_protobuf(&document))
+        })
+    }
+}
+
+fn text_of(value: &Value) -> Vec<u8> {
+    serde_json::to_vec(value).expect("a JSON value has string keys")
+}
+
+/// The version 3 documents of all that is served, by path.
+fn every_version(core: &Core) -> Vec<(String, Value)> {
+    let mut pairs = core.registry.group_versions();
+    pairs.extend(reviews::ALL.iter().map(|review| (review.group, "v1")));
+    pairs.sort_unstable();
+    pairs.dedup();
+    let document = |(group, version): (&str, &str)| {
+        let path = match group {
+            "" => format!("api/{version}"),
+            _ => format!("apis/{group}/{version}"),
+        };
+        let served = core.registry.iter().map(AsRef::as_ref);
+        let kinds: Vec<&Resource> = served
+            .filter(|r: &&Resource| r.info.group == group && r.info.version == version)
+            .collect();
+        let asked: Vec<_> = reviews::ALL.iter().filter(|r| r.group == group).collect();
+        let value = document::version_three(&kinds, &asked, &core.version.git_version);
+        (path, value)
+    };
+    pairs.into_iter().map(document).collect()
 }
 
 /// Answers below `/openapi`.
 pub fn serve(core: &Core, segments: &[&str], request: &Request) -> Outcome<Response> {
     match segments {
-        ["v3"] => Ok(root(core)),
+        ["v3"] => Ok(root(core, request.headers())),
         ["v3", path @ ..] => {
             let document = core.documents.get(core).get(&path.join("/"));
-            Ok(document_response(
-                document.ok_or(Problem::NoSuchPath)?,
-                request,
-            ))
+            let document = document.ok_or(Problem::NoSuchPath)?;
+            Ok(document_response(document, request, "application/json"))
         }
-        ["v2"] => version_two(core, request.headers()),
+        ["v2"] => two(core, request),
         _ => Err(Problem::NoSuchPath),
     }
 }
 
-fn root(core: &Core) -> Response {
+fn root(core: &Core, headers: &HeaderMap) -> Response {
     let documents = core.documents.get(core).iter();
     let paths: BTreeMap<_, _> = documents
         .map(|(path, document)| {
@@ -69,11 +101,25 @@ fn root(core: &Core) -> Response {
             (path, json!({"serverRelativeURL": url}))
         })
         .collect();
-    let text = serde_json::to_vec(&json!({"paths": paths})).expect("a JSON value has string keys");
-    render::typed(Body::from(text), "application/json")
+    let text = text_of(&json!({"paths": paths}));
+    let etag = format!("\"{}\"", Document::of(&text).hash);
+    let fresh = not_modified(headers, &etag);
+    let body = if fresh {
+        Body::empty()
+    } else {
+        Body::from(text)
+    };
+    let mut response = render::typed(body, "application/json");
+    if fresh {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    if let Ok(value) = HeaderValue::from_str(&etag) {
+        response.headers_mut().insert(header::ETAG, value);
+    }
+    response
 }
 
-fn document_response(document: &Document, request: &Request) -> Response {
+fn document_response(document: &Document, request: &Request, media_type: &'static str) -> Response {
     let etag = format!("\"{}\"", document.hash);
     let fresh = not_modified(request.headers(), &etag);
     let zipped = takes_gzip(request.headers());
@@ -82,7 +128,7 @@ fn document_response(document: &Document, request: &Request) -> Response {
         (false, true) => Body::from(document.gzip.clone()),
         (false, false) => Body::from(unzip(&document.gzip)),
     };
-    let mut response = render::typed(body, "application/json");
+    let mut response = render::typed(body, media_type);
     if fresh {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
@@ -123,16 +169,20 @@ fn unzip(gzip: &[u8]) -> Vec<u8> {
     text
 }
 
-/// Version 2 names the operations and describes no kind; clients that want more go on with version 3
-/// or their built-in types.
-fn version_two(core: &Core, headers: &HeaderMap) -> Outcome<Response> {
-    let accepted = negotiate::accepted(headers);
+/// Version 2, for clients that insist.
+fn two(core: &Core, request: &Request) -> Outcome<Response> {
+    let accepted = negotiate::accepted(request.headers());
+    let documents = &core.documents;
     if accepted
         .iter()
         .any(|range| version_two::is_wanted(range.media_type))
     {
-        let body = Body::from(version_two::document(core));
-        return Ok(render::typed(body, version_two::MEDIA_TYPE));
+        let document = documents.two_protobuf(core);
+        return Ok(document_response(
+            document,
+            request,
+            version_two::MEDIA_TYPE,
+        ));
     }
     if !accepted.iter().any(negotiate::MediaRange::takes_json) {
         return Err(Problem::NotAcceptable(
@@ -141,16 +191,6 @@ fn version_two(core: &Core, headers: &HeaderMap) -> Outcome<Response> {
                 .to_owned(),
         ));
     }
-    let document = json!({
-        "swagger": "2.0",
-        "info": {
-            "title": "Kubernetes",
-            "version": core.version.git_version,
-            "description": "The kinds are described by /openapi/v3.",
-        },
-        "paths": {},
-        "definitions": {},
-    });
-    let text = serde_json::to_vec(&document).expect("a JSON value has string keys");
-    Ok(render::typed(Body::from(text), "application/json"))
+    let document = documents.two_json(core);
+    Ok(document_response(document, request, "application/json"))
 }

@@ -6,6 +6,11 @@ mod subject;
 use axum::extract::Request;
 use axum::response::Response;
 use http::{Method, StatusCode};
+use k8s_openapi::api::authentication::v1::{SelfSubjectReview, TokenReview};
+use k8s_openapi::api::authorization::v1::{
+    SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
+};
+use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -65,6 +70,17 @@ pub const ALL: [Review; 5] = [
 pub fn find(group: &str, version: &str, plural: &str) -> Option<&'static Review> {
     let mut all = ALL.iter();
     all.find(|review| version == "v1" && review.group == group && review.plural == plural)
+}
+
+/// The question's schema, for the documents.
+pub fn schema(review: &Review, generator: &mut SchemaGenerator) -> Schema {
+    match review.kind {
+        "SelfSubjectReview" => generator.subschema_for::<SelfSubjectReview>(),
+        "TokenReview" => generator.subschema_for::<TokenReview>(),
+        "SelfSubjectAccessReview" => generator.subschema_for::<SelfSubjectAccessReview>(),
+        "SelfSubjectRulesReview" => generator.subschema_for::<SelfSubjectRulesReview>(),
+        _ => generator.subschema_for::<SubjectAccessReview>(),
+    }
 }
 
 /// Answers a question.

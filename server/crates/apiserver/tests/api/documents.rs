@@ -125,3 +125,84 @@ async fn openapi_describes_the_kinds() {
             .contains("fieldValidation")
     );
 }
+
+/// Methods of the verbs that discovery names.
+fn method(verb: &str) -> &'static str {
+    match verb {
+        "create" => "post",
+        "update" => "put",
+        "patch" => "patch",
+        "delete" | "deletecollection" => "delete",
+        _ => "get",
+    }
+}
+
+/// K-07, K-34: whatever discovery names has its operations and its kind in both documents, and every
+/// reference leads somewhere.
+#[tokio::test(start_paused = true)]
+async fn k_34_documents_cover_all_that_is_served() {
+    let cluster = Cluster::start().await;
+    let two = cluster.get("/openapi/v2").await.json();
+    let text = two.to_string();
+    for name in text.split("#/definitions/").skip(1) {
+        let name = name.split('"').next().expect("a name");
+        assert!(two["definitions"].get(name).is_some(), "{name} is missing");
+    }
+    let three = cluster.get("/openapi/v3").await.json();
+    let groups = cluster.get("/apis").await.json();
+    let groups = groups["groups"].as_array().expect("groups").iter();
+    let mut versions = vec!["api/v1".to_owned()];
+    versions.extend(groups.map(|group| {
+        let version = group["preferredVersion"]["groupVersion"].as_str();
+        format!("apis/{}", version.expect("a group has a version"))
+    }));
+    for version in &versions {
+        let url = &three["paths"][version]["serverRelativeURL"];
+        let url = url
+            .as_str()
+            .unwrap_or_else(|| panic!("{version} has no document"));
+        let document = cluster.get(url).await.json();
+        let served = cluster.get(&format!("/{version}")).await.json();
+        for resource in served["resources"].as_array().expect("resources") {
+            let name = resource["name"].as_str().expect("a name");
+            let (plural, sub) = name.split_once('/').unwrap_or((name, ""));
+            let scope = match resource["namespaced"] == true {
+                true => "namespaces/{namespace}/",
+                false => "",
+            };
+            for verb in resource["verbs"].as_array().expect("verbs") {
+                let verb = verb.as_str().expect("text");
+                let mut path = format!("/{version}/{scope}{plural}");
+                if !matches!(
+                    (verb, sub),
+                    ("create" | "list" | "watch" | "deletecollection", "")
+                ) {
+                    path.push_str("/{name}");
+                }
+                if !sub.is_empty() {
+                    path = format!("{path}/{sub}");
+                }
+                for paths in [&document["paths"], &two["paths"]] {
+                    let operation = &paths[&path][method(verb)];
+                    assert_eq!(
+                        operation["x-kubernetes-group-version-kind"]["kind"], resource["kind"],
+                        "{verb} of {path}"
+                    );
+                }
+            }
+            if sub.is_empty() {
+                described(&document["components"]["schemas"], &resource["kind"]);
+                described(&two["definitions"], &resource["kind"]);
+            }
+        }
+    }
+}
+
+fn described(schemas: &serde_json::Value, kind: &serde_json::Value) {
+    let mut all = schemas.as_object().expect("schemas").values();
+    let found = all.any(|schema| {
+        schema["x-kubernetes-group-version-kind"][0]["kind"] == *kind
+            && schema["properties"]["metadata"].is_object()
+    });
+    assert!(found, "{kind} is described");
+}

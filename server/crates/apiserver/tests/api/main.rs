@@ -10,6 +10,7 @@ mod kinds;
 mod lists;
 mod migrating;
 mod patching;
+mod patience;
 mod reviews;
 mod robust;
 mod rules;

@@ -221,8 +221,17 @@ async fn etags_answer_304_on_discovery_and_openapi() {
     let cluster = Cluster::start().await;
     let aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
     for (path, accept) in [
+        ("/api", aggregated),
         ("/apis", aggregated),
+        ("/apis", "application/json"),
+        ("/apis/batch/v1", "application/json"),
+        ("/openapi/v3", "application/json"),
         ("/openapi/v3/apis/batch/v1", "application/json"),
+        ("/openapi/v2", "application/json"),
+        (
+            "/openapi/v2",
+            "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+        ),
     ] {
         let first = cluster.ask("GET", path, &[("accept", accept)], "").await;
         let etag = first.headers["etag"].to_str().expect("ASCII").to_owned();
