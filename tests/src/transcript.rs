@@ -139,7 +139,7 @@ fn hold(line: &str, minor: u32) -> Result<(bool, &str)> {
 /// The difference, line by line.
 pub fn compare(step: &Step, printed: &str, exit: i32) -> Result<(), String> {
     let mut printed: Vec<&str> = printed.lines().collect();
-    while printed.last().is_some_and(|line| line.is_empty()) {
+    while printed.last().is_some_and(|line| line.trim().is_empty()) {
         printed.pop();
     }
     if exit == step.exit && lines_match(&step.expected, &printed) {

@@ -1,6 +1,7 @@
 //! OpenAPI documents, generated from the very types that are served (K-07).
 
 mod document;
+mod enums;
 mod paths;
 mod schemas;
 mod serve;

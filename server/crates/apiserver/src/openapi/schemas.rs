@@ -6,6 +6,7 @@ use orrery_apis::merge_keys::merge_rule;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::enums;
 use crate::registry::Resource;
 use crate::reviews::{self, Review};
 use crate::shapes::{is_atomic_map, is_atomic_type};
@@ -99,10 +100,15 @@ fn mark(name: &str, schema: &mut Value) {
     if is_atomic_type(name) {
         schema["x-kubernetes-map-type"] = json!("atomic");
     }
+    metadata_may_be_left_out(schema);
     let Some(Value::Object(properties)) = schema.get_mut("properties") else {
         return;
     };
     for (field, schema) in properties {
+        let words = enums::of(name, field);
+        if !words.is_empty() {
+            schema["enum"] = json!(words);
+        }
         if is_atomic_map(name, field) {
             schema["x-kubernetes-map-type"] = json!("atomic");
         }
@@ -120,6 +126,19 @@ fn mark(name: &str, schema: &mut Value) {
         if !rule.list_map_keys.is_empty() {
             schema["x-kubernetes-list-map-keys"] = json!(rule.list_map_keys);
         }
+    }
+}
+
+/// Our types always have it, clients need not send it.
+fn metadata_may_be_left_out(schema: &mut Value) {
+    let Some(Value::Array(required)) = schema.get_mut("required") else {
+        return;
+    };
+    required.retain(|name| name != "metadata");
+    if required.is_empty()
+        && let Some(map) = schema.as_object_mut()
+    {
+        map.remove("required");
     }
 }
 

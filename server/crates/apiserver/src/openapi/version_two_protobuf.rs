@@ -90,6 +90,9 @@ fn schema(value: &Value) -> Writer {
     for name in value["required"].as_array().into_iter().flatten() {
         text(&mut told, 19, name);
     }
+    for word in value["enum"].as_array().into_iter().flatten() {
+        bytes_field(&mut told, 20, &any(word));
+    }
     if let Some(additional) = value.get("additionalProperties").filter(|v| v.is_object()) {
         bytes_field(&mut told, 21, &wrapped(&schema(additional)));
     }

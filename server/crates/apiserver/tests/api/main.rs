@@ -11,6 +11,7 @@ mod lists;
 mod migrating;
 mod patching;
 mod patience;
+mod representations;
 mod reviews;
 mod robust;
 mod rules;

@@ -1,0 +1,165 @@
+//! The same object in other shapes, small on the wire, and written on trial: K-08, K-10, issue 5.
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, config_map, job, pod};
+
+const METADATA: (&str, &str) = (
+    "accept",
+    "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
+);
+
+#[tokio::test(start_paused = true)]
+async fn metadata_alone_comes_of_an_object_and_of_its_changes() {
+    let cluster = Cluster::start().await;
+    cluster.post(JOBS, &job("j")).await;
+    let one = cluster
+        .ask("GET", &format!("{JOBS}/j"), &[METADATA], "")
+        .await;
+    let bare = |object: &Value| {
+        assert_eq!(object["kind"], "PartialObjectMetadata");
+        assert_eq!(object["apiVersion"], "meta.k8s.io/v1");
+        assert_eq!(object["metadata"]["name"], "j");
+        assert_eq!(object.get("spec"), None);
+        assert_eq!(object.get("status"), None);
+    };
+    bare(&one.json());
+    let path = format!("{JOBS}?watch=true&allowWatchBookmarks=true&timeoutSeconds=90");
+    let mut events = cluster.watch(&path, &[METADATA]).await;
+    let first = events.next().await.expect("what is there");
+    assert_eq!(first["type"], "ADDED");
+    bare(&first["object"]);
+    let patch = json!({"spec": {"suspend": true}});
+    cluster.patch("merge", &format!("{JOBS}/j"), &patch).await;
+    bare(&events.next().await.expect("the change")["object"]);
+    let bookmark = events.next().await.expect("a minute later");
+    assert_eq!(bookmark["type"], "BOOKMARK");
+    assert_eq!(bookmark["object"]["kind"], "PartialObjectMetadata");
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_lists_are_compressed_for_whoever_takes_it() {
+    let cluster = Cluster::start().await;
+    let mut large = config_map("large");
+    large["data"]["a"] = json!("word ".repeat(60_000));
+    cluster.post(CONFIG_MAPS, &large).await;
+    let request = http::Request::get(CONFIG_MAPS)
+        .header("authorization", "Bearer secret")
+        .header("accept-encoding", "gzip")
+        .body(axum::body::Body::empty())
+        .expect("a good request");
+    let response = cluster.send(request).await;
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let body = response.into_body().collect().await.expect("it ends");
+    let zipped = body.to_bytes();
+    let mut text = String::new();
+    GzDecoder::new(&zipped[..])
+        .read_to_string(&mut text)
+        .expect("it is gzip");
+    let plain = cluster.get(CONFIG_MAPS).await;
+    assert!(plain.headers.get("content-encoding").is_none());
+    assert_eq!(text, plain.text);
+    assert!(zipped.len() * 20 < text.len());
+}
+
+/// K-08: `dryRun=All` on every verb answers as the write would, and changes nothing.
+#[tokio::test(start_paused = true)]
+async fn k_08_every_verb_runs_dry() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("c")).await;
+    cluster.post(JOBS, &job("j")).await;
+    cluster.post(PODS, &pod("p")).await;
+    let before = state(&cluster).await;
+    let (map, the_job) = (format!("{CONFIG_MAPS}/c"), format!("{JOBS}/j"));
+    let applied = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "9"}});
+    let eviction = json!({"metadata": {"name": "p"}, "deleteOptions": {"dryRun": ["All"]}});
+    let mut changed = config_map("c");
+    changed["data"]["a"] = json!("9");
+    let rows = [
+        ("POST", CONFIG_MAPS.to_owned(), "", config_map("d"), 201),
+        ("PUT", map.clone(), "", changed, 200),
+        (
+            "PATCH",
+            map.clone(),
+            "application/merge-patch+json",
+            json!({"data": {"a": "9"}}),
+            200,
+        ),
+        (
+            "PATCH",
+            map.clone(),
+            "application/json-patch+json",
+            json!([{"op": "remove", "path": "/data/a"}]),
+            200,
+        ),
+        (
+            "PATCH",
+            the_job.clone(),
+            "application/strategic-merge-patch+json",
+            json!({"spec": {"suspend": true}}),
+            200,
+        ),
+        (
+            "PATCH",
+            format!("{map}?fieldManager=m&force=true"),
+            "application/apply-patch+yaml",
+            applied,
+            200,
+        ),
+        (
+            "PATCH",
+            format!("{the_job}/status"),
+            "application/merge-patch+json",
+            json!({"status": {"active": 1}}),
+            200,
+        ),
+        (
+            "DELETE",
+            the_job,
+            "",
+            json!({"propagationPolicy": "Foreground"}),
+            200,
+        ),
+        ("DELETE", CONFIG_MAPS.to_owned(), "", json!({}), 200),
+        ("POST", format!("{PODS}/p/eviction"), "", eviction, 201),
+        (
+            "DELETE",
+            format!("{PODS}/p"),
+            "",
+            json!({"gracePeriodSeconds": 0}),
+            200,
+        ),
+    ];
+    for (method, path, media_type, body, code) in rows {
+        let path = match path.contains('?') {
+            true => format!("{path}&dryRun=All"),
+            false => format!("{path}?dryRun=All"),
+        };
+        // a body of options wins over the query (GC-10)
+        let mut body = body;
+        if method == "DELETE" {
+            body["dryRun"] = json!(["All"]);
+        }
+        let headers = [("content-type", media_type)];
+        let headers = if media_type.is_empty() {
+            &[][..]
+        } else {
+            &headers[..]
+        };
+        let reply = cluster.ask(method, &path, headers, body.to_string()).await;
+        assert_eq!(reply.code, code, "{method} {path}: {}", reply.text);
+        assert_eq!(state(&cluster).await, before, "{method} {path}");
+    }
+}
+
+async fn state(cluster: &Cluster) -> Vec<Value> {
+    let mut all = Vec::new();
+    for path in [CONFIG_MAPS, JOBS, PODS] {
+        all.push(cluster.get(path).await.json()["items"].clone());
+    }
+    all
+}
