@@ -1,7 +1,7 @@
 //! `exec`, `attach`, `port-forward` and `logs` over WebSocket (K-24): what a person's terminal meets.
 //!
 //! The request is checked first, so that what is wrong is told by a Status; then the connection changes
-//! its protocol, and what goes wrong from there on is told in the new one. SPDY is absent on purpose:
+//! its protocol, and what goes wrong from there on is told in the new one. SPDY without a WebSocket is absent on purpose:
 //! kubectl asks for it only where WebSocket is switched off, and is told how to switch it on.
 
 mod channel;
@@ -11,6 +11,8 @@ mod log;
 mod ports;
 mod remote;
 mod request;
+mod spdy;
+mod tunnel;
 
 use axum::response::Response;
 use http::Method;
@@ -90,6 +92,15 @@ pub async fn serve(
         }
         Stream::PortForward => {
             let handshake = wanted(&call, stream, upgrade)?;
+            if handshake
+                .offered()
+                .iter()
+                .any(|name| name == tunnel::PROTOCOL)
+            {
+                return Ok(handshake.accept(tunnel::PROTOCOL, move |socket| {
+                    tunnel::run(socket, nodes, target)
+                }));
+            }
             let ports = request::ports(&call)?;
             let protocol = channel::Protocol::choose(handshake.offered())?;
             Ok(handshake.accept(protocol.name, move |socket| {
