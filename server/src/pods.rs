@@ -1,5 +1,6 @@
 //! The kubelet wired in: pods as this machine's processes, and the API server's way to their logs.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -9,12 +10,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use kube::Client;
 use orrery_apiserver::{
-    AttachRequest, ConnectRequest, Connection, ExecRequest, LogError, LogRequest, LogStream,
-    NodeProxy, PodTarget, Session, SessionError, Streams,
+    AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
+    LogStream, NodeProxy, PodTarget, Session, SessionError, Streams, UsageReport,
 };
 use orrery_clock::Clock;
 use orrery_kubelet::process::{ProcessRuntime, http_image, machine};
-use orrery_kubelet::{Config, Kubelet, LogProblem, LogWish, pod_init, streams};
+use orrery_kubelet::{Config, Kubelet, LogProblem, LogWish, Metrics, pod_init, streams};
 
 use crate::data_dir::DataDir;
 use crate::endpoints::reachable;
@@ -160,6 +161,11 @@ impl NodeProxy for Nodes {
         async move { session(kubelet?.attach(spec).await, target) }.boxed()
     }
 
+    fn usage(&self) -> BoxFuture<'static, Option<UsageReport>> {
+        let kubelet = self.0.get().cloned();
+        async move { Some(report(kubelet?.metrics().await)) }.boxed()
+    }
+
     fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection> {
         let kubelet = self.0.get().cloned();
         async move {
@@ -197,6 +203,23 @@ fn wanted(streams: Streams) -> streams::Streams {
         stderr,
         tty,
     }
+}
+
+fn report(metrics: Metrics) -> UsageReport {
+    let Metrics {
+        at,
+        window,
+        containers,
+    } = metrics;
+    let mut pods = BTreeMap::<String, Vec<ContainerUsage>>::new();
+    for usage in containers {
+        pods.entry(usage.pod_uid).or_default().push(ContainerUsage {
+            container: usage.container,
+            cpu_nanocores: usage.cpu_nanocores,
+            memory_bytes: usage.memory_bytes,
+        });
+    }
+    UsageReport { at, window, pods }
 }
 
 fn session(

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::core::Core;
+use crate::metrics::{self, Metric};
 use crate::negotiate::{self, MediaRange};
 use crate::problem::{Outcome, Problem};
 use crate::registry::{Registry, Resource, Subresource, api_version};
@@ -117,10 +118,11 @@ fn groups(registry: &Registry) -> Vec<(&'static str, &'static str)> {
     pairs
 }
 
-/// Every group and version, those of the reviews among them.
+/// Every group and version, those of the reviews and the metrics among them.
 fn served(registry: &Registry) -> Vec<(&'static str, &'static str)> {
     let mut pairs = registry.group_versions();
     pairs.extend(reviews::ALL.iter().map(|review| (review.group, "v1")));
+    pairs.push((metrics::GROUP, metrics::VERSION));
     pairs.sort_unstable();
     pairs.dedup();
     pairs
@@ -148,6 +150,33 @@ fn aggregated_review(review: &Review) -> Value {
         "scope": "Cluster",
         "singularResource": review.singular,
         "verbs": ["create"],
+    })
+}
+
+fn metrics_of(group: &str) -> &'static [Metric] {
+    match group {
+        metrics::GROUP => &metrics::ALL,
+        _ => &[],
+    }
+}
+
+fn plain_metric(metric: &Metric) -> Value {
+    json!({
+        "name": metric.plural,
+        "singularName": metric.singular,
+        "namespaced": metric.namespaced,
+        "kind": metric.kind,
+        "verbs": metrics::VERBS,
+    })
+}
+
+fn aggregated_metric(metric: &Metric) -> Value {
+    json!({
+        "resource": metric.plural,
+        "responseKind": {"group": metrics::GROUP, "version": metrics::VERSION, "kind": metric.kind},
+        "scope": if metric.namespaced { "Namespaced" } else { "Cluster" },
+        "singularResource": metric.singular,
+        "verbs": metrics::VERBS,
     })
 }
 
@@ -184,6 +213,7 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Outcome<Val
         );
     }
     resources.extend(reviews_of(group).map(plain_review));
+    resources.extend(metrics_of(group).iter().map(plain_metric));
     Ok(json!({
         "kind": "APIResourceList",
         "apiVersion": "v1",
@@ -244,6 +274,7 @@ fn aggregated(registry: &Registry, form: &str, core_group: bool) -> Value {
             let resources: Vec<_> = of_version(registry, group, version)
                 .map(aggregated_resource)
                 .chain(reviews_of(group).map(aggregated_review))
+                .chain(metrics_of(group).iter().map(aggregated_metric))
                 .collect();
             let metadata = match *group {
                 "" => json!({"creationTimestamp": null}),

@@ -29,6 +29,7 @@ mod incoming;
 mod last_applied;
 mod list_options;
 mod meta;
+mod metrics;
 mod mismatch;
 mod modify;
 mod namespaces;
@@ -65,8 +66,8 @@ pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NoNodes, NodeProxy}
 pub use problem::Problem;
 pub use server::{ApiServer, Config};
 pub use sessions::{
-    AttachRequest, ConnectRequest, Connection, ExecRequest, PodTarget, Reader, Resize, Session,
-    SessionError, Streams, Writer,
+    AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, PodTarget, Reader,
+    Resize, Session, SessionError, Streams, UsageReport, Writer,
 };
 pub use stats::Stats;
 pub use version::VersionInfo;

@@ -6,8 +6,8 @@ use futures::stream::BoxStream;
 use jiff::Timestamp;
 
 pub use crate::sessions::{
-    AttachRequest, ConnectRequest, Connection, ExecRequest, PodTarget, Reader, Resize, Session,
-    SessionError, Streams, Writer,
+    AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, PodTarget, Reader,
+    Resize, Session, SessionError, Streams, UsageReport, Writer,
 };
 
 /// The node agents, as the API server sees them. The server room wires the kubelet to it.
@@ -21,6 +21,9 @@ pub trait NodeProxy: Send + Sync + 'static {
 
     /// Joins a container's own streams.
     fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>>;
+
+    /// What containers use; `None` where nobody can be asked.
+    fn usage(&self) -> BoxFuture<'static, Option<UsageReport>>;
 
     /// Connects to a port of a pod.
     fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection>;
@@ -143,6 +146,10 @@ impl NodeProxy for NoNodes {
 
     fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
         Self::nobody(request.target)
+    }
+
+    fn usage(&self) -> BoxFuture<'static, Option<UsageReport>> {
+        Box::pin(async { None })
     }
 
     fn connect(&self, _: ConnectRequest) -> BoxFuture<'static, Connection> {

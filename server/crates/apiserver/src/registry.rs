@@ -257,5 +257,6 @@ fn subresources(info: &Info) -> Vec<Subresource> {
     if info.has_status {
         all.push(own("status", STATUS_VERBS));
     }
+    all.sort_unstable_by_key(|sub| sub.name);
     all
 }

@@ -28,6 +28,7 @@ use crate::handlers::{
     binding, create, delete, deletecollection, eviction, finalize, get, list, patch, update, watch,
 };
 use crate::health;
+use crate::metrics;
 use crate::negotiate::{self, Representation};
 use crate::openapi;
 use crate::params::Params;
@@ -128,6 +129,11 @@ async fn dispatch(core: Arc<Core>, request: Request) -> Outcome<Response> {
         && let Some(review) = reviews::find(group, version, plural)
     {
         return reviews::serve(&core, review, &identity, request).await;
+    }
+    if let ["apis", metrics::GROUP, metrics::VERSION, rest @ ..] = segments.as_slice()
+        && !rest.is_empty()
+    {
+        return metrics::serve(&core, rest, &identity, request).await;
     }
     let target = match segments.as_slice() {
         CUSTOM_KINDS if request.method() == Method::GET => {

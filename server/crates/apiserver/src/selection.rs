@@ -24,7 +24,8 @@ impl Selection {
         Self::parse(&call.resource, &call.params)
     }
 
-    fn parse(resource: &Resource, params: &Params) -> Outcome<Self> {
+    /// The same for a resource that is asked for in another way.
+    pub fn parse(resource: &Resource, params: &Params) -> Outcome<Self> {
         let labels = params.get("labelSelector").unwrap_or_default();
         let labels = labels.parse().map_err(|error: String| {
             Problem::BadRequest(format!("unable to parse requirement: {error}").replacen(

@@ -1,8 +1,11 @@
 //! What streams with a pod, as the API server asks for it and as a node answers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub type Reader = Box<dyn AsyncRead + Send + Unpin>;
@@ -79,4 +82,23 @@ pub enum SessionError {
         node: String,
         reason: String,
     },
+}
+
+/// What containers use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsageReport {
+    /// The end of the time that it was measured over.
+    pub at: Timestamp,
+    pub window: Duration,
+    /// By the pod's uid. A pod that has just started is absent.
+    pub pods: BTreeMap<String, Vec<ContainerUsage>>,
+}
+
+/// One container's part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerUsage {
+    pub container: String,
+    /// Billionths of a processor.
+    pub cpu_nanocores: u64,
+    pub memory_bytes: u64,
 }

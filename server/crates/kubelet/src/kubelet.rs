@@ -12,6 +12,7 @@ use orrery_informer::{Cache, Doubling, ObjectKey, Queue, Recorder};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::metrics::{Meter, Metrics};
 use crate::node::heartbeat::Heartbeat;
 use crate::node::object::Machine;
 use crate::node::{Nodes, node_name};
@@ -42,6 +43,7 @@ pub struct Config {
 pub struct Kubelet {
     worker: Arc<Worker>,
     changed: Arc<Notify>,
+    meter: Arc<Meter>,
 }
 
 /// Which log a person wants; see `pods/log`.
@@ -119,6 +121,7 @@ impl Kubelet {
         let kubelet = Self {
             worker: worker.clone(),
             changed,
+            meter: Arc::default(),
         };
         (kubelet, run(worker, heartbeat, events, workers.max(1)))
     }
@@ -199,6 +202,13 @@ impl Kubelet {
             }),
             (attempts, previous) => Ok(attempts - 1 - u32::from(previous)),
         }
+    }
+
+    /// How much the containers use, measured now: takes a second after a long silence.
+    pub async fn metrics(&self) -> Metrics {
+        self.meter
+            .read(&self.worker.runtime, &self.worker.clock)
+            .await
     }
 
     /// Runs a command beside a container.

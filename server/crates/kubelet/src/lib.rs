@@ -5,6 +5,7 @@
 
 pub mod decide;
 mod kubelet;
+mod metrics;
 pub mod node;
 pub mod pod_init;
 pub mod process;
@@ -17,4 +18,5 @@ mod tests;
 mod worker;
 
 pub use kubelet::{Config, Kubelet, LogProblem, LogWish};
+pub use metrics::{ContainerUsage, Metrics};
 pub use node::object::Machine;

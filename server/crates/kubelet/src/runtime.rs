@@ -165,6 +165,17 @@ pub struct LogQuery {
 /// A log as bytes; ends with the log, or with the container when following.
 pub type LogStream = BoxStream<'static, std::io::Result<Bytes>>;
 
+/// What a running container has used and uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    pub pod_uid: String,
+    pub container: String,
+    /// Since its start, as far as its processes remember.
+    pub cpu_nanos: u64,
+    /// Resident, pages shared by several processes counted for each.
+    pub memory_bytes: u64,
+}
+
 /// How far pods are kept apart, for the node's status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Isolation {
@@ -226,6 +237,9 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// Connects to a TCP port of the pod; an error is what a person reads.
     fn connect(&self, pod_uid: &str, port: u16) -> BoxFuture<'_, Result<(Reader, Writer), String>>;
+
+    /// What every running container uses, looked up now.
+    fn usage(&self) -> BoxFuture<'_, Vec<Usage>>;
 
     /// Removes what an earlier life left behind, pods not in `known` (namespace, name, uid) included.
     fn clean_up(&self, known: Vec<(String, String, String)>) -> BoxFuture<'_, ()>;

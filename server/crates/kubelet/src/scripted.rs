@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use crate::runtime::{
     ContainerSpec, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
-    Runtime, RuntimeEvent, Sandbox, StartError,
+    Runtime, RuntimeEvent, Sandbox, StartError, Usage,
 };
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
@@ -335,6 +335,10 @@ impl Runtime for ScriptedRuntime {
                 .boxed()
         });
         futures::future::ready(stream).boxed()
+    }
+
+    fn usage(&self) -> BoxFuture<'_, Vec<Usage>> {
+        async { Vec::new() }.boxed()
     }
 
     fn exec(&self, _: ExecSpec) -> BoxFuture<'_, Result<Session, SessionError>> {

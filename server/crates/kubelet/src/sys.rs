@@ -8,7 +8,8 @@
 //! - [`before_exec`] runs code between fork and exec. It is only called by the pod's init, which has
 //!   one thread, so that the child may allocate and lock like any process.
 //! - [`receive`] takes ownership of descriptors that the kernel has just made for this process.
-//! - [`control_terminal`] and [`set_size`] are ioctls of terminals on a descriptor that is open.
+//! - [`control_terminal`] and [`set_size`] are ioctls of terminals on a descriptor that is open,
+//!   [`page_bytes`] is a question without pointers.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString};
@@ -200,6 +201,13 @@ pub fn receive(socket: &impl AsRawFd, buffer: &mut [u8]) -> io::Result<(usize, V
 pub fn control_terminal() -> nix::Result<()> {
     // SAFETY: the ioctl takes a plain number.
     nix::errno::Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
+}
+
+/// The size of a page of memory.
+pub fn page_bytes() -> u64 {
+    // SAFETY: a plain question, whose answer is a number.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(bytes).unwrap_or(4096)
 }
 
 /// Sets a terminal's size.

@@ -1,11 +1,13 @@
 //! One API server on a simulated clock, and one helper that asks it.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use futures::StreamExt;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
-use orrery_apiserver::{ApiServer, Authenticator, Config, Identity};
+use orrery_apiserver::{ApiServer, Authenticator, Config, Identity, NoNodes, NodeProxy};
 use orrery_clock::Clock;
 use orrery_store::{Options, Store};
 use serde_json::{Value, json};
@@ -47,13 +49,23 @@ impl Cluster {
         Self::with_history(Options::default().history).await
     }
 
+    /// A fresh cluster over those nodes.
+    pub async fn over(nodes: Arc<dyn NodeProxy>) -> Self {
+        Self::make(Options::default().history, nodes).await
+    }
+
     pub async fn with_history(history: usize) -> Self {
+        Self::make(history, Arc::new(NoNodes)).await
+    }
+
+    async fn make(history: usize, nodes: Arc<dyn NodeProxy>) -> Self {
         let epoch = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let options = Options {
             history,
             ..Options::default()
         };
         let config = Config {
+            nodes,
             authenticator: Authenticator::new()
                 .with_token("secret", Identity::administrator())
                 .with_token("looking", Identity::viewer()),

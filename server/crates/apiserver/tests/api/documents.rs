@@ -30,6 +30,7 @@ async fn discovery_is_plain_or_aggregated() {
             "batch",
             "coordination.k8s.io",
             "events.k8s.io",
+            "metrics.k8s.io",
             "policy",
             "scheduling.k8s.io"
         ]

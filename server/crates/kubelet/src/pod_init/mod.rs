@@ -32,6 +32,11 @@ pub fn main() -> i32 {
     serve::serve(crate::sys::init_socket())
 }
 
+/// Which container of that pod a process belongs to, by its mark.
+pub fn container_of_process(pid: i32, pod_uid: &str) -> Option<String> {
+    processes::marked(pid, &start::pod_mark(pod_uid))
+}
+
 /// Kills what is left of a pod after its init; nothing to do where a PID namespace held it.
 pub fn sweep_pod(uid: &str, already_empty: bool) {
     if !already_empty {

@@ -99,8 +99,13 @@ fn descends(mut pid: Pid, root: Pid, parents: &BTreeMap<Pid, Pid>) -> bool {
 }
 
 fn is_marked(pid: Pid, mark: &str) -> bool {
-    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    environment
-        .split(|byte| *byte == 0)
-        .any(|entry| entry.starts_with(mark.as_bytes()))
+    marked(pid.as_raw(), mark).is_some()
+}
+
+/// What stands behind `mark` in a process' environment.
+pub fn marked(pid: i32, mark: &str) -> Option<String> {
+    let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let mut entries = environment.split(|byte| *byte == 0);
+    let rest = entries.find_map(|entry| entry.strip_prefix(mark.as_bytes()))?;
+    Some(String::from_utf8_lossy(rest).into_owned())
 }

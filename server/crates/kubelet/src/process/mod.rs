@@ -13,6 +13,7 @@ mod pod;
 mod probe;
 mod session;
 mod spawner;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::pod_init::proto::{Bind, Order, Report, Setup, Source, Start};
 use crate::runtime::{
     ContainerSpec, EventSink, Isolation, LogQuery, LogStream, Mount, ProbeAction, ProbeResult,
-    Runtime, Sandbox, StartError, VolumeSource,
+    Runtime, Sandbox, StartError, Usage, VolumeSource,
 };
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
@@ -143,7 +144,11 @@ impl ProcessRuntime {
             exec: false,
         };
         pod.remember(&spec, &order, streamed.input);
-        match pod.start(order, streamed.theirs).await {
+        let report = pod.start(order, streamed.theirs).await;
+        if !matches!(report, Some(Report::Started { .. })) {
+            pod.forget(&spec.name);
+        }
+        match report {
             Some(Report::Started { .. }) => Ok(()),
             Some(Report::Refused {
                 message,
@@ -291,6 +296,20 @@ impl Runtime for ProcessRuntime {
 
     fn connect(&self, pod_uid: &str, port: u16) -> BoxFuture<'_, Result<(Reader, Writer), String>> {
         forward::open(self.pod(pod_uid), port).boxed()
+    }
+
+    fn usage(&self) -> BoxFuture<'_, Vec<Usage>> {
+        let pods: Vec<_> = {
+            let pods = self.pods.lock();
+            pods.values()
+                .map(|pod| (pod.uid().to_owned(), pod.init()))
+                .collect()
+        };
+        async move {
+            let looked = tokio::task::spawn_blocking(move || usage::usage(&pods));
+            looked.await.unwrap_or_default()
+        }
+        .boxed()
     }
 
     fn clean_up(&self, known: Vec<(String, String, String)>) -> BoxFuture<'_, ()> {

@@ -84,6 +84,11 @@ impl Pod {
         &self.sandbox.uid
     }
 
+    /// The init's process, as this machine counts.
+    pub fn init(&self) -> i32 {
+        self.pid.as_raw()
+    }
+
     pub fn order(&self, order: &Order) {
         self.order_with(order, Vec::new());
     }
@@ -133,6 +138,12 @@ impl Pod {
             ..Start::default()
         };
         self.worlds.lock().insert(spec.name.clone(), world);
+    }
+
+    /// A container that could not be started does not run, and reads nothing.
+    pub fn forget(&self, container: &str) {
+        self.attempts.lock().remove(container);
+        self.inputs.lock().remove(container);
     }
 
     /// The environment, folder, user and mounts of a container, for what runs beside it.

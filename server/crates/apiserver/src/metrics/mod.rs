@@ -1,0 +1,160 @@
+//! `metrics.k8s.io`: what the processes of pods use, asked of the nodes and kept nowhere (K-37).
+//!
+//! A node uses what its pods use: all nodes share one machine, and what else that does is not theirs.
+
+mod objects;
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::Method;
+use orrery_store::Range;
+use serde_json::Value;
+
+use crate::auth::Identity;
+use crate::authorize::{self, Act};
+use crate::core::Core;
+use crate::negotiate;
+use crate::nodes::UsageReport;
+use crate::params::Params;
+use crate::problem::{Outcome, Problem};
+use crate::registry::{Name, Resource};
+use crate::render;
+use crate::selection::Selection;
+
+pub const GROUP: &str = "metrics.k8s.io";
+pub const VERSION: &str = "v1beta1";
+
+/// What discovery says.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    pub kind: &'static str,
+    pub plural: &'static str,
+    pub singular: &'static str,
+    pub namespaced: bool,
+}
+
+/// All of them, in discovery's order.
+pub const ALL: [Metric; 2] = [
+    Metric {
+        kind: "NodeMetrics",
+        plural: "nodes",
+        singular: "",
+        namespaced: false,
+    },
+    Metric {
+        kind: "PodMetrics",
+        plural: "pods",
+        singular: "",
+        namespaced: true,
+    },
+];
+
+pub const VERBS: [&str; 2] = ["get", "list"];
+
+/// A path below the version.
+struct Target<'a> {
+    metric: &'static Metric,
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    fn read(rest: &[&'a str]) -> Option<Self> {
+        let (namespace, rest) = match rest {
+            ["namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
+            rest => (None, rest),
+        };
+        let (plural, name) = match rest {
+            [plural] => (*plural, None),
+            [plural, name] => (*plural, Some(*name)),
+            _ => return None,
+        };
+        let metric = ALL.iter().find(|metric| metric.plural == plural)?;
+        let scoped = match namespace {
+            Some(_) => metric.namespaced,
+            None => !metric.namespaced || name.is_none(),
+        };
+        scoped.then_some(Self {
+            metric,
+            namespace,
+            name,
+        })
+    }
+}
+
+/// Answers a request below `/apis/metrics.k8s.io/v1beta1`.
+pub async fn serve(
+    core: &Core,
+    rest: &[&str],
+    identity: &Identity,
+    request: Request,
+) -> Outcome<Response> {
+    let target = Target::read(rest).ok_or(Problem::NoSuchPath)?;
+    let name = Name {
+        group: GROUP,
+        plural: target.metric.plural,
+    };
+    let (parts, _) = request.into_parts();
+    let params = Params::parse(parts.uri.query());
+    let watch = params.flag("watch");
+    let act = Act {
+        verb: authorize::verb(&parts.method, target.name.is_some(), watch),
+        group: GROUP,
+        resource: target.metric.plural,
+        subresource: "",
+        namespace: target.namespace,
+        name: target.name.unwrap_or_default(),
+    };
+    authorize::check(identity, name, &act)?;
+    if !matches!(parts.method, Method::GET | Method::HEAD) || watch {
+        return Err(Problem::MethodNotAllowed);
+    }
+    let representation = negotiate::representation(&parts.headers)?;
+    let resource = core.resource("", target.metric.plural);
+    let selection = Selection::parse(resource, &params)?;
+    let report = core.nodes.usage().await;
+    let report = report.ok_or_else(|| {
+        Problem::Unavailable("no node agent runs here that could be asked".to_owned())
+    })?;
+    let found = found(core, &target, resource, &selection, &report)?;
+    let json = serde_json::to_vec(&found).expect("a JSON value has string keys");
+    render::whole(representation, json.into())
+}
+
+fn found(
+    core: &Core,
+    target: &Target<'_>,
+    resource: &Resource,
+    selection: &Selection,
+    report: &UsageReport,
+) -> Outcome<Value> {
+    let object = |entry: &_| match target.metric.namespaced {
+        true => objects::pod(entry, report),
+        false => Some(objects::node(core, entry, report)),
+    };
+    if let Some(name) = target.name {
+        // metrics-server names what it does not find by the kind in small letters
+        let (plural, full) = match target.namespace {
+            Some(namespace) => ("podmetrics", format!("{namespace}/{name}")),
+            None => ("nodemetrics", name.to_owned()),
+        };
+        let missing = Problem::not_found(
+            Name {
+                group: GROUP,
+                plural,
+            },
+            &full,
+        );
+        let key = Core::key(resource, target.namespace, name);
+        let entry = core.store.get(&key).ok_or_else(|| missing.clone())?;
+        return object(&entry).ok_or(missing);
+    }
+    let mut range = Range::all(resource.key.clone());
+    range.namespace = target.namespace.map(Into::into);
+    let list = core.store.list(&range);
+    let selected = list.entries.iter().filter(|entry| selection.matches(entry));
+    Ok(objects::list(
+        target.metric,
+        selected.filter_map(|entry| object(entry)).collect(),
+    ))
+}

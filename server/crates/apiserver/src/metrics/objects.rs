@@ -1,0 +1,82 @@
+//! PodMetrics and NodeMetrics as JSON.
+
+use orrery_store::{Entry, Range};
+use serde_json::{Map, Value, json};
+
+use super::{GROUP, Metric, VERSION};
+use crate::core::Core;
+use crate::nodes::{ContainerUsage, UsageReport};
+
+/// A pod's; `None` before it has been measured.
+pub fn pod(entry: &Entry, report: &UsageReport) -> Option<Value> {
+    let containers = report.pods.get(&*entry.columns.uid)?;
+    let container = |c: &ContainerUsage| json!({"name": c.container, "usage": usage(c.cpu_nanocores, c.memory_bytes)});
+    let containers: Vec<_> = containers.iter().map(container).collect();
+    let mut object = object("PodMetrics", entry, report);
+    object["containers"] = containers.into();
+    Some(object)
+}
+
+/// A node's: the sum of its pods'.
+pub fn node(core: &Core, entry: &Entry, report: &UsageReport) -> Value {
+    let pods = core
+        .store
+        .list(&Range::all(core.resource("", "pods").key.clone()));
+    let on_it = |pod: &&std::sync::Arc<Entry>| {
+        let mut fields = pod.columns.fields.iter();
+        fields.any(|(field, value)| &**field == "spec.nodeName" && **value == *entry.key.name)
+    };
+    let used = pods.entries.iter().filter(on_it);
+    let used = used
+        .filter_map(|pod| report.pods.get(&*pod.columns.uid))
+        .flatten();
+    let (cpu, memory) = used.fold((0, 0), |(cpu, memory), container| {
+        (
+            cpu + container.cpu_nanocores,
+            memory + container.memory_bytes,
+        )
+    });
+    let mut object = object("NodeMetrics", entry, report);
+    object["usage"] = usage(cpu, memory);
+    object
+}
+
+/// A list of them.
+pub fn list(metric: &Metric, items: Vec<Value>) -> Value {
+    json!({
+        "kind": format!("{}List", metric.kind),
+        "apiVersion": format!("{GROUP}/{VERSION}"),
+        "metadata": {},
+        "items": items,
+    })
+}
+
+fn object(kind: &str, entry: &Entry, report: &UsageReport) -> Value {
+    let at = report.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let mut metadata = json!({"name": &*entry.key.name, "creationTimestamp": &at});
+    if !entry.key.namespace.is_empty() {
+        metadata["namespace"] = json!(&*entry.key.namespace);
+    }
+    let labels = entry.columns.labels.iter();
+    let labels: Map<_, _> = labels.map(|(k, v)| (k.to_string(), json!(&**v))).collect();
+    if !labels.is_empty() {
+        metadata["labels"] = labels.into();
+    }
+    json!({
+        "kind": kind,
+        "apiVersion": format!("{GROUP}/{VERSION}"),
+        "metadata": metadata,
+        "timestamp": at,
+        "window": format!("{:.3}s", report.window.as_secs_f64()),
+    })
+}
+
+fn usage(cpu_nanocores: u64, memory_bytes: u64) -> Value {
+    json!({
+        "cpu": match cpu_nanocores {
+            0 => "0".to_owned(),
+            nanocores => format!("{nanocores}n"),
+        },
+        "memory": format!("{}Ki", memory_bytes / 1024),
+    })
+}

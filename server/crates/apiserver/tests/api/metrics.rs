@@ -1,0 +1,145 @@
+//! `metrics.k8s.io` over nodes that answer what they are told to.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use orrery_apiserver::{
+    AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
+    LogStream, NoNodes, NodeProxy, Session, SessionError, UsageReport,
+};
+use serde_json::json;
+
+use crate::cluster::{Cluster, PODS};
+
+const METRICS: &str = "/apis/metrics.k8s.io/v1beta1";
+
+#[derive(Default)]
+struct Measured(Mutex<BTreeMap<String, Vec<ContainerUsage>>>);
+
+impl NodeProxy for Measured {
+    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
+        NoNodes.logs(request)
+    }
+
+    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
+        NoNodes.exec(request)
+    }
+
+    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
+        NoNodes.attach(request)
+    }
+
+    fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection> {
+        NoNodes.connect(request)
+    }
+
+    fn usage(&self) -> BoxFuture<'static, Option<UsageReport>> {
+        let report = UsageReport {
+            at: "2026-11-23T12:00:01.5Z".parse().expect("a literal time"),
+            window: Duration::from_millis(1005),
+            pods: self.0.lock().expect("nobody panicked").clone(),
+        };
+        async move { Some(report) }.boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_37_metrics_are_what_the_nodes_measure() {
+    let nodes = Arc::new(Measured::default());
+    let cluster = Cluster::over(nodes.clone()).await;
+    let node = json!({"metadata": {"name": "node-1", "labels": {"zone": "a"}}});
+    cluster.post("/api/v1/nodes", &node).await;
+    for (name, app) in [("busy", "x"), ("new", "y")] {
+        let pod = json!({
+            "metadata": {"name": name, "labels": {"app": app}},
+            "spec": {"nodeName": "node-1", "containers": [{"name": "c", "image": "i"}]},
+        });
+        let made = cluster.post(PODS, &pod).await;
+        assert_eq!(made.code, 201, "{}", made.text);
+        if name == "busy" {
+            let uid = made.json()["metadata"]["uid"]
+                .as_str()
+                .expect("set")
+                .to_owned();
+            let usage = ContainerUsage {
+                container: "c".to_owned(),
+                cpu_nanocores: 250_000_000,
+                memory_bytes: 3 << 20,
+            };
+            nodes
+                .0
+                .lock()
+                .expect("nobody panicked")
+                .insert(uid, vec![usage]);
+        }
+    }
+    let pods = cluster.get(&format!("{METRICS}/pods")).await.json();
+    assert_eq!(pods["kind"], "PodMetricsList");
+    assert_eq!(
+        pods["items"],
+        json!([{
+            "kind": "PodMetrics",
+            "apiVersion": "metrics.k8s.io/v1beta1",
+            "metadata": {
+                "name": "busy", "namespace": "default", "labels": {"app": "x"},
+                "creationTimestamp": "2026-11-23T12:00:01Z",
+            },
+            "timestamp": "2026-11-23T12:00:01Z",
+            "window": "1.005s",
+            "containers": [{"name": "c", "usage": {"cpu": "250000000n", "memory": "3072Ki"}}],
+        }]),
+        "a pod that has just started is not there yet"
+    );
+    let nodes = cluster.get(&format!("{METRICS}/nodes/node-1")).await.json();
+    assert_eq!(
+        nodes["usage"],
+        json!({"cpu": "250000000n", "memory": "3072Ki"})
+    );
+    let rows = [
+        ("namespaces/default/pods?labelSelector=app%3Dx", 1),
+        ("namespaces/default/pods?labelSelector=app%3Dy", 0),
+        ("namespaces/other/pods", 0),
+        ("nodes?labelSelector=zone%3Da", 1),
+        ("nodes?labelSelector=zone%3Db", 0),
+    ];
+    for (path, count) in rows {
+        let list = cluster.get(&format!("{METRICS}/{path}")).await.json();
+        assert_eq!(
+            list["items"].as_array().map(Vec::len),
+            Some(count),
+            "{path}"
+        );
+    }
+    let missing = cluster
+        .get(&format!("{METRICS}/namespaces/default/pods/new"))
+        .await;
+    assert_eq!(
+        (missing.code, missing.message().as_str()),
+        (404, "podmetrics.metrics.k8s.io \"default/new\" not found")
+    );
+    let post = cluster.post(&format!("{METRICS}/nodes"), &json!({})).await;
+    assert_eq!(post.code, 405);
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_can_be_discovered_and_need_a_node() {
+    let cluster = Cluster::start().await;
+    let version = cluster.get(METRICS).await.json();
+    let names: Vec<_> = version["resources"]
+        .as_array()
+        .expect("resources")
+        .iter()
+        .map(|r| (r["name"].clone(), r["kind"].clone(), r["verbs"].clone()))
+        .collect();
+    let verbs = json!(["get", "list"]);
+    let want = [("nodes", "NodeMetrics"), ("pods", "PodMetrics")]
+        .map(|(name, kind)| (json!(name), json!(kind), verbs.clone()));
+    assert_eq!(names, want);
+    let nobody = cluster.get(&format!("{METRICS}/pods")).await;
+    assert_eq!(nobody.code, 503, "{}", nobody.text);
+    let no_path = cluster.get(&format!("{METRICS}/services")).await;
+    assert_eq!(no_path.code, 404);
+}
