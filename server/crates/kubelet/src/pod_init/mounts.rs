@@ -144,6 +144,9 @@ impl World {
         for (bind, source) in binds.iter().zip(&opened) {
             self.bind(bind, source, &mut grafts)?;
         }
+        if grafts.iter().any(|graft| graft == "/") {
+            graft::leave_old_root();
+        }
         for graft in grafts {
             tried(
                 "close the grafted folder",

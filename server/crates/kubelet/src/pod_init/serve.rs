@@ -200,6 +200,11 @@ impl Init {
         if setup.namespaces && alone {
             let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
         } else {
+            for (other, child) in &self.children {
+                if other.contains('!') && container_of(other) == container_of(key) {
+                    processes::kill_session(child.pid);
+                }
+            }
             processes::kill_marked(&start::mark(&setup.pod_uid, container_of(key)), Some(pid));
         }
     }

@@ -130,6 +130,7 @@ pub async fn world(node: &Node) {
         .await;
     let script = "echo kept > /made-up/file; exec sleep 1000";
     node.one("world", script, |spec| {
+        spec.run_as_user = Some(1234);
         spec.mounts = vec![Mount {
             volume: "v".into(),
             path: "/made-up".into(),
@@ -138,12 +139,13 @@ pub async fn world(node: &Node) {
         }];
     })
     .await;
-    let script = "until [ -s /made-up/file ]; do :; done; cat /made-up/file; readlink /proc/self/ns/mnt; readlink /proc/$(pgrep -x sleep)/ns/mnt";
+    let script = "until [ -s /made-up/file ]; do :; done; cat /made-up/file; readlink /proc/self/ns/mnt; readlink /proc/$(pgrep -x sleep)/ns/mnt; id -u; ls -A / | grep -c orrery-old";
     let session = node.exec("world", ALL, script).await;
     let printed = all(session.stdout).await;
     let lines: Vec<_> = printed.lines().collect();
-    assert_eq!((lines.len(), lines[0]), (3, "kept"), "{printed}");
+    assert_eq!((lines.len(), lines[0]), (5, "kept"), "{printed}");
     assert_eq!(lines[1], lines[2], "one mount namespace for both");
+    assert_eq!(lines[3..], ["1234", "0"], "its user, and only its own root");
     node.runtime.stop_sandbox("world").await;
 
     node.sandbox("user", |_| ()).await;

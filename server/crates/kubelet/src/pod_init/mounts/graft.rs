@@ -5,10 +5,13 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use nix::mount::{MsFlags, mount};
-use nix::unistd::{chdir, chroot};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::unistd::{chdir, chroot, pivot_root};
 
 use super::{NO_DATA, open_place, place, tried};
+
+/// Where the root that was replaced is kept for a moment.
+const OLD_ROOT: &str = ".orrery-old-root";
 
 /// Replaces the deepest existing folder above `target`; answers that folder. `stage` is a path where
 /// the replacement is put together.
@@ -30,8 +33,7 @@ pub fn graft(target: &Path, stage: &str) -> Result<String, String> {
         show(&entry.path(), &stage.join(entry.file_name()));
     }
     if folder == Path::new("/") {
-        tried("graft", chroot(&stage))?;
-        tried("graft", chdir("/"))?;
+        enter(&stage)?;
     } else {
         tried(
             "graft",
@@ -39,6 +41,24 @@ pub fn graft(target: &Path, stage: &str) -> Result<String, String> {
         )?;
     }
     Ok(folder.to_string_lossy().into_owned())
+}
+
+/// Makes the replacement the root. A process whose root is not that of its namespace may make no user
+/// namespace, which `runAsUser` needs; so the namespace's own root is exchanged where that is allowed.
+fn enter(stage: &Path) -> Result<(), String> {
+    let old = stage.join(OLD_ROOT);
+    tried("graft", fs::create_dir(&old))?;
+    if pivot_root(stage, &old).is_err() {
+        tried("graft", chroot(stage))?;
+    }
+    tried("graft", chdir("/"))
+}
+
+/// Lets go of the root that was replaced, when nothing of it is needed any more.
+pub fn leave_old_root() {
+    let old = Path::new("/").join(OLD_ROOT);
+    let _ = umount2(&old, MntFlags::MNT_DETACH);
+    let _ = fs::remove_dir(&old);
 }
 
 fn deepest(target: &Path) -> PathBuf {
