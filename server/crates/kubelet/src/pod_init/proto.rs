@@ -16,6 +16,8 @@ pub enum Order {
     Attach {
         key: String,
         roles: Vec<Role>,
+        /// The answer's key.
+        ticket: String,
     },
     /// To the process group of what runs under `key`.
     Signal {
@@ -94,6 +96,10 @@ pub enum Report {
     Started {
         key: String,
         pid: i32,
+    },
+    /// From now on nothing is missed.
+    Attached {
+        ticket: String,
     },
     /// `not_found`: there is no such command, or it may not be executed.
     Refused {

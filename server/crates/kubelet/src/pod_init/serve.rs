@@ -104,7 +104,10 @@ impl Init {
         match order {
             Ok(Some(Order::Setup(setup))) => self.set_up(setup),
             Ok(Some(Order::Start(order))) => self.start(&order, descriptors),
-            Ok(Some(Order::Attach { key, roles })) => self.attach(&key, &roles, descriptors),
+            Ok(Some(Order::Attach { key, roles, ticket })) => {
+                self.attach(&key, &roles, descriptors);
+                self.report(&Report::Attached { ticket });
+            }
             Ok(Some(Order::Signal { key, signal })) => self.signal(&key, signal),
             Ok(Some(Order::Kill { key })) => self.kill(&key),
             Ok(Some(Order::Stop) | None) | Err(_) => return false,

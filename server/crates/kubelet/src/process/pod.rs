@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::forward::Forwards;
 use super::session::Input;
 use super::spawner::Init;
-use crate::pod_init::proto::{MESSAGE_LIMIT_BYTES, Order, Report, Setup, Start, encode};
+use crate::pod_init::proto::{MESSAGE_LIMIT_BYTES, Order, Report, Role, Setup, Start, encode};
 use crate::runtime::{ContainerSpec, EventSink, Exit, RuntimeEvent, Sandbox};
 
 /// An init that was told to end gets this long before it is killed: it has nothing to wait for.
@@ -113,9 +113,32 @@ impl Pod {
 
     /// Starts something; None when the init is gone.
     pub async fn start(&self, start: Start, descriptors: Vec<OwnedFd>) -> Option<Report> {
+        let key = start.key.clone();
+        self.ask(key, &Order::Start(Box::new(start)), descriptors)
+            .await
+    }
+
+    /// Has the container's output copied to the descriptors; afterwards nothing of it is missed.
+    pub async fn attach(&self, container: &str, roles: Vec<Role>, descriptors: Vec<OwnedFd>) {
+        let ticket = self.key_beside(container);
+        let order = Order::Attach {
+            key: container.to_owned(),
+            roles,
+            ticket: ticket.clone(),
+        };
+        self.ask(ticket, &order, descriptors).await;
+    }
+
+    fn key_beside(&self, container: &str) -> String {
+        let number = self.probes.fetch_add(1, Ordering::Relaxed);
+        format!("{container}!{number}")
+    }
+
+    /// Waits for what is answered under `key`.
+    async fn ask(&self, key: String, order: &Order, descriptors: Vec<OwnedFd>) -> Option<Report> {
         let (tell, told) = oneshot::channel();
-        self.waiting.lock().insert(start.key.clone(), tell);
-        self.order_with(&Order::Start(Box::new(start)), descriptors);
+        self.waiting.lock().insert(key, tell);
+        self.order_with(order, descriptors);
         if *self.gone.borrow() {
             self.waiting.lock().clear();
         }
@@ -195,10 +218,7 @@ impl Pod {
         mut start: Start,
         descriptors: Vec<OwnedFd>,
     ) -> Option<Result<Beside, Report>> {
-        let key = format!(
-            "{container}!{}",
-            self.probes.fetch_add(1, Ordering::Relaxed)
-        );
+        let key = self.key_beside(container);
         let (tell, told) = oneshot::channel();
         self.endings.lock().insert(key.clone(), tell);
         start.key.clone_from(&key);
@@ -309,7 +329,9 @@ impl Pod {
                 }
                 return;
             }
-            Report::Started { key, .. } | Report::Refused { key, .. } => {
+            Report::Started { key, .. }
+            | Report::Refused { key, .. }
+            | Report::Attached { ticket: key } => {
                 let tell = self.waiting.lock().remove(key);
                 if let Some(tell) = tell {
                     let _ = tell.send(report);

@@ -11,7 +11,7 @@ use tokio::io::AsyncWrite;
 
 use super::ends::{self, Ends};
 use super::pod::Pod;
-use crate::pod_init::proto::{Order, Role, Start};
+use crate::pod_init::proto::{Role, Start};
 use crate::runtime::ContainerSpec;
 use crate::streams::{AttachSpec, ExecSpec, Resize, Session, SessionError, Streams, Writer};
 
@@ -64,9 +64,8 @@ pub async fn attach(pod: Option<Arc<Pod>>, spec: AttachSpec) -> Result<Session, 
         ..streams
     };
     let ends = Ends::outputs(wanted).map_err(no_descriptors)?;
-    let roles = ends.roles;
-    let key = container.clone();
-    pod.order_with(&Order::Attach { key, roles }, ends.theirs);
+    // before the client can write: what the container answers shall not be missed
+    pod.attach(&container, ends.roles, ends.theirs).await;
     let (stdin, resize) = match input {
         Some(input) => {
             joined(&pod, &container, attempt, &input, streams).map_err(no_descriptors)?
