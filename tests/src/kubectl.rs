@@ -37,6 +37,26 @@ impl Kubectl {
         Ok(None)
     }
 
+    /// A command of one's own, whose words are its words, spaces and all.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        self.environment(&mut command);
+        command
+    }
+
+    /// Where it is.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Has a kubectl below `command` use the same kubeconfig and cache.
+    pub fn environment(&self, command: &mut Command) {
+        let cache = self.kubeconfig.with_file_name("kubectl-cache");
+        command
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("KUBECACHEDIR", cache);
+    }
+
     /// Runs `kubectl <words>`; answers what it printed, or fails with what it complained of.
     pub async fn run(&self, words: &str) -> Result<String> {
         self.run_with(words, "").await

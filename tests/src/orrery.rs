@@ -68,6 +68,19 @@ impl Orrery {
         }
     }
 
+    /// A kubeconfig of who may look only.
+    pub async fn viewer_kubeconfig(&self) -> Result<PathBuf> {
+        let mut command = Command::new(Self::binary()?);
+        let printed = command
+            .args(["kubeconfig", "--viewer", "--data-dir"])
+            .arg(self.dir.path())
+            .output()
+            .await?;
+        let path = self.dir.path().join("viewer-kubeconfig");
+        std::fs::write(&path, printed.stdout)?;
+        Ok(path)
+    }
+
     /// A fresh sign-in link, as `orrery sign-in` prints it.
     pub async fn sign_in_link(&self) -> Result<String> {
         let mut command = Command::new(Self::binary()?);

@@ -8,4 +8,5 @@ mod page;
 mod pages;
 mod process;
 mod resilience;
+mod streams;
 mod transcripts;
