@@ -126,7 +126,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
         Cell::Links(links) => links.iter().try_for_each(|each| link(out, each)),
         Cell::Pick(object) => write!(
             out,
-            r#"<input type="checkbox" name="pick" form="bulk" value="{0}" aria-label="{1}" autocomplete="off">"#,
+            r#"<input type="checkbox" data-pick="" value="{0}" aria-label="{1}" autocomplete="off">"#,
             Esc(object),
             Esc(&tr!(lang, "bulk.pick", name = object))
         ),

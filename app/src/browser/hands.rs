@@ -20,7 +20,7 @@ pub fn wake() {
     keys::listen(help);
     let handles = [
         window_event_listener(ev::click, move |event| {
-            if let Some(tick) = target(&event, "[name=pick], [data-all]") {
+            if let Some(tick) = target(&event, "[data-pick], [data-all]") {
                 pick::ticked(&tick, event.shift_key());
             }
             moved(ui, &event);
@@ -83,6 +83,7 @@ fn clicked(ui: Ui, event: &Event) {
                 ui.perform(action, None);
             }
         }
+        Some("unpick") => pick::none(),
         Some("dismiss") => {
             if let Ok(Some(toast)) = button.closest(".toast") {
                 toast.remove();

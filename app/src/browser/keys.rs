@@ -32,7 +32,7 @@ fn pressed(event: &KeyboardEvent, help: &impl Fn()) {
         "?" => help(),
         "j" => walk(&document, 1),
         "k" => walk(&document, -1),
-        "x" => press(&document, "tr:focus-within [name=pick]"),
+        "x" => press(&document, "tr:focus-within [data-pick]"),
         "+" => press(&document, "[data-zoom] [data-in]"),
         "-" => press(&document, "[data-zoom] [data-out]"),
         "ArrowLeft" => press(&document, "[data-zoom] [data-back]"),

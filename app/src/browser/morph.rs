@@ -48,6 +48,7 @@ pub fn patch(whole: Option<&str>, rows: &[String]) {
     {
         let _ = focused.focus();
     }
+    super::pick::again();
 }
 
 /// Makes one element what HTML says.

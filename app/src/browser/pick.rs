@@ -1,4 +1,5 @@
-//! Ticking rows: with the shift key all between two, and all of the page by the box in the heading.
+//! Ticking rows: with the shift key all between two, and all of the page by the box in the heading. What is ticked is
+//! kept in the bar's form, for rows come and go under the reader.
 
 use std::cell::RefCell;
 
@@ -6,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 use super::window::document;
+use crate::paint::Esc;
 
 thread_local! {
     /// The object that was ticked last.
@@ -15,25 +17,63 @@ thread_local! {
 /// A box was clicked; it has its new state already.
 pub fn ticked(tick: &Element, shift: bool) {
     let tick: &HtmlInputElement = tick.unchecked_ref();
-    let boxes = boxes();
+    let (on, rows) = (tick.checked(), boxes("[data-pick]"));
     if tick.has_attribute("data-all") {
-        boxes
-            .iter()
-            .for_each(|each| each.set_checked(tick.checked()));
-        return;
+        rows.iter().for_each(|row| keep(&row.value(), on));
+        return again();
     }
     let value = tick.value();
     let last = LAST.replace(value.clone());
-    let place = |value: &str| boxes.iter().position(|each| each.value() == value);
-    if let (true, Some(a), Some(b)) = (shift, place(&last), place(&value)) {
-        for each in &boxes[a.min(b)..=a.max(b)] {
-            each.set_checked(tick.checked());
+    let place = |value: &str| rows.iter().position(|row| row.value() == value);
+    match (shift, place(&last), place(&value)) {
+        (true, Some(a), Some(b)) => {
+            for row in &rows[a.min(b)..=a.max(b)] {
+                keep(&row.value(), on);
+            }
         }
+        _ => keep(&value, on),
+    }
+    again();
+}
+
+fn keep(value: &str, on: bool) {
+    let there = boxes(".kept input")
+        .into_iter()
+        .find(|kept| kept.value() == value);
+    match (there, on) {
+        (Some(kept), false) => kept.remove(),
+        (None, true) => {
+            if let Ok(Some(kept)) = document().query_selector(".kept") {
+                let value = Esc(value);
+                let html = format!(
+                    r#"<input type="checkbox" name="pick" class="vh" tabindex="-1" aria-hidden="true" checked value="{value}">"#
+                );
+                let _ = kept.insert_adjacent_html("beforeend", &html);
+            }
+        }
+        _ => {}
     }
 }
 
-fn boxes() -> Vec<HtmlInputElement> {
-    let Ok(found) = document().query_selector_all("[name=pick]") else {
+/// Ticks the rows on the page that are kept.
+pub fn again() {
+    let kept: Vec<_> = boxes(".kept input")
+        .iter()
+        .map(HtmlInputElement::value)
+        .collect();
+    for row in boxes("[data-pick]") {
+        row.set_checked(kept.contains(&row.value()));
+    }
+}
+
+/// Ticks none.
+pub fn none() {
+    boxes(".kept input").iter().for_each(|kept| kept.remove());
+    again();
+}
+
+fn boxes(selector: &str) -> Vec<HtmlInputElement> {
+    let Ok(found) = document().query_selector_all(selector) else {
         return Vec::new();
     };
     let found = (0..found.length()).filter_map(|i| found.get(i));

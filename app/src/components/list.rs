@@ -71,7 +71,7 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
 /// The box that ticks all rows of the page.
 fn every(lang: Lang) -> AnyView {
     let box_ = format!(
-        r#"<input type="checkbox" form="bulk" autocomplete="off" data-all="" aria-label="{}">"#,
+        r#"<input type="checkbox" autocomplete="off" data-all="" aria-label="{}">"#,
         tr!(lang, "bulk.every")
     );
     view! { <span inner_html=box_></span> }.into_any()

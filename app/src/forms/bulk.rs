@@ -150,7 +150,7 @@ fn picked(kind: Kind, value: &str) -> ObjectRef {
 pub fn bar(query: &ListQuery, page: &Page, lang: Lang) -> String {
     let kind = query.kind;
     let mut out = format!(
-        r#"<form id="bulk" class="bulk" data-form="/form/bulk/{}" role="group" aria-label="{}"><b class="n"></b> <span>{}</span>"#,
+        r#"<form id="bulk" class="bulk" data-form="/form/bulk/{}" role="group" aria-label="{}"><span class="kept" data-keep=""></span><b class="n"></b> <span>{}</span>"#,
         kinds::path(kind),
         tr!(lang, "bulk.title"),
         tr!(lang, "bulk.picked")
@@ -176,7 +176,7 @@ pub fn bar(query: &ListQuery, page: &Page, lang: Lang) -> String {
         ));
     }
     out + &format!(
-        r#"<button class="btn" type="reset">{}</button></span></form>"#,
+        r#"<button class="btn" type="button" data-do="unpick">{}</button></span></form>"#,
         tr!(lang, "bulk.clear")
     )
 }

@@ -8,6 +8,10 @@ use crate::lang::Lang;
 use crate::paint::{Esc, command};
 use crate::tr;
 
+/// Lines told before and after one that changed, as `diff -u` does.
+const AROUND: usize = 3;
+const LEFT_OUT: &str = " …";
+
 /// A form being drawn.
 pub struct Paper {
     pub out: String,
@@ -86,8 +90,13 @@ impl Paper {
             true => tr!(self.lang, "act.close"),
             false => tr!(self.lang, "act.cancel"),
         };
+        // a form begins in its first field; a question where nothing happens by mistake
+        let focus = match self.out.contains("<label") {
+            true => "",
+            false => " autofocus",
+        };
         self.put(format_args!(
-            r#"<div class="acts end"><button class="btn" type="button" data-do="close">{}</button>"#,
+            r#"<div class="acts end"><button class="btn" type="button" data-do="close"{focus}>{}</button>"#,
             Esc(&out)
         ));
         for (value, label, class) in buttons {
@@ -107,9 +116,9 @@ fn rehearsed(diff: &str, lang: Lang) -> String {
     }
     let mut out = format!(
         r#"<p>{}</p><pre class="diff" tabindex="0">"#,
-        Esc(&tr!(lang, "with.differs"))
+        Esc(&tr!(lang, "form.differs"))
     );
-    for line in diff.lines() {
+    for line in near(diff) {
         let text = Esc(line);
         let _ = match line.as_bytes().first() {
             Some(b'+') => writeln!(out, "<ins>{text}</ins>"),
@@ -118,6 +127,25 @@ fn rehearsed(diff: &str, lang: Lang) -> String {
         };
     }
     out + "</pre>"
+}
+
+/// Changed lines with those around them; what is far from any is left out.
+fn near(diff: &str) -> Vec<&str> {
+    let lines: Vec<&str> = diff.lines().collect();
+    let changed = |n: &usize| !lines[*n].starts_with(' ');
+    let shown = |n: usize| {
+        let around = n.saturating_sub(AROUND)..(n + AROUND + 1).min(lines.len());
+        around.into_iter().any(|n| changed(&n))
+    };
+    let mut out = Vec::new();
+    for (n, line) in lines.iter().enumerate() {
+        match shown(n) {
+            true => out.push(*line),
+            false if out.last() != Some(&LEFT_OUT) => out.push(LEFT_OUT),
+            false => {}
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -131,6 +159,9 @@ mod tests {
             html.contains("<del>-&lt;b&gt;</del>\n<ins>+c</ins>"),
             "{html}"
         );
+        let far = format!("{}-x\n+y\n{}", " a\n".repeat(9), " b\n".repeat(9));
+        let expected = [" …", " a", " a", " a", "-x", "+y", " b", " b", " b", " …"];
+        assert_eq!(near(&far), expected);
         assert!(rehearsed("", Lang::En).contains("as the template"));
         let mut paper = Paper::new("/form/x", false, "<i>", Lang::En);
         paper.refused("<i>");

@@ -46,11 +46,11 @@ const FORMS: [(&str, &str, &str); 6] = [
         "/daemonsets/default/log-collector",
         "main [data-deed*='revision=1']",
     ),
-    ("ticked", "/cronjobs", "[name=pick]"),
+    ("ticked", "/cronjobs", "[data-pick]"),
     (
         "several",
         "/cronjobs",
-        "[name=pick] then #bulk [value=suspend]",
+        "[data-pick] then #bulk [value=suspend]",
     ),
 ];
 

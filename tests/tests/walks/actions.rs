@@ -71,8 +71,8 @@ async fn several_rows_at_a_time() -> Result<()> {
         .await?;
     browser.css("[role=status].live").await?;
     let script = "for (const [name, shiftKey] of [['alpha', false], ['gamma', true]])
-        document.querySelector(`[name=pick][value='default/${name}']`).dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, shiftKey}));
-        return document.querySelectorAll('[name=pick]:checked').length";
+        document.querySelector(`[data-pick][value='default/${name}']`).dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, shiftKey}));
+        return document.querySelectorAll('[data-pick]:checked').length";
     let ticked = browser.tab.execute(script, vec![]).await?;
     ensure!(ticked == 3, "shift ticks what is between: {ticked}");
     browser
@@ -98,11 +98,11 @@ async fn several_rows_at_a_time() -> Result<()> {
             .await?;
     }
     browser
-        .click("//form[@id='bulk']//button[@type='reset']")
+        .click("//form[@id='bulk']//button[@data-do='unpick']")
         .await?;
     let keys = "document.activeElement.blur();
         for (const key of ['j', 'x']) document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
-        return document.querySelectorAll('[name=pick]:checked').length === 1";
+        return document.querySelectorAll('[data-pick]:checked').length === 1";
     browser.holds(keys, "", SOON).await?;
     close(orrery, browser).await
 }
