@@ -2,8 +2,11 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -28,6 +31,14 @@ pub fn say(what: impl AsRef<str>) {
     eprintln!("xtask: {}", what.as_ref());
 }
 
+/// Set by [`build_quickly`].
+static QUICK: AtomicBool = AtomicBool::new(false);
+
+/// From now on release builds skip link-time optimisation.
+pub fn build_quickly() {
+    QUICK.store(true, Ordering::Relaxed);
+}
+
 /// The cargo that runs us.
 pub fn cargo() -> Command {
     let mut cargo = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -37,6 +48,9 @@ pub fn cargo() -> Command {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(&*name);
         }
+    }
+    if QUICK.load(Ordering::Relaxed) {
+        cargo.env("CARGO_PROFILE_RELEASE_LTO", "off");
     }
     cargo
 }
@@ -71,6 +85,35 @@ pub fn output(command: &mut Command) -> Result<String> {
         bail!("`{line}` failed ({})", output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("`{line}` printed no UTF-8"))
+}
+
+/// What it printed, if it ended in time; else it is killed.
+pub fn output_within(command: &mut Command, limit: Duration) -> Result<Option<String>> {
+    let line = line(command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("`{line}` cannot be started"))?;
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if began.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    // a few lines: less than a pipe holds
+    let mut printed = String::new();
+    let mut stdout = child.stdout.take().context("the output was piped")?;
+    stdout.read_to_string(&mut printed)?;
+    Ok(Some(printed))
 }
 
 /// The first of the programs that is on PATH.

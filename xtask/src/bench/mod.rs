@@ -4,6 +4,7 @@ mod load;
 mod orrery;
 mod page;
 mod process;
+mod scale;
 mod schedule;
 mod tab;
 mod table;
@@ -20,13 +21,24 @@ pub struct BenchArgs {
     /// Puts the table into README.md, between its markers.
     #[arg(long)]
     write: bool,
+    /// Builds without link-time optimisation: minutes instead of a quarter of an hour, and the figures say so.
+    #[arg(long, conflicts_with = "write")]
+    quick: bool,
+    /// Measures only what is named so: "idle", "Jobs of scripted pods"…
+    #[arg(long, conflicts_with = "write")]
+    only: Option<String>,
 }
 
 /// Builds the release binary, measures it and prints the table.
 pub fn bench(args: BenchArgs) -> Result<()> {
+    if args.quick {
+        crate::shell::build_quickly();
+        say("built without link-time optimisation: figures are for comparison among themselves");
+    }
     let binary = crate::build::release()?;
     let mut rows = Vec::new();
-    for (what, measure) in MEASURES {
+    let wanted = |what: &str| args.only.as_deref().is_none_or(|only| only == what);
+    for (what, measure) in MEASURES.iter().filter(|(what, _)| wanted(what)) {
         say(format!("measuring: {what}"));
         rows.extend(measure(&binary)?);
     }
@@ -50,6 +62,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("Jobs of real processes", load::jobs),
     ("Jobs of scripted pods", load::scripted),
     ("schedules", schedule::next),
+    ("large clusters", scale::scale),
     ("the page", page::first_load),
     ("a first visit", load::page),
     ("a tab on 10,000 pods", tab::tab),
