@@ -8,12 +8,14 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context, Result};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use k8s_openapi::api::core::v1::Pod;
 use kube::Client;
 use orrery_apiserver::{
     AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
     LogStream, NodeProxy, PodTarget, Session, SessionError, Streams, UsageReport,
 };
 use orrery_clock::Clock;
+use orrery_informer::Cache;
 use orrery_kubelet::process::{ProcessRuntime, http_image, machine};
 use orrery_kubelet::{Config, Kubelet, LogProblem, LogWish, Metrics, pod_init, streams};
 
@@ -47,6 +49,8 @@ pub struct NodesConfig<'a> {
     pub version: String,
     /// Where pods reach the Kubernetes API.
     pub api: SocketAddr,
+    /// The controllers' view of the pods, which the agents share.
+    pub pods: Cache<Pod>,
 }
 
 impl Nodes {
@@ -63,6 +67,7 @@ impl Nodes {
             count,
             version,
             api,
+            pods,
         } = config;
         let exe = std::env::current_exe()
             .context("Orrery does not find its own binary, which pods need")?;
@@ -80,6 +85,7 @@ impl Nodes {
                 version,
                 base_env: base_env(reachable(api)),
                 workers: WORKERS,
+                pods: Some(pods),
             },
         );
         if self.0.set(kubelet).is_err() {

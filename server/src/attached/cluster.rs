@@ -40,7 +40,8 @@ impl Attached {
             embedded: false,
             version: String::new(),
         };
-        let (readmodel, feeds) = ReadModel::with_ledger(client.clone(), clock.clone(), info, kept);
+        let (readmodel, feeds) =
+            ReadModel::with_ledger(client.clone(), clock.clone(), info, kept, None);
         let beat = heartbeat::beat(client.clone(), clock.clone(), readmodel.clone(), origin);
         Self {
             tasks: vec![feeds.boxed(), beat.boxed()],

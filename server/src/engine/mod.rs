@@ -121,7 +121,16 @@ impl Engine {
                 ledger::open(dir, &cluster).map_err(|source| dir.problem(source))?
             }
         };
-        let (readmodel, feeds) = ReadModel::with_ledger(client.clone(), clock.clone(), info, kept);
+        let seen = controllers.caches.clone();
+        let caches = orrery_readmodel::Caches {
+            cronjobs: seen.cronjobs,
+            jobs: seen.jobs,
+            daemonsets: seen.daemonsets,
+            pods: seen.pods.clone(),
+            nodes: seen.nodes,
+        };
+        let (readmodel, feeds) =
+            ReadModel::with_ledger(client.clone(), clock.clone(), info, kept, Some(caches));
         let mut tasks = vec![
             ("controllers", work.boxed()),
             ("scheduler", scheduler.boxed()),
@@ -138,6 +147,7 @@ impl Engine {
                 count,
                 version: node_version,
                 api: api_address,
+                pods: seen.pods,
             };
             tasks.push((
                 "nodes",

@@ -1,7 +1,7 @@
 //! Pods that nobody else will remove (PGC-01 to PGC-04): too many finished ones, those on a node that
 //! is gone, those deleted before they were scheduled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use orrery_informer::ObjectKey;
 use serde_json::json;
 
 use crate::errors::is_not_found;
-use crate::manager::{Context, Startup};
-use crate::pods::{is_leaving, is_terminal, node_name};
+use crate::manager::{Context, Startup, indexes};
+use crate::pods::{is_terminal, node_name};
 
 /// Upstream's period (PGC-01).
 const PERIOD: Duration = Duration::from_secs(20);
@@ -43,37 +43,29 @@ async fn cycle(
     context: &Context,
     missing_since: &mut BTreeMap<String, Timestamp>,
 ) -> Result<(), Error> {
-    let pods = context.caches.pods.list();
-    for pod in surplus(&pods) {
-        delete(context, pod).await?;
-    }
-    for pod in pods
-        .iter()
-        .filter(|pod| is_leaving(pod) && is_out_of_service(context, pod))
-    {
-        fail_and_delete(context, pod, None).await?;
-    }
-    for node in lost_nodes(context, &pods, missing_since).await? {
-        let orphans = pods.iter().filter(|pod| node_name(pod) == node);
-        for pod in orphans {
-            fail_and_delete(context, pod, Some("PodGC: node no longer exists")).await?;
+    let pods = &context.caches.pods;
+    if pods.count_by_index(indexes::GARBAGE, indexes::ENDED) > MOST_TERMINATED {
+        for pod in surplus(pods.by_index(indexes::GARBAGE, indexes::ENDED)) {
+            delete(context, &pod).await?;
         }
     }
-    for pod in pods
-        .iter()
-        .filter(|pod| is_leaving(pod) && node_name(pod).is_empty())
-    {
+    let leaving = pods.by_index(indexes::GARBAGE, indexes::LEAVING);
+    for pod in leaving.iter().filter(|pod| is_out_of_service(context, pod)) {
+        fail_and_delete(context, pod, None).await?;
+    }
+    for node in lost_nodes(context, missing_since).await? {
+        for pod in pods.by_index(indexes::NODE, &node) {
+            fail_and_delete(context, &pod, Some("PodGC: node no longer exists")).await?;
+        }
+    }
+    for pod in leaving.iter().filter(|pod| node_name(pod).is_empty()) {
         fail_and_delete(context, pod, None).await?;
     }
     Ok(())
 }
 
-/// The finished pods over the threshold, evicted ones first, then the oldest.
-fn surplus(pods: &[Arc<Pod>]) -> Vec<&Arc<Pod>> {
-    let mut finished: Vec<_> = pods
-        .iter()
-        .filter(|pod| is_terminal(pod) && !is_leaving(pod))
-        .collect();
+/// Of the finished pods those over the threshold, evicted ones first, then the oldest.
+fn surplus(mut finished: Vec<Arc<Pod>>) -> Vec<Arc<Pod>> {
     let evicted = |pod: &Pod| {
         let reason = pod
             .status
@@ -81,7 +73,7 @@ fn surplus(pods: &[Arc<Pod>]) -> Vec<&Arc<Pod>> {
             .and_then(|status| status.reason.as_deref());
         reason == Some("Evicted")
     };
-    finished.sort_by_key(|pod| (!evicted(pod), pod.creation_timestamp(), pod.name_any()));
+    finished.sort_by_cached_key(|pod| (!evicted(pod), pod.creation_timestamp(), pod.name_any()));
     finished.truncate(finished.len().saturating_sub(MOST_TERMINATED));
     finished
 }
@@ -108,21 +100,17 @@ fn is_out_of_service(context: &Context, pod: &Pod) -> bool {
 /// Nodes that pods are bound to, missing for longer than the quarantine and confirmed by a live read.
 async fn lost_nodes(
     context: &Context,
-    pods: &[Arc<Pod>],
     missing_since: &mut BTreeMap<String, Timestamp>,
 ) -> Result<Vec<String>, Error> {
     let now = context.clock.now();
     let nodes = &context.caches.nodes;
-    let named = pods
-        .iter()
-        .map(|pod| node_name(pod))
-        .filter(|name| !name.is_empty());
-    let missing: Vec<_> = named
-        .filter(|name| nodes.get(&ObjectKey::new("", *name)).is_none())
+    let named = context.caches.pods.index_values(indexes::NODE).into_iter();
+    let missing: BTreeSet<_> = named
+        .filter(|name| nodes.get(&ObjectKey::new("", name)).is_none())
         .collect();
-    missing_since.retain(|name, _| missing.contains(&name.as_str()));
+    missing_since.retain(|name, _| missing.contains(name));
     for name in missing {
-        missing_since.entry(name.to_owned()).or_insert(now);
+        missing_since.entry(name).or_insert(now);
     }
     let mut lost = Vec::new();
     for (name, since) in missing_since.iter() {
@@ -193,9 +181,8 @@ mod tests {
         let mut pods: Vec<_> = (0..MOST_TERMINATED - 1)
             .map(|n| pod(&format!("p{n}"), "Succeeded", "", 30))
             .collect();
-        pods.push(pod("running", "Running", "", 0));
         let names = |pods: &[Arc<Pod>]| {
-            let gone = surplus(pods);
+            let gone = surplus(pods.to_vec());
             gone.iter().map(|pod| pod.name_any()).collect::<Vec<_>>()
         };
         pods.push(pod("old", "Failed", "", 1));

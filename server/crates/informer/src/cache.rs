@@ -3,7 +3,7 @@
 //! Handlers run in the watch's own task, after the cache shows the change; they are for nudging
 //! queues, never for work. Reads are cheap and ordered by key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::pin::pin;
 use std::sync::Arc;
@@ -61,14 +61,19 @@ struct Shared<K> {
     lists_begun: AtomicU64,
     last_list_done: AtomicU64,
     synced: AtomicBool,
+    handed_out: AtomicU64,
     /// Wakes in the order of waiting; a watch channel wakes in any order, and no run would repeat.
     listed: Notify,
 }
 
 struct State<K> {
     objects: BTreeMap<ObjectKey, Arc<K>>,
-    indexes: Vec<BTreeMap<String, BTreeSet<ObjectKey>>>,
+    indexes: Vec<Index<K>>,
 }
+
+/// By value, then by key. The objects stand here too: looking each of a thousand keys up again would
+/// cost more than whatever is done with the objects.
+type Index<K> = BTreeMap<String, BTreeMap<ObjectKey, Arc<K>>>;
 
 /// Declares a cache's indexes.
 pub struct CacheBuilder<K> {
@@ -105,6 +110,7 @@ impl<K> CacheBuilder<K> {
             lists_begun: AtomicU64::new(0),
             last_list_done: AtomicU64::new(0),
             synced: AtomicBool::new(false),
+            handed_out: AtomicU64::new(0),
             listed: Notify::new(),
         }))
     }
@@ -219,12 +225,16 @@ where
     }
 
     pub fn get(&self, key: &ObjectKey) -> Option<Arc<K>> {
-        self.0.state.read().objects.get(key).cloned()
+        let found = self.0.state.read().objects.get(key).cloned();
+        self.0.count(found.iter().len());
+        found
     }
 
     /// All objects, ordered by namespace and name.
     pub fn list(&self) -> Vec<Arc<K>> {
-        self.0.state.read().objects.values().cloned().collect()
+        let all: Vec<_> = self.0.state.read().objects.values().cloned().collect();
+        self.0.count(all.len());
+        all
     }
 
     pub fn len(&self) -> usize {
@@ -240,12 +250,45 @@ where
     /// # Panics
     /// When no such index was declared: a fault in the program.
     pub fn by_index(&self, name: &'static str, value: &str) -> Vec<Arc<K>> {
-        let position = self.0.index_fns.iter().position(|(n, _)| *n == name);
-        let position = position.unwrap_or_else(|| panic!("no index named {name}"));
+        let position = self.0.position(name);
         let state = self.0.state.read();
-        let keys = state.indexes[position].get(value).into_iter().flatten();
-        keys.filter_map(|key| state.objects.get(key).cloned())
+        let found = state.indexes[position].get(value);
+        let found: Vec<_> = found
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .cloned()
+            .collect();
+        drop(state);
+        self.0.count(found.len());
+        found
+    }
+
+    /// How many objects [`Cache::by_index`] would find.
+    ///
+    /// # Panics
+    /// As [`Cache::by_index`].
+    pub fn count_by_index(&self, name: &'static str, value: &str) -> usize {
+        let position = self.0.position(name);
+        let state = self.0.state.read();
+        state.indexes[position].get(value).map_or(0, BTreeMap::len)
+    }
+
+    /// The values under which the index `name` finds anything, in order.
+    ///
+    /// # Panics
+    /// As [`Cache::by_index`].
+    pub fn index_values(&self, name: &'static str) -> Vec<String> {
+        let position = self.0.position(name);
+        self.0.state.read().indexes[position]
+            .keys()
+            .cloned()
             .collect()
+    }
+
+    /// How many objects were given to whoever asked, so far: a reconcile that walks over objects that
+    /// are not its own shows here, however fast the machine is.
+    pub fn handed_out(&self) -> u64 {
+        self.0.handed_out.load(Ordering::Relaxed)
     }
 
     /// True after the first complete list.
@@ -280,6 +323,15 @@ where
 }
 
 impl<K> Shared<K> {
+    fn position(&self, name: &'static str) -> usize {
+        let position = self.index_fns.iter().position(|(n, _)| *n == name);
+        position.unwrap_or_else(|| panic!("no index named {name}"))
+    }
+
+    fn count(&self, objects: usize) {
+        self.handed_out.fetch_add(objects as u64, Ordering::Relaxed);
+    }
+
     /// Puts or removes the object under `key`, in the indexes too; answers what was there.
     fn put(&self, key: ObjectKey, object: Option<Arc<K>>) -> Option<Arc<K>> {
         let mut state = self.state.write();
@@ -292,8 +344,10 @@ impl<K> Shared<K> {
             for value in old.iter().flat_map(|old| values(old)) {
                 remove_from(index, &value, &key);
             }
-            for value in object.iter().flat_map(|object| values(object)) {
-                index.entry(value).or_default().insert(key.clone());
+            let Some(object) = &object else { continue };
+            for value in values(object) {
+                let objects = index.entry(value).or_default();
+                objects.insert(key.clone(), object.clone());
             }
         }
         old
@@ -306,10 +360,10 @@ fn slim<K: Resource>(object: &mut K) {
     object.meta_mut().managed_fields = None;
 }
 
-fn remove_from(index: &mut BTreeMap<String, BTreeSet<ObjectKey>>, value: &str, key: &ObjectKey) {
-    if let Some(keys) = index.get_mut(value) {
-        keys.remove(key);
-        if keys.is_empty() {
+fn remove_from<K>(index: &mut Index<K>, value: &str, key: &ObjectKey) {
+    if let Some(objects) = index.get_mut(value) {
+        objects.remove(key);
+        if objects.is_empty() {
             index.remove(value);
         }
     }

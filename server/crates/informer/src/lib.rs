@@ -5,6 +5,7 @@
 //! reorder events within one instant, so a simulated history would replay only as a set. Everything
 //! here is ordered by key and time instead.
 
+mod answer;
 mod backoff;
 mod cache;
 mod correlate;
@@ -12,6 +13,7 @@ mod queue;
 mod recorder;
 mod reference;
 
+pub use answer::{Answered, Head};
 pub use backoff::Doubling;
 pub use cache::{Cache, CacheBuilder, Change, Mark};
 pub use queue::{Queue, Requeue};

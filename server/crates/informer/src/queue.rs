@@ -11,6 +11,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 use orrery_clock::Clock;
 use parking_lot::Mutex;
@@ -121,7 +123,9 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
                 self.done(key, result.ok());
             }
         };
-        futures::future::join_all((0..workers).map(|_| worker())).await;
+        // each is polled only when it is woken; a joined list polls all of them each time
+        let mut workers: FuturesUnordered<_> = (0..workers).map(|_| worker()).collect();
+        while workers.next().await.is_some() {}
     }
 
     /// The next key that is due. The caller must hand it back with [`Queue::done`].

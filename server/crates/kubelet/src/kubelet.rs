@@ -36,6 +36,9 @@ pub struct Config {
     pub base_env: Vec<(String, String)>,
     /// Pods in work at once; 1 makes a simulation repeat.
     pub workers: usize,
+    /// A cache of all pods that somebody in this process keeps current, and whose watch has not begun:
+    /// a pod is then decoded and held once. None: the agents watch for themselves.
+    pub pods: Option<Cache<Pod>>,
 }
 
 /// A cheap handle on the node agents.
@@ -88,6 +91,7 @@ impl Kubelet {
             version,
             base_env,
             workers,
+            pods,
         } = config;
         let nodes = Arc::new(Nodes::default());
         (1..=count).for_each(|number| nodes.add(number));
@@ -108,9 +112,7 @@ impl Kubelet {
             clock: clock.clone(),
             runtime,
             nodes,
-            pods: Cache::builder()
-                .index("node", |pod: &Pod| node_of(pod).into_iter().collect())
-                .build(),
+            pods: pods.clone().unwrap_or_else(|| Cache::builder().build()),
             queue: Queue::new(clock, RETRY),
             recorder,
             base_env,
@@ -123,7 +125,12 @@ impl Kubelet {
             changed,
             meter: Arc::default(),
         };
-        (kubelet, run(worker, heartbeat, events, workers.max(1)))
+        listen(&worker);
+        let watching = watch(worker.clone(), pods.is_none());
+        let work = run(worker, heartbeat, events, workers.max(1));
+        (kubelet, async move {
+            tokio::join!(watching, work);
+        })
     }
 
     /// Adds node `number`, or brings it back after [`Kubelet::fail_node`].
@@ -251,27 +258,19 @@ impl Kubelet {
     }
 
     fn look_again(&self, node: &str) {
-        for pod in self.worker.pods.by_index("node", node) {
-            self.worker.queue.add(ObjectKey::of(&pod.metadata));
-        }
+        let pods = self.worker.pods.list();
+        let bound = pods.iter().filter(|pod| node_of(pod) == Some(node));
+        bound.for_each(|pod| self.worker.queue.add(ObjectKey::of(&pod.metadata)));
     }
 }
 
-fn node_of(pod: &Pod) -> Option<String> {
-    pod.spec
-        .as_ref()?
-        .node_name
-        .clone()
-        .filter(|name| !name.is_empty())
+fn node_of(pod: &Pod) -> Option<&str> {
+    let name = pod.spec.as_ref()?.node_name.as_deref();
+    name.filter(|name| !name.is_empty())
 }
 
-async fn run(
-    worker: Arc<Worker>,
-    heartbeat: Heartbeat,
-    events: impl Future<Output = ()> + Send,
-    workers: usize,
-) {
-    let weak = Arc::downgrade(&worker);
+fn listen(worker: &Arc<Worker>) {
+    let weak = Arc::downgrade(worker);
     worker.runtime.listen(Arc::new(move |event| {
         if let Some(worker) = weak.upgrade() {
             worker.take_event(event);
@@ -283,9 +282,22 @@ async fn run(
             queue.add(ObjectKey::of(&change.object().metadata));
         }
     });
-    let api: Api<Pod> = Api::all(worker.client.clone());
-    let pods = worker.pods.clone();
-    let watching = pods.watch(api, watcher::Config::default());
+}
+
+/// Keeps the agents' own cache current.
+async fn watch(worker: Arc<Worker>, own: bool) {
+    if own {
+        let api: Api<Pod> = Api::all(worker.client.clone());
+        worker.pods.watch(api, watcher::Config::default()).await;
+    }
+}
+
+async fn run(
+    worker: Arc<Worker>,
+    heartbeat: Heartbeat,
+    events: impl Future<Output = ()> + Send,
+    workers: usize,
+) {
     let working = async {
         worker.pods.synced().await;
         let ours = worker.pods.list();
@@ -302,5 +314,5 @@ async fn run(
             .run(workers, |key| worker.clone().reconcile(key))
             .await;
     };
-    tokio::join!(watching, working, heartbeat.run(), events);
+    tokio::join!(working, heartbeat.run(), events);
 }

@@ -264,7 +264,14 @@ impl Runtime for ScriptedRuntime {
     }
 
     fn remove(&self, _namespace: &str, _name: &str, uid: &str) -> BoxFuture<'_, ()> {
-        self.0.logs.lock().retain(|(pod, ..), _| pod != uid);
+        let mut logs = self.0.logs.lock();
+        // in the order of their keys a pod's logs stand together
+        let first = (uid.to_owned(), String::new(), 0);
+        let of_pod = logs.range(first..).take_while(|((pod, ..), _)| pod == uid);
+        let keys: Vec<_> = of_pod.map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            logs.remove(&key);
+        }
         futures::future::ready(()).boxed()
     }
 

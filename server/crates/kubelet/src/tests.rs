@@ -55,6 +55,7 @@ fn start(client: &Client, clock: &Clock) -> (Kubelet, AbortHandle) {
         version: "v1.36.0".to_owned(),
         base_env: Vec::new(),
         workers: 1,
+        pods: None,
     };
     let (kubelet, task) = Kubelet::new(client.clone(), clock.clone(), config);
     (kubelet, tokio::spawn(task).abort_handle())

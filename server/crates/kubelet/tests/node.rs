@@ -575,6 +575,7 @@ async fn whole(node: &Node) {
         version: "v1.36.0".into(),
         base_env: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
         workers: 4,
+        pods: None,
     };
     let (kubelet, task) = orrery_kubelet::Kubelet::new(client.clone(), clock, config);
     let task = tokio::spawn(task);

@@ -23,3 +23,4 @@ mod words;
 pub use ledger::{Keep, Kept};
 pub use load::Around;
 pub use readmodel::{ClusterInfo, ReadModel};
+pub use watch::Caches;

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::ledger::{self, Book, Kept};
 use crate::load::Around;
 use crate::model::{Model, Touched};
+use crate::watch::Caches;
 use crate::{detail, load, page, watch as feed};
 
 /// Changes within this time go out together: well under the tenth of a second in which a person
@@ -170,15 +171,16 @@ impl ReadModel {
         clock: Clock,
         info: ClusterInfo,
     ) -> (Self, impl Future<Output = ()> + Send + use<>) {
-        Self::with_ledger(client, clock, info, Kept::nothing())
+        Self::with_ledger(client, clock, info, Kept::nothing(), None)
     }
 
-    /// The same, with runs remembered from before and kept for later.
+    /// The same, with runs remembered from before and kept for later, and with caches to listen to.
     pub fn with_ledger(
         client: Client,
         clock: Clock,
         info: ClusterInfo,
         kept: Kept,
+        caches: Option<Caches>,
     ) -> (Self, impl Future<Output = ()> + Send + use<>) {
         let Kept { text, keep } = kept;
         let (entries, lines) = ledger::read_all(&text);
@@ -194,6 +196,9 @@ impl ReadModel {
                 ..Reach::default()
             }),
         });
+        if let Some(caches) = &caches {
+            feed::listen(caches, &shared);
+        }
         let readmodel = Self {
             shared: shared.clone(),
             client: client.clone(),
@@ -201,7 +206,7 @@ impl ReadModel {
         };
         let task = async move {
             tokio::join!(
-                feed::follow_all(client.clone(), shared.clone()),
+                feed::follow_all(client.clone(), shared.clone(), caches),
                 shared.follow_slots(),
                 ledger::follow(shared.clone(), client, keep, lines),
             );

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{Event as CoreEvent, Node, Pod};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch_kind};
 use kube::{Api, Client, Resource};
-use orrery_informer::Doubling;
+use orrery_informer::{Cache, Change, Doubling};
 use orrery_view::Kind;
 use serde::de::DeserializeOwned;
 
@@ -20,80 +23,132 @@ use crate::readmodel::Shared;
 /// Waits between attempts of a watch that fails, as in the informer's caches.
 const WATCH_RETRY: Doubling = Doubling::new(Duration::from_millis(50), Duration::from_secs(10));
 
+/// Caches that somebody in this process keeps current, and whose watches have not begun: what they show
+/// need not be watched, nor decoded, a second time.
+#[derive(Clone)]
+pub struct Caches {
+    pub cronjobs: Cache<CronJob>,
+    pub jobs: Cache<Job>,
+    pub daemonsets: Cache<DaemonSet>,
+    pub pods: Cache<Pod>,
+    pub nodes: Cache<Node>,
+}
+
 /// How one kind goes in and out of the model.
 struct Feed<K> {
-    put: fn(&mut Model, K, jiff::Timestamp) -> Touched,
+    put: fn(&mut Model, &K, jiff::Timestamp) -> Touched,
     remove: fn(&mut Model, &str, jiff::Timestamp) -> Touched,
     /// The kind's uids in the model, to find what a relist no longer names.
     uids: fn(&Model) -> Vec<String>,
 }
 
-/// Follows every kind for as long as it is polled.
-pub async fn follow_all(client: Client, shared: Arc<Shared>) {
-    let feed = |client: &Client| client.clone();
+const CRONJOBS: Feed<CronJob> = Feed {
+    put: |model, object, now| model.put_cronjob(object, now),
+    remove: |model, uid, _| model.remove_cronjob(uid),
+    uids: |model| model.cronjobs.rows.keys().cloned().collect(),
+};
+const JOBS: Feed<Job> = Feed {
+    put: |model, object, now| model.put_job(object, now),
+    remove: |model, uid, now| model.remove_job(uid, now),
+    uids: |model| model.jobs.rows.keys().cloned().collect(),
+};
+const DAEMONSETS: Feed<DaemonSet> = Feed {
+    put: |model, object, _| model.put_daemonset(object),
+    remove: |model, uid, _| model.remove_daemonset(uid),
+    uids: |model| model.daemonsets.rows.keys().cloned().collect(),
+};
+const PODS: Feed<Pod> = Feed {
+    put: |model, object, now| model.put_pod(object, now),
+    remove: |model, uid, now| model.remove_pod(uid, now),
+    uids: |model| model.pods.rows.keys().cloned().collect(),
+};
+const NODES: Feed<Node> = Feed {
+    put: |model, object, _| model.put_node(object.clone()),
+    remove: |model, uid, _| model.remove_node(uid),
+    uids: |model| model.nodes.rows.keys().cloned().collect(),
+};
+const EVENTS: Feed<CoreEvent> = Feed {
+    put: |model, object, _| model.put_event(object),
+    remove: |model, uid, _| model.remove_event(uid),
+    uids: |model| model.events.rows.keys().cloned().collect(),
+};
+
+/// Hears what the caches hear, from their first list on.
+pub fn listen(caches: &Caches, shared: &Arc<Shared>) {
+    hear(&caches.cronjobs, shared, CRONJOBS);
+    hear(&caches.jobs, shared, JOBS);
+    hear(&caches.daemonsets, shared, DAEMONSETS);
+    hear(&caches.pods, shared, PODS);
+    hear(&caches.nodes, shared, NODES);
+}
+
+fn hear<K>(cache: &Cache<K>, shared: &Arc<Shared>, feed: Feed<K>)
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    let shared = shared.clone();
+    cache.on(move |change: &Change<K>| {
+        let [old, new] = [&change.old, &change.new].map(Option::as_deref);
+        let uid = |object: &K| object.meta().uid.clone();
+        let gone = old.and_then(uid);
+        // another object under the same name is not the same row
+        if let Some(gone) = gone.filter(|gone| new.and_then(uid).as_ref() != Some(gone)) {
+            shared.change(|model, now| (feed.remove)(model, &gone, now));
+        }
+        if let Some(new) = new {
+            shared.change(|model, now| (feed.put)(model, new, now));
+        }
+    });
+}
+
+/// Follows every kind for as long as it is polled; those that the caches show are only waited for.
+pub async fn follow_all(client: Client, shared: Arc<Shared>, caches: Option<Caches>) {
+    let beside = async {
+        match caches {
+            Some(caches) => await_all(caches, &shared).await,
+            None => follow_objects(&client, &shared).await,
+        }
+    };
     tokio::join!(
-        follow(
-            Api::all(feed(&client)),
-            &shared,
-            0,
-            Feed {
-                put: |model, object, now| model.put_cronjob(&object, now),
-                remove: |model, uid, _| model.remove_cronjob(uid),
-                uids: |model| model.cronjobs.rows.keys().cloned().collect(),
-            }
-        ),
-        follow(
-            Api::all(feed(&client)),
-            &shared,
-            1,
-            Feed {
-                put: |model, object, now| model.put_job(&object, now),
-                remove: |model, uid, now| model.remove_job(uid, now),
-                uids: |model| model.jobs.rows.keys().cloned().collect(),
-            }
-        ),
-        follow(
-            Api::all(feed(&client)),
-            &shared,
-            2,
-            Feed {
-                put: |model, object, _| model.put_daemonset(&object),
-                remove: |model, uid, _| model.remove_daemonset(uid),
-                uids: |model| model.daemonsets.rows.keys().cloned().collect(),
-            }
-        ),
-        follow(
-            Api::all(feed(&client)),
-            &shared,
-            3,
-            Feed {
-                put: |model, object, now| model.put_pod(&object, now),
-                remove: |model, uid, now| model.remove_pod(uid, now),
-                uids: |model| model.pods.rows.keys().cloned().collect(),
-            }
-        ),
-        follow(
-            Api::all(feed(&client)),
-            &shared,
-            4,
-            Feed {
-                put: |model, object, _| model.put_node(object),
-                remove: |model, uid, _| model.remove_node(uid),
-                uids: |model| model.nodes.rows.keys().cloned().collect(),
-            }
-        ),
-        follow(
-            Api::all(feed(&client)),
-            &shared,
-            5,
-            Feed {
-                put: |model, object, _| model.put_event(&object),
-                remove: |model, uid, _| model.remove_event(uid),
-                uids: |model| model.events.rows.keys().cloned().collect(),
-            }
-        ),
-        follow_namespaces(Api::all(feed(&client)), &shared),
+        beside,
+        follow(Api::all(client.clone()), &shared, 5, EVENTS),
+        follow_namespaces(Api::all(client.clone()), &shared),
     );
+}
+
+async fn follow_objects(client: &Client, shared: &Shared) {
+    tokio::join!(
+        follow(Api::all(client.clone()), shared, 0, CRONJOBS),
+        follow(Api::all(client.clone()), shared, 1, JOBS),
+        follow(Api::all(client.clone()), shared, 2, DAEMONSETS),
+        follow(Api::all(client.clone()), shared, 3, PODS),
+        follow(Api::all(client.clone()), shared, 4, NODES),
+    );
+}
+
+async fn await_all(caches: Caches, shared: &Shared) {
+    let Caches {
+        cronjobs,
+        jobs,
+        daemonsets,
+        pods,
+        nodes,
+    } = caches;
+    tokio::join!(
+        await_one(cronjobs, shared, 0),
+        await_one(jobs, shared, 1),
+        await_one(daemonsets, shared, 2),
+        await_one(pods, shared, 3),
+        await_one(nodes, shared, 4),
+    );
+}
+
+async fn await_one<K>(cache: Cache<K>, shared: &Shared, place: usize)
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
+{
+    cache.synced().await;
+    shared.heard_from(place);
 }
 
 async fn follow<K>(api: Api<K>, shared: &Shared, place: usize, feed: Feed<K>)
@@ -108,7 +163,7 @@ where
             Ok(Event::Init) => listed.clear(),
             Ok(Event::InitApply(object)) => {
                 listed.extend(object.meta().uid.clone());
-                shared.change(|model, now| (feed.put)(model, object, now));
+                shared.change(|model, now| (feed.put)(model, &object, now));
             }
             Ok(Event::InitDone) => {
                 let keep = std::mem::take(&mut listed);
@@ -121,7 +176,7 @@ where
                 });
                 shared.heard_from(place);
             }
-            Ok(Event::Apply(object)) => shared.change(|model, now| (feed.put)(model, object, now)),
+            Ok(Event::Apply(object)) => shared.change(|model, now| (feed.put)(model, &object, now)),
             Ok(Event::Delete(object)) => {
                 let uid = object.meta().uid.clone().unwrap_or_default();
                 shared.change(|model, now| (feed.remove)(model, &uid, now));

@@ -14,6 +14,8 @@ use orrery_apis::pod_requests::{self as requests, Amounts, HostPort};
 #[derive(Default)]
 pub struct Cluster {
     nodes: BTreeMap<String, NodeState>,
+    /// Those of `nodes` that exist.
+    len: usize,
     placed: BTreeMap<ObjectKey, String>,
     /// Placed pods with required anti-affinity: few, and asked for at every decision.
     standoffish: BTreeSet<ObjectKey>,
@@ -36,6 +38,11 @@ impl Cluster {
         nodes.filter_map(|(name, state)| Some((name.as_str(), state.node.as_deref()?, state)))
     }
 
+    /// How many nodes exist.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     pub fn node(&self, name: &str) -> Option<(&Node, &NodeState)> {
         let state = self.nodes.get(name)?;
         Some((state.node.as_deref()?, state))
@@ -55,14 +62,14 @@ impl Cluster {
         let status = node.status.as_ref();
         state.allocatable =
             requests::amounts(status.and_then(|status| status.allocatable.as_ref()));
-        state.node = Some(node);
+        self.len += usize::from(state.node.replace(node).is_none());
     }
 
     pub fn remove_node(&mut self, name: &str) {
         let Some(state) = self.nodes.get_mut(name) else {
             return;
         };
-        state.node = None;
+        self.len -= usize::from(state.node.take().is_some());
         if state.pods.is_empty() {
             self.nodes.remove(name);
         }

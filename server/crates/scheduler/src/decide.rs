@@ -26,22 +26,24 @@ pub fn decide(pod: &Pod, cluster: &Cluster) -> Decision {
     let affinity = PodAffinity::of(pod, cluster);
     let mut fits = Vec::new();
     let mut rejections = BTreeMap::new();
-    let mut total = 0;
-    let mut reject = |rejection: Rejection| *rejections.entry(rejection).or_insert(0) += 1;
+    let total = cluster.len();
+    let mut reject = |rejection: Rejection, count: usize| {
+        *rejections.entry(rejection).or_insert(0) += count;
+    };
     match filter::only_node(pod) {
         // A daemon's pod names its node: the others are not looked at, only counted.
         Some(name) => {
-            total = cluster.nodes().count();
             let mut others = total;
             if let Some((node, state)) = cluster.node(name) {
                 others -= 1;
                 consider(pod, node, state, &affinity, &mut fits, &mut reject);
             }
-            (0..others).for_each(|_| reject(Rejection::unmatched_affinity()));
+            if others > 0 {
+                reject(Rejection::unmatched_affinity(), others);
+            }
         }
         None => {
             for (_, node, state) in cluster.nodes() {
-                total += 1;
                 consider(pod, node, state, &affinity, &mut fits, &mut reject);
             }
         }
@@ -60,13 +62,13 @@ fn consider<'a>(
     state: &'a NodeState,
     affinity: &PodAffinity,
     fits: &mut Vec<(&'a Node, &'a NodeState)>,
-    reject: &mut impl FnMut(Rejection),
+    reject: &mut impl FnMut(Rejection, usize),
 ) {
     let rejected = filter::filter(pod, node, state)
         .err()
         .or_else(|| affinity.filter(node).err().map(|rejection| vec![rejection]));
     match rejected {
-        Some(reasons) => reasons.into_iter().for_each(reject),
+        Some(reasons) => reasons.into_iter().for_each(|reason| reject(reason, 1)),
         None => fits.push((node, state)),
     }
 }

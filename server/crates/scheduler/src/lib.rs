@@ -12,6 +12,7 @@ mod scheduler;
 mod score;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use cluster::Cluster;
 pub use decide::{Decision, decide};

@@ -1,6 +1,5 @@
 //! The thin part: watches in, bindings and conditions out.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use serde_json::json;
 
 use crate::cluster::{Cluster, is_finished};
 use crate::decide::{Decision, decide};
+use crate::waiting::Waiting;
 
 /// The scheduler's name, in `spec.schedulerName` and as the source of its events.
 pub const NAME: &str = "default-scheduler";
@@ -42,7 +42,7 @@ struct Scheduler {
     pods: Cache<Pod>,
     cluster: Mutex<Cluster>,
     /// Pods that fit nowhere, to be tried again when the cluster changes.
-    waiting: Mutex<BTreeSet<ObjectKey>>,
+    waiting: Mutex<Waiting>,
     queue: Queue<ObjectKey>,
 }
 
@@ -112,12 +112,25 @@ impl Scheduler {
     }
 
     fn room_was_made(&self) {
-        for key in std::mem::take(&mut *self.waiting.lock()) {
-            self.queue.add(key);
+        let now = self.clock.now();
+        let (first, sweep_at) = self.waiting.lock().room_was_made(now);
+        first.into_iter().for_each(|key| self.queue.add(key));
+        if let Some(at) = sweep_at {
+            self.queue.add_at(everybody(), at);
         }
     }
 
+    fn sweep(&self) {
+        let nodes = self.cluster.lock().len();
+        let waiting = self.waiting.lock().sweep(nodes, self.clock.now());
+        waiting.into_iter().for_each(|key| self.queue.add(key));
+    }
+
     async fn reconcile(&self, key: ObjectKey) -> Result<Requeue, Error> {
+        if key == everybody() {
+            self.sweep();
+            return Ok(Requeue::Await);
+        }
         let Some(pod) = self.pods.get(&key).filter(|pod| wants_node(pod)) else {
             return Ok(Requeue::Await);
         };
@@ -229,6 +242,11 @@ impl Scheduler {
             other => other.map(drop),
         }
     }
+}
+
+/// The key of no pod: all that wait.
+fn everybody() -> ObjectKey {
+    ObjectKey::new("", "")
 }
 
 fn wants_node(pod: &Pod) -> bool {

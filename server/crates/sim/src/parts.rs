@@ -92,6 +92,7 @@ impl Agents {
             version: VersionInfo::default().git_version,
             base_env: Vec::new(),
             workers: 1,
+            pods: None,
         };
         let (kubelet, agents) = Kubelet::new(wire.client(sender), clock.clone(), config);
         let mut task = JoinSet::new();

@@ -59,7 +59,7 @@ impl Controller {
             && let Ok(written) = writes.schedule_changed(at).await
         {
             let cache = &self.context.caches.cronjobs;
-            memory.written.raise(cache, &written.metadata);
+            memory.written.raise(cache, &written);
             self.remember(key, memory);
             return Ok(Requeue::At(self.context.clock.now() + CATCH_UP));
         }
@@ -84,9 +84,7 @@ impl Controller {
             false => Ok(None),
         };
         if let Ok(Some(written)) = &written {
-            memory
-                .written
-                .raise(&self.context.caches.cronjobs, &written.metadata);
+            memory.written.raise(&self.context.caches.cronjobs, written);
         }
         self.remember(key, memory);
         match written {
@@ -186,15 +184,19 @@ impl Controller {
                 working.changed |= remove(&mut working.status, job.metadata.uid.as_deref());
             }
         }
-        let Created::Mine(job) = writes.create(&new_job(&working.cronjob, slot)).await? else {
+        let Created::Mine(metadata) = writes.create(&new_job(&working.cronjob, slot)).await? else {
             return Ok(requeue);
         };
-        if !is_active(&working.status, job.metadata.uid.as_deref()) {
+        if !is_active(&working.status, metadata.uid.as_deref()) {
+            let job = Job {
+                metadata: *metadata,
+                ..Job::default()
+            };
             working
                 .status
                 .active
                 .get_or_insert_default()
-                .push(object_reference(&*job));
+                .push(object_reference(&job));
             working.status.last_schedule_time = Some(Time(slot));
             working.changed = true;
         }

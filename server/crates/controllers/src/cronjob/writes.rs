@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus, Job};
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{Api, DeleteParams, Patch};
 use kube::{Error, ResourceExt};
-use orrery_informer::{Recorder, controller_of};
+use orrery_informer::{Answered, Head, Recorder, controller_of};
 use serde_json::json;
 
 use super::slot::SCHEDULE_CHANGED_AT;
@@ -14,7 +15,7 @@ use crate::note::Note;
 /// What became of a slot's Job.
 pub enum Created {
     /// It is there now: through this write, or through an earlier one whose answer was lost (CJ-54).
-    Mine(Box<Job>),
+    Mine(Box<ObjectMeta>),
     /// Another object has the name.
     Anothers,
 }
@@ -66,17 +67,17 @@ impl Writes<'_> {
 
     /// Creates a slot's Job, or finds the one that was created before.
     pub async fn create(&self, job: &Job) -> Result<Created, Error> {
-        match self.jobs.create(&PostParams::default(), job).await {
-            Ok(job) => {
+        match self.jobs.create_for::<Head>(job).await {
+            Ok(Head { metadata }) => {
                 let text = format!("Created job {}", job.name_any());
                 self.report(Note::normal("SuccessfulCreate", text));
-                Ok(Created::Mine(Box::new(job)))
+                Ok(Created::Mine(Box::new(metadata)))
             }
             Err(error) if is_already_exists(&error) => {
                 let job = self.jobs.get(&job.name_any()).await?;
                 let owner = controller_of(&job.metadata).map(|owner| &owner.uid);
                 Ok(match owner == self.cronjob.metadata.uid.as_ref() {
-                    true => Created::Mine(Box::new(job)),
+                    true => Created::Mine(Box::new(job.metadata)),
                     false => Created::Anothers,
                 })
             }
@@ -91,25 +92,25 @@ impl Writes<'_> {
     }
 
     /// Leaves on the CronJob when its schedule was changed (CJ-04).
-    pub async fn schedule_changed(&self, at: Timestamp) -> Result<CronJob, Error> {
+    pub async fn schedule_changed(&self, at: Timestamp) -> Result<ObjectMeta, Error> {
         let patch = json!({"metadata": {"annotations": {SCHEDULE_CHANGED_AT: at.to_string()}}});
-        self.cronjobs
-            .patch(
-                &self.cronjob.name_any(),
-                &PatchParams::default(),
-                &Patch::Merge(patch),
-            )
-            .await
+        let (name, patch) = (self.cronjob.name_any(), Patch::Merge(patch));
+        let Head { metadata } = self.cronjobs.patch_for(&name, &patch).await?;
+        Ok(metadata)
     }
 
     /// Writes the status over the version of the CronJob that it was made from.
-    pub async fn status(&self, cronjob: &CronJob, status: CronJobStatus) -> Result<CronJob, Error> {
+    pub async fn status(
+        &self,
+        cronjob: &CronJob,
+        status: CronJobStatus,
+    ) -> Result<ObjectMeta, Error> {
         let cronjob = CronJob {
             status: Some(status),
             ..cronjob.clone()
         };
-        self.cronjobs
-            .replace_status(&cronjob.name_any(), &PostParams::default(), &cronjob)
-            .await
+        let name = cronjob.name_any();
+        let Head { metadata } = self.cronjobs.replace_status_for(&name, &cronjob).await?;
+        Ok(metadata)
     }
 }

@@ -1,10 +1,12 @@
 //! One sync of one DaemonSet: reads, the decision, and the writes.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::api::Api;
 use kube::{Error, Resource};
 use orrery_informer::{Cache, ObjectKey, Requeue};
@@ -15,6 +17,7 @@ use super::decide::{Observed, Plan, decide};
 use super::error::SyncError;
 use super::memory::{Memory, UNSEEN_FOR_AT_MOST};
 use super::new_pod::{for_node, model};
+use super::pod_facts::target_node;
 use super::spec::Spec;
 use super::writes::Writes;
 use crate::claim::{Claimed, Claimer, selector};
@@ -78,7 +81,7 @@ impl Controller {
         if history.relabelled {
             return Ok(Requeue::At(now + CATCH_UP));
         }
-        let nodes = caches.nodes.list();
+        let nodes = self.nodes_for(spec, &pods);
         self.rest(key, nodes.len(), now);
         let settled = memory.deleting.is_empty();
         let backoffs = memory.backoffs.clone();
@@ -110,6 +113,22 @@ impl Controller {
         let expiry = (!settled).then(|| now + UNSEEN_FOR_AT_MOST);
         let wake_at = [wake_at, expiry].into_iter().flatten().min();
         Ok(wake_at.map_or(Requeue::Await, Requeue::At))
+    }
+
+    /// The nodes that may matter: those that the template's node selector may choose, and those that its
+    /// pods are meant for; all of them when it has no selector.
+    fn nodes_for(&self, spec: Spec<'_>, pods: &[Arc<Pod>]) -> Vec<Arc<Node>> {
+        let nodes = &self.context.caches.nodes;
+        let selector = indexes::node_selector(spec.daemonset);
+        if selector == indexes::ANY_NODE {
+            return nodes.list();
+        }
+        let chosen = nodes.by_index(indexes::LABEL, &selector);
+        let used = pods.iter().filter_map(|pod| target_node(pod));
+        let used = used.filter_map(|name| nodes.get(&ObjectKey::new("", name)));
+        let named = |node: Arc<Node>| (node.metadata.name.clone(), node);
+        let both: BTreeMap<_, _> = chosen.into_iter().chain(used).map(named).collect();
+        both.into_values().collect()
     }
 
     /// After a create without an answer: asks what is there, for the caches to reach it first.

@@ -5,9 +5,9 @@ use futures::{FutureExt, StreamExt, stream};
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{Api, DeleteParams, PostParams};
+use kube::api::{Api, DeleteParams};
 use kube::{Error, ResourceExt};
-use orrery_informer::Recorder;
+use orrery_informer::{Answered, Head, Recorder};
 
 use super::pod_facts::uid;
 use super::spec::Spec;
@@ -44,11 +44,12 @@ impl Writes<'_> {
     }
 
     async fn create_one(&self, pod: Pod) -> Result<Option<ObjectMeta>, Error> {
-        match self.pods.create(&PostParams::default(), &pod).await {
-            Ok(pod) => {
-                let text = format!("Created pod: {}", pod.name_any());
+        match self.pods.create_for::<Head>(&pod).await {
+            Ok(Head { metadata }) => {
+                let name = metadata.name.as_deref().unwrap_or_default();
+                let text = format!("Created pod: {name}");
                 self.report(Note::normal("SuccessfulCreate", text));
-                Ok(Some(pod.metadata))
+                Ok(Some(metadata))
             }
             Err(error) if is_namespace_terminating(&error) => Ok(None),
             Err(error) => {
@@ -117,12 +118,11 @@ impl Writes<'_> {
             status: Some(status),
             ..daemonset.clone()
         };
-        let (name, params) = (self.spec.name(), PostParams::default());
         let written = self
             .daemonsets
-            .replace_status(name, &params, &daemonset)
-            .await?;
-        Ok(Some(written.metadata))
+            .replace_status_for(self.spec.name(), &daemonset);
+        let Head { metadata } = written.await?;
+        Ok(Some(metadata))
     }
 
     pub fn report(&self, note: Note) {

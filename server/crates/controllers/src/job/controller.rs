@@ -1,12 +1,15 @@
 //! What wakes a Job (JOB-01 to JOB-04), and the two queues.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use orrery_informer::{Change, Doubling, ObjectKey, Queue, Recorder, controller_of};
+use parking_lot::Mutex;
 
 use super::conditions::is_finished;
 use super::memory::Memories;
@@ -18,6 +21,11 @@ use crate::manager::{Context, Startup, indexes};
 /// JOB-04: 1 s, doubling to 60 s.
 pub const BACKOFF: Doubling = Doubling::new(Duration::from_secs(1), Duration::from_secs(60));
 
+/// A sync goes over all of the Job's pods: about a microsecond each, some times over. They wake it at most
+/// once in the time that they are worth at this rate: 10 ms for a thousand, no wait at all below a
+/// hundred. So the work grows with the pods and not with their square; upstream waits for a second.
+const PODS_PER_MILLI: usize = 100;
+
 /// The controller's shared state.
 pub struct Controller {
     pub context: Context,
@@ -26,6 +34,8 @@ pub struct Controller {
     /// Pods that may carry a finalizer nobody will remove.
     pub orphans: Queue<ObjectKey>,
     pub memories: Memories,
+    /// Before then its pods' changes do not wake the Job.
+    rest_until: Mutex<BTreeMap<ObjectKey, Timestamp>>,
 }
 
 /// Registers the controller and leaves its tasks with `startup`.
@@ -37,6 +47,7 @@ pub(crate) fn prepare(startup: &mut Startup) {
         queue: Queue::new(context.clock.clone(), BACKOFF),
         orphans: Queue::new(context.clock.clone(), BACKOFF),
         memories: Memories::default(),
+        rest_until: Mutex::default(),
         context,
     });
     let waker = controller.clone();
@@ -73,10 +84,28 @@ impl Controller {
     /// Upstream batches changes of a status by a second; here every change wakes at once.
     fn job_changed(&self, change: &Change<Job>) {
         let job = change.object();
+        let key = ObjectKey::of(&job.metadata);
         if change.new.is_none() {
             self.sweep(job);
+            self.rest_until.lock().remove(&key);
         }
-        self.queue.add(ObjectKey::of(&job.metadata));
+        self.queue.add(key);
+    }
+
+    /// A sync over so many pods begins now.
+    pub fn rest(&self, key: &ObjectKey, pods: usize, now: Timestamp) {
+        let millis = i64::try_from(pods / PODS_PER_MILLI).unwrap_or(i64::MAX);
+        if millis > 0 {
+            let until = now + SignedDuration::from_millis(millis);
+            self.rest_until.lock().insert(key.clone(), until);
+        }
+    }
+
+    fn wake_rested(&self, key: ObjectKey) {
+        let now = self.context.clock.now();
+        let rested = self.rest_until.lock().get(&key).copied();
+        self.queue
+            .add_at(key, rested.map_or(now, |until| until.max(now)));
     }
 
     /// JOB-03.
@@ -129,7 +158,7 @@ impl Controller {
         if is_finished(&status(&job)) {
             return false;
         }
-        self.queue.add(key);
+        self.wake_rested(key);
         true
     }
 

@@ -51,12 +51,17 @@ impl Controller {
             return Ok(Requeue::Await);
         }
         let mut memory = self.memories.take(&key, &job);
-        let result = self.sync_unfinished(spec, &mut memory).await;
+        let result = self.sync_unfinished(&key, spec, &mut memory).await;
         self.memories.put(key, memory);
         result
     }
 
-    async fn sync_unfinished(&self, spec: Spec<'_>, memory: &mut Memory) -> Result<Requeue, Error> {
+    async fn sync_unfinished(
+        &self,
+        key: &ObjectKey,
+        spec: Spec<'_>,
+        memory: &mut Memory,
+    ) -> Result<Requeue, Error> {
         if memory.finished {
             return Ok(Requeue::Await);
         }
@@ -66,6 +71,7 @@ impl Controller {
             return Ok(Requeue::At(now + CATCH_UP));
         }
         let pods = self.claim(spec, memory).await?;
+        self.rest(key, pods.len(), now);
         memory.observe(pods.iter().map(Arc::as_ref), now);
         let released = memory.released.clone();
         let observed = Observed {

@@ -5,9 +5,9 @@ use futures::{FutureExt, Stream, StreamExt, stream};
 use k8s_openapi::api::batch::v1::{Job, JobStatus};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, Patch};
 use kube::{Error, ResourceExt};
-use orrery_informer::{EventType, Recorder};
+use orrery_informer::{Answered, EventType, Head, Recorder};
 use serde_json::json;
 
 use super::pod_facts::{TRACKING_FINALIZER, is_tracked, uid};
@@ -40,11 +40,12 @@ impl Writes<'_> {
     /// Creates pods, slowly at first.
     pub async fn create(&self, pods: Vec<Pod>) -> Written {
         let create = |pod| async move {
-            match self.pods.create(&PostParams::default(), &pod).await {
-                Ok(pod) => {
-                    let text = format!("Created pod: {}", pod.name_any());
+            match self.pods.create_for::<Head>(&pod).await {
+                Ok(Head { metadata }) => {
+                    let name = metadata.name.as_deref().unwrap_or_default();
+                    let text = format!("Created pod: {name}");
                     self.event(EventType::Normal, "SuccessfulCreate", text);
-                    Ok(Some(pod.metadata))
+                    Ok(Some(metadata))
                 }
                 // Counted as created: nothing more can come of this namespace (JOB-24).
                 Err(error) if is_namespace_terminating(&error) => Ok(None),
@@ -150,15 +151,15 @@ impl Writes<'_> {
         stream::iter(writes).buffered(self.at_once.max(1))
     }
 
-    /// Writes the status over the Job's last seen version.
+    /// Writes the status over the Job's last seen version; the answer's spec is that version's.
     pub async fn status(&self, job: &Job, status: JobStatus) -> Result<Job, Error> {
         let job = Job {
             status: Some(status),
             ..job.clone()
         };
-        self.jobs
-            .replace_status(&job.name_any(), &PostParams::default(), &job)
-            .await
+        let name = job.name_any();
+        let Head { metadata } = self.jobs.replace_status_for(&name, &job).await?;
+        Ok(Job { metadata, ..job })
     }
 
     /// Reports what a written status says.
@@ -176,11 +177,8 @@ impl Writes<'_> {
 /// Removes the tracking finalizer from the pod; one that is gone needs nothing (JOB-11).
 pub async fn untrack(pods: &Api<Pod>, name: &str) -> Result<Option<ObjectMeta>, Error> {
     let patch = json!({"metadata": {"$deleteFromPrimitiveList/finalizers": [TRACKING_FINALIZER]}});
-    match pods
-        .patch(name, &PatchParams::default(), &Patch::Strategic(patch))
-        .await
-    {
-        Ok(pod) => Ok(Some(pod.metadata)),
+    match pods.patch_for(name, &Patch::Strategic(patch)).await {
+        Ok(Head { metadata }) => Ok(Some(metadata)),
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(error),
     }

@@ -41,9 +41,13 @@ impl Caches {
                 })
                 .index(indexes::OWNERLESS, |pod| indexes::ownerless(&pod.metadata))
                 .index(indexes::NODE, indexes::pod_node)
+                .index(indexes::GARBAGE, indexes::garbage)
                 .build(),
             daemonsets: Cache::<DaemonSet>::builder()
                 .index(indexes::SELECTOR, indexes::daemonset_selector)
+                .index(indexes::NODE_SELECTOR, |daemonset| {
+                    vec![indexes::node_selector(daemonset)]
+                })
                 .build(),
             revisions: Cache::<ControllerRevision>::builder()
                 .index(indexes::CONTROLLER, |revision| {
@@ -53,7 +57,9 @@ impl Caches {
                     indexes::ownerless(&revision.metadata)
                 })
                 .build(),
-            nodes: Cache::<Node>::builder().build(),
+            nodes: Cache::<Node>::builder()
+                .index(indexes::LABEL, indexes::label_pairs)
+                .build(),
             namespaces: Cache::<Namespace>::builder().build(),
         }
     }

@@ -4,9 +4,11 @@
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use orrery_informer::controller_of;
+
+use crate::pods;
 
 /// Objects by the uid of their controller.
 pub const CONTROLLER: &str = "controller";
@@ -18,6 +20,17 @@ pub const CONTROLLER_NAME: &str = "controller-name";
 pub const SELECTOR: &str = "selector";
 /// Pods by the node they are bound to.
 pub const NODE: &str = "node";
+
+/// Pods that pod collection looks at: under [`ENDED`] those that have ended and stay, under [`LEAVING`]
+/// those that are being deleted.
+pub const GARBAGE: &str = "garbage";
+pub const ENDED: &str = "ended";
+pub const LEAVING: &str = "leaving";
+/// Nodes by [`pair_value`] of each of their labels.
+pub const LABEL: &str = "label";
+/// DaemonSets by [`pair_value`] of the first pair of their template's node selector, or [`ANY_NODE`].
+pub const NODE_SELECTOR: &str = "node-selector";
+pub const ANY_NODE: &str = "";
 
 /// Values of [`CONTROLLER`].
 pub fn controller(meta: &ObjectMeta) -> Vec<String> {
@@ -87,4 +100,36 @@ fn any_label(namespace: &str) -> String {
 pub fn pod_node(pod: &Pod) -> Vec<String> {
     let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
     node.filter(|node| !node.is_empty()).into_iter().collect()
+}
+
+/// Values of [`GARBAGE`].
+pub fn garbage(pod: &Pod) -> Vec<String> {
+    let value = match (pods::is_leaving(pod), pods::is_terminal(pod)) {
+        (true, _) => LEAVING,
+        (false, true) => ENDED,
+        (false, false) => return Vec::new(),
+    };
+    vec![value.to_owned()]
+}
+
+/// Values of [`LABEL`], and those of [`NODE_SELECTOR`] under which a DaemonSet for this node stands.
+pub fn label_pairs(node: &Node) -> Vec<String> {
+    let labels = node.metadata.labels.iter().flatten();
+    labels.map(|(key, value)| pair_value(key, value)).collect()
+}
+
+/// The one value of [`NODE_SELECTOR`].
+pub fn node_selector(daemonset: &DaemonSet) -> String {
+    let spec = daemonset.spec.as_ref();
+    let pod = spec.and_then(|spec| spec.template.spec.as_ref());
+    let selector = pod.and_then(|pod| pod.node_selector.as_ref());
+    let first = selector.and_then(|selector| selector.iter().next());
+    first.map_or_else(
+        || ANY_NODE.to_owned(),
+        |(key, value)| pair_value(key, value),
+    )
+}
+
+fn pair_value(key: &str, value: &str) -> String {
+    format!("{key}={value}")
 }

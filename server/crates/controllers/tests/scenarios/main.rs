@@ -10,5 +10,6 @@ mod jobs;
 mod known_bugs;
 mod pod_gc;
 mod runner;
+mod scaling;
 mod takeover;
 mod world;

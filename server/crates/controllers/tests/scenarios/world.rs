@@ -14,6 +14,7 @@ use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
 use kube::{Client, Resource, ResourceExt};
 use orrery_apiserver::{ApiServer, Config, Identity};
 use orrery_clock::Clock;
+use orrery_controllers::Caches;
 use orrery_store::{Options, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +39,7 @@ pub struct World {
     pub client: Client,
     pub clock: Clock,
     server: ApiServer,
+    caches: Caches,
     controllers: JoinHandle<()>,
     runner: JoinHandle<()>,
 }
@@ -69,8 +71,9 @@ impl World {
             .expect("an empty store takes the first objects");
         let client = server.client(Identity::administrator());
         let runner = tokio::spawn(run_pods(client.clone(), clock.clone(), script));
-        let controllers = spawn_controllers(&server, &clock, crash);
+        let (caches, controllers) = spawn_controllers(&server, &clock, crash);
         Self {
+            caches,
             client,
             clock,
             server,
@@ -83,7 +86,7 @@ impl World {
     pub async fn with_refusal(script: Script, refusal: Refusal) -> Self {
         let mut world = Self::without_controllers(script).await;
         let client = world.refusing_client(refusal);
-        world.controllers = spawn_with(client, &world.clock);
+        (world.caches, world.controllers) = spawn_with(client, &world.clock);
         world
     }
 
@@ -104,7 +107,23 @@ impl World {
     pub async fn restart_controllers(&mut self) {
         self.controllers.abort();
         let _ = (&mut self.controllers).await;
-        self.controllers = spawn_controllers(&self.server, &self.clock, None);
+        (self.caches, self.controllers) = spawn_controllers(&self.server, &self.clock, None);
+    }
+
+    /// Objects that the controllers have taken out of their caches so far.
+    pub fn handed_out(&self) -> u64 {
+        let Caches {
+            cronjobs,
+            jobs,
+            pods,
+            daemonsets,
+            revisions,
+            nodes,
+            namespaces,
+        } = &self.caches;
+        let batch = cronjobs.handed_out() + jobs.handed_out() + pods.handed_out();
+        let apps = daemonsets.handed_out() + revisions.handed_out();
+        batch + apps + nodes.handed_out() + namespaces.handed_out()
     }
 
     pub async fn pass_secs(&self, secs: u64) {
@@ -250,7 +269,11 @@ pub fn conditions(status: &JobStatus) -> Vec<String> {
     .collect()
 }
 
-fn spawn_controllers(server: &ApiServer, clock: &Clock, crash: Option<Crash>) -> JoinHandle<()> {
+fn spawn_controllers(
+    server: &ApiServer,
+    clock: &Clock,
+    crash: Option<Crash>,
+) -> (Caches, JoinHandle<()>) {
     let client = match crash {
         None => server.client(Identity::administrator()),
         Some(crash) => crashing_client(server, crash),
@@ -258,13 +281,13 @@ fn spawn_controllers(server: &ApiServer, clock: &Clock, crash: Option<Crash>) ->
     spawn_with(client, clock)
 }
 
-fn spawn_with(client: Client, clock: &Clock) -> JoinHandle<()> {
-    let (_handles, run) = orrery_controllers::start(
+fn spawn_with(client: Client, clock: &Clock) -> (Caches, JoinHandle<()>) {
+    let (handles, run) = orrery_controllers::start(
         client,
         clock.clone(),
         orrery_controllers::Config::simulation(),
     );
-    tokio::spawn(run)
+    (handles.caches, tokio::spawn(run))
 }
 
 /// A client whose requests are refused as `refusal` says.

@@ -9,9 +9,9 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::api::core::v1::Node;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, OwnerReference};
 use kube::Client;
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::api::{Api, Patch, PostParams};
 use orrery_clock::Clock;
-use orrery_informer::{EventType, Recorder};
+use orrery_informer::{Answered, EventType, Head, Recorder};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -87,8 +87,7 @@ impl Heartbeat {
             None => drop(api.create(&PostParams::default(), &object).await?),
             Some(_) => {
                 let meta = json!({"metadata": {"labels": object.metadata.labels, "annotations": object.metadata.annotations}});
-                api.patch(&name, &PatchParams::default(), &Patch::Merge(meta))
-                    .await?;
+                let _: Head = api.patch_for(&name, &Patch::Merge(meta)).await?;
             }
         }
         self.report(number).await?;
@@ -120,13 +119,8 @@ impl Heartbeat {
             before.as_ref(),
             self.clock.now(),
         );
-        api.patch_status(
-            &name,
-            &PatchParams::default(),
-            &Patch::Merge(json!({"status": status})),
-        )
-        .await
-        .map(drop)
+        let status = Patch::Merge(json!({"status": status}));
+        api.patch_status_for::<Head>(&name, &status).await.map(drop)
     }
 
     async fn renew(&self, number: u32) -> kube::Result<()> {
@@ -134,10 +128,7 @@ impl Heartbeat {
         let name = node_name(number);
         let renewed = MicroTime(self.clock.now());
         let patch = json!({"spec": {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECS, "renewTime": renewed}});
-        match api
-            .patch(&name, &PatchParams::default(), &Patch::Merge(patch))
-            .await
-        {
+        match api.patch_for::<Head>(&name, &Patch::Merge(patch)).await {
             Err(kube::Error::Api(answer)) if answer.code == 404 => {}
             other => return other.map(drop),
         }

@@ -3,11 +3,20 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{ObjectReference, Pod, PodStatus};
-use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
-use orrery_informer::{EventType, object_reference, revision_of};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{DeleteParams, Patch, Preconditions};
+use orrery_informer::{Answered, EventType, object_reference, revision_of};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{Live, Worker};
+
+/// What is read of the answer to a status write; the spec is most of a pod, and known.
+#[derive(Deserialize)]
+struct Reported {
+    metadata: ObjectMeta,
+    status: Option<PodStatus>,
+}
 
 impl Worker {
     /// Writes the status when it says something new. The uid keeps it off a namesake.
@@ -22,12 +31,9 @@ impl Worker {
         }
         let patch = json!({"metadata": {"uid": live.uid}, "status": status});
         let api = self.api(&live.key.namespace);
+        let patch = Patch::Merge(patch);
         let written = api
-            .patch_status(
-                &live.key.name,
-                &PatchParams::default(),
-                &Patch::Merge(patch),
-            )
+            .patch_status_for::<Reported>(&live.key.name, &patch)
             .await;
         match written {
             Ok(written) => {

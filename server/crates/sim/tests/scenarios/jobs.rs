@@ -304,3 +304,21 @@ fn event_01_no_event_meets_the_name_of_another_of_its_instant() {
         assert_eq!(codes.iter().filter(|code| **code != 201).count(), 0);
     });
 }
+
+/// What one Job of one pod asks of the API server, its creation and Events included; heartbeats are not
+/// its own.
+#[test]
+fn a_job_of_one_pod_takes_sixteen_requests_at_most() {
+    run(1, |sim| async move {
+        sim.pass_secs(5).await;
+        let before = sim.requests();
+        sim.create(job("pi").runs_for(0)).await;
+        sim.until("it is complete", || sim.job_is("pi", "Complete"))
+            .await;
+        sim.pass_secs(1).await;
+        let history = sim.history();
+        let asked = history.lines()[before..].iter().map(ToString::to_string);
+        let asked: Vec<_> = asked.filter(|line| !line.contains("/leases/")).collect();
+        assert!(asked.len() <= 16, "{}:\n{}", asked.len(), asked.join("\n"));
+    });
+}
