@@ -21,8 +21,8 @@ const DARK: Look = Look {
 /// Long enough for a few runs of the minutely examples.
 const SETTLE: Duration = Duration::from_secs(200);
 
-/// A form is asked of the server and painted within this.
-const PAINTED: Duration = Duration::from_millis(800);
+/// Until what is pressed has moved into its place.
+const PAINTED: Duration = Duration::from_millis(300);
 
 /// The forms: the page that each is on, and what is pressed there, by selector.
 const FORMS: [(&str, &str, &str); 6] = [
@@ -124,6 +124,9 @@ async fn main() -> Result<()> {
             for selector in press.split(" then ") {
                 browser.css(selector).await?;
                 browser.tab.execute(script, vec![selector.into()]).await?;
+            }
+            if form != "ticked" {
+                browser.css("dialog[open] > form").await?;
             }
             tokio::time::sleep(PAINTED).await;
             println!("{}", browser.shot(&format!("{form}-{name}")).await?);
