@@ -3,7 +3,9 @@
 //!
 //! Annotations, each also as `sim.orrery.dev/<container>.<key>` for one container only:
 //! `run-seconds` (a number or `forever`; 1 when absent), `exit-code`, `fail-first` (so many starts end
-//! with 1 first), `ignore-sigterm` (`true`), `log` (a line to write at the start).
+//! with 1 first), `refuse-starts` (so many attempts to start it are refused first), `out-of-memory`
+//! (`true`: it ends as one that the kernel killed), `ignore-sigterm` (`true`), `log` (a line to write at
+//! the start). For the pod: `start-seconds`, how long its sandbox takes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +42,8 @@ struct Shared {
 struct Pod {
     sandbox: Sandbox,
     running: BTreeMap<String, Running>,
+    /// By container: attempts to start it that were refused.
+    refused: BTreeMap<String, u32>,
 }
 
 struct Running {
@@ -60,6 +64,8 @@ struct Script {
     run: Option<Duration>,
     exit_code: i32,
     fail_first: u32,
+    refuse_starts: u32,
+    out_of_memory: bool,
     ignores_sigterm: bool,
     log: Option<String>,
 }
@@ -90,6 +96,10 @@ impl Script {
             fail_first: value("fail-first")
                 .and_then(|count| count.parse().ok())
                 .unwrap_or(0),
+            refuse_starts: value("refuse-starts")
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(0),
+            out_of_memory: value("out-of-memory") == Some("true"),
             ignores_sigterm: value("ignore-sigterm") == Some("true"),
             log: value("log").map(str::to_owned),
         }
@@ -115,6 +125,15 @@ impl ScriptedRuntime {
         };
         let pod = pods.get_mut(&spec.pod_uid).ok_or(gone)?;
         let script = Script::of(&pod.sandbox.annotations, &spec.name);
+        let refused = pod.refused.entry(spec.name.clone()).or_default();
+        if *refused < script.refuse_starts {
+            *refused += 1;
+            return Err(StartError {
+                reason: "CreateContainerError",
+                message: "the script refuses to start it".to_owned(),
+                exit_code: None,
+            });
+        }
         let (end, told) = watch::channel(None);
         let lines = script
             .log
@@ -129,10 +148,10 @@ impl ScriptedRuntime {
             .logs
             .lock()
             .insert((spec.pod_uid.clone(), spec.name.clone(), spec.attempt), log);
-        let planned = if spec.attempt < script.fail_first {
-            1
-        } else {
-            script.exit_code
+        let planned = match (spec.attempt < script.fail_first, script.out_of_memory) {
+            (true, _) => ended(1),
+            (false, true) => OUT_OF_MEMORY,
+            (false, false) => ended(script.exit_code),
         };
         let run = script.run;
         pod.running
@@ -154,7 +173,7 @@ impl ScriptedRuntime {
         container: String,
         attempt: u32,
         run: Option<Duration>,
-        code: i32,
+        planned: Exit,
         mut told: watch::Receiver<Option<Exit>>,
     ) {
         let over = async {
@@ -166,7 +185,7 @@ impl ScriptedRuntime {
         let exit = tokio::select! {
             biased;
             told = told.wait_for(Option::is_some) => told.ok().and_then(|exit| *exit).unwrap_or(killed(9)),
-            () = over => Exit { code, signal: None, out_of_memory: false },
+            () = over => planned,
         };
         if let Some(pod) = self.0.pods.lock().get_mut(&pod_uid) {
             pod.running.remove(&container);
@@ -192,6 +211,42 @@ impl ScriptedRuntime {
         }
     }
 
+    /// What runs now: uids of pods, and the names of their containers.
+    pub fn running(&self) -> Vec<(String, String)> {
+        let pods = self.0.pods.lock();
+        let containers = pods.iter().flat_map(|(uid, pod)| {
+            let names = pod.running.keys();
+            names.map(|name| (uid.clone(), name.clone()))
+        });
+        containers.collect()
+    }
+
+    /// Ends a container on its node, whatever its script says; false when it does not run.
+    pub fn end_container(&self, pod_uid: &str, container: &str, exit: Exit) -> bool {
+        let pods = self.0.pods.lock();
+        let running = pods.get(pod_uid).and_then(|pod| pod.running.get(container));
+        running
+            .inspect(|running| _ = running.end.send_replace(Some(exit)))
+            .is_some()
+    }
+
+    /// Ends a pod's sandbox under its containers; false when there is none.
+    pub fn lose_sandbox(&self, pod_uid: &str) -> bool {
+        let Some(lost) = self.0.pods.lock().remove(pod_uid) else {
+            return false;
+        };
+        let sink = self.0.sink.lock().clone();
+        if let Some(sink) = sink {
+            sink(RuntimeEvent::SandboxLost {
+                pod_uid: pod_uid.to_owned(),
+                message: "the sandbox was lost".to_owned(),
+            });
+        }
+        // only now its containers end, which nobody asks about any more
+        drop(lost);
+        true
+    }
+
     fn end(&self, pod_uid: &str, container: &str, signal: i32) {
         let pods = self.0.pods.lock();
         let Some(running) = pods.get(pod_uid).and_then(|pod| pod.running.get(container)) else {
@@ -203,7 +258,21 @@ impl ScriptedRuntime {
     }
 }
 
-fn killed(signal: i32) -> Exit {
+/// As the kernel ends a container that takes too much.
+pub const OUT_OF_MEMORY: Exit = Exit {
+    out_of_memory: true,
+    ..killed(9)
+};
+
+const fn ended(code: i32) -> Exit {
+    Exit {
+        code,
+        signal: None,
+        out_of_memory: false,
+    }
+}
+
+const fn killed(signal: i32) -> Exit {
     Exit {
         code: 128 + signal,
         signal: Some(signal),
@@ -212,6 +281,14 @@ fn killed(signal: i32) -> Exit {
 }
 
 const NO_PROCESS: &str = "containers are played from annotations, no process runs";
+
+/// How long the pod's sandbox takes to start.
+fn start_time(annotations: &[(String, String)]) -> Duration {
+    let name = format!("{PREFIX}start-seconds");
+    let secs = annotations.iter().find(|(key, _)| *key == name);
+    let secs = secs.and_then(|(_, value)| value.parse().ok());
+    Duration::try_from_secs_f64(secs.unwrap_or(0.0)).unwrap_or_default()
+}
 
 impl Runtime for ScriptedRuntime {
     fn isolation(&self) -> Isolation {
@@ -237,12 +314,20 @@ impl Runtime for ScriptedRuntime {
     }
 
     fn start_sandbox(&self, sandbox: Sandbox) -> BoxFuture<'_, Result<(), StartError>> {
-        let pod = Pod {
-            running: BTreeMap::new(),
-            sandbox,
-        };
-        self.0.pods.lock().insert(pod.sandbox.uid.clone(), pod);
-        futures::future::ready(Ok(())).boxed()
+        async move {
+            let takes = start_time(&sandbox.annotations);
+            if !takes.is_zero() {
+                self.0.clock.sleep(takes).await;
+            }
+            let pod = Pod {
+                running: BTreeMap::new(),
+                refused: BTreeMap::new(),
+                sandbox,
+            };
+            self.0.pods.lock().insert(pod.sandbox.uid.clone(), pod);
+            Ok(())
+        }
+        .boxed()
     }
 
     fn start_container(&self, spec: ContainerSpec) -> BoxFuture<'_, Result<(), StartError>> {

@@ -1,8 +1,12 @@
 //! What may go wrong between a component and the API server, by chance from the seed.
 
+use std::fmt;
 use std::time::Duration;
 
 use orrery_clock::Clock;
+use orrery_store::Unflushed;
+
+use crate::host::Outage;
 
 /// How often things go wrong, in requests of a thousand. All zero: nothing does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct Faults {
     pub watch_expired: u16,
     /// The process of the controllers dies at a write, before or after it.
     pub crash: u16,
+    /// The API server and its store die at a write: before it, within it, or after it.
+    pub server_crash: u16,
 }
 
 /// What happens to one request.
@@ -37,6 +43,25 @@ pub enum Fate {
     Crash {
         made: bool,
     },
+    /// The API server dies of it.
+    ServerCrash(Outage),
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fine => Ok(()),
+            Self::Refused => f.write_str("refused"),
+            Self::Conflict => f.write_str("refused as a conflict"),
+            Self::AnswerLost => f.write_str("answer lost"),
+            Self::Delayed(delay) => write!(f, "delayed by {} ms", delay.as_millis()),
+            Self::Crash { made: false } => f.write_str("the sender dies before it"),
+            Self::Crash { made: true } => f.write_str("the sender dies after it"),
+            Self::ServerCrash(outage) => {
+                write!(f, "the server dies within {} steps", outage.operations)
+            }
+        }
+    }
 }
 
 /// What happens to one watch.
@@ -51,11 +76,27 @@ pub enum WatchFate {
     Late(Duration),
 }
 
+impl fmt::Display for WatchFate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fine => Ok(()),
+            Self::Refused => f.write_str("watch refused"),
+            Self::Expired => f.write_str("watch expired"),
+            Self::Cut(chunks) => write!(f, "watch cut after {chunks} chunks"),
+            Self::Late(delay) => write!(f, "watch late by {} ms", delay.as_millis()),
+        }
+    }
+}
+
 impl Faults {
     /// Longer than any pause that a controller makes on its own account, shorter than a lease.
     pub const LONGEST_DELAY: Duration = Duration::from_secs(3);
     /// A cut watch has shown at most so many chunks.
     const MOST_CHUNKS: u64 = 40;
+    /// Longer than a lease, so that a follower may take over from a leader that could not renew.
+    const LONGEST_OUTAGE: Duration = Duration::from_secs(20);
+    /// A write is up to three operations of the disk, a rewrite of the log some more.
+    const MOST_OPERATIONS: u64 = 7;
 
     /// Everything, rarely.
     pub fn some() -> Self {
@@ -68,6 +109,7 @@ impl Faults {
             watch_cut: 400,
             watch_expired: 50,
             crash: 2,
+            server_crash: 1,
         }
     }
 
@@ -82,6 +124,7 @@ impl Faults {
             watch_cut: 600,
             watch_expired: 200,
             crash: 15,
+            server_crash: 4,
         }
     }
 
@@ -107,6 +150,9 @@ impl Faults {
                 made: dice.below(2) == 1,
             };
         }
+        if write && one_of(self.server_crash) {
+            return Fate::ServerCrash(outage(dice));
+        }
         match () {
             () if one_of(self.refused) => Fate::Refused,
             () if update && one_of(self.conflict) => Fate::Conflict,
@@ -131,6 +177,22 @@ impl Faults {
             () if one_of(self.watch_delayed) => WatchFate::Late(delay(dice)),
             () => WatchFate::Fine,
         }
+    }
+}
+
+pub(crate) fn outage(dice: &Clock) -> Outage {
+    let unflushed = [
+        Unflushed::Lost,
+        Unflushed::Kept,
+        Unflushed::Zeroed,
+        Unflushed::Half,
+    ];
+    // short ones mostly, so that they are many
+    let longest = Faults::LONGEST_OUTAGE.as_millis() as u64 >> (2 * dice.below(4));
+    Outage {
+        operations: dice.below(Faults::MOST_OPERATIONS) as usize,
+        unflushed: unflushed[dice.below(unflushed.len() as u64) as usize],
+        down: Duration::from_millis(dice.below(longest)),
     }
 }
 

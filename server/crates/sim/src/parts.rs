@@ -5,23 +5,27 @@ use std::time::Duration;
 
 use orrery_apiserver::VersionInfo;
 use orrery_clock::Clock;
+use orrery_controllers::leader::{Candidate, lead};
 use orrery_kubelet::scripted::ScriptedRuntime;
 use orrery_kubelet::{Kubelet, Machine};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::wire::{Life, Sender, Wire};
+use crate::life::Life;
+use crate::wire::{Sender, Wire};
 
 /// A process that died by chance is back so soon: a supervisor's first attempt.
 const BACK_AFTER: Duration = Duration::from_secs(1);
+/// Pods that start at once: a slow one holds up few others, as in the real agents.
+const KUBELET_WORKERS: usize = 8;
 
 /// Everything that runs; dropping it ends it.
 pub struct Parts {
     wire: Wire,
     clock: Clock,
     nodes: u32,
-    death: Arc<Death>,
+    deaths: Vec<Arc<Death>>,
     agents: Mutex<Agents>,
     _tasks: JoinSet<()>,
 }
@@ -29,6 +33,7 @@ pub struct Parts {
 /// One life of the node agents, which are one process, and of what they run.
 struct Agents {
     kubelet: Kubelet,
+    runtime: ScriptedRuntime,
     life: Life,
     task: JoinSet<()>,
 }
@@ -41,24 +46,43 @@ struct Death {
 }
 
 impl Parts {
-    /// Starts them, in the server's order: controllers and scheduler, then the nodes.
-    pub fn start(wire: &Wire, clock: &Clock, nodes: u32) -> Self {
-        let death = Arc::new(Death::default());
+    /// Starts them, in the server's order: controllers and scheduler, then the nodes. Of several
+    /// managers the one that holds the lease works.
+    pub fn start(wire: &Wire, clock: &Clock, nodes: u32, managers: u32) -> Self {
         let mut tasks = JoinSet::new();
-        tasks.spawn(manage(wire.clone(), clock.clone(), death.clone()));
+        let mut deaths = Vec::new();
+        for number in 1..=managers {
+            let manager = Manager {
+                wire: wire.clone(),
+                clock: clock.clone(),
+                death: Arc::default(),
+                rival: (managers > 1).then_some(number),
+            };
+            deaths.push(manager.death.clone());
+            tasks.spawn(manager.run());
+        }
         Self {
             agents: Mutex::new(Agents::start(wire, clock, nodes)),
             wire: wire.clone(),
             clock: clock.clone(),
             nodes,
-            death,
+            deaths,
             _tasks: tasks,
         }
+    }
+
+    pub fn wire(&self) -> &Wire {
+        &self.wire
     }
 
     /// The node agents of this life.
     pub fn kubelet(&self) -> Kubelet {
         self.agents.lock().kubelet.clone()
+    }
+
+    /// What runs the pods in this life.
+    pub fn runtime(&self) -> ScriptedRuntime {
+        self.agents.lock().runtime.clone()
     }
 
     /// Turns the machine of all nodes off and on: nothing of what ran is left, and the nodes that it
@@ -70,10 +94,30 @@ impl Parts {
         *agents = Agents::start(&self.wire, &self.clock, self.nodes);
     }
 
-    /// Kills controllers and scheduler where they stand; they are back after `down`.
+    /// Kills all controllers and schedulers where they stand; they are back after `down`.
     pub fn kill_controllers(&self, down: Duration) {
-        *self.death.lasts.lock() = Some(down);
-        self.death.asked.notify_one();
+        (1..=self.deaths.len()).for_each(|number| self.kill_manager(number, down));
+    }
+
+    /// Kills one manager, counted from 1.
+    pub fn kill_manager(&self, number: usize, down: Duration) {
+        let death = &self.deaths[number - 1];
+        *death.lasts.lock() = Some(down);
+        death.asked.notify_one();
+    }
+
+    /// A client that meets faults and outlives them all.
+    pub fn component(&self) -> kube::Client {
+        self.wire.client(Sender {
+            user: "system:component",
+            life: Some(Life::default()),
+            mortal: false,
+        })
+    }
+
+    /// How many managers there are, at work or waiting.
+    pub fn managers(&self) -> usize {
+        self.deaths.len()
     }
 }
 
@@ -85,13 +129,14 @@ impl Agents {
             life: Some(life.clone()),
             mortal: false,
         };
+        let runtime = ScriptedRuntime::new(clock.clone());
         let config = orrery_kubelet::Config {
             nodes,
-            runtime: Arc::new(ScriptedRuntime::new(clock.clone())),
+            runtime: Arc::new(runtime.clone()),
             machine: Machine::default(),
             version: VersionInfo::default().git_version,
             base_env: Vec::new(),
-            workers: 1,
+            workers: KUBELET_WORKERS,
             pods: None,
         };
         let (kubelet, agents) = Kubelet::new(wire.client(sender), clock.clone(), config);
@@ -99,46 +144,82 @@ impl Agents {
         task.spawn(agents);
         Self {
             kubelet,
+            runtime,
             life,
             task,
         }
     }
 }
 
-/// Runs controllers and scheduler, which are one process, life after life.
-async fn manage(wire: Wire, clock: Clock, death: Arc<Death>) {
-    loop {
-        let life = Life::default();
-        let mut process = begin(&wire, &clock, &life);
-        tokio::select! {
-            biased;
-            () = death.asked.notified() => {}
-            () = wire.crashed() => {}
-            _ = process.join_next() => {}
+/// Controllers and scheduler, which are one process.
+struct Manager {
+    wire: Wire,
+    clock: Clock,
+    death: Arc<Death>,
+    /// Its number among several; one alone needs no lease.
+    rival: Option<u32>,
+}
+
+impl Manager {
+    /// Lives life after life.
+    async fn run(self) {
+        loop {
+            let life = Life::default();
+            let mut process = self.begin(&life);
+            tokio::select! {
+                biased;
+                () = self.death.asked.notified() => {}
+                () = life.ended() => {}
+                _ = process.join_next() => {}
+            }
+            life.end();
+            process.shutdown().await;
+            let down = self.death.lasts.lock().take().unwrap_or(BACK_AFTER);
+            self.clock.sleep(down).await;
         }
-        life.end();
-        process.shutdown().await;
-        let down = death.lasts.lock().take().unwrap_or(BACK_AFTER);
-        clock.sleep(down).await;
+    }
+
+    fn begin(&self, life: &Life) -> JoinSet<()> {
+        let mut process = JoinSet::new();
+        match self.rival {
+            None => _ = process.spawn(work(&self.wire, &self.clock, life)),
+            Some(number) => {
+                let candidate = Candidate {
+                    client: client(&self.wire, life, CONTROLLERS),
+                    clock: self.clock.clone(),
+                    // of this life, as a process's is
+                    identity: format!("manager-{number}_{}", self.clock.uid()),
+                };
+                let (wire, clock, life) = (self.wire.clone(), self.clock.clone(), life.clone());
+                process.spawn(async move {
+                    lead(candidate, || work(&wire, &clock, &life)).await;
+                });
+            }
+        }
+        process
     }
 }
 
-fn begin(wire: &Wire, clock: &Clock, life: &Life) -> JoinSet<()> {
-    let client = |user| {
-        wire.client(Sender {
-            user,
-            life: Some(life.clone()),
-            mortal: true,
-        })
-    };
+const CONTROLLERS: &str = "system:kube-controller-manager";
+const SCHEDULER: &str = "system:kube-scheduler";
+
+fn client(wire: &Wire, life: &Life, user: &'static str) -> kube::Client {
+    wire.client(Sender {
+        user,
+        life: Some(life.clone()),
+        mortal: true,
+    })
+}
+
+fn work(wire: &Wire, clock: &Clock, life: &Life) -> impl Future<Output = ()> + use<> {
     let (controllers, work) = orrery_controllers::start(
-        client("system:kube-controller-manager"),
+        client(wire, life, CONTROLLERS),
         clock.clone(),
         orrery_controllers::Config::simulation(),
     );
     // before the work is polled, which begins the watches
     let scheduler = orrery_scheduler::start(
-        client("system:kube-scheduler"),
+        client(wire, life, SCHEDULER),
         clock.clone(),
         orrery_scheduler::Caches {
             pods: controllers.caches.pods.clone(),
@@ -146,8 +227,7 @@ fn begin(wire: &Wire, clock: &Clock, life: &Life) -> JoinSet<()> {
         },
         orrery_scheduler::Config { workers: 1 },
     );
-    let mut process = JoinSet::new();
-    process.spawn(work);
-    process.spawn(scheduler);
-    process
+    async move {
+        tokio::join!(work, scheduler);
+    }
 }

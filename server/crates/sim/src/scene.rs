@@ -1,9 +1,7 @@
 //! What a scenario does and sees: verbs on a [`Sim`], and questions about objects.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::SignedDuration;
 use k8s_openapi::ClusterResourceScope;
 use k8s_openapi::api::batch::v1::{Job, JobCondition};
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod};
@@ -87,37 +85,6 @@ impl Sim {
             .patch(name, &PatchParams::default(), &Patch::Merge(patch))
             .await;
         patched.expect("a literal patch of a node that is there");
-    }
-
-    /// Adds node `number`, or brings it back.
-    pub fn add_node(&self, number: u32) {
-        self.parts().kubelet().add_node(number);
-    }
-
-    /// Takes the power from a node.
-    pub async fn fail_node(&self, name: &str) {
-        self.parts().kubelet().fail_node(name).await;
-    }
-
-    /// Kills controllers and scheduler where they stand; they are back after `secs`.
-    pub fn kill_controllers_for(&self, secs: u64) {
-        self.parts().kill_controllers(Duration::from_secs(secs));
-    }
-
-    /// Turns the machine of all nodes off and on: nothing of what ran is left.
-    pub fn reboot_nodes(&self) {
-        self.parts().reboot_nodes();
-    }
-
-    /// Ends and starts everything but the store, as a restart of Orrery does.
-    pub fn restart(&self) {
-        self.kill_controllers_for(0);
-        self.reboot_nodes();
-    }
-
-    /// Sets the wall clock without moving the timers, back when negative.
-    pub fn set_clock_by(&self, secs: i64) {
-        self.clock().jump(SignedDuration::from_secs(secs));
     }
 
     /// The object of the default namespace (or of none), if it is there.

@@ -6,13 +6,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Node;
 use kube::Client;
-use orrery_apiserver::{ApiServer, Config};
 use orrery_clock::Clock;
-use orrery_store::{Options as StoreOptions, Store};
 
 use crate::audit::{Auditor, Violation};
 use crate::faults::Faults;
-use crate::history::History;
+use crate::history::{Chronicle, History};
+use crate::host::Host;
 use crate::mirror::Mirror;
 use crate::parts::Parts;
 use crate::wire::{Sender, Wire};
@@ -34,16 +33,19 @@ const DICE: u64 = 0x9e37_79b9_7f4a_7c15;
 pub struct Options {
     pub seed: u64,
     pub nodes: u32,
+    /// Controller managers, of which one leads.
+    pub managers: u32,
     /// In force once the cluster has come up.
     pub faults: Faults,
 }
 
 impl Options {
-    /// Three nodes, no faults.
+    /// Three nodes, one manager, no faults.
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
             nodes: 3,
+            managers: 1,
             faults: Faults::default(),
         }
     }
@@ -51,6 +53,11 @@ impl Options {
     #[must_use]
     pub fn nodes(self, nodes: u32) -> Self {
         Self { nodes, ..self }
+    }
+
+    #[must_use]
+    pub fn managers(self, managers: u32) -> Self {
+        Self { managers, ..self }
     }
 
     #[must_use]
@@ -83,16 +90,14 @@ impl Sim {
     pub async fn with(options: Options) -> Self {
         let clock = Clock::simulated(options.seed, EPOCH);
         let dice = Clock::simulated(options.seed ^ DICE, EPOCH);
-        let store = Store::in_memory(StoreOptions::default());
+        let chronicle = Chronicle::begin();
         let reaction = match options.faults == Faults::default() {
             true => REACTION,
             false => REACTION_AMID_FAULTS,
         };
-        let auditor = Auditor::new(options.seed, &store, clock.clone(), reaction);
-        let server = ApiServer::new(store, clock.clone(), Config::default());
-        let furnished = server.bootstrap().await;
-        furnished.expect("an empty store takes the first objects");
-        let wire = Wire::new(&server, clock.clone(), dice, auditor.clone());
+        let auditor = Auditor::new(options.seed, chronicle.clone(), reaction);
+        let host = Host::start(clock.clone(), auditor.clone(), chronicle.clone()).await;
+        let wire = Wire::new(host, clock.clone(), dice, (auditor.clone(), chronicle));
         let person = Sender {
             user: "someone",
             life: None,
@@ -101,7 +106,7 @@ impl Sim {
         let sim = Self(Arc::new(Shared {
             seed: options.seed,
             client: wire.client(person),
-            parts: Parts::start(&wire, &clock, options.nodes),
+            parts: Parts::start(&wire, &clock, options.nodes, options.managers),
             clock,
             wire,
             auditor,
@@ -169,7 +174,8 @@ impl Sim {
 
     /// As [`Sim::until`]; answers whether it came to that.
     pub async fn until_within(&self, limit: SignedDuration, done: impl Fn() -> bool) -> bool {
-        let give_up = self.0.clock.now() + limit;
+        let limit = Duration::try_from(limit).unwrap_or_default();
+        let mut given_up = std::pin::pin!(self.0.clock.sleep(limit));
         let mut seen = self.0.auditor.subscribe();
         loop {
             seen.mark_unchanged();
@@ -179,7 +185,7 @@ impl Sim {
             tokio::select! {
                 biased;
                 _ = seen.changed() => {}
-                () = self.0.clock.sleep_until(give_up) => return done(),
+                () = &mut given_up => return done(),
             }
         }
     }
@@ -196,12 +202,12 @@ impl Sim {
 
     /// The requests so far.
     pub fn history(&self) -> History {
-        self.0.wire.history()
+        self.0.wire.chronicle().history()
     }
 
     /// How many requests were answered so far.
     pub fn requests(&self) -> usize {
-        self.0.wire.requests()
+        self.0.wire.chronicle().requests()
     }
 
     /// How many changes of the store were audited so far.

@@ -1,44 +1,39 @@
 //! The way of every request: written down, spoilt if the dice say so, and audited before it is answered.
 
-use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use jiff::Timestamp;
 use kube::Client;
-use orrery_apiserver::{ApiServer, Identity};
+use orrery_apiserver::Identity;
 use orrery_clock::Clock;
 use parking_lot::Mutex;
 use serde_json::json;
-use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use crate::audit::Auditor;
 use crate::faults::{Fate, Faults, WatchFate};
-use crate::history::{History, Line, digest};
+use crate::history::{Chronicle, Request as Written, digest};
+use crate::host::{Host, Unreachable};
+use crate::life::Life;
 
 /// A cheap handle.
 #[derive(Clone)]
 pub struct Wire(Arc<Shared>);
 
 struct Shared {
-    router: Router,
+    host: Host,
     clock: Clock,
-    epoch: Timestamp,
     /// Chance of its own, so that faults do not change the names that the API server gives.
     dice: Clock,
     faults: Mutex<Faults>,
-    history: Mutex<History>,
+    chronicle: Chronicle,
     auditor: Auditor,
-    crashed: Notify,
 }
 
 /// Who sends.
@@ -51,31 +46,19 @@ pub struct Sender {
     pub mortal: bool,
 }
 
-/// One run of a process.
-#[derive(Clone, Default)]
-pub struct Life(Arc<AtomicBool>);
-
-impl Life {
-    pub fn end(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn is_over(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+/// `None` when the sender died of the request.
+type Answer = Option<Result<Response<Body>, Unreachable>>;
 
 impl Wire {
-    pub fn new(server: &ApiServer, clock: Clock, dice: Clock, auditor: Auditor) -> Self {
+    pub fn new(host: Host, clock: Clock, dice: Clock, audit: (Auditor, Chronicle)) -> Self {
+        let (auditor, chronicle) = audit;
         Self(Arc::new(Shared {
-            router: server.router(),
-            epoch: clock.now(),
+            host,
             clock,
             dice,
             faults: Mutex::default(),
-            history: Mutex::default(),
+            chronicle,
             auditor,
-            crashed: Notify::new(),
         }))
     }
 
@@ -91,17 +74,12 @@ impl Wire {
         *self.0.faults.lock() = faults;
     }
 
-    pub fn history(&self) -> History {
-        self.0.history.lock().clone()
+    pub fn host(&self) -> &Host {
+        &self.0.host
     }
 
-    pub fn requests(&self) -> usize {
-        self.0.history.lock().lines().len()
-    }
-
-    /// Resolves when the dice have killed the controllers.
-    pub async fn crashed(&self) {
-        self.0.crashed.notified().await;
+    pub fn chronicle(&self) -> &Chronicle {
+        &self.0.chronicle
     }
 }
 
@@ -110,81 +88,123 @@ impl Shared {
         self: Arc<Self>,
         sender: Sender,
         request: Request<kube::client::Body>,
-    ) -> Result<Response<Body>, Infallible> {
+    ) -> Result<Response<Body>, Unreachable> {
         let (parts, body) = request.into_parts();
         let body = body.collect_bytes().await;
         let body = body.expect("a body in memory cannot fail to be read");
         if sender.life.as_ref().is_some_and(Life::is_over) {
             return pending().await;
         }
-        let mut line = Line {
-            at_millis: 0,
+        let mut written = Written {
             user: sender.user,
             method: parts.method.clone(),
             path: parts.uri.to_string(),
             body: digest(&body),
             code: 0,
+            fault: String::new(),
         };
-        let answer = match is_watch(&parts) {
+        let (fault, answer) = match is_watch(&parts) {
             true => self.watch(&sender, parts).await,
             false => self.request(&sender, parts, body).await,
         };
-        line.code = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
-        self.write_down(line);
+        written.fault = fault;
+        match &answer {
+            Some(Ok(answer)) => written.code = answer.status().as_u16(),
+            Some(Err(unreachable)) if written.fault.is_empty() => {
+                written.fault = unreachable.to_string();
+            }
+            _ => {}
+        }
+        self.chronicle.request(written);
         match answer {
-            Some(answer) => Ok(answer),
+            Some(answer) => answer,
             None => pending().await,
         }
     }
 
-    /// `None` when the sender died of it.
-    async fn request(&self, sender: &Sender, parts: Parts, body: Bytes) -> Option<Response<Body>> {
-        let fate = self
-            .faults(sender)
-            .request(&self.dice, &parts.method, sender.mortal);
+    async fn request(&self, sender: &Sender, parts: Parts, body: Bytes) -> (String, Answer) {
+        let faults = self.faults(sender);
+        let fate = faults.request(&self.dice, &parts.method, sender.mortal);
+        (fate.to_string(), self.meet(fate, sender, parts, body).await)
+    }
+
+    async fn meet(&self, fate: Fate, sender: &Sender, parts: Parts, body: Bytes) -> Answer {
         match fate {
-            Fate::Fine => {}
-            Fate::Refused => return Some(refusal(StatusCode::INTERNAL_SERVER_ERROR, REFUSED)),
-            Fate::Conflict => return Some(refusal(StatusCode::CONFLICT, CONFLICT)),
+            Fate::Fine | Fate::AnswerLost | Fate::Crash { made: true } => {}
+            Fate::Refused => return refusal(StatusCode::INTERNAL_SERVER_ERROR, REFUSED),
+            Fate::Conflict => return refusal(StatusCode::CONFLICT, CONFLICT),
             Fate::Delayed(delay) => self.clock.sleep(delay).await,
-            Fate::Crash { made: false } => return self.kill(sender),
-            Fate::AnswerLost | Fate::Crash { made: true } => {}
+            Fate::Crash { made: false } => return kill(sender),
+            Fate::ServerCrash(outage) => {
+                let doom = self.host.doom().await;
+                doom.approaches(outage.operations);
+                let _ = self.ask(sender, parts, Body::from(body)).await;
+                doom.strikes(outage);
+                return Some(Err(Unreachable::Reset));
+            }
         }
         let answer = self.ask(sender, parts, Body::from(body)).await;
         self.auditor.catch_up();
         match fate {
-            Fate::AnswerLost => Some(refusal(StatusCode::INTERNAL_SERVER_ERROR, LOST)),
-            Fate::Crash { .. } => self.kill(sender),
+            Fate::AnswerLost => refusal(StatusCode::INTERNAL_SERVER_ERROR, LOST),
+            Fate::Crash { .. } => kill(sender),
             _ => Some(answer),
         }
     }
 
-    async fn watch(&self, sender: &Sender, parts: Parts) -> Option<Response<Body>> {
+    async fn watch(&self, sender: &Sender, parts: Parts) -> (String, Answer) {
         let fate = self.faults(sender).watch(&self.dice);
         let answer = match fate {
             WatchFate::Refused => refusal(StatusCode::INTERNAL_SERVER_ERROR, REFUSED),
             WatchFate::Expired => refusal(StatusCode::GONE, EXPIRED),
-            WatchFate::Fine => self.ask(sender, parts, Body::empty()).await,
-            WatchFate::Cut(chunks) => {
-                let answer = self.ask(sender, parts, Body::empty()).await;
-                answer.map(|body| Body::from_stream(body.into_data_stream().take(chunks)))
-            }
-            WatchFate::Late(delay) => {
-                let answer = self.ask(sender, parts, Body::empty()).await;
-                answer.map(|body| late(body, self.clock.clone(), delay))
+            WatchFate::Fine | WatchFate::Cut(_) | WatchFate::Late(_) => {
+                let answer = self.follow(sender, parts).await;
+                Some(answer.map(|answer| self.spoil(fate, answer)))
             }
         };
-        Some(answer)
+        (fate.to_string(), answer)
     }
 
-    async fn ask(&self, sender: &Sender, parts: Parts, body: Body) -> Response<Body> {
+    fn spoil(&self, fate: WatchFate, answer: Response<Body>) -> Response<Body> {
+        match fate {
+            WatchFate::Cut(chunks) => {
+                answer.map(|body| Body::from_stream(body.into_data_stream().take(chunks)))
+            }
+            WatchFate::Late(delay) => answer.map(|body| late(body, self.clock.clone(), delay)),
+            _ => answer,
+        }
+    }
+
+    /// An answer whose body breaks off when the server dies.
+    async fn follow(&self, sender: &Sender, parts: Parts) -> Result<Response<Body>, Unreachable> {
+        let reset = self.host.connect()?.reset();
+        let answer = self.ask(sender, parts, Body::empty()).await?;
+        Ok(answer.map(|body| breaking_off(body, reset)))
+    }
+
+    async fn ask(
+        &self,
+        sender: &Sender,
+        parts: Parts,
+        body: Body,
+    ) -> Result<Response<Body>, Unreachable> {
+        let _alive = match sender.life {
+            Some(_) => None,
+            None => Some(self.host.keep_alive().await),
+        };
+        let connection = self.host.connect()?;
         let mut request = Request::from_parts(parts, body);
         request
             .extensions_mut()
             .insert(Identity::component(sender.user));
-        match self.router.clone().oneshot(request).await {
-            Ok(answer) => answer,
-            Err(never) => match never {},
+        let answer = connection.router.clone().oneshot(request);
+        tokio::select! {
+            biased;
+            answer = answer => match answer {
+                Ok(answer) => Ok(answer),
+                Err(never) => match never {},
+            },
+            reset = connection.reset() => Err(reset),
         }
     }
 
@@ -194,19 +214,13 @@ impl Shared {
             None => Faults::default(),
         }
     }
+}
 
-    fn kill(&self, sender: &Sender) -> Option<Response<Body>> {
-        if let Some(life) = &sender.life {
-            life.end();
-        }
-        self.crashed.notify_one();
-        None
+fn kill(sender: &Sender) -> Answer {
+    if let Some(life) = &sender.life {
+        life.end();
     }
-
-    fn write_down(&self, line: Line) {
-        let at_millis = self.clock.now().duration_since(self.epoch).as_millis() as i64;
-        self.history.lock().push(Line { at_millis, ..line });
-    }
+    None
 }
 
 const REFUSED: (&str, &str) = ("InternalError", "the API server has a bad moment");
@@ -214,14 +228,24 @@ const LOST: (&str, &str) = ("InternalError", "the answer was lost");
 const CONFLICT: (&str, &str) = ("Conflict", "the object has been modified");
 const EXPIRED: (&str, &str) = ("Expired", "too old resource version");
 
-fn refusal(code: StatusCode, (reason, message): (&str, &str)) -> Response<Body> {
+fn refusal(code: StatusCode, (reason, message): (&str, &str)) -> Answer {
     let status = json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
         "reason": reason, "message": message, "code": code.as_u16(),
     });
     let mut answer = Response::new(Body::from(status.to_string()));
     *answer.status_mut() = code;
-    answer
+    Some(Ok(answer))
+}
+
+fn breaking_off(body: Body, reset: impl Future<Output = Unreachable> + Send + 'static) -> Body {
+    // the end of the body ends both, before the other side is asked
+    let chunks = body.into_data_stream().map(Some);
+    let chunks = chunks.chain(stream::iter([None]));
+    let broken = stream::once(async move { Some(Err(axum::Error::new(reset.await))) });
+    let both = stream::select(chunks, broken);
+    let until_the_end = both.take_while(|chunk| std::future::ready(chunk.is_some()));
+    Body::from_stream(until_the_end.filter_map(std::future::ready))
 }
 
 fn late(body: Body, clock: Clock, delay: Duration) -> Body {

@@ -2,18 +2,27 @@
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use orrery_clock::Clock;
+use orrery_kubelet::runtime::Exit;
+use orrery_kubelet::scripted::OUT_OF_MEMORY;
 use serde_json::{Value, json};
 
 use crate::builders::{Build, Buildable, JobBuilder, cronjob, daemonset, job, manual_job};
+use crate::faults::outage;
 use crate::mirror::Mirrored;
 use crate::sim::Sim;
 
-/// Enough for each kind of deed to meet most others, in about ten simulated minutes.
-const DEEDS: usize = 40;
+/// Enough for each kind of deed to meet most others, in about twelve simulated minutes: every fourth
+/// seed's. The others are short, so that there can be many of them.
+const DEEDS: usize = 50;
+const FEW_DEEDS: usize = 12;
+/// Longer than a node's heartbeat, shorter than its grace.
+const LONGEST_FULL_SECS: u64 = 45;
+/// Bytes: from none to a few small writes.
+const MOST_ROOM: u64 = 4000;
 const LONGEST_PAUSE_SECS: u64 = 30;
 /// Makes the choices independent of the clock's ids and of the wire's dice.
 const CHOICES: u64 = 0x51ed_270b_9f3c_4d2b;
@@ -38,7 +47,11 @@ impl Workload {
 
     /// The busy time.
     pub async fn disturb(&mut self) {
-        for _ in 0..DEEDS {
+        let deeds = match self.sim.seed() % 4 {
+            1 => DEEDS,
+            _ => FEW_DEEDS,
+        };
+        for _ in 0..deeds {
             self.sim
                 .pass_secs(self.dice.below(LONGEST_PAUSE_SECS))
                 .await;
@@ -47,7 +60,7 @@ impl Workload {
     }
 
     async fn do_something(&mut self) {
-        match self.dice.below(16) {
+        match self.dice.below(24) {
             0..=1 => self.make(self.random_cronjob()).await,
             2..=4 => {
                 self.jobs_made += 1;
@@ -75,26 +88,74 @@ impl Workload {
             10 if self.dice.below(3) == 0 => self.remove::<CronJob>().await,
             11 if self.dice.below(3) == 0 => self.remove::<DaemonSet>().await,
             10 | 11 => self.trigger().await,
-            12 => self.fail_or_return_a_node().await,
+            12 => self.label_a_node().await,
             13 => {
-                let disk = ["ssd", "disk"][self.dice.below(2) as usize];
-                let node = format!("node-{}", 1 + self.dice.below(3));
-                let labels = json!({"metadata": {"labels": {"disk": disk}}});
-                self.sim.patch_node(&node, labels).await;
-            }
-            14 => self.sim.kill_controllers_for(self.dice.below(90)),
-            15 if self.dice.below(3) == 0 => {
-                self.failed_node = None;
-                self.sim.reboot_nodes();
-            }
-            _ => {
                 let version = self.dice.below(1000).to_string();
                 let annotations = json!({"version": version});
                 let metadata = json!({"metadata": {"annotations": annotations}});
                 self.change::<DaemonSet>(json!({"spec": {"template": metadata}}))
                     .await;
             }
+            _ => self.break_something().await,
         }
+    }
+
+    async fn break_something(&mut self) {
+        match self.dice.below(10) {
+            0..=1 => self.fail_or_return_a_node().await,
+            2 => self.sim.kill_controllers_for(self.dice.below(90)),
+            3 => {
+                let number = 1 + self.dice.below(self.sim.managers() as u64) as usize;
+                self.sim.kill_manager_for(number, self.dice.below(40));
+            }
+            4 if self.dice.below(2) == 0 => {
+                self.failed_node = None;
+                self.sim.reboot_nodes();
+            }
+            5 if self.dice.below(2) == 0 => {
+                self.failed_node = None;
+                self.sim.lose_power(outage(&self.dice)).await;
+            }
+            4 | 5 => self.sim.crash_server(outage(&self.dice)).await,
+            6 => {
+                let room = self.dice.below(MOST_ROOM) as usize;
+                let secs = self.dice.below(LONGEST_FULL_SECS);
+                self.sim.fill_disk_for(room, secs);
+            }
+            7 => self.sim.set_clock_by(self.dice.below(400) as i64 - 100),
+            _ => self.end_a_container(),
+        }
+    }
+
+    fn end_a_container(&self) {
+        let running = self.sim.containers();
+        let chosen = running.get(self.dice.below(running.len() as u64) as usize);
+        let Some((pod, container)) = chosen else {
+            return;
+        };
+        match self.dice.below(4) {
+            0 => self.sim.lose_sandbox(pod),
+            1 => self.sim.end_container_of(pod, container, OUT_OF_MEMORY),
+            _ => {
+                let exit = Exit {
+                    code: self.dice.below(3) as i32,
+                    signal: None,
+                    out_of_memory: false,
+                };
+                self.sim.end_container_of(pod, container, exit);
+            }
+        }
+    }
+
+    /// A full disk may refuse it.
+    async fn label_a_node(&self) {
+        let disk = ["ssd", "disk"][self.dice.below(2) as usize];
+        let node = format!("node-{}", 1 + self.dice.below(3));
+        let labels = json!({"metadata": {"labels": {"disk": disk}}});
+        let api: Api<Node> = Api::all(self.sim.client());
+        let _ = api
+            .patch(&node, &PatchParams::default(), &Patch::Merge(labels))
+            .await;
     }
 
     fn policy(&self) -> &'static str {
@@ -119,17 +180,28 @@ impl Workload {
             .parallelism(count(3))
             .backoff_limit(count(2))
             .runs_for(self.dice.below(100));
-        let built = match self.dice.below(4) {
+        let built = match self.dice.below(6) {
             0 => built.exits_with(1),
             1 => built.ignores_sigterm(20),
+            2 => built.runs_out_of_memory(),
+            _ => built,
+        };
+        let built = match self.dice.below(8) {
+            0..=1 => built.starts_in(1 + self.dice.below(40)),
+            2 => built.refuses_starts(count(3) as u32),
             _ => built,
         };
         let built = match self.dice.below(3) {
             0 => built.indexed(),
             _ => built,
         };
-        match self.dice.below(5) {
+        match self.dice.below(6) {
             0 => built.active_deadline_secs(self.dice.below(60) as i64 + 5),
+            3 => {
+                let deadline_secs = self.dice.below(60) as i64 + 5;
+                let hangs = built.runs_forever().ignores_sigterm(20);
+                hangs.active_deadline_secs(deadline_secs)
+            }
             1 => built.ttl_secs(self.dice.below(60) as i32),
             2 => built.suspended(),
             _ => built,

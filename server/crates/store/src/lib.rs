@@ -25,7 +25,8 @@
 //! - Readers share entries by reference count and never wait for the disk.
 //! - A watch is a cursor into the shared history, without a queue of its own: falling behind means
 //!   [`Lagged`], and listing again.
-//! - In memory the same code runs on the caller's task, without threads, so that a simulated run replays.
+//! - In memory, and over a [`MemoryDisk`], the same code runs on the caller's task, without threads, so
+//!   that a simulated run replays.
 //!
 //! Values are opaque encoded bytes with a few extracted [`Columns`]; nothing here knows a Kubernetes
 //! type, a selector or a status code. Time plays no part.
@@ -33,6 +34,7 @@
 mod committer;
 mod errors;
 mod log;
+mod memory_disk;
 mod object;
 mod options;
 mod queue;
@@ -48,6 +50,7 @@ mod write;
 mod tests;
 
 pub use errors::{AtError, Gone, Lagged, OpenError, WriteError};
+pub use memory_disk::{DiskFaults, MemoryDisk, Unflushed};
 pub use object::{Change, ChangeKind, Columns, Encoded, Entry, Key};
 pub use options::Options;
 pub use range::{List, Range};

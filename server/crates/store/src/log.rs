@@ -34,7 +34,7 @@ mod rewrite;
 
 pub(crate) use append::Log;
 pub(crate) use recover::open;
-pub(crate) use rewrite::Rewritten;
+pub(crate) use rewrite::{Rewrite, Rewritten};
 
 /// The log.
 const LOG: &str = "objects.log";

@@ -5,8 +5,8 @@ use std::{panic::resume_unwind, path::Path, sync::Arc};
 use parking_lot::Mutex;
 
 use crate::{
-    AtError, Change, Entry, Expect, Gone, Key, List, Op, OpenError, Options, Range, Stats, Watch,
-    WriteError,
+    AtError, Change, Entry, Expect, Gone, Key, List, MemoryDisk, Op, OpenError, Options, Range,
+    Stats, Watch, WriteError,
     committer::{Committer, CommitterThread, Shared},
     log::{
         self,
@@ -28,8 +28,9 @@ struct Inner {
 }
 
 enum Backend {
-    Memory(Box<Committer>),
-    Disk(CommitterThread),
+    /// On the caller's task.
+    Here(Box<Committer>),
+    Thread(CommitterThread),
     Closed,
 }
 
@@ -44,14 +45,20 @@ impl Store {
 
     pub(crate) fn open_in(folder: Arc<dyn Folder>, options: &Options) -> Result<Self, OpenError> {
         let path = folder.path().to_owned();
-        let mut state = State::new(options);
-        let log = log::open(folder, &mut state)?;
-        let shared = Arc::new(Shared::new(state));
-        shared.stats.lock().log_bytes = log.bytes();
-        let committer = Committer::new(shared.clone(), Some(log), options);
+        let (shared, committer) = recover(folder, options)?;
         let thread = CommitterThread::spawn(committer)
             .map_err(|source| OpenError::Unreadable { path, source })?;
-        Ok(Self::new(shared, Backend::Disk(thread)))
+        Ok(Self::new(shared, Backend::Thread(thread)))
+    }
+
+    /// Opens the store on a disk in memory, log and all. It commits and compacts on the caller's task
+    /// and has no threads, so that it replays on a paused clock.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn on_memory_disk(disk: &MemoryDisk, options: &Options) -> Result<Self, OpenError> {
+        let (shared, committer) = recover(Arc::new(disk.clone()), options)?;
+        Ok(Self::new(shared, Backend::Here(Box::new(committer))))
     }
 
     /// A store that ends with the process. It commits on the caller's task and has no threads, so that it
@@ -59,7 +66,7 @@ impl Store {
     pub fn in_memory(options: Options) -> Self {
         let shared = Arc::new(Shared::new(State::new(&options)));
         let committer = Committer::new(shared.clone(), None, &options);
-        Self::new(shared, Backend::Memory(Box::new(committer)))
+        Self::new(shared, Backend::Here(Box::new(committer)))
     }
 
     fn new(shared: Arc<Shared>, backend: Backend) -> Self {
@@ -155,8 +162,11 @@ impl Store {
     fn submit(&self, request: Box<dyn Request>) {
         let mut backend = self.inner.backend.lock();
         match &mut *backend {
-            Backend::Memory(committer) => committer.commit(vec![request]),
-            Backend::Disk(thread) => thread.push(request),
+            Backend::Here(committer) => {
+                committer.commit(vec![request]);
+                committer.compact_here_if_due();
+            }
+            Backend::Thread(thread) => thread.push(request),
             Backend::Closed => {}
         }
     }
@@ -175,4 +185,17 @@ impl Store {
         self.inner.shared.state.read().describe(&mut stats);
         stats
     }
+}
+
+/// Replays the folder's log into a committer that will go on with it.
+fn recover(
+    folder: Arc<dyn Folder>,
+    options: &Options,
+) -> Result<(Arc<Shared>, Committer), OpenError> {
+    let mut state = State::new(options);
+    let log = log::open(folder, &mut state, options.log_step_bytes)?;
+    let shared = Arc::new(Shared::new(state));
+    shared.stats.lock().log_bytes = log.bytes();
+    let committer = Committer::new(shared.clone(), Some(log), options);
+    Ok((shared, committer))
 }

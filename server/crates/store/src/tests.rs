@@ -1,7 +1,6 @@
 //! What the store promises, over memory, over a disk, and over a disk that fails.
 
 mod crash;
-mod disk;
 mod faults;
 mod history;
 mod replay;
@@ -11,9 +10,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Change, Columns, Encoded, Expect, Key, List, Op, Options, Store, WriteError};
+use crate::{
+    Change, Columns, Encoded, Expect, Key, List, MemoryDisk, Op, Options, Store, WriteError,
+};
 
 type Wrote = Result<Arc<Change>, WriteError<&'static str>>;
+
+/// A store over a new disk.
+fn fresh() -> (Store, MemoryDisk) {
+    let folder = MemoryDisk::default();
+    let store = folder.open_store(&Options::default());
+    (store.expect("an empty disk"), folder)
+}
 
 fn key(name: &str) -> Key {
     Key::new("pods", "default", name)

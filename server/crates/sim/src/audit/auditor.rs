@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-use orrery_clock::Clock;
-use orrery_store::{Change, Store, Watch};
+use jiff::{SignedDuration, Timestamp};
+use orrery_store::{Change, Range, Store, Watch};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::Violation;
 use super::rules::Rules;
+use crate::history::Chronicle;
+use crate::host::SURVIVES;
 use crate::mirror::{Mirror, RESOURCES};
+use crate::sim::EPOCH;
 
 /// A cheap handle. It works when it is told to: after every request on the wire.
 #[derive(Clone)]
@@ -18,7 +20,7 @@ pub struct Auditor(Arc<Shared>);
 
 struct Shared {
     seed: u64,
-    clock: Clock,
+    chronicle: Chronicle,
     reaction: SignedDuration,
     state: Mutex<State>,
     /// The last revision judged, for those who wait for a change.
@@ -34,13 +36,11 @@ struct State {
 }
 
 impl Auditor {
-    /// An auditor of `store` from its first change on. For `reaction` after a change of mind in a
-    /// spec, controllers may act on the old one.
-    pub fn new(seed: u64, store: &Store, clock: Clock, reaction: SignedDuration) -> Self {
-        let follow = |resource: &&str| store.watch(resource, None, 1);
-        let watches: Result<_, _> = RESOURCES.iter().map(follow).collect();
+    /// An auditor who follows nothing yet. For `reaction` after a change of mind in a spec,
+    /// controllers may act on the old one.
+    pub fn new(seed: u64, chronicle: Chronicle, reaction: SignedDuration) -> Self {
         let state = State {
-            watches: watches.expect("a new store remembers its whole history"),
+            watches: Vec::new(),
             mirror: Mirror::default(),
             rules: Rules::default(),
             violations: Vec::new(),
@@ -48,11 +48,43 @@ impl Auditor {
         };
         Self(Arc::new(Shared {
             seed,
-            clock,
+            chronicle,
             reaction,
             state: Mutex::new(state),
             seen: watch::Sender::new(0),
         }))
+    }
+
+    /// Looks at the changes of `store` after a revision, and at no other store's.
+    pub fn follow(&self, store: &Store, after: u64) {
+        let watch = |resource: &&str| store.watch(resource, None, after);
+        let watches: Result<_, _> = RESOURCES.iter().map(watch).collect();
+        match watches {
+            Ok(watches) => self.0.state.lock().watches = watches,
+            Err(gone) => self.complain(SURVIVES, format!("not even revision {after}: {gone}")),
+        }
+    }
+
+    /// Whether a store holds, as of the last revision of the one `before` it, exactly what that one held,
+    /// and at most the one write more that was under way.
+    pub fn compare(&self, before: &Store, after: &Store) {
+        let (last, now) = (before.revision(), after.revision());
+        if !(last..=last + 1).contains(&now) {
+            let message = format!("revision {last} was acknowledged, {now} is there");
+            self.complain(SURVIVES, message);
+        }
+        for resource in RESOURCES.iter().chain(&["coordination.k8s.io/leases"]) {
+            let range = Range::all(*resource);
+            let kept = after.list_at(&range, last).map(|list| list.entries);
+            if kept.as_ref() != Ok(&before.list(&range).entries) {
+                self.complain(SURVIVES, format!("{resource} are not what they were"));
+            }
+        }
+    }
+
+    /// Timer time: what a clock that is set does to times must not move the limits.
+    fn now(&self) -> Timestamp {
+        EPOCH + self.0.chronicle.elapsed()
     }
 
     /// Judges what has changed since the last call.
@@ -77,7 +109,7 @@ impl Auditor {
     }
 
     fn judge(&self, state: &mut State, change: &Change) {
-        let now = self.0.clock.now();
+        let now = self.now();
         let State {
             mirror,
             rules,
@@ -113,7 +145,7 @@ impl Auditor {
         state.violations.push(Violation {
             seed: self.0.seed,
             revision: *self.0.seen.borrow(),
-            at: self.0.clock.now(),
+            at: self.now(),
             invariant,
             message,
         });

@@ -9,7 +9,7 @@ use kube::ResourceExt;
 use super::recent::Recent;
 use super::rules::Scene;
 use crate::mirror::{Step, controller_uid};
-use crate::scene::{is_active, phase};
+use crate::scene::{is_active, is_finished, is_true, phase};
 
 /// By uid of the Job.
 #[derive(Default)]
@@ -39,6 +39,18 @@ impl Jobs {
         let status = job.status.clone().unwrap_or_default();
         let uncounted = status.uncounted_terminated_pods.unwrap_or_default();
         let waiting = |uids: Option<Vec<String>>| uids.map_or(0, |uids| uids.len());
+        let left = waiting(uncounted.succeeded.clone()) + waiting(uncounted.failed.clone());
+        let counted = i64::from(status.succeeded.unwrap_or(0));
+        let wanted = match spec.success_policy {
+            None => i64::from(spec.completions.unwrap_or(0)),
+            Some(_) => 0,
+        };
+        let complete = is_true(job, "Complete");
+        if is_finished(job) && left > 0 || complete && counted < wanted {
+            let name = job.name_any();
+            let message = format!("{name} has {counted} of {wanted}, {left} not counted yet");
+            scene.complain("a Job is finished once all is counted", message);
+        }
         let succeeded =
             status.succeeded.unwrap_or(0) as usize + waiting(uncounted.succeeded.clone());
         let failed = status.failed.unwrap_or(0) as usize + waiting(uncounted.failed.clone());

@@ -8,9 +8,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::rules::Scene;
 use crate::mirror::{Mirrored, Step};
 
-/// Collecting takes one look and one request. The collector may be dead for a minute and a half, and
-/// then meet refusals with their pauses.
-const WITHIN: SignedDuration = SignedDuration::from_secs(180);
+/// Collecting takes one look and one request. The collector may be dead for a minute and a half, the
+/// disk full for another, and then it meets refusals with their pauses.
+const WITHIN: SignedDuration = SignedDuration::from_secs(300);
 
 #[derive(Default)]
 pub struct Owners {

@@ -2,19 +2,21 @@
 //! the controllers are away.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::DeleteParams;
-use orrery_store::{Change, ChangeKind, Columns, Entry, Key};
+use orrery_store::{Change, ChangeKind, Columns, DiskFaults, Entry, Key, Unflushed};
 use serde_json::{Value, json};
 
-use super::rules::Rules;
-use crate::builders::{cronjob, daemonset, job};
+use super::rules::{Rules, Scene};
+use crate::builders::{Build, cronjob, daemonset, job};
 use crate::check::{come_to_rest, vanish};
-use crate::mirror::Mirror;
+use crate::host::Outage;
+use crate::mirror::{Mirror, Step};
 use crate::sim::{EPOCH, Options, Sim, simulate};
 
 /// Longer than any of these scenarios.
@@ -158,7 +160,7 @@ fn what_nobody_collects_is_seen() {
             .await;
         sim.kill_controllers_for(AWAY_SECS);
         sim.delete::<Job>("pi", DeleteParams::background()).await;
-        sim.pass_secs(200).await;
+        sim.pass_secs(320).await;
         // the auditor looks when something changes
         sim.create(job("another")).await;
     });
@@ -190,6 +192,64 @@ fn a_pod_that_never_goes_is_seen_to_be_stuck() {
         vanish(&sim).await;
     });
     assert_eq!(found, Some("nothing is stuck"));
+}
+
+#[test]
+fn a_disk_that_only_says_that_it_has_flushed_is_seen() {
+    let found = found(|sim| async move {
+        let lies = DiskFaults {
+            lies: true,
+            ..DiskFaults::default()
+        };
+        sim.set_disk(lies);
+        sim.create(job("pi").runs_for(1)).await;
+        let outage = Outage {
+            operations: 0,
+            unflushed: Unflushed::Lost,
+            down: Duration::ZERO,
+        };
+        sim.crash_server(outage).await;
+        sim.pass_secs(5).await;
+    });
+    assert_eq!(found, Some("what was acknowledged survives a crash"));
+}
+
+#[test]
+fn a_job_that_is_finished_before_its_pods_are_counted_is_seen() {
+    for (status, expected) in [
+        (
+            json!({"succeeded": 1}),
+            "a Job is finished once all is counted",
+        ),
+        (
+            json!({"succeeded": 2, "uncountedTerminatedPods": {"succeeded": ["u"]}}),
+            "a Job is finished once all is counted",
+        ),
+    ] {
+        let mut job = job("pi").completions(2).build();
+        let mut status = status;
+        let condition =
+            |kind: &str| json!({"type": kind, "status": "True", "lastTransitionTime": EPOCH});
+        status["conditions"] = json!([condition("SuccessCriteriaMet"), condition("Complete")]);
+        job.status = Some(serde_json::from_value(status).expect("a literal status"));
+        job.metadata.uid = Some("pi".to_owned());
+        let mut complaints = Vec::new();
+        let mut jobs = super::jobs::Jobs::default();
+        let step = Step {
+            old: None,
+            new: Some(Arc::new(job)),
+            revision: 2,
+        };
+        let mirror = Mirror::default();
+        let mut scene = Scene {
+            mirror: &mirror,
+            now: EPOCH,
+            reaction: SignedDuration::ZERO,
+            complaints: &mut complaints,
+        };
+        jobs.job(&step, &mut scene);
+        assert!(complaints.iter().any(|(rule, _)| *rule == expected));
+    }
 }
 
 /// The store never does so; a change made by hand does.

@@ -108,6 +108,24 @@ impl JobBuilder {
         self.plays("exit-code", code)
     }
 
+    /// Its containers end as those that the kernel kills for their memory.
+    #[must_use]
+    pub fn runs_out_of_memory(self) -> Self {
+        self.plays("out-of-memory", "true")
+    }
+
+    /// How long a pod takes to start.
+    #[must_use]
+    pub fn starts_in(self, secs: u64) -> Self {
+        self.plays("start-seconds", secs)
+    }
+
+    /// The first `count` attempts to start a container are refused.
+    #[must_use]
+    pub fn refuses_starts(self, count: u32) -> Self {
+        self.plays("refuse-starts", count)
+    }
+
     /// Restarts containers in place; the first `count` starts of each fail.
     #[must_use]
     pub fn restarts_after(mut self, count: u32) -> Self {

@@ -16,6 +16,7 @@ const DEAF: Faults = Faults {
     watch_cut: 0,
     watch_expired: 0,
     crash: 0,
+    server_crash: 0,
 };
 
 /// The controllers die at every write, half of the times before it and half of the times after.

@@ -297,8 +297,9 @@ fn event_01_no_event_meets_the_name_of_another_of_its_instant() {
             .await;
         sim.pass_secs(1).await;
         let history = sim.history();
-        let lines = history.lines().iter();
-        let posts = lines.filter(|line| line.method == "POST" && line.path.contains("/events"));
+        let posts = history
+            .requests()
+            .filter(|line| line.method == "POST" && line.path.contains("/events"));
         let codes: Vec<u16> = posts.map(|line| line.code).collect();
         assert!(codes.len() >= 20, "{} events of four pods", codes.len());
         assert_eq!(codes.iter().filter(|code| **code != 201).count(), 0);

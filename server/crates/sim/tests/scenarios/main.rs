@@ -6,4 +6,5 @@ mod deletion;
 mod faults;
 mod jobs;
 mod nodes;
+mod outages;
 mod replay;

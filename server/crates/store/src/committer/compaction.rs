@@ -10,7 +10,10 @@ use std::{
 };
 
 use super::Committer;
-use crate::{log::Rewritten, queue::Queue};
+use crate::{
+    log::{Log, Rewrite, Rewritten},
+    queue::Queue,
+};
 
 /// The rewriting of the log: due, running, or neither.
 pub(super) struct Compaction {
@@ -44,13 +47,9 @@ impl Compaction {
 impl Committer {
     /// Starts a rewrite beside the committer when the log has outgrown the live data.
     pub(super) fn compact_if_due(&mut self, queue: &Arc<Queue>) {
-        let Some(log) = &self.log else { return };
-        let state = self.shared.state.read();
-        if !self.compaction.is_due(log.bytes(), state.live_bytes()) {
+        let Some(rewrite) = self.due_rewrite() else {
             return;
-        }
-        let rewrite = log.rewrite(state.revision, state.entries());
-        drop(state);
+        };
         let cancelled = Arc::new(AtomicBool::new(false));
         let (queue, flag) = (queue.clone(), cancelled.clone());
         let run = move || queue.rewritten(rewrite.run(&flag));
@@ -59,8 +58,28 @@ impl Committer {
             .spawn(run)
         {
             Ok(thread) => self.compaction.running = Some(Running { cancelled, thread }),
-            Err(_) => self.compaction.not_before_bytes = log.bytes() + self.compaction.slack_bytes,
+            Err(_) => self.put_off(),
         }
+    }
+
+    /// Rewrites the log on the caller's task when it has outgrown the live data.
+    pub fn compact_here_if_due(&mut self) {
+        if let Some(rewrite) = self.due_rewrite() {
+            let outcome = rewrite.run(&AtomicBool::new(false));
+            self.finish_compaction(outcome);
+        }
+    }
+
+    fn due_rewrite(&self) -> Option<Rewrite> {
+        let log = self.log.as_ref()?;
+        let state = self.shared.state.read();
+        let due = self.compaction.is_due(log.bytes(), state.live_bytes());
+        due.then(|| log.rewrite(state.revision, state.entries()))
+    }
+
+    fn put_off(&mut self) {
+        let bytes = self.log.as_ref().map_or(0, Log::bytes);
+        self.compaction.not_before_bytes = bytes + self.compaction.slack_bytes;
     }
 
     /// Goes on with the new log, or with the old one if that failed.
@@ -79,7 +98,10 @@ impl Committer {
         stats.log_bytes = log.bytes();
         match replaced {
             Ok(()) => stats.compactions += 1,
-            Err(_) => self.compaction.not_before_bytes = log.bytes() + self.compaction.slack_bytes,
+            Err(_) => {
+                drop(stats);
+                self.put_off();
+            }
         }
     }
 

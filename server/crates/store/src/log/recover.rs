@@ -24,7 +24,11 @@ use crate::{Change, ChangeKind, Entry, OpenError, state::State};
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// Opens the log and replays it into an empty state, or begins a new one.
-pub(crate) fn open(folder: Arc<dyn Folder>, state: &mut State) -> Result<Log, OpenError> {
+pub(crate) fn open(
+    folder: Arc<dyn Folder>,
+    state: &mut State,
+    step_bytes: u64,
+) -> Result<Log, OpenError> {
     let path = folder.path().join(LOG);
     let unreadable = |source| OpenError::Unreadable {
         path: path.clone(),
@@ -32,7 +36,7 @@ pub(crate) fn open(folder: Arc<dyn Folder>, state: &mut State) -> Result<Log, Op
     };
     folder.remove(NEXT).map_err(unreadable)?;
     let Some(file) = folder.open(LOG).map_err(unreadable)? else {
-        return begin(folder, state.revision).map_err(unreadable);
+        return begin(folder, state.revision, step_bytes).map_err(unreadable);
     };
     let size = file.size().map_err(unreadable)?;
     let mut reader = Frames {
@@ -61,18 +65,18 @@ pub(crate) fn open(folder: Arc<dyn Folder>, state: &mut State) -> Result<Log, Op
             .and_then(|()| file.sync())
             .map_err(unreadable)?;
     }
-    Ok(Log::new(folder, file, salt, end))
+    Ok(Log::new(folder, file, salt, (end, step_bytes)))
 }
 
 /// A new log comes into being as a rewritten one does: complete, or not at all.
-fn begin(folder: Arc<dyn Folder>, revision: u64) -> io::Result<Log> {
+fn begin(folder: Arc<dyn Folder>, revision: u64, step_bytes: u64) -> io::Result<Log> {
     // the standard library's only source of randomness; nothing depends on the value
     let salt = RandomState::new().build_hasher().finish() as u32;
     let file = folder.create(NEXT)?;
     let end = write_snapshot(&*file, salt, revision, &[], &AtomicBool::new(false))?;
     folder.rename(NEXT, LOG)?;
     folder.sync()?;
-    Ok(Log::new(folder, file, salt, end))
+    Ok(Log::new(folder, file, salt, (end, step_bytes)))
 }
 
 enum Bad {
@@ -217,7 +221,8 @@ impl Frames<'_> {
         }
         self.buffer.drain(..self.start);
         self.start = 0;
-        self.buffer.resize(length.max(CHUNK_BYTES), 0);
+        let rest = usize::try_from(self.size - self.offset).unwrap_or(CHUNK_BYTES);
+        self.buffer.resize(length.max(rest.min(CHUNK_BYTES)), 0);
         while filled < length {
             let read = self
                 .file

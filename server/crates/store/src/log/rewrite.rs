@@ -73,7 +73,7 @@ impl Log {
             return Err(error);
         }
         let fsyncs = self.fsyncs;
-        *self = Self::new(self.folder.clone(), file, self.salt, end);
+        *self = Self::new(self.folder.clone(), file, self.salt, (end, self.step_bytes));
         self.fsyncs = fsyncs;
         // Until the rename is durable a crash would bring back the old log, without what comes now.
         self.folder_dirty = self.folder.sync().is_err();

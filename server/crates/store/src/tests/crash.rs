@@ -1,11 +1,7 @@
 //! Losing power, at every step and at every byte.
 
-use super::{
-    delete,
-    disk::{FakeFolder, Faults, Unflushed, fresh},
-    encoded, key, put, write,
-};
-use crate::{Expect, Op, OpenError, Options, Range, Store};
+use super::{delete, encoded, fresh, key, put, write};
+use crate::{DiskFaults, Expect, MemoryDisk, Op, OpenError, Options, Range, Store, Unflushed};
 
 const LOG: &str = "objects.log";
 
@@ -56,7 +52,7 @@ async fn a_torn_tail_is_cut_at_any_byte() {
             ("zeroed", zeroed),
             ("flipped", flipped),
         ] {
-            let folder = FakeFolder::with(LOG, torn);
+            let folder = MemoryDisk::with(LOG, torn);
             let store = folder
                 .open_store(&Options::default())
                 .expect("a torn tail is no damage");
@@ -87,7 +83,7 @@ async fn damage_is_refused_at_any_byte() {
     for at in 0..last {
         let mut damaged = log.clone();
         damaged[at] ^= 0x10;
-        let folder = FakeFolder::with(LOG, damaged.clone());
+        let folder = MemoryDisk::with(LOG, damaged.clone());
         let opened = folder.open_store(&Options::default()).map(|_| ());
         assert!(
             matches!(
@@ -118,7 +114,7 @@ async fn a_log_within_a_value_is_only_a_value() {
     store.close();
     let mut log = folder.contents(LOG);
     log.pop();
-    let store = FakeFolder::with(LOG, log)
+    let store = MemoryDisk::with(LOG, log)
         .open_store(&Options::default())
         .expect("a torn tail");
     assert_eq!(store.revision(), 2);
@@ -132,13 +128,13 @@ async fn power_may_fail_at_any_operation() {
         log_slack_bytes: 4000,
         ..Options::default()
     };
-    let steps = run(&FakeFolder::default(), &options).await.1;
+    let steps = run(&MemoryDisk::default(), &options).await.1;
     assert!(steps > 60, "the run is long enough to matter: {steps}");
     for dead_from in 0..steps {
-        let folder = FakeFolder::default();
-        folder.set(Faults {
+        let folder = MemoryDisk::default();
+        folder.set(DiskFaults {
             dead_from: Some(dead_from),
-            ..Faults::default()
+            ..DiskFaults::default()
         });
         let (acknowledged, _) = run(&folder, &options).await;
         for unflushed in [
@@ -168,11 +164,11 @@ async fn a_rename_is_durable_before_the_next_write() {
         log_slack_bytes: 4000,
         ..Options::default()
     };
-    let folder = FakeFolder::default();
+    let folder = MemoryDisk::default();
     let store = folder.open_store(&options).expect("an empty disk");
-    folder.set(Faults {
+    folder.set(DiskFaults {
         folder_sync: true,
-        ..Faults::default()
+        ..DiskFaults::default()
     });
     let put_once = || {
         write(
@@ -196,7 +192,7 @@ async fn a_rename_is_durable_before_the_next_write() {
         .open_store(&options)
         .expect("a crash is no damage");
     assert_eq!(again.revision(), acknowledged);
-    folder.set(Faults::default());
+    folder.set(DiskFaults::default());
     assert_eq!(put(&store, key("b"), "later").await, acknowledged + 1);
     let again = folder
         .after_power_loss(Unflushed::Lost)
@@ -208,7 +204,7 @@ async fn a_rename_is_durable_before_the_next_write() {
 const KEYS: u64 = 5;
 
 /// Writes until a write fails; gives the newest acknowledged revision and the disk's operations.
-async fn run(folder: &FakeFolder, options: &Options) -> (u64, usize) {
+async fn run(folder: &MemoryDisk, options: &Options) -> (u64, usize) {
     let mut acknowledged = 1;
     if let Ok(store) = folder.open_store(options) {
         for revision in 2..42 {

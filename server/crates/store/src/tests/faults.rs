@@ -2,24 +2,21 @@
 
 use std::{fs, path::PathBuf};
 
-use super::{
-    disk::{FakeFolder, Faults, fresh},
-    encoded, key, put, write,
-};
-use crate::{Expect, Op, OpenError, Options, Range, Store, WriteError};
+use super::{encoded, fresh, key, put, write};
+use crate::{DiskFaults, Expect, MemoryDisk, Op, OpenError, Options, Range, Store, WriteError};
 
 #[tokio::test]
 async fn a_failing_disk_refuses_writes_and_recovers() {
     struct Row {
         says: &'static str,
-        faults: Faults,
+        faults: DiskFaults,
         full: bool,
     }
-    let faults = Faults::default;
+    let faults = DiskFaults::default;
     let rows = [
         Row {
             says: "no room at all",
-            faults: Faults {
+            faults: DiskFaults {
                 room_bytes: Some(0),
                 ..faults()
             },
@@ -27,7 +24,7 @@ async fn a_failing_disk_refuses_writes_and_recovers() {
         },
         Row {
             says: "room for a part",
-            faults: Faults {
+            faults: DiskFaults {
                 room_bytes: Some(100),
                 ..faults()
             },
@@ -35,7 +32,7 @@ async fn a_failing_disk_refuses_writes_and_recovers() {
         },
         Row {
             says: "flushing fails",
-            faults: Faults {
+            faults: DiskFaults {
                 sync: true,
                 ..faults()
             },
@@ -43,7 +40,7 @@ async fn a_failing_disk_refuses_writes_and_recovers() {
         },
         Row {
             says: "what was written in part cannot be cut off at once",
-            faults: Faults {
+            faults: DiskFaults {
                 room_bytes: Some(100),
                 cut: true,
                 ..faults()
@@ -52,7 +49,7 @@ async fn a_failing_disk_refuses_writes_and_recovers() {
         },
         Row {
             says: "a whole batch is written, not flushed, and cannot be cut off at once",
-            faults: Faults {
+            faults: DiskFaults {
                 sync: true,
                 cut: true,
                 ..faults()
@@ -86,7 +83,7 @@ async fn a_failing_disk_refuses_writes_and_recovers() {
         );
         assert_eq!((store.revision(), store.stats().failures), (2, 3), "{says}");
         assert_eq!(watch.try_next(), Ok(None), "{says}: nobody saw it");
-        folder.set(Faults::default());
+        folder.set(DiskFaults::default());
         assert_eq!(put(&store, key("c"), "3").await, 3, "{says}: it goes on");
         store.close();
         let again = folder
@@ -108,16 +105,16 @@ async fn a_compaction_may_fail() {
         ..Options::default()
     };
     for sync in [false, true] {
-        let folder = FakeFolder::default();
+        let folder = MemoryDisk::default();
         let store = folder.open_store(&options).expect("an empty disk");
         let mut revision = 1;
         for n in 0..200 {
             // fails at changing moments, also while a compaction runs
             let room_bytes = (!sync && n % 7 > 3).then_some(700);
-            folder.set(Faults {
+            folder.set(DiskFaults {
                 room_bytes,
                 sync: sync && n % 7 > 3,
-                ..Faults::default()
+                ..DiskFaults::default()
             });
             let wrote = write(
                 &store,
@@ -128,7 +125,7 @@ async fn a_compaction_may_fail() {
             .await;
             revision = wrote.map_or(revision, |change| change.revision);
         }
-        folder.set(Faults::default());
+        folder.set(DiskFaults::default());
         assert_eq!(store.revision(), revision);
         let value = store.get(&key("a"));
         store.close();
@@ -188,7 +185,7 @@ fn a_foreign_log_is_refused() {
         b"orrery",
         b"SQLite format 3\0 and so on, longer than a header",
     ] {
-        let opened = FakeFolder::with("objects.log", contents.to_vec())
+        let opened = MemoryDisk::with("objects.log", contents.to_vec())
             .open_store(&Options::default())
             .map(|_| ());
         assert!(

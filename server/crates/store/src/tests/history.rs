@@ -327,7 +327,7 @@ fn counting_waker() -> (Waker, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
 
 #[tokio::test]
 async fn a_waiting_watch_is_woken() {
-    let store = super::disk::fresh().0;
+    let store = super::fresh().0;
     let mut watch = store.watch("pods", None, 1).expect("kept");
     let waiting = tokio::spawn(async move { watch.next().await });
     put(&store, Key::new("jobs", "default", "a"), "1").await;

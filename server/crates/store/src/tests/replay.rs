@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{delete, disk::FakeFolder, key, put};
-use crate::{ChangeKind, Entry, Key, Options, Range, Store};
+use super::{delete, key, put};
+use crate::{ChangeKind, Entry, Key, MemoryDisk, Options, Range, Store};
 
 /// A small generator, so that a seed means the same for ever.
 struct Random(u64);
@@ -87,7 +87,7 @@ async fn replaying_a_watch_gives_the_list() {
             log_slack_bytes,
             ..Options::default()
         };
-        let folder = FakeFolder::default();
+        let folder = MemoryDisk::default();
         let mut store = match seed % 2 {
             0 => Store::in_memory(options.clone()),
             _ => folder.open_store(&options).expect("an empty disk"),
@@ -116,7 +116,7 @@ async fn concurrent_writers_share_one_order() {
         log_slack_bytes: 20_000,
         ..Options::default()
     };
-    let folder = FakeFolder::default();
+    let folder = MemoryDisk::default();
     let store = folder.open_store(&options).expect("an empty disk");
     let mut watch = store.watch("pods", None, 1).expect("kept");
     let writers: Vec<_> = (0..16)

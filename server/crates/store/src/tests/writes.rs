@@ -200,7 +200,7 @@ async fn keys_share_their_text() {
 
 #[tokio::test]
 async fn a_panic_stays_with_its_caller() {
-    for store in [Store::in_memory(Options::default()), super::disk::fresh().0] {
+    for store in [Store::in_memory(Options::default()), super::fresh().0] {
         let other = store.clone();
         let write = async move {
             other
@@ -220,7 +220,7 @@ async fn a_panic_stays_with_its_caller() {
 
 #[tokio::test]
 async fn a_closed_store_reads_and_refuses() {
-    for store in [Store::in_memory(Options::default()), super::disk::fresh().0] {
+    for store in [Store::in_memory(Options::default()), super::fresh().0] {
         put(&store, key("a"), "a").await;
         store.close();
         let wrote = write(&store, key("b"), Expect::Any, Op::Put(encoded("b"))).await;
