@@ -85,6 +85,11 @@ impl Sim {
         host.fill_disk(room_bytes, Duration::from_secs(secs));
     }
 
+    /// Gives the store's disk room before its time.
+    pub fn free_disk(&self) {
+        self.parts().wire().host().free_disk();
+    }
+
     /// What the store's disk does wrong from now on.
     pub fn set_disk(&self, faults: DiskFaults) {
         self.tell(format!("the disk: {faults:?}"));

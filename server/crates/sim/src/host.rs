@@ -156,9 +156,14 @@ impl Host {
         let host = self.clone();
         tokio::spawn(async move {
             host.0.clock.sleep(lasts).await;
-            host.set_room(None);
-            host.0.chronicle.happening("the disk has room");
+            host.free_disk();
         });
+    }
+
+    /// Gives the disk room.
+    pub fn free_disk(&self) {
+        self.set_room(None);
+        self.0.chronicle.happening("the disk has room");
     }
 
     fn set_room(&self, room_bytes: Option<usize>) {

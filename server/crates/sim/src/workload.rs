@@ -281,6 +281,8 @@ impl Workload {
 
     /// Ends what never ends by itself.
     pub async fn calm(&mut self) {
+        // or a person's own wishes are refused
+        self.sim.free_disk();
         if let Some(number) = self.failed_node.take() {
             self.sim.add_node(number);
         }

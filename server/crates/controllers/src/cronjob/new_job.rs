@@ -16,6 +16,13 @@ pub fn job_name(cronjob: &str, slot: Timestamp) -> String {
     format!("{cronjob}-{}", slot.as_second() / 60)
 }
 
+/// The slot that this Job runs, by the name and the annotation that [`new_job`] gives.
+pub fn slot_of(cronjob: &CronJob, job: &Job) -> Option<Timestamp> {
+    let slot = job.annotations().get(SCHEDULED_TIMESTAMP)?;
+    let slot: Timestamp = slot.parse().ok()?;
+    (job.name_any() == job_name(&cronjob.name_any(), slot)).then_some(slot)
+}
+
 /// The Job of a slot.
 pub fn new_job(cronjob: &CronJob, slot: Timestamp) -> Job {
     let template = cronjob.spec.job_template.clone();

@@ -11,8 +11,8 @@ use orrery_informer::{ObjectKey, Requeue, object_reference};
 
 use super::active::{is_active, remove, settle_finished, unexpected, unseen};
 use super::controller::{Controller, Memory};
-use super::history::expired;
-use super::new_job::new_job;
+use super::history::{expired, finished};
+use super::new_job::{new_job, slot_of};
 use super::slot::{Decision, decide, schedule_changed_at};
 use super::writes::{Created, Writes};
 use crate::errors::is_not_found;
@@ -139,6 +139,9 @@ impl Controller {
             let live = writes.cronjobs.get(&working.cronjob.name_any()).await?;
             adopt_live(working, live, jobs, deleted);
             for job in unexpected(&working.status, jobs) {
+                if take_back(writes, working, job).await? {
+                    continue;
+                }
                 let text = format!(
                     "Saw a job that the controller did not create or forgot: {}",
                     job.name_any()
@@ -212,6 +215,31 @@ impl Controller {
             cronjob,
         }
     }
+}
+
+/// A slot's Job whose create came through and whose place in the status did not, as the controller died
+/// between the two writes. Upstream never lists it again (CJ-20), and Forbid and Replace then start the
+/// next slot beside it; here it is active, and its slot has run. Answers whether it is a slot's Job.
+async fn take_back(writes: &Writes<'_>, working: &mut Working, job: &Job) -> Result<bool, Error> {
+    let Some(slot) = slot_of(&working.cronjob, job) else {
+        return Ok(false);
+    };
+    // the cache may still show one that has ended, or that this controller has just deleted
+    let live = writes.jobs.get_opt(&job.name_any()).await?;
+    let running = live.filter(|live| {
+        live.metadata.uid == job.metadata.uid
+            && live.metadata.deletion_timestamp.is_none()
+            && finished(live).is_none()
+    });
+    if let Some(live) = running {
+        let status = &mut working.status;
+        let active = status.active.get_or_insert_default();
+        active.push(object_reference(&live));
+        let last = status.last_schedule_time.take().map(|last| last.0);
+        status.last_schedule_time = last.max(Some(slot)).map(Time);
+        working.changed = true;
+    }
+    Ok(true)
 }
 
 /// Goes on with the live CronJob if it knows more of the Jobs than the cached one (CJ-20). Upstream

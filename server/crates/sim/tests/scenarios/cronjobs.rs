@@ -307,3 +307,40 @@ fn a_clock_set_forward_runs_the_latest_slot_within_seconds() {
         );
     });
 }
+
+/// Found by seed 1003: the manager died after the create and was away for the next slot.
+#[test]
+fn cj_20_a_job_that_a_dead_controller_did_not_note_still_forbids_the_next() {
+    run(1003, |sim| async move {
+        let of = sim
+            .create(cronjob("tick").every_minute().forbid().runs_for(100))
+            .await;
+        sim.at_secs(30).await;
+        sim.kill_controllers_for(100);
+        sim.at_secs(60).await;
+        let mut job = manual_job("tick-29923921", &of);
+        let slot = "batch.kubernetes.io/cronjob-scheduled-timestamp".to_owned();
+        job.metadata.annotations = Some([(slot, "2026-11-23T12:01:00Z".to_owned())].into());
+        sim.create(job).await;
+        sim.at_secs(150).await;
+        assert_eq!(sim.child_names::<Job>("tick"), ["tick-29923921"]);
+        let status = sim
+            .get::<CronJob>("tick")
+            .status
+            .clone()
+            .unwrap_or_default();
+        let active = status.active.into_iter().flatten();
+        let active: Vec<_> = active.filter_map(|entry| entry.name).collect();
+        assert_eq!(active, ["tick-29923921"]);
+        assert_eq!(clock_text(status.last_schedule_time.as_ref()), "12:01:00");
+        sim.until("it is complete", || sim.job_is("tick-29923921", "Complete"))
+            .await;
+        sim.pass_secs(5).await;
+        let names = sim.child_names::<Job>("tick");
+        assert_eq!(
+            names.len(),
+            2,
+            "the most recent slot runs after it: {names:?}"
+        );
+    });
+}
