@@ -162,7 +162,7 @@ pub fn apply(
     })?;
     let shape = &call.resource.shape;
     let Some((live, old)) = live else {
-        return Ok(apply::created(config, &shape, me));
+        return Ok(apply::created(config, shape, me));
     };
     let stored = old.meta().managed_fields.as_deref().unwrap_or_default();
     let managers = apply::read(stored).unwrap_or_default();

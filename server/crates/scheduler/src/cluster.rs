@@ -39,7 +39,7 @@ impl Cluster {
     }
 
     /// How many nodes exist.
-    pub fn len(&self) -> usize {
+    pub fn node_count(&self) -> usize {
         self.len
     }
 

@@ -26,7 +26,7 @@ pub fn decide(pod: &Pod, cluster: &Cluster) -> Decision {
     let affinity = PodAffinity::of(pod, cluster);
     let mut fits = Vec::new();
     let mut rejections = BTreeMap::new();
-    let total = cluster.len();
+    let total = cluster.node_count();
     let mut reject = |rejection: Rejection, count: usize| {
         *rejections.entry(rejection).or_insert(0) += count;
     };

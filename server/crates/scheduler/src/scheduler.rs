@@ -121,7 +121,7 @@ impl Scheduler {
     }
 
     fn sweep(&self) {
-        let nodes = self.cluster.lock().len();
+        let nodes = self.cluster.lock().node_count();
         let waiting = self.waiting.lock().sweep(nodes, self.clock.now());
         waiting.into_iter().for_each(|key| self.queue.add(key));
     }

@@ -54,6 +54,7 @@ impl Tap {
         let mut fds = [PollFd::new(self.fd(), PollFlags::empty())];
         let asked = poll(&mut fds, PollTimeout::ZERO);
         let gone = |events: PollFlags| events.intersects(PollFlags::POLLERR | PollFlags::POLLNVAL);
-        !self.closed && !(asked.is_ok() && fds[0].revents().is_some_and(gone))
+        let ended = asked.is_ok() && fds[0].revents().is_some_and(gone);
+        !self.closed && !ended
     }
 }
