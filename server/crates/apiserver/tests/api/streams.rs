@@ -23,7 +23,13 @@ async fn k_24_what_cannot_be_streamed_is_told_by_a_status() {
     }
     let remote = "set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true";
     let ports = "set KUBECTL_PORT_FORWARD_WEBSOCKETS=true";
-    let rows: [(&str, &[(&str, &str)], u16, &str); 9] = [
+    type Row = (
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        u16,
+        &'static str,
+    );
+    let rows: [Row; 9] = [
         (
             "bound/exec?container=a&command=x&stdout=1",
             SPDY,
