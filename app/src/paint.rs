@@ -301,7 +301,7 @@ pub fn command(out: &mut String, command: &str, lang: Lang) {
     // Writing to a string does not fail.
     let _ = write!(
         out,
-        r#"<span class="command"><code>{}</code><button class="btn small" type="button" data-do="copy">{}</button></span>"#,
+        r#"<span class="command"><code tabindex="0">{}</code><button class="btn small" type="button" data-do="copy">{}</button></span>"#,
         Esc(command),
         tr!(lang, "act.copy")
     );

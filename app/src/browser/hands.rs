@@ -41,7 +41,7 @@ pub fn wake() {
     std::mem::forget(handles);
     ui.live.clock.start();
     scroll::begin();
-    ui.live.open();
+    ui.live.start();
 }
 
 fn target(event: &Event, selector: &str) -> Option<Element> {

@@ -19,3 +19,4 @@ pub use window::{
     JSON, append, ask, cookie, copy, go, post, reader, reload, scroll_to, stream_address, theme,
     token,
 };
+pub(crate) use window::{document, window};

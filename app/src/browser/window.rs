@@ -12,11 +12,11 @@ use crate::props::Theme;
 /// A year: a choice of language or theme is kept that long.
 const COOKIE_SECS: u32 = 31_536_000;
 
-fn window() -> Window {
+pub(crate) fn window() -> Window {
     web_sys::window().expect("a browser has a window")
 }
 
-pub(super) fn document() -> Document {
+pub(crate) fn document() -> Document {
     window().document().expect("a window has a document")
 }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::reactive::owner::LocalStorage;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Event, EventSource, MessageEvent};
+use web_sys::{Event, EventSource, EventTarget, MessageEvent};
 
 use super::Patch;
 use crate::browser::{self, Clock};
@@ -55,9 +55,37 @@ impl Live {
         self.log.set_value(Some(Box::new(hear)));
     }
 
+    /// Opens the stream, and holds it only while the page is looked at: a browser has six connections for all of its
+    /// tabs and for the pages that it keeps for going back, and the next page would wait for a seventh.
+    pub fn start(self) {
+        let (window, document) = (browser::window(), browser::document());
+        on(&window, "pagehide", move |_| self.close());
+        on(&window, "pageshow", move |_| self.attend());
+        on(&document, "visibilitychange", move |_| self.attend());
+        self.open();
+    }
+
+    /// Lets go of the stream of a page that nobody sees, and takes it up again.
+    fn attend(self) {
+        let open = self.source.with_value(Option::is_some);
+        match self.is_unseen() {
+            true => self.close(),
+            false if open => {}
+            false => self.open(),
+        }
+    }
+
+    /// A log is read on, or its reader would lose the place when coming back.
+    fn is_unseen(self) -> bool {
+        browser::document().hidden() && self.log.with_value(Option::is_none)
+    }
+
     /// Opens the stream of what is at this page's address.
     pub fn open(self) {
         self.close();
+        if self.is_unseen() {
+            return;
+        }
         let Ok(source) = EventSource::new(&browser::stream_address()) else {
             return self.broke();
         };
@@ -119,8 +147,8 @@ impl Live {
     }
 }
 
-/// Listens on a source for as long as it lives; a closed source calls nobody.
-fn on(source: &EventSource, event: &str, hear: impl Fn(Event) + 'static) {
+/// Listens for as long as the page or the source lives; a closed source calls nobody.
+fn on(source: &EventTarget, event: &str, hear: impl Fn(Event) + 'static) {
     let closure = Closure::<dyn Fn(Event)>::new(hear);
     let _ = source.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
     closure.forget();

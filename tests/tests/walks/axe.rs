@@ -45,13 +45,30 @@ const FULL: &[&str] = &[
     "/events",
     "/schedule",
     "/pods/default/nobody",
+    "/gallery",
 ];
 
 /// A dialog: the page, what is clicked there, and what then is open.
 const DIALOGS: &[(&str, &str)] = &[
     (
         "/cronjobs/default/nightly",
-        r#"main .head button[data-deed^='{"TriggerWith":']"#,
+        "main .head button[data-deed*='/form/trigger/']",
+    ),
+    (
+        "/cronjobs/default/nightly",
+        "main .head button[data-deed*='/form/edit/']",
+    ),
+    (
+        "/cronjobs/default/nightly",
+        "main .head button[data-deed*='/form/backfill/']",
+    ),
+    (
+        "/jobs/default/shards",
+        "main .head button[data-deed*='/form/retry/']",
+    ),
+    (
+        "/jobs/default/shards",
+        r#"main .head button[data-deed^='{"Delete":']"#,
     ),
     ("/cronjobs/default/nightly", "[data-do=help]"),
 ];
