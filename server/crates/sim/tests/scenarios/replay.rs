@@ -41,7 +41,7 @@ fn the_same_seed_is_the_same_history_byte_for_byte() {
 }
 
 /// How many seeds a plain test run takes; `ORRERY_SIM_SEEDS` asks for more.
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 200;
 
 #[test]
 fn no_seed_breaks_an_invariant() {
