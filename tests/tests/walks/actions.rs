@@ -91,7 +91,9 @@ async fn several_rows_at_a_time() -> Result<()> {
     browser
         .click("//*[contains(@class, 'toast')]//button[.='Undo']")
         .await?;
-    browser.click("//dialog[@open]//button[@value='run']").await?;
+    browser
+        .click("//dialog[@open]//button[@value='run']")
+        .await?;
     for name in ["alpha", "gamma"] {
         browser
             .gone(&format!("{}[contains(., 'Suspended')]", row(name)))
