@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the bars that Orrery is held to, measured on this machine.
 
+mod among;
 mod load;
 mod orrery;
 mod page;
@@ -59,6 +60,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("creates", load::create),
     ("watches", load::watch),
     ("a full store", load::full),
+    ("requests among few and many objects", among::among),
     ("Jobs of real processes", load::jobs),
     ("Jobs of scripted pods", load::scripted),
     ("schedules", schedule::next),

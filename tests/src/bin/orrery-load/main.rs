@@ -2,6 +2,7 @@
 //! does, and prints one `name value` a line. Light on purpose (HTTP/1.1 by hand, one thread), since it
 //! shares the machine with what it measures. For no other use.
 
+mod among;
 mod api;
 mod jobs;
 mod objects;
@@ -26,6 +27,8 @@ async fn main() -> Result<()> {
     match args.next().unwrap_or_default().as_str() {
         "create" => writes::create(&api).await,
         "fill" => writes::fill(&api).await,
+        "among-few" => among::among(&api, 0, FEW).await,
+        "among-many" => among::among(&api, FEW, MANY).await,
         "list" => reads::list(&api).await,
         "watch" => watches::latency(&api).await,
         "fan-out" => watches::fan_out(&api).await,
@@ -36,6 +39,9 @@ async fn main() -> Result<()> {
         other => bail!("there is no measure named {other:?}"),
     }
 }
+
+const FEW: usize = 1_000;
+const MANY: usize = 100_000;
 
 /// As many as the page's server is to hold in 400 MB.
 const MANY_PODS: usize = 100_000;

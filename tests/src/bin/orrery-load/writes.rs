@@ -65,6 +65,17 @@ pub async fn fill(api: &Api) -> Result<()> {
     Ok(())
 }
 
+/// ConfigMaps of 500 bytes, from the number `before` up to `total`.
+pub async fn fill_small(api: &Api, before: usize, total: usize) -> Result<()> {
+    let each = (total - before).div_ceil(CLIENTS);
+    let map = move |client: usize, number: usize| match before + client * each + number {
+        n if n < total => (CONFIG_MAPS, objects::small(&format!("small-{n:06}"))),
+        _ => ("", String::new()),
+    };
+    together(api, CLIENTS, each, map).await?;
+    Ok(())
+}
+
 /// So many pods, named by their numbers.
 pub async fn fill_pods(api: &Api, pods: usize) -> Result<()> {
     let each = pods.div_ceil(CLIENTS);

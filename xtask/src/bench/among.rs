@@ -1,0 +1,70 @@
+//! One client's requests among 1,000 objects and among 100,000, and what an object takes in memory.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::load::{Figures, build, measure};
+use super::orrery::Orrery;
+use super::table::Row;
+
+const FEW: f64 = 1_000.0;
+const MANY: f64 = 100_000.0;
+
+/// What is asked, as the load generator names it and as the table does.
+const REQUESTS: [(&str, &str); 5] = [
+    (
+        "create",
+        "create among 1,000 / 100,000 ConfigMaps of 500 B, p50 (p99)",
+    ),
+    ("get", "get among as many"),
+    ("patch", "patch among as many"),
+    ("list", "list of 500 among as many"),
+    ("seen", "patch to watch event among as many"),
+];
+
+pub fn among(binary: &Path) -> Result<Vec<Row>> {
+    let load = build()?;
+    let orrery = Orrery::start(binary)?;
+    let few = measure(&load, &orrery, "among-few")?;
+    let before = resident(orrery.pid())?;
+    let many = measure(&load, &orrery, "among-many")?;
+    let each = (resident(orrery.pid())? - before) / (MANY - FEW);
+    let mut rows = REQUESTS
+        .iter()
+        .map(|(name, what)| {
+            let value = format!("{} / {} ms", times(&few, name)?, times(&many, name)?);
+            Ok(row(what, value))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let what = "memory per ConfigMap of 500 B, history and page included";
+    rows.push(row(what, format!("{each:.2} kB")));
+    Ok(rows)
+}
+
+fn row(what: &'static str, value: String) -> Row {
+    Row {
+        what,
+        aim: "",
+        theirs: "",
+        value,
+    }
+}
+
+fn times(figures: &Figures, name: &str) -> Result<String> {
+    let half = figures.get(&format!("{name}-p50-ms"))?;
+    let most = figures.get(&format!("{name}-p99-ms"))?;
+    Ok(format!("{half:.2} ({most:.2})"))
+}
+
+/// Resident memory of a process, in kB.
+fn resident(pid: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next());
+    kilobytes
+        .context("no VmRSS")?
+        .parse()
+        .context("VmRSS is a number")
+}
