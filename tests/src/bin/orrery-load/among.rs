@@ -9,8 +9,6 @@ use crate::api::{Api, Connection};
 use crate::{millis, objects, percentile, tell, writes};
 
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
-const WATCH: &str =
-    "/api/v1/namespaces/default/configmaps?watch=true&fieldSelector=metadata.name%3Dwatched";
 /// As kubectl asks for.
 const PAGE: &str = "/api/v1/namespaces/default/configmaps?limit=500";
 const WARM_UP: usize = 50;
@@ -59,11 +57,12 @@ async fn timed(
 
 /// From the first byte of a patch to its event in the hands of a watcher of that one object.
 async fn seen(api: &Api, connection: &mut Connection, total: usize) -> Result<Vec<Duration>> {
-    let watched = objects::small("watched");
-    // the second round finds it there
-    let _ = connection.ask("POST", CONFIG_MAPS, &watched).await;
+    let watched = format!("watched-{total}");
+    let body = objects::small(&watched);
+    connection.ask("POST", CONFIG_MAPS, &body).await?;
     let mut watch = api.connect().await?;
-    watch.watch(WATCH).await?;
+    let one = format!("{CONFIG_MAPS}?watch=true&fieldSelector=metadata.name%3D{watched}");
+    watch.watch(&one).await?;
     let (events, mut heard) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         loop {
@@ -84,7 +83,7 @@ async fn seen(api: &Api, connection: &mut Connection, total: usize) -> Result<Ve
     for number in 0..WARM_UP + RUNS {
         let body = format!(r#"{{"data":{{"round":"{total}-{number}"}}}}"#);
         let began = Instant::now();
-        let path = format!("{CONFIG_MAPS}/watched");
+        let path = format!("{CONFIG_MAPS}/{watched}");
         connection.ask("PATCH", &path, &body).await?;
         if let Some(at) = heard.recv().await {
             times.push(at - began);
