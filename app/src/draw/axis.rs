@@ -31,6 +31,11 @@ impl Axis {
         }
     }
 
+    /// The time that the thinnest bar seems to take.
+    pub fn least(self) -> Millis {
+        (self.to - self.from) / 250
+    }
+
     /// In hundredths of the width, clamped to the picture.
     pub fn at(self, instant: Millis) -> f64 {
         let share = (instant - self.from) as f64 / (self.to - self.from) as f64;

@@ -37,7 +37,19 @@ struct Wait {
 pub fn html(job: &JobDetail, lang: Lang) -> String {
     let from = job.spans.len().saturating_sub(MOST_SPANS);
     let spans = &job.spans[from..];
-    let (bars, waits) = lanes(spans, job);
+    let start = job.row.start.unwrap_or(Millis::MAX);
+    let first = spans
+        .iter()
+        .map(|span| span.created)
+        .fold(start, Millis::min);
+    let axis = Axis::new(
+        first,
+        spans
+            .iter()
+            .map(|span| end(span, job))
+            .fold(job.seen, Millis::max),
+    );
+    let (bars, waits) = lanes(spans, job, axis.least());
     let lanes = bars.iter().map(|bar| bar.lane + 1).max().unwrap_or(0);
     let shown = lanes.min(MOST_LANES);
     let (step, thick) = match shown {
@@ -46,15 +58,6 @@ pub fn html(job: &JobDetail, lang: Lang) -> String {
         _ => (6, 4),
     };
     let height = (shown as u32 * step).max(20) + 6;
-    let start = job.row.start.unwrap_or(Millis::MAX);
-    let first = spans
-        .iter()
-        .map(|span| span.created)
-        .fold(start, Millis::min);
-    let axis = Axis::new(
-        first,
-        bars.iter().map(|bar| bar.end).fold(job.seen, Millis::max),
-    );
     let mut out = String::new();
     // Writing to a string does not fail.
     let _ = write!(
@@ -93,9 +96,11 @@ pub fn html(job: &JobDetail, lang: Lang) -> String {
 }
 
 /// Places each pod in a lane. A retry follows the pod that it replaces: the one of its index or, without indexes,
-/// the first that failed and has no successor.
-fn lanes<'a>(spans: &'a [PodSpan], job: &JobDetail) -> (Vec<Bar<'a>>, Vec<Wait>) {
+/// the first that failed and has no successor. No bar is drawn shorter than `least`, so that none hides another.
+fn lanes<'a>(spans: &'a [PodSpan], job: &JobDetail, least: Millis) -> (Vec<Bar<'a>>, Vec<Wait>) {
+    // Until when each lane has a pod, and until when one is drawn there.
     let mut busy: Vec<Millis> = Vec::new();
+    let mut drawn: Vec<Millis> = Vec::new();
     let mut bars: Vec<Bar<'a>> = Vec::new();
     // Bars that failed and have no successor yet.
     let mut failed: Vec<usize> = Vec::new();
@@ -107,15 +112,17 @@ fn lanes<'a>(spans: &'a [PodSpan], job: &JobDetail) -> (Vec<Bar<'a>>, Vec<Wait>)
         let before = failed.iter().position(replaces).map(|n| failed.remove(n));
         let before = before.map(|at| (bars[at].lane, bars[at].end));
         let from = before.map_or(span.created, |(_, end)| end);
-        let free = |lane: usize| busy[lane] <= from;
-        let own = before.map(|(lane, _)| lane).filter(|lane| free(*lane));
-        let lane = own.or_else(|| (0..busy.len()).find(|lane| free(*lane)));
+        let own = before.map(|(lane, _)| lane);
+        let own = own.filter(|lane| busy[*lane] <= from);
+        let lane = own.or_else(|| drawn.iter().position(|until| *until <= from));
         let lane = lane.unwrap_or_else(|| {
             busy.push(0);
+            drawn.push(0);
             busy.len() - 1
         });
-        let end = span.end.unwrap_or(job.seen).max(span.created);
+        let end = end(span, job);
         busy[lane] = end;
+        drawn[lane] = end.max(span.created + least);
         if span.state == SpanState::Failed {
             failed.push(bars.len());
         }
@@ -136,6 +143,11 @@ fn lanes<'a>(spans: &'a [PodSpan], job: &JobDetail) -> (Vec<Bar<'a>>, Vec<Wait>)
         });
     let waits = waits.collect();
     (bars, waits)
+}
+
+/// When the pod ended, or until when it is known to run.
+fn end(span: &PodSpan, job: &JobDetail) -> Millis {
+    span.end.unwrap_or(job.seen).max(span.created)
 }
 
 /// Whether the pod's index will have no other pod.
@@ -373,10 +385,22 @@ mod tests {
         ] {
             let job = a_job(70_000);
             let spans = spans(pods);
-            let (bars, _) = lanes(&spans, &job);
+            let (bars, _) = lanes(&spans, &job, 0);
             let said: Vec<_> = bars.iter().map(|bar| (bar.lane, bar.waited_from)).collect();
             assert_eq!(said, expected, "{sentence}");
         }
+    }
+
+    #[test]
+    fn what_ended_at_once_hides_nothing() {
+        let at_once = spans(&[
+            (None, 0, Some(0), SpanState::Succeeded),
+            (None, 0, Some(0), SpanState::Succeeded),
+            (None, 5, Some(5), SpanState::Succeeded),
+        ]);
+        let (bars, _) = lanes(&at_once, &a_job(9_000), 400);
+        let lanes: Vec<_> = bars.iter().map(|bar| bar.lane).collect();
+        assert_eq!(lanes, [0, 1, 0]);
     }
 
     #[test]
@@ -387,10 +411,10 @@ mod tests {
             lane: 0,
             from: 2_000,
         }];
-        assert_eq!(lanes(&failed, &job).1, open);
+        assert_eq!(lanes(&failed, &job, 0).1, open);
         for status in [JobStatus::Failed, JobStatus::Suspended, JobStatus::Complete] {
             job.row.status = status;
-            assert_eq!(lanes(&failed, &job).1, [], "{status:?}");
+            assert_eq!(lanes(&failed, &job, 0).1, [], "{status:?}");
         }
     }
 
