@@ -1,8 +1,11 @@
 //! From a pressed button to the server and back to a report.
 
+use std::cell::RefCell;
+
+use js_sys::Date;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use orrery_view::{Kind, ObjectRef};
+use orrery_view::{Kind, Millis, ObjectRef};
 use web_sys::Element;
 
 use super::{Asking, Ui, wire};
@@ -11,6 +14,9 @@ use crate::backend::AppError;
 use crate::cell::{Deed, Link};
 use crate::tone::Tone;
 use crate::{address, browser, kinds, tr};
+
+/// Systems take two presses within half a second for one double click, by default.
+const DOUBLE_CLICK_MILLIS: Millis = 500;
 
 impl Ui {
     /// Does what a button says. The button is shown at once as it will be, and as it was if the cluster refuses.
@@ -21,7 +27,8 @@ impl Ui {
             Deed::Form(address) => browser::form::open(self, address),
             Deed::Menu(object, buttons) => self.asking.set(Some(Asking::Menu(object, buttons))),
             deed => {
-                if let Some(action) = action(&deed) {
+                let again = is_double_click(&deed);
+                if let Some(action) = action(&deed).filter(|_| !again) {
                     self.perform(action, button);
                 }
             }
@@ -123,6 +130,19 @@ impl Ui {
             }
         }
     }
+}
+
+thread_local! {
+    /// What was pressed last, and when.
+    static PRESSED: RefCell<Option<(Deed, Millis)>> = const { RefCell::new(None) };
+}
+
+/// Whether the same was pressed a moment before: hands that double-click everything mean one run. The button cannot
+/// remember it, since what the press changed may have repainted it between the two.
+fn is_double_click(deed: &Deed) -> bool {
+    let now = Date::now() as Millis;
+    let before = PRESSED.replace(Some((deed.clone(), now)));
+    before.is_some_and(|(last, at)| last == *deed && now - at < DOUBLE_CLICK_MILLIS)
 }
 
 fn read(done: &str) -> Done {
