@@ -358,6 +358,7 @@ impl Sample {
             crowds: vec![Crowd {
                 at: 1_795_478_400_000,
                 count: 37,
+                again: 0,
                 some,
             }],
             total: u32::try_from(rows.len()).expect("a few rows"),

@@ -177,10 +177,13 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
         let more = crowd.count as usize - crowd.some.len().min(crowd.count as usize);
         let more = (more > 0).then(|| tr!(lang, "note.more", n = more));
         let when = paint::html(&Cell::Date(crowd.at), lang);
+        let again = (crowd.again > 0).then(
+            || view! { <span class="sub">{tr!(lang, "schedule.again", n = crowd.again)}</span> },
+        );
         view! {
             <li data-k=crowd.at.to_string()>
                 <b class="tabular">{tr!(lang, "schedule.starts", n = crowd.count)}</b>
-                <span class="cell" inner_html=when></span>
+                <span><span class="cell" inner_html=when></span>{again}</span>
                 <span class="who">{links.collect_view()}{more}</span>
             </li>
         }

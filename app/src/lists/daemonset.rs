@@ -22,6 +22,7 @@ pub fn columns(lang: Lang) -> Vec<Column> {
         Column::new(tr!(lang, "col.updated")).class("num c-small"),
         Column::new(tr!(lang, "col.available")).class("num c-small"),
         Column::new(tr!(lang, "col.selector")).class("c-chips"),
+        Column::new(tr!(lang, "col.strategy")).class("c-small"),
         Column::new(tr!(lang, "col.age"))
             .class("num")
             .sort(SortBy::Age),
@@ -53,6 +54,7 @@ pub fn cells(row: &DaemonSetRow, lang: Lang) -> Vec<Cell> {
         short(row.updated),
         short(row.available),
         Cell::Chips(row.node_selector.clone()),
+        Cell::text(row.update_strategy.clone()),
         Cell::Ago(row.head.created),
         Cell::Buttons(vec![menu]),
     ]

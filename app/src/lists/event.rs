@@ -23,7 +23,10 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 }
 
 pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
+    // Upstream warns of each manual run.
+    let by_hand = row.reason == "UnexpectedJob";
     let (tone, word) = match row.warning {
+        true if by_hand => (Tone::Off, tr!(lang, "state.warning")),
         true => (Tone::Warn, tr!(lang, "state.warning")),
         false => (Tone::Off, tr!(lang, "state.normal")),
     };
@@ -46,7 +49,13 @@ pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
             sub: row.source.clone(),
         },
         object,
-        Cell::text(row.message.clone()),
+        Cell::Text {
+            text: row.message.clone(),
+            sub: match by_hand {
+                true => tr!(lang, "event.unexpected_job"),
+                false => String::new(),
+            },
+        },
         Cell::number(row.count),
         Cell::Ago(row.last),
     ]

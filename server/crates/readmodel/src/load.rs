@@ -1,5 +1,8 @@
 //! The load that all schedules make together, from the facts; no IO.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use jiff::Timestamp;
 use orrery_view::{
     Crowd, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef, Run,
@@ -53,9 +56,12 @@ fn counted(shown: &[&CronJobFacts], now: Timestamp) -> Load {
     let now = now.as_millisecond();
     let whole = now - now.rem_euclid(LOAD_STEP_MILLIS);
     let (from, to) = (whole - LOAD_MILLIS, whole + LOAD_MILLIS);
-    let mut minutes = vec![0_u32; ((to - from) / MINUTE) as usize];
+    let mut minutes = vec![Starts::default(); ((to - from) / MINUTE) as usize];
     let (mut slots, mut uncounted) = (0, 0);
-    for facts in shown.iter().filter(|facts| !facts.row.suspend) {
+    for (place, facts) in shown.iter().enumerate() {
+        if facts.row.suspend {
+            continue;
+        }
         if slots >= MOST_SLOTS {
             uncounted += 1;
             continue;
@@ -63,7 +69,7 @@ fn counted(shown: &[&CronJobFacts], now: Timestamp) -> Load {
         for slot in slots_between(facts, from.max(facts.row.head.created), to) {
             slots += 1;
             if let Some(minute) = minutes.get_mut(((slot - from) / MINUTE) as usize) {
-                *minute += 1;
+                minute.add(place);
             }
         }
     }
@@ -72,7 +78,9 @@ fn counted(shown: &[&CronJobFacts], now: Timestamp) -> Load {
         from,
         to,
         now,
-        steps: steps.map(|step| step.iter().sum()).collect(),
+        steps: steps
+            .map(|step| step.iter().map(|minute| minute.count).sum())
+            .collect(),
         crowds: crowds(shown, &minutes, from, now),
         lanes: Vec::new(),
         total: shown.len() as u32,
@@ -92,22 +100,48 @@ fn slots_between(facts: &CronJobFacts, from: Millis, to: Millis) -> impl Iterato
         .take_while(move |slot| *slot < to)
 }
 
-fn crowds(shown: &[&CronJobFacts], minutes: &[u32], from: Millis, now: Millis) -> Vec<Crowd> {
-    let mut crowded: Vec<(Millis, u32)> = (from..)
-        .step_by(MINUTE as usize)
-        .zip(minutes.iter().copied())
-        .filter(|(at, count)| *count >= 2 && *at > now)
-        .collect();
-    crowded.sort_by_key(|(at, count)| (std::cmp::Reverse(*count), *at));
+/// What starts in a minute.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Starts {
+    count: u32,
+    /// Equal where the same CronJobs start: the sum of a digest of each.
+    who: u64,
+}
+
+impl Starts {
+    fn add(&mut self, place: usize) {
+        let mut digest = DefaultHasher::new();
+        place.hash(&mut digest);
+        self.count += 1;
+        self.who = self.who.wrapping_add(digest.finish());
+    }
+}
+
+/// One for all minutes ahead in which the same CronJobs start.
+fn crowds(shown: &[&CronJobFacts], minutes: &[Starts], from: Millis, now: Millis) -> Vec<Crowd> {
+    let mut same: HashMap<Starts, (Millis, u32)> = HashMap::new();
+    let ahead = (from..).step_by(MINUTE as usize).zip(minutes);
+    for (at, starts) in ahead.filter(|(at, starts)| starts.count >= 2 && *at > now) {
+        same.entry(*starts)
+            .and_modify(|(_, again)| *again += 1)
+            .or_insert((at, 0));
+    }
+    let mut crowded: Vec<(Starts, (Millis, u32))> = same.into_iter().collect();
+    crowded.sort_by_key(|(starts, (at, _))| (std::cmp::Reverse(starts.count), *at));
     crowded.truncate(MOST_CROWDS);
-    let crowd = |(at, count): (Millis, u32)| {
+    let crowd = |(Starts { count, .. }, (at, again)): (Starts, (Millis, u32))| {
         let starts = |facts: &&&CronJobFacts| {
             !facts.row.suspend && slots_between(facts, at, at + MINUTE).next().is_some()
         };
         let mut some: Vec<ObjectRef> = shown.iter().filter(starts).map(|f| object(f)).collect();
         some.sort();
         some.truncate(MOST_NAMED);
-        Crowd { at, count, some }
+        Crowd {
+            at,
+            count,
+            again,
+            some,
+        }
     };
     crowded.into_iter().map(crowd).collect()
 }
@@ -244,9 +278,26 @@ mod tests {
             (1_795_478_400_000, 38),
             "the suspended one does not start"
         );
-        assert_eq!(crowd.some.len(), MOST_NAMED);
+        assert_eq!((crowd.some.len(), crowd.again), (MOST_NAMED, 0));
         assert_eq!(load.crowds.len(), 1, "an hour with one start is no crowd");
         assert_eq!((load.total, load.uncounted, load.lanes.len()), (39, 0, 39));
+    }
+
+    #[test]
+    fn minutes_with_the_same_starts_are_one_crowd() {
+        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
+        let jobs = [
+            ("a", "* * * * *", false),
+            ("b", "* * * * *", false),
+            ("c", "0 0 * * *", false),
+        ];
+        let load = load(&model(&jobs, now), &[], now);
+        let crowds: Vec<_> = load
+            .crowds
+            .iter()
+            .map(|crowd| (crowd.count, crowd.some.len(), crowd.again > 1_000))
+            .collect();
+        assert_eq!(crowds, [(3, 3, false), (2, 2, true)]);
     }
 
     #[test]

@@ -26,11 +26,13 @@ pub struct Load {
     pub uncounted: u32,
 }
 
-/// CronJobs that start in the same minute.
+/// CronJobs that start in the same minute, and in others after it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Crowd {
     pub at: Millis,
     pub count: u32,
+    /// How many more minutes ahead have just these.
+    pub again: u32,
     /// The first of them by name.
     pub some: Vec<ObjectRef>,
 }
