@@ -46,6 +46,9 @@ pub struct Continue {
     pub rv: u64,
     pub namespace: String,
     pub name: String,
+    /// How many were left behind the page that gave the token.
+    #[serde(default)]
+    pub left: Option<usize>,
 }
 
 impl Continue {

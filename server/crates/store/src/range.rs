@@ -57,8 +57,8 @@ pub struct List {
     pub revision: u64,
     /// In key order.
     pub entries: Vec<Arc<Entry>>,
-    /// Entries of the range beyond the limit.
-    pub remaining: usize,
+    /// Entries of the range beyond the limit; `None` for a range that begins after a name, where only walking would tell.
+    pub remaining: Option<usize>,
     /// Whether there are any beyond the limit.
     pub more: bool,
 }

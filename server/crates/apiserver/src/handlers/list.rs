@@ -51,21 +51,25 @@ pub fn select(call: &Call, selection: &Selection, options: &ListOptions) -> Outc
         more = entries.len() > limit;
         entries.truncate(limit);
     }
+    let before = options.continue_from.as_ref().and_then(|from| from.left);
+    let left = remaining.or(before.map(|left| left.saturating_sub(entries.len())));
+    let left = left.filter(|_| more && everything);
     let last = entries.last().filter(|_| more);
-    let continue_token = last.map(|entry| token(entry, revision).encode());
+    let continue_token = last.map(|entry| token(entry, revision, left).encode());
     Ok(Page {
         revision,
         continue_token,
-        remaining: (more && everything).then_some(remaining),
+        remaining: left,
         entries,
     })
 }
 
-fn token(last: &Entry, revision: u64) -> Continue {
+fn token(last: &Entry, revision: u64, left: Option<usize>) -> Continue {
     Continue {
         rv: revision,
         namespace: last.key.namespace.to_string(),
         name: last.key.name.to_string(),
+        left,
     }
 }
 

@@ -31,6 +31,15 @@ async fn pages_show_one_version() {
         .delete(&format!("{CONFIG_MAPS}/c"), &json!({}))
         .await;
     let token = first["metadata"]["continue"].as_str().expect("a token");
+    let page = cluster
+        .get(&format!("{CONFIG_MAPS}?limit=2&continue={token}"))
+        .await
+        .json();
+    assert_eq!(
+        (names(&page), &page["metadata"]["remainingItemCount"]),
+        (vec!["c", "d"], &json!(1)),
+        "of the list as it was"
+    );
     let second = cluster
         .get(&format!("{CONFIG_MAPS}?limit=9&continue={token}"))
         .await

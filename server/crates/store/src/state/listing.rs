@@ -9,13 +9,14 @@ pub(super) fn empty(revision: u64) -> List {
     List {
         revision,
         entries: Vec::new(),
-        remaining: 0,
+        remaining: Some(0),
         more: false,
     }
 }
 
 pub(super) fn now(topic: &Topic, range: &Range, revision: u64) -> List {
-    page(topic.range(range), range.limit, revision)
+    let total = topic.count(range.namespace.as_deref());
+    page(topic.range(range), range, total, revision)
 }
 
 /// The list at an earlier revision: today's, with the changes since then undone.
@@ -25,12 +26,17 @@ pub(super) fn at(topic: &Topic, range: &Range, revision: u64) -> List {
         .range(range)
         .filter(|entry| !undone.contains_key(&entry.key));
     let restored = undone.values().filter_map(Option::as_ref);
+    let changed = undone.keys();
+    let changed = changed.filter(|key| topic.get(&key.namespace, &key.name).is_some());
+    let total = topic.count(range.namespace.as_deref()) + restored.clone().count();
+    let total = total.saturating_sub(changed.count());
     page(
         Merge {
             left: unchanged.peekable(),
             right: restored.peekable(),
         },
-        range.limit,
+        range,
+        total,
         revision,
     )
 }
@@ -62,22 +68,24 @@ fn within(range: &Range, key: &Key) -> bool {
             .is_none_or(|namespace| *namespace == key.namespace)
 }
 
+/// The first of `entries`; `total` is how many a range has that begins at the beginning. A page costs what it holds,
+/// however many objects lie behind it.
 fn page<'a>(
     mut entries: impl Iterator<Item = &'a Arc<Entry>>,
-    limit: Option<usize>,
+    range: &Range,
+    total: usize,
     revision: u64,
 ) -> List {
     let page: Vec<_> = entries
         .by_ref()
-        .take(limit.unwrap_or(usize::MAX))
+        .take(range.limit.unwrap_or(usize::MAX))
         .cloned()
         .collect();
-    let remaining = entries.count();
     List {
         revision,
+        remaining: range.after.is_none().then(|| total - page.len()),
+        more: entries.next().is_some(),
         entries: page,
-        remaining,
-        more: remaining > 0,
     }
 }
 

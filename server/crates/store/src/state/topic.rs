@@ -50,6 +50,12 @@ impl Topic {
         self.namespaces.values().flat_map(BTreeMap::values)
     }
 
+    /// How many objects there are in a namespace, or in all of them.
+    pub fn count(&self, namespace: Option<&str>) -> usize {
+        let names = |namespace| self.namespaces.get(namespace).map_or(0, Names::len);
+        namespace.map_or(self.len, names)
+    }
+
     /// The entries of a range in key order, whatever its limit.
     pub fn range<'a>(&'a self, range: &'a Range) -> impl Iterator<Item = &'a Arc<Entry>> + 'a {
         let after = range
