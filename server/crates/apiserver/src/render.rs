@@ -55,11 +55,7 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
             let rows = std::iter::once(&value[..]);
             printer.table(&call.resource, &head, true, rows)?.into()
         }
-        Representation::Metadata(version) => {
-            let object = call.resource.decode_stored(value);
-            let object = object.map_err(|error| Problem::Internal(error.to_string()))?;
-            metadata_only(object.as_ref(), version).into()
-        }
+        Representation::Metadata(version) => metadata_only(value, version)?.into(),
     };
     whole(representation, body)
 }
@@ -118,13 +114,9 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             whole(representation, table.into())
         }
         Representation::Metadata(version) => {
-            let decoded = values
-                .iter()
-                .map(|value| call.resource.decode_stored(value));
-            let partial = decoded
-                .map(|object| object.map(|o| Bytes::from(metadata_only(o.as_ref(), version))));
-            let partial: Result<Vec<_>, _> = partial.collect();
-            let partial = partial.map_err(|error| Problem::Internal(error.to_string()))?;
+            let partial = values.iter().map(|value| metadata_only(value, version));
+            let partial = partial.map(|partial| partial.map(Bytes::from));
+            let partial = partial.collect::<Outcome<Vec<_>>>()?;
             Ok(items(
                 "PartialObjectMetadataList",
                 version.api_version(),

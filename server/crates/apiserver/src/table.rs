@@ -1,13 +1,12 @@
 //! Server-side printing (PR-05): objects as rows of a `meta.k8s.io` Table.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::negotiate::MetaVersion;
-use crate::object::Object;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Resource;
 
@@ -92,14 +91,14 @@ impl Printer {
         Ok(Row {
             cells: printed.cells,
             conditions: printed.conditions,
-            object: self.included(object.as_ref(), value)?,
+            object: self.included(value)?,
         })
     }
 
-    fn included(&self, object: &dyn Object, value: &[u8]) -> Outcome<Option<Box<RawValue>>> {
+    fn included(&self, value: &[u8]) -> Outcome<Option<Box<RawValue>>> {
         let text = match self.include {
             Include::Nothing => return Ok(None),
-            Include::Metadata => metadata_only(object, self.version),
+            Include::Metadata => metadata_only(value, self.version)?,
             Include::Object => value.to_vec(),
         };
         let text = String::from_utf8(text).map_err(|error| Problem::Internal(error.to_string()))?;
@@ -109,14 +108,28 @@ impl Printer {
     }
 }
 
-/// The object as PartialObjectMetadata.
-pub fn metadata_only(object: &dyn Object, version: MetaVersion) -> Vec<u8> {
-    let partial = json!({
-        "kind": "PartialObjectMetadata",
-        "apiVersion": version.api_version(),
-        "metadata": object.meta(),
-    });
-    serde_json::to_vec(&partial).expect("metadata is plain data")
+/// A stored object as PartialObjectMetadata: its metadata is taken as it is written.
+pub fn metadata_only(stored: &[u8], version: MetaVersion) -> Outcome<Vec<u8>> {
+    #[derive(Deserialize)]
+    struct Stored<'a> {
+        #[serde(borrow)]
+        metadata: &'a RawValue,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Partial<'a> {
+        kind: &'a str,
+        api_version: &'a str,
+        metadata: &'a RawValue,
+    }
+    let internal = |error: serde_json::Error| Problem::Internal(error.to_string());
+    let Stored { metadata } = serde_json::from_slice(stored).map_err(internal)?;
+    let partial = Partial {
+        kind: "PartialObjectMetadata",
+        api_version: version.api_version(),
+        metadata,
+    };
+    serde_json::to_vec(&partial).map_err(internal)
 }
 
 #[derive(Serialize)]

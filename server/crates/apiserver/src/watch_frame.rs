@@ -78,9 +78,7 @@ impl Framer {
                 )?);
             }
             (Representation::Metadata(version), _) => {
-                let object = call.resource.decode_stored(value);
-                let object = object.map_err(|error| Problem::Internal(error.to_string()))?;
-                chunk.extend_from_slice(&metadata_only(object.as_ref(), version));
+                chunk.extend_from_slice(&metadata_only(value, version)?);
             }
             _ => chunk.extend_from_slice(value),
         }
