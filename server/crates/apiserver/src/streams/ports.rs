@@ -7,13 +7,12 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::join_all;
 use futures::stream::SplitStream;
-use tokio::io::AsyncWriteExt;
 use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::channel::{Protocol, Said};
 use super::handshake::Socket;
-use super::remote::{copy, write};
+use super::remote::{copy, feed, write};
 use crate::nodes::{ConnectRequest, NodeProxy, PodTarget};
 
 /// Messages on their way, each way and port.
@@ -91,13 +90,13 @@ struct Forward {
 }
 
 impl Forward {
-    async fn run(self, nodes: Arc<dyn NodeProxy>, mut fed: mpsc::Receiver<Bytes>) {
+    async fn run(self, nodes: Arc<dyn NodeProxy>, fed: mpsc::Receiver<Bytes>) {
         let port = self.request.port;
         let name = self.request.target.pod.clone();
         for channel in [self.data, self.data + 1] {
             self.say(channel, &port.to_le_bytes()).await;
         }
-        let (reader, mut writer) = match nodes.connect(self.request.clone()).await {
+        let (reader, writer) = match nodes.connect(self.request.clone()).await {
             Ok(connection) => connection,
             Err(why) => {
                 let text = format!("error forwarding port {port} to pod {name}: {why}");
@@ -105,12 +104,7 @@ impl Forward {
             }
         };
         let sending = async {
-            while let Some(bytes) = fed.recv().await {
-                if writer.write_all(&bytes).await.is_err() {
-                    break;
-                }
-            }
-            let _ = writer.shutdown().await;
+            feed(fed, Some(writer)).await;
             // the answer may still be on its way
             std::future::pending::<()>().await;
         };

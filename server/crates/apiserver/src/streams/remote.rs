@@ -151,7 +151,7 @@ pub async fn copy(
 }
 
 /// Writes what comes, and then the end. Who reads no more is not written to, and loses nothing.
-async fn feed(mut fed: mpsc::Receiver<Bytes>, mut stdin: Option<Writer>) {
+pub async fn feed(mut fed: mpsc::Receiver<Bytes>, mut stdin: Option<Writer>) {
     while let Some(bytes) = fed.recv().await {
         if let Some(writer) = &mut stdin
             && writer.write_all(&bytes).await.is_err()

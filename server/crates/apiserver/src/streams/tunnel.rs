@@ -6,13 +6,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::SplitStream;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::handshake::Socket;
-use super::remote::write;
+use super::remote::{feed, write};
 use super::spdy::{Decoder, Frame, PROTOCOL_ERROR, REFUSED_STREAM, Replies};
 use crate::nodes::{ConnectRequest, NodeProxy, PodTarget};
 
@@ -135,9 +135,21 @@ impl Tunnel {
                 }
             }
             Frame::Reset { stream, .. } => {
-                let task = self.open.remove(&stream).and_then(|open| open.task);
-                if let Some(task) = task {
-                    task.abort();
+                let mut ended = vec![stream];
+                self.pairs.retain(|_, pair| {
+                    let data = pair.data.as_ref().map(|(data, _)| *data);
+                    let stays = pair.error != Some(stream) && data != Some(stream);
+                    if !stays {
+                        // half a pair waits for the other no more
+                        ended.extend(data);
+                    }
+                    stays
+                });
+                for stream in ended {
+                    let task = self.open.remove(&stream).and_then(|open| open.task);
+                    if let Some(task) = task {
+                        task.abort();
+                    }
                 }
             }
             Frame::Ping(id) => self.say(Frame::ping(id)).await,
@@ -149,6 +161,13 @@ impl Tunnel {
     async fn begin(&mut self, stream: u32, is_data: bool, fin: bool, id: &str, port: u16) {
         if self.open.len() + self.pairs.len() >= CONNECTIONS && !self.pairs.contains_key(id) {
             return self.say(Frame::reset(stream, REFUSED_STREAM)).await;
+        }
+        let twice = self.pairs.get(id).is_some_and(|pair| match is_data {
+            true => pair.data.is_some(),
+            false => pair.error.is_some(),
+        });
+        if twice || self.open.contains_key(&stream) {
+            return self.say(Frame::reset(stream, PROTOCOL_ERROR)).await;
         }
         let reply = self.replies.accept(stream);
         self.say(reply).await;
@@ -212,16 +231,11 @@ impl Forward {
     async fn copy(
         &self,
         nodes: Arc<dyn NodeProxy>,
-        mut fed: mpsc::Receiver<Bytes>,
+        fed: mpsc::Receiver<Bytes>,
     ) -> Result<(), String> {
-        let (mut reader, mut writer) = nodes.connect(self.request.clone()).await?;
+        let (mut reader, writer) = nodes.connect(self.request.clone()).await?;
         let sending = async {
-            while let Some(bytes) = fed.recv().await {
-                if writer.write_all(&bytes).await.is_err() {
-                    break;
-                }
-            }
-            let _ = writer.shutdown().await;
+            feed(fed, Some(writer)).await;
             // the answer may still be on its way
             std::future::pending::<()>().await;
         };
