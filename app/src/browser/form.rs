@@ -38,6 +38,8 @@ extern "C" {
 thread_local! {
     /// Which request is the latest: an answer to an earlier one is stale.
     static TURN: Cell<u32> = const { Cell::new(0) };
+    /// Where the cursor was when the form was sent last.
+    static CURSOR: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
 fn turn() -> u32 {
@@ -70,15 +72,28 @@ pub fn typed_in(ui: Ui, form: Element) {
     .forget();
 }
 
+/// Has a form painted anew if the cursor is elsewhere now: a key that only sent the form must not send it again.
+pub fn moved_in(ui: Ui, form: Element) {
+    if cursor() != CURSOR.get() {
+        typed_in(ui, form);
+    }
+}
+
+/// Where the cursor is in a field that is explained as one types.
+fn cursor() -> Option<u32> {
+    let input = found("[data-cursor]:focus")?;
+    let at = Reflect::get(&input, &"selectionStart".into()).ok()?;
+    at.as_f64().map(|at| at as u32)
+}
+
 fn send_as(ui: Ui, form: &Element, by: &str) {
     let pairs = Pairs::of(&FormData::new(form));
     pairs.append("do", by);
     // the server explains the field of a schedule that one types in
-    let cursor = found("[data-cursor]:focus")
-        .and_then(|input| Reflect::get(&input, &"selectionStart".into()).ok())
-        .and_then(|at| at.as_f64());
+    let cursor = cursor();
+    CURSOR.set(cursor);
     if let Some(cursor) = cursor {
-        pairs.append("cursor", &(cursor as u32).to_string());
+        pairs.append("cursor", &cursor.to_string());
     }
     let pairs: JsValue = pairs.into();
     let address = form.get_attribute("data-form").unwrap_or_default();

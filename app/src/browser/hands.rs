@@ -170,7 +170,7 @@ fn moved(ui: Ui, event: &Event) {
     if let Some(form) =
         target(event, "[data-cursor]").and_then(|input| input.closest("form").ok()?)
     {
-        form::typed_in(ui, form);
+        form::moved_in(ui, form);
     }
 }
 
