@@ -225,9 +225,23 @@ async fn chosen(
         limit: MOST,
         ..address::query(kind, pairs)
     };
-    let page = desk.backend.page(query).await?;
-    let more = page.total.saturating_sub(page.rows.len() as u32);
-    Ok((page.rows.iter().map(lists::object).collect(), more))
+    // a page holds fewer than may be chosen
+    let mut objects: Vec<ObjectRef> = Vec::new();
+    loop {
+        let offset = objects.len() as u32;
+        let page = desk.backend.page(ListQuery {
+            offset,
+            ..query.clone()
+        });
+        let page = page.await?;
+        objects.extend(page.rows.iter().map(lists::object));
+        let taken = objects.len() as u32;
+        if page.rows.is_empty() || taken >= page.total.min(MOST) {
+            objects.truncate(MOST as usize);
+            let more = page.total.saturating_sub(objects.len() as u32);
+            return Ok((objects, more));
+        }
+    }
 }
 
 fn cascade(fields: &Fields) -> Cascade {
