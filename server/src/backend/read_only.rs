@@ -10,7 +10,7 @@ use tower::service_fn;
 pub const REFUSAL: &str = "this page is read-only: Orrery was started with --read-only";
 
 /// Ways into a container: they change things whatever their method says.
-const INTO_CONTAINERS: [&str; 3] = ["/exec", "/attach", "/portforward"];
+const INTO_CONTAINERS: [&str; 3] = ["exec", "attach", "portforward"];
 
 /// The same client, which reads, asks what it may do, and changes nothing.
 pub fn guarded(client: Client) -> Client {
@@ -29,7 +29,10 @@ pub fn guarded(client: Client) -> Client {
 
 fn changes(method: &Method, uri: &http::Uri) -> bool {
     let path = uri.path();
-    if INTO_CONTAINERS.iter().any(|end| path.ends_with(end)) {
+    // `…/pods/{name}/exec`, and not a pod that is called so
+    let mut back = path.rsplit('/');
+    let subresource = back.next().unwrap_or_default();
+    if INTO_CONTAINERS.contains(&subresource) && back.nth(1) == Some("pods") {
         return true;
     }
     let asks = path.starts_with("/apis/authorization.k8s.io/");
@@ -76,6 +79,7 @@ mod tests {
                 "/api/v1/namespaces/a/pods/p/exec?command=sh",
                 true,
             ),
+            (Method::GET, "/api/v1/namespaces/a/pods/exec", false),
         ];
         for (method, uri, refused) in rows {
             let parsed = uri.parse().expect("a literal address");
