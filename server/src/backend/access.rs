@@ -12,11 +12,14 @@ use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
 };
 use kube::api::PostParams;
+use kube::core::ApiResource;
 use kube::{Api, Client};
 use orrery_app::permit::{Denied, Need, Permits, Verb};
 use orrery_clock::Clock;
 use orrery_view::Kind;
 use parking_lot::Mutex;
+
+use super::objects::resource;
 
 /// How long an answer is believed.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -36,13 +39,13 @@ pub struct Access {
 impl Access {
     /// What is denied in the whole cluster, or in those of `namespaces` where it is.
     pub async fn permits(&self, client: &Client, clock: &Clock, namespaces: &[String]) -> Permits {
-        let mut denied = Vec::new();
-        let everywhere = questions(&[String::new()]);
-        let closed = self.ask(client, clock, everywhere).await;
-        let needs = closed.iter().map(|(need, _)| need);
-        let nearer: Vec<_> = needs
-            .filter(|need| need.kind != Kind::Node)
-            .flat_map(|need| {
+        let closed = self.ask(client, clock, everywhere()).await;
+        let (mut denied, closed): (Vec<_>, Vec<_>) = closed
+            .into_iter()
+            .partition(|(need, _)| need.kind == Kind::Node);
+        let nearer: Vec<_> = closed
+            .iter()
+            .flat_map(|(need, _)| {
                 let here = |namespace: &String| Need {
                     namespace: namespace.clone(),
                     ..need.clone()
@@ -50,11 +53,6 @@ impl Access {
                 namespaces.iter().take(MOST_NAMESPACES).map(here)
             })
             .collect();
-        let nodes = closed
-            .iter()
-            .filter(|(need, _)| need.kind == Kind::Node)
-            .cloned();
-        denied.extend(nodes);
         denied.extend(self.ask(client, clock, nearer).await);
         let denied = denied
             .into_iter()
@@ -92,7 +90,11 @@ impl Access {
             () = answers => {}
             () = clock.sleep(WITHIN) => tracing::debug!("the cluster is slow to say what is allowed"),
         }
-        let known = self.known.lock();
+        let mut known = self.known.lock();
+        for need in &needs {
+            // a cluster that does not answer is not waited for again by every page
+            known.entry(need.clone()).or_insert((now, None));
+        }
         let denied = |need: Need| {
             let reason = known.get(&need)?.1.clone()?;
             Some((need, reason))
@@ -101,8 +103,8 @@ impl Access {
     }
 }
 
-/// Everything that buttons do, in each namespace.
-fn questions(namespaces: &[String]) -> Vec<Need> {
+/// Everything that buttons do, in the whole cluster.
+fn everywhere() -> Vec<Need> {
     let deeds = [
         (Verb::Create, Kind::Job),
         (Verb::Patch, Kind::CronJob),
@@ -114,30 +116,23 @@ fn questions(namespaces: &[String]) -> Vec<Need> {
         (Verb::Delete, Kind::DaemonSet),
         (Verb::Delete, Kind::Pod),
     ];
-    let of = |namespace: &String| {
-        deeds.map(|(verb, kind)| Need {
-            verb,
-            kind,
-            namespace: namespace.clone(),
-        })
+    let need = |(verb, kind)| Need {
+        verb,
+        kind,
+        namespace: String::new(),
     };
-    namespaces.iter().flat_map(of).collect()
+    deeds.map(need).into()
 }
 
 /// `None`: allowed; else why not, in the cluster's words as far as it has any.
 async fn review(client: &Client, need: &Need) -> kube::Result<Option<String>> {
-    let (group, resource) = resource(need.kind);
-    let verb = match need.verb {
-        Verb::Create => "create",
-        Verb::Patch => "patch",
-        Verb::Delete => "delete",
-    };
+    let ApiResource { group, plural, .. } = resource(need.kind);
     let question = SelfSubjectAccessReview {
         spec: SelfSubjectAccessReviewSpec {
             resource_attributes: Some(ResourceAttributes {
-                verb: Some(verb.to_owned()),
-                group: Some(group.to_owned()),
-                resource: Some(resource.to_owned()),
+                verb: Some(need.verb.word().to_owned()),
+                group: Some(group),
+                resource: Some(plural),
                 namespace: Some(need.namespace.clone()),
                 ..Default::default()
             }),
@@ -154,17 +149,6 @@ async fn review(client: &Client, need: &Need) -> kube::Result<Option<String>> {
         // a server without the question has nobody to refuse
         Err(kube::Error::Api(status)) if matches!(status.code, 404 | 405) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-fn resource(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::CronJob => ("batch", "cronjobs"),
-        Kind::Job => ("batch", "jobs"),
-        Kind::DaemonSet => ("apps", "daemonsets"),
-        Kind::Pod => ("", "pods"),
-        Kind::Node => ("", "nodes"),
-        Kind::Event => ("", "events"),
     }
 }
 

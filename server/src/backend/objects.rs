@@ -21,7 +21,8 @@ pub fn api(client: &Client, object: &ObjectRef) -> Api<DynamicObject> {
     }
 }
 
-fn resource(kind: Kind) -> ApiResource {
+/// The kind, as the API has it.
+pub fn resource(kind: Kind) -> ApiResource {
     fn of<K: Resource<DynamicType = ()>>() -> ApiResource {
         ApiResource::erase::<K>(&())
     }
