@@ -1,6 +1,6 @@
 //! What runs now, with the time left by past runs, and what runs in the next hour.
 
-use orrery_view::{CronJobRow, JobRow, JobStatus, Millis, Outcome, Row, Run};
+use orrery_view::{CronJobRow, FEWEST_FOR_USUAL, JobRow, JobStatus, Millis, Outcome, Row, Run};
 
 use super::Windows;
 use crate::address;
@@ -10,8 +10,6 @@ use crate::lists::job;
 use crate::{format, lists, tr};
 
 const HOUR: Millis = 60 * 60_000;
-/// Past runs that make a usual length: fewer, and one slow start would be the usual.
-const FEWEST: usize = 3;
 
 /// Columns and lines of what runs now.
 pub fn running(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
@@ -71,7 +69,7 @@ fn usual(row: &JobRow, windows: Windows<'_>) -> Option<Millis> {
     };
     let mut past: Vec<Millis> = cronjob.strip.iter().filter_map(lasted).collect();
     past.sort_unstable();
-    (past.len() >= FEWEST).then(|| past[past.len() / 2])
+    (past.len() >= FEWEST_FOR_USUAL as usize).then(|| past[past.len() / 2])
 }
 
 /// Columns and lines of what runs in the next hour, the soonest first.
