@@ -11,6 +11,7 @@ use k8s_openapi::api::batch::v1::Job;
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, Client, ResourceExt};
 use orrery_clock::Clock;
+use orrery_informer::controller_of;
 use orrery_readmodel::ReadModel;
 use orrery_view::{Kind, ListQuery, Topic};
 use serde_json::json;
@@ -19,7 +20,8 @@ use serde_json::json;
 pub const LABEL: &str = "orrery.dev/backfill";
 /// On those that wait for their turn; taken off when it comes, so that a person's own suspension is respected.
 pub const IN_TURN: &str = "orrery.dev/in-turn";
-const SCHEDULED: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+/// The slot of a Job, as upstream notes it.
+pub const SCHEDULED: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
 /// After a request that failed; the next change may be long in coming.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -115,9 +117,7 @@ fn is_active(job: &Job) -> bool {
 }
 
 fn owner(job: &Job) -> Option<String> {
-    let mut owners = job.owner_references().iter();
-    let controller = owners.find(|owner| owner.controller == Some(true));
-    controller.map(|owner| owner.uid.clone())
+    controller_of(&job.metadata).map(|owner| owner.uid.clone())
 }
 
 fn slot(job: &Job) -> Option<jiff::Timestamp> {

@@ -14,11 +14,10 @@ use super::Dashboard;
 use super::error::app_error;
 use super::manual::{created, job_of};
 use super::mark::WHY;
-use crate::backfill::{IN_TURN, LABEL};
+use crate::backfill::{IN_TURN, LABEL, SCHEDULED};
 
 /// A slot younger than this may still get its Job.
 const GRACE_MILLIS: Millis = 10_000;
-const SCHEDULED: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
 pub async fn slots(on: &Dashboard, object: &ObjectRef, period: Millis) -> Result<Slots, AppError> {
     let detail = on.readmodel.detail(object).await.map_err(app_error)?;

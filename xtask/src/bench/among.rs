@@ -1,12 +1,12 @@
 //! One client's requests among 1,000 objects and among 100,000, and what an object takes in memory.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::load::{Figures, build, measure};
 use super::orrery::Orrery;
+use super::process::resident_kib;
 use super::table::Row;
 
 const FEW: f64 = 1_000.0;
@@ -28,9 +28,10 @@ pub fn among(binary: &Path) -> Result<Vec<Row>> {
     let load = build()?;
     let orrery = Orrery::start(binary)?;
     let few = measure(&load, &orrery, "among-few")?;
-    let before = resident(orrery.pid())?;
+    let before = resident_kib(orrery.pid())?;
     let many = measure(&load, &orrery, "among-many")?;
-    let each = (resident(orrery.pid())? - before) / (MANY - FEW);
+    let grown = resident_kib(orrery.pid())?.saturating_sub(before);
+    let each = grown as f64 / (MANY - FEW);
     let mut rows = REQUESTS
         .iter()
         .map(|(name, what)| {
@@ -56,15 +57,4 @@ fn times(figures: &Figures, name: &str) -> Result<String> {
     let half = figures.get(&format!("{name}-p50-ms"))?;
     let most = figures.get(&format!("{name}-p99-ms"))?;
     Ok(format!("{half:.2} ({most:.2})"))
-}
-
-/// Resident memory of a process, in kB.
-fn resident(pid: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    kilobytes
-        .context("no VmRSS")?
-        .parse()
-        .context("VmRSS is a number")
 }

@@ -191,8 +191,10 @@ fn pod(model: &Model, object: &Pod) -> PodDetail {
     let status = object.status.clone().unwrap_or_default();
     let conditions = status.conditions.unwrap_or_default();
     let volumes = spec.volumes.iter().flatten();
+    let facts = PodFacts::of(object);
     PodDetail {
-        row: PodFacts::of(object).row,
+        why: pod_why(model, &facts),
+        row: facts.row,
         common: common(model, &object.metadata),
         conditions: conditions
             .into_iter()
@@ -210,7 +212,6 @@ fn pod(model: &Model, object: &Pod) -> PodDetail {
         restart_policy: spec.restart_policy.clone().unwrap_or_default(),
         host_ip: status.host_ip.unwrap_or_default(),
         qos: status.qos_class.unwrap_or_default(),
-        why: pod_why(model, &PodFacts::of(object)),
         volumes: volumes.map(|volume| volume.name.clone()).collect(),
     }
 }

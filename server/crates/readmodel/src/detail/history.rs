@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::ControllerRevision;
+use kube::ResourceExt;
 use orrery_informer::controller_of;
 use orrery_view::{Change, Revision};
 use serde_json::Value;
@@ -37,24 +38,13 @@ pub fn history<'a>(
     let leaves: Vec<_> = owned.iter().map(|revision| leaves(revision)).collect();
     let all = owned.iter().enumerate().map(|(n, revision)| {
         let before = n.checked_sub(1).map(|n| &leaves[n]);
-        let hash = revision
-            .metadata
-            .labels
-            .iter()
-            .flatten()
-            .find(|(key, _)| *key == HASH);
-        let hash = hash.map(|(_, hash)| hash.clone()).unwrap_or_default();
-        let cause = revision
-            .metadata
-            .annotations
-            .iter()
-            .flatten()
-            .find(|(key, _)| *key == CAUSE);
+        let hash = revision.labels().get(HASH).cloned().unwrap_or_default();
+        let cause = revision.annotations().get(CAUSE);
         Revision {
             number: revision.revision,
             name: revision.metadata.name.clone().unwrap_or_default(),
             created: millis(revision.metadata.creation_timestamp.as_ref()).unwrap_or_default(),
-            cause: cause.map(|(_, cause)| cause.clone()).unwrap_or_default(),
+            cause: cause.cloned().unwrap_or_default(),
             pods: counts.get(hash.as_str()).copied().unwrap_or(0),
             current: n + 1 == owned.len(),
             changes: before
