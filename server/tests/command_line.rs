@@ -340,6 +340,17 @@ impl Kubeconfig {
         name: &str,
         with_certificate: bool,
     ) -> StreamOwned<ClientConnection, TcpStream> {
+        self.connect_as(address, name, with_certificate, &[])
+    }
+
+    /// Offers these protocols of HTTP, best first.
+    fn connect_as(
+        &self,
+        address: &str,
+        name: &str,
+        with_certificate: bool,
+        speaks: &[&[u8]],
+    ) -> StreamOwned<ClientConnection, TcpStream> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
         roots
@@ -349,7 +360,7 @@ impl Kubeconfig {
             .with_safe_default_protocol_versions()
             .expect("versions");
         let config = config.with_root_certificates(roots);
-        let config = if with_certificate {
+        let mut config = if with_certificate {
             let certificate = CertificateDer::from_pem_slice(&self.certificate).expect("PEM");
             let key = PrivateKeyDer::from_pem_slice(&self.key).expect("PEM");
             config
@@ -358,6 +369,7 @@ impl Kubeconfig {
         } else {
             config.with_no_client_auth()
         };
+        config.alpn_protocols = speaks.iter().map(|word| word.to_vec()).collect();
         let name = ServerName::try_from(name.to_owned()).expect("a name");
         let connection = ClientConnection::new(Arc::new(config), name).expect("a connection");
         StreamOwned::new(connection, TcpStream::connect(address).expect("it listens"))
@@ -405,5 +417,55 @@ fn the_api_speaks_tls_and_knows_certificate_and_token() {
             );
         }
     }
+    assert!(orrery.stop("-TERM") < Duration::from_secs(5));
+}
+
+#[test]
+fn the_api_speaks_the_newest_http_that_a_client_offers() {
+    let folder = Folder::new("http");
+    let orrery = Orrery::start(&folder, &["--nodes", "1"]);
+    let address = orrery.url("api").trim_start_matches("https://").to_owned();
+    let kubeconfig = Kubeconfig::read(&folder);
+    let (h2, one): (&[u8], &[u8]) = (b"h2", b"http/1.1");
+    for (offered, spoken) in [(&[h2, one][..], h2), (&[one], one)] {
+        let mut stream = kubeconfig.connect_as(&address, "localhost", true, offered);
+        stream
+            .conn
+            .complete_io(&mut stream.sock)
+            .expect("shakes hands");
+        assert_eq!(stream.conn.alpn_protocol(), Some(spoken));
+    }
+    assert!(orrery.stop("-TERM") < Duration::from_secs(5));
+}
+
+/// Against a cluster of which we know only the kubeconfig.
+#[test]
+fn controllers_alone_lead_by_the_clusters_lease_and_stop_cleanly() {
+    let folder = Folder::new("controllers");
+    let orrery = Orrery::start(&folder, &["--nodes", "1"]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_orrery"))
+        .args(["controllers", "--kubeconfig"])
+        .arg(folder.0.join("kubeconfig"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let said = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let mut said = said.map(|line| line.expect("text"));
+    assert!(said.any(|line| line.contains("leads")), "it says so");
+
+    let address = orrery.url("api").trim_start_matches("https://").to_owned();
+    let stream = Kubeconfig::read(&folder).connect(&address, "localhost", true);
+    let lease =
+        "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager";
+    let (status, lease) = ask(stream, &address, lease, "");
+    assert_eq!(status, 200);
+    assert!(lease.contains("holderIdentity"), "{lease}");
+
+    let mut controllers = Command::new("kill");
+    let sent = controllers
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(sent.expect("kill runs").success());
+    assert!(child.wait().expect("it ends").success());
     assert!(orrery.stop("-TERM") < Duration::from_secs(5));
 }
