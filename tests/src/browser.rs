@@ -12,6 +12,9 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+/// Chromium makes no window narrower; it can pretend, though.
+const LEAST_WINDOW: u32 = 500;
+
 /// How the page is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
@@ -30,6 +33,14 @@ impl Look {
         lang: "ko-KR",
         dark: true,
         width: 1440,
+    };
+    pub const PHONE: Self = Self {
+        width: 360,
+        ..Self::ENGLISH
+    };
+    pub const KOREAN_PHONE: Self = Self {
+        width: 360,
+        ..Self::KOREAN_DARK
     };
 }
 
@@ -276,11 +287,15 @@ fn capabilities(chromium: &str, look: Look, profile: &TempDir) -> Map<String, Va
     if look.dark {
         args.push("--blink-settings=preferredColorScheme=0".to_owned());
     }
-    let options = json!({
+    let mut options = json!({
         "binary": chromium,
         "args": args,
         "prefs": {"intl.accept_languages": look.lang, "intl.selected_languages": look.lang},
     });
+    if look.width < LEAST_WINDOW {
+        let screen = json!({"width": look.width, "height": 900, "pixelRatio": 1, "mobile": false, "touch": false});
+        options["mobileEmulation"] = json!({ "deviceMetrics": screen });
+    }
     let capabilities = json!({
         "browserName": "chrome",
         "goog:chromeOptions": options,

@@ -6,10 +6,6 @@ use std::time::Duration;
 use anyhow::Result;
 use orrery_tests::{Browser, Kubectl, Look, Orrery};
 
-const NARROW: Look = Look {
-    width: 360,
-    ..Look::ENGLISH
-};
 const KOREAN: Look = Look {
     lang: "ko-KR",
     ..Look::ENGLISH
@@ -100,7 +96,7 @@ async fn main() -> Result<()> {
     for (name, look) in [
         ("light", Look::ENGLISH),
         ("dark", DARK),
-        ("narrow", NARROW),
+        ("narrow", Look::PHONE),
         ("korean", KOREAN),
     ] {
         let browser = Browser::open(look).await?;

@@ -54,6 +54,17 @@ spec:
       - {name: main, image: pause}
 "#;
 
+/// By how much things moved that nobody touched, as Chromium counts it.
+const SHIFTS: &str = "
+    const observer = new PerformanceObserver(() => {});
+    observer.observe({ type: 'layout-shift', buffered: true });
+    return observer.takeRecords().filter(shift => !shift.hadRecentInput)
+        .reduce((sum, shift) => sum + shift.value, 0)";
+
+/// How far a page reaches beyond the width of its window.
+const BEYOND: &str =
+    "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+
 #[tokio::test]
 async fn each_page_over_its_own_cluster() -> Result<()> {
     let orrery = Orrery::start().await?;
@@ -97,6 +108,43 @@ async fn walk(orrery: &Orrery, look: Look) -> Result<()> {
     walk.browser.close().await
 }
 
+/// On a phone no page is wider than it.
+#[tokio::test]
+async fn each_page_is_as_narrow_as_a_phone() -> Result<()> {
+    let orrery = Orrery::start().await?;
+    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
+        return Ok(());
+    };
+    kubectl.run_with("apply -f -", OBJECTS).await?;
+    for look in [Look::PHONE, Look::KOREAN_PHONE] {
+        let browser = Browser::open(look).await?;
+        browser.tab.goto(&orrery.sign_in_link().await?).await?;
+        for path in [
+            "/",
+            "/cronjobs",
+            "/cronjobs/default/nightly",
+            "/jobs",
+            "/jobs/default/shards",
+            "/daemonsets",
+            "/daemonsets/default/agent",
+            "/pods",
+            "/nodes",
+            "/events",
+            "/schedule",
+        ] {
+            let url = format!("{}{path}", orrery.endpoint("page"));
+            browser.tab.goto(&url).await?;
+            browser.css("html[data-awake]").await?;
+            let width = browser.tab.execute("return innerWidth", vec![]).await?;
+            ensure!(width == 360, "the window is {width} wide");
+            let beyond = browser.tab.execute(BEYOND, vec![]).await?;
+            ensure!(beyond == 0, "{path} is {beyond} wider than a phone");
+        }
+        browser.close().await?;
+    }
+    orrery.stop().await
+}
+
 struct Walk<'a> {
     orrery: &'a Orrery,
     kubectl: Kubectl,
@@ -109,6 +157,9 @@ impl Walk<'_> {
         self.browser.tab.goto(&url).await?;
         // Clicks before the page is alive would be lost.
         self.browser.css("html[data-awake]").await?;
+        // What the first HTML shows stays where it is while the page wakes.
+        let moved = self.browser.tab.execute(SHIFTS, vec![]).await?;
+        ensure!(moved == 0, "{path} moves by {moved} as it wakes");
         Ok(())
     }
 
@@ -139,11 +190,22 @@ impl Walk<'_> {
     /// The timeline shows the run that a click makes; it zooms by pointer and by keyboard; the switch suspends.
     async fn cronjob(&self) -> Result<()> {
         self.open("/cronjobs/default/nightly").await?;
-        self.click(r#"main .head button[data-deed^='{"Trigger":']"#)
-            .await?;
+        // hands that double-click everything mean one run
+        let twice =
+            "const button = document.querySelector(arguments[0]); button.click(); button.click()";
+        let trigger = r#"main .head button[data-deed^='{"Trigger":']"#;
+        self.browser.css(trigger).await?;
         self.browser
-            .css("svg.tl a[href^='/jobs/default/nightly-manual-'] rect.ok.man")
+            .tab
+            .execute(twice, vec![trigger.into()])
             .await?;
+        self.counts(
+            "svg.tl a[href^='/jobs/default/nightly-manual-'] rect.ok.man",
+            1,
+        )
+        .await?;
+        let jobs = self.kubectl.run("get jobs -o name").await?;
+        ensure!(jobs.matches("nightly-manual-").count() == 1, "{jobs}");
         self.browser
             .css("details.as-table a[href^='/jobs/default/nightly-manual-']")
             .await?;
