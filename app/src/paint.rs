@@ -19,7 +19,7 @@ use crate::permit::Permits;
 use crate::tone::Tone;
 use crate::ui::Here;
 use crate::{format, tr};
-pub use time::Saying;
+pub use time::{First, Saying};
 use time::{instant, last, lasting, next};
 
 /// More squares would make a row taller than its neighbours; the rest is a number.
@@ -115,7 +115,10 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
         Cell::Times { start, usual } => write!(
             out,
             r#"<span data-at="{start}" data-say="times" data-usual="{usual}">{}</span>"#,
-            format::usually(*usual, lang)
+            match use_context::<First>() {
+                Some(first) => format::times(first.now - start, *usual, lang),
+                None => format::usually(*usual, lang),
+            }
         ),
         Cell::Strip { bars, summary } => strip(out, bars, summary),
         Cell::Progress { done, of, tone } => progress(out, *done, *of, *tone, lang),

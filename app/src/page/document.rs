@@ -11,6 +11,7 @@ use leptos::tachys::view::RenderHtml;
 use super::router::Assets;
 use crate::components::{Shell, Workspace};
 use crate::kinds;
+use crate::paint::First;
 use crate::props::{Props, Theme, View};
 use crate::tr;
 use crate::ui::Ui;
@@ -28,6 +29,10 @@ pub fn render(props: Props, assets: &Assets) -> (String, String) {
     let html = owner.with(|| {
         provide_context(nonce.clone());
         provide_context(Ui::new(props.lang, props.theme));
+        provide_context(First {
+            now: props.shell.now,
+            lang: props.lang,
+        });
         document(props, assets, nonce).to_html()
     });
     owner.unset_with_forced_cleanup();

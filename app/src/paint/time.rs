@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use leptos::prelude::use_context;
 use orrery_view::Millis;
 
 use super::{Esc, sub};
@@ -47,13 +48,31 @@ impl Saying {
     }
 }
 
+/// What the first HTML of a page is painted at: it says how long ago something was, so that nothing is set anew when
+/// the page wakes. What the live stream brings says when, and so stays equal while nothing happens.
+#[derive(Clone, Copy, Debug)]
+pub struct First {
+    pub now: Millis,
+    pub lang: Lang,
+}
+
+impl First {
+    fn says(self, at: Millis, saying: Saying) -> Option<String> {
+        let Self { now, lang } = self;
+        match saying {
+            Saying::Ago => Some(format::ago(at, now, lang)),
+            Saying::Until => Some(format::until(at, now, lang)),
+            Saying::Left => Some(format::duration(at - now, lang)),
+            // the reader's zone is not known yet
+            Saying::Date | Saying::Hour => None,
+        }
+    }
+}
+
 pub fn instant(out: &mut String, at: Millis, saying: Saying) -> fmt::Result {
     let (say, iso) = (saying.code(), format::iso(at));
-    let utc = if saying == Saying::Date {
-        format::utc(at)
-    } else {
-        format::near_utc(at)
-    };
+    let first = use_context::<First>().and_then(|first| first.says(at, saying));
+    let utc = first.unwrap_or_else(|| format::near_utc(at));
     write!(
         out,
         r#"<time datetime="{iso}" data-at="{at}" data-say="{say}">{utc}</time>"#
@@ -72,7 +91,10 @@ pub fn lasting(
             write!(out, "<span>{}</span>", format::duration(end - start, lang))
         }
         (Some(start), None) => {
-            let since = tr!(lang, "time.since", t = format::near_utc(start));
+            let since = match use_context::<First>() {
+                Some(first) => format::duration(first.now - start, lang),
+                None => tr!(lang, "time.since", t = format::near_utc(start)),
+            };
             write!(
                 out,
                 r#"<span class="tabular" data-at="{start}" data-say="for">{since}</span>"#
