@@ -95,7 +95,7 @@ async fn each_page_paints_with_its_data() {
                 "backup-postgres",
                 "0 2 * * *",
                 "Every day at 02:00 · Asia/Seoul",
-                "2026-11-23 14:28 UTC",
+                ">11-23 14:28 UTC</time>",
                 "role=\"switch\"",
                 "aria-checked=\"false\"",
                 "Trigger",
