@@ -29,6 +29,22 @@ pub fn object(object: &ObjectRef) -> String {
     }
 }
 
+/// Whose page is at a path; its log is its page too.
+pub fn named(path: &str) -> Option<ObjectRef> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let (kind, namespace, name) = match parts.as_slice() {
+        ["nodes", name] => ("nodes", "", name),
+        [kind, namespace, name] | [kind, namespace, name, "log"] => (*kind, *namespace, name),
+        _ => return None,
+    };
+    let kind = kinds::of_path(kind).filter(|kind| *kind != Kind::Event)?;
+    Some(ObjectRef {
+        kind,
+        namespace: namespace.into(),
+        name: (*name).into(),
+    })
+}
+
 /// The log of a pod, or of the newest pod of a Job.
 pub fn log(object: &ObjectRef) -> String {
     format!("{}/log", self::object(object))
@@ -181,5 +197,14 @@ mod tests {
         };
         assert_eq!(at(Kind::CronJob, "data"), "/cronjobs/data/x");
         assert_eq!(at(Kind::Node, ""), "/nodes/x");
+        for (path, kind) in [
+            ("/cronjobs/data/x", Some(Kind::CronJob)),
+            ("/jobs/data/x/log", Some(Kind::Job)),
+            ("/nodes/x", Some(Kind::Node)),
+            ("/jobs", None),
+            ("/", None),
+        ] {
+            assert_eq!(named(path).map(|object| object.kind), kind, "{path}");
+        }
     }
 }

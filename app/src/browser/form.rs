@@ -49,7 +49,7 @@ fn turn() -> u32 {
 
 /// Opens the form at an address.
 pub fn open(ui: Ui, address: String) {
-    ask(ui, address, String::new());
+    ask(ui, address, String::new(), false);
 }
 
 /// Sends a form by the button that was pressed.
@@ -58,7 +58,7 @@ pub fn submitted(ui: Ui, form: &Element, event: &Event) {
     let value = by
         .dyn_ref()
         .and_then(|button: &Element| button.get_attribute("value"));
-    send_as(ui, form, &value.unwrap_or_default());
+    submitted_as(ui, form, &value.unwrap_or_default());
 }
 
 /// Has a form painted anew once what is typed rests.
@@ -66,7 +66,7 @@ pub fn typed_in(ui: Ui, form: Element) {
     let mine = turn();
     Timeout::new(TYPING_MILLIS, move || {
         if TURN.get() == mine {
-            send_as(ui, &form, "");
+            submitted_as(ui, &form, "");
         }
     })
     .forget();
@@ -86,7 +86,8 @@ fn cursor() -> Option<u32> {
     at.as_f64().map(|at| at as u32)
 }
 
-fn send_as(ui: Ui, form: &Element, by: &str) {
+/// Sends a form as if the button of that value was pressed.
+pub fn submitted_as(ui: Ui, form: &Element, by: &str) {
     let pairs = Pairs::of(&FormData::new(form));
     pairs.append("do", by);
     // the server explains the field of a schedule that one types in
@@ -98,10 +99,11 @@ fn send_as(ui: Ui, form: &Element, by: &str) {
     let pairs: JsValue = pairs.into();
     let address = form.get_attribute("data-form").unwrap_or_default();
     let text: JsString = pairs.unchecked_ref::<js_sys::Object>().to_string();
-    ask(ui, address, text.into());
+    ask(ui, address, text.into(), true);
 }
 
-fn ask(ui: Ui, address: String, body: String) {
+/// `filled`: it was asked for by a form, and is nothing any more once that is closed.
+fn ask(ui: Ui, address: String, body: String, filled: bool) {
     let mine = turn();
     spawn_local(async move {
         let answer = post(&address, FORM, &body).await;
@@ -113,7 +115,9 @@ fn ask(ui: Ui, address: String, body: String) {
                 Some(form) => {
                     super::become_html(&form, &html);
                     ui.live.clock.say();
+                    super::palette::arrived();
                 }
+                None if filled => {}
                 None => ui.asking.set(Some(Asking::Sheet(html))),
             },
             Ok(html) => {

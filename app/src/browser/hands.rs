@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement};
 
 use super::window::document;
-use super::{ask, cookie, copy, form, keys, pick, reload, scroll};
+use super::{ask, cookie, copy, form, keys, palette, pick, reload, scroll};
 use crate::action::Action;
 use crate::lang::Lang;
 use crate::tr;
@@ -16,8 +16,7 @@ use crate::ui::{Asking, Ui, wire};
 /// Makes the page live, for as long as it is open.
 pub fn wake() {
     let ui = Ui::here();
-    let help = move || ui.asking.set(Some(Asking::Help));
-    keys::listen(help);
+    keys::listen(ui);
     let handles = [
         window_event_listener(ev::click, move |event| {
             if let Some(tick) = target(&event, "[data-pick], [data-all]") {
@@ -50,11 +49,15 @@ fn target(event: &Event, selector: &str) -> Option<Element> {
 }
 
 fn clicked(ui: Ui, event: &Event) {
+    let chosen = target(event, "[role=option]").is_some();
+    if chosen {
+        ui.asking.set(None);
+    }
     if let Some(button) = target(event, "[data-deed]") {
         let deed = button.get_attribute("data-deed").unwrap_or_default();
         // The page and this module come from one build; a page of another one is only read.
         if let Some(deed) = wire::parse(&deed).as_ref().and_then(wire::deed) {
-            ui.press(deed, Some(button));
+            ui.press(deed, (!chosen).then_some(button));
         }
         return;
     }
@@ -98,6 +101,7 @@ fn clicked(ui: Ui, event: &Event) {
             );
             button.set_text_content(Some(&tr!(ui.lang, "act.copied")));
         }
+        Some("palette") => palette::toggle(ui),
         Some("help") => ui.asking.set(Some(Asking::Help)),
         Some("speak") => {
             let other = if ui.lang == Lang::En {
@@ -116,7 +120,7 @@ fn clicked(ui: Ui, event: &Event) {
                     .unwrap_or_default(),
             );
         }
-        Some("all-namespaces") => again(ui, "ns", ""),
+        Some("all-namespaces") => choose_namespace(ui, 0),
         _ => {}
     }
 }
@@ -150,19 +154,32 @@ fn changed(ui: Ui, event: &Event) {
             command.set_text_content(Some(&action.kubectl(None)));
         }
     }
-    if target(event, "[data-ns]").is_none() {
-        return;
+    if target(event, "[data-ns]").is_some() {
+        choose_ticked(ui, &namespaces());
     }
-    let Ok(boxes) = document().query_selector_all("[data-ns]") else {
-        return;
-    };
-    let boxes = (0..boxes.length()).filter_map(|i| boxes.get(i));
-    let names: Vec<String> = boxes
-        .filter_map(|each| each.dyn_into::<HtmlInputElement>().ok())
-        .filter(HtmlInputElement::checked)
+}
+
+/// Chooses the namespace of a digit: the picker's first ones have one each, and 0 is all of them.
+pub fn choose_namespace(ui: Ui, digit: usize) {
+    let boxes = namespaces();
+    if digit <= boxes.len() {
+        for (n, each) in (1..).zip(&boxes) {
+            each.set_checked(n == digit);
+        }
+        choose_ticked(ui, &boxes);
+    }
+}
+
+fn choose_ticked(ui: Ui, boxes: &[HtmlInputElement]) {
+    let ticked = boxes.iter().filter(|each| each.checked());
+    let names: Vec<String> = ticked
         .filter_map(|each| each.get_attribute("data-ns"))
         .collect();
     again(ui, "ns", &names.join(","));
+}
+
+fn namespaces() -> Vec<HtmlInputElement> {
+    pick::boxes("[data-ns]")
 }
 
 /// The cursor may be elsewhere in what is explained as one types.

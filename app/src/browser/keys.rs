@@ -1,50 +1,77 @@
-//! Keys: `/` searches, `?` helps, j and k walk the rows, x ticks one. Enter opens, as the focus is on a link.
+//! Keys: Ctrl+K opens the palette, `/` searches, `?` helps, digits choose namespaces, j and k walk the rows, x ticks
+//! one, Esc lets go. Enter opens, as the focus is on a link.
 
 use leptos::ev;
-use leptos::prelude::window_event_listener;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Document, HtmlElement, KeyboardEvent};
+use web_sys::{Document, Element, HtmlElement, KeyboardEvent};
+
+use super::window::{document, focus};
+use super::{hands, palette, pick};
+use crate::ui::{Asking, Ui};
+
+/// What is walked: rows of tables, and lines of the schedule.
+const ROWS: &str = "main tbody tr, main .lanes li";
 
 /// Listens for as long as the page lives.
-pub fn listen(help: impl Fn() + 'static) {
-    let handle = window_event_listener(ev::keydown, move |event| pressed(&event, &help));
+pub fn listen(ui: Ui) {
+    let handle = window_event_listener(ev::keydown, move |event| pressed(ui, &event));
     // The page is left by a navigation, which drops everything.
     std::mem::forget(handle);
 }
 
-fn pressed(event: &KeyboardEvent, help: &impl Fn()) {
-    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-        return;
+fn pressed(ui: Ui, event: &KeyboardEvent) {
+    let document = document();
+    let (key, active) = (event.key(), document.active_element());
+    let is_in = |selector| {
+        let active = active.as_ref();
+        active.is_some_and(|active| active.matches(selector).unwrap_or(false))
     };
-    let typing = document.active_element().is_some_and(|element| {
-        element
-            .matches("input:not([type=checkbox]), textarea, select, dialog *")
-            .unwrap_or(false)
-    });
+    if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
+        event.prevent_default();
+        return palette::toggle(ui);
+    }
+    if is_in("dialog [role=combobox]") {
+        return palette::pressed(ui, event);
+    }
+    if key == "Escape" && !is_in("dialog, dialog *") {
+        return let_go(&document, active);
+    }
+    let typing = is_in("input:not([type=checkbox]), textarea, select, dialog *");
     if typing || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
-    match event.key().as_str() {
+    match key.as_str() {
         "/" => {
             event.prevent_default();
-            focus(&document, "#search");
+            focus("#search");
         }
-        "?" => help(),
+        "?" => ui.asking.set(Some(Asking::Help)),
         "j" => walk(&document, 1),
         "k" => walk(&document, -1),
         "x" => press(&document, "tr:focus-within [data-pick]"),
+        "X" => pick::between(),
         "+" => press(&document, "[data-zoom] [data-in]"),
         "-" => press(&document, "[data-zoom] [data-out]"),
         "ArrowLeft" => press(&document, "[data-zoom] [data-back]"),
         "ArrowRight" => press(&document, "[data-zoom] [data-on]"),
-        _ => {}
+        key => {
+            if let Ok(digit) = key.parse() {
+                hands::choose_namespace(ui, digit);
+            }
+        }
     }
 }
 
-fn focus(document: &Document, selector: &str) {
-    let found = document.query_selector(selector).ok().flatten();
-    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
+/// Closes the picker, unticks the rows, and leaves what has the focus: whichever of them there is.
+fn let_go(document: &Document, active: Option<Element>) {
+    if let Ok(Some(open)) = document.query_selector("details.pick[open]") {
+        let _ = open.remove_attribute("open");
+        return focus("details.pick > summary");
+    }
+    pick::none();
+    if let Some(active) = active.and_then(|active| active.dyn_into::<HtmlElement>().ok()) {
+        let _ = active.blur();
     }
 }
 
@@ -56,24 +83,30 @@ fn press(document: &Document, selector: &str) {
     }
 }
 
-/// Moves the focus to the name in the next or the previous row.
+/// Moves the focus to the first link of the next or the previous row: its name.
 fn walk(document: &Document, step: i32) {
-    let Ok(names) = document.query_selector_all("main tbody a.name") else {
+    let Ok(rows) = document.query_selector_all(ROWS) else {
         return;
     };
-    let count = i32::try_from(names.length()).unwrap_or(i32::MAX);
+    let rows = (0..rows.length()).filter_map(|i| rows.get(i)?.dyn_into::<Element>().ok());
+    let links: Vec<(Element, Element)> = rows
+        .filter_map(|row| {
+            let link = row.query_selector("a[href]").ok().flatten()?;
+            Some((row, link))
+        })
+        .collect();
     let active = document.active_element();
-    let row = active.and_then(|element| element.closest("tr").ok().flatten());
-    let here = (0..count).find(|i| {
-        let name = names.get(i.unsigned_abs());
-        row.as_ref().is_some_and(|row| row.contains(name.as_ref()))
-    });
-    let next = match here {
-        Some(here) => (here + step).clamp(0, count - 1),
-        None => 0,
+    let here = links
+        .iter()
+        .position(|(row, _)| row.contains(active.as_deref()));
+    let next = match (here, step > 0) {
+        (None, _) => 0,
+        (Some(here), true) => here + 1,
+        (Some(here), false) => here.saturating_sub(1),
     };
-    let name = names.get(next.unsigned_abs());
-    if let Some(name) = name.and_then(|name| name.dyn_into::<HtmlElement>().ok()) {
-        let _ = name.focus();
+    if let Some((_, link)) = links.into_iter().nth(next)
+        && let Ok(link) = link.dyn_into::<HtmlElement>()
+    {
+        let _ = link.focus();
     }
 }

@@ -7,6 +7,7 @@ mod hands;
 mod keys;
 pub mod lines;
 mod morph;
+mod palette;
 mod pick;
 mod scroll;
 mod window;
@@ -16,7 +17,7 @@ pub use hands::wake;
 pub use morph::{become_html, patch};
 pub use scroll::settle;
 pub use window::{
-    JSON, append, ask, cookie, copy, go, post, reader, reload, scroll_to, stream_address, theme,
-    token,
+    JSON, append, ask, cookie, copy, focus, go, post, reader, reload, scroll_to, stream_address,
+    theme, token,
 };
 pub(crate) use window::{document, window};

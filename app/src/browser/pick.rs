@@ -36,6 +36,14 @@ pub fn ticked(tick: &Element, shift: bool) {
     again();
 }
 
+/// Ticks all from the row that was ticked last to the one that has the focus.
+pub fn between() {
+    if let Some(tick) = boxes("tr:focus-within [data-pick]").first() {
+        tick.set_checked(true);
+        ticked(tick, true);
+    }
+}
+
 fn keep(value: &str, on: bool) {
     let there = boxes(".kept input")
         .into_iter()
@@ -72,7 +80,7 @@ pub fn none() {
     again();
 }
 
-fn boxes(selector: &str) -> Vec<HtmlInputElement> {
+pub(super) fn boxes(selector: &str) -> Vec<HtmlInputElement> {
     let Ok(found) = document().query_selector_all(selector) else {
         return Vec::new();
     };

@@ -4,7 +4,9 @@ use js_sys::{Date, Math, Object, Reflect};
 use orrery_view::Millis;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, HtmlDocument, Request, RequestInit, Response, Url, Window};
+use web_sys::{
+    Document, Element, HtmlDocument, HtmlElement, Request, RequestInit, Response, Url, Window,
+};
 
 use crate::lang::Lang;
 use crate::props::Theme;
@@ -39,6 +41,14 @@ pub fn theme(code: &str) {
     }
 }
 
+/// Moves the focus to what a selector finds first.
+pub fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
 pub fn reload() {
     let _ = window().location().reload();
 }
@@ -61,12 +71,14 @@ pub fn reader() -> (Lang, Theme) {
 
 /// Where the stream of this page is.
 pub fn stream_address() -> String {
+    format!("/live?at={}", here())
+}
+
+/// This page's address, as a value in another.
+pub(super) fn here() -> String {
     let location = window().location();
     let at = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    format!(
-        "/live?at={}",
-        String::from(js_sys::encode_uri_component(&at))
-    )
+    js_sys::encode_uri_component(&at).into()
 }
 
 /// Changes a value in the query string without leaving the page, so that it can be shared; the list begins anew.

@@ -12,7 +12,7 @@ use crate::cell::{Button, Deed};
 use crate::lang::Lang;
 use crate::paint::{Esc, command};
 use crate::ui::{Asking, Ui};
-use crate::{kinds, tr, ui};
+use crate::{browser, kinds, tr, ui};
 
 #[island]
 pub fn Dialog() -> impl IntoView {
@@ -26,9 +26,11 @@ pub fn Dialog() -> impl IntoView {
         match (html, dialog.open()) {
             (Some(html), open) => {
                 dialog.set_inner_html(&html);
-                if !open {
+                match open {
+                    // a question in place of a menu begins as one of its own does
+                    true => browser::focus("dialog [autofocus]"),
                     // It fails only when it is open already.
-                    let _ = dialog.show_modal();
+                    false => _ = dialog.show_modal(),
                 }
                 ui.live.clock.say();
             }
@@ -149,16 +151,24 @@ fn help(out: &mut String, lang: Lang) {
     title(out, &tr!(lang, "help.title"));
     out.push_str(r#"<dl class="keys">"#);
     let keys = [
+        ("Ctrl K, ⌘ K", tr!(lang, "help.palette")),
         ("/", tr!(lang, "help.search")),
-        ("j", tr!(lang, "help.down")),
-        ("k", tr!(lang, "help.up")),
-        ("x", tr!(lang, "help.pick")),
+        ("1–9", tr!(lang, "help.namespace")),
+        ("0", tr!(lang, "help.namespaces")),
+        ("j, k", tr!(lang, "help.walk")),
         ("Enter", tr!(lang, "help.open")),
-        ("?", tr!(lang, "help.help")),
+        ("x", tr!(lang, "help.pick")),
+        ("Shift X", tr!(lang, "help.pick_between")),
+        ("+, −, ←, →", tr!(lang, "help.timeline")),
         ("Esc", tr!(lang, "help.close")),
+        ("?", tr!(lang, "help.help")),
     ];
-    for (key, text) in keys {
-        let _ = write!(out, "<dt><kbd>{key}</kbd></dt><dd>{text}</dd>");
+    for (keys, text) in keys {
+        out.push_str("<dt>");
+        for key in keys.split(", ") {
+            let _ = write!(out, "<kbd>{key}</kbd> ");
+        }
+        let _ = write!(out, "</dt><dd>{text}</dd>");
     }
     out.push_str("</dl>");
     close(out, &tr!(lang, "act.close"), "");

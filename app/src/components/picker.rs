@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use crate::tr;
 use crate::ui::Here;
 
+/// The first ones are chosen by a digit each.
+const KEYED: usize = 9;
 /// More names than this are counted instead.
 const NAMED: usize = 2;
 
@@ -21,12 +23,14 @@ pub fn Picker() -> impl IntoView {
         1..=NAMED => chosen.join(", "),
         n => tr!(lang, "ns.some", n = n),
     };
-    let choices = shell.namespaces.iter().map(|name| {
+    let choices = shell.namespaces.iter().enumerate().map(|(n, name)| {
+        let key = (n < KEYED).then(|| (n + 1).to_string());
         let checked = chosen.contains(name);
         view! {
             <label data-k=format!("ns {name}")>
                 <input type="checkbox" data-ns=name.clone() checked=checked/>
                 {name.clone()}
+                {key.map(key_of)}
             </label>
         }
     });
@@ -34,9 +38,14 @@ pub fn Picker() -> impl IntoView {
         <details class="pick">
             <summary><span class="vh">{tr!(lang, "ns.title")}" "</span>{summary}</summary>
             <div class="pop">
-                <button class="btn" type="button" data-do="all-namespaces">{tr!(lang, "ns.all")}</button>
+                <button class="btn" type="button" data-do="all-namespaces">{tr!(lang, "ns.all")}{key_of("0".into())}</button>
                 {choices.collect_view()}
             </div>
         </details>
     }
+}
+
+/// The key that chooses it, for those who see it: `?` says what digits do.
+fn key_of(key: String) -> impl IntoView {
+    view! { <kbd aria-hidden="true">{key}</kbd> }
 }

@@ -18,6 +18,7 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
             <h1>{title}</h1>
             <Picker/>
             <Search kind=kind/>
+            <Commands/>
             <State/>
             <button
                 class="ico"
@@ -31,6 +32,28 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
             <ThemeButton/>
             <button class="ico help" type="button" aria-label=tr!(lang, "help.title") data-do="help">"?"</button>
         </header>
+    }
+}
+
+/// Opens the palette; those who know the keys need it only to be told them.
+#[component]
+fn Commands() -> impl IntoView {
+    let word = tr!(Here::now().lang, "palette.button");
+    view! {
+        <button
+            class="ico commands"
+            type="button"
+            aria-label=word.clone()
+            title=word
+            aria-keyshortcuts="Control+K Meta+K"
+            aria-haspopup="dialog"
+            data-do="palette"
+        >
+            <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
+                <path d="M2.5 3.5 6.5 8l-4 4.5M8 12.5h5.5"/>
+            </svg>
+            <kbd aria-hidden="true">"Ctrl K"</kbd>
+        </button>
     }
 }
 

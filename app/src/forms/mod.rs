@@ -3,7 +3,7 @@
 //!
 //! `POST /form/{deed}/{kind}/{namespace}/{name}` (for several objects `POST /form/bulk/{kind}`) takes what a form
 //! holds, and answers the form again (`<form …`) or a report (`<div class="toast …`). Which of its buttons was pressed
-//! is in `do`.
+//! is in `do`. `POST /form/palette` is the [`palette`].
 
 mod backfill;
 pub mod bulk;
@@ -11,6 +11,7 @@ pub mod draft;
 mod edit;
 mod fields;
 pub mod outlook;
+pub mod palette;
 mod paper;
 mod retry;
 pub mod slots;

@@ -8,4 +8,4 @@ pub mod node;
 pub mod pod;
 mod row;
 
-pub use row::{buttons, cells, columns, object, statuses};
+pub use row::{buttons, cells, columns, object, statuses, word};

@@ -5,6 +5,7 @@ use orrery_view::{Kind, ObjectRef, Row};
 use super::{cronjob, daemonset, event, job, node, pod};
 use crate::cell::{Button, Cell, Column};
 use crate::lang::Lang;
+use crate::tone::State;
 
 /// The columns of a kind; `compact` where a detail shows the list as a part of itself.
 pub fn columns(kind: Kind, lang: Lang) -> Vec<Column> {
@@ -39,6 +40,22 @@ pub fn buttons(row: &Row, lang: Lang) -> Vec<Button> {
         Row::Pod(row) => pod::buttons(row, lang),
         Row::Node(row) => node::buttons(row, lang),
         Row::Event(_) => Vec::new(),
+    }
+}
+
+/// A row's status in a word.
+pub fn word(row: &Row, lang: Lang) -> String {
+    let status = match row {
+        Row::CronJob(row) => return row.status.word(lang),
+        Row::Job(row) => job::status(row, lang),
+        Row::DaemonSet(row) => daemonset::status(row, lang),
+        Row::Pod(row) => pod::status(row),
+        Row::Node(row) => node::status(row, lang),
+        Row::Event(row) => return row.reason.clone(),
+    };
+    match status {
+        Cell::Status { word, .. } => word,
+        _ => String::new(),
     }
 }
 

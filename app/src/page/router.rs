@@ -65,6 +65,7 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
         .route("/{kind}/{namespace}/{name}/log", get(log))
         .route("/{kind}/{namespace}/{name}/logs", get(logs))
         .route("/api/{function}", post(server_function))
+        .route(forms::palette::ADDRESS, post(palette))
         .route("/form/bulk/{kind}", post(form_about_several))
         .route(
             "/form/{deed}/{kind}/{namespace}/{name}",
@@ -177,6 +178,18 @@ async fn form_about_several(
         Some(kind) => Some(forms::about_several(&desk(&site, &asked), kind, &fields).await),
         None => None,
     })
+}
+
+async fn palette(
+    State(site): State<Site>,
+    RawQuery(query): RawQuery,
+    asked: Asked,
+    body: Bytes,
+) -> Response {
+    let fields = Fields::read(&query.unwrap_or_default(), &body);
+    form(Some(
+        forms::palette::answer(&desk(&site, &asked), &fields).await,
+    ))
 }
 
 fn desk<'a>(site: &'a Site, asked: &Asked) -> Desk<'a> {

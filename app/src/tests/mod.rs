@@ -3,6 +3,7 @@
 pub mod details;
 mod forms;
 mod pages;
+mod palette;
 mod phrases;
 
 #[path = "../../examples/preview/around.rs"]

@@ -2,6 +2,7 @@
 
 mod actions;
 mod axe;
+mod keyboard;
 mod kubectl;
 mod long_list;
 mod page;

@@ -103,7 +103,13 @@ fn matches<F: Facts>(facts: &F, query: &ListQuery, words: &[String]) -> bool {
 /// The asked direction, then name and namespace always upwards, then uid: a total order.
 fn order<F: Facts>(a: &F, b: &F, query: &ListQuery) -> Ordering {
     let by = query.sort.by;
-    let mut order = a.sort_key(by).cmp(&b.sort_key(by));
+    let mut order = match by {
+        SortBy::Match => {
+            let unlikeness = |facts: &F| query.unlikeness(&facts.head().name);
+            unlikeness(a).cmp(&unlikeness(b))
+        }
+        by => a.sort_key(by).cmp(&b.sort_key(by)),
+    };
     // The newest age is the smallest.
     if query.sort.descending != (by == SortBy::Age) {
         order = order.reverse();

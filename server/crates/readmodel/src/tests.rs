@@ -311,6 +311,34 @@ fn lists_filter_count_sort_and_cut_over_everything() {
 }
 
 #[test]
+fn the_likest_name_comes_first_whatever_the_alphabet_says() {
+    let mut model = Model::default();
+    for name in ["a-web-1", "webhook", "web", "cronweb"] {
+        put_pod(&mut model, &pod(name, "node-1", json!({})));
+    }
+    put_pod(
+        &mut model,
+        &pod(
+            "other",
+            "node-1",
+            json!({"metadata": {"labels": {"app": "web"}}}),
+        ),
+    );
+    let query = ListQuery {
+        text: "WEB".to_owned(),
+        sort: Sort {
+            by: SortBy::Match,
+            descending: false,
+        },
+        limit: 4,
+        ..ListQuery::of(Kind::Pod)
+    };
+    let rows = page(&model, &query, true, at(0)).rows;
+    let names: Vec<_> = rows.iter().map(|row| row.head().name.as_str()).collect();
+    assert_eq!(names, ["web", "webhook", "a-web-1", "cronweb"]);
+}
+
+#[test]
 fn a_delta_leads_from_any_window_to_the_next() {
     let mut model = Model::default();
     let query = ListQuery {

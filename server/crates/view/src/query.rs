@@ -71,6 +71,8 @@ pub enum SortBy {
     Duration,
     Restarts,
     Node,
+    /// How alike the name is to the text that is looked for, the likest first.
+    Match,
 }
 
 impl ListQuery {
@@ -85,6 +87,17 @@ impl ListQuery {
             sort: Sort::default(),
             offset: 0,
             limit: 100,
+        }
+    }
+
+    /// How little a name is what [`Self::text`] looks for: 0 is the very name, 3 one that matches by something else.
+    pub fn unlikeness(&self, name: &str) -> u8 {
+        let (text, name) = (self.text.trim().to_lowercase(), name.to_lowercase());
+        match () {
+            () if name == text => 0,
+            () if name.starts_with(&text) => 1,
+            () if text.split_whitespace().all(|word| name.contains(word)) => 2,
+            () => 3,
         }
     }
 }
