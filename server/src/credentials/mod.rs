@@ -10,6 +10,7 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::data_dir::DataDir;
 use crate::secret;
@@ -72,6 +73,12 @@ impl Credentials {
             &serde_json::to_vec(&credentials).map_err(io::Error::other)?,
         )?;
         Ok(credentials)
+    }
+
+    /// Signs the tokens of service accounts: they hold across restarts, and end with these credentials.
+    pub fn token_key(&self) -> [u8; 32] {
+        let kept = format!("service account tokens of {}", self.token);
+        Sha256::digest(kept.as_bytes()).into()
     }
 
     fn make(names: BTreeSet<String>, now: Timestamp) -> io::Result<Self> {

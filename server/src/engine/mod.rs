@@ -82,6 +82,7 @@ impl Engine {
                 authenticator: Authenticator::new()
                     .with_token(&credentials.token, Identity::administrator())
                     .with_token(&credentials.viewer_token, Identity::viewer()),
+                token_key: Some(credentials.token_key()),
                 version,
                 ca_pem: Some(credentials.authority.certificate.clone()),
             },

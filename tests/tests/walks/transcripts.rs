@@ -1,5 +1,6 @@
 //! The transcripts of `tests/transcripts`, each on a cluster of its own, by the newest kubectl that they
-//! were checked with; one of them by every kubectl there is. `ORRERY_TRANSCRIPT=apply` plays one alone.
+//! were checked with; one of them by every kubectl there is. `ORRERY_TRANSCRIPT=apply` plays one alone,
+//! `ORRERY_EVERY_KUBECTL=1` plays all of them by all that they have marks for.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -16,7 +17,9 @@ use tokio::process::Command;
 const LONGEST: Duration = Duration::from_secs(100);
 /// What kubectl itself says changes with its version: the expectations were checked with this one, and
 /// marks say what is known of others. A newer one plays only what every version plays.
-const CHECKED_MINOR: u32 = 33;
+const CHECKED_MINOR: u32 = 36;
+/// The oldest that they were checked with.
+const OLDEST_MINOR: u32 = 33;
 /// Played by every version: they meet discovery, validation, tables and errors in every one's way.
 const EVERY_VERSION: &str = "every-version";
 /// Commands wait for the cluster most of the time, so that a few more than there are cores go well.
@@ -31,6 +34,7 @@ async fn transcripts_of_every_kubectl() -> Result<()> {
     }
     let checked = binaries.iter().rfind(|b| b.minor <= CHECKED_MINOR);
     let only = std::env::var("ORRERY_TRANSCRIPT").ok();
+    let all = std::env::var_os("ORRERY_EVERY_KUBECTL").is_some();
     let mut plays = Vec::new();
     for file in files()? {
         let name = file.file_stem().and_then(|stem| stem.to_str());
@@ -40,6 +44,10 @@ async fn transcripts_of_every_kubectl() -> Result<()> {
         }
         let chosen: Vec<&Binary> = match name {
             EVERY_VERSION => binaries.iter().collect(),
+            _ if all => binaries
+                .iter()
+                .filter(|b| b.minor >= OLDEST_MINOR)
+                .collect(),
             _ => checked.into_iter().collect(),
         };
         let chosen = chosen.into_iter().cloned();

@@ -3,19 +3,29 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
 /// The viewer's name.
 const VIEWER: &str = "viewer";
+/// The group of all service accounts.
+const SERVICE_ACCOUNTS: &str = "system:serviceaccounts";
+/// What a browser's WebSocket, which can set no header, says its token by.
+const SOCKET_BEARER: &str = "base64url.bearer.authorization.k8s.io.";
 /// The group of Orrery's own components; no credential gives it.
 const COMPONENTS: &str = "orrery:components";
 
 /// A user and the groups it is in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     pub user: String,
     pub groups: Vec<String>,
+    /// Of the account that it is, where it is one.
+    pub uid: String,
+    /// What else its credential says.
+    pub extra: BTreeMap<String, Vec<String>>,
 }
 
 impl Identity {
@@ -24,6 +34,7 @@ impl Identity {
         Self {
             user: user.into(),
             groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+            ..Self::default()
         }
     }
 
@@ -49,9 +60,9 @@ impl Identity {
         Self::new(VIEWER, &["system:authenticated"])
     }
 
-    /// True for the viewer.
+    /// True for the viewer, and for service accounts, which may as much: roles belong to real clusters.
     pub fn is_viewer(&self) -> bool {
-        self.user == VIEWER
+        self.user == VIEWER || self.groups.iter().any(|g| g == SERVICE_ACCOUNTS)
     }
 
     /// True when the identity may read and write everything.
@@ -88,20 +99,53 @@ impl Authenticator {
         self
     }
 
-    /// The sender by its headers; a wrong token is nobody, not anonymous.
-    pub fn identify(&self, headers: &HeaderMap) -> Option<Identity> {
-        let Some(value) = headers.get(header::AUTHORIZATION) else {
-            return self.anonymous.clone();
-        };
-        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(())?;
-        self.bearer(token.trim()).cloned()
+    /// Who a request without credentials is.
+    pub fn anonymous(&self) -> Option<&Identity> {
+        self.anonymous.as_ref()
     }
 
     /// Whose token it is.
     pub fn bearer(&self, token: &str) -> Option<&Identity> {
         self.tokens.get(&digest(token))
     }
+}
+
+/// What the headers say of their sender.
+pub enum Said {
+    Nothing,
+    /// Something that is no token.
+    Nonsense,
+    Token(String),
+}
+
+/// The bearer token of a request, in its header or among a WebSocket's subprotocols.
+pub fn said(headers: &HeaderMap) -> Said {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let value = value.to_str().unwrap_or_default().split_once(' ');
+        return match value {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                Said::Token(token.trim().to_owned())
+            }
+            _ => Said::Nonsense,
+        };
+    }
+    let values = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let mut items = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let Some(token) = items.find_map(|item| item.trim().strip_prefix(SOCKET_BEARER)) else {
+        return Said::Nothing;
+    };
+    let text = URL_SAFE_NO_PAD.decode(token.trim_end_matches('='));
+    match text.map(String::from_utf8) {
+        Ok(Ok(token)) => Said::Token(token),
+        _ => Said::Nonsense,
+    }
+}
+
+/// True for a subprotocol that is a token: not to be spoken, and not to be repeated.
+pub fn is_socket_bearer(subprotocol: &str) -> bool {
+    subprotocol.starts_with(SOCKET_BEARER)
 }
 
 fn digest(token: &str) -> [u8; 32] {

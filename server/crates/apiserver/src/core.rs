@@ -12,6 +12,7 @@ use crate::openapi::Documents;
 use crate::problem::{Outcome, Problem};
 use crate::registry::{Registry, Resource};
 use crate::stats::Counters;
+use crate::tokens::Signer;
 use crate::version::VersionInfo;
 
 /// The server's parts, behind one `Arc`.
@@ -21,6 +22,7 @@ pub struct Core {
     pub registry: Registry,
     pub nodes: Arc<dyn NodeProxy>,
     pub authenticator: Authenticator,
+    pub tokens: Signer,
     pub version: VersionInfo,
     pub ca_pem: Option<String>,
     pub counters: Counters,

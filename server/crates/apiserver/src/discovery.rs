@@ -137,7 +137,7 @@ fn plain_review(review: &Review) -> Value {
     json!({
         "name": review.plural,
         "singularName": review.singular,
-        "namespaced": false,
+        "namespaced": review.namespaced,
         "kind": review.kind,
         "verbs": ["create"],
     })
@@ -147,7 +147,7 @@ fn aggregated_review(review: &Review) -> Value {
     json!({
         "resource": review.plural,
         "responseKind": {"group": review.group, "version": "v1", "kind": review.kind},
-        "scope": "Cluster",
+        "scope": if review.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": review.singular,
         "verbs": ["create"],
     })

@@ -56,6 +56,7 @@ mod status;
 mod streams;
 mod table;
 mod target;
+mod tokens;
 mod tracking;
 mod version;
 mod versions;

@@ -252,6 +252,10 @@ fn subresources(info: &Info) -> Vec<Subresource> {
             own("log", &["get"]),
         ],
         ("", "namespaces") => vec![own("finalize", &["update"])],
+        ("", "serviceaccounts") => {
+            let group = "authentication.k8s.io";
+            vec![other("token", group, "v1", "TokenRequest", &["create"])]
+        }
         _ => Vec::new(),
     };
     if info.has_status {

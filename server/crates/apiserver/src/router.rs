@@ -17,7 +17,7 @@ use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
 
-use crate::auth::Identity;
+use crate::auth::{self, Identity, Said};
 use crate::authorize::{self, Act};
 use crate::body;
 use crate::call::Call;
@@ -25,7 +25,8 @@ use crate::core::Core;
 use crate::discovery;
 use crate::events_v1;
 use crate::handlers::{
-    binding, create, delete, deletecollection, eviction, finalize, get, list, patch, update, watch,
+    binding, create, delete, deletecollection, eviction, finalize, get, list, patch, token, update,
+    watch,
 };
 use crate::health;
 use crate::metrics;
@@ -35,8 +36,9 @@ use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::render::{self, Compressible};
 use crate::reviews;
-use crate::streams::{self, Stream};
+use crate::streams::{self, Stream, WatchSocket};
 use crate::target::Target;
+use crate::tokens;
 use crate::tracking;
 
 /// The whole surface as one router.
@@ -78,7 +80,7 @@ async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Next) 
 
 fn sign_in(core: &Core, request: &mut Request) -> Outcome<()> {
     if request.extensions().get::<Identity>().is_none()
-        && let Some(identity) = core.authenticator.identify(request.headers())
+        && let Some(identity) = identify(core, request.headers())
     {
         request.extensions_mut().insert(identity);
     }
@@ -97,6 +99,21 @@ fn sign_in(core: &Core, request: &mut Request) -> Outcome<()> {
         true => Err(Problem::ForbiddenRequest(
             "this server does not impersonate: leave out --as and --as-group".to_owned(),
         )),
+    }
+}
+
+/// The sender by its headers; a wrong token is nobody, not anonymous.
+fn identify(core: &Core, headers: &http::HeaderMap) -> Option<Identity> {
+    match auth::said(headers) {
+        Said::Nothing => core.authenticator.anonymous().cloned(),
+        Said::Nonsense => None,
+        Said::Token(token) => match core.authenticator.bearer(&token) {
+            Some(identity) => Some(identity.clone()),
+            None => {
+                let found = tokens::identify(core, &token, &[tokens::ISSUER.to_owned()]);
+                found.map(|(identity, _)| identity)
+            }
+        },
     }
 }
 
@@ -125,10 +142,10 @@ async fn dispatch(core: Arc<Core>, request: Request) -> Outcome<Response> {
     let identity = request.extensions().get::<Identity>().cloned();
     let identity = identity.ok_or(Problem::Unauthorized)?;
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-    if let ["apis", group, version, plural] = segments.as_slice()
-        && let Some(review) = reviews::find(group, version, plural)
+    if let ["apis", rest @ ..] = segments.as_slice()
+        && let Some((review, namespace)) = reviews::find(rest)
     {
-        return reviews::serve(&core, review, &identity, request).await;
+        return reviews::serve(&core, review, namespace, &identity, request).await;
     }
     if let ["apis", metrics::GROUP, metrics::VERSION, rest @ ..] = segments.as_slice()
         && !rest.is_empty()
@@ -207,7 +224,8 @@ fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome
     authorize::check(identity, target.resource.name, &act)
 }
 
-async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
+async fn resource(core: Arc<Core>, target: Target, mut request: Request) -> Outcome<Response> {
+    let socket = WatchSocket::wanted(&mut request)?;
     let deprecation = deprecation(target.resource.info);
     let mut outcome = match target.resource.info.group {
         events_v1::GROUP => Box::pin(events_v1::serve(core, target, request)).await,
@@ -216,7 +234,10 @@ async fn resource(core: Arc<Core>, target: Target, request: Request) -> Outcome<
     if let (Some(text), Ok(response)) = (deprecation, &mut outcome) {
         render::warn(response, &[text.to_owned()]);
     }
-    outcome
+    match socket {
+        Some(socket) => outcome.map(|answer| socket.carry(answer)),
+        None => outcome,
+    }
 }
 
 /// What upstream warns of whoever uses the kind.
@@ -312,6 +333,7 @@ async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Out
         }
         ("binding", &Method::POST) => binding::binding(&call, body::read(body).await?).await?,
         ("eviction", &Method::POST) => eviction::eviction(&call, body::read(body).await?).await?,
+        ("token", &Method::POST) => token::token(&call, body::read(body).await?).await?,
         ("finalize", &Method::PUT) => finalize::finalize(&call, body::read(body).await?).await?,
         _ => return Err(Problem::MethodNotAllowed),
     };

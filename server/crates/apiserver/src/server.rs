@@ -16,12 +16,15 @@ use crate::problem::Problem;
 use crate::registry::Registry;
 use crate::router;
 use crate::stats::{Counters, Stats};
+use crate::tokens::Signer;
 use crate::version::VersionInfo;
 
 /// What the API server is told by whoever wires it.
 pub struct Config {
     pub nodes: Arc<dyn NodeProxy>,
     pub authenticator: Authenticator,
+    /// Signs the tokens of service accounts; `None` draws one, and the tokens end with the process.
+    pub token_key: Option<[u8; 32]>,
     pub version: VersionInfo,
     /// The certificate authority that clients check the server with; each namespace shows it in
     /// `kube-root-ca.crt`. `None` where nothing listens with TLS.
@@ -33,6 +36,7 @@ impl Default for Config {
         Self {
             nodes: Arc::new(NoNodes),
             authenticator: Authenticator::new(),
+            token_key: None,
             version: VersionInfo::default(),
             ca_pem: None,
         }
@@ -55,6 +59,7 @@ impl ApiServer {
             registry: Registry::new(),
             nodes: config.nodes,
             authenticator: config.authenticator,
+            tokens: Signer::with_key(config.token_key),
             version: config.version,
             ca_pem: config.ca_pem,
             counters: Counters::default(),

@@ -12,5 +12,6 @@ pub mod get;
 pub mod list;
 pub mod log;
 pub mod patch;
+pub mod token;
 pub mod update;
 pub mod watch;

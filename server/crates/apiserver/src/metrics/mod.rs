@@ -4,6 +4,8 @@
 
 mod objects;
 
+use std::collections::BTreeMap;
+
 use axum::extract::Request;
 use axum::response::Response;
 use http::Method;
@@ -30,6 +32,8 @@ pub struct Metric {
     pub kind: &'static str,
     pub plural: &'static str,
     pub singular: &'static str,
+    /// What is measured, in upstream's words.
+    pub of: &'static str,
     pub namespaced: bool,
 }
 
@@ -39,12 +43,14 @@ pub const ALL: [Metric; 2] = [
         kind: "NodeMetrics",
         plural: "nodes",
         singular: "",
+        of: "node",
         namespaced: false,
     },
     Metric {
         kind: "PodMetrics",
         plural: "pods",
         singular: "",
+        of: "pod",
         namespaced: true,
     },
 ];
@@ -128,9 +134,13 @@ fn found(
     selection: &Selection,
     report: &UsageReport,
 ) -> Outcome<Value> {
+    let by_node = match target.metric.namespaced {
+        true => BTreeMap::new(),
+        false => objects::by_node(core, report),
+    };
     let object = |entry: &_| match target.metric.namespaced {
         true => objects::pod(entry, report),
-        false => Some(objects::node(core, entry, report)),
+        false => Some(objects::node(entry, report, &by_node)),
     };
     if let Some(name) = target.name {
         // metrics-server names what it does not find by the kind in small letters

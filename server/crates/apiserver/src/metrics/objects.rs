@@ -1,5 +1,7 @@
 //! PodMetrics and NodeMetrics as JSON.
 
+use std::collections::BTreeMap;
+
 use orrery_store::{Entry, Range};
 use serde_json::{Map, Value, json};
 
@@ -17,25 +19,34 @@ pub fn pod(entry: &Entry, report: &UsageReport) -> Option<Value> {
     Some(object)
 }
 
-/// A node's: the sum of its pods'.
-pub fn node(core: &Core, entry: &Entry, report: &UsageReport) -> Value {
+/// Nanocores and bytes.
+type Used = (u64, u64);
+
+/// What the pods of each node use together.
+pub fn by_node(core: &Core, report: &UsageReport) -> BTreeMap<String, Used> {
     let pods = core
         .store
         .list(&Range::all(core.resource("", "pods").key.clone()));
-    let on_it = |pod: &&std::sync::Arc<Entry>| {
+    let mut sums: BTreeMap<String, Used> = BTreeMap::new();
+    for pod in &pods.entries {
         let mut fields = pod.columns.fields.iter();
-        fields.any(|(field, value)| &**field == "spec.nodeName" && **value == *entry.key.name)
-    };
-    let used = pods.entries.iter().filter(on_it);
-    let used = used
-        .filter_map(|pod| report.pods.get(&*pod.columns.uid))
-        .flatten();
-    let (cpu, memory) = used.fold((0, 0), |(cpu, memory), container| {
-        (
-            cpu + container.cpu_nanocores,
-            memory + container.memory_bytes,
-        )
-    });
+        let node = fields.find(|(field, _)| &**field == "spec.nodeName");
+        let containers = report.pods.get(&*pod.columns.uid);
+        let (Some((_, node)), Some(containers)) = (node, containers) else {
+            continue;
+        };
+        let sum = sums.entry(node.to_string()).or_default();
+        for container in containers {
+            sum.0 += container.cpu_nanocores;
+            sum.1 += container.memory_bytes;
+        }
+    }
+    sums
+}
+
+/// A node's: the sum of its pods'.
+pub fn node(entry: &Entry, report: &UsageReport, by_node: &BTreeMap<String, Used>) -> Value {
+    let (cpu, memory) = by_node.get(&*entry.key.name).copied().unwrap_or_default();
     let mut object = object("NodeMetrics", entry, report);
     object["usage"] = usage(cpu, memory);
     object

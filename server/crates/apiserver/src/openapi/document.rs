@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{paths, schemas};
+use crate::metrics::Metric;
 use crate::registry::Resource;
 use crate::reviews::Review;
 
@@ -32,8 +33,13 @@ impl Document {
     }
 }
 
-/// The version 3 document of these kinds and questions.
-pub fn version_three(resources: &[&Resource], reviews: &[&Review], version: &str) -> Value {
+/// The version 3 document of these kinds, questions and measurements.
+pub fn version_three(
+    resources: &[&Resource],
+    reviews: &[&Review],
+    metrics: &[&Metric],
+    version: &str,
+) -> Value {
     let mut all = Map::new();
     for resource in resources {
         paths::add(&mut all, resource, resource.shape.schema());
@@ -41,10 +47,13 @@ pub fn version_three(resources: &[&Resource], reviews: &[&Review], version: &str
     for review in reviews {
         paths::add_review(&mut all, review);
     }
+    for metric in metrics {
+        paths::add_metric(&mut all, metric);
+    }
     json!({
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": version},
         "paths": all,
-        "components": {"schemas": schemas::schemas(resources, reviews)},
+        "components": {"schemas": schemas::schemas(resources, reviews, metrics)},
     })
 }

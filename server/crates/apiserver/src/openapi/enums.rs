@@ -1,112 +1,140 @@
 //! Fields that take one of a few words: upstream's types marked `+enum`, which its documents list and
 //! `kubectl explain` shows (K-34). Validation has its own lists; these are for readers.
 
-/// Type (the end of its schema's name), field, values in upstream's order.
-const ENUMS: [(&str, &str, &[&str]); 26] = [
+use super::enum_words::{self as words, Words};
+
+/// Type (the end of its schema's name), field, what it takes.
+const ENUMS: [(&str, &str, Words); 48] = [
+    ("apps.v1.DaemonSetUpdateStrategy", "type", words::UPDATE),
+    ("batch.v1.CronJobSpec", "concurrencyPolicy", words::OVERLAP),
+    ("batch.v1.JobSpec", "completionMode", words::COMPLETION),
+    ("batch.v1.JobSpec", "podReplacementPolicy", words::REPLACE),
     (
-        "batch.v1.CronJobSpec",
-        "concurrencyPolicy",
-        &["Allow", "Forbid", "Replace"],
-    ),
-    (
-        "batch.v1.JobSpec",
-        "completionMode",
-        &["Indexed", "NonIndexed"],
-    ),
-    (
-        "batch.v1.JobSpec",
-        "podReplacementPolicy",
-        &["Failed", "TerminatingOrFailed"],
+        "batch.v1.PodFailurePolicyOnExitCodesRequirement",
+        "operator",
+        words::SET,
     ),
     (
         "batch.v1.PodFailurePolicyRule",
         "action",
-        &["Count", "FailIndex", "FailJob", "Ignore"],
+        words::FAILURE_ACTION,
     ),
-    (
-        "batch.v1.PodFailurePolicyOnExitCodesRequirement",
-        "operator",
-        &["In", "NotIn"],
-    ),
-    (
-        "apps.v1.DaemonSetUpdateStrategy",
-        "type",
-        &["OnDelete", "RollingUpdate"],
-    ),
-    (
-        "core.v1.PodSpec",
-        "restartPolicy",
-        &["Always", "Never", "OnFailure"],
-    ),
-    (
-        "core.v1.PodSpec",
-        "dnsPolicy",
-        &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
-    ),
-    ("core.v1.PodSpec", "preemptionPolicy", PREEMPTION),
-    (
-        "scheduling.v1.PriorityClass",
-        "preemptionPolicy",
-        PREEMPTION,
-    ),
-    ("core.v1.Container", "imagePullPolicy", PULL),
-    ("core.v1.EphemeralContainer", "imagePullPolicy", PULL),
+    ("core.v1.AppArmorProfile", "type", words::APP_ARMOR),
+    ("core.v1.Container", "imagePullPolicy", words::PULL),
     (
         "core.v1.Container",
         "terminationMessagePolicy",
-        &["FallbackToLogsOnError", "File"],
+        words::LAST_WORDS,
     ),
-    ("core.v1.ContainerPort", "protocol", PROTOCOL),
-    ("core.v1.ServicePort", "protocol", PROTOCOL),
-    ("core.v1.EndpointPort", "protocol", PROTOCOL),
-    ("core.v1.Taint", "effect", EFFECT),
-    ("core.v1.Toleration", "effect", EFFECT),
-    ("core.v1.HTTPGetAction", "scheme", &["HTTP", "HTTPS"]),
+    ("core.v1.ContainerPort", "protocol", words::PROTOCOL),
+    ("core.v1.ContainerStatus", "stopSignal", words::SIGNAL),
+    ("core.v1.EndpointPort", "protocol", words::PROTOCOL),
+    ("core.v1.EphemeralContainer", "imagePullPolicy", words::PULL),
+    (
+        "core.v1.EphemeralContainer",
+        "terminationMessagePolicy",
+        words::LAST_WORDS,
+    ),
+    ("core.v1.HTTPGetAction", "scheme", words::SCHEME),
+    ("core.v1.HostPathVolumeSource", "type", words::HOST_PATH),
+    ("core.v1.Lifecycle", "stopSignal", words::SIGNAL),
+    ("core.v1.NamespaceStatus", "phase", words::NAMESPACE),
     (
         "core.v1.NodeSelectorRequirement",
         "operator",
-        &["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"],
+        words::NODE_SELECTOR,
+    ),
+    ("core.v1.NodeStatus", "phase", words::NODE),
+    (
+        "core.v1.PodSecurityContext",
+        "fsGroupChangePolicy",
+        words::OWNERSHIP,
+    ),
+    (
+        "core.v1.PodSecurityContext",
+        "supplementalGroupsPolicy",
+        words::GROUPS,
+    ),
+    ("core.v1.PodSpec", "dnsPolicy", words::DNS),
+    ("core.v1.PodSpec", "preemptionPolicy", words::PREEMPTION),
+    ("core.v1.PodSpec", "restartPolicy", words::RESTART),
+    ("core.v1.PodStatus", "phase", words::POD),
+    ("core.v1.PodStatus", "qosClass", words::QUALITY),
+    ("core.v1.PortStatus", "protocol", words::PROTOCOL),
+    ("core.v1.SeccompProfile", "type", words::SECCOMP),
+    ("core.v1.SecurityContext", "procMount", words::PROC),
+    ("core.v1.ServicePort", "protocol", words::PROTOCOL),
+    (
+        "core.v1.ServiceSpec",
+        "externalTrafficPolicy",
+        words::EXTERNAL,
+    ),
+    (
+        "core.v1.ServiceSpec",
+        "internalTrafficPolicy",
+        words::INTERNAL,
+    ),
+    ("core.v1.ServiceSpec", "ipFamilyPolicy", words::FAMILIES),
+    ("core.v1.ServiceSpec", "sessionAffinity", words::AFFINITY),
+    ("core.v1.ServiceSpec", "type", words::SERVICE),
+    ("core.v1.Taint", "effect", words::EFFECT),
+    ("core.v1.Toleration", "effect", words::EFFECT),
+    ("core.v1.Toleration", "operator", words::TOLERATION),
+    (
+        "core.v1.TopologySpreadConstraint",
+        "nodeAffinityPolicy",
+        words::INCLUSION,
+    ),
+    (
+        "core.v1.TopologySpreadConstraint",
+        "nodeTaintsPolicy",
+        words::INCLUSION,
     ),
     (
         "core.v1.TopologySpreadConstraint",
         "whenUnsatisfiable",
-        &["DoNotSchedule", "ScheduleAnyway"],
+        words::SPREAD,
     ),
     (
-        "core.v1.PodStatus",
-        "phase",
-        &["Failed", "Pending", "Running", "Succeeded", "Unknown"],
+        "core.v1.VolumeMount",
+        "mountPropagation",
+        words::PROPAGATION,
     ),
     (
-        "core.v1.PodStatus",
-        "qosClass",
-        &["BestEffort", "Burstable", "Guaranteed"],
+        "policy.v1.PodDisruptionBudgetSpec",
+        "unhealthyPodEvictionPolicy",
+        words::UNHEALTHY,
     ),
     (
-        "core.v1.NamespaceStatus",
-        "phase",
-        &["Active", "Terminating"],
+        "scheduling.v1.PriorityClass",
+        "preemptionPolicy",
+        words::PREEMPTION,
     ),
     (
-        "core.v1.ServiceSpec",
-        "type",
-        &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"],
+        "core.v1.AzureDiskVolumeSource",
+        "cachingMode",
+        words::AZURE_CACHE,
     ),
+    ("core.v1.AzureDiskVolumeSource", "kind", words::AZURE_KIND),
     (
-        "core.v1.ServiceSpec",
-        "sessionAffinity",
-        &["ClientIP", "None"],
+        "core.v1.PersistentVolumeClaimSpec",
+        "volumeMode",
+        words::VOLUME_MODE,
     ),
 ];
 
-const PREEMPTION: &[&str] = &["Never", "PreemptLowerPriority"];
-const PULL: &[&str] = &["Always", "IfNotPresent", "Never"];
-const PROTOCOL: &[&str] = &["SCTP", "TCP", "UDP"];
-const EFFECT: &[&str] = &["NoExecute", "NoSchedule", "PreferNoSchedule"];
-
-/// The words that a field of that schema takes; empty for any other field.
-pub fn of(schema: &str, field: &str) -> &'static [&'static str] {
+/// The words that a field of that schema takes, each with what it means; none for any other field.
+pub fn of(schema: &str, field: &str) -> Words {
     let mut all = ENUMS.iter();
     let found = all.find(|(owner, name, _)| *name == field && schema.ends_with(owner));
     found.map_or(&[], |(_, _, words)| words)
+}
+
+/// What upstream's documents say of them behind a field's description.
+pub fn described(words: Words) -> String {
+    let lines = words.iter().map(|(word, meaning)| match *meaning {
+        "" => format!("\n - `{word:?}`"),
+        meaning => format!("\n - `{word:?}` {meaning}"),
+    });
+    format!("\n\nPossible enum values:{}", lines.collect::<String>())
 }

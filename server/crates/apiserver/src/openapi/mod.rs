@@ -1,7 +1,9 @@
 //! OpenAPI documents, generated from the very types that are served (K-07).
 
 mod document;
+mod enum_words;
 mod enums;
+mod metrics;
 mod paths;
 mod schemas;
 mod serve;

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::metrics::{kind_of as metrics_kind, schema_of};
 use super::schemas::{kind, kind_of};
+use crate::metrics::{self, Metric};
 use crate::registry::{Resource, Subresource};
 use crate::reviews::Review;
 
@@ -40,11 +42,37 @@ pub fn add_review(paths: &mut Map<String, Value>, review: &Review) {
         _ => format!("io.k8s.api.authorization.v1.{}", review.kind),
     };
     let of = kind(review.group, "v1", review.kind);
-    let path = format!("/apis/{}/v1/{}", review.group, review.plural);
-    paths.insert(
-        path,
-        json!({"post": with_body("post", WRITE, &of, &schema)}),
-    );
+    let scope = match review.namespaced {
+        true => "namespaces/{namespace}/",
+        false => "",
+    };
+    let path = format!("/apis/{}/v1/{scope}{}", review.group, review.plural);
+    let mut item = json!({"post": with_body("post", WRITE, &of, &schema)});
+    if review.namespaced {
+        item["parameters"] = path_parameters(false, true);
+    }
+    paths.insert(path, item);
+}
+
+/// Adds the paths of a measurement, which can only be read.
+pub fn add_metric(paths: &mut Map<String, Value>, metric: &Metric) {
+    let root = format!("/apis/{}/{}", metrics::GROUP, metrics::VERSION);
+    let (schema, of) = (schema_of(metric), metrics_kind(metric));
+    let list = || json!({"get": operation("list", LIST, &of, &format!("{schema}List"))});
+    let everywhere = format!("{root}/{}", metric.plural);
+    let collection = match metric.namespaced {
+        true => format!("{root}/namespaces/{{namespace}}/{}", metric.plural),
+        false => everywhere.clone(),
+    };
+    paths.insert(everywhere, list());
+    let one = json!({
+        "get": operation("get", GET, &of, &schema),
+        "parameters": path_parameters(true, metric.namespaced),
+    });
+    paths.insert(format!("{collection}/{{name}}"), one);
+    let mut listed = list();
+    listed["parameters"] = path_parameters(false, metric.namespaced);
+    paths.insert(collection, listed);
 }
 
 const WRITE: &[&str] = &["dryRun", "fieldManager", "fieldValidation", "pretty"];
@@ -118,6 +146,7 @@ impl Document<'_> {
             "status" | "finalize" => Some(self.schema),
             "binding" => Some("io.k8s.api.core.v1.Binding"),
             "eviction" => Some("io.k8s.api.policy.v1.Eviction"),
+            "token" => Some("io.k8s.api.authentication.v1.TokenRequest"),
             _ => None,
         };
         let of = kind(sub.group, sub.version, sub.kind);
@@ -155,16 +184,20 @@ impl Document<'_> {
     }
 
     fn path_parameters(&self, named: bool) -> Value {
-        let parameter = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "uniqueItems": true}});
-        let mut parameters = Vec::new();
-        if named {
-            parameters.push(parameter("name"));
-        }
-        if self.resource.info.namespaced {
-            parameters.push(parameter("namespace"));
-        }
-        Value::Array(parameters)
+        path_parameters(named, self.resource.info.namespaced)
     }
+}
+
+fn path_parameters(named: bool, namespaced: bool) -> Value {
+    let parameter = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "uniqueItems": true}});
+    let mut parameters = Vec::new();
+    if named {
+        parameters.push(parameter("name"));
+    }
+    if namespaced {
+        parameters.push(parameter("namespace"));
+    }
+    Value::Array(parameters)
 }
 
 fn operation(action: &str, query: &[&str], of: &Value, schema: &str) -> Value {

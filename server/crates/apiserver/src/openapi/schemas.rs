@@ -1,12 +1,14 @@
 //! The component schemas: what schemars reads off the types, in Kubernetes' shape.
 
+use k8s_openapi::api::authentication::v1::TokenRequest;
 use k8s_openapi::api::core::v1::Binding;
 use k8s_openapi::api::policy::v1::Eviction;
 use orrery_apis::merge_keys::merge_rule;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::enums;
+use super::{enums, metrics};
+use crate::metrics::Metric;
 use crate::registry::Resource;
 use crate::reviews::{self, Review};
 use crate::shapes::{is_atomic_map, is_atomic_type};
@@ -14,7 +16,11 @@ use crate::shapes::{is_atomic_map, is_atomic_type};
 const REFERENCES: &str = "/components/schemas";
 
 /// Schemas of these kinds and of everything that they are made of, by Kubernetes' names.
-pub fn schemas(resources: &[&Resource], reviews: &[&Review]) -> Map<String, Value> {
+pub fn schemas(
+    resources: &[&Resource],
+    reviews: &[&Review],
+    metrics: &[&Metric],
+) -> Map<String, Value> {
     let settings = SchemaSettings::openapi3().with(|s| s.definitions_path = REFERENCES.into());
     let mut generator = settings.into_generator();
     let mut roots = Vec::new();
@@ -38,11 +44,20 @@ pub fn schemas(resources: &[&Resource], reviews: &[&Review]) -> Map<String, Valu
             kind("policy", "v1", "Eviction"),
         ));
     }
+    if resources.iter().any(|r| r.info.plural == "serviceaccounts") {
+        let token = generator.subschema_for::<TokenRequest>();
+        marks.push((
+            reference_name(token.as_value()),
+            kind("authentication.k8s.io", "v1", "TokenRequest"),
+        ));
+    }
     for review in reviews {
         let schema = reviews::schema(review, &mut generator);
         let name = reference_name(schema.as_value());
         marks.push((name, kind(review.group, "v1", review.kind)));
     }
+    let mut measured = Map::new();
+    metrics::add(&mut measured, metrics, &mut generator);
     let mut schemas = generator.take_definitions(true);
     for (name, schema) in &mut schemas {
         mark(name, schema);
@@ -58,8 +73,11 @@ pub fn schemas(resources: &[&Resource], reviews: &[&Review]) -> Map<String, Valu
         if let Some(schema) = schemas.get_mut(&name) {
             schema["x-kubernetes-group-version-kind"] = json!([kind_of(resource)]);
         }
-        schemas.insert(format!("{name}List"), list_schema(&name, resource));
+        let info = resource.info;
+        let of = kind(info.group, info.version, &format!("{}List", info.kind));
+        schemas.insert(format!("{name}List"), list_schema(&name, info.kind, &of));
     }
+    schemas.append(&mut measured);
     schemas
 }
 
@@ -107,7 +125,9 @@ fn mark(name: &str, schema: &mut Value) {
     for (field, schema) in properties {
         let words = enums::of(name, field);
         if !words.is_empty() {
-            schema["enum"] = json!(words);
+            schema["enum"] = words.iter().map(|(word, _)| *word).collect();
+            let described = schema["description"].as_str().unwrap_or_default();
+            schema["description"] = json!(format!("{described}{}", enums::described(words)));
         }
         if is_atomic_map(name, field) {
             schema["x-kubernetes-map-type"] = json!("atomic");
@@ -142,12 +162,16 @@ fn metadata_may_be_left_out(schema: &mut Value) {
     }
 }
 
-fn list_schema(item: &str, resource: &Resource) -> Value {
-    let info = resource.info;
-    let reference = |name: &str| json!({"$ref": format!("#{REFERENCES}/{name}")});
+/// A reference to the schema of that name.
+pub fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#{REFERENCES}/{name}")})
+}
+
+/// A list of what the schema `item` describes, itself of the kind `of`.
+pub fn list_schema(item: &str, kind: &str, of: &Value) -> Value {
     let text = |description: &str| json!({"type": "string", "description": description});
     json!({
-        "description": format!("{0}List is a list of {0} objects.", info.kind),
+        "description": format!("{kind}List is a list of {kind} objects."),
         "type": "object",
         "required": ["items"],
         "properties": {
@@ -160,8 +184,6 @@ fn list_schema(item: &str, resource: &Resource) -> Value {
                 "resourceVersion": {"type": "string"},
             }},
         },
-        "x-kubernetes-group-version-kind": [
-            {"group": info.group, "kind": format!("{}List", info.kind), "version": info.version},
-        ],
+        "x-kubernetes-group-version-kind": [of],
     })
 }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::document::{self, Document};
 use super::version_two;
 use crate::core::Core;
+use crate::metrics;
 use crate::negotiate;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
@@ -61,6 +62,7 @@ fn text_of(value: &Value) -> Vec<u8> {
 fn every_version(core: &Core) -> Vec<(String, Value)> {
     let mut pairs = core.registry.group_versions();
     pairs.extend(reviews::ALL.iter().map(|review| (review.group, "v1")));
+    pairs.push((metrics::GROUP, metrics::VERSION));
     pairs.sort_unstable();
     pairs.dedup();
     let document = |(group, version): (&str, &str)| {
@@ -73,7 +75,12 @@ fn every_version(core: &Core) -> Vec<(String, Value)> {
             .filter(|r: &&Resource| r.info.group == group && r.info.version == version)
             .collect();
         let asked: Vec<_> = reviews::ALL.iter().filter(|r| r.group == group).collect();
-        let value = document::version_three(&kinds, &asked, &core.version.git_version);
+        let measured: Vec<_> = match group {
+            metrics::GROUP => metrics::ALL.iter().collect(),
+            _ => Vec::new(),
+        };
+        let version = &core.version.git_version;
+        let value = document::version_three(&kinds, &asked, &measured, version);
         (path, value)
     };
     pairs.into_iter().map(document).collect()

@@ -1,8 +1,8 @@
 //! authorization.k8s.io: what an identity may do.
 
 use k8s_openapi::api::authorization::v1::{
-    NonResourceAttributes, NonResourceRule, ResourceAttributes, ResourceRule,
-    SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
+    LocalSubjectAccessReview, NonResourceAttributes, NonResourceRule, ResourceAttributes,
+    ResourceRule, SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
     SubjectAccessReviewStatus, SubjectRulesReviewStatus,
 };
 use orrery_apis::{FieldError, FieldErrors};
@@ -39,8 +39,50 @@ pub fn of_subject(mut review: SubjectAccessReview) -> Outcome<SubjectAccessRevie
         errors.push(FieldError::invalid("spec.user", "", detail));
     }
     refuse("SubjectAccessReview", errors)?;
-    let subject = Identity { user, groups };
+    let subject = Identity {
+        user,
+        groups,
+        ..Identity::default()
+    };
     review.status = Some(verdict(&subject, of_resource.as_ref(), of_path.as_ref()));
+    Ok(review)
+}
+
+/// The same in one namespace.
+pub fn of_subject_in(
+    namespace: &str,
+    mut review: LocalSubjectAccessReview,
+) -> Outcome<LocalSubjectAccessReview> {
+    let given = review.metadata.namespace.get_or_insert_default();
+    if !given.is_empty() && given != namespace {
+        return Err(Problem::BadRequest(format!(
+            "namespace on request ({namespace}) must match metadata.namespace ({given})"
+        )));
+    }
+    namespace.clone_into(given);
+    let asked = review.spec.resource_attributes.as_ref();
+    let elsewhere = asked.and_then(|asked| asked.namespace.clone());
+    if let Some(elsewhere) = elsewhere.filter(|elsewhere| elsewhere != namespace) {
+        let (field, detail) = (
+            "spec.resourceAttributes.namespace",
+            "must match metadata.namespace",
+        );
+        let errors = vec![FieldError::invalid(field, elsewhere, detail)];
+        refuse("LocalSubjectAccessReview", errors)?;
+    }
+    if let Some(path) = &review.spec.non_resource_attributes {
+        let (field, detail) = (
+            "spec.nonResourceAttributes",
+            "disallowed on this kind of request",
+        );
+        let errors = vec![FieldError::invalid(field, serde_json::json!(path), detail)];
+        refuse("LocalSubjectAccessReview", errors)?;
+    }
+    let whole = SubjectAccessReview {
+        spec: review.spec.clone(),
+        ..SubjectAccessReview::default()
+    };
+    review.status = of_subject(whole)?.status;
     Ok(review)
 }
 

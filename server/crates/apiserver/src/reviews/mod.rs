@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::{Method, StatusCode};
 use k8s_openapi::api::authentication::v1::{SelfSubjectReview, TokenReview};
 use k8s_openapi::api::authorization::v1::{
-    SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
+    LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
 };
 use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
@@ -30,46 +30,65 @@ pub struct Review {
     pub kind: &'static str,
     pub plural: &'static str,
     pub singular: &'static str,
+    pub namespaced: bool,
 }
 
-/// All of them, in discovery's order; each is v1, cluster-scoped, and can only be created.
-pub const ALL: [Review; 5] = [
+/// All of them, in discovery's order; each is v1, and can only be created.
+pub const ALL: [Review; 6] = [
     Review {
         group: "authentication.k8s.io",
         kind: "SelfSubjectReview",
         plural: "selfsubjectreviews",
         singular: "selfsubjectreview",
+        namespaced: false,
     },
     Review {
         group: "authentication.k8s.io",
         kind: "TokenReview",
         plural: "tokenreviews",
         singular: "tokenreview",
+        namespaced: false,
+    },
+    Review {
+        group: "authorization.k8s.io",
+        kind: "LocalSubjectAccessReview",
+        plural: "localsubjectaccessreviews",
+        singular: "localsubjectaccessreview",
+        namespaced: true,
     },
     Review {
         group: "authorization.k8s.io",
         kind: "SelfSubjectAccessReview",
         plural: "selfsubjectaccessreviews",
         singular: "selfsubjectaccessreview",
+        namespaced: false,
     },
     Review {
         group: "authorization.k8s.io",
         kind: "SelfSubjectRulesReview",
         plural: "selfsubjectrulesreviews",
         singular: "selfsubjectrulesreview",
+        namespaced: false,
     },
     Review {
         group: "authorization.k8s.io",
         kind: "SubjectAccessReview",
         plural: "subjectaccessreviews",
         singular: "subjectaccessreview",
+        namespaced: false,
     },
 ];
 
-/// The question that is asked at that path.
-pub fn find(group: &str, version: &str, plural: &str) -> Option<&'static Review> {
-    let mut all = ALL.iter();
-    all.find(|review| version == "v1" && review.group == group && review.plural == plural)
+/// The question that is asked at that path below `/apis`, and the namespace that it is asked in.
+pub fn find<'a>(path: &[&'a str]) -> Option<(&'static Review, Option<&'a str>)> {
+    let (group, plural, namespace) = match path {
+        [group, "v1", plural] => (group, plural, None),
+        [group, "v1", "namespaces", namespace, plural] => (group, plural, Some(*namespace)),
+        _ => return None,
+    };
+    let mut all = ALL.iter().filter(|r| r.namespaced == namespace.is_some());
+    let found = all.find(|review| review.group == *group && review.plural == *plural)?;
+    Some((found, namespace))
 }
 
 /// The question's schema, for the documents.
@@ -79,6 +98,7 @@ pub fn schema(review: &Review, generator: &mut SchemaGenerator) -> Schema {
         "TokenReview" => generator.subschema_for::<TokenReview>(),
         "SelfSubjectAccessReview" => generator.subschema_for::<SelfSubjectAccessReview>(),
         "SelfSubjectRulesReview" => generator.subschema_for::<SelfSubjectRulesReview>(),
+        "LocalSubjectAccessReview" => generator.subschema_for::<LocalSubjectAccessReview>(),
         _ => generator.subschema_for::<SubjectAccessReview>(),
     }
 }
@@ -87,6 +107,7 @@ pub fn schema(review: &Review, generator: &mut SchemaGenerator) -> Schema {
 pub async fn serve(
     core: &Core,
     review: &'static Review,
+    namespace: Option<&str>,
     identity: &Identity,
     request: Request,
 ) -> Outcome<Response> {
@@ -99,7 +120,7 @@ pub async fn serve(
         group: review.group,
         resource: review.plural,
         subresource: "",
-        namespace: None,
+        namespace,
         name: "",
     };
     authorize::check(identity, name, &act)?;
@@ -113,6 +134,10 @@ pub async fn serve(
         "SelfSubjectReview" => encode(subject::own(identity, read(review, &json)?)),
         "TokenReview" => encode(subject::token(core, read(review, &json)?)?),
         "SelfSubjectAccessReview" => encode(access::own(identity, read(review, &json)?)?),
+        "LocalSubjectAccessReview" => {
+            let namespace = namespace.unwrap_or_default();
+            encode(access::of_subject_in(namespace, read(review, &json)?)?)
+        }
         "SelfSubjectRulesReview" => encode(access::own_rules(identity, read(review, &json)?)?),
         _ => encode(access::of_subject(read(review, &json)?)?),
     };

@@ -7,6 +7,7 @@ use k8s_openapi::api::authentication::v1::{
 use crate::auth::Identity;
 use crate::core::Core;
 use crate::problem::{Outcome, Problem};
+use crate::tokens::{self, ISSUER};
 
 /// `kubectl auth whoami`.
 pub fn own(identity: &Identity, mut review: SelfSubjectReview) -> SelfSubjectReview {
@@ -24,12 +25,22 @@ pub fn token(core: &Core, mut review: TokenReview) -> Outcome<TokenReview> {
             "token is required for TokenReview in authentication",
         ));
     }
-    let known = core.authenticator.bearer(token);
+    let audiences = match &review.spec.audiences {
+        Some(audiences) if !audiences.is_empty() => audiences.clone(),
+        _ => vec![ISSUER.to_owned()],
+    };
+    let known = match core.authenticator.bearer(token) {
+        // they are for this server, whatever else it is called
+        Some(identity) => Some((identity.clone(), Vec::new())),
+        None => tokens::identify(core, token, &audiences),
+    };
+    let error = known.is_none().then(|| "invalid bearer token".to_owned());
+    let (user, audiences) = known.unzip();
     review.status = Some(TokenReviewStatus {
-        authenticated: known.map(|_| true),
-        error: known.is_none().then(|| "invalid bearer token".to_owned()),
-        user: known.map(user_info),
-        ..TokenReviewStatus::default()
+        authenticated: user.as_ref().map(|_| true),
+        error,
+        user: user.as_ref().map(user_info),
+        audiences: audiences.filter(|audiences| !audiences.is_empty()),
     });
     Ok(review)
 }
@@ -38,6 +49,7 @@ fn user_info(identity: &Identity) -> UserInfo {
     UserInfo {
         username: Some(identity.user.clone()),
         groups: Some(identity.groups.clone()),
-        ..UserInfo::default()
+        uid: Some(identity.uid.clone()).filter(|uid| !uid.is_empty()),
+        extra: Some(identity.extra.clone()).filter(|extra| !extra.is_empty()),
     }
 }

@@ -9,6 +9,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
+use crate::auth::is_socket_bearer;
+
 /// An open WebSocket.
 pub type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
@@ -70,6 +72,7 @@ fn items(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
 
 fn offered(headers: &HeaderMap) -> Vec<String> {
     items(headers, header::SEC_WEBSOCKET_PROTOCOL)
+        .filter(|name| !is_socket_bearer(name))
         .map(str::to_owned)
         .collect()
 }
@@ -83,7 +86,7 @@ impl Handshake {
     /// Answers 101, and has `talk` use the socket. The talk ends with the socket.
     pub fn accept<F>(
         self,
-        protocol: &'static str,
+        protocol: &str,
         talk: impl FnOnce(Socket) -> F + Send + 'static,
     ) -> Response
     where
@@ -111,8 +114,10 @@ impl Handshake {
             headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
         }
         if !protocol.is_empty() {
-            let protocol = HeaderValue::from_static(protocol);
-            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+            // it stood in a header before
+            if let Ok(protocol) = HeaderValue::from_str(protocol) {
+                headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+            }
         }
         response
     }

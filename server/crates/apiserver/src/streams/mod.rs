@@ -1,4 +1,5 @@
-//! `exec`, `attach`, `port-forward` and `logs` over WebSocket (K-24): what a person's terminal meets.
+//! `exec`, `attach`, `port-forward`, `logs` and watches over WebSocket (K-24): what a person's terminal
+//! meets, and browsers.
 //!
 //! The request is checked first, so that what is wrong is told by a Status; then the connection changes
 //! its protocol, and what goes wrong from there on is told in the new one. SPDY without a WebSocket is absent on purpose:
@@ -6,6 +7,7 @@
 
 mod channel;
 mod ending;
+mod events;
 mod handshake;
 mod log;
 mod ports;
@@ -22,6 +24,7 @@ use crate::call::Call;
 use crate::problem::{Outcome, Problem};
 use handshake::Wanted;
 
+pub use events::WatchSocket;
 pub use log::log;
 
 /// A subresource that is a stream.

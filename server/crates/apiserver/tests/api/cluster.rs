@@ -20,7 +20,7 @@ pub const CRON_JOBS: &str = "/apis/batch/v1/namespaces/default/cronjobs";
 
 pub struct Cluster {
     server: ApiServer,
-    router: Router,
+    pub router: Router,
 }
 
 /// An answer, read whole.

@@ -146,56 +146,95 @@ fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
     }
 }
 
-/// K-06, K-41: whoever lists at any version and watches from it ends with what a list now shows.
+/// K-06, K-41, K-43: whoever lists at any version and watches from it ends with what a list now shows;
+/// under a selector, too, and where the history is short, unless told that the version is gone.
 #[tokio::test(start_paused = true)]
 async fn a_watch_from_any_version_replays_to_the_list() {
-    for seed in 1..=6 {
-        let cluster = Cluster::start().await;
+    for (seed, history) in (1..=6).map(|seed| (seed, if seed % 2 == 0 { 12 } else { 4_096 })) {
+        let cluster = Cluster::with_history(history).await;
         let mut roll = dice(seed);
-        let mut lists = Vec::new();
+        let queries = [
+            "",
+            "&labelSelector=even%3Dyes",
+            "&fieldSelector=metadata.name%3Dm1",
+        ];
+        let mut lists = vec![Vec::new(); queries.len()];
         for _ in 0..40 {
-            let path = format!("{CONFIG_MAPS}/m{}", roll(5));
-            match roll(4) {
-                0 => drop(cluster.delete(&path, &json!({})).await),
-                1 | 2 => {
-                    let name = path.rsplit('/').next().expect("a name").to_owned();
-                    cluster.post(CONFIG_MAPS, &config_map(&name)).await;
-                }
-                _ => {
-                    let patch = json!({"data": {"a": roll(9).to_string()}});
-                    cluster.patch("merge", &path, &patch).await;
-                }
+            write_something(&cluster, &mut roll).await;
+            for (query, lists) in queries.iter().zip(&mut lists) {
+                lists.push(cluster.get(&format!("{CONFIG_MAPS}?{query}")).await.json());
             }
-            lists.push(cluster.get(CONFIG_MAPS).await.json());
         }
-        let last = state_of(lists.last().expect("forty of them"));
-        for list in &lists {
-            let version = list["metadata"]["resourceVersion"]
-                .as_str()
-                .expect("a version");
-            let path =
-                format!("{CONFIG_MAPS}?watch=true&resourceVersion={version}&timeoutSeconds=1");
-            let mut events = cluster.watch(&path, &[]).await;
-            let mut state = state_of(list);
-            while let Some(event) = events.next().await {
-                let object = event["object"].clone();
-                let name = object["metadata"]["name"]
+        let mut gone = 0;
+        for (query, lists) in queries.iter().zip(&lists) {
+            let last = state_of(lists.last().expect("forty of them"));
+            for list in lists {
+                let version = list["metadata"]["resourceVersion"]
                     .as_str()
-                    .expect("a name")
-                    .to_owned();
-                let known = match event["type"].as_str() {
-                    Some("DELETED") => state.remove(&name).is_some(),
-                    Some("ADDED") => state.insert(name, bare(object)).is_none(),
-                    _ => state.insert(name, bare(object)).is_some(),
-                };
-                assert!(
-                    known,
-                    "seed {seed}: {event} from {version} fits what was there"
-                );
+                    .expect("a version");
+                let why = format!("seed {seed}, {query} from {version}");
+                match replayed(&cluster, query, version, state_of(list), &why).await {
+                    Some(state) => assert_eq!(state, last, "{why}"),
+                    None => gone += 1,
+                }
             }
-            assert_eq!(state, last, "seed {seed} from {version}");
+        }
+        assert_eq!(
+            gone > 0,
+            history < 40,
+            "seed {seed}: only a short history forgets"
+        );
+    }
+}
+
+/// One of a few objects is created, changed (with it what selectors see), or deleted.
+async fn write_something(cluster: &Cluster, roll: &mut impl FnMut(u64) -> u64) {
+    let name = format!("m{}", roll(5));
+    let path = format!("{CONFIG_MAPS}/{name}");
+    let word = roll(9);
+    match roll(4) {
+        0 => drop(cluster.delete(&path, &json!({})).await),
+        1 | 2 => drop(cluster.post(CONFIG_MAPS, &config_map(&name)).await),
+        _ => {
+            let even = (word % 2 == 0).then_some("yes");
+            let patch = json!({
+                "data": {"a": word.to_string()},
+                "metadata": {"labels": {"even": even}},
+            });
+            drop(cluster.patch("merge", &path, &patch).await);
         }
     }
+}
+
+/// What a watch from there makes of a state; `None` when its version has left the history.
+async fn replayed(
+    cluster: &Cluster,
+    query: &str,
+    version: &str,
+    mut state: BTreeMap<String, Value>,
+    why: &str,
+) -> Option<BTreeMap<String, Value>> {
+    let path =
+        format!("{CONFIG_MAPS}?watch=true&resourceVersion={version}&timeoutSeconds=1{query}");
+    let mut events = cluster.watch(&path, &[]).await;
+    while let Some(event) = events.next().await {
+        let object = event["object"].clone();
+        if event["type"] == "ERROR" {
+            assert_eq!(object["code"], 410, "{why}");
+            return None;
+        }
+        let name = object["metadata"]["name"]
+            .as_str()
+            .expect("a name")
+            .to_owned();
+        let fits = match event["type"].as_str() {
+            Some("DELETED") => state.remove(&name).is_some(),
+            Some("ADDED") => state.insert(name, bare(object)).is_none(),
+            _ => state.insert(name, bare(object)).is_some(),
+        };
+        assert!(fits, "{why}: {event} fits what was there");
+    }
+    Some(state)
 }
 
 fn state_of(list: &Value) -> BTreeMap<String, Value> {

@@ -1,0 +1,154 @@
+//! POST of a TokenRequest to a service account: `kubectl create token` (K-35).
+
+use bytes::Bytes;
+use http::StatusCode;
+use jiff::Timestamp;
+use k8s_openapi::api::authentication::v1::{
+    BoundObjectReference, TokenRequest, TokenRequestStatus,
+};
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use orrery_apis::{FieldError, FieldErrors};
+use orrery_store::Entry;
+
+use crate::body;
+use crate::call::{Answer, Call};
+use crate::core::Core;
+use crate::meta;
+use crate::problem::{Outcome, Problem};
+use crate::tokens::{Account, Bound, Claims, ISSUER};
+
+/// Upstream's default.
+const LASTING_SECS: i64 = 3_600;
+/// Upstream's bounds.
+const SHORTEST_SECS: i64 = 600;
+const LONGEST_SECS: i64 = 1 << 32;
+
+/// Makes a token of the account, and keeps no note of it.
+pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
+    let json = body::json(&call.headers, body)?;
+    let mut request: TokenRequest = serde_json::from_slice(&json).map_err(|error| {
+        Problem::BadRequest(format!(
+            "TokenRequest in version \"v1\" cannot be handled as a TokenRequest: {error}"
+        ))
+    })?;
+    meta::place(call, &mut request.metadata)?;
+    let namespace = call.namespace.as_deref();
+    let account = call.core.entry(&call.resource, namespace, &call.name)?;
+    let spec = request.spec.get_or_insert_default();
+    let audiences = spec.audiences.get_or_insert_default();
+    if audiences.is_empty() {
+        audiences.push(ISSUER.to_owned());
+    }
+    let lasting = *spec.expiration_seconds.get_or_insert(LASTING_SECS);
+    check(lasting)?;
+    let now = call.core.clock.now().as_second();
+    let claims = Claims {
+        aud: audiences.clone(),
+        exp: now + lasting,
+        iat: now,
+        iss: ISSUER.to_owned(),
+        jti: call.core.clock.uid(),
+        account: bind(call, &account, spec.bound_object_ref.as_ref())?,
+        nbf: now,
+        sub: format!(
+            "system:serviceaccount:{}:{}",
+            account.key.namespace, call.name
+        ),
+    };
+    let expires = Timestamp::from_second(claims.exp).expect("a century lies within a timestamp");
+    request.metadata.creation_timestamp = Some(meta::seconds(call.core.clock.now()));
+    request.status = Some(TokenRequestStatus {
+        token: Some(call.core.tokens.sign(&call.core.clock, &claims)),
+        expiration_timestamp: Some(Time(expires)),
+    });
+    let value = serde_json::to_vec(&request).expect("a request is plain data");
+    Ok(Answer::object(value.into()).code(StatusCode::CREATED))
+}
+
+fn check(lasting: i64) -> Outcome<()> {
+    let detail = match lasting {
+        ..SHORTEST_SECS => "may not specify a duration less than 10 minutes",
+        SHORTEST_SECS..=LONGEST_SECS => return Ok(()),
+        _ => "may not specify a duration larger than 2^32 seconds",
+    };
+    let errors: FieldErrors = vec![FieldError::invalid(
+        "spec.expirationSeconds",
+        lasting,
+        detail,
+    )];
+    Err(Problem::Invalid {
+        group: "authentication.k8s.io",
+        kind: "TokenRequest",
+        name: String::new(),
+        errors,
+    })
+}
+
+fn bind(
+    call: &Call,
+    account: &Entry,
+    reference: Option<&BoundObjectReference>,
+) -> Outcome<Account> {
+    let mut bound = Account {
+        namespace: account.key.namespace.to_string(),
+        serviceaccount: Bound {
+            name: call.name.clone(),
+            uid: account.columns.uid.to_string(),
+        },
+        node: None,
+        pod: None,
+        secret: None,
+    };
+    let Some(reference) = reference else {
+        return Ok(bound);
+    };
+    let kind = reference.kind.as_deref().unwrap_or_default();
+    let of_core = reference.api_version.as_deref().is_none_or(|v| v == "v1");
+    let (plural, place, namespace) = match kind {
+        "Pod" if of_core => ("pods", &mut bound.pod, call.namespace.as_deref()),
+        "Secret" if of_core => ("secrets", &mut bound.secret, call.namespace.as_deref()),
+        "Node" if of_core => ("nodes", &mut bound.node, None),
+        _ => {
+            return Err(Problem::BadRequest(format!(
+                "cannot bind token to object of type {kind:?}: use a Pod, a Secret or a Node of v1"
+            )));
+        }
+    };
+    let resource = call.core.resource("", plural);
+    let name = reference.name.clone().unwrap_or_default();
+    let entry = call.core.entry(resource, namespace, &name)?;
+    let uid = entry.columns.uid.to_string();
+    let wanted = reference.uid.as_deref().filter(|uid| !uid.is_empty());
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != uid) {
+        return Err(Problem::Conflict {
+            resource: resource.name,
+            name,
+            detail: format!(
+                "the UID in the bound object reference ({wanted}) does not match the UID in record. The object might have been deleted and then recreated"
+            ),
+        });
+    }
+    if kind == "Pod" {
+        runs_as(call, &entry)?;
+    }
+    *place = Some(Bound { name, uid });
+    Ok(bound)
+}
+
+/// A token is only bound to a pod of its account.
+fn runs_as(call: &Call, entry: &Entry) -> Outcome<()> {
+    let object = Core::decode(call.core.resource("", "pods"), entry)?;
+    let pod: &Pod = object.as_any().downcast_ref().expect("pods hold pods");
+    let account = pod
+        .spec
+        .as_ref()
+        .and_then(|s| s.service_account_name.as_deref());
+    match account.unwrap_or("default") == call.name {
+        true => Ok(()),
+        false => Err(Problem::BadRequest(format!(
+            "cannot bind token for serviceaccount {:?} to pod running with different serviceaccount name.",
+            call.name
+        ))),
+    }
+}
