@@ -45,7 +45,7 @@ pub fn named(path: &str) -> Option<ObjectRef> {
     })
 }
 
-/// The log of a pod, or of the newest pod of a Job.
+/// The log of a pod, of all pods of a Job or DaemonSet, or of a run of a CronJob.
 pub fn log(object: &ObjectRef) -> String {
     format!("{}/log", self::object(object))
 }

@@ -19,8 +19,9 @@ use crate::permit::Permits;
 use crate::tone::Tone;
 use crate::ui::Here;
 use crate::{format, tr};
+pub use time::instant;
 pub use time::{First, Saying};
-use time::{instant, last, lasting, next};
+use time::{last, lasting, next};
 
 /// More squares would make a row taller than its neighbours; the rest is a number.
 const MOST_DOTS: usize = 60;
@@ -285,12 +286,26 @@ fn dots(out: &mut String, dots: &[Dot], square: bool, lang: Lang) -> fmt::Result
     }
 }
 
-/// A line of a log.
-pub fn line(line: &LogLine) -> String {
+/// Colours for the pods of a log; beyond them they begin anew, and the names tell them apart.
+const POD_COLOURS: u16 = 8;
+
+/// A line of a log; of which of its pods, where `of` has several.
+pub fn line(line: &LogLine, of: Option<&ObjectRef>) -> String {
     let mut out = String::from(r#"<div class="line">"#);
     // Writing to a string does not fail.
     if let Some(at) = line.at {
         let _ = write!(out, r#"<time class="stamp">{}</time>"#, format::iso(at));
+    }
+    if let (Some(pod), Some(of)) = (&line.pod, of) {
+        let (name, colour) = (Esc(&pod.name), pod.place % POD_COLOURS);
+        let own = pod.name.strip_prefix(of.name.as_str());
+        let own = own.and_then(|own| own.strip_prefix('-'));
+        let _ = write!(
+            out,
+            r#"<a class="pod p{colour}" href="/pods/{}/{name}/log" title="{name}">{}</a> "#,
+            Esc(&of.namespace),
+            Esc(own.unwrap_or(&pod.name))
+        );
     }
     for (class, text) in pieces(&line.text) {
         let _ = write!(out, r#"<span class="{class}">{}</span>"#, Esc(&text));

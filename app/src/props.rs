@@ -84,14 +84,18 @@ pub struct Overview {
     pub lists: Vec<(ListQuery, Page)>,
 }
 
-/// The log of a pod, or of the newest pod of a Job.
+/// The log of a pod, of all pods of a Job or DaemonSet, or of a CronJob's run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogView {
     pub object: ObjectRef,
-    /// The object that was asked for, for its pods and containers.
+    /// The object that was asked for, for its runs and containers.
     pub detail: Option<Box<Detail>>,
-    /// `None` while a Job has no pod yet.
+    /// What is read: `None` where a CronJob has not run, and for a run whose Job is gone.
     pub query: Option<LogQuery>,
+    /// Whose run is shown, of a CronJob.
+    pub run: Option<String>,
+    /// Of how many pods the log is read, and how many there are, once that is known.
+    pub pods: Option<(u32, u32)>,
     pub lines: Vec<LogLine>,
     pub trouble: Option<AppError>,
 }
@@ -126,16 +130,18 @@ impl View {
 pub enum Tab {
     #[default]
     Summary,
+    Logs,
     Events,
     Yaml,
 }
 
 impl Tab {
-    pub const ALL: [Self; 3] = [Self::Summary, Self::Events, Self::Yaml];
+    pub const ALL: [Self; 4] = [Self::Summary, Self::Logs, Self::Events, Self::Yaml];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::Summary => "summary",
+            Self::Logs => "logs",
             Self::Events => "events",
             Self::Yaml => "yaml",
         }

@@ -108,7 +108,17 @@ impl Backend for Sample {
         Ok(self.schedules())
     }
 
-    async fn log(&self, _query: LogQuery) -> Result<Vec<LogLine>, AppError> {
+    async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError> {
+        let of = |n: i64| {
+            (query.object.kind != Kind::Pod).then(|| LogPod {
+                name: format!(
+                    "{}-{}",
+                    query.object.name,
+                    ["x7k2p", "9dqmz"][n as usize % 2]
+                ),
+                place: n as u16 % 2,
+            })
+        };
         let line = |n: i64| LogLine {
             at: Some(self.now - (60 - n) * 900),
             text: match n % 7 {
@@ -120,6 +130,7 @@ impl Backend for Sample {
                     "\u{1b}[32mINFO\u{1b}[0m  batch {n}: 1,000 rows copied to s3://backups/2026-11-23/orders-{n:03}.parquet"
                 ),
             },
+            pod: of(n),
         };
         Ok((0..60).map(line).collect())
     }

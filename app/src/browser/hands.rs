@@ -4,9 +4,9 @@ use leptos::ev;
 use leptos::prelude::*;
 use orrery_view::Cascade;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlInputElement};
+use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
 
-use super::window::document;
+use super::window::{document, replace_address};
 use super::{ask, cookie, copy, form, keys, palette, pick, reload, scroll};
 use crate::action::Action;
 use crate::lang::Lang;
@@ -48,7 +48,10 @@ fn target(event: &Event, selector: &str) -> Option<Element> {
     target.closest(selector).ok().flatten()
 }
 
-fn clicked(ui: Ui, event: &Event) {
+fn clicked(ui: Ui, event: &MouseEvent) {
+    if let Some(link) = target(event, "a[data-swap]") {
+        return swap(ui, &link, event);
+    }
     let chosen = target(event, "[role=option]").is_some();
     if chosen {
         ui.asking.set(None);
@@ -122,6 +125,16 @@ fn clicked(ui: Ui, event: &Event) {
         }
         Some("all-namespaces") => choose_namespace(ui, 0),
         _ => {}
+    }
+}
+
+/// Goes where a link leads without leaving the page: what it shows there is the stream's. With a key held, the browser
+/// does what it does with links.
+fn swap(ui: Ui, link: &Element, event: &MouseEvent) {
+    if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+        event.prevent_default();
+        replace_address(&link.get_attribute("href").unwrap_or_default());
+        ui.live.open();
     }
 }
 

@@ -100,10 +100,10 @@ pub fn mark(search: &str) -> u32 {
     found
 }
 
-/// The lines without their times.
+/// The lines without their times, each after its pod where there are several.
 pub fn text() -> String {
     let line = |line: Element| {
-        let pieces = line.query_selector_all("span").ok();
+        let pieces = line.query_selector_all("span, .pod").ok();
         let pieces = pieces
             .iter()
             .flat_map(|found| (0..found.length()).filter_map(|i| found.get(i)));

@@ -98,7 +98,7 @@ pub fn ask(key: &str, value: &str) {
 }
 
 /// Changes the address without leaving the page.
-fn replace_address(href: &str) {
+pub(super) fn replace_address(href: &str) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(href));
     }

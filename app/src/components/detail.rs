@@ -1,7 +1,7 @@
 //! The page of one object: header, numbers, tabs, parts.
 
 use leptos::prelude::*;
-use orrery_view::{Detail, ObjectRef};
+use orrery_view::{Detail, Kind, ObjectRef};
 
 use super::cell::draw;
 use super::facts::Facts;
@@ -33,7 +33,8 @@ pub fn DetailPage(
     let stats = std::mem::take(&mut model.stats);
     let sections = std::mem::take(&mut model.sections);
     let body = match tab {
-        Tab::Summary => (
+        // a log has a page of its own, with the same head
+        Tab::Summary | Tab::Logs => (
             self::stats(&stats),
             figure(&detail, &object, span, lang),
             parts(sections),
@@ -50,7 +51,7 @@ pub fn DetailPage(
         .into_any()
 }
 
-fn head(object: &ObjectRef, model: Model, gone: bool, lang: Lang) -> AnyView {
+pub(super) fn head(object: &ObjectRef, model: Model, gone: bool, lang: Lang) -> AnyView {
     let Model {
         status,
         sub,
@@ -78,21 +79,27 @@ fn head(object: &ObjectRef, model: Model, gone: bool, lang: Lang) -> AnyView {
 }
 
 /// Tabs are addresses, so that they can be shared.
-fn tabs(object: &ObjectRef, tab: Tab, lang: Lang) -> AnyView {
+pub(super) fn tabs(object: &ObjectRef, tab: Tab, lang: Lang) -> AnyView {
     let href = address::object(object);
-    let tabs = Tab::ALL.map(|each| {
+    let has_log = object.kind != Kind::Node;
+    let tabs = Tab::ALL
+        .into_iter()
+        .filter(|each| has_log || *each != Tab::Logs);
+    let tabs = tabs.map(|each| {
         let word = match each {
             Tab::Summary => tr!(lang, "tab.summary"),
+            Tab::Logs => tr!(lang, "act.logs"),
             Tab::Events => tr!(lang, "tab.events"),
             Tab::Yaml => "YAML".into(),
         };
         let href = match each {
             Tab::Summary => href.clone(),
+            Tab::Logs => address::log(object),
             each => format!("{href}?tab={}", each.code()),
         };
         view! { <a href=href aria-current=(each == tab).then_some("page")>{word}</a> }
     });
-    view! { <nav class="tabs" aria-label=tr!(lang, "tab.title")>{tabs.into_iter().collect_view()}</nav> }
+    view! { <nav class="tabs" aria-label=tr!(lang, "tab.title")>{tabs.collect_view()}</nav> }
         .into_any()
 }
 

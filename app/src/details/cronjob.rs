@@ -4,7 +4,7 @@ use orrery_view::{Concurrency, CronJobDetail, NotRun};
 
 use super::parts::{jobs, meta, seconds, template};
 use super::{Model, Section};
-use crate::cell::{Cell, Column, Line};
+use crate::cell::{Cell, Column, Deed, Line};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
 use crate::timeline::marks;
@@ -30,7 +30,8 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     sections.push(meta(&detail.common, it.head.created, lang));
     let buttons = row::buttons(it, lang)
         .into_iter()
-        .filter(|button| !matches!(button.deed, crate::cell::Deed::Suspend(..)));
+        // the switch suspends, and a tab has the logs
+        .filter(|button| !matches!(button.deed, Deed::Suspend(..) | Deed::Go(_)));
     Model {
         status: Cell::Status {
             tone: it.status.tone(),

@@ -103,6 +103,7 @@ pub fn buttons(row: &CronJobRow, lang: Lang) -> Vec<Button> {
             Deed::Form(forms::address("trigger", &me)),
         ),
         Button::new(suspend, name, Deed::Suspend(me.clone(), !row.suspend)),
+        Button::new(tr!(lang, "act.logs"), name, Deed::Go(address::log(&me))),
         Button::new(
             tr!(lang, "edit.button"),
             name,

@@ -32,10 +32,12 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 
 pub fn cells(row: &DaemonSetRow, lang: Lang) -> Vec<Cell> {
     let me = object(row);
-    let menu = Button {
+    let mut all = buttons(row, lang);
+    let more = all.split_off(1);
+    all.push(Button {
         about: tr!(lang, "act.more", name = row.head.name),
-        ..Button::new("⋯", "", Deed::Menu(me.clone(), buttons(row, lang)))
-    };
+        ..Button::new("⋯", "", Deed::Menu(me.clone(), more))
+    });
     let short = |n: u32| Cell::Number {
         n,
         tone: (n < row.desired).then_some(Tone::Warn),
@@ -56,7 +58,7 @@ pub fn cells(row: &DaemonSetRow, lang: Lang) -> Vec<Cell> {
         Cell::Chips(row.node_selector.clone()),
         Cell::text(row.update_strategy.clone()),
         Cell::Ago(row.head.created),
-        Cell::Buttons(vec![menu]),
+        Cell::Buttons(all),
     ]
 }
 
@@ -103,6 +105,7 @@ pub fn buttons(row: &DaemonSetRow, lang: Lang) -> Vec<Button> {
     let me = object(row);
     let name = &row.head.name;
     vec![
+        Button::new(tr!(lang, "act.logs"), name, Deed::Go(address::log(&me))),
         Button::new(tr!(lang, "act.restart"), name, Deed::Restart(me.clone())),
         Button::new(tr!(lang, "act.delete"), name, Deed::Delete(me)).danger(),
     ]

@@ -18,6 +18,6 @@ pub enum Patch {
     Log { first: bool, lines: Vec<String> },
     /// The log ended: that the container ended, or the reason why it cannot be read.
     LogEnd(String),
-    /// The page is about something else now: a Job's log that has its pod.
+    /// The page is about something else now: the log of a CronJob that has run.
     Again,
 }

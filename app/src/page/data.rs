@@ -1,6 +1,6 @@
 //! The data that each page needs for its first paint.
 
-use orrery_view::{Detail, Kind, LogQuery, ObjectRef, PodRow};
+use orrery_view::{CronJobDetail, Detail, Kind, LogLine, LogQuery, ObjectRef};
 
 use super::request::Asked;
 use crate::backend::{AppError, Backend};
@@ -12,7 +12,7 @@ use crate::{address, kinds};
 /// Lines of a log in the first paint: some screens; the rest comes by the stream on request.
 const FIRST_LINES: u32 = 1_000;
 
-/// The data of the page at an address's path.
+/// The data of the page at an address's path, but for the lines of a log: the stream brings them.
 pub async fn at(backend: &dyn Backend, path: &str, asked: &Asked) -> Result<View, AppError> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let object = |kind: &str, namespace: &str, name: &str| {
@@ -39,7 +39,7 @@ pub async fn at(backend: &dyn Backend, path: &str, asked: &Asked) -> Result<View
             None => Ok(View::Lost),
         },
         [kind, namespace, name, "log"] => match object(kind, namespace, name) {
-            Some(object) => log(backend, object, asked).await,
+            Some(object) => log(backend, object, asked, false).await,
             None => Ok(View::Lost),
         },
         _ => Ok(View::Lost),
@@ -72,6 +72,9 @@ pub async fn detail(
     asked: &Asked,
 ) -> Result<View, AppError> {
     let tab = Tab::of_code(asked.value("tab").unwrap_or_default());
+    if tab == Tab::Logs && object.kind != Kind::Node {
+        return log(backend, object, asked, true).await;
+    }
     let detail = backend.detail(object.clone()).await?.map(Box::new);
     let yaml = match (&detail, tab) {
         (Some(_), Tab::Yaml) => Some(backend.yaml(object.clone()).await?),
@@ -87,10 +90,12 @@ pub async fn detail(
     })
 }
 
+/// The page of a log, with its lines so far where they are wanted.
 pub async fn log(
     backend: &dyn Backend,
     object: ObjectRef,
     asked: &Asked,
+    read: bool,
 ) -> Result<View, AppError> {
     let Some(detail) = backend.detail(object.clone()).await? else {
         return Ok(View::Detail {
@@ -102,43 +107,73 @@ pub async fn log(
             yaml: None,
         });
     };
-    let pod = pod_of(&detail, asked.value("pod"));
-    let query = pod.map(|pod| LogQuery {
-        namespace: pod.head.namespace.clone(),
-        pod: pod.head.name.clone(),
+    let run = match &detail {
+        Detail::CronJob(cronjob) => run_of(cronjob, asked.value("run")),
+        _ => None,
+    };
+    let query = of_what(&object, &detail, run.as_deref()).map(|object| LogQuery {
+        object,
         container: asked.value("container").unwrap_or_default().into(),
         previous: asked.value("previous") == Some("1"),
         tail: Some(FIRST_LINES),
     });
     let (mut lines, mut trouble) = (Vec::new(), None);
-    if let Some(query) = &query {
-        match backend.log(query.clone()).await {
+    match &query {
+        Some(query) if read => match backend.log(query.clone()).await {
             Ok(read) => lines = read,
             Err(AppError::SignIn) => return Err(AppError::SignIn),
             Err(error) => trouble = Some(error),
-        }
+        },
+        Some(_) => {}
+        // the stream has none of these
+        None => lines = kept(&detail, run.as_deref()),
     }
-    let detail = Some(Box::new(detail));
     Ok(View::Log(Box::new(LogView {
         object,
-        detail,
+        detail: Some(Box::new(detail)),
         query,
+        run,
+        pods: None,
         lines,
         trouble,
     })))
 }
 
-/// The pod itself, the pod that was asked for, or the newest one of a Job.
-fn pod_of<'a>(detail: &'a Detail, asked: Option<&str>) -> Option<&'a PodRow> {
+/// The run that was asked for, or the latest.
+fn run_of(cronjob: &CronJobDetail, asked: Option<&str>) -> Option<String> {
+    let latest = || cronjob.runs.first().map(|job| job.head.name.clone());
+    let ended = || cronjob.past.first().map(|past| past.name.clone());
+    asked.map(String::from).or_else(latest).or_else(ended)
+}
+
+/// Whose log is read: the object's, or that of a Job of the CronJob that is still there.
+fn of_what(object: &ObjectRef, detail: &Detail, run: Option<&str>) -> Option<ObjectRef> {
     match detail {
-        Detail::Pod(detail) => Some(&detail.row),
-        Detail::Job(detail) => {
-            let named = detail
-                .pods
+        Detail::CronJob(cronjob) => {
+            let job = cronjob
+                .runs
                 .iter()
-                .find(|pod| Some(pod.head.name.as_str()) == asked);
-            named.or(detail.pods.first())
+                .find(|job| Some(job.head.name.as_str()) == run)?;
+            Some(crate::lists::job::object(job))
         }
-        _ => None,
+        _ => Some(object.clone()),
     }
+}
+
+/// The last lines of a run whose Job is gone.
+fn kept(detail: &Detail, run: Option<&str>) -> Vec<LogLine> {
+    let Detail::CronJob(cronjob) = detail else {
+        return Vec::new();
+    };
+    let past = cronjob
+        .past
+        .iter()
+        .find(|past| Some(past.name.as_str()) == run);
+    let line = |text: &String| LogLine {
+        at: None,
+        text: text.clone(),
+        pod: None,
+    };
+    past.map(|past| past.log.iter().map(line).collect())
+        .unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Instant;
 
-use orrery_view::{Body, Detail, Kind, Millis, Page, Topic};
+use orrery_view::{Body, Detail, Millis, Page, Topic};
 
 use super::request::Asked;
 use super::{data, document};
@@ -45,11 +45,7 @@ impl Painter {
                 .into_owned()
                 .collect(),
         };
-        let mut view = data::at(backend, path, &asked).await?;
-        if let View::Log(log) = &mut view {
-            // the stream brings them, and the browser draws them
-            log.lines.clear();
-        }
+        let view = data::at(backend, path, &asked).await?;
         let topics = topics(&view, &asked.namespaces());
         let shell = backend.shell().await?;
         let now = shell.now;
@@ -84,15 +80,20 @@ impl Painter {
         self.now += i64::try_from(self.heard.elapsed().as_millis()).unwrap_or(0);
         self.heard = Instant::now();
         match (body, &mut self.props.view) {
-            (Body::Log(lines), _) => {
-                let lines = lines.iter().map(paint::line).collect();
+            (Body::Log(lines), View::Log(log)) => {
+                let of = log.query.as_ref().map(|query| &query.object);
+                let lines = lines.iter().map(|line| paint::line(line, of)).collect();
                 return Some(Patch::Log { first, lines });
             }
-            (Body::LogEnd(why), _) => {
-                return Some(Patch::LogEnd(
-                    why.unwrap_or_else(|| tr!(self.props.lang, "log.ended")),
-                ));
+            (Body::LogEnd(why), View::Log(log)) => {
+                let lang = self.props.lang;
+                let ended = || match log.pods {
+                    Some((_, 0)) => tr!(lang, "log.gone"),
+                    _ => tr!(lang, "log.ended"),
+                };
+                return Some(Patch::LogEnd(why.unwrap_or_else(ended)));
             }
+            (Body::LogPods { read, of }, View::Log(log)) => log.pods = Some((read, of)),
             (Body::Shell(shell), _) => {
                 self.now = shell.now;
                 self.props.shell = *shell;
@@ -113,9 +114,13 @@ impl Painter {
                 self.now = new.now;
                 *load = new;
             }
-            (Body::Detail(Some(detail)), View::Log(_)) => {
-                let started = matches!(&*detail, Detail::Job(job) if !job.pods.is_empty());
-                return started.then_some(Patch::Again);
+            (Body::Detail(Some(new)), View::Log(log)) => {
+                let is_first =
+                    matches!(&*new, Detail::CronJob(cronjob) if !cronjob.runs.is_empty());
+                if log.run.is_none() && log.query.is_none() && is_first {
+                    return Some(Patch::Again);
+                }
+                log.detail = Some(new);
             }
             _ => return None,
         }
@@ -160,12 +165,10 @@ fn topics(view: &View, namespaces: &[String]) -> Vec<Topic> {
         View::List { query, .. } => topics.push(Topic::List(query.clone())),
         View::Schedule(_) => topics.push(Topic::Load(namespaces.to_vec())),
         View::Detail { object, .. } => topics.push(Topic::Detail(object.clone())),
-        View::Log(log) => match &log.query {
-            Some(query) => topics.push(Topic::Log(query.clone())),
-            // A Job that was just made has no pod yet: its log is that of the first that comes.
-            None if log.object.kind == Kind::Job => topics.push(Topic::Detail(log.object.clone())),
-            None => {}
-        },
+        View::Log(log) => {
+            topics.extend(log.query.clone().map(Topic::Log));
+            topics.push(Topic::Detail(log.object.clone()));
+        }
         View::Gallery | View::Lost | View::Trouble(_) => {}
     }
     topics

@@ -118,10 +118,8 @@ async fn detail(State(site): State<Site>, path: ObjectPath, asked: Asked) -> Res
 
 async fn log(State(site): State<Site>, path: ObjectPath, asked: Asked) -> Response {
     let view = match namespaced(path) {
-        Some(object) if matches!(object.kind, Kind::Pod | Kind::Job) => {
-            data::log(&*site.backend, object, &asked).await
-        }
-        _ => Ok(View::Lost),
+        Some(object) => data::log(&*site.backend, object, &asked, true).await,
+        None => Ok(View::Lost),
     };
     answer(&site, &asked, view).await
 }

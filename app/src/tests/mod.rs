@@ -2,6 +2,7 @@
 
 pub mod details;
 mod forms;
+mod logs;
 mod pages;
 mod palette;
 mod phrases;

@@ -277,7 +277,26 @@ async fn each_page_paints_with_its_data() {
         Case {
             path: "/jobs/data/pi-parallel/log",
             status: S::OK,
-            says: &["batch 1", "nightly-report-29402341-7x2kq"],
+            says: &[
+                "batch 1",
+                r#"<a class="pod p0" href="/pods/data/pi-parallel-x7k2p/log" title="pi-parallel-x7k2p">x7k2p</a>"#,
+                r#"<a class="pod p1""#,
+                r#"href="/jobs/data/pi-parallel/log" aria-current="page">Logs</a>"#,
+            ],
+        },
+        Case {
+            path: "/daemonsets/data/log-collector/log",
+            status: S::OK,
+            says: &[r#"class="pod p1""#, ">Logs</a>"],
+        },
+        Case {
+            path: "/cronjobs/finance/nightly-report/log",
+            status: S::OK,
+            says: &[
+                r#"class="chips runs""#,
+                r#"aria-current="true" data-swap="""#,
+                r#"class="pod p0""#,
+            ],
         },
         Case {
             path: "/nodes/node-2",

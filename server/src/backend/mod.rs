@@ -80,7 +80,7 @@ impl Backend for Dashboard {
     }
 
     async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError> {
-        crate::page::read_log(self.client.clone(), &query)
+        crate::page::read_log(&self.readmodel, self.client.clone(), &query)
             .await
             .map_err(app_error)
     }

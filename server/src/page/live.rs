@@ -117,11 +117,11 @@ fn events(
 fn bodies(site: &Site, topic: Topic) -> BoxStream<'static, orrery_view::Body> {
     match topic {
         Topic::Log(query) => log::follow(
+            &site.0.parts.readmodel,
             site.0.parts.client.clone(),
             site.0.parts.clock.clone(),
             query,
-        )
-        .boxed(),
+        ),
         topic => site.0.parts.readmodel.subscribe(topic).boxed(),
     }
 }

@@ -16,7 +16,7 @@ pub enum Topic {
     Detail(ObjectRef),
     /// What the shell shows: counts, namespaces, the cluster.
     Shell,
-    /// A container's log, followed. Runs until the container ends.
+    /// A log, followed: of a container until it ends, or of all pods of an object, those that come later too.
     Log(LogQuery),
     /// All CronJobs of these namespaces (none: of all) on one axis.
     Load(Vec<String>),
@@ -43,6 +43,11 @@ pub enum Body {
     Log(Vec<LogLine>),
     /// The log ended: the container ended, or the reason it cannot be read, in the API's words.
     LogEnd(Option<String>),
+    /// Of how many pods the log is read, and how many there are.
+    LogPods {
+        read: u32,
+        of: u32,
+    },
 }
 
 /// A window of rows.
@@ -76,6 +81,17 @@ pub struct Delta {
 pub struct LogLine {
     pub at: Option<Millis>,
     pub text: String,
+    /// Of which pod, where those of several are interleaved.
+    #[serde(default)]
+    pub pod: Option<LogPod>,
+}
+
+/// A pod among those of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPod {
+    pub name: String,
+    /// In the order in which they were met, for its colour.
+    pub place: u16,
 }
 
 /// What the shell shows.

@@ -102,12 +102,15 @@ impl ListQuery {
     }
 }
 
-/// A container's log to read.
+/// Pods of one object whose logs are read at once: more lines than that interleave faster than one reads, and each is
+/// a connection of the cluster's.
+pub const MOST_LOG_PODS: usize = 32;
+
+/// A log to read: of a container of a pod, or of that container in all pods of a Job or a DaemonSet, interleaved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogQuery {
-    pub namespace: String,
-    pub pod: String,
-    /// Empty: the default container.
+    pub object: ObjectRef,
+    /// Empty: each pod's default container.
     #[serde(default)]
     pub container: String,
     #[serde(default)]
