@@ -10,6 +10,7 @@ use std::fmt::{self, Display, Formatter, Write};
 use std::sync::Arc;
 
 use leptos::prelude::use_context;
+use leptos::reactive::owner::with_context;
 use orrery_view::{LogLine, ObjectRef};
 
 use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Link};
@@ -154,7 +155,7 @@ fn switch(out: &mut String, object: &ObjectRef, on: bool, lang: Lang) -> fmt::Re
 
 /// What may be done on the page that is drawn; without a page, everything is offered.
 fn permits() -> Arc<Permits> {
-    use_context::<Here>().map_or_else(Arc::default, |here| here.permits)
+    with_context::<Here, _>(|here| here.permits.clone()).unwrap_or_default()
 }
 
 /// Instead of a deed: it can be reached and says why, where `disabled` would hide both from the keyboard.
@@ -165,7 +166,7 @@ fn refused(out: &mut String, why: &str) -> fmt::Result {
 fn buttons(out: &mut String, buttons: &[Button], lang: Lang) -> fmt::Result {
     let permits = permits();
     out.write_str(r#"<span class="acts">"#)?;
-    for button in permits.offered(buttons, lang) {
+    for button in permits.offered(buttons, lang).iter() {
         let class = match (button.prime, button.danger) {
             (true, _) => "btn prime",
             (_, true) => "btn danger",

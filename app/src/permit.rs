@@ -1,5 +1,7 @@
 //! What the person may do: which buttons are offered.
 
+use std::borrow::Cow;
+
 use orrery_view::{Kind, ObjectRef};
 
 use crate::cell::{Button, Deed};
@@ -39,6 +41,11 @@ pub struct Permits {
 }
 
 impl Permits {
+    /// Nothing is denied.
+    pub fn is_open(&self) -> bool {
+        !self.read_only && self.denied.is_empty()
+    }
+
     /// Why it is denied, in the cluster's words.
     pub fn refusal(&self, need: &Need) -> Option<&str> {
         let denied = self.denied.iter().find(|denied| denied.need == *need)?;
@@ -71,12 +78,15 @@ impl Permits {
     }
 
     /// The buttons to draw: those that are refused say why, and a read-only page has none that change anything.
-    pub fn offered(&self, buttons: &[Button], lang: Lang) -> Vec<Button> {
+    pub fn offered<'a>(&self, buttons: &'a [Button], lang: Lang) -> Cow<'a, [Button]> {
+        if self.is_open() {
+            return Cow::Borrowed(buttons);
+        }
         let offer = |button: &Button| {
             let refused = self.why_not(&button.deed, lang).unwrap_or_default();
             let deed = match &button.deed {
                 Deed::Menu(object, inner) => {
-                    let inner = self.offered(inner, lang);
+                    let inner = self.offered(inner, lang).into_owned();
                     match inner.is_empty() {
                         true => return None,
                         false => Deed::Menu(object.clone(), inner),
@@ -91,7 +101,7 @@ impl Permits {
                 ..button.clone()
             })
         };
-        buttons.iter().filter_map(offer).collect()
+        Cow::Owned(buttons.iter().filter_map(offer).collect())
     }
 }
 
@@ -174,7 +184,8 @@ mod tests {
                 reason: "no rule allows it".into(),
             }],
         };
-        let offered = permits.offered(&all(), Lang::En);
+        let all = all();
+        let offered = permits.offered(&all, Lang::En);
         let Deed::Menu(_, inner) = &offered[2].deed else {
             panic!("the menu stays");
         };
@@ -226,7 +237,8 @@ mod tests {
             read_only: true,
             ..Permits::default()
         };
-        let offered = permits.offered(&all(), Lang::En);
+        let all = all();
+        let offered = permits.offered(&all, Lang::En);
         assert_eq!(offered.len(), 1);
         assert_eq!(offered[0].deed, Deed::Go("/jobs".into()));
     }

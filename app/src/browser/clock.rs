@@ -51,8 +51,17 @@ impl Clock {
 
     /// Says the times on the page.
     pub fn say(self) {
+        self.say_those("[data-at]");
+    }
+
+    /// Says the times that have just come: those that were said have their date as a title.
+    pub fn say_new(self) {
+        self.say_those("[data-at]:not([title])");
+    }
+
+    fn say_those(self, which: &str) {
         let now = Date::now() as Millis + self.ahead.get_value();
-        let Ok(times) = document().query_selector_all("[data-at]") else {
+        let Ok(times) = document().query_selector_all(which) else {
             return;
         };
         for i in 0..times.length() {

@@ -13,31 +13,80 @@ use super::window::document;
 const KEY: &str = "data-k";
 const ISLAND: &str = "LEPTOS-ISLAND";
 
-type Rows = BTreeMap<String, Element>;
+/// What there is to fill slots with.
+#[derive(Default)]
+struct Pieces {
+    /// What has come, by key; of a row perhaps only the cells that changed.
+    drawn: BTreeMap<String, Element>,
+    /// What was on the page when it came.
+    there: BTreeMap<String, Element>,
+}
 
-/// Draws the page (its rows may be empty: they stay) and rows.
-pub fn patch(whole: Option<&str>, rows: &[String]) {
+impl Pieces {
+    fn of(pieces: &[String]) -> Self {
+        let drawn = pieces
+            .iter()
+            .filter_map(|piece| parse(piece))
+            .filter_map(|piece| Some((key(&piece)?, piece)));
+        Self {
+            drawn: drawn.collect(),
+            there: BTreeMap::new(),
+        }
+    }
+
+    fn find(&mut self) {
+        let Ok(found) = document().query_selector_all(&format!(".shell [{KEY}]")) else {
+            return;
+        };
+        let found = (0..found.length()).filter_map(|i| found.get(i));
+        let found = found.filter_map(|old| old.dyn_into::<Element>().ok());
+        self.there = found.filter_map(|old| Some((key(&old)?, old))).collect();
+    }
+
+    /// What belongs in a slot where the page has nothing of its key: what has come, or what is elsewhere on the page.
+    fn take(&mut self, slot: &Element) -> Option<Element> {
+        let key = key(slot)?;
+        match (self.there.remove(&key), self.drawn.remove(&key)) {
+            (Some(old), Some(new)) => {
+                element(&old, &new, self);
+                Some(old)
+            }
+            (old, new) => new.or(old),
+        }
+    }
+
+    /// What is left: first what holds rows, then rows.
+    fn next(&mut self) -> Option<(String, Element)> {
+        let first = self.drawn.iter().find(|(_, piece)| is_part(piece));
+        let first = first.map(|(key, _)| key.clone());
+        match first {
+            Some(key) => self.drawn.remove_entry(&key),
+            None => self.drawn.pop_first(),
+        }
+    }
+}
+
+fn is_part(piece: &Element) -> bool {
+    piece.tag_name() != "TR"
+}
+
+/// Draws the page and pieces of it: what they leave empty stays. Answers whether more than rows changed.
+pub fn patch(whole: Option<&str>, pieces: &[String]) -> bool {
     let document = document();
     let focused = document.active_element();
-    let mut drawn: Rows = rows
-        .iter()
-        .filter_map(|row| parse(row))
-        .filter_map(|row| Some((row.get_attribute(KEY)?, row)))
-        .collect();
+    let mut pieces = Pieces::of(pieces);
+    let moved = whole.is_some() || pieces.drawn.values().any(is_part);
+    if moved {
+        pieces.find();
+    }
     let shell = document.query_selector(".shell").ok().flatten();
     if let (Some(old), Some(new)) = (shell, whole.and_then(parse)) {
-        element(&old, &new, &mut drawn);
+        element(&old, &new, &mut pieces);
     }
     // What is left changed in its place.
-    if !drawn.is_empty()
-        && let Ok(old) = document.query_selector_all("tr[data-k]")
-    {
-        for old in (0..old.length()).filter_map(|i| old.get(i)) {
-            let old: Element = old.unchecked_into();
-            let key = old.get_attribute(KEY).unwrap_or_default();
-            if let Some(new) = drawn.remove(&key) {
-                element(&old, &new, &mut Rows::new());
-            }
+    while let Some((key, new)) = pieces.next() {
+        if let Some(old) = there(&key) {
+            element(&old, &new, &mut pieces);
         }
     }
     // Moving an element takes the focus from it.
@@ -48,13 +97,14 @@ pub fn patch(whole: Option<&str>, rows: &[String]) {
     {
         let _ = focused.focus();
     }
-    super::pick::again();
+    super::pick::renew();
+    moved
 }
 
 /// Makes one element what HTML says.
 pub fn become_html(old: &Element, html: &str) {
     if let Some(new) = parse(html) {
-        element(old, &new, &mut Rows::new());
+        element(old, &new, &mut Pieces::default());
     }
 }
 
@@ -65,13 +115,13 @@ fn parse(html: &str) -> Option<Element> {
     template.content().first_element_child()
 }
 
-fn element(old: &Element, new: &Element, rows: &mut Rows) {
+fn element(old: &Element, new: &Element, pieces: &mut Pieces) {
     if old.tag_name() == ISLAND || old.has_attribute("data-keep") {
         return;
     }
     if is_slot(new) {
-        if let Some(row) = key(new).and_then(|key| rows.remove(&key)) {
-            element(old, &row, rows);
+        if let Some(piece) = key(new).and_then(|key| pieces.drawn.remove(&key)) {
+            element(old, &piece, pieces);
         }
         return;
     }
@@ -85,12 +135,12 @@ fn element(old: &Element, new: &Element, rows: &mut Rows) {
         let _ = old.remove_attribute("title");
     }
     attributes(old, new);
-    children(old, new, rows);
+    children(old, new, pieces);
 }
 
-/// A row that is only named: it stays as it is, or comes apart.
+/// What is only named: it stays as it is, or comes apart.
 fn is_slot(element: &Element) -> bool {
-    element.tag_name() == "TR" && element.has_attribute(KEY) && element.first_child().is_none()
+    element.has_attribute("data-slot")
 }
 
 fn attributes(old: &Element, new: &Element) {
@@ -113,32 +163,57 @@ fn names(element: &Element) -> Vec<String> {
     names.iter().filter_map(|name| name.as_string()).collect()
 }
 
-fn children(old: &Element, new: &Element, rows: &mut Rows) {
+fn children(old: &Element, new: &Element, pieces: &mut Pieces) {
     let mut wanted = new.first_child();
-    let mut at = old.first_child();
+    // So many are as they should be; what comes after them may be moved elsewhere meanwhile.
+    let mut done = 0;
+    let here = old.child_nodes();
     while let Some(new) = wanted {
         // It may be moved into the page.
         wanted = new.next_sibling();
+        let at = here.item(done);
         match find(at.as_ref(), &new) {
             Some(found) => {
                 if at.as_ref() != Some(&found) {
                     let _ = old.insert_before(&found, at.as_ref());
                 }
-                node(&found, &new, rows);
-                at = found.next_sibling();
+                node(&found, &new, pieces);
             }
             None => {
-                let row = as_element(&new)
-                    .filter(|new| is_slot(new))
-                    .and_then(|new| rows.remove(&key(new)?));
-                let new = row.map_or(new, Node::from);
-                let _ = old.insert_before(&new, at.as_ref());
+                let slot = as_element(&new).filter(|new| is_slot(new));
+                let piece = slot.and_then(|new| pieces.take(new));
+                let new = piece.map_or(new, Node::from);
+                if let Some(new) = as_element(&new) {
+                    fill(new, pieces);
+                }
+                let _ = old.insert_before(&new, here.item(done).as_ref());
             }
         }
+        done += 1;
     }
-    while let Some(extra) = at {
-        at = extra.next_sibling();
+    while let Some(extra) = here.item(done) {
         let _ = old.remove_child(&extra);
+    }
+}
+
+/// What has a key on the page.
+fn there(key: &str) -> Option<Element> {
+    let key = key.replace('\\', "\\\\").replace('"', "\\\"");
+    let selector = format!("[{KEY}=\"{key}\"]:not([data-slot])");
+    document().query_selector(&selector).ok()?
+}
+
+/// Puts what has come into the slots of a new element.
+fn fill(new: &Element, pieces: &mut Pieces) {
+    let Ok(slots) = new.query_selector_all("[data-slot]") else {
+        return;
+    };
+    for slot in (0..slots.length()).filter_map(|i| slots.get(i)) {
+        let slot: Element = slot.unchecked_into();
+        if let Some(piece) = pieces.take(&slot) {
+            let _ = slot.replace_with_with_node_1(&piece);
+            fill(&piece, pieces);
+        }
     }
 }
 
@@ -160,9 +235,9 @@ fn find(at: Option<&Node>, new: &Node) -> Option<Node> {
     None
 }
 
-fn node(old: &Node, new: &Node, rows: &mut Rows) {
+fn node(old: &Node, new: &Node, pieces: &mut Pieces) {
     match (as_element(old), as_element(new)) {
-        (Some(old), Some(new)) => element(old, new, rows),
+        (Some(old), Some(new)) => element(old, new, pieces),
         _ => {
             let text = new.node_value();
             if old.node_value() != text {

@@ -74,6 +74,16 @@ pub fn again() {
     }
 }
 
+/// The same where rows have come; new ones are not ticked.
+pub fn renew() {
+    if document()
+        .query_selector(".kept input")
+        .is_ok_and(|kept| kept.is_some())
+    {
+        again();
+    }
+}
+
 /// Ticks none.
 pub fn none() {
     boxes(".kept input").iter().for_each(|kept| kept.remove());

@@ -4,37 +4,34 @@ use leptos::prelude::*;
 use orrery_view::{Kind, ListQuery, Page, Row, Sort, SortBy};
 
 use super::empty::Empty;
-use super::table::Table;
+use super::table::{self, Named, Table};
 use crate::cell::{Cell, Column, Line};
 use crate::forms::bulk;
 use crate::lang::Lang;
-use crate::{address, format, kinds, lists, tr};
+use crate::paint::Esc;
+use crate::ui::Here;
+use crate::{address, format, kinds, lists, paint, tr};
 
 #[component]
 pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
-    let here = crate::ui::Here::now();
+    let here = Here::now();
     let (lang, kind) = (here.lang, query.kind);
-    let mut columns = lists::columns(kind, lang);
-    let mut headings: Vec<_> = columns
-        .iter()
-        .map(|column| heading(column, &query))
-        .collect();
     let ticks = bulk::offered(kind, &here.permits);
-    if ticks {
-        columns.insert(0, Column::new(tr!(lang, "bulk.column")).class("c-pick"));
-        headings.insert(0, every(lang));
-    }
-    let line = |row: &Row| {
-        let mut cells = lists::cells(row, lang);
-        if ticks {
-            cells.insert(0, Cell::Pick(bulk::value(&lists::object(row))));
-        }
-        Line {
+    let columns = columns(kind, lang, ticks);
+    let headings = columns.iter().map(|column| match column.class {
+        TICKS => every(lang),
+        _ => heading(column, &query),
+    });
+    let headings = headings.collect();
+    let named = use_context::<Named>().is_some();
+    let lines = page.rows.iter().map(|row| match named {
+        true => Line {
             key: row.head().uid.clone(),
-            cells,
-        }
-    };
-    let lines = page.rows.iter().map(line).collect();
+            cells: Vec::new(),
+        },
+        false => line(row, lang, ticks),
+    });
+    let lines = lines.collect();
     let caption = kinds::title(kind, lang);
     let chips = chips(&query, &page, lang);
     let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
@@ -62,10 +59,46 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         }
     });
     view! {
-        <nav class="chips" aria-label=tr!(lang, "list.filter")>{chips}</nav>
+        <nav data-k="chips" class="chips" aria-label=tr!(lang, "list.filter")>{chips}</nav>
         {card}
         <Empty query=query page=page/>
     }
+}
+
+/// The class of the column in which rows are ticked.
+const TICKS: &str = "c-pick";
+
+fn columns(kind: Kind, lang: Lang, ticks: bool) -> Vec<Column> {
+    let mut columns = lists::columns(kind, lang);
+    if ticks {
+        columns.insert(0, Column::new(tr!(lang, "bulk.column")).class(TICKS));
+    }
+    columns
+}
+
+fn line(row: &Row, lang: Lang, ticks: bool) -> Line {
+    let mut cells = lists::cells(row, lang);
+    if ticks {
+        cells.insert(0, Cell::Pick(bulk::value(&lists::object(row))));
+    }
+    Line {
+        key: row.head().uid.clone(),
+        cells,
+    }
+}
+
+/// Rows of the list as HTML, without the page around them.
+pub fn rows<'a>(kind: Kind, rows: impl Iterator<Item = &'a Row>, here: &Here) -> String {
+    let lang = here.lang;
+    let ticks = bulk::offered(kind, &here.permits);
+    let (caption, columns) = (kinds::title(kind, lang), columns(kind, lang, ticks));
+    let row = |row| {
+        let line = line(row, lang, ticks);
+        let cells = paint::row(&line.cells, &columns, lang);
+        let key = table::key(&caption, &line);
+        format!(r#"<tr data-k="{}">{cells}</tr>"#, Esc(&key))
+    };
+    rows.map(row).collect()
 }
 
 /// The box that ticks all rows of the page.
@@ -164,6 +197,6 @@ fn foot(query: &ListQuery, page: &Page, offset: u32, lang: Lang) -> AnyView {
         let href = with(query, |query| query.offset = offset + address::ROWS);
         view! { <a class="btn" rel="next" href=href>{tr!(lang, "list.after")}</a> }
     });
-    view! { <p class="foot"><span>{text}</span><span class="acts">{before}{after}</span></p> }
+    view! { <p data-k="foot" class="foot"><span>{text}</span><span class="acts">{before}{after}</span></p> }
         .into_any()
 }

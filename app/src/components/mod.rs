@@ -40,6 +40,8 @@ mod trouble;
 mod workspace;
 
 #[cfg(feature = "ssr")]
-pub use table::Table;
+pub use list::rows as list_rows;
+#[cfg(feature = "ssr")]
+pub use table::{Named, Table};
 #[cfg(feature = "ssr")]
 pub use workspace::{Shell, Workspace};

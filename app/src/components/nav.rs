@@ -26,7 +26,7 @@ pub fn Nav(
     view! {
         <aside class="side">
             <a class="brand flex items-center gap-2.5 px-2" href="/">{mark()}<span>"Orrery"</span></a>
-            <nav class="grid gap-0.5" aria-label=tr!(lang, "shell.nav")>
+            <nav data-k="kinds" class="grid gap-0.5" aria-label=tr!(lang, "shell.nav")>
                 <a class="go" href=overview aria-current=home.then_some("page")>
                     {tr!(lang, "kind.overview")}
                 </a>

@@ -6,6 +6,15 @@ use crate::cell::{Column, Line};
 use crate::paint;
 use crate::ui::Here;
 
+/// In a context: rows are not painted, only named where they stand.
+#[derive(Clone, Copy)]
+pub struct Named;
+
+/// The live stream finds a row by its key: one object may be in several tables.
+pub fn key(caption: &str, line: &Line) -> String {
+    format!("{caption} {}", line.key)
+}
+
 #[component]
 pub fn Table(
     /// What the table lists, for those who hear it.
@@ -33,10 +42,16 @@ pub fn Table(
             false => view! { <th scope="col" class=column.class>{heading}</th> }.into_any(),
         })
         .collect_view();
-    // The live stream finds a row by its key: one object may be in several tables.
+    let named = use_context::<Named>().is_some();
     let rows = lines.iter().map(|line| {
-        let key = format!("{caption} {}", line.key);
-        view! { <tr data-k=key inner_html=paint::row(&line.cells, &columns, lang)></tr> }
+        let key = key(&caption, line);
+        match named {
+            true => view! { <tr data-k=key data-slot=""></tr> }.into_any(),
+            false => {
+                let cells = paint::row(&line.cells, &columns, lang);
+                view! { <tr data-k=key inner_html=cells></tr> }.into_any()
+            }
+        }
     });
     let rows = rows.collect_view();
     view! {
@@ -44,7 +59,7 @@ pub fn Table(
             <table>
                 <caption class="vh">{caption.clone()}</caption>
                 <thead><tr>{headings}</tr></thead>
-                <tbody>{rows}</tbody>
+                <tbody data-k=format!("rows {caption}")>{rows}</tbody>
             </table>
         </div>
     }

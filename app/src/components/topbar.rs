@@ -14,7 +14,7 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
     let lang = Here::now().lang;
     let other = if lang == Lang::En { Lang::Ko } else { Lang::En };
     view! {
-        <header class="bar">
+        <header data-k="bar" class="bar">
             <h1>{title}</h1>
             <Picker/>
             <Search kind=kind/>

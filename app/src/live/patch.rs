@@ -9,10 +9,11 @@ pub enum Patch {
     Page {
         /// The server's clock, by which a browser corrects its own.
         now: Millis,
-        /// The page with its rows left empty, when anything but rows changed.
+        /// The page around its pieces, when it changed.
         whole: Option<String>,
-        /// Rows that are new or changed; each has its key.
-        rows: Vec<String>,
+        /// Pieces that are new or changed, each with its key: what holds others comes before them. What they hold that
+        /// says `data-slot` stays as it is.
+        pieces: Vec<String>,
     },
     /// Lines of the log as they came; the first ones of a stream replace what was there.
     Log { first: bool, lines: Vec<String> },

@@ -114,11 +114,13 @@ impl Live {
 
     fn hear(self, patch: Patch) {
         match patch {
-            Patch::Page { now, whole, rows } => {
+            Patch::Page { now, whole, pieces } => {
                 self.clock.correct(now);
-                browser::patch(whole.as_deref(), &rows);
-                self.clock.say();
-                self.follow(browser::settle());
+                let moved = browser::patch(whole.as_deref(), &pieces);
+                self.clock.say_new();
+                if moved {
+                    self.follow(browser::settle());
+                }
             }
             Patch::Again => browser::reload(),
             patch => self.log.with_value(|log| {

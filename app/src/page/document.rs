@@ -1,5 +1,6 @@
 //! The document around a page: head, boot script, and the one island.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::context::provide_context;
@@ -9,12 +10,12 @@ use leptos::reactive::owner::Owner;
 use leptos::tachys::view::RenderHtml;
 
 use super::router::Assets;
-use crate::components::{Shell, Workspace};
+use crate::components::{self, Named, Shell, Workspace};
 use crate::kinds;
 use crate::paint::First;
 use crate::props::{Props, Theme, View};
 use crate::tr;
-use crate::ui::Ui;
+use crate::ui::{Here, Ui};
 
 /// Loads the module, then wakes each island that the page has, outermost first. The nonce in the policy lets it run.
 const BOOT: &str = include_str!("boot.js");
@@ -41,13 +42,40 @@ pub fn render(props: Props, assets: &Assets) -> (String, String) {
 
 /// The part of a page that a change in the cluster can change, as HTML.
 pub fn shell(props: Props) -> String {
+    drawn(|| {
+        provide_context(Ui::new(props.lang, props.theme));
+        view! { <Shell props=props/> }.to_html()
+    })
+}
+
+/// The same with its rows only named.
+pub fn around(props: Props) -> String {
+    drawn(|| {
+        provide_context(Ui::new(props.lang, props.theme));
+        provide_context(Named);
+        view! { <Shell props=props/> }.to_html()
+    })
+}
+
+/// The rows of a list that have these uids.
+pub fn rows(props: &Props, uids: &BTreeSet<String>) -> String {
+    let View::List { query, page } = &props.view else {
+        return String::new();
+    };
+    drawn(|| {
+        let here = Here::of(props);
+        provide_context(here.clone());
+        let rows = page.rows.iter();
+        let rows = rows.filter(|row| uids.contains(&row.head().uid));
+        components::list_rows(query.kind, rows, &here)
+    })
+}
+
+fn drawn(draw: impl FnOnce() -> String) -> String {
     let owner = Owner::new_root(Some(Arc::new(
         hydration_context::SsrSharedContext::new_islands(),
     )));
-    let html = owner.with(|| {
-        provide_context(Ui::new(props.lang, props.theme));
-        view! { <Shell props=props/> }.to_html()
-    });
+    let html = owner.with(draw);
     owner.unset_with_forced_cleanup();
     html
 }

@@ -3,6 +3,7 @@
 mod data;
 mod document;
 mod painter;
+mod pieces;
 mod request;
 mod router;
 

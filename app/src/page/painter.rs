@@ -1,24 +1,21 @@
 //! Paints what the live stream of a tab brings: the page again, of which only what changed is sent.
 //!
 //! The server keeps for each open page what it last sent of it, as digests. So a browser needs to know no rows, no
-//! phrases for them and no way to draw them: it puts HTML where it belongs.
+//! phrases for them and no way to draw them: it puts HTML where it belongs. Of a list, only rows that changed are
+//! painted, and what is around them only when it changed.
 
-use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use orrery_view::{Body, Detail, Millis, Page, Topic};
 
+use super::pieces::Sent;
 use super::request::Asked;
 use super::{data, document};
 use crate::backend::{AppError, Backend};
 use crate::live::Patch;
 use crate::props::{Props, View};
 use crate::{paint, tr};
-
-/// A row begins so; rows hold no rows.
-const ROW: &str = "<tr data-k=\"";
-const ROW_END: &str = "</tr>";
 
 /// One open page.
 pub struct Painter {
@@ -29,8 +26,19 @@ pub struct Painter {
     now: Millis,
     /// When the server's clock was heard last: it has moved on since.
     heard: Instant,
-    sent_whole: u64,
-    sent_rows: BTreeMap<String, u64>,
+    stale: Stale,
+    sent: Sent,
+}
+
+/// What is to be painted anew.
+#[derive(Default)]
+struct Stale {
+    /// More than rows.
+    page: bool,
+    /// All rows, whatever is known of them.
+    rows: bool,
+    /// Rows by their uids.
+    some: BTreeSet<String>,
 }
 
 impl Painter {
@@ -63,8 +71,8 @@ impl Painter {
             topics,
             now,
             heard: Instant::now(),
-            sent_whole: 0,
-            sent_rows: BTreeMap::new(),
+            stale: Stale::default(),
+            sent: Sent::default(),
         })
     }
 
@@ -73,7 +81,8 @@ impl Painter {
         &self.topics
     }
 
-    /// Hears of a change; answers what the browser must know of it.
+    /// Hears of a change; answers what the browser must know of it at once. Whatever it changes of the page waits to
+    /// be painted, so that several changes are painted together.
     pub fn hear(&mut self, topic: u16, body: Body) -> Option<Patch> {
         let topic = usize::from(topic);
         let first = self.first.get_mut(topic).is_some_and(std::mem::take);
@@ -93,26 +102,38 @@ impl Painter {
                 };
                 return Some(Patch::LogEnd(why.unwrap_or_else(ended)));
             }
-            (Body::LogPods { read, of }, View::Log(log)) => log.pods = Some((read, of)),
-            (Body::Shell(shell), _) => {
+            (Body::LogPods { read, of }, View::Log(log)) => {
+                log.pods = Some((read, of));
+                self.stale.all();
+            }
+            (Body::Shell(shell), view) => {
                 self.now = shell.now;
                 self.props.shell = *shell;
+                self.stale.page = true;
+                // no row of a list says anything of the shell
+                self.stale.rows |= !matches!(view, View::List { .. });
             }
-            (body, View::List { page, .. }) => self.now = window(page, body).unwrap_or(self.now),
+            (body, View::List { page, .. }) => {
+                self.stale.list(page, &body);
+                self.now = window(page, body).unwrap_or(self.now);
+            }
             (body, View::Overview(overview)) => {
                 // the shell is the first topic
                 let (_, page) = overview.lists.get_mut(topic.checked_sub(1)?)?;
                 self.now = window(page, body).unwrap_or(self.now);
+                self.stale.all();
             }
             (Body::Detail(new), View::Detail { detail, gone, .. }) => {
                 *gone = new.is_none() && detail.is_some();
                 if new.is_some() {
                     *detail = new;
                 }
+                self.stale.all();
             }
             (Body::Load(new), View::Schedule(load)) => {
                 self.now = new.now;
                 *load = new;
+                self.stale.all();
             }
             (Body::Detail(Some(new)), View::Log(log)) => {
                 let is_first =
@@ -121,34 +142,54 @@ impl Painter {
                     return Some(Patch::Again);
                 }
                 log.detail = Some(new);
+                self.stale.all();
             }
             _ => return None,
         }
-        // Details say no time of their own.
-        self.props.shell.now = self.now;
-        self.paint()
+        None
     }
 
-    fn paint(&mut self) -> Option<Patch> {
-        let (whole, rows) = split(&document::shell(self.props.clone()));
-        let digests: BTreeMap<_, _> = rows
-            .iter()
-            .map(|(key, row)| (key.clone(), digest(row)))
-            .collect();
-        let sent = std::mem::replace(&mut self.sent_rows, digests);
-        let changed = |(key, _): &(String, String)| sent.get(key) != self.sent_rows.get(key);
-        let rows: Vec<_> = rows
-            .into_iter()
-            .filter(changed)
-            .map(|(_, row)| row)
-            .collect();
-        let print = digest(&whole);
-        let whole = (std::mem::replace(&mut self.sent_whole, print) != print).then_some(whole);
-        (whole.is_some() || !rows.is_empty()).then_some(Patch::Page {
+    /// What changed of the page since it was painted last.
+    pub fn paint(&mut self) -> Option<Patch> {
+        let stale = std::mem::take(&mut self.stale);
+        // Details say no time of their own.
+        self.props.shell.now = self.now;
+        let (whole, mut pieces) = match (stale.page, stale.rows) {
+            (true, rows) => {
+                let html = match rows {
+                    true => document::shell(self.props.clone()),
+                    false => document::around(self.props.clone()),
+                };
+                self.sent.of_page(&html)
+            }
+            (false, _) => (None, Vec::new()),
+        };
+        if !stale.rows && !stale.some.is_empty() {
+            let rows = document::rows(&self.props, &stale.some);
+            pieces.extend(self.sent.of_rows(&rows));
+        }
+        (whole.is_some() || !pieces.is_empty()).then_some(Patch::Page {
             now: self.now,
             whole,
-            rows,
+            pieces,
         })
+    }
+}
+
+impl Stale {
+    fn all(&mut self) {
+        (self.page, self.rows) = (true, true);
+    }
+
+    /// What a change of a list's window makes stale.
+    fn list(&mut self, page: &Page, body: &Body) {
+        let Body::Delta(delta) = body else {
+            return self.all();
+        };
+        let counts = (page.total, &page.statuses) != (delta.total, &delta.statuses);
+        self.page |= counts || delta.order.is_some();
+        let uids = delta.upserts.iter().map(|row| row.head().uid.clone());
+        self.some.extend(uids);
     }
 }
 
@@ -182,46 +223,4 @@ fn window(page: &mut Page, body: Body) -> Option<Millis> {
         _ => return None,
     }
     Some(page.now)
-}
-
-/// The page with its rows left empty, and the rows by their keys, as the browser reads the keys.
-fn split(html: &str) -> (String, Vec<(String, String)>) {
-    let (mut whole, mut rows) = (String::with_capacity(html.len() / 4), Vec::new());
-    let mut rest = html;
-    while let Some(at) = rest.find(ROW) {
-        let row = &rest[at..];
-        let key = &row[ROW.len()..];
-        let (Some(quote), Some(end)) = (key.find('"'), row.find(ROW_END)) else {
-            break;
-        };
-        let (key, end) = (&key[..quote], end + ROW_END.len());
-        whole.push_str(&rest[..at]);
-        whole.push_str(&format!("{ROW}{key}\">{ROW_END}"));
-        rows.push((key.to_owned(), row[..end].to_owned()));
-        rest = &rest[at + end..];
-    }
-    whole.push_str(rest);
-    (whole, rows)
-}
-
-fn digest(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_sent_apart_from_the_page() {
-        let html = r#"<table><tbody><tr data-k="Jobs a"><td>1</td></tr><tr data-k="Jobs b"><td>2</td></tr></tbody></table>"#;
-        let (whole, rows) = split(html);
-        assert_eq!(
-            whole,
-            r#"<table><tbody><tr data-k="Jobs a"></tr><tr data-k="Jobs b"></tr></tbody></table>"#
-        );
-        assert_eq!(rows[1].1, r#"<tr data-k="Jobs b"><td>2</td></tr>"#);
-    }
 }

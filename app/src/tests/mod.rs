@@ -6,6 +6,7 @@ mod logs;
 mod pages;
 mod palette;
 mod phrases;
+mod stream;
 
 #[path = "../../examples/preview/around.rs"]
 mod around;

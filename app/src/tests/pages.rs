@@ -101,7 +101,7 @@ async fn each_page_paints_with_its_data() {
                 "Trigger",
                 "suspended, would run",
                 "Failing",
-                "<tbody>",
+                "<tbody ",
                 "7 CronJobs",
                 "href=\"/jobs/finance/nightly-report-294019\"",
                 "1,204",

@@ -119,7 +119,7 @@ pub fn patch(value: &JsValue) -> Option<Patch> {
         "Page" => Patch::Page {
             now: number(&content, "now") as i64,
             whole: field(&content, "whole").as_string(),
-            rows: list(&field(&content, "rows"))
+            pieces: list(&field(&content, "pieces"))
                 .iter()
                 .filter_map(JsValue::as_string)
                 .collect(),

@@ -14,7 +14,7 @@ use futures::{Stream, StreamExt};
 use http::StatusCode;
 use orrery_app::page::Painter;
 use orrery_view::{Message, Topic};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Site, log};
@@ -100,18 +100,32 @@ fn events(
         .collect();
     // a stream without topics, or whose topics have all ended, stays open: an end would be an error to
     // the browser, which would open it again
-    streams
-        .chain(futures::stream::pending())
-        .filter_map(move |message| {
+    let messages = streams.chain(futures::stream::pending());
+    // what has changed by the time that the socket takes more is painted once
+    messages
+        .ready_chunks(MOST_TOPICS)
+        .flat_map(move |messages| {
             let _held = &place;
-            let event = match &mut painter {
-                None => Some(Event::default().json_data(message)),
-                Some(painter) => painter
-                    .hear(message.topic, message.body)
-                    .map(|patch| Event::default().json_data(patch)),
-            };
-            futures::future::ready(event.map(|event| Ok(event.expect("rows are plain data"))))
+            futures::stream::iter(said(messages, painter.as_mut()))
         })
+        .map(Ok)
+}
+
+fn said(messages: Vec<Message>, painter: Option<&mut Painter>) -> Vec<Event> {
+    let Some(painter) = painter else {
+        return messages.iter().map(event).collect();
+    };
+    let mut patches = Vec::new();
+    for message in messages {
+        patches.extend(painter.hear(message.topic, message.body));
+    }
+    patches.extend(painter.paint());
+    patches.iter().map(event).collect()
+}
+
+fn event(said: &impl Serialize) -> Event {
+    let event = Event::default().json_data(said);
+    event.expect("rows are plain data")
 }
 
 fn bodies(site: &Site, topic: Topic) -> BoxStream<'static, orrery_view::Body> {

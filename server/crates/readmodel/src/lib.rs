@@ -18,6 +18,7 @@ mod table;
 mod tests;
 mod watch;
 mod whynot;
+mod window;
 mod words;
 
 pub use ledger::{Keep, Kept};

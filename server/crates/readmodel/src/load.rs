@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
+use orrery_schedule::Schedule;
 use orrery_view::{
-    Crowd, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef, Run,
+    CronJobRow, Crowd, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef,
+    Outcome, Run,
 };
 
 use crate::facts::cronjob::CronJobFacts;
@@ -23,36 +25,56 @@ const MOST_CROWDS: usize = 10;
 const MOST_NAMED: usize = 12;
 const MINUTE: Millis = 60_000;
 
-/// The axis around `now` of a model that was just refreshed.
-pub fn load(model: &Model, namespaces: &[String], now: Timestamp) -> Load {
+/// A CronJob of the page, copied out of the model: to count its slots takes longer than anyone should wait.
+pub struct Scheduled {
+    row: CronJobRow,
+    schedule: Option<Schedule>,
+    /// When its last runs that ended began, and how; of the first ones only.
+    past: Vec<(Millis, Outcome)>,
+}
+
+/// The CronJobs of these namespaces (none: of all), the next to run first, of a model that was just refreshed.
+pub fn shown(model: &Model, namespaces: &[String], now: Timestamp) -> Vec<Scheduled> {
     let mut shown: Vec<&CronJobFacts> = model
         .cronjobs
-        .rows
+        .rows()
         .values()
         .filter(|facts| namespaces.is_empty() || namespaces.contains(&facts.row.head.namespace))
         .collect();
-    let soonest = |facts: &&CronJobFacts| {
-        let row = &facts.row;
-        let next = row.next_run.filter(|_| !row.suspend);
-        (
-            next.unwrap_or(Millis::MAX),
-            row.head.name.clone(),
-            row.head.namespace.clone(),
-        )
+    let soonest = |facts: &CronJobFacts| {
+        let next = facts.row.next_run.filter(|_| !facts.row.suspend);
+        next.unwrap_or(Millis::MAX)
     };
-    shown.sort_by_cached_key(soonest);
-    let lanes = shown.iter().take(MOST_LANES).map(|facts| {
+    let key = |facts: &&CronJobFacts| {
+        let head = &facts.row.head;
+        (soonest(facts), head.name.clone(), head.namespace.clone())
+    };
+    shown.sort_by_cached_key(key);
+    let copied = shown.into_iter().enumerate().map(|(place, facts)| {
         let known = model.book.of_owner(&facts.row.head.uid);
-        lane(facts, known.map(|record| record.run(false)), now)
+        Scheduled {
+            past: match place < MOST_LANES {
+                true => past(facts, known.map(|record| record.run(false)), now),
+                false => Vec::new(),
+            },
+            row: facts.row.clone(),
+            schedule: facts.schedule.clone(),
+        }
     });
-    let lanes = lanes.collect();
+    copied.collect()
+}
+
+/// Their axis around `now`.
+pub fn load(shown: Vec<Scheduled>, now: Timestamp) -> Load {
+    let counted = counted(&shown, now);
+    let lanes = shown.into_iter().take(MOST_LANES);
     Load {
-        lanes,
-        ..counted(&shown, now)
+        lanes: lanes.map(|scheduled| lane(scheduled, now)).collect(),
+        ..counted
     }
 }
 
-fn counted(shown: &[&CronJobFacts], now: Timestamp) -> Load {
+fn counted(shown: &[Scheduled], now: Timestamp) -> Load {
     let now = now.as_millisecond();
     let whole = now - now.rem_euclid(LOAD_STEP_MILLIS);
     let (from, to) = (whole - LOAD_MILLIS, whole + LOAD_MILLIS);
@@ -66,7 +88,8 @@ fn counted(shown: &[&CronJobFacts], now: Timestamp) -> Load {
             uncounted += 1;
             continue;
         }
-        for slot in slots_between(facts, from.max(facts.row.head.created), to) {
+        let from_its = from.max(facts.row.head.created);
+        for slot in slots_between(facts.schedule.as_ref(), from_its, to) {
             slots += 1;
             if let Some(minute) = minutes.get_mut(((slot - from) / MINUTE) as usize) {
                 minute.add(place);
@@ -89,11 +112,14 @@ fn counted(shown: &[&CronJobFacts], now: Timestamp) -> Load {
 }
 
 /// Slots from `from` on and before `to`; `@every` counts from when it was last seen to run.
-fn slots_between(facts: &CronJobFacts, from: Millis, to: Millis) -> impl Iterator<Item = Millis> {
+fn slots_between(
+    schedule: Option<&Schedule>,
+    from: Millis,
+    to: Millis,
+) -> impl Iterator<Item = Millis> {
     let after = Timestamp::from_millisecond(from - 1).unwrap_or(Timestamp::MIN);
-    let slots = facts
-        .schedule
-        .iter()
+    let slots = schedule
+        .into_iter()
         .flat_map(move |schedule| schedule.upcoming_after(after));
     slots
         .map(|slot| slot.as_millisecond())
@@ -118,7 +144,7 @@ impl Starts {
 }
 
 /// One for all minutes ahead in which the same CronJobs start.
-fn crowds(shown: &[&CronJobFacts], minutes: &[Starts], from: Millis, now: Millis) -> Vec<Crowd> {
+fn crowds(shown: &[Scheduled], minutes: &[Starts], from: Millis, now: Millis) -> Vec<Crowd> {
     let mut same: HashMap<Starts, (Millis, u32)> = HashMap::new();
     let ahead = (from..).step_by(MINUTE as usize).zip(minutes);
     for (at, starts) in ahead.filter(|(at, starts)| starts.count >= 2 && *at > now) {
@@ -130,10 +156,12 @@ fn crowds(shown: &[&CronJobFacts], minutes: &[Starts], from: Millis, now: Millis
     crowded.sort_by_key(|(starts, (at, _))| (std::cmp::Reverse(starts.count), *at));
     crowded.truncate(MOST_CROWDS);
     let crowd = |(Starts { count, .. }, (at, again)): (Starts, (Millis, u32))| {
-        let starts = |facts: &&&CronJobFacts| {
-            !facts.row.suspend && slots_between(facts, at, at + MINUTE).next().is_some()
+        let starts = |each: &&Scheduled| {
+            let slots = slots_between(each.schedule.as_ref(), at, at + MINUTE);
+            !each.row.suspend && { slots }.next().is_some()
         };
-        let mut some: Vec<ObjectRef> = shown.iter().filter(starts).map(|f| object(f)).collect();
+        let some = shown.iter().filter(starts);
+        let mut some: Vec<ObjectRef> = some.map(|each| object(&each.row)).collect();
         some.sort();
         some.truncate(MOST_NAMED);
         Crowd {
@@ -158,12 +186,12 @@ pub struct Around {
 
 /// Around these slots of `of`, which itself does not count.
 pub fn around(model: &Model, of: &ObjectRef, slots: &[Millis], now: Timestamp) -> Around {
-    let rows = model.cronjobs.rows.values();
-    let (own, others): (Vec<_>, Vec<_>) = rows.partition(|facts| object(facts) == *of);
+    let rows = model.cronjobs.rows().values();
+    let (own, others): (Vec<_>, Vec<_>) = rows.partition(|facts| object(&facts.row) == *of);
     let starts = |facts: &&&CronJobFacts, slot: Millis| {
         let minute = slot - slot.rem_euclid(MINUTE);
         !facts.row.suspend
-            && slots_between(facts, minute, minute + MINUTE)
+            && slots_between(facts.schedule.as_ref(), minute, minute + MINUTE)
                 .next()
                 .is_some()
     };
@@ -191,9 +219,13 @@ pub fn around(model: &Model, of: &ObjectRef, slots: &[Millis], now: Timestamp) -
     }
 }
 
-fn lane(facts: &CronJobFacts, ended: impl Iterator<Item = Run>, now: Timestamp) -> LoadLane {
-    let millis = now.as_millisecond();
-    let oldest = millis - LOAD_MILLIS;
+/// The runs on the axis, the newest ones if there are too many.
+fn past(
+    facts: &CronJobFacts,
+    ended: impl Iterator<Item = Run>,
+    now: Timestamp,
+) -> Vec<(Millis, Outcome)> {
+    let oldest = now.as_millisecond() - LOAD_MILLIS;
     let at = |run: &Run| run.start.or(run.slot).unwrap_or_default();
     let mut past: Vec<_> = ended
         .take_while(|run| run.end.is_some_and(|end| end >= oldest))
@@ -204,24 +236,28 @@ fn lane(facts: &CronJobFacts, ended: impl Iterator<Item = Run>, now: Timestamp) 
         .collect();
     past.sort_by_key(|(at, _)| *at);
     past.dedup_by_key(|(at, _)| *at);
-    let mut next: Vec<Millis> = slots_between(facts, millis, millis + LOAD_MILLIS)
-        .take(MOST_TICKS + 1)
-        .collect();
+    past
+}
+
+fn lane(scheduled: Scheduled, now: Timestamp) -> LoadLane {
+    let millis = now.as_millisecond();
+    let slots = slots_between(scheduled.schedule.as_ref(), millis, millis + LOAD_MILLIS);
+    let mut next: Vec<Millis> = slots.take(MOST_TICKS + 1).collect();
     let dense = next.len() > MOST_TICKS;
     next.truncate(MOST_TICKS);
     LoadLane {
-        row: facts.row.clone(),
-        past,
+        row: scheduled.row,
+        past: scheduled.past,
         next,
         dense,
     }
 }
 
-fn object(facts: &CronJobFacts) -> ObjectRef {
+fn object(row: &CronJobRow) -> ObjectRef {
     ObjectRef {
         kind: Kind::CronJob,
-        namespace: facts.row.head.namespace.clone(),
-        name: facts.row.head.name.clone(),
+        namespace: row.head.namespace.clone(),
+        name: row.head.name.clone(),
     }
 }
 
@@ -246,7 +282,7 @@ mod tests {
             .expect("a CronJob");
             model.put_cronjob(&object, now);
         }
-        model.refresh(now);
+        model.refresh(Kind::CronJob, now);
         model
     }
 
@@ -260,7 +296,7 @@ mod tests {
             .collect();
         jobs.push(("hourly", "0 * * * *", false));
         jobs.push(("asleep", "0 0 * * *", true));
-        let load = load(&model(&jobs, now), &[], now);
+        let load = load(shown(&model(&jobs, now), &[], now), now);
         assert_eq!(load.steps.len(), 192, "two days in quarters of an hour");
         assert_eq!(
             load.steps.iter().max(),
@@ -291,7 +327,7 @@ mod tests {
             ("b", "* * * * *", false),
             ("c", "0 0 * * *", false),
         ];
-        let load = load(&model(&jobs, now), &[], now);
+        let load = load(shown(&model(&jobs, now), &[], now), now);
         let crowds: Vec<_> = load
             .crowds
             .iter()
@@ -310,7 +346,7 @@ mod tests {
             ("asleep", "0 0 * * *", true),
         ];
         let mut model = model(&jobs, now);
-        model.refresh(now);
+        model.refresh(Kind::CronJob, now);
         let of = |name: &str| ObjectRef {
             kind: Kind::CronJob,
             namespace: "data".into(),
@@ -330,14 +366,11 @@ mod tests {
     #[test]
     fn dense_lanes_and_namespaces_are_bounded() {
         let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
-        let load = load(&model(&[("minutely", "* * * * *", false)], now), &[], now);
+        let minutely = model(&[("minutely", "* * * * *", false)], now);
+        let load = load(shown(&minutely, &[], now), now);
         assert!(load.lanes[0].dense && load.lanes[0].next.len() == MOST_TICKS);
         assert_eq!(load.steps, vec![15; 192]);
-        let none = super::load(
-            &model(&[("minutely", "* * * * *", false)], now),
-            &["shop".into()],
-            now,
-        );
+        let none = super::load(shown(&minutely, &["shop".into()], now), now);
         assert_eq!(none.total, 0);
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, Pod};
+use orrery_view::Kind;
 use serde_json::json;
 
 use crate::model::Model;
@@ -70,7 +71,7 @@ fn a_pod_is_kept_in_four_kilobytes_at_most_with_all_that_joins_it() {
         for pod in &pods {
             model.put_pod(pod, now);
         }
-        model.refresh(now);
+        model.refresh(Kind::Node, now);
     });
     let each = info.bytes_current / PODS as i64;
     assert!(

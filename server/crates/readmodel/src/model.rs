@@ -107,7 +107,7 @@ impl Model {
         let uid = facts.row.head.uid.clone();
         if let Some(owner) = &facts.owner_uid {
             insert(&mut self.jobs_of, owner, &uid);
-            if let Some(cronjob) = self.cronjobs.rows.get_mut(owner) {
+            if let Some(cronjob) = self.cronjobs.get_mut(owner) {
                 cronjob.put_run(&uid, facts.run());
                 self.dirty_cronjobs.insert(owner.clone());
             }
@@ -119,7 +119,7 @@ impl Model {
 
     /// Writes a Job down that has ended, and asks for its log the first time.
     fn note_end(&mut self, job_uid: &str, now: Timestamp) {
-        let Some(job) = self.jobs.rows.get(job_uid) else {
+        let Some(job) = self.jobs.rows().get(job_uid) else {
             return;
         };
         let Some((outcome, end)) = job.ended() else {
@@ -153,7 +153,7 @@ impl Model {
         let mut outcome = Outcome::Deleted;
         if let Some(owner) = &facts.owner_uid {
             remove(&mut self.jobs_of, owner, uid);
-            if let Some(cronjob) = self.cronjobs.rows.get_mut(owner) {
+            if let Some(cronjob) = self.cronjobs.get_mut(owner) {
                 cronjob.lose_job(uid, now);
                 self.dirty_cronjobs.insert(owner.clone());
                 outcome = cronjob.runs.get(uid).map_or(outcome, |run| run.outcome);
@@ -171,7 +171,7 @@ impl Model {
         let uid = facts.row.head.uid.clone();
         let moved = self
             .pods
-            .rows
+            .rows()
             .get(&uid)
             .is_some_and(|old| old.target_node != facts.target_node);
         if moved {
@@ -207,19 +207,19 @@ impl Model {
             let mut all = ports.iter();
             all.any(|port| facts.host_ports.iter().any(|own| own.conflicts(port)))
         };
-        let touched = self.daemonsets.rows.values().filter(wants);
+        let touched = self.daemonsets.rows().values().filter(wants);
         let uids = touched.map(|facts| facts.row.head.uid.clone());
         self.dirty_daemonsets.extend(uids);
     }
 
     fn remember_span(&mut self, uid: &str, now: Timestamp) {
-        let Some(pod) = self.pods.rows.get(uid) else {
+        let Some(pod) = self.pods.rows().get(uid) else {
             return;
         };
         let job = pod
             .owner_uid
             .as_deref()
-            .and_then(|uid| self.jobs.rows.get(uid));
+            .and_then(|uid| self.jobs.rows().get(uid));
         if let Some(job) = job {
             let gone = self.gone_pods.entry(job.row.head.uid.clone()).or_default();
             gone.push_back(span(pod, Some(now.as_millisecond())));
@@ -261,14 +261,14 @@ impl Model {
         self.dirty_nodes.insert(facts.row.head.name.clone());
         self.nodes.put(facts);
         self.dirty_daemonsets
-            .extend(self.daemonsets.rows.keys().cloned());
+            .extend(self.daemonsets.rows().keys().cloned());
         &[Kind::Node, Kind::DaemonSet]
     }
 
     pub fn remove_node(&mut self, uid: &str) -> Touched {
         self.nodes.remove(uid);
         self.dirty_daemonsets
-            .extend(self.daemonsets.rows.keys().cloned());
+            .extend(self.daemonsets.rows().keys().cloned());
         &[Kind::Node, Kind::DaemonSet]
     }
 
@@ -301,9 +301,26 @@ impl Model {
         self.note_terminating(namespace);
     }
 
-    /// Works out the rows that joins or time have changed. Call before reading CronJobs, DaemonSets
-    /// or Nodes.
-    pub fn refresh(&mut self, now: Timestamp) {
+    /// Works out the rows of a kind that joins have changed, and CronJobs that time has. Call before reading them: a
+    /// change of a pod costs nobody the squares of its node who does not look at nodes.
+    pub fn refresh(&mut self, kind: Kind, now: Timestamp) {
+        match kind {
+            Kind::CronJob => self.refresh_cronjobs(now),
+            Kind::Node => {
+                for name in std::mem::take(&mut self.dirty_nodes) {
+                    self.refresh_node(&name);
+                }
+            }
+            Kind::DaemonSet => {
+                for uid in std::mem::take(&mut self.dirty_daemonsets) {
+                    self.refresh_daemonset(&uid);
+                }
+            }
+            Kind::Job | Kind::Pod | Kind::Event => {}
+        }
+    }
+
+    fn refresh_cronjobs(&mut self, now: Timestamp) {
         while let Some((at, uid)) = self.slots.first().cloned() {
             if at > now.as_millisecond() {
                 break;
@@ -312,16 +329,10 @@ impl Model {
             self.dirty_cronjobs.insert(uid);
         }
         for uid in std::mem::take(&mut self.dirty_cronjobs) {
-            if let Some(cronjob) = self.cronjobs.rows.get_mut(&uid) {
+            if let Some(cronjob) = self.cronjobs.get_mut(&uid) {
                 cronjob.refresh(now);
                 self.slots.extend(cronjob.row.next_run.map(|at| (at, uid)));
             }
-        }
-        for name in std::mem::take(&mut self.dirty_nodes) {
-            self.refresh_node(&name);
-        }
-        for uid in std::mem::take(&mut self.dirty_daemonsets) {
-            self.refresh_daemonset(&uid);
         }
     }
 
@@ -333,7 +344,7 @@ impl Model {
     fn refresh_node(&mut self, name: &str) {
         let bound = self.pods_on.get(name).into_iter().flatten();
         let pods = bound
-            .filter_map(|uid| self.pods.rows.get(uid))
+            .filter_map(|uid| self.pods.rows().get(uid))
             .filter(|pod| !pod.row.node.is_empty());
         let mut squares: Vec<_> = pods.map(PodFacts::square).collect();
         squares.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
@@ -341,13 +352,13 @@ impl Model {
             .nodes
             .named("", name)
             .map(|node| node.row.head.uid.clone());
-        if let Some(node) = uid.and_then(|uid| self.nodes.rows.get_mut(&uid)) {
+        if let Some(node) = uid.and_then(|uid| self.nodes.get_mut(&uid)) {
             node.row.pods = squares;
         }
     }
 
     fn refresh_daemonset(&mut self, uid: &str) {
-        let Some(facts) = self.daemonsets.rows.get(uid) else {
+        let Some(facts) = self.daemonsets.rows().get(uid) else {
             return;
         };
         let mut by_node: BTreeMap<&str, Vec<&PodFacts>> = BTreeMap::new();
@@ -363,7 +374,7 @@ impl Model {
             .max_by_key(|pod| pod.row.head.created);
         let newest = newest.and_then(|pod| pod.revision.as_deref());
         let none = Vec::new();
-        let nodes = self.nodes.rows.values().map(|node| &node.node);
+        let nodes = self.nodes.rows().values().map(|node| &node.node);
         let mut cells: Vec<_> = nodes
             .map(|node| {
                 let name = node.metadata.name.as_deref().unwrap_or_default();
@@ -374,19 +385,19 @@ impl Model {
             })
             .collect();
         cells.sort_by(|a, b| natural(&a.node).cmp(&natural(&b.node)));
-        if let Some(facts) = self.daemonsets.rows.get_mut(uid) {
+        if let Some(facts) = self.daemonsets.get_mut(uid) {
             facts.row.cells = cells;
         }
     }
 
     pub fn jobs_of(&self, owner_uid: &str) -> impl Iterator<Item = &JobFacts> {
         let uids = self.jobs_of.get(owner_uid).into_iter().flatten();
-        uids.filter_map(|uid| self.jobs.rows.get(uid))
+        uids.filter_map(|uid| self.jobs.rows().get(uid))
     }
 
     pub fn pods_of(&self, owner_uid: &str) -> impl Iterator<Item = &PodFacts> {
         let uids = self.pods_of.get(owner_uid).into_iter().flatten();
-        uids.filter_map(|uid| self.pods.rows.get(uid))
+        uids.filter_map(|uid| self.pods.rows().get(uid))
     }
 
     pub fn gone_pods_of(&self, job_uid: &str) -> impl Iterator<Item = &PodSpan> {
@@ -395,32 +406,29 @@ impl Model {
 
     pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &PodFacts> {
         let uids = self.pods_on.get(node).into_iter().flatten();
-        uids.filter_map(|uid| self.pods.rows.get(uid))
+        uids.filter_map(|uid| self.pods.rows().get(uid))
             .filter(|pod| !pod.row.node.is_empty())
     }
 
     pub fn events_about(&self, uid: &str) -> impl Iterator<Item = &EventFacts> {
         let uids = self.events_about.get(uid).into_iter().flatten();
-        uids.filter_map(|uid| self.events.rows.get(uid))
+        uids.filter_map(|uid| self.events.rows().get(uid))
     }
 
     /// The namespaces of the workloads.
     pub fn namespaces_in_use(&self) -> BTreeSet<String> {
-        let cronjobs = self.cronjobs.rows.values().map(|facts| &facts.row.head);
-        let jobs = self.jobs.rows.values().map(|facts| &facts.row.head);
-        let daemonsets = self.daemonsets.rows.values().map(|facts| &facts.row.head);
-        let pods = self.pods.rows.values().map(|facts| &facts.row.head);
-        let heads = cronjobs.chain(jobs).chain(daemonsets).chain(pods);
-        heads.map(|head| head.namespace.to_string()).collect()
+        let workloads = self.cronjobs.namespaces().chain(self.jobs.namespaces());
+        let beside = self.daemonsets.namespaces().chain(self.pods.namespaces());
+        workloads.chain(beside).cloned().collect()
     }
 
     pub fn counts(&self) -> Counts {
         Counts {
-            cronjobs: self.cronjobs.rows.len() as u32,
-            jobs: self.jobs.rows.len() as u32,
-            daemonsets: self.daemonsets.rows.len() as u32,
-            pods: self.pods.rows.len() as u32,
-            nodes: self.nodes.rows.len() as u32,
+            cronjobs: self.cronjobs.rows().len() as u32,
+            jobs: self.jobs.rows().len() as u32,
+            daemonsets: self.daemonsets.rows().len() as u32,
+            pods: self.pods.rows().len() as u32,
+            nodes: self.nodes.rows().len() as u32,
         }
     }
 }

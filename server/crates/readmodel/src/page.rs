@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use orrery_view::{Delta, Kind, ListQuery, MOST_ROWS, Page, Row, SortBy};
+use orrery_view::{Kind, ListQuery, MOST_ROWS, Page, Sort, SortBy};
 
 use crate::model::Model;
 use crate::table::{Facts, Table};
@@ -25,15 +25,11 @@ pub fn page(model: &Model, query: &ListQuery, synced: bool, now: Timestamp) -> P
 }
 
 fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
-    let words: Vec<_> = query
-        .text
-        .split_whitespace()
-        .map(str::to_lowercase)
-        .collect();
+    let words = words(query);
     let mut statuses: BTreeMap<&str, u32> = BTreeMap::new();
     let mut matching = Vec::new();
     for facts in table
-        .rows
+        .rows()
         .values()
         .filter(|facts| matches(*facts, query, &words))
     {
@@ -48,11 +44,7 @@ fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
     }
     let total = matching.len();
     let limit = query.limit.min(MOST_ROWS) as usize;
-    let offset = match (query.offset as usize) < total {
-        true => query.offset as usize,
-        // rows have gone: the last ones instead of none
-        false => total.saturating_sub(limit),
-    };
+    let offset = start(query, limit, total);
     let shown = cut(matching, offset, limit, |a, b| order(*a, *b, query));
     Page {
         total: total as u32,
@@ -62,6 +54,21 @@ fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
             .collect(),
         rows: shown.into_iter().map(|facts| facts.row()).collect(),
         ..Page::default()
+    }
+}
+
+/// What is searched for.
+pub fn words(query: &ListQuery) -> Vec<String> {
+    let words = query.text.split_whitespace();
+    words.map(str::to_lowercase).collect()
+}
+
+/// The first row of a window of so many over so many.
+pub fn start(query: &ListQuery, limit: usize, total: usize) -> usize {
+    match (query.offset as usize) < total {
+        true => query.offset as usize,
+        // rows have gone: the last ones instead of none
+        false => total.saturating_sub(limit),
     }
 }
 
@@ -85,7 +92,7 @@ fn cut<T>(
     all
 }
 
-fn matches<F: Facts>(facts: &F, query: &ListQuery, words: &[String]) -> bool {
+pub fn matches<F: Facts>(facts: &F, query: &ListQuery, words: &[String]) -> bool {
     let head = facts.head();
     let in_namespace = query.namespaces.is_empty()
         || head.namespace.is_empty()
@@ -102,16 +109,8 @@ fn matches<F: Facts>(facts: &F, query: &ListQuery, words: &[String]) -> bool {
 
 /// The asked direction, then name and namespace always upwards, then uid: a total order.
 fn order<F: Facts>(a: &F, b: &F, query: &ListQuery) -> Ordering {
-    let by = query.sort.by;
-    let mut order = match by {
-        SortBy::Match => {
-            let unlikeness = |facts: &F| query.unlikeness(&facts.head().name);
-            unlikeness(a).cmp(&unlikeness(b))
-        }
-        by => a.sort_key(by).cmp(&b.sort_key(by)),
-    };
-    // The newest age is the smallest.
-    if query.sort.descending != (by == SortBy::Age) {
+    let mut order = key(a, query).cmp(&key(b, query));
+    if is_reversed(query.sort) {
         order = order.reverse();
     }
     let (a, b) = (a.head(), b.head());
@@ -119,28 +118,18 @@ fn order<F: Facts>(a: &F, b: &F, query: &ListQuery) -> Ordering {
     order.then_with(tie)
 }
 
-/// What leads from `old` to `new`; `None` when nothing that a person sees differs.
-pub fn delta(old: &Page, new: &Page) -> Option<Delta> {
-    let before: BTreeMap<&str, &Row> = old.rows.iter().map(|row| (uid(row), row)).collect();
-    let upserts = new
-        .rows
-        .iter()
-        .filter(|row| before.get(uid(row)) != Some(row));
-    let upserts: Vec<_> = upserts.cloned().collect();
-    let moved = !old.rows.iter().map(uid).eq(new.rows.iter().map(uid));
-    let order = moved.then(|| new.rows.iter().map(|row| uid(row).to_owned()).collect());
-    let counts = old.total != new.total || old.statuses != new.statuses;
-    (counts || moved || !upserts.is_empty()).then(|| Delta {
-        total: new.total,
-        statuses: new.statuses.clone(),
-        upserts,
-        order,
-        now: new.now,
-    })
+/// Number and text that the query sorts by.
+pub fn key<'a, F: Facts>(facts: &'a F, query: &ListQuery) -> (i64, &'a str) {
+    match query.sort.by {
+        SortBy::Match => (i64::from(query.unlikeness(&facts.head().name)), ""),
+        by => facts.sort_key(by),
+    }
 }
 
-fn uid(row: &Row) -> &str {
-    &row.head().uid
+/// Whether the largest key comes first.
+pub fn is_reversed(sort: Sort) -> bool {
+    // The newest age is the smallest.
+    sort.descending != (sort.by == SortBy::Age)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::ledger::{self, Book, Kept};
 use crate::load::Around;
 use crate::model::{Model, Touched};
 use crate::watch::Caches;
+use crate::window::Window;
 use crate::{detail, load, page, watch as feed};
 
 /// Changes within this time go out together: well under the tenth of a second in which a person
@@ -152,14 +153,14 @@ impl Shared {
                     tokio::select! {
                         biased;
                         () = self.clock.sleep_until(at) => {
-                            self.model.lock().refresh(self.clock.now());
+                            self.model.lock().refresh(Kind::CronJob, self.clock.now());
                             self.touch(&[Kind::CronJob]);
                         }
                         _ = changes.changed() => self.clock.sleep(COALESCE).await,
                     }
                 }
             }
-            self.model.lock().refresh(self.clock.now());
+            self.model.lock().refresh(Kind::CronJob, self.clock.now());
         }
     }
 }
@@ -242,16 +243,27 @@ impl ReadModel {
     pub fn page(&self, query: &ListQuery) -> Page {
         let now = self.shared.clock.now();
         let mut model = self.shared.model.lock();
-        model.refresh(now);
+        model.refresh(query.kind, now);
         page::page(&model, query, self.shared.is_synced(), now)
+    }
+
+    /// What leads from a window's last answer to the present one.
+    fn next(&self, window: &mut Window) -> Option<Body> {
+        let now = self.shared.clock.now();
+        let mut model = self.shared.model.lock();
+        model.refresh(window.kind(), now);
+        window.next(&model, self.shared.is_synced(), now.as_millisecond())
     }
 
     /// All CronJobs of these namespaces (none: of all) on one axis.
     pub fn load(&self, namespaces: &[String]) -> Load {
         let now = self.shared.clock.now();
         let mut model = self.shared.model.lock();
-        model.refresh(now);
-        load::load(&model, namespaces, now)
+        model.refresh(Kind::CronJob, now);
+        // a hundred thousand slots are counted while the model goes on
+        let shown = load::shown(&model, namespaces, now);
+        drop(model);
+        load::load(shown, now)
     }
 
     /// What is around the slots that a CronJob has or would have.
@@ -295,7 +307,7 @@ impl ReadModel {
         };
         let now = self.shared.clock.now();
         let mut model = self.shared.model.lock();
-        model.refresh(now);
+        model.refresh(object.kind, now);
         Ok(Some(detail::build(&model, fetched, now)))
     }
 
@@ -306,7 +318,12 @@ impl ReadModel {
             changes: self.shared.changes.subscribe(),
             readmodel: self.clone(),
             kinds: kinds_of(&topic),
+            window: match &topic {
+                Topic::List(query) => Some(Window::new(query.clone())),
+                _ => None,
+            },
             topic,
+            seen: None,
             last: None,
         };
         futures::stream::unfold(subscription, |mut subscription| async move {
@@ -322,50 +339,47 @@ struct Subscription {
     changes: watch::Receiver<Versions>,
     kinds: BTreeSet<Kind>,
     topic: Topic,
-    last: Option<(Versions, Body)>,
+    /// What was read last; `None` before anything was.
+    seen: Option<Versions>,
+    /// Of a list.
+    window: Option<Window>,
+    /// Of anything else.
+    last: Option<Body>,
 }
 
 impl Subscription {
     async fn next(&mut self) -> Option<Body> {
         loop {
-            if self.last.is_some() {
-                self.wait().await?;
+            if let Some(seen) = self.seen {
+                self.wait(seen).await?;
             }
-            let versions = *self.changes.borrow_and_update();
+            self.seen = Some(*self.changes.borrow_and_update());
+            if let Some(window) = &mut self.window {
+                match self.readmodel.next(window) {
+                    Some(body) => return Some(body),
+                    None => continue,
+                }
+            }
             let state = match self.state().await {
                 Ok(state) => state?,
                 Err(error) => {
                     tracing::debug!(%error, "cannot read the object of a page, trying again");
-                    self.readmodel
-                        .shared
-                        .clock
-                        .sleep(Duration::from_secs(1))
-                        .await;
+                    let clock = &self.readmodel.shared.clock;
+                    clock.sleep(Duration::from_secs(1)).await;
+                    self.seen = None;
                     continue;
                 }
             };
-            let before = self.last.replace((versions, state.clone()));
-            let body = match (before, state) {
-                (Some((_, Body::Page(old))), Body::Page(new)) if old.synced == new.synced => {
-                    page::delta(&old, &new).map(Body::Delta)
-                }
-                (Some((_, old)), new) => (!same(&old, &new)).then_some(new),
-                (None, new) => Some(new),
-            };
-            if body.is_some() {
-                return body;
+            let before = self.last.replace(state.clone());
+            if before.is_none_or(|before| !same(&before, &state)) {
+                return Some(state);
             }
         }
     }
 
     /// Waits for a change of a kind that the topic shows, and a little longer for its companions; or for the time
     /// when the picture of a running Job moves on by itself.
-    async fn wait(&mut self) -> Option<()> {
-        let seen = self
-            .last
-            .as_ref()
-            .map(|(versions, _)| *versions)
-            .unwrap_or_default();
+    async fn wait(&mut self, seen: Versions) -> Option<()> {
         let kinds = self.kinds.clone();
         let differs = |now: &Versions| {
             kinds
@@ -373,7 +387,7 @@ impl Subscription {
                 .any(|kind| now.0[*kind as usize] != seen.0[*kind as usize])
         };
         let clock = self.readmodel.shared.clock.clone();
-        let moves = self.last.as_ref().and_then(|(_, body)| match body {
+        let moves = self.last.as_ref().and_then(|body| match body {
             Body::Detail(Some(detail)) => detail::moves_at(detail),
             _ => None,
         });
@@ -395,14 +409,14 @@ impl Subscription {
 
     async fn state(&self) -> kube::Result<Option<Body>> {
         Ok(match &self.topic {
-            Topic::List(query) => Some(Body::Page(self.readmodel.page(query))),
             Topic::Detail(object) => {
                 let detail = self.readmodel.detail(object).await?;
                 Some(Body::Detail(detail.map(Box::new)))
             }
             Topic::Shell => Some(Body::Shell(Box::new(self.readmodel.shell()))),
             Topic::Load(namespaces) => Some(Body::Load(Box::new(self.readmodel.load(namespaces)))),
-            Topic::Log(_) => None,
+            // windows know what they showed, and logs are not the read model's
+            Topic::List(_) | Topic::Log(_) => None,
         })
     }
 }

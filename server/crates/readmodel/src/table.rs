@@ -1,6 +1,6 @@
 //! Facts of one kind by uid, findable by name; and what a list needs of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use orrery_informer::ObjectKey;
 use orrery_view::{Head, Row, SortBy};
@@ -29,30 +29,58 @@ pub trait Facts {
 
 /// One kind's facts.
 pub struct Table<F> {
-    pub rows: BTreeMap<String, F>,
+    rows: BTreeMap<String, F>,
     by_name: BTreeMap<ObjectKey, String>,
+    /// How many rows each namespace has.
+    namespaces: BTreeMap<String, u32>,
+    /// The uids of rows that changed, the latest last.
+    changes: VecDeque<String>,
+    /// Changes forgotten since.
+    forgotten: u64,
 }
+
+/// Changes kept for those who show a window of the table: some seconds of a busy cluster. Who comes later reads all
+/// rows anew.
+const MOST_CHANGES: usize = 8_192;
 
 impl<F> Default for Table<F> {
     fn default() -> Self {
         Self {
             rows: BTreeMap::new(),
             by_name: BTreeMap::new(),
+            namespaces: BTreeMap::new(),
+            changes: VecDeque::new(),
+            forgotten: 0,
         }
     }
 }
 
 impl<F: Facts> Table<F> {
-    pub fn put(&mut self, facts: F) -> Option<F> {
+    pub fn put(&mut self, facts: F) {
         let head = facts.head();
         let uid = head.uid.clone();
         self.by_name.insert(key(head), uid.clone());
-        self.rows.insert(uid, facts)
+        if !self.rows.contains_key(&uid) {
+            match self.namespaces.get_mut(&head.namespace) {
+                Some(rows) => *rows += 1,
+                None => _ = self.namespaces.insert(head.namespace.clone(), 1),
+            }
+        }
+        self.note(&uid);
+        self.rows.insert(uid, facts);
     }
 
     pub fn remove(&mut self, uid: &str) -> Option<F> {
         let facts = self.rows.remove(uid)?;
-        let key = key(facts.head());
+        self.note(uid);
+        let head = facts.head();
+        if let Some(rows) = self.namespaces.get_mut(&head.namespace) {
+            *rows -= 1;
+            if *rows == 0 {
+                self.namespaces.remove(&head.namespace);
+            }
+        }
+        let key = key(head);
         // A new object of the same name may have taken the place already.
         if self.by_name.get(&key).is_some_and(|named| named == uid) {
             self.by_name.remove(&key);
@@ -60,9 +88,45 @@ impl<F: Facts> Table<F> {
         Some(facts)
     }
 
+    pub fn rows(&self) -> &BTreeMap<String, F> {
+        &self.rows
+    }
+
+    /// The facts to change what of them is no key: neither head nor name.
+    pub fn get_mut(&mut self, uid: &str) -> Option<&mut F> {
+        if self.rows.contains_key(uid) {
+            self.note(uid);
+        }
+        self.rows.get_mut(uid)
+    }
+
     pub fn named(&self, namespace: &str, name: &str) -> Option<&F> {
         let uid = self.by_name.get(&ObjectKey::new(namespace, name))?;
         self.rows.get(uid)
+    }
+
+    /// The namespaces that have rows.
+    pub fn namespaces(&self) -> impl Iterator<Item = &String> {
+        self.namespaces.keys()
+    }
+
+    /// How many changes there were.
+    pub fn version(&self) -> u64 {
+        self.forgotten + self.changes.len() as u64
+    }
+
+    /// The uids of the rows that changed after a version, each once; `None` when that is too long ago to know.
+    pub fn changed_since(&self, version: u64) -> Option<BTreeSet<&str>> {
+        let skip = usize::try_from(version.checked_sub(self.forgotten)?).ok()?;
+        Some(self.changes.iter().skip(skip).map(String::as_str).collect())
+    }
+
+    fn note(&mut self, uid: &str) {
+        if self.changes.len() == MOST_CHANGES {
+            self.changes.pop_front();
+            self.forgotten += 1;
+        }
+        self.changes.push_back(uid.to_owned());
     }
 }
 

@@ -9,7 +9,7 @@ use orrery_view::{
 use serde_json::{Value, json};
 
 use crate::model::Model;
-use crate::page::{delta, page};
+use crate::page::page;
 
 fn at(minute: i64) -> Timestamp {
     let noon: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a literal time");
@@ -99,11 +99,11 @@ fn a_node_is_kept_without_its_managed_fields() {
     kept.metadata.managed_fields = Some(vec![Default::default()]);
     let mut model = Model::default();
     model.put_node(kept);
-    assert_eq!(model.nodes.rows["n"].node.metadata.managed_fields, None);
+    assert_eq!(model.nodes.rows()["n"].node.metadata.managed_fields, None);
 }
 
 fn row(model: &mut Model, now: Timestamp) -> orrery_view::CronJobRow {
-    model.refresh(now);
+    model.refresh(Kind::CronJob, now);
     let rows = page(model, &ListQuery::of(Kind::CronJob), true, now).rows;
     match rows.into_iter().next() {
         Some(Row::CronJob(row)) => row,
@@ -230,7 +230,7 @@ fn a_daemonset_has_a_cell_for_each_node_with_its_reason() {
             json!({"metadata": {"ownerReferences": owner}, "spec": {"containers": containers}}),
         ),
     );
-    model.refresh(at(0));
+    model.refresh(Kind::DaemonSet, at(0));
     let rows = page(&model, &ListQuery::of(Kind::DaemonSet), true, at(0)).rows;
     let Some(Row::DaemonSet(row)) = rows.first() else {
         panic!("a DaemonSet's row")
@@ -338,50 +338,13 @@ fn the_likest_name_comes_first_whatever_the_alphabet_says() {
     assert_eq!(names, ["web", "webhook", "a-web-1", "cronweb"]);
 }
 
-#[test]
-fn a_delta_leads_from_any_window_to_the_next() {
-    let mut model = Model::default();
-    let query = ListQuery {
-        limit: 3,
-        ..ListQuery::of(Kind::Pod)
-    };
-    let mut shown = page(&model, &query, true, at(0));
-    let steps: [(&str, &str); 6] = [
-        ("b", "+"),
-        ("d", "+"),
-        ("a", "+"),
-        ("c", "+"),
-        ("a", "-"),
-        ("b", "!"),
-    ];
-    for (name, step) in steps {
-        match step {
-            "-" => model.remove_pod(name, at(1)),
-            "!" => put_pod(
-                &mut model,
-                &pod(name, "node-1", json!({"status": {"phase": "Failed"}})),
-            ),
-            _ => put_pod(&mut model, &pod(name, "node-1", json!({}))),
-        };
-        let next = page(&model, &query, true, at(1));
-        let change = delta(&shown, &next).expect("each step changes the window or its counts");
-        shown.apply(change);
-        assert_eq!(shown, next, "after {step}{name}");
-    }
-    assert_eq!(
-        delta(&shown, &page(&model, &query, true, at(2))),
-        None,
-        "the clock alone is no change"
-    );
-}
-
 fn owned_by(job: &str, uid: &str) -> Value {
     json!([{"apiVersion": "batch/v1", "kind": "Job", "name": job, "uid": uid, "controller": true}])
 }
 
 /// The detail of a Job in a model that knows it and its pods.
 fn job_detail(model: &mut Model, job: &Job, now: Timestamp) -> orrery_view::JobDetail {
-    model.refresh(now);
+    model.refresh(Kind::Job, now);
     let fetched = crate::detail::Fetched::Job(Box::new(job.clone()));
     match crate::detail::build(model, fetched, now) {
         orrery_view::Detail::Job(detail) => detail,
@@ -566,7 +529,7 @@ fn daemonset(change: Value) -> k8s_openapi::api::apps::v1::DaemonSet {
 
 /// The cells of the one DaemonSet as state and reason.
 fn cells(model: &mut Model) -> Vec<(CellState, String)> {
-    model.refresh(at(0));
+    model.refresh(Kind::DaemonSet, at(0));
     let rows = page(model, &ListQuery::of(Kind::DaemonSet), true, at(0)).rows;
     let Some(Row::DaemonSet(row)) = rows.into_iter().next() else {
         panic!("a DaemonSet's row")

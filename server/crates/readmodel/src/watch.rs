@@ -45,32 +45,32 @@ struct Feed<K> {
 const CRONJOBS: Feed<CronJob> = Feed {
     put: |model, object, now| model.put_cronjob(object, now),
     remove: |model, uid, _| model.remove_cronjob(uid),
-    uids: |model| model.cronjobs.rows.keys().cloned().collect(),
+    uids: |model| model.cronjobs.rows().keys().cloned().collect(),
 };
 const JOBS: Feed<Job> = Feed {
     put: |model, object, now| model.put_job(object, now),
     remove: |model, uid, now| model.remove_job(uid, now),
-    uids: |model| model.jobs.rows.keys().cloned().collect(),
+    uids: |model| model.jobs.rows().keys().cloned().collect(),
 };
 const DAEMONSETS: Feed<DaemonSet> = Feed {
     put: |model, object, _| model.put_daemonset(object),
     remove: |model, uid, _| model.remove_daemonset(uid),
-    uids: |model| model.daemonsets.rows.keys().cloned().collect(),
+    uids: |model| model.daemonsets.rows().keys().cloned().collect(),
 };
 const PODS: Feed<Pod> = Feed {
     put: |model, object, now| model.put_pod(object, now),
     remove: |model, uid, now| model.remove_pod(uid, now),
-    uids: |model| model.pods.rows.keys().cloned().collect(),
+    uids: |model| model.pods.rows().keys().cloned().collect(),
 };
 const NODES: Feed<Node> = Feed {
     put: |model, object, _| model.put_node(object.clone()),
     remove: |model, uid, _| model.remove_node(uid),
-    uids: |model| model.nodes.rows.keys().cloned().collect(),
+    uids: |model| model.nodes.rows().keys().cloned().collect(),
 };
 const EVENTS: Feed<CoreEvent> = Feed {
     put: |model, object, _| model.put_event(object),
     remove: |model, uid, _| model.remove_event(uid),
-    uids: |model| model.events.rows.keys().cloned().collect(),
+    uids: |model| model.events.rows().keys().cloned().collect(),
 };
 
 /// Hears what the caches hear, from their first list on.

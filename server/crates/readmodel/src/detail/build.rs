@@ -53,7 +53,7 @@ pub fn build(model: &Model, fetched: Fetched, now: Timestamp) -> Detail {
 
 fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     let uid = object.metadata.uid.as_deref().unwrap_or_default();
-    let known = model.cronjobs.rows.get(uid).cloned();
+    let known = model.cronjobs.rows().get(uid).cloned();
     let known = known.map(CronJobFacts::known);
     let facts = CronJobFacts::of(object, known.unwrap_or_default(), now);
     let spec = object.spec.clone();
@@ -97,7 +97,7 @@ fn timeline(model: &Model, uid: &str, facts: &CronJobFacts, now: Timestamp) -> V
     let recent = recent.take_while(|record| record.end >= oldest);
     let ended = recent
         .take(MOST_TIMELINE_RUNS)
-        .map(|record| record.run(model.jobs.rows.contains_key(&record.uid)));
+        .map(|record| record.run(model.jobs.rows().contains_key(&record.uid)));
     let others = facts.row.strip.iter().filter(|run| run.end.is_none());
     let mut runs: Vec<_> = ended.chain(others.cloned()).collect();
     runs.sort_by_key(moment);
@@ -107,7 +107,7 @@ fn timeline(model: &Model, uid: &str, facts: &CronJobFacts, now: Timestamp) -> V
 fn past(model: &Model, uid: &str) -> Vec<PastRun> {
     let records = model.book.of_owner(uid).take(MOST_PAST_RUNS);
     records
-        .map(|record| record.past(model.jobs.rows.contains_key(&record.uid)))
+        .map(|record| record.past(model.jobs.rows().contains_key(&record.uid)))
         .collect()
 }
 
@@ -171,7 +171,7 @@ fn daemonset(
         .update_strategy
         .and_then(|strategy| strategy.rolling_update);
     let mut row = DaemonSetFacts::of(object).row;
-    if let Some(known) = model.daemonsets.rows.get(uid) {
+    if let Some(known) = model.daemonsets.rows().get(uid) {
         row.cells.clone_from(&known.row.cells);
     }
     DaemonSetDetail {

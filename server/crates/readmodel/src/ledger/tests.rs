@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
-use orrery_view::{CronJobStatus, Millis, Outcome, Trigger};
+use orrery_view::{CronJobStatus, Kind, Millis, Outcome, Trigger};
 use serde_json::{Value, json};
 
 use super::book::{KEEP_MILLIS, Limits, WantedLog};
@@ -292,8 +292,8 @@ fn a_job_deleted_before_it_ended_is_written_down_as_that() {
         );
         let stats = stats(&model.book, "etl", NOW, NOW + 6 * SECOND);
         assert_eq!((stats.succeeded, stats.failed, stats.replaced), (0, 0, 0));
-        model.refresh(at(6));
-        let facts: &CronJobFacts = &model.cronjobs.rows["etl"];
+        model.refresh(Kind::CronJob, at(6));
+        let facts: &CronJobFacts = &model.cronjobs.rows()["etl"];
         assert_eq!(
             (facts.row.active, facts.row.strip[0].outcome),
             (0, Outcome::Deleted)
@@ -334,8 +334,8 @@ fn a_strip_after_a_restart_is_the_strip_before() {
     model.remove_job("job", at(61));
     model.book.watch(NOW + 61 * SECOND);
     let strip = |model: &mut Model| {
-        model.refresh(at(62));
-        let facts: &CronJobFacts = &model.cronjobs.rows["etl"];
+        model.refresh(Kind::CronJob, at(62));
+        let facts: &CronJobFacts = &model.cronjobs.rows()["etl"];
         facts
             .row
             .strip
@@ -359,8 +359,8 @@ fn slots_while_nobody_watched_are_missed_here_and_unknown_elsewhere() {
         let book = Book::load(read_all(&text(&book)).0, NOW + 150 * SECOND);
         let mut model = Model::new(book, embedded);
         model.put_cronjob(&cronjob("Allow"), at(150));
-        model.refresh(at(165));
-        let strip = &model.cronjobs.rows["etl"].row.strip;
+        model.refresh(Kind::CronJob, at(165));
+        let strip = &model.cronjobs.rows()["etl"].row.strip;
         assert_eq!(strip.len(), missed, "embedded: {embedded}");
     }
 }

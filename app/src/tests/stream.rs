@@ -1,0 +1,158 @@
+//! What an open page is sent of a change, counted.
+
+use orrery_view::{Body, Delta, Kind, ListQuery, Page, Row};
+
+use super::sample::Sample;
+use crate::backend::Backend;
+use crate::lang::Lang;
+use crate::live::Patch;
+use crate::page::{Asked, Painter};
+use crate::props::Theme;
+
+/// An open list of a hundred pods of 10,000, painted once; the whole of it in bytes.
+async fn open() -> (Painter, Page, usize) {
+    let sample = super::a_sample();
+    let asked = Asked {
+        lang: Lang::En,
+        theme: Theme::System,
+        pairs: vec![("at".into(), "/pods".into())],
+    };
+    let mut painter = Painter::open(&sample, &asked).await.expect("a page");
+    let shell = sample.shell().await.expect("a shell");
+    painter.hear(0, Body::Shell(Box::new(shell)));
+    let page = crowd(&sample).await;
+    painter.hear(1, Body::Page(page.clone()));
+    let Some(Patch::Page {
+        whole: Some(whole),
+        pieces,
+        ..
+    }) = painter.paint()
+    else {
+        panic!("the first time the whole page is sent");
+    };
+    assert!(pieces.len() > 100);
+    (painter, page, whole.len() + bytes(&pieces))
+}
+
+async fn crowd(sample: &Sample) -> Page {
+    let some = sample.page(ListQuery::of(Kind::Pod)).await.expect("pods");
+    let rows = (0..100).map(|n| {
+        let mut row = some.rows[0].clone();
+        if let Row::Pod(pod) = &mut row {
+            (pod.head.uid, pod.head.name) = (format!("u{n}"), format!("idle-{n:05}"));
+        }
+        row
+    });
+    Page {
+        rows: rows.collect(),
+        total: 10_000,
+        statuses: vec![("running".into(), 10_000)],
+        ..some
+    }
+}
+
+fn renamed(row: &Row, status: &str) -> Row {
+    let mut row = row.clone();
+    if let Row::Pod(pod) = &mut row {
+        pod.status = status.into();
+    }
+    row
+}
+
+fn delta(page: &Page, upserts: Vec<Row>) -> Delta {
+    Delta {
+        total: page.total,
+        statuses: page.statuses.clone(),
+        upserts,
+        order: None,
+        now: page.now,
+    }
+}
+
+fn bytes(pieces: &[String]) -> usize {
+    pieces.iter().map(String::len).sum()
+}
+
+fn painted(painter: &mut Painter) -> (Option<String>, Vec<String>) {
+    match painter.paint() {
+        Some(Patch::Page { whole, pieces, .. }) => (whole, pieces),
+        Some(other) => panic!("a list is no log: {other:?}"),
+        None => (None, Vec::new()),
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_a_row_costs_a_cell_whatever_the_list() {
+    let (mut painter, page, all) = open().await;
+    // two changes before the socket takes more are one
+    for status in ["Tick1", "Tick2"] {
+        painter.hear(
+            1,
+            Body::Delta(delta(&page, vec![renamed(&page.rows[7], status)])),
+        );
+    }
+    let (whole, pieces) = painted(&mut painter);
+    assert_eq!((whole, pieces.len()), (None, 1));
+    assert!(
+        pieces[0].contains("Tick2") && !pieces[0].contains("idle-00007"),
+        "{}",
+        pieces[0]
+    );
+    assert!(
+        bytes(&pieces) < 500 && bytes(&pieces) * 200 < all,
+        "{} bytes of {all} for a word",
+        bytes(&pieces)
+    );
+    // the same again is nothing
+    painter.hear(
+        1,
+        Body::Delta(delta(&page, vec![renamed(&page.rows[7], "Tick2")])),
+    );
+    assert_eq!(painter.paint(), None);
+}
+
+#[tokio::test]
+async fn a_pod_that_comes_costs_its_row_and_the_counts() {
+    let (mut painter, mut page, all) = open().await;
+    let mut new = renamed(&page.rows[0], "Pending");
+    if let Row::Pod(pod) = &mut new {
+        pod.head.uid = "new".into();
+    }
+    page.rows.insert(50, new.clone());
+    page.rows.truncate(100);
+    let uids = page.rows.iter().map(|row| row.head().uid.clone());
+    let delta = Delta {
+        total: 10_001,
+        statuses: vec![("running".into(), 10_000), ("waiting".into(), 1)],
+        order: Some(uids.collect()),
+        ..delta(&page, vec![new])
+    };
+    painter.hear(1, Body::Delta(delta));
+    let (whole, pieces) = painted(&mut painter);
+    let rows = pieces.iter().filter(|piece| piece.starts_with("<tr"));
+    assert_eq!(rows.count(), 1, "no row that is there is sent again");
+    let sent = bytes(&pieces) + whole.map_or(0, |whole| whole.len());
+    assert!(sent * 10 < all, "{sent} bytes of {all} for a pod more");
+    assert_eq!(painter.paint(), None);
+}
+
+#[tokio::test]
+async fn counts_alone_cost_no_row() {
+    let (mut painter, page, _) = open().await;
+    let mut shell = super::a_sample().shell().await.expect("a shell");
+    shell.counts.pods += 1;
+    painter.hear(0, Body::Shell(Box::new(shell)));
+    painter.hear(
+        1,
+        Body::Delta(Delta {
+            total: 10_001,
+            ..delta(&page, Vec::new())
+        }),
+    );
+    let (_, pieces) = painted(&mut painter);
+    let tags: Vec<_> = pieces
+        .iter()
+        .map(|piece| piece.split(' ').next().unwrap_or_default())
+        .collect();
+    assert_eq!(tags, ["<p", "<nav"], "the foot and the kinds");
+}
