@@ -1,6 +1,6 @@
 //! Why a pod does not start or did not last, as sentences in the page's languages. Slots have theirs in `timeline`.
 
-use orrery_view::PodWhy;
+use orrery_view::{NodeCause, NodeWhy, PodWhy};
 
 use crate::lang::Lang;
 use crate::tr;
@@ -8,7 +8,18 @@ use crate::tr;
 /// Why a pod does not start or did not last.
 pub fn pod(why: &PodWhy, lang: Lang) -> String {
     match why {
-        PodWhy::Unschedulable { nodes, .. } => tr!(lang, "because.no_node", n = nodes),
+        PodWhy::Unschedulable { nodes, causes } if causes.is_empty() => {
+            tr!(lang, "because.no_node_unknown", n = nodes)
+        }
+        PodWhy::Unschedulable { nodes, causes } => {
+            let causes: Vec<_> = causes.iter().map(|cause| node(cause, lang)).collect();
+            tr!(
+                lang,
+                "because.no_node",
+                n = nodes,
+                causes = causes.join("; ")
+            )
+        }
         PodWhy::Gated { gates } => tr!(lang, "because.gated", gates = gates.join(", ")),
         PodWhy::Image { image, message, .. } => {
             tr!(lang, "because.image", image = image, message = message)
@@ -64,23 +75,25 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cause_is_a_sentence_in_each_language_and_holds_its_facts() {
-        let crash = PodWhy::CrashLoop {
-            container: "main".to_owned(),
-            exit_code: Some(137),
-            reason: String::new(),
-            restarts: 4,
-        };
-        for lang in [Lang::En, Lang::Ko] {
-            let said = pod(&crash, lang);
-            let holds = ["main", "137", "4"].iter().all(|fact| said.contains(fact));
-            assert!(holds, "{said}");
+/// Why so many nodes do not take a pod, as a part of a sentence.
+fn node(why: &NodeWhy, lang: Lang) -> String {
+    let n = why.nodes;
+    match &why.cause {
+        NodeCause::Taint(taint) if taint.is_empty() => {
+            tr!(lang, "because.node.taint_unknown", n = n)
         }
-        assert_ne!(pod(&crash, Lang::En), pod(&crash, Lang::Ko));
+        NodeCause::Taint(taint) => tr!(lang, "because.node.taint", n = n, taint = taint),
+        NodeCause::Selector => tr!(lang, "because.node.selector", n = n),
+        NodeCause::PodAffinity => tr!(lang, "because.node.affinity", n = n),
+        NodeCause::PodAntiAffinity => tr!(lang, "because.node.anti_affinity", n = n),
+        NodeCause::TopologySpread => tr!(lang, "because.node.spread", n = n),
+        NodeCause::Insufficient(what) => tr!(lang, "because.node.short", n = n, what = what),
+        NodeCause::TooManyPods => tr!(lang, "because.node.too_many", n = n),
+        NodeCause::HostPort => tr!(lang, "because.node.port", n = n),
+        NodeCause::NodeName => tr!(lang, "because.node.name", n = n),
+        NodeCause::Cordoned => tr!(lang, "because.node.cordoned", n = n),
+        NodeCause::Volume => tr!(lang, "because.node.volume", n = n),
+        // the scheduler's own words
+        NodeCause::Other(said) => format!("{n} {said}"),
     }
 }

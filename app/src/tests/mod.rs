@@ -1,5 +1,6 @@
 //! The first HTML of each page, and the phrases in both languages.
 
+mod causes;
 pub mod details;
 mod forms;
 mod logs;
