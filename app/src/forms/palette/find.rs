@@ -202,7 +202,7 @@ async fn permits(desk: &Desk<'_>, acts: &[Act]) -> Permits {
 /// `None`: a read-only page does not offer it.
 fn choice(act: &Act, permits: &Permits, lang: Lang) -> Option<Choice> {
     let offered = permits.offered(std::slice::from_ref(&act.button), lang);
-    let button = offered.into_iter().next()?;
+    let button = offered.into_owned().into_iter().next()?;
     let head = act.row.head();
     Some(Choice {
         label: format!("{} · {}", button.label, head.name),
