@@ -20,17 +20,19 @@ async fn painter(at: &str) -> Painter {
 #[tokio::test]
 async fn a_log_of_more_pods_than_are_read_says_so() {
     let mut painter = painter("/jobs/data/pi-parallel/log").await;
+    painter.hear(1, Body::LogPods { read: 32, of: 57 });
     let Some(Patch::Page {
         whole: Some(html), ..
-    }) = painter.hear(1, Body::LogPods { read: 32, of: 57 })
+    }) = painter.paint()
     else {
         panic!("the page changes")
     };
     let words = "The logs of 32 of its 57 pods are here";
     assert!(html.contains(words), "{html}");
+    painter.hear(1, Body::LogPods { read: 3, of: 3 });
     let Some(Patch::Page {
         whole: Some(html), ..
-    }) = painter.hear(1, Body::LogPods { read: 3, of: 3 })
+    }) = painter.paint()
     else {
         panic!("the page changes")
     };
