@@ -8,13 +8,16 @@ use std::ops::Range;
 use crate::shapes::Shape;
 
 /// Objects that Go has by value, or that mean something while empty: no reason to look closer.
-const MAY_BE_EMPTY: [&str; 10] = [
+const MAY_BE_EMPTY: [&str; 13] = [
+    "daemonEndpoints",
     "emptyDir",
     "lastState",
+    "loadBalancer",
     "metadata",
     "resources",
     "securityContext",
     "selector",
+    "source",
     "spec",
     "state",
     "status",

@@ -22,6 +22,7 @@ mod events_v1;
 #[cfg(test)]
 mod fuzz;
 mod go_json;
+mod go_zero;
 mod handlers;
 mod health;
 mod hollow;

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::{FieldErrors, Kind, Printed, Update};
 
+use crate::go_zero::AsGo;
+
 /// [`Kind`] without its type parameter. The two objects of a comparison are always of one kind:
 /// both came out of the same [`crate::registry::Resource`].
 pub trait Object: Send + Sync {
@@ -76,7 +78,7 @@ impl<K: Kind> Object for Typed<K> {
     }
 
     fn encode(&self) -> Vec<u8> {
-        crate::go_json::to_vec(&self.0)
+        crate::go_json::to_vec(&AsGo(&self.0))
     }
 
     fn duplicate(&self) -> Box<dyn Object> {
