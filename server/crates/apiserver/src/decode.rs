@@ -58,13 +58,7 @@ pub fn from_slice<T: DeserializeOwned>(
         },
         _ => tracked(bytes, strictness)?,
     };
-    if strictness != FieldValidation::Ignore {
-        let twice = duplicates::find(bytes);
-        strict.splice(
-            0..0,
-            twice.into_iter().map(|p| format!("duplicate field {p:?}")),
-        );
-    }
+    strict.splice(0..0, duplicates::told(strictness, bytes));
     Ok(Decoded { object, strict })
 }
 

@@ -5,8 +5,21 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::params::FieldValidation;
+
+/// What is to be said of them, unless nobody wants to hear of unknown fields either (K-08).
+pub fn told(validation: FieldValidation, json: &[u8]) -> Vec<String> {
+    if validation == FieldValidation::Ignore {
+        return Vec::new();
+    }
+    let twice = find(json).into_iter();
+    twice
+        .map(|path| format!("duplicate field {path:?}"))
+        .collect()
+}
+
 /// Paths of repeated keys, as `spec.foo`. Text that is not JSON has none.
-pub fn find(json: &[u8]) -> Vec<String> {
+fn find(json: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     let mut path = Vec::new();
     let walk = Walk {

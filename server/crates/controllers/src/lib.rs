@@ -5,6 +5,7 @@
 //! and run inside one future ([`start`]); dropping it is a crash, and nothing is lost by one.
 //! Absent on purpose: the store and the API server, which are only reached as any client would.
 
+mod api_values;
 mod claim;
 mod cronjob;
 mod daemonset;

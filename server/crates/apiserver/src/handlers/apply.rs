@@ -44,15 +44,7 @@ impl Configuration {
         }
         apply::check(&value, &call.resource.shape)
             .map_err(|problem| untyped(call, &value, &problem))?;
-        let strict: Vec<String> = match write.field_validation {
-            FieldValidation::Ignore => Vec::new(),
-            _ => {
-                let twice = duplicates::find(body).into_iter();
-                twice
-                    .map(|path| format!("duplicate field {path:?}"))
-                    .collect()
-            }
-        };
+        let strict = duplicates::told(write.field_validation, body);
         if write.field_validation == FieldValidation::Strict && !strict.is_empty() {
             return Err(Problem::BadRequest(format!(
                 "error strict decoding YAML: {}",

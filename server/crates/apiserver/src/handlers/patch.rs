@@ -37,14 +37,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     if let Patch::Apply(configuration) = &patch {
         return apply::apply(call, configuration, door).await;
     }
-    let twice = match write.field_validation {
-        FieldValidation::Ignore => Vec::new(),
-        _ => duplicates::find(&body),
-    };
-    let twice: Vec<_> = twice
-        .iter()
-        .map(|path| format!("duplicate field {path:?}"))
-        .collect();
+    let twice = duplicates::told(write.field_validation, &body);
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
         let patched = patch.apply(document_of(&entry.value)?, call)?;

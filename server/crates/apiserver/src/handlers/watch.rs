@@ -117,6 +117,10 @@ impl Feed {
                 self.watch = None;
                 return Some(self.framer.error(&problem));
             }
+            // however busy it is: what is ready would be taken first below
+            if Instant::now() >= self.deadline {
+                return None;
+            }
             let watch = self.watch.as_mut()?;
             // far in the future when no bookmarks are wanted: the deadline is always earlier
             let bookmark = self.next_bookmark.unwrap_or(self.deadline);
@@ -128,7 +132,7 @@ impl Feed {
                 }
                 () = tokio::time::sleep_until(bookmark.min(self.deadline)) => {
                     if Instant::now() >= self.deadline {
-                        return None;
+                        continue;
                     }
                     let version = watch.progress();
                     self.next_bookmark = Some(Instant::now() + BOOKMARK_EVERY);

@@ -16,6 +16,7 @@ mod patience;
 mod representations;
 mod reviews;
 mod robust;
+mod rollouts;
 mod rules;
 mod socket;
 mod streams;

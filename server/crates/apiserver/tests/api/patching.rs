@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cluster::{CONFIG_MAPS, Cluster, PODS, config_map, pod};
 
 #[tokio::test(start_paused = true)]
-async fn three_kinds_of_patch_reach_the_object() {
+async fn k_20_three_kinds_of_patch_reach_the_object() {
     let cluster = Cluster::start().await;
     let one = format!("{CONFIG_MAPS}/one");
     cluster.post(CONFIG_MAPS, &config_map("one")).await;
@@ -29,7 +29,7 @@ async fn three_kinds_of_patch_reach_the_object() {
     assert_eq!(
         cluster.patch("merge", &one, &stale).await.code,
         409,
-        "K-21: --resource-version"
+        "made of an older version"
     );
     let reply = cluster
         .patch("strategic-merge", &one, &json!({"data": {"a": null}}))
@@ -44,8 +44,76 @@ async fn three_kinds_of_patch_reach_the_object() {
     );
 }
 
+/// K-20: `--subresource=status` changes the status alone, and the object alone without it.
 #[tokio::test(start_paused = true)]
-async fn conditions_merge_by_type() {
+async fn k_20_a_subresource_is_patched_apart() {
+    let cluster = Cluster::start().await;
+    cluster.post(PODS, &pod("p")).await;
+    let both = json!({"metadata": {"labels": {"a": "b"}}, "status": {"phase": "Failed"}});
+    let rows = [
+        ("", json!("b"), json!("Pending")),
+        ("/status", json!("c"), json!("Failed")),
+    ];
+    for (sub, label, phase) in rows {
+        let mut patch = both.clone();
+        patch["metadata"]["labels"]["a"] = label.clone();
+        let reply = cluster
+            .patch("merge", &format!("{PODS}/p{sub}"), &patch)
+            .await
+            .json();
+        assert_eq!(reply["status"]["phase"], phase, "{sub}");
+    }
+    let reply = cluster
+        .patch("merge", &format!("{PODS}/p/scale"), &both)
+        .await;
+    assert_eq!(reply.code, 404, "{}", reply.text);
+}
+
+/// K-21: `label` and `annotate` merge, null deletes, and a version that is not the newest is refused.
+#[tokio::test(start_paused = true)]
+async fn k_21_labels_are_merged_and_deleted_by_null() {
+    let cluster = Cluster::start().await;
+    let made = cluster.post(PODS, &pod("p")).await.json();
+    let path = format!("{PODS}/p?fieldManager=kubectl-label");
+    let labels = |labels: serde_json::Value| json!({"metadata": {"labels": labels}});
+    let reply = cluster
+        .patch("merge", &path, &labels(json!({"a": "1", "b": "2"})))
+        .await
+        .json();
+    assert_eq!(reply["metadata"]["labels"], json!({"a": "1", "b": "2"}));
+    let reply = cluster
+        .patch("merge", &path, &labels(json!({"a": null, "none": null})))
+        .await
+        .json();
+    assert_eq!(reply["metadata"]["labels"], json!({"b": "2"}));
+    let version = |version: &serde_json::Value| json!({"metadata": {"resourceVersion": version, "labels": {"c": "3"}}});
+    let old = cluster
+        .patch(
+            "merge",
+            &path,
+            &version(&made["metadata"]["resourceVersion"]),
+        )
+        .await;
+    assert_eq!(
+        (old.code, old.json()["reason"].clone()),
+        (409, json!("Conflict"))
+    );
+    let new = cluster
+        .patch(
+            "merge",
+            &path,
+            &version(&reply["metadata"]["resourceVersion"]),
+        )
+        .await;
+    assert_eq!(new.code, 200, "{}", new.text);
+    let wrong = cluster
+        .patch("merge", &path, &labels(json!({"a b": "1"})))
+        .await;
+    assert_eq!(wrong.code, 422, "{}", wrong.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_17_conditions_merge_by_type() {
     let cluster = Cluster::start().await;
     cluster.post(PODS, &pod("p")).await;
     let path = format!("{PODS}/p/status");

@@ -10,7 +10,7 @@ fn pair(kind: &str, name: &str) -> (String, String) {
 
 /// K-43: no version means "begin with what is there".
 #[tokio::test(start_paused = true)]
-async fn a_watch_without_a_version_begins_with_what_is_there() {
+async fn k_43_a_watch_without_a_version_begins_with_what_is_there() {
     let cluster = Cluster::start().await;
     cluster.post(CONFIG_MAPS, &config_map("one")).await;
     for version in ["", "&resourceVersion=0"] {
@@ -23,7 +23,7 @@ async fn a_watch_without_a_version_begins_with_what_is_there() {
 
 /// K-40: the streaming list ends with an annotated bookmark at its version.
 #[tokio::test(start_paused = true)]
-async fn a_streaming_list_says_where_it_ends() {
+async fn k_40_a_streaming_list_says_where_it_ends() {
     let cluster = Cluster::start().await;
     let made = cluster.post(CONFIG_MAPS, &config_map("one")).await.json();
     let path = format!(
@@ -77,6 +77,48 @@ async fn a_selector_turns_changes_into_arrivals_and_departures() {
         event["object"]["metadata"]["resourceVersion"],
         left["metadata"]["resourceVersion"]
     );
+}
+
+/// K-42: a bookmark says a version and nothing else, and who goes on from it misses nothing.
+#[tokio::test(start_paused = true)]
+async fn k_42_a_bookmark_moves_its_reader_on() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let path = |from: &str| {
+        format!(
+            "{CONFIG_MAPS}?watch=true&allowWatchBookmarks=true&labelSelector=none%3Dhere&resourceVersion={from}"
+        )
+    };
+    let mut events = cluster.watch(&path("1"), &[]).await;
+    let bookmark = events.next().await.expect("a bookmark, a minute later");
+    assert_eq!(bookmark["type"], "BOOKMARK");
+    let version = bookmark["object"]["metadata"]["resourceVersion"]
+        .as_str()
+        .expect("a version");
+    let list = cluster.get(CONFIG_MAPS).await.json();
+    assert_eq!(
+        list["metadata"]["resourceVersion"], version,
+        "although none of it was selected"
+    );
+    let mut said = bookmark["object"].clone();
+    said["metadata"]
+        .as_object_mut()
+        .expect("metadata")
+        .retain(|key, _| key != "resourceVersion");
+    let rest = &said["metadata"];
+    assert!(
+        rest == &json!({}) || rest == &json!({"creationTimestamp": null}),
+        "{rest}"
+    );
+    assert_eq!(
+        (&said["kind"], &said["apiVersion"]),
+        (&json!("ConfigMap"), &json!("v1"))
+    );
+    let mut later = config_map("two");
+    later["metadata"]["labels"] = json!({"none": "here"});
+    cluster.post(CONFIG_MAPS, &later).await;
+    let mut events = cluster.watch(&path(version), &[]).await;
+    assert_eq!(events.seen().await, pair("ADDED", "two"));
 }
 
 /// Bookmarks come about once a minute to those who asked, and the watch ends when it said it would.

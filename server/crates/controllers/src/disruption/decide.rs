@@ -9,6 +9,8 @@ use orrery_apis::int_or_percent::scaled_rounded_up;
 use orrery_apis::pod_status::is_ready;
 use orrery_informer::controller_of;
 
+use crate::api_values::{as_count, whole_seconds};
+
 /// An eviction that was allowed and not seen to happen counts this long (upstream's DeletionTimeout).
 const DELETION_TIMEOUT: SignedDuration = SignedDuration::from_mins(2);
 
@@ -26,7 +28,7 @@ pub fn decide(
             && !disrupted.iter().flatten().any(|(known, _)| known == name)
             && is_ready(pod)
     };
-    let healthy = count(pods.iter().filter(counted).count());
+    let healthy = as_count(pods.iter().filter(counted).count());
     let mut status = PodDisruptionBudgetStatus {
         current_healthy: Some(healthy),
         observed_generation: budget.metadata.generation,
@@ -66,8 +68,8 @@ fn expected(budget: &PodDisruptionBudget, pods: &[&Pod]) -> Result<(i32, i32), S
         return Ok((total, (total - scaled(most, total)?).max(0)));
     }
     match &spec.min_available {
-        None => Ok((count(pods.len()), 0)),
-        Some(IntOrString::Int(least)) => Ok((count(pods.len()), *least)),
+        None => Ok((as_count(pods.len()), 0)),
+        Some(IntOrString::Int(least)) => Ok((as_count(pods.len()), *least)),
         Some(share) => {
             let total = scale(pods)?;
             Ok((total, scaled(share, total)?))
@@ -125,19 +127,14 @@ fn condition(
         .into_iter()
         .find(|c| c.type_ == "DisruptionAllowed" && c.status == word);
     let since = same.map(|c| c.last_transition_time.clone());
-    let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
     Condition {
         type_: "DisruptionAllowed".to_owned(),
         status: word.to_owned(),
         reason: reason.to_owned(),
         message,
         observed_generation: budget.metadata.generation,
-        last_transition_time: since.unwrap_or(Time(second)),
+        last_transition_time: since.unwrap_or(Time(whole_seconds(now))),
     }
-}
-
-fn count(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

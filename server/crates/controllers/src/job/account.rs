@@ -7,12 +7,13 @@ use k8s_openapi::api::batch::v1::{JobStatus, UncountedTerminatedPods};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::conditions::{ensure, whole_seconds};
+use super::conditions::ensure;
 use super::decide::Plan;
 use super::failure_policy::rule;
 use super::finish::{End, Finish};
 use super::pod_facts::{is_failed, uid, valid_index};
-use super::tally::{Observed, Tally, as_count};
+use super::tally::{Observed, Tally};
+use crate::api_values::{as_count, whole_seconds};
 use crate::note::Note;
 use crate::pods;
 

@@ -56,8 +56,3 @@ pub fn ensure(
 fn says_the_same(a: &JobCondition, b: &JobCondition) -> bool {
     a.status == b.status && a.reason == b.reason && a.message == b.message
 }
-
-/// Kubernetes keeps times in whole seconds.
-pub fn whole_seconds(now: Timestamp) -> Timestamp {
-    Timestamp::from_second(now.as_second()).expect("a timestamp cut to its second is one")
-}

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::JobStatus;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::conditions::whole_seconds;
 use super::finish::{Finish, deadline, reason_to_end};
 use super::manage::{Managed, Work, manage};
 use super::spec;
 use super::tally::{Observed, Tally};
+use crate::api_values::whole_seconds;
 
 /// What a sync is going to do.
 pub struct Plan<'a> {

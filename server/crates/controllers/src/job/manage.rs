@@ -6,7 +6,8 @@ use k8s_openapi::api::core::v1::Pod;
 use super::new_pod;
 use super::pending::pending;
 use super::removal::surplus;
-use super::tally::{Observed, Tally, as_count};
+use super::tally::{Observed, Tally};
+use crate::api_values::as_count;
 
 /// Creations, and deletions, of one sync; the rest follows in the next (JOB-24).
 const MOST_PER_SYNC: usize = 500;

@@ -7,9 +7,10 @@ use k8s_openapi::api::batch::v1::JobStatus;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::account::drop_counted;
-use super::conditions::{ensure, whole_seconds};
+use super::conditions::ensure;
 use super::finish::{End, Finish};
 use super::spec::Spec;
+use crate::api_values::whole_seconds;
 use crate::note::Note;
 
 /// The second status write of a sync.

@@ -14,6 +14,7 @@ use super::pod_facts::{
     index_failures, index_ignored_failures, is_failed, is_tracked, uid, valid_index,
 };
 use super::spec::Spec;
+use crate::api_values::as_count;
 use crate::pods::{self, finished_at};
 
 /// What a sync sees, at one time.
@@ -234,9 +235,4 @@ fn order_of_failure(pod: &Pod) -> (i32, Timestamp) {
         index_failures(pod).saturating_add(index_ignored_failures(pod)),
         finished_at(pod),
     )
-}
-
-/// Counts of pods fit: the API server bounds parallelism and a sync's pods far below.
-pub fn as_count(len: usize) -> i32 {
-    i32::try_from(len).unwrap_or(i32::MAX)
 }

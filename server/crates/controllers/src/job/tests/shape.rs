@@ -16,7 +16,8 @@ use super::super::manage::Work;
 use super::super::pod_facts::{COMPLETION_INDEX, INDEX_FAILURES, TRACKING_FINALIZER};
 use super::super::settle::{Settled, settle};
 use super::super::spec::Spec;
-use super::super::tally::{Observed, Tally, as_count, tally};
+use super::super::tally::{Observed, Tally, tally};
+use crate::api_values::as_count;
 
 pub fn noon() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().expect("a literal time")
