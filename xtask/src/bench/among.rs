@@ -1,4 +1,5 @@
-//! One client's requests among 1,000 objects and among 100,000, and what an object takes in memory.
+//! Requests among 1,000 objects and among 100,000, by one client and by sixteen at once, and what an
+//! object takes in memory.
 
 use std::path::Path;
 
@@ -24,6 +25,18 @@ const REQUESTS: [(&str, &str); 5] = [
     ("seen", "patch to watch event among as many"),
 ];
 
+/// The same by several clients, in requests a second.
+const RATES: [(&str, &str); 5] = [
+    ("creates", "creates by 16 clients among 1,000 / 100,000"),
+    ("gets", "gets by 16 clients among as many"),
+    ("patches", "patches by 16 clients among as many"),
+    ("lists", "lists of 500 by 16 clients among as many"),
+    (
+        "events",
+        "events of those patches at one watcher of all, among as many",
+    ),
+];
+
 pub fn among(binary: &Path) -> Result<Vec<Row>> {
     let load = build()?;
     let orrery = Orrery::start(binary)?;
@@ -39,6 +52,11 @@ pub fn among(binary: &Path) -> Result<Vec<Row>> {
             Ok(row(what, value))
         })
         .collect::<Result<Vec<_>>>()?;
+    for (name, what) in RATES {
+        let name = format!("{name}-per-second");
+        let (few, many) = (few.get(&name)?, many.get(&name)?);
+        rows.push(row(what, format!("{few:.0}/s / {many:.0}/s")));
+    }
     let what = "memory per ConfigMap of 500 B, history and page included";
     rows.push(row(what, format!("{each:.2} kB")));
     Ok(rows)
