@@ -38,6 +38,11 @@ pub enum Action {
     Restart {
         daemonset: ObjectRef,
     },
+    /// By the update strategy: `OnDelete` leaves running pods alone.
+    Pause {
+        daemonset: ObjectRef,
+        pause: bool,
+    },
     Cordon {
         node: ObjectRef,
         cordon: bool,
@@ -109,6 +114,10 @@ impl Action {
             Self::Restart { daemonset } => {
                 ("Restart", format!(r#""daemonset":{}"#, json(daemonset)))
             }
+            Self::Pause { daemonset, pause } => (
+                "Pause",
+                format!(r#""daemonset":{},"pause":{pause}"#, json(daemonset)),
+            ),
             Self::Cordon { node, cordon } => (
                 "Cordon",
                 format!(r#""node":{},"cordon":{cordon}"#, json(node)),
@@ -134,6 +143,7 @@ impl Action {
     pub fn undo(&self) -> Option<String> {
         let (name, object, on) = match self {
             Self::Suspend { object, suspend } => ("Suspend", object, suspend),
+            Self::Pause { daemonset, pause } => ("Pause", daemonset, pause),
             Self::Cordon { node, cordon } => ("Cordon", node, cordon),
             _ => return None,
         };
@@ -195,6 +205,12 @@ impl Action {
                     scope(daemonset)
                 )
             }
+            Self::Pause { daemonset, pause } => format!(
+                "kubectl patch daemonset {}{} -p '{{\"spec\":{{\"updateStrategy\":{{\"type\":\"{}\"}}}}}}'",
+                daemonset.name,
+                scope(daemonset),
+                strategy(*pause)
+            ),
             Self::Cordon { node, cordon: true } => format!("kubectl cordon {}", node.name),
             Self::Cordon {
                 node,
@@ -204,6 +220,14 @@ impl Action {
                 format!("kubectl get cronjobs,jobs,daemonsets -n {namespace}")
             }
         }
+    }
+}
+
+/// The update strategy by which a rollout is paused, and goes on.
+pub fn strategy(pause: bool) -> &'static str {
+    match pause {
+        true => "OnDelete",
+        false => "RollingUpdate",
     }
 }
 
@@ -340,6 +364,10 @@ mod tests {
             Action::Restart {
                 daemonset: object(Kind::DaemonSet),
             },
+            Action::Pause {
+                daemonset: object(Kind::DaemonSet),
+                pause: true,
+            },
             Action::Cordon {
                 node: object(Kind::Node),
                 cordon: false,
@@ -446,6 +474,13 @@ mod tests {
                     daemonset: object(Kind::DaemonSet),
                 },
                 "kubectl rollout restart daemonset backup -n data",
+            ),
+            (
+                Action::Pause {
+                    daemonset: object(Kind::DaemonSet),
+                    pause: true,
+                },
+                r#"kubectl patch daemonset backup -n data -p '{"spec":{"updateStrategy":{"type":"OnDelete"}}}'"#,
             ),
             (
                 Action::Cordon {

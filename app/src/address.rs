@@ -59,34 +59,42 @@ pub fn list(kind: Kind, namespaces: &[String]) -> String {
 
 /// The address of a query; defaults are left out.
 pub fn of(query: &ListQuery) -> String {
-    let mut pairs: Vec<String> = Vec::new();
-    if !query.namespaces.is_empty() {
-        pairs.push(format!("ns={}", query.namespaces.join(",")));
+    let path = kinds::path(query.kind);
+    let pair = |(name, value): (&str, String)| match name {
+        // names of namespaces have nothing to escape, and their commas are easier read
+        "ns" => format!("ns={value}"),
+        name => format!("{name}={}", escape(&value)),
+    };
+    let pairs: Vec<String> = pairs(query).into_iter().map(pair).collect();
+    match pairs.is_empty() {
+        true => format!("/{path}"),
+        false => format!("/{path}?{}", pairs.join("&")),
     }
-    if !query.text.is_empty() {
-        pairs.push(format!("q={}", escape(&query.text)));
-    }
-    if let Some(status) = &query.status {
-        pairs.push(format!("status={}", escape(status)));
-    }
-    if let Some(owner) = &query.owner {
-        pairs.push(format!("owner={}", escape(owner)));
-    }
+}
+
+/// What of a query is in its address, by name.
+pub fn pairs(query: &ListQuery) -> Vec<(&'static str, String)> {
+    let mut pairs = Vec::new();
+    let mut put = |name, value: &str| {
+        if !value.is_empty() {
+            pairs.push((name, value.to_owned()));
+        }
+    };
+    put("ns", &query.namespaces.join(","));
+    put("q", &query.text);
+    put("labels", &query.labels);
+    put("status", query.status.as_deref().unwrap_or_default());
+    put("owner", query.owner.as_deref().unwrap_or_default());
     if query.sort != Sort::default() {
         let minus = if query.sort.descending { "-" } else { "" };
-        pairs.push(format!("sort={minus}{}", sort_name(query.sort.by)));
+        put("sort", &format!("{minus}{}", sort_name(query.sort.by)));
     }
     match (query.offset, query.offset % ROWS) {
         (0, _) => {}
-        (offset, 0) => pairs.push(format!("page={}", offset / ROWS + 1)),
-        (offset, _) => pairs.push(format!("from={offset}")),
+        (offset, 0) => put("page", &(offset / ROWS + 1).to_string()),
+        (offset, _) => put("from", &offset.to_string()),
     }
-    let tail = if pairs.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", pairs.join("&"))
-    };
-    format!("/{}{tail}", kinds::path(query.kind))
+    pairs
 }
 
 /// The query of an address's decoded pairs; what it does not know it leaves.
@@ -102,6 +110,7 @@ pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> L
                 query.namespaces.extend(names.map(String::from));
             }
             "q" => query.text = value.trim().into(),
+            "labels" => query.labels = value.trim().into(),
             "status" => query.status = Some(value).filter(|status| !status.is_empty()),
             "owner" => query.owner = Some(value),
             "sort" => query.sort = sort(&value),
@@ -166,6 +175,10 @@ mod tests {
             (
                 vec![("q", "two words"), ("status", "failed")],
                 "/jobs?q=two+words&status=failed",
+            ),
+            (
+                vec![("labels", "app in (a,b)")],
+                "/jobs?labels=app+in+%28a%2Cb%29",
             ),
             (
                 vec![("sort", "-age"), ("page", "3")],

@@ -63,6 +63,10 @@ pub async fn perform(
             backend.restart(daemonset).await?;
             Done::default()
         }
+        Action::Pause { daemonset, pause } => {
+            backend.pause(daemonset, pause).await?;
+            Done::default()
+        }
         Action::Cordon { node, cordon } => {
             backend.cordon(node, cordon).await?;
             Done::default()

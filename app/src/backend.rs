@@ -58,6 +58,8 @@ pub trait Backend: Send + Sync + 'static {
     async fn rerun(&self, job: ObjectRef, token: String) -> Result<ObjectRef, AppError>;
     /// `kubectl rollout restart` of a DaemonSet.
     async fn restart(&self, daemonset: ObjectRef) -> Result<(), AppError>;
+    /// Sets the update strategy of a DaemonSet: `OnDelete` pauses its rollouts, `RollingUpdate` resumes them.
+    async fn pause(&self, daemonset: ObjectRef, pause: bool) -> Result<(), AppError>;
     /// What of a CronJob can be edited by form, and its generation.
     #[cfg(feature = "ssr")]
     async fn settings(&self, cronjob: ObjectRef) -> Result<(Settings, i64), AppError>;

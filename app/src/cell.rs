@@ -42,10 +42,11 @@ pub enum Cell {
     Ago(Millis),
     /// An absolute date in the reader's zone.
     Date(Millis),
-    /// The next slot: a countdown, or "would run" while suspended.
+    /// The next slot: a countdown, or "would run" while suspended; `zoned` is its time in the job's own zone.
     Next {
         at: Option<Millis>,
         suspended: bool,
+        zoned: String,
     },
     /// `in 3 m`
     Until(Millis),
@@ -154,6 +155,8 @@ pub enum Deed {
     Rerun(ObjectRef),
     Suspend(ObjectRef, bool),
     Restart(ObjectRef),
+    /// Pauses the rollouts of a DaemonSet, or resumes them.
+    Pause(ObjectRef, bool),
     Cordon(ObjectRef, bool),
     /// Asks first.
     Delete(ObjectRef),

@@ -98,7 +98,11 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
         Cell::Date(at) => instant(out, *at, Saying::Date),
         Cell::Until(at) => instant(out, *at, Saying::Until),
         Cell::Left(at) => instant(out, *at, Saying::Left),
-        Cell::Next { at, suspended } => next(out, *at, *suspended, lang),
+        Cell::Next {
+            at,
+            suspended,
+            zoned,
+        } => next(out, *at, *suspended, zoned, lang),
         Cell::Last {
             tone,
             word,

@@ -123,9 +123,10 @@ fn need(deed: &Deed) -> Option<Need> {
         Deed::Go(_) | Deed::Menu(..) => return None,
         Deed::Examples(namespace) => (Verb::Create, Kind::Job, namespace.clone()),
         Deed::Trigger(of) | Deed::Rerun(of) => (Verb::Create, Kind::Job, of.namespace.clone()),
-        Deed::Suspend(object, _) | Deed::Restart(object) | Deed::Cordon(object, _) => {
-            on(Verb::Patch, object)
-        }
+        Deed::Suspend(object, _)
+        | Deed::Restart(object)
+        | Deed::Pause(object, _)
+        | Deed::Cordon(object, _) => on(Verb::Patch, object),
         Deed::Delete(object) => on(Verb::Delete, object),
         Deed::Form(address) => form(address)?,
     };

@@ -91,6 +91,7 @@ impl Backend for Sample {
             total,
             statuses,
             rows,
+            unread_labels: (query.labels == "app in (").then(|| "found '', expected: ')'".into()),
             synced: true,
             now: self.now,
         })
@@ -181,6 +182,9 @@ impl Backend for Sample {
         Ok(job)
     }
     async fn restart(&self, _daemonset: ObjectRef) -> Result<(), AppError> {
+        Ok(())
+    }
+    async fn pause(&self, _daemonset: ObjectRef, _pause: bool) -> Result<(), AppError> {
         Ok(())
     }
     async fn settings(&self, _: ObjectRef) -> Result<(Settings, i64), AppError> {

@@ -129,7 +129,11 @@ impl Clock {
             },
         };
         if fresh {
-            let _ = time.set_attribute("title", &local(at, self.lang, true));
+            let mut title = local(at, self.lang, true);
+            if let Some(zoned) = time.get_attribute("data-zoned") {
+                title = zoned + "\n" + &title;
+            }
+            let _ = time.set_attribute("title", &title);
         }
         if time.text_content().as_deref() != Some(words.as_str()) {
             time.set_text_content(Some(&words));

@@ -14,7 +14,7 @@ mod window;
 
 pub use clock::Clock;
 pub use hands::wake;
-pub use morph::{become_html, patch};
+pub use morph::{become_html, made, patch};
 pub use scroll::settle;
 pub use window::{
     JSON, append, ask, cookie, copy, focus, go, post, reader, reload, scroll_to, stream_address,

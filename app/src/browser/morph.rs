@@ -2,8 +2,10 @@
 //! stays so. Islands are left alone, they draw
 //! themselves, and so is what says `data-keep`.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlTemplateElement, Node};
 
@@ -11,6 +13,10 @@ use super::window::document;
 
 /// What a node is found again by when its neighbours come and go.
 const KEY: &str = "data-k";
+/// Marks the row of what was just made, for a moment.
+const FRESH: &str = "data-fresh";
+/// As long as the mark takes to fade; see `style/app.css`.
+const FRESH_MILLIS: u32 = 2_500;
 const ISLAND: &str = "LEPTOS-ISLAND";
 
 /// What there is to fill slots with.
@@ -98,7 +104,30 @@ pub fn patch(whole: Option<&str>, pieces: &[String]) -> bool {
         let _ = focused.focus();
     }
     super::pick::renew();
+    flash();
     moved
+}
+
+thread_local! {
+    /// The address of what was just made, until its row is there.
+    static MADE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Marks the row of what was just made, now or when it comes.
+pub fn made(href: &str) {
+    MADE.replace(href.to_owned());
+    flash();
+}
+
+fn flash() {
+    let href = MADE.with_borrow(|href| format!("main tr a[href='{href}']"));
+    let link = document().query_selector(&href).ok().flatten();
+    if let Some(row) = link.and_then(|link| link.closest("tr").ok().flatten()) {
+        MADE.take();
+        let _ = row.set_attribute(FRESH, "");
+        let gone = move || _ = row.remove_attribute(FRESH);
+        Timeout::new(FRESH_MILLIS, gone).forget();
+    }
 }
 
 /// Makes one element what HTML says.
@@ -151,8 +180,8 @@ fn attributes(old: &Element, new: &Element) {
         }
     }
     for name in names(old) {
-        // What the reader opened stays open.
-        if name != "open" && !new.has_attribute(&name) {
+        // What the reader opened stays open, and what was just made stays marked.
+        if name != "open" && name != FRESH && !new.has_attribute(&name) {
             let _ = old.remove_attribute(&name);
         }
     }

@@ -27,7 +27,12 @@ pub(super) enum Why {
 
 #[component]
 pub fn Empty(query: ListQuery, page: Page) -> impl IntoView {
+    // the field says what is wrong
+    if page.unread_labels.is_some() {
+        return None;
+    }
     let filtered = !query.text.is_empty()
+        || !query.labels.is_empty()
         || query.status.is_some()
         || !query.namespaces.is_empty()
         || query.offset > 0;

@@ -137,6 +137,7 @@ fn cells() -> Vec<(&'static str, Cell)> {
             Cell::Next {
                 at: Some(now + 90 * MINUTE),
                 suspended: false,
+                zoned: String::new(),
             },
         ),
         (
@@ -144,6 +145,7 @@ fn cells() -> Vec<(&'static str, Cell)> {
             Cell::Next {
                 at: Some(now + 90 * MINUTE),
                 suspended: true,
+                zoned: String::new(),
             },
         ),
         (
@@ -151,6 +153,7 @@ fn cells() -> Vec<(&'static str, Cell)> {
             Cell::Next {
                 at: None,
                 suspended: false,
+                zoned: String::new(),
             },
         ),
         (

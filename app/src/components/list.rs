@@ -34,6 +34,7 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
     let lines = lines.collect();
     let caption = kinds::title(kind, lang);
     let chips = chips(&query, &page, lang);
+    let (label_query, unread) = (query.clone(), page.unread_labels.clone());
     let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
     // the server moves a window that lies beyond the end
     let from = query.offset.min(page.total.saturating_sub(rows));
@@ -59,7 +60,10 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         }
     });
     view! {
-        <nav data-k="chips" class="chips" aria-label=tr!(lang, "list.filter")>{chips}</nav>
+        <div class="filters">
+            <nav data-k="chips" class="chips" aria-label=tr!(lang, "list.filter")>{chips}</nav>
+            {labels(&label_query, unread.as_deref(), lang)}
+        </div>
         {card}
         <Empty query=query page=page/>
     }
@@ -99,6 +103,48 @@ pub fn rows<'a>(kind: Kind, rows: impl Iterator<Item = &'a Row>, here: &Here) ->
         format!(r#"<tr data-k="{}">{cells}</tr>"#, Esc(&key))
     };
     rows.map(row).collect()
+}
+
+/// A field for a label selector. It is sent as a form, so that what is half typed filters nothing.
+fn labels(query: &ListQuery, unread: Option<&str>, lang: Lang) -> Option<AnyView> {
+    if query.kind == Kind::Event {
+        return None;
+    }
+    let bare = ListQuery {
+        labels: String::new(),
+        offset: 0,
+        ..query.clone()
+    };
+    let action = format!("/{}", kinds::path(query.kind));
+    let others = address::pairs(&bare).into_iter();
+    let others = others.map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
+    let word = tr!(lang, "list.labels");
+    let problem = unread.map(|why| {
+        view! { <p class="refused" id="labels-why" role="alert">{tr!(lang, "list.labels_unread", why = why)}</p> }
+    });
+    Some(
+        view! {
+            <form class="labels" method="get" action=action>
+                {others.collect_view()}
+                <input
+                    type="search"
+                    name="labels"
+                    value=query.labels.clone()
+                    placeholder="app=web, tier in (a,b), !canary"
+                    aria-label=word.clone()
+                    title=word
+                    aria-invalid=unread.map(|_| "true")
+                    aria-describedby=unread.map(|_| "labels-why")
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    enterkeyhint="search"
+                />
+                {problem}
+            </form>
+        }
+        .into_any(),
+    )
 }
 
 /// The box that ticks all rows of the page.

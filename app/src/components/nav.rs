@@ -54,7 +54,7 @@ fn entry(here: &Here, kind: Kind, current: bool) -> impl IntoView + use<> {
     }
 }
 
-fn mode(shell: &Shell, lang: Lang) -> String {
+pub(super) fn mode(shell: &Shell, lang: Lang) -> String {
     let mode = match shell.embedded {
         true => tr!(lang, "shell.embedded"),
         false => tr!(lang, "shell.attached"),

@@ -202,10 +202,7 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
 
 fn lane(load: &Load, lane: &LoadLane, lang: Lang) -> AnyView {
     let row = &lane.row;
-    let next = Cell::Next {
-        at: row.next_run,
-        suspended: row.suspend,
-    };
+    let next = cronjob::next(row, lang);
     view! {
         <li data-k=row.head.uid.clone() class:off=row.suspend>
             <div class="who">

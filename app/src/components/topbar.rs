@@ -1,17 +1,19 @@
 //! The bar above the page: title, namespaces, search, connection, language, theme, help.
 
 use leptos::prelude::*;
-use orrery_view::Kind;
+use orrery_view::{Kind, ListQuery};
 
+use super::nav::mode;
 use super::picker::Picker;
 use super::state::{State, ThemeButton};
 use crate::lang::Lang;
 use crate::ui::Here;
-use crate::{kinds, tr};
+use crate::{address, kinds, tr};
 
 #[component]
 pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
-    let lang = Here::now().lang;
+    let here = Here::now();
+    let lang = here.lang;
     let other = if lang == Lang::En { Lang::Ko } else { Lang::En };
     view! {
         <header data-k="bar" class="bar">
@@ -30,6 +32,8 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
                 {if other == Lang::Ko { "한국어" } else { "English" }}
             </button>
             <ThemeButton/>
+            // where there is no room for it under the navigation
+            <p class="cluster">{here.shell.cluster.clone()}" · "{mode(&here.shell, lang)}</p>
             <button class="ico help" type="button" aria-label=tr!(lang, "help.title") data-do="help">"?"</button>
         </header>
     }
@@ -64,6 +68,17 @@ fn Search(kind: Option<Kind>) -> impl IntoView {
     let action = format!("/{}", kinds::path(kind.unwrap_or(Kind::CronJob)));
     let word = tr!(here.lang, "shell.search");
     let live = here.query.is_some().then_some("");
+    // Enter keeps the rest of the list as it is
+    let rest = match &here.query {
+        Some(query) => address::pairs(&ListQuery {
+            text: String::new(),
+            offset: 0,
+            ..query.clone()
+        }),
+        None => vec![("ns", here.namespaces.join(","))],
+    };
+    let rest = rest.into_iter();
+    let rest = rest.map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
         <form class="search" role="search" action=action method="get">
             <input
@@ -78,7 +93,7 @@ fn Search(kind: Option<Kind>) -> impl IntoView {
                 aria-keyshortcuts="/"
                 data-live=live
             />
-            <input type="hidden" name="ns" value=here.namespaces.join(",")/>
+            {rest.collect_view()}
             <kbd aria-hidden="true">"/"</kbd>
         </form>
     }

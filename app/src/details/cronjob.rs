@@ -56,10 +56,11 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
 
 /// The newest slot that did not run, explained.
 fn why(detail: &CronJobDetail, lang: Lang) -> Section {
+    let has_deadline = detail.starting_deadline_secs.is_some();
     let text = detail
         .not_run
         .first()
-        .map(|slot| marks::why_not(slot, detail, lang))
+        .map(|slot| marks::why_not(slot, &detail.row, has_deadline, lang))
         .unwrap_or_default();
     let title = match detail.not_run.len() {
         1 => tr!(lang, "why.title_one"),
@@ -92,6 +93,7 @@ fn upcoming(detail: &CronJobDetail, lang: Lang) -> Section {
 }
 
 fn not_run(detail: &CronJobDetail, lang: Lang) -> Section {
+    let has_deadline = detail.starting_deadline_secs.is_some();
     let line = |slot: &NotRun| Line {
         key: slot.slot.to_string(),
         cells: vec![
@@ -99,7 +101,7 @@ fn not_run(detail: &CronJobDetail, lang: Lang) -> Section {
             Cell::Status {
                 tone: slot.outcome.tone(),
                 word: slot.outcome.word(lang),
-                note: marks::why_not(slot, detail, lang),
+                note: marks::why_not(slot, &detail.row, has_deadline, lang),
             },
             Cell::Ago(slot.slot),
         ],

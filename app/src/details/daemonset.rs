@@ -41,10 +41,12 @@ pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
 }
 
 fn sections(detail: &DaemonSetDetail, lang: Lang) -> Vec<Section> {
-    let mut sections = vec![Section::Drawing {
+    let mut sections = Vec::new();
+    sections.extend(paused(detail, lang));
+    sections.push(Section::Drawing {
         title: tr!(lang, "cover.title"),
         html: coverage::html(detail, lang),
-    }];
+    });
     sections.extend(stuck(&detail.stuck, lang));
     sections.push(nodes(detail, lang));
     sections.push(pods(&detail.pods, lang));
@@ -58,6 +60,19 @@ fn sections(detail: &DaemonSetDetail, lang: Lang) -> Vec<Section> {
     sections.push(template(&detail.template, lang));
     sections.push(meta(&detail.common, detail.row.head.created, lang));
     sections
+}
+
+/// What a paused rollout means, and how much of it is still to come.
+fn paused(detail: &DaemonSetDetail, lang: Lang) -> Option<Section> {
+    let it = &detail.row;
+    row::is_paused(it).then(|| Section::Note {
+        tone: Tone::Warn,
+        title: tr!(lang, "rollout.paused"),
+        text: match it.current.saturating_sub(it.updated) {
+            0 => tr!(lang, "rollout.paused_text"),
+            n => tr!(lang, "rollout.paused_old", n = n),
+        },
+    })
 }
 
 /// Each node and why it has a pod or not.

@@ -19,13 +19,7 @@ pub fn stats(detail: &CronJobDetail, lang: Lang) -> Vec<Stat> {
         duration(detail, lang),
         latency(detail, lang),
         running(detail, lang),
-        Stat::new(
-            tr!(lang, "col.next"),
-            Cell::Next {
-                at: it.next_run,
-                suspended: it.suspend,
-            },
-        ),
+        Stat::new(tr!(lang, "col.next"), row::next(it, lang)),
         Stat::new(tr!(lang, "col.runs"), row::strip(it, lang)),
     ]
 }

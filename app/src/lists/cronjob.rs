@@ -5,7 +5,7 @@ use orrery_view::{CronJobRow, CronJobStatus, Kind, ObjectRef, Outcome, Run, Sort
 use crate::cell::{Bar, Button, Cell, Column, Deed};
 use crate::forms;
 use crate::lang::Lang;
-use crate::timeline::Zone;
+use crate::timeline::{Zone, marks};
 use crate::tone::{State, Tone};
 use crate::{address, format, tr};
 
@@ -73,10 +73,7 @@ pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
             code: row.schedule.clone(),
             sub: sentence(row, lang),
         },
-        Cell::Next {
-            at: row.next_run,
-            suspended: row.suspend,
-        },
+        next(row, lang),
         last(row.last_run.as_ref(), lang),
         strip(row, lang),
         Cell::toned(row.active, Tone::Run),
@@ -154,6 +151,17 @@ pub fn sentence(row: &CronJobRow, lang: Lang) -> String {
     }
 }
 
+/// When it runs next, or would.
+pub fn next(row: &CronJobRow, lang: Lang) -> Cell {
+    let zone = Zone::named(row.time_zone.as_deref());
+    let zoned = |at| tr!(lang, "time.zoned", t = zone.full(at, lang));
+    Cell::Next {
+        at: row.next_run,
+        suspended: row.suspend,
+        zoned: row.next_run.map(zoned).unwrap_or_default(),
+    }
+}
+
 pub fn last(run: Option<&Run>, lang: Lang) -> Cell {
     let Some(run) = run else {
         return Cell::Text {
@@ -174,6 +182,7 @@ pub fn last(run: Option<&Run>, lang: Lang) -> Cell {
 /// Bars from a fifth to the whole height, by duration against the longest run shown.
 pub fn strip(row: &CronJobRow, lang: Lang) -> Cell {
     let (runs, zone) = (&row.strip, Zone::named(row.time_zone.as_deref()));
+    let me = object(row);
     let lasted = |run: &Run| Some((run.end? - run.start?).max(0));
     let longest = runs.iter().filter_map(lasted).max().unwrap_or(0).max(1);
     let bars = runs.iter().map(|run| {
@@ -187,8 +196,9 @@ pub fn strip(row: &CronJobRow, lang: Lang) -> Cell {
             height: if gap { GAP } else { share },
             gap,
             manual: run.manual,
-            label: label(run, zone, lang),
-            href: run.job.as_ref().map(address::object).unwrap_or_default(),
+            label: label(run, row, zone, lang),
+            // what has no Job is explained, or kept, on the page of the CronJob
+            href: address::object(run.job.as_ref().unwrap_or(&me)),
         }
     });
     Cell::Strip {
@@ -198,7 +208,7 @@ pub fn strip(row: &CronJobRow, lang: Lang) -> Cell {
 }
 
 /// `Succeeded · 48 s · manual · Nov 23 14:05 KST`: what a bar says, in the time of the job's own zone.
-fn label(run: &Run, zone: Zone, lang: Lang) -> String {
+fn label(run: &Run, row: &CronJobRow, zone: Zone, lang: Lang) -> String {
     let mut words = vec![run.outcome.word(lang)];
     if let (Some(start), Some(end)) = (run.start, run.end) {
         words.push(format::duration(end - start, lang));
@@ -209,9 +219,11 @@ fn label(run: &Run, zone: Zone, lang: Lang) -> String {
     if let Some(at) = run.slot.or(run.start) {
         words.push(zone.full(at, lang));
     }
-    words.extend(match run.outcome {
-        Outcome::Skipped => Some(tr!(lang, "policy.forbid")),
-        Outcome::Missed => Some(tr!(lang, "run.missed_why")),
+    let gap = row.gaps.iter().find(|gap| Some(gap.slot) == run.slot);
+    words.extend(match (run.job.is_none(), gap, run.outcome) {
+        (true, Some(gap), _) => Some(marks::why_not(gap, row, false, lang)),
+        (true, None, Outcome::Skipped) => Some(tr!(lang, "policy.forbid")),
+        (true, None, Outcome::Missed) => Some(tr!(lang, "run.missed_why")),
         _ => None,
     });
     words.join(" · ")
@@ -238,6 +250,8 @@ fn summary(runs: &[Run], lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
+    use orrery_view::{NotRun, SlotWhy};
+
     use super::*;
 
     #[test]
@@ -268,11 +282,58 @@ mod tests {
                 panic!("a strip is a strip")
             };
             assert_eq!(bars[0].gap, expected, "{why}");
+            assert!(!bars[0].href.is_empty(), "each bar leads somewhere: {why}");
             let label = &bars[0].label;
             assert!(label.contains("09:00 KST"), "in its own zone: {label}");
             if outcome == Outcome::Skipped {
                 assert!(label.contains("while a run is active"), "{label}");
             }
+        }
+    }
+
+    #[test]
+    fn a_gap_says_its_own_reason() {
+        let mut row = crate::tests::a_sample().cronjobs().remove(0);
+        let run = |slot| Run {
+            slot: Some(slot),
+            outcome: Outcome::Missed,
+            ..Run::default()
+        };
+        row.strip = vec![run(0), run(60_000)];
+        row.gaps = vec![NotRun {
+            slot: 60_000,
+            outcome: Outcome::Missed,
+            why: SlotWhy::PastDeadline { secs: 30 },
+        }];
+        for (lang, words) in [
+            (Lang::En, "startingDeadlineSeconds"),
+            (Lang::Ko, "startingDeadlineSeconds"),
+        ] {
+            let Cell::Strip { bars, .. } = strip(&row, lang) else {
+                panic!("a strip is a strip")
+            };
+            let (unknown, known) = (&bars[0].label, &bars[1].label);
+            assert!(known.contains(words) && !unknown.contains(words), "{known}");
+        }
+    }
+
+    #[test]
+    fn the_next_run_says_its_time_in_its_own_zone_and_never_when_there_is_none() {
+        let mut row = crate::tests::a_sample().cronjobs().remove(0);
+        (row.next_run, row.time_zone) = (Some(0), Some("Asia/Seoul".into()));
+        for suspended in [false, true] {
+            row.suspend = suspended;
+            let html = crate::paint::html(&next(&row, Lang::En), Lang::En);
+            assert!(
+                html.contains("data-zoned=\"") && html.contains("09:00 KST"),
+                "{html}"
+            );
+            assert_eq!(html.contains("would run"), suspended);
+            // 30 February
+            row.next_run = None;
+            let html = crate::paint::html(&next(&row, Lang::En), Lang::En);
+            assert!(html.contains("Never"), "{html}");
+            row.next_run = Some(0);
         }
     }
 }

@@ -5,7 +5,7 @@ use orrery_view::{DaemonSetRow, DaemonSetStatus, Kind, NodeCell, ObjectRef, Sort
 use crate::cell::{Button, Cell, Column, Deed, Dot};
 use crate::lang::Lang;
 use crate::tone::{State, Tone};
-use crate::{address, tr};
+use crate::{action, address, tr};
 
 pub fn columns(lang: Lang) -> Vec<Column> {
     vec![
@@ -21,8 +21,13 @@ pub fn columns(lang: Lang) -> Vec<Column> {
         Column::new(tr!(lang, "col.ready")).class("num c-small"),
         Column::new(tr!(lang, "col.updated")).class("num c-small"),
         Column::new(tr!(lang, "col.available")).class("num c-small"),
-        Column::new(tr!(lang, "col.selector")).class("c-chips"),
-        Column::new(tr!(lang, "col.strategy")).class("c-small"),
+        Column::new(tr!(lang, "col.misscheduled")).class("num c-small"),
+        Column::new(format!(
+            "{} · {}",
+            tr!(lang, "col.selector"),
+            tr!(lang, "col.strategy")
+        ))
+        .class("c-chips"),
         Column::new(tr!(lang, "col.age"))
             .class("num")
             .sort(SortBy::Age),
@@ -32,12 +37,10 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 
 pub fn cells(row: &DaemonSetRow, lang: Lang) -> Vec<Cell> {
     let me = object(row);
-    let mut all = buttons(row, lang);
-    let more = all.split_off(1);
-    all.push(Button {
+    let menu = Button {
         about: tr!(lang, "act.more", name = row.head.name),
-        ..Button::new("⋯", "", Deed::Menu(me.clone(), more))
-    });
+        ..Button::new("⋯", "", Deed::Menu(me.clone(), buttons(row, lang)))
+    };
     let short = |n: u32| Cell::Number {
         n,
         tone: (n < row.desired).then_some(Tone::Warn),
@@ -55,10 +58,13 @@ pub fn cells(row: &DaemonSetRow, lang: Lang) -> Vec<Cell> {
         short(row.ready),
         short(row.updated),
         short(row.available),
-        Cell::Chips(row.node_selector.clone()),
-        Cell::text(row.update_strategy.clone()),
+        Cell::toned(row.misscheduled, Tone::Bad),
+        Cell::Under {
+            cell: Box::new(Cell::Chips(row.node_selector.clone())),
+            under: Box::new(Cell::text(row.update_strategy.clone())),
+        },
         Cell::Ago(row.head.created),
-        Cell::Buttons(all),
+        Cell::Buttons(vec![menu]),
     ]
 }
 
@@ -104,11 +110,22 @@ pub fn target(cell: &NodeCell, namespace: &str) -> String {
 pub fn buttons(row: &DaemonSetRow, lang: Lang) -> Vec<Button> {
     let me = object(row);
     let name = &row.head.name;
+    let paused = is_paused(row);
+    let pause = match paused {
+        true => tr!(lang, "act.unpause"),
+        false => tr!(lang, "act.pause"),
+    };
     vec![
         Button::new(tr!(lang, "act.logs"), name, Deed::Go(address::log(&me))),
         Button::new(tr!(lang, "act.restart"), name, Deed::Restart(me.clone())),
+        Button::new(pause, name, Deed::Pause(me.clone(), !paused)),
         Button::new(tr!(lang, "act.delete"), name, Deed::Delete(me)).danger(),
     ]
+}
+
+/// A new template reaches only pods that are made anew.
+pub fn is_paused(row: &DaemonSetRow) -> bool {
+    row.update_strategy == action::strategy(true)
 }
 
 pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {

@@ -1,6 +1,6 @@
 //! What runs now, with the time left by past runs, and what runs in the next hour.
 
-use orrery_view::{CronJobRow, FEWEST_FOR_USUAL, JobRow, JobStatus, Millis, Outcome, Row, Run};
+use orrery_view::{CronJobRow, JobRow, JobStatus, Millis, Row};
 
 use super::Windows;
 use crate::address;
@@ -32,7 +32,7 @@ pub fn running(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
                 start: row.start,
                 end: row.end,
             },
-            left(row, usual(row, windows), windows.now(), lang),
+            left(row, row.usual, windows.now(), lang),
         ],
     };
     let rows = windows.rows().filter_map(|row| match row {
@@ -51,25 +51,6 @@ fn left(row: &JobRow, usual: Option<Millis>, now: Millis, lang: Lang) -> Cell {
         },
         _ => Cell::text("—"),
     }
-}
-
-/// The median of the runs of its CronJob that succeeded. The CronJob is the one whose runs hold this Job.
-fn usual(row: &JobRow, windows: Windows<'_>) -> Option<Millis> {
-    let me = job::object(row);
-    let mine = |cronjob: &&CronJobRow| {
-        cronjob
-            .strip
-            .iter()
-            .any(|run| run.job.as_ref() == Some(&me))
-    };
-    let cronjob = windows.cronjobs().find(mine)?;
-    let lasted = |run: &Run| match run.outcome {
-        Outcome::Succeeded => Some(run.end? - run.start?),
-        _ => None,
-    };
-    let mut past: Vec<Millis> = cronjob.strip.iter().filter_map(lasted).collect();
-    past.sort_unstable();
-    (past.len() >= FEWEST_FOR_USUAL as usize).then(|| past[past.len() / 2])
 }
 
 /// Columns and lines of what runs in the next hour, the soonest first.
@@ -93,10 +74,7 @@ pub fn coming(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
                 name: row.head.name.clone(),
                 sub: row.head.namespace.clone(),
             },
-            Cell::Next {
-                at: row.next_run,
-                suspended: false,
-            },
+            lists::cronjob::next(row, lang),
         ],
     };
     (columns, rows.iter().map(line).collect())
@@ -110,33 +88,16 @@ mod tests {
     use crate::tests::a_sample;
 
     #[test]
-    fn time_left_is_by_past_runs_of_the_cronjob_that_holds_the_job() {
+    fn time_left_is_by_past_runs() {
         let sample = a_sample();
         let mut row = sample.jobs().remove(0);
-        let mut cronjob = sample.cronjobs().remove(0);
-        for (n, run) in cronjob.strip.iter_mut().enumerate() {
-            (run.start, run.end) = (Some(0), Some(60_000 + n as i64 * 1_000));
-        }
-        let windows = |cronjob: &CronJobRow| {
-            let page = Page {
-                rows: vec![Row::CronJob(cronjob.clone())],
-                ..Page::default()
-            };
-            vec![(ListQuery::of(Kind::CronJob), page)]
-        };
-        let asked = windows(&cronjob);
-        assert_eq!(
-            usual(&row, Windows(&asked)),
-            None,
-            "a name like its own is no run of it"
-        );
-        cronjob.strip[19].job = Some(job::object(&row));
-        let asked = windows(&cronjob);
-        assert_eq!(usual(&row, Windows(&asked)), Some(70_000));
         row.start = Some(1_000);
-        let cell = |now| left(&row, Some(70_000), now, Lang::En);
-        assert_eq!(cell(2_000), Cell::Left(71_000));
-        assert!(matches!(cell(71_000), Cell::Text { text, .. } if text == "longer than usual"));
+        let cell = |usual, now| left(&row, usual, now, Lang::En);
+        assert_eq!(cell(Some(70_000), 2_000), Cell::Left(71_000));
+        assert!(
+            matches!(cell(Some(70_000), 71_000), Cell::Text { text, .. } if text == "longer than usual")
+        );
+        assert_eq!(cell(None, 2_000), Cell::text("—"));
     }
 
     #[test]

@@ -70,13 +70,22 @@ impl First {
 }
 
 pub fn instant(out: &mut String, at: Millis, saying: Saying) -> fmt::Result {
+    zoned_instant(out, at, saying, "")
+}
+
+/// An instant that says on hover what it is in another zone too.
+fn zoned_instant(out: &mut String, at: Millis, saying: Saying, zoned: &str) -> fmt::Result {
     let (say, iso) = (saying.code(), format::iso(at));
     let first = use_context::<First>().and_then(|first| first.says(at, saying));
     let utc = first.unwrap_or_else(|| format::near_utc(at));
     write!(
         out,
-        r#"<time datetime="{iso}" data-at="{at}" data-say="{say}">{utc}</time>"#
-    )
+        r#"<time datetime="{iso}" data-at="{at}" data-say="{say}""#
+    )?;
+    if !zoned.is_empty() {
+        write!(out, r#" data-zoned="{}""#, Esc(zoned))?;
+    }
+    write!(out, ">{utc}</time>")
 }
 
 pub fn lasting(
@@ -103,24 +112,29 @@ pub fn lasting(
     }
 }
 
-pub fn next(out: &mut String, at: Option<Millis>, suspended: bool, lang: Lang) -> fmt::Result {
+pub fn next(
+    out: &mut String,
+    at: Option<Millis>,
+    suspended: bool,
+    zoned: &str,
+    lang: Lang,
+) -> fmt::Result {
     match (at, suspended) {
-        (None, true) => sub(out, &tr!(lang, "state.suspended")),
-        (None, false) => sub(out, &tr!(lang, "time.never")),
+        (None, _) => sub(out, &tr!(lang, "time.never")),
         (Some(at), true) => {
             write!(
                 out,
                 r#"<span class="mute">{}</span><span class="sub">"#,
                 tr!(lang, "time.would_run")
             )?;
-            instant(out, at, Saying::Date)?;
+            zoned_instant(out, at, Saying::Date, zoned)?;
             out.write_str("</span>")
         }
         (Some(at), false) => {
             out.write_str(r#"<b class="tabular">"#)?;
-            instant(out, at, Saying::Until)?;
+            zoned_instant(out, at, Saying::Until, zoned)?;
             out.write_str(r#"</b><span class="sub">"#)?;
-            instant(out, at, Saying::Date)?;
+            zoned_instant(out, at, Saying::Date, zoned)?;
             out.write_str("</span>")
         }
     }

@@ -267,7 +267,12 @@ fn every_cause_of_a_slot_without_a_run_is_a_sentence_in_each_language() {
             outcome: Outcome::Missed,
             why: why.clone(),
         };
-        timeline::marks::why_not(&slot, &detail, lang)
+        timeline::marks::why_not(
+            &slot,
+            &detail.row,
+            detail.starting_deadline_secs.is_some(),
+            lang,
+        )
     });
 }
 

@@ -285,6 +285,16 @@ async fn each_page_paints_with_its_data() {
             ],
         },
         Case {
+            path: "/jobs?status=failed&labels=app%20in%20(",
+            status: S::OK,
+            says: &[
+                r#"name="labels""#,
+                r#"value="app in (""#,
+                r#"<input type="hidden" name="status" value="failed">"#,
+                r#"class="refused">This label selector cannot be read: found"#,
+            ],
+        },
+        Case {
             path: "/daemonsets/data/log-collector/log",
             status: S::OK,
             says: &[r#"class="pod p1""#, ">Logs</a>"],

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use orrery_view::{
-    CronJobDetail, JobRow, JobStatus, Kind, Millis, NotRun, ObjectRef, Outcome, Run, SlotWhy,
+    CronJobDetail, CronJobRow, JobRow, JobStatus, Kind, Millis, NotRun, ObjectRef, Outcome, Run,
+    SlotWhy,
 };
 
 use super::axis::Zone;
@@ -58,6 +59,7 @@ pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
         .iter()
         .filter_map(|run| of_run(run, now, lang))
         .collect();
+    let has_deadline = detail.starting_deadline_secs.is_some();
     marks.extend(detail.not_run.iter().map(|slot| Mark {
         lane: Lane::NotRun,
         shape: Shape::Gap,
@@ -66,7 +68,7 @@ pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
         to: slot.slot,
         slot: None,
         word: slot.outcome.word(lang),
-        why: why_not(slot, detail, lang),
+        why: why_not(slot, &detail.row, has_deadline, lang),
         href: String::new(),
     }));
     marks.sort_by_key(|mark| mark.from);
@@ -165,7 +167,7 @@ fn of_run(run: &Run, now: Millis, lang: Lang) -> Option<Mark> {
 }
 
 /// Why a slot has no run, in a sentence: by its cause, or by what is usual for its outcome.
-pub fn why_not(slot: &NotRun, detail: &CronJobDetail, lang: Lang) -> String {
+pub fn why_not(slot: &NotRun, row: &CronJobRow, has_deadline: bool, lang: Lang) -> String {
     match &slot.why {
         SlotWhy::Suspended => tr!(lang, "why.suspended"),
         SlotWhy::Held { by: Some(run) } => tr!(lang, "why.held", name = run.name),
@@ -181,19 +183,19 @@ pub fn why_not(slot: &NotRun, detail: &CronJobDetail, lang: Lang) -> String {
         SlotWhy::Replaced => tr!(lang, "why.replaced"),
         SlotWhy::NameTaken { name } => tr!(lang, "why.name", name = name),
         SlotWhy::Overtaken { slot } => {
-            let zone = Zone::named(detail.row.time_zone.as_deref());
+            let zone = Zone::named(row.time_zone.as_deref());
             tr!(lang, "why.overtaken", t = zone.full(*slot, lang))
         }
-        SlotWhy::Unknown => reason(slot.outcome, detail, lang),
+        SlotWhy::Unknown => reason(slot.outcome, row, has_deadline, lang),
     }
 }
 
-fn reason(outcome: Outcome, detail: &CronJobDetail, lang: Lang) -> String {
+fn reason(outcome: Outcome, row: &CronJobRow, has_deadline: bool, lang: Lang) -> String {
     match outcome {
         Outcome::Skipped => tr!(lang, "why.skipped"),
         Outcome::Replaced => tr!(lang, "why.replaced"),
-        _ if detail.row.suspend => tr!(lang, "why.suspended"),
-        _ if detail.starting_deadline_secs.is_some() => tr!(lang, "why.deadline"),
+        _ if row.suspend => tr!(lang, "why.suspended"),
+        _ if has_deadline => tr!(lang, "why.deadline"),
         _ => tr!(lang, "why.missed"),
     }
 }

@@ -115,6 +115,14 @@ impl Ui {
                 )
             }
             Action::Restart { daemonset } => tr!(lang, "toast.restarted", name = daemonset.name),
+            Action::Pause {
+                daemonset,
+                pause: true,
+            } => tr!(lang, "toast.paused", name = daemonset.name),
+            Action::Pause {
+                daemonset,
+                pause: false,
+            } => tr!(lang, "toast.unpaused", name = daemonset.name),
             Action::Cordon { node, cordon: true } => tr!(lang, "toast.cordoned", name = node.name),
             Action::Cordon {
                 node,
@@ -184,6 +192,7 @@ pub fn action(deed: &Deed) -> Option<Action> {
         },
         Deed::Suspend(object, suspend) => Action::Suspend { object, suspend },
         Deed::Restart(daemonset) => Action::Restart { daemonset },
+        Deed::Pause(daemonset, pause) => Action::Pause { daemonset, pause },
         Deed::Cordon(node, cordon) => Action::Cordon { node, cordon },
         Deed::Examples(namespace) => Action::LoadExamples { namespace },
         Deed::Go(_) | Deed::Delete(_) | Deed::Form(_) | Deed::Menu(..) => {

@@ -79,6 +79,11 @@ impl Ui {
     pub fn show(self, html: &str, passing: bool) {
         let toast = browser::append(".toasts", html, MOST);
         if let (Some(toast), true) = (toast, passing) {
+            // a report of what was made leads to it
+            let link = toast.query_selector("a[href^='/jobs/']").ok().flatten();
+            if let Some(href) = link.and_then(|link| link.get_attribute("href")) {
+                browser::made(&href);
+            }
             Timeout::new(SHOWN_MILLIS, move || toast.remove()).forget();
         }
     }

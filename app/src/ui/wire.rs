@@ -68,6 +68,7 @@ pub fn deed(value: &JsValue) -> Option<Deed> {
         "Restart" => Deed::Restart(object(&content)?),
         "Delete" => Deed::Delete(object(&content)?),
         "Suspend" => Deed::Suspend(object(&pair(0))?, pair(1).is_truthy()),
+        "Pause" => Deed::Pause(object(&pair(0))?, pair(1).is_truthy()),
         "Cordon" => Deed::Cordon(object(&pair(0))?, pair(1).is_truthy()),
         "Menu" => Deed::Menu(
             object(&pair(0))?,

@@ -119,6 +119,10 @@ impl Backend for Dashboard {
         actions::restart(self, &daemonset).await
     }
 
+    async fn pause(&self, daemonset: ObjectRef, pause: bool) -> Result<(), AppError> {
+        actions::pause(self, &daemonset, pause).await
+    }
+
     async fn settings(&self, cronjob: ObjectRef) -> Result<(Settings, i64), AppError> {
         settings::settings(self, &cronjob).await
     }

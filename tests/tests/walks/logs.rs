@@ -132,11 +132,9 @@ impl Walk {
         Ok(())
     }
 
-    /// Each node's pod speaks; the button is on the page and in the list.
+    /// Each node's pod speaks; the button is on the page.
     async fn daemonset(&self) -> Result<()> {
-        self.open("/daemonsets").await?;
         let link = "a.btn[href='/daemonsets/default/hums/log']";
-        self.browser.css(&format!("main tbody {link}")).await?;
         self.open("/daemonsets/default/hums").await?;
         self.browser
             .css(&format!("main .head {link}"))

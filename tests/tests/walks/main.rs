@@ -4,6 +4,7 @@ mod actions;
 mod axe;
 mod keyboard;
 mod kubectl;
+mod lists;
 mod logs;
 mod long_list;
 mod page;

@@ -118,6 +118,7 @@ impl Sample {
                 last_run: strip.last().cloned(),
                 strip,
                 active: u32::from(matches!(status, Running | Skipping)),
+                gaps: Vec::new(),
             }
         };
         rows.into_iter().enumerate().map(row).collect()
@@ -271,6 +272,7 @@ impl Sample {
                 start: (status != Suspended).then_some(start),
                 end: lasted.map(|secs| start + secs * 1_000),
                 deadline: name.contains("parallel").then_some(self.now + 11 * MINUTE),
+                usual: None,
             }
         };
         rows.into_iter().map(row).collect()

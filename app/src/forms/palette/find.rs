@@ -160,6 +160,8 @@ fn is_verb(word: &str) -> bool {
             tr!(lang, "act.rerun"),
             tr!(lang, "act.logs"),
             tr!(lang, "act.restart"),
+            tr!(lang, "act.pause"),
+            tr!(lang, "act.unpause"),
             tr!(lang, "act.cordon"),
             tr!(lang, "act.uncordon"),
             tr!(lang, "act.delete"),

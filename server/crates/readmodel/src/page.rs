@@ -4,8 +4,11 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use orrery_view::{Kind, ListQuery, MOST_ROWS, Page, Sort, SortBy};
+use orrery_apis::selector::Selector;
+use orrery_view::{JobStatus, Kind, ListQuery, MOST_ROWS, Page, Row, Sort, SortBy};
 
+use crate::detail::gaps;
+use crate::ledger;
 use crate::model::Model;
 use crate::table::{Facts, Table};
 
@@ -19,19 +22,30 @@ pub fn page(model: &Model, query: &ListQuery, synced: bool, now: Timestamp) -> P
         Kind::Node => window(&model.nodes, query),
         Kind::Event => window(&model.events, query),
     };
+    for row in &mut page.rows {
+        dress(model, row, now);
+    }
     page.synced = synced;
     page.now = now.as_millisecond();
     page
 }
 
 fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
-    let words = words(query);
+    let wanted = match Wanted::of(query) {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            return Page {
+                unread_labels: Some(error),
+                ..Page::default()
+            };
+        }
+    };
     let mut statuses: BTreeMap<&str, u32> = BTreeMap::new();
     let mut matching = Vec::new();
     for facts in table
         .rows()
         .values()
-        .filter(|facts| matches(*facts, query, &words))
+        .filter(|facts| matches(*facts, query, &wanted))
     {
         *statuses.entry(facts.status()).or_default() += 1;
         if query
@@ -57,10 +71,34 @@ fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
     }
 }
 
-/// What is searched for.
-pub fn words(query: &ListQuery) -> Vec<String> {
-    let words = query.text.split_whitespace();
-    words.map(str::to_lowercase).collect()
+/// What a row says of others: why slots of a CronJob have no run, and how long runs like a Job usually take.
+pub fn dress(model: &Model, row: &mut Row, now: Timestamp) {
+    match row {
+        Row::CronJob(row) => row.gaps = gaps(model, &row.head.uid, now),
+        Row::Job(row) if row.status == JobStatus::Running => {
+            let job = model.jobs.rows().get(&row.head.uid);
+            let owner = job.and_then(|job| job.owner_uid.as_deref());
+            row.usual = ledger::usual(&model.book, owner);
+        }
+        _ => {}
+    }
+}
+
+/// What is searched for: words, and labels.
+pub struct Wanted {
+    words: Vec<String>,
+    labels: Selector,
+}
+
+impl Wanted {
+    /// The error is that of the label selector, in the API's words.
+    pub fn of(query: &ListQuery) -> Result<Self, String> {
+        let words = query.text.split_whitespace();
+        Ok(Self {
+            words: words.map(str::to_lowercase).collect(),
+            labels: query.labels.parse()?,
+        })
+    }
 }
 
 /// The first row of a window of so many over so many.
@@ -92,7 +130,7 @@ fn cut<T>(
     all
 }
 
-pub fn matches<F: Facts>(facts: &F, query: &ListQuery, words: &[String]) -> bool {
+pub fn matches<F: Facts>(facts: &F, query: &ListQuery, wanted: &Wanted) -> bool {
     let head = facts.head();
     let in_namespace = query.namespaces.is_empty()
         || head.namespace.is_empty()
@@ -102,9 +140,21 @@ pub fn matches<F: Facts>(facts: &F, query: &ListQuery, words: &[String]) -> bool
             .owner
             .as_deref()
             .is_none_or(|owner| facts.owner_uid() == Some(owner))
-        && words
+        && wanted
+            .words
             .iter()
             .all(|word| facts.text().contains(word.as_str()))
+        && selects(&wanted.labels, facts.labels())
+}
+
+/// Whether a selector matches labels that are written as `k=v` lines.
+fn selects(selector: &Selector, labels: &str) -> bool {
+    let value = |key: &str| {
+        let mut lines = labels.lines();
+        lines.find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+    };
+    let mut requirements = selector.requirements().iter();
+    requirements.all(|requirement| requirement.matches_value(value(&requirement.key)))
 }
 
 /// The asked direction, then name and namespace always upwards, then uid: a total order.

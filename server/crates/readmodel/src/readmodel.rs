@@ -252,7 +252,7 @@ impl ReadModel {
         let now = self.shared.clock.now();
         let mut model = self.shared.model.lock();
         model.refresh(window.kind(), now);
-        window.next(&model, self.shared.is_synced(), now.as_millisecond())
+        window.next(&model, self.shared.is_synced(), now)
     }
 
     /// All CronJobs of these namespaces (none: of all) on one axis.

@@ -17,6 +17,10 @@ use crate::words;
 pub trait Facts {
     fn head(&self) -> &Head;
     fn text(&self) -> &str;
+    /// `k=v` lines; events have none that anyone filters by.
+    fn labels(&self) -> &str {
+        ""
+    }
     /// The row's status by its serde name; lists count and filter by it.
     fn status(&self) -> &'static str;
     /// Number and text to sort by.
@@ -146,6 +150,10 @@ impl Facts for CronJobFacts {
         &self.text
     }
 
+    fn labels(&self) -> &str {
+        &self.labels
+    }
+
     fn status(&self) -> &'static str {
         words::cronjob(self.row.status)
     }
@@ -174,6 +182,10 @@ impl Facts for JobFacts {
 
     fn text(&self) -> &str {
         &self.text
+    }
+
+    fn labels(&self) -> &str {
+        &self.labels
     }
 
     fn status(&self) -> &'static str {
@@ -213,6 +225,10 @@ impl Facts for DaemonSetFacts {
         &self.text
     }
 
+    fn labels(&self) -> &str {
+        &self.labels
+    }
+
     fn status(&self) -> &'static str {
         words::daemonset(self.row.status)
     }
@@ -236,6 +252,10 @@ impl Facts for PodFacts {
 
     fn text(&self) -> &str {
         &self.text
+    }
+
+    fn labels(&self) -> &str {
+        &self.labels
     }
 
     fn status(&self) -> &'static str {
@@ -268,6 +288,10 @@ impl Facts for NodeFacts {
 
     fn text(&self) -> &str {
         &self.text
+    }
+
+    fn labels(&self) -> &str {
+        &self.labels
     }
 
     fn status(&self) -> &'static str {

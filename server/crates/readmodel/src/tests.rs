@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use orrery_view::{
-    CellState, CronJobStatus, Kind, ListQuery, Outcome, Page, Row, Run, Sort, SortBy,
+    CellState, CronJobStatus, Kind, ListQuery, Outcome, Page, Row, Run, SlotWhy, Sort, SortBy,
 };
 use serde_json::{Value, json};
 
@@ -129,6 +129,16 @@ fn a_slot_that_forbid_held_back_is_skipped_and_never_missed() {
         Outcome::Skipped,
     ];
     assert_eq!(outcomes(&row.strip), expected);
+    let held = SlotWhy::Held {
+        by: row.strip[1].job.clone(),
+    };
+    let whys: Vec<_> = row.gaps.iter().map(|gap| (gap.slot, &gap.why)).collect();
+    let slot = |minute| at(minute).as_millisecond();
+    assert_eq!(
+        whys,
+        [(slot(4), &held), (slot(3), &held)],
+        "each gap of a list's row has its own reason"
+    );
     assert_eq!(row.status, CronJobStatus::Skipping);
     assert_eq!(row.active, 1);
     assert_eq!(row.next_run, Some(at(5).as_millisecond()));
@@ -308,6 +318,45 @@ fn lists_filter_count_sort_and_cut_over_everything() {
         ..ListQuery::of(Kind::Pod)
     };
     assert_eq!(names(&page(&model, &namespace, true, at(0))), ["other"]);
+}
+
+#[test]
+fn a_label_selector_filters_in_the_apis_syntax_and_names_its_error() {
+    let mut model = Model::default();
+    for (name, labels) in [
+        ("a", json!({"app": "Web", "tier": "front"})),
+        ("b", json!({"app": "Web", "tier": "back", "canary": "yes"})),
+        ("c", json!({"app.kubernetes.io/name": "db"})),
+    ] {
+        let change = json!({"metadata": {"labels": labels}});
+        put_pod(&mut model, &pod(name, "n", change));
+    }
+    let filtered = |labels: &str| {
+        let query = ListQuery {
+            labels: labels.to_owned(),
+            ..ListQuery::of(Kind::Pod)
+        };
+        page(&model, &query, true, at(0))
+    };
+    for (labels, expected) in [
+        ("", "abc"),
+        ("app=Web", "ab"),
+        ("app=web", ""),
+        ("app == Web,tier!=back", "a"),
+        ("tier in (front, back),!canary", "a"),
+        ("tier notin (front)", "bc"),
+        ("canary", "b"),
+        ("app.kubernetes.io/name=db", "c"),
+    ] {
+        let page = filtered(labels);
+        let names = page.rows.iter().map(|row| row.head().name.as_str());
+        assert_eq!(names.collect::<String>(), expected, "{labels}");
+        assert_eq!(page.unread_labels, None);
+    }
+    let page = filtered("tier in (front");
+    assert_eq!(page.rows, [], "what cannot be read selects nothing");
+    let why = page.unread_labels.expect("it says why");
+    assert!(why.contains("expected"), "{why}");
 }
 
 #[test]

@@ -8,16 +8,18 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use orrery_view::{Body, Delta, Kind, ListQuery, MOST_ROWS, Millis, Page, Row};
 
 use crate::model::Model;
-use crate::page::{is_reversed, key, matches, start, words};
+use crate::page::{Wanted, dress, is_reversed, key, matches, start};
 use crate::table::{Facts, Table};
 
 /// One query and what was last answered to it.
 pub struct Window {
     query: ListQuery,
-    words: Vec<String>,
+    /// `None`: the label selector cannot be read, and so nothing matches.
+    wanted: Option<Wanted>,
     /// The table's version that is shown.
     seen: Option<u64>,
     known: BTreeMap<String, Known>,
@@ -48,14 +50,21 @@ struct Place {
 
 impl Window {
     pub fn new(query: ListQuery) -> Self {
+        let (wanted, unread_labels) = match Wanted::of(&query) {
+            Ok(wanted) => (Some(wanted), None),
+            Err(error) => (None, Some(error)),
+        };
         Self {
-            words: words(&query),
+            wanted,
             query,
             seen: None,
             known: BTreeMap::new(),
             order: BTreeSet::new(),
             statuses: BTreeMap::new(),
-            page: Page::default(),
+            page: Page {
+                unread_labels,
+                ..Page::default()
+            },
         }
     }
 
@@ -65,14 +74,16 @@ impl Window {
 
     /// What leads from the last answer to the present one, of a model that was just refreshed; the whole window the
     /// first time and when the cluster was heard of in between. `None`: nothing that a person sees differs.
-    pub fn next(&mut self, model: &Model, synced: bool, now: Millis) -> Option<Body> {
+    pub fn next(&mut self, model: &Model, synced: bool, now: Timestamp) -> Option<Body> {
+        let dress = |row: &mut Row| dress(model, row, now);
+        let now = now.as_millisecond();
         match self.query.kind {
-            Kind::CronJob => self.follow(&model.cronjobs, synced, now),
-            Kind::Job => self.follow(&model.jobs, synced, now),
-            Kind::DaemonSet => self.follow(&model.daemonsets, synced, now),
-            Kind::Pod => self.follow(&model.pods, synced, now),
-            Kind::Node => self.follow(&model.nodes, synced, now),
-            Kind::Event => self.follow(&model.events, synced, now),
+            Kind::CronJob => self.follow(&model.cronjobs, synced, now, &dress),
+            Kind::Job => self.follow(&model.jobs, synced, now, &dress),
+            Kind::DaemonSet => self.follow(&model.daemonsets, synced, now, &dress),
+            Kind::Pod => self.follow(&model.pods, synced, now, &dress),
+            Kind::Node => self.follow(&model.nodes, synced, now, &dress),
+            Kind::Event => self.follow(&model.events, synced, now, &dress),
         }
     }
 
@@ -81,6 +92,7 @@ impl Window {
         table: &Table<F>,
         synced: bool,
         now: Millis,
+        dress: &dyn Fn(&mut Row),
     ) -> Option<Body> {
         let first = self.seen.is_none();
         let changed = self.seen.and_then(|seen| table.changed_since(seen));
@@ -96,9 +108,9 @@ impl Window {
         for uid in &changed {
             moved |= self.place(uid, table.rows().get(*uid));
         }
-        let mut upserts = self.renew(table, &changed);
+        let mut upserts = self.renew(table, &changed, dress);
         let order = match moved {
-            true => self.slide(table, &mut upserts),
+            true => self.slide(table, &mut upserts, dress),
             false => None,
         };
         let counted = self.count();
@@ -121,7 +133,10 @@ impl Window {
     /// Puts a row where it belongs now; answers whether the order changed.
     fn place<F: Facts>(&mut self, uid: &str, facts: Option<&F>) -> bool {
         let new = facts
-            .filter(|facts| matches(*facts, &self.query, &self.words))
+            .filter(|facts| {
+                let wanted = self.wanted.as_ref();
+                wanted.is_some_and(|wanted| matches(*facts, &self.query, wanted))
+            })
             .map(|facts| self.known(facts));
         let old = self.known.get(uid);
         if let Some(old) = old
@@ -167,12 +182,17 @@ impl Window {
     }
 
     /// Reads the shown rows that changed; answers those that a person would see differ.
-    fn renew<F: Facts>(&mut self, table: &Table<F>, changed: &BTreeSet<&str>) -> Vec<Row> {
+    fn renew<F: Facts>(
+        &mut self,
+        table: &Table<F>,
+        changed: &BTreeSet<&str>,
+        dress: &dyn Fn(&mut Row),
+    ) -> Vec<Row> {
         let mut upserts = Vec::new();
         for row in &mut self.page.rows {
             let uid = row.head().uid.as_str();
             if changed.contains(uid)
-                && let Some(new) = table.rows().get(uid).map(Facts::row)
+                && let Some(new) = read(table, uid, dress)
                 && *row != new
             {
                 upserts.push(new.clone());
@@ -183,7 +203,12 @@ impl Window {
     }
 
     /// Moves the window over the order; answers the uids in it when they are others, and reads the rows that came.
-    fn slide<F: Facts>(&mut self, table: &Table<F>, upserts: &mut Vec<Row>) -> Option<Vec<String>> {
+    fn slide<F: Facts>(
+        &mut self,
+        table: &Table<F>,
+        upserts: &mut Vec<Row>,
+        dress: &dyn Fn(&mut Row),
+    ) -> Option<Vec<String>> {
         let limit = self.query.limit.min(MOST_ROWS) as usize;
         let start = start(&self.query, limit, self.order.len());
         let shown = self.order.iter().skip(start).take(limit);
@@ -198,7 +223,7 @@ impl Window {
         let row = |uid: &String| match before.remove(uid) {
             Some(row) => Some(row),
             None => {
-                let row = table.rows().get(uid).map(Facts::row)?;
+                let row = read(table, uid, dress)?;
                 upserts.push(row.clone());
                 Some(row)
             }
@@ -218,6 +243,13 @@ impl Window {
         (self.page.total, self.page.statuses) = (total, statuses);
         !same
     }
+}
+
+/// A row as a person sees it.
+fn read<F: Facts>(table: &Table<F>, uid: &str, dress: &dyn Fn(&mut Row)) -> Option<Row> {
+    let mut row = table.rows().get(uid).map(Facts::row)?;
+    dress(&mut row);
+    Some(row)
 }
 
 impl Ord for Place {

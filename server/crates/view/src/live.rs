@@ -58,6 +58,9 @@ pub struct Page {
     /// How many rows there are of each status (serde names), before the status filter.
     pub statuses: Vec<(String, u32)>,
     pub rows: Vec<Row>,
+    /// Why the label selector cannot be read, in the API's words; there are no rows then.
+    #[serde(default)]
+    pub unread_labels: Option<String>,
     /// False until the server has heard from the cluster at all.
     pub synced: bool,
     /// The server's clock, by which a browser corrects its own.

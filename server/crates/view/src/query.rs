@@ -33,6 +33,9 @@ pub struct ListQuery {
     /// Every word must occur in the name, namespace, labels, owner, image or schedule; case does not count.
     #[serde(default)]
     pub text: String,
+    /// Only rows whose labels this selector matches, in the API's syntax; empty: all.
+    #[serde(default)]
+    pub labels: String,
     /// Only rows with this status; see each row's `status`, by its serde name, e.g. `failing`.
     #[serde(default)]
     pub status: Option<String>,
@@ -82,6 +85,7 @@ impl ListQuery {
             kind,
             namespaces: Vec::new(),
             text: String::new(),
+            labels: String::new(),
             status: None,
             owner: None,
             sort: Sort::default(),

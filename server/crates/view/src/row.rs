@@ -4,7 +4,7 @@
 // more code than the rest of this crate.
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, Millis, ObjectRef};
+use crate::{Kind, Millis, NotRun, ObjectRef};
 
 /// Any row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,9 @@ pub struct CronJobRow {
     pub strip: Vec<Run>,
     /// Unfinished Jobs it owns, manual ones included.
     pub active: u32,
+    /// Why slots of the strip did not run, newest first.
+    #[serde(default)]
+    pub gaps: Vec<NotRun>,
 }
 
 /// A sentence in each language of the page.
@@ -151,6 +154,9 @@ pub struct JobRow {
     pub end: Option<Millis>,
     /// start + activeDeadlineSeconds, while running.
     pub deadline: Option<Millis>,
+    /// How long past runs of its CronJob took, while it runs and enough of them are known.
+    #[serde(default)]
+    pub usual: Option<Millis>,
 }
 
 /// A DaemonSet's status.

@@ -12,9 +12,9 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::quantity::Quantity;
 use orrery_view::{
-    Common, Condition, CronJobDetail, DaemonSetDetail, Detail, EventRow, JobDetail, JobRow,
-    MOST_PAST_RUNS, MOST_TIMELINE_RUNS, MOST_UPCOMING, NodeDetail, PastRun, PodDetail, PodRow, Run,
-    STATS_MILLIS,
+    Common, Condition, CronJobDetail, CronJobRow, DaemonSetDetail, Detail, EventRow, JobDetail,
+    JobRow, MOST_PAST_RUNS, MOST_TIMELINE_RUNS, MOST_UPCOMING, NodeDetail, PastRun, PodDetail,
+    PodRow, Run, STATS_MILLIS,
 };
 
 use super::Fetched;
@@ -68,8 +68,13 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     });
     let common = common(model, &object.metadata);
     let terminating = model.terminating.contains(&facts.row.head.namespace);
+    let not_run = not_run(model, &facts, &common.events, now);
+    let row = CronJobRow {
+        gaps: not_run.clone(),
+        ..facts.row.clone()
+    };
     CronJobDetail {
-        not_run: not_run(model, object, &facts, &common.events, now),
+        not_run,
         common,
         upcoming: upcoming
             .take(MOST_UPCOMING)
@@ -86,7 +91,7 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
         template: job_template
             .map(|job| template(&job.template))
             .unwrap_or_default(),
-        row: facts.row,
+        row,
     }
 }
 

@@ -202,6 +202,7 @@ mod tests {
             start: Some(0),
             end: None,
             deadline: None,
+            usual: None,
         }
     }
 

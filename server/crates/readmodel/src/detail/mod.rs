@@ -10,3 +10,4 @@ mod why;
 pub use build::build;
 pub use fetch::{Fetched, fetch};
 pub use job::{moves_at, span};
+pub use why::gaps;

@@ -1,7 +1,6 @@
 //! Why-not, asked with what the model knows.
 
 use jiff::Timestamp;
-use k8s_openapi::api::batch::v1::CronJob;
 use orrery_view::{EventRow, Kind, Millis, NotRun, ObjectRef, PodWhy, Run, StuckPod};
 
 use crate::facts::cronjob::CronJobFacts;
@@ -15,10 +14,21 @@ const RUNS_AROUND: usize = 40;
 /// Stuck pods that are named; beyond it they tell the same.
 const MOST_STUCK: usize = 20;
 
-/// Slots that did not run, newest first, each with its cause.
+/// Slots of a CronJob's strip that did not run, newest first, each with its cause.
+pub fn gaps(model: &Model, uid: &str, now: Timestamp) -> Vec<NotRun> {
+    match model.cronjobs.rows().get(uid) {
+        Some(facts) if facts.not_run().next().is_some() => {
+            let events = model.events_about(uid);
+            let events: Vec<_> = events.map(|event| event.row.clone()).collect();
+            not_run(model, facts, &events, now)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The same with the events on it, which are at hand.
 pub fn not_run(
     model: &Model,
-    object: &CronJob,
     facts: &CronJobFacts,
     events: &[EventRow],
     now: Timestamp,
@@ -26,7 +36,7 @@ pub fn not_run(
     let head = &facts.row.head;
     let around = Around {
         concurrency: facts.row.concurrency,
-        deadline_secs: object.spec.starting_deadline_seconds,
+        deadline_secs: facts.deadline_secs,
         runs: runs(model, &head.uid),
         suspended: &facts.suspensions,
         down: match model.embedded {

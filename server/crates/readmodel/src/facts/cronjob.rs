@@ -10,7 +10,7 @@ use k8s_openapi::api::batch::v1::CronJob;
 use orrery_schedule::{Lang, Schedule};
 use orrery_view::{Concurrency, CronJobRow, CronJobStatus, Millis, Outcome, Run, Sentence};
 
-use super::head::{head, search_text};
+use super::head::{head, label_lines, search_text};
 use crate::ledger::Spans;
 
 /// Runs and slots in a strip.
@@ -33,7 +33,11 @@ pub struct CronJobFacts {
     pub suspensions: Spans,
     /// When nobody watched and a run may have gone unseen: slots in there are not accounted for.
     away: Vec<(Millis, Millis)>,
+    /// `spec.startingDeadlineSeconds`.
+    pub deadline_secs: Option<i64>,
     pub text: Box<str>,
+    /// `k=v` lines.
+    pub labels: Box<str>,
 }
 
 /// What is known of a CronJob before it is seen, from the facts of it before or from the ledger.
@@ -90,6 +94,7 @@ impl CronJobFacts {
             last_run: None,
             strip: Vec::new(),
             active: 0,
+            gaps: Vec::new(),
         };
         let text = search_text(
             &cronjob.metadata,
@@ -102,6 +107,8 @@ impl CronJobFacts {
             known_since,
             suspensions,
             away,
+            deadline_secs: spec.starting_deadline_seconds,
+            labels: label_lines(&cronjob.metadata),
             text,
         };
         facts.refresh(now);

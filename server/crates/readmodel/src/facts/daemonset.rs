@@ -6,7 +6,7 @@ use orrery_apis::daemon_set::template_generation;
 use orrery_apis::{affinity, toleration};
 use orrery_view::{CellState, DaemonSetRow, DaemonSetStatus, NodeCell};
 
-use super::head::{head, pairs, search_text};
+use super::head::{head, label_lines, pairs, search_text};
 use super::host_port::HostPort;
 use super::node::taint;
 use super::pod::PodFacts;
@@ -34,6 +34,8 @@ pub struct DaemonSetFacts {
     pub generation: i64,
     pub host_ports: Box<[HostPort]>,
     pub text: Box<str>,
+    /// `k=v` lines.
+    pub labels: Box<str>,
 }
 
 impl DaemonSetFacts {
@@ -53,6 +55,7 @@ impl DaemonSetFacts {
             generation: template_generation(daemonset),
             host_ports: HostPort::all(&template),
             text: search_text(&daemonset.metadata, &images),
+            labels: label_lines(&daemonset.metadata),
             spec: template,
         }
     }

@@ -61,6 +61,11 @@ pub fn pairs(map: Option<&BTreeMap<String, String>>) -> Vec<String> {
     pairs.map(|(key, value)| format!("{key}={value}")).collect()
 }
 
+/// Labels as `k=v` lines, as they are written.
+pub fn label_lines(meta: &ObjectMeta) -> Box<str> {
+    pairs(meta.labels.as_ref()).join("\n").into()
+}
+
 /// Lower-case text that a search looks through.
 pub fn search_text(meta: &ObjectMeta, more: &[&str]) -> Box<str> {
     let mut text = String::new();

@@ -5,7 +5,7 @@ use k8s_openapi::api::batch::v1::{Job, JobCondition};
 use orrery_apis::conditions;
 use orrery_view::{JobRow, JobStatus, Kind, Millis, ObjectRef, Outcome, Run, Trigger};
 
-use super::head::{head, millis, owner, owner_uid, search_text};
+use super::head::{head, label_lines, millis, owner, owner_uid, search_text};
 use super::pod::PodFacts;
 use crate::ledger::Record;
 
@@ -28,6 +28,8 @@ pub struct JobFacts {
     pub by: String,
     pub because: String,
     pub text: Box<str>,
+    /// `k=v` lines.
+    pub labels: Box<str>,
 }
 
 impl JobFacts {
@@ -57,6 +59,7 @@ impl JobFacts {
             owner_uid,
             slot: slot.map(|at| at.as_millisecond()),
             text: search_text(&job.metadata, &images),
+            labels: label_lines(&job.metadata),
         }
     }
 
@@ -153,6 +156,7 @@ fn row(job: &Job, manual: bool) -> JobRow {
         deadline: deadline
             .filter(|_| end.is_none())
             .map(|(secs, start)| start.saturating_add(secs.saturating_mul(1000))),
+        usual: None,
     }
 }
 

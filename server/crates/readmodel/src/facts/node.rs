@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Node, Taint};
 use orrery_apis::conditions;
 use orrery_view::NodeRow;
 
-use super::head::{head, pairs, search_text};
+use super::head::{head, label_lines, pairs, search_text};
 
 const ROLE_PREFIX: &str = "node-role.kubernetes.io/";
 
@@ -16,6 +16,8 @@ pub struct NodeFacts {
     /// The node without what no row shows (images, managed fields).
     pub node: Node,
     pub text: Box<str>,
+    /// `k=v` lines.
+    pub labels: Box<str>,
 }
 
 impl NodeFacts {
@@ -28,7 +30,12 @@ impl NodeFacts {
         let words = row.taints.iter().chain(&row.labels).chain([&row.address]);
         let words: Vec<_> = words.map(String::as_str).collect();
         let text = search_text(&node.metadata, &words);
-        Self { row, node, text }
+        Self {
+            row,
+            labels: label_lines(&node.metadata),
+            node,
+            text,
+        }
     }
 }
 

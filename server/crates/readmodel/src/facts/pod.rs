@@ -5,7 +5,7 @@ use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::{conditions, pod_status};
 use orrery_view::{ContainerDot, ContainerState, PodHealth, PodRow, PodSquare, PodWhy};
 
-use super::head::{head, millis, owner, owner_uid, search_text};
+use super::head::{head, label_lines, millis, owner, owner_uid, search_text};
 use super::host_port::HostPort;
 use crate::whynot;
 
@@ -33,6 +33,8 @@ pub struct PodFacts {
     /// What it asks of its node while it is not finished.
     pub requests: Amounts,
     pub text: Box<str>,
+    /// `k=v` lines.
+    pub labels: Box<str>,
 }
 
 impl PodFacts {
@@ -68,6 +70,7 @@ impl PodFacts {
             },
             target_node: target_node(pod).map(Into::into),
             text: search_text(&pod.metadata, &words),
+            labels: label_lines(&pod.metadata),
             row,
         }
     }

@@ -15,4 +15,4 @@ mod tests;
 pub use book::{Book, Spans, WantedLog};
 pub use entry::{Record, read_all};
 pub use keeper::{Keep, Kept, follow};
-pub use stats::{last_day, stats};
+pub use stats::{last_day, stats, usual};

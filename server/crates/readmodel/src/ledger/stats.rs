@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use orrery_view::{LastDay, Millis, ObjectRef, Outcome, RunStats, STATS_MILLIS};
+use orrery_view::{FEWEST_FOR_USUAL, LastDay, Millis, ObjectRef, Outcome, RunStats, STATS_MILLIS};
 
 use super::{Book, Record};
 
@@ -40,6 +40,19 @@ pub fn stats(book: &Book, cronjob_uid: &str, known_since: Millis, now: Millis) -
         latency_p95: rank(&latencies, 95),
         ..stats
     }
+}
+
+/// Runs that make a usual: more would remember what a Job took before it changed.
+const RUNS_FOR_USUAL: usize = 20;
+
+/// How long the latest runs of a Job's CronJob took that succeeded, in the middle; `None` while too few are known.
+pub fn usual(book: &Book, owner_uid: Option<&str>) -> Option<Millis> {
+    let succeeded = |record: &&Record| record.outcome == Outcome::Succeeded;
+    let past = book.of_owner(owner_uid?).filter(succeeded);
+    let mut past: Vec<Millis> = past.take(RUNS_FOR_USUAL).map(Record::duration).collect();
+    past.sort_unstable();
+    let enough = past.len() >= FEWEST_FOR_USUAL as usize;
+    rank(&past, 50).filter(|_| enough)
 }
 
 /// The nearest rank: the least value that `percent` of all do not exceed.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::book::{KEEP_MILLIS, Limits, WantedLog};
 use super::entry::{Entry, Record, read_all, write};
-use super::{Book, last_day, stats};
+use super::{Book, last_day, stats, usual};
 use crate::facts::cronjob::CronJobFacts;
 use crate::model::Model;
 
@@ -183,6 +183,23 @@ fn figures_are_of_30_days_and_of_what_they_say() {
         Some(3.2),
         "3.2 times longer than usual"
     );
+}
+
+#[test]
+fn the_usual_is_the_middle_of_the_latest_successes_once_there_are_enough() {
+    let mut book = Book::load([], NOW - 2 * DAY);
+    for (n, secs) in [(9, 30), (8, 10), (7, 20), (6, 50)] {
+        book.put(run("etl", &format!("etl-{n}"), NOW - n, secs), NOW);
+    }
+    let failed = Record {
+        outcome: Outcome::Failed,
+        ..run("etl", "etl-bad", NOW - 5, 999)
+    };
+    book.put(failed, NOW);
+    assert_eq!(usual(&book, Some("etl")), None, "four successes");
+    book.put(run("etl", "etl-4", NOW - 4, 40), NOW);
+    assert_eq!(usual(&book, Some("etl")), Some(30 * SECOND));
+    assert_eq!(usual(&book, None), None, "a Job of no CronJob");
 }
 
 #[test]

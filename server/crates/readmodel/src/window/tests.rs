@@ -95,14 +95,14 @@ fn a_window_is_kept_as_it_would_be_read_anew() {
             }
         }
         for (window, query, shown) in &mut windows {
-            apply(shown, window.next(&model, true, 0));
+            apply(shown, window.next(&model, true, at(0)));
             assert_eq!(
                 *shown,
                 page(&model, query, true, now),
                 "step {step} of {query:?}"
             );
             assert_eq!(
-                window.next(&model, true, 9),
+                window.next(&model, true, at(9)),
                 None,
                 "the clock alone is no change"
             );
@@ -149,7 +149,7 @@ fn of_10_000_pods_only_those_that_changed_are_looked_at() {
     let mut table = Table::default();
     (0..10_000).for_each(|number| table.put(counted(number, "")));
     let mut window = Window::new(ListQuery::of(Kind::Pod));
-    let first = window.follow(&table, true, 0);
+    let first = window.follow(&table, true, 0, &|_| ());
     assert!(
         matches!(first, Some(Body::Page(page)) if page.rows.len() == 100 && page.total == 10_000)
     );
@@ -165,7 +165,7 @@ fn of_10_000_pods_only_those_that_changed_are_looked_at() {
         table.put(counted(number, "Ticked"));
         table.put(counted(number, "Ticked again"));
     }
-    let Some(Body::Delta(delta)) = window.follow(&table, true, 0) else {
+    let Some(Body::Delta(delta)) = window.follow(&table, true, 0, &|_| ()) else {
         panic!("a change in the window is a delta");
     };
     assert_eq!(
@@ -180,12 +180,12 @@ fn of_10_000_pods_only_those_that_changed_are_looked_at() {
 
     // none that is seen
     table.put(counted(9_800, "Ticked"));
-    assert_eq!(window.follow(&table, true, 0), None);
+    assert_eq!(window.follow(&table, true, 0, &|_| ()), None);
     assert_eq!(take(), (2, 0));
 
     // one in the window goes, the next one comes in below
     table.remove("u3");
-    let Some(Body::Delta(delta)) = window.follow(&table, true, 0) else {
+    let Some(Body::Delta(delta)) = window.follow(&table, true, 0, &|_| ()) else {
         panic!("a row that is gone is a delta");
     };
     assert_eq!(
@@ -201,7 +201,7 @@ fn a_window_that_was_not_looked_at_for_long_is_read_anew() {
     let mut model = Model::default();
     let mut window = Window::new(ListQuery::of(Kind::Pod));
     let mut shown = Page::default();
-    apply(&mut shown, window.next(&model, true, 0));
+    apply(&mut shown, window.next(&model, true, at(0)));
     // more changes than are remembered, of few pods: the memory of changes is bounded, and the last one wins
     for round in 0..3_000 {
         for number in 0..4 {
@@ -216,7 +216,7 @@ fn a_window_that_was_not_looked_at_for_long_is_read_anew() {
         None,
         "so many changes are not kept"
     );
-    let Some(Body::Delta(delta)) = window.next(&model, true, 0) else {
+    let Some(Body::Delta(delta)) = window.next(&model, true, at(0)) else {
         panic!("what is shown is led on by one delta");
     };
     assert_eq!(
@@ -233,4 +233,9 @@ fn a_window_that_was_not_looked_at_for_long_is_read_anew() {
         page.rows.iter().map(word).collect()
     };
     assert_eq!(words(&shown), ["Round2999"; 4]);
+}
+
+/// So many milliseconds after the beginning.
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).expect("near the epoch")
 }
