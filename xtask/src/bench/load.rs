@@ -131,16 +131,7 @@ pub fn page(binary: &Path) -> Result<Vec<Row>> {
 
 /// Jobs of scripted pods: the cluster alone, on the simulated clock, in one thread.
 pub fn scripted(_binary: &Path) -> Result<Vec<Row>> {
-    let printed = output(cargo().args([
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "orrery-sim",
-        "--example",
-        "jobs",
-    ]))?;
-    let figures = Figures::read(&printed);
+    let figures = example("jobs")?;
     let rate = |what, name, aim, theirs| {
         Ok::<_, anyhow::Error>(Row {
             what,
@@ -170,6 +161,25 @@ pub fn scripted(_binary: &Path) -> Result<Vec<Row>> {
             "",
         )?,
     ])
+}
+
+/// A day of a minutely CronJob on the simulated clock.
+pub fn day(_binary: &Path) -> Result<Vec<Row>> {
+    let figures = example("day")?;
+    let (secs, requests) = (figures.get("day-s")?, figures.get("day-requests")?);
+    Ok(vec![Row {
+        what: "a simulated day of a minutely CronJob, one thread",
+        aim: "1 s",
+        theirs: "",
+        value: format!("{secs:.2} s ({requests:.0} requests)"),
+    }])
+}
+
+/// What an example of the sim's room prints.
+fn example(name: &str) -> Result<Figures> {
+    let run = ["run", "--release", "--quiet", "--package", "orrery-sim"];
+    let printed = output(cargo().args(run).args(["--example", name]))?;
+    Ok(Figures::read(&printed))
 }
 
 /// An odd number, so that there is a middle one.

@@ -63,6 +63,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("requests among few and many objects", among::among),
     ("Jobs of real processes", load::jobs),
     ("Jobs of scripted pods", load::scripted),
+    ("a simulated day", load::day),
     ("schedules", schedule::next),
     ("large clusters", scale::scale),
     ("the page", page::first_load),

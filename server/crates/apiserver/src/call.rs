@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 use crate::core::Core;
 use crate::params::Params;
 use crate::registry::Resource;
+use crate::spare;
 
 /// Everything a handler needs to know of the request but its body.
 pub struct Call {
@@ -21,6 +22,18 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Who owns what this writes (K-09); `None` for Orrery's own components, which keep no count.
     pub manager: Option<String>,
+    /// One of Orrery's own components asks: it is spared what it does not read.
+    pub is_component: bool,
+}
+
+impl Call {
+    /// A stored object as the sender gets it.
+    pub fn shown(&self, stored: &Bytes) -> Bytes {
+        match self.is_component {
+            true => spare::managers(stored),
+            false => stored.clone(),
+        }
+    }
 }
 
 /// What a handler that answers one object or Status has to say.

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use crate::shapes::Shape;
 
 /// Objects that Go has by value, or that mean something while empty: no reason to look closer.
@@ -46,18 +48,23 @@ pub fn cut(text: Vec<u8>, shape: &Shape) -> Vec<u8> {
     kept
 }
 
+/// One look at the places where something is empty; of most objects no field that may be cut is.
 fn may_have_any(text: &[u8]) -> bool {
-    let ends = (3..text.len()).filter(|at| matches!(&text[at - 2..=*at], b":[]" | b":{}"));
-    let mut keys = ends.map(|at| &text[..at - 2]);
-    keys.any(|before| {
-        !MAY_BE_EMPTY
-            .iter()
-            .any(|key| before.ends_with(quoted(key).as_bytes()))
+    let lists = memmem::find_iter(text, b":[]");
+    let mut ends = lists.chain(memmem::find_iter(text, b":{}"));
+    ends.any(|end| {
+        let before = text[..end].strip_suffix(b"\"").unwrap_or_default();
+        let key = before
+            .rsplit(|byte| *byte == b'"')
+            .next()
+            .unwrap_or_default();
+        is_name(key) && !MAY_BE_EMPTY.iter().any(|kept| kept.as_bytes() == key)
     })
 }
 
-fn quoted(key: &str) -> String {
-    format!("\"{key}\"")
+/// A type's field; who owns which field is written in others (`f:name`, `k:{…}`, `.`), each empty.
+fn is_name(key: &[u8]) -> bool {
+    !key.is_empty() && key.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// Reads compact JSON that our own encoder wrote.

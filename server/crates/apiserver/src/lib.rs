@@ -52,6 +52,7 @@ mod selection;
 mod server;
 mod sessions;
 mod shapes;
+mod spare;
 mod stats;
 mod status;
 mod streams;

@@ -45,7 +45,7 @@ pub fn warn(response: &mut Response, warnings: &[String]) {
 
 fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome<Response> {
     let body = match representation {
-        Representation::Json | Representation::Yaml => value.clone(),
+        Representation::Json | Representation::Yaml => call.shown(value),
         Representation::Table(version) => {
             let printer = printer(call, version)?;
             let head = ListHead {
@@ -55,7 +55,7 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
             let rows = std::iter::once(&value[..]);
             printer.table(&call.resource, &head, true, rows)?.into()
         }
-        Representation::Metadata(version) => metadata_only(value, version)?.into(),
+        Representation::Metadata(version) => metadata_only(&call.shown(value), version)?.into(),
     };
     whole(representation, body)
 }
@@ -86,7 +86,7 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
     let values: Vec<Bytes> = page
         .entries
         .iter()
-        .map(|entry| entry.value.clone())
+        .map(|entry| call.shown(&entry.value))
         .collect();
     match representation {
         Representation::Json => Ok(items(

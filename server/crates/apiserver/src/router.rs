@@ -258,7 +258,8 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
     let mut params = Params::parse(parts.uri.query());
     let sender: Option<&Identity> = parts.extensions.get();
     let manager = tracking::manager(sender, &params, &parts.headers);
-    if sender.is_some_and(Identity::is_component) {
+    let is_component = sender.is_some_and(Identity::is_component);
+    if is_component {
         params.default_to("fieldValidation", "Ignore");
     }
     let call = Call {
@@ -269,6 +270,7 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
         params,
         headers: parts.headers,
         manager,
+        is_component,
     };
     match (target.subresource, named) {
         (Some(name), _) if name == "log" && parts.method == Method::GET => {

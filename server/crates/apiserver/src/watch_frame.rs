@@ -8,6 +8,7 @@ use crate::negotiate::Representation;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Resource;
 use crate::render;
+use crate::spare;
 use crate::table::{ListHead, Printer, metadata_only};
 
 /// What happened to an object.
@@ -78,8 +79,13 @@ impl Framer {
                 )?);
             }
             (Representation::Metadata(version), _) => {
-                chunk.extend_from_slice(&metadata_only(value, version)?);
+                let metadata = metadata_only(value, version)?;
+                match call.is_component {
+                    true => spare::append(chunk, &metadata),
+                    false => chunk.extend_from_slice(&metadata),
+                }
             }
+            _ if call.is_component => spare::append(chunk, value),
             _ => chunk.extend_from_slice(value),
         }
         chunk.extend_from_slice(b"}\n");

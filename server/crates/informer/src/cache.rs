@@ -164,7 +164,7 @@ where
             }
             Event::Delete(mut object) => {
                 slim(&mut object);
-                self.delete(&object);
+                self.delete(object);
             }
         }
     }
@@ -185,14 +185,14 @@ where
         }
     }
 
-    fn delete(&self, object: &K) {
+    fn delete(&self, object: K) {
         let old = self.0.put(ObjectKey::of(object.meta()), None);
         self.0
             .newest_revision
             .fetch_max(revision_of(object.meta()), Ordering::AcqRel);
         // The last state is what the server sent with the deletion, not what was cached before it.
-        let old = old.map(|_| Arc::new(object.clone()));
         if old.is_some() {
+            let old = Some(Arc::new(object));
             self.tell(&Change { old, new: None });
         }
     }
@@ -235,6 +235,17 @@ where
         let all: Vec<_> = self.0.state.read().objects.values().cloned().collect();
         self.0.count(all.len());
         all
+    }
+
+    /// The objects of one namespace, ordered by name.
+    pub fn list_in(&self, namespace: &str) -> Vec<Arc<K>> {
+        let state = self.0.state.read();
+        let from = state.objects.range(ObjectKey::new(namespace, "")..);
+        let within = from.take_while(|(key, _)| key.namespace == namespace);
+        let found: Vec<_> = within.map(|(_, object)| object.clone()).collect();
+        drop(state);
+        self.0.count(found.len());
+        found
     }
 
     pub fn len(&self) -> usize {

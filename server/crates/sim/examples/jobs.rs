@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 
 use orrery_sim::{job, run};
 
+/// As the server.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Pods of each Job, and how many such Jobs at once.
 const LOADS: [(i32, usize); 3] = [(1, 200), (10, 40), (100, 6)];
 const ALONE: usize = 21;

@@ -8,6 +8,10 @@ use std::time::Instant;
 
 use orrery_sim::{Faults, Violation, check_many, replay};
 
+/// As the server.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = std::env::args().skip(1);
     let mut numbers = args.filter_map(|arg| arg.parse::<u64>().ok());

@@ -1,8 +1,12 @@
 //! PATCH of an object or its status: JSON patch, merge patch, strategic merge patch, server-side apply.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use orrery_apis::{FieldError, Update};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::body;
 use crate::call::{Answer, Call};
@@ -40,10 +44,8 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let twice = duplicates::told(write.field_validation, &body);
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
-        let patched = patch.apply(document_of(&entry.value)?, call)?;
-        let Decoded { object, strict } = call
-            .resource
-            .decode_value(patched, write.field_validation)
+        let Decoded { object, strict } = patch
+            .decode(call, &entry.value, write.field_validation)?
             .or_else(|problem| Err(patch.misfit(call, &entry.value, &problem)?))?;
         let strict = [twice.clone(), strict].concat();
         warnings.clear();
@@ -111,6 +113,60 @@ impl Patch {
                     .to_owned(),
             )),
         }
+    }
+
+    /// The patched object. What a patch does not touch, of a pod's status its spec, is no document on the
+    /// way where nothing unknown is looked for.
+    fn decode(
+        &self,
+        call: &Call,
+        stored: &[u8],
+        validation: FieldValidation,
+    ) -> Outcome<Result<Decoded, DecodeProblem>> {
+        let whole = || self.apply(document_of(stored)?, call);
+        match validation {
+            FieldValidation::Ignore if let Some(text) = self.patched_text(call, stored)? => {
+                Ok(call.resource.decode(&text, validation))
+            }
+            _ => Ok(call.resource.decode_value(whole()?, validation)),
+        }
+    }
+
+    /// The patched object's text; `None` for a patch that does not go by fields.
+    fn patched_text(&self, call: &Call, stored: &[u8]) -> Outcome<Option<Vec<u8>>> {
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        enum Field<'a> {
+            Kept(&'a RawValue),
+            Patched(Value),
+        }
+        let internal = |error: serde_json::Error| Problem::Internal(error.to_string());
+        let (Self::Merge(Value::Object(touches)) | Self::Strategic(Value::Object(touches))) = self
+        else {
+            return Ok(None);
+        };
+        // a directive speaks of the object as a whole
+        if touches.keys().any(|key| key.starts_with('$')) {
+            return Ok(None);
+        }
+        let mut kept: BTreeMap<String, &RawValue> =
+            serde_json::from_slice(stored).map_err(internal)?;
+        let mut touched = Map::new();
+        for key in touches.keys() {
+            if let Some(raw) = kept.remove(key) {
+                let value = serde_json::from_str(raw.get()).map_err(internal)?;
+                touched.insert(key.clone(), value);
+            }
+        }
+        let Value::Object(patched) = self.apply(Value::Object(touched), call)? else {
+            return Ok(None);
+        };
+        let kept = kept.into_iter().map(|(key, raw)| (key, Field::Kept(raw)));
+        let patched = patched
+            .into_iter()
+            .map(|(key, value)| (key, Field::Patched(value)));
+        let fields: BTreeMap<String, Field<'_>> = kept.chain(patched).collect();
+        serde_json::to_vec(&fields).map(Some).map_err(internal)
     }
 
     fn apply(&self, mut document: Value, call: &Call) -> Outcome<Value> {

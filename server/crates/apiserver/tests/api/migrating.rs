@@ -1,8 +1,11 @@
 //! What happens to ownership when kubectl changes its ways, and when Orrery's own components write: K-18.
 
+use std::pin::pin;
+
+use futures::StreamExt;
 use k8s_openapi::api::batch::v1::Job;
 use kube::Api;
-use kube::api::{Patch, PatchParams};
+use kube::api::{ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams};
 use serde_json::{Value, json};
 
 use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, Reply, job, pod};
@@ -119,6 +122,45 @@ async fn a_component_takes_what_it_changes() {
     assert_eq!(labels[0].0, "me");
     assert_eq!(labels[0].1.get("f:a"), None, "{}", labels[0].1);
     assert!(labels[0].1.get("f:b").is_some(), "{}", labels[0].1);
+}
+
+/// Half of an object is who owns what, and none of Orrery's components reads it.
+#[tokio::test(start_paused = true)]
+async fn a_component_is_spared_the_managers_and_loses_none() {
+    let cluster = Cluster::start().await;
+    let path = format!("{JOBS}?fieldManager=me");
+    let made = cluster.post(&path, &job("j")).await.json();
+    let jobs: Api<Job> = Api::default_namespaced(cluster.component());
+    let listed = jobs.list(&ListParams::default()).await.expect("served");
+    let seen = jobs.get("j").await.expect("it exists");
+    let partial = jobs.get_metadata("j").await.expect("it exists");
+    let params = WatchParams::default();
+    let mut events = pin!(jobs.watch(&params, "0").await.expect("served"));
+    let Some(Ok(WatchEvent::Added(watched))) = events.next().await else {
+        panic!("a watch begins with what is there");
+    };
+    for job in [&seen, &listed.items[0], &watched] {
+        assert_eq!(job.metadata.managed_fields, None);
+        assert_eq!(job.spec, seen.spec, "and of nothing else");
+    }
+    assert_eq!(partial.metadata.managed_fields, None);
+    let patch = Patch::Merge(json!({"status": {"active": 1}}));
+    let params = PatchParams::default();
+    let patched = jobs.patch_status("j", &params, &patch).await;
+    let patched = patched.expect("it exists");
+    assert_eq!(patched.metadata.managed_fields, None);
+    assert_eq!(patched.spec, seen.spec, "what a patch leaves is as it was");
+    assert_eq!(patched.status.and_then(|status| status.active), Some(1));
+    let mut whole = jobs.get("j").await.expect("it exists");
+    let labels = whole.metadata.labels.get_or_insert_default();
+    labels.insert("a".to_owned(), "1".to_owned());
+    let replaced = jobs.replace("j", &PostParams::default(), &whole).await;
+    replaced.expect("a whole object without managers takes none away");
+    let now = cluster.get(&format!("{JOBS}/j")).await.json();
+    assert_eq!(
+        now["metadata"]["managedFields"],
+        made["metadata"]["managedFields"]
+    );
 }
 
 /// Upstream's reset fields: K-18.

@@ -27,7 +27,9 @@ pub fn prepare(startup: &mut Startup) {
     let (waker, known) = (queue.clone(), budgets.clone());
     context.caches.pods.on(move |change| {
         for pod in change.old.iter().chain(&change.new) {
-            for budget in known.list().iter().filter(|budget| covers(budget, pod)) {
+            let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+            let near = known.list_in(namespace);
+            for budget in near.iter().filter(|budget| covers(budget, pod)) {
                 waker.add(ObjectKey::of(&budget.metadata));
             }
         }
@@ -53,7 +55,7 @@ async fn keep(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error> {
     let Some(mut budget) = budgets.get_opt(&key.name).await? else {
         return Ok(Requeue::Await);
     };
-    let pods = context.caches.pods.list();
+    let pods = context.caches.pods.list_in(&key.namespace);
     let covered: Vec<&Pod> = pods
         .iter()
         .map(AsRef::as_ref)

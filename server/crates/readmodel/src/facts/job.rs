@@ -127,8 +127,10 @@ impl JobFacts {
 }
 
 fn row(job: &Job, manual: bool) -> JobRow {
-    let spec = job.spec.clone().unwrap_or_default();
-    let status = job.status.clone().unwrap_or_default();
+    // a template is most of a Job: nothing is copied
+    let (no_spec, no_status) = Default::default();
+    let spec = job.spec.as_ref().unwrap_or(&no_spec);
+    let status = job.status.as_ref().unwrap_or(&no_status);
     let (word, deciding) = status_of(job);
     let count = |number: Option<i32>| number.unwrap_or(0).max(0) as u32;
     let end = deciding.filter(|_| matches!(word, JobStatus::Complete | JobStatus::Failed));

@@ -95,8 +95,7 @@ impl PodFacts {
 }
 
 fn row(pod: &Pod) -> PodRow {
-    let spec = pod.spec.clone().unwrap_or_default();
-    let status = pod.status.clone().unwrap_or_default();
+    let (spec, status) = (pod.spec.as_ref(), pod.status.as_ref());
     let word = pod_status::status_word(pod);
     let annotation = |name| {
         pod.metadata
@@ -114,11 +113,11 @@ fn row(pod: &Pod) -> PodRow {
         containers: dots(pod),
         restarts,
         last_restart,
-        node: spec.node_name.clone().unwrap_or_default(),
-        ip: status.pod_ip.clone().unwrap_or_default(),
+        node: spec.and_then(|s| s.node_name.clone()).unwrap_or_default(),
+        ip: status.and_then(|s| s.pod_ip.clone()).unwrap_or_default(),
         owner: owner(&pod.metadata),
         index: annotation(COMPLETION_INDEX).and_then(|index| index.parse().ok()),
-        start: millis(status.start_time.as_ref()),
+        start: millis(status.and_then(|s| s.start_time.as_ref())),
         end: end(pod),
         addresses: addresses(pod),
         status: word,

@@ -1,6 +1,6 @@
 //! Clusters far larger than a person makes by hand: do the controllers keep up, and does a Job cost the
 //! same in a full cluster? Prints `name value` lines for `cargo xtask bench`; an argument names the only
-//! one to play.
+//! one to play, such as `daemons-5000`.
 #![allow(clippy::disallowed_methods)] // measures real time
 
 mod big_job;
@@ -9,30 +9,50 @@ mod daemons;
 mod growth;
 mod rig;
 
+use std::process::ExitCode;
 use std::time::Instant;
 
-type Play = (&'static str, fn());
+/// As the server.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const PLAYS: &[Play] = &[
-    ("cronjobs-1000", || run(crowd::fire(1000))),
-    ("cronjobs-5000", || run(crowd::fire(5000))),
-    ("big-job-10000", || run(big_job::complete(10_000))),
-    ("big-job-100000", || run(big_job::complete(100_000))),
-    ("daemons-5000", || run(daemons::roll_out(5000))),
-    ("growth-1000", || run(growth::jobs_among(1000))),
-    ("growth-10000", || run(growth::jobs_among(10_000))),
-    ("growth-100000", || run(growth::jobs_among(100_000))),
+/// What is played when no argument says otherwise.
+const PLAYS: &[&str] = &[
+    "cronjobs-1000",
+    "cronjobs-5000",
+    "big-job-10000",
+    "big-job-100000",
+    "daemons-5000",
+    "growth-1000",
+    "growth-10000",
+    "growth-100000",
 ];
 
-fn main() {
+fn main() -> ExitCode {
     let only = std::env::args().nth(1);
-    for (name, play) in PLAYS {
-        if only.as_deref().is_none_or(|only| only == *name) {
-            let began = Instant::now();
-            play();
-            println!("{name}-took-s {:.1}", began.elapsed().as_secs_f64());
+    let plays = only.as_deref().map_or(PLAYS.to_vec(), |only| vec![only]);
+    for name in plays {
+        let began = Instant::now();
+        if play(name).is_none() {
+            eprintln!("no such play: {name}; one is {}", PLAYS.join(", "));
+            return ExitCode::FAILURE;
         }
+        println!("{name}-took-s {:.1}", began.elapsed().as_secs_f64());
     }
+    ExitCode::SUCCESS
+}
+
+/// Plays `KIND-SIZE`, of any size.
+fn play(name: &str) -> Option<()> {
+    let (kind, size) = name.rsplit_once('-')?;
+    match kind {
+        "cronjobs" => run(crowd::fire(size.parse().ok()?)),
+        "big-job" => run(big_job::complete(size.parse().ok()?)),
+        "daemons" => run(daemons::roll_out(size.parse().ok()?)),
+        "growth" => run(growth::jobs_among(size.parse().ok()?)),
+        _ => return None,
+    }
+    Some(())
 }
 
 /// As the server: a worker thread for each processor.

@@ -103,6 +103,30 @@ fn node_01_ev_02_a_dead_node_is_tainted_and_its_pods_evicted() {
     });
 }
 
+/// As upstream, whose eviction does not ask how a pod is: what has ended there goes with the rest, and a
+/// Job that has counted it counts on.
+#[test]
+fn ev_02_what_has_ended_on_a_dead_node_goes_like_what_runs() {
+    run(4, |sim| async move {
+        sim.create(job("done").runs_for(1)).await;
+        sim.until("it is complete", || sim.job_is("done", "Complete"))
+            .await;
+        let pod = sim.children::<Pod>("done").remove(0);
+        let node = pod_node(&pod).expect("it has run");
+        sim.fail_node(&node).await;
+        sim.until("it is noticed", || ready(&sim, &node) == "Unknown")
+            .await;
+        sim.pass_secs(290).await;
+        let name = pod.name_any();
+        assert!(sim.find::<Pod>(&name).is_some(), "its tolerations hold");
+        sim.pass_secs(20).await;
+        assert!(sim.find::<Pod>(&name).is_none(), "at once: nothing runs");
+        let status = sim.get::<Job>("done").status.clone().unwrap_or_default();
+        assert_eq!((status.succeeded, status.failed), (Some(1), None));
+        assert!(sim.job_is("done", "Complete"));
+    });
+}
+
 #[test]
 fn pgc_02_pods_of_a_node_that_is_gone_are_collected() {
     run(2, |sim| async move {

@@ -97,3 +97,21 @@ fn the_random_mix_has_every_fault_and_names_it() {
     }
     panic!("never seen: {untold:?}");
 }
+
+/// Simulated time costs what happens in it: a day of a minutely CronJob takes less than a second in a
+/// release build (`cargo xtask bench --only "a simulated day"`). Counted here, not timed.
+#[test]
+fn an_hour_asks_what_its_runs_ask_and_little_more() {
+    let requests_of = |minutes: u64| {
+        run_with(Options::new(1).nodes(1), move |sim| async move {
+            sim.create(cronjob("tick").every_minute().forbid().runs_for(5))
+                .await;
+            sim.pass_secs(minutes * 60).await;
+            sim.requests()
+        })
+    };
+    let (start, hour) = (requests_of(0), requests_of(60));
+    let each = (hour - start) / 60;
+    // a run, its removal, and a minute of heartbeats
+    assert!((10..=40).contains(&each), "{each} requests for each minute");
+}
