@@ -22,9 +22,9 @@ const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from
 
 /// A sync reads every node: some milliseconds for 5,000 of them (58 ms where nothing is optimised).
 /// Pods of so large a DaemonSet change by the thousand when it rolls, and nodes when a cluster starts;
-/// they wake it at most once in the time its nodes are worth at this rate, 100 ms for 5,000: a few
-/// percent of a processor, and no wait at all below 50 nodes.
-const NODES_PER_MILLI: usize = 50;
+/// they wake it at most once in the time its nodes are worth at this rate, 250 ms for 5,000, and without
+/// any wait below 20 nodes.
+const NODES_PER_MILLI: usize = 20;
 
 /// The controller's shared state.
 pub struct Controller {

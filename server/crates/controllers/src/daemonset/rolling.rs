@@ -24,15 +24,21 @@ pub enum Live<'a> {
 /// Sorts the live pods of a node into new and old ones.
 pub fn live<'a>(observed: &Observed<'_>, pods: &[&'a Pod]) -> Live<'a> {
     let generation = observed.spec.template_generation();
-    let living = pods.iter().copied().filter(|pod| !is_leaving(pod));
-    let (new, old): (Vec<_>, Vec<_>) =
-        living.partition(|pod| is_current(pod, observed.hash, generation));
-    match (new.as_slice(), old.as_slice()) {
-        (&[], &[]) => Live::None,
-        (&[new], &[]) => Live::New(new),
-        (&[], &[old]) => Live::Old(old),
-        (&[new], &[old]) => Live::Both { new, old },
-        _ => Live::Several,
+    let (mut new, mut old) = (None, None);
+    for pod in pods.iter().copied().filter(|pod| !is_leaving(pod)) {
+        let kind = match is_current(pod, observed.hash, generation) {
+            true => &mut new,
+            false => &mut old,
+        };
+        if kind.replace(pod).is_some() {
+            return Live::Several;
+        }
+    }
+    match (new, old) {
+        (None, None) => Live::None,
+        (Some(new), None) => Live::New(new),
+        (None, Some(old)) => Live::Old(old),
+        (Some(new), Some(old)) => Live::Both { new, old },
     }
 }
 
