@@ -66,7 +66,7 @@ pub struct Done {
 
 impl Action {
     /// As `POST /api/act` takes it.
-    pub fn json(&self) -> String {
+    pub fn json(&self, why: &str) -> String {
         let (name, content) = match self {
             Self::Trigger { cronjob, token } => (
                 "Trigger",
@@ -127,7 +127,8 @@ impl Action {
                 format!(r#""namespace":{}"#, quoted(namespace)),
             ),
         };
-        format!(r#"{{"action":{{"{name}":{{{content}}}}}}}"#)
+        let why = quoted(why);
+        format!(r#"{{"action":{{"{name}":{{{content}}}}},"reason":{why}}}"#)
     }
 
     /// The same, for show or in earnest.
@@ -375,7 +376,7 @@ mod tests {
             Action::LoadExamples { namespace: token },
         ] {
             let written: serde_json::Value =
-                serde_json::from_str(&action.json()).expect("it is JSON");
+                serde_json::from_str(&action.json("")).expect("it is JSON");
             let read: Action =
                 serde_json::from_value(written["action"].clone()).expect("it is an action");
             assert_eq!(read, action);

@@ -22,9 +22,27 @@ impl FromServerFnError for AppError {
 
 /// Does one deed.
 #[server(prefix = "/api", endpoint = "act", input = Json, output = Json)]
-pub async fn act(action: Action) -> Result<Done, AppError> {
+pub async fn act(
+    action: Action,
+    /// Why, in the person's words.
+    reason: Option<String>,
+) -> Result<Done, AppError> {
     let backend = expect_context::<std::sync::Arc<dyn crate::backend::Backend>>();
-    perform(&*backend, action).await
+    let reason = reason.unwrap_or_default();
+    let because = reasoned(&*backend, &reason);
+    perform(because.as_deref().unwrap_or(&*backend), action).await
+}
+
+/// The backend that leaves a reason, if one was given.
+#[cfg(feature = "ssr")]
+pub fn reasoned(
+    backend: &dyn crate::backend::Backend,
+    reason: &str,
+) -> Option<Box<dyn crate::backend::Backend>> {
+    let reason = reason.trim();
+    (!reason.is_empty())
+        .then(|| backend.because(reason))
+        .flatten()
 }
 
 /// The one way from a deed to the cluster.

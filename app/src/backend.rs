@@ -28,6 +28,12 @@ pub trait Backend: Send + Sync + 'static {
         let _ = namespaces;
         Permits::default()
     }
+    /// The same, but what it changes is left this reason. `None`: it leaves none.
+    #[cfg(feature = "ssr")]
+    fn because(&self, reason: &str) -> Option<Box<dyn Backend>> {
+        let _ = reason;
+        None
+    }
     async fn page(&self, query: ListQuery) -> Result<Page, AppError>;
     /// `None`: there is no such object.
     async fn detail(&self, object: ObjectRef) -> Result<Option<Detail>, AppError>;

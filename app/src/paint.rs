@@ -319,6 +319,17 @@ pub fn line(line: &LogLine, of: Option<&ObjectRef>) -> String {
     out
 }
 
+/// Asks why something is done.
+pub fn reason(out: &mut String, known: &str, lang: Lang) {
+    // Writing to a string does not fail.
+    let _ = write!(
+        out,
+        r#"<label class="field"><b>{}</b><input name="reason" value="{}" maxlength="200" autocomplete="off"></label>"#,
+        tr!(lang, "act.reason"),
+        Esc(known)
+    );
+}
+
 /// A command that can be copied.
 pub fn command(out: &mut String, command: &str, lang: Lang) {
     // Writing to a string does not fail.

@@ -51,14 +51,18 @@ pub struct ServeArgs {
     pub listen: SocketAddr,
     /// Attaches the page to the cluster of this kubeconfig; no cluster of Orrery's own is started. The
     /// environment variable KUBECONFIG is not read.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["in_cluster", "api_listen", "nodes", "in_memory"])]
+    #[arg(long, value_name = "FILE", group = "attached", conflicts_with_all = ["in_cluster", "api_listen", "nodes", "in_memory"])]
     pub kubeconfig: Option<PathBuf>,
     /// Which context of the kubeconfig [default: its current one].
     #[arg(long, value_name = "NAME", requires = "kubeconfig")]
     pub context: Option<String>,
     /// Attaches the page to the cluster that this pod runs in, by its service account.
-    #[arg(long, conflicts_with_all = ["api_listen", "nodes", "in_memory"])]
+    #[arg(long, group = "attached", conflicts_with_all = ["api_listen", "nodes", "in_memory"])]
     pub in_cluster: bool,
+    /// Looks at this namespace only; may be given several times. For who may not list the whole cluster: nothing else is
+    /// asked for but nodes, and without them the page does.
+    #[arg(long = "namespace", value_name = "NAME", requires = "attached")]
+    pub namespaces: Vec<String>,
     /// Shows everything and changes nothing: buttons are not offered, and refused.
     #[arg(long)]
     pub read_only: bool,
@@ -126,11 +130,12 @@ mod tests {
 
     #[test]
     fn serving_is_what_happens_without_a_command() {
-        let rows: [&[&str]; 7] = [
+        let rows: [&[&str]; 8] = [
             &[],
             &["serve"],
             &["--kubeconfig", "k", "--context", "c", "--read-only"],
             &["serve", "--in-cluster", "--data-dir", "/d"],
+            &["--in-cluster", "--namespace", "a", "--namespace", "b"],
             &["--read-only", "--nodes", "1"],
             &["--nodes", "5", "--in-memory"],
             &[
@@ -162,13 +167,14 @@ mod tests {
 
     #[test]
     fn wrong_words_end_with_code_2() {
-        let rows: [&[&str]; 10] = [
+        let rows: [&[&str]; 11] = [
             // one cluster at a time
             &["--kubeconfig", "k", "--in-cluster"],
             &["--kubeconfig", "k", "--nodes", "3"],
             &["--kubeconfig", "k", "--in-memory"],
             &["--in-cluster", "--api-listen", "127.0.0.1:0"],
             &["--context", "c"],
+            &["--namespace", "data"],
             &["controllers"],
             &["--nodes", "0"],
             &["--nodes", "255"],

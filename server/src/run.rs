@@ -193,11 +193,12 @@ async fn embedded(
 /// The page alone.
 async fn attached(seat: Seat, clock: Clock, target: Target) -> Result<Prepared> {
     let (name, origin) = (target.name.clone(), target.origin.clone());
+    let shown = (name, target.namespaces.clone());
     let (client, api_url) = target.connect().await?;
     // by its address and not by what it says of itself: it need not answer yet
     let dir = seat.dir.clone();
     let kept = ledger::open(&dir, &plain(&api_url)).map_err(|source| dir.problem(source))?;
-    let mut attached = Attached::new(client, clock, name, origin, kept);
+    let mut attached = Attached::new(client, clock, shown, origin, kept);
     if !seat.read_only {
         attached = attached.with_backfills();
     }

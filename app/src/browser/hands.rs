@@ -60,7 +60,7 @@ fn clicked(ui: Ui, event: &MouseEvent) {
         let deed = button.get_attribute("data-deed").unwrap_or_default();
         // The page and this module come from one build; a page of another one is only read.
         if let Some(deed) = wire::parse(&deed).as_ref().and_then(wire::deed) {
-            ui.press(deed, (!chosen).then_some(button));
+            ui.press(deed, (!chosen).then_some(button), "");
         }
         return;
     }
@@ -68,12 +68,12 @@ fn clicked(ui: Ui, event: &MouseEvent) {
         let item = item
             .get_attribute("data-item")
             .and_then(|item| item.parse().ok());
-        let asking = ui.asking.get_untracked();
+        let (asking, why) = (ui.asking.get_untracked(), reason());
         ui.asking.set(None);
         if let (Some(Asking::Menu(_, buttons)), Some(item)) = (asking, item)
             && let Some(button) = buttons.into_iter().nth(item)
         {
-            ui.press(button.deed, None);
+            ui.press(button.deed, None, &why);
         }
         return;
     }
@@ -83,10 +83,10 @@ fn clicked(ui: Ui, event: &MouseEvent) {
     match button.get_attribute("data-do").as_deref() {
         Some("close") => ui.asking.set(None),
         Some("delete") => {
-            let action = asked(ui);
+            let (action, why) = (asked(ui), reason());
             ui.asking.set(None);
             if let Some(action) = action {
-                ui.perform(action, None);
+                ui.perform(action, None, &why);
             }
         }
         Some("unpick") => pick::none(),
@@ -136,6 +136,16 @@ fn swap(ui: Ui, link: &Element, event: &MouseEvent) {
         replace_address(&link.get_attribute("href").unwrap_or_default());
         ui.live.open();
     }
+}
+
+/// Why, as far as the open dialog was told.
+fn reason() -> String {
+    let input = document().query_selector("dialog[open] [name=reason]");
+    let input = input
+        .ok()
+        .flatten()
+        .and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+    input.map(|input| input.value()).unwrap_or_default()
 }
 
 /// The deletion that the dialog asks about, as it is chosen.

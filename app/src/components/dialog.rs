@@ -10,7 +10,7 @@ use orrery_view::{Cascade, Kind, ObjectRef};
 use crate::action::Action;
 use crate::cell::{Button, Deed};
 use crate::lang::Lang;
-use crate::paint::{Esc, command};
+use crate::paint::{Esc, command, reason};
 use crate::ui::{Asking, Ui};
 use crate::{browser, kinds, tr, ui};
 
@@ -100,6 +100,7 @@ fn delete(out: &mut String, object: &ObjectRef, lang: Lang) {
         }
         out.push_str("</fieldset>");
     }
+    reason(out, "", lang);
     let action = Action::Delete {
         object: object.clone(),
         cascade: Cascade::default(),
@@ -115,6 +116,10 @@ fn delete(out: &mut String, object: &ObjectRef, lang: Lang) {
 /// The other deeds of an object, each with the command that does the same.
 fn menu(out: &mut String, object: &ObjectRef, buttons: &[Button], lang: Lang) {
     title(out, &format!("{} {}", kinds::one(object.kind), object.name));
+    let acts = |button: &Button| button.refused.is_empty() && ui::action(&button.deed).is_some();
+    if buttons.iter().any(acts) {
+        reason(out, "", lang);
+    }
     out.push_str(r#"<ul class="menu">"#);
     for (i, button) in buttons.iter().enumerate() {
         let class = if button.danger { "btn danger" } else { "btn" };

@@ -1,9 +1,10 @@
 //! A list without rows: why it has none, and what to do next.
 
 use leptos::prelude::*;
-use orrery_view::{Counts, Kind, ListQuery, Page};
+use orrery_view::{Counts, Kind, ListQuery, Page, Refused};
 
 use crate::cell::Deed;
+use crate::lang::Lang;
 use crate::ui::Here;
 use crate::{address, kinds, tr};
 
@@ -41,7 +42,7 @@ pub fn Empty(query: ListQuery, page: Page) -> impl IntoView {
         .refused
         .iter()
         .find(|refused| refused.kind == query.kind);
-    let said = said.map(|refused| refused.message.clone());
+    let said = said.cloned();
     // an empty cluster is one where all of it was seen to be empty
     let empty = nothing(&shell.counts) && shell.refused.is_empty();
     let why = match (page.rows.is_empty(), page.synced) {
@@ -60,13 +61,28 @@ fn nothing(counts: &Counts) -> bool {
     counts.cronjobs == 0 && counts.jobs == 0 && counts.daemonsets == 0
 }
 
-pub(super) fn draw(why: Why, kind: Kind, said: Option<String>) -> AnyView {
+/// Which permission is missing, and what to do.
+fn unread(kind: Kind, refused: Option<&Refused>, lang: Lang) -> String {
+    let resource = kinds::api(kind);
+    match refused.map_or("", |refused| &refused.namespace) {
+        _ if kind == Kind::Node => tr!(lang, "permit.unread_nodes"),
+        "" => tr!(lang, "permit.unread_text", resource = resource),
+        namespace => tr!(
+            lang,
+            "permit.unread_in",
+            resource = resource,
+            namespace = namespace
+        ),
+    }
+}
+
+pub(super) fn draw(why: Why, kind: Kind, said: Option<Refused>) -> AnyView {
     let lang = Here::now().lang;
     let kind_title = kinds::title(kind, lang);
     let (title, text) = match why {
         Why::Refused => (
             tr!(lang, "permit.unread", kind = kind_title),
-            tr!(lang, "permit.unread_text", resource = kinds::api(kind)),
+            unread(kind, said.as_ref(), lang),
         ),
         Why::NotYet => (tr!(lang, "empty.not_yet"), tr!(lang, "empty.not_yet_text")),
         Why::Filtered => (
@@ -87,7 +103,7 @@ pub(super) fn draw(why: Why, kind: Kind, said: Option<String>) -> AnyView {
         <section class="card empty">
             <h2>{title}</h2>
             <p>{text}</p>
-            {said.map(|said| view! { <code class="said">{said}</code> })}
+            {said.map(|said| view! { <code class="said">{said.message}</code> })}
             {clear}
             {examples}
         </section>

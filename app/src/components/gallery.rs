@@ -48,7 +48,11 @@ pub fn Gallery() -> impl IntoView {
         empty::draw(
             why,
             Kind::CronJob,
-            (why == Why::Refused).then(|| said.into()),
+            (why == Why::Refused).then(|| orrery_view::Refused {
+                kind: Kind::CronJob,
+                namespace: String::new(),
+                message: said.into(),
+            }),
         )
     };
     let message = || "Operation cannot be fulfilled on jobs.batch \"shards\"".to_owned();

@@ -118,11 +118,7 @@ impl Sheet<'_> {
         self.period(&mut paper);
         self.list(&mut paper);
         self.order(&mut paper);
-        paper.put(format_args!(
-            r#"<label class="field"><b>{}</b><input name="reason" value="{}" maxlength="200"></label>"#,
-            tr!(lang, "with.reason"),
-            Esc(fields.text("reason"))
-        ));
+        paper.reason(fields.text("reason"));
         if !self.chosen.is_empty() {
             paper.command(&self.kubectl(token));
         }

@@ -322,6 +322,7 @@ async fn ask(
     if able.is_empty() {
         return Ok(paper.end(&[]));
     }
+    paper.reason(fields.text("reason"));
     paper.command(&commands.join("\n"));
     let class = if what == What::Delete {
         "danger"
@@ -400,6 +401,7 @@ async fn run(
     let mut paper = Paper::new(&at, false, &title, lang);
     paper.hidden("what", what.code());
     paper.hidden("token", token);
+    paper.hidden("reason", fields.text("reason"));
     paper.html(r#"<ul class="picked" tabindex="0">"#);
     for (object, done) in &done {
         let name = value(object);

@@ -21,6 +21,7 @@ pub mod undo;
 
 use orrery_view::{Kind, ObjectRef};
 
+use crate::api::reasoned;
 use crate::backend::{AppError, Backend};
 use crate::kinds;
 use crate::lang::Lang;
@@ -33,6 +34,18 @@ pub struct Desk<'a> {
     pub lang: Lang,
 }
 
+impl<'a> Desk<'a> {
+    fn because(&self, backend: Option<&'a dyn Backend>) -> Self {
+        Self {
+            backend: backend.unwrap_or(self.backend),
+            lang: self.lang,
+        }
+    }
+}
+
+/// The field in which a form asks why.
+const REASON: &str = "reason";
+
 /// Answers a form about one object; `None`: there is no such form.
 pub async fn about_one(
     desk: &Desk<'_>,
@@ -40,6 +53,13 @@ pub async fn about_one(
     object: ObjectRef,
     fields: &Fields,
 ) -> Option<Result<String, AppError>> {
+    // those two keep the reason with what else they are told
+    let given = match deed {
+        "backfill" | "trigger" => "",
+        _ => fields.text(REASON),
+    };
+    let because = reasoned(desk.backend, given);
+    let desk = &desk.because(because.as_deref());
     Some(match (deed, object.kind) {
         ("backfill", Kind::CronJob) => backfill::answer(desk, &object, fields).await,
         ("retry", Kind::Job) => retry::answer(desk, &object, fields).await,
@@ -56,7 +76,8 @@ pub async fn about_several(
     kind: Kind,
     fields: &Fields,
 ) -> Result<String, AppError> {
-    bulk::answer(desk, kind, fields).await
+    let because = reasoned(desk.backend, fields.text(REASON));
+    bulk::answer(&desk.because(because.as_deref()), kind, fields).await
 }
 
 /// Where the form of a deed on an object is.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use leptos::nonce::Nonce;
 
 use crate::lang::Lang;
-use crate::paint::{Esc, command};
+use crate::paint::{Esc, command, reason};
 use crate::tr;
 
 /// Lines told before and after one that changed, as `diff -u` does.
@@ -60,6 +60,12 @@ impl Paper {
         };
         self.hidden("token", &token);
         token
+    }
+
+    /// Asks why; it need not be answered.
+    pub fn reason(&mut self, known: &str) {
+        let lang = self.lang;
+        reason(&mut self.out, known, lang);
     }
 
     pub fn command(&mut self, text: &str) {

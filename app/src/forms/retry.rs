@@ -53,6 +53,7 @@ pub async fn answer(desk: &Desk<'_>, job: &ObjectRef, fields: &Fields) -> Result
                 let kept = &detail.completed_indexes;
                 paper.note("ok", &tr!(lang, "retry.kept", indexes = kept));
             }
+            paper.reason(fields.text("reason"));
             paper.command(&command(None));
         }
         Err(AppError::SignIn) => return Err(AppError::SignIn),

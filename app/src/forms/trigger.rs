@@ -94,7 +94,7 @@ fn draw(cronjob: &ObjectRef, mut overrides: Overrides, token: &str, lang: Lang) 
     for (field, text) in overrides.fields() {
         let (word, more) = match field {
             "name" => (tr!(lang, "with.name"), label.as_str()),
-            "reason" => (tr!(lang, "with.reason"), ""),
+            "reason" => (tr!(lang, "act.reason"), ""),
             "env" => (tr!(lang, "with.env"), r#"placeholder="KEY=value""#),
             "args" => (tr!(lang, "with.args"), ""),
             "image" => (tr!(lang, "with.image"), ""),

@@ -49,6 +49,7 @@ pub async fn answer(
         }
         Ok(done) => {
             paper.diff(&done.diff);
+            paper.reason(fields.text("reason"));
             paper.command(&kubectl(daemonset, revision));
             true
         }

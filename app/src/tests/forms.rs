@@ -126,9 +126,14 @@ async fn an_edit_is_explained_as_it_is_typed() {
         "data-say=\"date\"",
         "<svg class=\"trial\"",
         "Drawn as it usually is: 1 h 30 m",
-        "--type=merge -p &#39;{&quot;spec&quot;:{}}&#39;",
     ];
     painted(EDIT, "", "en", &says).await;
+    // what is as it was is not to be saved
+    let (_, html) = send(EDIT, "", "en").await;
+    assert!(
+        !html.contains("value=\"save\"") && !html.contains("--type=merge"),
+        "{html}"
+    );
     let says = ["매일 02:00", "다음 실행", "2026년 11월 24일 (화)"];
     painted(EDIT, "", "ko", &says).await;
     let typed = "schedule=0+3+*+*+*&timeZone=&concurrencyPolicy=Forbid&cursor=2&takes=30&generation=3\

@@ -20,7 +20,7 @@ const DOUBLE_CLICK_MILLIS: Millis = 500;
 
 impl Ui {
     /// Does what a button says. The button is shown at once as it will be, and as it was if the cluster refuses.
-    pub fn press(self, deed: Deed, button: Option<Element>) {
+    pub fn press(self, deed: Deed, button: Option<Element>, why: &str) {
         match deed {
             Deed::Go(href) => browser::go(&href),
             Deed::Delete(object) => self.asking.set(Some(Asking::Delete(object))),
@@ -29,25 +29,26 @@ impl Ui {
             deed => {
                 let again = is_double_click(&deed);
                 if let Some(action) = action(&deed).filter(|_| !again) {
-                    self.perform(action, button);
+                    self.perform(action, button, why);
                 }
             }
         }
     }
 
     /// Sends a deed and reports what came of it.
-    pub fn perform(self, action: Action, button: Option<Element>) {
+    pub fn perform(self, action: Action, button: Option<Element>, why: &str) {
+        let why = why.to_owned();
         spawn_local(async move {
             let before = button.as_ref().map(|button| begin(button, &action));
-            let done = self.send(action).await;
+            let done = self.send(action, &why).await;
             if let (false, Some(button), Some((name, value))) = (done, button, before) {
                 put(&button, name, value.as_deref());
             }
         });
     }
 
-    async fn send(self, action: Action) -> bool {
-        let answer = browser::post("/api/act", browser::JSON, &action.json()).await;
+    async fn send(self, action: Action, why: &str) -> bool {
+        let answer = browser::post("/api/act", browser::JSON, &action.json(why)).await;
         match answer {
             Ok(done) => {
                 self.succeeded(&action, &read(&done));

@@ -33,12 +33,19 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// Nothing is asked of the cluster before [`Attached::start`].
-    pub fn new(client: Client, clock: Clock, name: String, origin: Origin, kept: Kept) -> Self {
+    /// A cluster by its name and the namespaces to look at (none: all). Nothing is asked of the cluster before [`Attached::start`].
+    pub fn new(
+        client: Client,
+        clock: Clock,
+        (name, namespaces): (String, Vec<String>),
+        origin: Origin,
+        kept: Kept,
+    ) -> Self {
         let info = ClusterInfo {
             name,
             embedded: false,
             version: String::new(),
+            namespaces,
         };
         let (readmodel, feeds) =
             ReadModel::with_ledger(client.clone(), clock.clone(), info, kept, None);
@@ -69,6 +76,7 @@ impl Attached {
             clock: self.clock.clone(),
             access: Access::default(),
             read_only: seat.read_only,
+            reason: String::new(),
         };
         let Seat {
             listen,

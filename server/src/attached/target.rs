@@ -23,6 +23,8 @@ pub enum Origin {
 pub struct Target {
     pub name: String,
     pub origin: Origin,
+    /// Only these are looked at; none: all.
+    pub namespaces: Vec<String>,
     kubeconfig: Option<Kubeconfig>,
 }
 
@@ -62,6 +64,7 @@ impl Target {
                 path: path.to_owned(),
                 context,
             },
+            namespaces: Vec::new(),
             kubeconfig: Some(kubeconfig),
         })
     }
@@ -71,7 +74,16 @@ impl Target {
         Self {
             name: IN_CLUSTER.to_owned(),
             origin: Origin::InCluster,
+            namespaces: Vec::new(),
             kubeconfig: None,
+        }
+    }
+
+    /// The same cluster, of which only these namespaces are looked at.
+    pub fn within(self, namespaces: &[String]) -> Self {
+        Self {
+            namespaces: namespaces.to_vec(),
+            ..self
         }
     }
 

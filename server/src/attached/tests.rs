@@ -9,6 +9,7 @@ use http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::Event;
 use kube::api::{ListParams, PostParams};
 use kube::{Api, Client};
 use orrery_clock::Clock;
@@ -113,12 +114,17 @@ impl Second {
         let target = Target::of_file(kubeconfig, None).expect("it can be read");
         let (name, origin) = (target.name.clone(), target.origin.clone());
         let (client, _) = target.connect().await.expect("it names a cluster");
-        Self::through(client, (name, origin), read_only).await
+        Self::through(client, (name, Vec::new()), origin, read_only).await
     }
 
-    async fn through(client: Client, (name, origin): (String, Origin), read_only: bool) -> Self {
+    async fn through(
+        client: Client,
+        shown: (String, Vec<String>),
+        origin: Origin,
+        read_only: bool,
+    ) -> Self {
         let (scratch, clock) = (Scratch::new(), Clock::real());
-        let attached = Attached::new(client, clock.clone(), name, origin, Kept::nothing());
+        let attached = Attached::new(client, clock.clone(), shown, origin, Kept::nothing());
         let listen: SocketAddr = HERE.parse().expect("a literal address");
         let parts = attached.page_parts(Seat {
             listen,
@@ -144,6 +150,17 @@ impl Second {
         }
     }
 
+    /// Waits until everything that may be read was.
+    async fn heard(&self) {
+        let ready = async {
+            while self.get("/readyz").await.0 != StatusCode::OK {
+                tokio::task::yield_now().await;
+            }
+        };
+        let heard = tokio::time::timeout(Duration::from_secs(20), ready).await;
+        heard.expect("a kind that is refused is not waited for");
+    }
+
     async fn get(&self, path: &str) -> (StatusCode, String) {
         let request = Request::get(path).header(HOST, HERE);
         self.send(request.header(COOKIE, &self.cookie).body(Body::empty()))
@@ -151,7 +168,11 @@ impl Second {
     }
 
     async fn act(&self, action: Value) -> (StatusCode, String) {
-        let body = json!({ "action": action }).to_string();
+        self.act_because(action, None).await
+    }
+
+    async fn act_because(&self, action: Value, why: Option<&str>) -> (StatusCode, String) {
+        let body = json!({ "action": action, "reason": why }).to_string();
         let request = Request::post("/api/act")
             .header(HOST, HERE)
             .header(ORIGIN, format!("http://{HERE}"))
@@ -212,11 +233,55 @@ async fn a_page_attached_to_another_orrery_shows_and_changes_its_objects() {
     rehearse_and_run(&first, &second).await;
 
     let suspend = json!({"Suspend": {"object": backup(), "suspend": true}});
-    let (status, said) = second.act(suspend).await;
+    let (status, said) = second.act_because(suspend, Some("disk swap")).await;
     assert_eq!(status, StatusCode::OK, "{said}");
     assert!(first.suspended().await);
+    traces(&first, &second).await;
     second.life.stop().await;
     first.stop().await;
+}
+
+/// Who, when and why stay on what was changed, and beside what is gone.
+async fn traces(first: &First, second: &Second) {
+    let cronjobs: Api<CronJob> = Api::namespaced(first.client.clone(), "default");
+    let cronjob = cronjobs.get("backup").await.expect("it is there");
+    let left = cronjob.metadata.annotations.clone().unwrap_or_default();
+    assert_eq!(left["orrery.dev/change-reason"], "Suspend: disk swap");
+    assert_eq!(left["orrery.dev/changed-by"], "orrery-admin (dashboard)");
+    let at: jiff::Timestamp = left["orrery.dev/changed-at"].parse().expect("a time");
+    assert!(jiff::Timestamp::now().duration_since(at) < jiff::SignedDuration::from_mins(1));
+
+    let job = first.jobs().await.remove(0);
+    let name = job.metadata.name.clone().expect("it has a name");
+    let object = json!({"kind": "job", "namespace": "default", "name": name});
+    let rerun = json!({"Rerun": {"job": object, "token": "again"}});
+    let (status, said) = second.act_because(rerun, Some("one more")).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let again = first.jobs().await.into_iter();
+    let reasons = again.filter_map(|job| {
+        let annotations = job.metadata.annotations?;
+        annotations.get("orrery.dev/change-reason").cloned()
+    });
+    assert!(
+        reasons
+            .into_iter()
+            .any(|reason| reason == "Run again: one more")
+    );
+
+    let delete = json!({"Delete": {"object": object, "cascade": "background"}});
+    let (status, said) = second.act_because(delete, Some("a wrong date")).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let events: Api<Event> = Api::namespaced(first.client.clone(), "default");
+    let events = events.list(&ListParams::default()).await.expect("listed");
+    let mut told = events.items.into_iter().filter(|event| {
+        event.reason.as_deref() == Some("Deleted") && event.involved_object.uid == job.metadata.uid
+    });
+    let told = told.next().expect("an Event tells of the Job that is gone");
+    assert_eq!(
+        told.message.as_deref(),
+        Some("Deleted by orrery-admin (dashboard): a wrong date")
+    );
+    assert!(told.last_timestamp.is_some());
 }
 
 /// A run that differs: the cluster rehearses it, refuses it in its own words, and makes it once.
@@ -286,7 +351,12 @@ async fn a_read_only_page_offers_no_button_and_refuses_what_is_sent_anyway() {
         html.contains("backup") && html.contains("aria-disabled"),
         "{html}"
     );
-    assert!(!html.contains("data-deed"), "{html}");
+    for deed in ["Trigger", "Suspend", "Delete", "Form"] {
+        assert!(
+            !html.contains(&format!("{{&quot;{deed}&quot;:")),
+            "{deed} in {html}"
+        );
+    }
     for action in [
         json!({"Trigger": {"cronjob": backup(), "token": "t"}}),
         json!({"Suspend": {"object": backup(), "suspend": true}}),
@@ -304,12 +374,12 @@ async fn a_read_only_page_offers_no_button_and_refuses_what_is_sent_anyway() {
     first.stop().await;
 }
 
-/// `client` with the cluster's 403 for every request about Jobs.
-fn without_jobs(client: Client) -> Client {
+/// `client` with the cluster's 403 for every request to such a path.
+fn refusing(client: Client, refused: fn(&str) -> bool) -> Client {
     let service = tower::service_fn(move |request: Request<kube::client::Body>| {
         let client = client.clone();
         async move {
-            if request.uri().path() != "/apis/batch/v1/jobs" {
+            if !refused(request.uri().path()) {
                 return client.send(request).await.map_err(tower::BoxError::from);
             }
             let status = json!({
@@ -330,16 +400,10 @@ fn without_jobs(client: Client) -> Client {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kind_that_the_cluster_refuses_stops_no_other_and_its_page_names_the_permission() {
     let first = First::start().await;
-    let from = Origin::InCluster;
-    let client = without_jobs(first.client.clone());
-    let second = Second::through(client, ("first".to_owned(), from), false).await;
-    let ready = async {
-        while second.get("/readyz").await.0 != StatusCode::OK {
-            tokio::task::yield_now().await;
-        }
-    };
-    let heard = tokio::time::timeout(Duration::from_secs(20), ready).await;
-    heard.expect("a kind that is refused is not waited for");
+    let client = refusing(first.client.clone(), |path| path == "/apis/batch/v1/jobs");
+    let shown = ("first".to_owned(), Vec::new());
+    let second = Second::through(client, shown, Origin::InCluster, false).await;
+    second.heard().await;
     let (status, html) = second.get("/jobs").await;
     assert_eq!(status, StatusCode::OK);
     for words in [
@@ -351,6 +415,66 @@ async fn a_kind_that_the_cluster_refuses_stops_no_other_and_its_page_names_the_p
     }
     let (_, html) = second.get("/cronjobs").await;
     assert!(html.contains("backup"), "the others are read: {html}");
+    second.life.stop().await;
+    first.stop().await;
+}
+
+/// Who may list no cluster-wide kind, but everything in one namespace.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_one_namespace_asks_for_nothing_else() {
+    let first = First::start().await;
+    let elsewhere: CronJob = serde_json::from_value(json!({
+        "metadata": {"name": "theirs"},
+        "spec": {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": {"spec": {
+            "restartPolicy": "Never", "containers": [{"name": "c", "image": "busybox"}],
+        }}}}},
+    }))
+    .expect("a literal CronJob");
+    let cronjobs: Api<CronJob> = Api::namespaced(first.client.clone(), "kube-system");
+    let made = cronjobs.create(&PostParams::default(), &elsewhere).await;
+    made.expect("there is such a namespace");
+    let client = refusing(first.client.clone(), |path| {
+        !path.contains("/namespaces/default/")
+            && !path.contains("authorization")
+            && path != "/version"
+    });
+    let shown = ("first".to_owned(), vec!["default".to_owned()]);
+    let second = Second::through(client, shown, Origin::InCluster, false).await;
+    second.heard().await;
+    let (_, html) = second.get("/cronjobs").await;
+    assert!(
+        html.contains("backup") && html.contains("data-deed"),
+        "{html}"
+    );
+    assert!(
+        !html.contains("theirs") && !html.contains("kube-system"),
+        "{html}"
+    );
+    assert!(
+        html.contains(r#"data-ns="default""#),
+        "one namespace to choose: {html}"
+    );
+    let (_, html) = second.get("/nodes").await;
+    assert!(
+        html.contains("everything else works without them"),
+        "{html}"
+    );
+    // and it is live
+    let suspend = json!({"Suspend": {"object": backup(), "suspend": true}});
+    let (status, said) = second.act(suspend).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let shown = async {
+        while !second
+            .get("/cronjobs?status=suspended")
+            .await
+            .1
+            .contains("/cronjobs/default/backup")
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    let heard = tokio::time::timeout(Duration::from_secs(20), shown).await;
+    heard.expect("the watch of one namespace tells of it");
     second.life.stop().await;
     first.stop().await;
 }

@@ -4,6 +4,7 @@
 //! question that cannot be answered counts as yes, and an answer may be a minute old.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -31,9 +32,9 @@ const AT_ONCE: usize = 12;
 const MOST_NAMESPACES: usize = 20;
 
 /// The answers so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Access {
-    known: Mutex<BTreeMap<Need, (Timestamp, Option<String>)>>,
+    known: Arc<Mutex<BTreeMap<Need, (Timestamp, Option<String>)>>>,
 }
 
 impl Access {
@@ -155,7 +156,6 @@ async fn review(client: &Client, need: &Need) -> kube::Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use http::{Request, Response};

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::Dashboard;
 use super::error::app_error;
-use super::mark::mark;
 use super::objects::api;
+use super::trace;
 
 /// Flips `spec.suspend`.
 pub async fn suspend(on: &Dashboard, object: &ObjectRef, suspend: bool) -> Result<(), AppError> {
     let why = if suspend { "Suspend" } else { "Resume" };
-    let annotations = mark(on.clock.now(), why);
+    let annotations = on.mark(why);
     patch(
         on,
         object,
@@ -29,10 +29,12 @@ pub async fn delete(on: &Dashboard, object: &ObjectRef, cascade: Cascade) -> Res
         Cascade::Foreground => DeleteParams::foreground(),
         Cascade::Orphan => DeleteParams::orphan(),
     };
-    api(&on.client, object)
-        .delete(&object.name, &params)
-        .await
-        .map_err(app_error)?;
+    let api = api(&on.client, object);
+    let known = api.get_metadata(&object.name).await;
+    api.delete(&object.name, &params).await.map_err(app_error)?;
+    if let Ok(known) = known {
+        trace::deleted(on, object, &known.metadata).await;
+    }
     Ok(())
 }
 
@@ -42,7 +44,7 @@ pub async fn restart(on: &Dashboard, daemonset: &ObjectRef) -> Result<(), AppErr
     let at = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let template =
         json!({ "metadata": { "annotations": { "kubectl.kubernetes.io/restartedAt": at } } });
-    let annotations = mark(now, "Restart");
+    let annotations = on.mark("Restart");
     patch(
         on,
         daemonset,
@@ -67,7 +69,7 @@ pub async fn pause(on: &Dashboard, daemonset: &ObjectRef, pause: bool) -> Result
 /// `kubectl cordon` and `uncordon`.
 pub async fn cordon(on: &Dashboard, node: &ObjectRef, cordon: bool) -> Result<(), AppError> {
     let why = if cordon { "Cordon" } else { "Uncordon" };
-    let annotations = mark(on.clock.now(), why);
+    let annotations = on.mark(why);
     patch(
         on,
         node,

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::Dashboard;
 use super::error::app_error;
-use super::mark::mark;
+use super::mark::{WHY, mark};
 
 /// What `kubectl create job --from` writes (CJ-61).
 const INSTANTIATE: (&str, &str) = ("cronjob.kubernetes.io/instantiate", "manual");
@@ -41,14 +41,25 @@ pub async fn trigger(
 ) -> Result<ObjectRef, AppError> {
     let cronjobs: Api<CronJob> = Api::namespaced(on.client.clone(), &cronjob.namespace);
     let from = cronjobs.get(&cronjob.name).await.map_err(app_error)?;
-    create(on, job_of(&from, token, on.clock.now())).await
+    create(
+        on,
+        reasoned(on, job_of(&from, token, on.clock.now()), "Trigger"),
+    )
+    .await
 }
 
 /// Makes a clean copy of a Job.
 pub async fn rerun(on: &Dashboard, job: &ObjectRef, token: &str) -> Result<ObjectRef, AppError> {
     let jobs: Api<Job> = Api::namespaced(on.client.clone(), &job.namespace);
     let from = jobs.get(&job.name).await.map_err(app_error)?;
-    create(on, copy_of(&from, "rerun", token, on.clock.now())).await
+    let copy = copy_of(&from, "rerun", token, on.clock.now());
+    create(on, reasoned(on, copy, "Run again")).await
+}
+
+fn reasoned(on: &Dashboard, mut job: Job, did: &str) -> Job {
+    let annotations = job.metadata.annotations.get_or_insert_default();
+    annotations.insert(WHY.to_owned(), on.why(did));
+    job
 }
 
 /// Creates it, or finds that this very click has created it before: the name tells.

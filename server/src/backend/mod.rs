@@ -16,6 +16,7 @@ mod settings;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod undo;
 mod with;
 
@@ -38,6 +39,7 @@ pub use access::Access;
 use error::app_error;
 
 /// The page's hands and eyes.
+#[derive(Clone)]
 pub struct Dashboard {
     pub client: Client,
     pub readmodel: ReadModel,
@@ -46,6 +48,8 @@ pub struct Dashboard {
     pub access: Access,
     /// Nothing may be done; `client` refuses it too.
     pub read_only: bool,
+    /// Why, in the person's words; may be empty.
+    pub reason: String,
 }
 
 #[async_trait]
@@ -65,6 +69,13 @@ impl Backend for Dashboard {
                 self.access.permits(client, clock, namespaces).await
             }
         }
+    }
+
+    fn because(&self, reason: &str) -> Option<Box<dyn Backend>> {
+        Some(Box::new(Self {
+            reason: reason.to_owned(),
+            ..self.clone()
+        }))
     }
 
     async fn page(&self, query: ListQuery) -> Result<Page, AppError> {

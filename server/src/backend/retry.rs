@@ -43,7 +43,7 @@ pub async fn retry(
     let annotations = job.metadata.annotations.get_or_insert_default();
     annotations.insert(OF.to_owned(), object.name.clone());
     let why = format!("Retry indexes {} of {}", retried.indexes, object.name);
-    annotations.insert(WHY.to_owned(), why);
+    annotations.insert(WHY.to_owned(), on.why(&why));
     job.spec.get_or_insert_default().suspend = Some(true);
     let name = job.name_any();
     match api.create(&PostParams::default(), &job).await {

@@ -54,7 +54,7 @@ pub async fn edit(
         let patch = json!({
             "metadata": {
                 "resourceVersion": before.resource_version(),
-                "annotations": mark(on.clock.now(), "Edit"),
+                "annotations": on.mark("Edit"),
             },
             "spec": spec,
         });

@@ -41,7 +41,7 @@ pub async fn undo(
         });
     }
     let why = format!("Roll back to revision {revision}");
-    patch["metadata"] = json!({ "annotations": mark(on.clock.now(), &why) });
+    patch["metadata"] = json!({ "annotations": on.mark(&why) });
     api.patch(
         &object.name,
         &PatchParams::default(),

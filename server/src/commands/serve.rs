@@ -77,11 +77,12 @@ fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, Proble
 
 /// The cluster to attach to, if there is one.
 fn target(args: &ServeArgs) -> Result<Option<Target>, Problem> {
-    match (&args.kubeconfig, args.in_cluster) {
-        (Some(path), _) => Target::of_file(path, args.context.as_deref()).map(Some),
-        (None, true) => Ok(Some(Target::in_cluster())),
-        (None, false) => Ok(None),
-    }
+    let target = match (&args.kubeconfig, args.in_cluster) {
+        (Some(path), _) => Some(Target::of_file(path, args.context.as_deref())?),
+        (None, true) => Some(Target::in_cluster()),
+        (None, false) => None,
+    };
+    Ok(target.map(|target| target.within(&args.namespaces)))
 }
 
 /// What a person needs next, on standard output. `attached` is the name of a cluster that is not ours.

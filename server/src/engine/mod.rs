@@ -114,6 +114,7 @@ impl Engine {
             name: "orrery".to_owned(),
             embedded: true,
             version: git_version,
+            namespaces: Vec::new(),
         };
         let kept = match in_memory {
             true => Kept::nothing(),
@@ -184,6 +185,7 @@ impl Engine {
             clock: self.clock.clone(),
             access: Access::default(),
             read_only,
+            reason: String::new(),
         };
         Parts {
             listen,

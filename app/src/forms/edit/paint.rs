@@ -37,8 +37,16 @@ pub fn form(
     for wrong in &sheet.wrong {
         paper.refused(wrong);
     }
-    paper.command(&sheet.kubectl(cronjob));
+    let changed = !sheet.mine.differing(&sheet.was).is_empty();
+    if changed {
+        paper.reason(fields.text("reason"));
+        paper.command(&sheet.kubectl(cronjob));
+    }
     said(&mut paper);
+    // what is as it was is not saved, and what cannot be understood may become something
+    if !changed && sheet.wrong.is_empty() {
+        return paper.end(&[]);
+    }
     paper.end(&[
         ("check", tr!(lang, "edit.check"), ""),
         ("save", tr!(lang, "edit.save"), "prime"),

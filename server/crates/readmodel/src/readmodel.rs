@@ -36,6 +36,8 @@ pub struct ClusterInfo {
     pub name: String,
     pub embedded: bool,
     pub version: String,
+    /// Only these are looked at; none: all, and new ones as they come.
+    pub namespaces: Vec<String>,
 }
 
 /// A cheap handle on the live rows.
@@ -59,8 +61,10 @@ pub(crate) struct Shared {
 /// How far the cluster lets us see.
 #[derive(Default)]
 struct Reach {
-    /// By the feed's place: why it may not be read.
-    refused: BTreeMap<usize, String>,
+    /// By the feed's place and its namespace (empty: all): why it may not be read.
+    refused: BTreeMap<(usize, String), String>,
+    /// Feeds of a place that have not been heard yet, where there are several.
+    unheard: BTreeMap<usize, BTreeSet<String>>,
     /// Why the cluster does not answer.
     away: Option<String>,
     version: String,
@@ -110,18 +114,41 @@ impl Shared {
         &self.clock
     }
 
-    /// The feed at `place` has listed everything once.
-    pub fn heard_from(&self, place: usize) {
-        self.reach.lock().refused.remove(&place);
-        self.heard.fetch_or(1 << place, Ordering::AcqRel);
+    /// The feed at `place` has listed everything of a namespace (empty: of all) once.
+    pub fn heard_from(&self, place: usize, namespace: &str) {
+        let key = (place, namespace.to_owned());
+        self.reach.lock().refused.remove(&key);
+        self.heard_one(place, namespace);
         self.touch(&PLACES);
+    }
+
+    /// There are feeds for each of these namespaces.
+    pub fn expect(&self, places: impl IntoIterator<Item = usize>, namespaces: &[String]) {
+        let mut reach = self.reach.lock();
+        for place in places {
+            let all = namespaces.iter().cloned().collect();
+            reach.unheard.insert(place, all);
+        }
+    }
+
+    fn heard_one(&self, place: usize, namespace: &str) {
+        let mut reach = self.reach.lock();
+        let unheard = reach.unheard.get_mut(&place);
+        let rest = unheard.is_some_and(|unheard| {
+            unheard.remove(namespace);
+            !unheard.is_empty()
+        });
+        if !rest {
+            self.heard.fetch_or(1 << place, Ordering::AcqRel);
+        }
     }
 
     /// The feed at `place` may not be read, or there is no such kind. Nobody waits for it any longer; it is
     /// tried again all the same, for permissions come and go.
-    pub fn refused(&self, place: usize, message: String) {
-        let before = self.reach.lock().refused.insert(place, message.clone());
-        self.heard.fetch_or(1 << place, Ordering::AcqRel);
+    pub fn refused(&self, place: usize, namespace: &str, message: String) {
+        let key = (place, namespace.to_owned());
+        let before = self.reach.lock().refused.insert(key, message.clone());
+        self.heard_one(place, namespace);
         if before != Some(message) {
             self.touch(&PLACES);
         }
@@ -200,6 +227,7 @@ impl ReadModel {
         if let Some(caches) = &caches {
             feed::listen(caches, &shared);
         }
+        let namespaces = info.namespaces.clone();
         let readmodel = Self {
             shared: shared.clone(),
             client: client.clone(),
@@ -207,7 +235,7 @@ impl ReadModel {
         };
         let task = async move {
             tokio::join!(
-                feed::follow_all(client.clone(), shared.clone(), caches),
+                feed::follow_all(client.clone(), shared.clone(), caches, namespaces),
                 shared.follow_slots(),
                 ledger::follow(shared.clone(), client, keep, lines),
             );
@@ -276,14 +304,16 @@ impl ReadModel {
         let now = self.shared.clock.now().as_millisecond();
         let model = self.shared.model.lock();
         let reach = self.shared.reach.lock();
-        let refused = |(place, message): (&usize, &String)| {
+        let refused = |((place, namespace), message): (&(usize, String), &String)| {
             PLACES.get(*place).map(|kind| Refused {
                 kind: *kind,
+                namespace: namespace.clone(),
                 message: message.clone(),
             })
         };
         // who may not list namespaces still knows those of what is shown
-        let namespaces = match reach.refused.contains_key(&PLACES.len()) {
+        let unlisted = (PLACES.len(), String::new());
+        let namespaces = match reach.refused.contains_key(&unlisted) {
             true => model.namespaces_in_use(),
             false => model.namespaces.clone(),
         };

@@ -109,6 +109,13 @@ impl<F: Facts> Table<F> {
         self.rows.get(uid)
     }
 
+    /// The uids of the rows of a namespace; empty: of all.
+    pub fn uids_in(&self, namespace: &str) -> Vec<String> {
+        let here = |facts: &&F| namespace.is_empty() || facts.head().namespace == namespace;
+        let rows = self.rows.values().filter(here);
+        rows.map(|facts| facts.head().uid.clone()).collect()
+    }
+
     /// The namespaces that have rows.
     pub fn namespaces(&self) -> impl Iterator<Item = &String> {
         self.namespaces.keys()

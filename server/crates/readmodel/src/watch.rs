@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use futures::future::join_all;
+use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Event as CoreEvent, Node, Pod};
@@ -34,43 +36,63 @@ pub struct Caches {
     pub nodes: Cache<Node>,
 }
 
+/// The kinds by the places of their feeds, as in `readmodel`; namespaces come after them.
+mod place {
+    pub const CRONJOBS: usize = 0;
+    pub const JOBS: usize = 1;
+    pub const DAEMONSETS: usize = 2;
+    pub const PODS: usize = 3;
+    pub const NODES: usize = 4;
+    pub const EVENTS: usize = 5;
+    pub const NAMESPACES: usize = 6;
+    /// Those whose objects are in namespaces.
+    pub const NAMESPACED: [usize; 5] = [CRONJOBS, JOBS, DAEMONSETS, PODS, EVENTS];
+}
+
 /// How one kind goes in and out of the model.
 struct Feed<K> {
+    place: usize,
     put: fn(&mut Model, &K, jiff::Timestamp) -> Touched,
     remove: fn(&mut Model, &str, jiff::Timestamp) -> Touched,
-    /// The kind's uids in the model, to find what a relist no longer names.
-    uids: fn(&Model) -> Vec<String>,
+    /// The kind's uids in the model, of a namespace (empty: of all), to find what a relist no longer names.
+    uids: fn(&Model, &str) -> Vec<String>,
 }
 
 const CRONJOBS: Feed<CronJob> = Feed {
+    place: place::CRONJOBS,
     put: |model, object, now| model.put_cronjob(object, now),
     remove: |model, uid, _| model.remove_cronjob(uid),
-    uids: |model| model.cronjobs.rows().keys().cloned().collect(),
+    uids: |model, namespace| model.cronjobs.uids_in(namespace),
 };
 const JOBS: Feed<Job> = Feed {
+    place: place::JOBS,
     put: |model, object, now| model.put_job(object, now),
     remove: |model, uid, now| model.remove_job(uid, now),
-    uids: |model| model.jobs.rows().keys().cloned().collect(),
+    uids: |model, namespace| model.jobs.uids_in(namespace),
 };
 const DAEMONSETS: Feed<DaemonSet> = Feed {
+    place: place::DAEMONSETS,
     put: |model, object, _| model.put_daemonset(object),
     remove: |model, uid, _| model.remove_daemonset(uid),
-    uids: |model| model.daemonsets.rows().keys().cloned().collect(),
+    uids: |model, namespace| model.daemonsets.uids_in(namespace),
 };
 const PODS: Feed<Pod> = Feed {
+    place: place::PODS,
     put: |model, object, now| model.put_pod(object, now),
     remove: |model, uid, now| model.remove_pod(uid, now),
-    uids: |model| model.pods.rows().keys().cloned().collect(),
+    uids: |model, namespace| model.pods.uids_in(namespace),
 };
 const NODES: Feed<Node> = Feed {
+    place: place::NODES,
     put: |model, object, _| model.put_node(object.clone()),
     remove: |model, uid, _| model.remove_node(uid),
-    uids: |model| model.nodes.rows().keys().cloned().collect(),
+    uids: |model, namespace| model.nodes.uids_in(namespace),
 };
 const EVENTS: Feed<CoreEvent> = Feed {
+    place: place::EVENTS,
     put: |model, object, _| model.put_event(object),
     remove: |model, uid, _| model.remove_event(uid),
-    uids: |model| model.events.rows().keys().cloned().collect(),
+    uids: |model, namespace| model.events.uids_in(namespace),
 };
 
 /// Hears what the caches hear, from their first list on.
@@ -101,29 +123,80 @@ where
     });
 }
 
-/// Follows every kind for as long as it is polled; those that the caches show are only waited for.
-pub async fn follow_all(client: Client, shared: Arc<Shared>, caches: Option<Caches>) {
+/// Follows every kind for as long as it is polled, in these namespaces (none: in all); those that the caches show are
+/// only waited for.
+pub async fn follow_all(
+    client: Client,
+    shared: Arc<Shared>,
+    caches: Option<Caches>,
+    namespaces: Vec<String>,
+) {
+    if !namespaces.is_empty() {
+        shared.expect(place::NAMESPACED, &namespaces);
+    }
+    let within = Within {
+        client: &client,
+        shared: &shared,
+        namespaces: &namespaces,
+    };
     let beside = async {
         match caches {
             Some(caches) => await_all(caches, &shared).await,
-            None => follow_objects(&client, &shared).await,
+            None => within.objects().await,
         }
     };
-    tokio::join!(
-        beside,
-        follow(Api::all(client.clone()), &shared, 5, EVENTS),
-        follow_namespaces(Api::all(client.clone()), &shared),
-    );
+    tokio::join!(beside, within.follow(EVENTS), within.namespaces());
 }
 
-async fn follow_objects(client: &Client, shared: &Shared) {
-    tokio::join!(
-        follow(Api::all(client.clone()), shared, 0, CRONJOBS),
-        follow(Api::all(client.clone()), shared, 1, JOBS),
-        follow(Api::all(client.clone()), shared, 2, DAEMONSETS),
-        follow(Api::all(client.clone()), shared, 3, PODS),
-        follow(Api::all(client.clone()), shared, 4, NODES),
-    );
+/// Where to look.
+struct Within<'a> {
+    client: &'a Client,
+    shared: &'a Shared,
+    /// None: everywhere.
+    namespaces: &'a [String],
+}
+
+impl Within<'_> {
+    async fn objects(&self) {
+        tokio::join!(
+            self.follow(CRONJOBS),
+            self.follow(JOBS),
+            self.follow(DAEMONSETS),
+            self.follow(PODS),
+            follow(Api::all(self.client.clone()), self.shared, &NODES, ""),
+        );
+    }
+
+    async fn follow<K>(&self, feed: Feed<K>)
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+            + Clone
+            + DeserializeOwned
+            + Debug
+            + Send
+            + 'static,
+    {
+        if self.namespaces.is_empty() {
+            return follow(Api::all(self.client.clone()), self.shared, &feed, "").await;
+        }
+        let each = self.namespaces.iter().map(|namespace| {
+            let api = Api::namespaced(self.client.clone(), namespace);
+            follow(api, self.shared, &feed, namespace)
+        });
+        join_all(each).await;
+    }
+
+    /// Who looks at some namespaces only may not be one who may list them.
+    async fn namespaces(&self) {
+        if self.namespaces.is_empty() {
+            return follow_namespaces(Api::all(self.client.clone()), self.shared).await;
+        }
+        self.shared.change(|model, _| {
+            model.namespaces = self.namespaces.iter().cloned().collect();
+            ALL
+        });
+        self.shared.heard_from(place::NAMESPACES, "");
+    }
 }
 
 async fn await_all(caches: Caches, shared: &Shared) {
@@ -135,11 +208,11 @@ async fn await_all(caches: Caches, shared: &Shared) {
         nodes,
     } = caches;
     tokio::join!(
-        await_one(cronjobs, shared, 0),
-        await_one(jobs, shared, 1),
-        await_one(daemonsets, shared, 2),
-        await_one(pods, shared, 3),
-        await_one(nodes, shared, 4),
+        await_one(cronjobs, shared, place::CRONJOBS),
+        await_one(jobs, shared, place::JOBS),
+        await_one(daemonsets, shared, place::DAEMONSETS),
+        await_one(pods, shared, place::PODS),
+        await_one(nodes, shared, place::NODES),
     );
 }
 
@@ -148,10 +221,10 @@ where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
     cache.synced().await;
-    shared.heard_from(place);
+    shared.heard_from(place, "");
 }
 
-async fn follow<K>(api: Api<K>, shared: &Shared, place: usize, feed: Feed<K>)
+async fn follow<K>(api: Api<K>, shared: &Shared, feed: &Feed<K>, namespace: &str)
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
 {
@@ -168,13 +241,13 @@ where
             Ok(Event::InitDone) => {
                 let keep = std::mem::take(&mut listed);
                 shared.change(|model, now| {
-                    let gone: Vec<_> = (feed.uids)(model);
+                    let gone = (feed.uids)(model, namespace);
                     for uid in gone.iter().filter(|uid| !keep.contains(*uid)) {
                         (feed.remove)(model, uid, now);
                     }
                     ALL
                 });
-                shared.heard_from(place);
+                shared.heard_from(feed.place, namespace);
             }
             Ok(Event::Apply(object)) => shared.change(|model, now| (feed.put)(model, &object, now)),
             Ok(Event::Delete(object)) => {
@@ -184,7 +257,7 @@ where
             Err(error) => {
                 tracing::debug!(kind = %K::kind(&()), %error, "watch interrupted, trying again");
                 if let Some(message) = refusal(&error) {
-                    shared.refused(place, message);
+                    shared.refused(feed.place, namespace, message);
                 }
             }
         }
@@ -230,7 +303,7 @@ async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shar
                     model.namespaces = names;
                     ALL
                 });
-                shared.heard_from(6);
+                shared.heard_from(place::NAMESPACES, "");
             }
             Ok(Event::Apply(namespace)) => shared.change(|model, _| {
                 model.put_namespace(&namespace);
@@ -245,7 +318,7 @@ async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shar
             Err(error) => {
                 tracing::debug!(%error, "watch of namespaces interrupted, trying again");
                 if let Some(message) = refusal(&error) {
-                    shared.refused(6, message);
+                    shared.refused(place::NAMESPACES, "", message);
                 }
             }
         }

@@ -121,6 +121,9 @@ pub struct Shell {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refused {
     pub kind: crate::Kind,
+    /// Empty: in the whole cluster.
+    #[serde(default)]
+    pub namespace: String,
     /// The cluster's own words.
     pub message: String,
 }
