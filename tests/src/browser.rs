@@ -112,6 +112,19 @@ impl Browser {
         self.or_shot(found, path).await
     }
 
+    /// Runs a script in each page from now on, before any of its own.
+    pub async fn before_each_page(&self, script: &str) -> Result<()> {
+        let command = Driver {
+            path: "goog/cdp/execute",
+            body: json!({
+                "cmd": "Page.addScriptToEvaluateOnNewDocument",
+                "params": { "source": script },
+            }),
+        };
+        self.tab.issue_cmd(command).await?;
+        Ok(())
+    }
+
     /// Waits until nothing matches.
     pub async fn gone(&self, path: &str) -> Result<()> {
         let script = "return document.evaluate(arguments[0], document, null, 9, null).singleNodeValue === null";

@@ -21,6 +21,13 @@ const WHOLE: Millis = 100_000;
 /// The shortest bar that is seen.
 const LEAST: Millis = 400;
 
+/// A page is loaded in less: who is further off than this has a wrong clock, and need not wait for the stream to know.
+const LOAD_MILLIS: Millis = 60_000;
+
+fn is_wrong(off: Millis) -> bool {
+    off.abs() > LOAD_MILLIS
+}
+
 #[derive(Clone, Copy)]
 pub struct Clock {
     lang: Lang,
@@ -38,6 +45,11 @@ impl Clock {
 
     /// Begins to tick. Until then the page says what the server said, so that nothing jumps while it wakes.
     pub fn start(self) {
+        let said = document().query_selector("[data-now]").ok().flatten();
+        let said = said.and_then(|body| body.get_attribute("data-now")?.parse().ok());
+        if let Some(server) = said.filter(|server| is_wrong(Date::now() as Millis - server)) {
+            self.correct(server);
+        }
         self.say();
         gloo_timers::callback::Interval::new(TICK_MILLIS, move || self.say()).forget();
     }

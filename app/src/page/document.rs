@@ -91,7 +91,7 @@ fn policy(nonce: &Nonce) -> String {
 }
 
 fn document(props: Props, assets: &Assets, nonce: Nonce) -> impl IntoView + use<> {
-    let lang = props.lang;
+    let (lang, now) = (props.lang, props.shell.now);
     let theme = (props.theme != Theme::System).then(|| props.theme.code());
     let title = format!("{} · Orrery", title(&props));
     let boot = format!("({BOOT})({:?}, {:?})", assets.js, assets.wasm);
@@ -109,7 +109,7 @@ fn document(props: Props, assets: &Assets, nonce: Nonce) -> impl IntoView + use<
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
                 <script type="module" nonce=nonce inner_html=boot></script>
             </head>
-            <body>
+            <body data-now=now>
                 <a class="skip" href="#main">{tr!(lang, "shell.skip")}</a>
                 <Workspace props=props/>
             </body>

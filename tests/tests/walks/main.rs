@@ -12,4 +12,5 @@ mod pages;
 mod process;
 mod resilience;
 mod streams;
+mod traces;
 mod transcripts;

@@ -16,8 +16,9 @@ use crate::facts::host_port::HostPort;
 use crate::facts::job::JobFacts;
 use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
-use crate::ledger::{Book, WantedLog};
+use crate::ledger::{Book, Said, WantedLog};
 use crate::table::Table;
+use crate::whynot::slot;
 
 /// Rows of every kind, with the indexes that join them.
 #[derive(Default)]
@@ -99,6 +100,7 @@ impl Model {
     pub fn remove_cronjob(&mut self, uid: &str) -> Touched {
         self.cronjobs.remove(uid);
         self.book.put_suspensions(uid, &[]);
+        self.book.forget_said(uid);
         &[Kind::CronJob]
     }
 
@@ -276,6 +278,9 @@ impl Model {
         let facts = EventFacts::of(event);
         if let Some(about) = &facts.about {
             insert(&mut self.events_about, about, &facts.row.head.uid);
+            if slot::is_telling(&facts.row) {
+                self.book.put_said(about, Said::of(&facts.row));
+            }
         }
         self.events.put(facts);
         &[Kind::Event]

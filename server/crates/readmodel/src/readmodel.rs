@@ -499,3 +499,6 @@ fn kinds_of(topic: &Topic) -> BTreeSet<Kind> {
     };
     kinds.iter().copied().collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use orrery_view::{EventRow, Kind, Millis, NotRun, ObjectRef, PodWhy, Run, StuckP
 
 use crate::facts::cronjob::CronJobFacts;
 use crate::facts::pod::PodFacts;
+use crate::ledger::Said;
 use crate::model::Model;
 use crate::whynot;
 use crate::whynot::slot::Around;
@@ -34,6 +35,9 @@ pub fn not_run(
     now: Timestamp,
 ) -> Vec<NotRun> {
     let head = &facts.row.head;
+    // the cluster forgets its Events within the hour
+    let said = model.book.said(&head.uid).iter().map(Said::event);
+    let events: Vec<_> = events.iter().cloned().chain(said).collect();
     let around = Around {
         concurrency: facts.row.concurrency,
         deadline_secs: facts.deadline_secs,
@@ -44,7 +48,7 @@ pub fn not_run(
             false => Vec::new(),
         },
         terminating: model.terminating.contains(&head.namespace),
-        events,
+        events: &events,
         now: now.as_millisecond(),
     };
     let slots = facts

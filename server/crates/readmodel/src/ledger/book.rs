@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use orrery_view::Millis;
 
-use super::entry::{Entry, Record};
+use super::entry::{Entry, Record, Said};
 
 /// A quarter: three times what the figures look at, so that a question about last month finds its run.
 pub const KEEP_MILLIS: Millis = 90 * 24 * 3600 * 1000;
@@ -15,6 +15,8 @@ pub const KEEP_PER_OWNER: usize = 45_000;
 pub const KEEP_BYTES: usize = 64 << 20;
 /// Restarts that are remembered.
 const KEEP_WATCHED: usize = 1000;
+/// Events remembered of a CronJob: more than the slots that a page explains. The oldest are forgotten first.
+const KEEP_SAID: usize = 60;
 /// Logs to fetch at a time; beyond it runs stay without.
 const KEEP_WANTED: usize = 256;
 
@@ -33,6 +35,7 @@ pub enum Unsaved {
     Run(String),
     Watched(Millis),
     Suspended(String),
+    Said(String),
 }
 
 /// Suspended spans, oldest first.
@@ -50,6 +53,8 @@ pub struct Book {
     /// Oldest first; the last one is this process's.
     watched: Vec<(Millis, Millis)>,
     suspended: BTreeMap<String, Spans>,
+    /// By the CronJob's uid, oldest first.
+    said: BTreeMap<String, Vec<Said>>,
     unsaved: BTreeSet<Unsaved>,
     wanted: VecDeque<WantedLog>,
     limits: Limits,
@@ -90,6 +95,8 @@ impl Book {
                     _ => book.watched.push((from, until)),
                 },
                 Entry::Suspended { cronjob, spans } => book.put_suspensions(&cronjob, &spans),
+                Entry::Said { cronjob, said } if said.is_empty() => _ = book.said.remove(&cronjob),
+                Entry::Said { cronjob, said } => _ = book.said.insert(cronjob, said),
             }
         }
         book.unsaved.clear();
@@ -246,6 +253,34 @@ impl Book {
             .insert(Unsaved::Suspended(cronjob_uid.to_owned()));
     }
 
+    /// What the controller said of a CronJob's slots.
+    pub fn said(&self, cronjob_uid: &str) -> &[Said] {
+        self.said.get(cronjob_uid).map_or(&[], Vec::as_slice)
+    }
+
+    /// An Event that repeats is the same one, said later.
+    pub fn put_said(&mut self, cronjob_uid: &str, new: Said) {
+        let said = self.said.entry(cronjob_uid.to_owned()).or_default();
+        let same = |old: &&mut Said| {
+            (old.first, &old.reason, &old.message) == (new.first, &new.reason, &new.message)
+        };
+        match said.iter_mut().find(same) {
+            Some(old) if old.last >= new.last => return,
+            Some(old) => old.last = new.last,
+            None => said.push(new),
+        }
+        let excess = said.len().saturating_sub(KEEP_SAID);
+        said.drain(..excess);
+        self.unsaved.insert(Unsaved::Said(cronjob_uid.to_owned()));
+    }
+
+    /// The CronJob is no more.
+    pub fn forget_said(&mut self, cronjob_uid: &str) {
+        if self.said.remove(cronjob_uid).is_some() {
+            self.unsaved.insert(Unsaved::Said(cronjob_uid.to_owned()));
+        }
+    }
+
     pub fn want_log(&mut self, wanted: WantedLog) {
         if self.wanted.len() < KEEP_WANTED {
             self.wanted.push_back(wanted);
@@ -285,6 +320,10 @@ impl Book {
                 cronjob: cronjob.clone(),
                 spans: self.suspensions(cronjob),
             }),
+            Unsaved::Said(cronjob) => Some(Entry::Said {
+                cronjob: cronjob.clone(),
+                said: self.said(cronjob).to_vec(),
+            }),
         }
     }
 
@@ -302,11 +341,15 @@ impl Book {
         });
         let runs = self.since(Millis::MIN);
         let runs = runs.map(|record| Entry::Run(Box::new(record.clone())));
-        watched.chain(suspended).chain(runs).collect()
+        let said = self.said.iter().map(|(cronjob, said)| Entry::Said {
+            cronjob: cronjob.clone(),
+            said: said.clone(),
+        });
+        watched.chain(suspended).chain(said).chain(runs).collect()
     }
 
     /// Lines that a file of everything has.
     pub fn len(&self) -> usize {
-        self.runs.len() + self.watched.len() + self.suspended.len()
+        self.runs.len() + self.watched.len() + self.suspended.len() + self.said.len()
     }
 }

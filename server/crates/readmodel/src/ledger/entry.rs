@@ -1,6 +1,6 @@
 //! What is written down, a line each: a checksum, a blank, JSON.
 
-use orrery_view::{Kind, Millis, ObjectRef, Outcome, PastRun, Run, Trigger};
+use orrery_view::{EventRow, Head, Kind, Millis, ObjectRef, Outcome, PastRun, Run, Trigger};
 use serde::{Deserialize, Serialize};
 
 /// A line of the ledger. A later line about the same thing replaces an earlier one.
@@ -18,7 +18,52 @@ pub enum Entry {
         cronjob: String,
         spans: Vec<(Millis, Option<Millis>)>,
     },
+    /// What the controller said of a CronJob's slots, which its Events forget within the hour.
+    Said {
+        cronjob: String,
+        said: Vec<Said>,
+    },
 }
+
+/// An Event that tells why a slot has no run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub reason: String,
+    pub message: String,
+    pub first: Millis,
+    pub last: Millis,
+}
+
+impl Said {
+    pub fn of(event: &EventRow) -> Self {
+        let message = event.message.chars().take(LONGEST_SAID);
+        Self {
+            reason: event.reason.clone(),
+            message: message.collect(),
+            first: event.first,
+            last: event.last,
+        }
+    }
+
+    /// As it was.
+    pub fn event(&self) -> EventRow {
+        EventRow {
+            head: Head::default(),
+            warning: true,
+            reason: self.reason.clone(),
+            message: self.message.clone(),
+            object: String::new(),
+            link: None,
+            source: String::new(),
+            count: 1,
+            first: self.first,
+            last: self.last,
+        }
+    }
+}
+
+/// An admission's refusal with its policy's name; what is longer says it at the beginning.
+const LONGEST_SAID: usize = 500;
 
 /// A run that ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

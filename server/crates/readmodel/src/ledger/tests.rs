@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::Pod;
-use orrery_view::{CronJobStatus, Kind, Millis, Outcome, Trigger};
+use k8s_openapi::api::core::v1::{Event, Pod};
+use orrery_view::{CronJobStatus, Kind, Millis, Outcome, SlotWhy, Trigger};
 use serde_json::{Value, json};
 
 use super::book::{KEEP_MILLIS, Limits, WantedLog};
 use super::entry::{Entry, Record, read_all, write};
 use super::{Book, last_day, stats, usual};
+use crate::detail::{self, Fetched};
 use crate::facts::cronjob::CronJobFacts;
 use crate::model::Model;
 
@@ -380,4 +381,47 @@ fn slots_while_nobody_watched_are_missed_here_and_unknown_elsewhere() {
         let strip = &model.cronjobs.rows()["etl"].row.strip;
         assert_eq!(strip.len(), missed, "embedded: {embedded}");
     }
+}
+
+/// Events live for an hour; why a slot has no run is asked for longer than that.
+#[test]
+fn a_cause_that_only_an_event_told_outlives_it_and_a_restart() {
+    let quota = "Error creating job: jobs.batch \"etl-1\" is forbidden: exceeded quota: small";
+    let event: Event = serde_json::from_value(json!({
+        "metadata": {"name": "etl.1", "namespace": "data", "uid": "event"},
+        "involvedObject": {"apiVersion": "batch/v1", "kind": "CronJob", "namespace": "data", "name": "etl", "uid": "etl"},
+        "type": "Warning", "reason": "FailedCreate", "message": quota,
+        "firstTimestamp": at(60), "lastTimestamp": at(60),
+    }))
+    .expect("a literal Event");
+    let causes = |model: &mut Model| -> Vec<SlotWhy> {
+        let object = cronjob("Allow");
+        model.put_cronjob(&object, at(110));
+        model.refresh(Kind::CronJob, at(115));
+        let detail = detail::build(model, Fetched::CronJob(Box::new(object)), at(115));
+        let orrery_view::Detail::CronJob(detail) = detail else {
+            panic!("a CronJob has a CronJob's detail");
+        };
+        let missed = detail
+            .not_run
+            .iter()
+            .filter(|slot| slot.slot == NOW + 60 * SECOND);
+        missed.map(|slot| slot.why.clone()).collect()
+    };
+    let mut model = Model::new(Book::load([], NOW - SECOND), true);
+    model.put_cronjob(&cronjob("Allow"), at(0));
+    model.put_event(&event);
+    model.put_event(&event);
+    model.remove_event("event");
+    let message = quota.to_owned();
+    let expected = [SlotWhy::CreateFailed { message }];
+    assert_eq!(causes(&mut model), expected, "its Event is gone");
+
+    model.book.watch(NOW + 100 * SECOND);
+    let file = text(&model.book);
+    assert_eq!(file.matches("exceeded quota").count(), 1, "it is said once");
+    let mut model = Model::new(Book::load(read_all(&file).0, NOW + 105 * SECOND), true);
+    assert_eq!(causes(&mut model), expected, "after a restart");
+    model.remove_cronjob("etl");
+    assert!(model.book.said("etl").is_empty() && !text(&model.book).contains("quota"));
 }

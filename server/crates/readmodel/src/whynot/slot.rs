@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::CronJob;
 use orrery_schedule::{Schedule, ScheduleError};
-use orrery_view::{Concurrency, EventRow, Millis, ObjectRef, Outcome, Run, SlotWhy};
+use orrery_view::{Concurrency, EventRow, Kind, Millis, ObjectRef, Outcome, Run, SlotWhy};
 
 use crate::ledger::Spans;
 
@@ -118,6 +118,15 @@ fn of_event(event: &EventRow, deadline_secs: Option<i64>) -> Option<SlotWhy> {
         "TooManyMissedTimes" => Some(SlotWhy::TooMany),
         _ => None,
     }
+}
+
+/// Whether an Event is one that tells why a CronJob's slot has no run.
+pub fn is_telling(event: &EventRow) -> bool {
+    let of_cronjob = event
+        .link
+        .as_ref()
+        .is_some_and(|link| link.kind == Kind::CronJob);
+    of_cronjob && of_event(event, None).is_some()
 }
 
 fn between_quotes(message: &str) -> String {

@@ -1,0 +1,69 @@
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Pod;
+use orrery_view::Row;
+use serde_json::json;
+
+use super::*;
+
+fn readmodel() -> ReadModel {
+    let silent = tower::service_fn(|_: http::Request<kube::client::Body>| {
+        std::future::pending::<Result<http::Response<kube::client::Body>, std::io::Error>>()
+    });
+    let noon = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+    let info = ClusterInfo {
+        name: "test".to_owned(),
+        embedded: true,
+        version: String::new(),
+        namespaces: Vec::new(),
+    };
+    let client = Client::new(silent, "default");
+    let (readmodel, _feeds) = ReadModel::new(client, Clock::simulated(1, noon), info);
+    readmodel
+}
+
+fn pod(number: usize, reason: &str) -> Pod {
+    serde_json::from_value(json!({
+        "metadata": {"name": format!("idle-{number:04}"), "namespace": "default", "uid": format!("u{number}")},
+        "spec": {"containers": [{"name": "main"}]},
+        "status": {"reason": reason},
+    }))
+    .expect("a pod")
+}
+
+fn put(readmodel: &ReadModel, number: usize, reason: &str) {
+    let pod = pod(number, reason);
+    readmodel
+        .shared
+        .change(|model, now| model.put_pod(&pod, now));
+}
+
+/// Nothing is kept for a reader who does not read: when it does, it gets the last state of each row, once.
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_is_told_the_newest_and_nothing_in_between() {
+    let readmodel = readmodel();
+    (0..300).for_each(|number| put(&readmodel, number, "Ready"));
+    let query = ListQuery::of(Kind::Pod);
+    let mut stream = Box::pin(readmodel.subscribe(Topic::List(query)));
+    let Some(Body::Page(mut shown)) = stream.next().await else {
+        panic!("the window comes first");
+    };
+    // fewer changes than are remembered, and then so many that they are not
+    for (rounds, last) in [(20, "Round19"), (60, "Round59")] {
+        for round in 0..rounds {
+            let reason = format!("Round{round}");
+            (0..300).for_each(|number| put(&readmodel, number, &reason));
+        }
+        let Some(Body::Delta(delta)) = stream.next().await else {
+            panic!("changes are one delta");
+        };
+        assert_eq!(delta.upserts.len(), 100, "each row of the window once");
+        shown.apply(delta);
+        let told = shown
+            .rows
+            .iter()
+            .all(|row| matches!(row, Row::Pod(pod) if pod.status == last));
+        assert!(told, "the last state of each");
+        let more = tokio::time::timeout(Duration::from_secs(60), stream.next()).await;
+        assert!(more.is_err(), "and nothing else was waiting");
+    }
+}
