@@ -13,7 +13,7 @@ use kube::{Api, Client, ResourceExt};
 use orrery_clock::Clock;
 use orrery_informer::controller_of;
 use orrery_readmodel::ReadModel;
-use orrery_view::{Kind, ListQuery, Topic};
+use orrery_view::{Kind, ListQuery, MOST_ROWS, Topic};
 use serde_json::json;
 
 /// On Jobs that fill a slot.
@@ -26,6 +26,9 @@ pub const SCHEDULED: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 /// After a request that failed; the next change may be long in coming.
 const AGAIN: Duration = Duration::from_secs(10);
 
+/// Between two looks: each lists Jobs, and on a busy cluster some change all the time.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// Gives turns for as long as it is polled.
 pub async fn follow(client: Client, readmodel: ReadModel, clock: Clock) {
     // how many Jobs there are in each state is on every page of them
@@ -36,13 +39,17 @@ pub async fn follow(client: Client, readmodel: ReadModel, clock: Clock) {
     let mut changes = std::pin::pin!(readmodel.subscribe(Topic::List(query)));
     let waiting = ListQuery {
         status: Some("suspended".to_owned()),
-        limit: 1,
+        limit: MOST_ROWS,
         ..ListQuery::of(Kind::Job)
     };
     while changes.next().await.is_some() {
-        while readmodel.page(&waiting).total > 0 {
-            match turn(&client).await {
-                Ok(()) => break,
+        loop {
+            let namespaces = namespaces(&readmodel, &waiting);
+            if namespaces.is_empty() {
+                break;
+            }
+            match turn(&client, namespaces).await {
+                Ok(()) => break clock.sleep(PAUSE).await,
                 Err(error) => tracing::warn!(%error, "cannot go on with a backfill, trying again"),
             }
             clock.sleep(AGAIN).await;
@@ -50,14 +57,28 @@ pub async fn follow(client: Client, readmodel: ReadModel, clock: Clock) {
     }
 }
 
-/// Resumes what is next in every namespace.
-async fn turn(client: &Client) -> kube::Result<()> {
-    let all: Api<Job> = Api::all(client.clone());
-    let labelled = all.list(&ListParams::default().labels(LABEL)).await?;
-    let waiting = labelled.items.iter().filter(|job| waits(job));
-    let namespaces: BTreeSet<_> = waiting.filter_map(ResourceExt::namespace).collect();
+/// Where suspended Jobs are: a page of some namespaces may not ask about others.
+fn namespaces(readmodel: &ReadModel, waiting: &ListQuery) -> BTreeSet<String> {
+    let (mut found, mut query) = (BTreeSet::new(), waiting.clone());
+    loop {
+        let page = readmodel.page(&query);
+        let rows = page.rows.iter();
+        found.extend(rows.map(|row| row.head().namespace.clone()));
+        query.offset += query.limit;
+        if query.offset >= page.total {
+            return found;
+        }
+    }
+}
+
+/// Resumes what is next in each of these namespaces.
+async fn turn(client: &Client, namespaces: BTreeSet<String>) -> kube::Result<()> {
     for namespace in namespaces {
         let api: Api<Job> = Api::namespaced(client.clone(), &namespace);
+        let labelled = api.list(&ListParams::default().labels(LABEL)).await?;
+        if !labelled.items.iter().any(waits) {
+            continue;
+        }
         let jobs = api.list(&ListParams::default()).await?;
         for job in next(&jobs.items) {
             let patch = json!({

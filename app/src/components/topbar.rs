@@ -47,7 +47,8 @@ fn Commands() -> impl IntoView {
         <button
             class="ico commands"
             type="button"
-            aria-label=word.clone()
+            // what is seen on it is a part of how it is called
+            aria-label=format!("{word} (Ctrl K)")
             title=word
             aria-keyshortcuts="Control+K Meta+K"
             aria-haspopup="dialog"

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::Dashboard;
 use super::diff::diff;
 use super::error::app_error;
-use super::mark::mark;
 use super::objects::printed;
 
 /// A status that is written between read and patch is no change of settings: the patch is tried again.

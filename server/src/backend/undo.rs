@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::Dashboard;
 use super::diff::diff;
 use super::error::app_error;
-use super::mark::mark;
 use super::objects::printed;
 
 pub async fn undo(

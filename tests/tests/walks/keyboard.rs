@@ -89,7 +89,7 @@ async fn palette(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     .await?;
     press(browser, CONTROL_K).await?;
     browser
-        .css(r#"dialog [aria-selected=true][data-deed^='{"Restart":']"#)
+        .css(r#"dialog [role=option][data-deed^='{"Restart":']"#)
         .await?;
     // what deletes asks first
     press(browser, &format!("delete{ENTER}")).await?;

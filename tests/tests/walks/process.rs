@@ -1,7 +1,13 @@
 //! The process itself: how it starts, stops and refuses.
 
-use anyhow::{Result, ensure};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
 use orrery_tests::{Kubectl, Orrery};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::Command;
 
 #[tokio::test]
@@ -100,4 +106,97 @@ fn sleepers() -> Result<usize> {
             || line.starts_with(b"sleep\x0086399.5")
     };
     Ok(lines.filter(ours).count())
+}
+
+/// What a pod is given: where the cluster is, who it is there, and whom to believe.
+struct ServiceAccount {
+    host: String,
+    port: u16,
+    folder: tempfile::TempDir,
+}
+
+impl ServiceAccount {
+    /// As the administrator of an Orrery's cluster.
+    fn of(orrery: &Orrery) -> Result<Self> {
+        let kubeconfig = std::fs::read_to_string(orrery.kubeconfig())?;
+        let field = |name: &str| {
+            let line = kubeconfig.lines().find_map(|line| {
+                let line = line.trim().trim_start_matches("- ");
+                line.strip_prefix(name)?.strip_prefix(": ")
+            });
+            let value = line.map(|value| value.trim_matches('"').to_owned());
+            value.with_context(|| format!("the kubeconfig has a {name}"))
+        };
+        let server: url::Url = field("server")?.parse()?;
+        let authority = base64::engine::general_purpose::STANDARD
+            .decode(field("certificate-authority-data")?)?;
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("token"), field("token")?)?;
+        std::fs::write(folder.path().join("ca.crt"), authority)?;
+        std::fs::write(folder.path().join("namespace"), "default")?;
+        Ok(Self {
+            host: server.host_str().context("a host")?.to_owned(),
+            port: server.port().context("a port")?,
+            folder,
+        })
+    }
+
+    /// `orrery --in-cluster`, in a mount namespace where the files are where a kubelet puts them.
+    fn page(&self, data: &std::path::Path) -> Result<tokio::process::Child> {
+        let script = "mount -t tmpfs none /run && place=/run/secrets/kubernetes.io/serviceaccount \
+            && mkdir -p $place && cp \"$0\"/* $place/ && exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command
+            .args(["--map-root-user", "--mount", "sh", "-c", script])
+            .arg(self.folder.path())
+            .arg(Orrery::binary()?)
+            .args(["serve", "--in-cluster", "--namespace", "default"])
+            .args(["--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(data)
+            .env("KUBERNETES_SERVICE_HOST", &self.host)
+            .env("KUBERNETES_SERVICE_PORT", self.port.to_string())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        Ok(command.spawn()?)
+    }
+}
+
+/// By the token, the authority and the address that a pod is given, and by no kubeconfig.
+#[tokio::test]
+async fn in_a_pod_the_page_is_over_the_pods_own_cluster() -> Result<()> {
+    let cluster = Orrery::start().await?;
+    let data = tempfile::tempdir()?;
+    let account = ServiceAccount::of(&cluster)?;
+    let mut page = account.page(data.path())?;
+    let stdout = page.stdout.take().context("its output is piped")?;
+    let mut lines = BufReader::new(stdout).lines();
+    let mut said = String::new();
+    while let Some(line) = lines.next_line().await? {
+        said.push_str(&line);
+        if line.contains("  cluster  ") {
+            break;
+        }
+    }
+    ensure!(said.contains("in-cluster"), "{said}");
+    let endpoints: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(data.path().join("endpoints.json"))?)?;
+    ensure!(endpoints["api"] == cluster.endpoint("api"), "{endpoints}");
+    // everything that it may read was read: it was let in
+    let address: url::Url = endpoints["page"].as_str().context("a page")?.parse()?;
+    let port = address.port().context("a port of its own")?;
+    let ready = async {
+        loop {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+            let ask = format!("GET /readyz HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\n\r\n");
+            stream.write_all(ask.as_bytes()).await?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await?;
+            if answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 200") {
+                return anyhow::Ok(());
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), ready).await??;
+    page.kill().await?;
+    cluster.stop().await
 }

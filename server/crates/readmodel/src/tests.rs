@@ -755,3 +755,99 @@ fn a_daemonsets_status_never_lies() {
         assert_eq!(facts.row.status, expected, "{sentence}");
     }
 }
+
+#[test]
+fn active_are_all_unfinished_jobs_that_it_owns_manual_ones_included() {
+    let mut model = Model::default();
+    // what its status says leaves manual runs out, and may be old
+    model.put_cronjob(&cronjob("etl", json!({"status": {"active": []}})), at(0));
+    let manual = |name: &str, owner_uid: &str, end: Option<(&str, i64)>| -> Job {
+        let base = serde_json::to_value(job("etl", 1, end)).expect("a Job");
+        object(
+            base,
+            json!({"metadata": {
+                "name": name, "uid": name,
+                "annotations": {"batch.kubernetes.io/cronjob-scheduled-timestamp": null,
+                                "cronjob.kubernetes.io/instantiate": "manual"},
+                "ownerReferences": [{"apiVersion": "batch/v1", "kind": "CronJob", "name": "etl",
+                                     "uid": owner_uid, "controller": true}],
+            }}),
+        )
+    };
+    model.put_job(&job("etl", 1, None), at(1));
+    model.put_job(&manual("etl-manual-a", "etl", None), at(1));
+    assert_eq!(
+        row(&mut model, at(2)).active,
+        2,
+        "the slot's and the manual one"
+    );
+    model.put_job(&manual("etl-manual-b", "etl", Some(("Complete", 2))), at(2));
+    model.put_job(&manual("etl-manual-c", "an earlier etl", None), at(2));
+    assert_eq!(
+        row(&mut model, at(2)).active,
+        2,
+        "neither one that ended nor one of another CronJob of that name"
+    );
+    model.put_job(&manual("etl-manual-a", "etl", Some(("Failed", 3))), at(3));
+    model.remove_job("etl-1", at(3));
+    assert_eq!(row(&mut model, at(3)).active, 0);
+}
+
+#[test]
+fn a_cronjobs_status_never_lies() {
+    let status = |change: Value, job: Option<Job>| {
+        let mut model = Model::default();
+        model.put_cronjob(&cronjob("etl", change), at(0));
+        if let Some(job) = job {
+            model.put_job(&job, at(3));
+        }
+        row(&mut model, at(3)).status
+    };
+    let failed = || Some(job("etl", 1, Some(("Failed", 2))));
+    for (sentence, change, job, expected) in [
+        (
+            "nothing has run yet",
+            json!({}),
+            None,
+            CronJobStatus::Waiting,
+        ),
+        (
+            "its last run failed",
+            json!({}),
+            failed(),
+            CronJobStatus::Failing,
+        ),
+        (
+            "suspended is not failed",
+            json!({"spec": {"suspend": true}}),
+            failed(),
+            CronJobStatus::Suspended,
+        ),
+    ] {
+        assert_eq!(status(change, job), expected, "{sentence}");
+    }
+}
+
+#[test]
+fn a_pod_that_completed_is_not_in_trouble() {
+    let health = |change: Value| {
+        crate::facts::pod::PodFacts::of(&pod("p", "node-1", change))
+            .row
+            .health
+    };
+    let ended = |exit_code: i32, phase: &str| {
+        json!({"status": {
+            "phase": phase, "conditions": [{"type": "Ready", "status": "False", "reason": "PodCompleted"}],
+            "containerStatuses": [{"name": "c", "ready": false, "restartCount": 0, "image": "", "imageID": "",
+                                   "state": {"running": null, "terminated": {"exitCode": exit_code, "reason": "x"}}}],
+        }})
+    };
+    use orrery_view::PodHealth::*;
+    assert_eq!(health(json!({})), Running);
+    assert_eq!(
+        health(ended(0, "Succeeded")),
+        Done,
+        "completed is not degraded"
+    );
+    assert_eq!(health(ended(1, "Failed")), Bad);
+}
