@@ -22,6 +22,12 @@ items:
   kind: Job
   metadata: {name: long}
   spec: {template: {spec: {restartPolicy: Never, terminationGracePeriodSeconds: 1, containers: [{name: c, image: busybox, command: [sleep, "1000"]}]}}}
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: slow}
+  spec:
+    schedule: "0 0 1 1 *"
+    jobTemplate: {spec: {template: {spec: {restartPolicy: Never, terminationGracePeriodSeconds: 1, containers: [{name: c, image: busybox, command: [sleep, "1000"]}]}}}}
 - apiVersion: apps/v1
   kind: DaemonSet
   metadata: {name: agent}
@@ -138,6 +144,56 @@ async fn a_reason_stays_on_what_is_restarted_suspended_resumed_and_deleted() -> 
     walk.browser.click("//*[@id='confirm']").await?;
     let said = "Deleted by orrery-admin (dashboard): a wrong date";
     walk.says("events", said).await?;
+    walk.close().await
+}
+
+/// A run that ended and one that was deleted before it did, both of Jobs that are gone, after a power cut.
+#[tokio::test]
+async fn runs_are_known_beyond_their_jobs_and_a_restart() -> Result<()> {
+    let Some(mut walk) = Walk::start().await? else {
+        return Ok(());
+    };
+    for (job, cronjob, wait) in [
+        ("nightly-once", "nightly", "--for=condition=Complete"),
+        ("slow-once", "slow", "--for=jsonpath={.status.ready}=1"),
+    ] {
+        walk.kubectl
+            .run(&format!("create job {job} --from=cronjob/{cronjob}"))
+            .await?;
+        walk.kubectl
+            .run(&format!("wait job/{job} {wait} --timeout=60s"))
+            .await?;
+        walk.kubectl.run(&format!("delete job {job}")).await?;
+    }
+    let folder = walk.orrery.kubeconfig().with_file_name("runs");
+    let mut looks = tokio::time::interval(Duration::from_millis(100));
+    let written = async {
+        loop {
+            looks.tick().await;
+            let files = std::fs::read_dir(&folder)?.flatten();
+            let text = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+            let text: String = text.collect();
+            if ["nightly-once", "slow-once"]
+                .iter()
+                .all(|job| text.contains(job))
+            {
+                return anyhow::Ok(());
+            }
+        }
+    };
+    tokio::time::timeout(SOON, written).await??;
+    walk.orrery.kill().await?;
+    walk.orrery.start_again().await?;
+    let link = walk.orrery.sign_in_link().await?;
+    walk.browser.tab.goto(&link).await?;
+    for (cronjob, job, word) in [
+        ("nightly", "nightly-once", "Succeeded"),
+        ("slow", "slow-once", "Deleted"),
+    ] {
+        walk.open(&format!("/cronjobs/default/{cronjob}")).await?;
+        let run = format!("//main//tr[contains(., '{job}')][contains(., '{word}')]");
+        walk.browser.xpath(&run).await?;
+    }
     walk.close().await
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod};
-use orrery_view::{Counts, Kind, Millis, Outcome, PodSpan};
+use orrery_view::{Counts, Kind, LastDay, Millis, Outcome, PodSpan};
 
 use crate::detail::span;
 use crate::facts::cronjob::{CronJobFacts, Known, STRIP};
@@ -16,7 +16,7 @@ use crate::facts::host_port::HostPort;
 use crate::facts::job::JobFacts;
 use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
-use crate::ledger::{Book, Said, WantedLog};
+use crate::ledger::{self, Book, Said, WantedLog};
 use crate::table::Table;
 use crate::whynot::slot;
 
@@ -45,12 +45,17 @@ pub struct Model {
     dirty_cronjobs: BTreeSet<String>,
     dirty_daemonsets: BTreeSet<String>,
     dirty_nodes: BTreeSet<String>,
+    /// The last day's figures, of which revision of the book, and when.
+    last_day: Option<(u64, Millis, LastDay)>,
     /// When a CronJob's next slot comes, by its uid: then its row changes by itself.
     slots: BTreeSet<(Millis, String)>,
 }
 
 /// Lost pods remembered of a Job: a backoff limit of some dozens, several times over. The oldest are forgotten first.
 const MOST_GONE: usize = 200;
+
+/// How long the figures of the last day stand while no run ends.
+const DAY_FRESH: Millis = 60_000;
 
 /// The kinds whose rows a change touched.
 pub type Touched = &'static [Kind];
@@ -425,6 +430,20 @@ impl Model {
         let workloads = self.cronjobs.namespaces().chain(self.jobs.namespaces());
         let beside = self.daemonsets.namespaces().chain(self.pods.namespaces());
         workloads.chain(beside).cloned().collect()
+    }
+
+    /// The 24 hours before `now`, counted again when a run ended, and each minute: every open page asks at every
+    /// change, and a busy day has a hundred thousand runs.
+    pub fn last_day(&mut self, now: Millis) -> LastDay {
+        let revision = self.book.revision();
+        match &self.last_day {
+            Some((known, at, day)) if *known == revision && now - at < DAY_FRESH => day.clone(),
+            _ => {
+                let day = ledger::last_day(&self.book, now);
+                self.last_day = Some((revision, now, day.clone()));
+                day
+            }
+        }
     }
 
     pub fn counts(&self) -> Counts {

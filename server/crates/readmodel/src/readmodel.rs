@@ -302,7 +302,8 @@ impl ReadModel {
 
     pub fn shell(&self) -> Shell {
         let now = self.shared.clock.now().as_millisecond();
-        let model = self.shared.model.lock();
+        let mut model = self.shared.model.lock();
+        let last_day = model.last_day(now);
         let reach = self.shared.reach.lock();
         let refused = |((place, namespace), message): (&(usize, String), &String)| {
             PLACES.get(*place).map(|kind| Refused {
@@ -323,7 +324,7 @@ impl ReadModel {
             version: reach.version.clone(),
             namespaces: namespaces.into_iter().collect(),
             counts: model.counts(),
-            last_day: ledger::last_day(&model.book, now),
+            last_day,
             now,
             away: reach.away.clone(),
             refused: reach.refused.iter().filter_map(refused).collect(),

@@ -50,6 +50,8 @@ pub struct Book {
     of_owner: BTreeMap<String, BTreeSet<(Millis, String)>>,
     by_end: BTreeSet<(Millis, String)>,
     bytes: usize,
+    /// How often runs were added, changed or forgotten.
+    revision: u64,
     /// Oldest first; the last one is this process's.
     watched: Vec<(Millis, Millis)>,
     suspended: BTreeMap<String, Spans>,
@@ -156,6 +158,7 @@ impl Book {
         of_owner.or_default().insert(place.clone());
         self.by_end.insert(place);
         self.runs.insert(uid.clone(), record);
+        self.revision += 1;
         self.unsaved.insert(Unsaved::Run(uid));
         self.trim(now);
         true
@@ -177,6 +180,7 @@ impl Book {
         let Some(record) = self.runs.remove(uid) else {
             return;
         };
+        self.revision += 1;
         self.bytes -= record.weight();
         let place = (record.end, uid.to_owned());
         self.by_end.remove(&place);
@@ -210,6 +214,11 @@ impl Book {
     fn oldest_of_the_largest(&self) -> Option<(&str, &BTreeSet<(Millis, String)>)> {
         let largest = self.of_owner.values().max_by_key(|places| places.len())?;
         largest.first().map(|(_, uid)| (uid.as_str(), largest))
+    }
+
+    /// Figures from runs are what they were while this is what it was.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub fn get(&self, job_uid: &str) -> Option<&Record> {

@@ -425,3 +425,25 @@ fn a_cause_that_only_an_event_told_outlives_it_and_a_restart() {
     model.remove_cronjob("etl");
     assert!(model.book.said("etl").is_empty() && !text(&model.book).contains("quota"));
 }
+
+#[test]
+fn the_last_day_is_counted_again_when_a_run_ends_and_each_minute() {
+    let mut book = Book::load([], NOW - DAY);
+    book.put(run("etl", "old", NOW - DAY + 30 * SECOND, 1), NOW);
+    let mut model = Model::new(book, true);
+    assert_eq!(model.last_day(NOW).succeeded, 1);
+    model
+        .book
+        .put(run("etl", "new", NOW + SECOND, 1), NOW + SECOND);
+    assert_eq!(model.last_day(NOW + SECOND).succeeded, 2, "a run ended");
+    assert_eq!(
+        model.last_day(NOW + 59 * SECOND).succeeded,
+        2,
+        "as it was counted"
+    );
+    assert_eq!(
+        model.last_day(NOW + 62 * SECOND).succeeded,
+        1,
+        "the old one is from before the day"
+    );
+}
