@@ -38,7 +38,24 @@ impl Sample {
                 idle: None,
                 stats: RunStats::default(),
                 timeline: row.strip.clone(),
-                past: Vec::new(),
+                past: vec![PastRun {
+                    name: "backup-29000000".into(),
+                    run: Run {
+                        job: None,
+                        start: Some(self.now - 90 * MINUTE),
+                        end: Some(self.now - 80 * MINUTE),
+                        outcome: Outcome::Failed,
+                        ..Run::default()
+                    },
+                    trigger: Trigger::Manual,
+                    by: "ada".into(),
+                    because: "after the fix".into(),
+                    reason: "BackoffLimitExceeded".into(),
+                    message: String::new(),
+                    node: "node-2".into(),
+                    exit_code: Some(3),
+                    log: vec!["connecting".into(), "connection refused".into()],
+                }],
                 not_run: row
                     .strip
                     .iter()

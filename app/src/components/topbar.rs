@@ -43,13 +43,12 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
 #[component]
 fn Commands() -> impl IntoView {
     let word = tr!(Here::now().lang, "palette.button");
+    let title = word.clone();
     view! {
         <button
             class="ico commands"
             type="button"
-            // what is seen on it is a part of how it is called
-            aria-label=format!("{word} (Ctrl K)")
-            title=word
+            title=title
             aria-keyshortcuts="Control+K Meta+K"
             aria-haspopup="dialog"
             data-do="palette"
@@ -57,6 +56,7 @@ fn Commands() -> impl IntoView {
             <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
                 <path d="M2.5 3.5 6.5 8l-4 4.5M8 12.5h5.5"/>
             </svg>
+            <span class="vh">{word}</span>
             <kbd aria-hidden="true">"Ctrl K"</kbd>
         </button>
     }

@@ -1,6 +1,6 @@
 //! The page of a CronJob.
 
-use orrery_view::{Concurrency, CronJobDetail, NotRun};
+use orrery_view::{Concurrency, CronJobDetail, NotRun, PastRun};
 
 use super::parts::{jobs, meta, seconds, template};
 use super::{Model, Section};
@@ -10,6 +10,9 @@ use crate::lists::cronjob as row;
 use crate::timeline::marks;
 use crate::tone::{State, Tone};
 use crate::tr;
+
+/// Runs listed whose Jobs are gone, the latest first; the timeline draws more of them.
+const MOST_GONE: usize = 50;
 
 /// Slots listed ahead; the timeline shows more of them.
 const LISTED: usize = 5;
@@ -21,6 +24,14 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
         sections.push(why(detail, lang));
     }
     sections.push(jobs(tr!(lang, "part.runs"), &detail.runs, lang));
+    let gone: Vec<_> = detail
+        .past
+        .iter()
+        .filter(|past| past.run.job.is_none())
+        .collect();
+    if !gone.is_empty() {
+        sections.push(past(&gone, lang));
+    }
     sections.push(upcoming(detail, lang));
     if !detail.not_run.is_empty() {
         sections.push(not_run(detail, lang));
@@ -70,6 +81,62 @@ fn why(detail: &CronJobDetail, lang: Lang) -> Section {
         tone: Tone::Warn,
         title,
         text,
+    }
+}
+
+/// What the ledger remembers of runs whose Jobs are gone.
+fn past(gone: &[&PastRun], lang: Lang) -> Section {
+    let line = |past: &&PastRun| {
+        let run = &past.run;
+        let exit = past
+            .exit_code
+            .map(|code| tr!(lang, "past.exit", code = code));
+        let why = [
+            past.reason.clone(),
+            exit.unwrap_or_default(),
+            past.node.clone(),
+        ];
+        let why: Vec<_> = why.into_iter().filter(|part| !part.is_empty()).collect();
+        let who = match (past.by.as_str(), past.because.as_str()) {
+            ("", because) => because.to_owned(),
+            (by, "") => by.to_owned(),
+            (by, because) => format!("{by}: {because}"),
+        };
+        Line {
+            key: format!("{} {}", past.name, run.end.unwrap_or_default()),
+            cells: vec![
+                Cell::Status {
+                    tone: run.outcome.tone(),
+                    word: run.outcome.word(lang),
+                    note: why.join(" · "),
+                },
+                Cell::Text {
+                    text: past.name.clone(),
+                    sub: who,
+                },
+                Cell::Code {
+                    code: past.log.last().cloned().unwrap_or_default(),
+                    sub: past.message.clone(),
+                },
+                Cell::Lasting {
+                    start: run.start,
+                    end: run.end,
+                },
+                run.end.map_or(Cell::Empty, Cell::Ago),
+            ],
+        }
+    };
+    Section::Table {
+        title: tr!(lang, "past.title"),
+        columns: vec![
+            Column::new(tr!(lang, "col.status")).class("c-status"),
+            Column::new(tr!(lang, "col.name")).class("c-name"),
+            Column::new(tr!(lang, "past.last_line")).class("c-message"),
+            Column::new(tr!(lang, "col.duration")).class("num"),
+            Column::new(tr!(lang, "past.ended")).class("num"),
+        ],
+        lines: gone.iter().take(MOST_GONE).map(line).collect(),
+        empty: String::new(),
     }
 }
 

@@ -172,6 +172,10 @@ async fn each_page_paints_with_its_data() {
             status: S::OK,
             says: &[
                 "Next five runs",
+                "Runs whose Jobs are gone",
+                "ada: after the fix",
+                "BackoffLimitExceeded · exit code 3 · node-2",
+                "connection refused",
                 "Slots that did not run",
                 "The run before was still active",
                 "Forbid",
