@@ -56,7 +56,7 @@ pub async fn restart(on: &Dashboard, daemonset: &ObjectRef) -> Result<(), AppErr
 /// Sets the type of the update strategy alone: how many pods a rollout takes at once is kept for later.
 pub async fn pause(on: &Dashboard, daemonset: &ObjectRef, pause: bool) -> Result<(), AppError> {
     let why = if pause { "Pause" } else { "Resume" };
-    let annotations = mark(on.clock.now(), why);
+    let annotations = on.mark(why);
     let strategy = json!({ "type": orrery_app::action::strategy(pause) });
     patch(
         on,
