@@ -89,6 +89,9 @@ async fn palette(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     .await?;
     press(browser, CONTROL_K).await?;
     browser
+        .css("dialog [aria-selected=true][href='/daemonsets/default/agent/log']")
+        .await?;
+    browser
         .css(r#"dialog [role=option][data-deed^='{"Restart":']"#)
         .await?;
     // what deletes asks first
