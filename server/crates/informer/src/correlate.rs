@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Identical events remembered, least recently used forgotten first; upstream's LRU holds as many.
+/// Identical events, similar ones and buckets remembered, least recently used forgotten first; upstream's
+/// LRU caches hold as many each.
 const REMEMBERED: usize = 4096;
 /// This many similar events within [`AGGREGATE_WITHIN`] stay apart; the next is combined.
 const AGGREGATE_AFTER: usize = 10;
@@ -44,8 +45,45 @@ pub enum Verdict {
 pub struct Correlator {
     sent: BTreeMap<(String, String), Sent>,
     used: VecDeque<(String, String)>,
-    similar: BTreeMap<String, Similar>,
-    buckets: BTreeMap<String, Bucket>,
+    similar: Recent<Similar>,
+    buckets: Recent<Bucket>,
+}
+
+/// The most recently used values by key, [`REMEMBERED`] of them.
+struct Recent<V> {
+    values: BTreeMap<String, (u64, V)>,
+    /// Keys by their last use.
+    order: BTreeMap<u64, String>,
+    uses: u64,
+}
+
+impl<V> Default for Recent<V> {
+    fn default() -> Self {
+        Self {
+            values: BTreeMap::new(),
+            order: BTreeMap::new(),
+            uses: 0,
+        }
+    }
+}
+
+impl<V> Recent<V> {
+    /// Uses the value of `key`, a new one if there is none.
+    fn entry(&mut self, key: &str, new: impl FnOnce() -> V) -> &mut V {
+        self.uses += 1;
+        if let Some((used, _)) = self.values.get(key) {
+            self.order.remove(used);
+        } else if self.values.len() >= REMEMBERED
+            && let Some((_, oldest)) = self.order.pop_first()
+        {
+            self.values.remove(&oldest);
+        }
+        self.order.insert(self.uses, key.to_owned());
+        let value = self.values.entry(key.to_owned());
+        let (used, value) = value.or_insert_with(|| (0, new()));
+        *used = self.uses;
+        value
+    }
 }
 
 struct Sent {
@@ -101,17 +139,10 @@ impl Correlator {
     }
 
     fn aggregate(&mut self, report: &Report, now: Timestamp) -> (String, bool) {
-        if self.similar.len() > REMEMBERED {
-            self.similar
-                .retain(|_, s| now.duration_since(s.last) <= AGGREGATE_WITHIN);
-        }
-        let similar = self
-            .similar
-            .entry(report.group.clone())
-            .or_insert_with(|| Similar {
-                messages: BTreeSet::new(),
-                last: now,
-            });
+        let similar = self.similar.entry(&report.group, || Similar {
+            messages: BTreeSet::new(),
+            last: now,
+        });
         if now.duration_since(similar.last) > AGGREGATE_WITHIN {
             similar.messages.clear();
         }
@@ -127,11 +158,7 @@ impl Correlator {
     }
 
     fn spend(&mut self, group: &str, now: Timestamp) -> bool {
-        if self.buckets.len() > REMEMBERED {
-            let full = SignedDuration::from_secs((BURST * REFILL_SECS) as i64);
-            self.buckets.retain(|_, b| now.duration_since(b.at) < full);
-        }
-        let bucket = self.buckets.entry(group.to_owned()).or_insert(Bucket {
+        let bucket = self.buckets.entry(group, || Bucket {
             tokens: BURST,
             at: now,
         });
@@ -214,5 +241,33 @@ mod tests {
             correlator.judge(&report("Created pod: y"), later),
             Verdict::Drop
         );
+    }
+
+    /// A Job of 100,000 pods tells of each of them once: nothing may be kept for all, nor walked over.
+    #[test]
+    fn event_01_what_is_remembered_is_bounded_and_the_latest() {
+        let now = Timestamp::from_second(1_800_000_000).expect("a time");
+        let mut recent = Recent::default();
+        for number in 0..3 * REMEMBERED {
+            *recent.entry(&number.to_string(), || 0) += 1;
+            *recent.entry("always", || 0) += 1;
+        }
+        assert_eq!(recent.values.len(), REMEMBERED);
+        assert_eq!(recent.order.len(), REMEMBERED);
+        assert_eq!(*recent.entry("always", || 0), 3 * REMEMBERED as i32);
+        let newest = (3 * REMEMBERED - 1).to_string();
+        assert_eq!(*recent.entry(&newest, || 0), 1);
+        assert_eq!(*recent.entry("0", || 0), 0, "the first is forgotten");
+        let mut correlator = Correlator::default();
+        for number in 0..3 * REMEMBERED {
+            let report = Report {
+                spam_group: format!("pod-{number}"),
+                group: format!("pod-{number} Started"),
+                message: "Started container".to_owned(),
+            };
+            correlator.judge(&report, now);
+        }
+        assert_eq!(correlator.buckets.values.len(), REMEMBERED);
+        assert_eq!(correlator.similar.values.len(), REMEMBERED);
     }
 }
