@@ -99,7 +99,9 @@ pub fn submitted_as(ui: Ui, form: &Element, by: &str) {
     let pairs: JsValue = pairs.into();
     let address = form.get_attribute("data-form").unwrap_or_default();
     let text: JsString = pairs.unchecked_ref::<js_sys::Object>().to_string();
-    ask(ui, address, text.into(), true);
+    // the bar under a list is no dialog, and opens one
+    let filled = form.closest("dialog").is_ok_and(|dialog| dialog.is_some());
+    ask(ui, address, text.into(), filled);
 }
 
 /// `filled`: it was asked for by a form, and is nothing any more once that is closed.
