@@ -1,17 +1,24 @@
 //! One connection, from its handshake to its end.
 
+use std::future::ready;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
+use orrery_apiserver::Watching;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use super::patience::Patient;
 use crate::credentials::identity_of;
 
 /// For a handshake and for a request's head: ample on any network, and a silent client holds its place
@@ -46,6 +53,14 @@ async fn talk(
     router: Router,
     stop: CancellationToken,
 ) {
+    let watching = Arc::new(AtomicBool::new(false));
+    let stream = Patient::new(stream, watching.clone());
+    let router = router.layer(map_response(move |response: Response| {
+        if response.extensions().get::<Watching>().is_some() {
+            watching.store(true, Ordering::Relaxed);
+        }
+        ready(response)
+    }));
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -64,5 +79,53 @@ async fn talk(
     };
     if let Err(error) = ended {
         tracing::debug!(error = %error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, Bytes};
+    use axum::routing::get;
+    use futures::stream;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+
+    /// An answer without an end, and with the mark of a watch if it is to be one.
+    async fn endless(watch: bool) -> Response {
+        let chunk = || Ok::<_, std::convert::Infallible>(Bytes::from_static(&[b'x'; 1024]));
+        let mut response = Response::new(Body::from_stream(stream::repeat_with(chunk)));
+        if watch {
+            response.extensions_mut().insert(Watching);
+        }
+        response
+    }
+
+    /// How long a connection lasts whose client asks for that and reads no more than the first bytes.
+    async fn lasting(path: &str) -> Option<Duration> {
+        let router = Router::new()
+            .route("/watch", get(|| endless(true)))
+            .route("/log", get(|| endless(false)));
+        let (mut client, server) = tokio::io::duplex(4096);
+        let began = Instant::now();
+        let talk = tokio::spawn(talk(server, router, CancellationToken::new()));
+        let request = format!("GET {path} HTTP/1.1\r\nhost: orrery\r\n\r\n");
+        client
+            .write_all(request.as_bytes())
+            .await
+            .expect("the pipe takes it");
+        let mut first = [0; 15];
+        client.read_exact(&mut first).await.expect("an answer");
+        assert_eq!(&first, b"HTTP/1.1 200 OK");
+        let ended = timeout(Duration::from_secs(86_400), talk).await;
+        ended.is_ok().then(|| began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watcher_that_stops_reading_is_cut_off_and_a_reader_of_logs_is_not() {
+        let after = lasting("/watch").await.expect("it ends");
+        assert_eq!(after.as_secs(), 300);
+        assert_eq!(lasting("/log").await, None, "a day in a pager is fine");
     }
 }

@@ -1,6 +1,7 @@
 //! Sockets: connections accepted, encrypted where asked, and ended in time.
 
 mod connection;
+mod patience;
 mod tls;
 
 use std::time::Duration;

@@ -67,6 +67,7 @@ mod watch_frame;
 pub use auth::{Authenticator, Identity};
 pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NoNodes, NodeProxy};
 pub use problem::Problem;
+pub use render::Watching;
 pub use server::{ApiServer, Config};
 pub use sessions::{
     AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, PodTarget, Reader,

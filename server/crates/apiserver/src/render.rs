@@ -195,6 +195,10 @@ pub fn whole(representation: Representation, json: Bytes) -> Outcome<Response> {
     Ok(response)
 }
 
+/// Marks the answer to a watch, for whoever holds its connection: it ends only when somebody wants it to.
+#[derive(Clone, Copy, Debug)]
+pub struct Watching;
+
 /// 200 with a body of that type.
 pub fn typed(body: Body, media_type: &'static str) -> Response {
     let mut response = Response::new(body);

@@ -39,7 +39,9 @@ pub fn watch(call: Call, representation: Representation) -> Outcome<Response> {
         let chunk = feed.next_chunk().await?;
         Some((Ok::<_, std::convert::Infallible>(chunk), feed))
     });
-    Ok(render::typed(Body::from_stream(chunks), "application/json"))
+    let mut response = render::typed(Body::from_stream(chunks), "application/json");
+    response.extensions_mut().insert(render::Watching);
+    Ok(response)
 }
 
 struct Feed {

@@ -15,6 +15,7 @@ use super::handshake::{self, Handshake, Socket, Wanted};
 use super::remote;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
+use crate::render::Watching;
 
 /// A watch that is asked for over a WebSocket; it is answered as any other first.
 pub struct WatchSocket(Handshake);
@@ -43,9 +44,11 @@ impl WatchSocket {
         let Self(handshake) = self;
         // upstream takes any one: events are text in all of them
         let protocol = handshake.offered().first().cloned().unwrap_or_default();
-        handshake.accept(&protocol, move |socket| {
+        let mut response = handshake.accept(&protocol, move |socket| {
             copy(socket, lines(answer.into_body()))
-        })
+        });
+        response.extensions_mut().insert(Watching);
+        response
     }
 }
 
