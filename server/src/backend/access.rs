@@ -31,10 +31,13 @@ const AT_ONCE: usize = 12;
 /// Namespaces that a page asks about one by one; buttons in more are offered, and may be refused when pressed.
 const MOST_NAMESPACES: usize = 20;
 
+/// When it was answered, and why not if it is denied.
+type Answer = (Timestamp, Option<String>);
+
 /// The answers so far.
 #[derive(Clone, Default)]
 pub struct Access {
-    known: Arc<Mutex<BTreeMap<Need, (Timestamp, Option<String>)>>>,
+    known: Arc<Mutex<BTreeMap<Need, Answer>>>,
 }
 
 impl Access {

@@ -196,7 +196,7 @@ async fn write_something(cluster: &Cluster, roll: &mut impl FnMut(u64) -> u64) {
         0 => drop(cluster.delete(&path, &json!({})).await),
         1 | 2 => drop(cluster.post(CONFIG_MAPS, &config_map(&name)).await),
         _ => {
-            let even = (word % 2 == 0).then_some("yes");
+            let even = word.is_multiple_of(2).then_some("yes");
             let patch = json!({
                 "data": {"a": word.to_string()},
                 "metadata": {"labels": {"even": even}},
