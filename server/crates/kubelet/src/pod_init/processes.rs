@@ -1,6 +1,6 @@
 //! Finding processes by what marks them, where no PID namespace holds them together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use nix::sys::signal::{Signal, kill};
@@ -30,13 +30,28 @@ pub fn kill_marked(mark: &str, root: Option<Pid>) {
     });
 }
 
-/// Kills a command with all that it started: its session and its descendants.
+/// Kills a command with all that it started: its session and its descendants. They are stopped first: a parent that dies
+/// before its children are found leaves them to init, and nothing tells whose they were.
 pub fn kill_session(leader: Pid) {
-    rounds(|parents| {
-        let pids = parents.keys().copied();
-        pids.filter(|pid| session_of(*pid) == Some(leader) || descends(*pid, leader, parents))
-            .collect()
-    });
+    let mut stopped = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let parents = parents();
+        let ours = |pid: &Pid| session_of(*pid) == Some(leader) || descends(*pid, leader, &parents);
+        let found = parents.keys().copied().filter(ours);
+        let new: Vec<Pid> = found
+            .filter(|pid| *pid != getpid() && !stopped.contains(pid))
+            .collect();
+        if new.is_empty() {
+            break;
+        }
+        for pid in new {
+            let _ = kill(pid, Signal::SIGSTOP);
+            stopped.insert(pid);
+        }
+    }
+    for pid in stopped {
+        let _ = kill(pid, Signal::SIGKILL);
+    }
 }
 
 /// Kills all descendants of this process.

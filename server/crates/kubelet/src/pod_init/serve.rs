@@ -185,11 +185,12 @@ impl Init {
         let Some(child) = self.children.get(key) else {
             return;
         };
-        let _ = killpg(child.pid, Signal::SIGKILL);
         // What runs beside a container takes only its own with it.
-        match key.contains('!') {
-            true => processes::kill_session(child.pid),
-            false => self.sweep(key, child.pid),
+        if key.contains('!') {
+            processes::kill_session(child.pid);
+        } else {
+            let _ = killpg(child.pid, Signal::SIGKILL);
+            self.sweep(key, child.pid);
         }
     }
 
