@@ -182,6 +182,8 @@ impl Plan {
     fn prepare(&self) -> Result<(), String> {
         let text = |what: &str, error: nix::Error| format!("{what}: {error}");
         setsid().map_err(|e| text("a session of its own", e))?;
+        // Orrery does without huge pages; what it runs need not.
+        let _ = prctl::set_thp_disable(false);
         if !self.namespaces {
             prctl::set_pdeathsig(Signal::SIGKILL).map_err(|e| text("tie to the pod", e))?;
         }
