@@ -23,12 +23,12 @@ use crate::registry::Registry;
 use crate::shapes::Shape;
 use crate::tokens::Signer;
 
-/// Some seconds of each, since CI is for everyone; `PROPTEST_CASES=100000 cargo test -p orrery-apiserver
+/// A minute in all on two cores; `PROPTEST_CASES=1000000 cargo test -p orrery-apiserver
 /// fuzz` runs as long as one likes.
 fn cases() -> ProptestConfig {
     let given = std::env::var("PROPTEST_CASES").ok();
     ProptestConfig {
-        cases: given.and_then(|n| n.parse().ok()).unwrap_or(1_000),
+        cases: given.and_then(|n| n.parse().ok()).unwrap_or(20_000),
         failure_persistence: None,
         ..ProptestConfig::default()
     }
