@@ -13,6 +13,7 @@ mod memory;
 mod model;
 mod page;
 mod readmodel;
+mod subscription;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use kube::Client;
 use orrery_clock::Clock;
 use orrery_view::{
-    Body, Detail, Kind, LastDay, ListQuery, Load, Millis, ObjectRef, Page, Refused, Shell, Topic,
+    Body, Detail, Kind, ListQuery, Load, Millis, ObjectRef, Page, Refused, Shell, Topic,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -18,15 +18,14 @@ use tokio::sync::watch;
 use crate::ledger::{self, Book, Kept};
 use crate::load::Around;
 use crate::model::{Model, Touched};
+use crate::subscription::Subscription;
 use crate::watch::Caches;
 use crate::window::Window;
 use crate::{detail, load, page, watch as feed};
 
 /// Changes within this time go out together: well under the tenth of a second in which a person
 /// should see them, and a bound on what one tab can cost.
-const COALESCE: Duration = Duration::from_millis(40);
-/// The same for the page of all schedules, which counts every slot of two days anew.
-const LOAD_PAUSE: Duration = Duration::from_secs(2);
+pub const COALESCE: Duration = Duration::from_millis(40);
 /// Kinds that must have been listed once before the page calls itself current.
 const FEEDS: u32 = 7;
 
@@ -43,7 +42,7 @@ pub struct ClusterInfo {
 /// A cheap handle on the live rows.
 #[derive(Clone)]
 pub struct ReadModel {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     client: Client,
     info: Arc<ClusterInfo>,
 }
@@ -82,7 +81,13 @@ const PLACES: [Kind; 6] = [
 
 /// How often each kind's rows have changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Versions([u64; 6]);
+pub(crate) struct Versions([u64; 6]);
+
+impl Versions {
+    pub fn of(&self, kind: Kind) -> u64 {
+        self.0[kind as usize]
+    }
+}
 
 impl Shared {
     pub fn change(&self, change: impl FnOnce(&mut Model, Timestamp) -> Touched) {
@@ -112,6 +117,10 @@ impl Shared {
 
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub fn changes(&self) -> watch::Receiver<Versions> {
+        self.changes.subscribe()
     }
 
     /// The feed at `place` has listed everything of a namespace (empty: of all) once.
@@ -276,7 +285,7 @@ impl ReadModel {
     }
 
     /// What leads from a window's last answer to the present one.
-    fn next(&self, window: &mut Window) -> Option<Body> {
+    pub(crate) fn next(&self, window: &mut Window) -> Option<Body> {
         let now = self.shared.clock.now();
         let mut model = self.shared.model.lock();
         model.refresh(window.kind(), now);
@@ -345,160 +354,12 @@ impl ReadModel {
     /// The topic's state, then its changes, until the stream is dropped. A slow reader misses states
     /// between, never the last one. Logs are not the read model's: their topic ends at once.
     pub fn subscribe(&self, topic: Topic) -> impl Stream<Item = Body> + Send + use<> {
-        let subscription = Subscription {
-            changes: self.shared.changes.subscribe(),
-            readmodel: self.clone(),
-            kinds: kinds_of(&topic),
-            window: match &topic {
-                Topic::List(query) => Some(Window::new(query.clone())),
-                _ => None,
-            },
-            topic,
-            seen: None,
-            last: None,
-        };
+        let subscription = Subscription::new(self, topic);
         futures::stream::unfold(subscription, |mut subscription| async move {
             let body = subscription.next().await?;
             Some((body, subscription))
         })
     }
-}
-
-/// One topic's position: what was sent last.
-struct Subscription {
-    readmodel: ReadModel,
-    changes: watch::Receiver<Versions>,
-    kinds: BTreeSet<Kind>,
-    topic: Topic,
-    /// What was read last; `None` before anything was.
-    seen: Option<Versions>,
-    /// Of a list.
-    window: Option<Window>,
-    /// Of anything else.
-    last: Option<Body>,
-}
-
-impl Subscription {
-    async fn next(&mut self) -> Option<Body> {
-        loop {
-            if let Some(seen) = self.seen {
-                self.wait(seen).await?;
-            }
-            self.seen = Some(*self.changes.borrow_and_update());
-            if let Some(window) = &mut self.window {
-                match self.readmodel.next(window) {
-                    Some(body) => return Some(body),
-                    None => continue,
-                }
-            }
-            let state = match self.state().await {
-                Ok(state) => state?,
-                Err(error) => {
-                    tracing::debug!(%error, "cannot read the object of a page, trying again");
-                    let clock = &self.readmodel.shared.clock;
-                    clock.sleep(Duration::from_secs(1)).await;
-                    self.seen = None;
-                    continue;
-                }
-            };
-            let before = self.last.replace(state.clone());
-            if before.is_none_or(|before| !same(&before, &state)) {
-                return Some(state);
-            }
-        }
-    }
-
-    /// Waits for a change of a kind that the topic shows, and a little longer for its companions; or for the time
-    /// when the picture of a running Job moves on by itself.
-    async fn wait(&mut self, seen: Versions) -> Option<()> {
-        let kinds = self.kinds.clone();
-        let differs = |now: &Versions| {
-            kinds
-                .iter()
-                .any(|kind| now.0[*kind as usize] != seen.0[*kind as usize])
-        };
-        let clock = self.readmodel.shared.clock.clone();
-        let moves = self.last.as_ref().and_then(|body| match body {
-            Body::Detail(Some(detail)) => detail::moves_at(detail),
-            _ => None,
-        });
-        match moves.and_then(|at| Timestamp::from_millisecond(at).ok()) {
-            Some(at) => tokio::select! {
-                biased;
-                changed = self.changes.wait_for(differs) => { changed.ok()?; }
-                () = clock.sleep_until(at) => return Some(()),
-            },
-            None => _ = self.changes.wait_for(differs).await.ok()?,
-        }
-        let pause = match self.topic {
-            Topic::Load(_) => LOAD_PAUSE,
-            _ => COALESCE,
-        };
-        clock.sleep(pause).await;
-        Some(())
-    }
-
-    async fn state(&self) -> kube::Result<Option<Body>> {
-        Ok(match &self.topic {
-            Topic::Detail(object) => {
-                let detail = self.readmodel.detail(object).await?;
-                Some(Body::Detail(detail.map(Box::new)))
-            }
-            Topic::Shell => Some(Body::Shell(Box::new(self.readmodel.shell()))),
-            Topic::Load(namespaces) => Some(Body::Load(Box::new(self.readmodel.load(namespaces)))),
-            // windows know what they showed, and logs are not the read model's
-            Topic::List(_) | Topic::Log(_) => None,
-        })
-    }
-}
-
-/// Whether a person would see no difference: the server's clock alone does not count.
-fn same(old: &Body, new: &Body) -> bool {
-    match (old, new) {
-        (Body::Shell(old), Body::Shell(new)) => {
-            **old
-                == Shell {
-                    now: old.now,
-                    last_day: LastDay {
-                        known_since: old.last_day.known_since,
-                        ..new.last_day.clone()
-                    },
-                    ..(**new).clone()
-                }
-        }
-        (Body::Load(old), Body::Load(new)) => {
-            **old
-                == Load {
-                    now: old.now,
-                    ..(**new).clone()
-                }
-        }
-        (old, new) => old == new,
-    }
-}
-
-fn kinds_of(topic: &Topic) -> BTreeSet<Kind> {
-    let kinds: &[Kind] = match topic {
-        Topic::List(query) => &[query.kind],
-        Topic::Detail(object) => match object.kind {
-            Kind::CronJob => &[Kind::CronJob, Kind::Job, Kind::Event],
-            Kind::Job => &[Kind::Job, Kind::Pod, Kind::Event],
-            Kind::DaemonSet => &[Kind::DaemonSet, Kind::Pod, Kind::Node, Kind::Event],
-            Kind::Pod => &[Kind::Pod, Kind::Event],
-            Kind::Node => &[Kind::Node, Kind::Pod, Kind::Event],
-            Kind::Event => &[Kind::Event],
-        },
-        Topic::Shell => &[
-            Kind::CronJob,
-            Kind::Job,
-            Kind::DaemonSet,
-            Kind::Pod,
-            Kind::Node,
-        ],
-        Topic::Load(_) => &[Kind::CronJob],
-        Topic::Log(_) => &[],
-    };
-    kinds.iter().copied().collect()
 }
 
 #[cfg(test)]
