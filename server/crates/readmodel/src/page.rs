@@ -53,20 +53,22 @@ fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
             .as_deref()
             .is_none_or(|wanted| wanted == facts.status())
         {
-            matching.push(facts);
+            // a key is worked out once, not for every comparison
+            matching.push((key(facts, query), facts));
         }
     }
     let total = matching.len();
     let limit = query.limit.min(MOST_ROWS) as usize;
     let offset = start(query, limit, total);
-    let shown = cut(matching, offset, limit, |a, b| order(*a, *b, query));
+    let reversed = is_reversed(query.sort);
+    let shown = cut(matching, offset, limit, |a, b| order(a, b, reversed));
     Page {
         total: total as u32,
         statuses: statuses
             .into_iter()
             .map(|(word, n)| (word.to_owned(), n))
             .collect(),
-        rows: shown.into_iter().map(|facts| facts.row()).collect(),
+        rows: shown.into_iter().map(|(_, facts)| facts.row()).collect(),
         ..Page::default()
     }
 }
@@ -157,13 +159,16 @@ fn selects(selector: &Selector, labels: &str) -> bool {
     requirements.all(|requirement| requirement.matches_value(value(&requirement.key)))
 }
 
+/// A row behind the key that it is sorted by.
+type Keyed<'a, F> = ((i64, &'a str), &'a F);
+
 /// The asked direction, then name and namespace always upwards, then uid: a total order.
-fn order<F: Facts>(a: &F, b: &F, query: &ListQuery) -> Ordering {
-    let mut order = key(a, query).cmp(&key(b, query));
-    if is_reversed(query.sort) {
+fn order<F: Facts>(a: &Keyed<F>, b: &Keyed<F>, reversed: bool) -> Ordering {
+    let mut order = a.0.cmp(&b.0);
+    if reversed {
         order = order.reverse();
     }
-    let (a, b) = (a.head(), b.head());
+    let (a, b) = (a.1.head(), b.1.head());
     let tie = || (&a.name, &a.namespace, &a.uid).cmp(&(&b.name, &b.namespace, &b.uid));
     order.then_with(tie)
 }
