@@ -97,6 +97,7 @@ impl Window {
         let first = self.seen.is_none();
         let changed = self.seen.and_then(|seen| table.changed_since(seen));
         self.seen = Some(table.version());
+        let mut moved = changed.is_none();
         let changed = changed.unwrap_or_else(|| {
             // the first time, or too late to know what changed: all of it
             self.known.clear();
@@ -104,7 +105,6 @@ impl Window {
             self.statuses.clear();
             table.rows().keys().map(String::as_str).collect()
         });
-        let mut moved = false;
         for uid in &changed {
             moved |= self.place(uid, table.rows().get(*uid));
         }

@@ -233,6 +233,16 @@ fn a_window_that_was_not_looked_at_for_long_is_read_anew() {
         page.rows.iter().map(word).collect()
     };
     assert_eq!(words(&shown), ["Round2999"; 4]);
+
+    // as many again, after which nothing is left
+    for _ in 0..3_000 {
+        for number in 0..4 {
+            model.put_pod(&pod(number, json!({})), now);
+        }
+    }
+    (0..4).for_each(|number| _ = model.remove_pod(&format!("u{number}"), now));
+    apply(&mut shown, window.next(&model, true, at(0)));
+    assert_eq!((shown.total, shown.rows), (0, Vec::new()));
 }
 
 /// So many milliseconds after the beginning.
