@@ -6,6 +6,7 @@
 
 mod detail;
 mod facts;
+mod index;
 mod ledger;
 mod load;
 #[cfg(test)]

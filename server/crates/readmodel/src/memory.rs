@@ -79,3 +79,33 @@ fn a_pod_is_kept_in_four_kilobytes_at_most_with_all_that_joins_it() {
         "{each} bytes kept of a pod"
     );
 }
+
+#[test]
+fn pods_that_came_and_went_leave_nothing() {
+    let now: Timestamp = "2026-11-23T12:01:00Z".parse().expect("a literal time");
+    let base = pod(0);
+    let come_and_go = |model: &mut Model, numbers: std::ops::Range<usize>| {
+        for n in numbers {
+            let mut pod = base.clone();
+            let uid = format!("6f1d2c3b-aaaa-bbbb-cccc-{n:012}");
+            for owner in pod.metadata.owner_references.iter_mut().flatten() {
+                owner.uid = format!("of {uid}");
+            }
+            if let Some(spec) = &mut pod.spec {
+                spec.node_name = Some(format!("ip-10-0-{n}.internal"));
+            }
+            pod.metadata.uid = Some(uid.clone());
+            model.put_pod(&pod, now);
+            model.remove_pod(&uid, now);
+        }
+    };
+    let mut model = Model::default();
+    // what is remembered of changes is bounded, and full after these
+    come_and_go(&mut model, 0..5_000);
+    let info = allocation_counter::measure(|| come_and_go(&mut model, 5_000..10_000));
+    assert!(
+        info.bytes_current < 10_000,
+        "{} bytes kept of 5,000 Jobs' pods on nodes that are gone",
+        info.bytes_current
+    );
+}

@@ -16,6 +16,7 @@ use crate::facts::host_port::HostPort;
 use crate::facts::job::JobFacts;
 use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
+use crate::index::Index;
 use crate::ledger::{self, Book, Said, WantedLog};
 use crate::table::Table;
 use crate::whynot::slot;
@@ -36,10 +37,10 @@ pub struct Model {
     pub book: Book,
     /// The cluster ends and begins with this process, and so do its controllers.
     pub embedded: bool,
-    jobs_of: BTreeMap<String, BTreeSet<String>>,
-    pods_of: BTreeMap<String, BTreeSet<String>>,
-    pods_on: BTreeMap<String, BTreeSet<String>>,
-    events_about: BTreeMap<String, BTreeSet<String>>,
+    jobs_of: Index,
+    pods_of: Index,
+    pods_on: Index,
+    events_about: Index,
     /// Spans of the pods that a Job has lost, by its uid, while the Job is there.
     gone_pods: BTreeMap<String, VecDeque<PodSpan>>,
     dirty_cronjobs: BTreeSet<String>,
@@ -113,7 +114,7 @@ impl Model {
         let facts = JobFacts::of(job);
         let uid = facts.row.head.uid.clone();
         if let Some(owner) = &facts.owner_uid {
-            insert(&mut self.jobs_of, owner, &uid);
+            self.jobs_of.insert(owner, &uid);
             if let Some(cronjob) = self.cronjobs.get_mut(owner) {
                 cronjob.put_run(&uid, facts.run());
                 self.dirty_cronjobs.insert(owner.clone());
@@ -159,7 +160,7 @@ impl Model {
         self.gone_pods.remove(uid);
         let mut outcome = Outcome::Deleted;
         if let Some(owner) = &facts.owner_uid {
-            remove(&mut self.jobs_of, owner, uid);
+            self.jobs_of.remove(owner, uid);
             if let Some(cronjob) = self.cronjobs.get_mut(owner) {
                 cronjob.lose_job(uid, now);
                 self.dirty_cronjobs.insert(owner.clone());
@@ -185,14 +186,12 @@ impl Model {
             self.forget_pod(&uid);
         }
         if let Some(owner) = &facts.owner_uid {
-            insert(&mut self.pods_of, owner, &uid);
-            self.dirty_daemonsets.insert(owner.clone());
+            self.pods_of.insert(owner, &uid);
         }
-        self.touch_ports(&facts.host_ports);
         if let Some(node) = &facts.target_node {
-            insert(&mut self.pods_on, node, &uid);
-            self.dirty_nodes.insert(node.to_string());
+            self.pods_on.insert(node, &uid);
         }
+        self.touch_around(&facts);
         // a watch of pods may be behind that of Jobs
         let late = facts.owner_uid.clone().filter(|_| facts.finished);
         self.pods.put(facts);
@@ -206,6 +205,22 @@ impl Model {
         self.remember_span(uid, now);
         self.forget_pod(uid);
         &[Kind::Pod, Kind::Node, Kind::DaemonSet]
+    }
+
+    /// The rows that a pod is part of, and those that it is a reason in. What is not known yet is worked out when it
+    /// comes: nobody may ever look at it, and Jobs own pods too.
+    fn touch_around(&mut self, pod: &PodFacts) {
+        if let Some(owner) = &pod.owner_uid
+            && self.daemonsets.rows().contains_key(owner)
+        {
+            self.dirty_daemonsets.insert(owner.clone());
+        }
+        if let Some(node) = pod.target_node.as_deref()
+            && self.nodes.named("", node).is_some()
+        {
+            self.dirty_nodes.insert(node.to_owned());
+        }
+        self.touch_ports(&pod.host_ports);
     }
 
     /// A port of a node that is taken or freed is a reason in other DaemonSets' cells.
@@ -240,14 +255,12 @@ impl Model {
         let Some(facts) = self.pods.remove(uid) else {
             return;
         };
-        self.touch_ports(&facts.host_ports);
+        self.touch_around(&facts);
         if let Some(owner) = facts.owner_uid {
-            remove(&mut self.pods_of, &owner, uid);
-            self.dirty_daemonsets.insert(owner);
+            self.pods_of.remove(&owner, uid);
         }
         if let Some(node) = facts.target_node {
-            remove(&mut self.pods_on, &node, uid);
-            self.dirty_nodes.insert(node.to_string());
+            self.pods_on.remove(&node, uid);
         }
     }
 
@@ -260,6 +273,7 @@ impl Model {
 
     pub fn remove_daemonset(&mut self, uid: &str) -> Touched {
         self.daemonsets.remove(uid);
+        self.dirty_daemonsets.remove(uid);
         &[Kind::DaemonSet]
     }
 
@@ -273,7 +287,9 @@ impl Model {
     }
 
     pub fn remove_node(&mut self, uid: &str) -> Touched {
-        self.nodes.remove(uid);
+        if let Some(facts) = self.nodes.remove(uid) {
+            self.dirty_nodes.remove(&facts.row.head.name);
+        }
         self.dirty_daemonsets
             .extend(self.daemonsets.rows().keys().cloned());
         &[Kind::Node, Kind::DaemonSet]
@@ -282,7 +298,7 @@ impl Model {
     pub fn put_event(&mut self, event: &Event) -> Touched {
         let facts = EventFacts::of(event);
         if let Some(about) = &facts.about {
-            insert(&mut self.events_about, about, &facts.row.head.uid);
+            self.events_about.insert(about, &facts.row.head.uid);
             if slot::is_telling(&facts.row) {
                 self.book.put_said(about, Said::of(&facts.row));
             }
@@ -293,7 +309,7 @@ impl Model {
 
     pub fn remove_event(&mut self, uid: &str) -> Touched {
         if let Some(about) = self.events.remove(uid).and_then(|facts| facts.about) {
-            remove(&mut self.events_about, &about, uid);
+            self.events_about.remove(&about, uid);
         }
         &[Kind::Event]
     }
@@ -352,11 +368,7 @@ impl Model {
     }
 
     fn refresh_node(&mut self, name: &str) {
-        let bound = self.pods_on.get(name).into_iter().flatten();
-        let pods = bound
-            .filter_map(|uid| self.pods.rows().get(uid))
-            .filter(|pod| !pod.row.node.is_empty());
-        let mut squares: Vec<_> = pods.map(PodFacts::square).collect();
+        let mut squares: Vec<_> = self.pods_on(name).map(PodFacts::square).collect();
         squares.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
         let uid = self
             .nodes
@@ -401,12 +413,12 @@ impl Model {
     }
 
     pub fn jobs_of(&self, owner_uid: &str) -> impl Iterator<Item = &JobFacts> {
-        let uids = self.jobs_of.get(owner_uid).into_iter().flatten();
+        let uids = self.jobs_of.of(owner_uid);
         uids.filter_map(|uid| self.jobs.rows().get(uid))
     }
 
     pub fn pods_of(&self, owner_uid: &str) -> impl Iterator<Item = &PodFacts> {
-        let uids = self.pods_of.get(owner_uid).into_iter().flatten();
+        let uids = self.pods_of.of(owner_uid);
         uids.filter_map(|uid| self.pods.rows().get(uid))
     }
 
@@ -415,13 +427,13 @@ impl Model {
     }
 
     pub fn pods_on(&self, node: &str) -> impl Iterator<Item = &PodFacts> {
-        let uids = self.pods_on.get(node).into_iter().flatten();
+        let uids = self.pods_on.of(node);
         uids.filter_map(|uid| self.pods.rows().get(uid))
             .filter(|pod| !pod.row.node.is_empty())
     }
 
     pub fn events_about(&self, uid: &str) -> impl Iterator<Item = &EventFacts> {
-        let uids = self.events_about.get(uid).into_iter().flatten();
+        let uids = self.events_about.of(uid);
         uids.filter_map(|uid| self.events.rows().get(uid))
     }
 
@@ -471,20 +483,4 @@ fn natural(name: &str) -> (&str, u64, &str) {
     let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let (stem, number) = name.split_at(name.len() - digits);
     (stem, number.parse().unwrap_or(0), number)
-}
-
-fn insert(index: &mut BTreeMap<String, BTreeSet<String>>, under: &str, uid: &str) {
-    match index.get_mut(under) {
-        Some(uids) => _ = uids.insert(uid.to_owned()),
-        None => _ = index.insert(under.to_owned(), BTreeSet::from([uid.to_owned()])),
-    }
-}
-
-fn remove(index: &mut BTreeMap<String, BTreeSet<String>>, under: &str, uid: &str) {
-    if let Some(uids) = index.get_mut(under) {
-        uids.remove(uid);
-        if uids.is_empty() {
-            index.remove(under);
-        }
-    }
 }
