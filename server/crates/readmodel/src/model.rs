@@ -297,14 +297,16 @@ impl Model {
 
     pub fn put_event(&mut self, event: &Event) -> Touched {
         let facts = EventFacts::of(event);
+        let mut touched: Touched = &[Kind::Event];
         if let Some(about) = &facts.about {
             self.events_about.insert(about, &facts.row.head.uid);
-            if slot::is_telling(&facts.row) {
-                self.book.put_said(about, Said::of(&facts.row));
+            if slot::is_telling(&facts.row) && self.book.put_said(about, Said::of(&facts.row)) {
+                self.dirty_cronjobs.insert(about.clone());
+                touched = &[Kind::Event, Kind::CronJob];
             }
         }
         self.events.put(facts);
-        &[Kind::Event]
+        touched
     }
 
     pub fn remove_event(&mut self, uid: &str) -> Touched {

@@ -267,20 +267,21 @@ impl Book {
         self.said.get(cronjob_uid).map_or(&[], Vec::as_slice)
     }
 
-    /// An Event that repeats is the same one, said later.
-    pub fn put_said(&mut self, cronjob_uid: &str, new: Said) {
+    /// An Event that repeats is the same one, said later; false when nothing is new.
+    pub fn put_said(&mut self, cronjob_uid: &str, new: Said) -> bool {
         let said = self.said.entry(cronjob_uid.to_owned()).or_default();
         let same = |old: &&mut Said| {
             (old.first, &old.reason, &old.message) == (new.first, &new.reason, &new.message)
         };
         match said.iter_mut().find(same) {
-            Some(old) if old.last >= new.last => return,
+            Some(old) if old.last >= new.last => return false,
             Some(old) => old.last = new.last,
             None => said.push(new),
         }
         let excess = said.len().saturating_sub(KEEP_SAID);
         said.drain(..excess);
         self.unsaved.insert(Unsaved::Said(cronjob_uid.to_owned()));
+        true
     }
 
     /// The CronJob is no more.

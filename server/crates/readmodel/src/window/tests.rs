@@ -2,12 +2,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Pod;
-use orrery_view::{Body, Head, Kind, ListQuery, Page, Row, Sort, SortBy};
+use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::core::v1::{Event, Pod};
+use orrery_view::{Body, Head, Kind, ListQuery, Page, Row, SlotWhy, Sort, SortBy};
 use serde_json::{Value, json};
 
 use super::Window;
 use crate::facts::pod::PodFacts;
+use crate::ledger::Book;
 use crate::model::Model;
 use crate::page::page;
 use crate::table::{Facts, Table};
@@ -243,6 +245,38 @@ fn a_window_that_was_not_looked_at_for_long_is_read_anew() {
     (0..4).for_each(|number| _ = model.remove_pod(&format!("u{number}"), now));
     apply(&mut shown, window.next(&model, true, at(0)));
     assert_eq!((shown.total, shown.rows), (0, Vec::new()));
+}
+
+#[test]
+fn a_row_hears_what_an_event_tells_of_its_slots() {
+    let object: CronJob = serde_json::from_value(json!({
+        "metadata": {"name": "etl", "namespace": "data", "uid": "etl", "creationTimestamp": at(0).to_string()},
+        "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {"spec": {"containers": []}}}}},
+    }))
+    .expect("a CronJob");
+    let event: Event = serde_json::from_value(json!({
+        "metadata": {"name": "etl.1", "namespace": "data", "uid": "event"},
+        "involvedObject": {"apiVersion": "batch/v1", "kind": "CronJob", "namespace": "data", "name": "etl", "uid": "etl"},
+        "type": "Warning", "reason": "FailedCreate", "message": "exceeded quota",
+        "firstTimestamp": at(61_000).to_string(), "lastTimestamp": at(61_000).to_string(),
+    }))
+    .expect("an Event");
+    let mut model = Model::new(Book::load([], 0), true);
+    let mut window = Window::new(ListQuery::of(Kind::CronJob));
+    let mut shown = Page::default();
+    let mut look = |model: &mut Model| -> Vec<SlotWhy> {
+        model.refresh(Kind::CronJob, at(90_000));
+        apply(&mut shown, window.next(model, true, at(90_000)));
+        let [Row::CronJob(row)] = shown.rows.as_slice() else {
+            panic!("one CronJob is listed");
+        };
+        row.gaps.iter().map(|gap| gap.why.clone()).collect()
+    };
+    model.put_cronjob(&object, at(0));
+    assert_eq!(look(&mut model), [SlotWhy::Unknown]);
+    assert!(model.put_event(&event).contains(&Kind::CronJob));
+    let message = "exceeded quota".to_owned();
+    assert_eq!(look(&mut model), [SlotWhy::CreateFailed { message }]);
 }
 
 /// So many milliseconds after the beginning.
