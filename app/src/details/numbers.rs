@@ -1,7 +1,9 @@
 //! The few numbers of a CronJob: how often it succeeds, how long it takes, how late it starts, what runs now.
 
 use leptos::prelude::use_context;
-use orrery_view::{CronJobDetail, CronJobRow, Millis, Outcome, Run, STATS_MILLIS};
+use orrery_view::{
+    CronJobDetail, CronJobRow, FEWEST_FOR_USUAL, Millis, Outcome, Run, STATS_MILLIS,
+};
 
 use super::Stat;
 use crate::cell::Cell;
@@ -140,7 +142,7 @@ fn running(detail: &CronJobDetail, lang: Lang) -> Stat {
                 start: Some(start),
                 end: None,
             }),
-            under: Box::new(match median(detail) {
+            under: Box::new(match usual(detail) {
                 Some(usual) => Cell::Times {
                     start,
                     usual: usual.max(1),
@@ -152,7 +154,14 @@ fn running(detail: &CronJobDetail, lang: Lang) -> Stat {
     Stat::new(tr!(lang, "number.running"), cell)
 }
 
-/// How long a run usually takes, by those that succeeded.
+/// What a run is compared with: the median, once enough have succeeded.
+fn usual(detail: &CronJobDetail) -> Option<Millis> {
+    let enough = lasted(&detail.row).len() >= FEWEST_FOR_USUAL as usize;
+    let here = || median(detail).filter(|_| enough);
+    detail.stats.usual().or_else(here)
+}
+
+/// How long a run takes in the middle, by those that succeeded.
 pub fn median(detail: &CronJobDetail) -> Option<Millis> {
     let known = detail.stats.duration_median;
     known.or(rank(&lasted(&detail.row), 50))

@@ -22,7 +22,13 @@ fn slots() -> Vec<Cause<SlotWhy>> {
     };
     vec![
         (Suspended, &[]),
-        (Held { by: Some(by) }, &["etl-29", "Forbid"]),
+        (
+            Held {
+                by: Some(by.clone()),
+            },
+            &["etl-29", "Forbid"],
+        ),
+        (Waits { by }, &["etl-29", "Forbid"]),
         (Held { by: None }, &["Forbid"]),
         (
             PastDeadline { secs: 61 },
@@ -84,9 +90,10 @@ fn slot(why: &SlotWhy) -> usize {
         SlotWhy::NameTaken { .. } => 11,
         SlotWhy::Overtaken { .. } => 12,
         SlotWhy::Unknown => 13,
+        SlotWhy::Waits { .. } => 14,
     }
 }
-const SLOTS: usize = 14;
+const SLOTS: usize = 15;
 
 fn pods() -> Vec<Cause<PodWhy>> {
     use PodWhy::*;

@@ -172,6 +172,7 @@ pub fn why_not(slot: &NotRun, row: &CronJobRow, has_deadline: bool, lang: Lang) 
         SlotWhy::Suspended => tr!(lang, "why.suspended"),
         SlotWhy::Held { by: Some(run) } => tr!(lang, "why.held", name = run.name),
         SlotWhy::Held { by: None } => tr!(lang, "why.skipped"),
+        SlotWhy::Waits { by } => tr!(lang, "why.waits", name = by.name),
         SlotWhy::PastDeadline { secs } => tr!(lang, "why.past_deadline", n = secs),
         SlotWhy::InvalidSchedule { error } => tr!(lang, "why.invalid", error = error),
         SlotWhy::UnknownZone { zone } => tr!(lang, "why.zone", zone = zone),

@@ -132,16 +132,29 @@ fn a_slot_that_forbid_held_back_is_skipped_and_never_missed() {
     let held = SlotWhy::Held {
         by: row.strip[1].job.clone(),
     };
+    let waits = SlotWhy::Waits {
+        by: row.strip[1].job.clone().expect("it is there"),
+    };
     let whys: Vec<_> = row.gaps.iter().map(|gap| (gap.slot, &gap.why)).collect();
     let slot = |minute| at(minute).as_millisecond();
     assert_eq!(
         whys,
-        [(slot(4), &held), (slot(3), &held)],
+        [(slot(4), &waits), (slot(3), &held)],
         "each gap of a list's row has its own reason"
     );
     assert_eq!(row.status, CronJobStatus::Skipping);
     assert_eq!(row.active, 1);
     assert_eq!(row.next_run, Some(at(5).as_millisecond()));
+}
+
+#[test]
+fn a_slot_that_waits_for_the_run_before_it_is_not_skipped() {
+    let mut model = Model::default();
+    model.put_cronjob(&cronjob("etl", json!({})), at(0));
+    model.put_job(&job("etl", 1, None), at(0));
+    let row = row(&mut model, at(2) + SignedDuration::from_secs(30));
+    assert_eq!(row.status, CronJobStatus::Running);
+    assert!(matches!(row.gaps[0].why, SlotWhy::Waits { .. }));
 }
 
 #[test]

@@ -73,12 +73,16 @@ impl RunStats {
         (ended > 0).then(|| f64::from(self.succeeded) / f64::from(ended))
     }
 
-    /// How many times longer than usual (the median) a run takes that has run for `so_far`: `None` while
-    /// there is no usual, or while it is within it.
+    /// How long a run usually takes: the median, once enough have succeeded.
+    pub fn usual(&self) -> Option<Millis> {
+        let enough = self.succeeded >= FEWEST_FOR_USUAL;
+        self.duration_median.filter(|_| enough)
+    }
+
+    /// How many times longer than usual a run takes that has run for `so_far`: `None` while there is no usual, or while
+    /// it is within it.
     pub fn times_longer(&self, so_far: Millis) -> Option<f64> {
-        let usual = self
-            .duration_median
-            .filter(|_| self.succeeded >= FEWEST_FOR_USUAL)?;
+        let usual = self.usual()?;
         let times = so_far as f64 / usual.max(1000) as f64;
         (times > 1.0).then_some(times)
     }

@@ -17,6 +17,10 @@ pub enum SlotWhy {
     Held {
         by: Option<ObjectRef>,
     },
+    /// Forbid, and this run is still active: the slot runs when that is over, unless a later one comes first (CJ-42).
+    Waits {
+        by: ObjectRef,
+    },
     /// Later than `startingDeadlineSeconds` after its slot when the controller could have started it.
     PastDeadline {
         secs: i64,

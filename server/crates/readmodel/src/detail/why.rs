@@ -43,6 +43,7 @@ pub fn not_run(
         deadline_secs: facts.deadline_secs,
         runs: runs(model, &head.uid),
         suspended: &facts.suspensions,
+        waiting: facts.waiting,
         down: match model.embedded {
             true => model.book.away(),
             false => Vec::new(),

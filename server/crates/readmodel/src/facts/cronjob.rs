@@ -31,6 +31,8 @@ pub struct CronJobFacts {
     pub known_since: Millis,
     /// When it was seen suspended, and until when; open while it is.
     pub suspensions: Spans,
+    /// The latest slot, while Forbid holds it back for a run that is still active.
+    pub waiting: Option<Millis>,
     /// When nobody watched and a run may have gone unseen: slots in there are not accounted for.
     away: Vec<(Millis, Millis)>,
     /// `spec.startingDeadlineSeconds`.
@@ -106,6 +108,7 @@ impl CronJobFacts {
             runs,
             known_since,
             suspensions,
+            waiting: None,
             away,
             deadline_secs: spec.starting_deadline_seconds,
             labels: label_lines(&cronjob.metadata),
@@ -163,6 +166,7 @@ impl CronJobFacts {
     /// Works out what depends on the time and on the runs.
     pub fn refresh(&mut self, now: Timestamp) {
         let strip = self.strip(now);
+        self.waiting = self.waiting(now);
         let row = &mut self.row;
         row.next_run = self
             .schedule
@@ -176,7 +180,22 @@ impl CronJobFacts {
             .count() as u32;
         row.last_run = strip.iter().rfind(|run| run.start.is_some()).cloned();
         row.strip = strip;
-        row.status = status(row, self.schedule.is_some());
+        row.status = status(row, self.schedule.is_some(), self.waiting);
+    }
+
+    fn waiting(&self, now: Timestamp) -> Option<Millis> {
+        if self.row.concurrency != Concurrency::Forbid || self.row.suspend {
+            return None;
+        }
+        let slot = self.schedule.as_ref()?.previous_before(now)?;
+        let slot = slot.as_millisecond();
+        let late =
+            |secs: i64| slot.saturating_add(secs.saturating_mul(1000)) < now.as_millisecond();
+        let holds = |run: &Run| {
+            !run.manual && run.end.is_none() && run.start.is_some_and(|start| start <= slot)
+        };
+        let waits = !self.deadline_secs.is_some_and(late) && self.runs.values().any(holds);
+        waits.then_some(slot)
     }
 
     /// Slots that did not run, newest first.
@@ -273,7 +292,7 @@ fn note_suspension(spans: &mut Spans, suspend: bool, now: Millis) {
     }
 }
 
-fn status(row: &CronJobRow, readable: bool) -> CronJobStatus {
+fn status(row: &CronJobRow, readable: bool, waiting: Option<Millis>) -> CronJobStatus {
     let mut ended = row
         .strip
         .iter()
@@ -282,7 +301,8 @@ fn status(row: &CronJobRow, readable: bool) -> CronJobStatus {
         .filter(|run| run.outcome != Outcome::Deleted);
     let last_ended = ended.next().map(|run| run.outcome);
     let recent = row.strip.iter().rev().take(3);
-    let skipping = recent.filter(|run| run.outcome == Outcome::Skipped).count() > 0;
+    let mut skipped = recent.filter(|run| run.outcome == Outcome::Skipped);
+    let skipping = skipped.any(|run| run.slot != waiting);
     match () {
         () if !readable => CronJobStatus::Invalid,
         () if row.suspend => CronJobStatus::Suspended,

@@ -17,6 +17,8 @@ pub struct Around<'a> {
     /// Runs with the Job of each, which may be gone.
     pub runs: Vec<(ObjectRef, Run)>,
     pub suspended: &'a Spans,
+    /// The slot that runs when the run before it is over.
+    pub waiting: Option<Millis>,
     /// When the controller was not running.
     pub down: Vec<(Millis, Millis)>,
     /// The namespace is being deleted.
@@ -68,6 +70,9 @@ impl Around<'_> {
         let mut runs = self.runs.iter();
         let by = runs.find(|(_, run)| !run.manual && covers(run));
         match (by, outcome) {
+            (Some((job, _)), _) if self.waiting == Some(slot) => {
+                Some(SlotWhy::Waits { by: job.clone() })
+            }
             (Some((job, _)), _) => Some(SlotWhy::Held {
                 by: Some(job.clone()),
             }),

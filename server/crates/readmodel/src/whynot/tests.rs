@@ -63,6 +63,7 @@ struct Case {
     events: Vec<EventRow>,
     taken: Option<String>,
     outcome: Option<Outcome>,
+    waiting: Option<Millis>,
 }
 
 fn why(case: &Case) -> SlotWhy {
@@ -71,6 +72,7 @@ fn why(case: &Case) -> SlotWhy {
         deadline_secs: case.deadline_secs,
         runs: case.runs.clone(),
         suspended: &case.suspended,
+        waiting: case.waiting,
         down: case.down.clone(),
         terminating: case.terminating,
         events: &case.events,
@@ -116,6 +118,16 @@ fn a_slot_that_did_not_run_has_its_cause() {
             SlotWhy::Held {
                 by: Some(job("etl-1")),
             },
+        ),
+        (
+            "CJ-42 the latest slot runs when this run is over",
+            Case {
+                concurrency: Concurrency::Forbid,
+                runs: vec![run(SLOT - MINUTE, SLOT - MINUTE, None)],
+                waiting: Some(SLOT),
+                ..Case::default()
+            },
+            SlotWhy::Waits { by: job("etl-1") },
         ),
         (
             "CJ-44 Allow holds nothing back",
