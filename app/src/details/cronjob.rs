@@ -129,7 +129,7 @@ fn past(gone: &[&PastRun], lang: Lang) -> Section {
     Section::Table {
         title: tr!(lang, "past.title"),
         columns: vec![
-            Column::new(tr!(lang, "col.status")).class("c-status"),
+            Column::new(tr!(lang, "col.status")),
             Column::new(tr!(lang, "col.name")).class("c-name"),
             Column::new(tr!(lang, "past.last_line")).class("c-message"),
             Column::new(tr!(lang, "col.duration")).class("num"),
