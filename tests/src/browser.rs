@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+use crate::{Orrery, eventually};
 
 /// Chromium makes no window narrower; it can pretend, though.
 const LEAST_WINDOW: u32 = 500;
@@ -44,9 +46,12 @@ impl Look {
     };
 }
 
-/// One tab of a browser of its own.
+/// One tab of a browser of its own. What is looked for is named by a CSS selector or, when it begins with a slash, by
+/// an XPath.
 pub struct Browser {
     pub tab: Client,
+    /// Of the page that is signed in to; empty before.
+    page: String,
     driver: Child,
     _profile: TempDir,
 }
@@ -80,36 +85,127 @@ impl Browser {
             .await?;
         Ok(Self {
             tab,
+            page: String::new(),
             driver,
             _profile: profile,
         })
     }
 
-    /// Waits for an element by CSS selector.
-    pub async fn css(&self, selector: &str) -> Result<Element> {
-        let found = self
-            .tab
-            .wait()
-            .at_most(Self::APPEARS)
-            .for_element(Locator::Css(selector))
-            .await;
-        self.or_shot(found, selector).await
+    /// By a fresh link; from then on [`Browser::goto`] means this page.
+    pub async fn sign_in(&mut self, orrery: &Orrery) -> Result<()> {
+        self.page = orrery.endpoint("page").to_owned();
+        self.tab.goto(&orrery.sign_in_link().await?).await?;
+        self.see("main").await?;
+        Ok(())
     }
 
-    /// Waits for an element by XPath.
-    pub async fn xpath(&self, path: &str) -> Result<Element> {
-        self.xpath_within(path, Self::APPEARS).await
+    /// Opens the page there, alive.
+    pub async fn goto(&self, path: &str) -> Result<()> {
+        self.tab.goto(&format!("{}{path}", self.page)).await?;
+        self.alive().await
     }
 
-    /// Waits for an element by XPath for so long.
-    pub async fn xpath_within(&self, path: &str, patience: Duration) -> Result<Element> {
-        let found = self
-            .tab
-            .wait()
-            .at_most(patience)
-            .for_element(Locator::XPath(path))
-            .await;
-        self.or_shot(found, path).await
+    pub async fn reload(&self) -> Result<()> {
+        self.tab.refresh().await?;
+        self.alive().await
+    }
+
+    /// Waits until every part of the page is at work (before, clicks would be lost) and it hears of changes.
+    pub async fn alive(&self) -> Result<()> {
+        self.see("html[data-awake] [role=status].live").await?;
+        Ok(())
+    }
+
+    /// Waits for an element.
+    pub async fn see(&self, what: &str) -> Result<Element> {
+        self.see_within(what, Self::APPEARS).await
+    }
+
+    /// Waits for an element for so long.
+    pub async fn see_within(&self, what: &str, patience: Duration) -> Result<Element> {
+        let waiting = self.tab.wait().at_most(patience);
+        match waiting.for_element(locator(what)).await {
+            Ok(element) => Ok(element),
+            Err(error) => Err(self.failure(error.into(), what).await?),
+        }
+    }
+
+    /// Clicks it, once it is there.
+    pub async fn click(&self, what: &str) -> Result<()> {
+        Ok(self.see(what).await?.click().await?)
+    }
+
+    /// Types into it, once it is there.
+    pub async fn fill(&self, what: &str, text: &str) -> Result<()> {
+        Ok(self.see(what).await?.send_keys(text).await?)
+    }
+
+    /// Presses keys where the focus is.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        Ok(self.tab.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// Waits until nothing matches any more.
+    pub async fn gone(&self, what: &str) -> Result<()> {
+        self.count(what, 0).await
+    }
+
+    /// Waits until so many match.
+    pub async fn count(&self, what: &str, wanted: usize) -> Result<()> {
+        let said = format!("{what} {wanted} times");
+        let found = async || {
+            let found = self.tab.find_all(locator(what)).await?;
+            Ok(found.len() == wanted)
+        };
+        self.patiently(&said, Self::APPEARS, found).await
+    }
+
+    /// What a script answers.
+    pub async fn ask(&self, script: &str) -> Result<Value> {
+        Ok(self.tab.execute(script, vec![]).await?)
+    }
+
+    /// Waits until a script answers true.
+    pub async fn holds(&self, script: &str) -> Result<()> {
+        self.holds_of(script, "", Self::APPEARS).await
+    }
+
+    /// Waits until a script, given `argument`, answers true.
+    pub async fn holds_of(&self, script: &str, argument: &str, patience: Duration) -> Result<()> {
+        let said = format!("{script} ({argument})");
+        let found = async || {
+            let answer = self.tab.execute(script, vec![json!(argument)]).await?;
+            Ok(answer == json!(true))
+        };
+        self.patiently(&said, patience, found).await
+    }
+
+    async fn patiently(
+        &self,
+        what: &str,
+        patience: Duration,
+        mut holds: impl AsyncFnMut() -> Result<bool>,
+    ) -> Result<()> {
+        // a page that is just being left answers nothing; the next one will
+        let mut unanswered = None;
+        let held = eventually(patience, async || match holds().await {
+            Ok(held) => Ok(held),
+            Err(error) => {
+                unanswered = Some(error);
+                Ok(false)
+            }
+        });
+        match held.await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.failure(unanswered.unwrap_or(error), what).await?),
+        }
+    }
+
+    /// The error with where it was met and a picture of it.
+    async fn failure(&self, error: Error, what: &str) -> Result<Error> {
+        let shot = self.shot("failure").await?;
+        let url = self.tab.current_url().await?;
+        Ok(error.context(format!("waiting for {what} on {url}, see {shot}")))
     }
 
     /// Runs a script in each page from now on, before any of its own.
@@ -125,37 +221,6 @@ impl Browser {
         Ok(())
     }
 
-    /// Waits until nothing matches.
-    pub async fn gone(&self, path: &str) -> Result<()> {
-        let script = "return document.evaluate(arguments[0], document, null, 9, null).singleNodeValue === null";
-        self.holds(script, path, Self::APPEARS).await
-    }
-
-    /// Waits until a script, given `argument`, answers true.
-    pub async fn holds(&self, script: &str, argument: &str, patience: Duration) -> Result<()> {
-        let mut looks = tokio::time::interval(Duration::from_millis(100));
-        let waiting = async {
-            loop {
-                looks.tick().await;
-                if self.tab.execute(script, vec![json!(argument)]).await? == json!(true) {
-                    return anyhow::Ok(());
-                }
-            }
-        };
-        match tokio::time::timeout(patience, waiting).await {
-            Ok(result) => result,
-            Err(_) => bail!(
-                "never held: {script} ({argument}); {}",
-                self.shot("failure").await?
-            ),
-        }
-    }
-
-    /// Clicks what an XPath names, once it is there.
-    pub async fn click(&self, path: &str) -> Result<()> {
-        Ok(self.xpath(path).await?.click().await?)
-    }
-
     /// Saves a picture under `target/screenshots`; answers where.
     pub async fn shot(&self, name: &str) -> Result<String> {
         let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/screenshots");
@@ -163,21 +228,6 @@ impl Browser {
         let path = format!("{target}/{name}.png");
         std::fs::write(&path, self.tab.screenshot().await?)?;
         Ok(path)
-    }
-
-    async fn or_shot(
-        &self,
-        found: Result<Element, fantoccini::error::CmdError>,
-        what: &str,
-    ) -> Result<Element> {
-        match found {
-            Ok(element) => Ok(element),
-            Err(error) => {
-                let shot = self.shot("failure").await?;
-                let url = self.tab.current_url().await?;
-                Err(error).with_context(|| format!("waiting for {what} on {url}, see {shot}"))
-            }
-        }
     }
 
     /// What the page has complained of since the last call: errors of scripts, refused loads.
@@ -207,6 +257,13 @@ impl Browser {
     pub async fn close(mut self) -> Result<()> {
         self.tab.close().await?;
         Ok(self.driver.kill().await?)
+    }
+}
+
+fn locator(what: &str) -> Locator<'_> {
+    match what.starts_with('/') {
+        true => Locator::XPath(what),
+        false => Locator::Css(what),
     }
 }
 

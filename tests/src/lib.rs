@@ -6,9 +6,13 @@ mod cable;
 mod kubectl;
 pub mod kubectls;
 mod orrery;
+mod patience;
 pub mod transcript;
+mod walk;
 
 pub use browser::{Browser, Look};
 pub use cable::Cable;
 pub use kubectl::Kubectl;
-pub use orrery::Orrery;
+pub use orrery::{Orrery, sign_in_link};
+pub use patience::eventually;
+pub use walk::{Scene, Walk, row};

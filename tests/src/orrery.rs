@@ -81,19 +81,9 @@ impl Orrery {
         Ok(path)
     }
 
-    /// A fresh sign-in link, as `orrery sign-in` prints it.
+    /// A fresh sign-in link.
     pub async fn sign_in_link(&self) -> Result<String> {
-        let mut command = Command::new(Self::binary()?);
-        let printed = command
-            .args(["sign-in", "--data-dir"])
-            .arg(self.dir.path())
-            .output()
-            .await?;
-        let text = String::from_utf8(printed.stdout)?;
-        let link = text
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"));
-        Ok(link.context("sign-in prints a link")?.to_owned())
+        sign_in_link(self.dir.path()).await
     }
 
     /// Kills it as a power cut does, and starts it again on the same folder.
@@ -146,6 +136,16 @@ impl Orrery {
         }
         Ok(())
     }
+}
+
+/// A fresh sign-in link for the Orrery on a data folder, as `orrery sign-in` prints it.
+pub async fn sign_in_link(data_dir: &Path) -> Result<String> {
+    let mut command = Command::new(Orrery::binary()?);
+    command.args(["sign-in", "--data-dir"]).arg(data_dir);
+    let printed = String::from_utf8(command.output().await?.stdout)?;
+    let mut words = printed.split_whitespace();
+    let link = words.find(|word| word.starts_with("http://"));
+    Ok(link.context("sign-in prints a link")?.to_owned())
 }
 
 /// Starts the binary and waits until it says that it is ready.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use orrery_tests::{Browser, Kubectl, Look, Orrery};
+use orrery_tests::{Browser, Kubectl, Look, Orrery, row};
 
 const KOREAN: Look = Look {
     lang: "ko-KR",
@@ -70,18 +70,13 @@ spec:
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let orrery = Orrery::start().await?;
-    let browser = Browser::open(Look::ENGLISH).await?;
-    sign_in(&orrery, &browser).await?;
-    browser
-        .tab
-        .goto(&format!("{}/cronjobs", orrery.endpoint("page")))
-        .await?;
-    browser.css("#examples").await?;
+    let mut browser = Browser::open(Look::ENGLISH).await?;
+    browser.sign_in(&orrery).await?;
+    browser.goto("/cronjobs").await?;
+    browser.see("#examples").await?;
     browser.shot("empty").await?;
-    browser.click("//button[@id='examples']").await?;
-    browser
-        .xpath("//tr[.//a[normalize-space(.)='report-allow']]")
-        .await?;
+    browser.click("#examples").await?;
+    browser.see(&row("report-allow")).await?;
     if let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? {
         kubectl.run_with("apply -f -", SHARDS).await?;
         // a second revision
@@ -99,30 +94,22 @@ async fn main() -> Result<()> {
         ("narrow", Look::PHONE),
         ("korean", KOREAN),
     ] {
-        let browser = Browser::open(look).await?;
-        sign_in(&orrery, &browser).await?;
+        let mut browser = Browser::open(look).await?;
+        browser.sign_in(&orrery).await?;
         for (page, path) in &paths {
-            browser
-                .tab
-                .goto(&format!("{}{path}", orrery.endpoint("page")))
-                .await?;
-            browser.css("main").await?;
-            // The relative times are filled in once the page is alive.
-            browser.css("[role=status].live").await?;
+            browser.goto(path).await?;
             println!("{}", browser.shot(&format!("{page}-{name}")).await?);
         }
         for (form, path, press) in FORMS {
-            let page = orrery.endpoint("page");
-            browser.tab.goto(&format!("{page}{path}")).await?;
-            browser.css("[role=status].live").await?;
+            browser.goto(path).await?;
             // some are in a part that is folded up, where only a script can press
             let script = "document.querySelectorAll(arguments[0]).forEach((found, n) => n < 2 && found.click())";
             for selector in press.split(" then ") {
-                browser.css(selector).await?;
+                browser.see(selector).await?;
                 browser.tab.execute(script, vec![selector.into()]).await?;
             }
             if form != "ticked" {
-                browser.css("dialog[open] > form").await?;
+                browser.see("dialog[open] > form").await?;
             }
             tokio::time::sleep(PAINTED).await;
             println!("{}", browser.shot(&format!("{form}-{name}")).await?);
@@ -130,12 +117,6 @@ async fn main() -> Result<()> {
         browser.close().await?;
     }
     orrery.stop().await
-}
-
-async fn sign_in(orrery: &Orrery, browser: &Browser) -> Result<()> {
-    browser.tab.goto(&orrery.sign_in_link().await?).await?;
-    browser.css("main").await?;
-    Ok(())
 }
 
 /// A page of each sort, with names of objects that are there.

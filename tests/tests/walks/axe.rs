@@ -89,14 +89,14 @@ async fn judge_all(look: Look) -> Result<()> {
     let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
         return Ok(());
     };
-    let browser = Browser::open(look).await?;
+    let mut browser = Browser::open(look).await?;
     let mut found = Vec::new();
     let sign_in = format!("{}/sign-in", orrery.endpoint("page"));
     browser.tab.goto(&sign_in).await?;
     found.extend(judge(&browser, "/sign-in").await?);
-    browser.tab.goto(&orrery.sign_in_link().await?).await?;
+    browser.sign_in(&orrery).await?;
     for path in EMPTY {
-        open(&orrery, &browser, path).await?;
+        browser.goto(path).await?;
         found.extend(judge(&browser, path).await?);
     }
     kubectl.run("label node node-1 node-2 disk=ssd").await?;
@@ -108,56 +108,47 @@ async fn judge_all(look: Look) -> Result<()> {
         .run("wait job/shards --for=condition=Failed --timeout=60s")
         .await?;
     for path in FULL {
-        open(&orrery, &browser, path).await?;
+        browser.goto(path).await?;
         found.extend(judge(&browser, path).await?);
     }
     // axe is there, and speaks up
-    browser.tab.execute(FAULT, vec![]).await?;
+    browser.ask(FAULT).await?;
     let planted = judge(&browser, "a planted fault").await?;
     ensure!(
         planted.len() == 2,
         "one fault was planted, for both themes: {planted:?}"
     );
     for (path, button) in DIALOGS {
-        open(&orrery, &browser, path).await?;
-        browser.css(button).await?.click().await?;
-        browser.css("dialog[open]").await?;
+        browser.goto(path).await?;
+        browser.click(button).await?;
+        browser.see("dialog[open]").await?;
         found.extend(judge(&browser, &format!("{path} {button}")).await?);
     }
     // several at a time
     for (path, deed) in [("/cronjobs", "suspend"), ("/jobs", "delete")] {
-        open(&orrery, &browser, path).await?;
-        browser.css("[data-all]").await?.click().await?;
+        browser.goto(path).await?;
+        browser.click("[data-all]").await?;
         let button = format!("#bulk button[value={deed}]");
-        browser.css(&button).await?.click().await?;
-        browser.css("dialog[open] .picked").await?;
+        browser.click(&button).await?;
+        browser.see("dialog[open] .picked").await?;
         found.extend(judge(&browser, &format!("{path} {button}")).await?);
     }
     // and when nobody answers any more
-    open(&orrery, &browser, "/pods").await?;
-    browser.css("[role=status].live").await?;
+    browser.goto("/pods").await?;
     orrery.stop().await?;
-    browser.css("[role=status].lost").await?;
+    browser.see("[role=status].lost").await?;
     found.extend(judge(&browser, "/pods without its server").await?);
     browser.close().await?;
     ensure!(found.is_empty(), "{}:\n{}", found.len(), found.join("\n"));
     Ok(())
 }
 
-async fn open(orrery: &Orrery, browser: &Browser, path: &str) -> Result<()> {
-    let url = format!("{}{path}", orrery.endpoint("page"));
-    browser.tab.goto(&url).await?;
-    // colours settle once the page is alive
-    browser.css("html[data-awake]").await?;
-    Ok(())
-}
-
 /// As the look has it, and in the other theme.
 async fn judge(browser: &Browser, page: &str) -> Result<Vec<String>> {
-    browser.tab.execute(AXE, vec![]).await?;
+    browser.ask(AXE).await?;
     let mut found = judge_once(browser, page).await?;
     for (theme, name) in [(OTHER, "the other theme"), (BACK, "")] {
-        browser.tab.execute(theme, vec![]).await?;
+        browser.ask(theme).await?;
         if !name.is_empty() {
             found.extend(judge_once(browser, &format!("{page} in {name}")).await?);
         }

@@ -2,7 +2,7 @@
 //! words, so that it holds in every language.
 
 use anyhow::{Result, ensure};
-use orrery_tests::{Browser, Kubectl, Look, Orrery};
+use orrery_tests::{Browser, Kubectl, Look, Scene};
 
 use super::pages::OBJECTS;
 
@@ -15,137 +15,107 @@ const FIELD: &str = "dialog [role=combobox]";
 
 #[tokio::test]
 async fn everything_is_reached_by_keyboard() -> Result<()> {
-    let orrery = Orrery::start().await?;
-    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
-        return Ok(());
-    };
-    kubectl.run_with("apply -f -", OBJECTS).await?;
-    kubectl.run("create namespace other").await?;
-    let browser = Browser::open(Look::KOREAN_DARK).await?;
-    browser.tab.goto(&orrery.sign_in_link().await?).await?;
-    let page = orrery.endpoint("page");
-    browser.tab.goto(&format!("{page}/cronjobs")).await?;
-    browser.css("html[data-awake]").await?;
-
-    palette(&browser, &kubectl).await?;
-    browser.tab.goto(&format!("{page}/cronjobs")).await?;
-    browser.css("html[data-awake]").await?;
-    namespaces(&browser).await?;
-    rows(&browser).await?;
-    let complaints = browser.complaints().await?;
-    ensure!(
-        complaints.is_empty(),
-        "the console complains: {complaints:#?}"
-    );
-    browser.close().await?;
-    orrery.stop().await
-}
-
-async fn press(browser: &Browser, keys: &str) -> Result<()> {
-    Ok(browser.tab.active_element().await?.send_keys(keys).await?)
-}
-
-async fn holds(browser: &Browser, script: &str) -> Result<()> {
-    browser.holds(script, "", Browser::APPEARS).await
+    let scene = Scene::of(OBJECTS).after("create namespace other");
+    let walked = scene.seen(Look::KOREAN_DARK).walk(async |walk| {
+        let (browser, kubectl) = (&walk.browser, &walk.kubectl);
+        palette(browser, kubectl).await?;
+        namespaces(browser).await?;
+        rows(browser).await
+    });
+    walked.await
 }
 
 /// A verb and a name run an action; a name goes to its page, where its own actions are offered first; Esc closes.
 async fn palette(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
-    press(browser, CONTROL_K).await?;
-    browser.css(FIELD).await?;
+    browser.goto("/cronjobs").await?;
+    browser.press(CONTROL_K).await?;
+    browser.see(FIELD).await?;
     // no wait: Enter means what is typed, whether its choices have come or not
-    press(browser, &format!("trigger nightly{ENTER}")).await?;
+    browser.press(&format!("trigger nightly{ENTER}")).await?;
     browser
-        .css(".toast a[href^='/jobs/default/nightly-manual-'][href$='/log']")
+        .see(".toast a[href^='/jobs/default/nightly-manual-'][href$='/log']")
         .await?;
-    holds(browser, "return !document.querySelector('dialog[open]')").await?;
+    browser
+        .holds("return !document.querySelector('dialog[open]')")
+        .await?;
     let jobs = kubectl.run("get jobs -o name").await?;
     ensure!(jobs.matches("nightly-manual-").count() == 1, "{jobs}");
 
-    press(browser, CONTROL_K).await?;
-    browser.css(FIELD).await?;
-    press(browser, "agent").await?;
+    browser.press(CONTROL_K).await?;
+    browser.see(FIELD).await?;
+    browser.press("agent").await?;
     browser
-        .css("dialog a[role=option][aria-selected=true][href='/daemonsets/default/agent']")
+        .see("dialog a[role=option][aria-selected=true][href='/daemonsets/default/agent']")
         .await?;
-    press(browser, DOWN).await?;
-    holds(
-        browser,
-        "const chosen = document.querySelector('[role=option][aria-selected=true]');
+    browser.press(DOWN).await?;
+    browser.holds("const chosen = document.querySelector('[role=option][aria-selected=true]');
          return chosen.id === 'choice-1' && document.activeElement.getAttribute('aria-activedescendant') === chosen.id",
     )
     .await?;
-    press(browser, ESCAPE).await?;
-    holds(browser, "return !document.querySelector('dialog[open]')").await?;
+    browser.press(ESCAPE).await?;
+    browser
+        .holds("return !document.querySelector('dialog[open]')")
+        .await?;
 
     // by the button in the bar, for those who do not know the keys
-    browser.css("[data-do=palette]").await?.click().await?;
-    browser.css(FIELD).await?;
-    press(browser, &format!("agent{ENTER}")).await?;
-    holds(
-        browser,
-        "return location.pathname === '/daemonsets/default/agent' && 'awake' in document.documentElement.dataset",
+    browser.click("[data-do=palette]").await?;
+    browser.see(FIELD).await?;
+    browser.press(&format!("agent{ENTER}")).await?;
+    browser.holds("return location.pathname === '/daemonsets/default/agent' && 'awake' in document.documentElement.dataset",
     )
     .await?;
-    press(browser, CONTROL_K).await?;
+    browser.press(CONTROL_K).await?;
     browser
-        .css("dialog [aria-selected=true][href='/daemonsets/default/agent/log']")
+        .see("dialog [aria-selected=true][href='/daemonsets/default/agent/log']")
         .await?;
     browser
-        .css(r#"dialog [role=option][data-deed^='{"Restart":']"#)
+        .see(r#"dialog [role=option][data-deed^='{"Restart":']"#)
         .await?;
     // what deletes asks first
-    press(browser, &format!("delete{ENTER}")).await?;
-    browser.css("dialog #confirm").await?;
-    press(browser, ESCAPE).await
+    browser.press(&format!("delete{ENTER}")).await?;
+    browser.see("dialog #confirm").await?;
+    browser.press(ESCAPE).await
 }
 
 /// A digit chooses one namespace, for the list and in its address, and 0 all of them.
 async fn namespaces(browser: &Browser) -> Result<()> {
-    browser.css("main tbody tr").await?;
+    browser.goto("/cronjobs").await?;
+    browser.see("main tbody tr").await?;
     let digit = "return 1 + [...document.querySelectorAll('[data-ns]')].findIndex(box => box.dataset.ns === 'other')";
-    let digit = browser.tab.execute(digit, vec![]).await?;
-    press(browser, &digit.to_string()).await?;
-    holds(
-        browser,
-        "return location.search === '?ns=other' && !document.querySelector('main tbody tr')
+    let digit = browser.ask(digit).await?;
+    browser.press(&digit.to_string()).await?;
+    browser
+        .holds(
+            "return location.search === '?ns=other' && !document.querySelector('main tbody tr')
             && document.querySelector('[data-ns=other]').checked",
-    )
-    .await?;
-    press(browser, "0").await?;
-    holds(
-        browser,
-        "return location.search === '' && !!document.querySelector('main tbody tr')
+        )
+        .await?;
+    browser.press("0").await?;
+    browser
+        .holds(
+            "return location.search === '' && !!document.querySelector('main tbody tr')
             && !document.querySelector('[data-ns]:checked')",
-    )
-    .await
+        )
+        .await
 }
 
 /// j walks to a row, x ticks it, Esc unticks it and lets go of it, Enter opens it.
 async fn rows(browser: &Browser) -> Result<()> {
-    press(browser, "j").await?;
-    holds(
-        browser,
-        "return document.activeElement.matches('tr a.name')",
+    browser.press("j").await?;
+    browser
+        .holds("return document.activeElement.matches('tr a.name')")
+        .await?;
+    browser.press("x").await?;
+    browser
+        .holds("return !!document.querySelector('tr [data-pick]:checked')")
+        .await?;
+    browser.press(ESCAPE).await?;
+    browser.holds("return !document.querySelector('[data-pick]:checked') && document.activeElement === document.body",
     )
     .await?;
-    press(browser, "x").await?;
-    holds(
-        browser,
-        "return !!document.querySelector('tr [data-pick]:checked')",
-    )
-    .await?;
-    press(browser, ESCAPE).await?;
-    holds(
-        browser,
-        "return !document.querySelector('[data-pick]:checked') && document.activeElement === document.body",
-    )
-    .await?;
-    press(browser, "j").await?;
-    press(browser, ENTER).await?;
-    holds(
-        browser,
-        "return location.pathname === '/cronjobs/default/nightly'",
-    )
-    .await
+    browser.press("j").await?;
+    browser.press(ENTER).await?;
+    browser
+        .holds("return location.pathname === '/cronjobs/default/nightly'")
+        .await
 }

@@ -1,7 +1,7 @@
 //! A list of more rows than a page holds: scrolled through as one, while it changes.
 
 use anyhow::{Context, Result, ensure};
-use orrery_tests::{Browser, Kubectl, Look, Orrery};
+use orrery_tests::{Browser, Kubectl, Scene, row};
 use serde_json::json;
 
 const PODS: usize = 1_200;
@@ -34,66 +34,63 @@ const SCROLL: &str = "
 
 #[tokio::test]
 async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()> {
-    let orrery = Orrery::start().await?;
-    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
-        return Ok(());
-    };
-    kubectl.run_with("apply -f -", CROWD).await?;
-    kubectl
-        .run(&format!(
-            "wait job/crowd --for=jsonpath={{.status.active}}={PODS} --timeout=120s"
-        ))
-        .await?;
-    let names = kubectl
-        .run("get pods -o jsonpath={.items[*].metadata.name}")
-        .await?;
+    let made = format!("wait job/crowd --for=jsonpath={{.status.active}}={PODS} --timeout=120s");
+    let scene = Scene::of(CROWD).after(&made);
+    let walked = scene.walk(async |walk| {
+        let (browser, kubectl) = (&walk.browser, &walk.kubectl);
+        browser.goto("/pods").await?;
+        browser.see(".list[data-total='1200']").await?;
+        scrolled(browser, kubectl).await?;
+        live(browser, kubectl).await?;
+        shared(browser).await
+    });
+    walked.await
+}
+
+/// Far down, up again, to the middle.
+async fn scrolled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
+    let names = "get pods -o jsonpath={.items[*].metadata.name}";
+    let names = kubectl.run(names).await?;
     let mut names: Vec<&str> = names.split_whitespace().collect();
     names.sort_unstable();
-    let browser = Browser::open(Look::ENGLISH).await?;
-    browser.tab.goto(&orrery.sign_in_link().await?).await?;
-    let list = format!("{}/pods", orrery.endpoint("page"));
-    browser.tab.goto(&list).await?;
-    browser.css("html[data-awake]").await?;
-    browser.css(".list[data-total='1200']").await?;
-    // far down, up again, to the end
     for part in [0.75, 0.2, 0.5] {
-        let shown = middle(&browser, part).await?;
+        let shown = middle(browser, part).await?;
         let row = names.iter().position(|name| *name == shown);
         let row = row.with_context(|| format!("no pod is called {shown}"))?;
         let off = row.abs_diff((part * PODS as f64) as usize);
         ensure!(off < 60, "row {row} is shown at {part} of {PODS}");
     }
     let rows = "return document.querySelectorAll('main tbody tr').length";
-    let rows = browser.tab.execute(rows, vec![]).await?;
+    let rows = browser.ask(rows).await?;
     ensure!(rows == 100, "the page holds {rows} rows");
+    Ok(())
+}
 
-    // what is seen there is live
-    let shown = middle(&browser, 0.5).await?;
-    kubectl
-        .run(&format!("delete pod {shown} --wait=false"))
-        .await?;
-    browser
-        .gone(&format!("//tr[.//a[normalize-space(.)='{shown}']]"))
-        .await?;
-    // and the address names the place
-    browser.tab.refresh().await?;
-    browser.css("html[data-awake]").await?;
+/// What is seen far down is live.
+async fn live(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
+    let shown = middle(browser, 0.5).await?;
+    let delete = format!("delete pod {shown} --wait=false");
+    kubectl.run(&delete).await?;
+    browser.gone(&row(&shown)).await
+}
+
+/// The address names the place.
+async fn shared(browser: &Browser) -> Result<()> {
+    browser.reload().await?;
     let here = browser.tab.current_url().await?;
     ensure!(here.query().is_some_and(|query| query.contains("from=")));
-    browser.holds(&there(), "", Browser::APPEARS).await?;
-    browser.close().await?;
-    orrery.stop().await
+    browser.holds(&there()).await
 }
 
 /// Scrolls there and answers what is in the middle, once rows have come.
 async fn middle(browser: &Browser, part: f64) -> Result<String> {
     browser.tab.execute(SCROLL, vec![json!(part)]).await?;
-    browser.holds(&there(), "", Browser::APPEARS).await?;
-    let shown = browser.tab.execute(MIDDLE, vec![]).await?;
+    browser.holds(&there()).await?;
+    let shown = browser.ask(MIDDLE).await?;
     Ok(shown.as_str().unwrap_or_default().to_owned())
 }
 
 /// A row is in the middle.
 fn there() -> String {
-    format!("return (() => {{ {MIDDLE} }})() !== arguments[0]")
+    format!("return (() => {{ {MIDDLE} }})() !== ''")
 }

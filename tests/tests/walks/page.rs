@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use orrery_tests::{Browser, Kubectl, Look, Orrery};
+use orrery_tests::{Browser, Look, Scene, Walk, row};
 use tokio::sync::Mutex;
 
 /// Examples hold host ports of 127.0.1.N, which the machine has once: walks that load them take turns.
@@ -74,27 +74,20 @@ async fn in_korean_and_dark() -> Result<()> {
 
 async fn walk(phrases: Phrases) -> Result<()> {
     let _turn = HOST_PORTS.lock().await;
-    let orrery = Orrery::start().await?;
-    let browser = Browser::open(phrases.look).await?;
-    sign_in(&orrery, &browser).await?;
-    load_examples(&orrery, &browser, &phrases).await?;
-    trigger_and_read(&orrery, &browser, &phrases).await?;
-    suspend_and_resume(&orrery, &browser, &phrases).await?;
-    delete_a_job(&orrery, &browser, &phrases).await?;
-    let complaints = browser.complaints().await?;
-    ensure!(
-        complaints.is_empty(),
-        "the console complains: {complaints:#?}"
-    );
-    browser.close().await?;
-    orrery.stop().await
+    let scene = Scene::empty().seen(phrases.look);
+    let walked = scene.walk(async |walk| {
+        signed_in(&walk.browser).await?;
+        load_examples(&walk.browser, &phrases).await?;
+        trigger_and_read(walk, &phrases).await?;
+        suspend_and_resume(&walk.browser, &phrases).await?;
+        delete_a_job(&walk.browser, &phrases).await
+    });
+    walked.await
 }
 
-/// Without the link nothing is shown; with it, once.
-async fn sign_in(orrery: &Orrery, browser: &Browser) -> Result<()> {
-    let link = orrery.sign_in_link().await?;
-    browser.tab.goto(&link).await?;
-    browser.css("nav a[href^='/cronjobs']").await?;
+/// The link's code is used up and nowhere to be seen.
+async fn signed_in(browser: &Browser) -> Result<()> {
+    browser.see("nav a[href^='/cronjobs']").await?;
     let here = browser.tab.current_url().await?;
     ensure!(
         here.query().is_none_or(|query| !query.contains("code")),
@@ -103,34 +96,24 @@ async fn sign_in(orrery: &Orrery, browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-async fn load_examples(orrery: &Orrery, browser: &Browser, phrases: &Phrases) -> Result<()> {
-    browser
-        .tab
-        .goto(&format!("{}/cronjobs", orrery.endpoint("page")))
-        .await?;
-    browser
-        .xpath(&format!(
-            "//*[@role='status'][contains(., '{}')]",
-            phrases.live
-        ))
-        .await?;
+async fn load_examples(browser: &Browser, phrases: &Phrases) -> Result<()> {
+    browser.goto("/cronjobs").await?;
+    let live = format!("//*[@role='status'][contains(., '{}')]", phrases.live);
+    browser.see(&live).await?;
     browser
         .click(&format!("//button[contains(., '{}')]", phrases.examples))
         .await?;
     for name in ["report-allow", "report-forbid", "report-replace"] {
-        browser.xpath(&row(name)).await?;
+        browser.see(&row(name)).await?;
     }
     Ok(())
 }
 
 /// Trigger makes a Job named manual, whose pod appears and completes without a reload; its log is read.
-async fn trigger_and_read(orrery: &Orrery, browser: &Browser, phrases: &Phrases) -> Result<()> {
-    let kubectl = Kubectl::find(&orrery.kubeconfig())?;
-    let Some(kubectl) = kubectl else {
-        return Ok(());
-    };
+async fn trigger_and_read(walk: &Walk, phrases: &Phrases) -> Result<()> {
+    let (browser, kubectl) = (&walk.browser, &walk.kubectl);
     kubectl.run_with("apply -f -", HELLO).await?;
-    browser.xpath(&row("hello")).await?;
+    browser.see(&row("hello")).await?;
     browser
         .click(&format!(
             "{}//button[contains(., '{}')]",
@@ -138,13 +121,12 @@ async fn trigger_and_read(orrery: &Orrery, browser: &Browser, phrases: &Phrases)
             phrases.trigger
         ))
         .await?;
-    browser
-        .tab
-        .goto(&format!("{}/jobs?q=hello-manual", orrery.endpoint("page")))
-        .await?;
+    let made = ".toast a[href^='/jobs/default/hello-manual-']";
+    browser.see(made).await?;
+    browser.goto("/jobs?q=hello-manual").await?;
     let job = "//tr[.//a[starts-with(normalize-space(.), 'hello-manual-')]]";
     browser
-        .xpath(&format!("{job}[contains(., '{}')]", phrases.complete))
+        .see(&format!("{job}[contains(., '{}')]", phrases.complete))
         .await?;
     browser
         .click(&format!(
@@ -155,102 +137,73 @@ async fn trigger_and_read(orrery: &Orrery, browser: &Browser, phrases: &Phrases)
         .click(&format!("//main//a[normalize-space(.)='{}']", phrases.logs))
         .await?;
     browser
-        .xpath("//*[contains(@class, 'lines')][contains(., 'hello from')]")
+        .see("//*[contains(@class, 'lines')][contains(., 'hello from')]")
         .await?;
     Ok(())
 }
 
 /// A suspended CronJob lets its next slot pass; a resumed one runs again.
-async fn suspend_and_resume(orrery: &Orrery, browser: &Browser, phrases: &Phrases) -> Result<()> {
-    browser
-        .tab
-        .goto(&format!("{}/cronjobs", orrery.endpoint("page")))
-        .await?;
+async fn suspend_and_resume(browser: &Browser, phrases: &Phrases) -> Result<()> {
+    browser.goto("/cronjobs").await?;
     let switch = format!("{}//button[@role='switch']", row("report-allow"));
     browser.click(&switch).await?;
     browser
-        .xpath(&format!(
+        .see(&format!(
             "{}[contains(., '{}')]",
             row("report-allow"),
             phrases.suspended
         ))
         .await?;
-    let runs = format!("{}/jobs?q=report-allow", orrery.endpoint("page"));
-    let before = count_rows(browser, &runs).await?;
+    let runs = "/jobs?q=report-allow";
+    let before = count_rows(browser, runs).await?;
     // The others' next run shows that the slot has passed.
-    let replaced = newest_slot(browser, orrery, "report-replace").await?;
-    browser
-        .tab
-        .goto(&format!(
-            "{}/jobs?q=report-replace",
-            orrery.endpoint("page")
-        ))
-        .await?;
+    let replaced = newest_slot(browser, "report-replace").await?;
+    browser.goto("/jobs?q=report-replace").await?;
     let next =
         format!("//tr[.//a[contains(., 'report-replace-')][not(contains(., '{replaced}'))]]");
-    browser.xpath_within(&next, NEXT_SLOT).await?;
-    let after = count_rows(browser, &runs).await?;
+    browser.see_within(&next, NEXT_SLOT).await?;
+    let after = count_rows(browser, runs).await?;
     ensure!(
         after <= before,
         "suspended, and yet it ran: {before} Jobs, then {after}"
     );
-    browser
-        .tab
-        .goto(&format!("{}/cronjobs", orrery.endpoint("page")))
-        .await?;
+    browser.goto("/cronjobs").await?;
     browser.click(&switch).await?;
-    browser.tab.goto(&runs).await?;
+    browser.goto(runs).await?;
     let script = "return document.querySelectorAll('tbody tr').length > Number(arguments[0])";
-    browser.holds(script, &after.to_string(), NEXT_SLOT).await
+    browser
+        .holds_of(script, &after.to_string(), NEXT_SLOT)
+        .await
 }
 
 /// Deleting a Job deletes its pods, on the page too.
-async fn delete_a_job(orrery: &Orrery, browser: &Browser, phrases: &Phrases) -> Result<()> {
-    let page = orrery.endpoint("page");
-    browser
-        .tab
-        .goto(&format!("{page}/pods?q=resize-images"))
-        .await?;
+async fn delete_a_job(browser: &Browser, phrases: &Phrases) -> Result<()> {
+    browser.goto("/pods?q=resize-images").await?;
     let pod = "//tr[.//a[starts-with(normalize-space(.), 'resize-images-')]]";
-    browser.xpath(pod).await?;
-    browser
-        .tab
-        .goto(&format!("{page}/jobs/default/resize-images"))
-        .await?;
+    browser.see(pod).await?;
+    browser.goto("/jobs/default/resize-images").await?;
     browser
         .click(&format!(
             "//main//button[normalize-space(.)='{}']",
             phrases.delete
         ))
         .await?;
-    browser.css("#confirm").await?.click().await?;
-    browser
-        .tab
-        .goto(&format!("{page}/pods?q=resize-images"))
-        .await?;
+    browser.click("#confirm").await?;
+    browser.see(".toast").await?;
+    browser.goto("/pods?q=resize-images").await?;
     browser.gone(pod).await
 }
 
-/// The row of the object called `name`.
-fn row(name: &str) -> String {
-    format!("//tr[.//a[normalize-space(.)='{name}']]")
-}
-
-async fn count_rows(browser: &Browser, url: &str) -> Result<u64> {
-    browser.tab.goto(url).await?;
-    browser.css("main").await?;
+async fn count_rows(browser: &Browser, path: &str) -> Result<u64> {
+    browser.goto(path).await?;
     let count = "return document.querySelectorAll('tbody tr').length";
-    let count = browser.tab.execute(count, vec![]).await?;
+    let count = browser.ask(count).await?;
     Ok(count.as_u64().unwrap_or_default())
 }
 
 /// The number that ends the name of the CronJob's newest Job; empty when there is none yet.
-async fn newest_slot(browser: &Browser, orrery: &Orrery, cronjob: &str) -> Result<String> {
-    browser
-        .tab
-        .goto(&format!("{}/jobs?q={cronjob}", orrery.endpoint("page")))
-        .await?;
-    browser.css("main").await?;
+async fn newest_slot(browser: &Browser, cronjob: &str) -> Result<String> {
+    browser.goto(&format!("/jobs?q={cronjob}")).await?;
     let script = "return Array.from(document.querySelectorAll('tbody tr a'), a => a.textContent.trim())
         .filter(name => name.startsWith(arguments[0])).map(name => name.split('-').pop()).sort().pop() || 'none'";
     let newest = browser.tab.execute(script, vec![cronjob.into()]).await?;

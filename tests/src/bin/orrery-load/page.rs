@@ -4,8 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use orrery_tests::{Browser, Look, Orrery};
-use tokio::process::Command;
+use orrery_tests::{Browser, Look, sign_in_link};
 
 use crate::{millis, percentile, tell};
 
@@ -18,7 +17,7 @@ pub async fn page(folder: &Path) -> Result<()> {
         let link = sign_in_link(folder).await?;
         let browser = Browser::open(Look::ENGLISH).await?;
         browser.tab.goto(&link).await?;
-        browser.css("[role=status].live").await?;
+        browser.see("[role=status].live").await?;
         paints.push(reading(&browser, PAINT).await?);
         loads.push(reading(&browser, LOAD).await?);
         browser.close().await?;
@@ -33,21 +32,7 @@ const PAINT: &str = "return performance.getEntriesByName('first-contentful-paint
 const LOAD: &str = "return performance.getEntriesByType('navigation')[0].loadEventEnd";
 
 async fn reading(browser: &Browser, script: &str) -> Result<Duration> {
-    let value = browser.tab.execute(script, vec![]).await?;
+    let value = browser.ask(script).await?;
     let ms = value.as_f64().context("the browser measures its loads")?;
     Ok(Duration::from_secs_f64(ms / 1000.0))
-}
-
-pub async fn sign_in_link(folder: &Path) -> Result<String> {
-    let mut command = Command::new(Orrery::binary()?);
-    let printed = command
-        .args(["sign-in", "--data-dir"])
-        .arg(folder)
-        .output()
-        .await?;
-    let text = String::from_utf8(printed.stdout)?;
-    let link = text
-        .split_whitespace()
-        .find(|word| word.starts_with("http://"));
-    Ok(link.context("sign-in prints a link")?.to_owned())
 }

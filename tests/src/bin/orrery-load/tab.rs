@@ -5,13 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use orrery_tests::{Browser, Look};
+use orrery_tests::{Browser, Look, sign_in_link};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::api::Api;
-use crate::page::sign_in_link;
 use crate::{millis, objects, percentile, tell, writes};
 
 const PODS: usize = 10_000;
@@ -79,7 +78,7 @@ async fn first_visits(browser: &Browser, page: &str) -> Result<()> {
     let (mut paints, mut awake) = (Vec::new(), Vec::new());
     for _ in 0..VISITS {
         browser.tab.goto(page).await?;
-        browser.css("html[data-awake]").await?;
+        browser.see("html[data-awake]").await?;
         let read = |name: &str| {
             let script = "return performance.getEntriesByName(arguments[0])[0].startTime";
             browser.tab.execute(script, vec![json!(name)])
@@ -127,7 +126,7 @@ fn reason(word: &str) -> String {
 
 /// From before the request to the text in the document.
 async fn changes(api: &Api, browser: &Browser) -> Result<()> {
-    browser.tab.execute(WATCH, vec![]).await?;
+    browser.ask(WATCH).await?;
     let mut connection = api.connect().await?;
     let mut written = Vec::new();
     for n in 0..TIMED {
