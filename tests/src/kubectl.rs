@@ -83,23 +83,23 @@ impl Kubectl {
     }
 
     async fn output(&self, words: &str, input: &str) -> Result<Output> {
-        let cache = self.kubeconfig.with_file_name("kubectl-cache");
-        let mut child = Command::new(&self.program)
-            .args(words.split_whitespace())
-            .arg("--kubeconfig")
-            .arg(&self.kubeconfig)
-            .arg("--cache-dir")
-            .arg(cache)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("kubectl starts")?;
-        let mut stdin = child.stdin.take().context("its input is piped")?;
-        stdin.write_all(input.as_bytes()).await?;
-        drop(stdin);
-        let ended = tokio::time::timeout(LONGEST, child.wait_with_output()).await;
-        Ok(ended.with_context(|| format!("kubectl {words} ends"))??)
+        let mut command = self.command();
+        command.args(words.split_whitespace());
+        output(command, input).await
     }
+}
+
+/// Runs a command to its end, with `input` on standard input.
+pub async fn output(mut command: Command, input: &str) -> Result<Output> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut stdin = child.stdin.take().context("its input is piped")?;
+    stdin.write_all(input.as_bytes()).await?;
+    drop(stdin);
+    let ended = tokio::time::timeout(LONGEST, child.wait_with_output()).await;
+    Ok(ended.with_context(|| format!("{command:?} ends"))??)
 }

@@ -1,6 +1,7 @@
 //! Walks through the whole thing as its users have it: the built binary, a real browser, a real
 //! kubectl. Everything finer is tested in the rooms themselves.
 
+mod access;
 mod browser;
 mod cable;
 mod kubectl;
@@ -10,9 +11,10 @@ mod patience;
 pub mod transcript;
 mod walk;
 
+pub use access::Access;
 pub use browser::{Browser, Look};
 pub use cable::Cable;
-pub use kubectl::Kubectl;
+pub use kubectl::{Kubectl, output};
 pub use orrery::{Orrery, sign_in_link};
 pub use patience::eventually;
 pub use walk::{Scene, Walk, row};

@@ -1,11 +1,9 @@
 //! The process itself: how it starts, stops and refuses.
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use base64::Engine;
-use orrery_tests::{Kubectl, Orrery};
+use orrery_tests::{Access, Browser, Kubectl, Orrery, eventually};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -76,9 +74,6 @@ async fn a_kill_leaves_no_process_and_loses_nothing() -> Result<()> {
         .await?;
     ensure!(sleepers()? > 0, "the pod's process runs on this machine");
     let orrery = orrery.kill_and_restart().await?;
-    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
-        return Ok(());
-    };
     kubectl
         .run("wait --for=jsonpath={.status.failed}=1 job/sleeper --timeout=60s")
         .await?;
@@ -118,25 +113,15 @@ struct ServiceAccount {
 impl ServiceAccount {
     /// As the administrator of an Orrery's cluster.
     fn of(orrery: &Orrery) -> Result<Self> {
-        let kubeconfig = std::fs::read_to_string(orrery.kubeconfig())?;
-        let field = |name: &str| {
-            let line = kubeconfig.lines().find_map(|line| {
-                let line = line.trim().trim_start_matches("- ");
-                line.strip_prefix(name)?.strip_prefix(": ")
-            });
-            let value = line.map(|value| value.trim_matches('"').to_owned());
-            value.with_context(|| format!("the kubeconfig has a {name}"))
-        };
-        let server: url::Url = field("server")?.parse()?;
-        let authority = base64::engine::general_purpose::STANDARD
-            .decode(field("certificate-authority-data")?)?;
+        let access = Access::read(&orrery.kubeconfig())?;
+        let (host, port) = access.host.rsplit_once(':').context("a port")?;
         let folder = tempfile::tempdir()?;
-        std::fs::write(folder.path().join("token"), field("token")?)?;
-        std::fs::write(folder.path().join("ca.crt"), authority)?;
+        std::fs::write(folder.path().join("token"), &access.token)?;
+        std::fs::write(folder.path().join("ca.crt"), &access.authority)?;
         std::fs::write(folder.path().join("namespace"), "default")?;
         Ok(Self {
-            host: server.host_str().context("a host")?.to_owned(),
-            port: server.port().context("a port")?,
+            host: host.to_owned(),
+            port: port.parse()?,
             folder,
         })
     }
@@ -184,19 +169,15 @@ async fn in_a_pod_the_page_is_over_the_pods_own_cluster() -> Result<()> {
     // everything that it may read was read: it was let in
     let address: url::Url = endpoints["page"].as_str().context("a page")?.parse()?;
     let port = address.port().context("a port of its own")?;
-    let ready = async {
-        loop {
-            let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-            let ask = format!("GET /readyz HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\n\r\n");
-            stream.write_all(ask.as_bytes()).await?;
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).await?;
-            if answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 200") {
-                return anyhow::Ok(());
-            }
-        }
+    let ready = async || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        let ask = format!("GET /readyz HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\n\r\n");
+        stream.write_all(ask.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 200"))
     };
-    tokio::time::timeout(Duration::from_secs(30), ready).await??;
+    eventually(Browser::APPEARS, ready).await?;
     page.kill().await?;
     cluster.stop().await
 }

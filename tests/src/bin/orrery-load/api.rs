@@ -1,14 +1,9 @@
 //! A client of the Kubernetes API that costs next to nothing: TLS, HTTP/1.1, a token.
 
-use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
-use base64::Engine;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use anyhow::{Result, bail};
+use orrery_tests::Access;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -20,48 +15,27 @@ const BUFFER_BYTES: usize = 16 * 1024;
 /// Where the API is and how to get in.
 #[derive(Clone)]
 pub struct Api {
-    host: String,
-    token: String,
+    access: Access,
     tls: TlsConnector,
 }
 
 impl Api {
     /// The API of the Orrery that runs on a data folder.
     pub fn of(folder: &Path) -> Result<Self> {
-        let text = fs::read_to_string(folder.join("kubeconfig"))?;
-        // our own kubeconfig: one cluster, one user, each value on its line
-        let value = |key: &str| {
-            let mut lines = text.lines();
-            let found = lines.find_map(|line| line.trim().strip_prefix(key));
-            found.map(str::trim).with_context(|| format!("no {key}"))
-        };
-        let ca = base64::engine::general_purpose::STANDARD
-            .decode(value("certificate-authority-data:")?)?;
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(&ca)?)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let access = Access::read(&folder.join("kubeconfig"))?;
         Ok(Self {
-            host: value("server:")?.trim_start_matches("https://").to_owned(),
-            token: value("token:")?.to_owned(),
-            tls: TlsConnector::from(Arc::new(config)),
+            tls: access.connector()?,
+            access,
         })
     }
 
     /// A connection that is kept.
     pub async fn connect(&self) -> Result<Connection> {
-        let socket = TcpStream::connect(&self.host).await?;
-        socket.set_nodelay(true)?;
-        let name = self.host.rsplit_once(':').context("no port")?.0;
-        let name = ServerName::try_from(name.to_owned())?;
+        let Access { host, token, .. } = &self.access;
         Ok(Connection {
-            stream: self.tls.connect(name, socket).await?,
+            stream: self.access.connect(&self.tls).await?,
             head: format!(
-                "Host: {}\r\nAuthorization: Bearer {}\r\nAccept: application/json\r\n",
-                self.host, self.token
+                "Host: {host}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n"
             ),
             bytes: vec![0; BUFFER_BYTES],
             from: 0,

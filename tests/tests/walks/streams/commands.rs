@@ -1,11 +1,11 @@
 //! The commands of kubectl that stream.
 
 use std::io;
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use orrery_tests::Kubectl;
+use orrery_tests::{Kubectl, output};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -16,24 +16,10 @@ const LONGEST: Duration = Duration::from_secs(60);
 async fn run(kubectl: &Kubectl, words: &[&str], input: &str) -> Result<(i32, String, String)> {
     let mut command = kubectl.command();
     command.args(words);
-    let output = with_input(command, input).await?;
+    let ran = output(command, input).await?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().unwrap_or(-1);
-    Ok((code, text(&output.stdout), text(&output.stderr)))
-}
-
-async fn with_input(mut command: Command, input: &str) -> Result<Output> {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let mut stdin = child.stdin.take().context("its input is piped")?;
-    stdin.write_all(input.as_bytes()).await?;
-    drop(stdin);
-    let ended = tokio::time::timeout(LONGEST, child.wait_with_output()).await;
-    Ok(ended.with_context(|| format!("{command:?} ends"))??)
+    let code = ran.status.code().unwrap_or(-1);
+    Ok((code, text(&ran.stdout), text(&ran.stderr)))
 }
 
 pub async fn exec(kubectl: &Kubectl) -> Result<()> {
@@ -117,14 +103,14 @@ pub async fn refusals(kubectl: &Kubectl) -> Result<()> {
     let mut spdy = kubectl.command();
     spdy.args(["exec", "two", "-c", "a", "--", "true"])
         .env(old, "false");
-    let told = with_input(spdy, "").await?;
+    let told = output(spdy, "").await?;
     let told = String::from_utf8_lossy(&told.stderr).into_owned();
     ensure!(told.contains(&format!("set {old}=true")), "{told}");
     let mut spdy = kubectl.command();
     let old = "KUBECTL_PORT_FORWARD_WEBSOCKETS";
     spdy.args(["port-forward", "pod/web", ":18099"])
         .env(old, "false");
-    let told = with_input(spdy, "").await?;
+    let told = output(spdy, "").await?;
     let told = String::from_utf8_lossy(&told.stderr).into_owned();
     ensure!(told.contains(&format!("set {old}=true")), "{told}");
     Ok(())
@@ -139,16 +125,16 @@ pub async fn terminal(kubectl: &Kubectl) -> Result<()> {
     );
     script.args(["-qec", &line, "/dev/null"]);
     kubectl.environment(&mut script);
-    let output = match with_input(script, "typed\n").await {
+    let ran = match output(script, "typed\n").await {
         Err(error)
             if error.downcast_ref().map(io::Error::kind) == Some(io::ErrorKind::NotFound) =>
         {
             eprintln!("SKIPPED: kubectl exec -it: there is no `script` on PATH");
             return Ok(());
         }
-        output => output?,
+        ran => ran?,
     };
-    let printed = String::from_utf8_lossy(&output.stdout);
+    let printed = String::from_utf8_lossy(&ran.stdout);
     let all = ["31 91", "got typed", "command terminated with exit code 5"];
     for word in all {
         ensure!(
@@ -156,7 +142,7 @@ pub async fn terminal(kubectl: &Kubectl) -> Result<()> {
             "kubectl exec -it lacks {word:?}: {printed}"
         );
     }
-    ensure!(output.status.code() == Some(5), "{:?}", output.status);
+    ensure!(ran.status.code() == Some(5), "{:?}", ran.status);
     Ok(())
 }
 

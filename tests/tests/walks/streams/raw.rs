@@ -1,15 +1,12 @@
 //! WebSockets by hand: what the subprotocols look like on the wire.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::{SinkExt, StreamExt};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use orrery_tests::Access;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -20,48 +17,29 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 type Socket = WebSocketStream<TlsStream<TcpStream>>;
 
 struct Api {
-    host: String,
-    token: String,
+    access: Access,
     tls: TlsConnector,
 }
 
 impl Api {
-    /// Our own kubeconfig: one cluster, one user, each value on its line.
-    async fn of(kubeconfig: &Path) -> Result<Self> {
-        let text = tokio::fs::read_to_string(kubeconfig).await?;
-        let value = |key: &str| {
-            let found = text.lines().find_map(|line| line.trim().strip_prefix(key));
-            found.map(str::trim).with_context(|| format!("no {key}"))
-        };
-        let ca = STANDARD.decode(value("certificate-authority-data:")?)?;
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(&ca)?)?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+    fn of(kubeconfig: &Path) -> Result<Self> {
+        let access = Access::read(kubeconfig)?;
         Ok(Self {
-            host: value("server:")?.trim_start_matches("https://").to_owned(),
-            token: value("token:")?.to_owned(),
-            tls: TlsConnector::from(Arc::new(config)),
+            tls: access.connector()?,
+            access,
         })
     }
 
     async fn open(&self, path: &str, protocols: &str) -> Result<(Socket, Option<String>)> {
-        let url = format!("wss://{}/api/v1/namespaces/default/pods/{path}", self.host);
+        let Access { host, token, .. } = &self.access;
+        let url = format!("wss://{host}/api/v1/namespaces/default/pods/{path}");
         let mut request = url.into_client_request()?;
         let headers = request.headers_mut();
-        headers.insert("authorization", format!("Bearer {}", self.token).parse()?);
+        headers.insert("authorization", format!("Bearer {token}").parse()?);
         if !protocols.is_empty() {
             headers.insert("sec-websocket-protocol", protocols.parse()?);
         }
-        let socket = TcpStream::connect(&self.host).await?;
-        let name = self.host.rsplit_once(':').context("no port")?.0.to_owned();
-        let stream = self
-            .tls
-            .connect(ServerName::try_from(name)?, socket)
-            .await?;
+        let stream = self.access.connect(&self.tls).await?;
         let (socket, response) = tokio_tungstenite::client_async(request, stream).await?;
         let chosen = response.headers().get("sec-websocket-protocol");
         let chosen = chosen
@@ -93,7 +71,7 @@ fn channel(messages: &[Message], number: u8) -> Vec<u8> {
 }
 
 pub async fn walk(kubeconfig: &Path) -> Result<()> {
-    let api = Api::of(kubeconfig).await?;
+    let api = Api::of(kubeconfig)?;
     half_close(&api).await?;
     older(&api).await?;
     logs(&api).await?;
