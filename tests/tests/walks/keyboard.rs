@@ -10,8 +10,8 @@ const CONTROL_K: &str = "\u{e009}k";
 const DOWN: &str = "\u{e015}";
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
-/// Typed text that is English in a Korean page too.
-const FIELD: &str = "dialog [role=combobox]";
+/// Where the palette is typed in, once keys go there.
+const FIELD: &str = "dialog[open] [role=combobox]:focus";
 
 #[tokio::test]
 async fn everything_is_reached_by_keyboard() -> Result<()> {
