@@ -29,20 +29,60 @@ pub fn object(object: &ObjectRef) -> String {
     }
 }
 
-/// Whose page is at a path; its log is its page too.
-pub fn named(path: &str) -> Option<ObjectRef> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let (kind, namespace, name) = match parts.as_slice() {
-        ["nodes", name] => ("nodes", "", name),
-        [kind, namespace, name] | [kind, namespace, name, "log"] => (*kind, *namespace, name),
-        _ => return None,
-    };
-    let kind = kinds::of_path(kind).filter(|kind| *kind != Kind::Event)?;
-    Some(ObjectRef {
-        kind,
+/// What an address leads to.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Overview,
+    Schedule,
+    /// Every component, for those who work on them; in debug builds.
+    Gallery,
+    List(Kind),
+    Object(ObjectRef),
+    Log(ObjectRef),
+    Nowhere,
+}
+
+#[cfg(feature = "ssr")]
+impl Place {
+    /// Of a path as a browser writes it.
+    pub fn at(path: &str) -> Self {
+        let Ok(path) = percent_encoding::percent_decode_str(path).decode_utf8() else {
+            return Self::Nowhere;
+        };
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let found = match parts.as_slice() {
+            [] => Some(Self::Overview),
+            ["schedule"] => Some(Self::Schedule),
+            ["gallery"] if cfg!(debug_assertions) => Some(Self::Gallery),
+            [kind] => kinds::of_path(kind).map(Self::List),
+            ["nodes", name] => named("nodes", "", name).map(Self::Object),
+            [kind, namespace, name] => named(kind, namespace, name).map(Self::Object),
+            // kubectl says `logs`; people type it
+            [kind, namespace, name, "log" | "logs"] => named(kind, namespace, name).map(Self::Log),
+            _ => None,
+        };
+        found.unwrap_or(Self::Nowhere)
+    }
+
+    /// Whose page it is.
+    pub fn object(self) -> Option<ObjectRef> {
+        match self {
+            Self::Object(object) | Self::Log(object) => Some(object),
+            _ => None,
+        }
+    }
+}
+
+/// The object with a page of its own that parts of an address name.
+#[cfg(feature = "ssr")]
+pub fn named(kind: &str, namespace: &str, name: &str) -> Option<ObjectRef> {
+    let object = ObjectRef {
+        kind: kinds::of_path(kind).filter(|kind| *kind != Kind::Event)?,
         namespace: namespace.into(),
-        name: (*name).into(),
-    })
+        name: name.into(),
+    };
+    object.can_exist().then_some(object)
 }
 
 /// The log of a pod, of all pods of a Job or DaemonSet, or of a run of a CronJob.
@@ -210,14 +250,44 @@ mod tests {
         };
         assert_eq!(at(Kind::CronJob, "data"), "/cronjobs/data/x");
         assert_eq!(at(Kind::Node, ""), "/nodes/x");
-        for (path, kind) in [
-            ("/cronjobs/data/x", Some(Kind::CronJob)),
-            ("/jobs/data/x/log", Some(Kind::Job)),
-            ("/nodes/x", Some(Kind::Node)),
-            ("/jobs", None),
-            ("/", None),
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn an_address_leads_to_one_place() {
+        let job = |name: &str| ObjectRef {
+            kind: Kind::Job,
+            namespace: "data".into(),
+            name: name.into(),
+        };
+        let node = ObjectRef {
+            kind: Kind::Node,
+            namespace: String::new(),
+            name: "x".into(),
+        };
+        for (path, place) in [
+            ("/", Place::Overview),
+            ("", Place::Overview),
+            ("/schedule", Place::Schedule),
+            ("/jobs", Place::List(Kind::Job)),
+            ("/events", Place::List(Kind::Event)),
+            ("/nodes/x", Place::Object(node)),
+            ("/jobs/data/x", Place::Object(job("x"))),
+            ("/jobs/data/x-%31", Place::Object(job("x-1"))),
+            ("/jobs/data/x/log", Place::Log(job("x"))),
+            ("/jobs/data/x/logs", Place::Log(job("x"))),
+            ("/jobs/data/x/yaml", Place::Nowhere),
+            ("/jobs/data", Place::Nowhere),
+            ("/nodes/x/log", Place::Nowhere),
+            ("/nodes/data/x", Place::Nowhere),
+            ("/events/data/x", Place::Nowhere),
+            ("/secrets/data/x", Place::Nowhere),
+            ("/jobs/data/x%3FdryRun=All", Place::Nowhere),
+            ("/jobs/data/..%2F..", Place::Nowhere),
+            ("/jobs/data/%FF", Place::Nowhere),
+            ("/%2Fevil.example/data/x/logs", Place::Nowhere),
         ] {
-            assert_eq!(named(path).map(|object| object.kind), kind, "{path}");
+            assert_eq!(Place::at(path), place, "{path}");
         }
     }
 }

@@ -4,7 +4,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{Json, JsonEncoding};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use orrery_view::ObjectRef;
+#[cfg(feature = "ssr")]
+use orrery_view::{Kind, is_name};
 
 use crate::action::{Action, Done};
 use crate::backend::AppError;
@@ -12,10 +13,17 @@ use crate::backend::AppError;
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
-    /// What goes wrong between browser and server is the server being away, for a person.
+    /// For a person the server is away, whatever goes wrong on the way to it; but for what it cannot read.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::Away {
-            message: error.to_string(),
+        match error {
+            ServerFnErrorErr::Args(why)
+            | ServerFnErrorErr::MissingArg(why)
+            | ServerFnErrorErr::Deserialization(why) => Self::Refused {
+                message: format!("the request cannot be read: {why}"),
+            },
+            error => Self::Away {
+                message: error.to_string(),
+            },
         }
     }
 }
@@ -51,6 +59,11 @@ pub async fn perform(
     backend: &dyn crate::backend::Backend,
     action: Action,
 ) -> Result<Done, AppError> {
+    if !fits(&action) {
+        return Err(AppError::Refused {
+            message: "no such object can have this done to it".into(),
+        });
+    }
     let made = |object| Done {
         made: Some(object),
         count: 1,
@@ -96,10 +109,24 @@ pub async fn perform(
     })
 }
 
-/// The object as `kubectl get -o yaml` prints it.
-#[server(prefix = "/api", endpoint = "yaml", input = Json, output = Json)]
-pub async fn yaml(object: ObjectRef) -> Result<String, AppError> {
-    expect_context::<std::sync::Arc<dyn crate::backend::Backend>>()
-        .yaml(object)
-        .await
+/// Whether there can be such an object, and it is of a kind that this is done to.
+#[cfg(feature = "ssr")]
+fn fits(action: &Action) -> bool {
+    let (object, kinds): (_, &[Kind]) = match action {
+        Action::Trigger { cronjob, .. } | Action::TriggerWith { cronjob, .. } => {
+            (cronjob, &[Kind::CronJob])
+        }
+        Action::Rerun { job, .. } => (job, &[Kind::Job]),
+        Action::Suspend { object, .. } => (object, &[Kind::CronJob, Kind::Job]),
+        Action::Delete { object, .. } => (
+            object,
+            &[Kind::CronJob, Kind::Job, Kind::DaemonSet, Kind::Pod],
+        ),
+        Action::Restart { daemonset } | Action::Pause { daemonset, .. } => {
+            (daemonset, &[Kind::DaemonSet])
+        }
+        Action::Cordon { node, .. } => (node, &[Kind::Node]),
+        Action::LoadExamples { namespace } => return is_name(namespace),
+    };
+    kinds.contains(&object.kind) && object.can_exist()
 }

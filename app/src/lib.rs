@@ -15,9 +15,9 @@
 //! let page: axum::Router = orrery_app::routes(backend, Assets { js, wasm, css });
 //! ```
 //!
-//! The router has the pages (`/`, `/cronjobs`, `/cronjobs/{namespace}/{name}`, …, see [`page::PATHS`]) and the
-//! server functions (`POST /api/act`, `POST /api/yaml`), the [`forms`] (`POST /form/…`), and sets a `Content-Security-Policy` with a fresh nonce on
-//! every HTML response. It expects around it: sign-in, the Host and Origin checks, `GET /live?at=<address>` (server-sent
+//! The router has the pages (`/`, `/cronjobs`, `/cronjobs/{namespace}/{name}`, …, see [`address::Place`]), the server
+//! function (`POST /api/act`) and the [`forms`] (`POST /form/…`); whatever else is asked for is a page that says so. It
+//! sets a `Content-Security-Policy` with a fresh nonce on every HTML response. It expects around it: sign-in, the Host and Origin checks, `GET /live?at=<address>` (server-sent
 //! events with [`live::Patch`]es from a [`page::Painter`]), the three files at the addresses given in [`Assets`] and the files of `public/` at `/`.
 //! Cookies that it reads: `theme` (`light`, `dark`) and `lang` (`en`, `ko`); the browser sets them.
 //!

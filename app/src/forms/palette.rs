@@ -7,7 +7,7 @@ mod paint;
 use orrery_view::ObjectRef;
 
 use super::{Desk, Fields};
-use crate::address;
+use crate::address::{self, Place};
 use crate::backend::AppError;
 
 /// Its address; `at` is the page that it is opened on.
@@ -26,7 +26,7 @@ impl At {
         let (path, query) = at.split_once('?').unwrap_or((at, ""));
         let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
         Self {
-            object: address::named(path),
+            object: Place::at(path).object(),
             namespaces: address::query(orrery_view::Kind::Event, pairs).namespaces,
         }
     }

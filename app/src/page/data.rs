@@ -3,50 +3,34 @@
 use orrery_view::{CronJobDetail, Detail, Kind, LogLine, LogQuery, ObjectRef};
 
 use super::request::Asked;
+use crate::address::{self, Place};
 use crate::backend::{AppError, Backend};
 use crate::overview::queries;
 use crate::props::{LogView, Overview, Tab, View};
 use crate::timeline::Span;
-use crate::{address, kinds};
 
 /// Lines of a log in the first paint: some screens; the rest comes by the stream on request.
 const FIRST_LINES: u32 = 1_000;
 
-/// The data of the page at an address's path, but for the lines of a log: the stream brings them.
-pub async fn at(backend: &dyn Backend, path: &str, asked: &Asked) -> Result<View, AppError> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let object = |kind: &str, namespace: &str, name: &str| {
-        kinds::of_path(kind).map(|kind| ObjectRef {
-            kind,
-            namespace: namespace.into(),
-            name: name.into(),
-        })
-    };
-    match parts.as_slice() {
-        [] => overview(backend, asked).await,
-        ["schedule"] => schedule(backend, asked).await,
-        ["gallery"] if cfg!(debug_assertions) => Ok(View::Gallery),
-        [kind] => match kinds::of_path(kind) {
-            Some(kind) => list(backend, kind, asked).await,
-            None => Ok(View::Lost),
-        },
-        ["nodes", name] => match object("nodes", "", name) {
-            Some(object) => detail(backend, object, asked).await,
-            None => Ok(View::Lost),
-        },
-        [kind, namespace, name] => match object(kind, namespace, name) {
-            Some(object) => detail(backend, object, asked).await,
-            None => Ok(View::Lost),
-        },
-        [kind, namespace, name, "log"] => match object(kind, namespace, name) {
-            Some(object) => log(backend, object, asked, false).await,
-            None => Ok(View::Lost),
-        },
-        _ => Ok(View::Lost),
+/// The data of the page at a place. The lines of a log are read only where they are wanted: a stream brings them.
+pub async fn of(
+    backend: &dyn Backend,
+    place: Place,
+    asked: &Asked,
+    lines: bool,
+) -> Result<View, AppError> {
+    match place {
+        Place::Overview => overview(backend, asked).await,
+        Place::Schedule => schedule(backend, asked).await,
+        Place::Gallery => Ok(View::Gallery),
+        Place::List(kind) => list(backend, kind, asked).await,
+        Place::Object(object) => detail(backend, object, asked, lines).await,
+        Place::Log(object) => log(backend, object, asked, lines).await,
+        Place::Nowhere => Ok(View::Lost),
     }
 }
 
-pub async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
+async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
     let mut lists = Vec::new();
     for query in queries(&asked.namespaces()) {
         let page = backend.page(query.clone()).await?;
@@ -55,25 +39,26 @@ pub async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppE
     Ok(View::Overview(Box::new(Overview { lists })))
 }
 
-pub async fn schedule(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
+async fn schedule(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
     let load = backend.load(asked.namespaces()).await?;
     Ok(View::Schedule(Box::new(load)))
 }
 
-pub async fn list(backend: &dyn Backend, kind: Kind, asked: &Asked) -> Result<View, AppError> {
+async fn list(backend: &dyn Backend, kind: Kind, asked: &Asked) -> Result<View, AppError> {
     let query = address::query(kind, asked.pairs.iter().cloned());
     let page = backend.page(query.clone()).await?;
     Ok(View::List { query, page })
 }
 
-pub async fn detail(
+async fn detail(
     backend: &dyn Backend,
     object: ObjectRef,
     asked: &Asked,
+    lines: bool,
 ) -> Result<View, AppError> {
     let tab = Tab::of_code(asked.value("tab").unwrap_or_default());
     if tab == Tab::Logs && object.kind != Kind::Node {
-        return log(backend, object, asked, true).await;
+        return log(backend, object, asked, lines).await;
     }
     let detail = backend.detail(object.clone()).await?.map(Box::new);
     let yaml = match (&detail, tab) {
@@ -91,7 +76,7 @@ pub async fn detail(
 }
 
 /// The page of a log, with its lines so far where they are wanted.
-pub async fn log(
+async fn log(
     backend: &dyn Backend,
     object: ObjectRef,
     asked: &Asked,

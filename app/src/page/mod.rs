@@ -9,4 +9,4 @@ mod router;
 
 pub use painter::Painter;
 pub use request::Asked;
-pub use router::{Assets, PATHS, routes};
+pub use router::{Assets, routes};

@@ -12,6 +12,7 @@ use orrery_view::{Body, Detail, Millis, Page, Topic};
 use super::pieces::Sent;
 use super::request::Asked;
 use super::{data, document};
+use crate::address::Place;
 use crate::backend::{AppError, Backend};
 use crate::live::Patch;
 use crate::props::{Props, View};
@@ -53,7 +54,7 @@ impl Painter {
                 .into_owned()
                 .collect(),
         };
-        let view = data::at(backend, path, &asked).await?;
+        let view = data::of(backend, Place::at(path), &asked, false).await?;
         let topics = topics(&view, &asked.namespaces());
         let shell = backend.shell().await?;
         let now = shell.now;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::prelude::provide_context;
-use orrery_view::{Kind, ObjectRef};
 
 use super::request::Asked;
 use super::{data, document};
+use crate::address::{self, Place};
 use crate::backend::{AppError, Backend};
 use crate::forms::{self, Desk, Fields};
 use crate::kinds;
@@ -29,17 +29,6 @@ pub struct Assets {
     pub css: String,
 }
 
-/// The addresses of pages, as axum writes them. All are `GET`.
-pub const PATHS: [&str; 7] = [
-    "/",
-    "/schedule",
-    "/{kind}",
-    "/nodes/{name}",
-    "/{kind}/{namespace}/{name}",
-    "/{kind}/{namespace}/{name}/log",
-    "/{kind}/{namespace}/{name}/logs",
-];
-
 #[derive(Clone)]
 struct Site {
     backend: Arc<dyn Backend>,
@@ -52,91 +41,21 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
         backend,
         assets: Arc::new(assets),
     };
-    let router = match cfg!(debug_assertions) {
-        true => Router::new().route("/gallery", get(gallery)),
-        false => Router::new(),
-    };
-    router
-        .route("/", get(overview))
-        .route("/schedule", get(schedule))
-        .route("/{kind}", get(list))
-        .route("/nodes/{name}", get(node))
-        .route("/{kind}/{namespace}/{name}", get(detail))
-        .route("/{kind}/{namespace}/{name}/log", get(log))
-        .route("/{kind}/{namespace}/{name}/logs", get(logs))
-        .route("/api/{function}", post(server_function))
+    Router::new()
+        .route("/api/act", post(server_function))
         .route(forms::palette::ADDRESS, post(palette))
         .route("/form/bulk/{kind}", post(form_about_several))
         .route(
             "/form/{deed}/{kind}/{namespace}/{name}",
             post(form_about_one),
         )
+        .fallback(get(page))
         .with_state(site)
 }
 
-async fn overview(State(site): State<Site>, asked: Asked) -> Response {
-    let view = data::overview(&*site.backend, &asked).await;
+async fn page(State(site): State<Site>, uri: Uri, asked: Asked) -> Response {
+    let view = data::of(&*site.backend, Place::at(uri.path()), &asked, true).await;
     answer(&site, &asked, view).await
-}
-
-async fn schedule(State(site): State<Site>, asked: Asked) -> Response {
-    let view = data::schedule(&*site.backend, &asked).await;
-    answer(&site, &asked, view).await
-}
-
-async fn gallery(State(site): State<Site>, asked: Asked) -> Response {
-    answer(&site, &asked, Ok(View::Gallery)).await
-}
-
-async fn list(State(site): State<Site>, Path(kind): Path<String>, asked: Asked) -> Response {
-    let view = match kinds::of_path(&kind) {
-        Some(kind) => data::list(&*site.backend, kind, &asked).await,
-        None => Ok(View::Lost),
-    };
-    answer(&site, &asked, view).await
-}
-
-async fn node(State(site): State<Site>, Path(name): Path<String>, asked: Asked) -> Response {
-    let object = ObjectRef {
-        kind: Kind::Node,
-        namespace: String::new(),
-        name,
-    };
-    let view = data::detail(&*site.backend, object, &asked).await;
-    answer(&site, &asked, view).await
-}
-
-type ObjectPath = Path<(String, String, String)>;
-
-async fn detail(State(site): State<Site>, path: ObjectPath, asked: Asked) -> Response {
-    let view = match namespaced(path) {
-        Some(object) => data::detail(&*site.backend, object, &asked).await,
-        None => Ok(View::Lost),
-    };
-    answer(&site, &asked, view).await
-}
-
-async fn log(State(site): State<Site>, path: ObjectPath, asked: Asked) -> Response {
-    let view = match namespaced(path) {
-        Some(object) => data::log(&*site.backend, object, &asked, true).await,
-        None => Ok(View::Lost),
-    };
-    answer(&site, &asked, view).await
-}
-
-/// kubectl says `logs`; people type it.
-async fn logs(Path((kind, namespace, name)): ObjectPath) -> Redirect {
-    Redirect::permanent(&format!("/{kind}/{namespace}/{name}/log"))
-}
-
-fn namespaced(Path((kind, namespace, name)): ObjectPath) -> Option<ObjectRef> {
-    let kind = kinds::of_path(&kind)?;
-    let has_page = !matches!(kind, Kind::Node | Kind::Event);
-    has_page.then_some(ObjectRef {
-        kind,
-        namespace,
-        name,
-    })
 }
 
 async fn server_function(State(site): State<Site>, request: Request) -> Response {
@@ -157,7 +76,7 @@ async fn form_about_one(
     body: Bytes,
 ) -> Response {
     let fields = Fields::read(&query.unwrap_or_default(), &body);
-    let answer = match namespaced(Path((kind, namespace, name))) {
+    let answer = match address::named(&kind, &namespace, &name) {
         Some(object) => forms::about_one(&desk(&site, &asked), &deed, object, &fields).await,
         None => None,
     };

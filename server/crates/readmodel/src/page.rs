@@ -1,7 +1,7 @@
 //! A query answered: filter, count, sort, cut. Over everything, not over what was loaded before.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use orrery_apis::selector::Selector;
@@ -86,19 +86,30 @@ pub fn dress(model: &Model, row: &mut Row, now: Timestamp) {
     }
 }
 
-/// What is searched for: words, and labels.
+/// Words of a search at most, those after them do not count: each is looked for in every row.
+const MOST_WORDS: usize = 16;
+/// Bytes of a label selector at most; a longer one is not read. Some dozens of requirements, each of every row.
+const MOST_SELECTOR_BYTES: usize = 2_048;
+
+/// What is searched for.
 pub struct Wanted {
     words: Vec<String>,
     labels: Selector,
+    /// None: all.
+    namespaces: BTreeSet<String>,
 }
 
 impl Wanted {
     /// The error is that of the label selector, in the API's words.
     pub fn of(query: &ListQuery) -> Result<Self, String> {
-        let words = query.text.split_whitespace();
+        if query.labels.len() > MOST_SELECTOR_BYTES {
+            return Err(format!("longer than {MOST_SELECTOR_BYTES} bytes"));
+        }
+        let words = query.text.split_whitespace().take(MOST_WORDS);
         Ok(Self {
             words: words.map(str::to_lowercase).collect(),
             labels: query.labels.parse()?,
+            namespaces: query.namespaces.iter().cloned().collect(),
         })
     }
 }
@@ -134,9 +145,9 @@ fn cut<T>(
 
 pub fn matches<F: Facts>(facts: &F, query: &ListQuery, wanted: &Wanted) -> bool {
     let head = facts.head();
-    let in_namespace = query.namespaces.is_empty()
+    let in_namespace = wanted.namespaces.is_empty()
         || head.namespace.is_empty()
-        || query.namespaces.contains(&head.namespace);
+        || wanted.namespaces.contains(&head.namespace);
     in_namespace
         && query
             .owner

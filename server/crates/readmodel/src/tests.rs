@@ -334,6 +334,27 @@ fn lists_filter_count_sort_and_cut_over_everything() {
 }
 
 #[test]
+fn a_search_longer_than_anyone_types_costs_no_more_than_one_that_is_typed() {
+    let mut model = Model::default();
+    put_pod(&mut model, &pod("a", "node-1", json!({})));
+    let words = ListQuery {
+        text: "a ".repeat(16) + "nowhere",
+        ..ListQuery::of(Kind::Pod)
+    };
+    assert_eq!(
+        page(&model, &words, true, at(0)).total,
+        1,
+        "the rest is not looked for"
+    );
+    let labels = ListQuery {
+        labels: "a,".repeat(1_024) + "a",
+        ..ListQuery::of(Kind::Pod)
+    };
+    let refused = page(&model, &labels, true, at(0)).unread_labels;
+    assert_eq!(refused.as_deref(), Some("longer than 2048 bytes"));
+}
+
+#[test]
 fn a_label_selector_filters_in_the_apis_syntax_and_names_its_error() {
     let mut model = Model::default();
     for (name, labels) in [

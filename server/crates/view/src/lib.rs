@@ -1,6 +1,6 @@
-//! What travels between the server and the browser: rows, details, queries and deltas.
+//! What a page is made from: rows, details, queries and deltas.
 //!
-//! Flat values only, serde only: Kubernetes types would cost the browser 150 kB. Times are Unix
+//! Flat values only, serde only, as the browser has a part of them: Kubernetes types would cost it 150 kB. Times are Unix
 //! milliseconds ([`Millis`]), so that they mean the same in every language and zone. No `usize`.
 //! Words for people are absent: a status is an enum here and a word in `app`.
 

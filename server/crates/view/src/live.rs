@@ -1,14 +1,13 @@
-//! The live stream: one per tab, several topics on it.
+//! What an open page hears of: the state of its topics, then their changes.
 //!
-//! The browser opens `GET /live?topics=<JSON array of Topic>` (server-sent events) and gets JSON
-//! [`Message`]s. Every message is an idempotent upsert: applying it twice, or a snapshot at any time,
-//! is right. A browser that falls behind gets a snapshot instead of the deltas it missed.
+//! Every [`Body`] is an idempotent upsert: hearing it twice, or a snapshot at any time, is right. A page that falls behind
+//! gets a snapshot instead of the deltas it missed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Detail, LastDay, ListQuery, Load, LogQuery, Millis, ObjectRef, Row};
 
-/// Something a tab wants to hear about.
+/// Something that a page wants to hear about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Topic {
@@ -22,13 +21,7 @@ pub enum Topic {
     Load(Vec<String>),
 }
 
-/// One message; `topic` is the index in the list of topics that the stream was opened with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Message {
-    pub topic: u16,
-    pub body: Body,
-}
-
+/// What is heard of a topic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Body {

@@ -23,6 +23,24 @@ pub struct ObjectRef {
     pub name: String,
 }
 
+impl ObjectRef {
+    /// Whether there can be such an object: one of another name, put into an address of the API, would mean something
+    /// else there.
+    pub fn can_exist(&self) -> bool {
+        let namespace = match self.kind {
+            Kind::Node => self.namespace.is_empty(),
+            _ => is_name(&self.namespace),
+        };
+        namespace && is_name(&self.name)
+    }
+}
+
+/// Whether an object or a namespace can have the name. Each kind is stricter; those of roles have colons.
+pub fn is_name(text: &str) -> bool {
+    let known = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    !matches!(text, "" | "." | "..") && text.chars().all(known)
+}
+
 /// A window on a filtered, sorted list. Filtering and sorting are over everything, on the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListQuery {
@@ -132,4 +150,34 @@ pub enum Cascade {
     Background,
     Foreground,
     Orphan,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_would_mean_something_else_in_an_address_are_no_objects() {
+        let rows = [
+            (Kind::Job, "data", "backup-1", true),
+            (Kind::Node, "", "node-1.example", true),
+            (Kind::Node, "data", "node-1", false),
+            (Kind::Job, "", "backup", false),
+            (Kind::Job, "data", "", false),
+            (Kind::Job, "data", "..", false),
+            (Kind::Job, "data", "backup/status", false),
+            (Kind::Job, "data", "backup?dryRun=All", false),
+            (Kind::Job, "data", "backup%2Fstatus", false),
+            (Kind::Job, "data", "two words", false),
+            (Kind::Job, "데이터", "backup", false),
+        ];
+        for (kind, namespace, name, exists) in rows {
+            let object = ObjectRef {
+                kind,
+                namespace: namespace.into(),
+                name: name.into(),
+            };
+            assert_eq!(object.can_exist(), exists, "{object:?}");
+        }
+    }
 }

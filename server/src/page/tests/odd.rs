@@ -42,7 +42,16 @@ async fn every_page_takes_any_query() {
         "container=%0A&previous=2&run=..%2F",
         long.as_str(),
     ];
-    for path in ["/", "/schedule", "/cronjobs", "/jobs", "/daemonsets", "/pods", "/nodes", "/events"] {
+    for path in [
+        "/",
+        "/schedule",
+        "/cronjobs",
+        "/jobs",
+        "/daemonsets",
+        "/pods",
+        "/nodes",
+        "/events",
+    ] {
         for query in queries {
             let asked = format!("{path}?{query}");
             let answer = house.ask(&Method::GET, &asked, &ours(&cookie)).await;
@@ -178,15 +187,47 @@ async fn a_form_takes_any_fields() {
     let cookie = house.cookie().await;
     let rows = [
         ("/form/palette", "", StatusCode::OK),
-        ("/form/palette", "q=%FF%00&do=x&at=%2F%2Fevil", StatusCode::OK),
+        (
+            "/form/palette",
+            "q=%FF%00&do=x&at=%2F%2Fevil",
+            StatusCode::OK,
+        ),
         ("/form/bulk/jobs", "", StatusCode::FORBIDDEN),
-        ("/form/bulk/jobs", "do=delete&pick=&pick=%2F&pick=a+b%2Fc", StatusCode::OK),
-        ("/form/bulk/jobs", "do=run&what=delete&pick=default%2Fa+b", StatusCode::OK),
-        ("/form/bulk/jobs", "do=delete&all=%2Fjobs%3Fns%3D%00", StatusCode::FORBIDDEN),
-        ("/form/bulk/secrets", "do=delete&pick=default%2Fx", StatusCode::NOT_FOUND),
-        ("/form/edit/cronjobs/default/gone", "", StatusCode::NOT_FOUND),
-        ("/form/edit/cronjobs/default/a%20b", "", StatusCode::NOT_FOUND),
-        ("/form/edit/cronjobs/default/%FF", "", StatusCode::BAD_REQUEST),
+        (
+            "/form/bulk/jobs",
+            "do=delete&pick=&pick=%2F&pick=a+b%2Fc",
+            StatusCode::OK,
+        ),
+        (
+            "/form/bulk/jobs",
+            "do=run&what=delete&pick=default%2Fa+b",
+            StatusCode::OK,
+        ),
+        (
+            "/form/bulk/jobs",
+            "do=delete&all=%2Fjobs%3Fns%3D%00",
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "/form/bulk/secrets",
+            "do=delete&pick=default%2Fx",
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "/form/edit/cronjobs/default/gone",
+            "",
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "/form/edit/cronjobs/default/a%20b",
+            "",
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "/form/edit/cronjobs/default/%FF",
+            "",
+            StatusCode::BAD_REQUEST,
+        ),
         ("/form/edit/jobs/default/x", "", StatusCode::NOT_FOUND),
         ("/form/nothing/jobs/default/x", "", StatusCode::NOT_FOUND),
     ];
@@ -210,13 +251,25 @@ async fn only_the_whole_cookie_is_a_session() {
     let (name, secret) = cookie.split_once('=').expect("a pair");
     let rows = [
         (cookie.clone(), true, "as it was set"),
-        (format!("lang=ko; {cookie}; theme=dark"), true, "among others"),
-        (format!("{name}=x; {cookie}"), true, "beside one of another path"),
+        (
+            format!("lang=ko; {cookie}; theme=dark"),
+            true,
+            "among others",
+        ),
+        (
+            format!("{name}=x; {cookie}"),
+            true,
+            "beside one of another path",
+        ),
         (format!("{name}={}", &secret[1..]), false, "cut"),
         (format!("{cookie}x"), false, "longer"),
         (format!("{name}="), false, "empty"),
         (format!("orrery-1={secret}"), false, "another port's"),
-        (format!("{name}={}", crate::secret::digest(secret)), false, "what is kept of it"),
+        (
+            format!("{name}={}", crate::secret::digest(secret)),
+            false,
+            "what is kept of it",
+        ),
         (format!("{name}=\"{secret}\""), false, "quoted"),
         (secret.to_owned(), false, "without its name"),
     ];
@@ -234,11 +287,18 @@ async fn only_the_whole_cookie_is_a_session() {
 async fn a_reader_whose_cookies_are_nonsense_reads_the_page_all_the_same() {
     let house = House::new().await;
     let session = house.cookie().await;
-    for odd in ["lang=xx; theme=<script>", "lang; theme==;;;=", "lang=\"ko\""] {
+    for odd in [
+        "lang=xx; theme=<script>",
+        "lang; theme==;;;=",
+        "lang=\"ko\"",
+    ] {
         let cookie = format!("{odd}; {session}");
         let answer = house.ask(&Method::GET, "/jobs", &ours(&cookie)).await;
         assert_eq!(answer.status(), StatusCode::OK, "{odd}");
         let page = text(answer).await;
-        assert!(page.contains(r#"<html lang="en""#) && !page.contains("<script>"), "{odd}");
+        assert!(
+            page.contains(r#"<html lang="en""#) && !page.contains("<script>"),
+            "{odd}"
+        );
     }
 }
