@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::Element;
+use web_sys::{Element, EventTarget};
 
 use super::window::document;
 use crate::log::cut;
@@ -60,14 +60,23 @@ pub fn to_end() {
 
 /// Tells with each scroll whether the end is in sight, for as long as the page lives.
 pub fn on_scroll(hear: impl Fn(bool) + 'static) {
-    let Some(lines) = one(".lines") else { return };
-    let frame = lines.clone();
-    let scrolled = Closure::<dyn Fn()>::new(move || {
+    let Some(frame) = one(".lines") else { return };
+    on(&frame.clone(), "scroll", move || {
         let left = frame.scroll_height() - frame.scroll_top() - frame.client_height();
         hear(left < AT_END);
     });
-    let _ = lines.add_event_listener_with_callback("scroll", scrolled.as_ref().unchecked_ref());
-    scrolled.forget();
+}
+
+/// Tells when the window has another size: lines then break elsewhere, and the end is no longer where it was. It is told
+/// before what that scrolls.
+pub fn on_resize(hear: impl Fn() + 'static) {
+    on(&super::window(), "resize", hear);
+}
+
+fn on(target: &EventTarget, event: &str, hear: impl Fn() + 'static) {
+    let heard = Closure::<dyn Fn()>::new(hear);
+    let _ = target.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
+    heard.forget();
 }
 
 /// Shows or hides: `stamps`, `wrap`.

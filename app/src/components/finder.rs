@@ -10,16 +10,26 @@ use crate::ui::Ui;
 use crate::{browser, format, tr};
 
 #[island]
-pub fn LogTools() -> impl IntoView {
+pub fn LogTools(
+    /// More lines may come; what is kept of a run that is gone never grows.
+    open: bool,
+) -> impl IntoView {
     let ui = Ui::here();
     let lang = ui.lang;
     let (search, found) = (RwSignal::new(String::new()), RwSignal::new(0_u32));
     let current = RwSignal::new(0_u32);
     let following = RwSignal::new(true);
+    let ended = RwSignal::new(!open);
     // Lines that came since one scrolled up.
     let unseen = RwSignal::new(0_u32);
     Effect::new(move |_| {
-        lines::to_end();
+        let keep_up = move || {
+            if following.get_untracked() {
+                lines::to_end();
+            }
+        };
+        keep_up();
+        lines::on_resize(keep_up);
         lines::on_scroll(move |at_end| {
             following.set(at_end);
             if at_end {
@@ -28,6 +38,7 @@ pub fn LogTools() -> impl IntoView {
         });
         ui.live.hear_log(move |patch| match patch {
             Patch::Log { first, lines } => {
+                ended.set(false);
                 let many = u32::try_from(lines.len()).unwrap_or(u32::MAX);
                 lines::add(&lines.concat(), first);
                 let search = search.get_untracked();
@@ -39,7 +50,10 @@ pub fn LogTools() -> impl IntoView {
                     false => unseen.update(|unseen| *unseen += many),
                 }
             }
-            Patch::LogEnd(why) => lines::end(&why),
+            Patch::LogEnd(why) => {
+                ended.set(true);
+                lines::end(&why);
+            }
             _ => {}
         });
     });
@@ -104,7 +118,7 @@ pub fn LogTools() -> impl IntoView {
         <button class="btn" type="button" on:click=move |_| browser::copy(&lines::text())>{tr!(lang, "act.copy")}</button>
         <button
             class="btn prime unseen"
-            class:none=move || following.get()
+            class:none=move || following.get() || ended.get() && unseen.get() == 0
             type="button"
             on:click=move |_| {
                 following.set(true);

@@ -36,7 +36,7 @@ pub fn LogPage(log: LogView) -> impl IntoView {
         <section class="card log">
             <div class="tools flex flex-wrap items-center gap-x-3.5 gap-y-2 px-3.5 py-2.5">
                 {containers(&log, detail, lang)}
-                <LogTools/>
+                <LogTools open=log.query.is_some()/>
             </div>
             // The stream fills it and the tools mark it: what is drawn of the page leaves it alone.
             <div class="lines wrap" tabindex="0" role="region" aria-label=tr!(lang, "log.title") data-keep="">

@@ -150,3 +150,94 @@ async fn cronjob(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     browser.see("main .note[role=status]").await?;
     Ok(())
 }
+
+/// One pod that speaks on, and one that has spoken; of lines that break in a narrow window.
+const TALKERS: &str = r#"
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: speaks, namespace: default}
+  spec:
+    terminationGracePeriodSeconds: 1
+    containers:
+    - name: main
+      image: busybox
+      command: [sh, -c, "i=0; while true; do i=$((i+1)); echo line $i of a log whose lines are long enough to break; sleep 0.05; done"]
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: spoke, namespace: default}
+  spec:
+    restartPolicy: Never
+    containers:
+    - {name: main, image: busybox, command: [sh, -c, "for i in $(seq 200); do echo line $i of a log that has ended; done"]}
+"#;
+
+/// The end is in sight, and there is nothing to follow.
+const AT_END: &str = "
+    const lines = document.querySelector('.lines');
+    return lines.scrollHeight > lines.clientHeight
+        && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24
+        && document.querySelector('.unseen').classList.contains('none')";
+
+/// Scrolls up, and notes when the page has heard of it.
+const UP: &str = "
+    const lines = document.querySelector('.lines');
+    lines.addEventListener('scroll', () => window.scrolled = true, { once: true });
+    lines.scrollTop = 0";
+
+#[tokio::test]
+async fn a_log_is_followed_through_other_sizes_until_it_ends() -> Result<()> {
+    let orrery = Orrery::start().await?;
+    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
+        return Ok(());
+    };
+    let browser = Browser::open(Look::ENGLISH).await?;
+    browser.tab.goto(&orrery.sign_in_link().await?).await?;
+    kubectl.run_with("apply -f -", TALKERS).await?;
+    kubectl
+        .run("wait pod/spoke --for=jsonpath={.status.phase}=Succeeded --timeout=30s")
+        .await?;
+    let walk = Walk {
+        page: orrery.endpoint("page").to_string(),
+        kubectl,
+        browser,
+    };
+    walk.resized().await?;
+    walk.ended().await?;
+    walk.browser.close().await?;
+    orrery.stop().await
+}
+
+impl Walk {
+    async fn resized(&self) -> Result<()> {
+        self.open("/pods/default/speaks/log").await?;
+        self.holds(AT_END).await?;
+        for width in [700, 1300, 600] {
+            self.browser.tab.set_window_size(width, 700).await?;
+            self.holds(&format!("return innerWidth === {width}"))
+                .await?;
+            self.holds(AT_END).await?;
+        }
+        self.browser.tab.execute(UP, vec![]).await?;
+        let follow = "return window.scrolled && !document.querySelector('.unseen').classList.contains('none')";
+        self.holds(follow).await?;
+        self.browser.css(".unseen").await?.click().await?;
+        self.holds(AT_END).await
+    }
+
+    async fn ended(&self) -> Result<()> {
+        self.open("/pods/default/spoke/log").await?;
+        self.holds("return document.querySelector('.lines .nil').textContent !== ''")
+            .await?;
+        self.holds(AT_END).await?;
+        self.browser.tab.execute(UP, vec![]).await?;
+        self.holds("return window.scrolled === true").await?;
+        ensure!(
+            self.browser.css(".unseen.none").await.is_ok(),
+            "there is nothing to follow"
+        );
+        Ok(())
+    }
+}
