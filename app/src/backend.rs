@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 #[cfg(feature = "ssr")]
 use orrery_view::Millis;
-use orrery_view::{Cascade, Detail, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
+use orrery_view::{Cascade, Detail, LastDay, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
 use serde::{Deserialize, Serialize};
 
 use crate::action::Done;
@@ -39,6 +39,8 @@ pub trait Backend: Send + Sync + 'static {
     async fn detail(&self, object: ObjectRef) -> Result<Option<Detail>, AppError>;
     /// All CronJobs of these namespaces (none: of all) on one axis.
     async fn load(&self, namespaces: Vec<String>) -> Result<Load, AppError>;
+    /// What ran in the last 24 hours in these namespaces (none: in all).
+    async fn last_day(&self, namespaces: Vec<String>) -> Result<LastDay, AppError>;
     /// The log so far, for the first paint.
     async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError>;
     /// The object as `kubectl get -o yaml` prints it, without managedFields.

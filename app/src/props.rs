@@ -1,6 +1,6 @@
 //! What the server draws a page from.
 
-use orrery_view::{Detail, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
+use orrery_view::{Detail, LastDay, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
 
 use crate::backend::AppError;
 use crate::lang::Lang;
@@ -78,10 +78,11 @@ pub enum View {
     Trouble(AppError),
 }
 
-/// The windows of the overview, in the order of its queries.
+/// The windows of the overview, in the order of its queries, and the day in numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overview {
     pub lists: Vec<(ListQuery, Page)>,
+    pub last_day: LastDay,
 }
 
 /// The log of a pod, of all pods of a Job or DaemonSet, or of a CronJob's run.

@@ -55,7 +55,6 @@ impl Backend for Sample {
             } else {
                 counts
             },
-            last_day: self.last_day(),
             now: self.now,
             ..Shell::default()
         })
@@ -107,6 +106,10 @@ impl Backend for Sample {
 
     async fn load(&self, _namespaces: Vec<String>) -> Result<Load, AppError> {
         Ok(self.schedules())
+    }
+
+    async fn last_day(&self, namespaces: Vec<String>) -> Result<LastDay, AppError> {
+        Ok(self.day(&namespaces))
     }
 
     async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError> {

@@ -1,7 +1,7 @@
 //! The overview: what needs attention, what runs now and next, and the cluster at a glance.
 
 use leptos::prelude::*;
-use orrery_view::{DaemonSetRow, Kind, ListQuery, NodeRow, ObjectRef, Row};
+use orrery_view::{DaemonSetRow, Kind, LastDay, ListQuery, NodeRow, ObjectRef, Row};
 
 use super::cell::draw;
 use super::empty::Examples;
@@ -65,7 +65,7 @@ pub fn OverviewPage(overview: Overview) -> impl IntoView {
         {empty}
         <h2 class="over">{tr!(lang, "over.attention")}</h2>
         {attention(windows, &here)}
-        {last_day(&here, (list(Kind::Job, None, LastRun), list(Kind::Job, Some("failed"), LastRun)))}
+        {last_day(&overview.last_day, lang, (list(Kind::Job, None, LastRun), list(Kind::Job, Some("failed"), LastRun)))}
         <div class="parts glance">
             {now}
             {next}
@@ -75,10 +75,8 @@ pub fn OverviewPage(overview: Overview) -> impl IntoView {
     }
 }
 
-/// The last day in numbers, which are those of the whole cluster, with the lists of its runs and of those that failed;
-/// nothing while no run has ended.
-fn last_day(here: &Here, (all, bad): (String, String)) -> Option<AnyView> {
-    let (day, lang) = (&here.shell.last_day, here.lang);
+/// The last day in numbers, with the lists of its runs and of those that failed; nothing while no run has ended.
+fn last_day(day: &LastDay, lang: Lang, (all, bad): (String, String)) -> Option<AnyView> {
     let rate = day.success_rate()?;
     let named = |object: &ObjectRef| Cell::link(object.name.clone(), address::object(object));
     let stat = |label: String, cell: Cell, under: String| {
@@ -115,13 +113,11 @@ fn last_day(here: &Here, (all, bad): (String, String)) -> Option<AnyView> {
         n = day.failed,
         of = format::number(day.succeeded + day.failed)
     );
-    let whole = (!here.namespaces.is_empty())
-        .then(|| view! { <span class="sub">{tr!(lang, "ns.all")}</span> });
     // Rounded down: only a day without a failure is a hundred percent.
     let rate = format!("{:.1} %", (rate * 1_000.0).floor() / 10.0);
     Some(
         view! {
-            <h2 class="over">{tr!(lang, "now.last_day")}{whole}</h2>
+            <h2 class="over">{tr!(lang, "now.last_day")}</h2>
             <dl class="stats" title=known>
                 {stat(tr!(lang, "part.runs"), Cell::link(format::number(day.runs()), all), replaced)}
                 {stat(tr!(lang, "now.success"), Cell::link(rate, bad), failed)}

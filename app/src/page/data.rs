@@ -31,12 +31,14 @@ pub async fn of(
 }
 
 async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
+    let namespaces = asked.namespaces();
+    let last_day = backend.last_day(namespaces.clone()).await?;
     let mut lists = Vec::new();
-    for query in queries(&asked.namespaces()) {
+    for query in queries(&namespaces) {
         let page = backend.page(query.clone()).await?;
         lists.push((query, page));
     }
-    Ok(View::Overview(Box::new(Overview { lists })))
+    Ok(View::Overview(Box::new(Overview { lists, last_day })))
 }
 
 async fn schedule(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {

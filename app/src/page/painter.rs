@@ -118,6 +118,10 @@ impl Painter {
                 self.stale.list(page, &body);
                 self.now = window(page, body).unwrap_or(self.now);
             }
+            (Body::LastDay(day), View::Overview(overview)) => {
+                overview.last_day = *day;
+                self.stale.all();
+            }
             (body, View::Overview(overview)) => {
                 // the shell is the first topic
                 let (_, page) = overview.lists.get_mut(topic.checked_sub(1)?)?;
@@ -198,12 +202,11 @@ impl Stale {
 fn topics(view: &View, namespaces: &[String]) -> Vec<Topic> {
     let mut topics = vec![Topic::Shell];
     match view {
-        View::Overview(overview) => topics.extend(
-            overview
-                .lists
-                .iter()
-                .map(|(query, _)| Topic::List(query.clone())),
-        ),
+        View::Overview(overview) => {
+            let lists = overview.lists.iter();
+            topics.extend(lists.map(|(query, _)| Topic::List(query.clone())));
+            topics.push(Topic::LastDay(namespaces.to_vec()));
+        }
         View::List { query, .. } => topics.push(Topic::List(query.clone())),
         View::Schedule(_) => topics.push(Topic::Load(namespaces.to_vec())),
         View::Detail { object, .. } => topics.push(Topic::Detail(object.clone())),

@@ -89,6 +89,19 @@ async fn each_page_paints_with_its_data() {
             ],
         },
         Case {
+            path: "/?ns=shop",
+            status: S::OK,
+            says: &[
+                "90.6 %",
+                "27 of 288 failed",
+                r#"href="/jobs?ns=shop&amp;sort=last">288</a>"#,
+                r#"href="/jobs?ns=shop&amp;status=failed&amp;sort=last""#,
+                r#"href="/jobs?ns=shop&amp;status=running""#,
+                r#"href="/cronjobs?ns=shop&amp;sort=next""#,
+                r#"href="/daemonsets?ns=shop""#,
+            ],
+        },
+        Case {
             path: "/cronjobs",
             status: S::OK,
             says: &[

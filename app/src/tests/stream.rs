@@ -1,6 +1,6 @@
 //! What an open page is sent of a change, counted.
 
-use orrery_view::{Body, Delta, Kind, ListQuery, Page, Row};
+use orrery_view::{Body, Delta, Kind, LastDay, ListQuery, Page, Row, Topic};
 
 use super::sample::Sample;
 use crate::backend::Backend;
@@ -155,4 +155,33 @@ async fn counts_alone_cost_no_row() {
         .map(|piece| piece.split(' ').next().unwrap_or_default())
         .collect();
     assert_eq!(tags, ["<p", "<nav"], "the foot and the kinds");
+}
+
+#[tokio::test]
+async fn an_open_overview_hears_of_the_day_of_its_namespaces() {
+    let asked = Asked {
+        lang: Lang::En,
+        theme: Theme::System,
+        pairs: vec![("at".into(), "/?ns=shop".into())],
+    };
+    let mut painter = Painter::open(&super::a_sample(), &asked)
+        .await
+        .expect("a page");
+    let topics = painter.topics().to_vec();
+    let place = topics.iter().position(|topic| *topic == Topic::LastDay(vec!["shop".into()]));
+    let place = place.expect("it listens") as u16;
+    painter.paint();
+    let day = LastDay {
+        succeeded: 3,
+        failed: 1,
+        ..LastDay::default()
+    };
+    painter.hear(place, Body::LastDay(Box::new(day)));
+    let Some(Patch::Page {
+        whole: Some(html), ..
+    }) = painter.paint()
+    else {
+        panic!("the page changes")
+    };
+    assert!(html.contains("75.0 %") && html.contains("1 of 4 failed"), "{html}");
 }

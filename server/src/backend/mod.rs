@@ -32,7 +32,7 @@ use orrery_app::permit::Permits;
 use orrery_clock::Clock;
 use orrery_readmodel::ReadModel;
 use orrery_view::{
-    Cascade, Detail, ListQuery, Load, LogLine, LogQuery, Millis, ObjectRef, Page, Shell,
+    Cascade, Detail, LastDay, ListQuery, Load, LogLine, LogQuery, Millis, ObjectRef, Page, Shell,
 };
 
 pub use access::Access;
@@ -88,6 +88,10 @@ impl Backend for Dashboard {
 
     async fn load(&self, namespaces: Vec<String>) -> Result<Load, AppError> {
         Ok(self.readmodel.load(&namespaces))
+    }
+
+    async fn last_day(&self, namespaces: Vec<String>) -> Result<LastDay, AppError> {
+        Ok(self.readmodel.last_day(&namespaces))
     }
 
     async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError> {

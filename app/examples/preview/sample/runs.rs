@@ -102,9 +102,16 @@ impl Sample {
         ]
     }
 
-    pub fn last_day(&self) -> LastDay {
+    pub fn day(&self, namespaces: &[String]) -> LastDay {
         if self.empty {
             return LastDay::default();
+        }
+        if namespaces == ["shop"] {
+            return LastDay {
+                succeeded: 261,
+                failed: 27,
+                ..LastDay::default()
+            };
         }
         let cronjob = |namespace: &str, name: &str| ObjectRef {
             kind: Kind::CronJob,

@@ -46,8 +46,8 @@ pub struct Model {
     dirty_cronjobs: BTreeSet<String>,
     dirty_daemonsets: BTreeSet<String>,
     dirty_nodes: BTreeSet<String>,
-    /// The last day's figures, of which revision of the book, and when.
-    last_day: Option<(u64, Millis, LastDay)>,
+    /// The last day's figures by the namespaces that were asked for: of which revision of the book, and when.
+    last_day: BTreeMap<Vec<String>, (u64, Millis, LastDay)>,
     /// When a CronJob's next slot comes, by its uid: then its row changes by itself.
     slots: BTreeSet<(Millis, String)>,
 }
@@ -57,6 +57,8 @@ const MOST_GONE: usize = 200;
 
 /// How long the figures of the last day stand while no run ends.
 const DAY_FRESH: Millis = 60_000;
+/// Choices of namespaces whose last day is remembered: more than there are readers with one of their own.
+const MOST_DAYS: usize = 32;
 
 /// The kinds whose rows a change touched.
 pub type Touched = &'static [Kind];
@@ -446,18 +448,23 @@ impl Model {
         workloads.chain(beside).cloned().collect()
     }
 
-    /// The 24 hours before `now`, counted again when a run ended, and each minute: every open page asks at every
-    /// change, and a busy day has a hundred thousand runs.
-    pub fn last_day(&mut self, now: Millis) -> LastDay {
+    /// The 24 hours before `now` in these namespaces, counted again when a run ended, and each minute: every open page
+    /// asks at every change, and a busy day has a hundred thousand runs.
+    pub fn last_day(&mut self, namespaces: &[String], now: Millis) -> LastDay {
         let revision = self.book.revision();
-        match &self.last_day {
-            Some((known, at, day)) if *known == revision && now - at < DAY_FRESH => day.clone(),
-            _ => {
-                let day = ledger::last_day(&self.book, now);
-                self.last_day = Some((revision, now, day.clone()));
-                day
-            }
+        let fresh = |(known, at, _): &(u64, Millis, LastDay)| {
+            *known == revision && now - at < DAY_FRESH
+        };
+        self.last_day.retain(|_, day| fresh(day));
+        if let Some((_, _, day)) = self.last_day.get(namespaces) {
+            return day.clone();
         }
+        let day = ledger::last_day(&self.book, namespaces, now);
+        if self.last_day.len() < MOST_DAYS {
+            let known = (revision, now, day.clone());
+            self.last_day.insert(namespaces.to_vec(), known);
+        }
+        day
     }
 
     pub fn counts(&self) -> Counts {

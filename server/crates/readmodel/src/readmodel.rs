@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use kube::Client;
 use orrery_clock::Clock;
 use orrery_view::{
-    Body, Detail, Kind, ListQuery, Load, Millis, ObjectRef, Page, Refused, Shell, Topic,
+    Body, Detail, Kind, LastDay, ListQuery, Load, Millis, ObjectRef, Page, Refused, Shell, Topic,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -309,10 +309,15 @@ impl ReadModel {
         load::around(&model, cronjob, slots, self.shared.clock.now())
     }
 
+    /// What ran in the last 24 hours in these namespaces (none: in all).
+    pub fn last_day(&self, namespaces: &[String]) -> LastDay {
+        let now = self.shared.clock.now().as_millisecond();
+        self.shared.model.lock().last_day(namespaces, now)
+    }
+
     pub fn shell(&self) -> Shell {
         let now = self.shared.clock.now().as_millisecond();
-        let mut model = self.shared.model.lock();
-        let last_day = model.last_day(now);
+        let model = self.shared.model.lock();
         let reach = self.shared.reach.lock();
         let refused = |((place, namespace), message): (&(usize, String), &String)| {
             PLACES.get(*place).map(|kind| Refused {
@@ -333,7 +338,6 @@ impl ReadModel {
             version: reach.version.clone(),
             namespaces: namespaces.into_iter().collect(),
             counts: model.counts(),
-            last_day,
             now,
             away: reach.away.clone(),
             refused: reach.refused.iter().filter_map(refused).collect(),

@@ -108,6 +108,10 @@ impl Subscription {
             }
             Topic::Shell => Some(Body::Shell(Box::new(self.readmodel.shell()))),
             Topic::Load(namespaces) => Some(Body::Load(Box::new(self.readmodel.load(namespaces)))),
+            Topic::LastDay(namespaces) => {
+                let day = self.readmodel.last_day(namespaces);
+                Some(Body::LastDay(Box::new(day)))
+            }
             // windows know what they showed, and logs are not the read model's
             Topic::List(_) | Topic::Log(_) => None,
         })
@@ -121,10 +125,14 @@ fn same(old: &Body, new: &Body) -> bool {
             **old
                 == Shell {
                     now: old.now,
-                    last_day: LastDay {
-                        known_since: old.last_day.known_since,
-                        ..new.last_day.clone()
-                    },
+                    ..(**new).clone()
+                }
+        }
+        // before a whole day is known, it begins later each minute
+        (Body::LastDay(old), Body::LastDay(new)) => {
+            **old
+                == LastDay {
+                    known_since: old.known_since,
                     ..(**new).clone()
                 }
         }
@@ -158,6 +166,8 @@ fn kinds_of(topic: &Topic) -> BTreeSet<Kind> {
             Kind::Node,
         ],
         Topic::Load(_) => &[Kind::CronJob],
+        // a run ends with its Job, or with its CronJob's deletion
+        Topic::LastDay(_) => &[Kind::CronJob, Kind::Job],
         Topic::Log(_) => &[],
     };
     kinds.iter().copied().collect()

@@ -88,7 +88,7 @@ impl RunStats {
     }
 }
 
-/// The cluster's last 24 hours.
+/// The last 24 hours of the cluster, or of some of its namespaces.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LastDay {
     pub known_since: Millis,

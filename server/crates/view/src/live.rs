@@ -19,6 +19,8 @@ pub enum Topic {
     Log(LogQuery),
     /// All CronJobs of these namespaces (none: of all) on one axis.
     Load(Vec<String>),
+    /// What ran in the last 24 hours in these namespaces (none: in all).
+    LastDay(Vec<String>),
 }
 
 /// What is heard of a topic.
@@ -32,6 +34,7 @@ pub enum Body {
     Detail(Option<Box<Detail>>),
     Shell(Box<Shell>),
     Load(Box<Load>),
+    LastDay(Box<LastDay>),
     /// Lines as they came, oldest first.
     Log(Vec<LogLine>),
     /// The log ended: the container ended, or the reason it cannot be read, in the API's words.
@@ -99,8 +102,6 @@ pub struct Shell {
     pub version: String,
     pub namespaces: Vec<String>,
     pub counts: Counts,
-    /// What ran in the last 24 hours.
-    pub last_day: LastDay,
     /// Why the cluster cannot be reached just now; what is shown is the last that was heard.
     #[serde(default)]
     pub away: Option<String>,

@@ -61,15 +61,16 @@ fn rank(sorted: &[Millis], percent: usize) -> Option<Millis> {
     sorted.get(place.saturating_sub(1)).copied()
 }
 
-/// The 24 hours before `now`.
-pub fn last_day(book: &Book, now: Millis) -> LastDay {
+/// The 24 hours before `now` in these namespaces; none: in all.
+pub fn last_day(book: &Book, namespaces: &[String], now: Millis) -> LastDay {
     let mut day = LastDay {
         known_since: book.known_since(now).max(now - DAY_MILLIS),
         ..LastDay::default()
     };
     let mut slowest: Option<&Record> = None;
     let mut by_owner: BTreeMap<&str, (&Record, u32, u32)> = BTreeMap::new();
-    for record in book.since(now - DAY_MILLIS) {
+    let here = |record: &&Record| namespaces.is_empty() || namespaces.contains(&record.namespace);
+    for record in book.since(now - DAY_MILLIS).filter(here) {
         let failed = record.outcome == Outcome::Failed;
         match record.outcome {
             Outcome::Succeeded => day.succeeded += 1,

@@ -215,14 +215,43 @@ fn the_last_day_names_the_slowest_and_what_fails_most() {
     book.put(failed(run("pay", "pay-1", NOW - 3, 1)), NOW);
     book.put(failed(run("pay", "pay-2", NOW - 2, 1)), NOW);
     book.put(run("etl", "yesterday", NOW - DAY - 1, 999), NOW);
-    let day = last_day(&book, NOW);
+    let day = last_day(&book, &[], NOW);
     assert_eq!((day.runs(), day.success_rate()), (4, Some(0.25)));
     assert_eq!(day.known_since, NOW - DAY);
     let (slowest, took) = day.slowest.expect("something ran");
     assert_eq!((slowest.name.as_str(), took), ("etl", 60 * SECOND));
     let (worst, failures, runs) = day.most_failing.expect("something failed");
     assert_eq!((worst.name.as_str(), failures, runs), ("pay", 2, 2));
-    assert_eq!(last_day(&Book::default(), NOW).success_rate(), None);
+    assert_eq!(last_day(&Book::default(), &[], NOW).success_rate(), None);
+}
+
+#[test]
+fn the_last_day_of_a_namespace_is_of_its_runs_alone() {
+    let mut book = Book::load([], NOW - 2 * DAY);
+    let shop = Record {
+        namespace: "shop".into(),
+        outcome: Outcome::Failed,
+        ..run("pay", "pay-1", NOW - 3, 90)
+    };
+    book.put(run("etl", "etl-1", NOW - 5, 60), NOW);
+    book.put(shop, NOW);
+    let mut model = Model::new(book, true);
+    for (namespaces, runs, slowest, failing) in [
+        (&[][..], 2, Some("pay"), Some("pay")),
+        (&["default"], 1, Some("etl"), None),
+        (&["shop"], 1, Some("pay"), Some("pay")),
+        (&["default", "shop"], 2, Some("pay"), Some("pay")),
+        (&["empty"], 0, None, None),
+    ] {
+        let namespaces: Vec<String> = namespaces.iter().map(|name| String::from(*name)).collect();
+        let day = model.last_day(&namespaces, NOW);
+        let name = |object: orrery_view::ObjectRef| object.name;
+        let slow = day.slowest.clone().map(|(object, _)| name(object));
+        let bad = day.most_failing.clone().map(|(object, ..)| name(object));
+        assert_eq!(day.runs(), runs, "{namespaces:?}");
+        assert_eq!(slow.as_deref(), slowest, "{namespaces:?}");
+        assert_eq!(bad.as_deref(), failing, "{namespaces:?}");
+    }
 }
 
 fn at(secs: i64) -> Timestamp {
@@ -431,18 +460,18 @@ fn the_last_day_is_counted_again_when_a_run_ends_and_each_minute() {
     let mut book = Book::load([], NOW - DAY);
     book.put(run("etl", "old", NOW - DAY + 30 * SECOND, 1), NOW);
     let mut model = Model::new(book, true);
-    assert_eq!(model.last_day(NOW).succeeded, 1);
+    assert_eq!(model.last_day(&[], NOW).succeeded, 1);
     model
         .book
         .put(run("etl", "new", NOW + SECOND, 1), NOW + SECOND);
-    assert_eq!(model.last_day(NOW + SECOND).succeeded, 2, "a run ended");
+    assert_eq!(model.last_day(&[], NOW + SECOND).succeeded, 2, "a run ended");
     assert_eq!(
-        model.last_day(NOW + 59 * SECOND).succeeded,
+        model.last_day(&[], NOW + 59 * SECOND).succeeded,
         2,
         "as it was counted"
     );
     assert_eq!(
-        model.last_day(NOW + 62 * SECOND).succeeded,
+        model.last_day(&[], NOW + 62 * SECOND).succeeded,
         1,
         "the old one is from before the day"
     );
