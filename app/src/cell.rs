@@ -219,6 +219,14 @@ impl Cell {
 }
 
 impl Deed {
+    /// Whether it is done when it is pressed, with nothing asked before.
+    pub fn is_at_once(&self) -> bool {
+        !matches!(
+            self,
+            Self::Go(_) | Self::Delete(_) | Self::Form(_) | Self::Menu(..)
+        )
+    }
+
     /// As in `data-deed`.
     pub fn code(&self) -> String {
         serde_json::to_string(self).expect("deeds are plain values")
@@ -240,6 +248,14 @@ impl Button {
             danger: false,
             deed,
             refused: String::new(),
+        }
+    }
+
+    /// Opens these by a dialog that asks for a reason and tells their commands.
+    pub fn menu(label: impl Into<String>, about: String, of: ObjectRef, inner: Vec<Self>) -> Self {
+        Self {
+            about,
+            ..Self::new(label, "", Deed::Menu(of, inner))
         }
     }
 

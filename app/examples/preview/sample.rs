@@ -331,7 +331,7 @@ fn status(row: &Row) -> String {
 }
 
 impl Sample {
-    fn rows(&self, kind: Kind) -> Vec<Row> {
+    pub fn rows(&self, kind: Kind) -> Vec<Row> {
         match kind {
             Kind::CronJob => self.cronjobs().into_iter().map(Row::CronJob).collect(),
             Kind::Job => self.jobs().into_iter().map(Row::Job).collect(),

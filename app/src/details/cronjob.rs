@@ -39,9 +39,10 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     sections.push(spec(detail, lang));
     sections.push(template(&detail.template, lang));
     sections.push(meta(&detail.common, it.head.created, lang));
-    let buttons = row::buttons(it, lang)
-        .into_iter()
-        // the switch suspends, and a tab has the logs
+    let all = row::buttons(it, lang);
+    // the switch suspends, and a tab has the logs
+    let buttons = all
+        .iter()
         .filter(|button| !matches!(button.deed, Deed::Suspend(..) | Deed::Go(_)));
     Model {
         status: Cell::Status {
@@ -59,10 +60,11 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
             object: row::object(it),
             on: !it.suspend,
         }),
-        buttons: buttons.collect(),
+        buttons: buttons.cloned().collect(),
         stats: super::numbers::stats(detail, lang),
         sections,
     }
+    .with_reason(row::object(it), &all, lang)
 }
 
 /// The newest slot that did not run, explained.

@@ -13,6 +13,7 @@ use crate::tr;
 
 pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
     let it = &detail.row;
+    let all = row::buttons(it, lang);
     let short = |n: u32| Cell::Number {
         n,
         tone: (n < it.desired).then_some(Tone::Warn),
@@ -24,7 +25,7 @@ pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
             Cell::text(it.update_strategy.clone()),
         ],
         switch: None,
-        buttons: row::buttons(it, lang),
+        buttons: all.clone(),
         stats: vec![
             Stat::new(tr!(lang, "col.desired"), Cell::number(it.desired)),
             Stat::new(tr!(lang, "col.current"), Cell::number(it.current)),
@@ -38,6 +39,7 @@ pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
         ],
         sections: sections(detail, lang),
     }
+    .with_reason(row::object(it), &all, lang)
 }
 
 fn sections(detail: &DaemonSetDetail, lang: Lang) -> Vec<Section> {

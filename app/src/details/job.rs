@@ -14,6 +14,7 @@ use crate::{format, tr};
 
 pub fn model(detail: &JobDetail, lang: Lang) -> Model {
     let it = &detail.row;
+    let all = row::buttons(it, lang);
     let mut sections = Vec::new();
     if !it.message.is_empty() {
         let tone = if it.failed > 0 { Tone::Bad } else { Tone::Run };
@@ -66,10 +67,11 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
             .chain(it.owner.as_ref().map(|owner| pod::owner(Some(owner))))
             .collect(),
         switch: None,
-        buttons: row::buttons(it, lang),
+        buttons: all.clone(),
         stats,
         sections,
     }
+    .with_reason(row::object(it), &all, lang)
 }
 
 fn spec(detail: &JobDetail, lang: Lang) -> Section {

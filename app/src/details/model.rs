@@ -1,7 +1,11 @@
 //! The shape of a detail.
 
+use orrery_view::ObjectRef;
+
 use crate::cell::{Button, Cell, Column, Line};
+use crate::lang::Lang;
 use crate::tone::Tone;
+use crate::tr;
 
 /// The page of one object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +46,22 @@ pub enum Section {
         title: String,
         text: String,
     },
+}
+
+impl Model {
+    /// Adds the way to give a reason for those of `buttons` that are done at once; the others ask for one themselves.
+    pub fn with_reason(mut self, of: ObjectRef, buttons: &[Button], lang: Lang) -> Self {
+        let at_once = buttons.iter().filter(|button| button.deed.is_at_once());
+        let at_once: Vec<_> = at_once.cloned().collect();
+        if !at_once.is_empty() {
+            let about = tr!(lang, "act.with_reason_of", name = of.name);
+            let menu = Button::menu(tr!(lang, "act.with_reason"), about, of, at_once);
+            // what destroys stays last
+            let destroys = self.buttons.iter().filter(|button| button.danger).count();
+            self.buttons.insert(self.buttons.len() - destroys, menu);
+        }
+        self
+    }
 }
 
 impl Section {

@@ -11,6 +11,7 @@ use crate::tr;
 
 pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
     let it = &detail.row;
+    let all = row::buttons(it, lang);
     Model {
         status: row::status(it, lang),
         sub: vec![
@@ -19,7 +20,7 @@ pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
             Cell::text(it.version.clone()),
         ],
         switch: None,
-        buttons: row::buttons(it, lang),
+        buttons: all.clone(),
         stats: vec![
             Stat::new(
                 tr!(lang, "kind.pods"),
@@ -35,6 +36,7 @@ pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
             meta(&detail.common, it.head.created, lang),
         ],
     }
+    .with_reason(row::object(it), &all, lang)
 }
 
 fn resources(detail: &NodeDetail, lang: Lang) -> Section {

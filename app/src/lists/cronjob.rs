@@ -52,16 +52,9 @@ pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
             note: String::new(),
         }
     };
-    let mut usual = buttons(row, lang);
-    let menu = Button::new(
-        "⋯",
-        &row.head.name,
-        Deed::Menu(me.clone(), usual.split_off(1)),
-    );
-    usual.push(Button {
-        about: tr!(lang, "act.more", name = row.head.name),
-        ..menu
-    });
+    let all = buttons(row, lang);
+    let about = tr!(lang, "act.more", name = row.head.name);
+    let usual = vec![all[0].clone(), Button::menu("⋯", about, me.clone(), all)];
     vec![
         status,
         Cell::Name {

@@ -37,10 +37,8 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 
 pub fn cells(row: &DaemonSetRow, lang: Lang) -> Vec<Cell> {
     let me = object(row);
-    let menu = Button {
-        about: tr!(lang, "act.more", name = row.head.name),
-        ..Button::new("⋯", "", Deed::Menu(me.clone(), buttons(row, lang)))
-    };
+    let about = tr!(lang, "act.more", name = row.head.name);
+    let menu = Button::menu("⋯", about, me.clone(), buttons(row, lang));
     let short = |n: u32| Cell::Number {
         n,
         tone: (n < row.desired).then_some(Tone::Warn),

@@ -35,10 +35,8 @@ pub fn cells(row: &JobRow, lang: Lang) -> Vec<Cell> {
     let all = buttons(row, lang);
     let (shown, more) = all.split_at(1);
     let mut shown = shown.to_vec();
-    shown.push(Button {
-        about: tr!(lang, "act.more", name = row.head.name),
-        ..Button::new("⋯", "", Deed::Menu(me.clone(), more.to_vec()))
-    });
+    let about = tr!(lang, "act.more", name = row.head.name);
+    shown.push(Button::menu("⋯", about, me.clone(), more.to_vec()));
     vec![
         status(row, lang),
         Cell::Name {

@@ -29,6 +29,9 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 
 pub fn cells(row: &NodeRow, lang: Lang) -> Vec<Cell> {
     let me = object(row);
+    let mut shown = buttons(row, lang);
+    let about = tr!(lang, "act.more", name = row.head.name);
+    shown.push(Button::menu("⋯", about, me.clone(), shown.clone()));
     vec![
         status(row, lang),
         Cell::Name {
@@ -42,7 +45,7 @@ pub fn cells(row: &NodeRow, lang: Lang) -> Vec<Cell> {
         Cell::text(row.address.clone()),
         Cell::text(row.version.clone()),
         Cell::Ago(row.head.created),
-        Cell::Buttons(buttons(row, lang)),
+        Cell::Buttons(shown),
     ]
 }
 

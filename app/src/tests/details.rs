@@ -3,7 +3,7 @@
 use orrery_view::{CronJobDetail, Detail, Kind, ObjectRef, PodWhy, Row, StuckPod};
 
 use super::{a_job, a_sample};
-use crate::cell::Cell;
+use crate::cell::{Cell, Deed};
 use crate::details::{self, Section};
 use crate::lang::Lang;
 use crate::paint;
@@ -60,4 +60,53 @@ fn a_share_of_successes_says_of_which_time() {
     detail.stats.known_since = 0;
     let html = said(&detail);
     assert!(html.contains("last 30 days"), "{html}");
+}
+
+/// What of these is done at once, and what a menu offers, which asks why.
+fn deeds(cells: &[Cell]) -> (Vec<Deed>, Vec<Deed>) {
+    let (mut at_once, mut asked) = (Vec::new(), Vec::new());
+    for cell in cells {
+        match cell {
+            Cell::Switch { object, on } => at_once.push(Deed::Suspend(object.clone(), *on)),
+            Cell::Buttons(buttons) => {
+                for button in buttons {
+                    match &button.deed {
+                        Deed::Menu(_, inner) => {
+                            asked.extend(inner.iter().map(|button| button.deed.clone()));
+                        }
+                        deed if deed.is_at_once() => at_once.push(deed.clone()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    (at_once, asked)
+}
+
+#[test]
+fn whatever_is_done_at_once_can_be_given_a_reason_beside_it() {
+    let sample = a_sample();
+    let mut seen = 0;
+    for kind in crate::kinds::ALL {
+        for row in sample.rows(kind) {
+            let here = crate::lists::cells(&row, Lang::En);
+            let mut places = vec![("its row", here)];
+            if kind != Kind::Event {
+                let model = details::model(&sample.around(row.clone()), Lang::En);
+                let mut head = vec![Cell::Buttons(model.buttons)];
+                head.extend(model.switch);
+                places.push(("its page", head));
+            }
+            for (place, cells) in places {
+                let (at_once, asked) = deeds(&cells);
+                seen += at_once.len();
+                for deed in at_once {
+                    assert!(asked.contains(&deed), "{deed:?} in {place}");
+                }
+            }
+        }
+    }
+    assert!(seen > 10, "{seen}");
 }

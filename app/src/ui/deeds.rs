@@ -180,7 +180,7 @@ fn put(element: &Element, name: &str, value: Option<&str>) {
     };
 }
 
-/// The action behind a deed that needs no question; with a fresh token where one press is one object.
+/// The action behind a deed that is done at once; with a fresh token where one press is one object.
 pub fn action(deed: &Deed) -> Option<Action> {
     Some(match deed.clone() {
         Deed::Trigger(cronjob) => Action::Trigger {

@@ -1,5 +1,6 @@
 //! The example objects of an empty cluster: ordinary manifests, embedded.
 
+use kube::ResourceExt;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, PostParams};
 use orrery_app::backend::AppError;
 
@@ -16,7 +17,10 @@ const MANIFESTS: [&str; 3] = [
 /// Creates what is not there yet and says how many that were.
 pub async fn load(on: &Dashboard, namespace: &str) -> Result<u32, AppError> {
     let mut made = 0;
-    for object in objects() {
+    for mut object in objects() {
+        object
+            .annotations_mut()
+            .extend(on.mark("Load the examples"));
         let types = object.types.clone().unwrap_or_default();
         let gvk = GroupVersionKind::try_from(&types).map_err(|error| AppError::Away {
             message: error.to_string(),

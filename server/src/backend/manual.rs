@@ -87,7 +87,7 @@ pub fn created(error: &kube::Error) -> bool {
 pub fn job_of(cronjob: &CronJob, token: &str, now: Timestamp) -> Job {
     let meta = &cronjob.metadata;
     let template = cronjob.spec.job_template.clone();
-    let mut annotations = marks(now, "Trigger");
+    let mut annotations = mark(now, "Trigger");
     annotations.insert(INSTANTIATE.0.to_owned(), INSTANTIATE.1.to_owned());
     let of_template = template.metadata.unwrap_or_default();
     annotations.extend(of_template.annotations.unwrap_or_default());
@@ -116,7 +116,7 @@ pub fn job_of(cronjob: &CronJob, token: &str, now: Timestamp) -> Job {
 pub fn copy_of(job: &Job, word: &str, token: &str, now: Timestamp) -> Job {
     let meta = &job.metadata;
     let mut annotations = without_generated(meta.annotations.clone());
-    annotations.extend(marks(now, "Run again"));
+    annotations.extend(mark(now, "Run again"));
     annotations.insert(INSTANTIATE.0.to_owned(), INSTANTIATE.1.to_owned());
     Job {
         metadata: ObjectMeta {
@@ -147,14 +147,6 @@ pub fn without_generated(map: Option<BTreeMap<String, String>>) -> BTreeMap<Stri
     let mut map = map.unwrap_or_default();
     map.retain(|key, _| !GENERATED.contains(&key.as_str()));
     map
-}
-
-fn marks(now: Timestamp, why: &str) -> BTreeMap<String, String> {
-    let text = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    mark(now, why)
-        .into_iter()
-        .map(|(key, value)| (key, text(value)))
-        .collect()
 }
 
 /// `<name>-<word>-<suffix>`; the suffix is the click's, on this very object.
