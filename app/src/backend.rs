@@ -5,7 +5,9 @@ use std::fmt;
 use async_trait::async_trait;
 #[cfg(feature = "ssr")]
 use orrery_view::Millis;
-use orrery_view::{Cascade, Detail, LastDay, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell};
+use orrery_view::{
+    Cascade, Detail, LastDay, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::action::Done;

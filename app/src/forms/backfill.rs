@@ -25,9 +25,7 @@ pub async fn answer(
     cronjob: &ObjectRef,
     fields: &Fields,
 ) -> Result<String, AppError> {
-    let period = fields.text("period").parse();
-    let period = period.ok().filter(|period| PERIODS.contains(period));
-    let period = period.unwrap_or(24 * HOUR);
+    let period = period_of(fields);
     let slots = desk.backend.slots(cronjob.clone(), period).await?;
     // another period has other slots: those that were chosen of the last one are not meant
     let same = fields.text("shown") == period.to_string();
@@ -60,19 +58,14 @@ pub async fn answer(
     if !matches!(pressed, "check" | "run") || sheet.chosen.is_empty() {
         return Ok(sheet.draw(desk, fields, &mut token, |_| {}));
     }
-    let fill = Fill {
-        slots: sheet.chosen.clone(),
-        in_turn: sheet.in_turn,
-        reason: fields.text("reason").into(),
-        token: token.clone(),
-    };
+    let fill = sheet.fill(fields, &token);
     let filled = desk
         .backend
-        .backfill(cronjob.clone(), fill, pressed == "check")
+        .backfill(cronjob.clone(), fill.clone(), pressed == "check")
         .await;
     match filled {
         Ok(filled) if pressed == "run" && filled.iter().all(|each| each.job.is_ok()) => {
-            Ok(sheet.done(&filled, &token, desk.lang))
+            Ok(sheet.done(&fill, desk.lang))
         }
         Ok(filled) => Ok(sheet.draw(desk, fields, &mut token, |paper| {
             told(paper, &sheet, &filled, pressed == "check");
@@ -84,8 +77,53 @@ pub async fn answer(
     }
 }
 
+/// How far back a form looks; a day unless it says.
+pub(super) fn period_of(fields: &Fields) -> Millis {
+    let period = fields.text("period").parse();
+    let period = period.ok().filter(|period| PERIODS.contains(period));
+    period.unwrap_or(24 * HOUR)
+}
+
+/// Asks how far back.
+pub(super) fn periods(paper: &mut Paper, chosen: Millis) {
+    let lang = paper.lang;
+    paper.put(format_args!(
+        r#"<label class="field"><b>{}</b><select name="period">"#,
+        tr!(lang, "backfill.period")
+    ));
+    for period in PERIODS {
+        let selected = if period == chosen { " selected" } else { "" };
+        let last = tr!(lang, "backfill.last", t = format::age(period, lang));
+        paper.put(format_args!(
+            r#"<option value="{period}"{selected}>{last}</option>"#
+        ));
+    }
+    paper.html("</select></label>");
+}
+
+/// A loop over the slots; those that take turns wait for the one before.
+pub(super) fn kubectl(cronjob: &ObjectRef, fill: &Fill) -> String {
+    let ObjectRef {
+        namespace, name, ..
+    } = cronjob;
+    let (base, suffix) = parts(name, &fill.token);
+    let slots: Vec<_> = fill.slots.iter().map(|at| format::iso(*at)).collect();
+    let turn = match fill.in_turn {
+        true => format!(
+            " && kubectl wait -n {namespace} --for=jsonpath='{{.status.conditions[?(@.status==\"True\")].type}}' --timeout=-1s job/$job"
+        ),
+        false => String::new(),
+    };
+    format!(
+        "for slot in {}; do job={base}-backfill-$(($(date -d $slot +%s)/60))-{suffix}; kubectl create job $job -n {namespace} --from=cronjob/{name} \
+         --dry-run=client -o json | jq --arg s $slot '.metadata.annotations[\"batch.kubernetes.io/cronjob-scheduled-timestamp\"]=$s' \
+         | kubectl create -f -{turn}; done",
+        slots.join(" ")
+    )
+}
+
 /// Slots without a run and those that failed; what nothing is known of is for the reader to choose.
-fn wanted(slot: &Slot) -> bool {
+pub(super) fn wanted(slot: &Slot) -> bool {
     matches!(
         slot.outcome,
         Some(Outcome::Failed | Outcome::Skipped | Outcome::Missed | Outcome::Deleted)
@@ -115,12 +153,12 @@ impl Sheet<'_> {
         paper.text(&tr!(lang, "backfill.text"));
         *token = paper.token(token);
         paper.hidden("shown", &self.period.to_string());
-        self.period(&mut paper);
+        periods(&mut paper, self.period);
         self.list(&mut paper);
         self.order(&mut paper);
         paper.reason(fields.text("reason"));
         if !self.chosen.is_empty() {
-            paper.command(&self.kubectl(token));
+            paper.command(&kubectl(self.cronjob, &self.fill(fields, token)));
         }
         said(&mut paper);
         let n = self.chosen.len();
@@ -129,26 +167,6 @@ impl Sheet<'_> {
             ("run", tr!(lang, "backfill.run", n = n), "prime"),
         ];
         paper.end(if n > 0 { &buttons } else { &[] })
-    }
-
-    fn period(&self, paper: &mut Paper) {
-        let lang = paper.lang;
-        paper.put(format_args!(
-            r#"<label class="field"><b>{}</b><select name="period">"#,
-            tr!(lang, "backfill.period")
-        ));
-        for period in PERIODS {
-            let selected = if period == self.period {
-                " selected"
-            } else {
-                ""
-            };
-            let last = tr!(lang, "backfill.last", t = format::age(period, lang));
-            paper.put(format_args!(
-                r#"<option value="{period}"{selected}>{last}</option>"#
-            ));
-        }
-        paper.html("</select></label>");
     }
 
     fn list(&self, paper: &mut Paper) {
@@ -209,29 +227,17 @@ impl Sheet<'_> {
         paper.html("</select></label>");
     }
 
-    /// A loop over the slots; those that take turns wait for the one before.
-    fn kubectl(&self, token: &str) -> String {
-        let ObjectRef {
-            namespace, name, ..
-        } = self.cronjob;
-        let (base, suffix) = parts(name, token);
-        let slots: Vec<_> = self.chosen.iter().map(|at| format::iso(*at)).collect();
-        let turn = match self.in_turn {
-            true => format!(
-                " && kubectl wait -n {namespace} --for=jsonpath='{{.status.conditions[?(@.status==\"True\")].type}}' --timeout=-1s job/$job"
-            ),
-            false => String::new(),
-        };
-        format!(
-            "for slot in {}; do job={base}-backfill-$(($(date -d $slot +%s)/60))-{suffix}; kubectl create job $job -n {namespace} --from=cronjob/{name} \
-             --dry-run=client -o json | jq --arg s $slot '.metadata.annotations[\"batch.kubernetes.io/cronjob-scheduled-timestamp\"]=$s' \
-             | kubectl create -f -{turn}; done",
-            slots.join(" ")
-        )
+    fn fill(&self, fields: &Fields, token: &str) -> Fill {
+        Fill {
+            slots: self.chosen.clone(),
+            in_turn: self.in_turn,
+            reason: fields.text("reason").into(),
+            token: token.into(),
+        }
     }
 
-    fn done(&self, filled: &[Filled], token: &str, lang: Lang) -> String {
-        let n = filled.len();
+    fn done(&self, fill: &Fill, lang: Lang) -> String {
+        let n = fill.slots.len();
         let text = match self.in_turn {
             true => tr!(
                 lang,
@@ -246,7 +252,14 @@ impl Sheet<'_> {
             href: format!("/jobs?q={}-backfill", self.cronjob.name),
             away: false,
         };
-        toast(Tone::Ok, &text, &self.kubectl(token), &[jobs], None, lang)
+        toast(
+            Tone::Ok,
+            &text,
+            &kubectl(self.cronjob, fill),
+            &[jobs],
+            None,
+            lang,
+        )
     }
 }
 

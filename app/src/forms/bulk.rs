@@ -1,13 +1,14 @@
 //! One deed on several objects of a list: a bar under the table, a question that names them all, and what became of each.
 
+mod plan;
+mod what;
+
 use futures::StreamExt;
 use orrery_view::{Cascade, Kind, ListQuery, ObjectRef, Page};
 
 use super::paper::Paper;
-use super::{Desk, Fields};
-use crate::action::Action;
+use super::{Desk, Fields, backfill};
 use crate::address;
-use crate::api::perform;
 use crate::backend::AppError;
 use crate::cell::Deed;
 use crate::lang::Lang;
@@ -16,6 +17,8 @@ use crate::permit::Permits;
 use crate::tone::Tone;
 use crate::ui::toast;
 use crate::{format, kinds, lists, tr};
+use plan::{How, Plan};
+use what::What;
 
 /// Objects of one deed at most: what a person can still look through.
 const MOST: u32 = 1_000;
@@ -25,103 +28,6 @@ const AT_ONCE: usize = 8;
 const MOST_UNDONE: usize = 200;
 /// Commands told; more are of the same form.
 const MOST_COMMANDS: usize = 12;
-
-/// What can be done with several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
-    Trigger,
-    Rerun,
-    Suspend,
-    Resume,
-    Restart,
-    Cordon,
-    Uncordon,
-    Delete,
-}
-
-impl What {
-    fn of(kind: Kind) -> &'static [Self] {
-        match kind {
-            Kind::CronJob => &[Self::Trigger, Self::Suspend, Self::Resume, Self::Delete],
-            Kind::Job => &[Self::Rerun, Self::Suspend, Self::Resume, Self::Delete],
-            Kind::DaemonSet => &[Self::Restart, Self::Delete],
-            Kind::Node => &[Self::Cordon, Self::Uncordon],
-            Kind::Pod => &[Self::Delete],
-            Kind::Event => &[],
-        }
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::Trigger => "trigger",
-            Self::Rerun => "rerun",
-            Self::Suspend => "suspend",
-            Self::Resume => "resume",
-            Self::Restart => "restart",
-            Self::Cordon => "cordon",
-            Self::Uncordon => "uncordon",
-            Self::Delete => "delete",
-        }
-    }
-
-    fn word(self, lang: Lang) -> String {
-        match self {
-            Self::Trigger => tr!(lang, "act.trigger"),
-            Self::Rerun => tr!(lang, "act.rerun"),
-            Self::Suspend => tr!(lang, "act.suspend"),
-            Self::Resume => tr!(lang, "act.resume"),
-            Self::Restart => tr!(lang, "act.restart"),
-            Self::Cordon => tr!(lang, "act.cordon"),
-            Self::Uncordon => tr!(lang, "act.uncordon"),
-            Self::Delete => tr!(lang, "act.delete"),
-        }
-    }
-
-    /// What takes it back.
-    fn back(self) -> Option<Self> {
-        match self {
-            Self::Suspend => Some(Self::Resume),
-            Self::Resume => Some(Self::Suspend),
-            Self::Cordon => Some(Self::Uncordon),
-            Self::Uncordon => Some(Self::Cordon),
-            _ => None,
-        }
-    }
-
-    fn deed(self, object: ObjectRef) -> Deed {
-        match self {
-            Self::Trigger => Deed::Trigger(object),
-            Self::Rerun => Deed::Rerun(object),
-            Self::Suspend => Deed::Suspend(object, true),
-            Self::Resume => Deed::Suspend(object, false),
-            Self::Restart => Deed::Restart(object),
-            Self::Cordon => Deed::Cordon(object, true),
-            Self::Uncordon => Deed::Cordon(object, false),
-            Self::Delete => Deed::Delete(object),
-        }
-    }
-
-    fn action(self, object: ObjectRef, token: &str, cascade: Cascade) -> Action {
-        let token = token.to_owned();
-        match self {
-            Self::Trigger => Action::Trigger {
-                cronjob: object,
-                token,
-            },
-            Self::Rerun => Action::Rerun { job: object, token },
-            Self::Suspend | Self::Resume => Action::Suspend {
-                object,
-                suspend: self == Self::Suspend,
-            },
-            Self::Restart => Action::Restart { daemonset: object },
-            Self::Cordon | Self::Uncordon => Action::Cordon {
-                node: object,
-                cordon: self == Self::Cordon,
-            },
-            Self::Delete => Action::Delete { object, cascade },
-        }
-    }
-}
 
 /// Whether rows of a kind can be ticked.
 pub fn offered(kind: Kind, permits: &Permits) -> bool {
@@ -244,13 +150,8 @@ async fn chosen(
     }
 }
 
-fn cascade(fields: &Fields) -> Cascade {
-    match fields.text("cascade") {
-        "foreground" => Cascade::Foreground,
-        "orphan" => Cascade::Orphan,
-        _ => Cascade::Background,
-    }
-}
+/// An object, and what would become of it or why it cannot be done.
+type Planned = (ObjectRef, Result<Plan, String>);
 
 async fn ask(
     desk: &Desk<'_>,
@@ -260,11 +161,6 @@ async fn ask(
     fields: &Fields,
 ) -> Result<String, AppError> {
     let (lang, kind) = (desk.lang, objects[0].kind);
-    let mut namespaces: Vec<_> = objects.iter().map(|o| o.namespace.clone()).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
-    namespaces.retain(|namespace| !namespace.is_empty());
-    let permits = desk.backend.permits(&namespaces).await;
     let title = tr!(
         lang,
         "bulk.ask",
@@ -272,12 +168,7 @@ async fn ask(
         n = format::number(objects.len() as u32),
         kind = kinds::title(kind, lang)
     );
-    let mut paper = Paper::new(
-        &format!("/form/bulk/{}", kinds::path(kind)),
-        false,
-        &title,
-        lang,
-    );
+    let mut paper = Paper::new(&at(kind), false, &title, lang);
     if more > 0 {
         let n = format::number(more);
         paper.note(
@@ -287,49 +178,98 @@ async fn ask(
     }
     paper.hidden("what", what.code());
     let token = paper.token(fields.text("token"));
-    paper.html(r#"<ul class="picked" tabindex="0">"#);
-    let mut able = Vec::new();
-    for object in objects {
-        let refused = permits.why_not(&what.deed(object.clone()), lang);
-        let name = value(&object);
-        match refused {
-            Some(why) => paper.put(format_args!(
-                r#"<li class="bad"><b>{}</b><span class="sub">{}</span></li>"#,
-                Esc(&name),
-                Esc(&why)
-            )),
-            None => {
-                paper.put(format_args!("<li><b>{}</b></li>", Esc(&name)));
-                able.push(object);
-            }
-        }
+    let how = How::of(what, &token, fields);
+    let planned = planned(desk, &how, objects).await?;
+    list(&mut paper, &planned);
+    let plans: Vec<_> = planned
+        .iter()
+        .filter_map(|(_, plan)| plan.as_ref().ok())
+        .collect();
+    if what == What::Backfill {
+        backfill::periods(&mut paper, how.period);
     }
-    paper.html("</ul>");
-    for object in &able {
-        paper.hidden("pick", &value(object));
-    }
-    if what == What::Delete && matches!(kind, Kind::CronJob | Kind::Job | Kind::DaemonSet) {
-        self::cascades(&mut paper, cascade(fields));
-    }
-    let actions = able.iter().map(|object| {
-        let action = what.action(object.clone(), &token, cascade(fields));
-        action.kubectl(None)
-    });
-    let mut commands: Vec<_> = actions.take(MOST_COMMANDS).collect();
-    if able.len() > MOST_COMMANDS {
-        commands.push(format!("# … {}", able.len() - MOST_COMMANDS));
-    }
-    if able.is_empty() {
+    if plans.is_empty() {
         return Ok(paper.end(&[]));
     }
-    paper.reason(fields.text("reason"));
-    paper.command(&commands.join("\n"));
+    if what == What::Delete && matches!(kind, Kind::CronJob | Kind::Job | Kind::DaemonSet) {
+        self::cascades(&mut paper, how.cascade);
+    }
+    paper.reason(how.reason);
+    paper.command(&commands(&plans));
     let class = if what == What::Delete {
         "danger"
     } else {
         "prime"
     };
     Ok(paper.end(&[("run", what.word(lang), class)]))
+}
+
+/// What would become of each, asked of so many at a time.
+async fn planned(
+    desk: &Desk<'_>,
+    how: &How<'_>,
+    objects: Vec<ObjectRef>,
+) -> Result<Vec<Planned>, AppError> {
+    let mut namespaces: Vec<_> = objects.iter().map(|o| o.namespace.clone()).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    namespaces.retain(|namespace| !namespace.is_empty());
+    let permits = &desk.backend.permits(&namespaces).await;
+    let plan = |object: ObjectRef| async move {
+        let plan = match permits.why_not(&how.what.deed(object.clone()), desk.lang) {
+            Some(why) => Err(why),
+            None => match how.plan(desk, object.clone()).await {
+                Err(AppError::SignIn) => return Err(AppError::SignIn),
+                plan => plan.map_err(|error| error.to_string()),
+            },
+        };
+        Ok((object, plan))
+    };
+    let planned = futures::stream::iter(objects).map(plan).buffered(AT_ONCE);
+    futures::TryStreamExt::try_collect(planned).await
+}
+
+/// Names each; those that can be done are what the form is about.
+fn list(paper: &mut Paper, planned: &[Planned]) {
+    paper.html(r#"<ul class="picked" tabindex="0">"#);
+    for (object, plan) in planned {
+        let name = value(object);
+        let (class, said) = match plan {
+            Ok(plan) => ("", &plan.note),
+            Err(why) => (r#" class="bad""#, why),
+        };
+        paper.put(format_args!("<li{class}><b>{}</b>", Esc(&name)));
+        if !said.is_empty() {
+            paper.put(format_args!(r#"<span class="sub">{}</span>"#, Esc(said)));
+        }
+        paper.html("</li>");
+    }
+    paper.html("</ul>");
+    for plan in planned.iter().filter_map(|(_, plan)| plan.as_ref().ok()) {
+        let name = value(&plan.object);
+        paper.hidden("pick", &name);
+        if let Some(to) = plan.to {
+            paper.hidden(&to_field(&name), &to.to_string());
+        }
+    }
+}
+
+/// Where a form keeps to which revision an object goes back.
+fn to_field(name: &str) -> String {
+    format!("to {name}")
+}
+
+fn commands(plans: &[&Plan]) -> String {
+    let told = plans.iter().take(MOST_COMMANDS);
+    let mut commands: Vec<_> = told.map(|plan| plan.kubectl.clone()).collect();
+    if plans.len() > MOST_COMMANDS {
+        commands.push(format!("# … {}", plans.len() - MOST_COMMANDS));
+    }
+    commands.join("\n")
+}
+
+fn at(kind: Kind) -> String {
+    format!("/form/bulk/{}", kinds::path(kind))
 }
 
 fn cascades(paper: &mut Paper, chosen: Cascade) {
@@ -366,63 +306,66 @@ async fn run(
     fields: &Fields,
 ) -> Result<String, AppError> {
     let (lang, kind) = (desk.lang, objects[0].kind);
-    let (token, cascade) = (fields.text("token"), cascade(fields));
-    let done: Vec<_> = futures::stream::iter(objects)
-        .map(|object| async {
-            let action = what.action(object.clone(), token, cascade);
-            (object, perform(desk.backend, action).await)
+    let how = &How::of(what, fields.text("token"), fields);
+    let done: Vec<Done> = futures::stream::iter(objects)
+        .map(|object| async move {
+            let to = fields.text(&to_field(&value(&object))).parse().ok();
+            (object.clone(), how.go(desk, object, to).await)
         })
         .buffered(AT_ONCE)
         .collect()
         .await;
-    let all = done.len() as u32;
-    let failed = done.iter().filter(|(_, done)| done.is_err()).count() as u32;
-    let (n, word) = (format::number(all - failed), what.word(lang));
-    if failed == 0 {
-        let text = tr!(
-            lang,
-            "bulk.done",
-            what = word,
-            n = n,
-            kind = kinds::title(kind, lang)
-        );
-        let back = what.back().filter(|_| done.len() <= MOST_UNDONE);
-        let undo = back.map(|back| undo(back, kind, &done));
-        return Ok(toast(Tone::Ok, &text, "", &[], undo, lang));
+    if done.iter().any(|(_, done)| done.is_err()) {
+        return Ok(partly(&done, how, fields, lang));
     }
+    let text = tr!(
+        lang,
+        "bulk.done",
+        what = what.word(lang),
+        n = format::number(done.len() as u32),
+        kind = kinds::title(kind, lang)
+    );
+    let back = what.back().filter(|_| done.len() <= MOST_UNDONE);
+    let undo = back.map(|back| undo(back, kind, &done));
+    Ok(toast(Tone::Ok, &text, "", &[], undo, lang))
+}
+
+type Done = (ObjectRef, Result<(), AppError>);
+
+/// What became of each, and the way to try those again that failed.
+fn partly(done: &[Done], how: &How<'_>, fields: &Fields, lang: Lang) -> String {
+    let fine = done.iter().filter(|(_, done)| done.is_ok()).count();
     let title = tr!(
         lang,
         "bulk.partly",
-        what = word,
-        n = n,
-        all = format::number(all)
+        what = how.what.word(lang),
+        n = format::number(fine as u32),
+        all = format::number(done.len() as u32)
     );
-    let at = format!("/form/bulk/{}", kinds::path(kind));
-    let mut paper = Paper::new(&at, false, &title, lang);
-    paper.hidden("what", what.code());
-    paper.hidden("token", token);
-    paper.hidden("reason", fields.text("reason"));
+    let mut paper = Paper::new(&at(done[0].0.kind), false, &title, lang);
+    paper.hidden("what", how.what.code());
+    for name in ["token", "reason", "cascade", "period"] {
+        paper.hidden(name, fields.text(name));
+    }
     paper.html(r#"<ul class="picked" tabindex="0">"#);
-    for (object, done) in &done {
+    for (object, done) in done {
         let name = value(object);
-        match done {
-            Ok(_) => paper.put(format_args!(
-                r#"<li class="ok"><b>{}</b><span class="sub">{}</span></li>"#,
-                Esc(&name),
-                tr!(lang, "bulk.ok")
-            )),
-            Err(why) => {
-                paper.put(format_args!(
-                    r#"<li class="bad"><b>{}</b><span class="sub">{}</span></li>"#,
-                    Esc(&name),
-                    Esc(&why.to_string())
-                ));
-                paper.hidden("pick", &name);
-            }
+        let (class, said) = match done {
+            Ok(()) => ("ok", tr!(lang, "bulk.ok")),
+            Err(why) => ("bad", why.to_string()),
+        };
+        let (shown, said) = (Esc(&name), Esc(&said));
+        paper.put(format_args!(
+            r#"<li class="{class}"><b>{shown}</b><span class="sub">{said}</span></li>"#
+        ));
+        if done.is_err() {
+            paper.hidden("pick", &name);
+            let to = to_field(&name);
+            paper.hidden(&to, fields.text(&to));
         }
     }
     paper.html("</ul>");
-    Ok(paper.end(&[("run", tr!(lang, "bulk.again"), "")]))
+    paper.end(&[("run", tr!(lang, "bulk.again"), "")])
 }
 
 /// The question that takes it back, for those on which it was done.

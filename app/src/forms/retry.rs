@@ -66,7 +66,7 @@ pub async fn answer(desk: &Desk<'_>, job: &ObjectRef, fields: &Fields) -> Result
 }
 
 /// A suspended copy, told which indexes are done, then resumed.
-fn kubectl(job: &ObjectRef, detail: &JobDetail, made: Option<&ObjectRef>) -> String {
+pub(super) fn kubectl(job: &ObjectRef, detail: &JobDetail, made: Option<&ObjectRef>) -> String {
     let ObjectRef {
         namespace, name, ..
     } = job;

@@ -15,7 +15,7 @@ pub fn at(daemonset: &ObjectRef, revision: i64) -> String {
     format!("{}?revision={revision}", address("undo", daemonset))
 }
 
-fn kubectl(daemonset: &ObjectRef, revision: i64) -> String {
+pub(super) fn kubectl(daemonset: &ObjectRef, revision: i64) -> String {
     let ObjectRef {
         namespace, name, ..
     } = daemonset;

@@ -87,6 +87,155 @@ async fn what_became_of_each_is_told_by_name() {
     assert!(!status.is_success() && said.contains("pick some"), "{said}");
 }
 
+/// Each deed that the lists offer, with what its question says of the objects it can be done to.
+#[tokio::test]
+async fn each_deed_on_several_asks_and_is_done() {
+    let patch = |kind: &str, spec: &str| {
+        format!(
+            "kubectl patch {kind} pi-parallel -n data -p &#39;{{&quot;spec&quot;:{{{spec}}}}}&#39;"
+        )
+    };
+    let strategy = |type_: &str| {
+        patch(
+            "daemonset",
+            &format!("&quot;updateStrategy&quot;:{{&quot;type&quot;:&quot;{type_}&quot;}}"),
+        )
+    };
+    let suspend = |kind, on| patch(kind, &format!("&quot;suspend&quot;:{on}"));
+    for (kind, deed, says) in [
+        (
+            "cronjobs",
+            "backfill",
+            vec![
+                "past slots to fill: 2".into(),
+                "for slot in 2026-11-24T00:00:00Z 2026-11-24T01:00:00Z; do".into(),
+                "<option value=\"86400000\" selected>".into(),
+            ],
+        ),
+        ("cronjobs", "suspend", vec![suspend("cronjob", true)]),
+        ("cronjobs", "resume", vec![suspend("cronjob", false)]),
+        (
+            "cronjobs",
+            "delete",
+            vec![
+                "<option value=\"foreground\">".into(),
+                "kubectl delete cronjob pi-parallel".into(),
+            ],
+        ),
+        ("jobs", "rerun", vec!["kubectl get job pi-parallel".into()]),
+        (
+            "jobs",
+            "retry",
+            vec!["indexes 1,3-5".into(), "--subresource=status".into()],
+        ),
+        ("jobs", "suspend", vec![suspend("job", true)]),
+        ("jobs", "resume", vec![suspend("job", false)]),
+        (
+            "daemonsets",
+            "restart",
+            vec!["kubectl rollout restart daemonset pi-parallel".into()],
+        ),
+        ("daemonsets", "pause", vec![strategy("OnDelete")]),
+        ("daemonsets", "unpause", vec![strategy("RollingUpdate")]),
+        ("nodes", "cordon", vec!["kubectl cordon".into()]),
+        (
+            "pods",
+            "delete",
+            vec!["kubectl delete pod pi-parallel".into()],
+        ),
+    ] {
+        let at = format!("/form/bulk/{kind}");
+        let pick = format!("do={deed}&pick=data%2Fpi-parallel");
+        let (status, html) = send(&at, &pick, "en").await;
+        assert_eq!(status, StatusCode::OK, "{html}");
+        for words in says
+            .iter()
+            .map(String::as_str)
+            .chain(["name=\"reason\"", "value=\"run\""])
+        {
+            assert!(html.contains(words), "{deed} of {kind}: {words} in {html}");
+        }
+        let (_, korean) = send(&at, &pick, "ko").await;
+        assert!(
+            korean.contains("사유") && !korean.contains("bulk."),
+            "{korean}"
+        );
+    }
+    let (_, html) = send(
+        "/form/bulk/cronjobs",
+        "do=backfill&pick=data%2Fetl&period=21600000",
+        "en",
+    )
+    .await;
+    assert!(
+        html.contains("<option value=\"21600000\" selected>"),
+        "{html}"
+    );
+    let run = "do=run&what=retry&token=t&pick=data%2Fpi-parallel";
+    painted(
+        "/form/bulk/jobs",
+        run,
+        "en",
+        &[
+            "class=\"toast ok\"",
+            "Retry failed indexes: done for 1 Jobs",
+        ],
+    )
+    .await;
+    // one slot of two is refused, which is told with how many were made
+    let run = "do=run&what=backfill&token=t&pick=data%2Fetl&period=21600000&reason=lost";
+    let says = [
+        "1 of 2 are made. exceeded quota: jobs",
+        "name=\"period\" value=\"21600000\"",
+        "name=\"reason\" value=\"lost\"",
+    ];
+    painted("/form/bulk/cronjobs", run, "en", &says).await;
+    let run = "do=run&what=pause&token=t&pick=default%2Flog-collector";
+    let undo = "what=unpause&amp;pick=default%2Flog-collector";
+    painted(
+        "/form/bulk/daemonsets",
+        run,
+        "en",
+        &["class=\"toast ok\"", undo],
+    )
+    .await;
+}
+
+/// The revision is settled when it is asked: done twice, it would go forth again.
+#[tokio::test]
+async fn several_go_back_to_the_revision_that_was_told() {
+    let ask = "do=undo&pick=default%2Flog-collector";
+    let to = "name=\"to default/log-collector\" value=\"2\"";
+    let says = [
+        "back to revision 2",
+        "kubectl rollout undo daemonset log-collector -n default --to-revision=2",
+        to,
+    ];
+    painted("/form/bulk/daemonsets", ask, "en", &says).await;
+    let run = "do=run&what=undo&token=t&pick=default%2Flog-collector&to+default%2Flog-collector=2";
+    painted(
+        "/form/bulk/daemonsets",
+        run,
+        "en",
+        &["class=\"toast ok\"", "Roll back: done for 1 DaemonSets"],
+    )
+    .await;
+    let none = "do=undo&pick=default%2Fnobody";
+    let says = [
+        "<li class=\"bad\"><b>default/nobody</b>",
+        "no revision before this one",
+    ];
+    painted("/form/bulk/daemonsets", none, "en", &says).await;
+    let run = "do=run&what=undo&token=t&pick=default%2Flog-collector";
+    painted(
+        "/form/bulk/daemonsets",
+        run,
+        "en",
+        &["Roll back: done for 0 of 1"],
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn an_undo_shows_what_it_changes_and_the_command() {
     let at = "/form/undo/daemonsets/default/node-exporter?revision=1";

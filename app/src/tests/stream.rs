@@ -168,7 +168,9 @@ async fn an_open_overview_hears_of_the_day_of_its_namespaces() {
         .await
         .expect("a page");
     let topics = painter.topics().to_vec();
-    let place = topics.iter().position(|topic| *topic == Topic::LastDay(vec!["shop".into()]));
+    let place = topics
+        .iter()
+        .position(|topic| *topic == Topic::LastDay(vec!["shop".into()]));
     let place = place.expect("it listens") as u16;
     painter.paint();
     let day = LastDay {
@@ -183,5 +185,8 @@ async fn an_open_overview_hears_of_the_day_of_its_namespaces() {
     else {
         panic!("the page changes")
     };
-    assert!(html.contains("75.0 %") && html.contains("1 of 4 failed"), "{html}");
+    assert!(
+        html.contains("75.0 %") && html.contains("1 of 4 failed"),
+        "{html}"
+    );
 }

@@ -208,7 +208,10 @@ mod tests {
             let ours = all.iter().filter(|each| each.owner_references().is_empty());
             for each in ours {
                 let [by, at, why] = [BY, AT, WHY].map(|name| each.annotations()[name].clone());
-                assert_eq!((by.as_str(), why.as_str()), (DASHBOARD, "Load the examples"));
+                assert_eq!(
+                    (by.as_str(), why.as_str()),
+                    (DASHBOARD, "Load the examples")
+                );
                 assert!(is_of_now(&at), "{at}");
             }
         }

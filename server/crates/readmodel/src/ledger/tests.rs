@@ -238,9 +238,9 @@ fn the_last_day_of_a_namespace_is_of_its_runs_alone() {
     let mut model = Model::new(book, true);
     for (namespaces, runs, slowest, failing) in [
         (&[][..], 2, Some("pay"), Some("pay")),
-        (&["default"], 1, Some("etl"), None),
+        (&["data"], 1, Some("etl"), None),
         (&["shop"], 1, Some("pay"), Some("pay")),
-        (&["default", "shop"], 2, Some("pay"), Some("pay")),
+        (&["data", "shop"], 2, Some("pay"), Some("pay")),
         (&["empty"], 0, None, None),
     ] {
         let namespaces: Vec<String> = namespaces.iter().map(|name| String::from(*name)).collect();
@@ -464,7 +464,11 @@ fn the_last_day_is_counted_again_when_a_run_ends_and_each_minute() {
     model
         .book
         .put(run("etl", "new", NOW + SECOND, 1), NOW + SECOND);
-    assert_eq!(model.last_day(&[], NOW + SECOND).succeeded, 2, "a run ended");
+    assert_eq!(
+        model.last_day(&[], NOW + SECOND).succeeded,
+        2,
+        "a run ended"
+    );
     assert_eq!(
         model.last_day(&[], NOW + 59 * SECOND).succeeded,
         2,
