@@ -1,6 +1,5 @@
 //! The attached cluster's page: the read model over its watches, the buttons over its API.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,7 +13,6 @@ use tokio::task::JoinSet;
 
 use super::heartbeat;
 use super::target::Origin;
-use crate::backend::{Access, Dashboard};
 use crate::backfill;
 use crate::page::{Parts, Seat};
 use crate::run::Life;
@@ -69,32 +67,7 @@ impl Attached {
 
     /// What the page is made from.
     pub fn page_parts(&self, seat: Seat) -> Parts {
-        let client = seat.client(self.client.clone());
-        let backend = Dashboard {
-            client: client.clone(),
-            readmodel: self.readmodel.clone(),
-            clock: self.clock.clone(),
-            access: Access::default(),
-            read_only: seat.read_only,
-            reason: String::new(),
-        };
-        let Seat {
-            listen,
-            dir,
-            read_only: _,
-            stop,
-        } = seat;
-        Parts {
-            listen,
-            dir,
-            clock: self.clock.clone(),
-            client,
-            readmodel: self.readmodel.clone(),
-            backend: Arc::new(backend),
-            metrics: None,
-            ready: self.ready.subscribe(),
-            stop,
-        }
+        seat.parts(&self.client, &self.clock, &self.readmodel, &self.ready)
     }
 
     /// Starts the watches.

@@ -12,14 +12,15 @@ use anyhow::Result;
 use axum::Router;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use k8s_openapi::api::core::v1::Pod;
 use kube::Client;
 use orrery_apiserver::{ApiServer, Authenticator, Config as ApiConfig, Identity, VersionInfo};
 use orrery_clock::Clock;
 use orrery_controllers::Config as ControllerConfig;
+use orrery_informer::Cache;
 use orrery_readmodel::{ClusterInfo, Kept, ReadModel};
 use orrery_store::{Options, Store};
 
-use crate::backend::{Access, Dashboard};
 use crate::backfill;
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
@@ -42,6 +43,53 @@ pub struct EngineConfig<'a> {
     pub api_address: SocketAddr,
 }
 
+impl EngineConfig<'_> {
+    fn store(&self) -> Result<Store, Problem> {
+        match self.in_memory {
+            true => Ok(Store::in_memory(Options::default())),
+            false => {
+                let folder = self.dir.join("store");
+                Store::open(&folder, Options::default()).map_err(Problem::Store)
+            }
+        }
+    }
+
+    fn api(&self, store: &Store, nodes: &Nodes) -> ApiServer {
+        let credentials = self.credentials;
+        let authenticator = Authenticator::new()
+            .with_token(&credentials.token, Identity::administrator())
+            .with_token(&credentials.viewer_token, Identity::viewer());
+        let config = ApiConfig {
+            nodes: Arc::new(nodes.clone()),
+            authenticator,
+            token_key: Some(credentials.token_key()),
+            version: VersionInfo::default(),
+            ca_pem: Some(credentials.authority.certificate.clone()),
+        };
+        ApiServer::new(store.clone(), self.clock.clone(), config)
+    }
+
+    /// What the folder remembers of the cluster's runs.
+    async fn kept(&self, client: &Client) -> Result<Kept, Problem> {
+        if self.in_memory {
+            return Ok(Kept::nothing());
+        }
+        let cluster = ledger::cluster_id(client, "embedded").await;
+        ledger::open(self.dir, &cluster).map_err(|source| self.dir.problem(source))
+    }
+
+    fn kubelets(&self, pods: Cache<Pod>) -> NodesConfig<'_> {
+        NodesConfig {
+            dir: self.dir,
+            clock: self.clock.clone(),
+            count: self.nodes,
+            version: VersionInfo::default().git_version,
+            api: self.api_address,
+            pods,
+        }
+    }
+}
+
 /// A cluster that is put together and does nothing yet.
 pub struct Engine {
     store: Store,
@@ -58,35 +106,10 @@ pub struct Engine {
 impl Engine {
     /// Opens the store and makes every part. Without nodes there is no kubelet either.
     pub async fn new(config: EngineConfig<'_>) -> Result<Self> {
-        let EngineConfig {
-            dir,
-            credentials,
-            clock,
-            nodes: count,
-            in_memory,
-            api_address,
-        } = config;
-        let store = match in_memory {
-            true => Store::in_memory(Options::default()),
-            false => Store::open(&dir.join("store"), Options::default()).map_err(Problem::Store)?,
-        };
+        let clock = config.clock.clone();
+        let store = config.store()?;
         let nodes = Nodes::default();
-        let version = VersionInfo::default();
-        let (git_version, node_version) =
-            (version.git_version.clone(), version.git_version.clone());
-        let api = ApiServer::new(
-            store.clone(),
-            clock.clone(),
-            ApiConfig {
-                nodes: Arc::new(nodes.clone()),
-                authenticator: Authenticator::new()
-                    .with_token(&credentials.token, Identity::administrator())
-                    .with_token(&credentials.viewer_token, Identity::viewer()),
-                token_key: Some(credentials.token_key()),
-                version,
-                ca_pem: Some(credentials.authority.certificate.clone()),
-            },
-        );
+        let api = config.api(&store, &nodes);
         api.bootstrap()
             .await
             .map_err(|problem| anyhow::anyhow!("the cluster cannot be set up: {problem:?}"))?;
@@ -97,13 +120,14 @@ impl Engine {
             clock.clone(),
             ControllerConfig::default(),
         );
+        let seen = controllers.caches.clone();
         // before the work below is polled, which begins the watches
         let scheduler = orrery_scheduler::start(
             component("system:kube-scheduler"),
             clock.clone(),
             orrery_scheduler::Caches {
-                pods: controllers.caches.pods.clone(),
-                nodes: controllers.caches.nodes.clone(),
+                pods: seen.pods.clone(),
+                nodes: seen.nodes.clone(),
             },
             orrery_scheduler::Config {
                 workers: SCHEDULER_WORKERS,
@@ -113,17 +137,10 @@ impl Engine {
         let info = ClusterInfo {
             name: "orrery".to_owned(),
             embedded: true,
-            version: git_version,
+            version: VersionInfo::default().git_version,
             namespaces: Vec::new(),
         };
-        let kept = match in_memory {
-            true => Kept::nothing(),
-            false => {
-                let cluster = ledger::cluster_id(&client, "embedded").await;
-                ledger::open(dir, &cluster).map_err(|source| dir.problem(source))?
-            }
-        };
-        let seen = controllers.caches.clone();
+        let kept = config.kept(&client).await?;
         let caches = orrery_readmodel::Caches {
             cronjobs: seen.cronjobs,
             jobs: seen.jobs,
@@ -133,30 +150,18 @@ impl Engine {
         };
         let (readmodel, feeds) =
             ReadModel::with_ledger(client.clone(), clock.clone(), info, kept, Some(caches));
+        let turns = backfill::follow(client.clone(), readmodel.clone(), clock.clone());
         let mut tasks = vec![
             ("controllers", work.boxed()),
             ("scheduler", scheduler.boxed()),
             ("readmodel", feeds.boxed()),
-            (
-                "backfill",
-                backfill::follow(client.clone(), readmodel.clone(), clock.clone()).boxed(),
-            ),
+            ("backfill", turns.boxed()),
         ];
-        if count > 0 {
-            let config = NodesConfig {
-                dir,
-                clock: clock.clone(),
-                count,
-                version: node_version,
-                api: api_address,
-                pods: seen.pods,
-            };
-            tasks.push((
-                "nodes",
-                nodes.make(component("system:nodes"), config).await?,
-            ));
+        if config.nodes > 0 {
+            let client = component("system:nodes");
+            let kubelets = nodes.make(client, config.kubelets(seen.pods)).await?;
+            tasks.push(("nodes", kubelets));
         }
-        let ready = tokio::sync::watch::Sender::new(false);
         Ok(Self {
             store,
             api,
@@ -166,40 +171,19 @@ impl Engine {
             nodes,
             controllers,
             tasks,
-            ready,
+            ready: tokio::sync::watch::Sender::new(false),
         })
     }
 
     /// What the page is made from.
     pub fn page_parts(&self, seat: Seat) -> Parts {
-        let client = seat.client(self.client.clone());
-        let Seat {
-            listen,
-            dir,
-            read_only,
-            stop,
-        } = seat;
-        let backend = Dashboard {
-            client: client.clone(),
-            readmodel: self.readmodel.clone(),
-            clock: self.clock.clone(),
-            access: Access::default(),
-            read_only,
-            reason: String::new(),
+        let metrics = Metrics {
+            store: self.store.clone(),
+            api: self.api.clone(),
         };
         Parts {
-            listen,
-            dir,
-            clock: self.clock.clone(),
-            client,
-            readmodel: self.readmodel.clone(),
-            backend: Arc::new(backend),
-            metrics: Some(Metrics {
-                store: self.store.clone(),
-                api: self.api.clone(),
-            }),
-            ready: self.ready.subscribe(),
-            stop,
+            metrics: Some(metrics),
+            ..seat.parts(&self.client, &self.clock, &self.readmodel, &self.ready)
         }
     }
 

@@ -1,11 +1,16 @@
 //! Where the page is, and what it may do from there: the same on every engine.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use kube::Client;
+use orrery_clock::Clock;
+use orrery_readmodel::ReadModel;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::backend::read_only;
+use super::Parts;
+use crate::backend::{Access, Dashboard, read_only};
 use crate::data_dir::DataDir;
 
 /// The page's place.
@@ -19,11 +24,37 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// The client that the page and its buttons use; without the power to change anything when so told.
-    pub fn client(&self, client: Client) -> Client {
-        match self.read_only {
-            true => read_only::guarded(client),
-            false => client,
+    /// A page over a cluster, from here.
+    pub fn parts(
+        self,
+        client: &Client,
+        clock: &Clock,
+        readmodel: &ReadModel,
+        ready: &watch::Sender<bool>,
+    ) -> Parts {
+        // without the power to change anything, when so told
+        let client = match self.read_only {
+            true => read_only::guarded(client.clone()),
+            false => client.clone(),
+        };
+        let backend = Dashboard {
+            client: client.clone(),
+            readmodel: readmodel.clone(),
+            clock: clock.clone(),
+            access: Access::default(),
+            read_only: self.read_only,
+            reason: String::new(),
+        };
+        Parts {
+            listen: self.listen,
+            dir: self.dir,
+            clock: clock.clone(),
+            client,
+            readmodel: readmodel.clone(),
+            backend: Arc::new(backend),
+            metrics: None,
+            ready: ready.subscribe(),
+            stop: self.stop,
         }
     }
 }
