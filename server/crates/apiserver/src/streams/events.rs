@@ -8,10 +8,9 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use http::{Method, StatusCode};
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::handshake::{self, Handshake, Socket, Wanted};
+use super::handshake::{self, Handshake, Wanted};
 use super::remote;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
@@ -45,7 +44,7 @@ impl WatchSocket {
         // upstream takes any one: events are text in all of them
         let protocol = handshake.offered().first().cloned().unwrap_or_default();
         let mut response = handshake.accept(&protocol, move |socket| {
-            copy(socket, lines(answer.into_body()))
+            remote::tell(socket, lines(answer.into_body()).map(message))
         });
         response.extensions_mut().insert(Watching);
         response
@@ -64,32 +63,6 @@ fn lines(body: Body) -> impl Stream<Item = Bytes> + Send {
         })
 }
 
-async fn copy(socket: Socket, events: impl Stream<Item = Bytes>) {
-    let (sink, mut stream) = socket.split();
-    // one message on its way: who does not read holds one chunk of events
-    let (send, queue) = mpsc::channel(1);
-    let reading = async move {
-        let mut events = std::pin::pin!(events);
-        while let Some(event) = events.next().await {
-            let text = String::from_utf8_lossy(&event).into_owned();
-            if send.send(Message::text(text)).await.is_err() {
-                return;
-            }
-        }
-    };
-    let client = async {
-        while let Some(Ok(message)) = stream.next().await {
-            if message.is_close() {
-                return;
-            }
-        }
-    };
-    let work = async {
-        tokio::select! {
-            () = reading => {}
-            () = client => {}
-        }
-        Ok(())
-    };
-    let _ = tokio::try_join!(work, remote::write(sink, queue));
+fn message(line: Bytes) -> Message {
+    Message::text(String::from_utf8_lossy(&line).into_owned())
 }

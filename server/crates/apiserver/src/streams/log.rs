@@ -1,14 +1,16 @@
 //! A log as WebSocket messages, one a chunk.
 
+use std::future::ready;
+
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures::StreamExt;
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::handshake::{self, Socket, Wanted};
+use super::handshake::{self, Wanted};
 use super::remote;
 use crate::call::Call;
 use crate::handlers::log as plain;
@@ -40,40 +42,21 @@ pub async fn log(call: &Call, upgrade: Option<OnUpgrade>) -> Outcome<Response> {
     };
     let log = plain::open(call).await?;
     let base64 = protocol == "base64.binary.k8s.io";
-    Ok(handshake.accept(protocol, move |socket| copy(socket, log, base64)))
+    Ok(handshake.accept(protocol, move |socket| {
+        remote::tell(socket, messages(log, base64))
+    }))
 }
 
-async fn copy(socket: Socket, log: Option<LogStream>, base64: bool) {
-    let message = |bytes: &[u8]| match base64 {
+fn messages(log: Option<LogStream>, base64: bool) -> impl Stream<Item = Message> {
+    let message = move |bytes: &[u8]| match base64 {
         true => Message::text(STANDARD.encode(bytes)),
         false => Message::binary(bytes.to_vec()),
     };
-    let (sink, mut stream) = socket.split();
-    let (send, queue) = mpsc::channel(1);
-    // it owns the queue's sender, whose end is the writer's
-    let reading = async move {
-        // upstream begins with an empty message
-        let _ = send.send(message(&[])).await;
-        let mut log = log.unwrap_or_else(|| futures::stream::empty().boxed());
-        while let Some(Ok(bytes)) = log.next().await {
-            if send.send(message(&bytes)).await.is_err() {
-                return;
-            }
-        }
-    };
-    let client = async {
-        while let Some(Ok(message)) = stream.next().await {
-            if message.is_close() {
-                return;
-            }
-        }
-    };
-    let work = async {
-        tokio::select! {
-            () = reading => {}
-            () = client => {}
-        }
-        Ok(())
-    };
-    let _ = tokio::try_join!(work, remote::write(sink, queue));
+    let log = log.unwrap_or_else(|| futures::stream::empty().boxed());
+    let chunks = log.take_while(|chunk| ready(chunk.is_ok()));
+    let chunks = chunks.filter_map(|chunk| ready(chunk.ok()));
+    // upstream begins with an empty message
+    futures::stream::once(ready(Bytes::new()))
+        .chain(chunks)
+        .map(move |bytes| message(&bytes))
 }

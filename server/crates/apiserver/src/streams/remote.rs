@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::{SplitSink, SplitStream};
-use futures::{SinkExt, StreamExt, pin_mut};
+use futures::{SinkExt, Stream, StreamExt, pin_mut};
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
@@ -200,6 +200,37 @@ fn set_size(bytes: &[u8], resize: Option<&Resize>) {
     if let (Some(resize), Ok(size)) = (resize, serde_json::from_slice::<Size>(bytes)) {
         resize(size.width, size.height);
     }
+}
+
+/// Sends messages until there are no more or the client goes. What it says is not heard.
+pub async fn tell(socket: Socket, messages: impl Stream<Item = Message>) {
+    let (sink, mut stream) = socket.split();
+    // one message on its way: who does not read holds one chunk
+    let (send, queue) = mpsc::channel(1);
+    // it owns the queue's sender, whose end is the writer's
+    let reading = async move {
+        let mut messages = std::pin::pin!(messages);
+        while let Some(message) = messages.next().await {
+            if send.send(message).await.is_err() {
+                return;
+            }
+        }
+    };
+    let client = async {
+        while let Some(Ok(message)) = stream.next().await {
+            if message.is_close() {
+                return;
+            }
+        }
+    };
+    let work = async {
+        tokio::select! {
+            () = reading => {}
+            () = client => {}
+        }
+        Ok(())
+    };
+    let _ = tokio::try_join!(work, write(sink, queue));
 }
 
 /// The client went away.
