@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::{Extension, Router};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use orrery_apiserver::Watching;
@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::patience::Patient;
+use super::stream::{self, Streams};
 use crate::credentials::identity_of;
 
 /// For a handshake and for a request's head: ample on any network, and a silent client holds its place
@@ -48,7 +49,7 @@ pub async fn serve(
     }
 }
 
-async fn talk(
+pub(super) async fn talk(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
     stop: CancellationToken,
@@ -56,12 +57,15 @@ async fn talk(
     let watching = Arc::new(AtomicBool::new(false));
     let stream = Patient::new(stream, watching.clone());
     let router = router.layer(map_response(move |response: Response| {
-        if response.extensions().get::<Watching>().is_some() {
-            watching.store(true, Ordering::Relaxed);
-        }
-        ready(response)
+        ready(match response.extensions().get::<Watching>() {
+            Some(_) => {
+                watching.store(true, Ordering::Relaxed);
+                response.map(stream::timed)
+            }
+            None => response,
+        })
     }));
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(Streams);
     builder
         .http1()
         .timer(TokioTimer::new())
@@ -86,7 +90,7 @@ async fn talk(
 mod tests {
     use axum::body::{Body, Bytes};
     use axum::routing::get;
-    use futures::stream;
+    use futures::stream::repeat_with;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::time::{Instant, timeout};
 
@@ -95,7 +99,7 @@ mod tests {
     /// An answer without an end, and with the mark of a watch if it is to be one.
     async fn endless(watch: bool) -> Response {
         let chunk = || Ok::<_, std::convert::Infallible>(Bytes::from_static(&[b'x'; 1024]));
-        let mut response = Response::new(Body::from_stream(stream::repeat_with(chunk)));
+        let mut response = Response::new(Body::from_stream(repeat_with(chunk)));
         if watch {
             response.extensions_mut().insert(Watching);
         }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod patience;
+mod stream;
 mod tls;
 
 use std::time::Duration;

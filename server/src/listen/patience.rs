@@ -14,7 +14,7 @@ use tokio::time::{Sleep, sleep};
 /// How long a watcher may take nothing of what waits for it. Upstream drops such a watch within
 /// seconds; a person who looked away from a pager gets a little more. The next watch goes on where this
 /// one was.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The stream, and whether a watch was ever answered over it: an answer that a person pages through, such
 /// as a log, may wait as long as it likes.
