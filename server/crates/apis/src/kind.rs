@@ -83,11 +83,32 @@ pub fn only_metadata_fields(label: &str) -> String {
     )
 }
 
-/// Which door an update came through.
+/// Which door an update came through. The last two are of pods only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Update {
     Main,
     Status,
+    EphemeralContainers,
+    Resize,
+}
+
+impl Update {
+    /// The subresource's name; empty for the object itself.
+    pub const fn subresource(self) -> &'static str {
+        match self {
+            Self::Main => "",
+            Self::Status => "status",
+            Self::EphemeralContainers => "ephemeralcontainers",
+            Self::Resize => "resize",
+        }
+    }
+
+    /// The door of that subresource; `None` for those that are no part of the object.
+    pub fn through(subresource: &str) -> Option<Self> {
+        [Self::Status, Self::EphemeralContainers, Self::Resize]
+            .into_iter()
+            .find(|door| door.subresource() == subresource)
+    }
 }
 
 /// A printed column (PR-01); `priority` 1 shows with `-o wide` only.
@@ -135,7 +156,8 @@ pub trait Kind:
     fn prepare_create(&mut self, now: Timestamp);
 
     /// Strategy's PrepareForUpdate: through [`Update::Main`] keeps the old status, through
-    /// [`Update::Status`] keeps the old spec (and what else upstream resets). Must not touch generation.
+    /// [`Update::Status`] keeps the old spec (and what else upstream resets), through a pod's other doors
+    /// all but what they are for. Must not touch generation.
     fn prepare_update(&mut self, old: &Self, door: Update);
 
     /// True when metadata.generation must be raised.

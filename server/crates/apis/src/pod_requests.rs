@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::quantity::Quantity;
-use k8s_openapi::api::core::v1::{Container, Pod};
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 
 /// Amounts by resource name: milli-CPU for `cpu`, whole units for everything else.
@@ -27,20 +27,69 @@ impl HostPort {
     }
 }
 
-/// The sum over containers and sidecars, or the largest init container with the sidecars before it
-/// when that is more; plus the pod's overhead.
+/// What the pod takes from its node: the sum over containers and sidecars, or the largest init container
+/// with the sidecars before it when that is more; plus the pod's overhead. Of a container that is being
+/// resized the most counts of what it asks for, was granted and has; what its node can never give does
+/// not count.
 pub fn requested(pod: &Pod) -> Amounts {
+    let infeasible = pod
+        .status
+        .iter()
+        .flat_map(|status| status.conditions.iter().flatten())
+        .any(|c| c.type_ == "PodResizePending" && c.reason.as_deref() == Some("Infeasible"));
+    sum(pod, |container, status| {
+        let mut asked = Amounts::new();
+        if !infeasible || status.is_none() {
+            raise(&mut asked, &of_container(container));
+        }
+        if let Some(status) = status {
+            let has = status.resources.as_ref();
+            raise(
+                &mut asked,
+                &amounts(has.and_then(|has| has.requests.as_ref())),
+            );
+            raise(&mut asked, &amounts(status.allocated_resources.as_ref()));
+        }
+        asked
+    })
+}
+
+/// What the pod asks for, whatever it was granted.
+pub fn desired(pod: &Pod) -> Amounts {
+    sum(pod, |container, _| of_container(container))
+}
+
+/// What the pod's node granted it, which is what it asks for until the node says otherwise.
+pub fn granted(pod: &Pod) -> Amounts {
+    sum(pod, |container, status| {
+        let granted = status.filter(|status| status.resources.is_some());
+        match granted {
+            Some(status) => amounts(status.allocated_resources.as_ref()),
+            None => of_container(container),
+        }
+    })
+}
+
+fn sum(pod: &Pod, of: impl Fn(&Container, Option<&ContainerStatus>) -> Amounts) -> Amounts {
     let Some(spec) = &pod.spec else {
         return Amounts::new();
     };
+    let statuses = || {
+        let status = pod.status.iter();
+        status.flat_map(|status| {
+            let init = status.init_container_statuses.iter().flatten();
+            init.chain(status.container_statuses.iter().flatten())
+        })
+    };
+    let of = |container: &Container| of(container, statuses().find(|s| s.name == container.name));
     let mut running = Amounts::new();
     for container in &spec.containers {
-        add(&mut running, &of_container(container));
+        add(&mut running, &of(container));
     }
     let mut sidecars = Amounts::new();
     let mut starting = Amounts::new();
     for container in spec.init_containers.iter().flatten() {
-        let mut asked = of_container(container);
+        let mut asked = of(container);
         if is_sidecar(container) {
             add(&mut sidecars, &asked);
             raise(&mut starting, &sidecars);

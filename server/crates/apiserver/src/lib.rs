@@ -17,6 +17,7 @@ mod core;
 mod decode;
 mod delete_options;
 mod discovery;
+mod doors;
 mod duplicates;
 mod events_v1;
 #[cfg(test)]
@@ -63,6 +64,7 @@ mod tracking;
 mod version;
 mod versions;
 mod watch_frame;
+mod watch_path;
 
 pub use auth::{Authenticator, Identity};
 pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NoNodes, NodeProxy};

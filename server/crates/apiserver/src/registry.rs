@@ -82,7 +82,8 @@ const ALL_VERBS: &[&str] = &[
 const NAMESPACE_VERBS: &[&str] = &[
     "create", "delete", "get", "list", "patch", "update", "watch",
 ];
-const STATUS_VERBS: &[&str] = &["get", "patch", "update"];
+/// Of subresources that are a part of the object, behind a door of its own.
+const PART_VERBS: &[&str] = &["get", "patch", "update"];
 
 impl Resource {
     fn of<K: Kind + JsonSchema>() -> Self {
@@ -249,7 +250,9 @@ fn subresources(info: &Info) -> Vec<Subresource> {
                 "PodPortForwardOptions",
                 &["create", "get"],
             ),
+            own("ephemeralcontainers", PART_VERBS),
             own("log", &["get"]),
+            own("resize", PART_VERBS),
         ],
         ("", "namespaces") => vec![own("finalize", &["update"])],
         ("", "serviceaccounts") => {
@@ -259,7 +262,7 @@ fn subresources(info: &Info) -> Vec<Subresource> {
         _ => Vec::new(),
     };
     if info.has_status {
-        all.push(own("status", STATUS_VERBS));
+        all.push(own("status", PART_VERBS));
     }
     all.sort_unstable_by_key(|sub| sub.name);
     all

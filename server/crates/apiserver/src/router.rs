@@ -20,7 +20,7 @@ use tower_http::compression::{CompressionLayer, Predicate};
 use crate::auth::{self, Identity, Said};
 use crate::authorize::{self, Act};
 use crate::body;
-use crate::call::Call;
+use crate::call::{Answer, Call};
 use crate::core::Core;
 use crate::discovery;
 use crate::events_v1;
@@ -40,6 +40,7 @@ use crate::streams::{self, Stream, WatchSocket};
 use crate::target::Target;
 use crate::tokens;
 use crate::tracking;
+use crate::watch_path;
 
 /// The whole surface as one router.
 pub fn router(core: Arc<Core>) -> Router {
@@ -134,13 +135,14 @@ async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
     response
 }
 
-async fn dispatch(core: Arc<Core>, request: Request) -> Outcome<Response> {
-    let path = request.uri().path().to_owned();
-    if is_open(&path) {
-        return open(&core, &path, request.uri().query());
+async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
+    if is_open(request.uri().path()) {
+        return open(&core, request.uri().path(), request.uri().query());
     }
     let identity = request.extensions().get::<Identity>().cloned();
     let identity = identity.ok_or(Problem::Unauthorized)?;
+    watch_path::straighten(&core.registry, &mut request)?;
+    let path = request.uri().path().to_owned();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     if let ["apis", rest @ ..] = segments.as_slice()
         && let Some((review, namespace)) = reviews::find(rest)
@@ -326,12 +328,8 @@ async fn object(call: Call, method: &Method, body: Body) -> Outcome<Response> {
 async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Outcome<Response> {
     let representation = negotiate::representation(&call.headers)?;
     let answer = match (name, method) {
-        ("status", &Method::GET | &Method::HEAD) => get::get(&call)?,
-        ("status", &Method::PUT) => {
-            update::update(&call, body::read(body).await?, Update::Status).await?
-        }
-        ("status", &Method::PATCH) => {
-            patch::patch(&call, body::read(body).await?, Update::Status).await?
+        (name, method) if let Some(door) = Update::through(name) => {
+            part(&call, door, method, body).await?
         }
         ("binding", &Method::POST) => binding::binding(&call, body::read(body).await?).await?,
         ("eviction", &Method::POST) => eviction::eviction(&call, body::read(body).await?).await?,
@@ -344,6 +342,16 @@ async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Out
         _ => representation,
     };
     render::answer(&call, shown, answer)
+}
+
+/// A part of the object that has a door of its own.
+async fn part(call: &Call, door: Update, method: &Method, body: Body) -> Outcome<Answer> {
+    match *method {
+        Method::GET | Method::HEAD => get::get(call),
+        Method::PUT => update::update(call, body::read(body).await?, door).await,
+        Method::PATCH => patch::patch(call, body::read(body).await?, door).await,
+        _ => Err(Problem::MethodNotAllowed),
+    }
 }
 
 /// The client's ETag, if it still holds what it had.

@@ -118,8 +118,8 @@ fn lose(
 ) {
     // components write status many times a second, and clients hardly ever own any
     let concerned = stored.iter().any(|entry| match door {
-        Update::Main => true,
         Update::Status => entry.subresource.as_deref() == Some("status"),
+        _ => true,
     });
     let Some(managers) = apply::read(stored).filter(|_| concerned) else {
         return;
@@ -134,10 +134,13 @@ fn reset(call: &Call, managers: &mut [Manager], door: Update) {
     if !call.resource.info.has_status {
         return;
     }
-    let (subresource, field) = match door {
-        Update::Main => ("", "status"),
-        Update::Status => ("status", "spec"),
+    let field = match door {
+        Update::Main => "status",
+        Update::Status => "spec",
+        // a change through these is of what they are for, and nothing else
+        Update::EphemeralContainers | Update::Resize => return,
     };
+    let subresource = door.subresource();
     let me = call.manager.as_deref().unwrap_or_default();
     for manager in managers {
         if manager.name == me && manager.subresource == subresource {
@@ -190,10 +193,7 @@ fn me(call: &Call, operation: Operation, door: Update) -> Option<Manager> {
         name: name.to_owned(),
         operation,
         api_version: call.resource.api_version(),
-        subresource: match door {
-            Update::Main => String::new(),
-            Update::Status => "status".to_owned(),
-        },
+        subresource: door.subresource().to_owned(),
         time: Some(seconds(call.core.clock.now())),
         owns: Default::default(),
     })

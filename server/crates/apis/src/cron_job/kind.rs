@@ -26,8 +26,8 @@ impl Kind for CronJob {
 
     fn prepare_update(&mut self, old: &Self, door: Update) {
         match door {
-            Update::Main => self.status.clone_from(&old.status),
             Update::Status => self.spec.clone_from(&old.spec),
+            _ => self.status.clone_from(&old.status),
         }
     }
 
@@ -41,9 +41,9 @@ impl Kind for CronJob {
 
     fn validate_update(&self, old: &Self, door: Update) -> FieldErrors {
         match door {
-            Update::Main => validation::validate_update(self, old),
             // CJV-07: nothing about a CronJob's status is checked
             Update::Status => Vec::new(),
+            _ => validation::validate_update(self, old),
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn prepare_create(daemon_set: &mut DaemonSet) {
 pub(super) fn prepare_update(new: &mut DaemonSet, old: &DaemonSet, door: Update) {
     match door {
         Update::Status => new.spec.clone_from(&old.spec),
-        Update::Main => {
+        _ => {
             new.status.clone_from(&old.status);
             // clients cannot change or drop the count
             let template = |ds: &DaemonSet| ds.spec.as_ref().map(|spec| spec.template.clone());

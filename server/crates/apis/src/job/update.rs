@@ -14,7 +14,7 @@ use crate::{FieldError, FieldErrors, Update};
 pub(super) fn validate_update(new: &Job, old: &Job, door: Update) -> FieldErrors {
     match door {
         Update::Status => validate_status_update(new, old),
-        Update::Main => {
+        _ => {
             // Jobs older than the prefixed labels need not have them
             let mut errors = validate_generated_selector(new, has_prefixed_labels(old));
             errors.extend(validate_spec_update(new, old));

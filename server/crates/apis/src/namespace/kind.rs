@@ -90,8 +90,8 @@ impl Kind for Namespace {
             _ => return Vec::new(),
         };
         match door {
-            Update::Main => Vec::new(),
             Update::Status => vec![FieldError::invalid("status.Phase", phase, detail)],
+            _ => Vec::new(),
         }
     }
 

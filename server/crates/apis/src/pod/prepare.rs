@@ -1,6 +1,7 @@
 //! First status, and what each door keeps.
 
-use k8s_openapi::api::core::v1::{Pod, PodCondition, PodStatus};
+use k8s_openapi::api::core::v1::{Container, Pod, PodCondition, PodSpec, PodStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::qos::qos_class;
 use crate::Update;
@@ -44,6 +45,52 @@ pub(super) fn prepare_update(new: &mut Pod, old: &Pod, door: Update) {
             let status = new.status.get_or_insert_default();
             keep_observed(status, &old.status.clone().unwrap_or_default());
         }
+        Update::EphemeralContainers => {
+            let sent = new.spec.take().unwrap_or_default().ephemeral_containers;
+            keep_all(new, old);
+            new.spec.get_or_insert_default().ephemeral_containers = sent;
+        }
+        Update::Resize => {
+            let sent = new.spec.take().unwrap_or_default();
+            keep_all(new, old);
+            let spec = new.spec.get_or_insert_default();
+            resize(spec, sent);
+        }
+    }
+}
+
+/// A subresource of the specification changes nothing else: neither status nor what clients say of the
+/// metadata (upstream's `ResetObjectMetaForStatus`).
+fn keep_all(new: &mut Pod, old: &Pod) {
+    let sent = std::mem::take(&mut new.metadata);
+    new.metadata = ObjectMeta {
+        resource_version: sent.resource_version,
+        managed_fields: sent.managed_fields,
+        ..old.metadata.clone()
+    };
+    new.spec.clone_from(&old.spec);
+    new.status.clone_from(&old.status);
+}
+
+/// Lets in resources and resize policies. Containers that are not the same ones in the same order come
+/// in whole, for the validation to refuse.
+fn resize(spec: &mut PodSpec, sent: PodSpec) {
+    spec.resources = sent.resources;
+    resize_containers(&mut spec.containers, sent.containers);
+    let init = spec.init_containers.get_or_insert_default();
+    resize_containers(init, sent.init_containers.unwrap_or_default());
+    spec.init_containers = spec.init_containers.take().filter(|init| !init.is_empty());
+}
+
+fn resize_containers(containers: &mut Vec<Container>, sent: Vec<Container>) {
+    let names = |list: &[Container]| list.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+    if names(containers) != names(&sent) {
+        *containers = sent;
+        return;
+    }
+    for (container, sent) in containers.iter_mut().zip(sent) {
+        container.resources = sent.resources;
+        container.resize_policy = sent.resize_policy;
     }
 }
 

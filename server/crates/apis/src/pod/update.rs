@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, Toleration};
 use serde_json::{Value, json};
 
 use super::validation::validate_spec;
+use super::{ephemeral, resize};
 use crate::meta::immutable;
 use crate::{FieldError, FieldErrors, Update};
 
@@ -12,6 +13,8 @@ const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].imag
 pub(super) fn validate_update(new: &Pod, old: &Pod, door: Update) -> FieldErrors {
     match door {
         Update::Status => validate_status(new, old),
+        Update::EphemeralContainers => ephemeral::validate_update(new, old),
+        Update::Resize => resize::validate_update(new, old),
         Update::Main => {
             let (spec, before) = (
                 new.spec.clone().unwrap_or_default(),
@@ -161,7 +164,7 @@ fn restore_narrowed_selector(munged: &mut PodSpec, old: &PodSpec) {
 }
 
 /// The fields that differ, before and after; upstream prints a longer one of the same kind.
-fn difference(old: &Value, new: &Value) -> String {
+pub(super) fn difference(old: &Value, new: &Value) -> String {
     let empty = serde_json::Map::new();
     let (old, new) = (
         old.as_object().unwrap_or(&empty),

@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
 
+use crate::meta::dns_label_errors;
 use crate::pod_template::pod_spec_warnings;
 use crate::pod_template::validation::validate_pod_spec;
 use crate::{FieldError, FieldErrors};
@@ -9,6 +10,14 @@ use crate::{FieldError, FieldErrors};
 pub(super) fn validate_create(pod: &Pod) -> FieldErrors {
     let spec = pod.spec.clone().unwrap_or_default();
     let mut errors = validate_spec(&spec);
+    if spec
+        .ephemeral_containers
+        .as_ref()
+        .is_some_and(|containers| !containers.is_empty())
+    {
+        let field = "spec.ephemeralContainers";
+        errors.push(FieldError::forbidden(field, "cannot be set on create"));
+    }
     let gated = spec
         .scheduling_gates
         .as_ref()
@@ -43,12 +52,20 @@ fn validate_images(containers: &[Container], path: &str, errors: &mut FieldError
     }
 }
 
+/// Warnings of a create; upstream spares itself the work for updates, which are rarely a person's.
 pub(super) fn warnings(pod: &Pod, old: Option<&Pod>) -> Vec<String> {
-    // an update that leaves the specification alone has nothing new to warn of
-    let spec = pod
-        .spec
-        .as_ref()
-        .filter(|_| old.is_none_or(|old| old.spec != pod.spec));
-    spec.map(|spec| pod_spec_warnings(spec, "spec"))
-        .unwrap_or_default()
+    if old.is_some() {
+        return Vec::new();
+    }
+    let name = pod.metadata.name.as_deref().unwrap_or_default();
+    let wrong = dns_label_errors(name);
+    let of_name = (!wrong.is_empty()).then(|| {
+        format!(
+            "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [{}]",
+            wrong.join(" ")
+        )
+    });
+    let spec = pod.spec.iter();
+    let of_spec = spec.flat_map(|spec| pod_spec_warnings(spec, "spec"));
+    of_name.into_iter().chain(of_spec).collect()
 }

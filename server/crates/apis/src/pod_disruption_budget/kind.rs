@@ -67,8 +67,8 @@ impl Kind for PodDisruptionBudget {
 
     fn prepare_update(&mut self, old: &Self, door: Update) {
         match door {
-            Update::Main => self.status.clone_from(&old.status),
             Update::Status => self.spec.clone_from(&old.spec),
+            _ => self.status.clone_from(&old.status),
         }
     }
 
@@ -82,8 +82,8 @@ impl Kind for PodDisruptionBudget {
 
     fn validate_update(&self, _old: &Self, door: Update) -> FieldErrors {
         match door {
-            Update::Main => validate(self),
             Update::Status => Vec::new(),
+            _ => validate(self),
         }
     }
 

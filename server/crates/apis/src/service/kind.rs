@@ -68,8 +68,8 @@ impl Kind for Service {
 
     fn prepare_update(&mut self, old: &Self, door: Update) {
         match door {
-            Update::Main => self.status.clone_from(&old.status),
             Update::Status => self.spec.clone_from(&old.spec),
+            _ => self.status.clone_from(&old.status),
         }
     }
 

@@ -9,6 +9,7 @@ use super::create;
 use crate::apply;
 use crate::body;
 use crate::call::{Answer, Call};
+use crate::doors;
 use crate::duplicates;
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
@@ -51,7 +52,7 @@ impl Configuration {
                 strict.join(", ")
             )));
         }
-        drop_the_other_door(call, &mut value, door);
+        doors::keep(call, &mut value, door);
         Ok(Self { value, strict })
     }
 }
@@ -95,18 +96,6 @@ fn untyped(call: &Call, value: &Value, why: &str) -> Problem {
         "failed to create typed patch object ({namespace}/{name}; {}/{}, Kind={}): {why}",
         info.group, info.version, info.kind
     ))
-}
-
-/// What this door does not write is nobody's by coming through it.
-fn drop_the_other_door(call: &Call, value: &mut Value, door: Update) {
-    let Some(map) = value.as_object_mut() else {
-        return;
-    };
-    match door {
-        Update::Main if call.resource.info.has_status => map.remove("status"),
-        Update::Main => None,
-        Update::Status => map.remove("spec"),
-    };
 }
 
 /// Applies; creates the object when it is not there.

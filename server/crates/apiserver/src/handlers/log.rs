@@ -53,43 +53,23 @@ pub async fn open(call: &Call) -> Outcome<Option<LogStream>> {
 /// The container asked for, or the only one there is.
 pub fn container(call: &Call, spec: &PodSpec) -> Outcome<String> {
     let pod = &call.name;
-    let main: Vec<_> = spec.containers.iter().map(|c| c.name.as_str()).collect();
-    let init: Vec<_> = spec
-        .init_containers
-        .iter()
-        .flatten()
+    let init = spec.init_containers.iter().flatten();
+    let ephemeral = spec.ephemeral_containers.iter().flatten();
+    let names: Vec<&str> = init
+        .chain(&spec.containers)
         .map(|c| c.name.as_str())
+        .chain(ephemeral.map(|c| c.name.as_str()))
         .collect();
-    let ephemeral: Vec<_> = spec
-        .ephemeral_containers
-        .iter()
-        .flatten()
-        .map(|c| c.name.as_str())
-        .collect();
-    match (call.params.get("container"), main.as_slice()) {
-        (Some(name), _) => match [&main, &init, &ephemeral]
-            .iter()
-            .any(|names| names.contains(&name))
-        {
-            true => Ok(name.to_owned()),
-            false => Err(Problem::BadRequest(format!(
-                "container {name} is not valid for pod {pod}"
-            ))),
-        },
-        (None, [only]) => Ok((*only).to_owned()),
-        (None, _) => {
-            let mut text = format!(
-                "a container name must be specified for pod {pod}, choose one of: [{}]",
-                main.join(" ")
-            );
-            if !init.is_empty() {
-                text.push_str(&format!(
-                    " or one of the init containers: [{}]",
-                    init.join(" ")
-                ));
-            }
-            Err(Problem::BadRequest(text))
-        }
+    match (call.params.get("container"), spec.containers.as_slice()) {
+        (Some(name), _) if names.contains(&name) => Ok(name.to_owned()),
+        (Some(name), _) => Err(Problem::BadRequest(format!(
+            "container {name} is not valid for pod {pod}"
+        ))),
+        (None, [only]) => Ok(only.name.clone()),
+        (None, _) => Err(Problem::BadRequest(format!(
+            "a container name must be specified for pod {pod}, choose one of: [{}]",
+            names.join(" ")
+        ))),
     }
 }
 

@@ -143,7 +143,7 @@ impl Document<'_> {
     /// One operation for each verb. What streams or plain text come out of a subresource has no schema.
     fn subresource(&self, sub: &Subresource) -> Value {
         let schema = match sub.name {
-            "status" | "finalize" => Some(self.schema),
+            "status" | "finalize" | "ephemeralcontainers" | "resize" => Some(self.schema),
             "binding" => Some("io.k8s.api.core.v1.Binding"),
             "eviction" => Some("io.k8s.api.policy.v1.Eviction"),
             "token" => Some("io.k8s.api.authentication.v1.TokenRequest"),

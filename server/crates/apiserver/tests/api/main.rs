@@ -5,6 +5,7 @@ mod client;
 mod cluster;
 mod deleting;
 mod documents;
+mod doors;
 mod errors;
 mod headlamp;
 mod kinds;

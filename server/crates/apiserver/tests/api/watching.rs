@@ -136,6 +136,108 @@ async fn bookmarks_and_the_timeout_come_by_the_clock() {
     assert_eq!(began.elapsed().as_secs(), 90);
 }
 
+/// However much there is to tell: what is ready is not told first once the time is over.
+#[tokio::test(start_paused = true)]
+async fn the_timeout_ends_a_watch_that_always_has_something_to_tell() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let path = format!("{CONFIG_MAPS}?watch=true&timeoutSeconds=10");
+    let mut events = cluster.watch(&path, &[]).await;
+    let began = tokio::time::Instant::now();
+    for turn in 0.. {
+        let change = json!({"data": {"turn": turn.to_string()}});
+        let one = format!("{CONFIG_MAPS}/one");
+        assert_eq!(cluster.patch("merge", &one, &change).await.code, 200);
+        if events.next().await.is_none() {
+            break;
+        }
+        tokio::time::advance(std::time::Duration::from_millis(250)).await;
+    }
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+/// `/api/v1/watch/...`, which upstream deprecates and serves: the whole, a namespace's, one by its name.
+#[tokio::test(start_paused = true)]
+async fn the_old_way_to_ask_for_a_watch_is_served() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    cluster.post(CONFIG_MAPS, &config_map("two")).await;
+    let one = "/api/v1/watch/namespaces/default/configmaps/one";
+    let rows = [
+        ("/api/v1/watch/namespaces/default", "default"),
+        (
+            "/api/v1/watch/configmaps?labelSelector=!none&fieldSelector=metadata.name%3Dtwo",
+            "two",
+        ),
+        (
+            "/api/v1/watch/namespaces/default/configmaps?fieldSelector=metadata.name%3Done",
+            "one",
+        ),
+        (one, "one"),
+        (
+            "/api/v1/watch/namespaces/default/configmaps/one?watch=false&fieldSelector=metadata.name%3Done",
+            "one",
+        ),
+    ];
+    for (path, name) in rows {
+        let mut events = cluster.watch(path, &[]).await;
+        assert_eq!(events.seen().await, pair("ADDED", name), "{path}");
+    }
+    let mut events = cluster.watch(one, &[]).await;
+    assert_eq!(events.seen().await, pair("ADDED", "one"));
+    let touch = json!({"data": {"b": "2"}});
+    cluster
+        .patch("merge", &format!("{CONFIG_MAPS}/two"), &touch)
+        .await;
+    cluster
+        .patch("merge", &format!("{CONFIG_MAPS}/one"), &touch)
+        .await;
+    assert_eq!(events.seen().await, pair("MODIFIED", "one"));
+    cluster
+        .post(
+            "/apis/batch/v1/namespaces/default/jobs",
+            &crate::cluster::job("j"),
+        )
+        .await;
+    let mut events = cluster.watch("/apis/batch/v1/watch/jobs", &[]).await;
+    assert_eq!(events.seen().await, pair("ADDED", "j"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_way_to_ask_for_a_watch_goes_no_further() {
+    let cluster = Cluster::start().await;
+    let other = "/api/v1/watch/namespaces/default/configmaps/one?fieldSelector=metadata.name%3Dtwo";
+    let told = cluster.get(other).await;
+    assert_eq!(
+        (told.code, told.message()),
+        (
+            400,
+            "field selector metadata.name does not match".to_owned()
+        )
+    );
+    for path in [
+        "/api/v1/watch",
+        "/api/v1/watch/nothings",
+        "/api/v1/watch/namespaces/default/pods/p/log",
+    ] {
+        assert_eq!(cluster.get(path).await.code, 404, "{path}");
+    }
+    let path = "/api/v1/watch/namespaces/default/configmaps";
+    assert_eq!(cluster.post(path, &config_map("c")).await.code, 405);
+    let looking = [("authorization", "Bearer looking")];
+    let secrets = cluster
+        .ask("GET", "/api/v1/watch/secrets", &looking, "")
+        .await;
+    assert_eq!(secrets.code, 403);
+    assert!(
+        secrets
+            .message()
+            .contains("cannot watch resource \"secrets\""),
+        "{}",
+        secrets.message()
+    );
+}
+
 /// K-03: a version that left the history ends the watch with a 410 event.
 #[tokio::test(start_paused = true)]
 async fn a_version_that_is_too_old_is_an_error_event() {

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::env::{validate_env, validate_env_from};
 use super::ports::{validate_host_ports, validate_ports};
 use super::probe::{validate_lifecycle, validate_probes};
+use super::resize_policy::{forbid_restart_by_resize, validate_resize_policy};
 use super::resources::validate_resources;
 use super::restart_rules::validate_restart;
 use super::volumes::validate_descending_path;
@@ -58,6 +59,7 @@ pub(super) fn validate_init_containers(spec: &PodSpec, path: &str, errors: &mut 
             validate_probes(container, &path, errors);
         } else {
             forbid_on_plain_init(container, &path, errors);
+            forbid_restart_by_resize(container, &path, errors);
         }
     }
 }
@@ -78,7 +80,7 @@ fn forbid_on_plain_init(container: &Container, path: &str, errors: &mut FieldErr
     }
 }
 
-fn unique_name<'a>(
+pub(super) fn unique_name<'a>(
     name: &'a str,
     names: &mut BTreeSet<&'a str>,
     path: &str,
@@ -94,7 +96,12 @@ fn unique_name<'a>(
     }
 }
 
-fn validate_common(container: &Container, spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+pub(super) fn validate_common(
+    container: &Container,
+    spec: &PodSpec,
+    path: &str,
+    errors: &mut FieldErrors,
+) {
     match container.name.as_str() {
         "" => errors.push(FieldError::required(format!("{path}.name"), "")),
         name => {
@@ -133,6 +140,12 @@ fn validate_common(container: &Container, spec: &PodSpec, path: &str, errors: &m
     if let Some(resources) = container.resources.as_ref() {
         validate_resources(resources, &format!("{path}.resources"), errors);
     }
+    validate_resize_policy(
+        container.resize_policy.as_deref().unwrap_or_default(),
+        spec.restart_policy.as_deref(),
+        &format!("{path}.resizePolicy"),
+        errors,
+    );
 }
 
 fn supported(

@@ -4,8 +4,10 @@
 mod affinity;
 mod container;
 mod env;
+mod ephemeral;
 mod ports;
 mod probe;
+mod resize_policy;
 mod resources;
 mod restart_rules;
 mod scheduling;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::affinity::validate_affinity;
 use super::container::{validate_containers, validate_init_containers};
+use super::ephemeral::validate_ephemeral_containers;
 use super::scheduling::{validate_spread, validate_tolerations};
 use super::volumes::validate_volumes;
 use crate::meta::{
@@ -47,6 +48,7 @@ pub fn validate_pod_spec(spec: &PodSpec, path: &str) -> FieldErrors {
     let mut errors = validate_volumes(volumes, &format!("{path}.volumes"));
     validate_containers(spec, path, &mut errors);
     validate_init_containers(spec, path, &mut errors);
+    validate_ephemeral_containers(spec, path, &mut errors);
     validate_policies(spec, path, &mut errors);
     let selector = format!("{path}.nodeSelector");
     errors.extend(validate_labels(spec.node_selector.as_ref(), &selector));
