@@ -181,7 +181,9 @@ impl Kubelet {
         let pod = self.worker.pods.get(&key).ok_or(LogProblem::NotAvailable)?;
         let status = pod.status.clone().unwrap_or_default();
         let statuses = status.container_statuses.into_iter().flatten();
-        let mut statuses = statuses.chain(status.init_container_statuses.into_iter().flatten());
+        let statuses = statuses.chain(status.init_container_statuses.into_iter().flatten());
+        let mut statuses =
+            statuses.chain(status.ephemeral_container_statuses.into_iter().flatten());
         let reported = statuses.find(|c| c.name == wish.container);
         let live = self.worker.lives.lock().get(&key).cloned();
         let attempts = live.and_then(|live| {

@@ -210,6 +210,9 @@ pub trait Runtime: Send + Sync + 'static {
     /// Kills everything the container ever started.
     fn kill(&self, pod_uid: &str, container: &str);
 
+    /// Changes how much memory each of the container's processes may have, from now on. None: no limit.
+    fn limit_memory(&self, pod_uid: &str, container: &str, bytes: Option<u64>);
+
     /// Ends the sandbox and everything in it; returns when nothing is left. Its files stay.
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()>;
 

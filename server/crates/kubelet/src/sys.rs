@@ -9,7 +9,7 @@
 //!   one thread, so that the child may allocate and lock like any process.
 //! - [`receive`] takes ownership of descriptors that the kernel has just made for this process.
 //! - [`control_terminal`] and [`set_size`] are ioctls of terminals on a descriptor that is open,
-//!   [`page_bytes`] is a question without pointers.
+//!   [`page_bytes`] is a question without pointers, [`limit_data`] passes two values on its stack.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString};
@@ -221,4 +221,22 @@ pub fn set_size(terminal: &impl AsRawFd, columns: u16, rows: u16) -> nix::Result
     // SAFETY: the pointer outlives the call, which only reads from it.
     let set = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
     nix::errno::Errno::result(set).map(drop)
+}
+
+/// Sets how much private writable memory a process may have; None: as much as it may give itself.
+pub fn limit_data(pid: Pid, bytes: Option<u64>) -> io::Result<()> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    let ask = |new: *const libc::rlimit, old: *mut libc::rlimit| {
+        // SAFETY: both point to values that live on this frame, or to nothing.
+        match unsafe { libc::prlimit(pid.as_raw(), libc::RLIMIT_DATA, new, old) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    ask(std::ptr::null(), &mut limit)?;
+    limit.rlim_cur = bytes.unwrap_or(libc::RLIM_INFINITY).min(limit.rlim_max);
+    ask(&limit, std::ptr::null_mut())
 }

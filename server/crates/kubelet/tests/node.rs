@@ -37,6 +37,7 @@ fn main() {
             within("followed logs", follow(&node)).await;
             within("host ports", host_port(&node)).await;
             within("exec probes", probes(&node)).await;
+            within("memory limits", memory_limits(&node)).await;
             within("volumes", volumes(&node)).await;
             within("exec", streams::exec(&node)).await;
             within("exec in the container's world", streams::world(&node)).await;
@@ -285,6 +286,55 @@ async fn follow(node: &Node) {
     );
     node.exit("follow").await;
     node.runtime.stop_sandbox("follow").await;
+}
+
+/// A limit can be changed under a running container, up and down, for what it has started, too.
+async fn memory_limits(node: &Node) {
+    const MIB: u64 = 1 << 20;
+    node.sandbox("limits", |_| ()).await;
+    let spec = ContainerSpec {
+        pod_uid: "limits".into(),
+        name: "c".into(),
+        argv: ["sh", "-c", "sleep 1000 & echo ready; wait"]
+            .map(str::to_owned)
+            .to_vec(),
+        env: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
+        memory_limit_bytes: Some(64 * MIB),
+        ..ContainerSpec::default()
+    };
+    node.runtime.start_container(spec).await.expect("it starts");
+    assert!(node.log("limits", true).await.next().await.is_some());
+    limited("limits", &(64 * MIB).to_string()).await;
+    node.runtime.limit_memory("limits", "c", Some(128 * MIB));
+    limited("limits", &(128 * MIB).to_string()).await;
+    node.runtime.limit_memory("limits", "c", Some(32 * MIB));
+    limited("limits", &(32 * MIB).to_string()).await;
+    node.runtime.limit_memory("limits", "c", None);
+    limited("limits", "unlimited").await;
+    node.runtime.stop_sandbox("limits").await;
+}
+
+/// Waits until the kernel says that limit of both processes of the pod.
+async fn limited(uid: &str, bytes: &str) {
+    let mark = format!("ORRERY_CONTAINER={uid}/c");
+    let holds = || {
+        let entries = std::fs::read_dir("/proc").expect("/proc").flatten();
+        let ours = entries.map(|entry| entry.path()).filter(|path| {
+            let environment = std::fs::read(path.join("environ")).unwrap_or_default();
+            environment.split(|b| *b == 0).any(|v| v == mark.as_bytes())
+        });
+        let limits = ours.filter_map(|path| std::fs::read_to_string(path.join("limits")).ok());
+        let soft = |limits: String| {
+            let line = limits
+                .lines()
+                .find(|line| line.starts_with("Max data size"))?;
+            line.split_whitespace().nth(3).map(str::to_owned)
+        };
+        limits.filter_map(soft).filter(|soft| soft == bytes).count() == 2
+    };
+    while !holds() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 async fn get(address: &str) -> std::io::Result<String> {

@@ -21,17 +21,41 @@ pub fn conditions(pod: &Pod, state: &PodState, phase: &str, now: Timestamp) -> V
         ("Ready", ready(pod, state, phase)),
         ("ContainersReady", containers_ready(pod, state, phase)),
     ];
-    let is_ours = |c: &&PodCondition| ours.iter().any(|(type_, _)| c.type_ == *type_);
+    let is_ours = |c: &&PodCondition| {
+        RESIZE.contains(&c.type_.as_str()) || ours.iter().any(|(type_, _)| c.type_ == *type_)
+    };
     let (scheduled, others): (Vec<_>, Vec<_>) = old(pod)
         .filter(|c| !is_ours(c))
         .cloned()
         .partition(|c| c.type_ == "PodScheduled");
     let mut result = others;
+    result.extend(resize(pod, state, now));
     for (type_, verdict) in &ours {
         result.push(condition(pod, type_, verdict.clone(), now));
     }
     result.extend(scheduled);
     result
+}
+
+/// Only there while a resize waits for the node, or containers for what the node granted.
+const RESIZE: [&str; 2] = ["PodResizePending", "PodResizeInProgress"];
+
+fn resize(pod: &Pod, state: &PodState, now: Timestamp) -> impl Iterator<Item = PodCondition> {
+    let [pending, in_progress] = RESIZE;
+    let held = state.held_resize.clone();
+    let held = held.map(|(reason, message)| (pending, Some(reason), Some(message), None));
+    let resizing = state.resizing;
+    let resizing = resizing.map(|generation| (in_progress, None, None, Some(generation)));
+    let conditions: Vec<_> = held.into_iter().chain(resizing).collect();
+    conditions
+        .into_iter()
+        .map(move |(type_, reason, message, generation)| {
+            let condition = condition(pod, type_, (true, reason, message), now);
+            PodCondition {
+                observed_generation: generation.or(condition.observed_generation),
+                ..condition
+            }
+        })
 }
 
 fn old(pod: &Pod) -> impl Iterator<Item = &PodCondition> {

@@ -4,6 +4,7 @@
 //! Absent on purpose: resolving references, talking to a runtime, writing. That is `worker`'s work.
 
 mod conditions;
+mod resize;
 mod restart;
 pub mod state;
 mod status;
@@ -11,7 +12,9 @@ mod status;
 mod tests;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{Container, Pod, PodStatus};
+use k8s_openapi::api::core::v1::{Container, Pod, PodStatus, ResourceRequirements};
+
+use orrery_apis::pod::as_container;
 
 pub use restart::{BACKOFF_BASE, BACKOFF_CAP, BACKOFF_FORGET, is_sidecar, raised};
 pub use state::{Current, Ended, PodState, Record, SandboxState, Stop, StopCause};
@@ -31,6 +34,15 @@ pub enum Action {
     StopContainer {
         name: String,
         message: String,
+    },
+    /// The same, to start it again with the resources that it was granted since.
+    RestartContainer {
+        name: String,
+        message: String,
+    },
+    /// Give the running container what it was granted.
+    ResizeContainer {
+        name: String,
     },
     /// SIGKILL to everything of it.
     KillContainer {
@@ -145,36 +157,31 @@ fn wind_down(pod: &Pod, state: &PodState, stop: &Stop, now: Timestamp, plan: &mu
     if state.sandbox == SandboxState::Stopped {
         return;
     }
-    let running: Vec<&Container> = containers(pod)
-        .filter(|c| state.is_running(&c.name))
-        .collect();
+    let running: Vec<&str> = names(pod).filter(|name| state.is_running(name)).collect();
     if running.is_empty() {
         plan.actions.push(Action::StopSandbox);
         return;
     }
     if now >= stop.kill_at {
-        let kill = |c: &&Container| Action::KillContainer {
-            name: c.name.clone(),
-        };
-        plan.actions.extend(
-            running
-                .iter()
-                .filter(|c| !state.is_killed(&c.name))
-                .map(kill),
-        );
+        let alive = running.into_iter().filter(|name| !state.is_killed(name));
+        plan.actions.extend(alive.map(|name| Action::KillContainer {
+            name: name.to_owned(),
+        }));
         return;
     }
     plan.wake(stop.kill_at);
-    let sidecar = |c: &Container| pod.spec.as_ref().is_some_and(|spec| is_sidecar(spec, c));
-    let regular_left = running.iter().any(|c| !sidecar(c));
-    for container in running {
-        let turn = !sidecar(container) || !regular_left;
-        if turn && !state.is_stopping(&container.name) {
-            let message = format!("Stopping container {}", container.name);
-            plan.actions.push(Action::StopContainer {
-                name: container.name.clone(),
-                message,
-            });
+    let is_sidecar = |name: &str| {
+        let found = containers(pod).find(|c| c.name == name);
+        let spec = pod.spec.as_ref();
+        spec.zip(found).is_some_and(|(spec, c)| is_sidecar(spec, c))
+    };
+    let regular_left = running.iter().any(|name| !is_sidecar(name));
+    for name in running {
+        let turn = !is_sidecar(name) || !regular_left;
+        if turn && !state.is_stopping(name) {
+            let message = format!("Stopping container {name}");
+            let name = name.to_owned();
+            plan.actions.push(Action::StopContainer { name, message });
         }
     }
 }
@@ -191,6 +198,10 @@ fn advance(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) {
         }
         SandboxState::Failed { retry_at, .. } => return plan.wake(*retry_at),
         SandboxState::Ready | SandboxState::Stopped => {}
+    }
+    // even before the others: they are there to look into what does not start
+    for container in spec.ephemeral_containers.iter().flatten() {
+        restart::consider_ephemeral(&container.name, state, now, plan);
     }
     let mut initialized = true;
     for container in spec.init_containers.iter().flatten() {
@@ -226,6 +237,32 @@ fn advance(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) {
 
 fn all_ended(state: &PodState) -> bool {
     state.containers.keys().all(|name| !state.is_running(name))
+}
+
+/// The names of all containers, ephemeral ones last.
+fn names(pod: &Pod) -> impl Iterator<Item = &str> {
+    let ephemeral = pod
+        .spec
+        .iter()
+        .flat_map(|spec| spec.ephemeral_containers.iter().flatten());
+    containers(pod)
+        .map(|c| c.name.as_str())
+        .chain(ephemeral.map(|c| c.name.as_str()))
+}
+
+/// What the container asks for.
+pub fn resources_of(container: &Container) -> ResourceRequirements {
+    container.resources.clone().unwrap_or_default()
+}
+
+/// The container of that name, of whichever kind.
+pub fn container(pod: &Pod, name: &str) -> Option<Container> {
+    let known = containers(pod).find(|c| c.name == name).cloned();
+    known.or_else(|| {
+        let ephemeral = pod.spec.as_ref()?.ephemeral_containers.as_ref()?;
+        let found = ephemeral.iter().find(|c| c.name == name)?;
+        Some(as_container(found))
+    })
 }
 
 /// Init containers, then regular ones, as declared.

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, Pod, PodSpec};
 
 use super::state::{Current, Ended, PodState, Record};
-use super::{Action, Plan};
+use super::{Action, Plan, resize};
 
 /// First delay of CrashLoopBackOff; doubles per restart. Upstream's values, as is the cap.
 pub const BACKOFF_BASE: SignedDuration = SignedDuration::from_secs(10);
@@ -49,6 +49,12 @@ pub fn wants_restart(spec: &PodSpec, container: &Container, ended: &Ended) -> bo
     }
 }
 
+/// Whether the container starts again after its last end, which may have been for a resize.
+fn starts_again(spec: &PodSpec, container: &Container, state: &PodState, ended: &Ended) -> bool {
+    let resized = |record: &Record| record.restarts_resized;
+    state.record(&container.name).is_some_and(resized) || wants_restart(spec, container, ended)
+}
+
 fn matches(rule: &ContainerRestartRule, code: i32) -> bool {
     let Some(codes) = rule
         .exit_codes
@@ -71,7 +77,7 @@ pub fn all_finished(spec: &PodSpec, state: &PodState) -> bool {
         && spec.containers.iter().all(|c| {
             state
                 .ended(&c.name)
-                .is_some_and(|ended| !wants_restart(spec, c, ended))
+                .is_some_and(|ended| !starts_again(spec, c, state, ended))
         })
 }
 
@@ -125,8 +131,8 @@ pub fn consider(
             plan.actions.push(Action::StartContainer { name })
         }
         Current::Waiting { retry_at, .. } => plan.wake(*retry_at),
-        Current::Running { .. } => {}
-        Current::Ended(ended) if !wants_restart(spec, container, ended) => {}
+        Current::Running { .. } => resize::consider(container, state, plan),
+        Current::Ended(ended) if !starts_again(spec, container, state, ended) => {}
         Current::Ended(ended) => match held_until(record, ended) {
             Some(until) if now < until => {
                 plan.wake(until);
@@ -136,5 +142,18 @@ pub fn consider(
             }
             _ => plan.actions.push(Action::StartContainer { name }),
         },
+    }
+}
+
+/// An ephemeral container starts once, and is never started again.
+pub fn consider_ephemeral(name: &str, state: &PodState, now: Timestamp, plan: &mut Plan) {
+    let start = || Action::StartContainer {
+        name: name.to_owned(),
+    };
+    match state.record(name).map(|record| &record.current) {
+        None | Some(Current::Absent) => plan.actions.push(start()),
+        Some(Current::Waiting { retry_at, .. }) if now >= *retry_at => plan.actions.push(start()),
+        Some(Current::Waiting { retry_at, .. }) => plan.wake(*retry_at),
+        Some(Current::Running { .. } | Current::Ended(_)) => {}
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::{
+    Container, ContainerState, ContainerStatus, Pod, ResourceRequirements,
+};
 
 /// What a container lost with its node's last life is said to have ended with; upstream's words for
 /// containers that it can no longer find.
@@ -24,6 +26,13 @@ pub struct PodState {
     pub stop: Option<Stop>,
     /// Reason and message of a pod that the node itself refuses or ends.
     pub evicted: Option<(String, String)>,
+    /// What each container may have that may have anything; None before the node has looked. The pod
+    /// may ask for something else since (`pods/resize`), which the node grants when it can.
+    pub granted: Option<BTreeMap<String, ResourceRequirements>>,
+    /// Why it cannot: `Deferred` or `Infeasible`, and the message.
+    pub held_resize: Option<(&'static str, String)>,
+    /// The pod's generation when it granted what not all containers have yet.
+    pub resizing: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,8 +84,12 @@ pub struct Record {
     /// SIGTERM was sent (or preStop runs).
     pub stopping: bool,
     pub killed: bool,
-    /// End of grace of a container that a probe condemned.
+    /// End of grace of a container that a probe or a resize condemned.
     pub kill_at: Option<Timestamp>,
+    /// What its run has.
+    pub resources: ResourceRequirements,
+    /// It was ended to start again with other resources.
+    pub restarts_resized: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -142,6 +155,22 @@ impl PodState {
         }
     }
 
+    /// What the container may have; before the node has granted anything, what it asks for.
+    pub fn granted(&self, container: &Container) -> ResourceRequirements {
+        let resources = match &self.granted {
+            Some(granted) => granted.get(&container.name).cloned(),
+            None => container.resources.clone(),
+        };
+        resources.unwrap_or_default()
+    }
+
+    /// It runs with other resources than it was granted.
+    pub fn is_outgrown(&self, container: &Container) -> bool {
+        let record = self.record(&container.name);
+        self.is_running(&container.name)
+            && record.is_some_and(|record| record.resources != self.granted(container))
+    }
+
     pub fn has_succeeded(&self, name: &str) -> bool {
         self.ended(name).is_some_and(|ended| ended.exit_code == 0)
     }
@@ -155,7 +184,9 @@ impl PodState {
         };
         state.start_time = status.start_time.as_ref().map(|t| t.0);
         let init = status.init_container_statuses.iter().flatten();
-        for old in init.chain(status.container_statuses.iter().flatten()) {
+        let ephemeral = status.ephemeral_container_statuses.iter().flatten();
+        let all = init.chain(status.container_statuses.iter().flatten());
+        for old in all.chain(ephemeral) {
             state
                 .containers
                 .insert(old.name.clone(), Record::recovered(old, now));

@@ -7,6 +7,8 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use orrery_apis::pod::as_container;
+
 use super::state::{Current, Ended, PodState, Record, SandboxState, StopCause};
 use super::{all_ended, conditions, restart};
 
@@ -25,6 +27,12 @@ pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
         .containers
         .iter()
         .map(|c| container_status(pod, c, state, now))
+        .collect();
+    let ephemeral: Vec<_> = spec
+        .ephemeral_containers
+        .iter()
+        .flatten()
+        .map(|c| ephemeral_status(pod, &as_container(c), state, now))
         .collect();
     let phase = phase(spec, state, &regular);
     let (reason, message) = reason(state);
@@ -48,6 +56,7 @@ pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
         conditions: Some(conditions),
         init_container_statuses: (!init.is_empty()).then_some(init),
         container_statuses: Some(regular),
+        ephemeral_container_statuses: (!ephemeral.is_empty()).then_some(ephemeral),
         ..old
     }
 }
@@ -123,6 +132,22 @@ pub fn is_init_done(spec: &PodSpec, container: &Container, state: &PodState) -> 
     }
 }
 
+/// Neither ready nor started is ever said of an ephemeral container, and it has no resources.
+fn ephemeral_status(
+    pod: &Pod,
+    container: &Container,
+    state: &PodState,
+    now: Timestamp,
+) -> ContainerStatus {
+    ContainerStatus {
+        ready: false,
+        started: None,
+        resources: None,
+        allocated_resources: None,
+        ..container_status(pod, container, state, now)
+    }
+}
+
 fn container_status(
     pod: &Pod,
     container: &Container,
@@ -139,6 +164,11 @@ fn container_status(
     };
     let image = container.image.clone().unwrap_or_default();
     let id = id.filter(|id| !id.is_empty());
+    let granted = state.granted(container);
+    let has = match state.is_running(&container.name) {
+        true => record.resources.clone(),
+        false => granted.clone(),
+    };
     ContainerStatus {
         name: container.name.clone(),
         // Nothing is pulled: the id says that the host's files stand in for the image.
@@ -149,6 +179,8 @@ fn container_status(
         container_id: id.map(|id| format!("orrery://{id}")),
         ready: is_container_ready(pod, container, state),
         started: Some(state.is_started(&container.name)),
+        resources: id.map(|_| has),
+        allocated_resources: id.and(granted.requests),
         restart_count: i32::try_from(record.restart_count).unwrap_or(i32::MAX),
         state: Some(current),
         last_state: Some(last.map(terminated).unwrap_or_default()),

@@ -30,6 +30,25 @@ pub fn kill_marked(mark: &str, root: Option<Pid>) {
     });
 }
 
+/// Limits the memory of all processes whose environment holds `mark`, and of the descendants of `root`.
+/// A limit is inherited, so a round that finds nobody new has found all.
+pub fn limit_marked(mark: &str, root: Pid, bytes: Option<u64>) {
+    let mut limited = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let parents = parents();
+        let ours = |pid: &Pid| is_marked(*pid, mark) || descends(*pid, root, &parents);
+        let found = parents.keys().copied().filter(ours);
+        let new: Vec<Pid> = found.filter(|pid| limited.insert(*pid)).collect();
+        if new.is_empty() {
+            return;
+        }
+        for pid in new {
+            // one that has ended meanwhile needs none
+            let _ = crate::sys::limit_data(pid, bytes);
+        }
+    }
+}
+
 /// Kills a command with all that it started: its session and its descendants. They are stopped first: a parent that dies
 /// before its children are found leaves them to init, and nothing tells whose they were.
 pub fn kill_session(leader: Pid) {

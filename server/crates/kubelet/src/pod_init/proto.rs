@@ -28,6 +28,11 @@ pub enum Order {
     Kill {
         key: String,
     },
+    /// For every process of it, and those that they start.
+    LimitMemory {
+        key: String,
+        bytes: Option<u64>,
+    },
     /// End everything and then the init itself.
     Stop,
 }

@@ -110,6 +110,7 @@ impl Init {
             }
             Ok(Some(Order::Signal { key, signal })) => self.signal(&key, signal),
             Ok(Some(Order::Kill { key })) => self.kill(&key),
+            Ok(Some(Order::LimitMemory { key, bytes })) => self.limit_memory(&key, bytes),
             Ok(Some(Order::Stop) | None) | Err(_) => return false,
         }
         true
@@ -191,6 +192,12 @@ impl Init {
         } else {
             let _ = killpg(child.pid, Signal::SIGKILL);
             self.sweep(key, child.pid);
+        }
+    }
+
+    fn limit_memory(&self, key: &str, bytes: Option<u64>) {
+        if let (Some(child), Some(setup)) = (self.children.get(key), &self.setup) {
+            processes::limit_marked(&start::mark(&setup.pod_uid, key), child.pid, bytes);
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::stat::Mode;
 use nix::unistd::{Gid, Pid, Uid, chdir, chroot, fchdir, setgid, setsid, setuid};
@@ -200,7 +200,11 @@ impl Plan {
         if let Some(bytes) = self.memory_limit_bytes {
             // Private writable memory is what comes nearest to a container's memory without a cgroup:
             // address space counts reservations that runtimes never touch.
-            setrlimit(Resource::RLIMIT_DATA, bytes, bytes).map_err(|e| text("memory limit", e))?;
+            // The hard limit stays: a resize may have to raise the other again (pods/resize).
+            let (_, hard) =
+                getrlimit(Resource::RLIMIT_DATA).map_err(|e| text("memory limit", e))?;
+            setrlimit(Resource::RLIMIT_DATA, bytes.min(hard), hard)
+                .map_err(|e| text("memory limit", e))?;
         }
         let entered = self.joined.is_some() && self.namespaces;
         if let Some(uid) = self.uid.filter(|_| !entered) {

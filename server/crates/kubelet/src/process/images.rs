@@ -12,8 +12,9 @@ pub const HTTP_IMAGE: &str = "orrery.dev/http";
 enum Builtin {
     /// The image's entrypoint is a program: args are its arguments.
     Own(&'static str),
-    /// The image has no entrypoint, only a default command that args replace.
-    Args,
+    /// The image has no entrypoint, only a default command that args replace: a shell, or one that the
+    /// host need not have.
+    Args(Option<&'static str>),
 }
 
 /// Repositories by their last path segment, with the host's honest equal. Absent on purpose: images
@@ -23,9 +24,9 @@ fn builtin(repository: &str) -> Option<Builtin> {
     Some(match (repository, name) {
         (HTTP_IMAGE, _) => Builtin::Own(HTTP_ARGUMENT),
         (_, "pause" | "pause-amd64" | "pause-arm64") => Builtin::Own(PAUSE_ARGUMENT),
-        (_, "busybox" | "alpine" | "debian" | "ubuntu" | "bash" | "perl" | "python") => {
-            Builtin::Args
-        }
+        (_, "busybox" | "alpine") => Builtin::Args(Some("sh")),
+        (_, "debian" | "ubuntu" | "bash") => Builtin::Args(Some("bash")),
+        (_, "perl" | "python") => Builtin::Args(None),
         _ => return None,
     })
 }
@@ -43,7 +44,8 @@ pub fn command_line(
     let words = |argument: &str| [&[exe.to_owned(), argument.to_owned()], args].concat();
     match builtin(repository(image)) {
         Some(Builtin::Own(argument)) => Ok(words(argument)),
-        Some(Builtin::Args) if !args.is_empty() => Ok(args.to_vec()),
+        Some(Builtin::Args(_)) if !args.is_empty() => Ok(args.to_vec()),
+        Some(Builtin::Args(Some(shell))) => Ok(vec![shell.to_owned()]),
         _ => Err(format!(
             "image {image:?} is not pulled: the embedded engine runs commands of this host. Give the container a `command`, \
              such as command: [\"sh\", \"-c\", \"echo hello\"], or run it on a real cluster with --kubeconfig"
@@ -70,7 +72,7 @@ mod tests {
         /// Why, image, command, args, command line.
         type Row = (&'static str, &'static str, Words, Words, Option<Words>);
         type Words = &'static [&'static str];
-        let rows: [Row; 9] = [
+        let rows: [Row; 10] = [
             (
                 "a command runs, whatever the image",
                 "perl:5.34",
@@ -113,7 +115,14 @@ mod tests {
                 &["date"],
                 Some(&["date"]),
             ),
-            ("busybox alone says nothing", "busybox", &[], &[], None),
+            (
+                "busybox alone is its shell",
+                "busybox",
+                &[],
+                &[],
+                Some(&["sh"]),
+            ),
+            ("perl alone says nothing", "perl:5.34", &[], &[], None),
             (
                 "no local equal waits",
                 "quay.io/fluentd_elasticsearch/fluentd:v5.0.1",

@@ -254,6 +254,15 @@ impl Runtime for ProcessRuntime {
         }
     }
 
+    fn limit_memory(&self, pod_uid: &str, container: &str, bytes: Option<u64>) {
+        if let Some(pod) = self.pod(pod_uid) {
+            pod.order(&Order::LimitMemory {
+                key: container.to_owned(),
+                bytes,
+            });
+        }
+    }
+
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {
         let pod = self.pods.lock().remove(pod_uid);
         async move {

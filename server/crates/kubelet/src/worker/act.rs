@@ -10,8 +10,8 @@ use orrery_informer::EventType::{Normal, Warning};
 use super::resolve::{Source, expand_all, host_ports};
 use super::{Live, Worker};
 use crate::decide::{
-    Action, Current, Ended, PodState, Record, SandboxState, backoff_message, containers, pod_text,
-    raised,
+    Action, Current, Ended, PodState, Record, SandboxState, backoff_message, container, containers,
+    pod_text, raised,
 };
 use crate::runtime::{ContainerSpec, Sandbox, StartError, Volume};
 
@@ -32,6 +32,10 @@ impl Worker {
             Action::StopContainer { name, message } => {
                 self.stop_container(live, pod, &name, message)
             }
+            Action::RestartContainer { name, message } => {
+                self.restart_resized(live, pod, &name, message);
+            }
+            Action::ResizeContainer { name } => self.resize_container(live, pod, &name),
             Action::KillContainer { name } => {
                 self.runtime.kill(&live.uid, &name);
                 live.record(&name, |record| record.killed = true);
@@ -93,10 +97,12 @@ impl Worker {
     }
 
     async fn start_container(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, name: &str) {
-        let Some(container) = containers(pod).find(|c| c.name == name) else {
+        let Some(mut container) = container(pod, name) else {
             return;
         };
         let state = live.state.lock().clone();
+        container.resources = Some(state.granted(&container));
+        let container = &container;
         let mut spec = match self.source(pod, &state).container(container).await {
             Ok(spec) => spec,
             Err(missing) => {
@@ -408,6 +414,8 @@ impl Live {
             };
             record.startup_passed = container.startup_probe.is_none();
             record.readiness_passed = container.readiness_probe.is_none();
+            record.resources = container.resources.clone().unwrap_or_default();
+            record.restarts_resized = false;
             (
                 record.stopping,
                 record.killed,

@@ -5,6 +5,7 @@ mod act;
 pub mod env;
 mod probes;
 mod report;
+mod resize;
 pub mod resolve;
 
 use std::collections::BTreeMap;
@@ -144,7 +145,9 @@ impl Worker {
     ) -> kube::Result<Requeue> {
         let pod = live.with_own_status(pod);
         let mut plan = Plan::default();
+        let look_again = self.grant(live, &pod);
         for _ in 0..ROUNDS {
+            self.finish_resize(live, &pod);
             plan = decide(&pod, &mut live.state.lock(), self.clock.now());
             let actions = std::mem::take(&mut plan.actions);
             if actions.is_empty() {
@@ -161,7 +164,8 @@ impl Worker {
             plan.wake_at = Some(self.clock.now() + PAUSE);
         }
         self.write_status(live, &pod, &plan.status).await?;
-        Ok(plan.wake_at.map_or(Requeue::Await, Requeue::At))
+        let wake_at = plan.wake_at.into_iter().chain(look_again).min();
+        Ok(wake_at.map_or(Requeue::Await, Requeue::At))
     }
 
     /// What the runtime tells on its own becomes state, and the pod's key is looked at again.

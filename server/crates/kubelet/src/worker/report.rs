@@ -84,9 +84,19 @@ impl Worker {
             .spec
             .iter()
             .flat_map(|spec| spec.init_containers.iter().flatten());
-        let field = |name: &str| match init.clone().any(|c| c.name == name) {
-            true => format!("spec.initContainers{{{name}}}"),
-            false => format!("spec.containers{{{name}}}"),
+        let ephemeral = pod
+            .spec
+            .iter()
+            .flat_map(|spec| spec.ephemeral_containers.iter().flatten());
+        let field = |name: &str| {
+            let list = if init.clone().any(|c| c.name == name) {
+                "initContainers"
+            } else if ephemeral.clone().any(|c| c.name == name) {
+                "ephemeralContainers"
+            } else {
+                "containers"
+            };
+            format!("spec.{list}{{{name}}}")
         };
         let object = ObjectReference {
             field_path: container.map(field),
