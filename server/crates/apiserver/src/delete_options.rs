@@ -37,11 +37,15 @@ const POLICIES: [(&str, Propagation); 3] = [
 pub fn read(headers: &HeaderMap, params: &Params, body: bytes::Bytes) -> Outcome<Options> {
     let raw = match body.is_empty() {
         true => from_query(params)?,
-        false => from_body(&body::json(headers, body)?)?,
+        // what the query says of a dry run is not lost beside a body
+        false => {
+            let mut raw = from_body(&body::json(headers, body)?)?;
+            let said = params.all("dryRun").map(str::to_owned);
+            raw.dry_run.get_or_insert_default().extend(said);
+            raw
+        }
     };
-    let mut options = check(raw)?;
-    options.dry_run |= dry_run(params.all("dryRun"))?;
-    Ok(options)
+    check(raw)
 }
 
 fn from_body(json: &[u8]) -> Outcome<DeleteOptions> {
@@ -61,6 +65,7 @@ fn from_query(params: &Params) -> Outcome<DeleteOptions> {
         grace_period_seconds: params.integer("gracePeriodSeconds")?,
         orphan_dependents: params.optional_flag("orphanDependents"),
         propagation_policy: params.get("propagationPolicy").map(str::to_owned),
+        dry_run: Some(params.all("dryRun").map(str::to_owned).collect()),
         ..DeleteOptions::default()
     })
 }
@@ -91,16 +96,15 @@ pub fn check(raw: DeleteOptions) -> Outcome<Options> {
             known.map(|(_, policy)| *policy)
         }
     };
+    let dry_run = dry_run(directives, &mut errors);
     if !errors.is_empty() {
-        return Err(Problem::Invalid {
-            group: "meta.k8s.io",
+        return Err(Problem::InvalidOptions {
             kind: "DeleteOptions",
-            name: String::new(),
             errors,
         });
     }
     Ok(Options {
-        dry_run: dry_run(directives)?,
+        dry_run,
         // a negative grace is one second, as upstream has it
         grace_secs: raw.grace_period_seconds.map(|s| if s < 0 { 1 } else { s }),
         propagation,

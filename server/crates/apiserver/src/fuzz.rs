@@ -16,7 +16,7 @@ use crate::delete_options;
 use crate::hollow;
 use crate::list_options::{ListOptions, WatchOptions};
 use crate::mismatch;
-use crate::params::{FieldValidation, Params, WriteParams};
+use crate::params::{CREATE, FieldValidation, Params, WriteParams};
 use crate::patch::strategic_merge;
 use crate::protobuf;
 use crate::registry::Registry;
@@ -195,7 +195,7 @@ proptest! {
                 let params = Params::parse(Some(&query));
                 let _ = ListOptions::read(&params);
                 let _ = WatchOptions::read(&params);
-                let _ = WriteParams::read(&params);
+                let _ = WriteParams::read(&params, CREATE);
             }
         }
     }

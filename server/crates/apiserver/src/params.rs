@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use orrery_apis::{ErrorType, FieldError, FieldErrors};
+
 use crate::problem::{Outcome, Problem};
 
-/// The query string, decoded; the last of several equal keys wins where one is wanted.
+/// The query string, decoded; the first of several equal keys counts where one is wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Params(Vec<(String, String)>);
 
@@ -85,37 +87,82 @@ pub struct WriteParams {
     pub field_validation: FieldValidation,
 }
 
+/// What a wrong option is said to be wrong in.
+pub const CREATE: &str = "CreateOptions";
+pub const UPDATE: &str = "UpdateOptions";
+pub const PATCH: &str = "PatchOptions";
+
+/// The longest name of a manager, as upstream's `FieldManagerMaxLength`.
+const MAX_MANAGER_LEN: usize = 128;
+
 impl WriteParams {
-    /// Reads `dryRun` and `fieldValidation`; `fieldManager`, `force` and `pretty` are tolerated.
-    pub fn read(params: &Params) -> Outcome<Self> {
-        Ok(Self {
-            dry_run: dry_run(params.all("dryRun"))?,
-            field_validation: field_validation(params.get("fieldValidation"))?,
-        })
+    /// Reads the options called `kind`, or 422 with all that is wrong in them; `force` and `pretty` are
+    /// tolerated.
+    pub fn read(params: &Params, kind: &'static str) -> Outcome<Self> {
+        let mut errors = FieldErrors::new();
+        let read = Self::check(params, &mut errors);
+        match errors.is_empty() {
+            true => Ok(read),
+            false => Err(Problem::InvalidOptions { kind, errors }),
+        }
     }
+
+    /// Reads them, and adds what is wrong in upstream's order.
+    pub fn check(params: &Params, errors: &mut FieldErrors) -> Self {
+        errors.extend(check_manager(
+            params.get("fieldManager").unwrap_or_default(),
+        ));
+        let dry_run = dry_run(params.all("dryRun"), errors);
+        let field_validation = field_validation(params.get("fieldValidation"), errors);
+        Self {
+            dry_run,
+            field_validation,
+        }
+    }
+}
+
+fn check_manager(name: &str) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    if name.len() > MAX_MANAGER_LEN {
+        let detail = format!("may not be more than {MAX_MANAGER_LEN} bytes");
+        errors.push(FieldError::new(
+            ErrorType::TooLong,
+            "fieldManager",
+            name,
+            detail,
+        ));
+    }
+    for (at, c) in name.char_indices().filter(|(_, c)| c.is_control()) {
+        let detail = format!(
+            "invalid character U+{:04X} (at position {at})",
+            u32::from(c)
+        );
+        errors.push(FieldError::invalid("fieldManager", name, detail));
+    }
+    errors
 }
 
 /// True when the only directive is `All`.
-pub fn dry_run<'a>(directives: impl Iterator<Item = &'a str>) -> Outcome<bool> {
-    let mut dry = false;
-    for directive in directives.filter(|d| !d.is_empty()) {
-        if directive != "All" {
-            return Err(Problem::bad_request(format!(
-                "dryRun: Unsupported value: {directive:?}: supported values: \"All\""
-            )));
-        }
-        dry = true;
+pub fn dry_run<'a>(directives: impl Iterator<Item = &'a str>, errors: &mut FieldErrors) -> bool {
+    let said: Vec<&str> = directives.filter(|d| !d.is_empty()).collect();
+    if said.iter().any(|directive| *directive != "All") {
+        errors.push(FieldError {
+            value: said.clone().into(),
+            ..FieldError::not_supported("dryRun", "", &["All"])
+        });
     }
-    Ok(dry)
+    !said.is_empty()
 }
 
-fn field_validation(text: Option<&str>) -> Outcome<FieldValidation> {
+fn field_validation(text: Option<&str>, errors: &mut FieldErrors) -> FieldValidation {
     match text {
-        None | Some("Warn") => Ok(FieldValidation::Warn),
-        Some("Strict") => Ok(FieldValidation::Strict),
-        Some("Ignore") => Ok(FieldValidation::Ignore),
-        Some(other) => Err(Problem::bad_request(format!(
-            "fieldValidation: Unsupported value: {other:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
-        ))),
+        None | Some("Warn") => FieldValidation::Warn,
+        Some("Strict") => FieldValidation::Strict,
+        Some("Ignore") => FieldValidation::Ignore,
+        Some(other) => {
+            let known = ["", "Ignore", "Strict", "Warn"];
+            errors.push(FieldError::not_supported("fieldValidation", other, &known));
+            FieldValidation::Warn
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! What a path names: collection, object or subresource, as upstream's RequestInfo has it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::problem::{Outcome, Problem};
@@ -66,14 +65,13 @@ impl Target {
 
 /// Percent-decodes one segment; a name cannot hold a slash, dots or nothing.
 fn decode_segment(segment: &str) -> Outcome<String> {
-    // a plus is a plus in a path
-    let escaped = segment.replace('+', "%2B");
+    // what means something in a query is itself in a path
+    let escaped = segment
+        .replace('+', "%2B")
+        .replace('&', "%26")
+        .replace('=', "%3D");
     let decoded = form_urlencoded::parse(escaped.as_bytes()).next();
-    let text = decoded.map(|(key, value)| match value.is_empty() {
-        true => key,
-        false => Cow::Owned(format!("{key}={value}")),
-    });
-    match text {
+    match decoded.map(|(text, _)| text) {
         Some(text) if !text.is_empty() && !text.contains('/') && text != "." && text != ".." => {
             Ok(text.into_owned())
         }

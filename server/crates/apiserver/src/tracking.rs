@@ -18,7 +18,7 @@ use crate::object::Object;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 
-/// The longest name of a manager, as upstream's `FieldManagerMaxLength`.
+/// Longer names of programs are cut, as upstream's.
 const MAX_NAME_LEN: usize = 128;
 
 /// What clients that name no program are called: those in process.
@@ -40,26 +40,6 @@ pub fn manager(
     let agent = agent.and_then(|v| v.to_str().ok()).unwrap_or(OURSELVES);
     let program = agent.split('/').next().unwrap_or_default();
     Some(program.chars().take(MAX_NAME_LEN).collect())
-}
-
-/// 422 for names that upstream refuses.
-pub fn check_name(kind: &'static str, params: &Params) -> Outcome<()> {
-    let Some(name) = params.get("fieldManager") else {
-        return Ok(());
-    };
-    let mut errors = Vec::new();
-    if name.len() > MAX_NAME_LEN {
-        let detail = format!("may not be more than {MAX_NAME_LEN} bytes");
-        errors.push(FieldError::invalid("fieldManager", name, detail));
-    }
-    if name.chars().any(char::is_control) {
-        let detail = "should only contain printable characters";
-        errors.push(FieldError::invalid("fieldManager", name, detail));
-    }
-    match errors.is_empty() {
-        true => Ok(()),
-        false => Err(Problem::InvalidOptions { kind, errors }),
-    }
 }
 
 /// A new object belongs to whoever made it.

@@ -13,7 +13,7 @@ use crate::doors;
 use crate::duplicates;
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
-use crate::params::{FieldValidation, WriteParams};
+use crate::params::{FieldValidation, PATCH, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::tracking;
 
@@ -29,7 +29,7 @@ pub struct Configuration {
 impl Configuration {
     /// Reads the body, which is YAML (and so may be JSON).
     pub fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
-        let write = WriteParams::read(&call.params)?;
+        let write = WriteParams::read(&call.params, PATCH)?;
         let mut value: Value = serde_json::from_slice(&body::yaml_to_json(body)?)
             .map_err(|error| Problem::bad_request(format!("error decoding YAML: {error}")))?;
         check_type(call, &value)?;
@@ -121,7 +121,7 @@ async fn create(call: &Call, configuration: &Configuration) -> Outcome<Answer> {
 }
 
 async fn update(call: &Call, configuration: &Configuration, door: Update) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params)?;
+    let write = WriteParams::read(&call.params, PATCH)?;
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
         warnings.clone_from(&configuration.strict);

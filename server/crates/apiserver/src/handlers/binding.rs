@@ -8,7 +8,7 @@ use crate::call::{Answer, Call};
 use crate::meta::seconds;
 use crate::modify::{Next, modify};
 use crate::object::Object;
-use crate::params::WriteParams;
+use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 use crate::status;
@@ -20,7 +20,7 @@ const RESOURCE: Name = Name {
 
 /// Assigns the pod to the target node.
 pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params)?;
+    let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
     let binding: Binding = serde_json::from_slice(&json)
         .map_err(|error| Problem::bad_request(format!("the body is not a Binding: {error}")))?;

@@ -17,7 +17,7 @@ use crate::meta;
 use crate::modify::By;
 use crate::namespaces;
 use crate::object::Object;
-use crate::params::WriteParams;
+use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
 use crate::tracking;
@@ -44,7 +44,7 @@ pub async fn create_applied(
 async fn furnish(call: &Call, answer: Answer) -> Outcome<Answer> {
     if call.resource.name.plural == "namespaces"
         && let Content::Object(value) = &answer.content
-        && !WriteParams::read(&call.params)?.dry_run
+        && !WriteParams::read(&call.params, CREATE)?.dry_run
     {
         let namespace = call.resource.decode_stored(value);
         let namespace = namespace.map_err(|error| Problem::Internal(error.to_string()))?;
@@ -57,7 +57,7 @@ async fn furnish(call: &Call, answer: Answer) -> Outcome<Answer> {
 
 /// Creates the object and nothing beside it.
 pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params)?;
+    let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
     let (object, warnings) = incoming::object(call, &json, write.field_validation)?;
     Ok(create_object(call, object, &By::Update)
@@ -66,7 +66,7 @@ pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
 }
 
 async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params)?;
+    let write = WriteParams::read(&call.params, CREATE)?;
     let mut warnings = Vec::new();
     meta::place(call, object.meta_mut())?;
     namespaces::check_open(call, object.meta().name.as_deref().unwrap_or_default())?;

@@ -11,13 +11,13 @@ use crate::handlers::{budget, delete};
 use crate::meta::seconds;
 use crate::modify::modify;
 use crate::object::Object;
-use crate::params::WriteParams;
+use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::status;
 
 /// Evicts the pod.
 pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params)?;
+    let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
     let eviction: Eviction = serde_json::from_slice(&json)
         .map_err(|error| Problem::bad_request(format!("the body is not an Eviction: {error}")))?;

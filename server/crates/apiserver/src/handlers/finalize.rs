@@ -9,12 +9,12 @@ use crate::incoming;
 use crate::meta;
 use crate::modify::{modify, settle};
 use crate::object::Object;
-use crate::params::WriteParams;
+use crate::params::{UPDATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 
 /// Takes `spec.finalizers` from the body, and nothing else.
 pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params)?;
+    let write = WriteParams::read(&call.params, UPDATE)?;
     let json = body::json(&call.headers, body)?;
     let (sent, warnings) = incoming::object(call, &json, write.field_validation)?;
     let finalizers = namespace(sent.as_ref())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use orrery_apis::{FieldError, Update};
+use orrery_apis::{FieldError, FieldErrors, Update};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -15,15 +15,13 @@ use crate::duplicates;
 use crate::handlers::apply::{self, Configuration};
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
-use crate::params::{FieldValidation, WriteParams};
+use crate::params::{FieldValidation, PATCH, WriteParams};
 use crate::patch::strategic_merge;
 use crate::problem::{Outcome, Problem};
-use crate::tracking;
 
 /// A JSON patch of more operations is refused, as upstream's `maxJSONPatchOperations`.
 const MAX_OPERATIONS: usize = 10_000;
 
-const OPTIONS: &str = "PatchOptions";
 const APPLY: &str = "application/apply-patch+yaml";
 
 enum Patch {
@@ -35,8 +33,7 @@ enum Patch {
 
 /// Patches the object; a lost race is run again on the newer version, as upstream does.
 pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params)?;
-    check_options(call)?;
+    let write = options(call)?;
     let patch = Patch::read(call, &body, door)?;
     if let Patch::Apply(configuration) = &patch {
         return apply::apply(call, configuration, door).await;
@@ -66,21 +63,29 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     Ok(Answer::object(written.into_bytes()).warn(warnings))
 }
 
-/// The rules of PatchOptions: force belongs to apply, which needs a manager's name.
-fn check_options(call: &Call) -> Outcome<()> {
-    tracking::check_name(OPTIONS, &call.params)?;
+/// The options of a patch: force belongs to apply, which needs a manager's name.
+fn options(call: &Call) -> Outcome<WriteParams> {
+    let mut errors = FieldErrors::new();
     let applies = body::media_type(&call.headers) == APPLY;
-    let error = if applies && call.params.get("fieldManager").is_none() {
-        FieldError::required("fieldManager", "is required for apply patch")
+    if applies && call.params.get("fieldManager").is_none() {
+        errors.push(FieldError::required(
+            "fieldManager",
+            "is required for apply patch",
+        ));
     } else if !applies && call.params.optional_flag("force").is_some() {
-        FieldError::forbidden("force", "may not be specified for non-apply patch")
-    } else {
-        return Ok(());
-    };
-    Err(Problem::InvalidOptions {
-        kind: OPTIONS,
-        errors: vec![error],
-    })
+        errors.push(FieldError::forbidden(
+            "force",
+            "may not be specified for non-apply patch",
+        ));
+    }
+    let write = WriteParams::check(&call.params, &mut errors);
+    match errors.is_empty() {
+        true => Ok(write),
+        false => Err(Problem::InvalidOptions {
+            kind: PATCH,
+            errors,
+        }),
+    }
 }
 
 fn strict_error(strict: &[String]) -> String {

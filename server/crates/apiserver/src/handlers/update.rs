@@ -8,12 +8,12 @@ use crate::call::{Answer, Call};
 use crate::incoming;
 use crate::meta;
 use crate::modify::{By, modify, prepare_update};
-use crate::params::WriteParams;
+use crate::params::{UPDATE, WriteParams};
 use crate::problem::Outcome;
 
 /// Replaces the object; never creates one (API-01).
 pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params)?;
+    let write = WriteParams::read(&call.params, UPDATE)?;
     let json = body::json(&call.headers, body)?;
     let (mut sent, mut warnings) = incoming::object(call, &json, write.field_validation)?;
     meta::place(call, sent.meta_mut())?;

@@ -259,3 +259,71 @@ async fn pr_01_wide_columns_have_priority_one_and_names_their_format() {
     assert_eq!(printed("Selector"), (json!(1), json!("a=1,b=2")));
     assert_eq!(printed("Desired"), (json!(0), json!(0)), "PR-04: a number");
 }
+
+/// Method, path, headers, and the options that it has.
+type Request<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
+/// K-08: wrong options are 422 on the options, all of them at once, whatever the verb.
+#[tokio::test(start_paused = true)]
+async fn k_08_wrong_options_are_told_all_at_once() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("c")).await;
+    let wrong = "fieldManager=a%07b&dryRun=Some&fieldValidation=Perhaps";
+    let one = format!("{CONFIG_MAPS}/c?{wrong}");
+    let body = config_map("c").to_string();
+    let merge = [("content-type", "application/merge-patch+json")];
+    let rows: [Request<'_>; 3] = [
+        (
+            "POST",
+            &format!("{CONFIG_MAPS}?{wrong}"),
+            &[],
+            "CreateOptions",
+        ),
+        ("PUT", &one, &[], "UpdateOptions"),
+        ("PATCH", &one, &merge, "PatchOptions"),
+    ];
+    for (method, path, headers, kind) in rows {
+        let told = cluster.ask(method, path, headers, body.clone()).await;
+        assert_eq!(told.code, 422, "{method}");
+        assert_eq!(
+            told.message(),
+            format!(
+                "{kind}.meta.k8s.io \"\" is invalid: [fieldManager: Invalid value: \"a\\u0007b\": invalid character U+0007 (at position 1), dryRun: Unsupported value: [\"Some\"]: supported values: \"All\", fieldValidation: Unsupported value: \"Perhaps\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"]"
+            )
+        );
+    }
+    for path in [
+        format!("{CONFIG_MAPS}/c?dryRun=Some"),
+        format!("{CONFIG_MAPS}/c"),
+    ] {
+        let body = match path.contains('?') {
+            true => String::new(),
+            false => json!({"dryRun": ["Some"]}).to_string(),
+        };
+        let told = cluster.ask("DELETE", &path, &[], body).await;
+        assert_eq!(
+            (told.code, told.message()),
+            (422, "DeleteOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Some\"]: supported values: \"All\"".to_owned())
+        );
+    }
+    assert_eq!(
+        cluster.get(&format!("{CONFIG_MAPS}/c")).await.code,
+        200,
+        "it is still there"
+    );
+}
+
+/// A name in a path is taken whole: what would part a query does not part it.
+#[tokio::test(start_paused = true)]
+async fn names_in_paths_are_taken_whole() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("c")).await;
+    for name in ["c&d", "c%26d", "c=", "c=d", "c%3D", "c+", "c%20"] {
+        assert_eq!(
+            cluster.get(&format!("{CONFIG_MAPS}/{name}")).await.code,
+            404,
+            "{name}"
+        );
+    }
+    assert_eq!(cluster.get(&format!("{CONFIG_MAPS}/%63")).await.code, 200);
+}
