@@ -289,3 +289,33 @@ fn invalid(group: &str, kind: &str, name: &str, errors: &FieldErrors) -> Told {
     }
     told
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_01_who_found_no_free_name_is_told_to_try_again() {
+        let problem = Problem::AlreadyExists {
+            resource: Name {
+                group: "batch",
+                plural: "jobs",
+            },
+            name: "j-abcde".to_owned(),
+            generated: true,
+            terminating: false,
+        };
+        let told = problem.status();
+        assert_eq!(
+            told.message.as_deref(),
+            Some(
+                "jobs.batch \"j-abcde\" already exists, the server was not able to generate a unique name for the object"
+            )
+        );
+        let details = told.details.expect("details");
+        assert_eq!(
+            (told.code, details.retry_after_seconds),
+            (Some(409), Some(1))
+        );
+    }
+}

@@ -84,6 +84,31 @@ fn cjv_02_to_06_creation() {
             vec!["spec.timeZone: Invalid value: \"Mars/Base\": unknown time zone Mars/Base"],
         ),
         (
+            "CJV-04 no zone's name",
+            spec(json!({"timeZone": ""})),
+            vec!["spec.timeZone: Invalid value: \"\": timeZone must be nil or non-empty string"],
+        ),
+        (
+            "CJV-04 the zone of whatever machine",
+            spec(json!({"timeZone": "LOCAL"})),
+            vec![
+                "spec.timeZone: Invalid value: \"LOCAL\": timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
+            ],
+        ),
+        (
+            "CJV-04 a way out of the folder of zones",
+            spec(json!({"timeZone": "../UTC"})),
+            vec!["spec.timeZone: Invalid value: \"../UTC\": unknown time zone ../UTC"],
+        ),
+        (
+            "CRON-11 a zone in the schedule and one beside it",
+            spec(json!({"schedule": "TZ=UTC * * * * *", "timeZone": "UTC"})),
+            vec![
+                "spec.schedule: Invalid value: \"TZ=UTC * * * * *\": cannot use both timeZone field and TZ or CRON_TZ in schedule",
+                "spec.schedule: Invalid value: \"TZ=UTC * * * * *\": cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
+            ],
+        ),
+        (
             "CJV-05",
             spec(json!({"concurrencyPolicy": "Perhaps"})),
             vec![

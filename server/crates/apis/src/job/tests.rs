@@ -434,3 +434,15 @@ fn pr_11_rows() {
     let selector = with(json!({}), json!({}))[7].clone();
     assert_eq!(selector, "batch.kubernetes.io/controller-uid=u");
 }
+
+#[test]
+fn jobv_16_warnings_of_indexed_jobs_too_large_to_track() {
+    let sized = |completions: i32, parallelism: i32| -> Job {
+        let spec = json!({"completionMode": "Indexed", "completions": completions, "parallelism": parallelism});
+        created(body(json!({"spec": spec})))
+    };
+    let want = "spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
+    assert_eq!(sized(100_001, 10_001).warnings(None), [want]);
+    assert_eq!(sized(100_000, 10_001).warnings(None), [""; 0]);
+    assert_eq!(sized(100_001, 10_000).warnings(None), [""; 0]);
+}

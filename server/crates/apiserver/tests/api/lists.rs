@@ -104,6 +104,21 @@ async fn queries_that_make_no_sense_are_refused() {
             says: "is forbidden for resourceVersion \"0\"",
         },
         Refusal {
+            query: "resourceVersionMatch=Perhaps&resourceVersion=1",
+            code: 422,
+            says: "Unsupported value: \"Perhaps\"",
+        },
+        Refusal {
+            query: "resourceVersionMatch=NotOlderThan&resourceVersion=1&continue=x",
+            code: 422,
+            says: "resourceVersionMatch is forbidden when continue is provided",
+        },
+        Refusal {
+            query: "limit=many",
+            code: 400,
+            says: "strconv.ParseInt: parsing \"many\": invalid syntax",
+        },
+        Refusal {
             query: "sendInitialEvents=true",
             code: 422,
             says: "sendInitialEvents is forbidden for list",
@@ -152,6 +167,27 @@ async fn queries_that_make_no_sense_are_refused() {
         reply.message(),
         "field label not supported: spec.x",
         "JOBV-20"
+    );
+}
+
+/// K-03: by the cause clients know that asking again helps, by the seconds when.
+#[tokio::test(start_paused = true)]
+async fn k_03_a_version_of_the_future_says_that_it_may_come() {
+    let cluster = Cluster::start().await;
+    let path = format!("{CONFIG_MAPS}?resourceVersion=99999");
+    let told = cluster.get(&path).await.json();
+    let details = &told["details"];
+    assert_eq!(
+        (
+            &told["reason"],
+            &details["causes"][0]["reason"],
+            &details["retryAfterSeconds"]
+        ),
+        (
+            &json!("Timeout"),
+            &json!("ResourceVersionTooLarge"),
+            &json!(1)
+        )
     );
 }
 
