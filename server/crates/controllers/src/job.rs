@@ -31,3 +31,4 @@ mod writes;
 mod tests;
 
 pub(crate) use controller::prepare;
+pub(crate) use pod_facts::is_tracked;

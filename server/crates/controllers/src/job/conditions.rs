@@ -1,7 +1,7 @@
 //! Job conditions (JOB-52, JOB-55).
 
 use jiff::Timestamp;
-use k8s_openapi::api::batch::v1::{JobCondition, JobStatus};
+use k8s_openapi::api::batch::v1::{Job, JobCondition, JobStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 /// The condition of a type, if it is True.
@@ -13,8 +13,10 @@ pub fn find_true<'a>(status: &'a JobStatus, type_: &str) -> Option<&'a JobCondit
 }
 
 /// Complete or Failed is True.
-pub fn is_finished(status: &JobStatus) -> bool {
-    find_true(status, "Complete").is_some() || find_true(status, "Failed").is_some()
+pub fn is_finished(job: &Job) -> bool {
+    let says = |status: &JobStatus, type_| find_true(status, type_).is_some();
+    let status = job.status.as_ref();
+    status.is_some_and(|status| says(status, "Complete") || says(status, "Failed"))
 }
 
 /// Makes a condition say this; answers whether it said something else before. False is never added

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::conditions::is_finished;
 use super::memory::Memories;
 use super::pod_facts::is_tracked;
-use super::spec::{is_managed_elsewhere, status};
+use super::spec::is_managed_elsewhere;
 use crate::claim::{matches, selector};
 use crate::manager::{Context, Startup, indexes};
 
@@ -155,7 +155,7 @@ impl Controller {
         if is_managed_elsewhere(&job) {
             return true;
         }
-        if is_finished(&status(&job)) {
+        if is_finished(&job) {
             return false;
         }
         self.wake_rested(key);

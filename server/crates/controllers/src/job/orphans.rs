@@ -11,7 +11,7 @@ use orrery_informer::{ObjectKey, Requeue, controller_of};
 use super::conditions::is_finished;
 use super::controller::{Controller, is_job};
 use super::pod_facts::is_tracked;
-use super::spec::{is_managed_elsewhere, status};
+use super::spec::is_managed_elsewhere;
 use super::writes::untrack;
 use crate::claim::selector;
 use crate::manager::indexes;
@@ -32,7 +32,7 @@ impl Controller {
         let selector = selector(job_selector);
         let matches = |pod: &Arc<Pod>| crate::claim::matches(selector.as_ref(), &pod.metadata);
         let left = pods
-            .by_index(indexes::CONTROLLER, uid)
+            .by_index(indexes::UNSETTLED, uid)
             .into_iter()
             .chain(ownerless.into_iter().filter(matches));
         for pod in left.filter(|pod| is_tracked(pod)) {
@@ -71,7 +71,7 @@ impl Controller {
         if !is_job(owner) {
             return Ok(true);
         }
-        let counts = |job: &Job| is_managed_elsewhere(job) || !is_finished(&status(job));
+        let counts = |job: &Job| is_managed_elsewhere(job) || !is_finished(job);
         let is_owner = |job: &Job| job.metadata.uid.as_ref() == Some(&owner.uid);
         let cached = self
             .context

@@ -16,8 +16,10 @@ pub fn surplus<'a>(active: &[&'a Pod], at_least: usize, indexes: Option<i32>) ->
         Some(completions) => misplaced(active, completions),
         None => (Vec::new(), active.to_vec()),
     };
-    left.sort_by_cached_key(|pod| usefulness(pod));
     let more = at_least.saturating_sub(remove.len());
+    if more > 0 {
+        left.sort_by_cached_key(|pod| usefulness(pod));
+    }
     remove.extend(left.into_iter().take(more));
     remove
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::{Api, Error, ResourceExt};
+use orrery_apis::job::CONTROLLER_UID_LABEL;
 use orrery_informer::{EventType, ObjectKey, Requeue};
 
 use super::account::{Outcome, Round, account};
@@ -37,7 +39,7 @@ impl Controller {
             self.memories.forget(&key);
             return Ok(Requeue::Await);
         };
-        if is_finished(&status(&job)) {
+        if is_finished(&job) {
             self.memories.forget(&key);
             self.sweep(&job);
             return Ok(Requeue::Await);
@@ -138,7 +140,9 @@ impl Controller {
         };
         let uid = job.metadata.uid.as_deref().unwrap_or_default();
         let adoptable = indexes::selector_value(&job.metadata, spec.spec.selector.as_ref());
-        let own = caches.pods.by_index(indexes::CONTROLLER, uid);
+        let own = caches
+            .pods
+            .by_index(own_pods_index(job, spec.spec.selector.as_ref()), uid);
         let ownerless = caches.pods.by_index(indexes::OWNERLESS, &adoptable);
         let api = Api::namespaced(
             self.context.client.clone(),
@@ -301,5 +305,18 @@ impl Controller {
         for meta in &written.metas {
             memory.pods_written.raise(&self.context.caches.pods, meta);
         }
+    }
+}
+
+/// The index that holds a Job's own pods. What the selector of the API server's making finds, and is
+/// settled, need not be looked at; a manual selector may have ceased to find it.
+fn own_pods_index(job: &Job, selector: Option<&LabelSelector>) -> &'static str {
+    let generated = job.metadata.uid.as_ref().map(|uid| LabelSelector {
+        match_labels: Some([(CONTROLLER_UID_LABEL.to_owned(), uid.clone())].into()),
+        match_expressions: None,
+    });
+    match selector == generated.as_ref() {
+        true => indexes::UNSETTLED,
+        false => indexes::CONTROLLER,
     }
 }

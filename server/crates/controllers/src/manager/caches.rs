@@ -39,6 +39,7 @@ impl Caches {
                 .index(indexes::CONTROLLER, |pod| {
                     indexes::controller(&pod.metadata)
                 })
+                .index(indexes::UNSETTLED, indexes::unsettled)
                 .index(indexes::OWNERLESS, |pod| indexes::ownerless(&pod.metadata))
                 .index(indexes::NODE, indexes::pod_node)
                 .index(indexes::GARBAGE, indexes::garbage)

@@ -6,12 +6,16 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use orrery_apis::job::CONTROLLER_UID_LABEL;
 use orrery_informer::controller_of;
 
+use crate::job::is_tracked;
 use crate::pods;
 
 /// Objects by the uid of their controller.
 pub const CONTROLLER: &str = "controller";
+/// A controller's pods by its uid, without those that are [`settled`].
+pub const UNSETTLED: &str = "unsettled";
 /// Ownerless objects by [`label_value`] of each of their labels; those that a selector may adopt.
 pub const OWNERLESS: &str = "ownerless";
 /// Jobs by `namespace/name` of their controller, whatever its kind and uid (CJ-02).
@@ -38,6 +42,23 @@ pub fn controller(meta: &ObjectMeta) -> Vec<String> {
         .map(|owner| owner.uid.clone())
         .into_iter()
         .collect()
+}
+
+/// Values of [`UNSETTLED`].
+pub fn unsettled(pod: &Pod) -> Vec<String> {
+    match settled(pod) {
+        true => Vec::new(),
+        false => controller(&pod.metadata),
+    }
+}
+
+/// The pod has ended, its Job has counted it, and it bears the label by which the selector that the
+/// API server makes finds it: nothing about it concerns the Job any more.
+fn settled(pod: &Pod) -> bool {
+    let owner = controller_of(&pod.metadata).map(|owner| &owner.uid);
+    let labels = pod.metadata.labels.as_ref();
+    let label = labels.and_then(|labels| labels.get(CONTROLLER_UID_LABEL));
+    pods::is_terminal(pod) && !is_tracked(pod) && owner.is_some() && label == owner
 }
 
 /// Values of [`OWNERLESS`].

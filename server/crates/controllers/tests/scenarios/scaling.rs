@@ -57,6 +57,26 @@ async fn a_job_costs_the_same_looks_among_ten_and_among_two_hundred() {
     );
 }
 
+/// Objects looked at for each of a Job's pods, two of which run at once.
+async fn looks_for_each_pod(completions: u64) -> u64 {
+    let world = World::start(succeeding(1)).await;
+    let spec = json!({"completions": completions, "parallelism": 2, "completionMode": "Indexed"});
+    world.create::<Job>(job("one", spec)).await;
+    world
+        .until("one", |status| is_true(status, "Complete"))
+        .await;
+    world.handed_out() / completions
+}
+
+#[tokio::test(start_paused = true)]
+async fn job_60_pods_that_have_been_counted_are_not_looked_at_again() {
+    let (small, large) = (looks_for_each_pod(20).await, looks_for_each_pod(200).await);
+    assert!(
+        small > 0 && large <= small,
+        "{small} looks for each of 20 pods, {large} for each of 200"
+    );
+}
+
 async fn node(world: &World, name: &str, labels: Value) {
     let node = json!({"metadata": {"name": name, "labels": labels}});
     let node: Node = serde_json::from_value(node).expect("a literal node");
