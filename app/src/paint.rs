@@ -11,11 +11,14 @@ use std::sync::Arc;
 
 use leptos::prelude::use_context;
 use leptos::reactive::owner::with_context;
-use orrery_view::{LogLine, ObjectRef};
+use orrery_view::ObjectRef;
+#[cfg(feature = "ssr")]
+use orrery_view::{Level, LogLine};
 
 use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Link};
 use crate::lang::Lang;
-use crate::log::pieces;
+#[cfg(feature = "ssr")]
+use crate::log::{laid_out, pieces};
 use crate::permit::Permits;
 use crate::tone::Tone;
 use crate::ui::Here;
@@ -292,15 +295,38 @@ fn dots(out: &mut String, dots: &[Dot], square: bool, lang: Lang) -> fmt::Result
 }
 
 /// Colours for the pods of a log; beyond them they begin anew, and the names tell them apart.
+#[cfg(feature = "ssr")]
 const POD_COLOURS: u16 = 8;
 
-/// A line of a log; of which of its pods, where `of` has several.
-pub fn line(line: &LogLine, of: Option<&ObjectRef>) -> String {
-    let mut out = String::from(r#"<div class="line">"#);
+/// Lines that are laid out together, or left out together while nobody sees them; see `style/app.css`.
+pub const CHUNK: u32 = 100;
+
+/// Lines of a log as the page holds them.
+#[cfg(feature = "ssr")]
+pub fn lines(lines: &[LogLine], of: Option<&ObjectRef>, json: bool) -> String {
+    let chunk = |chunk: &[LogLine]| {
+        let lines: String = chunk.iter().map(|each| line(each, of, json)).collect();
+        format!(r#"<div class="chunk">{lines}</div>"#)
+    };
+    lines.chunks(CHUNK as usize).map(chunk).collect()
+}
+
+/// A line of a log; of which of its pods, where `of` has several. Its time is an attribute and its plain text no element
+/// of its own: a page may hold a hundred thousand of them. It ends as a line of a text does, so that it can be searched
+/// and copied as one.
+#[cfg(feature = "ssr")]
+pub fn line(line: &LogLine, of: Option<&ObjectRef>, json: bool) -> String {
+    let class = match line.level {
+        Some(Level::Error) => "line l-bad",
+        Some(Level::Warn) => "line l-warn",
+        _ => "line",
+    };
+    let mut out = format!(r#"<div class="{class}""#);
     // Writing to a string does not fail.
     if let Some(at) = line.at {
-        let _ = write!(out, r#"<time class="stamp">{}</time>"#, format::iso(at));
+        let _ = write!(out, r#" data-t="{}""#, format::iso(at));
     }
+    out.push('>');
     if let (Some(pod), Some(of)) = (&line.pod, of) {
         let (name, colour) = (Esc(&pod.name), pod.place % POD_COLOURS);
         let own = pod.name.strip_prefix(of.name.as_str());
@@ -312,10 +338,16 @@ pub fn line(line: &LogLine, of: Option<&ObjectRef>) -> String {
             Esc(own.unwrap_or(&pod.name))
         );
     }
-    for (class, text) in pieces(&line.text) {
-        let _ = write!(out, r#"<span class="{class}">{}</span>"#, Esc(&text));
+    match json.then(|| laid_out(&line.text)).flatten() {
+        Some(laid_out) => out.push_str(&laid_out),
+        None => pieces(&line.text).iter().for_each(|(class, text)| {
+            let _ = match class.as_str() {
+                "" => write!(out, "{}", Esc(text)),
+                class => write!(out, r#"<span class="{class}">{}</span>"#, Esc(text)),
+            };
+        }),
     }
-    out.push_str("</div>");
+    out.push_str("\n</div>");
     out
 }
 

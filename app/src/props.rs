@@ -4,6 +4,7 @@ use orrery_view::{Detail, LastDay, ListQuery, Load, LogLine, LogQuery, ObjectRef
 
 use crate::backend::AppError;
 use crate::lang::Lang;
+use crate::log::Filter;
 use crate::permit::Permits;
 use crate::timeline::Span;
 
@@ -97,6 +98,7 @@ pub struct LogView {
     pub run: Option<String>,
     /// Of how many pods the log is read, and how many there are, once that is known.
     pub pods: Option<(u32, u32)>,
+    pub filter: Filter,
     pub lines: Vec<LogLine>,
     pub trouble: Option<AppError>,
 }

@@ -134,9 +134,21 @@ impl Backend for Sample {
                     "\u{1b}[32mINFO\u{1b}[0m  batch {n}: 1,000 rows copied to s3://backups/2026-11-23/orders-{n:03}.parquet"
                 ),
             },
+            level: match n % 7 {
+                0 => Some(Level::Warn),
+                3 => Some(Level::Error),
+                _ => Some(Level::Info),
+            },
             pod: of(n),
         };
-        Ok((0..60).map(line).collect())
+        let mut lines: Vec<_> = (0..60).map(line).collect();
+        lines.retain(|line| line.level >= query.level);
+        lines.push(LogLine {
+            text: r#"{"level":"error","msg":"batch 61 failed","rows":[1,2]}"#.into(),
+            level: Some(Level::Error),
+            ..line(61)
+        });
+        Ok(lines)
     }
 
     async fn yaml(&self, object: ObjectRef) -> Result<String, AppError> {

@@ -1,15 +1,18 @@
 //! The lines of a log, as they lie in the page.
 
+use std::cell::Cell;
+
+use js_sys::Date;
+use orrery_view::MOST_LOG_LINES;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, EventTarget};
 
-use super::window::document;
-use crate::log::cut;
-use crate::paint::Esc;
+use super::finder;
+use super::window::{document, window};
+use crate::lang::Lang;
+use crate::paint::{CHUNK, Esc};
 
-/// Lines kept on the page: more than anyone scrolls, few enough to stay smooth. The oldest go first.
-const MOST: u32 = 5_000;
 /// This close to the end counts as the end, in pixels: about a line.
 const AT_END: i32 = 24;
 
@@ -25,17 +28,24 @@ fn each(selector: &str) -> Vec<Element> {
     found.filter_map(|node| node.dyn_into().ok()).collect()
 }
 
+/// The lines, a chunk each.
+pub fn chunks() -> Vec<Element> {
+    each(".lines .chunk")
+}
+
 /// Adds lines; the first ones of a stream replace what was there.
-pub fn add(html: &str, first: bool) {
+pub fn add(lines: &[String], first: bool) {
     let Some(all) = one(".lines > .all") else {
         return;
     };
     if first {
-        all.set_inner_html(html);
-    } else {
-        let _ = all.insert_adjacent_html("beforeend", html);
+        all.set_inner_html("");
     }
-    while all.child_element_count() > MOST
+    let mut rest = lines;
+    while !rest.is_empty() {
+        rest = &rest[fill(&all, rest)..];
+    }
+    while all.child_element_count() > MOST_LOG_LINES / CHUNK
         && let Some(oldest) = all.first_element_child()
     {
         oldest.remove();
@@ -43,6 +53,35 @@ pub fn add(html: &str, first: bool) {
     if all.child_element_count() > 0 {
         end("");
     }
+}
+
+/// Fills the last chunk, or begins another; answers how many of the lines it took.
+fn fill(all: &Element, lines: &[String]) -> usize {
+    let last = all.last_element_child();
+    let room = |chunk: &Element| CHUNK.saturating_sub(chunk.child_element_count()) as usize;
+    let last = last.filter(|chunk| room(chunk) > 0);
+    let taken = last.as_ref().map_or(CHUNK as usize, room).min(lines.len());
+    let html = lines[..taken].concat();
+    let _ = match last {
+        Some(chunk) => {
+            finder::changed(&chunk);
+            chunk.insert_adjacent_html("beforeend", &html)
+        }
+        None => {
+            all.insert_adjacent_html("beforeend", &format!(r#"<div class="chunk">{html}</div>"#))
+        }
+    };
+    taken
+}
+
+/// Leaves a mark where the log is now, for the reader alone.
+pub fn drop_marker(lang: Lang) {
+    let now = Date::new_0().to_locale_time_string(lang.code());
+    let marker = format!(
+        r#"<div class="line marker">— {} —\n</div>"#,
+        Esc(&String::from(now))
+    );
+    add(&[marker], false);
 }
 
 /// What is said after the last line.
@@ -58,19 +97,32 @@ pub fn to_end() {
     }
 }
 
-/// Tells with each scroll whether the end is in sight, for as long as the page lives.
-pub fn on_scroll(hear: impl Fn(bool) + 'static) {
+/// Where a scroll has led.
+pub struct Scrolled {
+    pub at_end: bool,
+    /// By the reader; not because there was less above than had been thought before it was laid out.
+    pub up: bool,
+}
+
+/// Tells of each scroll, for as long as the page lives.
+pub fn on_scroll(hear: impl Fn(Scrolled) + 'static) {
     let Some(frame) = one(".lines") else { return };
+    let place = |frame: &Element| (frame.scroll_top(), frame.scroll_height());
+    let before = Cell::new(place(&frame));
     on(&frame.clone(), "scroll", move || {
-        let left = frame.scroll_height() - frame.scroll_top() - frame.client_height();
-        hear(left < AT_END);
+        let (top, height) = place(&frame);
+        let (last_top, last_height) = before.replace((top, height));
+        hear(Scrolled {
+            at_end: height - top - frame.client_height() < AT_END,
+            up: top < last_top && height >= last_height,
+        });
     });
 }
 
 /// Tells when the window has another size: lines then break elsewhere, and the end is no longer where it was. It is told
 /// before what that scrolls.
 pub fn on_resize(hear: impl Fn() + 'static) {
-    on(&super::window(), "resize", hear);
+    on(&window(), "resize", hear);
 }
 
 fn on(target: &EventTarget, event: &str, hear: impl Fn() + 'static) {
@@ -86,43 +138,16 @@ pub fn toggle(class: &str) {
     }
 }
 
-/// Marks what is searched for, in lower case; answers how often it is there.
-pub fn mark(search: &str) -> u32 {
-    let mut found = 0;
-    for piece in each(".lines .all span") {
-        let text = piece.text_content().unwrap_or_default();
-        let parts = cut(&text, search);
-        let marks = parts.iter().filter(|(_, found)| *found).count();
-        if marks == 0 && piece.first_element_child().is_none() {
-            continue;
-        }
-        let html: String = parts
-            .iter()
-            .map(|(part, found)| match found {
-                true => format!("<mark>{}</mark>", Esc(part)),
-                false => Esc(part).to_string(),
-            })
-            .collect();
-        piece.set_inner_html(&html);
-        found += u32::try_from(marks).unwrap_or(u32::MAX);
-    }
-    found
-}
-
-/// The lines without their times, each after its pod where there are several.
+/// The lines, each after its pod where there are several, and after its time where those are shown.
 pub fn text() -> String {
-    let line = |line: Element| {
-        let pieces = line.query_selector_all("span, .pod").ok();
-        let pieces = pieces
-            .iter()
-            .flat_map(|found| (0..found.length()).filter_map(|i| found.get(i)));
-        pieces
-            .filter_map(|piece| piece.text_content())
-            .collect::<String>()
+    let stamped = one(".lines.stamps").is_some();
+    let text = |each: Element| each.text_content().unwrap_or_default();
+    if !stamped {
+        return chunks().into_iter().map(text).collect();
+    }
+    let line = |line: Element| match line.get_attribute("data-t") {
+        Some(at) => format!("{at} {}", text(line)),
+        None => text(line),
     };
-    each(".lines .line")
-        .into_iter()
-        .map(line)
-        .collect::<Vec<_>>()
-        .join("\n")
+    each(".lines .line").into_iter().map(line).collect()
 }

@@ -2,6 +2,7 @@
 //! event handlers and effects only, which never run on the server.
 
 mod clock;
+pub mod finder;
 pub mod form;
 mod hands;
 mod keys;
@@ -17,7 +18,6 @@ pub use hands::wake;
 pub use morph::{become_html, made, patch};
 pub use scroll::settle;
 pub use window::{
-    JSON, append, ask, cookie, copy, focus, go, post, reader, reload, scroll_to, stream_address,
-    theme, token,
+    JSON, append, ask, cookie, copy, focus, go, post, reader, reload, stream_address, theme, token,
 };
 pub(crate) use window::{document, window};

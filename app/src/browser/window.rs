@@ -120,27 +120,6 @@ pub fn copy(text: &str) {
     let _ = window().navigator().clipboard().write_text(text);
 }
 
-/// Brings the nth element that a selector finds into sight and marks it as the current one.
-pub fn scroll_to(selector: &str, nth: u32) {
-    let Ok(found) = document().query_selector_all(selector) else {
-        return;
-    };
-    for i in 0..found.length() {
-        let Some(element) = found
-            .get(i)
-            .and_then(|node| node.dyn_into::<web_sys::Element>().ok())
-        else {
-            continue;
-        };
-        let _ = element.class_list().toggle_with_force("current", i == nth);
-        if i == nth {
-            let options = web_sys::ScrollIntoViewOptions::new();
-            options.set_block(web_sys::ScrollLogicalPosition::Center);
-            element.scroll_into_view_with_scroll_into_view_options(&options);
-        }
-    }
-}
-
 /// Puts HTML at the end of what a selector finds, of which the first of more than `most` go; answers the new element.
 pub fn append(selector: &str, html: &str, most: u32) -> Option<Element> {
     let place = document().query_selector(selector).ok()??;

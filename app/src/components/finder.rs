@@ -1,9 +1,10 @@
-//! The log viewer's tools: it follows, stops following when one scrolls up, searches.
+//! The log viewer's tools: it follows, stops following when one scrolls up, searches, drops markers, copies.
 //!
-//! The lines are the server's HTML, thousands of them: they are marked where they are, not drawn again.
+//! The lines are the server's HTML, up to a hundred thousand of them: they are marked where they are, not drawn again.
 
 use leptos::prelude::*;
 
+use crate::browser::finder::{self, Pattern};
 use crate::browser::lines;
 use crate::live::Patch;
 use crate::ui::Ui;
@@ -16,23 +17,43 @@ pub fn LogTools(
 ) -> impl IntoView {
     let ui = Ui::here();
     let lang = ui.lang;
-    let (search, found) = (RwSignal::new(String::new()), RwSignal::new(0_u32));
-    let current = RwSignal::new(0_u32);
+    let (search, regex) = (RwSignal::new(String::new()), RwSignal::new(false));
+    // What that means; `None` where it means nothing.
+    let pattern = StoredValue::new_local(None::<Pattern>);
+    let unread = RwSignal::new(false);
+    let (found, current) = (RwSignal::new(0_u32), RwSignal::new(0_u32));
     let following = RwSignal::new(true);
     let ended = RwSignal::new(!open);
     // Lines that came since one scrolled up.
     let unseen = RwSignal::new(0_u32);
-    Effect::new(move |_| {
-        let keep_up = move || {
-            if following.get_untracked() {
-                lines::to_end();
-            }
+    let keep_up = move || {
+        if following.get_untracked() {
+            lines::to_end();
+        }
+    };
+    let mark = move || {
+        pattern.with_value(|pattern| {
+            found.set(pattern.as_ref().map_or(0, finder::mark));
+        })
+    };
+    let renew = move || {
+        let text = search.get_untracked();
+        let new = match text.is_empty() {
+            true => None,
+            false => Pattern::of(&text, regex.get_untracked()),
         };
+        unread.set(new.is_none() && !text.is_empty());
+        pattern.set_value(new);
+        current.set(0);
+        finder::begin();
+        mark();
+    };
+    Effect::new(move |_| {
         keep_up();
         lines::on_resize(keep_up);
-        lines::on_scroll(move |at_end| {
-            following.set(at_end);
-            if at_end {
+        lines::on_scroll(move |to| {
+            following.update(|following| *following = to.at_end || *following && !to.up);
+            if to.at_end {
                 unseen.set(0);
             }
         });
@@ -40,11 +61,8 @@ pub fn LogTools(
             Patch::Log { first, lines } => {
                 ended.set(false);
                 let many = u32::try_from(lines.len()).unwrap_or(u32::MAX);
-                lines::add(&lines.concat(), first);
-                let search = search.get_untracked();
-                if !search.is_empty() {
-                    found.set(lines::mark(&search));
-                }
+                lines::add(&lines, first);
+                mark();
                 match following.get_untracked() {
                     true => lines::to_end(),
                     false => unseen.update(|unseen| *unseen += many),
@@ -53,33 +71,25 @@ pub fn LogTools(
             Patch::LogEnd(why) => {
                 ended.set(true);
                 lines::end(&why);
+                keep_up();
             }
             _ => {}
         });
     });
-    let typed = move |event| {
-        search.set(event_target_value(&event).to_lowercase());
-        current.set(0);
-        found.set(search.with_untracked(|search| lines::mark(search)));
-    };
     let step = move |by: u32| {
         let count = found.get_untracked();
         if count > 0 {
             following.set(false);
             current.update(|current| *current = (*current + by) % count);
-            browser::scroll_to(".lines mark", current.get_untracked());
+            let nth = current.get_untracked();
+            pattern.with_value(|pattern| pattern.iter().for_each(|each| finder::show(each, nth)));
         }
     };
-    let place = move || {
-        let at = if found.get() > 0 {
-            current.get() + 1
-        } else {
-            0
-        };
-        match search.with(String::is_empty) {
-            true => String::new(),
-            false => format!("{at}/{}", found.get()),
-        }
+    let place = move || match (search.with(String::is_empty), unread.get(), found.get()) {
+        (true, _, _) => String::new(),
+        (_, true, _) => tr!(lang, "log.unread"),
+        (_, _, 0) => "0/0".into(),
+        (_, _, found) => format!("{}/{found}", current.get() + 1),
     };
     let word = move || match unseen.get() {
         0 => tr!(lang, "log.follow"),
@@ -93,9 +103,24 @@ pub fn LogTools(
                 autocomplete="off"
                 placeholder=tr!(lang, "log.search")
                 aria-label=tr!(lang, "log.search")
-                on:input=typed
+                aria-invalid=move || unread.get().then_some("true")
+                on:input=move |event| {
+                    search.set(event_target_value(&event));
+                    renew();
+                }
                 on:change=move |_| step(0)
             />
+            <label class="toggle" title=tr!(lang, "log.regex")>
+                <input
+                    type="checkbox"
+                    aria-label=tr!(lang, "log.regex")
+                    on:change=move |event| {
+                        regex.set(event_target_checked(&event));
+                        renew();
+                    }
+                />
+                <code>".*"</code>
+            </label>
             <span class="tabular" role="status">{place}</span>
             <button
                 class="btn small"
@@ -108,13 +133,30 @@ pub fn LogTools(
             <button class="btn small" type="button" aria-label=tr!(lang, "log.after") on:click=move |_| step(1)>"↓"</button>
         </div>
         <label class="toggle">
-            <input type="checkbox" on:change=move |_| lines::toggle("stamps")/>
+            <input type="checkbox" on:change=move |_| {
+                lines::toggle("stamps");
+                keep_up();
+            }/>
             {tr!(lang, "log.stamps")}
         </label>
         <label class="toggle">
-            <input type="checkbox" checked=true on:change=move |_| lines::toggle("wrap")/>
+            <input type="checkbox" checked=true on:change=move |_| {
+                lines::toggle("wrap");
+                keep_up();
+            }/>
             {tr!(lang, "log.wrap")}
         </label>
+        <button
+            class="btn"
+            type="button"
+            on:click=move |_| {
+                lines::drop_marker(lang);
+                mark();
+                keep_up();
+            }
+        >
+            {tr!(lang, "log.marker")}
+        </button>
         <button class="btn" type="button" on:click=move |_| browser::copy(&lines::text())>{tr!(lang, "act.copy")}</button>
         <button
             class="btn prime unseen"

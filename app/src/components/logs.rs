@@ -8,6 +8,7 @@ use orrery_view::{CronJobDetail, Detail, JobRow, Millis, PastRun};
 
 use super::detail::{head, tabs};
 use super::finder::LogTools;
+use super::log_filter::log_filter;
 use crate::lang::Lang;
 use crate::paint::{Esc, Saying, instant};
 use crate::props::{LogView, Tab};
@@ -26,7 +27,7 @@ pub fn LogPage(log: LogView) -> impl IntoView {
     };
     let model = details::model(detail, lang);
     let of = log.query.as_ref().map(|query| &query.object);
-    let lines: String = log.lines.iter().map(|line| paint::line(line, of)).collect();
+    let lines = paint::lines(&log.lines, of, log.filter.json);
     let end = end(&log, lines.is_empty(), lang);
     view! {
         {head(&log.object, model, false, lang)}
@@ -37,6 +38,8 @@ pub fn LogPage(log: LogView) -> impl IntoView {
             <div class="tools flex flex-wrap items-center gap-x-3.5 gap-y-2 px-3.5 py-2.5">
                 {containers(&log, detail, lang)}
                 <LogTools open=log.query.is_some()/>
+                {download(&log, lang)}
+                {log_filter(&log, lang)}
             </div>
             // The stream fills it and the tools mark it: what is drawn of the page leaves it alone.
             <div class="lines wrap" tabindex="0" role="region" aria-label=tr!(lang, "log.title") data-keep="">
@@ -48,12 +51,27 @@ pub fn LogPage(log: LogView) -> impl IntoView {
     .into_any()
 }
 
+/// All of it, as a file.
+fn download(log: &LogView, lang: Lang) -> Option<AnyView> {
+    let query = log.query.as_ref()?;
+    let mut href = format!(
+        "{}.txt?container={}",
+        address::log(&query.object),
+        query.container
+    );
+    if query.previous {
+        href.push_str("&previous=1");
+    }
+    Some(view! { <a class="btn" href=href download="">{tr!(lang, "log.download")}</a> }.into_any())
+}
+
 /// What is said where the lines end.
 fn end(log: &LogView, empty: bool, lang: Lang) -> String {
     match (&log.trouble, &log.query, &log.run) {
         (Some(error), _, _) => error.to_string(),
         (None, None, None) => tr!(lang, "log.no_run"),
         (None, None, Some(_)) if empty => tr!(lang, "log.gone"),
+        (None, Some(query), _) if empty && query.is_filtered() => tr!(lang, "log.none_such"),
         (None, Some(_), _) if empty => tr!(lang, "log.empty"),
         _ => String::new(),
     }
@@ -153,9 +171,10 @@ fn chip(out: &mut String, log: &LogView, run: &Choice<'_>, lang: Lang) {
     // Writing to a string does not fail.
     let _ = write!(
         out,
-        r#"<a class="chip" href="{}?run={}" title="{}"{}{}><i class="dot {}" aria-hidden="true"></i> <span class="vh">{} </span>"#,
+        r#"<a class="chip" href="{}?run={}{}" title="{}"{}{}><i class="dot {}" aria-hidden="true"></i> <span class="vh">{} </span>"#,
         Esc(&base),
         address::escape(run.name),
+        Esc(&log.filter.query()),
         Esc(run.name),
         if here { r#" aria-current="true""# } else { "" },
         if run.there { r#" data-swap="""# } else { "" },
@@ -185,7 +204,11 @@ fn containers(log: &LogView, detail: &Detail, lang: Lang) -> AnyView {
     let to = |name: &str, more: &str| {
         let run = log.run.as_deref().map(address::escape);
         let run = run.map(|run| format!("run={run}&")).unwrap_or_default();
-        format!("{base}?{run}container={}{more}", address::escape(name))
+        let filter = log.filter.query();
+        format!(
+            "{base}?{run}container={}{filter}{more}",
+            address::escape(name)
+        )
     };
     let several = containers.len() > 1 || matches!(detail, Detail::Pod(_));
     let links = containers.into_iter().filter(|_| several).map(|name| {

@@ -18,6 +18,8 @@ mod gallery;
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
+mod log_filter;
+#[cfg(feature = "ssr")]
 mod logs;
 #[cfg(feature = "ssr")]
 mod nav;

@@ -1,5 +1,15 @@
-//! Log lines made ready to be drawn: colours and what is searched for. Pure.
+//! A log made ready to be drawn: which lines, their colours, and JSON laid out. Pure.
 
+mod filter;
+#[cfg(feature = "ssr")]
+mod json;
+#[cfg(feature = "ssr")]
 mod pieces;
 
-pub use pieces::{cut, pieces};
+#[cfg(feature = "ssr")]
+pub use filter::text;
+pub use filter::{Filter, TAILS, code};
+#[cfg(feature = "ssr")]
+pub use json::laid_out;
+#[cfg(feature = "ssr")]
+pub use pieces::pieces;

@@ -5,11 +5,12 @@ use orrery_view::{CronJobDetail, Detail, Kind, LogLine, LogQuery, ObjectRef};
 use super::request::Asked;
 use crate::address::{self, Place};
 use crate::backend::{AppError, Backend};
+use crate::log::Filter;
 use crate::overview::queries;
 use crate::props::{LogView, Overview, Tab, View};
 use crate::timeline::Span;
 
-/// Lines of a log in the first paint: some screens; the rest comes by the stream on request.
+/// Lines of a log in the first paint: some screens.
 const FIRST_LINES: u32 = 1_000;
 
 /// The data of the page at a place. The lines of a log are read only where they are wanted: a stream brings them.
@@ -98,15 +99,19 @@ async fn log(
         Detail::CronJob(cronjob) => run_of(cronjob, asked.value("run")),
         _ => None,
     };
+    let filter = Filter::of(&asked.pairs);
     let query = of_what(&object, &detail, run.as_deref()).map(|object| LogQuery {
-        object,
         container: asked.value("container").unwrap_or_default().into(),
         previous: asked.value("previous") == Some("1"),
-        tail: Some(FIRST_LINES),
+        tail: Some(filter.tail),
+        level: filter.level,
+        since: filter.since,
+        until: filter.until,
+        ..LogQuery::of(object)
     });
     let (mut lines, mut trouble) = (Vec::new(), None);
     match &query {
-        Some(query) if read => match backend.log(query.clone()).await {
+        Some(query) if read => match backend.log(first(query)).await {
             Ok(read) => lines = read,
             Err(AppError::SignIn) => return Err(AppError::SignIn),
             Err(error) => trouble = Some(error),
@@ -121,9 +126,18 @@ async fn log(
         query,
         run,
         pods: None,
+        filter,
         lines,
         trouble,
     })))
+}
+
+/// What is painted at once of a log: its end; the rest comes by the stream.
+fn first(query: &LogQuery) -> LogQuery {
+    LogQuery {
+        tail: Some(FIRST_LINES),
+        ..query.clone()
+    }
 }
 
 /// The run that was asked for, or the latest.
@@ -159,6 +173,7 @@ fn kept(detail: &Detail, run: Option<&str>) -> Vec<LogLine> {
     let line = |text: &String| LogLine {
         at: None,
         text: text.clone(),
+        level: None,
         pod: None,
     };
     past.map(|past| past.log.iter().map(line).collect())

@@ -92,7 +92,9 @@ impl Painter {
         match (body, &mut self.props.view) {
             (Body::Log(lines), View::Log(log)) => {
                 let of = log.query.as_ref().map(|query| &query.object);
-                let lines = lines.iter().map(|line| paint::line(line, of)).collect();
+                let json = log.filter.json;
+                let lines = lines.iter().map(|line| paint::line(line, of, json));
+                let lines = lines.collect();
                 return Some(Patch::Log { first, lines });
             }
             (Body::LogEnd(why), View::Log(log)) => {

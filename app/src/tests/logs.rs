@@ -45,6 +45,7 @@ async fn the_first_lines_of_a_stream_replace_and_name_their_pod() {
     let line = LogLine {
         at: None,
         text: "<b>".into(),
+        level: None,
         pod: Some(LogPod {
             name: "pi-parallel-0-x".into(),
             place: 9,

@@ -289,7 +289,30 @@ async fn each_page_paints_with_its_data() {
         Case {
             path: "/pods/shop/sync-catalog-29402325-p9d4z/log",
             status: S::OK,
-            says: &["batch 3: connection reset", "a-red"],
+            says: &[
+                "batch 3: connection reset",
+                "a-red",
+                r#"<div class="chunk"><div class="line l-warn" data-t="2026-11-23T"#,
+                r#"<div class="line l-bad" data-t="#,
+                r#"<details class="log-filter"><summary"#,
+                r#"<input type="datetime-local""#,
+                "From (UTC)",
+                r#"href="/pods/shop/sync-catalog-29402325-p9d4z/log.txt?container=" download"#,
+                r#"{&quot;level&quot;:&quot;error&quot;"#,
+            ],
+        },
+        Case {
+            path: "/pods/shop/sync-catalog-29402325-p9d4z/log?level=error&json=1&tail=10000&previous=1",
+            status: S::OK,
+            says: &[
+                r#"<details open class="log-filter">"#,
+                r#"<option value="error" selected>Errors</option>"#,
+                r#"<option value="10000" selected>the last 10,000</option>"#,
+                r#"<input type="hidden" name="previous" value="1">"#,
+                "{\n  <span class=\"a-blue\">&quot;level&quot;</span>: <span class=\"a-green\">",
+                "container=main&amp;tail=10000&amp;level=error&amp;json=1\"",
+                "log.txt?container=&amp;previous=1",
+            ],
         },
         Case {
             path: "/jobs/data/pi-parallel/log",

@@ -1,5 +1,7 @@
 //! Logs as the page shows them: through the Kubernetes API, like `kubectl logs -f`.
 
+mod download;
+mod level;
 mod one;
 mod order;
 mod several;
@@ -8,10 +10,12 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use orrery_clock::Clock;
 use orrery_readmodel::ReadModel;
-use orrery_view::{Body, Kind, LogLine, LogQuery};
+use orrery_view::{Body, Kind, LogLine, LogQuery, MOST_LOG_LINES};
 
-/// Lines in one message: a chatty container fills a message, not a message a line.
-const MOST_LINES: usize = 500;
+pub use download::download;
+
+/// Lines in one message: a chatty container fills a message, not a message a line; and what a page shows first fits.
+const MOST_LINES: usize = 1_000;
 
 /// Lines from the end when the page does not say; more would take longer to paint than to scroll to.
 const TAIL: u32 = 1_000;
@@ -45,5 +49,5 @@ pub async fn read(
 }
 
 fn tail(query: &LogQuery) -> u32 {
-    query.tail.unwrap_or(TAIL)
+    query.tail.unwrap_or(TAIL).min(MOST_LOG_LINES)
 }

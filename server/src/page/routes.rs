@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::routing::{MethodRouter, get};
 
-use super::{Site, assets, health, live, metrics, sign_in};
+use super::{Site, assets, health, live, log, metrics, sign_in};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,7 @@ pub const OWN: &[Route] = &[
     Route { path: "/metrics", access: Access::Open, stream: false, handler: || get(metrics::text) },
     Route { path: "/sign-in", access: Access::Open, stream: false, handler: || get(sign_in::exchange) },
     Route { path: "/pkg/{*file}", access: Access::Open, stream: false, handler: || get(assets::package) },
+    Route { path: "/{kind}/{namespace}/{name}/log.txt", access: Access::SignedIn, stream: false, handler: || get(log::download) },
     Route { path: LIVE, access: Access::SignedIn, stream: true, handler: || get(live::live) },
 ];
 

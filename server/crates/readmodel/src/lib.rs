@@ -23,7 +23,7 @@ mod whynot;
 mod window;
 mod words;
 
-pub use ledger::{Keep, Kept};
+pub use ledger::{Entry, Keep, Kept, Record, Said, write as ledger_line};
 pub use load::Around;
 pub use readmodel::{ClusterInfo, ReadModel};
 pub use watch::Caches;

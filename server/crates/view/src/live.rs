@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Detail, LastDay, ListQuery, Load, LogQuery, Millis, ObjectRef, Row};
+use crate::{Detail, LastDay, Level, ListQuery, Load, LogQuery, Millis, ObjectRef, Row};
 
 /// Something that a page wants to hear about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,9 @@ pub struct Delta {
 pub struct LogLine {
     pub at: Option<Millis>,
     pub text: String,
+    /// What it says of its severity, if anything.
+    #[serde(default)]
+    pub level: Option<Level>,
     /// Of which pod, where those of several are interleaved.
     #[serde(default)]
     pub pod: Option<LogPod>,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Millis;
+
 /// The kinds with a list of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -128,6 +130,19 @@ impl ListQuery {
 /// a connection of the cluster's.
 pub const MOST_LOG_PODS: usize = 32;
 
+/// Lines of a log that a page holds at most; all of it can be downloaded.
+pub const MOST_LOG_LINES: u32 = 100_000;
+
+/// How severe a line of a log says that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
 /// A log to read: of a container of a pod, or of that container in all pods of a Job or a DaemonSet, interleaved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogQuery {
@@ -137,9 +152,37 @@ pub struct LogQuery {
     pub container: String,
     #[serde(default)]
     pub previous: bool,
-    /// Lines from the end to begin with.
+    /// Lines from the end to begin with; what a filter leaves of the last [`MOST_LOG_LINES`] where there is one.
     #[serde(default)]
     pub tail: Option<u32>,
+    /// Only lines as severe as this or more so; what says nothing of it is left out.
+    #[serde(default)]
+    pub level: Option<Level>,
+    /// Only lines from then on, and before that.
+    #[serde(default)]
+    pub since: Option<Millis>,
+    #[serde(default)]
+    pub until: Option<Millis>,
+}
+
+impl LogQuery {
+    /// The default container's, all of it.
+    pub fn of(object: ObjectRef) -> Self {
+        Self {
+            object,
+            container: String::new(),
+            previous: false,
+            tail: None,
+            level: None,
+            since: None,
+            until: None,
+        }
+    }
+
+    /// Whether lines are left out for what they say or when.
+    pub fn is_filtered(&self) -> bool {
+        self.level.is_some() || self.since.is_some() || self.until.is_some()
+    }
 }
 
 /// What deleting an object does to what it owns; `kubectl delete --cascade`.

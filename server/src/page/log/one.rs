@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use futures::{AsyncBufReadExt, Stream, StreamExt, TryStreamExt};
+use futures::stream::BoxStream;
+use futures::{AsyncBufReadExt, Stream, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::LogParams;
 use orrery_clock::Clock;
-use orrery_view::{Body, LogLine, LogPod, LogQuery};
+use orrery_view::{Body, Level, LogLine, LogPod, LogQuery, MOST_LOG_LINES, Millis};
 
+use super::level::Levels;
 use super::{MOST_LINES, tail};
 
 /// Between looks at a container that has not started.
@@ -19,10 +21,11 @@ const WAIT: Duration = Duration::from_millis(500);
 const WAITING: &str = "is waiting to start";
 
 /// A line, with its time as exactly as the API says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     pub at: Option<Timestamp>,
     pub text: String,
+    pub level: Option<Level>,
 }
 
 impl Line {
@@ -30,17 +33,17 @@ impl Line {
         LogLine {
             at: self.at.map(Timestamp::as_millisecond),
             text: self.text,
+            level: self.level,
             pod,
         }
     }
 }
 
-/// A container whose log is read.
+/// A container whose log is read, and which lines of it.
 pub struct Source {
     pods: Api<Pod>,
     pub pod: String,
-    container: String,
-    previous: bool,
+    query: LogQuery,
 }
 
 impl Source {
@@ -49,19 +52,27 @@ impl Source {
         Self {
             pods: Api::namespaced(client.clone(), &query.object.namespace),
             pod: query.object.name.clone(),
-            container: query.container.clone(),
-            previous: query.previous,
+            query: query.clone(),
         }
     }
 
     /// Its last lines.
     pub async fn read(&self, tail: u32) -> kube::Result<Vec<Line>> {
         let params = LogParams {
-            tail_lines: Some(tail.into()),
+            tail_lines: Some(self.tail(tail)),
             ..self.params().await?
         };
         let text = self.pods.logs(&self.pod, &params).await?;
-        Ok(text.lines().map(line).collect())
+        let mut wanted = self.wanted();
+        let mut lines: Vec<_> = text.lines().filter_map(|text| wanted.line(text)).collect();
+        lines.drain(..lines.len().saturating_sub(tail as usize));
+        Ok(lines)
+    }
+
+    /// All that there is of it.
+    pub async fn whole(&self) -> kube::Result<BoxStream<'static, Line>> {
+        let params = self.params().await?;
+        Ok(self.lines(&params).await?.boxed())
     }
 
     /// Its last lines, or those since a time, and on until it ends.
@@ -72,16 +83,48 @@ impl Source {
     ) -> kube::Result<impl Stream<Item = Line> + Send + use<>> {
         let params = LogParams {
             follow: true,
-            tail_lines: since.is_none().then(|| tail.into()),
-            // the API reads whole seconds, and the client would round up
-            since_time: since.and_then(|at| Timestamp::from_second(at.as_second()).ok()),
+            tail_lines: since.is_none().then(|| self.tail(tail)),
+            since_time: since.map(whole_second).or(self.since()),
             ..self.params().await?
         };
-        let log = self.pods.log_stream(&self.pod, &params).await?;
-        let lines = log.lines().map_ok(|text| line(&text));
-        Ok(lines
+        self.lines(&params).await
+    }
+
+    async fn lines(
+        &self,
+        params: &LogParams,
+    ) -> kube::Result<impl Stream<Item = Line> + Send + use<>> {
+        let log = self.pods.log_stream(&self.pod, params).await?;
+        let mut wanted = self.wanted();
+        Ok(log
+            .lines()
             .take_while(|line| std::future::ready(line.is_ok()))
-            .filter_map(|line| std::future::ready(line.ok())))
+            .filter_map(move |line| {
+                let line = line.ok().and_then(|text| wanted.line(&text));
+                std::future::ready(line)
+            }))
+    }
+
+    /// How many lines the API is asked for: those that are left out count there, too.
+    fn tail(&self, tail: u32) -> i64 {
+        match self.query.is_filtered() {
+            true => MOST_LOG_LINES.into(),
+            false => tail.into(),
+        }
+    }
+
+    fn since(&self) -> Option<Timestamp> {
+        let since = Timestamp::from_millisecond(self.query.since?).ok()?;
+        Some(whole_second(since))
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            level: self.query.level,
+            since: self.query.since,
+            until: self.query.until,
+            levels: Levels::default(),
+        }
     }
 
     /// Whether there may be more of it after it has ended: its pod is there and has not finished.
@@ -94,8 +137,9 @@ impl Source {
     async fn params(&self) -> kube::Result<LogParams> {
         Ok(LogParams {
             container: self.container().await?,
-            previous: self.previous,
+            previous: self.query.previous,
             timestamps: true,
+            since_time: self.since(),
             ..LogParams::default()
         })
     }
@@ -103,8 +147,8 @@ impl Source {
     /// The container that was asked for; else the one that the pod names as its default, else its first, as kubectl
     /// chooses (K-23).
     async fn container(&self) -> kube::Result<Option<String>> {
-        if !self.container.is_empty() {
-            return Ok(Some(self.container.clone()));
+        if !self.query.container.is_empty() {
+            return Ok(Some(self.query.container.clone()));
         }
         let pod = self.pods.get(&self.pod).await?;
         let annotations = pod.metadata.annotations.unwrap_or_default();
@@ -152,18 +196,39 @@ pub fn words(error: kube::Error) -> String {
     }
 }
 
+/// The API reads whole seconds, and the client would round up.
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// Which lines of a log are told.
+struct Wanted {
+    level: Option<Level>,
+    since: Option<Millis>,
+    until: Option<Millis>,
+    levels: Levels,
+}
+
+impl Wanted {
+    fn line(&mut self, text: &str) -> Option<Line> {
+        let mut line = line(text);
+        line.level = self.levels.of(&line.text);
+        let at = line.at.map(Timestamp::as_millisecond);
+        let early = at.zip(self.since).is_some_and(|(at, since)| at < since);
+        let late = at.zip(self.until).is_some_and(|(at, until)| at >= until);
+        let mild = self.level.is_some_and(|least| line.level < Some(least));
+        (!early && !late && !mild).then_some(line)
+    }
+}
+
 /// A line with its time before it, as `timestamps` writes it.
 fn line(text: &str) -> Line {
     let (stamp, rest) = text.split_once(' ').unwrap_or((text, ""));
-    match stamp.parse() {
-        Ok(at) => Line {
-            at: Some(at),
-            text: rest.to_owned(),
-        },
-        Err(_) => Line {
-            at: None,
-            text: text.to_owned(),
-        },
+    let at = stamp.parse().ok();
+    Line {
+        text: at.map_or(text, |_: Timestamp| rest).to_owned(),
+        at,
+        level: None,
     }
 }
 
@@ -197,9 +262,39 @@ mod tests {
             let expected = LogLine {
                 at,
                 text: rest.to_owned(),
+                level: None,
                 pod: None,
             };
             assert_eq!(line(text).of(None), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_filter_leaves_what_was_asked_for() {
+        let noon = 1_795_435_200_000;
+        let log = [
+            "2026-11-23T11:59:59Z ERROR too early",
+            "2026-11-23T12:00:00Z INFO begins",
+            "2026-11-23T12:00:01Z ERROR fails",
+            "2026-11-23T12:00:01Z   at this place",
+            "2026-11-23T12:00:02Z nothing is said of it",
+            "2026-11-23T12:01:00Z ERROR too late",
+        ];
+        for (level, since, until, expected) in [
+            (None, None, None, &[0, 1, 2, 3, 4, 5][..]),
+            (None, Some(noon), Some(noon + 60_000), &[1, 2, 3, 4]),
+            (Some(Level::Warn), Some(noon), Some(noon + 60_000), &[2, 3]),
+            (Some(Level::Info), None, None, &[0, 1, 2, 3, 5]),
+        ] {
+            let mut wanted = Wanted {
+                level,
+                since,
+                until,
+                levels: Levels::default(),
+            };
+            let left = log.iter().enumerate();
+            let left = left.filter_map(|(n, text)| wanted.line(text).map(|_| n));
+            assert_eq!(left.collect::<Vec<_>>(), expected, "{level:?} {since:?}");
         }
     }
 }

@@ -84,6 +84,7 @@ mod tests {
         Line {
             at: Some(Timestamp::from_nanosecond(nanos).expect("near the epoch")),
             text: text.to_owned(),
+            level: None,
         }
     }
 
@@ -99,6 +100,7 @@ mod tests {
         let bare = Line {
             at: None,
             text: "a's second line, without a time".to_owned(),
+            level: None,
         };
         let logs = vec![
             (pod(0), vec![line(10, "a"), bare, line(30, "c")]),

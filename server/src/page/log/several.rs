@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::one::{Line, Source, is_waiting, words};
 use super::order::{Fresh, Told, merge};
-use super::{MOST_LINES, tail};
+use super::{MOST_LINES, TAIL, tail};
 
 /// How long lines wait for earlier ones of other pods: below what a person notices.
 const HOLD: Duration = Duration::from_millis(50);
@@ -144,7 +144,7 @@ impl Several {
             let (lines, read) = backlog(sources, place, tail(&self.query)).await;
             // the first lines replace what was on the page, even when there are none
             if first || !lines.is_empty() {
-                self.ready.push_back(Body::Log(lines));
+                self.ready.extend(messages(lines));
             }
             self.reading += read.len();
             for reader in read {
@@ -202,7 +202,7 @@ impl Several {
     }
 }
 
-fn source(client: &kube::Client, query: &LogQuery, pod: &PodRow) -> Source {
+pub(super) fn source(client: &kube::Client, query: &LogQuery, pod: &PodRow) -> Source {
     let object = ObjectRef {
         name: pod.head.name.clone(),
         ..query.object.clone()
@@ -214,7 +214,7 @@ fn source(client: &kube::Client, query: &LogQuery, pod: &PodRow) -> Source {
     Source::of(client, &of_pod)
 }
 
-fn pods(detail: Option<&Detail>) -> Vec<PodRow> {
+pub(super) fn pods(detail: Option<&Detail>) -> Vec<PodRow> {
     match detail {
         Some(Detail::Job(job)) => job.pods.clone(),
         Some(Detail::DaemonSet(daemonset)) => daemonset.pods.clone(),
@@ -222,20 +222,34 @@ fn pods(detail: Option<&Detail>) -> Vec<PodRow> {
     }
 }
 
-/// The logs of pods so far, interleaved; and the readers that go on from there.
+/// Lines as several messages of a bounded size; one of none where there are none.
+fn messages(mut lines: Vec<LogLine>) -> Vec<Body> {
+    let mut messages = Vec::new();
+    while lines.len() > MOST_LINES {
+        let later = lines.split_off(MOST_LINES);
+        messages.push(Body::Log(std::mem::replace(&mut lines, later)));
+    }
+    messages.push(Body::Log(lines));
+    messages
+}
+
+/// The logs of pods so far, interleaved; and the readers that go on from there. Of many pods each gives its part of a
+/// long tail only: all of all of them would be millions of lines in memory.
 async fn backlog(sources: Vec<Source>, place: usize, tail: u32) -> (Vec<LogLine>, Vec<Reader>) {
+    let pods = u32::try_from(sources.len().max(1)).unwrap_or(u32::MAX);
+    let tail_of_one = (tail / pods).max(TAIL.min(tail));
     let read = |(source, place): (Source, usize)| async move {
         let pod = LogPod {
             name: source.pod.clone(),
             place: u16::try_from(place).unwrap_or(u16::MAX),
         };
         // what cannot be read now, its reader says
-        let lines = source.read(tail).await.unwrap_or_default();
+        let lines = source.read(tail_of_one).await.unwrap_or_default();
         let reader = Reader {
             source,
             pod: pod.clone(),
             told: Told::of(&lines),
-            tail,
+            tail: tail_of_one,
         };
         ((pod, lines), reader)
     };
@@ -277,6 +291,7 @@ impl Reader {
                         at: Some(clock.now()),
                         // faint: it is not the container's
                         text: format!("\u{1b}[2m{}\u{1b}[0m", words(error)),
+                        level: None,
                     };
                     let _ = tell.send(Heard::Line(self.pod.clone(), said)).await;
                     break;

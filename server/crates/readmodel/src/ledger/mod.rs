@@ -13,6 +13,6 @@ mod stats;
 mod tests;
 
 pub use book::{Book, Spans, WantedLog};
-pub use entry::{Record, Said, read_all};
+pub use entry::{Entry, Record, Said, read_all, write};
 pub use keeper::{Keep, Kept, follow};
 pub use stats::{last_day, stats, usual};
