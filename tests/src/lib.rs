@@ -4,6 +4,7 @@
 mod access;
 mod browser;
 mod cable;
+mod gate;
 mod kubectl;
 pub mod kubectls;
 mod orrery;
@@ -14,6 +15,7 @@ mod walk;
 pub use access::Access;
 pub use browser::{Browser, Look};
 pub use cable::Cable;
+pub use gate::Gate;
 pub use kubectl::{Kubectl, output};
 pub use orrery::{Orrery, sign_in_link};
 pub use patience::eventually;

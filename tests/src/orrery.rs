@@ -41,7 +41,12 @@ impl Orrery {
 
     /// A page of its own process over this one's cluster, as the cluster's administrator.
     pub async fn attach(&self) -> Result<Self> {
-        Self::start_in(folder()?, Some(self.kubeconfig())).await
+        Self::attached(self.kubeconfig()).await
+    }
+
+    /// A page over the cluster of a kubeconfig.
+    pub async fn attached(kubeconfig: PathBuf) -> Result<Self> {
+        Self::start_in(folder()?, Some(kubeconfig)).await
     }
 
     async fn start_in(dir: TempDir, attached: Option<PathBuf>) -> Result<Self> {

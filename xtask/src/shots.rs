@@ -11,7 +11,7 @@ pub fn shots() -> Result<()> {
     let browser = browser::ensure()?;
     let binary = build::server(Profile::Dev, &site::build(Profile::Dev)?)?;
     run(cargo().args(["build", "--package", "orrery-tests", "--bin", "screenshots"]))?;
-    say("taking the pictures; the examples need a few minutes to have something to show");
+    say("taking the pictures");
     run(program(target().join("debug/screenshots"))
         .env("ORRERY_BIN", binary)
         .env("ORRERY_CHROMIUM", &browser.chromium)

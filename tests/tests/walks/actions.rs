@@ -246,3 +246,43 @@ async fn failed_indexes_are_retried() -> Result<()> {
     });
     walked.await
 }
+
+/// Rollouts are paused, resumed and rolled back, and failed indexes retried, from the lists.
+#[tokio::test]
+async fn every_deed_takes_several() -> Result<()> {
+    let scene = Scene::of(OBJECTS)
+        .with(FAILING)
+        .after("set env daemonset/logs LEVEL=debug")
+        .after("wait job/resize --for=condition=Failed --timeout=60s")
+        .seen(Look::KOREAN_DARK);
+    let walked = scene.walk(async |walk| {
+        let strategy = "daemonset logs -o jsonpath={.spec.updateStrategy.type}";
+        for (deed, type_) in [("pause", "OnDelete"), ("unpause", "RollingUpdate")] {
+            to_one_of_several(&walk.browser, "daemonsets", "logs", deed).await?;
+            walk.until(strategy, type_).await?;
+        }
+        to_one_of_several(&walk.browser, "daemonsets", "logs", "undo").await?;
+        let env = "get daemonset logs -o jsonpath={.spec.template.spec.containers[0].env}";
+        let env = walk.kubectl.run(env).await?;
+        ensure!(env.is_empty(), "the template is the first one's: {env}");
+        to_one_of_several(&walk.browser, "jobs", "resize", "retry").await?;
+        walk.until("jobs -o yaml", "Retry indexes 2 of resize: a drill")
+            .await
+    });
+    walked.await
+}
+
+/// Ticks a row, asks for a deed, says why, and waits until it is done.
+async fn to_one_of_several(browser: &Browser, list: &str, name: &str, deed: &str) -> Result<()> {
+    browser.goto(&format!("/{list}")).await?;
+    let pick = format!("[data-pick][value='default/{name}']");
+    browser.click(&pick).await?;
+    let button = format!("#bulk button[value={deed}]");
+    browser.click(&button).await?;
+    browser
+        .fill("dialog[open] [name=reason]", "a drill")
+        .await?;
+    browser.click("dialog[open] [value=run]").await?;
+    browser.see(".toast.ok").await?;
+    Ok(())
+}

@@ -4,7 +4,7 @@
 //! the walks only.
 
 use anyhow::{Context, Result, ensure};
-use orrery_tests::{Browser, Kubectl, Look, Orrery};
+use orrery_tests::{Browser, Gate, Kubectl, Look, Orrery};
 use serde_json::{Value, json};
 
 use crate::pages::OBJECTS;
@@ -141,6 +141,132 @@ async fn judge_all(look: Look) -> Result<()> {
     browser.close().await?;
     ensure!(found.is_empty(), "{}:\n{}", found.len(), found.join("\n"));
     Ok(())
+}
+
+/// What a viewer sees; buttons say why they cannot be pressed.
+const LOOKED_AT: &[&str] = &[
+    "/",
+    "/cronjobs",
+    "/cronjobs/default/nightly",
+    "/jobs",
+    "/jobs/default/shards",
+    "/jobs/default/shards/log",
+    "/daemonsets",
+    "/daemonsets/default/agent",
+    "/pods",
+    "/nodes",
+    "/nodes/node-1",
+    "/events",
+    "/schedule",
+    // there is nothing
+    "/?ns=kube-system",
+    "/cronjobs?ns=kube-system",
+    "/jobs?ns=kube-system",
+    "/daemonsets?q=nothing",
+    "/pods?q=nothing",
+    "/events?q=nothing",
+    "/schedule?ns=kube-system",
+    "/jobs/default/shards/log?until=2020-01-01T00:00",
+    // there is no such thing
+    "/cronjobs/default/nobody",
+    "/jobs/default/nobody/log",
+    "/daemonsets/default/nobody",
+    "/nodes/nobody",
+];
+
+#[tokio::test]
+async fn axe_finds_nothing_serious_in_what_a_viewer_sees_in_english() -> Result<()> {
+    judge_states(Look::ENGLISH).await
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_serious_in_what_a_viewer_sees_in_korean() -> Result<()> {
+    judge_states(Look::KOREAN_DARK).await
+}
+
+/// As a viewer, then where the cluster refuses, fails and is away.
+async fn judge_states(look: Look) -> Result<()> {
+    let cluster = Orrery::start().await?;
+    let Some(kubectl) = Kubectl::find(&cluster.kubeconfig())? else {
+        return Ok(());
+    };
+    kubectl.run("label node node-1 node-2 disk=ssd").await?;
+    kubectl.run_with("apply -f -", OBJECTS).await?;
+    kubectl
+        .run("wait job/shards --for=condition=Failed --timeout=60s")
+        .await?;
+    let viewer = Orrery::attached(cluster.viewer_kubeconfig().await?).await?;
+    let gate = Gate::before(&cluster).await?;
+    let forbidden = "daemonsets.apps is forbidden: User \"ada\" cannot list resource \"daemonsets\" in API group \"apps\" at the cluster scope";
+    gate.hide("/daemonsets", (403, "Forbidden"), forbidden);
+    gate.hide("/pods", (403, "Forbidden"), "pods is forbidden");
+    gate.hide(
+        "/jobs/shards",
+        (500, "InternalError"),
+        "etcdserver: request timed out",
+    );
+    let refused = Orrery::attached(gate.kubeconfig.clone()).await?;
+    let mut browser = Browser::open(look).await?;
+    browser.sign_in(&viewer).await?;
+    let mut found = judge_viewer(&browser).await?;
+    browser.sign_in(&refused).await?;
+    for path in ["/", "/daemonsets", "/pods", "/jobs", "/jobs/default/shards"] {
+        look_at(&refused, &browser, path).await?;
+        found.extend(judge(&browser, &format!("{path} where it is refused")).await?);
+    }
+    browser.goto("/daemonsets").await?;
+    ensure!(
+        browser.tab.source().await?.contains("ada"),
+        "the page says what is forbidden in the cluster's words"
+    );
+    cluster.stop().await?;
+    browser.see(".banner[role=alert] .said").await?;
+    found.extend(judge(&browser, "/daemonsets without its cluster").await?);
+    for path in ["/", "/cronjobs/default/nightly", "/schedule"] {
+        look_at(&refused, &browser, path).await?;
+        found.extend(judge(&browser, &format!("{path} without its cluster")).await?);
+    }
+    refused.stop().await?;
+    browser.see("[role=status].lost").await?;
+    found.extend(judge(&browser, "/schedule without its server").await?);
+    browser.close().await?;
+    viewer.stop().await?;
+    ensure!(found.is_empty(), "{}:\n{}", found.len(), found.join("\n"));
+    Ok(())
+}
+
+/// A page that may have nothing to hear of.
+async fn look_at(orrery: &Orrery, browser: &Browser, path: &str) -> Result<()> {
+    let url = format!("{}{path}", orrery.endpoint("page"));
+    browser.tab.goto(&url).await?;
+    browser.see("html[data-awake]").await?;
+    Ok(())
+}
+
+async fn judge_viewer(browser: &Browser) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for path in LOOKED_AT {
+        browser.goto(path).await?;
+        found.extend(judge(browser, &format!("{path} as a viewer")).await?);
+    }
+    browser.goto("/cronjobs").await?;
+    // it can be reached, and says why it cannot be pressed
+    browser
+        .see("tbody button[role=switch][aria-disabled=true][title]:not([data-deed])")
+        .await?;
+    browser
+        .click(r#"tbody button[data-deed^='{"Menu":']"#)
+        .await?;
+    browser
+        .see("dialog[open] button[aria-disabled=true]")
+        .await?;
+    found.extend(judge(browser, "a viewer's menu").await?);
+    browser.goto("/jobs").await?;
+    browser.click("[data-all]").await?;
+    browser.click("#bulk button[value=delete]").await?;
+    browser.see("dialog[open] .picked .bad").await?;
+    found.extend(judge(browser, "a viewer's question about several").await?);
+    Ok(found)
 }
 
 /// As the look has it, and in the other theme.

@@ -78,7 +78,7 @@ async fn job(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
         .holds(
             "const lines = [...document.querySelectorAll('.lines .line')];
              const pods = new Set(lines.map(line => line.querySelector('a.pod').title));
-             const times = lines.map(line => line.querySelector('time').textContent);
+             const times = lines.map(line => line.dataset.t);
              return lines.length === 6 && pods.size === 3
                 && times.every((time, n) => n === 0 || times[n - 1] <= time)",
         )
@@ -148,5 +148,82 @@ async fn cronjob(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     browser.holds("return !window.here && document.querySelector('.lines').textContent.includes('I am says-one-')")
         .await?;
     browser.see("main .note[role=status]").await?;
+    Ok(())
+}
+
+/// One pod that speaks on, and one that has spoken; of lines that break in a narrow window.
+const TALKERS: &str = r#"
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: speaks, namespace: default}
+  spec:
+    terminationGracePeriodSeconds: 1
+    containers:
+    - name: main
+      image: busybox
+      command: [sh, -c, "i=0; while true; do i=$((i+1)); echo line $i of a log whose lines are long enough to break; sleep 0.05; done"]
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: spoke, namespace: default}
+  spec:
+    restartPolicy: Never
+    containers:
+    - {name: main, image: busybox, command: [sh, -c, "for i in $(seq 200); do echo line $i of a log that has ended; done"]}
+"#;
+
+/// The end is in sight, and there is nothing to follow.
+const AT_END: &str = "
+    const lines = document.querySelector('.lines');
+    return lines.scrollHeight > lines.clientHeight
+        && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24
+        && document.querySelector('.unseen').classList.contains('none')";
+
+/// Scrolls up, and notes when the page has heard of it.
+const UP: &str = "
+    const lines = document.querySelector('.lines');
+    lines.addEventListener('scroll', () => window.scrolled = true, { once: true });
+    lines.scrollTop = 0";
+
+#[tokio::test]
+async fn a_log_is_followed_through_other_sizes_until_it_ends() -> Result<()> {
+    let scene = Scene::of(TALKERS)
+        .after("wait pod/spoke --for=jsonpath={.status.phase}=Succeeded --timeout=30s");
+    let walked = scene.walk(async |walk| {
+        resized(&walk.browser).await?;
+        ended(&walk.browser).await
+    });
+    walked.await
+}
+
+async fn resized(browser: &Browser) -> Result<()> {
+    browser.goto("/pods/default/speaks/log").await?;
+    browser.holds(AT_END).await?;
+    for width in [700, 1300, 600] {
+        browser.tab.set_window_size(width, 700).await?;
+        browser
+            .holds(&format!("return innerWidth === {width}"))
+            .await?;
+        browser.holds(AT_END).await?;
+    }
+    browser.ask(UP).await?;
+    let follow =
+        "return window.scrolled && !document.querySelector('.unseen').classList.contains('none')";
+    browser.holds(follow).await?;
+    browser.click(".unseen").await?;
+    browser.holds(AT_END).await
+}
+
+async fn ended(browser: &Browser) -> Result<()> {
+    browser.goto("/pods/default/spoke/log").await?;
+    browser
+        .holds("return document.querySelector('.lines .nil').textContent !== ''")
+        .await?;
+    browser.holds(AT_END).await?;
+    browser.ask(UP).await?;
+    browser.holds("return window.scrolled === true").await?;
+    browser.see(".unseen.none").await?;
     Ok(())
 }

@@ -2,9 +2,11 @@
 
 mod actions;
 mod axe;
+mod conflicts;
 mod keyboard;
 mod kubectl;
 mod lists;
+mod log_viewer;
 mod logs;
 mod long_list;
 mod page;

@@ -1,7 +1,7 @@
 //! What a deed leaves behind: who, when and why on the object; and what a refused one does not.
 
 use anyhow::{Result, ensure};
-use orrery_tests::{Browser, Scene, eventually, row};
+use orrery_tests::{Browser, Scene, Walk, eventually, row};
 use serde_json::json;
 
 const OBJECTS: &str = r#"
@@ -43,6 +43,38 @@ async fn choose(browser: &Browser, name: &str, deed: &str, why: &str) -> Result<
     browser.click(&item).await
 }
 
+/// What an object's page does at once leaves who did it, and can be given a reason, too.
+async fn from_its_page(walk: &Walk) -> Result<()> {
+    let nightly = "cronjob nightly -o yaml";
+    walk.browser.goto("/cronjobs/default/nightly").await?;
+    walk.browser.click("main .head button[role=switch]").await?;
+    walk.until(nightly, "change-reason: Suspend").await?;
+    walk.until(nightly, "changed-by: orrery-admin (dashboard)")
+        .await?;
+    for (deed, why, what, words) in [
+        (
+            "Resume",
+            "the audit is over",
+            nightly,
+            "Resume: the audit is over",
+        ),
+        (
+            "Trigger",
+            "an invoice was lost",
+            "jobs -o yaml",
+            "Trigger: an invoice was lost",
+        ),
+    ] {
+        let menu = format!(r#"main .head button[data-deed^='{{"Menu":'][data-deed*='{deed}']"#);
+        walk.browser.click(&menu).await?;
+        walk.browser.fill(REASON, why).await?;
+        let item = format!("//dialog[@open]//button[@data-item][starts-with(., '{deed}')]");
+        walk.browser.click(&item).await?;
+        walk.until(what, words).await?;
+    }
+    Ok(())
+}
+
 const REASON: &str = "dialog[open] [name=reason]";
 
 #[tokio::test]
@@ -77,6 +109,7 @@ async fn a_reason_stays_on_what_is_restarted_suspended_resumed_and_deleted() -> 
                 .see(&format!("{row}[contains(., 'Running')]"))
                 .await?;
             walk.until("job long -o yaml", "Resume: it is not").await?;
+            from_its_page(walk).await?;
             walk.browser.goto("/jobs/default/long").await?;
             walk.browser
                 .click(r#"//main//button[starts-with(@data-deed, '{"Delete":')]"#)

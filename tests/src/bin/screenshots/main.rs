@@ -1,9 +1,11 @@
-//! Pictures of every page with the examples running: light, dark, narrow, Korean. For looking at, and
-//! for the README. Needs the same environment as the walks; see `cargo xtask shots`.
+//! Pictures of every page with the examples running and an hour behind them: light, dark, narrow, Korean. For looking
+//! at, and for the README. Needs kubectl, and the same environment as the walks; see `cargo xtask shots`.
+
+mod history;
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use orrery_tests::{Browser, Kubectl, Look, Orrery, row};
 
 const KOREAN: Look = Look {
@@ -14,14 +16,11 @@ const DARK: Look = Look {
     dark: true,
     ..Look::ENGLISH
 };
-/// Long enough for a few runs of the minutely examples.
-const SETTLE: Duration = Duration::from_secs(200);
-
 /// Until what is pressed has moved into its place.
 const PAINTED: Duration = Duration::from_millis(300);
 
 /// The forms: the page that each is on, and what is pressed there, by selector.
-const FORMS: [(&str, &str, &str); 6] = [
+const FORMS: [(&str, &str, &str); 10] = [
     (
         "edit",
         "/cronjobs/default/report-forbid",
@@ -42,6 +41,22 @@ const FORMS: [(&str, &str, &str); 6] = [
         "/daemonsets/default/log-collector",
         "main [data-deed*='revision=1']",
     ),
+    (
+        "reason",
+        "/cronjobs/default/report-forbid",
+        r#"main .head [data-deed^='{"Menu"']"#,
+    ),
+    (
+        "several-backfill",
+        "/cronjobs",
+        "[data-pick] then #bulk [value=backfill]",
+    ),
+    (
+        "several-undo",
+        "/daemonsets",
+        "[data-pick] then #bulk [value=undo]",
+    ),
+    ("ticked-daemonsets", "/daemonsets", "[data-pick]"),
     ("ticked", "/cronjobs", "[data-pick]"),
     (
         "several",
@@ -69,7 +84,9 @@ spec:
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let orrery = Orrery::start().await?;
+    let mut orrery = Orrery::start().await?;
+    let kubectl = Kubectl::find(&orrery.kubeconfig())?;
+    let kubectl = kubectl.context("the pictures need kubectl")?;
     let mut browser = Browser::open(Look::ENGLISH).await?;
     browser.sign_in(&orrery).await?;
     browser.goto("/cronjobs").await?;
@@ -77,16 +94,25 @@ async fn main() -> Result<()> {
     browser.shot("empty").await?;
     browser.click("#examples").await?;
     browser.see(&row("report-allow")).await?;
-    if let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? {
-        kubectl.run_with("apply -f -", SHARDS).await?;
-        // a second revision
+    history::give(&mut orrery, &kubectl).await?;
+    kubectl.run_with("apply -f -", SHARDS).await?;
+    // a second revision
+    kubectl
+        .run("set env daemonset/log-collector LEVEL=debug")
+        .await?;
+    for name in ["report-allow", "report-forbid"] {
         kubectl
-            .run("set env daemonset/log-collector LEVEL=debug")
+            .run(&format!("create job {name}-now --from=cronjob/{name}"))
             .await?;
     }
-    eprintln!("waiting for the examples to have run a few times");
-    tokio::time::sleep(SETTLE).await;
-    let paths = paths(&orrery).await?;
+    for job in ["shards", "too-slow"] {
+        kubectl
+            .run(&format!(
+                "wait job/{job} --for=condition=Failed --timeout=90s"
+            ))
+            .await?;
+    }
+    let paths = paths(&kubectl).await?;
     browser.close().await?;
     for (name, look) in [
         ("light", Look::ENGLISH),
@@ -108,8 +134,8 @@ async fn main() -> Result<()> {
                 browser.see(selector).await?;
                 browser.tab.execute(script, vec![selector.into()]).await?;
             }
-            if form != "ticked" {
-                browser.see("dialog[open] > form").await?;
+            if !form.starts_with("ticked") {
+                browser.see("dialog[open]").await?;
             }
             tokio::time::sleep(PAINTED).await;
             println!("{}", browser.shot(&format!("{form}-{name}")).await?);
@@ -120,7 +146,7 @@ async fn main() -> Result<()> {
 }
 
 /// A page of each sort, with names of objects that are there.
-async fn paths(orrery: &Orrery) -> Result<Vec<(&'static str, String)>> {
+async fn paths(kubectl: &Kubectl) -> Result<Vec<(&'static str, String)>> {
     let mut paths: Vec<_> = [
         "overview",
         "cronjobs",
@@ -151,12 +177,12 @@ async fn paths(orrery: &Orrery) -> Result<Vec<(&'static str, String)>> {
     ] {
         paths.push((page, path.to_owned()));
     }
-    if let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? {
-        let pod = kubectl
-            .run("get pods -l app=log-collector -o jsonpath={.items[0].metadata.name}")
-            .await?;
-        paths.push(("pod", format!("/pods/default/{pod}")));
-        paths.push(("log", format!("/pods/default/{pod}/logs")));
-    }
+    let pod = kubectl
+        .run("get pods -l app=log-collector -o jsonpath={.items[0].metadata.name}")
+        .await?;
+    paths.push(("pod", format!("/pods/default/{pod}")));
+    let log = "/jobs/default/resize-images/log";
+    paths.push(("log", log.to_owned()));
+    paths.push(("log-filtered", format!("{log}?level=warn&json=1")));
     Ok(paths)
 }
