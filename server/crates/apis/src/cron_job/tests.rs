@@ -90,9 +90,17 @@ fn cjv_02_to_06_creation() {
         ),
         (
             "CJV-04 the zone of whatever machine",
+            spec(json!({"timeZone": "Local"})),
+            vec![
+                "spec.timeZone: Invalid value: \"Local\": timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
+            ],
+        ),
+        (
+            "CJV-04 the same by a name that Go's loader does not know",
             spec(json!({"timeZone": "LOCAL"})),
             vec![
                 "spec.timeZone: Invalid value: \"LOCAL\": timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
+                "spec.timeZone: Invalid value: \"LOCAL\": unknown time zone LOCAL",
             ],
         ),
         (
