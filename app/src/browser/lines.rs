@@ -78,7 +78,7 @@ fn fill(all: &Element, lines: &[String]) -> usize {
 pub fn drop_marker(lang: Lang) {
     let now = Date::new_0().to_locale_time_string(lang.code());
     let marker = format!(
-        r#"<div class="line marker">— {} —\n</div>"#,
+        "<div class=\"line marker\">— {} —\n</div>",
         Esc(&String::from(now))
     );
     add(&[marker], false);
@@ -94,6 +94,8 @@ pub fn end(text: &str) {
 pub fn to_end() {
     if let Some(lines) = one(".lines") {
         lines.set_scroll_top(lines.scroll_height());
+        // what is done here is none of the reader's scrolling
+        PLACE.set((lines.scroll_top(), lines.scroll_height()));
     }
 }
 
@@ -104,19 +106,27 @@ pub struct Scrolled {
     pub up: bool,
 }
 
-/// Tells of each scroll, for as long as the page lives.
-pub fn on_scroll(hear: impl Fn(Scrolled) + 'static) {
-    let Some(frame) = one(".lines") else { return };
-    let place = |frame: &Element| (frame.scroll_top(), frame.scroll_height());
-    let before = Cell::new(place(&frame));
-    on(&frame.clone(), "scroll", move || {
-        let (top, height) = place(&frame);
-        let (last_top, last_height) = before.replace((top, height));
-        hear(Scrolled {
-            at_end: height - top - frame.client_height() < AT_END,
-            up: top < last_top && height >= last_height,
-        });
-    });
+thread_local! {
+    /// Where the log stood when it was last looked at, and how high it was.
+    static PLACE: Cell<(i32, i32)> = const { Cell::new((0, 0)) };
+}
+
+/// Where a scroll has led since the last look.
+pub fn look() -> Option<Scrolled> {
+    let frame = one(".lines")?;
+    let (top, height) = (frame.scroll_top(), frame.scroll_height());
+    let (last_top, last_height) = PLACE.replace((top, height));
+    Some(Scrolled {
+        at_end: height - top - frame.client_height() < AT_END,
+        up: last_top - top > (last_height - height).max(0),
+    })
+}
+
+/// Tells when the log was scrolled, for as long as the page lives.
+pub fn on_scroll(hear: impl Fn() + 'static) {
+    if let Some(frame) = one(".lines") {
+        on(&frame, "scroll", hear);
+    }
 }
 
 /// Tells when the window has another size: lines then break elsewhere, and the end is no longer where it was. It is told

@@ -26,6 +26,13 @@ pub fn LogTools(
     let ended = RwSignal::new(!open);
     // Lines that came since one scrolled up.
     let unseen = RwSignal::new(0_u32);
+    let look = move || {
+        let Some(to) = lines::look() else { return };
+        following.update(|following| *following = to.at_end || *following && !to.up);
+        if to.at_end {
+            unseen.set(0);
+        }
+    };
     let keep_up = move || {
         if following.get_untracked() {
             lines::to_end();
@@ -51,14 +58,11 @@ pub fn LogTools(
     Effect::new(move |_| {
         keep_up();
         lines::on_resize(keep_up);
-        lines::on_scroll(move |to| {
-            following.update(|following| *following = to.at_end || *following && !to.up);
-            if to.at_end {
-                unseen.set(0);
-            }
-        });
+        lines::on_scroll(look);
         ui.live.hear_log(move |patch| match patch {
             Patch::Log { first, lines } => {
+                // a reader who scrolled up in this very frame has not been heard of yet
+                look();
                 ended.set(false);
                 let many = u32::try_from(lines.len()).unwrap_or(u32::MAX);
                 lines::add(&lines, first);

@@ -34,8 +34,15 @@ const AT_ONCE: [(&str, &str); 9] = [
     ),
 ];
 
-/// Forms: the page, the button that opens it, what is changed in it, and the button that sends it.
-const FORMS: [(&str, &str, Option<(&str, &str)>, &str); 4] = [
+/// The page, the button that opens the form, what is changed in it, and the button that sends it.
+type Form = (
+    &'static str,
+    &'static str,
+    Option<(&'static str, &'static str)>,
+    &'static str,
+);
+
+const FORMS: [Form; 4] = [
     (
         "/cronjobs/default/nightly",
         "[data-deed*='/form/trigger/']",
