@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use http::{StatusCode, header};
-use orrery_app::kinds;
-use orrery_view::{Kind, LogQuery, MOST_LOG_PODS, ObjectRef};
+use orrery_app::address;
+use orrery_view::{Kind, LogQuery, MOST_LOG_PODS};
 use serde::Deserialize;
 
 use super::super::Site;
@@ -31,17 +31,14 @@ pub async fn download(
     Path((kind, namespace, name)): Path<(String, String, String)>,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let Some(kind) = kinds::of_path(&kind).filter(|kind| has_log(*kind)) else {
+    let object = address::named(&kind, &namespace, &name).filter(|object| has_log(object.kind));
+    let Some(object) = object else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let query = LogQuery {
         container: asked.container,
         previous: asked.previous == 1,
-        ..LogQuery::of(ObjectRef {
-            kind,
-            namespace,
-            name,
-        })
+        ..LogQuery::of(object)
     };
     match logs(&site, &query).await {
         Ok(logs) if logs.is_empty() => {

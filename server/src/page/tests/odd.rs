@@ -109,6 +109,25 @@ async fn what_is_nowhere_is_a_page_that_says_so_and_leads_to_no_other_site() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_log_is_handed_out_only_of_what_can_exist() {
+    let house = House::new().await;
+    let cookie = house.cookie().await;
+    for path in [
+        "/pods/default/a%0Ab/log.txt",
+        "/pods/a%0Ab/x/log.txt",
+        "/pods/default/x%3FdryRun=All/log.txt",
+        "/pods/default/..%2F../log.txt",
+        "/jobs/default/%22/log.txt",
+        "/nodes/default/x/log.txt",
+        "/secrets/default/x/log.txt",
+    ] {
+        let answer = house.ask(&Method::GET, path, &ours(&cookie)).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(text(answer).await, "", "{path}: the cluster was asked");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_begins_with_its_page_whatever_a_browser_remembers() {
     let house = House::new().await;
     let cookie = house.cookie().await;
