@@ -12,4 +12,4 @@ pub use filter::{Filter, TAILS, code};
 #[cfg(feature = "ssr")]
 pub use json::laid_out;
 #[cfg(feature = "ssr")]
-pub use pieces::pieces;
+pub use pieces::{pieces, plain};

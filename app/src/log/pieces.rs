@@ -11,6 +11,14 @@ pub fn pieces(line: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The text of a line without its colours.
+pub fn plain(line: &str) -> String {
+    categorise_text(line)
+        .iter()
+        .map(|slice| slice.text)
+        .collect()
+}
+
 fn class(slice: &CategorisedSlice) -> String {
     let mut classes = Vec::new();
     if let Some(color) = slice.fg {

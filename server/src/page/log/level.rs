@@ -1,5 +1,6 @@
 //! How severe a line of a log says that it is. Pure.
 
+use orrery_app::log::plain;
 use orrery_view::Level;
 use serde::Deserialize;
 
@@ -22,20 +23,6 @@ impl Levels {
         };
         self.last
     }
-}
-
-/// Without the colours.
-fn plain(text: &str) -> String {
-    let pieces = text.split("\u{1b}[");
-    let mut plain = String::with_capacity(text.len());
-    for (n, piece) in pieces.enumerate() {
-        let colour = piece.find(|c: char| !matches!(c, '0'..='9' | ';'));
-        plain.push_str(match (n, colour) {
-            (0, _) | (_, None) => piece,
-            (_, Some(end)) => piece[end..].strip_prefix('m').unwrap_or(&piece[end..]),
-        });
-    }
-    plain
 }
 
 fn level(text: &str) -> Option<Level> {
