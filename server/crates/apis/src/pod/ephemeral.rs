@@ -12,63 +12,10 @@ pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
 
 const PATH: &str = "spec.ephemeralContainers";
 
-/// What it has in common with every other container.
+/// What it has in common with every other container: all but the name of its target.
 pub fn as_container(ephemeral: &EphemeralContainer) -> Container {
-    let EphemeralContainer {
-        args,
-        command,
-        env,
-        env_from,
-        image,
-        image_pull_policy,
-        lifecycle,
-        liveness_probe,
-        name,
-        ports,
-        readiness_probe,
-        resize_policy,
-        resources,
-        restart_policy,
-        restart_policy_rules,
-        security_context,
-        startup_probe,
-        stdin,
-        stdin_once,
-        target_container_name: _,
-        termination_message_path,
-        termination_message_policy,
-        tty,
-        volume_devices,
-        volume_mounts,
-        working_dir,
-    } = ephemeral.clone();
-    Container {
-        args,
-        command,
-        env,
-        env_from,
-        image,
-        image_pull_policy,
-        lifecycle,
-        liveness_probe,
-        name,
-        ports,
-        readiness_probe,
-        resize_policy,
-        resources,
-        restart_policy,
-        restart_policy_rules,
-        security_context,
-        startup_probe,
-        stdin,
-        stdin_once,
-        termination_message_path,
-        termination_message_policy,
-        tty,
-        volume_devices,
-        volume_mounts,
-        working_dir,
-    }
+    let container = serde_json::from_value(json!(ephemeral));
+    container.expect("an ephemeral container's fields are a container's")
 }
 
 /// Upstream's `ValidatePodEphemeralContainersUpdate`; the difference that it prints is a longer one.
