@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
+
 use crate::problem::{Outcome, Problem};
 use crate::registry::{Registry, Resource};
 
@@ -65,16 +67,9 @@ impl Target {
 
 /// Percent-decodes one segment; a name cannot hold a slash, dots or nothing.
 fn decode_segment(segment: &str) -> Outcome<String> {
-    // what means something in a query is itself in a path
-    let escaped = segment
-        .replace('+', "%2B")
-        .replace('&', "%26")
-        .replace('=', "%3D");
-    let decoded = form_urlencoded::parse(escaped.as_bytes()).next();
-    match decoded.map(|(text, _)| text) {
-        Some(text) if !text.is_empty() && !text.contains('/') && text != "." && text != ".." => {
-            Ok(text.into_owned())
-        }
-        _ => Err(Problem::NoSuchPath),
+    let text = percent_decode_str(segment).decode_utf8_lossy();
+    match text.contains('/') || matches!(&*text, "" | "." | "..") {
+        true => Err(Problem::NoSuchPath),
+        false => Ok(text.into_owned()),
     }
 }
