@@ -12,6 +12,10 @@ use crate::target::Target;
 
 /// Rewrites such a path; leaves every other alone.
 pub fn straighten(registry: &Registry, request: &mut Request) -> Outcome<()> {
+    // nearly every path names no watch, and all requests come by here
+    if !request.uri().path().contains("/watch/") {
+        return Ok(());
+    }
     let path = request.uri().path().to_owned();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     let (root, group, version, rest) = match segments.as_slice() {
