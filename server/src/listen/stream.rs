@@ -1,7 +1,6 @@
 //! HTTP/2 streams that are given up when a watcher stops reading one, while the connection's others go
 //! on: the stream would count among the connection's for ever, and the watch behind it stay open.
 
-use std::future::pending;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,14 +8,17 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes};
 use hyper::body::Frame;
 use hyper::rt::Executor;
-use tokio::sync::watch;
+use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
 
 use super::patience::PATIENCE;
 
+/// Since when a stream's last chunk waits to be taken.
+type Untaken = Arc<Mutex<Option<Instant>>>;
+
 tokio::task_local! {
-    /// Of the stream whose task this is: since when its last chunk waits to be taken.
-    static UNTAKEN: Arc<watch::Sender<Option<Instant>>>;
+    /// Of the stream whose task this is.
+    static UNTAKEN: Untaken;
 }
 
 /// Runs each stream of a connection until it ends or its reader has taken nothing for too long. Dropping
@@ -29,8 +31,8 @@ where
     F: Future<Output: Send> + Send + 'static,
 {
     fn execute(&self, stream: F) {
-        let untaken = Arc::new(watch::Sender::new(None));
-        let given_up = given_up(untaken.subscribe());
+        let untaken = Untaken::default();
+        let given_up = given_up(untaken.clone());
         tokio::spawn(UNTAKEN.scope(untaken, async move {
             tokio::select! {
                 _ = stream => {}
@@ -40,19 +42,14 @@ where
     }
 }
 
-/// Ends once a chunk has waited for as long as anybody's patience lasts.
-async fn given_up(mut untaken: watch::Receiver<Option<Instant>>) {
+/// Ends once a chunk has waited for as long as anybody's patience lasts. It looks when that may be so, and
+/// not at each chunk.
+async fn given_up(untaken: Untaken) {
     loop {
-        let since = *untaken.borrow_and_update();
-        let end = async {
-            match since {
-                Some(since) => sleep_until(since + PATIENCE).await,
-                None => pending().await,
-            }
-        };
-        tokio::select! {
-            () = end => return,
-            changed = untaken.changed() => if changed.is_err() { pending().await },
+        let since = *untaken.lock();
+        sleep_until(since.unwrap_or_else(Instant::now) + PATIENCE).await;
+        if since.is_some() && *untaken.lock() == since {
+            return;
         }
     }
 }
@@ -67,7 +64,7 @@ pub fn timed(body: Body) -> Body {
 
 struct Timed {
     body: Body,
-    untaken: Arc<watch::Sender<Option<Instant>>>,
+    untaken: Untaken,
 }
 
 impl hyper::body::Body for Timed {
@@ -80,12 +77,7 @@ impl hyper::body::Body for Timed {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = hyper::body::Body::poll_frame(Pin::new(&mut self.body), context);
-        let untaken = frame.is_ready().then(Instant::now);
-        self.untaken.send_if_modified(|since| {
-            let changed = since.is_some() || untaken.is_some();
-            *since = untaken;
-            changed
-        });
+        *self.untaken.lock() = frame.is_ready().then(Instant::now);
         frame
     }
 }
