@@ -53,6 +53,7 @@ fn main() {
                 within("isolation", isolation(&node)).await;
             }
             within("pace", pace(&node)).await;
+            within("a zygote that was killed", lost_zygote(&node)).await;
             within("kill -9 leaves nothing", killed_parent(&node, namespaces)).await;
             within("shutdown", shutdown(&node)).await;
             if namespaces {
@@ -534,6 +535,26 @@ async fn pace(node: &Node) {
     println!(
         "  one pod after another: {:.2} ms each",
         begun.elapsed().as_secs_f64() * 1000.0 / f64::from(PODS)
+    );
+}
+
+/// The next pod starts another.
+async fn lost_zygote(node: &Node) {
+    use nix::sys::signal::{Signal, kill};
+    let mut killed = 0;
+    for thread in std::fs::read_dir("/proc/self/task").expect("it has threads") {
+        let children = thread.expect("a thread").path().join("children");
+        let children = std::fs::read_to_string(children).unwrap_or_default();
+        for pid in children.split_whitespace() {
+            let pid = pid.parse().expect("a process");
+            kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL).expect("it is there");
+            killed += 1;
+        }
+    }
+    assert_eq!(killed, 1, "no pod runs");
+    assert_eq!(
+        node.run("orphan", "echo born").await,
+        (0, "born\n".to_owned())
     );
 }
 

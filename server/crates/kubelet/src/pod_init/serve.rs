@@ -1,6 +1,7 @@
 //! The init's loop: orders from the socket, ends from SIGCHLD, output from pipes, one poll for all.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
@@ -29,6 +30,8 @@ pub struct Child {
 
 struct Init {
     wire: Wire,
+    /// Why its namespaces are of no use, if they are not.
+    flaw: Option<String>,
     world: Option<Arc<World>>,
     setup: Option<Setup>,
     children: BTreeMap<String, Child>,
@@ -36,7 +39,8 @@ struct Init {
     draining: Vec<Tap>,
 }
 
-pub fn serve(socket: OwnedFd) -> i32 {
+/// Obeys the orders of `socket` until it closes; `entered` is how its namespaces were made its own.
+pub fn serve(socket: OwnedFd, entered: io::Result<()>) -> i32 {
     let namespaces = nix::unistd::getpid() == Pid::from_raw(1);
     // With a PID namespace the kernel kills all with us. Without, we must live to do it ourselves, and
     // learn of the agent's end from the socket.
@@ -53,6 +57,7 @@ pub fn serve(socket: OwnedFd) -> i32 {
     };
     let mut init = Init {
         wire: Wire::new(socket),
+        flaw: entered.err().map(|error| format!("map the user: {error}")),
         world: None,
         setup: None,
         children: BTreeMap::new(),
@@ -122,7 +127,11 @@ impl Init {
     }
 
     fn set_up(&mut self, setup: Setup) {
-        let report = match World::lay_out(&setup) {
+        let world = match self.flaw.take() {
+            None => World::lay_out(&setup),
+            Some(flaw) => Err(flaw),
+        };
+        let report = match world {
             Ok(world) => {
                 self.world = Some(Arc::new(world));
                 Report::Ready

@@ -1,19 +1,25 @@
-//! The one thread from which all inits are started. The kernel ties an init to the *thread* that made
-//! it (PR_SET_PDEATHSIG), and runtime threads come and go, so this one lives as long as the process.
+//! The one thread from which all inits are started, by way of the zygote. The kernel ties an init to the
+//! *thread* that is its parent (PR_SET_PDEATHSIG), and runtime threads come and go, so this one lives as
+//! long as the process.
 
-use std::ffi::CString;
-use std::io;
+use std::io::{self, IoSlice, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
-use nix::sched::CloneFlags;
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
-use nix::unistd::{Gid, Pid, Uid};
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
+use nix::unistd::Pid;
 use tokio::sync::oneshot;
 
-use crate::sys::{InitImage, clone_init};
+use crate::pod_init::zygote::{ARGUMENT, WITH_NAMESPACES, WITHOUT_NAMESPACES};
+
+/// A zygote that nobody has wanted for so long gives back its memory; the next pod starts another.
+const ZYGOTE_IDLE: Duration = Duration::from_secs(10);
 
 /// An init just started, and our end of its socket.
 pub struct Init {
@@ -27,18 +33,11 @@ pub struct Spawner(std::sync::mpsc::Sender<Wish>);
 
 impl Spawner {
     pub fn new(exe: &Path, namespaces: bool) -> io::Result<Self> {
-        let image = image(exe, namespaces)?;
+        let exe = exe.to_owned();
         let (sender, wishes) = std::sync::mpsc::channel::<Wish>();
         std::thread::Builder::new()
             .name("pod-spawner".to_owned())
-            .spawn(move || {
-                // A signal handler must not run in a child that shares our memory.
-                let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None);
-                for wish in wishes {
-                    // Nobody waits any more: the init sees its socket close and ends.
-                    let _ = wish.send(spawn(&image));
-                }
-            })?;
+            .spawn(move || grant_all(&wishes, exe, namespaces))?;
         Ok(Self(sender))
     }
 
@@ -50,45 +49,88 @@ impl Spawner {
     }
 }
 
-fn image(exe: &Path, namespaces: bool) -> io::Result<InitImage> {
-    let text = |bytes: &[u8]| CString::new(bytes).map_err(io::Error::other);
-    let map = |id: u32| text(format!("0 {id} 1\n").as_bytes());
-    let writes = match namespaces {
-        false => Vec::new(),
-        true => vec![
-            (c"/proc/self/setgroups".to_owned(), c"deny".to_owned()),
-            (
-                c"/proc/self/uid_map".to_owned(),
-                map(Uid::effective().as_raw())?,
-            ),
-            (
-                c"/proc/self/gid_map".to_owned(),
-                map(Gid::effective().as_raw())?,
-            ),
-        ],
-    };
-    let flags = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID;
-    Ok(InitImage {
-        exe: text(exe.as_os_str().as_bytes())?,
-        args: vec![
-            c"orrery".to_owned(),
-            text(crate::pod_init::ARGUMENT.as_bytes())?,
-        ],
-        // Containers get their whole environment by order, so that ours with its secrets stays here.
-        env: Vec::new(),
-        writes,
-        flags: if namespaces {
-            flags
-        } else {
-            CloneFlags::empty()
-        },
-    })
+fn grant_all(wishes: &Receiver<Wish>, exe: PathBuf, namespaces: bool) {
+    // Signals are for the threads that wait for them.
+    let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None);
+    let mut zygote = None;
+    loop {
+        let wish = match &zygote {
+            Some(_) => wishes.recv_timeout(ZYGOTE_IDLE),
+            None => wishes.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match wish {
+            // Where nobody waits any more, the init sees its socket close and ends.
+            Ok(wish) => drop(wish.send(spawn(&mut zygote, &exe, namespaces))),
+            Err(RecvTimeoutError::Timeout) => zygote = None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
 }
 
-fn spawn(image: &InitImage) -> io::Result<Init> {
-    let (ours, theirs) = UnixStream::pair()?;
-    let theirs = OwnedFd::from(theirs);
-    let pid = clone_init(image, theirs.as_raw_fd())?;
-    ours.set_nonblocking(true)?;
-    Ok(Init { pid, socket: ours })
+fn spawn(zygote: &mut Option<Zygote>, exe: &Path, namespaces: bool) -> io::Result<Init> {
+    if let Some(init) = zygote
+        .as_mut()
+        .and_then(|zygote| zygote.fork(namespaces).ok())
+    {
+        return Ok(init);
+    }
+    // There was none, or it was killed.
+    zygote.insert(Zygote::start(exe)?).fork(namespaces)
+}
+
+/// The process that forks the inits, which are our children all the same. It ends when it is dropped.
+struct Zygote {
+    process: Child,
+    /// None only while it ends.
+    socket: Option<UnixStream>,
+}
+
+impl Zygote {
+    fn start(exe: &Path) -> io::Result<Self> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let process = Command::new(exe)
+            .arg0("orrery")
+            .arg(ARGUMENT)
+            // Containers get their whole environment by order, so that ours with its secrets stays here.
+            .env_clear()
+            .stdin(OwnedFd::from(theirs))
+            .spawn()?;
+        let socket = Some(ours);
+        Ok(Self { process, socket })
+    }
+
+    fn fork(&mut self, namespaces: bool) -> io::Result<Init> {
+        let Some(zygote) = &mut self.socket else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        let (socket, theirs) = UnixStream::pair()?;
+        let wish = match namespaces {
+            true => WITH_NAMESPACES,
+            false => WITHOUT_NAMESPACES,
+        };
+        sendmsg::<()>(
+            zygote.as_raw_fd(),
+            &[IoSlice::new(&[wish])],
+            &[ControlMessage::ScmRights(&[theirs.as_raw_fd()])],
+            MsgFlags::MSG_NOSIGNAL,
+            None,
+        )?;
+        drop(theirs);
+        let mut answer = [0; 4];
+        zygote.read_exact(&mut answer)?;
+        let pid = i32::from_ne_bytes(answer);
+        if pid < 0 {
+            return Err(io::Error::from_raw_os_error(-pid));
+        }
+        socket.set_nonblocking(true)?;
+        let pid = Pid::from_raw(pid);
+        Ok(Init { pid, socket })
+    }
+}
+
+impl Drop for Zygote {
+    fn drop(&mut self) {
+        drop(self.socket.take());
+        let _ = self.process.wait();
+    }
 }
