@@ -23,17 +23,13 @@ pub(crate) fn next(fields: &Fields, wall: &Wall, zone: &Zone, after_secs: i64) -
     if !fields.can_match() {
         return None;
     }
-    match quiet_next(fields, wall, zone, after_secs) {
-        Quiet::Answer(answer) => answer,
-        Quiet::Unsure => Walk {
-            fields,
-            zone,
-            period: zone.period(after_secs),
-            at_secs: after_secs.checked_add(1)?,
-            stepped: false,
-        }
-        .run(),
+    // `cron` cannot say "either" of days: it would be asked twice, which takes longer than the walk
+    if !fields.days_are_ored()
+        && let Quiet::Answer(answer) = quiet_next(fields, wall, zone, after_secs)
+    {
+        return answer;
     }
+    Walk::new(fields, zone, after_secs.checked_add(1)?).run()
 }
 
 /// Whether `cron`'s answer stands for the walk that starts here.
@@ -82,15 +78,29 @@ struct Walk<'a> {
     /// The span of one offset looked up last, which mostly is the next one asked for.
     period: Period,
     at_secs: i64,
+    /// What the clocks show then.
+    at: Civil,
     /// The smaller parts have been set to zero.
     stepped: bool,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(fields: &'a Fields, zone: &'a Zone, at_secs: i64) -> Self {
+        let period = zone.period(at_secs);
+        Self {
+            fields,
+            zone,
+            period,
+            at_secs,
+            at: civil(at_secs.saturating_add(period.offset_secs)),
+            stepped: false,
+        }
+    }
+
     fn run(mut self) -> Option<i64> {
-        let last_year = self.civil().year + SEARCH_YEARS;
+        let last_year = self.at.year + SEARCH_YEARS;
         loop {
-            if self.civil().year > last_year {
+            if self.at.year > last_year {
                 return None;
             }
             let arrived = self.reach_month()
@@ -104,26 +114,35 @@ impl Walk<'_> {
         }
     }
 
+    fn go_to(&mut self, at_secs: i64) {
+        self.at_secs = at_secs;
+        self.at = civil(at_secs.saturating_add(self.offset_secs(at_secs)));
+    }
+
+    /// Goes to where the clocks show that.
+    fn go_to_wall(&mut self, wall: Civil) {
+        let at_secs = self.instant(wall);
+        self.go_to(at_secs);
+    }
+
     /// `false` here and below: a larger part wrapped around and has to be matched again.
     fn reach_month(&mut self) -> bool {
-        while !self.fields.months.contains(self.civil().month) {
+        while !self.fields.months.contains(self.at.month) {
             if !self.stepped {
                 self.stepped = true;
-                let at = self.civil();
-                self.at_secs = self.instant(Civil {
+                self.go_to_wall(Civil {
                     day: 1,
                     hour: 0,
                     minute: 0,
                     second: 0,
-                    ..at
+                    ..self.at
                 });
             }
-            let at = self.civil();
-            self.at_secs = self.instant(Civil {
-                month: at.month + 1,
-                ..at
+            self.go_to_wall(Civil {
+                month: self.at.month + 1,
+                ..self.at
             });
-            if self.civil().month == 1 {
+            if self.at.month == 1 {
                 return false;
             }
         }
@@ -132,21 +151,20 @@ impl Walk<'_> {
 
     fn reach_day(&mut self) -> bool {
         loop {
-            let at = self.civil();
-            if self.fields.day_matches(&at) {
+            if self.fields.day_matches(&self.at) {
                 return true;
             }
             if !self.stepped {
                 self.stepped = true;
-                self.at_secs = self.instant(Civil {
+                self.go_to_wall(Civil {
                     hour: 0,
                     minute: 0,
                     second: 0,
-                    ..at
+                    ..self.at
                 });
             }
             self.step_day();
-            if self.civil().day == 1 {
+            if self.at.day == 1 {
                 return false;
             }
         }
@@ -155,56 +173,53 @@ impl Walk<'_> {
     /// The same wall time on the next day, put back on midnight if that is where it came from
     /// (`DST-09`).
     fn step_day(&mut self) {
-        let at = self.civil();
         let from_secs = self.at_secs;
-        self.at_secs = self.instant(Civil {
-            day: at.day + 1,
-            ..at
+        self.go_to_wall(Civil {
+            day: self.at.day + 1,
+            ..self.at
         });
-        let hour = self.civil().hour;
-        if hour > 12 {
-            self.at_secs += (24 - hour) * 3600;
-        } else {
-            self.at_secs -= hour * 3600;
+        match self.at.hour {
+            0 => {}
+            hour if hour > 12 => self.go_to(self.at_secs + (24 - hour) * 3600),
+            hour => self.go_to(self.at_secs - hour * 3600),
         }
         if self.at_secs <= from_secs {
             // the next day does not exist: upstream would ask for it for ever
             let change = self.zone.next_change(from_secs);
-            self.at_secs = change.expect("only a change of clocks leaves out a day");
+            self.go_to(change.expect("only a change of clocks leaves out a day"));
         }
     }
 
     fn reach_hour(&mut self) -> bool {
         loop {
-            let at = self.civil();
-            if self.fields.hours.contains(at.hour) {
+            if self.fields.hours.contains(self.at.hour) {
                 return true;
             }
             if !self.stepped {
                 self.stepped = true;
-                self.at_secs = self.instant(Civil {
+                self.go_to_wall(Civil {
                     minute: 0,
                     second: 0,
-                    ..at
+                    ..self.at
                 });
             }
-            let hour = self.civil().hour;
-            self.at_secs += 3600 * self.steps(self.fields.hours, hour, 24, 3600);
-            if self.civil().hour == 0 {
+            let hours = self.steps(self.fields.hours, self.at.hour, 24, 3600);
+            self.go_to(self.at_secs + 3600 * hours);
+            if self.at.hour == 0 {
                 return false;
             }
         }
     }
 
     fn reach_minute(&mut self) -> bool {
-        while !self.fields.minutes.contains(self.civil().minute) {
+        while !self.fields.minutes.contains(self.at.minute) {
             if !self.stepped {
                 self.stepped = true;
-                self.at_secs -= self.at_secs.rem_euclid(60);
+                self.go_to(self.at_secs - self.at_secs.rem_euclid(60));
             }
-            let minute = self.civil().minute;
-            self.at_secs += 60 * self.steps(self.fields.minutes, minute, 60, 60);
-            if self.civil().minute == 0 {
+            let minutes = self.steps(self.fields.minutes, self.at.minute, 60, 60);
+            self.go_to(self.at_secs + 60 * minutes);
+            if self.at.minute == 0 {
                 return false;
             }
         }
@@ -212,11 +227,11 @@ impl Walk<'_> {
     }
 
     fn reach_second(&mut self) -> bool {
-        while self.civil().second != 0 {
+        while self.at.second != 0 {
             self.stepped = true;
-            let second = self.civil().second;
-            self.at_secs += self.steps(Field::only(0), second, 60, 1);
-            if self.civil().second == 0 {
+            let seconds = self.steps(Field::only(0), self.at.second, 60, 1);
+            self.go_to(self.at_secs + seconds);
+            if self.at.second == 0 {
                 return false;
             }
         }
@@ -235,11 +250,6 @@ impl Walk<'_> {
             0 => wrap - value,
             above => i64::from(above.trailing_zeros()) + 1,
         }
-    }
-
-    fn civil(&mut self) -> Civil {
-        let offset_secs = self.offset_secs(self.at_secs);
-        civil(self.at_secs.saturating_add(offset_secs))
     }
 
     fn offset_secs(&mut self, at_secs: i64) -> i64 {
