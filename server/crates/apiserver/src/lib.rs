@@ -14,6 +14,7 @@ mod bootstrap;
 mod call;
 mod client;
 mod core;
+mod deadline;
 mod decode;
 mod delete_options;
 mod discovery;

@@ -4,6 +4,7 @@
 //! rule covers every kind, and an unknown path is answered with a Status.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -22,6 +23,7 @@ use crate::authorize::{self, Act};
 use crate::body;
 use crate::call::{Answer, Call};
 use crate::core::Core;
+use crate::deadline;
 use crate::discovery;
 use crate::events_v1;
 use crate::handlers::{
@@ -71,12 +73,19 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 /// Signs in, counts.
 async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let response = match sign_in(&core, &mut request) {
-        Ok(()) => next.run(request).await,
+    let response = match admitted(&core, &mut request) {
+        Ok(None) => next.run(request).await,
+        Ok(Some(deadline)) => deadline::within(deadline, next.run(request)).await,
         Err(problem) => problem.into_response(),
     };
     core.counters.request(&method, response.status());
     response
+}
+
+/// The time the client gives itself, looked at before who it is, as upstream does.
+fn admitted(core: &Core, request: &mut Request) -> Outcome<Option<Duration>> {
+    let deadline = deadline::of(&core.registry, request)?;
+    sign_in(core, request).map(|()| deadline)
 }
 
 fn sign_in(core: &Core, request: &mut Request) -> Outcome<()> {

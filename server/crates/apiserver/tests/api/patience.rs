@@ -40,6 +40,76 @@ async fn a_body_that_comes_byte_by_byte_is_given_up_and_holds_nobody_up() {
     assert_eq!(began.elapsed(), Duration::from_secs(60));
 }
 
+/// Upstream's request deadline, which looks at the time before it looks at who asks.
+#[tokio::test(start_paused = true)]
+async fn a_timeout_that_is_none_is_told_so() {
+    let cluster = Cluster::start().await;
+    let paths = [
+        CONFIG_MAPS,
+        "/api/v1/nothings",
+        "/api",
+        "/apis/batch/v1",
+        "/openapi/v3",
+        "/version",
+        "/livez",
+    ];
+    let words = [
+        ("bad", "time: invalid duration \"bad\""),
+        ("5", "time: missing unit in duration \"5\""),
+        ("5x", "time: unknown unit \"x\" in duration \"5x\""),
+    ];
+    for path in paths {
+        for (text, why) in words {
+            let guess = [("authorization", "Bearer guess")];
+            let path = format!("{path}?timeout={text}");
+            for headers in [&[][..], &guess] {
+                let told = cluster.ask("GET", &path, headers, "").await;
+                let want = format!("invalid timeout specified in the request URL - {why}");
+                assert_eq!((told.code, told.message()), (400, want), "{path}");
+                assert_eq!(told.json()["reason"], "BadRequest");
+            }
+        }
+    }
+    for text in ["32s", "1m30s", "100h", "0", "0s", "-1s", ""] {
+        let path = format!("{CONFIG_MAPS}?timeout={text}");
+        assert_eq!(cluster.get(&path).await.code, 200, "{text}");
+    }
+    for path in [
+        format!("{CONFIG_MAPS}?watch=true&timeoutSeconds=1&timeout=bad"),
+        "/api/v1/watch/configmaps?timeoutSeconds=1&timeout=bad".to_owned(),
+    ] {
+        assert_eq!(
+            cluster.get(&path).await.code,
+            200,
+            "{path}: it lasts anyway"
+        );
+    }
+    let log = format!("{}/p/log?timeout=bad", crate::cluster::PODS);
+    assert_eq!(cluster.get(&log).await.code, 404, "and so would a log");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_given_up_when_its_client_would() {
+    for (timeout, secs) in [("5s", 5), ("1m1s", 60), ("0s", 60), ("-5s", 60)] {
+        let cluster = Cluster::start().await;
+        let began = tokio::time::Instant::now();
+        let never = stream::pending::<Result<Bytes, Infallible>>();
+        let path = format!("{CONFIG_MAPS}?timeout={timeout}");
+        let told = cluster
+            .ask("POST", &path, &[], Body::from_stream(never))
+            .await;
+        assert_eq!(
+            (told.code, told.message().as_str()),
+            (
+                504,
+                "Timeout: request did not complete within the allotted timeout"
+            ),
+            "{timeout}"
+        );
+        assert_eq!(began.elapsed(), Duration::from_secs(secs), "{timeout}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_watcher_that_stops_reading_misses_and_is_told_so_while_others_see_all() {
     let cluster = Cluster::with_history(16).await;

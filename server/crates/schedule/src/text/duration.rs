@@ -1,12 +1,12 @@
-//! Go's `time.ParseDuration` for `@every` (`CRON-10`), with its errors and its rounding.
+//! Go's `time.ParseDuration`, for `@every` (`CRON-10`) and for a request's `timeout`, with its errors and its rounding.
 
 use super::quote::time_quote;
 
 /// Go keeps durations in an `i64` of nanoseconds; sums are checked against its magnitude.
 const LIMIT: u64 = 1 << 63;
 
-/// Nanoseconds of a duration such as `1h30m`, `-1.5h`, `300ms`.
-pub(crate) fn parse_duration_nanos(text: &str) -> Result<i64, String> {
+/// Nanoseconds of a duration such as `1h30m`, `-1.5h`, `300ms`, or the words of Go's error.
+pub fn parse_duration_nanos(text: &str) -> Result<i64, String> {
     let invalid = || format!("time: invalid duration {}", time_quote(text));
     let negative = text.starts_with('-');
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);

@@ -4,5 +4,5 @@ mod duration;
 mod integer;
 mod quote;
 
-pub(crate) use duration::parse_duration_nanos;
+pub use duration::parse_duration_nanos;
 pub(crate) use integer::parse_int;
