@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{paths, schemas};
+use super::{paths, schemas, watch_paths};
 use crate::metrics::Metric;
 use crate::registry::Resource;
 use crate::reviews::Review;
@@ -43,6 +43,7 @@ pub fn version_three(
     let mut all = Map::new();
     for resource in resources {
         paths::add(&mut all, resource, resource.shape.schema());
+        watch_paths::add(&mut all, resource);
     }
     for review in reviews {
         paths::add_review(&mut all, review);

@@ -9,5 +9,6 @@ mod schemas;
 mod serve;
 mod version_two;
 mod version_two_protobuf;
+mod watch_paths;
 
 pub use serve::{Documents, serve};

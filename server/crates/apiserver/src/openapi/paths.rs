@@ -1,5 +1,6 @@
 //! The paths of a document, with the operations and query parameters that clients look up.
 
+use orrery_apis::Info;
 use serde_json::{Map, Value, json};
 
 use super::metrics::{kind_of as metrics_kind, schema_of};
@@ -11,10 +12,7 @@ use crate::reviews::Review;
 /// Adds the paths of one kind, whose schema is called `schema`.
 pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
     let info = resource.info;
-    let root = match info.group {
-        "" => format!("/api/{}", info.version),
-        group => format!("/apis/{group}/{}", info.version),
-    };
+    let root = root(info);
     let collection = match info.namespaced {
         true => format!("{root}/namespaces/{{namespace}}/{}", info.plural),
         false => format!("{root}/{}", info.plural),
@@ -32,6 +30,14 @@ pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
     paths.insert(object.clone(), doc.object());
     for sub in &resource.subresources {
         paths.insert(format!("{object}/{}", sub.name), doc.subresource(sub));
+    }
+}
+
+/// Where the kind's group and version are.
+pub(super) fn root(info: &Info) -> String {
+    match info.group {
+        "" => format!("/api/{}", info.version),
+        group => format!("/apis/{group}/{}", info.version),
     }
 }
 
@@ -91,7 +97,7 @@ const DELETE: &[&str] = &[
     "pretty",
     "propagationPolicy",
 ];
-const LIST: &[&str] = &[
+pub(super) const LIST: &[&str] = &[
     "allowWatchBookmarks",
     "continue",
     "fieldSelector",
@@ -188,7 +194,7 @@ impl Document<'_> {
     }
 }
 
-fn path_parameters(named: bool, namespaced: bool) -> Value {
+pub(super) fn path_parameters(named: bool, namespaced: bool) -> Value {
     let parameter = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "uniqueItems": true}});
     let mut parameters = Vec::new();
     if named {
@@ -200,7 +206,7 @@ fn path_parameters(named: bool, namespaced: bool) -> Value {
     Value::Array(parameters)
 }
 
-fn operation(action: &str, query: &[&str], of: &Value, schema: &str) -> Value {
+pub(super) fn operation(action: &str, query: &[&str], of: &Value, schema: &str) -> Value {
     let reference = format!("#/components/schemas/{schema}");
     json!({
         "parameters": query.iter().map(|name| query_parameter(name)).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use orrery_apis::merge_keys::merge_rule;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{enums, metrics};
+use super::{enums, metrics, watch_paths};
 use crate::metrics::Metric;
 use crate::registry::Resource;
 use crate::reviews::{self, Review};
@@ -56,8 +56,11 @@ pub fn schemas(
         let name = reference_name(schema.as_value());
         marks.push((name, kind(review.group, "v1", review.kind)));
     }
-    let mut measured = Map::new();
-    metrics::add(&mut measured, metrics, &mut generator);
+    let mut by_hand = Map::new();
+    metrics::add(&mut by_hand, metrics, &mut generator);
+    if !resources.is_empty() {
+        watch_paths::add_event(&mut by_hand, &mut generator);
+    }
     let mut schemas = generator.take_definitions(true);
     for (name, schema) in &mut schemas {
         mark(name, schema);
@@ -77,7 +80,7 @@ pub fn schemas(
         let of = kind(info.group, info.version, &format!("{}List", info.kind));
         schemas.insert(format!("{name}List"), list_schema(&name, info.kind, &of));
     }
-    schemas.append(&mut measured);
+    schemas.append(&mut by_hand);
     schemas
 }
 

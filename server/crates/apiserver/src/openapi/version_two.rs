@@ -68,8 +68,14 @@ fn operation(three: &Value) -> Value {
         };
     }
     two["parameters"] = Value::Array(all);
-    for key in ["x-kubernetes-action", "x-kubernetes-group-version-kind"] {
-        two[key] = three[key].clone();
+    for key in [
+        "description",
+        "x-kubernetes-action",
+        "x-kubernetes-group-version-kind",
+    ] {
+        if let Some(said) = three.get(key) {
+            two[key] = said.clone();
+        }
     }
     two
 }

@@ -203,6 +203,12 @@ async fn k_34_documents_cover_all_that_is_served() {
                         operation["x-kubernetes-group-version-kind"]["kind"], resource["kind"],
                         "{verb} of {path}"
                     );
+                    if (verb, sub) == ("watch", "") {
+                        let whole = format!("/{version}/watch/{plural}");
+                        let some = format!("/{version}/watch/{scope}{plural}");
+                        watchable(paths, &[&whole, &some], "watchlist");
+                        watchable(paths, &[&format!("{some}/{{name}}")], "watch");
+                    }
                 }
             }
             if sub.is_empty() {
@@ -210,6 +216,25 @@ async fn k_34_documents_cover_all_that_is_served() {
                 described(&two["definitions"], &resource["kind"]);
             }
         }
+    }
+}
+
+/// The deprecated way to ask for a watch is described, too.
+fn watchable(paths: &serde_json::Value, of: &[&str], action: &str) {
+    for path in of {
+        let get = &paths[path]["get"];
+        assert_eq!(get["x-kubernetes-action"], action, "{path}");
+        let response = get["responses"]["200"].to_string();
+        assert!(
+            response.contains("meta.v1.WatchEvent\""),
+            "{path}: {response}"
+        );
+        let said = get["description"].as_str().unwrap_or_default();
+        let end = "deprecated: use the 'watch' parameter with a list operation instead";
+        assert!(said.contains(end), "{path}: {said}");
+        let names = paths[path]["parameters"].as_array().expect("parameters");
+        let in_path = path.matches('{').count();
+        assert_eq!(names.len(), in_path, "{path}");
     }
 }
 
