@@ -63,13 +63,16 @@ impl Continue {
         bytes
             .and_then(|b| serde_json::from_slice(&b).ok())
             .ok_or_else(|| {
-                Problem::bad_request("continue key is not valid: it was not given by this server")
+                Problem::bad_request(
+                    "invalid continue token: continue key is not valid: it was not given by this server",
+                )
             })
     }
 }
 
 const MATCH: &str = "resourceVersionMatch";
 const INITIAL: &str = "sendInitialEvents";
+const NOT_CONTINUED: &str = "resourceVersionMatch is forbidden when continue is provided";
 
 impl ListOptions {
     /// Reads and checks the query of a list.
@@ -77,14 +80,14 @@ impl ListOptions {
         let mut errors = FieldErrors::new();
         let rule = params.get(MATCH);
         let version = params.get("resourceVersion");
+        if let Some(rule) = rule {
+            check_match(rule, version, params.get("continue").is_some(), &mut errors);
+        }
         if params.optional_flag(INITIAL).is_some() {
             errors.push(FieldError::forbidden(
                 INITIAL,
                 "sendInitialEvents is forbidden for list",
             ));
-        }
-        if let Some(rule) = rule {
-            check_match(rule, version, params.get("continue").is_some(), &mut errors);
         }
         refuse(errors)?;
         let limit = params
@@ -118,19 +121,7 @@ impl WatchOptions {
     pub fn read(params: &Params) -> Outcome<Self> {
         let initial = params.optional_flag(INITIAL);
         let rule = params.get(MATCH);
-        let mut errors = FieldErrors::new();
-        match (initial, rule) {
-            (Some(_), Some("NotOlderThan")) | (None, None) => {}
-            (Some(_), _) => errors.push(FieldError::forbidden(
-                MATCH,
-                "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-            )),
-            (None, Some(_)) => errors.push(FieldError::forbidden(
-                MATCH,
-                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-            )),
-        }
-        refuse(errors)?;
+        refuse(check_watch(initial, rule, params.get("continue").is_some()))?;
         let asked = versions::parse(params.get("resourceVersion"))?.filter(|n| *n > 0);
         let bookmarks = params.flag("allowWatchBookmarks");
         let timeout = params.integer("timeoutSeconds")?;
@@ -147,14 +138,32 @@ impl WatchOptions {
     }
 }
 
+fn check_watch(initial: Option<bool>, rule: Option<&str>, continued: bool) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    let mut forbid = |detail: &str| errors.push(FieldError::forbidden(MATCH, detail));
+    if initial.is_some() && rule != Some("NotOlderThan") {
+        forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    }
+    let Some(rule) = rule else { return errors };
+    if initial.is_none() {
+        forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    }
+    if rule != "NotOlderThan" {
+        errors.push(FieldError::not_supported(MATCH, rule, &["NotOlderThan"]));
+    }
+    if continued {
+        errors.push(FieldError::forbidden(MATCH, NOT_CONTINUED));
+    }
+    errors
+}
+
 fn check_match(rule: &str, version: Option<&str>, continued: bool, errors: &mut FieldErrors) {
     if version.is_none() {
         let detail = "resourceVersionMatch is forbidden unless resourceVersion is provided";
         errors.push(FieldError::forbidden(MATCH, detail));
     }
     if continued {
-        let detail = "resourceVersionMatch is forbidden when continue is provided";
-        errors.push(FieldError::forbidden(MATCH, detail));
+        errors.push(FieldError::forbidden(MATCH, NOT_CONTINUED));
     }
     if !matches!(rule, "Exact" | "NotOlderThan") {
         errors.push(FieldError::not_supported(

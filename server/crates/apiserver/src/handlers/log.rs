@@ -101,9 +101,9 @@ fn options(call: &Call) -> Outcome<LogOptions> {
     }
     if seconds.is_some() && since_time.is_some() {
         let detail = "at most one of `sinceTime` or `sinceSeconds` may be specified";
-        errors.push(FieldError::forbidden("", detail));
-    }
-    if let Some(seconds) = seconds.filter(|seconds| *seconds < 1) {
+        // upstream's path of the whole object
+        errors.push(FieldError::forbidden("[]", detail));
+    } else if let Some(seconds) = seconds.filter(|seconds| *seconds < 1) {
         errors.push(FieldError::invalid(
             "sinceSeconds",
             seconds,

@@ -84,6 +84,45 @@ async fn a_page_of_the_past_is_gone_and_offers_the_present() {
     assert_eq!(names(&next), ["c", "d"]);
 }
 
+/// K-06: exactly a version, at least a version, and the oldest rule: a limited list is exact.
+#[tokio::test(start_paused = true)]
+async fn k_06_lists_are_of_the_version_they_ask_for() {
+    let cluster = Cluster::start().await;
+    five(&cluster).await;
+    let before = cluster.get(CONFIG_MAPS).await.json();
+    let version = before["metadata"]["resourceVersion"]
+        .as_str()
+        .expect("text");
+    cluster
+        .delete(&format!("{CONFIG_MAPS}/c"), &json!({}))
+        .await;
+    let (then, now) = (vec!["a", "b", "c", "d", "e"], vec!["a", "b", "d", "e"]);
+    for (query, want) in [
+        ("", &now),
+        ("resourceVersion=0", &now),
+        ("resourceVersion=0&resourceVersionMatch=NotOlderThan", &now),
+        (&format!("resourceVersion={version}"), &now),
+        (
+            &format!("resourceVersion={version}&resourceVersionMatch=NotOlderThan"),
+            &now,
+        ),
+        (
+            &format!("resourceVersion={version}&resourceVersionMatch=NotOlderThan&limit=9"),
+            &now,
+        ),
+        (
+            &format!("resourceVersion={version}&resourceVersionMatch=Exact"),
+            &then,
+        ),
+        (&format!("resourceVersion={version}&limit=9"), &then),
+    ] {
+        let list = cluster.get(&format!("{CONFIG_MAPS}?{query}")).await.json();
+        assert_eq!(&names(&list), want, "{query}");
+        let told = &list["metadata"]["resourceVersion"];
+        assert_eq!(told == version, want == &then, "{query}: {told}");
+    }
+}
+
 struct Refusal {
     query: &'static str,
     code: u16,
@@ -129,6 +168,21 @@ async fn queries_that_make_no_sense_are_refused() {
             says: "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
         },
         Refusal {
+            query: "watch=true&resourceVersionMatch=NotOlderThan&resourceVersion=1",
+            code: 422,
+            says: "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        },
+        Refusal {
+            query: "watch=true&sendInitialEvents=true&resourceVersionMatch=Exact&resourceVersion=1&continue=x",
+            code: 422,
+            says: "ListOptions.meta.k8s.io \"\" is invalid: [resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan, resourceVersionMatch: Unsupported value: \"Exact\": supported values: \"NotOlderThan\", resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided]",
+        },
+        Refusal {
+            query: "resourceVersionMatch=Sometimes&continue=x&sendInitialEvents=false",
+            code: 422,
+            says: "ListOptions.meta.k8s.io \"\" is invalid: [resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided, resourceVersionMatch: Unsupported value: \"Sometimes\": supported values: \"Exact\", \"NotOlderThan\", \"\", sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list]",
+        },
+        Refusal {
             query: "resourceVersion=99999",
             code: 504,
             says: "Too large resource version: 99999",
@@ -146,7 +200,7 @@ async fn queries_that_make_no_sense_are_refused() {
         Refusal {
             query: "continue=nonsense",
             code: 400,
-            says: "continue key is not valid",
+            says: "invalid continue token: continue key is not valid",
         },
     ];
     let cluster = Cluster::start().await;
