@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde::Serialize;
 
 /// Every error that one validation found, in upstream's order.
 pub type FieldErrors = Vec<FieldError>;
@@ -28,8 +28,8 @@ pub struct FieldError {
     /// Path from the root of the object, e.g. `spec.template.spec.containers[0].name`.
     pub field: String,
     pub kind: ErrorType,
-    /// The offending value; ignored by the types that print none (Required, Forbidden, TooLong, Internal).
-    pub value: Value,
+    /// The offending value as JSON; `None` where none is shown.
+    pub value: Option<String>,
     pub detail: String,
 }
 
@@ -70,37 +70,67 @@ impl FieldError {
     pub fn new(
         kind: ErrorType,
         field: impl Into<String>,
-        value: impl Into<Value>,
+        value: impl Serialize,
         detail: impl Into<String>,
     ) -> Self {
         Self {
             field: field.into(),
             kind,
-            value: value.into(),
+            value: Some(shown(&value)),
+            detail: detail.into(),
+        }
+    }
+
+    /// Upstream's `OmitValueType`: what is wrong is too large to show.
+    pub fn without_value(
+        kind: ErrorType,
+        field: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            kind,
+            value: None,
             detail: detail.into(),
         }
     }
 
     pub fn invalid(
         field: impl Into<String>,
-        value: impl Into<Value>,
+        value: impl Serialize,
         detail: impl Into<String>,
     ) -> Self {
         Self::new(ErrorType::Invalid, field, value, detail)
     }
 
     pub fn required(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(ErrorType::Required, field, Value::Null, detail)
+        Self::without_value(ErrorType::Required, field, detail)
     }
 
     pub fn forbidden(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(ErrorType::Forbidden, field, Value::Null, detail)
+        Self::without_value(ErrorType::Forbidden, field, detail)
+    }
+
+    /// More than `max_bytes` of text.
+    pub fn too_long(field: impl Into<String>, max_bytes: usize) -> Self {
+        let detail = format!("may not be more than {max_bytes} bytes");
+        Self::without_value(ErrorType::TooLong, field, detail)
+    }
+
+    /// More than `max` items.
+    pub fn too_many(field: impl Into<String>, count: usize, max: usize) -> Self {
+        let detail = format!("must have at most {max} items");
+        Self::new(ErrorType::TooMany, field, count, detail)
+    }
+
+    pub fn duplicate(field: impl Into<String>, value: impl Serialize) -> Self {
+        Self::new(ErrorType::Duplicate, field, value, "")
     }
 
     /// `Unsupported value: "x": supported values: "a", "b"`, in the order given.
     pub fn not_supported(
         field: impl Into<String>,
-        value: impl Into<Value>,
+        value: impl Serialize,
         supported: &[&str],
     ) -> Self {
         let quoted: Vec<_> = supported.iter().map(|s| format!("{s:?}")).collect();
@@ -113,19 +143,19 @@ impl FieldError {
 
     /// The part after the path, as it stands in a Status cause.
     pub fn body(&self) -> String {
-        let prints_value = !matches!(
-            self.kind,
-            ErrorType::Required | ErrorType::Forbidden | ErrorType::TooLong | ErrorType::Internal
-        );
         let mut text = self.kind.text().to_owned();
-        if prints_value {
-            text.push_str(&format!(": {}", self.value));
+        if let Some(value) = &self.value {
+            text.push_str(&format!(": {value}"));
         }
         if !self.detail.is_empty() {
             text.push_str(&format!(": {}", self.detail));
         }
         text
     }
+}
+
+fn shown(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 impl fmt::Display for FieldError {

@@ -11,30 +11,28 @@ fn percent(text: &str) -> Option<i64> {
     all_digits.then(|| digits.parse().unwrap_or(i64::MAX))
 }
 
-/// Non-negative count, or 0–100 %.
+/// `ValidatePositiveIntOrPercent`: a non-negative count, or a percentage.
 pub fn validate_count_or_percent(value: &IntOrString, path: &str) -> FieldErrors {
     match value {
         IntOrString::Int(count @ ..0) => {
-            vec![FieldError::invalid(
-                path,
-                *count,
-                "must be greater than or equal to 0",
-            )]
+            let detail = "must be greater than or equal to 0";
+            vec![FieldError::invalid(path, *count, detail)]
         }
-        IntOrString::Int(_) => Vec::new(),
-        IntOrString::String(text) => match percent(text) {
-            None => {
-                let detail = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-                vec![FieldError::invalid(path, text.as_str(), detail)]
-            }
-            Some(101..) => vec![FieldError::invalid(
-                path,
-                text.as_str(),
-                "must not be greater than 100%",
-            )],
-            Some(_) => Vec::new(),
-        },
+        IntOrString::String(text) if percent(text).is_none() => {
+            let detail = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+            vec![FieldError::invalid(path, text, detail)]
+        }
+        _ => Vec::new(),
     }
+}
+
+/// `IsNotMoreThan100Percent`.
+pub fn validate_at_most_all(value: &IntOrString, path: &str) -> Option<FieldError> {
+    let IntOrString::String(text) = value else {
+        return None;
+    };
+    let beyond = percent(text).is_some_and(|percent| percent > 100);
+    beyond.then(|| FieldError::invalid(path, text, "must not be greater than 100%"))
 }
 
 /// The count that the value stands for among `total`, rounded up (DS-32); None when it is no valid text.
@@ -81,10 +79,9 @@ mod tests {
             ),
         ];
         for (why, value, error, scaled) in rows {
-            let errors: Vec<_> = validate_count_or_percent(&value, "p")
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            let mut found = validate_count_or_percent(&value, "p");
+            found.extend(validate_at_most_all(&value, "p"));
+            let errors: Vec<_> = found.iter().map(ToString::to_string).collect();
             assert_eq!(errors, error.into_iter().collect::<Vec<_>>(), "{why}");
             assert_eq!(scaled_rounded_up(&value, 10), scaled, "{why}");
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use orrery_apis::{ErrorType, FieldError, FieldErrors};
+use orrery_apis::{FieldError, FieldErrors};
 
 use crate::problem::{Outcome, Problem};
 
@@ -124,13 +124,7 @@ impl WriteParams {
 fn check_manager(name: &str) -> FieldErrors {
     let mut errors = FieldErrors::new();
     if name.len() > MAX_MANAGER_LEN {
-        let detail = format!("may not be more than {MAX_MANAGER_LEN} bytes");
-        errors.push(FieldError::new(
-            ErrorType::TooLong,
-            "fieldManager",
-            name,
-            detail,
-        ));
+        errors.push(FieldError::too_long("fieldManager", MAX_MANAGER_LEN));
     }
     for (at, c) in name.char_indices().filter(|(_, c)| c.is_control()) {
         let detail = format!(
@@ -146,10 +140,7 @@ fn check_manager(name: &str) -> FieldErrors {
 pub fn dry_run<'a>(directives: impl Iterator<Item = &'a str>, errors: &mut FieldErrors) -> bool {
     let said: Vec<&str> = directives.filter(|d| !d.is_empty()).collect();
     if said.iter().any(|directive| *directive != "All") {
-        errors.push(FieldError {
-            value: said.clone().into(),
-            ..FieldError::not_supported("dryRun", "", &["All"])
-        });
+        errors.push(FieldError::not_supported("dryRun", &said, &["All"]));
     }
     !said.is_empty()
 }

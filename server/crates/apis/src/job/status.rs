@@ -1,4 +1,7 @@
-//! Validation of a Job's status (JOBV-13).
+//! Validation of a Job's status (JOBV-13), in upstream's order.
+//!
+//! Most rules look only at what the write changes: a status that broke one before the rule existed, or
+//! that the specification has just made wrong, may still be written otherwise.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +9,7 @@ use k8s_openapi::api::batch::v1::{Job, JobSpec, JobStatus};
 use serde_json::json;
 
 use crate::conditions;
-use crate::job_template::{non_negative, parse_indexes};
+use crate::job_template::{non_negative, overlap_of_indexes, parse_indexes};
 use crate::{ErrorType, FieldError, FieldErrors};
 
 pub(super) fn validate_status_update(new: &Job, old: &Job) -> FieldErrors {
@@ -16,20 +19,22 @@ pub(super) fn validate_status_update(new: &Job, old: &Job) -> FieldErrors {
     );
     // /status cannot change the specification, so the stored one counts
     let spec = old.spec.clone().unwrap_or_default();
+    let write = Write {
+        status: &status,
+        before: &before,
+        spec: &spec,
+    };
     let mut errors = validate_counters(&status);
-    validate_conditions(&status, &before, &mut errors);
-    validate_progress(&status, &before, &spec, &mut errors);
-    validate_times(&status, &before, &spec, &mut errors);
-    validate_indexes(&status, &spec, &mut errors);
+    write.validate_completion(&mut errors);
+    write.validate_interim_conditions(&mut errors);
+    write.validate_finished(&mut errors);
+    write.validate_indexes(&mut errors);
+    write.validate_pods(&mut errors);
+    write.validate_success(&mut errors);
+    write.validate_transition(&mut errors);
+    write.validate_start(&mut errors);
+    write.validate_success_transition(&mut errors);
     errors
-}
-
-fn has(status: &JobStatus, type_: &str) -> bool {
-    conditions::is_true(status.conditions.as_ref(), type_)
-}
-
-fn is_finished(status: &JobStatus) -> bool {
-    has(status, "Complete") || has(status, "Failed")
 }
 
 fn validate_counters(status: &JobStatus) -> FieldErrors {
@@ -55,229 +60,264 @@ fn validate_counters(status: &JobStatus) -> FieldErrors {
             if uid.is_empty() {
                 errors.push(FieldError::invalid(path, uid, "must not be empty"));
             } else if !seen.insert(uid.clone()) {
-                errors.push(FieldError::new(ErrorType::Duplicate, path, uid, ""));
+                errors.push(FieldError::duplicate(path, uid));
             }
         }
     }
     errors
 }
 
-fn validate_conditions(status: &JobStatus, before: &JobStatus, errors: &mut FieldErrors) {
-    const PATH: &str = "status.conditions";
-    let mut invalid = |detail: String| {
-        errors.push(FieldError::invalid(PATH, json!(status.conditions), detail));
-    };
-    let exclusive = [
-        ("Complete", "Failed"),
-        ("Complete", "FailureTarget"),
-        ("Failed", "SuccessCriteriaMet"),
-        ("FailureTarget", "SuccessCriteriaMet"),
-    ];
-    let unchanged = status.conditions == before.conditions;
-    for (one, other) in exclusive.into_iter().filter(|_| !unchanged) {
-        if has(status, one) && has(status, other) {
-            invalid(format!("cannot set {one}=True and {other}=true conditions"));
-        }
-    }
-    for (terminal, interim) in [
-        ("Failed", "FailureTarget"),
-        ("Complete", "SuccessCriteriaMet"),
-    ] {
-        if has(status, terminal) && !has(before, terminal) && !has(status, interim) {
-            invalid(format!(
-                "cannot set {terminal}=True condition without the {interim}=true condition"
-            ));
-        }
-    }
-    for type_ in ["Failed", "Complete", "FailureTarget"] {
-        if has(before, type_) && !has(status, type_) {
-            invalid(format!(
-                "cannot disable the terminal {type_}=True condition"
-            ));
-        }
-    }
-    if has(before, "SuccessCriteriaMet") && !has(status, "SuccessCriteriaMet") {
-        invalid("cannot disable the SuccessCriteriaMet=True condition".to_owned());
-    }
-    if has(before, "Complete")
-        && has(status, "SuccessCriteriaMet")
-        && !has(before, "SuccessCriteriaMet")
-    {
-        invalid(
-            "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions"
-                .to_owned(),
-        );
-    }
+fn has(status: &JobStatus, type_: &str) -> bool {
+    conditions::is_true(status.conditions.as_ref(), type_)
 }
 
-fn validate_progress(
-    status: &JobStatus,
-    before: &JobStatus,
-    spec: &JobSpec,
-    errors: &mut FieldErrors,
-) {
-    let count = Option::unwrap_or_default;
-    if count(status.failed) < count(before.failed) {
-        let detail = "must not be decremented";
-        errors.push(FieldError::invalid(
-            "status.failed",
-            count(status.failed),
-            detail,
-        ));
-    }
-    // an elastic Indexed Job may forget completed indexes (JOB-72)
-    let elastic =
-        spec.completion_mode.as_deref() == Some("Indexed") && spec.completions == spec.parallelism;
-    if count(status.succeeded) < count(before.succeeded) && !elastic {
-        let detail = "must not be decremented";
-        errors.push(FieldError::invalid(
-            "status.succeeded",
-            count(status.succeeded),
-            detail,
-        ));
-    }
-    if count(status.ready) > count(status.active)
-        && (status.ready, status.active) != (before.ready, before.active)
-    {
-        let detail = "cannot set more ready pods than active";
-        errors.push(FieldError::invalid(
-            "status.ready",
-            count(status.ready),
-            detail,
-        ));
-    }
-    if !is_finished(status) || is_finished(before) {
-        return;
-    }
-    let finished = [
-        (
-            "status.active",
-            count(status.active),
-            "active>0 is invalid for finished job",
-        ),
-        (
-            "status.terminating",
-            count(status.terminating),
-            "terminating>0 is invalid for finished job",
-        ),
-    ];
-    for (path, number, detail) in finished {
-        if number > 0 {
-            errors.push(FieldError::invalid(path, number, detail));
-        }
-    }
-    let uncounted = status.uncounted_terminated_pods.clone().unwrap_or_default();
-    if [&uncounted.succeeded, &uncounted.failed]
-        .iter()
-        .any(|uids| uids.as_ref().is_some_and(|uids| !uids.is_empty()))
-    {
-        let detail = "uncountedTerminatedPods needs to be empty for finished job";
-        errors.push(FieldError::invalid(
-            "status.uncountedTerminatedPods",
-            json!(uncounted),
-            detail,
-        ));
-    }
+fn is_finished(status: &JobStatus) -> bool {
+    has(status, "Complete") || has(status, "Failed")
 }
 
-fn validate_times(
-    status: &JobStatus,
-    before: &JobStatus,
-    spec: &JobSpec,
-    errors: &mut FieldErrors,
-) {
-    let completed = status.completion_time.as_ref();
-    let path = "status.completionTime";
-    if has(status, "Complete") && completed.is_none() {
-        errors.push(FieldError::required(
-            path,
-            "completionTime is required for Complete jobs",
-        ));
+/// Conditions are too many to show.
+fn conditions_error(detail: impl Into<String>) -> FieldError {
+    FieldError::without_value(ErrorType::Invalid, "status.conditions", detail)
+}
+
+fn count(number: Option<i32>) -> i32 {
+    number.unwrap_or_default()
+}
+
+/// One write of a status.
+struct Write<'a> {
+    status: &'a JobStatus,
+    before: &'a JobStatus,
+    spec: &'a JobSpec,
+}
+
+impl Write<'_> {
+    /// True when the write sets or unsets the condition.
+    fn turns(&self, type_: &str) -> bool {
+        has(self.status, type_) != has(self.before, type_)
     }
-    if let Some(time) = completed {
-        if !has(status, "Complete") {
-            let detail = "cannot set completionTime when there is no Complete=True condition";
-            errors.push(FieldError::invalid(path, json!(time), detail));
+
+    fn changes<T: PartialEq>(&self, field: impl Fn(&JobStatus) -> T) -> bool {
+        field(self.status) != field(self.before)
+    }
+
+    fn validate_completion(&self, errors: &mut FieldErrors) {
+        const PATH: &str = "status.completionTime";
+        let status = self.status;
+        let complete = has(status, "Complete");
+        if (self.turns("Complete") || self.turns("Failed")) && complete && has(status, "Failed") {
+            let detail = "cannot set Complete=True and Failed=true conditions";
+            errors.push(conditions_error(detail));
         }
-        if status
-            .start_time
-            .as_ref()
-            .is_some_and(|start| time.0 < start.0)
+        let turned = self.turns("Complete") || self.turns("FailureTarget");
+        if turned && complete && has(status, "FailureTarget") {
+            let detail = "cannot set Complete=True and FailureTarget=true conditions";
+            errors.push(conditions_error(detail));
+        }
+        let timed = self.changes(|status| status.completion_time.clone());
+        if let Some(time) = status.completion_time.as_ref() {
+            if (self.turns("Complete") || timed) && !complete {
+                let detail = "cannot set completionTime when there is no Complete=True condition";
+                errors.push(FieldError::invalid(PATH, time, detail));
+            }
+            let started = self.changes(|status| status.start_time.clone());
+            let early = status
+                .start_time
+                .as_ref()
+                .is_some_and(|start| time.0 < start.0);
+            if (started || timed) && early {
+                let detail = "must be equal to or after `startTime`";
+                errors.push(FieldError::invalid(PATH, time, detail));
+            }
+        } else if (self.turns("Complete") || timed) && complete {
+            let detail = "completionTime is required for Complete jobs";
+            errors.push(FieldError::required(PATH, detail));
+        }
+    }
+
+    /// What a Job is before it is finished.
+    fn validate_interim_conditions(&self, errors: &mut FieldErrors) {
+        let indexes = self.changes(|status| status.failed_indexes.clone());
+        let rows = [
+            ("Failed", "FailureTarget", indexes),
+            (
+                "Complete",
+                "SuccessCriteriaMet",
+                self.turns("SuccessCriteriaMet"),
+            ),
+        ];
+        for (terminal, interim, otherwise) in rows {
+            let looked_at = self.turns(terminal) || otherwise;
+            if looked_at && has(self.status, terminal) && !has(self.status, interim) {
+                errors.push(conditions_error(format!(
+                    "cannot set {terminal}=True condition without the {interim}=true condition"
+                )));
+            }
+        }
+    }
+
+    fn validate_finished(&self, errors: &mut FieldErrors) {
+        let status = self.status;
+        if !is_finished(status) {
+            return;
+        }
+        let finishes = !is_finished(self.before);
+        let active = count(status.active);
+        if (finishes || self.changes(|status| count(status.active))) && active > 0 {
+            let detail = "active>0 is invalid for finished job";
+            errors.push(FieldError::invalid("status.active", active, detail));
+        }
+        let never_ran = self.spec.suspend == Some(true) && self.spec.completions == Some(0);
+        let started = self.changes(|status| status.start_time.clone());
+        if (finishes || started) && status.start_time.is_none() && !never_ran {
+            let detail = "startTime is required for finished job";
+            errors.push(FieldError::required("status.startTime", detail));
+        }
+        let uncounted = status.uncounted_terminated_pods.clone().unwrap_or_default();
+        let any = [&uncounted.succeeded, &uncounted.failed]
+            .into_iter()
+            .any(|uids| uids.as_ref().is_some_and(|uids| !uids.is_empty()));
+        let counts = self.changes(|status| status.uncounted_terminated_pods.clone());
+        if (finishes || counts) && any {
+            let path = "status.uncountedTerminatedPods";
+            let detail = "must be empty for finished job";
+            errors.push(FieldError::invalid(path, uncounted, detail));
+        }
+    }
+
+    fn validate_indexes(&self, errors: &mut FieldErrors) {
+        let completed = self.status.completed_indexes.as_deref().unwrap_or_default();
+        let failed = self.status.failed_indexes.as_deref();
+        let completes = self.changes(|status| status.completed_indexes.clone().unwrap_or_default());
+        let fails = self.changes(|status| status.failed_indexes.clone());
+        let per_index = self.spec.backoff_limit_per_index.is_some();
+        let rows = [
+            ("completedIndexes", Some(completed), completes),
+            ("failedIndexes", failed, fails && per_index),
+        ];
+        for (field, text, looked_at) in rows {
+            let (Some(completions), Some(text)) = (self.spec.completions, text) else {
+                continue;
+            };
+            if looked_at && let Err(error) = parse_indexes(text, completions) {
+                let detail = format!("error parsing {field}: {error}");
+                errors.push(FieldError::invalid(format!("status.{field}"), text, detail));
+            }
+        }
+        let indexed = self.spec.completion_mode.as_deref() == Some("Indexed");
+        if completes && !completed.is_empty() && !indexed {
+            let detail = "cannot set non-empty completedIndexes when non-indexed completion mode";
+            let path = "status.completedIndexes";
+            errors.push(FieldError::invalid(path, completed, detail));
+        }
+        let Some(failed) = failed else { return };
+        if fails && !per_index {
+            let detail = "cannot set non-null failedIndexes when backoffLimitPerIndex is null";
+            errors.push(FieldError::invalid("status.failedIndexes", failed, detail));
+        }
+        let both = self
+            .spec
+            .completions
+            .filter(|_| completes || fails)
+            .and_then(|completions| overlap_of_indexes(completed, failed, completions));
+        if let Some(index) = both {
+            let detail = format!("failedIndexes and completedIndexes overlap at index: {index}");
+            errors.push(FieldError::invalid("status.failedIndexes", failed, detail));
+        }
+    }
+
+    fn validate_pods(&self, errors: &mut FieldErrors) {
+        let terminating = count(self.status.terminating);
+        let finished = is_finished(self.status);
+        let looked_at =
+            finished != is_finished(self.before) || self.changes(|status| status.terminating);
+        if looked_at && terminating > 0 && finished {
+            let detail = "terminating>0 is invalid for finished job";
+            let path = "status.terminating";
+            errors.push(FieldError::invalid(path, terminating, detail));
+        }
+        let (ready, active) = (count(self.status.ready), count(self.status.active));
+        let looked_at = self.changes(|status| (status.ready, count(status.active)));
+        if looked_at && ready > active {
+            let detail = "cannot set more ready pods than active";
+            errors.push(FieldError::invalid("status.ready", ready, detail));
+        }
+    }
+
+    fn validate_success(&self, errors: &mut FieldErrors) {
+        let met = has(self.status, "SuccessCriteriaMet");
+        for other in ["Failed", "FailureTarget"] {
+            if met && has(self.status, other) {
+                errors.push(conditions_error(format!(
+                    "cannot set SuccessCriteriaMet=True and {other}=true conditions"
+                )));
+            }
+        }
+        if self.spec.success_policy.is_some() && !met && has(self.status, "Complete") {
+            let detail = "cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True";
+            errors.push(conditions_error(detail));
+        }
+    }
+
+    /// What is over stays over, what is counted stays counted.
+    fn validate_transition(&self, errors: &mut FieldErrors) {
+        let (status, before) = (self.status, self.before);
+        for type_ in ["Failed", "Complete", "FailureTarget"] {
+            if has(before, type_) && !has(status, type_) {
+                errors.push(conditions_error(format!(
+                    "cannot disable the terminal {type_}=True condition"
+                )));
+            }
+        }
+        if count(status.failed) < count(before.failed) {
+            let detail = "cannot decrease the failed counter";
+            let failed = count(status.failed);
+            errors.push(FieldError::invalid("status.failed", failed, detail));
+        }
+        // an elastic Indexed Job may forget completed indexes (JOB-72)
+        let elastic = self.spec.completion_mode.as_deref() == Some("Indexed")
+            && self.spec.completions == self.spec.parallelism;
+        if count(status.succeeded) < count(before.succeeded) && !elastic {
+            let detail = "cannot decrease the succeeded counter";
+            let succeeded = count(status.succeeded);
+            errors.push(FieldError::invalid("status.succeeded", succeeded, detail));
+        }
+        if let (Some(new), Some(old)) = (&status.completion_time, &before.completion_time)
+            && new != old
         {
-            let detail = "completionTime cannot be set before startTime";
-            errors.push(FieldError::invalid(path, json!(time), detail));
+            let path = "status.completionTime";
+            errors.push(FieldError::invalid(path, new, "field is immutable"));
         }
     }
-    if before.completion_time.is_some() && before.completion_time != status.completion_time {
-        errors.push(FieldError::invalid(
-            path,
-            json!(completed),
-            "field is immutable",
-        ));
-    }
-    validate_start(status, before, spec, errors);
-}
 
-fn validate_start(
-    status: &JobStatus,
-    before: &JobStatus,
-    spec: &JobSpec,
-    errors: &mut FieldErrors,
-) {
-    let path = "status.startTime";
-    let never_ran = spec.suspend == Some(true) && spec.completions == Some(0);
-    if is_finished(status) && status.start_time.is_none() && !never_ran {
-        errors.push(FieldError::required(
-            path,
-            "startTime is required for finished job",
-        ));
-    }
-    let resumed = has(before, "Suspended") && !has(status, "Suspended");
-    let free = spec.suspend == Some(true) || resumed;
-    if before.start_time.is_some() && before.start_time != status.start_time && !free {
-        let detail = "field is immutable for unsuspended job once set";
-        errors.push(FieldError::required(path, detail));
-    }
-}
-
-fn validate_indexes(status: &JobStatus, spec: &JobSpec, errors: &mut FieldErrors) {
-    let indexed = spec.completion_mode.as_deref() == Some("Indexed");
-    let completed = status.completed_indexes.as_deref().unwrap_or_default();
-    let completions = spec.completions.unwrap_or(i32::MAX);
-    if !completed.is_empty() && !indexed {
-        let detail = "cannot set non-empty completedIndexes when non-indexed completion mode";
-        errors.push(FieldError::invalid(
-            "status.completedIndexes",
-            completed,
-            detail,
-        ));
-    }
-    let failed = status.failed_indexes.as_deref();
-    if failed.is_some() && spec.backoff_limit_per_index.is_none() {
-        let detail = "cannot set non-null failedIndexes when backoffLimitPerIndex is null";
-        errors.push(FieldError::invalid("status.failedIndexes", failed, detail));
-    }
-    let mut read = |field: &str, text: &str| match parse_indexes(text, completions) {
-        Ok(intervals) => intervals,
-        Err(error) => {
-            let detail = format!("error parsing {field}: {error}");
-            errors.push(FieldError::invalid(format!("status.{field}"), text, detail));
-            Vec::new()
+    fn validate_start(&self, errors: &mut FieldErrors) {
+        let resumed = has(self.before, "Suspended") && !has(self.status, "Suspended");
+        let free = self.spec.suspend == Some(true) || resumed;
+        let moved = self.changes(|status| status.start_time.clone());
+        if self.before.start_time.is_some() && moved && !free {
+            let detail = "field is immutable for unsuspended job once set";
+            let value = match &self.status.start_time {
+                Some(time) => json!(time),
+                // upstream calls a pointer to nothing by this word
+                None => json!("null"),
+            };
+            errors.push(FieldError::invalid("status.startTime", value, detail));
         }
-    };
-    let completed_intervals = if indexed {
-        read("completedIndexes", completed)
-    } else {
-        Vec::new()
-    };
-    let failed_intervals = read("failedIndexes", failed.unwrap_or_default());
-    let overlap = completed_intervals.iter().find(|(first, last)| {
-        failed_intervals
-            .iter()
-            .any(|(a, b)| first <= b && a <= last)
-    });
-    if overlap.is_some() {
-        let detail = "failedIndexes and completedIndexes cannot overlap";
-        errors.push(FieldError::invalid("status.failedIndexes", failed, detail));
+    }
+
+    fn validate_success_transition(&self, errors: &mut FieldErrors) {
+        let (met, was_met) = (
+            has(self.status, "SuccessCriteriaMet"),
+            has(self.before, "SuccessCriteriaMet"),
+        );
+        if was_met && !met {
+            let detail = "cannot disable the SuccessCriteriaMet=True condition";
+            errors.push(conditions_error(detail));
+        }
+        if has(self.before, "Complete") && met && !was_met {
+            let detail =
+                "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions";
+            errors.push(conditions_error(detail));
+        }
     }
 }

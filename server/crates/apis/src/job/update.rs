@@ -2,7 +2,6 @@
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
-use serde_json::json;
 
 use super::prepare::{CONTROLLER_UID_LABEL, JOB_NAME_LABEL};
 use super::status::validate_status_update;
@@ -77,19 +76,17 @@ fn validate_completions(new: &JobSpec, old: &JobSpec, errors: &mut FieldErrors) 
         ));
         return;
     }
-    if new.completions == old.completions {
+    // that an Indexed Job needs its completions is told elsewhere
+    let Some(completions) = new
+        .completions
+        .filter(|_| new.completions != old.completions)
+    else {
         return;
-    }
-    let detail = match (new.completions, new.parallelism) {
-        (None, _) => "field is immutable",
-        (completions, parallelism) if completions == parallelism => return,
-        _ => "can only be modified in tandem with spec.parallelism",
     };
-    errors.push(FieldError::invalid(
-        "spec.completions",
-        json!(new.completions),
-        detail,
-    ));
+    if new.parallelism != Some(completions) {
+        let detail = "can only be modified in tandem with spec.parallelism";
+        errors.push(FieldError::invalid("spec.completions", completions, detail));
+    }
 }
 
 /// JOB-94: suspended, without active pods, and either never started or known to be suspended.

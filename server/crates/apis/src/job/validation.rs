@@ -15,11 +15,10 @@ use crate::{FieldError, FieldErrors};
 pub(super) fn validate_create(job: &Job) -> FieldErrors {
     let mut errors = validate_generated_selector(job, true);
     errors.extend(validate_spec(job));
-    validate_pod_names(job, &mut errors);
     errors
 }
 
-/// The specification with its selector, at `spec`.
+/// The specification with its selector, at `spec`, and what the name becomes in it.
 pub(super) fn validate_spec(job: &Job) -> FieldErrors {
     let spec = job.spec.clone().unwrap_or_default();
     let mut errors = validate_job_spec(&spec, "spec");
@@ -40,6 +39,7 @@ pub(super) fn validate_spec(job: &Job) -> FieldErrors {
             detail,
         ));
     }
+    validate_pod_names(job, &mut errors);
     errors
 }
 
@@ -134,7 +134,7 @@ pub(super) fn warnings(job: &Job, old: Option<&Job>) -> Vec<String> {
     });
     if let Some(spec) = job.spec.as_ref().filter(|_| changed) {
         warnings.extend(indexed_warning(spec, "spec"));
-        warnings.extend(template_warnings(&spec.template, "spec.template.spec"));
+        warnings.extend(template_warnings(&spec.template, "spec.template"));
     }
     warnings
 }

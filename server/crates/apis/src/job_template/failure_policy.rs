@@ -6,7 +6,6 @@ use k8s_openapi::api::batch::v1::{
     JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyOnPodConditionsPattern,
     PodFailurePolicyRule,
 };
-use serde_json::json;
 
 use crate::meta::qualified_name_errors;
 use crate::{ErrorType, FieldError, FieldErrors};
@@ -42,8 +41,7 @@ fn container_names(spec: &JobSpec) -> BTreeSet<&str> {
 
 pub(super) fn too_many(count: usize, max: usize, path: &str, errors: &mut FieldErrors) {
     if count > max {
-        let detail = format!("must have at most {max} items");
-        errors.push(FieldError::new(ErrorType::TooMany, path, count, detail));
+        errors.push(FieldError::too_many(path, count, max));
     }
 }
 
@@ -77,15 +75,13 @@ fn validate_rule(
         (false, false) => "specifying one of OnExitCodes and OnPodConditions is required",
         _ => return,
     };
-    errors.push(FieldError::invalid(path, json!(rule), detail));
+    errors.push(FieldError::without_value(ErrorType::Invalid, path, detail));
 }
 
+/// As Go prints a list of words: `["a" "b"]`.
 fn quoted(values: &[&str]) -> String {
-    values
-        .iter()
-        .map(|value| format!("{value:?}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    let words: Vec<_> = values.iter().map(|value| format!("{value:?}")).collect();
+    format!("[{}]", words.join(" "))
 }
 
 fn validate_codes(
@@ -123,7 +119,7 @@ fn validate_codes(
     if codes.values.is_empty() {
         errors.push(FieldError::invalid(
             path.as_str(),
-            json!([]),
+            &codes.values,
             "at least one value is required",
         ));
     }
@@ -141,15 +137,11 @@ fn validate_codes(
         }
         ordered &= at == 0 || codes.values[at - 1] <= *code;
         if !seen.insert(code) {
-            errors.push(FieldError::new(ErrorType::Duplicate, path, *code, ""));
+            errors.push(FieldError::duplicate(path, *code));
         }
     }
     if !ordered {
-        errors.push(FieldError::invalid(
-            path,
-            json!(codes.values),
-            "must be ordered",
-        ));
+        errors.push(FieldError::invalid(path, &codes.values, "must be ordered"));
     }
 }
 

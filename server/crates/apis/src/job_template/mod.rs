@@ -7,6 +7,6 @@ mod validation;
 mod warnings;
 
 pub use defaults::default_policy;
-pub(crate) use success_policy::parse_indexes;
+pub(crate) use success_policy::{overlap_of_indexes, parse_indexes};
 pub use validation::{non_negative, validate_job_spec};
 pub use warnings::{indexed_warning, name_warning};

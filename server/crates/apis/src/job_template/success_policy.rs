@@ -1,27 +1,30 @@
 //! Validation of successPolicy (JOBV-11) and the reading of index lists (JOB-70).
 
 use k8s_openapi::api::batch::v1::{JobSpec, SuccessPolicyRule};
-use serde_json::json;
 
 use super::failure_policy::too_many;
-use super::validation::non_negative;
-use crate::{ErrorType, FieldError, FieldErrors};
+use super::validation::{REQUIRES_INDEXES, non_negative};
+use crate::{FieldError, FieldErrors};
 
 const RULES_MAX: usize = 20;
 const INDEXES_MAX_BYTES: usize = 64 * 1024;
 
 pub(super) fn validate_success_policy(spec: &JobSpec, path: &str, errors: &mut FieldErrors) {
-    let indexed = spec.completion_mode.as_deref() == Some("Indexed");
-    let Some(policy) = spec.success_policy.as_ref().filter(|_| indexed) else {
+    let Some(policy) = spec.success_policy.as_ref() else {
         return;
     };
+    if spec.completion_mode.as_deref() != Some("Indexed") {
+        let field = format!("{path}.successPolicy");
+        errors.push(FieldError::invalid(field, policy, REQUIRES_INDEXES));
+        return;
+    }
     let path = format!("{path}.successPolicy.rules");
     if policy.rules.is_empty() {
         let detail = "at least one rules must be specified when the successPolicy is specified";
         errors.push(FieldError::required(path.as_str(), detail));
     }
     too_many(policy.rules.len(), RULES_MAX, &path, errors);
-    // without completions there is nothing to compare with; that error is told elsewhere (JOBV-19)
+    // without completions there is nothing to compare with: that error is told elsewhere (JOBV-19)
     let completions = spec.completions.unwrap_or(i32::MAX);
     for (at, rule) in policy.rules.iter().enumerate() {
         validate_rule(rule, completions, &format!("{path}[{at}]"), errors);
@@ -37,13 +40,7 @@ fn validate_rule(rule: &SuccessPolicyRule, completions: i32, path: &str, errors:
     if let Some(indexes) = rule.succeeded_indexes.as_deref() {
         let path = format!("{path}.succeededIndexes");
         if indexes.len() > INDEXES_MAX_BYTES {
-            let detail = format!("may not be more than {INDEXES_MAX_BYTES} bytes");
-            errors.push(FieldError::new(
-                ErrorType::TooLong,
-                path.as_str(),
-                "",
-                detail,
-            ));
+            errors.push(FieldError::too_long(path.as_str(), INDEXES_MAX_BYTES));
         }
         match parse_indexes(indexes, completions) {
             Ok(intervals) => {
@@ -57,6 +54,7 @@ fn validate_rule(rule: &SuccessPolicyRule, completions: i32, path: &str, errors:
             Err(error) => {
                 let detail = format!("error parsing succeededIndexes: {error}");
                 errors.push(FieldError::invalid(path, indexes, detail));
+                listed = Some(0);
             }
         }
     }
@@ -75,7 +73,7 @@ fn validate_rule(rule: &SuccessPolicyRule, completions: i32, path: &str, errors:
         let detail = format!(
             "must be less than or equal to {listed} (the number of indexes in the specified succeededIndexes field)"
         );
-        errors.push(FieldError::invalid(path, json!(count), detail));
+        errors.push(FieldError::invalid(path, count, detail));
     }
 }
 
@@ -108,13 +106,24 @@ pub(crate) fn parse_indexes(text: &str, completions: i32) -> Result<Vec<(i32, i3
     Ok(intervals)
 }
 
+/// The first index that both lists name; what cannot be read is told elsewhere.
+pub(crate) fn overlap_of_indexes(completed: &str, failed: &str, completions: i32) -> Option<i32> {
+    let completed = parse_indexes(completed, completions).ok()?;
+    let failed = parse_indexes(failed, completions).ok()?;
+    let pairs = completed
+        .iter()
+        .flat_map(|one| failed.iter().map(move |other| (one, other)));
+    let overlaps = pairs.filter(|(one, other)| one.0 <= other.1 && other.0 <= one.1);
+    overlaps.map(|(one, other)| one.0.max(other.0)).min()
+}
+
+/// As Go's `Atoi` has it, so that a number may be too large before it is no number.
 fn parse_index(text: &str, completions: i32) -> Result<i32, String> {
-    let digits = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
-    let index = text.parse().ok().filter(|_| digits);
-    let index: i32 =
-        index.ok_or_else(|| format!("cannot convert string to integer for index: {text:?}"))?;
-    match index < completions {
-        true => Ok(index),
-        false => Err(format!("too large index: {text:?}")),
+    let index: i64 = text
+        .parse()
+        .map_err(|_| format!("cannot convert string to integer for index: {text:?}"))?;
+    match i32::try_from(index) {
+        Ok(index) if index < completions => Ok(index),
+        _ => Err(format!("too large index: {text:?}")),
     }
 }

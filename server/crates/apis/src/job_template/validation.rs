@@ -4,11 +4,11 @@ use k8s_openapi::api::batch::v1::JobSpec;
 
 use super::failure_policy::validate_failure_policy;
 use super::success_policy::validate_success_policy;
-use crate::meta::dns_subdomain_errors;
+use crate::meta::domain_prefixed_path_errors;
 use crate::pod_template::validation::validate_pod_template;
-use crate::{ErrorType, FieldError, FieldErrors};
+use crate::{FieldError, FieldErrors};
 
-const MODES: [&str; 2] = ["Indexed", "NonIndexed"];
+const MODES: [&str; 2] = ["NonIndexed", "Indexed"];
 const REPLACEMENTS: [&str; 2] = ["Failed", "TerminatingOrFailed"];
 const MANAGER_MAX: usize = 63;
 /// Limits that keep the lists of indexes in the status small (JOBV-07).
@@ -17,6 +17,8 @@ const FAILED_INDEXES_MAX: i32 = 100_000;
 const MANY_COMPLETIONS: i32 = 100_000;
 const MANY_PARALLELISM_MAX: i32 = 10_000;
 const MANY_FAILED_INDEXES_MAX: i32 = 10_000;
+
+pub(super) const REQUIRES_INDEXES: &str = "requires indexed completion mode";
 
 /// The error of a negative number.
 pub fn non_negative(value: Option<i64>, path: impl Into<String>) -> Option<FieldError> {
@@ -79,29 +81,15 @@ fn validate_manager(spec: &JobSpec, path: &str, errors: &mut FieldErrors) {
         return;
     };
     let field = format!("{path}.managedBy");
-    if manager.is_empty() {
-        errors.push(FieldError::required(field, ""));
-        return;
-    }
-    match manager.split_once('/') {
-        Some((domain, name)) if !domain.is_empty() && !name.is_empty() => {
-            let wrong = dns_subdomain_errors(domain).into_iter();
-            errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), domain, wrong)));
-        }
-        _ => {
-            let detail = "must be a domain-prefixed path (such as \"acme.io/foo\")";
-            errors.push(FieldError::invalid(field.as_str(), manager, detail));
-        }
-    }
+    errors.extend(domain_prefixed_path_errors(manager, &field));
     if manager.len() > MANAGER_MAX {
-        let detail = format!("may not be more than {MANAGER_MAX} bytes");
-        errors.push(FieldError::new(ErrorType::TooLong, field, "", detail));
+        errors.push(FieldError::too_long(field, MANAGER_MAX));
     }
 }
 
 fn validate_mode(spec: &JobSpec, path: &str, errors: &mut FieldErrors) {
     match spec.completion_mode.as_deref() {
-        Some("Indexed") => validate_indexed(spec, path, errors),
+        Some("Indexed") => errors.extend(validate_indexed(spec, path)),
         Some("NonIndexed") | None => validate_non_indexed(spec, path, errors),
         Some(other) => {
             let field = format!("{path}.completionMode");
@@ -110,82 +98,64 @@ fn validate_mode(spec: &JobSpec, path: &str, errors: &mut FieldErrors) {
     }
 }
 
-fn at_most(value: Option<i32>, max: i32, path: String, errors: &mut FieldErrors) {
-    if let Some(value) = value.filter(|value| *value > max) {
-        let detail = format!("must be less than or equal to {max}");
-        errors.push(FieldError::invalid(path, value, detail));
-    }
+/// What is beyond a limit, and `when` the limit holds.
+fn above(value: Option<i32>, max: i32, path: &str, when: &str) -> Option<FieldError> {
+    let value = value.filter(|value| *value > max)?;
+    let detail = format!("must be less than or equal to {max}{when}");
+    Some(FieldError::invalid(path, value, detail))
 }
 
-fn validate_indexed(spec: &JobSpec, path: &str, errors: &mut FieldErrors) {
-    let (parallelism, failed) = (
-        format!("{path}.parallelism"),
-        format!("{path}.maxFailedIndexes"),
+fn validate_indexed(spec: &JobSpec, path: &str) -> FieldErrors {
+    const INDEXED: &str = " when completion mode is Indexed";
+    let field = |name: &str| format!("{path}.{name}");
+    let (parallelism, failed) = (field("parallelism"), field("maxFailedIndexes"));
+    let (completions, max_failed) = (spec.completions, spec.max_failed_indexes);
+    let beyond = completions.and_then(|completions| max_failed.filter(|max| *max > completions));
+    let many = completions > Some(MANY_COMPLETIONS) && spec.backoff_limit_per_index.is_some();
+    let used = format!(
+        " when completions are above {MANY_COMPLETIONS} and used with backoff limit per index"
     );
-    let Some(completions) = spec.completions else {
-        let field = format!("{path}.completions");
-        errors.push(FieldError::required(
-            field,
-            "when completion mode is Indexed",
-        ));
-        at_most(spec.parallelism, PARALLELISM_MAX, parallelism, errors);
-        return;
-    };
-    at_most(
-        spec.parallelism,
-        PARALLELISM_MAX,
-        parallelism.clone(),
-        errors,
-    );
-    at_most(spec.max_failed_indexes, completions, failed.clone(), errors);
-    at_most(
-        spec.max_failed_indexes,
-        FAILED_INDEXES_MAX,
-        failed.clone(),
-        errors,
-    );
-    if spec.backoff_limit_per_index.is_none() || completions <= MANY_COMPLETIONS {
-        return;
-    }
-    if spec.max_failed_indexes.is_none() {
-        let detail = format!("must be specified when completions is above {MANY_COMPLETIONS}");
-        errors.push(FieldError::required(failed.clone(), detail));
-    }
-    at_most(spec.parallelism, MANY_PARALLELISM_MAX, parallelism, errors);
-    at_most(
-        spec.max_failed_indexes,
-        MANY_FAILED_INDEXES_MAX,
-        failed,
-        errors,
-    );
+    let found = [
+        completions
+            .is_none()
+            .then(|| FieldError::required(field("completions"), INDEXED.trim())),
+        above(spec.parallelism, PARALLELISM_MAX, &parallelism, INDEXED),
+        beyond.map(|max| {
+            let detail = "must be less than or equal to completions";
+            FieldError::invalid(failed.as_str(), max, detail)
+        }),
+        above(max_failed, FAILED_INDEXES_MAX, &failed, ""),
+        (many && max_failed.is_none()).then(|| {
+            let detail = format!("must be specified when completions is above {MANY_COMPLETIONS}");
+            FieldError::required(failed.as_str(), detail)
+        }),
+        above(
+            spec.parallelism.filter(|_| many),
+            MANY_PARALLELISM_MAX,
+            &parallelism,
+            &used,
+        ),
+        above(
+            max_failed.filter(|_| many),
+            MANY_FAILED_INDEXES_MAX,
+            &failed,
+            &used,
+        ),
+    ];
+    found.into_iter().flatten().collect()
 }
 
 fn validate_non_indexed(spec: &JobSpec, path: &str, errors: &mut FieldErrors) {
     let rows = [
-        (
-            "backoffLimitPerIndex",
-            spec.backoff_limit_per_index.map(|limit| limit.into()),
-        ),
-        (
-            "maxFailedIndexes",
-            spec.max_failed_indexes.map(|count| count.into()),
-        ),
-        (
-            "successPolicy",
-            spec.success_policy
-                .as_ref()
-                .and_then(|policy| serde_json::to_value(policy).ok()),
-        ),
+        ("backoffLimitPerIndex", spec.backoff_limit_per_index),
+        ("maxFailedIndexes", spec.max_failed_indexes),
     ];
     for (field, value) in rows {
-        if let Some(value) = value {
-            let field = format!("{path}.{field}");
-            errors.push(FieldError::invalid(
-                field,
-                value,
-                "requires indexed completion mode",
-            ));
-        }
+        errors.extend(
+            value.map(|value| {
+                FieldError::invalid(format!("{path}.{field}"), value, REQUIRES_INDEXES)
+            }),
+        );
     }
 }
 
@@ -212,18 +182,18 @@ fn validate_restart_policy(spec: &JobSpec, path: &str, errors: &mut FieldErrors)
     match policy {
         // a default that Jobs cannot use counts as nothing said (JOBV-06)
         "" | "Always" => errors.push(FieldError::required(
-            field.as_str(),
+            field,
             "valid values: \"OnFailure\", \"Never\"",
         )),
+        "OnFailure" if spec.pod_failure_policy.is_some() => {
+            let detail = "only \"Never\" is supported when podFailurePolicy is specified";
+            errors.push(FieldError::invalid(field, policy, detail));
+        }
         "OnFailure" | "Never" => {}
         other => errors.push(FieldError::not_supported(
-            field.as_str(),
+            field,
             other,
             &["OnFailure", "Never"],
         )),
-    }
-    if spec.pod_failure_policy.is_some() && policy != "Never" {
-        let detail = "only \"Never\" is supported when podFailurePolicy is specified";
-        errors.push(FieldError::invalid(field, policy, detail));
     }
 }

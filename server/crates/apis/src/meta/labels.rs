@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{dns_subdomain_errors, too_long};
-use crate::{ErrorType, FieldError, FieldErrors};
+use super::names::dns_subdomain_errors;
+use crate::{FieldError, FieldErrors};
 
 const NAME_MAX: usize = 63;
 const VALUE_MAX: usize = 63;
@@ -11,8 +11,13 @@ const VALUE_MAX: usize = 63;
 const ANNOTATIONS_MAX_BYTES: usize = 256 * 1024;
 
 const NAME_TEXT: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-const NAME_WITH_PREFIX_TEXT: &str = "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
+const NAME_WITH_PREFIX_TEXT: &str = "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
 const VALUE_TEXT: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+/// Names are counted in characters and labels in bytes: upstream's two rooms differ in the word.
+fn too_long(max: usize) -> String {
+    format!("must be no more than {max} bytes")
+}
 
 fn is_name_form(text: &str) -> bool {
     let inner = |c: u8| c.is_ascii_alphanumeric() || b"-_.".contains(&c);
@@ -102,8 +107,7 @@ pub fn validate_annotations(
         bytes += key.len() + value.len();
     }
     if bytes > ANNOTATIONS_MAX_BYTES {
-        let detail = format!("may not be more than {ANNOTATIONS_MAX_BYTES} bytes");
-        errors.push(FieldError::new(ErrorType::TooLong, path, "", detail));
+        errors.push(FieldError::too_long(path, ANNOTATIONS_MAX_BYTES));
     }
     errors
 }

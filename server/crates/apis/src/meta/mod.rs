@@ -14,8 +14,9 @@ pub use labels::{
     validate_labels, validate_qualified_name,
 };
 pub use names::{
-    NameRule, config_map_key_errors, dns_label_errors, dns_subdomain_errors, env_var_name_errors,
-    path_segment_errors, port_name_errors, port_number_errors, service_name_errors,
+    NameRule, config_map_key_errors, dns_label_errors, dns_subdomain_errors,
+    domain_prefixed_path_errors, env_var_name_errors, path_segment_errors, port_name_errors,
+    port_number_errors, service_name_errors,
 };
 pub use object_meta::validate_object_meta;
 pub use owner::{controller_of, is_controlled_by, validate_owner_references};

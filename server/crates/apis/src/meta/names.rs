@@ -1,5 +1,7 @@
 //! The name rules of apimachinery's validation, each giving the sentences that upstream gives.
 
+use crate::{FieldError, FieldErrors};
+
 const LABEL_MAX: usize = 63;
 const SUBDOMAIN_MAX: usize = 253;
 const CONFIG_KEY_MAX: usize = 253;
@@ -8,6 +10,8 @@ const LABEL_TEXT: &str = "a lowercase RFC 1123 label must consist of lower case 
 const SUBDOMAIN_TEXT: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const DNS_1035_TEXT: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const CONFIG_KEY_TEXT: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const HTTP_PATH_TEXT: &str =
+    r"Invalid path (regex used for validation is '[A-Za-z0-9/\-._~%!$&'()*+,;=:]+')";
 const ENV_TEXT: &str = "a valid environment variable name must consist only of printable ASCII characters other than '='";
 
 /// Which names a kind accepts.
@@ -40,7 +44,7 @@ impl NameRule {
     }
 }
 
-pub(super) fn too_long(max: usize) -> String {
+fn too_long(max: usize) -> String {
     format!("must be no more than {max} characters")
 }
 
@@ -84,6 +88,29 @@ pub fn dns_subdomain_errors(text: &str) -> Vec<String> {
         text.split('.').all(is_label_form),
         SUBDOMAIN_TEXT,
     )
+}
+
+/// `IsDomainPrefixedPath`: `acme.io/foo`.
+pub fn domain_prefixed_path_errors(text: &str, path: &str) -> FieldErrors {
+    if text.is_empty() {
+        return vec![FieldError::required(path, "")];
+    }
+    let Some((domain, rest)) = text
+        .split_once('/')
+        .filter(|(domain, rest)| !domain.is_empty() && !rest.is_empty())
+    else {
+        let detail = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+        return vec![FieldError::invalid(path, text, detail)];
+    };
+    let wrong = dns_subdomain_errors(domain).into_iter();
+    let mut errors: FieldErrors = wrong
+        .map(|wrong| FieldError::invalid(path, domain, wrong))
+        .collect();
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&c);
+    if !rest.bytes().all(allowed) {
+        errors.push(FieldError::invalid(path, rest, HTTP_PATH_TEXT));
+    }
+    errors
 }
 
 /// `IsDNS1035Label`.

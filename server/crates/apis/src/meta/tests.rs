@@ -52,6 +52,50 @@ fn name_rules() {
     );
 }
 
+/// Upstream counts labels in bytes and names in characters.
+#[test]
+fn label_rules() {
+    let long = "a".repeat(64);
+    let rows = [
+        (qualified_name_errors("a.b/c"), vec![]),
+        (
+            qualified_name_errors("a/b/c"),
+            vec!["a valid label key must consist of"],
+        ),
+        (
+            qualified_name_errors("/c"),
+            vec!["prefix part must be non-empty"],
+        ),
+        (
+            qualified_name_errors("A/c"),
+            vec!["prefix part a lowercase RFC 1123 subdomain must consist of"],
+        ),
+        (
+            qualified_name_errors("a/"),
+            vec!["name part must be non-empty", "name part must consist of"],
+        ),
+        (
+            qualified_name_errors(&long),
+            vec!["name part must be no more than 63 bytes"],
+        ),
+        (label_value_errors(""), vec![]),
+        (
+            label_value_errors("a b"),
+            vec!["a valid label must be an empty string or"],
+        ),
+        (
+            label_value_errors(&long),
+            vec!["must be no more than 63 bytes"],
+        ),
+    ];
+    for (errors, want) in rows {
+        assert_eq!(errors.len(), want.len(), "{errors:?}");
+        for (error, start) in errors.iter().zip(want) {
+            assert!(error.starts_with(start), "{error}");
+        }
+    }
+}
+
 #[test]
 fn created_metadata() {
     let rows = [

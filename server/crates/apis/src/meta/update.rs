@@ -9,18 +9,15 @@ use crate::{FieldError, FieldErrors};
 
 /// `ValidateImmutableField`.
 pub fn immutable<T: PartialEq + Serialize>(new: &T, old: &T, path: &str) -> FieldErrors {
-    match new == old {
-        true => Vec::new(),
-        false => vec![FieldError::invalid(
-            path,
-            value_of(new),
-            "field is immutable",
-        )],
+    if new == old {
+        return Vec::new();
     }
-}
-
-fn value_of<T: Serialize>(value: &T) -> Value {
-    serde_json::to_value(value).unwrap_or(Value::Null)
+    let value = match serde_json::to_value(new) {
+        // upstream calls a pointer to nothing by this word
+        Ok(Value::Null) | Err(_) => json!("null"),
+        Ok(value) => value,
+    };
+    vec![FieldError::invalid(path, value, "field is immutable")]
 }
 
 /// Upstream's generic validation of an update's metadata, at `metadata`. What upstream silently

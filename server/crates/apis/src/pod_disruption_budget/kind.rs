@@ -5,7 +5,7 @@ use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetStatu
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::json;
 
-use crate::int_or_percent::validate_count_or_percent;
+use crate::int_or_percent::{validate_at_most_all, validate_count_or_percent};
 use crate::kind::only_metadata_fields;
 use crate::print::{age, age_cell, cell, integer, name, string_column};
 use crate::selector::validate_label_selector;
@@ -131,11 +131,10 @@ fn validate(budget: &PodDisruptionBudget) -> FieldErrors {
         ("spec.maxUnavailable", &spec.max_unavailable),
     ];
     for (path, count) in counts {
-        errors.extend(
-            count
-                .iter()
-                .flat_map(|count| validate_count_or_percent(count, path)),
-        );
+        if let Some(count) = count {
+            errors.extend(validate_count_or_percent(count, path));
+            errors.extend(validate_at_most_all(count, path));
+        }
     }
     errors.extend(validate_label_selector(
         spec.selector.as_ref(),

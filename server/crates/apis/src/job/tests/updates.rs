@@ -1,0 +1,201 @@
+use k8s_openapi::api::batch::v1::Job;
+use serde_json::{Value, json};
+
+use super::body;
+use crate::Update;
+use crate::testing::{created, update_errors};
+
+#[test]
+fn jobv_12_and_job_94_updates() {
+    let running = body(json!({"spec": {"parallelism": 1, "completions": 2}}));
+    let suspended = body(json!({"spec": {"suspend": true}}));
+    let indexed =
+        body(json!({"spec": {"completionMode": "Indexed", "completions": 2, "parallelism": 2}}));
+    let selector = json!({"spec": {"template": {"spec": {"nodeSelector": {"a": "b"}}}}});
+    let rows: [(&str, &Value, Value, Vec<&str>); 8] = [
+        (
+            "parallelism",
+            &running,
+            json!({"spec": {"parallelism": 5, "suspend": true}}),
+            vec![],
+        ),
+        (
+            "completions",
+            &running,
+            json!({"spec": {"completions": 3}}),
+            vec!["spec.completions: Invalid value: 3: field is immutable"],
+        ),
+        (
+            "JOB-72 in tandem",
+            &indexed,
+            json!({"spec": {"completions": 3, "parallelism": 3}}),
+            vec![],
+        ),
+        (
+            "JOB-72 alone",
+            &indexed,
+            json!({"spec": {"completions": 3}}),
+            vec![
+                "spec.completions: Invalid value: 3: can only be modified in tandem with spec.parallelism",
+            ],
+        ),
+        (
+            "JOB-94 while suspended",
+            &suspended,
+            selector.clone(),
+            vec![],
+        ),
+        (
+            "JOB-94 and resumed at once",
+            &suspended,
+            json!({"spec": {"suspend": false, "template": {"spec": {"nodeSelector": {"a": "b"}}}}}),
+            vec![],
+        ),
+        (
+            "JOB-94 node affinity alone",
+            &suspended,
+            json!({"spec": {"template": {"spec": {"affinity": {"nodeAffinity": {}}}}}}),
+            vec![],
+        ),
+        (
+            "JOB-96 template annotations",
+            &suspended,
+            json!({"spec": {"template": {"metadata": {"annotations": {"a": "b"}}}}}),
+            vec![],
+        ),
+    ];
+    for (why, old, patch, want) in rows {
+        assert_eq!(
+            update_errors(&created::<Job>(old.clone()), &patch, Update::Main),
+            want,
+            "{why}"
+        );
+    }
+    let immutable = [
+        (
+            "JOB-95 while running",
+            &running,
+            selector,
+            "spec.template: Invalid value",
+        ),
+        (
+            "JOB-95 while suspended",
+            &suspended,
+            json!({"spec": {"template": {"spec": {"hostNetwork": true}}}}),
+            "spec.template.spec: Invalid value",
+        ),
+    ];
+    for (why, old, patch, start) in immutable {
+        let errors = update_errors(&created::<Job>(old.clone()), &patch, Update::Main);
+        assert!(
+            errors.len() == 1 && errors[0].starts_with(start),
+            "{why}: {errors:?}"
+        );
+        assert!(
+            errors[0].ends_with("field is immutable"),
+            "{why}: {errors:?}"
+        );
+    }
+}
+
+#[test]
+fn jobv_12_what_is_fixed_and_what_is_free() {
+    let policy =
+        json!({"rules": [{"action": "Count", "onExitCodes": {"operator": "In", "values": [1]}}]});
+    let success = json!({"rules": [{"succeededCount": 1}]});
+    let old: Job = created(body(json!({"spec": {
+        "completionMode": "Indexed", "completions": 2, "parallelism": 2, "backoffLimitPerIndex": 1,
+        "podFailurePolicy": policy, "successPolicy": success, "managedBy": "a.b/c",
+    }})));
+    let fixed = [
+        ("backoffLimitPerIndex", json!(2), "2"),
+        ("backoffLimitPerIndex", json!(null), "\"null\""),
+        ("managedBy", json!("a.b/d"), "\"a.b/d\""),
+        ("managedBy", json!(null), "\"null\""),
+        ("podFailurePolicy", json!({"rules": []}), "{\"rules\":[]}"),
+        (
+            "successPolicy",
+            json!({"rules": [{"succeededCount": 2}]}),
+            "{\"rules\":[{\"succeededCount\":2}]}",
+        ),
+        (
+            "selector",
+            json!({"matchLabels": {"controller-uid": "u"}}),
+            "{\"matchLabels\":{\"batch.kubernetes.io/controller-uid\":\"u\",\"controller-uid\":\"u\"}}",
+        ),
+        ("completionMode", json!("NonIndexed"), "\"NonIndexed\""),
+    ];
+    for (field, value, shown) in fixed {
+        let found = update_errors(&old, &json!({"spec": {field: value}}), Update::Main);
+        let want = format!("spec.{field}: Invalid value: {shown}: field is immutable");
+        assert!(found.contains(&want), "{field}: {found:?}");
+    }
+    let free = [
+        json!({"parallelism": 1}),
+        json!({"suspend": true}),
+        json!({"activeDeadlineSeconds": 9}),
+        json!({"backoffLimit": 9}),
+        json!({"ttlSecondsAfterFinished": 9}),
+        json!({"maxFailedIndexes": 1}),
+        json!({"manualSelector": true}),
+    ];
+    for change in free {
+        let found = update_errors(&old, &json!({"spec": change}), Update::Main);
+        assert_eq!(found, [""; 0], "{change}");
+    }
+    let plain: Job = created(body(json!({})));
+    let change = json!({"spec": {"podReplacementPolicy": "Failed"}});
+    assert_eq!(update_errors(&plain, &change, Update::Main), [""; 0]);
+    let fewer = json!({"spec": {"completions": null}});
+    assert_eq!(
+        update_errors(&plain, &fewer, Update::Main),
+        ["spec.completions: Invalid value: \"null\": field is immutable"]
+    );
+}
+
+#[test]
+fn jobv_03_jobv_04_updates() {
+    let suspended: Job = created(body(json!({"spec": {"suspend": true}})));
+    let without =
+        |label: &str| json!({"spec": {"template": {"metadata": {"labels": {label: null}}}}});
+    for (label, value) in [
+        ("job-name", "pi"),
+        ("batch.kubernetes.io/job-name", "pi"),
+        ("controller-uid", "u"),
+    ] {
+        assert_eq!(
+            update_errors(&suspended, &without(label), Update::Main),
+            [format!(
+                "spec.template.metadata.labels[{label}]: Required value: must be '{value}'"
+            )]
+        );
+    }
+    let mut older = suspended.clone();
+    let labels = |job: &mut Job, prefixed: &str| {
+        let spec = job.spec.as_mut().expect("a spec");
+        let meta = spec.template.metadata.as_mut().expect("metadata");
+        meta.labels.as_mut().expect("labels").remove(prefixed);
+    };
+    labels(&mut older, "batch.kubernetes.io/job-name");
+    let spec = older.spec.as_mut().expect("a spec");
+    let selector = json!({"matchLabels": {"controller-uid": "u"}});
+    spec.selector = Some(serde_json::from_value(selector).expect("a selector"));
+    let touched = json!({"spec": {"parallelism": 2}});
+    assert_eq!(
+        update_errors(&older, &touched, Update::Main),
+        [""; 0],
+        "JOBV-03: the old template did not have both"
+    );
+    let name = "n".repeat(61);
+    let indexed: Job = created(body(json!({"metadata": {"name": name.as_str()}, "spec": {
+        "completionMode": "Indexed", "completions": 10, "parallelism": 10,
+    }})));
+    let grown = json!({"spec": {"completions": 11, "parallelism": 11}});
+    assert_eq!(
+        update_errors(&indexed, &grown, Update::Main),
+        [format!(
+            "metadata.name: Invalid value: \"{name}\": will not able to create pod with invalid DNS label: {name}-10"
+        )],
+        "JOBV-04"
+    );
+}
