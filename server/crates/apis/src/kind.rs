@@ -151,6 +151,9 @@ pub trait Kind:
     /// Fills in upstream's defaults. Runs on every decoded body before anything else; idempotent.
     fn default_fields(&mut self);
 
+    /// Notes what the type cannot tell from its default, by the JSON that a client sent.
+    fn note_absent(&mut self, _json: &[u8]) {}
+
     /// Strategy's PrepareForCreate: wipes status, sets first values, generates selectors (needs
     /// metadata.uid, already set). `now` is the creation time.
     fn prepare_create(&mut self, now: Timestamp);

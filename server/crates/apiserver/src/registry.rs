@@ -109,7 +109,13 @@ impl Resource {
             prefix: prefix(K::API_VERSION, K::KIND),
             schema: |generator| generator.subschema_for::<K>(),
             shape: Shape::Struct(K::schema_name().into_owned()),
-            decode: |bytes, strictness| Ok(decode::from_slice::<K>(bytes, strictness)?.map(boxed)),
+            decode: |bytes, strictness| {
+                let decoded = decode::from_slice::<K>(bytes, strictness)?;
+                Ok(decoded.map(|mut object| {
+                    object.note_absent(bytes);
+                    boxed(object)
+                }))
+            },
             decode_value: |value, strictness| {
                 Ok(decode::from_value::<K>(value, strictness)?.map(boxed))
             },

@@ -40,7 +40,17 @@ fn dsv_08_and_pr_16() {
     for (why, change, want) in rows {
         assert_eq!(texts(&revision(change).validate_create()), want, "{why}");
     }
+    let words = json!({"data": "words"});
+    assert_eq!(
+        texts(&revision(words).validate_create()),
+        ["data: Required value: data must be a valid JSON object"]
+    );
     let old = revision(json!({}));
+    let back = json!({"revision": -2});
+    assert_eq!(
+        update_errors(&old, &back, Update::Main),
+        ["revision: Invalid value: -2: must be greater than or equal to 0"]
+    );
     assert!(update_errors(&old, &json!({"revision": 3}), Update::Main).is_empty());
     let want = "data: Invalid value: {\"a\":2}: field is immutable";
     assert_eq!(

@@ -14,7 +14,11 @@ fn body(change: Value) -> Value {
 
 #[test]
 fn cjv_01_defaults() {
-    let cron_job: CronJob = read(body(json!({})));
+    let patterns = json!([{"type": "DisruptionTarget"}]);
+    let policy = json!({"rules": [{"action": "Ignore", "onPodConditions": patterns}]});
+    let cron_job: CronJob = read(body(
+        json!({"spec": {"jobTemplate": {"spec": {"podFailurePolicy": policy}}}}),
+    ));
     let value = serde_json::to_value(&cron_job.spec).expect("JSON");
     assert_eq!(value["concurrencyPolicy"], "Allow");
     assert_eq!(value["suspend"], false);
@@ -26,16 +30,21 @@ fn cjv_01_defaults() {
         (&json!(3), &json!(1))
     );
     let job = &value["jobTemplate"]["spec"];
-    for field in [
-        "completions",
-        "parallelism",
-        "backoffLimit",
-        "completionMode",
-        "suspend",
-    ] {
-        assert!(job.get(field).is_none(), "{field} appears on Jobs only");
-    }
+    let given: Vec<_> = job.as_object().expect("an object").keys().collect();
+    assert_eq!(
+        given,
+        ["podFailurePolicy", "template"],
+        "what a Job is given appears on Jobs only"
+    );
     assert_eq!(job["template"]["spec"]["dnsPolicy"], "ClusterFirst");
+    let pattern = &job["podFailurePolicy"]["rules"][0]["onPodConditions"][0];
+    assert_eq!(pattern["status"], "True");
+    let chosen = json!({"concurrencyPolicy": "Forbid", "suspend": true, "successfulJobsHistoryLimit": 0, "failedJobsHistoryLimit": 0});
+    let kept: CronJob = read(body(json!({"spec": chosen})));
+    let kept = serde_json::to_value(&kept.spec).expect("JSON");
+    for (field, value) in chosen.as_object().expect("an object") {
+        assert_eq!(&kept[field], value, "{field}");
+    }
 }
 
 #[test]
@@ -47,7 +56,17 @@ fn cjv_02_to_06_creation() {
     let rows = [
         ("fine", json!({}), vec![]),
         (
-            "CJV-02",
+            "CJV-02 a subdomain",
+            json!({"metadata": {"name": "a.b"}}),
+            vec![],
+        ),
+        (
+            "CJV-02 52 letters",
+            json!({"metadata": {"name": &long[1..]}}),
+            vec![],
+        ),
+        (
+            "CJV-02 one more",
             json!({"metadata": {"name": long.as_str()}}),
             vec![name.as_str()],
         ),
@@ -72,10 +91,13 @@ fn cjv_02_to_06_creation() {
         ),
         (
             "CJV-03 negative numbers",
-            spec(json!({"startingDeadlineSeconds": -1, "successfulJobsHistoryLimit": -1})),
+            spec(
+                json!({"startingDeadlineSeconds": -1, "successfulJobsHistoryLimit": -2, "failedJobsHistoryLimit": -3}),
+            ),
             vec![
                 "spec.startingDeadlineSeconds: Invalid value: -1: must be greater than or equal to 0",
-                "spec.successfulJobsHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
+                "spec.successfulJobsHistoryLimit: Invalid value: -2: must be greater than or equal to 0",
+                "spec.failedJobsHistoryLimit: Invalid value: -3: must be greater than or equal to 0",
             ],
         ),
         (
@@ -144,21 +166,145 @@ fn cjv_02_to_06_creation() {
 }
 
 #[test]
-fn cjv_07_updates() {
+fn cjv_04_zones() {
+    let told = |zone: &str| {
+        let cron_job: CronJob = created(body(json!({"spec": {"timeZone": zone}})));
+        texts(&cron_job.validate_create())
+    };
+    for zone in [
+        "UTC",
+        "Europe/Berlin",
+        "Etc/GMT+5",
+        "America/Port-au-Prince",
+    ] {
+        assert_eq!(told(zone), [""; 0], "{zone}");
+    }
+    for zone in [
+        "Asia/./Tokyo",
+        "Asia/..",
+        "-UTC",
+        "Asia//Tokyo",
+        "/UTC",
+        "UTC/",
+        "Europe/Ber lin",
+        "Europe/Fifteen_letters",
+        "Mars/Base",
+    ] {
+        let want = format!("spec.timeZone: Invalid value: \"{zone}\": unknown time zone {zone}");
+        assert_eq!(told(zone), [want]);
+    }
+    let explicit =
+        "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+    for zone in ["Local", "local", "LOCAL"] {
+        assert_eq!(
+            told(zone)[0],
+            format!("spec.timeZone: Invalid value: \"{zone}\": {explicit}")
+        );
+    }
+}
+
+/// CJV-06: a template is looked at as a Job is.
+#[test]
+fn cjv_05_cjv_06_policies_and_templates() {
+    let told = |spec: Value| {
+        let mut cron_job: CronJob = read(body(json!({"spec": spec})));
+        if cron_job.spec.starting_deadline_seconds == Some(7) {
+            cron_job.spec.concurrency_policy = Some(String::new());
+        }
+        texts(&cron_job.validate_create())
+    };
+    assert_eq!(
+        told(json!({"startingDeadlineSeconds": 7})),
+        ["spec.concurrencyPolicy: Required value"],
+        "where no default was given"
+    );
+    for policy in ["Allow", "Forbid", "Replace"] {
+        assert_eq!(told(json!({"concurrencyPolicy": policy})), [""; 0]);
+    }
+    let template = |job: Value| told(json!({"jobTemplate": {"spec": job}}));
+    let rows: [(&str, Value, Vec<&str>); 4] = [
+        (
+            "manual, and it is not",
+            json!({"manualSelector": false}),
+            vec![],
+        ),
+        (
+            "numbers",
+            json!({"backoffLimit": -1}),
+            vec![
+                "spec.jobTemplate.spec.backoffLimit: Invalid value: -1: must be greater than or equal to 0",
+            ],
+        ),
+        (
+            "pods that never end",
+            json!({"template": {"spec": {"restartPolicy": "Always"}}}),
+            vec![
+                "spec.jobTemplate.spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"",
+            ],
+        ),
+        (
+            "indexes without completions, which no default gives here",
+            json!({"completionMode": "Indexed"}),
+            vec![
+                "spec.jobTemplate.spec.completions: Required value: when completion mode is Indexed",
+            ],
+        ),
+    ];
+    for (why, job, want) in rows {
+        assert_eq!(template(job), want, "{why}");
+    }
+}
+
+#[test]
+fn cjv_02_cjv_04_cjv_07_updates() {
     let old: CronJob = created(body(json!({})));
-    let patch = json!({"spec": {"schedule": "0 0 * * *", "suspend": true}, "status": {"lastScheduleTime": "2026-01-01T00:00:00Z"}});
+    let everything = json!({"spec": {
+        "schedule": "0 0 * * *", "suspend": true, "timeZone": "UTC", "concurrencyPolicy": "Forbid",
+        "startingDeadlineSeconds": 5, "successfulJobsHistoryLimit": 0, "failedJobsHistoryLimit": 0,
+        "jobTemplate": {"spec": {"completions": 4, "template": {"spec": {"hostNetwork": true}}}},
+    }, "status": {"lastScheduleTime": "2026-01-01T00:00:00Z"}});
     assert!(
-        update_errors(&old, &patch, Update::Main).is_empty(),
+        update_errors(&old, &everything, Update::Main).is_empty(),
         "nothing in the spec is immutable"
     );
-    let main = updated(&old, &patch, Update::Main);
+    let main = updated(&old, &everything, Update::Main);
     assert!(main.spec_changed(&old) && main.status == old.status);
-    let status = updated(&old, &patch, Update::Status);
+    let mut through = everything.clone();
+    through["metadata"] = json!({"labels": {"a": "b"}, "annotations": {"c": "d"}});
+    let status = updated(&old, &through, Update::Status);
     assert!(!status.spec_changed(&old) && status.status != old.status);
+    assert!(
+        status.metadata.labels.is_some() && status.metadata.annotations.is_some(),
+        "metadata goes through"
+    );
+    let wrong = json!({"status": {"active": [{"name": ""}, {"name": ""}]}});
+    assert_eq!(
+        update_errors(&old, &wrong, Update::Status),
+        [""; 0],
+        "nothing of a status is checked"
+    );
     let zoned: CronJob = created(body(json!({"spec": {"schedule": "TZ=UTC * * * * *"}})));
     assert!(
         update_errors(&zoned, &json!({"spec": {"suspend": true}}), Update::Main).is_empty(),
         "CRON-11"
+    );
+    let suspend = json!({"spec": {"suspend": true}});
+    let long: CronJob = created(body(json!({"metadata": {"name": "n".repeat(60)}})));
+    assert_eq!(
+        update_errors(&long, &suspend, Update::Main),
+        [""; 0],
+        "CJV-02: of new ones only"
+    );
+    let lost: CronJob = created(body(json!({"spec": {"timeZone": "Mars/Base"}})));
+    assert_eq!(
+        update_errors(&lost, &suspend, Update::Main),
+        [""; 0],
+        "CJV-04: a zone that stays is not looked at"
+    );
+    let moved = json!({"spec": {"timeZone": "Mars/Sea"}});
+    assert_eq!(
+        update_errors(&lost, &moved, Update::Main),
+        ["spec.timeZone: Invalid value: \"Mars/Sea\": unknown time zone Mars/Sea"]
     );
 }
 
@@ -167,11 +313,30 @@ fn cjv_08_warnings() {
     let dotted: CronJob = created(body(json!({"metadata": {"name": "a.b"}})));
     let want = "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]";
     assert_eq!(dotted.warnings(None), [want]);
+    assert_eq!(dotted.warnings(Some(&dotted)), [""; 0], "of creates only");
     let zoned: CronJob = created(body(json!({"spec": {"schedule": "TZ=UTC * * * * *"}})));
+    let want = "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones for more details";
+    assert_eq!(zoned.warnings(Some(&zoned)), [want], "on every update");
+    assert_eq!(zoned.warnings(None), [""; 0], "a create is refused instead");
+    let selector = json!({"beta.kubernetes.io/os": "linux"});
+    let template = json!({"spec": {"jobTemplate": {"spec": {
+        "completionMode": "Indexed", "completions": 100_001, "parallelism": 10_001,
+        "template": {"spec": {"nodeSelector": selector}},
+    }}}});
+    let large: CronJob = created(body(template));
+    let told = large.warnings(None);
     assert!(
-        zoned.warnings(Some(&zoned))[0]
-            .starts_with("cannot use TZ or CRON_TZ in spec.spec.schedule")
+        told[0].starts_with("spec.jobTemplate.spec: In Indexed Jobs with a number of completions"),
+        "{told:?}"
     );
+    assert_eq!(
+        told[1],
+        "spec.jobTemplate.spec.template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use \"kubernetes.io/os\" instead"
+    );
+    assert_eq!(large.warnings(Some(&large)), [""; 0], "nothing changed");
+    let mut changed = large.clone();
+    changed.spec.suspend = Some(true);
+    assert_eq!(changed.warnings(Some(&large)), told);
 }
 
 #[test]

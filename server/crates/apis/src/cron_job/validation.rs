@@ -109,19 +109,23 @@ fn validate_job_template(spec: &CronJobSpec, errors: &mut FieldErrors) {
 
 pub(super) fn warnings(new: &CronJob, old: Option<&CronJob>) -> Vec<String> {
     let mut warnings = Vec::new();
-    match old {
-        None => warnings.extend(name_warning(new.metadata.name.as_deref().unwrap_or_default())),
-        Some(_) if new.spec.schedule.contains("TZ") => warnings.push(format!(
-            "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see {ZONES_URL} for more details"
-        )),
-        Some(_) => {}
+    if old.is_none() {
+        warnings.extend(name_warning(
+            new.metadata.name.as_deref().unwrap_or_default(),
+        ));
     }
     let changed = old.is_none_or(|old| old.spec != new.spec);
     if let Some(job) = new.spec.job_template.spec.as_ref().filter(|_| changed) {
-        warnings.extend(indexed_warning(job, "spec.jobTemplate.spec"));
+        let path = "spec.jobTemplate.spec";
+        warnings.extend(indexed_warning(job, path));
         warnings.extend(template_warnings(
             &job.template,
-            "spec.jobTemplate.spec.template.spec",
+            &format!("{path}.template"),
+        ));
+    }
+    if old.is_some() && new.spec.schedule.contains("TZ") {
+        warnings.push(format!(
+            "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see {ZONES_URL} for more details"
         ));
     }
     warnings

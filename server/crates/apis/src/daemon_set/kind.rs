@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::DaemonSet;
 
-use super::{columns, defaults, prepare, validation};
+use super::{columns, defaults, prepare, selector, validation};
 use crate::kind::only_metadata_fields;
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
@@ -15,6 +15,10 @@ impl Kind for DaemonSet {
         has_generation: true,
         ..Info::namespaced("apps", "v1", "DaemonSet", "daemonsets", "daemonset")
     };
+
+    fn note_absent(&mut self, json: &[u8]) {
+        selector::note_absent(self, json);
+    }
 
     fn default_fields(&mut self) {
         defaults::default_daemon_set(self);

@@ -4,6 +4,7 @@ mod columns;
 mod defaults;
 mod kind;
 mod prepare;
+mod selector;
 #[cfg(test)]
 mod tests;
 mod validation;

@@ -22,6 +22,14 @@ fn dsv_01_defaults() {
         (&value["updateStrategy"], &value["revisionHistoryLimit"]),
         (&want, &json!(10))
     );
+    assert_eq!(value["template"]["spec"]["restartPolicy"], "Always");
+    let surge = json!({"spec": {"updateStrategy": {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 2}}}});
+    let surging: DaemonSet = read(body(surge.clone()));
+    let kept = serde_json::to_value(surging.spec).expect("JSON");
+    assert_eq!(
+        kept["updateStrategy"]["rollingUpdate"],
+        surge["spec"]["updateStrategy"]["rollingUpdate"]
+    );
     let on_delete: DaemonSet = read(body(
         json!({"spec": {"updateStrategy": {"type": "OnDelete"}}}),
     ));
@@ -50,6 +58,22 @@ fn dsv_02_to_04_creation() {
             vec!["spec.selector: Invalid value: {}: empty selector is invalid for daemonset"],
         ),
         (
+            "a selector that is none",
+            json!({"spec": {"selector": {"matchLabels": null, "matchExpressions": [{"key": "a", "operator": "In"}]}}}),
+            vec![
+                "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+                "spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`",
+            ],
+        ),
+        (
+            "DSV-03 numbers",
+            json!({"spec": {"minReadySeconds": -1, "revisionHistoryLimit": -2}}),
+            vec![
+                "spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0",
+                "spec.revisionHistoryLimit: Invalid value: -2: must be greater than or equal to 0",
+            ],
+        ),
+        (
             "DSV-03 a restart policy and a deadline",
             json!({"spec": {"template": {"spec": {"restartPolicy": "Never", "activeDeadlineSeconds": 5}}}}),
             vec![
@@ -61,7 +85,7 @@ fn dsv_02_to_04_creation() {
             "a strategy",
             json!({"spec": {"updateStrategy": {"type": "Now"}}}),
             vec![
-                "spec.updateStrategy: Unsupported value: \"Now\": supported values: \"RollingUpdate\", \"OnDelete\"",
+                "spec.updateStrategy: Unsupported value: {\"Type\":\"Now\",\"RollingUpdate\":null}: supported values: \"RollingUpdate\", \"OnDelete\"",
             ],
         ),
         (
@@ -79,9 +103,38 @@ fn dsv_02_to_04_creation() {
             ],
         ),
         (
+            "neither, in percent",
+            rolling(json!({"maxUnavailable": "0%", "maxSurge": "0%"})),
+            vec![
+                "spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0",
+            ],
+        ),
+        (
             "surge alone",
             rolling(json!({"maxUnavailable": 0, "maxSurge": "10%"})),
             vec![],
+        ),
+        (
+            "all at once",
+            rolling(json!({"maxUnavailable": "100%"})),
+            vec![],
+        ),
+        (
+            "more than all, and less than none",
+            rolling(json!({"maxUnavailable": "101%", "maxSurge": -1})),
+            vec![
+                "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: -1: must be greater than or equal to 0",
+                "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: \"101%\": must not be greater than 100%",
+                "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: -1: may not be set when maxUnavailable is non-zero",
+            ],
+        ),
+        (
+            "words",
+            rolling(json!({"maxUnavailable": "some"})),
+            vec![
+                "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: \"some\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+                "spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0",
+            ],
         ),
     ];
     for (why, change, want) in rows {
@@ -91,6 +144,52 @@ fn dsv_02_to_04_creation() {
             "{why}"
         );
     }
+}
+
+/// Upstream tells a selector that was not given from one that is empty.
+#[test]
+fn dsv_02_no_selector_is_none_that_matches() {
+    let mut given = body(json!({}));
+    let spec = given["spec"].as_object_mut().expect("a spec");
+    spec.remove("selector");
+    let json = given.to_string();
+    let mut absent: DaemonSet = serde_json::from_str(&json).expect("it decodes");
+    absent.note_absent(json.as_bytes());
+    absent.default_fields();
+    assert_eq!(
+        texts(&absent.validate_create()),
+        [
+            "spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`"
+        ]
+    );
+    given["spec"]["selector"] = json!({"matchExpressions": []});
+    let json = given.to_string();
+    let mut empty: DaemonSet = serde_json::from_str(&json).expect("it decodes");
+    empty.note_absent(json.as_bytes());
+    empty.default_fields();
+    assert_eq!(
+        texts(&empty.validate_create()),
+        ["spec.selector: Invalid value: {}: empty selector is invalid for daemonset"]
+    );
+}
+
+#[test]
+fn dsv_09_warnings_of_the_template() {
+    let labelled = json!({"metadata": {"name": "a.b"}, "spec": {"template": {"spec": {"nodeSelector": {"beta.kubernetes.io/os": "linux"}}}}});
+    let old: DaemonSet = created(body(labelled));
+    let told = old.warnings(None);
+    assert_eq!(
+        told,
+        [
+            "spec.template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use \"kubernetes.io/os\" instead"
+        ],
+        "and none of the name"
+    );
+    let other = updated(&old, &json!({"spec": {"minReadySeconds": 5}}), Update::Main);
+    assert_eq!(other.warnings(Some(&old)), [""; 0]);
+    let changed = json!({"spec": {"template": {"spec": {"hostNetwork": true}}}});
+    let changed = updated(&old, &changed, Update::Main);
+    assert_eq!(changed.warnings(Some(&old)), told);
 }
 
 #[test]
@@ -116,6 +215,11 @@ fn dsv_05_template_generation() {
         ),
         ("the client's own number", annotation("9"), 1),
         ("dropped", json!({"metadata": {"annotations": null}}), 1),
+        (
+            "both at once",
+            json!({"metadata": {"annotations": {"deprecated.daemonset.template.generation": "9"}}, "spec": {"template": {"spec": {"hostNetwork": true}}}}),
+            2,
+        ),
     ];
     for (why, patch, want) in rows {
         assert_eq!(
@@ -124,28 +228,46 @@ fn dsv_05_template_generation() {
             "{why}"
         );
     }
-    assert_eq!(
-        template_generation(&created::<DaemonSet>(body(annotation("7")))),
-        7,
-        "chosen on create"
-    );
+    for (given, want) in [("7", 7), ("0", 1), ("-3", 1), ("x", 1)] {
+        let made: DaemonSet = created(body(annotation(given)));
+        assert_eq!(template_generation(&made), want, "{given} on create");
+    }
 }
 
 #[test]
 fn dsv_06_status() {
     let mut old: DaemonSet = created(body(json!({})));
     old.status = Some(serde_json::from_value(json!({"collisionCount": 2})).expect("a status"));
+    for counter in [
+        "currentNumberScheduled",
+        "numberMisscheduled",
+        "desiredNumberScheduled",
+        "numberReady",
+        "observedGeneration",
+        "updatedNumberScheduled",
+        "numberAvailable",
+        "numberUnavailable",
+        "collisionCount",
+    ] {
+        let found = update_errors(&old, &json!({"status": {counter: -1}}), Update::Status);
+        let want =
+            format!("status.{counter}: Invalid value: -1: must be greater than or equal to 0");
+        assert_eq!(found[0], want);
+    }
+    let conditions = json!([{"type": "Mine", "status": "Perhaps"}]);
     let rows = [
         ("counters", json!({"numberReady": 3}), vec![]),
+        ("conditions", json!({"conditions": conditions}), vec![]),
+        ("more collisions", json!({"collisionCount": 3}), vec![]),
         (
-            "negative",
-            json!({"numberReady": -1}),
-            vec!["status.numberReady: Invalid value: -1: must be greater than or equal to 0"],
-        ),
-        (
-            "fewer collisions",
+            "fewer",
             json!({"collisionCount": 1}),
             vec!["status.collisionCount: Invalid value: 1: cannot be decremented"],
+        ),
+        (
+            "none any more",
+            json!({"collisionCount": null}),
+            vec!["status.collisionCount: Invalid value: 0: cannot be decremented"],
         ),
     ];
     for (why, status, want) in rows {

@@ -3,11 +3,12 @@
 use k8s_openapi::api::apps::v1::{
     DaemonSet, DaemonSetSpec, DaemonSetStatus, DaemonSetUpdateStrategy,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde::Serialize;
 use serde_json::json;
 
-use crate::int_or_percent::{scaled_rounded_up, validate_count_or_percent};
+use super::selector::{given, is_empty};
+use crate::int_or_percent::{scaled_rounded_up, validate_at_most_all, validate_count_or_percent};
 use crate::job_template::non_negative;
 use crate::meta::immutable;
 use crate::pod_template::template_warnings;
@@ -33,13 +34,14 @@ pub(super) fn validate_update(new: &DaemonSet, old: &DaemonSet, door: Update) ->
 }
 
 fn validate_spec(spec: &DaemonSetSpec) -> FieldErrors {
-    let mut errors = validate_label_selector(Some(&spec.selector), "spec.selector");
+    let selector = given(&spec.selector);
+    let mut errors = validate_label_selector(selector, "spec.selector");
     let labels = spec
         .template
         .metadata
         .as_ref()
         .and_then(|meta| meta.labels.as_ref());
-    if !matches_labels(Some(&spec.selector), labels) {
+    if !matches_labels(selector, labels) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
             "spec.template.metadata.labels",
@@ -47,13 +49,9 @@ fn validate_spec(spec: &DaemonSetSpec) -> FieldErrors {
             detail,
         ));
     }
-    if is_empty(&spec.selector) {
+    if let Some(selector) = selector.filter(|selector| is_empty(selector)) {
         let detail = "empty selector is invalid for daemonset";
-        errors.push(FieldError::invalid(
-            "spec.selector",
-            json!(spec.selector),
-            detail,
-        ));
+        errors.push(FieldError::invalid("spec.selector", selector, detail));
     }
     errors.extend(validate_pod_template(&spec.template, "spec.template"));
     let pod = spec.template.spec.clone().unwrap_or_default();
@@ -82,16 +80,21 @@ fn validate_spec(spec: &DaemonSetSpec) -> FieldErrors {
     errors
 }
 
-fn is_empty(selector: &LabelSelector) -> bool {
-    let no_labels = selector
-        .match_labels
-        .as_ref()
-        .is_none_or(|labels| labels.is_empty());
-    no_labels
-        && selector
-            .match_expressions
-            .as_ref()
-            .is_none_or(Vec::is_empty)
+const NONE: IntOrString = IntOrString::Int(0);
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GoStrategy<'a> {
+    #[serde(rename = "Type")]
+    type_: &'a str,
+    rolling_update: Option<GoRolling<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GoRolling<'a> {
+    max_unavailable: &'a IntOrString,
+    max_surge: &'a IntOrString,
 }
 
 fn validate_strategy(strategy: &DaemonSetUpdateStrategy, errors: &mut FieldErrors) {
@@ -103,17 +106,24 @@ fn validate_strategy(strategy: &DaemonSetUpdateStrategy, errors: &mut FieldError
                 "",
             )),
             Some(rolling) => {
-                let zero = IntOrString::Int(0);
-                let unavailable = rolling.max_unavailable.as_ref().unwrap_or(&zero);
-                let surge = rolling.max_surge.as_ref().unwrap_or(&zero);
+                let unavailable = rolling.max_unavailable.as_ref().unwrap_or(&NONE);
+                let surge = rolling.max_surge.as_ref().unwrap_or(&NONE);
                 validate_rolling(unavailable, surge, errors);
             }
         },
         other => {
             let supported = ["RollingUpdate", "OnDelete"];
+            // upstream shows the whole, by the names of Go's fields
+            let shown = GoStrategy {
+                type_: other,
+                rolling_update: strategy.rolling_update.as_ref().map(|rolling| GoRolling {
+                    max_unavailable: rolling.max_unavailable.as_ref().unwrap_or(&NONE),
+                    max_surge: rolling.max_surge.as_ref().unwrap_or(&NONE),
+                }),
+            };
             errors.push(FieldError::not_supported(
                 "spec.updateStrategy",
-                other,
+                shown,
                 &supported,
             ));
         }
@@ -125,9 +135,14 @@ fn validate_rolling(unavailable: &IntOrString, surge: &IntOrString, errors: &mut
     let (unavailable_path, surge_path) =
         (format!("{PATH}.maxUnavailable"), format!("{PATH}.maxSurge"));
     // a percentage is zero only when it says so: any part of a hundred nodes counts
-    let is_zero = |value: &IntOrString| scaled_rounded_up(value, 100) == Some(0);
-    errors.extend(validate_count_or_percent(unavailable, &unavailable_path));
-    errors.extend(validate_count_or_percent(surge, &surge_path));
+    let is_zero = |value: &IntOrString| scaled_rounded_up(value, 100).unwrap_or_default() == 0;
+    let values = [(unavailable, &unavailable_path), (surge, &surge_path)];
+    for (value, path) in values {
+        errors.extend(validate_count_or_percent(value, path));
+    }
+    for (value, path) in values {
+        errors.extend(validate_at_most_all(value, path));
+    }
     match (is_zero(unavailable), is_zero(surge)) {
         (false, false) => {
             let detail = "may not be set when maxUnavailable is non-zero";
@@ -150,13 +165,11 @@ fn validate_status(new: &DaemonSet, old: &DaemonSet) -> FieldErrors {
         .into_iter()
         .filter_map(|(field, count)| non_negative(Some(count), format!("status.{field}")))
         .collect();
-    if let Some(count) = status
-        .collision_count
-        .filter(|count| Some(*count) < before.collision_count)
-    {
+    // forgetting it is counting down too
+    if status.collision_count < before.collision_count {
         errors.push(FieldError::invalid(
             "status.collisionCount",
-            count,
+            status.collision_count.unwrap_or_default(),
             "cannot be decremented",
         ));
     }
@@ -200,6 +213,6 @@ pub(super) fn warnings(new: &DaemonSet, old: Option<&DaemonSet>) -> Vec<String> 
         .map(|spec| &spec.template)
         .filter(|template| before != Some(*template));
     template
-        .map(|template| template_warnings(template, "spec.template.spec"))
+        .map(|template| template_warnings(template, "spec.template"))
         .unwrap_or_default()
 }
