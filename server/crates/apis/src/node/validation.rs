@@ -1,7 +1,6 @@
 //! Errors of a node: its taints, and what an update may not change.
 
 use k8s_openapi::api::core::v1::{Node, Taint};
-use serde_json::json;
 
 use crate::meta::{label_value_errors, validate_label_name};
 use crate::{ErrorType, FieldError, FieldErrors};
@@ -39,12 +38,7 @@ fn validate_addresses(node: &Node, errors: &mut FieldErrors) {
     for (at, address) in addresses.iter().enumerate() {
         if addresses[..at].contains(address) {
             let path = format!("status.addresses[{at}]");
-            errors.push(FieldError::new(
-                ErrorType::Duplicate,
-                path,
-                json!(address),
-                "",
-            ));
+            errors.push(FieldError::duplicate(path, address));
         }
     }
 }
@@ -61,14 +55,8 @@ fn validate_taints(node: &Node) -> FieldErrors {
         let same = |other: &Taint| other.key == taint.key && other.effect == taint.effect;
         if taints[..at].iter().any(same) {
             let detail = "taints must be unique by key and effect pair";
-            let mut error = FieldError::new(
-                ErrorType::Duplicate,
-                format!("spec.taints[{at}]"),
-                json!(taint),
-                "",
-            );
-            error.detail = detail.to_owned();
-            errors.push(error);
+            let path = format!("spec.taints[{at}]");
+            errors.push(FieldError::new(ErrorType::Duplicate, path, taint, detail));
         }
     }
     errors

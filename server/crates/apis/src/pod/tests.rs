@@ -210,6 +210,20 @@ fn pod_01_status_keeps_what_the_writer_leaves_out() {
         status,
         json!({"qosClass": "BestEffort", "observedGeneration": 2, "conditions": condition})
     );
+    let conditions = json!([{"type": "a b", "status": "True", "observedGeneration": -1}]);
+    let wrong = json!({"status": {"conditions": conditions, "observedGeneration": -2}});
+    let found = update_errors(&old, &wrong, Update::Status);
+    assert_eq!(
+        (found[0].as_str(), found[2].as_str()),
+        (
+            "status.conditions[0].observedGeneration: Invalid value: -1: must be a non-negative integer",
+            "status.observedGeneration: Invalid value: -2: must be a non-negative integer"
+        )
+    );
+    assert!(
+        found[1].starts_with("status.conditions[0].Type: Invalid value: \"a b\": name part must"),
+        "{found:?}"
+    );
     let class = json!({"status": {"qosClass": "Guaranteed"}});
     let want = "status.qosClass: Invalid value: \"Guaranteed\": field is immutable";
     assert_eq!(update_errors(&old, &class, Update::Status), [want]);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::validation::validate_spec;
 use super::{ephemeral, resize};
-use crate::meta::immutable;
+use crate::meta::{immutable, validate_qualified_name};
 use crate::{FieldError, FieldErrors, Update};
 
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -28,12 +28,34 @@ pub(super) fn validate_update(new: &Pod, old: &Pod, door: Update) -> FieldErrors
 }
 
 fn validate_status(new: &Pod, old: &Pod) -> FieldErrors {
+    let status = new.status.clone().unwrap_or_default();
+    let mut errors = Vec::new();
+    for (at, condition) in status.conditions.iter().flatten().enumerate() {
+        let path = format!("status.conditions[{at}]");
+        let generation = condition.observed_generation;
+        errors.extend(negative(generation, &format!("{path}.observedGeneration")));
+        errors.extend(validate_qualified_name(
+            &condition.type_,
+            &format!("{path}.Type"),
+        ));
+    }
+    errors.extend(negative(
+        status.observed_generation,
+        "status.observedGeneration",
+    ));
     let class = |pod: &Pod| {
         pod.status
             .as_ref()
             .and_then(|status| status.qos_class.clone())
     };
-    immutable(&class(new), &class(old), "status.qosClass")
+    errors.extend(immutable(&class(new), &class(old), "status.qosClass"));
+    errors
+}
+
+fn negative(generation: Option<i64>, path: &str) -> Option<FieldError> {
+    let generation = generation.filter(|generation| *generation < 0)?;
+    let detail = "must be a non-negative integer";
+    Some(FieldError::invalid(path, generation, detail))
 }
 
 fn validate_spec_update(new: &PodSpec, old: &PodSpec) -> FieldErrors {
@@ -109,7 +131,7 @@ fn validate_gates(new: &PodSpec, old: &PodSpec) -> FieldErrors {
                 "only deletion is allowed, but found new scheduling gate '{}'",
                 gate.name
             );
-            FieldError::forbidden(format!("spec.schedulingGates[{at}]"), detail)
+            FieldError::forbidden(format!("spec.schedulingGates[{at}].name"), detail)
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
 
 use crate::meta::dns_label_errors;
-use crate::pod_template::pod_spec_warnings;
+use crate::pod_template::pod_warnings;
 use crate::pod_template::validation::validate_pod_spec;
 use crate::{FieldError, FieldErrors};
 
@@ -66,6 +66,6 @@ pub(super) fn warnings(pod: &Pod, old: Option<&Pod>) -> Vec<String> {
         )
     });
     let spec = pod.spec.iter();
-    let of_spec = spec.flat_map(|spec| pod_spec_warnings(spec, "spec"));
-    of_name.into_iter().chain(of_spec).collect()
+    let others = spec.flat_map(|spec| pod_warnings(&pod.metadata, spec));
+    of_name.into_iter().chain(others).collect()
 }

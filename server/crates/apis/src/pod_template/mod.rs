@@ -4,5 +4,4 @@ pub mod defaults;
 pub mod validation;
 mod warnings;
 
-pub(crate) use warnings::pod_spec_warnings;
-pub use warnings::template_warnings;
+pub use warnings::{pod_warnings, template_warnings};

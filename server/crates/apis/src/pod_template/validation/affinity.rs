@@ -5,7 +5,9 @@ use k8s_openapi::api::core::v1::{
     WeightedPodAffinityTerm,
 };
 
-use crate::meta::validate_label_name;
+use crate::meta::{
+    dns_label_errors, dns_subdomain_errors, label_value_errors, validate_label_name,
+};
 use crate::selector::validate_label_selector;
 use crate::{FieldError, FieldErrors};
 
@@ -55,7 +57,9 @@ fn validate_node_affinity(affinity: &NodeAffinity, path: &str, errors: &mut Fiel
             errors.push(FieldError::required(path.as_str(), detail));
         }
         for (at, term) in required.node_selector_terms.iter().enumerate() {
-            validate_term(term, &format!("{path}[{at}]"), errors);
+            let path = format!("{path}[{at}]");
+            validate_term(term, &path, errors);
+            validate_values(term, &path, errors);
         }
     }
     let preferred = affinity
@@ -90,6 +94,17 @@ fn validate_term(term: &NodeSelectorTerm, path: &str, errors: &mut FieldErrors) 
     }
     for (at, field) in term.match_fields.iter().flatten().enumerate() {
         validate_field(field, &format!("{path}.matchFields[{at}]"), errors);
+    }
+}
+
+/// Of a required term only: a preferred one that cannot be met does no harm.
+fn validate_values(term: &NodeSelectorTerm, path: &str, errors: &mut FieldErrors) {
+    for (at, expression) in term.match_expressions.iter().flatten().enumerate() {
+        for (value_at, value) in expression.values.iter().flatten().enumerate() {
+            let field = format!("{path}.matchExpressions[{at}].values[{value_at}]");
+            let wrong = label_value_errors(value).into_iter();
+            errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), value, wrong)));
+        }
     }
 }
 
@@ -140,6 +155,12 @@ fn validate_field(field: &NodeSelectorRequirement, path: &str, errors: &mut Fiel
             field.key.as_str(),
             detail,
         ));
+        return;
+    }
+    for (at, name) in field.values.iter().flatten().enumerate() {
+        let field = format!("{path}.values[{at}]");
+        let wrong = dns_subdomain_errors(name).into_iter();
+        errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), name, wrong)));
     }
 }
 
@@ -173,11 +194,14 @@ fn validate_pod_term(term: &PodAffinityTerm, path: &str, errors: &mut FieldError
         term.namespace_selector.as_ref(),
         &namespaces,
     ));
-    match term.topology_key.as_str() {
-        "" => errors.push(FieldError::required(
-            format!("{path}.topologyKey"),
-            "can not be empty",
-        )),
-        key => errors.extend(validate_label_name(key, &format!("{path}.topologyKey"))),
+    for name in term.namespaces.iter().flatten() {
+        let wrong = dns_label_errors(name).into_iter();
+        let field = format!("{path}.namespace");
+        errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), name, wrong)));
     }
+    let field = format!("{path}.topologyKey");
+    if term.topology_key.is_empty() {
+        errors.push(FieldError::required(field.as_str(), "can not be empty"));
+    }
+    errors.extend(validate_label_name(&term.topology_key, &field));
 }

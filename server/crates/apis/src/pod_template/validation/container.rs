@@ -2,60 +2,70 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec, VolumeMount};
-use serde_json::json;
+use k8s_openapi::api::core::v1::{Container, PodSpec};
 
 use super::env::{validate_env, validate_env_from};
+use super::mounts::validate_mounts;
 use super::ports::{validate_host_ports, validate_ports};
 use super::probe::{validate_lifecycle, validate_probes};
 use super::resize_policy::{forbid_restart_by_resize, validate_resize_policy};
 use super::resources::validate_resources;
 use super::restart_rules::validate_restart;
-use super::volumes::validate_descending_path;
+use super::security::validate_security;
 use crate::meta::dns_label_errors;
 use crate::pod_status::is_restartable_init;
-use crate::{ErrorType, FieldError, FieldErrors};
+use crate::{FieldError, FieldErrors};
 
 const PULL_POLICIES: [&str; 3] = ["Always", "IfNotPresent", "Never"];
-const MESSAGE_POLICIES: [&str; 2] = ["FallbackToLogsOnError", "File"];
+const MESSAGE_POLICIES: [&str; 2] = ["File", "FallbackToLogsOnError"];
 
-pub(super) fn validate_containers(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+/// What containers are checked against: their pod, and those of its volumes that are well-formed.
+pub(super) struct Around<'a> {
+    pub spec: &'a PodSpec,
+    pub volumes: BTreeSet<&'a str>,
+}
+
+impl Around<'_> {
+    fn grace_secs(&self) -> Option<i64> {
+        self.spec.termination_grace_period_seconds
+    }
+}
+
+pub(super) fn validate_containers(around: &Around<'_>, path: &str, errors: &mut FieldErrors) {
     let path = format!("{path}.containers");
-    if spec.containers.is_empty() {
+    let containers = &around.spec.containers;
+    if containers.is_empty() {
         errors.push(FieldError::required(path, ""));
         return;
     }
     let mut names = BTreeSet::new();
-    for (at, container) in spec.containers.iter().enumerate() {
+    for (at, container) in containers.iter().enumerate() {
         let path = format!("{path}[{at}]");
-        validate_common(container, spec, &path, errors);
+        validate_common(container, around, &path, errors);
         unique_name(&container.name, &mut names, &path, errors);
-        validate_lifecycle(container.lifecycle.as_ref(), &path, errors);
+        let lifecycle = container.lifecycle.as_ref();
+        validate_lifecycle(lifecycle, around.grace_secs(), &path, errors);
         validate_probes(container, &path, errors);
         validate_restart(container, &path, errors);
     }
-    validate_host_ports(
-        &spec.containers,
-        &path,
-        spec.host_network == Some(true),
-        errors,
-    );
+    validate_host_ports(containers, &path, errors);
 }
 
-pub(super) fn validate_init_containers(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+pub(super) fn validate_init_containers(around: &Around<'_>, path: &str, errors: &mut FieldErrors) {
+    let list = format!("{path}.initContainers");
     // names are unique over both lists
-    let mut names: BTreeSet<&str> = spec
-        .containers
-        .iter()
-        .map(|container| container.name.as_str())
-        .collect();
-    for (at, container) in spec.init_containers.iter().flatten().enumerate() {
-        let path = format!("{path}.initContainers[{at}]");
-        validate_common(container, spec, &path, errors);
-        unique_name(&container.name, &mut names, &path, errors);
+    let regular = around.spec.containers.iter();
+    let mut names: BTreeSet<&str> = regular.map(|container| container.name.as_str()).collect();
+    for (at, container) in around.spec.init_containers.iter().flatten().enumerate() {
+        let path = format!("{list}[{at}]");
+        validate_common(container, around, &path, errors);
         validate_restart(container, &path, errors);
+        unique_name(&container.name, &mut names, &path, errors);
+        // they run one by one: upstream looks at each as at a list of its own
+        validate_host_ports(std::slice::from_ref(container), &list, errors);
         if is_restartable_init(container) {
-            validate_lifecycle(container.lifecycle.as_ref(), &path, errors);
+            let lifecycle = container.lifecycle.as_ref();
+            validate_lifecycle(lifecycle, around.grace_secs(), &path, errors);
             validate_probes(container, &path, errors);
         } else {
             forbid_on_plain_init(container, &path, errors);
@@ -87,18 +97,13 @@ pub(super) fn unique_name<'a>(
     errors: &mut FieldErrors,
 ) {
     if !name.is_empty() && !names.insert(name) {
-        errors.push(FieldError::new(
-            ErrorType::Duplicate,
-            format!("{path}.name"),
-            name,
-            "",
-        ));
+        errors.push(FieldError::duplicate(format!("{path}.name"), name));
     }
 }
 
 pub(super) fn validate_common(
     container: &Container,
-    spec: &PodSpec,
+    around: &Around<'_>,
     path: &str,
     errors: &mut FieldErrors,
 ) {
@@ -133,8 +138,7 @@ pub(super) fn validate_common(
     );
     let env_from = container.env_from.as_deref().unwrap_or_default();
     validate_env_from(env_from, &format!("{path}.envFrom"), errors);
-    let mounts = container.volume_mounts.as_deref().unwrap_or_default();
-    validate_mounts(mounts, spec, &format!("{path}.volumeMounts"), errors);
+    validate_mounts(container, around, &format!("{path}.volumeMounts"), errors);
     let pull_policy = container.image_pull_policy.as_deref();
     supported("imagePullPolicy", pull_policy, &PULL_POLICIES, path, errors);
     if let Some(resources) = container.resources.as_ref() {
@@ -142,10 +146,19 @@ pub(super) fn validate_common(
     }
     validate_resize_policy(
         container.resize_policy.as_deref().unwrap_or_default(),
-        spec.restart_policy.as_deref(),
+        around.spec.restart_policy.as_deref(),
         &format!("{path}.resizePolicy"),
         errors,
     );
+    if let Some(context) = container.security_context.as_ref() {
+        let path = format!("{path}.securityContext");
+        validate_security(
+            context,
+            around.spec.host_users != Some(false),
+            &path,
+            errors,
+        );
+    }
 }
 
 fn supported(
@@ -164,55 +177,4 @@ fn supported(
             values,
         )),
     }
-}
-
-fn validate_mounts(mounts: &[VolumeMount], spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
-    let known = |name: &str| {
-        spec.volumes
-            .iter()
-            .flatten()
-            .any(|volume| volume.name == name)
-    };
-    let mut points = BTreeSet::new();
-    for (at, mount) in mounts.iter().enumerate() {
-        let path = format!("{path}[{at}]");
-        if mount.name.is_empty() {
-            errors.push(FieldError::required(format!("{path}.name"), ""));
-        }
-        if !known(&mount.name) {
-            errors.push(FieldError::new(
-                ErrorType::NotFound,
-                format!("{path}.name"),
-                json!(mount.name),
-                "",
-            ));
-        }
-        if mount.mount_path.is_empty() {
-            errors.push(FieldError::required(format!("{path}.mountPath"), ""));
-        }
-        if !points.insert(mount.mount_path.as_str()) {
-            let field = format!("{path}.mountPath");
-            errors.push(FieldError::invalid(
-                field,
-                mount.mount_path.as_str(),
-                "must be unique",
-            ));
-        }
-        validate_sub_path(mount, &path, errors);
-    }
-}
-
-fn validate_sub_path(mount: &VolumeMount, path: &str, errors: &mut FieldErrors) {
-    let sub_path = mount.sub_path.as_deref().unwrap_or_default();
-    let expression = mount.sub_path_expr.as_deref().unwrap_or_default();
-    validate_descending_path(sub_path, &format!("{path}.subPath"), errors);
-    let field = format!("{path}.subPathExpr");
-    if !expression.is_empty() && !sub_path.is_empty() {
-        errors.push(FieldError::invalid(
-            field.as_str(),
-            expression,
-            "subPathExpr and subPath are mutually exclusive",
-        ));
-    }
-    validate_descending_path(expression, &field, errors);
 }

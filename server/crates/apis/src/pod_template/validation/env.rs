@@ -1,10 +1,14 @@
 //! Environment variables and where their values come from.
 
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector};
+use k8s_openapi::api::core::v1::{
+    EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector,
+};
 
 use crate::meta::{
-    config_map_key_errors, dns_subdomain_errors, env_var_name_errors, qualified_name_errors,
+    NameRule, config_map_key_errors, dns_subdomain_errors, env_var_name_errors,
+    qualified_name_errors,
 };
+use crate::quantity::Quantity;
 use crate::{FieldError, FieldErrors};
 
 /// Paths that a variable can take, in upstream's sorted order.
@@ -34,6 +38,12 @@ const CONTAINER_RESOURCES: [&str; 6] = [
     "requests.cpu",
     "requests.ephemeral-storage",
     "requests.memory",
+];
+
+const HUGE_PAGES: [&str; 2] = ["limits.hugepages-", "requests.hugepages-"];
+/// Divisors of amounts of bytes.
+const BYTES: [&str; 13] = [
+    "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei",
 ];
 
 pub(super) fn validate_env(env: &[EnvVar], path: &str, errors: &mut FieldErrors) {
@@ -74,11 +84,7 @@ fn validate_source(source: &EnvVarSource, has_value: bool, path: &str, errors: &
     }
     if let Some(resource) = source.resource_field_ref.as_ref() {
         sources += 1;
-        validate_resource_ref(
-            &resource.resource,
-            &format!("{path}.resourceFieldRef"),
-            errors,
-        );
+        validate_resource_ref(resource, &format!("{path}.resourceFieldRef"), errors);
     }
     if let Some(key) = source.config_map_key_ref.as_ref() {
         sources += 1;
@@ -111,30 +117,30 @@ fn validate_field_ref(field: &ObjectFieldSelector, path: &str, errors: &mut Fiel
         return;
     }
     let at = format!("{path}.fieldPath");
-    match field.field_path.as_str() {
-        "" => errors.push(FieldError::required(at, "")),
-        known if ENV_PATHS.contains(&known) => {}
-        known if OTHER_PATHS.contains(&known) => {
-            errors.push(FieldError::not_supported(at, known, &ENV_PATHS))
+    let name = field.field_path.as_str();
+    let mut converting = |why: String| {
+        let detail = format!("error converting fieldPath: {why}");
+        errors.push(FieldError::invalid(at.as_str(), name, detail));
+    };
+    let version = field.api_version.as_deref().unwrap_or_default();
+    match (name, subscript(name)) {
+        ("", _) => errors.push(FieldError::required(at, "")),
+        _ if version != "v1" => converting(format!("unsupported pod version: {version}")),
+        (_, Some(("metadata.annotations", key))) => {
+            let key = key.to_lowercase();
+            invalid(qualified_name_errors(&key), &key, path, errors);
         }
-        other => match subscript(other) {
-            Some(("metadata.annotations", key)) => {
-                invalid(
-                    qualified_name_errors(&key.to_lowercase()),
-                    key,
-                    path,
-                    errors,
-                );
-            }
-            Some(("metadata.labels", key)) => {
-                invalid(qualified_name_errors(key), key, path, errors)
-            }
-            _ => {
-                let detail =
-                    format!("error converting fieldPath: field label not supported: {other}");
-                errors.push(FieldError::invalid(at, other, detail));
-            }
-        },
+        (_, Some(("metadata.labels", key))) => {
+            invalid(qualified_name_errors(key), key, path, errors);
+        }
+        (_, Some(_)) => converting(format!("field label does not support subscript: {name}")),
+        // what old clients send
+        ("spec.host", _) => {}
+        (known, _) if ENV_PATHS.contains(&known) => {}
+        (known, _) if OTHER_PATHS.contains(&known) => {
+            errors.push(FieldError::not_supported(at, known, &ENV_PATHS));
+        }
+        _ => converting(format!("field label not supported: {name}")),
     }
 }
 
@@ -143,11 +149,11 @@ fn subscript(path: &str) -> Option<(&str, &str)> {
     path.strip_suffix("']")?.split_once("['")
 }
 
-fn validate_resource_ref(resource: &str, path: &str, errors: &mut FieldErrors) {
+fn validate_resource_ref(of: &ResourceFieldSelector, path: &str, errors: &mut FieldErrors) {
     let field = format!("{path}.resource");
-    let huge_pages = ["limits.hugepages-", "requests.hugepages-"]
-        .iter()
-        .any(|start| resource.starts_with(start));
+    let resource = of.resource.as_str();
+    let kind = resource.split_once('.').map_or("", |(_, kind)| kind);
+    let huge_pages = HUGE_PAGES.iter().any(|start| resource.starts_with(start));
     match resource {
         "" => errors.push(FieldError::required(field, "")),
         known if huge_pages || CONTAINER_RESOURCES.contains(&known) => {}
@@ -157,12 +163,39 @@ fn validate_resource_ref(resource: &str, path: &str, errors: &mut FieldErrors) {
             &CONTAINER_RESOURCES,
         )),
     }
+    let divisor = of.divisor.as_ref();
+    let Some(divisor) = divisor.and_then(|divisor| Quantity::of(divisor).ok()) else {
+        return;
+    };
+    let (divisors, what): (&[&str], &str) = match kind {
+        "cpu" => (&["1m", "1"], "cpu"),
+        "memory" => (&BYTES, "memory"),
+        "ephemeral-storage" => (&BYTES, "local ephemeral storage"),
+        _ if huge_pages => (&BYTES, "hugepages"),
+        _ => return,
+    };
+    if !divisor.is_zero() && !divisors.contains(&divisor.to_string().as_str()) {
+        let values = match kind {
+            "cpu" => "1m and 1".to_owned(),
+            _ => BYTES.join(", "),
+        };
+        let detail =
+            format!("only divisor's values {values} are supported with the {what} resource");
+        errors.push(FieldError::invalid(
+            format!("{path}.divisor"),
+            resource,
+            detail,
+        ));
+    }
 }
 
 fn validate_key_ref(name: &str, key: &str, path: &str, errors: &mut FieldErrors) {
-    if name.is_empty() {
-        errors.push(FieldError::required(format!("{path}.name"), ""));
-    }
+    invalid(
+        dns_subdomain_errors(name),
+        name,
+        &format!("{path}.name"),
+        errors,
+    );
     match key {
         "" => errors.push(FieldError::required(format!("{path}.key"), "")),
         key => invalid(
@@ -176,6 +209,7 @@ fn validate_key_ref(name: &str, key: &str, path: &str, errors: &mut FieldErrors)
 
 pub(super) fn validate_env_from(sources: &[EnvFromSource], path: &str, errors: &mut FieldErrors) {
     for (at, source) in sources.iter().enumerate() {
+        let list = path;
         let path = format!("{path}[{at}]");
         if let Some(prefix) = source.prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
             invalid(
@@ -202,7 +236,7 @@ pub(super) fn validate_env_from(sources: &[EnvFromSource], path: &str, errors: &
             match name.as_str() {
                 "" => errors.push(FieldError::required(format!("{path}.{field}.name"), "")),
                 name => invalid(
-                    dns_subdomain_errors(name),
+                    NameRule::DnsSubdomain.errors(name, true),
                     name,
                     &format!("{path}.{field}.name"),
                     errors,
@@ -214,6 +248,7 @@ pub(super) fn validate_env_from(sources: &[EnvFromSource], path: &str, errors: &
             1 => continue,
             _ => "may not have more than one field specified at a time",
         };
-        errors.push(FieldError::invalid(path, "", detail));
+        // upstream tells these at the whole list
+        errors.push(FieldError::invalid(list, "", detail));
     }
 }

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{EphemeralContainer, PodSpec, ResourceRequirements};
+use k8s_openapi::api::core::v1::{EphemeralContainer, ResourceRequirements};
 
-use super::container::{unique_name, validate_common};
+use super::container::{Around, unique_name, validate_common};
 use crate::pod::as_container;
 use crate::{ErrorType, FieldError, FieldErrors};
 
 const FORBIDDEN: &str = "cannot be set for an Ephemeral Container";
 
 /// Upstream's `validateEphemeralContainers`.
-pub(super) fn validate_ephemeral_containers(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+pub(super) fn validate_ephemeral_containers(
+    around: &Around<'_>,
+    path: &str,
+    errors: &mut FieldErrors,
+) {
+    let spec = around.spec;
     let init = spec.init_containers.iter().flatten();
     let others: BTreeSet<&str> = init
         .chain(&spec.containers)
@@ -20,7 +25,7 @@ pub(super) fn validate_ephemeral_containers(spec: &PodSpec, path: &str, errors: 
     let mut names = others.clone();
     for (at, ephemeral) in spec.ephemeral_containers.iter().flatten().enumerate() {
         let path = format!("{path}.ephemeralContainers[{at}]");
-        validate_common(&as_container(ephemeral), spec, &path, errors);
+        validate_common(&as_container(ephemeral), around, &path, errors);
         validate_image(ephemeral, &path, errors);
         unique_name(&ephemeral.name, &mut names, &path, errors);
         let target = ephemeral

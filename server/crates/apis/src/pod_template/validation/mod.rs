@@ -5,12 +5,15 @@ mod affinity;
 mod container;
 mod env;
 mod ephemeral;
+mod mounts;
 mod ports;
 mod probe;
 mod resize_policy;
+mod resolving;
 mod resources;
 mod restart_rules;
 mod scheduling;
+mod security;
 mod spec;
 #[cfg(test)]
 mod tests;

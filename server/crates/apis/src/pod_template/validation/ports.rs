@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{Container, ContainerPort};
+use k8s_openapi::api::core::v1::{Container, ContainerPort, PodSpec};
 
 use crate::meta::{port_name_errors, port_number_errors};
-use crate::{ErrorType, FieldError, FieldErrors};
+use crate::{FieldError, FieldErrors};
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
@@ -18,12 +18,7 @@ pub(super) fn validate_ports(ports: &[ContainerPort], path: &str, errors: &mut F
             let wrong = port_name_errors(name);
             let field = format!("{path}.name");
             if wrong.is_empty() && !names.insert(name) {
-                errors.push(FieldError::new(
-                    ErrorType::Duplicate,
-                    field.as_str(),
-                    name,
-                    "",
-                ));
+                errors.push(FieldError::duplicate(field.as_str(), name));
             }
             errors.extend(
                 wrong
@@ -61,39 +56,38 @@ fn number(port: i32, path: &str, errors: &mut FieldErrors) {
 }
 
 /// No two ports of a pod may want the same port of the host.
-pub(super) fn validate_host_ports(
-    containers: &[Container],
-    path: &str,
-    host_network: bool,
-    errors: &mut FieldErrors,
-) {
+pub(super) fn validate_host_ports(containers: &[Container], path: &str, errors: &mut FieldErrors) {
     let mut taken = BTreeSet::new();
-    let mut mismatched = Vec::new();
     for (at, container) in containers.iter().enumerate() {
         for (port_at, port) in container.ports.iter().flatten().enumerate() {
             let Some(host_port) = port.host_port.filter(|port| *port != 0) else {
                 continue;
             };
-            let path = format!("{path}[{at}].ports[{port_at}]");
             let protocol = port.protocol.as_deref().unwrap_or_default();
-            let id = format!(
-                "{protocol}/{}/{host_port}",
-                port.host_ip.as_deref().unwrap_or_default()
-            );
+            let ip = port.host_ip.as_deref().unwrap_or_default();
+            let id = format!("{protocol}/{ip}/{host_port}");
             if !taken.insert(id.clone()) {
-                errors.push(FieldError::new(
-                    ErrorType::Duplicate,
-                    format!("{path}.hostPort"),
-                    id,
-                    "",
-                ));
-            }
-            if host_network && host_port != port.container_port {
-                let detail = "must match `hostPort` when `hostNetwork` is true";
-                let field = format!("{path}.containerPort");
-                mismatched.push(FieldError::invalid(field, port.container_port, detail));
+                let field = format!("{path}[{at}].ports[{port_at}].hostPort");
+                errors.push(FieldError::duplicate(field, id));
             }
         }
     }
-    errors.extend(mismatched);
+}
+
+/// Under host networking a container's port is the host's.
+pub(super) fn validate_host_network(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+    if spec.host_network != Some(true) {
+        return;
+    }
+    for (at, container) in spec.containers.iter().enumerate() {
+        for (port_at, port) in container.ports.iter().flatten().enumerate() {
+            // a template's is given to its pods by default
+            let host_port = port.host_port.filter(|host_port| *host_port != 0);
+            if let Some(host_port) = host_port.filter(|other| *other != port.container_port) {
+                let field = format!("{path}.containers[{at}].ports[{port_at}].hostPort");
+                let detail = "must match `containerPort` when `hostNetwork` is true";
+                errors.push(FieldError::invalid(field, host_port, detail));
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use crate::meta::{port_name_errors, port_number_errors};
 use crate::{FieldError, FieldErrors};
 
+const HEADER_TEXT: &str = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
 const SCHEMES: [&str; 2] = ["HTTP", "HTTPS"];
 
 pub(super) fn validate_probes(container: &Container, path: &str, errors: &mut FieldErrors) {
@@ -23,31 +24,18 @@ pub(super) fn validate_probes(container: &Container, path: &str, errors: &mut Fi
         let path = format!("{path}.{field}");
         validate_probe(probe, &path, errors);
         let grace = probe.termination_grace_period_seconds;
-        if field == "readinessProbe" {
-            if let Some(secs) = grace {
-                let detail = "must not be set for readinessProbes";
-                errors.push(FieldError::invalid(
-                    format!("{path}.terminationGracePeriodSeconds"),
-                    secs,
-                    detail,
-                ));
+        let once = probe.success_threshold.filter(|count| *count != 1);
+        match (field, grace, once) {
+            ("readinessProbe", Some(secs), _) => errors.push(FieldError::invalid(
+                format!("{path}.terminationGracePeriodSeconds"),
+                secs,
+                "must not be set for readinessProbes",
+            )),
+            ("livenessProbe" | "startupProbe", _, Some(count)) => {
+                let field = format!("{path}.successThreshold");
+                errors.push(FieldError::invalid(field, count, "must be 1"));
             }
-        } else {
-            if let Some(count) = probe.success_threshold.filter(|count| *count != 1) {
-                errors.push(FieldError::invalid(
-                    format!("{path}.successThreshold"),
-                    count,
-                    "must be 1",
-                ));
-            }
-            if let Some(secs) = grace.filter(|secs| *secs <= 0) {
-                let detail = "must be greater than 0";
-                errors.push(FieldError::invalid(
-                    format!("{path}.terminationGracePeriodSeconds"),
-                    secs,
-                    detail,
-                ));
-            }
+            _ => {}
         }
     }
 }
@@ -60,7 +48,7 @@ fn validate_probe(probe: &Probe, path: &str, errors: &mut FieldErrors) {
         grpc_port: probe.grpc.as_ref().map(|grpc| grpc.port),
         sleep_secs: None,
     };
-    handlers.validate(path, errors);
+    handlers.validate(None, path, errors);
     let numbers = [
         ("initialDelaySeconds", probe.initial_delay_seconds),
         ("timeoutSeconds", probe.timeout_seconds),
@@ -78,10 +66,16 @@ fn validate_probe(probe: &Probe, path: &str, errors: &mut FieldErrors) {
             ));
         }
     }
+    let grace = probe.termination_grace_period_seconds;
+    if let Some(secs) = grace.filter(|secs| *secs <= 0) {
+        let field = format!("{path}.terminationGracePeriodSeconds");
+        errors.push(FieldError::invalid(field, secs, "must be greater than 0"));
+    }
 }
 
 pub(super) fn validate_lifecycle(
     lifecycle: Option<&Lifecycle>,
+    grace_secs: Option<i64>,
     path: &str,
     errors: &mut FieldErrors,
 ) {
@@ -94,7 +88,8 @@ pub(super) fn validate_lifecycle(
     ];
     for (field, hook) in hooks {
         if let Some(hook) = hook {
-            of_hook(hook).validate(&format!("{path}.lifecycle.{field}"), errors);
+            let path = format!("{path}.lifecycle.{field}");
+            of_hook(hook).validate(grace_secs, &path, errors);
         }
     }
 }
@@ -119,7 +114,7 @@ struct Handlers<'a> {
 }
 
 impl Handlers<'_> {
-    fn validate(&self, path: &str, errors: &mut FieldErrors) {
+    fn validate(&self, grace_secs: Option<i64>, path: &str, errors: &mut FieldErrors) {
         let given = [
             ("exec", self.exec.is_some()),
             ("httpGet", self.http_get.is_some()),
@@ -133,7 +128,7 @@ impl Handlers<'_> {
             .map(|(field, _)| field);
         match given.next() {
             None => errors.push(FieldError::required(path, "must specify a handler type")),
-            Some(_) => self.validate_first(path, errors),
+            Some(_) => self.validate_first(grace_secs, path, errors),
         }
         for field in given {
             let detail = "may not specify more than 1 handler type";
@@ -141,7 +136,7 @@ impl Handlers<'_> {
         }
     }
 
-    fn validate_first(&self, path: &str, errors: &mut FieldErrors) {
+    fn validate_first(&self, grace_secs: Option<i64>, path: &str, errors: &mut FieldErrors) {
         if let Some(exec) = self.exec {
             if exec.command.as_ref().is_none_or(Vec::is_empty) {
                 errors.push(FieldError::required(format!("{path}.exec.command"), ""));
@@ -156,13 +151,13 @@ impl Handlers<'_> {
                 &format!("{path}.grpc.port"),
                 errors,
             );
-        } else if let Some(secs) = self.sleep_secs.filter(|secs| *secs < 0) {
-            let detail = "must be greater than or equal to 0";
-            errors.push(FieldError::invalid(
-                format!("{path}.sleep.seconds"),
-                secs,
-                detail,
-            ));
+        } else if let (Some(secs), Some(grace)) = (self.sleep_secs, grace_secs)
+            && !(0..=grace).contains(&secs)
+        {
+            let detail = format!(
+                "must be non-negative and less than terminationGracePeriodSeconds ({grace})"
+            );
+            errors.push(FieldError::invalid(format!("{path}.sleep"), secs, detail));
         }
     }
 }
@@ -179,6 +174,13 @@ fn validate_http_get(get: &HTTPGetAction, path: &str, errors: &mut FieldErrors) 
             scheme,
             &SCHEMES,
         ));
+    }
+    for header in get.http_headers.iter().flatten() {
+        let name = header.name.as_str();
+        if name.is_empty() || !name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-') {
+            let field = format!("{path}.httpHeaders");
+            errors.push(FieldError::invalid(field, name, HEADER_TEXT));
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{Container, ContainerResizePolicy};
 
-use crate::{ErrorType, FieldError, FieldErrors};
+use crate::{FieldError, FieldErrors};
 
 const RESOURCES: [&str; 2] = ["cpu", "memory"];
 const NOT_REQUIRED: &str = "NotRequired";
@@ -21,7 +21,7 @@ pub(super) fn validate_resize_policy(
         let (resource, restart) = (&*policy.resource_name, &*policy.restart_policy);
         if !named.insert(resource) {
             let field = format!("{path}[{at}]");
-            errors.push(FieldError::new(ErrorType::Duplicate, field, resource, ""));
+            errors.push(FieldError::duplicate(field, resource));
         }
         supported(resource, &RESOURCES, path, errors);
         supported(restart, &[NOT_REQUIRED, RESTART], path, errors);

@@ -1,7 +1,6 @@
 //! Tolerations and topology spread.
 
-use k8s_openapi::api::core::v1::{PodSpec, Toleration};
-use serde_json::json;
+use k8s_openapi::api::core::v1::{PodSpec, Toleration, TopologySpreadConstraint};
 
 use crate::meta::{label_value_errors, validate_label_name};
 use crate::selector::validate_label_selector;
@@ -9,6 +8,7 @@ use crate::{FieldError, FieldErrors};
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 const OPERATORS: [&str; 2] = ["Equal", "Exists"];
+const POLICIES: [&str; 2] = ["Honor", "Ignore"];
 const WHEN_UNSATISFIABLE: [&str; 2] = ["DoNotSchedule", "ScheduleAnyway"];
 
 /// `ValidateTolerations`.
@@ -52,7 +52,7 @@ fn validate_toleration(toleration: &Toleration, path: &str, errors: &mut FieldEr
         }
         "Exists" if !value.is_empty() => {
             let detail = "value must be empty when `operator` is 'Exists'";
-            errors.push(FieldError::invalid(field, json!(toleration), detail));
+            errors.push(FieldError::invalid(field, value, detail));
         }
         "Exists" => {}
         other => errors.push(FieldError::not_supported(field, other, &OPERATORS)),
@@ -67,12 +67,11 @@ fn validate_toleration(toleration: &Toleration, path: &str, errors: &mut FieldEr
 }
 
 pub(super) fn validate_spread(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
-    for (at, constraint) in spec
+    let constraints = spec
         .topology_spread_constraints
-        .iter()
-        .flatten()
-        .enumerate()
-    {
+        .as_deref()
+        .unwrap_or_default();
+    for (at, constraint) in constraints.iter().enumerate() {
         let path = format!("{path}.topologySpreadConstraints[{at}]");
         if constraint.max_skew <= 0 {
             let detail = "must be greater than zero";
@@ -94,10 +93,46 @@ pub(super) fn validate_spread(spec: &PodSpec, path: &str, errors: &mut FieldErro
             let field = format!("{path}.whenUnsatisfiable");
             errors.push(FieldError::not_supported(field, when, &WHEN_UNSATISFIABLE));
         }
+        validate_details(constraint, &path, errors);
+        let same = |other: &TopologySpreadConstraint| {
+            other.topology_key == constraint.topology_key && other.when_unsatisfiable == when
+        };
+        if constraints[at + 1..].iter().any(same) {
+            let field = format!("{path}.{{topologyKey, whenUnsatisfiable}}");
+            let pair = format!("{{{}, {when}}}", constraint.topology_key);
+            errors.push(FieldError::duplicate(field, pair));
+        }
         let selector = format!("{path}.labelSelector");
         errors.extend(validate_label_selector(
             constraint.label_selector.as_ref(),
             &selector,
         ));
+    }
+}
+
+fn validate_details(constraint: &TopologySpreadConstraint, path: &str, errors: &mut FieldErrors) {
+    let when = constraint.when_unsatisfiable.as_str();
+    if let Some(domains) = constraint.min_domains {
+        let field = format!("{path}.minDomains");
+        if domains <= 0 {
+            let detail = "must be greater than zero";
+            errors.push(FieldError::invalid(field.as_str(), domains, detail));
+        }
+        if when != "DoNotSchedule" {
+            let detail =
+                format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {when}");
+            errors.push(FieldError::invalid(field, domains, detail));
+        }
+    }
+    let policies = [
+        ("nodeAffinityPolicy", &constraint.node_affinity_policy),
+        ("nodeTaintsPolicy", &constraint.node_taints_policy),
+    ];
+    for (field, policy) in policies {
+        let unknown = policy.as_deref().filter(|word| !POLICIES.contains(word));
+        errors.extend(
+            unknown
+                .map(|word| FieldError::not_supported(format!("{path}.{field}"), word, &POLICIES)),
+        );
     }
 }

@@ -1,18 +1,20 @@
 //! The specification as a whole.
 
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
-use serde_json::json;
 
 use super::affinity::validate_affinity;
-use super::container::{validate_containers, validate_init_containers};
+use super::container::{Around, validate_containers, validate_init_containers};
 use super::ephemeral::validate_ephemeral_containers;
+use super::ports::validate_host_network;
+use super::resolving::{validate_aliases, validate_dns};
 use super::scheduling::{validate_spread, validate_tolerations};
+use super::security::{validate_host_users, validate_pod_security};
 use super::volumes::validate_volumes;
 use crate::meta::{
     dns_label_errors, dns_subdomain_errors, qualified_name_errors, validate_annotations,
     validate_labels,
 };
-use crate::{ErrorType, FieldError, FieldErrors};
+use crate::{FieldError, FieldErrors};
 
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
 const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
@@ -45,75 +47,59 @@ pub fn validate_pod_template(template: &PodTemplateSpec, path: &str) -> FieldErr
 /// Errors of a specification at `path`.
 pub fn validate_pod_spec(spec: &PodSpec, path: &str) -> FieldErrors {
     let volumes = spec.volumes.as_deref().unwrap_or_default();
-    let mut errors = validate_volumes(volumes, &format!("{path}.volumes"));
-    validate_containers(spec, path, &mut errors);
-    validate_init_containers(spec, path, &mut errors);
-    validate_ephemeral_containers(spec, path, &mut errors);
-    validate_policies(spec, path, &mut errors);
+    let (mut errors, volumes) = validate_volumes(volumes, &format!("{path}.volumes"));
+    let around = Around { spec, volumes };
+    validate_containers(&around, path, &mut errors);
+    validate_init_containers(&around, path, &mut errors);
+    validate_ephemeral_containers(&around, path, &mut errors);
+    validate_host_network(spec, path, &mut errors);
+    let restart = spec.restart_policy.as_deref().unwrap_or_default();
+    word(
+        restart,
+        &RESTART_POLICIES,
+        &format!("{path}.restartPolicy"),
+        &mut errors,
+    );
+    let dns = spec.dns_policy.as_deref().unwrap_or_default();
+    word(
+        dns,
+        &DNS_POLICIES,
+        &format!("{path}.dnsPolicy"),
+        &mut errors,
+    );
     let selector = format!("{path}.nodeSelector");
     errors.extend(validate_labels(spec.node_selector.as_ref(), &selector));
-    for (at, secret) in spec.image_pull_secrets.iter().flatten().enumerate() {
-        if secret.name.is_empty() {
-            errors.push(FieldError::required(
-                format!("{path}.imagePullSecrets[{at}].name"),
-                "",
-            ));
-        }
-    }
+    validate_pod_security(spec, &format!("{path}.securityContext"), &mut errors);
     validate_affinity(
         spec.affinity.as_ref(),
         &format!("{path}.affinity"),
         &mut errors,
     );
+    validate_dns(spec, &format!("{path}.dnsConfig"), &mut errors);
     validate_gates(spec, path, &mut errors);
     validate_spread(spec, path, &mut errors);
+    validate_host_users(spec, path, &mut errors);
     validate_names(spec, path, &mut errors);
-    if let Some(secs) = spec
-        .active_deadline_seconds
-        .filter(|secs| !(1..=i64::from(i32::MAX)).contains(secs))
-    {
-        let detail = "must be between 1 and 2147483647, inclusive";
-        errors.push(FieldError::invalid(
-            format!("{path}.activeDeadlineSeconds"),
-            secs,
-            detail,
-        ));
-    }
     let tolerations = spec.tolerations.as_deref().unwrap_or_default();
     errors.extend(validate_tolerations(
         tolerations,
         &format!("{path}.tolerations"),
     ));
+    validate_aliases(spec, &format!("{path}.hostAliases"), &mut errors);
+    validate_classes(spec, path, &mut errors);
+    if let Some(preemption) = spec.preemption_policy.as_deref() {
+        let field = format!("{path}.preemptionPolicy");
+        word(preemption, &PREEMPTION_POLICIES, &field, &mut errors);
+    }
     errors
 }
 
-fn validate_policies(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
-    let rows = [
-        (
-            "restartPolicy",
-            &spec.restart_policy,
-            RESTART_POLICIES.as_slice(),
-            true,
-        ),
-        ("dnsPolicy", &spec.dns_policy, DNS_POLICIES.as_slice(), true),
-        (
-            "preemptionPolicy",
-            &spec.preemption_policy,
-            PREEMPTION_POLICIES.as_slice(),
-            false,
-        ),
-    ];
-    for (field, value, supported, required) in rows {
-        match value.as_deref().unwrap_or_default() {
-            "" if required => errors.push(FieldError::required(format!("{path}.{field}"), "")),
-            "" => {}
-            value if supported.contains(&value) => {}
-            value => errors.push(FieldError::not_supported(
-                format!("{path}.{field}"),
-                value,
-                supported,
-            )),
-        }
+/// One of a few words.
+fn word(word: &str, supported: &[&str], path: &str, errors: &mut FieldErrors) {
+    match word {
+        "" => errors.push(FieldError::required(path, "")),
+        word if supported.contains(&word) => {}
+        word => errors.push(FieldError::not_supported(path, word, supported)),
     }
 }
 
@@ -139,19 +125,23 @@ fn validate_gates(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
             ));
         }
         if gates[..at].contains(gate) {
-            errors.push(FieldError::new(
-                ErrorType::Duplicate,
-                field,
-                json!(gate.name),
-                "",
-            ));
+            errors.push(FieldError::duplicate(field, &gate.name));
         }
     }
 }
 
+type Rule = fn(&str) -> Vec<String>;
+
+/// A name, if it is given.
+fn name(value: Option<&str>, rule: Rule, path: &str, errors: &mut FieldErrors) {
+    if let Some(value) = value.filter(|value| !value.is_empty()) {
+        let wrong = rule(value).into_iter();
+        errors.extend(wrong.map(|wrong| FieldError::invalid(path, value, wrong)));
+    }
+}
+
 fn validate_names(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
-    type Rule = fn(&str) -> Vec<String>;
-    let rows: [(&str, &Option<String>, Rule); 7] = [
+    let rows: [(&str, &Option<String>, Rule); 4] = [
         (
             "serviceAccountName",
             &spec.service_account_name,
@@ -160,24 +150,32 @@ fn validate_names(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
         ("nodeName", &spec.node_name, dns_subdomain_errors),
         ("hostname", &spec.hostname, dns_label_errors),
         ("subdomain", &spec.subdomain, dns_label_errors),
-        (
-            "priorityClassName",
-            &spec.priority_class_name,
-            dns_subdomain_errors,
-        ),
-        (
-            "runtimeClassName",
-            &spec.runtime_class_name,
-            dns_subdomain_errors,
-        ),
-        ("schedulerName", &spec.scheduler_name, dns_subdomain_errors),
     ];
     for (field, value, rule) in rows {
-        let value = value.as_deref().unwrap_or_default();
-        for wrong in rule(value) {
-            if !value.is_empty() {
-                errors.push(FieldError::invalid(format!("{path}.{field}"), value, wrong));
-            }
+        if field == "hostname" {
+            validate_deadline(spec, path, errors);
         }
+        name(value.as_deref(), rule, &format!("{path}.{field}"), errors);
+    }
+}
+
+fn validate_deadline(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+    let wrong = spec
+        .active_deadline_seconds
+        .filter(|secs| !(1..=i64::from(i32::MAX)).contains(secs));
+    errors.extend(wrong.map(|secs| {
+        let field = format!("{path}.activeDeadlineSeconds");
+        FieldError::invalid(field, secs, "must be between 1 and 2147483647, inclusive")
+    }));
+}
+
+fn validate_classes(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+    let rows = [
+        ("priorityClassName", &spec.priority_class_name),
+        ("runtimeClassName", &spec.runtime_class_name),
+    ];
+    for (field, value) in rows {
+        let field = format!("{path}.{field}");
+        name(value.as_deref(), dns_subdomain_errors, &field, errors);
     }
 }

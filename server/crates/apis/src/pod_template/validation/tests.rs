@@ -83,7 +83,71 @@ fn containers() {
             vec![
                 "volumeMounts[1].name: Not found: \"w\"",
                 "volumeMounts[1].mountPath: Invalid value: \"/m\": must be unique",
-                "volumeMounts[1].subPath: Invalid value: \"../x\": must not contain '..'",
+                "volumeMounts.subPath: Invalid value: \"../x\": must not contain '..'",
+            ],
+        ),
+        (
+            "more of mounts",
+            json!({"volumeMounts": [{"name": "v", "mountPath": "/m", "subPath": "a", "subPathExpr": "/b", "mountPropagation": "Bidirectional"}, {"name": "v", "mountPath": "", "mountPropagation": "Up"}]}),
+            vec![
+                "volumeMounts[0].subPathExpr: Invalid value: \"/b\": subPathExpr and subPath are mutually exclusive",
+                "volumeMounts.subPathExpr: Invalid value: \"/b\": must be a relative path",
+                "volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers",
+                "volumeMounts[1].mountPath: Required value",
+                "volumeMounts.mountPropagation: Unsupported value: \"Up\": supported values: \"Bidirectional\", \"HostToContainer\", \"None\"",
+            ],
+        ),
+        (
+            "a policy for messages",
+            json!({"terminationMessagePolicy": "Shout"}),
+            vec![
+                "terminationMessagePolicy: Unsupported value: \"Shout\": supported values: \"File\", \"FallbackToLogsOnError\"",
+            ],
+        ),
+        (
+            "where values come from",
+            json!({"env": [
+                {"name": "a", "valueFrom": {}},
+                {"name": "b", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}, "secretKeyRef": {"name": "s", "key": "k"}}},
+                {"name": "c", "valueFrom": {"fieldRef": {"fieldPath": "status.phase"}}},
+                {"name": "d", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName['x']"}}},
+                {"name": "e", "valueFrom": {"fieldRef": {"apiVersion": "v2", "fieldPath": "metadata.name"}}},
+                {"name": "f", "valueFrom": {"resourceFieldRef": {"resource": "limits.disk"}}},
+                {"name": "g", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "2"}}},
+                {"name": "h", "valueFrom": {"resourceFieldRef": {"resource": "requests.memory", "divisor": "1m"}}},
+                {"name": "i", "valueFrom": {"configMapKeyRef": {"name": "m", "key": ""}}},
+                {"name": "j", "valueFrom": {"fieldRef": {"fieldPath": "spec.host"}}},
+            ]}),
+            vec![
+                "env[0].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`",
+                "env[1].valueFrom: Invalid value: \"\": may not have more than one field specified at a time",
+                "env[2].valueFrom.fieldRef.fieldPath: Unsupported value: \"status.phase\": supported values: \"metadata.name\", \"metadata.namespace\", \"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \"status.hostIP\", \"status.hostIPs\", \"status.podIP\", \"status.podIPs\"",
+                "env[3].valueFrom.fieldRef.fieldPath: Invalid value: \"spec.nodeName['x']\": error converting fieldPath: field label does not support subscript: spec.nodeName['x']",
+                "env[4].valueFrom.fieldRef.fieldPath: Invalid value: \"metadata.name\": error converting fieldPath: unsupported pod version: v2",
+                "env[5].valueFrom.resourceFieldRef.resource: Unsupported value: \"limits.disk\": supported values: \"limits.cpu\", \"limits.ephemeral-storage\", \"limits.memory\", \"requests.cpu\", \"requests.ephemeral-storage\", \"requests.memory\"",
+                "env[6].valueFrom.resourceFieldRef.divisor: Invalid value: \"limits.cpu\": only divisor's values 1m and 1 are supported with the cpu resource",
+                "env[7].valueFrom.resourceFieldRef.divisor: Invalid value: \"requests.memory\": only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the memory resource",
+                "env[8].valueFrom.configMapKeyRef.key: Required value",
+            ],
+        ),
+        (
+            "whole sources of variables",
+            json!({"envFrom": [{}, {"configMapRef": {"name": ""}}, {"configMapRef": {"name": "m"}, "secretRef": {"name": "s"}}, {"prefix": "a=", "secretRef": {"name": "s"}}]}),
+            vec![
+                "envFrom: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`",
+                "envFrom[1].configMapRef.name: Required value",
+                "envFrom: Invalid value: \"\": may not have more than one field specified at a time",
+                "envFrom[3].prefix: Invalid value: \"a=\": a valid environment variable name must consist only of printable ASCII characters other than '='",
+            ],
+        ),
+        (
+            "a security context",
+            json!({"securityContext": {"runAsUser": -1, "procMount": "Unmasked", "allowPrivilegeEscalation": false, "privileged": true, "seccompProfile": {"type": "Localhost"}}}),
+            vec![
+                "securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive",
+                "securityContext.procMount: Invalid value: \"Unmasked\": `hostUsers` must be false to use `Unmasked`",
+                "securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost",
+                "securityContext: Invalid value: {\"allowPrivilegeEscalation\":false,\"privileged\":true,\"procMount\":\"Unmasked\",\"runAsUser\":-1,\"seccompProfile\":{\"type\":\"Localhost\"}}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
             ],
         ),
         (
@@ -103,6 +167,28 @@ fn containers() {
                 "livenessProbe: Required value: must specify a handler type",
                 "readinessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type",
                 "startupProbe.successThreshold: Invalid value: 2: must be 1",
+            ],
+        ),
+        (
+            "more of probes",
+            json!({"livenessProbe": {"httpGet": {"port": 0, "scheme": "GOPHER", "httpHeaders": [{"name": "a b", "value": ""}]}, "periodSeconds": -1, "terminationGracePeriodSeconds": 0}, "readinessProbe": {"tcpSocket": {"port": "UP"}, "terminationGracePeriodSeconds": 5}}),
+            vec![
+                "livenessProbe.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive",
+                "livenessProbe.httpGet.scheme: Unsupported value: \"GOPHER\": supported values: \"HTTP\", \"HTTPS\"",
+                "livenessProbe.httpGet.httpHeaders: Invalid value: \"a b\": a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')",
+                "livenessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0",
+                "livenessProbe.terminationGracePeriodSeconds: Invalid value: 0: must be greater than 0",
+                "readinessProbe.tcpSocket.port: Invalid value: \"UP\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+                "readinessProbe.tcpSocket.port: Invalid value: \"UP\": must contain at least one letter (a-z)",
+                "readinessProbe.terminationGracePeriodSeconds: Invalid value: 5: must not be set for readinessProbes",
+            ],
+        ),
+        (
+            "hooks",
+            json!({"lifecycle": {"postStart": {"exec": {}}, "preStop": {"sleep": {"seconds": 31}}}}),
+            vec![
+                "lifecycle.postStart.exec.command: Required value",
+                "lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)",
             ],
         ),
         (
@@ -163,6 +249,87 @@ fn specifications() {
             ],
         ),
         (
+            "what is mounted of a volume that is wrong",
+            json!({"volumes": [{"name": "x", "configMap": {"name": ""}}], "containers": [{"name": "a", "image": "i", "volumeMounts": [{"name": "x", "mountPath": "/x"}]}]}),
+            vec![
+                "t.spec.volumes[0].configMap.name: Required value",
+                "t.spec.containers[0].volumeMounts[0].name: Not found: \"x\"",
+            ],
+        ),
+        (
+            "one host port for two ports of an init container",
+            json!({"initContainers": [{"name": "b", "image": "i", "ports": [{"containerPort": 1, "hostPort": 80}, {"containerPort": 2, "hostPort": 80}]}]}),
+            vec!["t.spec.initContainers[0].ports[1].hostPort: Duplicate value: \"TCP//80\""],
+        ),
+        (
+            "another port of the host's network",
+            json!({"hostNetwork": true, "containers": [{"name": "a", "image": "i", "ports": [{"containerPort": 1}, {"containerPort": 2, "hostPort": 3}]}]}),
+            vec![
+                "t.spec.containers[0].ports[1].hostPort: Invalid value: 3: must match `containerPort` when `hostNetwork` is true",
+            ],
+        ),
+        (
+            "a pull secret without a name is only warned of",
+            json!({"imagePullSecrets": [{"name": ""}]}),
+            vec![],
+        ),
+        (
+            "any scheduler may be named",
+            json!({"schedulerName": "My_Scheduler"}),
+            vec![],
+        ),
+        (
+            "a security context and users",
+            json!({"hostUsers": false, "hostPID": true, "shareProcessNamespace": true, "securityContext": {"fsGroup": -1, "supplementalGroups": [1, -2], "supplementalGroupsPolicy": "Some"}}),
+            vec![
+                "t.spec.securityContext.fsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive",
+                "t.spec.securityContext.supplementalGroups[1]: Invalid value: -2: must be between 0 and 2147483647, inclusive",
+                "t.spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled",
+                "t.spec.securityContext.supplementalGroupsPolicy: Unsupported value: \"Some\": supported values: \"Merge\", \"Strict\"",
+                "t.spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false",
+            ],
+        ),
+        (
+            "no resolver",
+            json!({"dnsPolicy": "None"}),
+            vec![
+                "t.spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None",
+            ],
+        ),
+        (
+            "a resolver of nothing",
+            json!({"dnsPolicy": "None", "dnsConfig": {}}),
+            vec![
+                "t.spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None",
+            ],
+        ),
+        (
+            "a resolver",
+            json!({"dnsConfig": {"nameservers": ["1.1.1.1", "x", "::1", "1.0.0.1"], "searches": [".", "a_b.c.", "a"], "options": [{}]}, "hostAliases": [{"ip": "y", "hostnames": ["h"]}]}),
+            vec![
+                "t.spec.dnsConfig.nameservers: Invalid value: [\"1.1.1.1\",\"x\",\"::1\",\"1.0.0.1\"]: must not have more than 3 nameservers",
+                "t.spec.dnsConfig.nameservers[1]: Invalid value: \"x\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+                "t.spec.dnsConfig.options[0]: Required value: must not be empty",
+                "t.spec.hostAliases[0].ip: Invalid value: \"y\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+            ],
+        ),
+        (
+            "spreading",
+            json!({"topologySpreadConstraints": [
+                {"maxSkew": 0, "topologyKey": "", "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 0, "nodeTaintsPolicy": "Maybe"},
+                {"maxSkew": 1, "topologyKey": "z", "whenUnsatisfiable": "DoNotSchedule"},
+                {"maxSkew": 1, "topologyKey": "z", "whenUnsatisfiable": "DoNotSchedule"},
+            ]}),
+            vec![
+                "t.spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero",
+                "t.spec.topologySpreadConstraints[0].topologyKey: Required value: can not be empty",
+                "t.spec.topologySpreadConstraints[0].minDomains: Invalid value: 0: must be greater than zero",
+                "t.spec.topologySpreadConstraints[0].minDomains: Invalid value: 0: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway",
+                "t.spec.topologySpreadConstraints[0].nodeTaintsPolicy: Unsupported value: \"Maybe\": supported values: \"Honor\", \"Ignore\"",
+                "t.spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: \"{z, DoNotSchedule}\"",
+            ],
+        ),
+        (
             "a deadline of nothing",
             json!({"activeDeadlineSeconds": 0}),
             vec![
@@ -182,6 +349,19 @@ fn specifications() {
             json!({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": []}}}}),
             vec![
                 "t.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term",
+            ],
+        ),
+        (
+            "fields of nodes",
+            json!({"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 101, "preference": {
+                "matchExpressions": [{"key": "k", "operator": "Gt", "values": []}],
+                "matchFields": [{"key": "metadata.uid", "operator": "In", "values": ["u"]}, {"key": "metadata.name", "operator": "Exists"}],
+            }}]}}}),
+            vec![
+                "t.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 101: must be in the range 1-100",
+                "t.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values: Required value: must be specified single value when `operator` is 'Lt' or 'Gt'",
+                "t.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchFields[0].key: Invalid value: \"metadata.uid\": not a valid field selector key",
+                "t.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchFields[1].operator: Invalid value: \"Exists\": not a valid selector operator",
             ],
         ),
     ];

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::meta::dns_label_errors;
 use crate::quantity::Quantity;
-use crate::{ErrorType, FieldError, FieldErrors};
+use crate::{FieldError, FieldErrors};
 
 const HOST_PATH_TYPES: [&str; 8] = [
     "",
@@ -20,25 +20,33 @@ const HOST_PATH_TYPES: [&str; 8] = [
     "Socket",
 ];
 
-pub(super) fn validate_volumes(volumes: &[Volume], path: &str) -> FieldErrors {
+/// Errors of the volumes, and the names of those that have none: no other can be mounted.
+pub(super) fn validate_volumes<'a>(
+    volumes: &'a [Volume],
+    path: &str,
+) -> (FieldErrors, BTreeSet<&'a str>) {
     let (mut errors, mut names) = (Vec::new(), BTreeSet::new());
     for (at, volume) in volumes.iter().enumerate() {
         let path = format!("{path}[{at}]");
-        validate_source(volume, &path, &mut errors);
+        let mut wrong = Vec::new();
+        validate_source(volume, &path, &mut wrong);
         let field = format!("{path}.name");
-        match volume.name.as_str() {
-            "" => errors.push(FieldError::required(field, "")),
-            name => {
-                for wrong in dns_label_errors(name) {
-                    errors.push(FieldError::invalid(field.as_str(), name, wrong));
-                }
-                if !names.insert(name) {
-                    errors.push(FieldError::new(ErrorType::Duplicate, field, name, ""));
-                }
-            }
+        let name = volume.name.as_str();
+        if name.is_empty() {
+            wrong.push(FieldError::required(field.as_str(), ""));
+        } else {
+            let labels = dns_label_errors(name).into_iter();
+            wrong.extend(labels.map(|text| FieldError::invalid(field.as_str(), name, text)));
         }
+        if names.contains(name) {
+            wrong.push(FieldError::duplicate(field, name));
+        }
+        if wrong.is_empty() {
+            names.insert(name);
+        }
+        errors.extend(wrong);
     }
-    errors
+    (errors, names)
 }
 
 /// One source, whichever; those that can be mounted here are looked at more closely.
@@ -180,10 +188,11 @@ fn validate_projection(projection: &VolumeProjection, path: &str, errors: &mut F
 }
 
 fn validate_host_path(path: &str, type_: Option<&str>, at: &str, errors: &mut FieldErrors) {
-    match path {
-        "" => errors.push(FieldError::required(format!("{at}.path"), "")),
-        _ => no_backsteps(path, &format!("{at}.path"), errors),
+    if path.is_empty() {
+        errors.push(FieldError::required(format!("{at}.path"), ""));
+        return;
     }
+    no_backsteps(path, &format!("{at}.path"), errors);
     if let Some(type_) = type_.filter(|type_| !HOST_PATH_TYPES.contains(type_)) {
         errors.push(FieldError::not_supported(
             format!("{at}.type"),

@@ -1,0 +1,68 @@
+//! Ports that are said twice, over all containers of a pod.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
+
+use super::containers::visit;
+
+pub(super) fn warn(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
+    let mut taken: BTreeMap<String, Vec<(String, ContainerPort)>> = BTreeMap::new();
+    for (container, path) in visit(spec, path) {
+        for (at, port) in container.ports.into_iter().flatten().enumerate() {
+            let path = format!("{path}.ports[{at}]");
+            if !host_ip(&port).is_empty() && host_port(&port) == 0 {
+                warnings.push(format!(
+                    "{path}: hostIP set without hostPort: {}",
+                    go_port(&port)
+                ));
+            }
+            let key = format!("{}/{}", port.container_port, protocol(&port));
+            let others = taken.entry(key).or_default();
+            for (other_path, other) in others.iter() {
+                if let Some(how) = clash(&port, other) {
+                    warnings.push(format!("{path}: {how} port definition with {other_path}"));
+                }
+            }
+            others.push((path, port));
+        }
+    }
+}
+
+/// Two ports of one number and protocol: what the later is to the earlier.
+fn clash(port: &ContainerPort, other: &ContainerPort) -> Option<&'static str> {
+    let (mine, theirs) = (host_port(port), host_port(other));
+    let (my_ip, their_ip) = (host_ip(port), host_ip(other));
+    if mine == theirs && my_ip == their_ip {
+        Some("duplicate")
+    } else if mine == 0 || theirs == 0 {
+        Some("overlapping")
+    } else {
+        let one_of_all = my_ip.is_empty() != their_ip.is_empty();
+        (mine == theirs && one_of_all).then_some("dangerously ambiguous")
+    }
+}
+
+fn host_port(port: &ContainerPort) -> i32 {
+    port.host_port.unwrap_or_default()
+}
+
+fn host_ip(port: &ContainerPort) -> &str {
+    port.host_ip.as_deref().unwrap_or_default()
+}
+
+fn protocol(port: &ContainerPort) -> &str {
+    port.protocol.as_deref().unwrap_or_default()
+}
+
+/// As Go prints the struct.
+fn go_port(port: &ContainerPort) -> String {
+    format!(
+        "{{Name:{} HostPort:{} ContainerPort:{} Protocol:{} HostIP:{}}}",
+        port.name.as_deref().unwrap_or_default(),
+        host_port(port),
+        port.container_port,
+        protocol(port),
+        host_ip(port)
+    )
+}
