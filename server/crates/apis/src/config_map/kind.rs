@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::kind::only_metadata_fields;
 use crate::meta::config_map_key_errors;
 use crate::print::{age, age_cell, cell, integer, name};
-use crate::{Column, ErrorType, FieldError, FieldErrors, Info, Kind, Printed, Update};
+use crate::{Column, FieldError, FieldErrors, Info, Kind, Printed, Update};
 
 /// Upstream's limit for config maps and secrets alike.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
@@ -114,8 +114,8 @@ fn validate(config_map: &ConfigMap) -> FieldErrors {
         bytes += value.0.len();
     }
     if bytes > MAX_BYTES {
-        let detail = format!("may not be more than {MAX_BYTES} bytes");
-        errors.push(FieldError::new(ErrorType::TooLong, "", "", detail));
+        // upstream's path of the whole object
+        errors.push(FieldError::too_long("[]", MAX_BYTES));
     }
     errors
 }

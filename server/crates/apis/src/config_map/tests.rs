@@ -29,12 +29,40 @@ fn keys_size_and_immutability() {
     let large = config_map(json!({"data": {"a": "x".repeat(1024 * 1024 + 1)}}));
     assert_eq!(
         texts(&large.validate_create()),
-        [": Too long: may not be more than 1048576 bytes"]
+        ["[]: Too long: may not be more than 1048576 bytes"]
     );
-    let frozen = config_map(json!({"immutable": true}));
-    let errors = update_errors(&frozen, &json!({"data": {"a": "c"}}), Update::Main);
+    let both = json!({"data": {"a": "x".repeat(1024 * 1024)}, "binaryData": {"b": "YQ=="}});
     assert_eq!(
-        errors,
-        ["data: Forbidden: field is immutable when `immutable` is set"]
+        texts(&config_map(both).validate_create()).len(),
+        1,
+        "both count"
     );
+    for key in [".", "..", "..a"] {
+        let wrong = texts(&config_map(json!({"binaryData": {key: ""}})).validate_create());
+        let says = match key {
+            "..a" => "must not start with '..'".to_owned(),
+            _ => format!("must not be '{key}'"),
+        };
+        let want = format!("binaryData[{key}]: Invalid value: \"{key}\": {says}");
+        assert_eq!(wrong, [want]);
+    }
+    let frozen = config_map(json!({"immutable": true}));
+    for (field, change) in [
+        ("immutable", json!({"immutable": false})),
+        ("immutable", json!({"immutable": null})),
+        ("data", json!({"data": {"a": "c"}})),
+        ("binaryData", json!({"binaryData": {"b": "YQ=="}})),
+    ] {
+        assert_eq!(
+            update_errors(&frozen, &change, Update::Main),
+            [format!(
+                "{field}: Forbidden: field is immutable when `immutable` is set"
+            )]
+        );
+    }
+    let label = json!({"metadata": {"labels": {"a": "b"}}});
+    assert_eq!(update_errors(&frozen, &label, Update::Main), [""; 0]);
+    let freeze = json!({"immutable": true, "data": {"a": "c"}});
+    let free = config_map(json!({}));
+    assert_eq!(update_errors(&free, &freeze, Update::Main), [""; 0]);
 }

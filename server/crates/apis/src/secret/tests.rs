@@ -18,17 +18,82 @@ fn texts_become_data_and_types_ask_for_keys() {
         json!({"a": "Yg=="})
     );
     assert_eq!(row(&plain), ["s", "Opaque", "1", "5m"]);
-    let tls = texts(&secret(json!({"type": "kubernetes.io/tls"})).validate_create());
-    assert_eq!(
-        tls,
-        [
-            "data[tls.crt]: Required value",
-            "data[tls.key]: Required value"
-        ]
+    let rows: [(&str, Value, Vec<&str>); 11] = [
+        (
+            "kubernetes.io/tls",
+            json!({}),
+            vec![
+                "data[tls.crt]: Required value",
+                "data[tls.key]: Required value",
+            ],
+        ),
+        (
+            "kubernetes.io/dockercfg",
+            json!({}),
+            vec!["data[.dockercfg]: Required value"],
+        ),
+        (
+            "kubernetes.io/dockerconfigjson",
+            json!({}),
+            vec!["data[.dockerconfigjson]: Required value"],
+        ),
+        (
+            "kubernetes.io/dockerconfigjson",
+            json!({".dockerconfigjson": "{\"auths\": {}}"}),
+            vec![],
+        ),
+        (
+            "kubernetes.io/basic-auth",
+            json!({}),
+            vec![
+                "data[username]: Required value",
+                "data[password]: Required value",
+            ],
+        ),
+        ("kubernetes.io/basic-auth", json!({"password": ""}), vec![]),
+        (
+            "kubernetes.io/ssh-auth",
+            json!({"ssh-privatekey": ""}),
+            vec!["data[ssh-privatekey]: Required value"],
+        ),
+        (
+            "kubernetes.io/service-account-token",
+            json!({}),
+            vec!["metadata.annotations[kubernetes.io/service-account.name]: Required value"],
+        ),
+        ("my.own/type", json!({}), vec![]),
+        ("Opaque", json!({"b": "c"}), vec![]),
+        (
+            "Opaque",
+            json!({"a": "x".repeat(1024 * 1024 + 1)}),
+            vec!["data: Too long: may not be more than 1048576 bytes"],
+        ),
+    ];
+    for (type_, texts_, want) in rows {
+        let made = secret(json!({"type": type_, "stringData": texts_}));
+        assert_eq!(texts(&made.validate_create()), want, "{type_}");
+    }
+    let nonsense = json!({"type": "kubernetes.io/dockercfg", "stringData": {".dockercfg": "x"}});
+    let told = texts(&secret(nonsense).validate_create());
+    assert!(
+        told[0].starts_with("data[.dockercfg]: Invalid value: \"<secret contents redacted>\": "),
+        "{told:?}"
     );
     let retyped = update_errors(&plain, &json!({"type": "a/b"}), Update::Main);
     assert_eq!(
         retyped,
         ["type: Invalid value: \"a/b\": field is immutable"]
     );
+    let frozen = secret(json!({"immutable": true}));
+    for (field, change) in [
+        ("immutable", json!({"immutable": false})),
+        ("data", json!({"data": {"a": "Yw=="}})),
+    ] {
+        assert_eq!(
+            update_errors(&frozen, &change, Update::Main),
+            [format!(
+                "{field}: Forbidden: field is immutable when `immutable` is set"
+            )]
+        );
+    }
 }

@@ -1,10 +1,12 @@
 //! Errors of a secret, by its type.
 
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
+use serde_json::{Map, Value};
 
 use crate::config_map::{MAX_BYTES, frozen, validate_key};
 use crate::meta::immutable;
-use crate::{ErrorType, FieldError, FieldErrors};
+use crate::{FieldError, FieldErrors};
 
 const SERVICE_ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";
 
@@ -15,8 +17,7 @@ pub(super) fn validate(secret: &Secret) -> FieldErrors {
         bytes += value.0.len();
     }
     if bytes > MAX_BYTES {
-        let detail = format!("may not be more than {MAX_BYTES} bytes");
-        errors.push(FieldError::new(ErrorType::TooLong, "data", "", detail));
+        errors.push(FieldError::too_long("data", MAX_BYTES));
     }
     validate_type(secret, &mut errors);
     errors
@@ -41,6 +42,7 @@ fn validate_type(secret: &Secret, errors: &mut FieldErrors) {
             .as_ref()
             .is_some_and(|data| data.contains_key(key))
     };
+    let value = |key: &str| secret.data.as_ref().and_then(|data| data.get(key));
     let mut require = |key: &str| {
         if !has(key) {
             errors.push(FieldError::required(format!("data[{key}]"), ""));
@@ -55,17 +57,39 @@ fn validate_type(secret: &Secret, errors: &mut FieldErrors) {
                 errors.push(FieldError::required(path, ""));
             }
         }
-        "kubernetes.io/dockercfg" => require(".dockercfg"),
-        "kubernetes.io/dockerconfigjson" => require(".dockerconfigjson"),
+        "kubernetes.io/dockercfg" => validate_json(".dockercfg", value(".dockercfg"), errors),
+        "kubernetes.io/dockerconfigjson" => {
+            let key = ".dockerconfigjson";
+            validate_json(key, value(key), errors);
+        }
         "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
             require("username");
             require("password");
         }
-        "kubernetes.io/ssh-auth" => require("ssh-privatekey"),
+        "kubernetes.io/ssh-auth" => {
+            let key = "ssh-privatekey";
+            if value(key).is_none_or(|value| value.0.is_empty()) {
+                errors.push(FieldError::required(format!("data[{key}]"), ""));
+            }
+        }
         "kubernetes.io/tls" => {
             require("tls.crt");
             require("tls.key");
         }
         _ => {}
+    }
+}
+
+/// What a registry's credentials are kept in.
+fn validate_json(key: &str, value: Option<&ByteString>, errors: &mut FieldErrors) {
+    let path = format!("data[{key}]");
+    match value {
+        None => errors.push(FieldError::required(path, "")),
+        Some(value) => {
+            let read = serde_json::from_slice::<Map<String, Value>>(&value.0);
+            errors.extend(read.err().map(|error| {
+                FieldError::invalid(path, "<secret contents redacted>", error.to_string())
+            }));
+        }
     }
 }
