@@ -9,6 +9,7 @@ mod doors;
 mod errors;
 mod headlamp;
 mod kinds;
+mod lifecycle;
 mod lists;
 mod metrics;
 mod migrating;
