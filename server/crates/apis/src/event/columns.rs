@@ -97,25 +97,16 @@ fn times(event: &Event) -> (Option<Timestamp>, Option<Timestamp>, i32) {
     }
 }
 
+/// The component and its host, each as the newer API reports it where the older field is empty.
 fn source_text(event: &Event) -> String {
-    let source = event.source.as_ref();
-    let (component, host) = (
-        source
-            .and_then(|source| source.component.clone())
-            .unwrap_or_default(),
-        source
-            .and_then(|source| source.host.clone())
-            .unwrap_or_default(),
-    );
-    let (component, host) = match component.is_empty() {
-        true => (
-            event.reporting_component.clone().unwrap_or_default(),
-            event.reporting_instance.clone().unwrap_or_default(),
-        ),
-        false => (component, host),
+    let source = event.source.clone().unwrap_or_default();
+    let first = |older: Option<String>, newer: &Option<String>| {
+        let older = older.filter(|text| !text.is_empty());
+        older.or_else(|| newer.clone()).unwrap_or_default()
     };
-    let parts = [component, host]
-        .into_iter()
-        .filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join(", ")
+    let component = first(source.component, &event.reporting_component);
+    match first(source.host, &event.reporting_instance).as_str() {
+        "" => component,
+        host => format!("{component}, {host}"),
+    }
 }

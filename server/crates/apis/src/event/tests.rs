@@ -35,22 +35,85 @@ fn pr_15_rows() {
         ("30s", "9"),
         "a series speaks for it"
     );
+    let rows = [
+        (
+            "the newer API's own fields",
+            json!({"source": {"component": null, "host": null}, "reportingComponent": "s", "reportingInstance": "s-1"}),
+            5,
+            "s, s-1",
+        ),
+        (
+            "each field for itself",
+            json!({"source": {"host": null}, "reportingComponent": "s", "reportingInstance": "s-1"}),
+            5,
+            "kubelet, s-1",
+        ),
+        (
+            "a component without a host",
+            json!({"source": {"host": null}}),
+            5,
+            "kubelet",
+        ),
+        (
+            "no name of its object",
+            json!({"involvedObject": {"name": null}}),
+            3,
+            "pod",
+        ),
+        ("never seen again", json!({"lastTimestamp": null}), 0, "10m"),
+        (
+            "a single event of the newer API: its time",
+            json!({"firstTimestamp": null, "lastTimestamp": null, "count": null, "eventTime": "2026-01-01T00:58:00.000000Z"}),
+            7,
+            "2m",
+        ),
+        (
+            "a single event of the newer API: its count",
+            json!({"count": null}),
+            8,
+            "1",
+        ),
+        (
+            "no time at all",
+            json!({"firstTimestamp": null, "lastTimestamp": null}),
+            0,
+            "<unknown>",
+        ),
+    ];
+    for (why, change, at, want) in rows {
+        assert_eq!(row(&event(change))[at], want, "{why}");
+    }
+    let count = event(json!({})).print(crate::testing::now()).cells[8].clone();
+    assert_eq!(count, 4, "an integer");
+    let narrow = Event::columns()
+        .iter()
+        .filter(|column| column.priority == 0);
+    let narrow: Vec<_> = narrow.map(|column| column.name).collect();
+    assert_eq!(narrow, ["Last Seen", "Type", "Reason", "Object", "Message"]);
 }
 
 #[test]
 fn k_36_fields() {
-    let event = event(json!({}));
-    let fields = event.fields();
-    let labels: Vec<_> = fields.iter().map(|(label, _)| *label).collect();
-    assert_eq!(labels, Event::field_labels());
-    for want in [
+    let about = json!({"involvedObject": {"uid": "u", "apiVersion": "v1", "resourceVersion": "7"},
+        "reportingComponent": "reporter"});
+    let fields = [
+        ("involvedObject.kind", "Pod"),
+        ("involvedObject.namespace", "d"),
         ("involvedObject.name", "p"),
+        ("involvedObject.uid", "u"),
+        ("involvedObject.apiVersion", "v1"),
+        ("involvedObject.resourceVersion", "7"),
+        ("involvedObject.fieldPath", "spec.containers{c}"),
         ("reason", "Started"),
+        ("reportingComponent", "reporter"),
         ("source", "kubelet"),
         ("type", "Normal"),
-    ] {
-        assert!(fields.contains(&(want.0, want.1.to_owned())), "{want:?}");
-    }
+    ];
+    assert_eq!(fields.map(|(label, _)| label), Event::field_labels());
+    assert_eq!(
+        event(about).fields(),
+        fields.map(|(label, value)| (label, value.to_owned()))
+    );
 }
 
 #[test]
