@@ -1,7 +1,9 @@
 //! What the API server asks of the kind.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::meta::{NameRule, port_number_errors};
@@ -112,7 +114,7 @@ impl Kind for Service {
         let spec = self.spec.clone().unwrap_or_default();
         let external = match spec.type_.as_deref() {
             Some("ExternalName") => spec.external_name.unwrap_or_default(),
-            Some("LoadBalancer") if spec.external_ips.is_none() => "<pending>".to_owned(),
+            Some("LoadBalancer") => balancers(self),
             _ => spec.external_ips.unwrap_or_default().join(","),
         };
         let ports: Vec<_> = spec.ports.iter().flatten().map(port_text).collect();
@@ -128,6 +130,26 @@ impl Kind for Service {
             ],
             conditions: Vec::new(),
         }
+    }
+}
+
+/// The balancer's addresses and those given beside; `<pending>` while there is none.
+fn balancers(service: &Service) -> String {
+    let status = service.status.as_ref();
+    let ingress = status
+        .and_then(|status| status.load_balancer.as_ref())
+        .and_then(|balancer| balancer.ingress.as_ref());
+    let address = |ingress: &LoadBalancerIngress| ingress.ip.clone().or(ingress.hostname.clone());
+    let balanced: BTreeSet<String> = ingress.into_iter().flatten().filter_map(address).collect();
+    let spec = service.spec.as_ref();
+    let given = spec.and_then(|spec| spec.external_ips.clone());
+    let all: Vec<_> = balanced
+        .into_iter()
+        .chain(given.unwrap_or_default())
+        .collect();
+    match all.is_empty() {
+        true => "<pending>".to_owned(),
+        false => all.join(","),
     }
 }
 

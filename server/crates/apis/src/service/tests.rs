@@ -19,3 +19,43 @@ fn defaults_and_row() {
         ["spec.ports: Required value"]
     );
 }
+
+#[test]
+fn where_a_service_is_reached_from_outside() {
+    let rows = [
+        (
+            json!({"spec": {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}]}}),
+            "<none>",
+            "80:30080/TCP",
+        ),
+        (
+            json!({"spec": {"externalIPs": ["1.2.3.4", "1.2.3.5"], "ports": [{"port": 80}]}}),
+            "1.2.3.4,1.2.3.5",
+            "80/TCP",
+        ),
+        (
+            json!({"spec": {"type": "ExternalName", "externalName": "a.b"}}),
+            "a.b",
+            "<none>",
+        ),
+        (
+            json!({"spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}}),
+            "<pending>",
+            "80/TCP",
+        ),
+        (
+            json!({
+                "spec": {"type": "LoadBalancer", "externalIPs": ["1.2.3.4"], "ports": [{"port": 80}]},
+                "status": {"loadBalancer": {"ingress": [{"ip": "5.6.7.8"}, {"hostname": "a.b"}]}},
+            }),
+            "5.6.7.8,a.b,1.2.3.4",
+            "80/TCP",
+        ),
+    ];
+    for (mut value, external, ports) in rows {
+        value["metadata"] = json!({"name": "s", "namespace": "d"});
+        let mut service: Service = created(value.clone());
+        service.status = serde_json::from_value(value["status"].clone()).expect("a status");
+        assert_eq!(row(&service)[3..5], [external, ports]);
+    }
+}
