@@ -1,5 +1,7 @@
 //! `ValidateObjectMetaUpdate`: what an update must leave as it is.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -63,7 +65,7 @@ fn validate_finalizer_update(new: &ObjectMeta, old: &ObjectMeta, errors: &mut Fi
     if old.deletion_timestamp.is_none() {
         return;
     }
-    let had = old.finalizers.as_deref().unwrap_or_default();
+    let had: BTreeSet<_> = old.finalizers.iter().flatten().collect();
     let added: Vec<_> = new
         .finalizers
         .iter()

@@ -1,5 +1,7 @@
 //! The specification as a whole.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 
 use super::affinity::validate_affinity;
@@ -115,6 +117,7 @@ fn validate_gates(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
         }
     }
     let gates = spec.scheduling_gates.as_deref().unwrap_or_default();
+    let mut seen = BTreeSet::new();
     for (at, gate) in gates.iter().enumerate() {
         let field = format!("{path}.schedulingGates[{at}]");
         for wrong in qualified_name_errors(&gate.name) {
@@ -124,7 +127,7 @@ fn validate_gates(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
                 wrong,
             ));
         }
-        if gates[..at].contains(gate) {
+        if !seen.insert(&gate.name) {
             errors.push(FieldError::duplicate(field, &gate.name));
         }
     }
