@@ -49,6 +49,7 @@ mod tests {
             ("clearly in the future", -2, "<invalid>"),
             ("a little skew", -1, "0s"),
             ("nothing", 0, "0s"),
+            ("far in the future", -7200, "<invalid>"),
             ("below two minutes", 119, "119s"),
             ("two minutes", 120, "2m"),
             ("minutes and seconds", 9 * 60 + 59, "9m59s"),
@@ -58,13 +59,15 @@ mod tests {
             ("hours and minutes", 7 * 3600 + 59 * 60, "7h59m"),
             ("eight hours", 8 * 3600 + 59, "8h"),
             ("below two days", 47 * 3600, "47h"),
+            ("whole hours", 4 * 3600 + 59, "4h"),
             ("two days", 2 * DAY, "2d"),
             ("days and hours", 7 * DAY + 5 * 3600, "7d5h"),
             ("eight days", 8 * DAY + 3600, "8d"),
             ("below two years", 729 * DAY, "729d"),
             ("two years", 730 * DAY, "2y"),
             ("years and days", 730 * DAY + 3 * DAY, "2y3d"),
-            ("eight years", 8 * 365 * DAY, "8y"),
+            ("below eight years", 8 * 365 * DAY - 1, "7y364d"),
+            ("eight years", 8 * 365 * DAY + 9 * DAY, "8y"),
         ];
         for (why, secs, want) in rows {
             assert_eq!(

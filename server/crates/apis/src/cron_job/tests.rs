@@ -361,6 +361,20 @@ fn pr_10_row_and_jobv_20() {
     let status = json!({"active": [{}], "lastScheduleTime": "2026-01-01T00:59:30Z"});
     cron_job.status = Some(serde_json::from_value(status).expect("a status"));
     assert_eq!(row(&cron_job)[4..6], ["1", "30s"]);
+    let active = &cron_job.print(crate::testing::now()).cells[4];
+    assert!(active.is_number(), "PR-04");
+    let bare: CronJob = created(body(json!({})));
+    assert_eq!(row(&bare)[2..4], ["<none>", "False"]);
+    let mut unset = bare;
+    unset.spec.suspend = None;
+    assert_eq!(row(&unset)[3], "<unset>");
+    let chosen = json!({"spec": {"jobTemplate": {"spec": {"selector": {"matchLabels": {"a": "b"}},
+        "template": {"spec": {"containers": [{"name": "c", "image": "i"}, {"name": "d", "image": "j"}]}}}}}});
+    assert_eq!(
+        row(&created::<CronJob>(body(chosen)))[7..],
+        ["c,d", "i,j", "a=b"],
+        "PR-03"
+    );
     let want =
         "\"x\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"";
     assert_eq!(CronJob::unsupported_field("x"), want);

@@ -292,8 +292,8 @@ fn pr_12_row() {
             "log", "3", "2", "1", "2", "1", "disk=ssd", "5m", "c", "i", "a=b"
         ]
     );
-    assert!(
-        ds.print(crate::testing::now()).cells[1].is_number(),
-        "PR-04"
-    );
+    let cells = ds.print(crate::testing::now()).cells;
+    assert!(cells[1..6].iter().all(Value::is_number), "PR-04");
+    let bare: DaemonSet = created(body(json!({})));
+    assert_eq!(row(&bare)[6], "<none>", "no node selector");
 }

@@ -1,7 +1,9 @@
+mod columns;
+
 use k8s_openapi::api::batch::v1::Job;
 use serde_json::{Value, json};
 
-use crate::testing::{created, merge, read, row, texts, updated};
+use crate::testing::{created, merge, read, texts, updated};
 use crate::{Kind, Update};
 
 mod creation;
@@ -161,58 +163,4 @@ fn jobv_17_fields() {
     job.status = Some(serde_json::from_value(json!({"succeeded": 2})).expect("a status"));
     assert_eq!(job.fields(), [("status.successful", "2".to_owned())]);
     assert_eq!(Job::unsupported_field("x"), "field label not supported: x");
-}
-
-#[test]
-fn pr_11_rows() {
-    let with = |spec: Value, status: Value| {
-        let mut job: Job = created(body(json!({"spec": spec})));
-        job.status = Some(serde_json::from_value(status).expect("a status"));
-        row(&job)
-    };
-    let condition = |type_: &str| json!([{"type": type_, "status": "True"}]);
-    let rows = [
-        ("not started", json!({}), json!({}), ["Running", "0/1", ""]),
-        (
-            "running",
-            json!({"completions": 3}),
-            json!({"succeeded": 2, "startTime": "2026-01-01T00:58:00Z"}),
-            ["Running", "2/3", "2m"],
-        ),
-        (
-            "a work queue",
-            json!({"parallelism": 3}),
-            json!({"succeeded": 1}),
-            ["Running", "1/1 of 3", ""],
-        ),
-        (
-            "complete",
-            json!({}),
-            json!({"succeeded": 1, "conditions": condition("Complete"), "startTime": "2026-01-01T00:00:00Z", "completionTime": "2026-01-01T00:00:42Z"}),
-            ["Complete", "1/1", "42s"],
-        ),
-        (
-            "failed",
-            json!({}),
-            json!({"conditions": condition("Failed")}),
-            ["Failed", "0/1", ""],
-        ),
-        (
-            "suspended",
-            json!({}),
-            json!({"conditions": condition("Suspended")}),
-            ["Suspended", "0/1", ""],
-        ),
-    ];
-    for (why, spec, status, want) in rows {
-        let row = with(spec, status);
-        assert_eq!(row[1..4], want, "{why}");
-        assert_eq!(
-            (row[4].as_str(), row[5].as_str(), row[6].as_str()),
-            ("5m", "c", "perl:5"),
-            "{why}"
-        );
-    }
-    let selector = with(json!({}), json!({}))[7].clone();
-    assert_eq!(selector, "batch.kubernetes.io/controller-uid=u");
 }

@@ -97,6 +97,12 @@ fn pr_14_rows() {
             "NotReady",
         ),
         (
+            "cordoned and silent",
+            json!({"unschedulable": true}),
+            json!({}),
+            "Unknown,SchedulingDisabled",
+        ),
+        (
             "cordoned",
             json!({"unschedulable": true}),
             json!({"conditions": ready("True")}),
@@ -106,6 +112,13 @@ fn pr_14_rows() {
     for (why, spec, status, want) in rows {
         assert_eq!(row(&node(spec, status))[1], want, "{why}");
     }
+    let outside = json!([{"type": "ExternalIP", "address": "1.2.3.4"}, {"type": "ExternalIP", "address": "1.2.3.5"}]);
+    let mut bare = node(json!({}), json!({"addresses": outside}));
+    bare.metadata.labels = None;
+    let bare = row(&bare);
+    assert_eq!(bare[2], "<none>", "no role");
+    assert_eq!((bare[5].as_str(), bare[6].as_str()), ("<none>", "1.2.3.4"));
+    assert_eq!(bare[8], "<unknown>", "no architecture beside no kernel");
     assert_eq!(
         node(json!({}), json!({})).fields(),
         [("spec.unschedulable", "false".to_owned())],

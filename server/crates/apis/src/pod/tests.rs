@@ -242,10 +242,37 @@ fn pr_13_row_and_k_39_fields() {
     pod.status = Some(serde_json::from_value(status).expect("a status"));
     assert_eq!(row(&pod)[5], "1.2.3.4");
     let printed = pod.print(crate::testing::now());
-    assert_eq!(printed.conditions[0]["reason"], "Succeeded");
-    let fields = pod.fields();
-    let labels: Vec<_> = fields.iter().map(|(label, _)| *label).collect();
-    assert_eq!(labels, Pod::field_labels());
-    assert!(fields.contains(&("status.phase", "Succeeded".to_owned())));
-    assert!(fields.contains(&("spec.host", "n".to_owned())));
+    let completed = |reason: &str, message: &str| json!([{"type": "Completed", "status": "True", "reason": reason, "message": message}]);
+    assert_eq!(
+        json!(printed.conditions),
+        completed("Succeeded", "The pod has completed successfully.")
+    );
+    let fields = [
+        ("spec.nodeName", "n"),
+        ("spec.host", "n"),
+        ("spec.restartPolicy", "Always"),
+        ("spec.schedulerName", "default-scheduler"),
+        ("spec.serviceAccountName", "default"),
+        ("spec.hostNetwork", "false"),
+        ("status.phase", "Succeeded"),
+        ("status.podIP", "1.2.3.4"),
+        ("status.podIPs", "1.2.3.4"),
+        ("status.nominatedNodeName", ""),
+    ];
+    assert_eq!(fields.map(|(label, _)| label), Pod::field_labels());
+    assert_eq!(
+        pod.fields(),
+        fields.map(|(label, value)| (label, value.to_owned()))
+    );
+    let gates =
+        json!({"spec": {"readinessGates": [{"conditionType": "a"}, {"conditionType": "b"}]}});
+    let mut gated: Pod = created(body(gates));
+    let status = json!({"phase": "Failed", "nominatedNodeName": "m", "conditions": [{"type": "a", "status": "True"}, {"type": "b", "status": "False"}]});
+    gated.status = Some(serde_json::from_value(status).expect("a status"));
+    assert_eq!(row(&gated)[7..], ["m", "1/2"]);
+    let printed = gated.print(crate::testing::now());
+    assert_eq!(
+        json!(printed.conditions),
+        completed("Failed", "The pod failed.")
+    );
 }

@@ -20,9 +20,23 @@ fn ended(name: &str, code: i32, reason: &str) -> Value {
     json!({"name": name, "image": "i", "imageID": "", "ready": false, "restartCount": 0, "state": {"terminated": {"exitCode": code, "reason": reason}}})
 }
 
+fn killed(name: &str, signal: i32) -> Value {
+    json!({"name": name, "image": "i", "imageID": "", "ready": false, "restartCount": 0, "state": {"terminated": {"exitCode": 128 + signal, "signal": signal}}})
+}
+
+fn starting(name: &str) -> Value {
+    json!({"name": name, "image": "i", "imageID": "", "ready": false, "restartCount": 0, "started": false, "state": {"running": {}}})
+}
+
 fn waiting(name: &str, reason: &str) -> Value {
     json!({"name": name, "image": "i", "imageID": "", "ready": false, "restartCount": 3, "state": {"waiting": {"reason": reason}},
         "lastState": {"terminated": {"exitCode": 1, "finishedAt": "2026-01-01T00:55:00Z"}}})
+}
+
+fn restarted(mut status: Value, times: i32, last: &str) -> Value {
+    status["restartCount"] = json!(times);
+    status["lastState"] = json!({"terminated": {"exitCode": 1, "finishedAt": last}});
+    status
 }
 
 #[test]
@@ -58,6 +72,67 @@ fn pr_13_status_ladder() {
             "an init container failed without a reason",
             json!({"status": {"phase": "Pending", "initContainerStatuses": [ended("a", 7, "")]}}),
             "Init:ExitCode:7",
+        ),
+        (
+            "an init container failed with a reason",
+            json!({"status": {"phase": "Pending", "initContainerStatuses": [ended("a", 1, "Error")]}}),
+            "Init:Error",
+        ),
+        (
+            "an init container was killed by a signal",
+            json!({"status": {"phase": "Pending", "initContainerStatuses": [killed("a", 9)]}}),
+            "Init:Signal:9",
+        ),
+        (
+            "an init container's image cannot be pulled",
+            json!({"status": {"phase": "Pending", "initContainerStatuses": [waiting("a", "ErrImagePull")]}}),
+            "Init:ErrImagePull",
+        ),
+        (
+            "what comes behind the first that is not done does not count",
+            json!({"spec": {"containers": [], "initContainers": [{"name": "a"}, {"name": "b"}]}, "status": {"phase": "Pending", "initContainerStatuses": [ready("a"), waiting("b", "ErrImagePull")]}}),
+            "Init:0/2",
+        ),
+        (
+            "a started sidecar lets the next begin",
+            json!({"spec": {"containers": [], "initContainers": [{"name": "s", "restartPolicy": "Always"}, {"name": "b"}]}, "status": {"phase": "Pending", "initContainerStatuses": [ready("s"), waiting("b", "PodInitializing")]}}),
+            "Init:1/2",
+        ),
+        (
+            "a sidecar that has not started does not",
+            json!({"spec": {"containers": [], "initContainers": [{"name": "s", "restartPolicy": "Always"}, {"name": "b"}]}, "status": {"phase": "Pending", "initContainerStatuses": [starting("s"), waiting("b", "PodInitializing")]}}),
+            "Init:0/2",
+        ),
+        (
+            "initialized once, a sidecar down: the containers speak",
+            json!({"spec": {"containers": [], "initContainers": [{"name": "s", "restartPolicy": "Always"}]}, "status": {"phase": "Running", "conditions": [{"type": "Initialized", "status": "True"}],
+                "initContainerStatuses": [waiting("s", "CrashLoopBackOff")], "containerStatuses": [ended("a", 137, "OOMKilled")]}}),
+            "OOMKilled",
+        ),
+        (
+            "a container ended without a reason",
+            json!({"status": {"phase": "Failed", "containerStatuses": [ended("a", 7, "")]}}),
+            "ExitCode:7",
+        ),
+        (
+            "a container was killed by a signal",
+            json!({"status": {"phase": "Failed", "containerStatuses": [killed("a", 15)]}}),
+            "Signal:15",
+        ),
+        (
+            "a container waits",
+            json!({"status": {"phase": "Pending", "containerStatuses": [waiting("a", "ContainerCreating")]}}),
+            "ContainerCreating",
+        ),
+        (
+            "gated, whatever the reason",
+            json!({"status": {"phase": "Pending", "reason": "Odd", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}]}}),
+            "SchedulingGated",
+        ),
+        (
+            "of several failed beside a ready one the first",
+            json!({"status": {"phase": "Running", "containerStatuses": [ended("a", 0, "Completed"), ended("b", 1, "Error"), ended("c", 137, "OOMKilled"), ready("d")]}}),
+            "Error",
         ),
         (
             "the first container has priority",
@@ -118,6 +193,19 @@ fn pr_13_ready_and_restarts() {
             "restarts with their age",
             json!({"spec": {"containers": [{"name": "a"}]}, "status": {"containerStatuses": [waiting("a", "CrashLoopBackOff")]}}),
             (0, 1, "3 (5m ago)"),
+        ),
+        (
+            "restarts of containers and sidecars, the last one's age",
+            json!({"spec": {"containers": [{"name": "a"}, {"name": "b"}], "initContainers": [{"name": "i"}, {"name": "s", "restartPolicy": "Always"}]},
+                "status": {
+                    "initContainerStatuses": [restarted(ended("i", 0, "Completed"), 9, "2026-01-01T00:59:00Z"), restarted(ready("s"), 1, "2026-01-01T00:58:00Z")],
+                    "containerStatuses": [restarted(ready("a"), 2, "2026-01-01T00:50:00Z"), ready("b")]}}),
+            (3, 3, "3 (2m ago)"),
+        ),
+        (
+            "not yet ready, not running",
+            json!({"spec": {"containers": [{"name": "a"}, {"name": "b"}]}, "status": {"containerStatuses": [starting("a"), ended("b", 0, "Completed")]}}),
+            (0, 2, "0"),
         ),
         (
             "restarts while initializing",
