@@ -26,9 +26,9 @@ pub async fn read(body: Body) -> Outcome<Bytes> {
     };
     match read {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::TooLarge {
-            limit_bytes: LIMIT_BYTES,
-        }),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Problem::TooLarge(format!("limit is {LIMIT_BYTES}")))
+        }
         Err(error) => Err(Problem::bad_request(format!(
             "the body could not be read: {error}"
         ))),

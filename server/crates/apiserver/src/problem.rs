@@ -84,8 +84,8 @@ pub enum Problem {
     NotAcceptable(String),
     /// The client took too long to say what it wants.
     TimedOut,
-    /// The body is larger than the limit, in bytes.
-    TooLarge { limit_bytes: usize },
+    /// The body is larger than a limit, which this tells.
+    TooLarge(String),
     /// Come back later (an eviction that a budget refuses). With seconds, clients themselves ask again
     /// after them; without, they tell their user.
     TooManyRequests {

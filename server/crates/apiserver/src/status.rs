@@ -1,5 +1,7 @@
 //! The one place that turns a [`Problem`] into a Kubernetes `Status` and an HTTP code (K-03).
 
+use std::collections::HashSet;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -98,10 +100,10 @@ impl Problem {
                 "Timeout",
                 "Timeout: request did not complete within the allotted timeout",
             ),
-            Self::TooLarge { limit_bytes } => failure(
+            Self::TooLarge(limit) => failure(
                 413,
                 "RequestEntityTooLarge",
-                format!("Request entity too large: limit is {limit_bytes}"),
+                format!("Request entity too large: {limit}"),
             ),
             Self::TooManyRequests {
                 message,
@@ -260,13 +262,9 @@ fn already_exists(resource: &Name, name: &str, generated: bool, terminating: boo
 }
 
 fn invalid(group: &str, kind: &str, name: &str, errors: &FieldErrors) -> Told {
-    let mut texts: Vec<String> = Vec::new();
-    for error in errors {
-        let text = error.to_string();
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
+    let mut seen = HashSet::new();
+    let texts = errors.iter().map(ToString::to_string);
+    let texts: Vec<String> = texts.filter(|text| seen.insert(text.clone())).collect();
     let list = match texts.as_slice() {
         [one] => one.clone(),
         many => format!("[{}]", many.join(", ")),

@@ -16,11 +16,8 @@ use crate::handlers::apply::{self, Configuration};
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
 use crate::params::{FieldValidation, PATCH, WriteParams};
-use crate::patch::strategic_merge;
+use crate::patch::{json_patch, read_json_patch, strategic_merge};
 use crate::problem::{Outcome, Problem};
-
-/// A JSON patch of more operations is refused, as upstream's `maxJSONPatchOperations`.
-const MAX_OPERATIONS: usize = 10_000;
 
 const APPLY: &str = "application/apply-patch+yaml";
 
@@ -95,15 +92,7 @@ fn strict_error(strict: &[String]) -> String {
 impl Patch {
     fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
         match body::media_type(&call.headers) {
-            "application/json-patch+json" => {
-                let patch: json_patch::Patch = parse(body)?;
-                match patch.0.len() > MAX_OPERATIONS {
-                    true => Err(Problem::TooLarge {
-                        limit_bytes: body::LIMIT_BYTES,
-                    }),
-                    false => Ok(Self::Json(patch)),
-                }
-            }
+            "application/json-patch+json" => read_json_patch(body).map(Self::Json),
             "application/merge-patch+json" => object_of(body)
                 .map(Self::Merge)
                 .map_err(|why| Problem::bad_request(format!("error decoding patch: {why}"))),
@@ -177,7 +166,7 @@ impl Patch {
     fn apply(&self, mut document: Value, call: &Call) -> Outcome<Value> {
         match self {
             Self::Json(patch) => {
-                json_patch::patch(&mut document, patch)
+                json_patch(&mut document, patch)
                     .map_err(|error| Problem::Unprocessable(error.to_string()))?;
             }
             Self::Merge(patch) => json_patch::merge(&mut document, patch),
@@ -232,9 +221,4 @@ fn object_of(body: &[u8]) -> Result<Value, String> {
     Err(format!(
         "json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
     ))
-}
-
-fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Outcome<T> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::bad_request(format!("error decoding patch: {error}")))
 }
