@@ -1,5 +1,7 @@
 //! An applied configuration laid over the live object, and what its manager no longer applies taken out.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use super::element;
@@ -34,15 +36,18 @@ fn merge_list(live: &mut Vec<Value>, config: &[Value], shape: &Shape) {
         *live = config.to_vec();
         return;
     };
+    // by their names, as a list may be as long as a body holds
+    let places: HashMap<_, _> = there.iter().zip(0..).collect();
+    let named: HashSet<_> = wanted.iter().collect();
     let mut old: Vec<Option<Value>> = std::mem::take(live).into_iter().map(Some).collect();
     let mut next = 0;
     for (element, item) in wanted.iter().zip(config) {
-        let Some(at) = there.iter().position(|e| e == element) else {
+        let Some(&at) = places.get(element) else {
             live.push(item.clone());
             continue;
         };
         while next < at {
-            if !wanted.contains(&there[next]) {
+            if !named.contains(&there[next]) {
                 live.extend(old[next].take());
             }
             next += 1;

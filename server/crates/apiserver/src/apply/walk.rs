@@ -1,5 +1,7 @@
 //! Which paths a value holds, and which of them two values have differently.
 
+use std::collections::BTreeMap;
+
 use orrery_apis::merge_keys::MergeRule;
 use serde_json::{Map, Value};
 
@@ -155,15 +157,14 @@ fn list(found: &mut Comparison, old: &[Value], new: &[Value], shape: &Shape) -> 
     let (Some(before), Some(after)) = (elements(old, shape), elements(new, shape)) else {
         return false;
     };
-    let at = |elements: &[String], wanted: &str| elements.iter().position(|e| e == wanted);
-    for (index, element) in before.iter().enumerate() {
-        let then = at(&after, element).map(|at| &new[at]);
-        found.put(element, value(Some(&old[index]), then, shape.item(), false));
+    // what is left of them in the end is new
+    let mut then: BTreeMap<_, _> = after.iter().zip(new).collect();
+    for (element, item) in before.iter().zip(old) {
+        let then = then.remove(element);
+        found.put(element, value(Some(item), then, shape.item(), false));
     }
-    for (index, element) in after.iter().enumerate() {
-        if at(&before, element).is_none() {
-            found.put(element, value(None, Some(&new[index]), shape.item(), false));
-        }
+    for (element, item) in then {
+        found.put(element, value(None, Some(item), shape.item(), false));
     }
     true
 }

@@ -2,6 +2,8 @@
 //! listed lists merge by key, and the directives `$patch`, `$retainKeys`, `$setElementOrder` and
 //! `$deleteFromPrimitiveList` say the rest (K-17).
 
+use std::collections::HashMap;
+
 use orrery_apis::merge_keys::MergeRule;
 use serde_json::{Map, Value};
 
@@ -167,30 +169,79 @@ impl ListDirective {
         let Some(Value::Array(list)) = original.get_mut(&self.field) else {
             return;
         };
-        list.retain(|item| !self.delete.contains(item));
+        if !self.delete.is_empty() {
+            let gone = Places::of(&self.delete, "");
+            list.retain(|item| gone.first(item).is_none());
+        }
         let Some(order) = self.order else { return };
         let key = merging(shape.field(&self.field)).map_or("", |rule| rule.merge_key);
         let server_order = match before.get(&self.field) {
-            Some(Value::Array(items)) => items.clone(),
-            _ => Vec::new(),
+            Some(Value::Array(items)) => Places::of(items, key),
+            _ => Places::of(&[], key),
         };
-        *list = in_order(std::mem::take(list), &order, &server_order, key);
+        *list = in_order(
+            std::mem::take(list),
+            &Places::of(&order, key),
+            &server_order,
+        );
+    }
+}
+
+/// Where the items of a list stand, by their merge key or, without one, by what they are: a list may be
+/// as long as a body holds, so that none is looked through for each of its items.
+struct Places<'a> {
+    key: &'a str,
+    of: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Places<'a> {
+    fn of(list: &[Value], key: &'a str) -> Self {
+        let mut places = Self {
+            key,
+            of: HashMap::new(),
+        };
+        for (at, item) in list.iter().enumerate() {
+            places.add(item, at);
+        }
+        places
+    }
+
+    fn add(&mut self, item: &Value, at: usize) {
+        if let Some(name) = self.name(item) {
+            self.of.entry(name).or_default().push(at);
+        }
+    }
+
+    /// `None` for an item without the key, which is the same as no other.
+    fn name(&self, item: &Value) -> Option<String> {
+        match self.key {
+            "" => Some(item.to_string()),
+            key => item.get(key).map(Value::to_string),
+        }
+    }
+
+    fn first(&self, item: &Value) -> Option<usize> {
+        self.of.get(&self.name(item)?)?.first().copied()
+    }
+
+    /// All of them, which are then forgotten.
+    fn take(&mut self, item: &Value) -> Vec<usize> {
+        let name = self.name(item);
+        name.and_then(|name| self.of.remove(&name))
+            .unwrap_or_default()
     }
 }
 
 /// Upstream's normalizeElementOrder: the patch's order for what it names, the live order for what it
 /// does not, interleaved by the live order.
-fn in_order(list: Vec<Value>, order: &[Value], server_order: &[Value], key: &str) -> Vec<Value> {
-    let index =
-        |within: &[Value], item: &Value| within.iter().position(|other| same(other, item, key));
+fn in_order(list: Vec<Value>, order: &Places<'_>, server_order: &Places<'_>) -> Vec<Value> {
     let (mut named, mut unnamed): (Vec<_>, Vec<_>) = list
         .into_iter()
-        .partition(|item| index(order, item).is_some());
-    named.sort_by_key(|item| index(order, item));
-    unnamed.sort_by_key(|item| index(server_order, item));
+        .partition(|item| order.first(item).is_some());
+    named.sort_by_cached_key(|item| order.first(item));
+    unnamed.sort_by_cached_key(|item| server_order.first(item));
     let before =
-        |left: &Value, right: &Value| match (index(server_order, left), index(server_order, right))
-        {
+        |left: &Value, right: &Value| match (server_order.first(left), server_order.first(right)) {
             (Some(left), Some(right)) => left < right,
             _ => false,
         };
@@ -209,13 +260,6 @@ fn in_order(list: Vec<Value>, order: &[Value], server_order: &[Value], key: &str
     }
 }
 
-fn same(left: &Value, right: &Value, key: &str) -> bool {
-    match key {
-        "" => left == right,
-        _ => left.get(key).is_some() && left.get(key) == right.get(key),
-    }
-}
-
 fn merge_list(
     original: &mut Vec<Value>,
     patch: Vec<Value>,
@@ -223,8 +267,10 @@ fn merge_list(
     item: &Shape,
 ) -> Result<(), Wrong> {
     if rule.merge_key.is_empty() {
+        let mut places = Places::of(original, "");
         for item in patch {
-            if !original.contains(&item) {
+            if places.first(&item).is_none() {
+                places.add(&item, original.len());
                 original.push(item);
             }
         }
@@ -238,37 +284,46 @@ fn merge_list(
         *original = kept.map(|kept| drop_directives(kept, item)).collect();
         return Ok(());
     }
+    let mut places = Places::of(original, rule.merge_key);
+    let mut kept: Vec<Option<Value>> = std::mem::take(original).into_iter().map(Some).collect();
     for element in patch {
-        merge_element(original, element, rule.merge_key, item)?;
+        merge_element(&mut kept, &mut places, element, item)?;
     }
+    original.extend(kept.into_iter().flatten());
     Ok(())
 }
 
+/// Of what is kept, what a patch deleted leaves its place empty.
 fn merge_element(
-    original: &mut Vec<Value>,
+    kept: &mut Vec<Option<Value>>,
+    places: &mut Places<'_>,
     item: Value,
-    key: &str,
     shape: &Shape,
 ) -> Result<(), Wrong> {
-    let Value::Object(mut item) = item else {
+    let key = places.key;
+    if !item.is_object() {
         return Err(format!("a list that merges by {key} holds objects"));
-    };
-    let Some(value) = item.get(key).cloned() else {
+    }
+    if item.get(key).is_none() {
         return Err(format!(
-            "map: {} does not contain declared merge key: {key}",
-            Value::Object(item)
+            "map: {item} does not contain declared merge key: {key}"
         ));
-    };
-    let at = original.iter().position(|old| old.get(key) == Some(&value));
+    }
     if item.get(PATCH).and_then(Value::as_str) == Some("delete") {
-        original.retain(|old| old.get(key) != Some(&value));
+        for at in places.take(&item) {
+            kept[at] = None;
+        }
         return Ok(());
     }
-    match at.map(|at| &mut original[at]) {
-        Some(Value::Object(old)) => merge_map(old, item, shape),
-        _ => {
-            item.remove(PATCH);
-            original.push(drop_directives(Value::Object(item), shape));
+    let at = places.first(&item);
+    match (at.and_then(|at| kept[at].as_mut()), item) {
+        (Some(Value::Object(old)), Value::Object(item)) => merge_map(old, item, shape),
+        (_, mut item) => {
+            if let Value::Object(item) = &mut item {
+                item.remove(PATCH);
+            }
+            places.add(&item, kept.len());
+            kept.push(Some(drop_directives(item, shape)));
             Ok(())
         }
     }

@@ -99,6 +99,39 @@ fn strategic_merges() {
     }
 }
 
+/// A body of three megabytes holds a list of a hundred thousand; looked through for each of its items it
+/// would hold a core for minutes.
+#[test]
+fn long_lists_merge_in_the_time_of_one_look() {
+    const COUNT: usize = 100_000;
+    let list = |image: &str| -> Value {
+        let item = |n: usize| json!({"name": format!("c{n}"), "image": image});
+        (0..COUNT).map(item).collect()
+    };
+    let order: Value = (0..COUNT)
+        .rev()
+        .map(|n| json!({"name": format!("c{n}")}))
+        .collect();
+    let mut document = json!({"containers": list("1"), "finalizers": []});
+    let patch = json!({"containers": list("2"), "$setElementOrder/containers": order});
+    let shape = Shape::Struct("io.k8s.api.core.v1.PodSpec".to_owned());
+    let began = tokio::time::Instant::now();
+    strategic_merge(&mut document, patch, &shape).expect("a good patch");
+    let merged = document["containers"].as_array().expect("a list");
+    assert_eq!(merged.len(), COUNT);
+    assert_eq!(merged[0], json!({"name": "c99999", "image": "2"}));
+    let finalizers: Value = (0..COUNT)
+        .map(|n| Value::from(format!("a.b/{n}")))
+        .collect();
+    let shape = Shape::Struct("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta".to_owned());
+    let patch =
+        json!({"finalizers": finalizers, "$deleteFromPrimitiveList/finalizers": finalizers});
+    strategic_merge(&mut document, patch, &shape).expect("a good patch");
+    assert_eq!(document["finalizers"], json!([]));
+    // unoptimised and on a busy machine it takes two; by looking through it took ten minutes
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}
+
 #[test]
 fn contradictions_are_refused() {
     let bad = [
