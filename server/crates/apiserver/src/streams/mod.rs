@@ -5,7 +5,7 @@
 //! its protocol, and what goes wrong from there on is told in the new one. SPDY without a WebSocket is absent on purpose:
 //! kubectl asks for it only where WebSocket is switched off, and is told how to switch it on.
 
-mod channel;
+pub(crate) mod channel;
 mod ending;
 mod events;
 mod handshake;
@@ -13,7 +13,7 @@ mod log;
 mod ports;
 mod remote;
 mod request;
-mod spdy;
+pub(crate) mod spdy;
 mod tunnel;
 
 use axum::response::Response;
@@ -46,18 +46,19 @@ impl Stream {
         }
     }
 
-    /// What a kubectl that speaks SPDY must be told.
-    fn variable(self) -> &'static str {
+    /// What a kubectl that speaks SPDY must be told: the variable, the first version that heeds it, and
+    /// the first that needs no telling.
+    fn variable(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Exec | Self::Attach => "KUBECTL_REMOTE_COMMAND_WEBSOCKETS",
-            Self::PortForward => "KUBECTL_PORT_FORWARD_WEBSOCKETS",
+            Self::Exec | Self::Attach => ("KUBECTL_REMOTE_COMMAND_WEBSOCKETS", "1.29", "1.30"),
+            Self::PortForward => ("KUBECTL_PORT_FORWARD_WEBSOCKETS", "1.30", "1.31"),
         }
     }
 
     fn spdy(self) -> Problem {
-        let variable = self.variable();
+        let (variable, heeded, default) = self.variable();
         Problem::BadRequest(format!(
-            "this server streams over WebSocket only, and the request asks for SPDY: set {variable}=true in the environment of kubectl 1.29 or later (1.31 and later do so by themselves)"
+            "this server streams over WebSocket only, and the request asks for SPDY: set {variable}=true in the environment of kubectl {heeded} or later ({default} and later do so by themselves)"
         ))
     }
 }

@@ -21,8 +21,10 @@ async fn k_24_what_cannot_be_streamed_is_told_by_a_status() {
         });
         assert_eq!(cluster.post(PODS, &pod).await.code, 201);
     }
-    let remote = "set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true";
-    let ports = "set KUBECTL_PORT_FORWARD_WEBSOCKETS=true";
+    let remote =
+        "set KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true in the environment of kubectl 1.29 or later";
+    let ports =
+        "set KUBECTL_PORT_FORWARD_WEBSOCKETS=true in the environment of kubectl 1.30 or later";
     type Row = (
         &'static str,
         &'static [(&'static str, &'static str)],
