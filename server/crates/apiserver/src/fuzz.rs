@@ -9,6 +9,7 @@ use orrery_apis::selector::{FieldSelector, Selector};
 use orrery_clock::Clock;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::apply::{self, Manager, Operation};
 use crate::body;
@@ -16,11 +17,14 @@ use crate::delete_options;
 use crate::hollow;
 use crate::list_options::{ListOptions, WatchOptions};
 use crate::mismatch;
+use crate::negotiate::{self, MediaRange};
 use crate::params::{CREATE, FieldValidation, Params, WriteParams};
-use crate::patch::strategic_merge;
+use crate::patch::{json_patch, read_json_patch, strategic_merge};
 use crate::protobuf;
 use crate::registry::Registry;
 use crate::shapes::Shape;
+use crate::streams::channel::Protocol;
+use crate::streams::spdy::Decoder;
 use crate::tokens::Signer;
 
 /// A minute in all on two cores; `PROPTEST_CASES=1000000 cargo test -p orrery-apiserver
@@ -149,9 +153,10 @@ proptest! {
         json_patch::merge(&mut merged, &patch);
         let mut strategic = object.clone();
         let _ = strategic_merge(&mut strategic, patch.clone(), &pod());
-        if let Ok(operations) = serde_json::from_value::<json_patch::Patch>(patch) {
+        let text = patch.to_string();
+        if let Ok(operations) = read_json_patch(text.as_bytes()) {
             let mut patched = object;
-            let _ = json_patch::patch(&mut patched, &operations);
+            let _ = json_patch(&mut patched, &operations);
         }
     }
 
@@ -172,6 +177,41 @@ proptest! {
         let signer = Signer::with_key(Some([7; 32]));
         let clock = Clock::simulated(1, Timestamp::UNIX_EPOCH);
         prop_assert!(signer.read(&clock, &token).is_none(), "nobody guesses a signature");
+    }
+
+    /// What comes over an upgraded connection, in pieces, and what asks for one.
+    #[test]
+    fn streams_are_read_or_given_up(
+        kind in 1_u16..10,
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+        cut in 0_usize..200,
+        text in ".{0,40}",
+    ) {
+        let [length, kind] = [bytes.len() as u16, kind].map(u16::to_be_bytes);
+        let framed = [&[0x80, 3], &kind[..], &[0, 0], &length[..], &bytes].concat();
+        for sent in [&bytes, &framed] {
+            let mut decoder = Decoder::new();
+            let (first, rest) = sent.split_at(cut.min(sent.len()));
+            for piece in [first, rest] {
+                decoder.push(piece);
+                while let Ok(Some(_)) = decoder.next() {}
+            }
+        }
+        let offered = [text.clone(), "v5.channel.k8s.io".to_owned()];
+        let protocol = Protocol::choose(&offered).expect("one of them is known");
+        let base64 = Protocol::choose(&["base64.channel.k8s.io".to_owned()]).expect("it is known");
+        for protocol in [protocol, base64] {
+            let _ = protocol.read(&Message::binary(bytes.clone()));
+            let _ = protocol.read(&Message::text(text.clone()));
+        }
+        let mut headers = HeaderMap::new();
+        if let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) {
+            for name in [header::ACCEPT, header::SEC_WEBSOCKET_PROTOCOL, header::CONTENT_TYPE] {
+                headers.insert(name, value.clone());
+            }
+        }
+        let _ = negotiate::accepted(&headers).iter().map(MediaRange::takes_json).count();
+        let _ = body::media_type(&headers);
     }
 
     /// Every text of a query or a field: selectors, tokens, versions, amounts, times.

@@ -88,6 +88,21 @@ async fn k_03_bad_patches_are_told_so() {
             400,
         ),
         ("none", json!({}), 415),
+        (
+            "json",
+            (0..60)
+                .map(|n| json!({"op": "copy", "from": "/data", "path": format!("/data/b{n}")}))
+                .collect(),
+            422,
+        ),
+        (
+            "json",
+            json!(vec![
+                json!({"op": "test", "path": "/data/a", "value": "1"});
+                10_001
+            ]),
+            413,
+        ),
     ];
     for (kind, patch, code) in rows {
         let reply = cluster
@@ -96,6 +111,26 @@ async fn k_03_bad_patches_are_told_so() {
         assert_eq!(reply.code, code, "{kind} {patch}: {}", reply.text);
         assert_eq!(reply.json()["kind"], "Status");
     }
+    let deep = format!("{}1{}", "{\"a\":".repeat(5_000), "}".repeat(5_000));
+    let deep_value = format!(r#"[{{"op":"add","path":"/data","value":{deep}}}]"#);
+    for (kind, body) in [
+        ("json-patch+json", &deep_value),
+        ("merge-patch+json", &deep),
+        ("strategic-merge-patch+json", &deep),
+        ("apply-patch+yaml", &deep),
+    ] {
+        let media_type = format!("application/{kind}");
+        let headers = [("content-type", media_type.as_str())];
+        let path = format!("{CONFIG_MAPS}/c?fieldManager=m");
+        let reply = cluster.ask("PATCH", &path, &headers, body.clone()).await;
+        assert_eq!(reply.code, 400, "{kind}: {}", reply.text);
+        assert_eq!(reply.json()["kind"], "Status", "{kind}");
+    }
+    assert_eq!(
+        cluster.get(&format!("{CONFIG_MAPS}/c")).await.json()["data"],
+        json!({"a": "1"}),
+        "none of them did anything"
+    );
 }
 
 #[tokio::test(start_paused = true)]
