@@ -156,3 +156,57 @@ impl NodeProxy for NoNodes {
         Box::pin(async { Err(NOBODY.to_owned()) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k_23_why_there_is_no_log() {
+        let (container, pod) = ("c".to_owned(), "p".to_owned());
+        let waits = |reason: &str| LogError::Waiting {
+            container: container.clone(),
+            pod: pod.clone(),
+            reason: reason.to_owned(),
+        };
+        let start = "container \"c\" in pod \"p\" is";
+        let rows = [
+            (
+                waits("ContainerCreating"),
+                format!("{start} waiting to start: ContainerCreating"),
+            ),
+            (
+                waits("ErrImagePull"),
+                format!("{start} waiting to start: image can't be pulled"),
+            ),
+            (
+                waits("ImagePullBackOff"),
+                format!("{start} waiting to start: trying and failing to pull image"),
+            ),
+            (
+                LogError::NotAvailable {
+                    container: container.clone(),
+                    pod: pod.clone(),
+                },
+                format!("{start} not available"),
+            ),
+            (
+                LogError::Terminated {
+                    container: container.clone(),
+                    pod: pod.clone(),
+                },
+                format!("{start} terminated"),
+            ),
+            (
+                LogError::NoPrevious {
+                    container: container.clone(),
+                    pod: pod.clone(),
+                },
+                "previous terminated container \"c\" in pod \"p\" not found".to_owned(),
+            ),
+        ];
+        for (error, text) in rows {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+}

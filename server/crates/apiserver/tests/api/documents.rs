@@ -246,3 +246,26 @@ fn described(schemas: &serde_json::Value, kind: &serde_json::Value) {
     });
     assert!(found, "{kind} is described");
 }
+
+#[tokio::test(start_paused = true)]
+async fn k_38_the_version_is_told_in_all_its_fields() {
+    let cluster = Cluster::start().await;
+    let version = cluster.get("/version").await.json();
+    let text = |field: &str| {
+        version[field]
+            .as_str()
+            .unwrap_or_else(|| panic!("{field}: {version}"))
+    };
+    assert_eq!((text("major"), text("minor")), ("1", "36"));
+    assert!(text("gitVersion").starts_with("v1.36."), "{version}");
+    for field in [
+        "gitCommit",
+        "gitTreeState",
+        "buildDate",
+        "goVersion",
+        "compiler",
+        "platform",
+    ] {
+        text(field);
+    }
+}

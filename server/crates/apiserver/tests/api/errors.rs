@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use http::Request;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, config_map};
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, config_map, job};
 
 #[tokio::test(start_paused = true)]
 async fn nobody_gets_in_without_credentials() {
@@ -159,6 +159,113 @@ async fn errors_use_upstreams_words() {
             reply.message()
         );
         assert_eq!(reply.json()["kind"], "Status");
+    }
+}
+
+/// K-03: what a client reads instead of the message. The plural is the kind, but of what is invalid.
+#[tokio::test(start_paused = true)]
+async fn k_03_a_status_says_what_it_is_about() {
+    let cluster = Cluster::start().await;
+    let made = cluster.post(JOBS, &job("j")).await.json();
+    let (one, none) = (format!("{JOBS}/j"), format!("{JOBS}/none"));
+    let of = |name: &str, kind: &str| json!({"name": name, "group": "batch", "kind": kind});
+    let mut stale = made.clone();
+    stale["metadata"]["resourceVersion"] = json!("1");
+    let mut invalid = job("k");
+    invalid["spec"]["parallelism"] = json!(-1);
+    invalid["spec"]["completions"] = json!(-2);
+    let negative = "must be greater than or equal to 0";
+    let mut told = of("k", "Job");
+    told["causes"] = json!([
+        {"reason": "FieldValueInvalid", "message": format!("Invalid value: -1: {negative}"), "field": "spec.parallelism"},
+        {"reason": "FieldValueInvalid", "message": format!("Invalid value: -2: {negative}"), "field": "spec.completions"},
+    ]);
+    let looking = [("authorization", "Bearer looking")];
+    type Row<'a> = (
+        &'a str,
+        &'a str,
+        &'a [(&'a str, &'a str)],
+        Value,
+        u16,
+        &'a str,
+        Value,
+        String,
+    );
+    let rows: [Row<'_>; 8] = [
+        ("GET", &none, &[], Value::Null, 404, "NotFound", of("none", "jobs"), "jobs.batch \"none\" not found".to_owned()),
+        ("POST", JOBS, &[], job("j"), 409, "AlreadyExists", of("j", "jobs"), "jobs.batch \"j\" already exists".to_owned()),
+        ("PUT", &one, &[], stale, 409, "Conflict", of("j", "jobs"),
+            "Operation cannot be fulfilled on jobs.batch \"j\": the object has been modified; please apply your changes to the latest version and try again".to_owned()),
+        ("DELETE", &one, &looking, Value::Null, 403, "Forbidden", of("j", "jobs"),
+            "jobs.batch \"j\" is forbidden: User \"viewer\" cannot delete resource \"jobs\" in API group \"batch\" in the namespace \"default\"".to_owned()),
+        ("POST", JOBS, &[], invalid, 422, "Invalid", told,
+            format!("Job.batch \"k\" is invalid: [spec.parallelism: Invalid value: -1: {negative}, spec.completions: Invalid value: -2: {negative}]")),
+        ("PATCH", &one, &[("content-type", "application/patch")], json!({}), 415, "UnsupportedMediaType", Value::Null,
+            "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml".to_owned()),
+        ("PATCH", JOBS, &[], json!({}), 405, "MethodNotAllowed", Value::Null,
+            "the server does not allow this method on the requested resource".to_owned()),
+        ("POST", JOBS, &[], json!({"apiVersion": "apps/v1", "kind": "DaemonSet"}), 400, "BadRequest", Value::Null,
+            "the API version in the data (apps/v1) does not match the expected API version (batch/v1)".to_owned()),
+    ];
+    for (method, path, headers, body, code, reason, details, message) in rows {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let reply = cluster.ask(method, path, headers, body).await;
+        let status = reply.json();
+        assert_eq!(
+            (reply.code, &status["code"]),
+            (code, &json!(code)),
+            "{method} {path}: {status}"
+        );
+        assert_eq!(
+            (&status["kind"], &status["apiVersion"], &status["status"]),
+            (&json!("Status"), &json!("v1"), &json!("Failure"))
+        );
+        assert_eq!(status["reason"], reason, "{method} {path}");
+        assert_eq!(status["details"], details, "{method} {path}");
+        assert_eq!(reply.message(), message);
+    }
+}
+
+/// K-04: what kubectl adds of itself is no matter; standing in for another is not among what there is.
+#[tokio::test(start_paused = true)]
+async fn k_04_what_kubectl_says_of_itself_is_let_by() {
+    let cluster = Cluster::start().await;
+    let of_itself = [
+        ("kubectl-command", "kubectl get"),
+        ("kubectl-session", "6dbd3b2e-1b1a-4a4a-8a4a-2b1f0e3c5d7f"),
+        (
+            "user-agent",
+            "kubectl/v1.36.3 (linux/amd64) kubernetes/abcdef0",
+        ),
+        ("accept-encoding", "gzip"),
+    ];
+    assert_eq!(
+        cluster.ask("GET", CONFIG_MAPS, &of_itself, "").await.code,
+        200
+    );
+    for header in [
+        "impersonate-user",
+        "impersonate-group",
+        "impersonate-uid",
+        "impersonate-extra-scopes",
+    ] {
+        let told = cluster
+            .ask("GET", CONFIG_MAPS, &[(header, "eve")], "")
+            .await;
+        assert_eq!(
+            (told.code, &told.json()["reason"]),
+            (403, &json!("Forbidden")),
+            "{header}"
+        );
+        assert!(
+            told.message().contains("does not impersonate"),
+            "{header}: {}",
+            told.message()
+        );
     }
 }
 

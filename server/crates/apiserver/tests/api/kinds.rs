@@ -239,3 +239,28 @@ async fn a_namespace_keeps_its_furniture() {
         .json();
     assert_eq!(service["spec"]["ports"][0]["port"], 443);
 }
+
+/// K-03: with seconds where clients shall ask again by themselves.
+#[tokio::test(start_paused = true)]
+async fn k_03_a_budget_that_nobody_has_counted_yet_says_when_to_ask_again() {
+    let cluster = Cluster::start().await;
+    running(&cluster, "p").await;
+    let object = json!({"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "a"}}}});
+    cluster.post(BUDGETS, &object).await;
+    let eviction = json!({"metadata": {"name": "p"}});
+    let reply = cluster.post(&format!("{PODS}/p/eviction"), &eviction).await;
+    let status = reply.json();
+    assert_eq!(
+        (
+            reply.code,
+            &status["reason"],
+            &status["details"]["retryAfterSeconds"]
+        ),
+        (429, &json!("TooManyRequests"), &json!(10))
+    );
+    assert_eq!(reply.headers["retry-after"], "10");
+    assert_eq!(
+        status["details"]["causes"][0]["message"],
+        "The disruption budget b is still being processed by the server."
+    );
+}

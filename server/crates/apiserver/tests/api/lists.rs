@@ -183,6 +183,11 @@ async fn queries_that_make_no_sense_are_refused() {
             says: "ListOptions.meta.k8s.io \"\" is invalid: [resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided, resourceVersionMatch: Unsupported value: \"Sometimes\": supported values: \"Exact\", \"NotOlderThan\", \"\", sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list]",
         },
         Refusal {
+            query: "resourceVersion=latest",
+            code: 400,
+            says: "latest",
+        },
+        Refusal {
             query: "resourceVersion=99999",
             code: 504,
             says: "Too large resource version: 99999",
@@ -221,6 +226,71 @@ async fn queries_that_make_no_sense_are_refused() {
         reply.message(),
         "field label not supported: spec.x",
         "JOBV-20"
+    );
+}
+
+/// K-06: which state a version stands for, alone and by either rule.
+#[tokio::test(start_paused = true)]
+async fn k_06_a_version_is_the_least_or_the_exact_one() {
+    let cluster = Cluster::start().await;
+    five(&cluster).await;
+    let then = cluster.get(CONFIG_MAPS).await.json()["metadata"]["resourceVersion"].clone();
+    let then = then.as_str().expect("a version");
+    cluster.post(CONFIG_MAPS, &config_map("f")).await;
+    let rows = [
+        (String::new(), 6),
+        ("resourceVersion=".to_owned(), 6),
+        ("resourceVersion=0".to_owned(), 6),
+        (
+            "resourceVersion=0&resourceVersionMatch=NotOlderThan".to_owned(),
+            6,
+        ),
+        (format!("resourceVersion={then}"), 6),
+        (
+            format!("resourceVersion={then}&resourceVersionMatch=NotOlderThan"),
+            6,
+        ),
+        (
+            format!("resourceVersion={then}&resourceVersionMatch=Exact"),
+            5,
+        ),
+        (format!("resourceVersion={then}&limit=9"), 5),
+        ("timeoutSeconds=5&allowWatchBookmarks=true".to_owned(), 6),
+    ];
+    for (query, count) in rows {
+        let list = cluster.get(&format!("{CONFIG_MAPS}?{query}")).await.json();
+        assert_eq!(names(&list).len(), count, "{query}");
+        let exact = list["metadata"]["resourceVersion"] == then;
+        assert_eq!(exact, count == 5, "{query}");
+    }
+}
+
+/// K-03: what is over is told with both versions.
+#[tokio::test(start_paused = true)]
+async fn k_03_an_exact_version_that_is_forgotten_has_expired() {
+    let cluster = Cluster::with_history(4).await;
+    five(&cluster).await;
+    five(&cluster).await;
+    for at in 0..20 {
+        cluster
+            .post(CONFIG_MAPS, &config_map(&format!("x{at}")))
+            .await;
+    }
+    let path = format!("{CONFIG_MAPS}?resourceVersion=2&resourceVersionMatch=Exact");
+    let gone = cluster.get(&path).await;
+    assert_eq!(
+        (gone.code, &gone.json()["reason"]),
+        (410, &json!("Expired"))
+    );
+    let words: Vec<_> = gone
+        .message()
+        .split([':', '(', ')'])
+        .map(|w| w.trim().to_owned())
+        .collect();
+    assert_eq!(&words[..2], ["too old resource version", "2"]);
+    assert!(
+        words[2].parse::<u64>().is_ok_and(|oldest| oldest > 2),
+        "{words:?}"
     );
 }
 

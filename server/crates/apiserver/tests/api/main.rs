@@ -11,6 +11,7 @@ mod headlamp;
 mod kinds;
 mod lifecycle;
 mod lists;
+mod matrix;
 mod metrics;
 mod migrating;
 mod patching;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cluster::{CONFIG_MAPS, Cluster, config_map};
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, config_map, job};
 
 const TABLE: (&str, &str) = (
     "accept",
@@ -36,6 +36,68 @@ async fn lists_objects_and_watches_come_as_tables() {
         json!(null),
         "columns come once"
     );
+}
+
+/// PR-05: a list's own words stand over its rows, page by page; rows are of the Table's version.
+#[tokio::test(start_paused = true)]
+async fn pr_05_a_table_is_a_list_in_its_pages_and_versions() {
+    let cluster = Cluster::start().await;
+    for name in ["a", "b", "c"] {
+        cluster.post(CONFIG_MAPS, &config_map(name)).await;
+    }
+    let list = cluster.get(CONFIG_MAPS).await.json();
+    let whole = cluster.ask("GET", CONFIG_MAPS, &[TABLE], "").await.json();
+    let version = &list["metadata"]["resourceVersion"];
+    assert_eq!(whole["metadata"], json!({"resourceVersion": version}));
+    let path = format!("{CONFIG_MAPS}?limit=2");
+    let page = cluster.ask("GET", &path, &[TABLE], "").await.json();
+    let head = &page["metadata"];
+    assert_eq!(
+        (&head["resourceVersion"], &head["remainingItemCount"]),
+        (version, &json!(1))
+    );
+    let token = head["continue"].as_str().expect("there is more");
+    let rest = format!("{CONFIG_MAPS}?limit=2&continue={token}");
+    let rest = cluster.ask("GET", &rest, &[TABLE], "").await.json();
+    assert_eq!(rest["rows"][0]["cells"][0], "c");
+    assert_eq!(rest["metadata"], json!({"resourceVersion": version}));
+    let none = format!("{CONFIG_MAPS}?labelSelector=none%3Dhere");
+    let none = cluster.ask("GET", &none, &[TABLE], "").await.json();
+    assert_eq!(none["rows"], json!([]));
+    for version in ["v1", "v1beta1"] {
+        let accept = format!("application/json;as=Table;v={version};g=meta.k8s.io");
+        let accept = [("accept", accept.as_str())];
+        let table = cluster.ask("GET", CONFIG_MAPS, &accept, "").await.json();
+        let meta = format!("meta.k8s.io/{version}");
+        assert_eq!(table["apiVersion"], meta);
+        let object = &table["rows"][0]["object"];
+        assert_eq!(object["apiVersion"], meta);
+        assert!(object["metadata"]["uid"].is_string(), "{object}");
+        assert_eq!(object["data"], json!(null));
+    }
+}
+
+/// K-10, K-12: what is no list is a table of one row; a bookmark has none.
+#[tokio::test(start_paused = true)]
+async fn k_10_subresources_and_bookmarks_are_tables_too() {
+    let cluster = Cluster::start().await;
+    cluster.post(JOBS, &job("j")).await;
+    let path = format!("{JOBS}/j/status");
+    let table = cluster.ask("GET", &path, &[TABLE], "").await.json();
+    assert_eq!(
+        (&table["kind"], &table["rows"][0]["cells"][0]),
+        (&json!("Table"), &json!("j"))
+    );
+    let watch = format!(
+        "{JOBS}?watch=true&allowWatchBookmarks=true&resourceVersion=1&fieldSelector=metadata.name%3Dnone"
+    );
+    let mut events = cluster.watch(&watch, &[TABLE]).await;
+    let bookmark = events.next().await.expect("a minute later");
+    assert_eq!(
+        (&bookmark["type"], &bookmark["object"]["kind"]),
+        (&json!("BOOKMARK"), &json!("Table"))
+    );
+    assert!(bookmark["object"]["metadata"]["resourceVersion"].is_string());
 }
 
 #[tokio::test(start_paused = true)]
