@@ -74,7 +74,8 @@ pub async fn refusals(kubectl: &Kubectl) -> Result<()> {
     let rows: [(&[&str], &str); 5] = [
         (
             &["exec", "two", "-c", "x", "--", "true"],
-            "Error from server (BadRequest): container x is not valid for pod two\n",
+            // 1.36 sees it by itself, and says it in its own way
+            "container x is not valid for pod two",
         ),
         (
             &["exec", "none", "--", "true"],
@@ -96,7 +97,7 @@ pub async fn refusals(kubectl: &Kubectl) -> Result<()> {
     for (words, want) in rows {
         let (code, _, told) = run(kubectl, words, "").await?;
         ensure!(
-            (code, told.as_str()) == (1, want),
+            code == 1 && told.contains(want),
             "kubectl {words:?}: {code} {told}"
         );
     }
