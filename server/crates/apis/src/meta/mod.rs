@@ -18,6 +18,6 @@ pub use names::{
     domain_prefixed_path_errors, env_var_name_errors, path_segment_errors, port_name_errors,
     port_number_errors, service_name_errors,
 };
-pub use object_meta::validate_object_meta;
+pub use object_meta::{unqualified_finalizer, validate_object_meta};
 pub use owner::{controller_of, is_controlled_by, validate_owner_references};
 pub use update::{immutable, validate_object_meta_update};

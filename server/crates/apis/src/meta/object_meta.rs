@@ -88,13 +88,8 @@ fn validate_finalizers(meta: &ObjectMeta, errors: &mut FieldErrors) {
                 wrong,
             ));
         }
-        let well_known =
-            ["kubernetes", "orphan", "foregroundDeletion"].contains(&finalizer.as_str());
-        if !finalizer.contains('/') && !well_known {
-            let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            let path = format!("metadata.finalizers[{at}]");
-            errors.push(FieldError::invalid(path, finalizer.as_str(), detail));
-        }
+        let path = format!("metadata.finalizers[{at}]");
+        errors.extend(unqualified_finalizer(finalizer, &path));
     }
     let has = |name: &str| finalizers.iter().any(|finalizer| finalizer == name);
     if has("orphan") && has("foregroundDeletion") {
@@ -105,4 +100,11 @@ fn validate_finalizers(meta: &ObjectMeta, errors: &mut FieldErrors) {
             detail,
         ));
     }
+}
+
+/// A finalizer that has no domain, and is none of those that need none.
+pub fn unqualified_finalizer(finalizer: &str, path: &str) -> Option<FieldError> {
+    let well_known = ["kubernetes", "orphan", "foregroundDeletion"].contains(&finalizer);
+    let detail = "name is neither a standard finalizer name nor is it fully qualified";
+    (!finalizer.contains('/') && !well_known).then(|| FieldError::invalid(path, finalizer, detail))
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Namespace, NamespaceStatus};
 
-use crate::meta::{NameRule, validate_qualified_name};
+use crate::meta::{NameRule, unqualified_finalizer, validate_qualified_name};
 use crate::print::{age, age_cell, cell, name, string_column};
 use crate::{Column, FieldError, FieldErrors, Info, Kind, Printed, Update};
 
@@ -72,9 +72,13 @@ impl Kind for Namespace {
             .spec
             .iter()
             .flat_map(|spec| spec.finalizers.iter().flatten());
-        finalizers
-            .flat_map(|name| validate_qualified_name(name, "spec.finalizers"))
-            .collect()
+        const PATH: &str = "spec.finalizers";
+        let mut errors = FieldErrors::new();
+        for name in finalizers {
+            errors.extend(validate_qualified_name(name, PATH));
+            errors.extend(unqualified_finalizer(name, PATH));
+        }
+        errors
     }
 
     fn validate_update(&self, old: &Self, door: Update) -> FieldErrors {

@@ -1,7 +1,7 @@
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::json;
 
-use crate::testing::{created, row, update_errors, updated};
+use crate::testing::{created, row, texts, update_errors, updated};
 use crate::{Kind, Update};
 
 #[test]
@@ -26,6 +26,25 @@ fn ns_01_created_active_and_held() {
     let want = "status.Phase: Invalid value: \"Terminating\": may only be 'Active' if `deletionTimestamp` is empty";
     let patch = json!({"status": {"phase": "Terminating"}});
     assert_eq!(update_errors(&namespace, &patch, Update::Status), [want]);
+    let mut leaving = namespace.clone();
+    leaving.metadata.deletion_timestamp = Some(
+        k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(crate::testing::now()),
+    );
+    let want = "status.Phase: Invalid value: \"Active\": may only be 'Terminating' if `deletionTimestamp` is not empty";
+    let patch = json!({"status": {"phase": "Active"}});
+    assert_eq!(update_errors(&leaving, &patch, Update::Status), [want]);
+    let held = |finalizer: &str| -> Vec<String> {
+        let value = json!({"metadata": {"name": "a"}, "spec": {"finalizers": [finalizer]}});
+        texts(&created::<Namespace>(value).validate_create())
+    };
+    assert_eq!(held("a.b/c"), [""; 0]);
+    assert_eq!(
+        held("mine"),
+        [
+            "spec.finalizers: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully qualified"
+        ]
+    );
+    assert_eq!(held("a b").len(), 2);
     assert!(
         namespace
             .fields()

@@ -39,9 +39,9 @@ fn node_01_new_nodes_are_tainted() {
 fn wrong_taints() {
     let taints = json!([{"key": "k", "effect": "Now"}, {"key": "k", "effect": ""}, {"key": "l", "effect": "NoExecute"}, {"key": "l", "effect": "NoExecute"}]);
     let want = [
-        "spec.taints[0].effect: Unsupported value: \"Now\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\"",
-        "spec.taints[1].effect: Required value",
-        "spec.taints[3]: Duplicate value: {\"effect\":\"NoExecute\",\"key\":\"l\"}: taints must be unique by key and effect pair",
+        "metadata.taints[0].effect: Unsupported value: \"Now\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\"",
+        "metadata.taints[1].effect: Required value",
+        "metadata.taints[3]: Duplicate value: {\"effect\":\"NoExecute\",\"key\":\"l\"}: taints must be unique by key and effect pair",
     ];
     assert_eq!(
         texts(&node(json!({"taints": taints}), json!({})).validate_create()),
@@ -60,6 +60,37 @@ fn wrong_taints() {
             Update::Main
         )
         .is_empty()
+    );
+}
+
+#[test]
+fn wrong_taint_names_addresses_and_resources() {
+    let taints = json!([{"key": "a b", "value": "c d", "effect": "NoExecute"}, {"key": "k", "effect": "NoSchedule"}, {"key": "k", "effect": "NoExecute"}]);
+    let told = texts(&node(json!({"taints": taints}), json!({})).validate_create());
+    assert_eq!(told.len(), 2, "one key may have two effects: {told:?}");
+    assert!(
+        told[0].starts_with("metadata.taints[0].key: Invalid value: \"a b\": name part must"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("metadata.taints[0].value: Invalid value: \"c d\": a valid label must"),
+        "{told:?}"
+    );
+    let old = node(json!({"podCIDRs": ["10.0.0.0/24"]}), json!({}));
+    let moved = json!({"spec": {"podCIDRs": ["10.0.1.0/24"]}});
+    assert_eq!(
+        update_errors(&old, &moved, Update::Main),
+        ["spec.podCIDRs: Forbidden: node updates may not change podCIDR except from \"\" to valid"]
+    );
+    let address = json!({"type": "InternalIP", "address": "127.0.1.1"});
+    let status = json!({"status": {"addresses": [address, address], "capacity": {"cpu": "-1"}}});
+    assert_eq!(
+        update_errors(&old, &status, Update::Status),
+        [
+            "status.capacity.cpu: Invalid value: \"-1\": must be greater than or equal to 0",
+            "status.allocatable.cpu: Invalid value: \"-1\": must be greater than or equal to 0",
+            "status.addresses[1]: Duplicate value: {\"address\":\"127.0.1.1\",\"type\":\"InternalIP\"}"
+        ]
     );
 }
 

@@ -3,16 +3,21 @@
 use k8s_openapi::api::core::v1::{Node, Taint};
 
 use crate::meta::{label_value_errors, validate_label_name};
+use crate::quantity::Quantity;
 use crate::{ErrorType, FieldError, FieldErrors};
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 pub(super) fn validate_create(node: &Node) -> FieldErrors {
-    validate_taints(node)
+    let mut errors = validate_taints(node);
+    validate_resources(node, &mut errors);
+    errors
 }
 
 pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
-    let mut errors = validate_taints(new);
+    let mut errors = Vec::new();
+    validate_resources(new, &mut errors);
+    validate_addresses(new, &mut errors);
     let (new_spec, old_spec) = (
         new.spec.clone().unwrap_or_default(),
         old.spec.clone().unwrap_or_default(),
@@ -25,8 +30,24 @@ pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
         let detail = "node updates may not change providerID except from \"\" to valid";
         errors.push(FieldError::forbidden("spec.providerID", detail));
     }
-    validate_addresses(new, &mut errors);
+    errors.extend(validate_taints(new));
     errors
+}
+
+fn validate_resources(node: &Node, errors: &mut FieldErrors) {
+    let status = node.status.clone().unwrap_or_default();
+    for (field, list) in [
+        ("capacity", status.capacity),
+        ("allocatable", status.allocatable),
+    ] {
+        for (name, quantity) in list.iter().flatten() {
+            if Quantity::of(quantity).is_ok_and(Quantity::is_negative) {
+                let detail = "must be greater than or equal to 0";
+                let path = format!("status.{field}.{name}");
+                errors.push(FieldError::invalid(path, &quantity.0, detail));
+            }
+        }
+    }
 }
 
 fn validate_addresses(node: &Node, errors: &mut FieldErrors) {
@@ -51,11 +72,12 @@ fn validate_taints(node: &Node) -> FieldErrors {
         .and_then(|spec| spec.taints.as_deref())
         .unwrap_or_default();
     for (at, taint) in taints.iter().enumerate() {
-        validate_taint(taint, &format!("spec.taints[{at}]"), &mut errors);
+        // where upstream thinks that taints are
+        let path = format!("metadata.taints[{at}]");
+        validate_taint(taint, &path, &mut errors);
         let same = |other: &Taint| other.key == taint.key && other.effect == taint.effect;
         if taints[..at].iter().any(same) {
             let detail = "taints must be unique by key and effect pair";
-            let path = format!("spec.taints[{at}]");
             errors.push(FieldError::new(ErrorType::Duplicate, path, taint, detail));
         }
     }
