@@ -24,11 +24,6 @@ impl MergeRule {
     pub fn merges(&self) -> bool {
         self.strategy.starts_with("merge")
     }
-
-    /// True when `$retainKeys` is understood.
-    pub fn retains_keys(&self) -> bool {
-        self.strategy.ends_with("retainKeys")
-    }
 }
 
 const fn map(merge_key: &'static str, list_map_keys: &'static [&'static str]) -> MergeRule {

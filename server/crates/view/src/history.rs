@@ -78,14 +78,6 @@ impl RunStats {
         let enough = self.succeeded >= FEWEST_FOR_USUAL;
         self.duration_median.filter(|_| enough)
     }
-
-    /// How many times longer than usual a run takes that has run for `so_far`: `None` while there is no usual, or while
-    /// it is within it.
-    pub fn times_longer(&self, so_far: Millis) -> Option<f64> {
-        let usual = self.usual()?;
-        let times = so_far as f64 / usual.max(1000) as f64;
-        (times > 1.0).then_some(times)
-    }
 }
 
 /// The last 24 hours of the cluster, or of some of its namespaces.
@@ -131,25 +123,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn longer_than_usual_needs_a_usual() {
-        let of = |succeeded, median| RunStats {
+    fn a_usual_needs_some_runs() {
+        let of = |succeeded| RunStats {
             succeeded,
-            duration_median: Some(median),
+            duration_median: Some(10_000),
             ..RunStats::default()
         };
-        let rows = [
-            (of(4, 10_000), 90_000, None, "four runs make no usual"),
-            (
-                of(5, 10_000),
-                32_000,
-                Some(3.2),
-                "3.2 times longer than usual",
-            ),
-            (of(5, 10_000), 9_000, None, "within the usual"),
-            (of(5, 10), 2_000, Some(2.0), "milliseconds are no measure"),
-        ];
-        for (stats, so_far, times, why) in rows {
-            assert_eq!(stats.times_longer(so_far), times, "{why}");
-        }
+        assert_eq!((of(4).usual(), of(5).usual()), (None, Some(10_000)));
     }
 }

@@ -171,16 +171,6 @@ impl Sub for Quantity {
 /// Amounts by resource name.
 pub type ResourceList = BTreeMap<String, ApiQuantity>;
 
-/// Milli-CPU of a list; 0 when absent or unreadable.
-pub fn milli_cpu(list: Option<&ResourceList>) -> i64 {
-    amount(list, "cpu").milli()
-}
-
-/// Whole units (bytes) of a resource in a list; 0 when absent or unreadable.
-pub fn units(list: Option<&ResourceList>, resource: &str) -> i64 {
-    amount(list, resource).units()
-}
-
 /// The amount of a resource in a list; zero when absent or unreadable.
 pub fn amount(list: Option<&ResourceList>, resource: &str) -> Quantity {
     list.and_then(|list| list.get(resource))

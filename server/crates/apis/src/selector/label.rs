@@ -72,16 +72,6 @@ impl Selector {
         Ok(Self::new(requirements))
     }
 
-    /// A selector of exact values, as services and controllers of old have.
-    pub fn from_map(labels: &BTreeMap<String, String>) -> Self {
-        let requirements = labels.iter().map(|(key, value)| Requirement {
-            key: key.clone(),
-            operator: Operator::Equals,
-            values: vec![value.clone()],
-        });
-        Self::new(requirements.collect())
-    }
-
     pub fn requirements(&self) -> &[Requirement] {
         &self.requirements
     }
