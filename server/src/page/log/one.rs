@@ -69,10 +69,11 @@ impl Source {
         Ok(lines)
     }
 
-    /// All that there is of it.
+    /// All that there is of it; how severe its lines are is not looked at.
     pub async fn whole(&self) -> kube::Result<BoxStream<'static, Line>> {
         let params = self.params().await?;
-        Ok(self.lines(&params).await?.boxed())
+        let texts = self.texts(&params).await?;
+        Ok(texts.map(|text| line(&text)).boxed())
     }
 
     /// Its last lines, or those since a time, and on until it ends.
@@ -87,22 +88,20 @@ impl Source {
             since_time: since.map(whole_second).or(self.since()),
             ..self.params().await?
         };
-        self.lines(&params).await
+        let (texts, mut wanted) = (self.texts(&params).await?, self.wanted());
+        Ok(texts.filter_map(move |text| std::future::ready(wanted.line(&text))))
     }
 
-    async fn lines(
+    /// Its lines as the API writes them, until it ends or breaks.
+    async fn texts(
         &self,
         params: &LogParams,
-    ) -> kube::Result<impl Stream<Item = Line> + Send + use<>> {
+    ) -> kube::Result<impl Stream<Item = String> + Send + use<>> {
         let log = self.pods.log_stream(&self.pod, params).await?;
-        let mut wanted = self.wanted();
-        Ok(log
-            .lines()
-            .take_while(|line| std::future::ready(line.is_ok()))
-            .filter_map(move |line| {
-                let line = line.ok().and_then(|text| wanted.line(&text));
-                std::future::ready(line)
-            }))
+        let texts = log.lines().map(Result::ok);
+        Ok(texts
+            .take_while(|text| std::future::ready(text.is_some()))
+            .filter_map(std::future::ready))
     }
 
     /// How many lines the API is asked for: those that are left out count there, too.
