@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use orrery_apiserver::ApiServer;
-use orrery_store::Store;
+use orrery_apiserver::{ApiServer, Stats as ApiStats};
+use orrery_store::{Stats as StoreStats, Store};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -52,90 +52,15 @@ impl fmt::Debug for Metrics {
 impl Collector for Metrics {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         let (store, api) = (self.store.stats(), self.api.stats());
-        let counters = [
-            (
-                "api_reads",
-                "GET requests to the Kubernetes API, watches included",
-                api.reads,
-            ),
-            (
-                "api_writes",
-                "Changing requests to the Kubernetes API",
-                api.writes,
-            ),
-            (
-                "api_client_errors",
-                "Answers with a 4xx code",
-                api.client_errors,
-            ),
-            (
-                "api_server_errors",
-                "Answers with a 5xx code",
-                api.server_errors,
-            ),
-            ("api_watches", "Watches opened", api.watches),
-            (
-                "api_watch_events",
-                "Watch events sent, bookmarks included",
-                api.events_sent,
-            ),
-            ("store_changes", "Changes committed", store.changes),
-            ("store_batches", "Batches committed", store.batches),
-            (
-                "store_fsyncs",
-                "Flushes of the log to the disk",
-                store.fsyncs,
-            ),
-            (
-                "store_compactions",
-                "Rewrites of the log",
-                store.compactions,
-            ),
-            (
-                "store_failures",
-                "Batches that the disk refused",
-                store.failures,
-            ),
-        ];
-        let gauges = [
-            ("api_watches_open", "Watches open", api.watches_open),
-            (
-                "store_revision",
-                "The newest resource version",
-                store.revision,
-            ),
-            (
-                "store_history",
-                "Changes kept for watches",
-                store.history as u64,
-            ),
-            (
-                "store_history_bytes",
-                "Bytes of those changes",
-                store.history_bytes as u64,
-            ),
-            (
-                "store_live_bytes",
-                "Bytes of live objects",
-                store.live_bytes,
-            ),
-            (
-                "store_log_bytes",
-                "Bytes of the log on disk",
-                store.log_bytes,
-            ),
-        ];
-        for (name, help, value) in counters {
+        for (name, help, value) in counters(&store, &api) {
             let counter = ConstCounter::new(value);
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            let kind = counter.metric_type();
+            counter.encode(encoder.encode_descriptor(name, help, None, kind)?)?;
         }
-        for (name, help, value) in gauges {
-            gauge(&mut encoder, name, help, value)?;
+        for (name, help, value) in gauges(&store, &api) {
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            let kind = gauge.metric_type();
+            gauge.encode(encoder.encode_descriptor(name, help, None, kind)?)?;
         }
         let help = "Objects by resource";
         let kind = ConstGauge::new(0_i64).metric_type();
@@ -148,7 +73,34 @@ impl Collector for Metrics {
     }
 }
 
-fn gauge(encoder: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fmt::Result {
-    let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-    gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
+/// Name, help and value.
+type Count = (&'static str, &'static str, u64);
+
+#[rustfmt::skip]
+fn counters(store: &StoreStats, api: &ApiStats) -> [Count; 11] {
+    [
+        ("api_reads", "GET requests to the Kubernetes API, watches included", api.reads),
+        ("api_writes", "Changing requests to the Kubernetes API", api.writes),
+        ("api_client_errors", "Answers with a 4xx code", api.client_errors),
+        ("api_server_errors", "Answers with a 5xx code", api.server_errors),
+        ("api_watches", "Watches opened", api.watches),
+        ("api_watch_events", "Watch events sent, bookmarks included", api.events_sent),
+        ("store_changes", "Changes committed", store.changes),
+        ("store_batches", "Batches committed", store.batches),
+        ("store_fsyncs", "Flushes of the log to the disk", store.fsyncs),
+        ("store_compactions", "Rewrites of the log", store.compactions),
+        ("store_failures", "Batches that the disk refused", store.failures),
+    ]
+}
+
+#[rustfmt::skip]
+fn gauges(store: &StoreStats, api: &ApiStats) -> [Count; 6] {
+    [
+        ("api_watches_open", "Watches open", api.watches_open),
+        ("store_revision", "The newest resource version", store.revision),
+        ("store_history", "Changes kept for watches", store.history as u64),
+        ("store_history_bytes", "Bytes of those changes", store.history_bytes as u64),
+        ("store_live_bytes", "Bytes of live objects", store.live_bytes),
+        ("store_log_bytes", "Bytes of the log on disk", store.log_bytes),
+    ]
 }
