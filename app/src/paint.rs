@@ -4,6 +4,8 @@
 //! prints times in UTC with their instant beside them; [`crate::browser::Clock`] then says them in the reader's
 //! words, each second. Everything that is not ours is escaped here, in one place.
 
+#[cfg(feature = "ssr")]
+mod log;
 mod time;
 
 use std::fmt::{self, Display, Formatter, Write};
@@ -11,14 +13,12 @@ use std::sync::Arc;
 
 use leptos::prelude::use_context;
 use leptos::reactive::owner::with_context;
-use orrery_view::ObjectRef;
-#[cfg(feature = "ssr")]
-use orrery_view::{Level, LogLine};
+use orrery_view::{Millis, ObjectRef};
 
+#[cfg(feature = "ssr")]
+pub use self::log::{line, lines};
 use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Link};
 use crate::lang::Lang;
-#[cfg(feature = "ssr")]
-use crate::log::{laid_out, pieces};
 use crate::permit::Permits;
 use crate::tone::Tone;
 use crate::ui::Here;
@@ -29,6 +29,9 @@ use time::{last, lasting, next};
 
 /// More squares would make a row taller than its neighbours; the rest is a number.
 const MOST_DOTS: usize = 60;
+
+/// Lines of a log that are laid out together, or left out together while nobody sees them; see `style/app.css`.
+pub const CHUNK: u32 = 100;
 
 /// The HTML of a cell.
 pub fn html(cell: &Cell, lang: Lang) -> String {
@@ -59,15 +62,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
         Cell::Empty => Ok(()),
         Cell::Switch { object, on } => switch(out, object, *on, lang),
         Cell::Buttons(all) => buttons(out, all, lang),
-        Cell::Status { tone, word, note } => {
-            write!(
-                out,
-                r#"<span class="status"><i class="dot {}" aria-hidden="true"></i>"#,
-                tone.class()
-            )?;
-            write!(out, r#"<span class="word">{}</span></span>"#, Esc(word))?;
-            sub(out, note)
-        }
+        Cell::Status { tone, word, note } => status(out, *tone, word, note),
         Cell::Name {
             href,
             name,
@@ -120,15 +115,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             paint(out, under, lang)?;
             out.write_str("</span>")
         }
-        // The browser knows how long it has been by now.
-        Cell::Times { start, usual } => write!(
-            out,
-            r#"<span data-at="{start}" data-say="times" data-usual="{usual}">{}</span>"#,
-            match use_context::<First>() {
-                Some(first) => format::times(first.now - start, *usual, lang),
-                None => format::usually(*usual, lang),
-            }
-        ),
+        Cell::Times { start, usual } => times(out, *start, *usual, lang),
         Cell::Strip { bars, summary } => strip(out, bars, summary),
         Cell::Progress { done, of, tone } => progress(out, *done, *of, *tone, lang),
         Cell::Dots { dots, square } => self::dots(out, dots, *square, lang),
@@ -136,13 +123,39 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             .iter()
             .try_for_each(|chip| write!(out, r#"<code class="label">{}</code>"#, Esc(chip))),
         Cell::Links(links) => links.iter().try_for_each(|each| link(out, each)),
-        Cell::Pick(object) => write!(
-            out,
-            r#"<input type="checkbox" data-pick="" value="{0}" aria-label="{1}" autocomplete="off">"#,
-            Esc(object),
-            Esc(&tr!(lang, "bulk.pick", name = object))
-        ),
+        Cell::Pick(object) => pick(out, object, lang),
     }
+}
+
+fn status(out: &mut String, tone: Tone, word: &str, note: &str) -> fmt::Result {
+    write!(
+        out,
+        r#"<span class="status"><i class="dot {}" aria-hidden="true"></i><span class="word">{}</span></span>"#,
+        tone.class(),
+        Esc(word)
+    )?;
+    sub(out, note)
+}
+
+/// The browser knows how long it has been by now.
+fn times(out: &mut String, start: Millis, usual: Millis, lang: Lang) -> fmt::Result {
+    let said = match use_context::<First>() {
+        Some(first) => format::times(first.now - start, usual, lang),
+        None => format::usually(usual, lang),
+    };
+    write!(
+        out,
+        r#"<span data-at="{start}" data-say="times" data-usual="{usual}">{said}</span>"#
+    )
+}
+
+fn pick(out: &mut String, object: &str, lang: Lang) -> fmt::Result {
+    write!(
+        out,
+        r#"<input type="checkbox" data-pick="" value="{0}" aria-label="{1}" autocomplete="off">"#,
+        Esc(object),
+        Esc(&tr!(lang, "bulk.pick", name = object))
+    )
 }
 
 /// On means "not suspended".
@@ -292,63 +305,6 @@ fn dots(out: &mut String, dots: &[Dot], square: bool, lang: Lang) -> fmt::Result
         0 => Ok(()),
         more => out.write_str(&tr!(lang, "note.more", n = more)),
     }
-}
-
-/// Colours for the pods of a log; beyond them they begin anew, and the names tell them apart.
-#[cfg(feature = "ssr")]
-const POD_COLOURS: u16 = 8;
-
-/// Lines that are laid out together, or left out together while nobody sees them; see `style/app.css`.
-pub const CHUNK: u32 = 100;
-
-/// Lines of a log as the page holds them.
-#[cfg(feature = "ssr")]
-pub fn lines(lines: &[LogLine], of: Option<&ObjectRef>, json: bool) -> String {
-    let chunk = |chunk: &[LogLine]| {
-        let lines: String = chunk.iter().map(|each| line(each, of, json)).collect();
-        format!(r#"<div class="chunk">{lines}</div>"#)
-    };
-    lines.chunks(CHUNK as usize).map(chunk).collect()
-}
-
-/// A line of a log; of which of its pods, where `of` has several. Its time is an attribute and its plain text no element
-/// of its own: a page may hold a hundred thousand of them. It ends as a line of a text does, so that it can be searched
-/// and copied as one.
-#[cfg(feature = "ssr")]
-pub fn line(line: &LogLine, of: Option<&ObjectRef>, json: bool) -> String {
-    let class = match line.level {
-        Some(Level::Error) => "line l-bad",
-        Some(Level::Warn) => "line l-warn",
-        _ => "line",
-    };
-    let mut out = format!(r#"<div class="{class}""#);
-    // Writing to a string does not fail.
-    if let Some(at) = line.at {
-        let _ = write!(out, r#" data-t="{}""#, format::iso(at));
-    }
-    out.push('>');
-    if let (Some(pod), Some(of)) = (&line.pod, of) {
-        let (name, colour) = (Esc(&pod.name), pod.place % POD_COLOURS);
-        let own = pod.name.strip_prefix(of.name.as_str());
-        let own = own.and_then(|own| own.strip_prefix('-'));
-        let _ = write!(
-            out,
-            r#"<a class="pod p{colour}" href="/pods/{}/{name}/log" title="{name}">{}</a> "#,
-            Esc(&of.namespace),
-            Esc(own.unwrap_or(&pod.name))
-        );
-    }
-    match json.then(|| laid_out(&line.text)).flatten() {
-        Some(laid_out) => out.push_str(&laid_out),
-        None => pieces(&line.text).iter().for_each(|(class, text)| {
-            let _ = match class.as_str() {
-                "" => write!(out, "{}", Esc(text)),
-                class => write!(out, r#"<span class="{class}">{}</span>"#, Esc(text)),
-            };
-        }),
-    }
-    out.push_str("\n</div>");
-    out
 }
 
 /// Asks why something is done.

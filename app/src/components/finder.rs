@@ -3,6 +3,7 @@
 //! The lines are the server's HTML, up to a hundred thousand of them: they are marked where they are, not drawn again.
 
 use leptos::prelude::*;
+use leptos::reactive::owner::LocalStorage;
 
 use crate::browser::finder::{self, Pattern};
 use crate::browser::lines;
@@ -15,90 +16,146 @@ pub fn LogTools(
     /// More lines may come; what is kept of a run that is gone never grows.
     open: bool,
 ) -> impl IntoView {
-    let ui = Ui::here();
-    let lang = ui.lang;
-    let (search, regex) = (RwSignal::new(String::new()), RwSignal::new(false));
-    // What that means; `None` where it means nothing.
-    let pattern = StoredValue::new_local(None::<Pattern>);
-    let unread = RwSignal::new(false);
-    let (found, current) = (RwSignal::new(0_u32), RwSignal::new(0_u32));
-    let following = RwSignal::new(true);
-    let ended = RwSignal::new(!open);
-    // Lines that came since one scrolled up.
-    let unseen = RwSignal::new(0_u32);
-    let look = move || {
-        let Some(to) = lines::look() else { return };
-        following.update(|following| *following = to.at_end || *following && !to.up);
-        if to.at_end {
-            unseen.set(0);
+    let tools = Tools::new(open);
+    Effect::new(move |_| tools.listen());
+    view! {
+        {search(tools)}
+        {layout(tools)}
+        {marks(tools)}
+        {follow(tools)}
+    }
+}
+
+/// A handle on what the tools know; cheap to copy.
+#[derive(Clone, Copy)]
+struct Tools {
+    ui: Ui,
+    search: RwSignal<String>,
+    regex: RwSignal<bool>,
+    /// What that means; `None` where it means nothing.
+    pattern: StoredValue<Option<Pattern>, LocalStorage>,
+    unread: RwSignal<bool>,
+    found: RwSignal<u32>,
+    current: RwSignal<u32>,
+    following: RwSignal<bool>,
+    ended: RwSignal<bool>,
+    /// Lines that came since one scrolled up.
+    unseen: RwSignal<u32>,
+}
+
+impl Tools {
+    fn new(open: bool) -> Self {
+        Self {
+            ui: Ui::here(),
+            search: RwSignal::new(String::new()),
+            regex: RwSignal::new(false),
+            pattern: StoredValue::new_local(None),
+            unread: RwSignal::new(false),
+            found: RwSignal::new(0),
+            current: RwSignal::new(0),
+            following: RwSignal::new(true),
+            ended: RwSignal::new(!open),
+            unseen: RwSignal::new(0),
         }
-    };
-    let keep_up = move || {
-        if following.get_untracked() {
-            lines::to_end();
-        }
-    };
-    let mark = move || {
-        pattern.with_value(|pattern| {
-            found.set(pattern.as_ref().map_or(0, finder::mark));
-        })
-    };
-    let renew = move || {
-        let text = search.get_untracked();
-        let new = match text.is_empty() {
-            true => None,
-            false => Pattern::of(&text, regex.get_untracked()),
-        };
-        unread.set(new.is_none() && !text.is_empty());
-        pattern.set_value(new);
-        current.set(0);
-        finder::begin();
-        mark();
-    };
-    Effect::new(move |_| {
-        keep_up();
-        lines::on_resize(keep_up);
-        lines::on_scroll(look);
-        ui.live.hear_log(move |patch| match patch {
+    }
+
+    /// Hears of lines and of scrolling, for as long as the page lives.
+    fn listen(self) {
+        self.keep_up();
+        lines::on_resize(move || self.keep_up());
+        lines::on_scroll(move || self.look());
+        self.ui.live.hear_log(move |patch| self.hear(patch));
+    }
+
+    fn hear(self, patch: Patch) {
+        match patch {
             Patch::Log { first, lines } => {
                 // a reader who scrolled up in this very frame has not been heard of yet
-                look();
-                ended.set(false);
+                self.look();
+                self.ended.set(false);
                 let many = u32::try_from(lines.len()).unwrap_or(u32::MAX);
                 lines::add(&lines, first);
-                mark();
-                match following.get_untracked() {
+                self.mark();
+                match self.following.get_untracked() {
                     true => lines::to_end(),
-                    false => unseen.update(|unseen| *unseen += many),
+                    false => self.unseen.update(|unseen| *unseen += many),
                 }
             }
             Patch::LogEnd(why) => {
-                ended.set(true);
+                self.ended.set(true);
                 lines::end(&why);
-                keep_up();
+                self.keep_up();
             }
             _ => {}
-        });
-    });
-    let step = move |by: u32| {
-        let count = found.get_untracked();
-        if count > 0 {
-            following.set(false);
-            current.update(|current| *current = (*current + by) % count);
-            let nth = current.get_untracked();
-            pattern.with_value(|pattern| pattern.iter().for_each(|each| finder::show(each, nth)));
         }
-    };
-    let place = move || match (search.with(String::is_empty), unread.get(), found.get()) {
-        (true, _, _) => String::new(),
-        (_, true, _) => tr!(lang, "log.unread"),
-        (_, _, 0) => "0/0".into(),
-        (_, _, found) => format!("{}/{found}", current.get() + 1),
-    };
-    let word = move || match unseen.get() {
-        0 => tr!(lang, "log.follow"),
-        n => tr!(lang, "log.unseen", n = format::number(n)),
-    };
+    }
+
+    fn look(self) {
+        let Some(to) = lines::look() else { return };
+        self.following
+            .update(|following| *following = to.at_end || *following && !to.up);
+        if to.at_end {
+            self.unseen.set(0);
+        }
+    }
+
+    fn keep_up(self) {
+        if self.following.get_untracked() {
+            lines::to_end();
+        }
+    }
+
+    fn mark(self) {
+        self.pattern.with_value(|pattern| {
+            self.found.set(pattern.as_ref().map_or(0, finder::mark));
+        });
+    }
+
+    /// Looks for something else.
+    fn renew(self) {
+        let text = self.search.get_untracked();
+        let new = match text.is_empty() {
+            true => None,
+            false => Pattern::of(&text, self.regex.get_untracked()),
+        };
+        self.unread.set(new.is_none() && !text.is_empty());
+        self.pattern.set_value(new);
+        self.current.set(0);
+        finder::begin();
+        self.mark();
+    }
+
+    /// Shows the place that comes so many after the one shown.
+    fn step(self, by: u32) {
+        let count = self.found.get_untracked();
+        if count > 0 {
+            self.following.set(false);
+            self.current
+                .update(|current| *current = (*current + by) % count);
+            let nth = self.current.get_untracked();
+            self.pattern
+                .with_value(|pattern| pattern.iter().for_each(|each| finder::show(each, nth)));
+        }
+    }
+
+    /// Which of the places is shown.
+    fn place(self) -> String {
+        match (
+            self.search.with(String::is_empty),
+            self.unread.get(),
+            self.found.get(),
+        ) {
+            (true, _, _) => String::new(),
+            (_, true, _) => tr!(self.ui.lang, "log.unread"),
+            (_, _, 0) => "0/0".into(),
+            (_, _, found) => format!("{}/{found}", self.current.get() + 1),
+        }
+    }
+}
+
+/// Text or a regular expression, and the places where it is.
+fn search(tools: Tools) -> impl IntoView {
+    let lang = tools.ui.lang;
     view! {
         <div class="finder">
             <input
@@ -107,71 +164,85 @@ pub fn LogTools(
                 autocomplete="off"
                 placeholder=tr!(lang, "log.search")
                 aria-label=tr!(lang, "log.search")
-                aria-invalid=move || unread.get().then_some("true")
+                aria-invalid=move || tools.unread.get().then_some("true")
                 on:input=move |event| {
-                    search.set(event_target_value(&event));
-                    renew();
+                    tools.search.set(event_target_value(&event));
+                    tools.renew();
                 }
-                on:change=move |_| step(0)
+                on:change=move |_| tools.step(0)
             />
             <label class="toggle" title=tr!(lang, "log.regex")>
                 <input
                     type="checkbox"
                     aria-label=tr!(lang, "log.regex")
                     on:change=move |event| {
-                        regex.set(event_target_checked(&event));
-                        renew();
+                        tools.regex.set(event_target_checked(&event));
+                        tools.renew();
                     }
                 />
                 <code>".*"</code>
             </label>
-            <span class="tabular" role="status">{place}</span>
+            <span class="tabular" role="status">{move || tools.place()}</span>
             <button
                 class="btn small"
                 type="button"
                 aria-label=tr!(lang, "log.before")
-                on:click=move |_| step(found.get_untracked().saturating_sub(1))
+                on:click=move |_| tools.step(tools.found.get_untracked().saturating_sub(1))
             >
                 "↑"
             </button>
-            <button class="btn small" type="button" aria-label=tr!(lang, "log.after") on:click=move |_| step(1)>"↓"</button>
+            <button class="btn small" type="button" aria-label=tr!(lang, "log.after") on:click=move |_| tools.step(1)>"↓"</button>
         </div>
+    }
+}
+
+/// How lines are laid out.
+fn layout(tools: Tools) -> impl IntoView {
+    let lang = tools.ui.lang;
+    let toggle = move |class| {
+        lines::toggle(class);
+        tools.keep_up();
+    };
+    view! {
         <label class="toggle">
-            <input type="checkbox" on:change=move |_| {
-                lines::toggle("stamps");
-                keep_up();
-            }/>
+            <input type="checkbox" on:change=move |_| toggle("stamps")/>
             {tr!(lang, "log.stamps")}
         </label>
         <label class="toggle">
-            <input type="checkbox" checked=true on:change=move |_| {
-                lines::toggle("wrap");
-                keep_up();
-            }/>
+            <input type="checkbox" checked=true on:change=move |_| toggle("wrap")/>
             {tr!(lang, "log.wrap")}
         </label>
-        <button
-            class="btn"
-            type="button"
-            on:click=move |_| {
-                lines::drop_marker(lang);
-                mark();
-                keep_up();
-            }
-        >
-            {tr!(lang, "log.marker")}
-        </button>
+    }
+}
+
+fn marks(tools: Tools) -> impl IntoView {
+    let lang = tools.ui.lang;
+    let drop = move |_| {
+        lines::drop_marker(lang);
+        tools.mark();
+        tools.keep_up();
+    };
+    view! {
+        <button class="btn" type="button" on:click=drop>{tr!(lang, "log.marker")}</button>
         <button class="btn" type="button" on:click=move |_| browser::copy(&lines::text())>{tr!(lang, "act.copy")}</button>
-        <button
-            class="btn prime unseen"
-            class:none=move || following.get() || ended.get() && unseen.get() == 0
-            type="button"
-            on:click=move |_| {
-                following.set(true);
-                unseen.set(0);
-                lines::to_end();
-            }
-        >
+    }
+}
+
+/// Takes a reader who scrolled up to the end again, and says what has come there meanwhile.
+fn follow(tools: Tools) -> impl IntoView {
+    let lang = tools.ui.lang;
+    let word = move || match tools.unseen.get() {
+        0 => tr!(lang, "log.follow"),
+        n => tr!(lang, "log.unseen", n = format::number(n)),
+    };
+    let nothing = move || tools.following.get() || tools.ended.get() && tools.unseen.get() == 0;
+    let on = move |_| {
+        tools.following.set(true);
+        tools.unseen.set(0);
+        lines::to_end();
+    };
+    view! {
+        <button class="btn prime unseen" class:none=nothing type="button" on:click=on>
             {word}" ↓"
         </button>
     }
