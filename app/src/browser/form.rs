@@ -52,6 +52,11 @@ pub fn open(ui: Ui, address: String) {
     ask(ui, address, String::new(), false);
 }
 
+/// Paints the form that is open as its address has it.
+pub fn fill(ui: Ui, address: String) {
+    ask(ui, address, String::new(), true);
+}
+
 /// Sends a form by the button that was pressed.
 pub fn submitted(ui: Ui, form: &Element, event: &Event) {
     let by = Reflect::get(event, &"submitter".into()).unwrap_or_default();

@@ -18,11 +18,18 @@ thread_local! {
     static TAKE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Opens it, closes it when it is open, and leaves another dialog alone.
+/// Opens it, closes it when it is open, and leaves another dialog alone. It is there at once, without choices, so that
+/// what is typed next is not typed into the page.
 pub fn toggle(ui: Ui) {
     let asking = ui.asking.with_untracked(Option::clone);
     match asking {
-        None => form::open(ui, format!("/form/palette?at={}", here())),
+        None => {
+            let blank = found("#palette").map(|blank| blank.inner_html());
+            let at = format!("?at={}", here());
+            let blank = blank.unwrap_or_default().replace("?at=", &at);
+            ui.asking.set(Some(Asking::Sheet(blank)));
+            form::fill(ui, format!("/form/palette{at}"));
+        }
         Some(Asking::Sheet(_)) if found("dialog .palette").is_some() => ui.asking.set(None),
         Some(_) => {}
     }

@@ -14,6 +14,7 @@ use super::state::Banner;
 use super::toasts::Toasts;
 use super::topbar::Topbar;
 use super::trouble::Trouble;
+use crate::forms::palette;
 use crate::kinds;
 use crate::props::{Props, View};
 use crate::tr;
@@ -25,6 +26,7 @@ pub fn Workspace(props: Props) -> impl IntoView {
     let lang = props.lang;
     view! {
         <Shell props=props/>
+        <template id="palette" inner_html=palette::blank(lang)></template>
         <Dialog/>
         <Toasts lang=lang/>
     }

@@ -9,6 +9,7 @@ use orrery_view::ObjectRef;
 use super::{Desk, Fields};
 use crate::address::{self, Place};
 use crate::backend::AppError;
+pub use paint::blank;
 
 /// Its address; `at` is the page that it is opened on.
 pub const ADDRESS: &str = "/form/palette";

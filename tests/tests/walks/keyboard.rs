@@ -7,6 +7,8 @@ use orrery_tests::{Browser, Kubectl, Look, Scene};
 use super::pages::OBJECTS;
 
 const CONTROL_K: &str = "\u{e009}k";
+/// Lets go of the keys that are held.
+const RELEASE: &str = "\u{e000}";
 const DOWN: &str = "\u{e015}";
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
@@ -28,10 +30,11 @@ async fn everything_is_reached_by_keyboard() -> Result<()> {
 /// A verb and a name run an action; a name goes to its page, where its own actions are offered first; Esc closes.
 async fn palette(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     browser.goto("/cronjobs").await?;
-    browser.press(CONTROL_K).await?;
-    browser.see(FIELD).await?;
-    // no wait: Enter means what is typed, whether its choices have come or not
-    browser.press(&format!("trigger nightly{ENTER}")).await?;
+    // no wait: what is typed is the palette's from the first key on, and Enter means it, whether its choices have come
+    // or not
+    browser
+        .press(&format!("{CONTROL_K}{RELEASE}trigger nightly{ENTER}"))
+        .await?;
     browser
         .see(".toast a[href^='/jobs/default/nightly-manual-'][href$='/log']")
         .await?;
@@ -99,8 +102,20 @@ async fn namespaces(browser: &Browser) -> Result<()> {
         .await
 }
 
-/// j walks to a row, x ticks it, Esc unticks it and lets go of it, Enter opens it.
+/// The lists whose rows can be ticked, and the first part of their objects' addresses.
+const LISTS: [&str; 5] = ["/cronjobs", "/jobs", "/daemonsets", "/pods", "/nodes"];
+
 async fn rows(browser: &Browser) -> Result<()> {
+    for list in LISTS {
+        rows_of(browser, list).await?;
+    }
+    Ok(())
+}
+
+/// j walks to a row, x ticks it, Esc unticks it and lets go of it, Enter opens it.
+async fn rows_of(browser: &Browser, list: &str) -> Result<()> {
+    browser.goto(list).await?;
+    browser.see("main tbody tr").await?;
     browser.press("j").await?;
     browser
         .holds("return document.activeElement.matches('tr a.name')")
@@ -115,7 +130,7 @@ async fn rows(browser: &Browser) -> Result<()> {
     .await?;
     browser.press("j").await?;
     browser.press(ENTER).await?;
-    browser
-        .holds("return location.pathname === '/cronjobs/default/nightly'")
-        .await
+    let there = "return location.pathname.startsWith(arguments[0])";
+    let object = format!("{list}/");
+    browser.holds_of(there, &object, Browser::APPEARS).await
 }

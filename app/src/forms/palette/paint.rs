@@ -10,17 +10,37 @@ use crate::paint::Esc;
 use crate::{address, format, tr};
 
 pub fn palette(at: &str, text: &str, groups: &[Group], lang: Lang) -> String {
-    let to = format!("{ADDRESS}?at={}", address::escape(at));
+    let at = address::escape(at);
+    let count: usize = groups.iter().map(|group| group.choices.len()).sum();
+    let said = match count {
+        0 => tr!(lang, "palette.none"),
+        n => tr!(
+            lang,
+            "palette.count",
+            n = format::number(u32::try_from(n).unwrap_or(u32::MAX))
+        ),
+    };
+    draw(&at, Some(text), groups, &said, lang)
+}
+
+/// Before its choices have come: keys go to its field at once. The browser knows where it is opened.
+pub fn blank(lang: Lang) -> String {
+    draw("", None, &[], "", lang)
+}
+
+/// `asked`: what the choices are for.
+fn draw(at: &str, asked: Option<&str>, groups: &[Group], said: &str, lang: Lang) -> String {
     let count: usize = groups.iter().map(|group| group.choices.len()).sum();
     let active = if count > 0 {
         r#" aria-activedescendant="choice-0""#
     } else {
         ""
     };
+    let text = asked.unwrap_or_default();
+    let for_what = asked.map(|text| format!(r#" data-asked="{}""#, Esc(text)));
     let mut out = format!(
-        r#"<form class="palette" data-form="{}" data-asked="{}" autocomplete="off"><h2 id="asking" class="vh">{}</h2>"#,
-        Esc(&to),
-        Esc(text),
+        r#"<form class="palette" data-form="{ADDRESS}?at={at}"{} autocomplete="off"><h2 id="asking" class="vh">{}</h2>"#,
+        for_what.unwrap_or_default(),
         tr!(lang, "palette.title")
     );
     let word = tr!(lang, "palette.type");
@@ -49,14 +69,6 @@ pub fn palette(at: &str, text: &str, groups: &[Group], lang: Lang) -> String {
         }
         out.push_str("</div>");
     }
-    let said = match count {
-        0 => tr!(lang, "palette.none"),
-        n => tr!(
-            lang,
-            "palette.count",
-            n = format::number(u32::try_from(n).unwrap_or(u32::MAX))
-        ),
-    };
     let _ = write!(
         out,
         r#"</div><p class="how"><span role="status">{said}</span><span class="keys-hint" aria-hidden="true"><kbd>↑</kbd><kbd>↓</kbd> <kbd>Enter</kbd> <kbd>Esc</kbd></span></p></form>"#
