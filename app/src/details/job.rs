@@ -108,13 +108,7 @@ fn spec(detail: &JobDetail, lang: Lang) -> Section {
     }
     lines.push(Line::fact(
         "ttlSecondsAfterFinished",
-        seconds(
-            detail
-                .expires
-                .zip(it.end)
-                .map(|(at, end)| (at - end) / 1_000),
-            lang,
-        ),
+        seconds(detail.ttl_secs, lang),
     ));
     Section::Facts {
         title: tr!(lang, "part.spec"),

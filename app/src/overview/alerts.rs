@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use orrery_view::{
     CronJobRow, CronJobStatus, DaemonSetRow, DaemonSetStatus, JobRow, JobStatus, Kind, ListQuery,
-    Millis, NodeRow, ObjectRef, Outcome, PodHealth, PodRow, Row, Run,
+    Millis, NodeRow, ObjectRef, Outcome, PodHealth, PodRow, Row,
 };
 
 use super::Windows;
@@ -16,8 +16,6 @@ use crate::tr;
 
 /// Sentences told; the counts above them lead to the rest.
 pub const MOST_ALERTS: usize = 15;
-/// A run that starts this long after its slot is late: ten times what the controller's own rounds take.
-const LATE: Millis = 60_000;
 /// A Job of which nothing is ready for this long is stuck: an image is pulled and a node is found before.
 const STUCK: Millis = 5 * 60_000;
 
@@ -106,17 +104,9 @@ type Said = Option<(Tone, String, Option<Millis>)>;
 fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
     let last = row.last_run.as_ref();
     let since = last.and_then(|run| run.end.or(run.start));
-    let tail = |outcome| {
-        let ended = row
-            .strip
-            .iter()
-            .rev()
-            .filter(|run| run.outcome != Outcome::Running);
-        ended.take_while(|run| run.outcome == outcome).count()
-    };
     match row.status {
         CronJobStatus::Failing => {
-            let text = match tail(Outcome::Failed) {
+            let text = match row.latest(Outcome::Failed) {
                 0 | 1 => tr!(lang, "now.failing"),
                 n => tr!(lang, "now.failing_n", n = n),
             };
@@ -125,7 +115,7 @@ fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
         CronJobStatus::Invalid => Some((Tone::Bad, tr!(lang, "now.invalid"), None)),
         CronJobStatus::Skipping => Some((Tone::Warn, tr!(lang, "now.skipping"), since)),
         CronJobStatus::Suspended => None,
-        _ => match (tail(Outcome::Missed), last.and_then(late)) {
+        _ => match (row.latest(Outcome::Missed), row.late()) {
             (0, None) => None,
             (0, Some(by)) => {
                 let by = crate::format::duration(by, lang);
@@ -137,12 +127,6 @@ fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
             }
         },
     }
-}
-
-/// How late a scheduled run started.
-fn late(run: &Run) -> Option<Millis> {
-    let by = run.start? - run.slot.filter(|_| !run.manual)?;
-    (by > LATE).then_some(by)
 }
 
 fn job(row: &JobRow, now: Millis, lang: Lang) -> Said {

@@ -20,6 +20,8 @@ pub fn queries(namespaces: &[String]) -> Vec<ListQuery> {
         of(Kind::Job, Some("failed"), SortBy::LastRun, true, 20),
         of(Kind::Job, Some("failing"), SortBy::LastRun, true, 8),
         of(Kind::Job, Some("running"), SortBy::LastRun, true, 12),
+        // what is stuck began first
+        of(Kind::Job, Some("running"), SortBy::LastRun, false, 12),
         of(Kind::Pod, Some("bad"), SortBy::Age, false, 20),
         // the soonest first
         of(Kind::CronJob, None, SortBy::NextRun, false, 12),

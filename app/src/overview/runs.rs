@@ -1,5 +1,7 @@
 //! What runs now, with the time left by past runs, and what runs in the next hour.
 
+use std::cmp::Reverse;
+
 use orrery_view::{CronJobRow, JobRow, JobStatus, Millis, Row};
 
 use super::Windows;
@@ -39,7 +41,11 @@ pub fn running(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
         Row::Job(row) if row.status == JobStatus::Running => Some(row),
         _ => None,
     });
-    (columns, rows.map(line).collect())
+    // in more than one window while there are few; the newest first
+    let mut rows: Vec<&JobRow> = rows.collect();
+    rows.sort_by_key(|row| (Reverse(row.start.unwrap_or(Millis::MAX)), &row.head.uid));
+    rows.dedup_by_key(|row| &row.head.uid);
+    (columns, rows.into_iter().map(line).collect())
 }
 
 fn left(row: &JobRow, usual: Option<Millis>, now: Millis, lang: Lang) -> Cell {
@@ -98,6 +104,35 @@ mod tests {
             matches!(cell(Some(70_000), 71_000), Cell::Text { text, .. } if text == "longer than usual")
         );
         assert_eq!(cell(None, 2_000), Cell::text("—"));
+    }
+
+    #[test]
+    fn what_runs_is_told_once_the_newest_first() {
+        let sample = a_sample();
+        let job = |name: &str, start| {
+            let mut row = sample.jobs().remove(0);
+            row.head.uid = name.into();
+            (row.status, row.start) = (JobStatus::Running, start);
+            Row::Job(row)
+        };
+        let page = |rows| {
+            (
+                ListQuery::of(Kind::Job),
+                Page {
+                    rows,
+                    ..Page::default()
+                },
+            )
+        };
+        let newest = page(vec![job("new", Some(9)), job("middle", Some(5))]);
+        let oldest = page(vec![
+            job("old", Some(1)),
+            job("middle", Some(5)),
+            job("fresh", None),
+        ]);
+        let (_, lines) = running(Windows(&[newest, oldest]), Lang::En);
+        let keys: Vec<_> = lines.iter().map(|line| line.key.as_str()).collect();
+        assert_eq!(keys, ["fresh", "new", "middle", "old"]);
     }
 
     #[test]

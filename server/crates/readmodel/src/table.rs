@@ -168,7 +168,7 @@ impl Facts for CronJobFacts {
     fn sort_key(&self, by: SortBy) -> (i64, &str) {
         let last = self.row.last_run.as_ref();
         let number = match by {
-            SortBy::Status => self.row.status as i64,
+            SortBy::Status => self.row.rank(),
             SortBy::NextRun if self.row.suspend => NEVER,
             SortBy::NextRun => self.row.next_run.unwrap_or(NEVER),
             SortBy::LastRun => last.and_then(|run| run.start).unwrap_or(NEVER),

@@ -334,6 +334,34 @@ fn lists_filter_count_sort_and_cut_over_everything() {
 }
 
 #[test]
+fn what_missed_its_slot_or_was_late_is_listed_before_what_is_well() {
+    let mut model = Model::default();
+    for name in ["late", "missed", "runs", "well"] {
+        let spec = json!({"spec": {"concurrencyPolicy": "Allow", "schedule": "*/2 * * * *"}});
+        model.put_cronjob(&cronjob(name, spec), at(0));
+    }
+    let late = |owner, slot: i64, start: i64| -> Job {
+        let base =
+            serde_json::to_value(job(owner, slot, Some(("Complete", start)))).expect("a Job");
+        object(base, json!({"status": {"startTime": at(start)}}))
+    };
+    model.put_job(&job("well", 2, Some(("Complete", 3))), at(3));
+    model.put_job(&job("runs", 2, None), at(3));
+    model.put_job(&late("late", 2, 4), at(4));
+    model.refresh(Kind::CronJob, at(3));
+    let query = ListQuery {
+        sort: Sort {
+            by: SortBy::Status,
+            descending: false,
+        },
+        ..ListQuery::of(Kind::CronJob)
+    };
+    let rows = page(&model, &query, true, at(3)).rows;
+    let names: Vec<_> = rows.iter().map(|row| row.head().name.as_str()).collect();
+    assert_eq!(names, ["late", "missed", "runs", "well"]);
+}
+
+#[test]
 fn a_search_longer_than_anyone_types_costs_no_more_than_one_that_is_typed() {
     let mut model = Model::default();
     put_pod(&mut model, &pod("a", "node-1", json!({})));
@@ -512,6 +540,25 @@ fn an_indexed_jobs_indexes_have_the_state_of_their_pods() {
         (6, 6, Open, None),
     ];
     assert_eq!(said, expected);
+}
+
+#[test]
+fn a_time_to_live_is_told_before_the_job_has_ended_and_counts_from_its_end() {
+    for (end, expires) in [(None, None), (Some(("Complete", 3)), Some(at(5)))] {
+        let mut model = Model::default();
+        let job: Job = object(
+            serde_json::to_value(job("etl", 0, end)).expect("a Job"),
+            json!({"spec": {"ttlSecondsAfterFinished": 120}}),
+        );
+        model.put_job(&job, at(4));
+        let detail = job_detail(&mut model, &job, at(4));
+        assert_eq!(detail.ttl_secs, Some(120), "{end:?}");
+        assert_eq!(
+            detail.expires,
+            expires.map(Timestamp::as_millisecond),
+            "{end:?}"
+        );
+    }
 }
 
 #[test]
@@ -706,6 +753,30 @@ fn a_cell_names_the_pod_that_holds_its_host_port() {
         cells(&mut model),
         [(CellState::Missing, String::new())],
         "freed again"
+    );
+}
+
+#[test]
+fn a_cell_says_why_its_pod_is_pending() {
+    let mut model = Model::default();
+    model.put_node(node("node-1", json!({})));
+    model.put_daemonset(&daemonset(json!({})));
+    let here = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]}]}}});
+    let refused = json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                         "message": "0/1 nodes are available: 1 Insufficient cpu."});
+    let pending = json!({
+        "metadata": {"ownerReferences": of_daemonset("logs")},
+        "spec": {"nodeName": null, "affinity": here},
+        "status": {"phase": "Pending", "conditions": [refused], "containerStatuses": null},
+    });
+    model.put_pod(&pod("a", "", pending), at(0));
+    let [(state, why)] = &cells(&mut model)[..] else {
+        panic!("a cell for its node");
+    };
+    assert!(
+        *state == CellState::Pending && why.contains("Insufficient cpu"),
+        "{state:?}: {why}"
     );
 }
 

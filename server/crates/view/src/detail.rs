@@ -68,6 +68,8 @@ pub struct JobDetail {
     pub pods: Vec<PodRow>,
     pub backoff_limit: i32,
     pub active_deadline_secs: Option<i64>,
+    /// `spec.ttlSecondsAfterFinished`.
+    pub ttl_secs: Option<i64>,
     /// When the TTL controller will remove it, once finished.
     pub expires: Option<Millis>,
     /// Completed and failed indexes of an Indexed Job, as the API writes them (`0-2,5`).

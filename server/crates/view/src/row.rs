@@ -72,6 +72,41 @@ pub struct CronJobRow {
     pub gaps: Vec<NotRun>,
 }
 
+/// A run that starts this long after its slot is late: ten times what the controller's own rounds take.
+const LATE_MILLIS: Millis = 60_000;
+
+impl CronJobRow {
+    /// How many of its latest runs and slots that are over ended so.
+    pub fn latest(&self, outcome: Outcome) -> usize {
+        let over = self.strip.iter().rev();
+        let over = over.filter(|run| run.outcome != Outcome::Running);
+        over.take_while(|run| run.outcome == outcome).count()
+    }
+
+    /// By how much its last run started late, if it was a scheduled one and did.
+    pub fn late(&self) -> Option<Millis> {
+        let run = self.last_run.as_ref()?;
+        let by = run.start? - run.slot.filter(|_| !run.manual)?;
+        (by > LATE_MILLIS).then_some(by)
+    }
+
+    /// The worst first, as lists are sorted by status: what missed its latest slot, or was late for it, before what is
+    /// well.
+    pub fn rank(&self) -> i64 {
+        let is_off = self.latest(Outcome::Missed) > 0 || self.late().is_some();
+        match self.status {
+            CronJobStatus::Running | CronJobStatus::Healthy | CronJobStatus::Waiting if is_off => {
+                CronJobStatus::Running as i64
+            }
+            status
+            @ (CronJobStatus::Failing | CronJobStatus::Invalid | CronJobStatus::Skipping) => {
+                status as i64
+            }
+            status => status as i64 + 1,
+        }
+    }
+}
+
 /// A sentence in each language of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sentence {

@@ -156,6 +156,7 @@ fn job(model: &Model, object: &Job, now: Timestamp) -> JobDetail {
         pods: newest_first(model.pods_of(uid)),
         backoff_limit: spec.backoff_limit.unwrap_or(6),
         active_deadline_secs: spec.active_deadline_seconds,
+        ttl_secs: spec.ttl_seconds_after_finished.map(i64::from),
         expires: row.end.zip(ttl).map(|(end, ttl)| end + ttl),
         completed_indexes,
         failed_indexes,
