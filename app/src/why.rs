@@ -1,9 +1,20 @@
-//! Why a pod does not start or did not last, as sentences in the page's languages. Slots have theirs in `timeline`.
+//! Why a pod does not start or did not last, and what becomes of runs that meet, as sentences in the page's languages.
+//! Slots have theirs in `timeline`.
 
-use orrery_view::{NodeCause, NodeWhy, PodWhy};
+use orrery_view::{Concurrency, Millis, NodeCause, NodeWhy, PodWhy};
 
 use crate::lang::Lang;
-use crate::tr;
+use crate::{format, tr};
+
+/// What a policy makes of runs that take longer than the time between two slots.
+pub fn overlap(policy: Concurrency, takes: Millis, gap: Millis, lang: Lang) -> String {
+    let (t, gap) = (format::duration(takes, lang), format::duration(gap, lang));
+    match policy {
+        Concurrency::Allow => tr!(lang, "edit.overlap_allow", t = t, gap = gap),
+        Concurrency::Forbid => tr!(lang, "edit.overlap_forbid", t = t, gap = gap),
+        Concurrency::Replace => tr!(lang, "edit.overlap_replace", t = t, gap = gap),
+    }
+}
 
 /// Why a pod does not start or did not last.
 pub fn pod(why: &PodWhy, lang: Lang) -> String {

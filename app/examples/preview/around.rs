@@ -79,6 +79,7 @@ impl Sample {
                 pods: self.pods(),
                 backoff_limit: 6,
                 active_deadline_secs: Some(900),
+                ttl_secs: Some(600),
                 expires: None,
                 completed_indexes: "0-6".into(),
                 failed_indexes: String::new(),

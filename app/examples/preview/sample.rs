@@ -244,13 +244,16 @@ impl Backend for Sample {
     async fn edit(
         &self,
         cronjob: ObjectRef,
-        _mine: Settings,
+        mine: Settings,
         was: Settings,
         generation: i64,
         dry_run: bool,
     ) -> Result<Edited, AppError> {
         let (mut now, current) = self.settings(cronjob).await?;
         now.zone = None;
+        if mine == was && !dry_run {
+            return Ok(Edited::Same);
+        }
         Ok(match (generation == current, dry_run) {
             (false, _) if was != now => Edited::Changed(Box::new(now), current),
             (_, true) => {
@@ -259,15 +262,27 @@ impl Backend for Sample {
             _ => Edited::Saved,
         })
     }
-    async fn slots(&self, _: ObjectRef, period: i64) -> Result<Slots, AppError> {
-        let all = [Some(Outcome::Failed), Some(Outcome::Missed), None];
+    /// `yearly` has none, and of `young` nothing counts yet.
+    async fn slots(&self, cronjob: ObjectRef, period: i64) -> Result<Slots, AppError> {
+        let all = match cronjob.name.as_str() {
+            "yearly" => vec![],
+            "young" => vec![None; 3],
+            _ => vec![Some(Outcome::Failed), Some(Outcome::Missed), None],
+        };
         let slot = |(n, outcome): (i64, &Option<Outcome>)| Slot {
             at: 1_795_478_400_000 + n * 60 * MINUTE,
             outcome: *outcome,
         };
         Ok(Slots {
             slots: (0..).zip(&all).map(slot).collect(),
-            fine: u32::try_from(period / (60 * MINUTE)).expect("a few hours") - 3,
+            fine: match cronjob.name.as_str() {
+                "yearly" | "young" => 0,
+                _ => u32::try_from(period / (60 * MINUTE)).expect("a few hours") - 3,
+            },
+            made: match cronjob.name.as_str() {
+                "young" => 1_795_478_400_000 + 180 * MINUTE,
+                _ => 0,
+            },
             more: false,
             policy: Concurrency::Forbid,
             zone: "Asia/Seoul".into(),
@@ -376,6 +391,8 @@ impl Sample {
                 .collect(),
             next: (0..20).map(|n| self.now + n * 70 * MINUTE).collect(),
             dense: row.schedule == "* * * * *",
+            usual: Some(90 * MINUTE),
+            gap: Some(70 * MINUTE),
             row,
         };
         Load {

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use leptos::prelude::*;
 use orrery_view::{Crowd, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef};
 
+use super::empty::Examples;
 use crate::cell::{Button, Cell, Deed};
 use crate::forms;
 use crate::lang::Lang;
@@ -14,11 +15,13 @@ use crate::lists::cronjob;
 use crate::paint::{self, Esc, Saying};
 use crate::tone::State;
 use crate::ui::Here;
-use crate::{address, format, tr};
+use crate::{address, format, tr, why};
 
 /// The histogram's height, and that of one lane.
 const TALL: u32 = 96;
 const LANE: u32 = 26;
+/// A start, in hundredths of the width; a run that is predicted is as wide as it usually lasts.
+const THIN: f64 = 0.3;
 /// Between the lines of the axis.
 const GRID_MILLIS: Millis = 3 * 3600 * 1000;
 
@@ -26,13 +29,7 @@ const GRID_MILLIS: Millis = 3 * 3600 * 1000;
 pub fn SchedulePage(load: Load) -> impl IntoView {
     let lang = Here::now().lang;
     if load.total == 0 {
-        return view! {
-            <section class="card empty">
-                <h2>{tr!(lang, "schedule.none")}</h2>
-                <p>{tr!(lang, "schedule.none_text")}</p>
-            </section>
-        }
-        .into_any();
+        return view! { <NoSchedules/> }.into_any();
     }
     let lanes = load
         .lanes
@@ -51,6 +48,7 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
             <div class="tl-box" inner_html=histogram(&load, lang)></div>
         </section>
         {crowds(&load.crowds, lang)}
+        {overlaps(&load.lanes, lang)}
         <section class="card part lanes" data-k="lanes">
             <h3>{tr!(lang, "schedule.each")}</h3>
             <ul>{lanes}</ul>
@@ -58,6 +56,25 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+#[component]
+fn NoSchedules() -> impl IntoView {
+    let Here {
+        lang, namespaces, ..
+    } = Here::now();
+    let next = match namespaces.is_empty() {
+        true => view! { <Examples/> }.into_any(),
+        false => view! { <a class="btn prime" href="/schedule">{tr!(lang, "empty.clear")}</a> }
+            .into_any(),
+    };
+    view! {
+        <section class="card empty">
+            <h2>{tr!(lang, "schedule.none")}</h2>
+            <p>{tr!(lang, "schedule.none_text")}</p>
+            {next}
+        </section>
+    }
 }
 
 fn summary(load: &Load, lang: Lang) -> String {
@@ -200,6 +217,35 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
     .into_any()
 }
 
+/// What a CronJob's policy makes of runs that usually last beyond their next slot, where they do.
+fn overlap(lane: &LoadLane, lang: Lang) -> Option<String> {
+    let (usual, gap) = lane.usual.zip(lane.gap)?;
+    let said = || why::overlap(lane.row.concurrency, usual, gap, lang);
+    (usual > gap && !lane.row.suspend).then(said)
+}
+
+fn overlaps(lanes: &[LoadLane], lang: Lang) -> AnyView {
+    let line = |lane: &LoadLane| {
+        let href = address::object(&cronjob::object(&lane.row));
+        let (name, said) = (lane.row.head.name.clone(), overlap(lane, lang)?);
+        Some(view! {
+            <li data-k=lane.row.head.uid.clone()>
+                <a class="link" href=href>{name}</a>
+                <span>{said}</span>
+            </li>
+        })
+    };
+    let lines: Vec<_> = lanes.iter().filter_map(line).collect();
+    let body = match lines.is_empty() {
+        true => view! { <p class="nil">{tr!(lang, "schedule.no_overlaps")}</p> }.into_any(),
+        false => view! { <ul class="overlaps">{lines}</ul> }.into_any(),
+    };
+    view! {
+        <section class="card part" data-k="overlaps"><h3>{tr!(lang, "schedule.overlaps")}</h3>{body}</section>
+    }
+    .into_any()
+}
+
 fn lane(load: &Load, lane: &LoadLane, lang: Lang) -> AnyView {
     let row = &lane.row;
     let next = cronjob::next(row, lang);
@@ -250,10 +296,11 @@ fn ticks(load: &Load, lane: &LoadLane, lang: Lang) -> String {
         );
     } else {
         for at in lane.next.iter().filter(|at| **at < load.to) {
+            let (x, end) = (place(load, *at), at + lane.usual.unwrap_or(0));
+            let wide = (place(load, end.min(load.to)) - x).max(THIN);
             let _ = write!(
                 out,
-                r#"<rect class="m to-come" x="{:.3}%" y="5" width="0.3%" height="16" rx="1"><title>{}</title></rect>"#,
-                place(load, *at),
+                r#"<rect class="m to-come" x="{x:.3}%" y="5" width="{wide:.3}%" height="16" rx="1"><title>{}</title></rect>"#,
                 Esc(&format::near_utc(*at))
             );
         }
@@ -264,7 +311,42 @@ fn ticks(load: &Load, lane: &LoadLane, lang: Lang) -> String {
 
 #[cfg(test)]
 mod tests {
+    use orrery_view::Concurrency;
+
     use super::*;
+
+    #[test]
+    fn runs_that_last_beyond_their_next_slot_are_told_with_what_becomes_of_them() {
+        let hour = 3_600_000;
+        let mut lane = LoadLane {
+            row: crate::tests::a_sample().cronjobs().remove(0),
+            past: Vec::new(),
+            next: Vec::new(),
+            dense: false,
+            usual: Some(2 * hour),
+            gap: Some(hour),
+        };
+        for (policy, words) in [
+            (Concurrency::Allow, "pile up"),
+            (Concurrency::Forbid, "late or dropped"),
+            (Concurrency::Replace, "never finish"),
+        ] {
+            (lane.row.concurrency, lane.row.suspend) = (policy, false);
+            let said = overlap(&lane, Lang::En).expect("they overlap");
+            assert!(said.contains(words) && said.contains("2 h"), "{said}");
+            lane.row.suspend = true;
+            assert_eq!(overlap(&lane, Lang::En), None, "it is suspended");
+        }
+        lane.row.suspend = false;
+        for (usual, gap) in [
+            (Some(hour), Some(hour)),
+            (None, Some(hour)),
+            (Some(hour), None),
+        ] {
+            (lane.usual, lane.gap) = (usual, gap);
+            assert_eq!(overlap(&lane, Lang::En), None, "{usual:?} {gap:?}");
+        }
+    }
 
     #[test]
     fn only_what_stands_out_is_a_peak() {

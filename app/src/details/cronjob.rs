@@ -1,6 +1,6 @@
 //! The page of a CronJob.
 
-use orrery_view::{Concurrency, CronJobDetail, NotRun, PastRun};
+use orrery_view::{Concurrency, CronJobDetail, NotRun, Outcome, PastRun, SlotWhy};
 
 use super::parts::{jobs, meta, seconds, template};
 use super::{Model, Section};
@@ -20,6 +20,7 @@ const LISTED: usize = 5;
 pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     let it = &detail.row;
     let mut sections = Vec::new();
+    sections.extend(idle(detail, lang));
     if !detail.not_run.is_empty() {
         sections.push(why(detail, lang));
     }
@@ -65,6 +66,28 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
         sections,
     }
     .with_reason(row::object(it), &all, lang)
+}
+
+/// Why it makes no runs at all.
+fn idle(detail: &CronJobDetail, lang: Lang) -> Option<Section> {
+    let (tone, text) = match detail.idle.as_ref()? {
+        SlotWhy::Suspended => (Tone::Off, tr!(lang, "why.idle_suspended")),
+        why => {
+            let none = NotRun {
+                slot: 0,
+                outcome: Outcome::Missed,
+                why: why.clone(),
+            };
+            let has_deadline = detail.starting_deadline_secs.is_some();
+            let text = marks::why_not(&none, &detail.row, has_deadline, lang);
+            (Tone::Bad, text)
+        }
+    };
+    Some(Section::Note {
+        tone,
+        title: tr!(lang, "why.idle"),
+        text,
+    })
 }
 
 /// The newest slot that did not run, explained.

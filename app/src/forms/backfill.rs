@@ -175,14 +175,19 @@ impl Sheet<'_> {
             paper.text(&tr!(lang, "backfill.fine", n = format::number(slots.fine)));
         }
         if slots.slots.is_empty() {
-            paper.note("ok", &tr!(lang, "backfill.nothing"));
+            let (class, text) = nothing(slots, lang);
+            paper.note(class, &text);
             return;
         }
         if slots.more {
             paper.note("warn", &tr!(lang, "backfill.more", n = slots.slots.len()));
         }
-        paper.html(r#"<ul class="picked slots" tabindex="0">"#);
         let zone = Zone::named(Some(&slots.zone));
+        if slots.slots.iter().any(|slot| slot.at < slots.made) {
+            let at = zone.whole(slots.made, lang);
+            paper.note("run", &tr!(lang, "backfill.before", at = at));
+        }
+        paper.html(r#"<ul class="picked slots" tabindex="0">"#);
         for slot in slots.slots.iter().rev() {
             let checked = match self.chosen.contains(&slot.at) {
                 true => " checked",
@@ -260,6 +265,26 @@ impl Sheet<'_> {
             None,
             lang,
         )
+    }
+}
+
+/// Why no slot of the time is told.
+fn nothing(slots: &Slots, lang: Lang) -> (&'static str, String) {
+    match slots.slots.is_empty() && slots.fine == 0 {
+        true => ("run", tr!(lang, "backfill.no_slot")),
+        false => ("ok", tr!(lang, "backfill.nothing")),
+    }
+}
+
+/// Why none of several slots is filled without somebody who ticks them.
+pub(super) fn none_wanted(slots: &Slots, lang: Lang) -> String {
+    let unknown = slots.slots.iter().filter(|slot| slot.outcome.is_none());
+    match unknown.count() {
+        0 => nothing(slots, lang).1,
+        n => {
+            let at = Zone::named(Some(&slots.zone)).whole(slots.made, lang);
+            tr!(lang, "backfill.unknown_only", n = n, at = at)
+        }
     }
 }
 

@@ -61,6 +61,9 @@ pub async fn answer(
         .await;
     match edited {
         Ok(Edited::Saved) => Ok(saved(desk, cronjob, &sheet)),
+        Ok(Edited::Same) => Ok(paint::form(desk, cronjob, fields, &sheet, |paper| {
+            paper.note("run", &tr!(desk.lang, "edit.not_saved"));
+        })),
         Ok(Edited::Rehearsed(diff)) => {
             Ok(paint::form(
                 desk,

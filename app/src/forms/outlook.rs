@@ -41,6 +41,8 @@ pub enum Edited {
     /// How the cluster would store it.
     Rehearsed(String),
     Saved,
+    /// It is so already: nothing was written.
+    Same,
     /// Somebody else changed it meanwhile: what it is now, and of which generation.
     Changed(Box<super::draft::Settings>, i64),
 }

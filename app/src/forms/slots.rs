@@ -14,6 +14,8 @@ pub struct Slots {
     /// Slots beyond those told, the older ones.
     pub more: bool,
     pub policy: Concurrency,
+    /// When the CronJob was made: slots before that never came due.
+    pub made: Millis,
     /// The zone the schedule is read in.
     pub zone: String,
 }

@@ -1,12 +1,13 @@
 //! What pages of objects say, as values.
 
-use orrery_view::{CronJobDetail, Detail, Kind, ObjectRef, PodWhy, Row, StuckPod};
+use orrery_view::{CronJobDetail, Detail, Kind, ObjectRef, PodWhy, Row, SlotWhy, StuckPod};
 
 use super::{a_job, a_sample};
 use crate::cell::{Cell, Deed};
 use crate::details::{self, Section};
 use crate::lang::Lang;
 use crate::paint;
+use crate::tone::Tone;
 
 /// The first CronJob of the sample.
 pub fn a_cronjob() -> CronJobDetail {
@@ -60,6 +61,183 @@ fn a_share_of_successes_says_of_which_time() {
     detail.stats.known_since = 0;
     let html = said(&detail);
     assert!(html.contains("last 30 days"), "{html}");
+}
+
+fn notes(detail: CronJobDetail, lang: Lang) -> Vec<String> {
+    let model = details::model(&Detail::CronJob(detail), lang);
+    let said = |section: &Section| match section {
+        Section::Note { title, text, .. } => Some(format!("{title} {text}")),
+        _ => None,
+    };
+    model.sections.iter().filter_map(said).collect()
+}
+
+#[test]
+fn a_cronjob_that_makes_no_runs_says_why_even_if_no_slot_was_missed() {
+    for (idle, en, ko) in [
+        (
+            SlotWhy::UnknownZone {
+                zone: "Mars/Base".into(),
+            },
+            "It makes no runs. There is no time zone Mars/Base.",
+            "실행을 만들지 않아요. Mars/Base 시간대가 없어요.",
+        ),
+        (
+            SlotWhy::InvalidSchedule {
+                error: "end of range (61) above maximum (59)".into(),
+            },
+            "It makes no runs. The schedule cannot be read: end of range (61) above maximum (59)",
+            "실행을 만들지 않아요. 스케줄을 읽을 수 없어요: end of range (61) above maximum (59)",
+        ),
+        (
+            SlotWhy::NeverFires,
+            "It makes no runs. The schedule never fires.",
+            "실행을 만들지 않아요. 이 스케줄은 실행되지 않아요.",
+        ),
+        (
+            SlotWhy::Suspended,
+            "It makes no runs. It is suspended: switch it on, and its next slot runs.",
+            "실행을 만들지 않아요. 일시 중지되어 있어요. 스케줄을 켜면 다음 일정부터 실행돼요.",
+        ),
+    ] {
+        let mut detail = a_cronjob();
+        (detail.idle, detail.not_run) = (Some(idle), Vec::new());
+        assert_eq!(notes(detail.clone(), Lang::En), [en]);
+        assert_eq!(notes(detail, Lang::Ko), [ko]);
+    }
+}
+
+/// The labels of every button in a row of a section, menus opened.
+fn offered(sections: &[Section], title: &str) -> Vec<String> {
+    let section = sections.iter().find(|section| section.title() == title);
+    let Some(Section::Table { lines, .. }) = section else {
+        panic!("no table {title}");
+    };
+    let mut labels = Vec::new();
+    for cell in &lines[0].cells {
+        let Cell::Buttons(buttons) = cell else {
+            continue;
+        };
+        for button in buttons {
+            match &button.deed {
+                Deed::Menu(_, inner) => labels.extend(inner.iter().map(|b| b.label.clone())),
+                _ => labels.push(button.label.clone()),
+            }
+        }
+    }
+    labels
+}
+
+#[test]
+fn every_run_of_a_cronjob_can_be_run_again_read_and_deleted() {
+    let model = details::model(&Detail::CronJob(a_cronjob()), Lang::En);
+    let labels = offered(&model.sections, "Runs");
+    for label in ["Logs", "Re-run", "Delete"] {
+        assert!(
+            labels.iter().any(|known| known == label),
+            "{label}: {labels:?}"
+        );
+    }
+    let head: Vec<_> = model.buttons.iter().map(|b| b.label.as_str()).collect();
+    for label in ["Trigger", "Trigger with…", "Edit…", "Delete"] {
+        assert!(head.contains(&label), "{label}: {head:?}");
+    }
+    assert!(matches!(model.switch, Some(Cell::Switch { .. })));
+}
+
+#[test]
+fn a_jobs_deadline_and_its_removal_are_counted_down() {
+    let mut job = a_job(0);
+    (job.row.deadline, job.expires, job.ttl_secs) = (Some(60_000), Some(90_000), Some(100));
+    let model = details::model(&Detail::Job(job), Lang::En);
+    for (label, at) in [("Deadline", 60_000), ("Removed", 90_000)] {
+        let stat = model.stats.iter().find(|stat| stat.label == label);
+        let cell = stat.map(|stat| &stat.cell);
+        assert_eq!(cell, Some(&Cell::Until(at)), "{label}");
+    }
+    let spec = model.sections.iter().find_map(|section| match section {
+        Section::Facts { title, lines } if title == "Spec" => Some(lines),
+        _ => None,
+    });
+    let ttl = spec.and_then(|lines| {
+        lines
+            .iter()
+            .find(|line| line.key == "ttlSecondsAfterFinished")
+    });
+    let ttl = ttl.map(|line| &line.cells[0]);
+    assert_eq!(
+        ttl,
+        Some(&Cell::text("1 m 40 s")),
+        "before it has ended, too"
+    );
+}
+
+#[test]
+fn a_rollout_says_how_far_it_has_come_and_what_moves_it_on() {
+    let sample = a_sample();
+    let row = sample.daemonsets().remove(0);
+    let Detail::DaemonSet(mut detail) = sample.around(Row::DaemonSet(row)) else {
+        unreachable!("a DaemonSet has a DaemonSet's detail")
+    };
+    (detail.row.desired, detail.row.updated) = (3, 1);
+    for (strategy, waits) in [("RollingUpdate", false), ("OnDelete", true)] {
+        detail.row.update_strategy = strategy.into();
+        for (lang, far, moves) in [
+            (
+                Lang::En,
+                "1 of 3 nodes have the new template",
+                "when its old pod is deleted",
+            ),
+            (
+                Lang::Ko,
+                "노드 3개 중 1개에 새 템플릿 적용",
+                "이전 파드를 삭제해야",
+            ),
+        ] {
+            let model = details::model(&Detail::DaemonSet(detail.clone()), lang);
+            let drawn = model.sections.iter().find_map(|section| match section {
+                Section::Drawing { html, .. } => Some(html),
+                _ => None,
+            });
+            let drawn = drawn.expect("its coverage is drawn");
+            assert!(
+                drawn.contains(far) && drawn.contains("value=\"1\""),
+                "{drawn}"
+            );
+            assert_eq!(drawn.contains(moves), waits, "{strategy}: {drawn}");
+        }
+    }
+}
+
+#[test]
+fn a_manual_run_is_no_warning_in_red_and_is_explained() {
+    let mut event = a_sample().events().remove(0);
+    (event.warning, event.reason) = (true, "UnexpectedJob".into());
+    for (lang, words) in [(Lang::En, "ran it by hand"), (Lang::Ko, "직접 실행한")] {
+        let cells = crate::lists::cells(&Row::Event(event.clone()), lang);
+        assert!(matches!(
+            cells[0],
+            Cell::Status {
+                tone: Tone::Off,
+                ..
+            }
+        ));
+        assert!(
+            cells
+                .iter()
+                .any(|cell| matches!(cell, Cell::Text { sub, .. } if sub.contains(words))),
+            "{cells:?}"
+        );
+    }
+    event.reason = "FailedCreate".into();
+    let cells = crate::lists::cells(&Row::Event(event), Lang::En);
+    assert!(matches!(
+        cells[0],
+        Cell::Status {
+            tone: Tone::Warn,
+            ..
+        }
+    ));
 }
 
 /// What of these is done at once, and what a menu offers, which asks why.

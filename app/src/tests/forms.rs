@@ -328,6 +328,51 @@ async fn an_edit_is_rehearsed_saved_and_told_of_others() {
 }
 
 #[tokio::test]
+async fn an_edit_that_changes_nothing_says_so_and_is_not_told_as_saved() {
+    let typed = "schedule=0+2+*+*+*&timeZone=Asia%2FSeoul&was.schedule=0+2+*+*+*&was.timeZone=Asia%2FSeoul&generation=3&do=save";
+    for (lang, words) in [("en", "so nothing was saved"), ("ko", "저장하지 않았어요")] {
+        let (_, html) = send(EDIT, typed, lang).await;
+        assert!(
+            html.starts_with("<form") && html.contains(words) && !html.contains("toast"),
+            "{html}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_young_cronjob_says_what_there_is_to_fill() {
+    let young = "/form/backfill/cronjobs/data/young";
+    let says = [
+        "It was made on Tue, Nov 24 2026, 12:00 KST: slots before that never came due.",
+        "value=\"1795485600000\"> <b>",
+    ];
+    painted(young, "", "en", &says).await;
+    painted(young, "", "ko", &["(화), 12:00 KST에 만들어졌고"]).await;
+    let (_, html) = send(young, "", "en").await;
+    assert!(
+        !html.contains(" checked"),
+        "nothing is ticked by itself: {html}"
+    );
+    let ticked = "period=86400000&shown=86400000&slot=1795485600000";
+    painted(young, ticked, "en", &["Run 1"]).await;
+    let yearly = "/form/backfill/cronjobs/data/yearly";
+    painted(yearly, "", "en", &["The schedule has no slot in this time"]).await;
+    painted(yearly, "", "ko", &["이 기간에는 일정이 없어요"]).await;
+    let several = "do=backfill&pick=data%2Fyoung&pick=data%2Fyearly&pick=data%2Fetl";
+    let says = [
+        "<li class=\"bad\"><b>data/young</b><span class=\"sub\">Nothing of this time counts as missed. Of 3 slots",
+        "made on Tue, Nov 24 2026, 12:00 KST",
+        "<li class=\"bad\"><b>data/yearly</b><span class=\"sub\">The schedule has no slot",
+        "<b>data/etl</b><span class=\"sub\">past slots to fill: 2",
+    ];
+    painted("/form/bulk/cronjobs", several, "en", &says).await;
+    // the other periods can be chosen even where nothing can be done
+    let alone = "do=backfill&pick=data%2Fyoung";
+    let says = ["<select name=\"period\">", "이 기간에 놓친 일정이 없어요"];
+    painted("/form/bulk/cronjobs", alone, "ko", &says).await;
+}
+
+#[tokio::test]
 async fn a_backfill_lists_the_slots_that_did_not_succeed() {
     let at = "/form/backfill/cronjobs/data/etl";
     let says = [

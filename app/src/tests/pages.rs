@@ -133,6 +133,9 @@ async fn each_page_paints_with_its_data() {
                 "data-say=\"hour\"",
                 "class=\"m band\"",
                 "href=\"/schedule\"",
+                "Runs that last beyond the next slot",
+                "A run may take 1 h 30 m, the next comes after 1 h 10 m: under Forbid",
+                "/form/edit/cronjobs/data/backup-postgres",
             ],
         },
         Case {
@@ -152,14 +155,24 @@ async fn each_page_paints_with_its_data() {
                 "7/12",
                 "max=\"12\"",
                 "BackoffLimitExceeded",
-                "CronJob nightly-report",
+                "href=\"/cronjobs/finance/nightly-report\">CronJob nightly-report</a>",
                 "11 s",
+                "data-say=\"for\"",
             ],
         },
         Case {
             path: "/daemonsets",
             status: S::OK,
-            says: &["log-collector", "node-3: Excluded (nodeSelector disk=ssd)"],
+            says: &[
+                "log-collector",
+                "node-3: Excluded (nodeSelector disk=ssd)",
+                "Desired",
+                "Current",
+                "Up to date",
+                "Misscheduled",
+                "Node selector · Update",
+                "RollingUpdate",
+            ],
         },
         Case {
             path: "/pods",
@@ -386,9 +399,61 @@ async fn each_page_paints_with_its_data() {
 
 #[tokio::test]
 async fn an_empty_cluster_offers_the_examples() {
-    for path in ["/", "/cronjobs", "/jobs", "/daemonsets"] {
+    for path in ["/", "/cronjobs", "/jobs", "/daemonsets", "/schedule"] {
         let (_, html) = get(site(true), path, &[]).await;
         assert!(html.contains("Load the examples"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_way_to_each_page_is_on_the_left_in_this_order() {
+    let (_, html) = get(site(false), "/jobs?ns=data", &[]).await;
+    let html = html.replace("&#x2F;", "/");
+    let nav = html
+        .split("<nav data-k=\"kinds\"")
+        .nth(1)
+        .expect("the kinds");
+    let nav = nav.split("</nav>").next().unwrap_or_default();
+    let links: Vec<_> = nav.split("href=\"").skip(1).collect();
+    let links: Vec<_> = links
+        .iter()
+        .filter_map(|link| link.split('"').next())
+        .collect();
+    let pages = [
+        "",
+        "cronjobs",
+        "jobs",
+        "daemonsets",
+        "pods",
+        "nodes",
+        "events",
+        "schedule",
+    ];
+    assert_eq!(links, pages.map(|page| format!("/{page}?ns=data")));
+    assert_eq!(nav.matches("aria-current=\"page\"").count(), 1);
+}
+
+#[tokio::test]
+async fn the_palette_is_on_every_page_before_it_is_opened() {
+    for (lang, words) in [("en", "type an action"), ("ko", "또는 작업")] {
+        let (_, html) = get(site(false), "/schedule", &[("accept-language", lang)]).await;
+        let blank = html
+            .split("<template id=\"palette\">")
+            .nth(1)
+            .expect("it is there");
+        let blank = blank.split("</template>").next().unwrap_or_default();
+        for words in [
+            words,
+            "data-form=\"/form/palette?at=\"",
+            "role=\"combobox\"",
+            "autofocus",
+        ] {
+            assert!(blank.contains(words), "{words} in {blank}");
+        }
+        assert!(
+            !blank.contains("data-asked"),
+            "nothing was asked yet: {blank}"
+        );
     }
 }
 

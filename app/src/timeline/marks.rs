@@ -200,3 +200,104 @@ fn reason(outcome: Outcome, row: &CronJobRow, has_deadline: bool, lang: Lang) ->
         _ => tr!(lang, "why.missed"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::details::a_cronjob;
+
+    const NOW: Millis = 1_795_443_909_000;
+    const MINUTE: Millis = 60_000;
+
+    fn run(outcome: Outcome, start: Millis, end: Option<Millis>, manual: bool) -> Run {
+        Run {
+            job: None,
+            slot: (!manual).then_some(NOW - 60 * MINUTE),
+            start: Some(start),
+            end,
+            outcome,
+            manual,
+        }
+    }
+
+    #[test]
+    fn what_is_scheduled_manual_replaced_late_skipped_and_to_come_is_drawn_apart() {
+        use Outcome::{Missed, Replaced, Running, Skipped, Succeeded};
+        let hour = NOW - 60 * MINUTE;
+        let rows = [
+            (
+                "in time",
+                run(Succeeded, hour, Some(NOW), false),
+                Lane::Scheduled,
+                Shape::Bar,
+                None,
+            ),
+            (
+                "by hand",
+                run(Succeeded, hour, Some(NOW), true),
+                Lane::Manual,
+                Shape::Bar,
+                None,
+            ),
+            (
+                "still on",
+                run(Running, hour, None, false),
+                Lane::Scheduled,
+                Shape::Open,
+                None,
+            ),
+            (
+                "stopped",
+                run(Replaced, hour, Some(NOW), false),
+                Lane::Scheduled,
+                Shape::Cut,
+                None,
+            ),
+            (
+                "began late",
+                run(Succeeded, hour + MINUTE, Some(NOW), false),
+                Lane::Scheduled,
+                Shape::Bar,
+                Some(hour),
+            ),
+        ];
+        let mut detail = a_cronjob();
+        (detail.runs, detail.upcoming) = (Vec::new(), vec![NOW + MINUTE]);
+        let gap = |outcome| NotRun {
+            slot: hour,
+            outcome,
+            why: SlotWhy::Unknown,
+        };
+        detail.not_run = vec![gap(Skipped), gap(Missed)];
+        for (why, run, lane, shape, slot) in rows {
+            detail.timeline = vec![run];
+            let marks = marks(&detail, NOW, Lang::En);
+            let shapes: Vec<_> = marks.iter().map(|mark| mark.shape).collect();
+            let gaps = marks.iter().filter(|mark| mark.lane == Lane::NotRun);
+            let gaps: Vec<_> = gaps.map(|gap| (gap.shape, gap.word.as_str())).collect();
+            assert_eq!(
+                gaps,
+                [(Shape::Gap, "Skipped"), (Shape::Gap, "Missed")],
+                "{why}"
+            );
+            assert_eq!(
+                shapes.last(),
+                Some(&Shape::Ghost),
+                "{why}: what comes is last"
+            );
+            let mark = marks.iter().find(|mark| mark.lane != Lane::NotRun);
+            let mark = mark.expect("the run is there");
+            assert_eq!(
+                (mark.lane, mark.shape, mark.slot),
+                (lane, shape, slot),
+                "{why}"
+            );
+            assert_eq!(
+                mark.why.contains("1 m 0 s late"),
+                slot.is_some(),
+                "{}",
+                mark.why
+            );
+        }
+    }
+}

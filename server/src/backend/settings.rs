@@ -50,6 +50,9 @@ pub async fn edit(
             let diff = diff(&text(&before)?, &text(&after.map_err(app_error)?)?);
             return Ok(Edited::Rehearsed(diff));
         }
+        if theirs == *mine {
+            return Ok(Edited::Same);
+        }
         let patch = json!({
             "metadata": {
                 "resourceVersion": before.resource_version(),

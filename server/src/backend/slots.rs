@@ -46,6 +46,7 @@ fn of(detail: &CronJobDetail, from: Millis, until: Millis, embedded: bool) -> Sl
     let all = schedule.upcoming_after(after).map(|at| at.as_millisecond());
     let mut slots = Slots {
         policy: row.concurrency,
+        made: row.head.created,
         zone: schedule.time_zone().to_owned(),
         ..Slots::default()
     };

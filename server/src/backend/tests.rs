@@ -168,6 +168,16 @@ async fn an_edit_changes_what_differs_and_tells_what_somebody_else_changed() {
         now.spec.schedule, "0 0 1 1 *",
         "a rehearsal changes nothing"
     );
+    let same = edit(&was, &was, generation, false)
+        .await
+        .expect("looked at");
+    assert_eq!(same, Edited::Same);
+    let left = api.get("backup").await.expect("there").metadata;
+    let marks = left.annotations.unwrap_or_default();
+    assert!(
+        marks.is_empty(),
+        "what is as it was is not written: {marks:?}"
+    );
     let saved = edit(&mine, &was, generation, false).await.expect("saved");
     assert_eq!(saved, Edited::Saved);
     let now = api.get("backup").await.expect("there");
@@ -317,6 +327,10 @@ async fn a_backfill_runs_past_slots_one_after_the_other_and_says_so() {
     assert!(
         before.slots.iter().all(|slot| slot.outcome.is_none()),
         "they are older than it"
+    );
+    assert!(
+        before.slots.iter().all(|slot| slot.at < before.made),
+        "{before:?}"
     );
     let chosen: Vec<_> = before.slots[1..3].iter().map(|slot| slot.at).collect();
     let fill = Fill {

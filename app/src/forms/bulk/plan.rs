@@ -116,7 +116,7 @@ impl<'a> How<'a> {
         let fill = self.fill(&slots);
         if fill.slots.is_empty() {
             return Err(AppError::Refused {
-                message: tr!(lang, "backfill.nothing"),
+                message: backfill::none_wanted(&slots, lang),
             });
         }
         Ok(Plan {

@@ -1,11 +1,11 @@
 //! What one would want to know before saving: in sentences, the gravest first.
 
-use orrery_view::{Concurrency, Millis};
+use orrery_view::Millis;
 
 use super::{Sheet, in_zone};
 use crate::forms::paper::Paper;
 use crate::lang::Lang;
-use crate::{format, tr};
+use crate::{format, tr, why};
 
 const MINUTE: Millis = 60_000;
 /// Runs closer than this are told by their number a day.
@@ -80,16 +80,13 @@ fn overlap(sheet: &Sheet, lang: Lang) -> Option<String> {
     let gap = outlook.gap?;
     let known = [sheet.takes, outlook.usual, outlook.rarely];
     let long = known.into_iter().flatten().find(|takes| *takes > gap)?;
-    let (t, gap) = (format::duration(long, lang), format::duration(gap, lang));
-    Some(match sheet.mine.policy {
-        Concurrency::Allow => tr!(lang, "edit.overlap_allow", t = t, gap = gap),
-        Concurrency::Forbid => tr!(lang, "edit.overlap_forbid", t = t, gap = gap),
-        Concurrency::Replace => tr!(lang, "edit.overlap_replace", t = t, gap = gap),
-    })
+    Some(why::overlap(sheet.mine.policy, long, gap, lang))
 }
 
 #[cfg(test)]
 mod tests {
+    use orrery_view::Concurrency;
+
     use super::super::super::draft::Settings;
     use super::super::super::outlook::Outlook;
     use super::*;

@@ -31,6 +31,8 @@ pub struct Scheduled {
     schedule: Option<Schedule>,
     /// When its last runs that ended began, and how; of the first ones only.
     past: Vec<(Millis, Outcome)>,
+    /// How long its runs take; of the first ones only.
+    usual: Option<Millis>,
 }
 
 /// The CronJobs of these namespaces (none: of all), the next to run first, of a model that was just refreshed.
@@ -51,12 +53,14 @@ pub fn shown(model: &Model, namespaces: &[String], now: Timestamp) -> Vec<Schedu
     };
     shown.sort_by_cached_key(key);
     let copied = shown.into_iter().enumerate().map(|(place, facts)| {
-        let known = model.book.of_owner(&facts.row.head.uid);
+        let uid = &facts.row.head.uid;
+        let (known, drawn) = (model.book.of_owner(uid), place < MOST_LANES);
         Scheduled {
-            past: match place < MOST_LANES {
+            past: match drawn {
                 true => past(facts, known.map(|record| record.run(false)), now),
                 false => Vec::new(),
             },
+            usual: ledger::usual(&model.book, Some(uid)).filter(|_| drawn),
             row: facts.row.clone(),
             schedule: facts.schedule.clone(),
         }
@@ -246,11 +250,20 @@ fn lane(scheduled: Scheduled, now: Timestamp) -> LoadLane {
     let dense = next.len() > MOST_TICKS;
     next.truncate(MOST_TICKS);
     LoadLane {
+        gap: gap(scheduled.schedule.as_ref(), now),
         row: scheduled.row,
         past: scheduled.past,
         next,
         dense,
+        usual: scheduled.usual,
     }
+}
+
+/// The shortest time between two of the slots ahead, as far as a lane tells them.
+fn gap(schedule: Option<&Schedule>, now: Timestamp) -> Option<Millis> {
+    let slots = schedule?.upcoming_after(now).take(MOST_TICKS);
+    let slots: Vec<Millis> = slots.map(|slot| slot.as_millisecond()).collect();
+    slots.windows(2).map(|pair| pair[1] - pair[0]).min()
 }
 
 fn object(row: &CronJobRow) -> ObjectRef {
@@ -361,6 +374,39 @@ mod tests {
             None,
             "itself is none"
         );
+    }
+
+    #[test]
+    fn a_lane_says_how_long_its_runs_take_and_how_often_they_come() {
+        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
+        let jobs = [
+            ("hourly", "0,50 * * * *", false),
+            ("daily", "0 3 * * *", false),
+        ];
+        let mut model = model(&jobs, now);
+        let end = now.as_millisecond();
+        for n in 0..5 {
+            let record = ledger::Record {
+                uid: format!("run-{n}"),
+                owner_uid: "hourly".into(),
+                start: end - 90 * MINUTE - n,
+                end: end - n,
+                ..ledger::Record::default()
+            };
+            model.book.put(record, end);
+        }
+        let load = load(shown(&model, &[], now), now);
+        let lanes: Vec<_> = load
+            .lanes
+            .iter()
+            .map(|lane| (lane.row.head.name.as_str(), lane.usual, lane.gap))
+            .collect();
+        let day = 24 * 60 * MINUTE;
+        let expected = [
+            ("hourly", Some(90 * MINUTE), Some(10 * MINUTE)),
+            ("daily", None, Some(day)),
+        ];
+        assert_eq!(lanes, expected, "the next to run first");
     }
 
     #[test]

@@ -47,4 +47,8 @@ pub struct LoadLane {
     pub next: Vec<Millis>,
     /// There are more slots ahead than are told one by one.
     pub dense: bool,
+    /// How long its runs take in the middle, once enough are known.
+    pub usual: Option<Millis>,
+    /// The shortest time between two slots ahead.
+    pub gap: Option<Millis>,
 }
