@@ -103,9 +103,18 @@ pub struct LogView {
     pub trouble: Option<AppError>,
 }
 
+/// Where the examples go when none of these is chosen.
+const EXAMPLES_NAMESPACE: &str = "default";
+
+/// The namespace that the examples are loaded into.
+pub fn for_examples(chosen: &[String]) -> String {
+    let first = chosen.first().cloned();
+    first.unwrap_or_else(|| EXAMPLES_NAMESPACE.into())
+}
+
 impl View {
-    /// The namespaces of what is shown.
-    pub fn namespaces(&self) -> Vec<String> {
+    /// The namespaces of what is shown; where there is nothing, that of the examples, which are offered then.
+    pub fn namespaces(&self, chosen: &[String]) -> Vec<String> {
         let of = |page: &Page| -> Vec<String> {
             let heads = page.rows.iter().map(orrery_view::Row::head);
             heads.map(|head| head.namespace.to_string()).collect()
@@ -124,6 +133,13 @@ impl View {
         found.sort_unstable();
         found.dedup();
         found.retain(|namespace| !namespace.is_empty());
+        let fills = matches!(
+            self,
+            Self::Overview(_) | Self::List { .. } | Self::Schedule(_)
+        );
+        if found.is_empty() && fills {
+            found.push(for_examples(chosen));
+        }
         found
     }
 }

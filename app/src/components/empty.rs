@@ -3,13 +3,11 @@
 use leptos::prelude::*;
 use orrery_view::{Counts, Kind, ListQuery, Page, Refused};
 
-use crate::cell::Deed;
+use crate::cell::{Button, Cell, Deed};
 use crate::lang::Lang;
+use crate::props::for_examples;
 use crate::ui::Here;
-use crate::{address, kinds, tr};
-
-/// Where the examples go when no namespace is chosen.
-const EXAMPLES_NAMESPACE: &str = "default";
+use crate::{address, kinds, paint, tr};
 
 /// Why there is nothing to see.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -115,15 +113,8 @@ pub(super) fn draw(why: Why, kind: Kind, said: Option<Refused>) -> AnyView {
 #[component]
 pub fn Examples() -> impl IntoView {
     let here = Here::now();
-    if here.permits.read_only {
-        return None;
-    }
-    let namespace = here.namespaces.into_iter().next();
-    let namespace = namespace.unwrap_or_else(|| EXAMPLES_NAMESPACE.into());
-    let deed = Deed::Examples(namespace).code();
-    Some(view! {
-        <button class="btn prime" id="examples" type="button" data-deed=deed>
-            {tr!(here.lang, "act.examples")}
-        </button>
-    })
+    let deed = Deed::Examples(for_examples(&here.namespaces));
+    let button = Button::new(tr!(here.lang, "act.examples"), "", deed).prime();
+    let button = paint::html(&Cell::Buttons(vec![button]), here.lang);
+    view! { <div inner_html=button></div> }
 }

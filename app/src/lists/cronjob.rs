@@ -54,7 +54,12 @@ pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
     };
     let all = buttons(row, lang);
     let about = tr!(lang, "act.more", name = row.head.name);
-    let usual = vec![all[0].clone(), Button::menu("⋯", about, me.clone(), all)];
+    let arrow = Button {
+        label: "▾".into(),
+        ..all[1].clone()
+    };
+    let trigger = all[0].clone();
+    let usual = vec![trigger, arrow, Button::menu("⋯", about, me.clone(), all)];
     vec![
         status,
         Cell::Name {
@@ -282,6 +287,91 @@ mod tests {
                 assert!(label.contains("while a run is active"), "{label}");
             }
         }
+    }
+
+    #[test]
+    fn a_bar_is_as_high_as_its_run_was_long_and_says_how_it_ended_and_who_asked() {
+        let run = |minutes: i64, outcome, manual: bool| Run {
+            job: Some(ObjectRef {
+                kind: Kind::Job,
+                namespace: "data".into(),
+                name: format!("etl-{minutes}"),
+            }),
+            slot: (!manual).then_some(0),
+            start: Some(0),
+            end: Some(minutes * 60_000),
+            outcome,
+            manual,
+        };
+        let mut row = crate::tests::a_sample().cronjobs().remove(0);
+        row.strip = vec![
+            run(20, Outcome::Succeeded, false),
+            run(10, Outcome::Failed, false),
+            run(1, Outcome::Succeeded, true),
+        ];
+        let Cell::Strip { bars, summary } = strip(&row, Lang::En) else {
+            panic!("a strip is a strip")
+        };
+        let drawn: Vec<_> = bars
+            .iter()
+            .map(|bar| (bar.height, bar.tone, bar.manual, bar.href.as_str()))
+            .collect();
+        let expected = [
+            (20, Tone::Ok, false, "/jobs/data/etl-20"),
+            (10, Tone::Bad, false, "/jobs/data/etl-10"),
+            (GAP, Tone::Ok, true, "/jobs/data/etl-1"),
+        ];
+        assert_eq!(drawn, expected);
+        assert_eq!(summary, "2 Succeeded, 1 Failed");
+        assert!(bars[2].label.contains("manual"), "{}", bars[2].label);
+        let html = crate::paint::html(&strip(&row, Lang::En), Lang::En);
+        for class in ["b ok h20\"", "b bad h10\"", "b ok h4 man\""] {
+            assert!(html.contains(class), "{class} in {html}");
+        }
+    }
+
+    #[test]
+    fn the_last_run_says_how_it_ended_when_and_how_long_it_took() {
+        let job = ObjectRef {
+            kind: Kind::Job,
+            namespace: "data".into(),
+            name: "etl-1".into(),
+        };
+        let run = Run {
+            job: Some(job),
+            start: Some(0),
+            end: Some(48_000),
+            outcome: Outcome::Failed,
+            ..Run::default()
+        };
+        let html = crate::paint::html(&last(Some(&run), Lang::En), Lang::En);
+        for words in [
+            ">Failed</a>",
+            "48 s",
+            "data-at=\"48000\" data-say=\"ago\"",
+            "href=\"/jobs/",
+        ] {
+            assert!(html.contains(words), "{words} in {html}");
+        }
+        let html = crate::paint::html(&last(None, Lang::Ko), Lang::Ko);
+        assert!(html.contains("아직 실행 전"), "{html}");
+    }
+
+    #[test]
+    fn beside_the_trigger_is_the_way_to_trigger_with() {
+        let row = crate::tests::a_sample().cronjobs().remove(0);
+        let cells = cells(&row, Lang::En);
+        let Some(Cell::Buttons(buttons)) = cells.last() else {
+            panic!("a row ends with its buttons")
+        };
+        let me = object(&row);
+        assert_eq!(buttons[0].deed, Deed::Trigger(me.clone()));
+        assert_eq!(buttons[1].deed, Deed::Form(forms::address("trigger", &me)));
+        assert!(
+            buttons[1].about.starts_with("Trigger with…: "),
+            "{}",
+            buttons[1].about
+        );
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use orrery_view::{JobRow, JobStatus, Kind, ObjectRef, SortBy};
 
+use super::pod;
 use crate::cell::{Button, Cell, Column, Deed};
 use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{State, Tone};
-use crate::{address, kinds, tr};
+use crate::{address, tr};
 
 pub fn columns(lang: Lang) -> Vec<Column> {
     vec![
@@ -80,15 +81,14 @@ pub fn progress(row: &JobRow) -> Cell {
 
 pub fn owner(row: &JobRow, lang: Lang) -> Cell {
     match &row.owner {
-        Some(owner) => Cell::Text {
-            text: format!("{} {}", kinds::one(owner.kind), owner.name),
-            sub: if row.manual {
-                tr!(lang, "run.manual")
-            } else {
-                tr!(lang, "run.scheduled")
-            },
+        Some(owner) => Cell::Under {
+            cell: Box::new(pod::owner(Some(owner))),
+            under: Box::new(Cell::text(match row.manual {
+                true => tr!(lang, "run.manual"),
+                false => tr!(lang, "run.scheduled"),
+            })),
         },
-        None => Cell::text("—"),
+        None => pod::owner(None),
     }
 }
 

@@ -55,16 +55,17 @@ impl Painter {
                 .collect(),
         };
         let view = data::of(backend, Place::at(path), &asked, false).await?;
-        let topics = topics(&view, &asked.namespaces());
+        let namespaces = asked.namespaces();
+        let topics = topics(&view, &namespaces);
         let shell = backend.shell().await?;
         let now = shell.now;
-        let permits = backend.permits(&view.namespaces()).await;
+        let permits = backend.permits(&view.namespaces(&namespaces)).await;
         Ok(Self {
             props: Props {
                 lang: asked.lang,
                 theme: asked.theme,
                 shell,
-                namespaces: asked.namespaces(),
+                namespaces,
                 permits,
                 view,
             },

@@ -132,13 +132,13 @@ async fn answer(site: &Site, asked: &Asked, view: Result<View, AppError>) -> Res
         (Err(error), _) => (Default::default(), View::Trouble(error)),
         (Ok(shell), Err(error)) => (shell, View::Trouble(error)),
     };
-    let status = status(&view);
-    let permits = site.backend.permits(&view.namespaces()).await;
+    let (status, namespaces) = (status(&view), asked.namespaces());
+    let permits = site.backend.permits(&view.namespaces(&namespaces)).await;
     let props = Props {
         lang: asked.lang,
         theme: asked.theme,
         shell,
-        namespaces: asked.namespaces(),
+        namespaces,
         permits,
         view,
     };
