@@ -47,9 +47,13 @@ async fn shows(browser: &Browser, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// It says so, and greys the last that it knows.
 async fn is_lost(browser: &Browser) -> Result<()> {
-    browser.see("[role=status]:not(.live)").await?;
-    Ok(())
+    browser.see("[role=status].lost").await?;
+    browser.see(".banner[role=alert]").await?;
+    browser
+        .holds("return getComputedStyle(document.querySelector('main')).filter.startsWith('grayscale')")
+        .await
 }
 
 /// The version that a watch of CronJobs would go on from.
