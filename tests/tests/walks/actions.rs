@@ -142,6 +142,10 @@ async fn a_schedule_is_edited_with_its_meaning_beside_it() -> Result<()> {
     browser
         .see("//dialog//label[contains(., 'Replace')][contains(., '5 stopped')]")
         .await?;
+    // time sweeps over each of the three
+    browser
+        .holds("return [...document.querySelectorAll('dialog .trial .sweep')].filter(sweep => sweep.getAnimations().length === 1).length === 3")
+        .await?;
     kubectl
         .run("patch cronjob alpha --type=merge -p {\"spec\":{\"concurrencyPolicy\":\"Forbid\"}}")
         .await?;

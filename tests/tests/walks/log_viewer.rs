@@ -147,7 +147,14 @@ async fn marked_and_copied(browser: &Browser) -> Result<()> {
     browser.tab.execute(press, vec![json!("3")]).await?;
     browser
         .holds("return /^20..-..-..T..:..:..Z line 99001 of many\\n/.test(window.copied)")
-        .await
+        .await?;
+    // lines break, or are as long as they are
+    browser.see(".lines.wrap").await?;
+    browser
+        .ask("document.querySelectorAll('.tools .toggle input')[2].click()")
+        .await?;
+    browser.see(".lines:not(.wrap)").await?;
+    Ok(())
 }
 
 /// Every line, with its time.

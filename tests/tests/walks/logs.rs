@@ -212,6 +212,10 @@ async fn resized(browser: &Browser) -> Result<()> {
     let follow =
         "return window.scrolled && !document.querySelector('.unseen').classList.contains('none')";
     browser.holds(follow).await?;
+    // it says how many have come
+    browser
+        .holds("return /[1-9]/.test(document.querySelector('.unseen').textContent)")
+        .await?;
     browser.click(".unseen").await?;
     browser.holds(AT_END).await
 }

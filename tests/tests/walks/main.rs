@@ -13,6 +13,7 @@ mod page;
 mod pages;
 mod process;
 mod resilience;
+mod shell;
 mod streams;
 mod traces;
 mod transcripts;

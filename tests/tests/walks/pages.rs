@@ -121,7 +121,7 @@ async fn no_page_is_wider_than_a_phone_in_korean_and_dark() -> Result<()> {
 }
 
 async fn narrow(browser: &Browser) -> Result<()> {
-    for path in PAGES {
+    for path in PAGES.into_iter().chain(["/jobs/default/shards/log"]) {
         browser.goto(path).await?;
         let width = browser.ask("return innerWidth").await?;
         ensure!(width == 360, "the window is {width} wide");
