@@ -91,7 +91,7 @@ fn place(load: &Load, at: Millis) -> f64 {
     (at - load.from) as f64 * 100.0 / (load.to - load.from).max(1) as f64
 }
 
-/// A bar for each quarter of an hour; the table of crowds says the tallest in words.
+/// A bar for the most crowded minute of each quarter of an hour; the table of crowds says the tallest in words.
 fn histogram(load: &Load, lang: Lang) -> String {
     let (most, bottom) = (
         load.steps.iter().max().copied().unwrap_or(0).max(1),
@@ -350,9 +350,9 @@ mod tests {
 
     #[test]
     fn only_what_stands_out_is_a_peak() {
-        let minutely = vec![15; 192];
+        let minutely = vec![1; 192];
         let mut midnight = minutely.clone();
-        midnight[96] = 52;
+        midnight[96] = 38;
         let peaks = |steps: &[u32]| {
             let (most, usual) = (steps.iter().max().copied().unwrap_or(0), usual(steps));
             steps.iter().filter(|n| is_peak(**n, most, usual)).count()

@@ -124,8 +124,8 @@ async fn each_page_paints_with_its_data() {
             path: "/schedule",
             status: S::OK,
             says: &[
-                "Starts per quarter hour",
-                "37 at most, of 7 CronJobs",
+                "Starts in one minute",
+                "37 in the same minute at most, of 7 CronJobs",
                 "class=\"q peak\"",
                 "37 starts",
                 "href=\"/cronjobs/data/backup-postgres\"",

@@ -106,7 +106,7 @@ fn counted(shown: &[Scheduled], now: Timestamp) -> Load {
         to,
         now,
         steps: steps
-            .map(|step| step.iter().map(|minute| minute.count).sum())
+            .map(|step| step.iter().map(|minute| minute.count).max().unwrap_or(0))
             .collect(),
         crowds: crowds(shown, &minutes, from, now),
         lanes: Vec::new(),
@@ -415,7 +415,11 @@ mod tests {
         let minutely = model(&[("minutely", "* * * * *", false)], now);
         let load = load(shown(&minutely, &[], now), now);
         assert!(load.lanes[0].dense && load.lanes[0].next.len() == MOST_TICKS);
-        assert_eq!(load.steps, vec![15; 192]);
+        assert_eq!(
+            load.steps,
+            vec![1; 192],
+            "one of every minute, however many minutes"
+        );
         let none = super::load(shown(&minutely, &["shop".into()], now), now);
         assert_eq!(none.total, 0);
     }

@@ -15,7 +15,8 @@ pub struct Load {
     pub from: Millis,
     pub to: Millis,
     pub now: Millis,
-    /// Slots in each [`LOAD_STEP_MILLIS`] from `from` on; those of suspended CronJobs are not among them.
+    /// The most slots of any one minute in each [`LOAD_STEP_MILLIS`] from `from` on; those of suspended CronJobs are
+    /// not among them.
     pub steps: Vec<u32>,
     /// The minutes ahead in which most CronJobs start, the most crowded first; two at least.
     pub crowds: Vec<Crowd>,
