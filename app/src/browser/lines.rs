@@ -33,6 +33,11 @@ pub fn chunks() -> Vec<Element> {
     each(".lines .chunk")
 }
 
+/// Whether no more of them will come, as the page knew when it was drawn.
+pub fn are_all() -> bool {
+    one(".lines[data-all]").is_some()
+}
+
 /// Adds lines; the first ones of a stream replace what was there.
 pub fn add(lines: &[String], first: bool) {
     let Some(all) = one(".lines > .all") else {

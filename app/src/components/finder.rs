@@ -11,12 +11,10 @@ use crate::live::Patch;
 use crate::ui::Ui;
 use crate::{browser, format, tr};
 
+/// It has no properties: to read them the browser would download a JSON parser, used nowhere else.
 #[island]
-pub fn LogTools(
-    /// More lines may come; what is kept of a run that is gone never grows.
-    open: bool,
-) -> impl IntoView {
-    let tools = Tools::new(open);
+pub fn LogTools() -> impl IntoView {
+    let tools = Tools::new();
     Effect::new(move |_| tools.listen());
     view! {
         {search(tools)}
@@ -44,7 +42,7 @@ struct Tools {
 }
 
 impl Tools {
-    fn new(open: bool) -> Self {
+    fn new() -> Self {
         Self {
             ui: Ui::here(),
             search: RwSignal::new(String::new()),
@@ -54,13 +52,14 @@ impl Tools {
             found: RwSignal::new(0),
             current: RwSignal::new(0),
             following: RwSignal::new(true),
-            ended: RwSignal::new(!open),
+            ended: RwSignal::new(false),
             unseen: RwSignal::new(0),
         }
     }
 
     /// Hears of lines and of scrolling, for as long as the page lives.
     fn listen(self) {
+        self.ended.set(lines::are_all());
         self.keep_up();
         lines::on_resize(move || self.keep_up());
         lines::on_scroll(move || self.look());

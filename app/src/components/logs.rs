@@ -29,6 +29,8 @@ pub fn LogPage(log: LogView) -> impl IntoView {
     let of = log.query.as_ref().map(|query| &query.object);
     let lines = paint::lines(&log.lines, of, log.filter.json);
     let end = end(&log, lines.is_empty(), lang);
+    // what is kept of a run that is gone never grows
+    let all = log.query.is_none().then_some("");
     view! {
         {head(&log.object, model, false, lang)}
         {tabs(&log.object, Tab::Logs, lang)}
@@ -37,12 +39,12 @@ pub fn LogPage(log: LogView) -> impl IntoView {
         <section class="card log">
             <div class="tools flex flex-wrap items-center gap-x-3.5 gap-y-2 px-3.5 py-2.5">
                 {containers(&log, detail, lang)}
-                <LogTools open=log.query.is_some()/>
+                <LogTools/>
                 {download(&log, lang)}
                 {log_filter(&log, lang)}
             </div>
             // The stream fills it and the tools mark it: what is drawn of the page leaves it alone.
-            <div class="lines wrap" tabindex="0" role="region" aria-label=tr!(lang, "log.title") data-keep="">
+            <div class="lines wrap" tabindex="0" role="region" aria-label=tr!(lang, "log.title") data-keep="" data-all=all>
                 <div class="all" inner_html=lines></div>
                 <p class="nil">{end}</p>
             </div>
