@@ -23,6 +23,9 @@
 //!
 //! Absent: Kubernetes types, sockets, sign-in.
 
+// A view is a type that holds those of its parts.
+#![recursion_limit = "256"]
+
 #[cfg(feature = "ssr")]
 rust_i18n::i18n!("locales", fallback = "en");
 // The browser downloads its phrases, so it has those that it shows by itself and no others.
