@@ -129,7 +129,7 @@ fn histogram(load: &Load, lang: Lang) -> String {
             place(load, at),
             f64::from(bottom) - tall,
             Esc(&format::near_utc(at)),
-            tr!(lang, "schedule.starts", n = count)
+            tr!(lang, "schedule.starts_at_most", n = count)
         );
     }
     let _ = write!(

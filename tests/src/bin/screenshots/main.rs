@@ -16,6 +16,8 @@ const DARK: Look = Look {
     dark: true,
     ..Look::ENGLISH
 };
+/// What an empty cluster offers.
+const EXAMPLES: &str = ".empty button.prime";
 /// Until what is pressed has moved into its place.
 const PAINTED: Duration = Duration::from_millis(300);
 
@@ -90,9 +92,9 @@ async fn main() -> Result<()> {
     let mut browser = Browser::open(Look::ENGLISH).await?;
     browser.sign_in(&orrery).await?;
     browser.goto("/cronjobs").await?;
-    browser.see("#examples").await?;
+    browser.see(EXAMPLES).await?;
     browser.shot("empty").await?;
-    browser.click("#examples").await?;
+    browser.click(EXAMPLES).await?;
     browser.see(&row("report-allow")).await?;
     history::give(&mut orrery, &kubectl).await?;
     kubectl.run_with("apply -f -", SHARDS).await?;
