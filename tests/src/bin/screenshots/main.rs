@@ -114,6 +114,10 @@ async fn main() -> Result<()> {
             ))
             .await?;
     }
+    // the runs that the restart cut short are not the last
+    kubectl
+        .run("wait cronjob/report-allow cronjob/report-forbid --for=jsonpath={.status.lastSuccessfulTime} --timeout=240s")
+        .await?;
     let paths = paths(&kubectl).await?;
     browser.close().await?;
     for (name, look) in [
