@@ -1,8 +1,11 @@
 //! What containers say in vain.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{Container, EnvVar, PodSpec, SecurityContext};
+use k8s_openapi::api::core::v1::{
+    Container, EnvVar, PodSpec, ResourceRequirements, SecurityContext,
+};
 
 use crate::pod::as_container;
 use crate::quantity::{Quantity, ResourceList};
@@ -14,14 +17,19 @@ const OLD_APP_ARMOR: &str = r#"deprecated since v1.30; use the \"appArmorProfile
 const SECCOMP_OF: &str = "container.seccomp.security.alpha.kubernetes.io/";
 const APP_ARMOR_OF: &str = "container.apparmor.security.beta.kubernetes.io/";
 
-/// Every container with its path: those that come first, the others, those that came later.
-pub(super) fn visit(spec: &PodSpec, path: &str) -> Vec<(Container, String)> {
-    let init = spec.init_containers.iter().flatten().cloned();
+/// A container and its path.
+pub(super) type Placed<'a> = (Cow<'a, Container>, String);
+
+/// All of them: those that come first, the others, those that came later.
+pub(super) fn all<'a>(spec: &'a PodSpec, path: &str) -> Vec<Placed<'a>> {
+    let first = spec.init_containers.iter().flatten().map(Cow::Borrowed);
+    let others = spec.containers.iter().map(Cow::Borrowed);
     let later = spec.ephemeral_containers.iter().flatten();
-    let lists: [(&str, Vec<Container>); 3] = [
-        ("initContainers", init.collect()),
-        ("containers", spec.containers.clone()),
-        ("ephemeralContainers", later.map(as_container).collect()),
+    let later = later.map(|container| Cow::Owned(as_container(container)));
+    let lists: [(&str, Vec<_>); 3] = [
+        ("initContainers", first.collect()),
+        ("containers", others.collect()),
+        ("ephemeralContainers", later.collect()),
     ];
     let mut found = Vec::new();
     for (field, containers) in lists {
@@ -33,50 +41,46 @@ pub(super) fn visit(spec: &PodSpec, path: &str) -> Vec<(Container, String)> {
 
 pub(super) fn warn(
     spec: &PodSpec,
-    path: &str,
+    containers: &[Placed<'_>],
     annotations: &BTreeMap<String, String>,
     annotated: &dyn Fn(&str) -> String,
     warnings: &mut Vec<String>,
 ) {
     let of_pod = spec.security_context.as_ref();
     let pod_profile = of_pod.is_some_and(|context| context.app_armor_profile.is_some());
-    for (container, path) in visit(spec, path) {
-        let context = container.security_context.clone().unwrap_or_default();
-        old_annotations(&container.name, &context, pod_profile)
-            .into_iter()
-            .filter(|(key, _)| annotations.contains_key(key))
-            .for_each(|(key, why)| warnings.push(format!("{}: {why}", annotated(&key))));
-        let resources = container.resources.clone().unwrap_or_default();
-        fractions_of(&resources, &format!("{path}.resources"), warnings);
-        hidden_variables(
-            container.env.as_deref().unwrap_or_default(),
-            &path,
-            warnings,
-        );
+    for (container, path) in containers {
+        if !annotations.is_empty() {
+            let context = container.security_context.as_ref();
+            let old = old_annotations(&container.name, context, pod_profile);
+            let old = old.into_iter();
+            let there = old.filter(|(key, _)| annotations.contains_key(key));
+            warnings.extend(there.map(|(key, why)| format!("{}: {why}", annotated(&key))));
+        }
+        if let Some(resources) = container.resources.as_ref() {
+            fractions_of(resources, &format!("{path}.resources"), warnings);
+        }
+        let env = container.env.as_deref().unwrap_or_default();
+        hidden_variables(env, path, warnings);
     }
 }
 
 /// Keys of annotations that fields have replaced, where the field is not set.
 fn old_annotations(
     name: &str,
-    context: &SecurityContext,
+    context: Option<&SecurityContext>,
     pod_profile: bool,
 ) -> Vec<(String, &'static str)> {
     let mut keys = Vec::new();
-    if context.seccomp_profile.is_none() {
+    if context.is_none_or(|context| context.seccomp_profile.is_none()) {
         keys.push((format!("{SECCOMP_OF}{name}"), NO_SECCOMP));
     }
-    if !pod_profile && context.app_armor_profile.is_none() {
+    if !pod_profile && context.is_none_or(|context| context.app_armor_profile.is_none()) {
         keys.push((format!("{APP_ARMOR_OF}{name}"), OLD_APP_ARMOR));
     }
     keys
 }
 
-fn fractions_of(
-    resources: &k8s_openapi::api::core::v1::ResourceRequirements,
-    path: &str,
-    warnings: &mut Vec<String>,
-) {
+fn fractions_of(resources: &ResourceRequirements, path: &str, warnings: &mut Vec<String>) {
     for resource in ["memory", "ephemeral-storage"] {
         for (field, list) in [
             ("limits", resources.limits.as_ref()),

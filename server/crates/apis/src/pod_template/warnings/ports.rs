@@ -2,25 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
+use k8s_openapi::api::core::v1::ContainerPort;
 
-use super::containers::visit;
+use super::containers::Placed;
 
-pub(super) fn warn(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
-    let mut taken: BTreeMap<String, Vec<(String, ContainerPort)>> = BTreeMap::new();
-    for (container, path) in visit(spec, path) {
-        for (at, port) in container.ports.into_iter().flatten().enumerate() {
+pub(super) fn warn(containers: &[Placed<'_>], warnings: &mut Vec<String>) {
+    let mut taken: BTreeMap<_, Vec<(String, &ContainerPort)>> = BTreeMap::new();
+    for (container, path) in containers {
+        for (at, port) in container.ports.iter().flatten().enumerate() {
             let path = format!("{path}.ports[{at}]");
-            if !host_ip(&port).is_empty() && host_port(&port) == 0 {
+            if !host_ip(port).is_empty() && host_port(port) == 0 {
                 warnings.push(format!(
                     "{path}: hostIP set without hostPort: {}",
-                    go_port(&port)
+                    go_port(port)
                 ));
             }
-            let key = format!("{}/{}", port.container_port, protocol(&port));
-            let others = taken.entry(key).or_default();
+            let others = taken
+                .entry((port.container_port, protocol(port)))
+                .or_default();
             for (other_path, other) in others.iter() {
-                if let Some(how) = clash(&port, other) {
+                if let Some(how) = clash(port, other) {
                     warnings.push(format!("{path}: {how} port definition with {other_path}"));
                 }
             }

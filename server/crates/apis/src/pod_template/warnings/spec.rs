@@ -32,19 +32,23 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 /// Warnings of a template at `path`, e.g. `spec.template`.
 pub fn template_warnings(template: &PodTemplateSpec, path: &str) -> Vec<String> {
-    let meta = template.metadata.clone().unwrap_or_default();
-    let spec = template.spec.clone().unwrap_or_default();
-    all(&meta, &spec, &format!("{path}."))
+    let annotations = template
+        .metadata
+        .as_ref()
+        .and_then(|meta| meta.annotations.as_ref());
+    let spec = template.spec.as_ref();
+    spec.map_or_else(Vec::new, |spec| all(annotations, spec, &format!("{path}.")))
 }
 
 /// Warnings of a pod.
 pub fn pod_warnings(meta: &ObjectMeta, spec: &PodSpec) -> Vec<String> {
-    all(meta, spec, "")
+    all(meta.annotations.as_ref(), spec, "")
 }
 
-fn all(meta: &ObjectMeta, spec: &PodSpec, root: &str) -> Vec<String> {
+fn all(annotations: Option<&Annotations>, spec: &PodSpec, root: &str) -> Vec<String> {
     let path = format!("{root}spec");
-    let annotations = meta.annotations.clone().unwrap_or_default();
+    let none = Annotations::new();
+    let annotations = annotations.unwrap_or(&none);
     let mut warnings = labels::warnings(spec, &path);
     let annotated = |key: &str| format!("{root}metadata.annotations[{key}]");
     let dead = DEAD_ANNOTATIONS.iter();
@@ -55,9 +59,10 @@ fn all(meta: &ObjectMeta, spec: &PodSpec, root: &str) -> Vec<String> {
     pull_secrets(spec, &path, &mut warnings);
     let overhead = spec.overhead.as_ref();
     containers::fractions(overhead, &format!("{path}.overhead"), &mut warnings);
-    pod_seccomp(spec, &annotations, &annotated(SECCOMP), &mut warnings);
-    containers::warn(spec, &path, &annotations, &annotated, &mut warnings);
-    ports::warn(spec, &path, &mut warnings);
+    pod_seccomp(spec, annotations, &annotated(SECCOMP), &mut warnings);
+    let placed = containers::all(spec, &path);
+    containers::warn(spec, &placed, annotations, &annotated, &mut warnings);
+    ports::warn(&placed, &mut warnings);
     let grace = spec.termination_grace_period_seconds;
     if grace.is_some_and(|secs| secs < 0) {
         warnings.push(format!(

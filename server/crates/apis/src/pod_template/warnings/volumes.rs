@@ -81,22 +81,23 @@ fn hidden_tokens(
     warnings: &mut Vec<String>,
 ) {
     for source in volume.sources.iter().flatten() {
-        let mut files: Vec<(&str, Vec<&str>)> = Vec::new();
-        if let Some(map) = source.config_map.as_ref() {
-            let items = map.items.iter().flatten();
-            files.push(("configMap", items.map(|item| item.path.as_str()).collect()));
-        }
-        if let Some(secret) = source.secret.as_ref() {
-            let items = secret.items.iter().flatten();
-            files.push(("secrets", items.map(|item| item.path.as_str()).collect()));
-        }
-        if let Some(api) = source.downward_api.as_ref() {
-            let items = api.items.iter().flatten();
-            files.push((
+        let map = source.config_map.iter().flat_map(|map| &map.items);
+        let secret = source.secret.iter().flat_map(|secret| &secret.items);
+        let api = source.downward_api.iter().flat_map(|api| &api.items);
+        let files: [(&str, Vec<&str>); 3] = [
+            (
+                "configMap",
+                map.flatten().map(|item| item.path.as_str()).collect(),
+            ),
+            (
+                "secrets",
+                secret.flatten().map(|item| item.path.as_str()).collect(),
+            ),
+            (
                 "downwardAPI",
-                items.map(|item| item.path.as_str()).collect(),
-            ));
-        }
+                api.flatten().map(|item| item.path.as_str()).collect(),
+            ),
+        ];
         for (field, paths) in files {
             for (at, file) in paths.into_iter().enumerate() {
                 if tokens.contains(file) {
