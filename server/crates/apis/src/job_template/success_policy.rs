@@ -110,11 +110,18 @@ pub(crate) fn parse_indexes(text: &str, completions: i32) -> Result<Vec<(i32, i3
 pub(crate) fn overlap_of_indexes(completed: &str, failed: &str, completions: i32) -> Option<i32> {
     let completed = parse_indexes(completed, completions).ok()?;
     let failed = parse_indexes(failed, completions).ok()?;
-    let pairs = completed
-        .iter()
-        .flat_map(|one| failed.iter().map(move |other| (one, other)));
-    let overlaps = pairs.filter(|(one, other)| one.0 <= other.1 && other.0 <= one.1);
-    overlaps.map(|(one, other)| one.0.max(other.0)).min()
+    // both increase: neither is gone through again for each of the other's
+    let (mut ones, mut others) = (completed.iter().peekable(), failed.iter().peekable());
+    while let (Some(one), Some(other)) = (ones.peek(), others.peek()) {
+        if one.1 < other.0 {
+            ones.next();
+        } else if other.1 < one.0 {
+            others.next();
+        } else {
+            return Some(one.0.max(other.0));
+        }
+    }
+    None
 }
 
 /// As Go's `Atoi` has it, so that a number may be too large before it is no number.

@@ -35,10 +35,12 @@ pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
 }
 
 fn validate_resources(node: &Node, errors: &mut FieldErrors) {
-    let status = node.status.clone().unwrap_or_default();
+    let Some(status) = node.status.as_ref() else {
+        return;
+    };
     for (field, list) in [
-        ("capacity", status.capacity),
-        ("allocatable", status.allocatable),
+        ("capacity", &status.capacity),
+        ("allocatable", &status.allocatable),
     ] {
         for (name, quantity) in list.iter().flatten() {
             if Quantity::of(quantity).is_ok_and(Quantity::is_negative) {

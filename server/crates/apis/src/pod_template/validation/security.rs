@@ -1,6 +1,6 @@
 //! Security contexts: of a pod, of a container.
 
-use k8s_openapi::api::core::v1::{PodSpec, SeccompProfile, SecurityContext};
+use k8s_openapi::api::core::v1::{PodSecurityContext, PodSpec, SeccompProfile, SecurityContext};
 
 use super::volumes::validate_descending_path;
 use crate::{FieldError, FieldErrors};
@@ -50,7 +50,8 @@ pub(super) fn validate_security(
 
 /// Errors of the pod's, which lies at `path` beside fields of the specification that belong to it.
 pub(super) fn validate_pod_security(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
-    let context = spec.security_context.clone().unwrap_or_default();
+    let none = PodSecurityContext::default();
+    let context = spec.security_context.as_ref().unwrap_or(&none);
     let ids = [
         ("fsGroup", context.fs_group),
         ("runAsUser", context.run_as_user),
