@@ -10,7 +10,7 @@ use http::Method;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Registry;
-use crate::target::Target;
+use crate::target::{self, Target};
 
 /// No client waits longer: more is told as this, upstream's `--request-timeout`.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -49,10 +49,8 @@ pub async fn within(deadline: Duration, answer: impl Future<Output = Response>) 
 
 fn is_long_running(registry: &Registry, request: &Request, params: &Params) -> bool {
     let segments: Vec<&str> = request.uri().path().trim_matches('/').split('/').collect();
-    let (group, version, rest) = match segments.as_slice() {
-        ["api", version, rest @ ..] => ("", *version, rest),
-        ["apis", group, version, rest @ ..] => (*group, *version, rest),
-        _ => return false,
+    let Some((group, version, rest)) = target::parts(&segments) else {
+        return false;
     };
     if let ["watch", _, ..] = rest {
         return true;

@@ -39,7 +39,7 @@ use crate::problem::{Outcome, Problem};
 use crate::render::{self, Compressible};
 use crate::reviews;
 use crate::streams::{self, Stream, WatchSocket};
-use crate::target::Target;
+use crate::target::{self, Target};
 use crate::tokens;
 use crate::tracking;
 use crate::watch_path;
@@ -163,18 +163,14 @@ async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
     {
         return metrics::serve(&core, rest, &identity, request).await;
     }
-    let target = match segments.as_slice() {
-        CUSTOM_KINDS if request.method() == Method::GET => {
+    let parts = target::parts(&segments).filter(|(_, _, rest)| !rest.is_empty());
+    let target = match (segments.as_slice(), parts) {
+        (CUSTOM_KINDS, _) if request.method() == Method::GET => {
             authorize::check_path(&identity, request.method(), &path)?;
             return Ok(no_custom_kinds(&core));
         }
-        ["api", version, rest @ ..] if !rest.is_empty() => {
-            Target::read(&core.registry, "", version, rest)?
-        }
-        ["apis", group, version, rest @ ..] if !rest.is_empty() => {
-            Target::read(&core.registry, group, version, rest)?
-        }
-        other => {
+        (_, Some((group, version, rest))) => Target::read(&core.registry, group, version, rest)?,
+        (other, None) => {
             authorize::check_path(&identity, request.method(), &path)?;
             return match other {
                 ["api" | "apis", ..] => discovery::serve(&core, &segments, request.headers()),

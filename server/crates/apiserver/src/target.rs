@@ -65,6 +65,15 @@ impl Target {
     }
 }
 
+/// Group, version and the rest of a path of resources, `api/v1/…` or `apis/GROUP/VERSION/…`.
+pub fn parts<'a>(segments: &'a [&'a str]) -> Option<(&'a str, &'a str, &'a [&'a str])> {
+    match segments {
+        ["api", version, rest @ ..] => Some(("", version, rest)),
+        ["apis", group, version, rest @ ..] => Some((group, version, rest)),
+        _ => None,
+    }
+}
+
 /// Percent-decodes one segment; a name cannot hold a slash, dots or nothing.
 fn decode_segment(segment: &str) -> Outcome<String> {
     let text = percent_decode_str(segment).decode_utf8_lossy();

@@ -8,7 +8,7 @@ use orrery_apis::selector::FieldSelector;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Registry;
-use crate::target::Target;
+use crate::target::{self, Target};
 
 /// Rewrites such a path; leaves every other alone.
 pub fn straighten(registry: &Registry, request: &mut Request) -> Outcome<()> {
@@ -18,13 +18,10 @@ pub fn straighten(registry: &Registry, request: &mut Request) -> Outcome<()> {
     }
     let path = request.uri().path().to_owned();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let (root, group, version, rest) = match segments.as_slice() {
-        ["api", version, "watch", rest @ ..] => (format!("/api/{version}"), "", *version, rest),
-        ["apis", group, version, "watch", rest @ ..] => {
-            (format!("/apis/{group}/{version}"), *group, *version, rest)
-        }
-        _ => return Ok(()),
+    let Some((group, version, ["watch", rest @ ..])) = target::parts(&segments) else {
+        return Ok(());
     };
+    let root = segments[..segments.len() - rest.len() - 1].join("/");
     let target = Target::read(registry, group, version, rest)?;
     if target.subresource.is_some() {
         return Err(Problem::NoSuchPath);
@@ -37,7 +34,7 @@ pub fn straighten(registry: &Registry, request: &mut Request) -> Outcome<()> {
         None => rest,
     };
     let query = query(request.uri().query(), target.name.as_deref())?;
-    let told = format!("{root}/{}?{query}", collection.join("/"));
+    let told = format!("/{root}/{}?{query}", collection.join("/"));
     let told: PathAndQuery = told.parse().map_err(|_| Problem::NoSuchPath)?;
     let mut parts = request.uri().clone().into_parts();
     parts.path_and_query = Some(told);
