@@ -3,6 +3,7 @@
 //! long as the process.
 
 use std::io::{self, IoSlice, Read};
+use std::net::Shutdown;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -81,13 +82,12 @@ fn spawn(zygote: &mut Option<Zygote>, exe: &Path, namespaces: bool) -> io::Resul
 /// The process that forks the inits, which are our children all the same. It ends when it is dropped.
 struct Zygote {
     process: Child,
-    /// None only while it ends.
-    socket: Option<UnixStream>,
+    socket: UnixStream,
 }
 
 impl Zygote {
     fn start(exe: &Path) -> io::Result<Self> {
-        let (ours, theirs) = UnixStream::pair()?;
+        let (socket, theirs) = UnixStream::pair()?;
         let process = Command::new(exe)
             .arg0("orrery")
             .arg(ARGUMENT)
@@ -95,21 +95,17 @@ impl Zygote {
             .env_clear()
             .stdin(OwnedFd::from(theirs))
             .spawn()?;
-        let socket = Some(ours);
         Ok(Self { process, socket })
     }
 
     fn fork(&mut self, namespaces: bool) -> io::Result<Init> {
-        let Some(zygote) = &mut self.socket else {
-            return Err(io::ErrorKind::NotConnected.into());
-        };
         let (socket, theirs) = UnixStream::pair()?;
         let wish = match namespaces {
             true => WITH_NAMESPACES,
             false => WITHOUT_NAMESPACES,
         };
         sendmsg::<()>(
-            zygote.as_raw_fd(),
+            self.socket.as_raw_fd(),
             &[IoSlice::new(&[wish])],
             &[ControlMessage::ScmRights(&[theirs.as_raw_fd()])],
             MsgFlags::MSG_NOSIGNAL,
@@ -117,7 +113,7 @@ impl Zygote {
         )?;
         drop(theirs);
         let mut answer = [0; 4];
-        zygote.read_exact(&mut answer)?;
+        self.socket.read_exact(&mut answer)?;
         let pid = i32::from_ne_bytes(answer);
         if pid < 0 {
             return Err(io::Error::from_raw_os_error(-pid));
@@ -130,7 +126,7 @@ impl Zygote {
 
 impl Drop for Zygote {
     fn drop(&mut self) {
-        drop(self.socket.take());
+        let _ = self.socket.shutdown(Shutdown::Both);
         let _ = self.process.wait();
     }
 }
