@@ -200,6 +200,10 @@ fn children(old: &Element, new: &Element, pieces: &mut Pieces) {
     while let Some(new) = wanted {
         // It may be moved into the page.
         wanted = new.next_sibling();
+        // What is gone goes first: the ones after it need not move, which would cost them focus and place.
+        while let Some(gone) = here.item(done).filter(|at| !is_wanted(at, &new)) {
+            let _ = old.remove_child(&gone);
+        }
         let at = here.item(done);
         match find(at.as_ref(), &new) {
             Some(found) => {
@@ -246,14 +250,13 @@ fn fill(new: &Element, pieces: &mut Pieces) {
     }
 }
 
-/// The node that becomes another: of its key, or the next one if that is of its kind.
+/// The node that becomes another: of its name, or the next one if that is of its kind.
 fn find(at: Option<&Node>, new: &Node) -> Option<Node> {
-    let wanted = as_element(new).and_then(key);
+    let wanted = as_element(new).and_then(name);
     let island = new.node_name() == ISLAND;
     let mut here = at.cloned();
     while let Some(node) = here {
-        let same = node.node_name() == new.node_name() && as_element(&node).and_then(key) == wanted;
-        if same {
+        if is_same(&node, new) {
             return Some(node);
         }
         if wanted.is_none() && !island {
@@ -262,6 +265,23 @@ fn find(at: Option<&Node>, new: &Node) -> Option<Node> {
         here = node.next_sibling();
     }
     None
+}
+
+/// Whether a node becomes this one or a later one.
+fn is_wanted(old: &Node, new: &Node) -> bool {
+    let mut new = Some(new.clone());
+    while let Some(node) = new {
+        if is_same(old, &node) {
+            return true;
+        }
+        new = node.next_sibling();
+    }
+    false
+}
+
+fn is_same(old: &Node, new: &Node) -> bool {
+    old.node_name() == new.node_name()
+        && as_element(old).and_then(name) == as_element(new).and_then(name)
 }
 
 fn node(old: &Node, new: &Node, pieces: &mut Pieces) {
@@ -282,4 +302,13 @@ fn as_element(node: &Node) -> Option<&Element> {
 
 fn key(element: &Element) -> Option<String> {
     element.get_attribute(KEY)
+}
+
+/// What tells an element from its neighbours: its key, or what it does. A button never becomes another under the
+/// hand that presses it; Suspend becomes Resume.
+fn name(element: &Element) -> Option<String> {
+    key(element).or_else(|| {
+        let deed = element.get_attribute("data-deed")?;
+        Some(deed.split(':').next()?.to_owned())
+    })
 }

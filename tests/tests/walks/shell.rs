@@ -182,3 +182,33 @@ async fn a_change_made_in_one_tab_is_on_the_screen_of_the_other() -> Result<()> 
     });
     walked.await
 }
+
+/// A Job that ends can no longer be suspended: that button goes, and the one that is about to be pressed stays where
+/// the focus is.
+#[tokio::test]
+async fn a_button_stays_itself_while_others_go() -> Result<()> {
+    let scene = Scene::of(
+        r#"
+apiVersion: batch/v1
+kind: Job
+metadata: {name: long}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox, command: [sleep, "600"]}]}}}
+"#,
+    );
+    let walked = scene.walk(async |walk| {
+        let browser = &walk.browser;
+        browser.goto("/jobs/default/long").await?;
+        let suspend = "main .head button[data-deed*='\"Suspend\"']";
+        browser.see(suspend).await?;
+        browser
+            .ask("window.mine = document.querySelector('main .head .danger'); mine.focus(); window.tab = document.querySelector('main .tabs')")
+            .await?;
+        let ends = r#"patch job long --type merge -p {"spec":{"activeDeadlineSeconds":1}}"#;
+        walk.kubectl.run(ends).await?;
+        browser.gone(suspend).await?;
+        browser
+            .holds("return mine.isConnected && mine === document.activeElement && mine.dataset.deed.includes('Delete') && tab.isConnected")
+            .await
+    });
+    walked.await
+}
