@@ -193,40 +193,97 @@ fn names(element: &Element) -> Vec<String> {
 }
 
 fn children(old: &Element, new: &Element, pieces: &mut Pieces) {
-    let mut wanted = new.first_child();
-    // So many are as they should be; what comes after them may be moved elsewhere meanwhile.
-    let mut done = 0;
-    let here = old.child_nodes();
-    while let Some(new) = wanted {
-        // It may be moved into the page.
-        wanted = new.next_sibling();
-        // What is gone goes first: the ones after it need not move, which would cost them focus and place.
-        while let Some(gone) = here.item(done).filter(|at| !is_wanted(at, &new)) {
-            let _ = old.remove_child(&gone);
+    let (wanted, names) = named(new);
+    let (_, mut here) = named(old);
+    // What is gone goes first: what comes after it need not move then, which would cost it focus and place.
+    for (name, child) in &here {
+        if !names.contains_key(name) {
+            child.remove();
         }
-        let at = here.item(done);
-        match find(at.as_ref(), &new) {
+    }
+    let mut at = old.first_child();
+    for (i, (node, name)) in wanted.iter().enumerate() {
+        let found = match name {
+            Some(name) => here.remove(name).map(Node::from),
+            None => next_of_kind(&mut at, node, &wanted[i + 1..]),
+        };
+        match found {
             Some(found) => {
                 if at.as_ref() != Some(&found) {
                     let _ = old.insert_before(&found, at.as_ref());
                 }
-                node(&found, &new, pieces);
+                become_node(&found, node, pieces);
+                // only now: what comes after it may have been moved elsewhere meanwhile
+                at = found.next_sibling();
             }
             None => {
-                let slot = as_element(&new).filter(|new| is_slot(new));
+                let slot = as_element(node).filter(|new| is_slot(new));
                 let piece = slot.and_then(|new| pieces.take(new));
-                let new = piece.map_or(new, Node::from);
+                let new = piece.map_or_else(|| node.clone(), Node::from);
                 if let Some(new) = as_element(&new) {
                     fill(new, pieces);
                 }
-                let _ = old.insert_before(&new, here.item(done).as_ref());
+                let _ = old.insert_before(&new, at.as_ref());
             }
         }
-        done += 1;
     }
-    while let Some(extra) = here.item(done) {
+    for extra in siblings(at) {
         let _ = old.remove_child(&extra);
     }
+}
+
+/// The children of an element, and by name those that are told from their neighbours by more than their place.
+fn named(parent: &Element) -> (Vec<(Node, Option<String>)>, BTreeMap<String, Element>) {
+    let mut names = BTreeMap::new();
+    let child = |node: Node| {
+        let element = as_element(&node);
+        let name = element.and_then(|element| {
+            let mut name = name(element)?;
+            while names.contains_key(&name) {
+                name.push('+');
+            }
+            names.insert(name.clone(), element.clone());
+            Some(name)
+        });
+        (node, name)
+    };
+    (siblings(parent.first_child()).map(child).collect(), names)
+}
+
+/// The node that becomes one without a name: the next, if that is of its kind. What is of no kind that is still to
+/// come goes.
+fn next_of_kind(
+    at: &mut Option<Node>,
+    new: &Node,
+    later: &[(Node, Option<String>)],
+) -> Option<Node> {
+    let kind = new.node_name();
+    while let Some(here) = at.clone() {
+        if as_element(&here).and_then(name).is_some() {
+            return None;
+        }
+        let its = here.node_name();
+        if its == kind {
+            return Some(here);
+        }
+        let is_its = |(node, name): &(Node, _)| Option::is_none(name) && node.node_name() == its;
+        if later.iter().any(is_its) {
+            return None;
+        }
+        *at = here.next_sibling();
+        let _ = here.parent_node()?.remove_child(&here);
+    }
+    None
+}
+
+/// A node and what follows it; each is looked up before the one before it is given, which may then go.
+fn siblings(first: Option<Node>) -> impl Iterator<Item = Node> {
+    let mut next = first;
+    std::iter::from_fn(move || {
+        let node = next.take()?;
+        next = node.next_sibling();
+        Some(node)
+    })
 }
 
 /// What has a key on the page.
@@ -250,41 +307,7 @@ fn fill(new: &Element, pieces: &mut Pieces) {
     }
 }
 
-/// The node that becomes another: of its name, or the next one if that is of its kind.
-fn find(at: Option<&Node>, new: &Node) -> Option<Node> {
-    let wanted = as_element(new).and_then(name);
-    let island = new.node_name() == ISLAND;
-    let mut here = at.cloned();
-    while let Some(node) = here {
-        if is_same(&node, new) {
-            return Some(node);
-        }
-        if wanted.is_none() && !island {
-            return None;
-        }
-        here = node.next_sibling();
-    }
-    None
-}
-
-/// Whether a node becomes this one or a later one.
-fn is_wanted(old: &Node, new: &Node) -> bool {
-    let mut new = Some(new.clone());
-    while let Some(node) = new {
-        if is_same(old, &node) {
-            return true;
-        }
-        new = node.next_sibling();
-    }
-    false
-}
-
-fn is_same(old: &Node, new: &Node) -> bool {
-    old.node_name() == new.node_name()
-        && as_element(old).and_then(name) == as_element(new).and_then(name)
-}
-
-fn node(old: &Node, new: &Node, pieces: &mut Pieces) {
+fn become_node(old: &Node, new: &Node, pieces: &mut Pieces) {
     match (as_element(old), as_element(new)) {
         (Some(old), Some(new)) => element(old, new, pieces),
         _ => {
@@ -304,10 +327,13 @@ fn key(element: &Element) -> Option<String> {
     element.get_attribute(KEY)
 }
 
-/// What tells an element from its neighbours: its key, or what it does. A button never becomes another under the
-/// hand that presses it; Suspend becomes Resume.
+/// What tells an element from its neighbours: its key, or what it does. A button never becomes another under the hand
+/// that presses it; Suspend becomes Resume. An island is found again wherever it is.
 fn name(element: &Element) -> Option<String> {
     key(element).or_else(|| {
+        if element.tag_name() == ISLAND {
+            return Some(String::new());
+        }
         let deed = element.get_attribute("data-deed")?;
         Some(deed.split(':').next()?.to_owned())
     })

@@ -1,6 +1,9 @@
 //! The window and its document.
 
-use js_sys::{Date, Math, Object, Reflect};
+use std::cell::OnceCell;
+
+use js_sys::Intl::DateTimeFormat;
+use js_sys::{Array, Date, Function, Math, Object, Reflect};
 use orrery_view::Millis;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -69,9 +72,9 @@ pub fn reader() -> (Lang, Theme) {
     (lang, Theme::of_code(&said("data-theme")))
 }
 
-/// Where the stream of this page is.
-pub fn stream_address() -> String {
-    format!("/live?at={}", here())
+/// Where the stream of this page is, by the name that it has.
+pub fn stream_address(tab: &str) -> String {
+    format!("/live?at={}&tab={tab}", here())
 }
 
 /// This page's address, as a value in another.
@@ -167,6 +170,10 @@ pub fn token() -> String {
 
 /// A date in the reader's language and zone: to the minute, or in full to the second.
 pub fn local(at: Millis, lang: Lang, full: bool) -> String {
+    thread_local! {
+        /// Making one takes longer than all that a list asks of it; a page has one language.
+        static FORMATS: [OnceCell<Function>; 2] = const { [const { OnceCell::new() }; 2] };
+    }
     let fields: &[(&str, &str)] = match full {
         true => &[("dateStyle", "full"), ("timeStyle", "long")],
         false => &[
@@ -176,12 +183,20 @@ pub fn local(at: Millis, lang: Lang, full: bool) -> String {
             ("minute", "2-digit"),
         ],
     };
-    let options = Object::new();
-    for (key, value) in fields {
-        let _ = Reflect::set(&options, &(*key).into(), &(*value).into());
-    }
-    let date = Date::new(&JsValue::from_f64(at as f64));
-    String::from(date.to_locale_string(lang.code(), &options))
+    let make = || {
+        let options = Object::new();
+        for (key, value) in fields {
+            let _ = Reflect::set(&options, &(*key).into(), &(*value).into());
+        }
+        DateTimeFormat::new(&Array::of1(&lang.code().into()), &options).format()
+    };
+    let said = FORMATS.with(|formats| {
+        let format = formats[usize::from(full)].get_or_init(make);
+        format.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at as f64))
+    });
+    said.ok()
+        .and_then(|said| said.as_string())
+        .unwrap_or_default()
 }
 
 /// `14:00` in the reader's zone.
