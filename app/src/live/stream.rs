@@ -3,6 +3,7 @@
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::reactive::owner::LocalStorage;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Event, EventSource, EventTarget, MessageEvent};
@@ -36,6 +37,8 @@ pub struct Live {
     /// The log viewer, if it is on the page.
     log: StoredValue<Option<Hear>, LocalStorage>,
     source: StoredValue<Option<EventSource>, LocalStorage>,
+    /// What the stream is called; empty until it is open.
+    tab: StoredValue<String>,
     failures: StoredValue<u32>,
 }
 
@@ -46,6 +49,7 @@ impl Live {
             clock: Clock::new(lang),
             log: StoredValue::new_local(None),
             source: StoredValue::new_local(None),
+            tab: StoredValue::new(String::new()),
             failures: StoredValue::new(0),
         }
     }
@@ -86,10 +90,12 @@ impl Live {
         if self.is_unseen() {
             return;
         }
-        let Ok(source) = EventSource::new(&browser::stream_address()) else {
+        let tab = browser::token();
+        let Ok(source) = EventSource::new(&browser::stream_address(&tab)) else {
             return self.broke();
         };
         on(&source, "open", move |_| {
+            self.tab.set_value(tab.clone());
             self.failures.set_value(0);
             self.connection.set(Connection::Live);
         });
@@ -104,12 +110,21 @@ impl Live {
         self.source.set_value(Some(source));
     }
 
-    /// Moves the window of a long list to where it is wanted.
+    /// Moves the window of a long list to where it is wanted: what the page has of it need not come again. A server
+    /// that does not know the stream any more is asked for a new one.
     pub fn follow(self, from: Option<i64>) {
-        if let Some(from) = from {
-            browser::ask("from", &from.to_string());
-            self.open();
+        let Some(from) = from else { return };
+        browser::ask("from", &from.to_string());
+        let tab = self.tab.get_value();
+        if tab.is_empty() {
+            return self.open();
         }
+        let address = browser::stream_address(&tab);
+        spawn_local(async move {
+            if browser::post(&address, browser::JSON, "").await.is_err() {
+                self.open();
+            }
+        });
     }
 
     fn hear(self, patch: Patch) {
@@ -143,6 +158,7 @@ impl Live {
     }
 
     fn close(self) {
+        self.tab.set_value(String::new());
         if let Some(Some(source)) = self.source.try_update_value(Option::take) {
             source.close();
         }

@@ -60,6 +60,11 @@ impl Painter {
         let shell = backend.shell().await?;
         let now = shell.now;
         let permits = backend.permits(&view.namespaces(&namespaces)).await;
+        let mut stale = Stale::default();
+        if matches!(view, View::List { .. }) {
+            // a browser has perhaps no row of it: none may only be named
+            stale.all();
+        }
         Ok(Self {
             props: Props {
                 lang: asked.lang,
@@ -73,9 +78,16 @@ impl Painter {
             topics,
             now,
             heard: Instant::now(),
-            stale: Stale::default(),
+            stale,
             sent: Sent::default(),
         })
+    }
+
+    /// Looks at another part of the page, which that one would begin with. What the browser has of it stays good; what
+    /// is around it is sent in any case, so that the browser hears that it came.
+    pub fn turn_to(&mut self, other: Self) {
+        let sent = std::mem::take(&mut self.sent).around_forgotten();
+        *self = Self { sent, ..other };
     }
 
     /// What the page is made from; a body's topic is its index here.

@@ -23,6 +23,11 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// The same pieces; the page around them counts as not sent.
+    pub fn around_forgotten(self) -> Self {
+        Self { whole: 0, ..self }
+    }
+
     /// What of a whole page the browser has not: the page around its pieces, and pieces. Of pieces that are only named
     /// it has what it was sent.
     pub fn of_page(&mut self, html: &str) -> (Option<String>, Vec<String>) {

@@ -11,6 +11,7 @@ use crate::lang::Lang;
 use crate::props::Theme;
 
 /// Read from every page's request; it never fails.
+#[derive(Clone)]
 pub struct Asked {
     pub lang: Lang,
     pub theme: Theme,

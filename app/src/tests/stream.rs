@@ -137,6 +137,33 @@ async fn a_pod_that_comes_costs_its_row_and_the_counts() {
 }
 
 #[tokio::test]
+async fn a_window_that_moves_costs_the_rows_that_come_into_it() {
+    let (mut painter, page, all) = open().await;
+    let sample = super::a_sample();
+    let asked = Asked {
+        lang: Lang::En,
+        theme: Theme::System,
+        pairs: vec![("at".into(), "/pods?from=25".into())],
+    };
+    let mut rows = page.rows[25..].to_vec();
+    rows.extend(page.rows[..25].iter().map(|row| {
+        let mut row = row.clone();
+        if let Row::Pod(pod) = &mut row {
+            pod.head.uid.insert_str(0, "next-");
+        }
+        row
+    }));
+    painter.turn_to(Painter::open(&sample, &asked).await.expect("a page"));
+    painter.hear(1, Body::Page(Page { rows, ..page }));
+    let (whole, pieces) = painted(&mut painter);
+    let whole = whole.expect("the browser hears that its window has come");
+    let rows = pieces.iter().filter(|piece| piece.starts_with("<tr"));
+    assert_eq!(rows.count(), 25, "no row that stays is sent again");
+    let sent = bytes(&pieces) + whole.len();
+    assert!(sent * 2 < all, "{sent} bytes of {all} for a quarter");
+}
+
+#[tokio::test]
 async fn counts_alone_cost_no_row() {
     let (mut painter, page, _) = open().await;
     let mut shell = super::a_sample().shell().await.expect("a shell");

@@ -16,6 +16,7 @@ mod routes;
 mod seat;
 mod sessions;
 mod sign_in;
+mod tabs;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ pub use log::read as read_log;
 pub use metrics::Metrics;
 pub use seat::Seat;
 use sessions::Sessions;
+use tabs::Tabs;
 
 use crate::data_dir::DataDir;
 
@@ -69,6 +71,7 @@ struct Shared {
     codes: Codes,
     sessions: Sessions,
     streams: Arc<tokio::sync::Semaphore>,
+    tabs: Tabs,
 }
 
 /// The whole surface of the page's port.
@@ -78,6 +81,7 @@ pub fn router(parts: Parts) -> Router {
         codes: Codes::new(parts.dir.clone(), parts.clock.clone()),
         sessions: Sessions::open(parts.dir.clone(), parts.clock.clone(), parts.listen.port()),
         streams: Arc::new(tokio::sync::Semaphore::new(live::MOST_STREAMS)),
+        tabs: Tabs::default(),
         parts,
     }));
     let pages = orrery_app::routes(site.0.parts.backend.clone(), assets::addresses());

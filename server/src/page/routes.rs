@@ -36,7 +36,7 @@ pub const OWN: &[Route] = &[
     Route { path: "/sign-in", access: Access::Open, stream: false, handler: || get(sign_in::exchange) },
     Route { path: "/pkg/{*file}", access: Access::Open, stream: false, handler: || get(assets::package) },
     Route { path: "/{kind}/{namespace}/{name}/log.txt", access: Access::SignedIn, stream: false, handler: || get(log::download) },
-    Route { path: LIVE, access: Access::SignedIn, stream: true, handler: || get(live::live) },
+    Route { path: LIVE, access: Access::SignedIn, stream: true, handler: || get(live::live).post(live::turn) },
 ];
 
 /// The table as a router, and the files of `public/` at the root.

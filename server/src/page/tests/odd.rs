@@ -156,6 +156,38 @@ async fn a_stream_begins_with_its_page_whatever_a_browser_remembers() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_tab_that_is_open_is_told_of_another_window_and_no_other_is() {
+    let house = House::new().await;
+    let cookie = house.cookie().await;
+    let turn = async |tab: &str| {
+        let path = format!("/live?at=%2Fpods%3Ffrom%3D3&tab={tab}");
+        let answer = house.ask(&Method::POST, &path, &ours(&cookie)).await;
+        answer.status()
+    };
+    assert_eq!(turn("a").await, StatusCode::NOT_FOUND);
+    let open = async |tab: &str| {
+        let path = format!("/live?at=%2Fpods&tab={tab}");
+        let answer = house.ask(&Method::GET, &path, &ours(&cookie)).await;
+        let mut body = answer.into_body().into_data_stream();
+        body.next().await.expect("the page").expect("it is read");
+        body
+    };
+    let mut first = open("a").await;
+    assert_eq!(turn("b").await, StatusCode::NOT_FOUND);
+    assert_eq!(turn("a").await, StatusCode::NO_CONTENT);
+    let moved = first.next().await.expect("it goes on").expect("it is read");
+    assert!(moved.starts_with(b"data: {\"Page\":"), "{moved:?}");
+    // of two that have one name the newer one is meant, and its place is its own
+    let mut second = open("a").await;
+    drop(first);
+    assert_eq!(turn("a").await, StatusCode::NO_CONTENT);
+    let moved = second.next().await;
+    moved.expect("it goes on").expect("it is read");
+    drop(second);
+    assert_eq!(turn("a").await, StatusCode::NOT_FOUND);
+}
+
 /// As a browser puts it into a query.
 fn http_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
