@@ -42,6 +42,7 @@ mod object;
 mod openapi;
 mod params;
 mod patch;
+mod pretty;
 mod priority;
 mod problem;
 mod protobuf;

@@ -35,6 +35,7 @@ use crate::metrics;
 use crate::negotiate::{self, Representation};
 use crate::openapi;
 use crate::params::Params;
+use crate::pretty;
 use crate::problem::{Outcome, Problem};
 use crate::render::{self, Compressible};
 use crate::reviews;
@@ -134,10 +135,14 @@ fn is_open(path: &str) -> bool {
 
 async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
     let head_only = request.method() == Method::HEAD;
+    let for_people = pretty::is_wanted(&request);
     let mut response = match dispatch(core, request).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
+    if for_people {
+        response = pretty::indented(response).await;
+    }
     if head_only {
         *response.body_mut() = Body::empty();
     }
@@ -207,7 +212,8 @@ fn open(core: &Core, path: &str, query: Option<&str>) -> Outcome<Response> {
     match path {
         "/version" => {
             let version = serde_json::to_vec(&core.version).expect("a version is plain data");
-            Ok(render::typed(Body::from(version), "application/json"))
+            let body = Body::from(pretty::indent(&version));
+            Ok(render::typed(body, "application/json"))
         }
         path => health::serve(core, path, &Params::parse(query)),
     }

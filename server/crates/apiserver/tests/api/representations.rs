@@ -41,6 +41,45 @@ async fn metadata_alone_comes_of_an_object_and_of_its_changes() {
     assert_eq!(bookmark["object"]["kind"], "PartialObjectMetadata");
 }
 
+/// K-08: `pretty` is for every answer that ends; curl, Wget and browsers need not ask.
+#[tokio::test(start_paused = true)]
+async fn json_is_indented_for_people() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("c")).await;
+    let one = format!("{CONFIG_MAPS}/c");
+    let begins = |text: &str| text.starts_with("{\n  \"");
+    let missing = format!("{CONFIG_MAPS}/none");
+    for path in [&one, CONFIG_MAPS, &missing, "/api", "/apis/batch/v1"] {
+        let plain = cluster.get(path).await;
+        assert!(!plain.text.contains("\n  "), "{path}: {}", plain.text);
+        for asked in ["true", "1"] {
+            let pretty = cluster.get(&format!("{path}?pretty={asked}")).await;
+            assert!(begins(&pretty.text), "{path}: {}", pretty.text);
+            assert_eq!((pretty.code, pretty.json()), (plain.code, plain.json()));
+        }
+        let agents = [
+            ("curl/8.5.0", "", true),
+            ("Wget/1.21", "", true),
+            ("Mozilla/5.0 (X11)", "?pretty=", true),
+            ("curl/8.5.0", "?pretty=false", false),
+            ("curl/8.5.0", "?pretty=perhaps", false),
+            ("kubectl/v1.36.0", "", false),
+        ];
+        for (agent, query, indented) in agents {
+            let headers = [("user-agent", agent)];
+            let asked = format!("{path}{query}");
+            let text = cluster.ask("GET", &asked, &headers, "").await.text;
+            assert_eq!(begins(&text), indented, "{agent} {path}{query}: {text}");
+        }
+    }
+    let watch = format!("{CONFIG_MAPS}?watch=true&pretty=true");
+    let mut events = cluster.watch(&watch, &[]).await;
+    let first = events.next().await.expect("each event is a line");
+    assert_eq!(first["object"]["metadata"]["name"], "c");
+    let version = cluster.get("/version").await.text;
+    assert!(begins(&version), "{version}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn large_lists_are_compressed_for_whoever_takes_it() {
     let cluster = Cluster::start().await;
