@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::kind::only_metadata_fields;
 use crate::meta::config_map_key_errors;
-use crate::print::{age, age_cell, cell, integer, name};
+use crate::print::{age, age_cell, cell, name, string_column};
 use crate::{Column, FieldError, FieldErrors, Info, Kind, Printed, Update};
 
 /// Upstream's limit for config maps and secrets alike.
@@ -14,7 +14,7 @@ pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 
 const COLUMNS: &[Column] = &[
     name(),
-    integer(
+    string_column(
         "Data",
         "Data contains the configuration data. Each key must consist of alphanumeric characters, '-', '_' or '.'. Values with non-UTF-8 byte sequences must use the BinaryData field. The keys stored in Data must not overlap with the keys in the BinaryData field, this is enforced during validation process.",
     ),

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::kind::only_metadata_fields;
 use crate::meta::{controller_of, immutable};
-use crate::print::{age, age_cell, cell, integer, name, string_column};
+use crate::print::{age, age_cell, cell, name, string_column};
 use crate::{Column, FieldError, FieldErrors, Info, Kind, Printed, Update};
 
 const COLUMNS: &[Column] = &[
     name(),
     string_column("Controller", "Controller of the object"),
-    integer(
+    string_column(
         "Revision",
         "Revision indicates the revision of the state represented by Data.",
     ),

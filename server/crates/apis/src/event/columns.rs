@@ -37,10 +37,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "First Seen",
         "The time at which the event was first recorded. (Time of server receipt is in TypeMeta.)",
     ),
-    Column {
-        type_: "integer",
-        ..wide("Count", "The number of times this event has occurred.")
-    },
+    wide("Count", "The number of times this event has occurred."),
     Column {
         priority: 1,
         ..name()

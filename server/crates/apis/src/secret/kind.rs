@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Secret;
 use serde_json::json;
 
 use super::validation;
-use crate::print::{age, age_cell, cell, integer, name, string_column};
+use crate::print::{age, age_cell, cell, name, string_column};
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
 const COLUMNS: &[Column] = &[
@@ -15,7 +15,7 @@ const COLUMNS: &[Column] = &[
         "Type",
         "Used to facilitate programmatic handling of secret data. More info: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types",
     ),
-    integer(
+    string_column(
         "Data",
         "Data contains the secret data. Each key must consist of alphanumeric characters, '-', '_' or '.'. The serialized form of the secret data is a base64 encoded string, representing the arbitrary (possibly non-string) data value here. Described in https://tools.ietf.org/html/rfc4648#section-4",
     ),
