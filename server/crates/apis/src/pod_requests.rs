@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::quantity::Quantity;
-use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 
 /// Amounts by resource name: milli-CPU for `cpu`, whole units for everything else.
@@ -28,7 +28,7 @@ impl HostPort {
 }
 
 /// What the pod takes from its node: the sum over containers and sidecars, or the largest init container
-/// with the sidecars before it when that is more; plus the pod's overhead. Of a container that is being
+/// with the sidecars before it when that is more, or what the pod asks for as a whole; plus the pod's overhead. Of a container that is being
 /// resized the most counts of what it asks for, was granted and has; what its node can never give does
 /// not count.
 pub fn requested(pod: &Pod) -> Amounts {
@@ -82,25 +82,63 @@ fn sum(pod: &Pod, of: impl Fn(&Container, Option<&ContainerStatus>) -> Amounts) 
         })
     };
     let of = |container: &Container| of(container, statuses().find(|s| s.name == container.name));
-    let mut running = Amounts::new();
-    for container in &spec.containers {
-        add(&mut running, &of(container));
+    let mut running = together(spec, of, i64::saturating_add);
+    let whole = spec.resources.as_ref();
+    for (name, amount) in amounts(whole.and_then(|whole| whole.requests.as_ref())) {
+        if is_pod_level(&name) {
+            running.insert(name, amount);
+        }
     }
-    let mut sidecars = Amounts::new();
-    let mut starting = Amounts::new();
+    add(&mut running, &amounts(spec.overhead.as_ref()));
+    running
+}
+
+/// What a pod may ask for as a whole, whatever its containers ask for.
+pub(crate) fn is_pod_level(name: &str) -> bool {
+    ["cpu", "memory"].contains(&name) || name.starts_with("hugepages-")
+}
+
+/// What the containers of a pod ask for together, exactly (upstream's `AggregateContainerRequests`).
+pub(crate) fn of_containers(spec: &PodSpec) -> BTreeMap<String, Quantity> {
+    let asked = |container: &Container| {
+        let resources = container.resources.iter();
+        let requests = resources.flat_map(|resources| resources.requests.iter().flatten());
+        let read =
+            requests.filter_map(|(name, amount)| Some((name.clone(), Quantity::of(amount).ok()?)));
+        read.collect()
+    };
+    together(spec, asked, |sum, more| sum + more)
+}
+
+/// The sum over containers and sidecars, or the most that is needed while init containers run.
+fn together<T: Copy + Default + Ord>(
+    spec: &PodSpec,
+    of: impl Fn(&Container) -> BTreeMap<String, T>,
+    plus: fn(T, T) -> T,
+) -> BTreeMap<String, T> {
+    let fold = |into: &mut BTreeMap<String, T>, other: &BTreeMap<String, T>, how: fn(T, T) -> T| {
+        for (name, amount) in other {
+            let before = into.entry(name.clone()).or_default();
+            *before = how(*before, *amount);
+        }
+    };
+    let mut running = BTreeMap::new();
+    for container in &spec.containers {
+        fold(&mut running, &of(container), plus);
+    }
+    let (mut sidecars, mut starting) = (BTreeMap::new(), BTreeMap::new());
     for container in spec.init_containers.iter().flatten() {
         let mut asked = of(container);
         if is_sidecar(container) {
-            add(&mut sidecars, &asked);
-            raise(&mut starting, &sidecars);
+            fold(&mut sidecars, &asked, plus);
+            fold(&mut starting, &sidecars, T::max);
         } else {
-            add(&mut asked, &sidecars);
-            raise(&mut starting, &asked);
+            fold(&mut asked, &sidecars, plus);
+            fold(&mut starting, &asked, T::max);
         }
     }
-    add(&mut running, &sidecars);
-    raise(&mut running, &starting);
-    add(&mut running, &amounts(spec.overhead.as_ref()));
+    fold(&mut running, &sidecars, plus);
+    fold(&mut running, &starting, T::max);
     running
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, Pod};
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 
+use crate::pod_requests::{is_pod_level, of_containers};
 use crate::pod_template::defaults::default_pod_spec;
 
 /// `SetDefaults_Pod`.
@@ -19,6 +21,7 @@ pub(super) fn default_pod(pod: &mut Pod) {
             default_host_ports(container);
         }
     }
+    default_pod_requests(spec);
     pod.status.get_or_insert_default();
 }
 
@@ -36,6 +39,34 @@ fn default_requests(container: &mut Container) {
             .entry(name.clone())
             .or_insert_with(|| limit.clone());
     }
+}
+
+/// A pod that says something of its resources as a whole asks for what its containers ask for, and else for its
+/// limits.
+fn default_pod_requests(spec: &mut PodSpec) {
+    let of_containers = of_containers(spec);
+    let Some(resources) = spec.resources.as_mut() else {
+        return;
+    };
+    let (limits, requests) = (resources.limits.as_ref(), resources.requests.as_ref());
+    if limits.is_none_or(BTreeMap::is_empty) && requests.is_none_or(BTreeMap::is_empty) {
+        return;
+    }
+    let mut requests = resources.requests.take().unwrap_or_default();
+    let shared = |name: &str| is_pod_level(name) && !name.starts_with("hugepages-");
+    for (name, amount) in of_containers {
+        if shared(&name) {
+            let amount = || ApiQuantity(amount.to_string());
+            requests.entry(name).or_insert_with(amount);
+        }
+    }
+    for (name, limit) in resources.limits.iter().flatten() {
+        if is_pod_level(name) {
+            let limit = || limit.clone();
+            requests.entry(name.clone()).or_insert_with(limit);
+        }
+    }
+    resources.requests = Some(requests).filter(|requests| !requests.is_empty());
 }
 
 /// Under host networking a container's port is the host's.

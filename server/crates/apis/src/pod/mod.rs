@@ -9,6 +9,7 @@ mod kind;
 mod prepare;
 mod qos;
 mod resize;
+mod status;
 #[cfg(test)]
 mod tests;
 mod update;

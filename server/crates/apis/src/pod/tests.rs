@@ -1,4 +1,5 @@
 mod doors;
+mod status;
 
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -227,6 +228,36 @@ fn pod_01_status_keeps_what_the_writer_leaves_out() {
     let class = json!({"status": {"qosClass": "Guaranteed"}});
     let want = "status.qosClass: Invalid value: \"Guaranteed\": field is immutable";
     assert_eq!(update_errors(&old, &class, Update::Status), [want]);
+}
+
+#[test]
+fn what_a_whole_pod_asks_for_is_filled_in_and_counts() {
+    let container = |cpu: &str| json!({"name": cpu, "image": "i", "resources": {"requests": {"cpu": cpu, "ephemeral-storage": "1Gi"}}});
+    let containers = json!([container("1"), container("500m")]);
+    let rows = [
+        // the containers' sum, or the limit of what they say nothing of
+        (
+            json!({"limits": {"cpu": "4", "memory": "1Gi"}}),
+            json!({"cpu": "1500m", "memory": "1Gi"}),
+        ),
+        (json!({"requests": {"cpu": "2"}}), json!({"cpu": "2"})),
+        (
+            json!({"limits": {"cpu": "4", "hugepages-2Mi": "4Mi"}}),
+            json!({"cpu": "1500m", "hugepages-2Mi": "4Mi"}),
+        ),
+        (json!({}), Value::Null),
+    ];
+    for (resources, want) in rows {
+        let spec = json!({"containers": containers, "resources": resources});
+        let pod: Pod = created(body(json!({"spec": spec})));
+        let spec = pod.spec.as_ref().expect("a specification");
+        let whole = spec.resources.as_ref().expect("they are kept");
+        assert_eq!(json!(whole.requests), want, "{resources}");
+    }
+    let whole = json!({"containers": containers, "resources": {"requests": {"cpu": "2"}}, "overhead": {"cpu": "250m"}});
+    let pod: Pod = created(body(json!({"spec": whole})));
+    let asked = crate::pod_requests::desired(&pod);
+    assert_eq!((asked["cpu"], asked["ephemeral-storage"]), (2_250, 2 << 30));
 }
 
 #[test]

@@ -1,18 +1,19 @@
 //! What an update of a pod may change: images, a shorter deadline, more tolerations, fewer gates.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, Toleration};
 use serde_json::{Value, json};
 
 use super::validation::validate_spec;
-use super::{ephemeral, resize};
-use crate::meta::{immutable, validate_qualified_name};
+use super::{ephemeral, resize, status};
 use crate::{FieldError, FieldErrors, Update};
 
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
 pub(super) fn validate_update(new: &Pod, old: &Pod, door: Update) -> FieldErrors {
     match door {
-        Update::Status => validate_status(new, old),
+        Update::Status => status::validate_update(new, old),
         Update::EphemeralContainers => ephemeral::validate_update(new, old),
         Update::Resize => resize::validate_update(new, old),
         Update::Main => {
@@ -25,37 +26,6 @@ pub(super) fn validate_update(new: &Pod, old: &Pod, door: Update) -> FieldErrors
             errors
         }
     }
-}
-
-fn validate_status(new: &Pod, old: &Pod) -> FieldErrors {
-    let status = new.status.clone().unwrap_or_default();
-    let mut errors = Vec::new();
-    for (at, condition) in status.conditions.iter().flatten().enumerate() {
-        let path = format!("status.conditions[{at}]");
-        let generation = condition.observed_generation;
-        errors.extend(negative(generation, &format!("{path}.observedGeneration")));
-        errors.extend(validate_qualified_name(
-            &condition.type_,
-            &format!("{path}.Type"),
-        ));
-    }
-    errors.extend(negative(
-        status.observed_generation,
-        "status.observedGeneration",
-    ));
-    let class = |pod: &Pod| {
-        pod.status
-            .as_ref()
-            .and_then(|status| status.qos_class.clone())
-    };
-    errors.extend(immutable(&class(new), &class(old), "status.qosClass"));
-    errors
-}
-
-fn negative(generation: Option<i64>, path: &str) -> Option<FieldError> {
-    let generation = generation.filter(|generation| *generation < 0)?;
-    let detail = "must be a non-negative integer";
-    Some(FieldError::invalid(path, generation, detail))
 }
 
 fn validate_spec_update(new: &PodSpec, old: &PodSpec) -> FieldErrors {
@@ -103,16 +73,19 @@ fn validate_deadline(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
 }
 
 fn validate_tolerations(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
-    let timeless = |toleration: &Toleration| Toleration {
-        toleration_seconds: None,
-        ..toleration.clone()
-    };
-    let kept: Vec<_> = new.tolerations.iter().flatten().map(timeless).collect();
-    let lost = old
-        .tolerations
-        .iter()
-        .flatten()
-        .any(|toleration| !kept.contains(&timeless(toleration)));
+    fn timeless(toleration: &Toleration) -> [Option<&str>; 4] {
+        let Toleration {
+            effect,
+            key,
+            operator,
+            toleration_seconds: _,
+            value,
+        } = toleration;
+        [effect, key, operator, value].map(Option::as_deref)
+    }
+    let kept: BTreeSet<_> = new.tolerations.iter().flatten().map(timeless).collect();
+    let mut old = old.tolerations.iter().flatten().map(timeless);
+    let lost = old.any(|toleration| !kept.contains(&toleration));
     let detail = "existing toleration can not be modified except its tolerationSeconds";
     lost.then(|| FieldError::forbidden("spec.tolerations", detail))
 }

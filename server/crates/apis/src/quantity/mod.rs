@@ -117,6 +117,12 @@ fn ceil_div(amount: i128, unit: i128) -> i128 {
     sign * (quotient + i128::from(rest != 0))
 }
 
+impl Default for Quantity {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
 impl PartialEq for Quantity {
     fn eq(&self, other: &Self) -> bool {
         self.nanos == other.nanos

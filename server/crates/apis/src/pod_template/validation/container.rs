@@ -1,11 +1,11 @@
 //! Containers and init containers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::api::core::v1::{Container, PodSpec, Volume};
 
 use super::env::{validate_env, validate_env_from};
-use super::mounts::validate_mounts;
+use super::mounts::{validate_devices, validate_mounts};
 use super::ports::{validate_host_ports, validate_ports};
 use super::probe::{validate_lifecycle, validate_probes};
 use super::resize_policy::{forbid_restart_by_resize, validate_resize_policy};
@@ -22,7 +22,9 @@ const MESSAGE_POLICIES: [&str; 2] = ["File", "FallbackToLogsOnError"];
 /// What containers are checked against: their pod, and those of its volumes that are well-formed.
 pub(super) struct Around<'a> {
     pub spec: &'a PodSpec,
-    pub volumes: BTreeSet<&'a str>,
+    pub volumes: BTreeMap<&'a str, &'a Volume>,
+    /// Names of the pod's resource claims.
+    pub claims: BTreeSet<&'a str>,
 }
 
 impl Around<'_> {
@@ -139,10 +141,12 @@ pub(super) fn validate_common(
     let env_from = container.env_from.as_deref().unwrap_or_default();
     validate_env_from(env_from, &format!("{path}.envFrom"), errors);
     validate_mounts(container, around, &format!("{path}.volumeMounts"), errors);
+    validate_devices(container, around, &format!("{path}.volumeDevices"), errors);
     let pull_policy = container.image_pull_policy.as_deref();
     supported("imagePullPolicy", pull_policy, &PULL_POLICIES, path, errors);
     if let Some(resources) = container.resources.as_ref() {
-        validate_resources(resources, &format!("{path}.resources"), errors);
+        let claims = &around.claims;
+        validate_resources(resources, claims, &format!("{path}.resources"), errors);
     }
     validate_resize_policy(
         container.resize_policy.as_deref().unwrap_or_default(),

@@ -1,7 +1,8 @@
 //! Upstream's validation of a pod specification, in upstream's order, with its paths and texts.
-//! Absent: storage backends that nothing here can mount, Windows, sysctls and dynamic resources.
+//! Absent: storage backends that nothing here can mount.
 
 mod affinity;
+mod claims;
 mod container;
 mod env;
 mod ephemeral;
@@ -15,9 +16,12 @@ mod restart_rules;
 mod scheduling;
 mod security;
 mod spec;
+mod sysctls;
 #[cfg(test)]
 mod tests;
 mod volumes;
+mod windows;
 
+pub(crate) use resolving::address_error;
 pub use scheduling::validate_tolerations;
 pub use spec::{validate_pod_spec, validate_pod_template};

@@ -69,7 +69,8 @@ fn validate_searches(searches: &[String], path: &str, errors: &mut FieldErrors) 
 /// Upstream's text has the expression without the underscore.
 const SEARCH_TEXT: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
-fn address_error(text: &str, path: &str) -> Option<FieldError> {
+/// What is wrong with an IP address.
+pub(crate) fn address_error(text: &str, path: &str) -> Option<FieldError> {
     let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
     match text.parse::<IpAddr>() {
         Ok(_) => None,

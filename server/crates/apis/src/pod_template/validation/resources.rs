@@ -1,75 +1,304 @@
-//! Requests and limits of a container.
+//! Requests and limits: of a container, of a pod, of what a pod costs beside its containers.
 
-use k8s_openapi::api::core::v1::ResourceRequirements;
+use std::collections::BTreeSet;
 
-use crate::meta::qualified_name_errors;
+use k8s_openapi::api::core::v1::{PodSpec, ResourceClaim, ResourceRequirements};
+
+use crate::meta::{dns_label_errors, qualified_name_errors};
+use crate::pod_requests::{is_pod_level, of_containers};
 use crate::quantity::{Quantity, ResourceList};
-use crate::{FieldError, FieldErrors};
+use crate::{ErrorType, FieldError, FieldErrors};
 
-const STANDARD: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+const OF_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+/// What quotas know beside them.
+const OF_QUOTAS: [&str; 17] = [
+    "requests.cpu",
+    "requests.memory",
+    "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.memory",
+    "limits.ephemeral-storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "storage",
+    "requests.storage",
+    "services.nodeports",
+    "services.loadbalancers",
+];
+const OF_PODS: [&str; 3] = ["cpu", "hugepages-", "memory"];
+const HUGE_PAGES: &str = "hugepages-";
 
+/// Whose resources may be called what.
+type NameRule = fn(&str, &str, &mut FieldErrors);
+
+/// Errors of a container's resources; `claims` are those of its pod.
 pub(super) fn validate_resources(
     resources: &ResourceRequirements,
+    claims: &BTreeSet<&str>,
     path: &str,
     errors: &mut FieldErrors,
 ) {
-    let limits = read(resources.limits.as_ref(), &format!("{path}.limits"), errors);
-    let requests = read(
-        resources.requests.as_ref(),
-        &format!("{path}.requests"),
+    validate_requirements(resources, container_name, path, errors);
+    for (at, claim) in resources.claims.iter().flatten().enumerate() {
+        let before = &resources.claims.as_deref().unwrap_or_default()[..at];
+        validate_claim(
+            claim,
+            before,
+            claims,
+            &format!("{path}.claims[{at}]"),
+            errors,
+        );
+    }
+}
+
+/// Errors of what all containers of a pod have together (upstream's `validatePodResources`).
+pub(super) fn validate_pod_resources(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+    let Some(resources) = spec.resources.as_ref() else {
+        return;
+    };
+    if resources.claims.is_some() {
+        let detail = "claims cannot be set for Resources at pod-level";
+        errors.push(FieldError::forbidden(format!("{path}.claims"), detail));
+    }
+    validate_requirements(resources, pod_name, path, errors);
+    let asked = |list: Option<&ResourceList>, name: &str| {
+        let amount = list.and_then(|list| list.get(name));
+        amount.and_then(|amount| Quantity::of(amount).ok())
+    };
+    for (name, least) in of_containers(spec) {
+        // a template's requests are not filled in: its pods' are
+        let given = asked(resources.requests.as_ref(), &name);
+        if let Some(given) = given.filter(|given| least > *given) {
+            let detail =
+                format!("must be greater than or equal to aggregate container requests of {least}");
+            let field = format!("{path}.requests[{name}]");
+            errors.push(FieldError::invalid(field, given.to_string(), detail));
+        }
+    }
+    for (at, container) in spec.containers.iter().enumerate() {
+        let limits = container.resources.iter();
+        let limits = limits.flat_map(|resources| resources.limits.iter().flatten());
+        for (name, limit) in limits {
+            let most = asked(resources.limits.as_ref(), name);
+            let (Some(most), Ok(limit)) = (most, Quantity::of(limit)) else {
+                continue;
+            };
+            if limit > most {
+                let detail = format!("must be less than or equal to pod limits of {most}");
+                let field = format!("{path}.containers[{at}][{name}].limits");
+                errors.push(FieldError::invalid(field, limit.to_string(), detail));
+            }
+        }
+    }
+}
+
+/// Errors of what the pod costs beside its containers, which upstream reads as limits.
+pub(super) fn validate_overhead(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+    let overhead = ResourceRequirements {
+        limits: spec.overhead.clone(),
+        ..ResourceRequirements::default()
+    };
+    validate_requirements(&overhead, container_name, path, errors);
+}
+
+fn validate_requirements(
+    resources: &ResourceRequirements,
+    name_rule: NameRule,
+    path: &str,
+    errors: &mut FieldErrors,
+) {
+    let given = |list: &str| format!("{path}.{list}");
+    let limits = read(
+        resources.limits.as_ref(),
+        name_rule,
+        &given("limits"),
         errors,
     );
-    for (name, request) in requests {
-        let limit = limits
-            .iter()
-            .find(|(limited, _)| *limited == name)
-            .map(|(_, limit)| *limit);
-        if let Some(limit) = limit.filter(|limit| request > *limit) {
-            let detail = format!("must be less than or equal to {name} limit of {limit}");
-            errors.push(FieldError::invalid(
-                format!("{path}.requests"),
-                request.to_string(),
-                detail,
-            ));
+    let requests = read(
+        resources.requests.as_ref(),
+        name_rule,
+        &given("requests"),
+        errors,
+    );
+    for (name, request) in &requests {
+        let limit = limits.iter().find(|(limited, _)| limited == name);
+        let shared = may_be_overcommitted(name);
+        match limit {
+            Some((_, limit)) if request != limit && !shared => {
+                let detail = format!("must be equal to {name} limit of {limit}");
+                errors.push(FieldError::invalid(
+                    given("requests"),
+                    request.to_string(),
+                    detail,
+                ));
+            }
+            Some((_, limit)) if request > limit => {
+                let detail = format!("must be less than or equal to {name} limit of {limit}");
+                errors.push(FieldError::invalid(
+                    given("requests"),
+                    request.to_string(),
+                    detail,
+                ));
+            }
+            None if !shared => {
+                let detail = "Limit must be set for non overcommitable resources";
+                errors.push(FieldError::required(given("limits"), detail));
+            }
+            _ => {}
         }
+    }
+    let names = || requests.iter().chain(&limits).map(|(name, _)| *name);
+    if names().any(|name| name.starts_with(HUGE_PAGES))
+        && !names().any(|name| ["cpu", "memory"].contains(&name))
+    {
+        errors.push(FieldError::forbidden(
+            path,
+            "HugePages require cpu or memory",
+        ));
     }
 }
 
 /// The amounts of a list that can be read; complains about the rest.
 fn read<'a>(
     list: Option<&'a ResourceList>,
+    name_rule: NameRule,
     path: &str,
     errors: &mut FieldErrors,
 ) -> Vec<(&'a str, Quantity)> {
     let mut amounts = Vec::new();
     for (name, quantity) in list.into_iter().flatten() {
         let field = format!("{path}[{name}]");
-        validate_name(name, &field, errors);
-        match Quantity::of(quantity) {
-            Err(error) => errors.push(FieldError::invalid(
-                field,
-                quantity.0.as_str(),
-                error.to_string(),
-            )),
-            Ok(amount) if amount.is_negative() => {
-                let detail = "must be greater than or equal to 0";
-                errors.push(FieldError::invalid(field, amount.to_string(), detail));
+        name_rule(name, &field, errors);
+        let amount = match Quantity::of(quantity) {
+            Err(error) => {
+                let text = quantity.0.as_str();
+                errors.push(FieldError::invalid(field, text, error.to_string()));
+                continue;
             }
-            Ok(amount) => amounts.push((name.as_str(), amount)),
+            Ok(amount) => amount,
+        };
+        let shown = amount.to_string();
+        let mut wrong = |detail: &str| {
+            errors.push(FieldError::invalid(field.as_str(), shown.as_str(), detail));
+        };
+        if amount.is_negative() {
+            wrong("must be greater than or equal to 0");
         }
+        let whole = name == "pods" || is_extended(name) || OF_QUOTAS[7..13].contains(&&**name);
+        if whole && amount.milli() % 1000 != 0 {
+            wrong("must be an integer");
+        }
+        if let Some(page) = name.strip_prefix(HUGE_PAGES)
+            && !is_multiple(amount, page)
+        {
+            wrong(&format!(
+                "{shown} is not positive integer multiple of {name}"
+            ));
+        }
+        amounts.push((name.as_str(), amount));
     }
     amounts
 }
 
-fn validate_name(name: &str, path: &str, errors: &mut FieldErrors) {
+fn is_multiple(amount: Quantity, page: &str) -> bool {
+    let page: Option<Quantity> = page.parse().ok();
+    let page = page.filter(|page| *page > Quantity::ZERO && page.milli() % 1000 == 0);
+    page.is_some_and(|page| amount.units() % page.units() == 0)
+}
+
+/// Of Kubernetes itself, rather than of a vendor.
+fn is_native(name: &str) -> bool {
+    !name.contains('/') || name.contains("kubernetes.io/")
+}
+
+fn is_extended(name: &str) -> bool {
+    !is_native(name)
+        && !name.starts_with("requests.")
+        && qualified_name_errors(&format!("requests.{name}")).is_empty()
+}
+
+fn may_be_overcommitted(name: &str) -> bool {
+    is_native(name) && !name.starts_with(HUGE_PAGES)
+}
+
+fn any_name(name: &str, path: &str, errors: &mut FieldErrors) {
     let wrong = qualified_name_errors(name).into_iter();
     errors.extend(wrong.map(|wrong| FieldError::invalid(path, name, wrong)));
-    let standard = STANDARD.contains(&name) || name.starts_with("hugepages-");
+    let standard = OF_CONTAINERS.contains(&name)
+        || OF_QUOTAS.contains(&name)
+        || name.starts_with(HUGE_PAGES)
+        || name.starts_with("requests.hugepages-");
     if !name.contains('/') && !standard {
-        let details = [
-            "must be a standard resource type or fully qualified",
-            "must be a standard resource for containers",
-        ];
-        errors.extend(details.map(|detail| FieldError::invalid(path, name, detail)));
+        let detail = "must be a standard resource type or fully qualified";
+        errors.push(FieldError::invalid(path, name, detail));
+    }
+}
+
+fn container_name(name: &str, path: &str, errors: &mut FieldErrors) {
+    any_name(name, path, errors);
+    let known = OF_CONTAINERS.contains(&name) || name.starts_with(HUGE_PAGES);
+    let detail = match name.contains('/') {
+        false if !known => "must be a standard resource for containers",
+        true if !is_native(name) && !is_extended(name) => {
+            "doesn't follow extended resource name standard"
+        }
+        _ => return,
+    };
+    errors.push(FieldError::invalid(path, name, detail));
+}
+
+fn pod_name(name: &str, path: &str, errors: &mut FieldErrors) {
+    let before = errors.len();
+    any_name(name, path, errors);
+    if errors.len() == before && !is_pod_level(name) {
+        errors.push(FieldError::not_supported(path, name, &OF_PODS));
+    }
+}
+
+/// A claim names one of the pod's, and nothing of it twice.
+fn validate_claim(
+    claim: &ResourceClaim,
+    before: &[ResourceClaim],
+    claims: &BTreeSet<&str>,
+    path: &str,
+    errors: &mut FieldErrors,
+) {
+    let name = claim.name.as_str();
+    if name.is_empty() {
+        errors.push(FieldError::required(path, ""));
+        return;
+    }
+    fn request(claim: &ResourceClaim) -> &str {
+        claim.request.as_deref().unwrap_or_default()
+    }
+    let same = || before.iter().filter(|other| other.name == name);
+    if same().any(|other| request(other).is_empty()) {
+        errors.push(FieldError::duplicate(path, name));
+    } else {
+        let wanted = request(claim);
+        if !wanted.is_empty() {
+            let wrong = dns_label_errors(wanted).into_iter();
+            let field = format!("{path}.request");
+            errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), wanted, wrong)));
+            if same().any(|other| request(other) == wanted) {
+                errors.push(FieldError::duplicate(path, format!("{name}/{wanted}")));
+            }
+        } else {
+            errors.extend(same().map(|_| FieldError::duplicate(path, name)));
+        }
+    }
+    if !claims.contains(name) {
+        let known: Vec<_> = claims.iter().copied().collect();
+        let listed = match known.is_empty() {
+            true => " which is empty".to_owned(),
+            false => format!(": {}", known.join(", ")),
+        };
+        let detail = format!("must be one of the names in pod.spec.resourceClaims{listed}");
+        errors.push(FieldError::new(ErrorType::NotFound, path, name, detail));
     }
 }

@@ -1,13 +1,19 @@
 //! Security contexts: of a pod, of a container.
 
-use k8s_openapi::api::core::v1::{PodSecurityContext, PodSpec, SeccompProfile, SecurityContext};
+use k8s_openapi::api::core::v1::{
+    AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext,
+};
 
+use super::sysctls::validate_sysctls;
 use super::volumes::validate_descending_path;
+use super::windows::validate_windows_options;
 use crate::{FieldError, FieldErrors};
 
 const PROC_MOUNTS: [&str; 2] = ["Default", "Unmasked"];
 const GROUP_CHANGES: [&str; 2] = ["Always", "OnRootMismatch"];
 const GROUPS_POLICIES: [&str; 2] = ["Merge", "Strict"];
+const LABEL_CHANGES: [&str; 2] = ["MountOption", "Recursive"];
+/// Of seccomp and of AppArmor.
 const PROFILES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 
 /// Errors of a container's.
@@ -46,6 +52,9 @@ pub(super) fn validate_security(
             errors.push(FieldError::invalid(path, context, detail));
         }
     }
+    let windows = format!("{path}.windowsOptions");
+    validate_windows_options(context.windows_options.as_ref(), &windows, errors);
+    validate_app_armor(context.app_armor_profile.as_ref(), path, errors);
 }
 
 /// Errors of the pod's, which lies at `path` beside fields of the specification that belong to it.
@@ -72,26 +81,36 @@ pub(super) fn validate_pod_security(spec: &PodSpec, path: &str, errors: &mut Fie
         let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
         errors.push(FieldError::invalid(field, true, detail));
     }
-    let words = [
-        (
-            "fsGroupChangePolicy",
-            &context.fs_group_change_policy,
-            GROUP_CHANGES,
-        ),
-        (
-            "supplementalGroupsPolicy",
-            &context.supplemental_groups_policy,
-            GROUPS_POLICIES,
-        ),
-    ];
+    validate_sysctls(spec, &format!("{path}.sysctls"), errors);
+    let one_of =
+        |field: &str, word: &Option<String>, supported: &[&str], errors: &mut FieldErrors| {
+            let unknown = word.as_deref().filter(|word| !supported.contains(word));
+            let wrong = unknown
+                .map(|word| FieldError::not_supported(format!("{path}.{field}"), word, supported));
+            errors.extend(wrong);
+        };
+    one_of(
+        "fsGroupChangePolicy",
+        &context.fs_group_change_policy,
+        &GROUP_CHANGES,
+        errors,
+    );
     validate_seccomp(context.seccomp_profile.as_ref(), path, errors);
-    for (field, word, supported) in words {
-        let unknown = word.as_deref().filter(|word| !supported.contains(word));
-        errors
-            .extend(unknown.map(|word| {
-                FieldError::not_supported(format!("{path}.{field}"), word, &supported)
-            }));
-    }
+    let windows = format!("{path}.windowsOptions");
+    validate_windows_options(context.windows_options.as_ref(), &windows, errors);
+    validate_app_armor(context.app_armor_profile.as_ref(), path, errors);
+    one_of(
+        "supplementalGroupsPolicy",
+        &context.supplemental_groups_policy,
+        &GROUPS_POLICIES,
+        errors,
+    );
+    one_of(
+        "seLinuxChangePolicy",
+        &context.se_linux_change_policy,
+        &LABEL_CHANGES,
+        errors,
+    );
 }
 
 /// Users of their own and namespaces of the host's do not go together.
@@ -145,5 +164,40 @@ fn validate_seccomp(profile: Option<&SeccompProfile>, path: &str, errors: &mut F
             errors.push(FieldError::invalid(field, profile, detail));
         }
         (_, None) => {}
+    }
+}
+
+fn validate_app_armor(profile: Option<&AppArmorProfile>, path: &str, errors: &mut FieldErrors) {
+    const FILE_BYTES_MAX: usize = 4095;
+    let Some(profile) = profile else { return };
+    let path = format!("{path}.appArmorProfile");
+    let field = format!("{path}.localhostProfile");
+    match (profile.type_.as_str(), profile.localhost_profile.as_deref()) {
+        ("Localhost", file) => {
+            let file = file.unwrap_or_default();
+            if file.trim() != file {
+                let detail = "must not be padded with whitespace";
+                errors.push(FieldError::invalid(field.as_str(), file, detail));
+            } else if file.is_empty() {
+                let detail = "must be set when AppArmor type is Localhost";
+                errors.push(FieldError::required(field.as_str(), detail));
+            }
+            if file.len() > FILE_BYTES_MAX {
+                errors.push(FieldError::too_long(field, FILE_BYTES_MAX));
+            }
+        }
+        (known, file) if PROFILES.contains(&known) => {
+            let detail = "can only be set when AppArmor type is Localhost";
+            errors.extend(file.map(|file| FieldError::invalid(field, file, detail)));
+        }
+        ("", _) => errors.push(FieldError::required(
+            format!("{path}.type"),
+            "type is required when appArmorProfile is set",
+        )),
+        (other, _) => errors.push(FieldError::not_supported(
+            format!("{path}.type"),
+            other,
+            &PROFILES,
+        )),
     }
 }

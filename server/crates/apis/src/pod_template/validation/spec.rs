@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 
 use super::affinity::validate_affinity;
+use super::claims::validate_claims;
 use super::container::{Around, validate_containers, validate_init_containers};
 use super::ephemeral::validate_ephemeral_containers;
 use super::ports::validate_host_network;
 use super::resolving::{validate_aliases, validate_dns};
+use super::resources::{validate_overhead, validate_pod_resources};
 use super::scheduling::{validate_spread, validate_tolerations};
 use super::security::{validate_host_users, validate_pod_security};
 use super::volumes::validate_volumes;
+use super::windows::{validate_host_process, validate_os};
 use crate::meta::{
     dns_label_errors, dns_subdomain_errors, qualified_name_errors, validate_annotations,
     validate_labels,
@@ -50,10 +53,16 @@ pub fn validate_pod_template(template: &PodTemplateSpec, path: &str) -> FieldErr
 pub fn validate_pod_spec(spec: &PodSpec, path: &str) -> FieldErrors {
     let volumes = spec.volumes.as_deref().unwrap_or_default();
     let (mut errors, volumes) = validate_volumes(volumes, &format!("{path}.volumes"));
-    let around = Around { spec, volumes };
+    let claims = validate_claims(spec, &format!("{path}.resourceClaims"), &mut errors);
+    let around = Around {
+        spec,
+        volumes,
+        claims,
+    };
     validate_containers(&around, path, &mut errors);
     validate_init_containers(&around, path, &mut errors);
     validate_ephemeral_containers(&around, path, &mut errors);
+    validate_pod_resources(spec, &format!("{path}.resources"), &mut errors);
     validate_host_network(spec, path, &mut errors);
     let restart = spec.restart_policy.as_deref().unwrap_or_default();
     word(
@@ -80,6 +89,7 @@ pub fn validate_pod_spec(spec: &PodSpec, path: &str) -> FieldErrors {
     validate_dns(spec, &format!("{path}.dnsConfig"), &mut errors);
     validate_gates(spec, path, &mut errors);
     validate_spread(spec, path, &mut errors);
+    validate_host_process(spec, path, &mut errors);
     validate_host_users(spec, path, &mut errors);
     validate_names(spec, path, &mut errors);
     let tolerations = spec.tolerations.as_deref().unwrap_or_default();
@@ -93,6 +103,8 @@ pub fn validate_pod_spec(spec: &PodSpec, path: &str) -> FieldErrors {
         let field = format!("{path}.preemptionPolicy");
         word(preemption, &PREEMPTION_POLICIES, &field, &mut errors);
     }
+    validate_overhead(spec, &format!("{path}.overhead"), &mut errors);
+    validate_os(spec, path, &mut errors);
     errors
 }
 

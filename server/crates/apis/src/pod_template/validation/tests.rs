@@ -1,3 +1,5 @@
+mod kept;
+
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Volumes.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{KeyToPath, Volume, VolumeProjection};
 use serde_json::Value;
@@ -20,12 +20,12 @@ const HOST_PATH_TYPES: [&str; 8] = [
     "Socket",
 ];
 
-/// Errors of the volumes, and the names of those that have none: no other can be mounted.
+/// Errors of the volumes, and by name those that have none: no other can be mounted.
 pub(super) fn validate_volumes<'a>(
     volumes: &'a [Volume],
     path: &str,
-) -> (FieldErrors, BTreeSet<&'a str>) {
-    let (mut errors, mut names) = (Vec::new(), BTreeSet::new());
+) -> (FieldErrors, BTreeMap<&'a str, &'a Volume>) {
+    let (mut errors, mut known) = (Vec::new(), BTreeMap::new());
     for (at, volume) in volumes.iter().enumerate() {
         let path = format!("{path}[{at}]");
         let mut wrong = Vec::new();
@@ -38,15 +38,15 @@ pub(super) fn validate_volumes<'a>(
             let labels = dns_label_errors(name).into_iter();
             wrong.extend(labels.map(|text| FieldError::invalid(field.as_str(), name, text)));
         }
-        if names.contains(name) {
+        if known.contains_key(name) {
             wrong.push(FieldError::duplicate(field, name));
         }
         if wrong.is_empty() {
-            names.insert(name);
+            known.insert(name, volume);
         }
         errors.extend(wrong);
     }
-    (errors, names)
+    (errors, known)
 }
 
 /// One source, whichever; those that can be mounted here are looked at more closely.
@@ -202,8 +202,12 @@ fn validate_host_path(path: &str, type_: Option<&str>, at: &str, errors: &mut Fi
     }
 }
 
+pub(super) fn has_backsteps(path: &str) -> bool {
+    path.split('/').any(|part| part == "..")
+}
+
 fn no_backsteps(path: &str, at: &str, errors: &mut FieldErrors) {
-    if path.split('/').any(|part| part == "..") {
+    if has_backsteps(path) {
         errors.push(FieldError::invalid(at, path, "must not contain '..'"));
     }
 }

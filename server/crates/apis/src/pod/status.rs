@@ -1,0 +1,217 @@
+//! What an update of a pod's status may say.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec, PodStatus};
+use serde_json::{Value, json};
+
+use crate::meta::{dns_subdomain_errors, immutable, validate_qualified_name};
+use crate::pod_status::is_restartable_init;
+use crate::pod_template::validation::address_error;
+use crate::{FieldError, FieldErrors};
+
+/// Upstream's `ValidatePodStatusUpdate`.
+pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
+    let status = new.status.clone().unwrap_or_default();
+    let mut errors = Vec::new();
+    for (at, condition) in status.conditions.iter().flatten().enumerate() {
+        let path = format!("status.conditions[{at}]");
+        let generation = condition.observed_generation;
+        errors.extend(negative(generation, &format!("{path}.observedGeneration")));
+        errors.extend(validate_qualified_name(
+            &condition.type_,
+            &format!("{path}.Type"),
+        ));
+    }
+    errors.extend(negative(
+        status.observed_generation,
+        "status.observedGeneration",
+    ));
+    let class = |pod: &Pod| {
+        pod.status
+            .as_ref()
+            .and_then(|status| status.qos_class.clone())
+    };
+    let nominated = |pod: &Pod| {
+        let status = pod.status.as_ref();
+        status.and_then(|status| status.nominated_node_name.clone())
+    };
+    if let Some(name) = nominated(new).filter(|name| !name.is_empty())
+        && nominated(old).as_deref() != Some(&name)
+    {
+        let wrong = dns_subdomain_errors(&name).into_iter();
+        let field = "status.nominatedNodeName";
+        errors.extend(wrong.map(|wrong| FieldError::invalid(field, &name, wrong)));
+    }
+    errors.extend(immutable(&class(new), &class(old), "status.qosClass"));
+    validate_transitions(&status, old, &mut errors);
+    validate_claims(&status, old, &mut errors);
+    let pod_ips = status.pod_ips.as_deref().unwrap_or_default();
+    let pod_ips: Vec<_> = pod_ips
+        .iter()
+        .map(|each| (each.ip.as_str(), json!(each)))
+        .collect();
+    errors.extend(address_errors(&pod_ips, "status.podIPs"));
+    errors.extend(family_error(&pod_ips, "status.podIPs"));
+    errors.extend(repeated(&pod_ips, "status.podIPs"));
+    let host_ips = status.host_ips.as_deref().unwrap_or_default();
+    let host_ips: Vec<_> = host_ips
+        .iter()
+        .map(|each| (each.ip.as_str(), json!(each)))
+        .collect();
+    if let Some((first, _)) = host_ips.first()
+        && status.host_ip.as_deref().unwrap_or_default() != *first
+    {
+        let field = "status.hostIPs[0].ip";
+        errors.push(FieldError::invalid(
+            field,
+            first,
+            "must be equal to `hostIP`",
+        ));
+    }
+    errors.extend(address_errors(&host_ips, "status.hostIPs"));
+    errors.extend(repeated(&host_ips, "status.hostIPs"));
+    errors.extend(family_error(&host_ips, "status.hostIPs"));
+    errors
+}
+
+fn negative(generation: Option<i64>, path: &str) -> Option<FieldError> {
+    let generation = generation.filter(|generation| *generation < 0)?;
+    let detail = "must be a non-negative integer";
+    Some(FieldError::invalid(path, generation, detail))
+}
+
+/// A container that ended and is not to start again has not started again.
+fn validate_transitions(new: &PodStatus, old: &Pod, errors: &mut FieldErrors) {
+    let none = (PodSpec::default(), PodStatus::default());
+    let spec = old.spec.as_ref().unwrap_or(&none.0);
+    let old = old.status.as_ref().unwrap_or(&none.1);
+    let named = |containers: &[Container], name: &str| {
+        let found = containers.iter().find(|container| container.name == name);
+        found.cloned()
+    };
+    let init = spec.init_containers.as_deref().unwrap_or_default();
+    let restarts = |container: Option<Container>, code: i32| {
+        let own = container
+            .as_ref()
+            .and_then(|container| restarts_by_itself(container, code));
+        own.unwrap_or_else(|| match spec.restart_policy.as_deref() {
+            Some("OnFailure") => code != 0,
+            Some("Never") => false,
+            _ => true,
+        })
+    };
+    type Restarts<'a> = &'a dyn Fn(&str, i32) -> bool;
+    let rows: [(&str, _, _, Restarts<'_>); 3] = [
+        (
+            "status.containerStatuses",
+            &new.container_statuses,
+            &old.container_statuses,
+            &|name, code| restarts(named(&spec.containers, name), code),
+        ),
+        (
+            "status.initContainerStatuses",
+            &new.init_container_statuses,
+            &old.init_container_statuses,
+            &|name, code| {
+                let container = named(init, name);
+                container.as_ref().is_some_and(is_restartable_init) || restarts(container, code)
+            },
+        ),
+        (
+            "status.ephemeralContainerStatuses",
+            &new.ephemeral_container_statuses,
+            &old.ephemeral_container_statuses,
+            &|_, _| false,
+        ),
+    ];
+    for (path, new, old, restarts) in rows {
+        for (at, before) in old.iter().flatten().enumerate() {
+            let Some(code) = exit_code(before) else {
+                continue;
+            };
+            let after = new
+                .iter()
+                .flatten()
+                .filter(|after| after.name == before.name);
+            let revived = after.filter(|after| exit_code(after).is_none()).count();
+            if revived > 0 && !restarts(&before.name, code) {
+                let detail = "may not be transitioned to non-terminated state";
+                errors.push(FieldError::forbidden(format!("{path}[{at}].state"), detail));
+            }
+        }
+    }
+}
+
+/// Whether a container starts again after that exit code, as far as it says so itself (POD-02).
+fn restarts_by_itself(container: &Container, code: i32) -> Option<bool> {
+    let policy = container.restart_policy.as_deref()?;
+    let rules = container.restart_policy_rules.iter().flatten();
+    let matches = rules
+        .filter_map(|rule| rule.exit_codes.as_ref())
+        .any(|codes| {
+            let listed = codes.values.iter().flatten().any(|listed| *listed == code);
+            listed == (codes.operator == "In")
+        });
+    Some(matches || policy == "Always" || (policy == "OnFailure" && code != 0))
+}
+
+fn exit_code(status: &ContainerStatus) -> Option<i32> {
+    let ended = status.state.as_ref()?.terminated.as_ref()?;
+    Some(ended.exit_code)
+}
+
+fn validate_claims(status: &PodStatus, old: &Pod, errors: &mut FieldErrors) {
+    let claims = old
+        .spec
+        .iter()
+        .flat_map(|spec| spec.resource_claims.iter().flatten());
+    let known: BTreeSet<_> = claims.map(|claim| claim.name.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    for (at, claim) in status.resource_claim_statuses.iter().flatten().enumerate() {
+        let field = format!("status.resourceClaimStatuses[{at}].name");
+        let name = claim.name.as_str();
+        if !known.contains(name) {
+            let detail = "must match the name of an entry in `spec.resourceClaims`";
+            errors.push(FieldError::invalid(field.as_str(), name, detail));
+        }
+        if !seen.insert(name) {
+            errors.push(FieldError::duplicate(field.as_str(), name));
+        }
+        let of_claim = claim.resource_claim_name.as_deref();
+        let wrong = of_claim.into_iter().flat_map(dns_subdomain_errors);
+        errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), of_claim, wrong)));
+    }
+}
+
+/// An address, and how it stands in its list.
+type Address<'a> = (&'a str, Value);
+
+fn address_errors(addresses: &[Address<'_>], path: &str) -> FieldErrors {
+    let each = addresses.iter().enumerate();
+    let wrong = each.filter_map(|(at, (ip, _))| address_error(ip, &format!("{path}[{at}]")));
+    wrong.collect()
+}
+
+/// Several addresses are one of each family.
+fn family_error(addresses: &[Address<'_>], path: &str) -> Option<FieldError> {
+    let parsed = addresses.iter().filter_map(|(ip, _)| ip.parse().ok());
+    let parsed: Vec<IpAddr> = parsed.collect();
+    let both = parsed.iter().any(IpAddr::is_ipv4) && parsed.iter().any(IpAddr::is_ipv6);
+    let wrong = addresses.len() > 2 || (addresses.len() == 2 && !both);
+    wrong.then(|| {
+        let shown: Vec<_> = addresses.iter().map(|(_, shown)| shown).collect();
+        let detail = "may specify no more than one IP for each IP family";
+        FieldError::invalid(path, shown, detail)
+    })
+}
+
+fn repeated(addresses: &[Address<'_>], path: &str) -> FieldErrors {
+    let mut seen = BTreeSet::new();
+    let each = addresses.iter().enumerate();
+    let again = each.filter(|(_, (ip, _))| !seen.insert(*ip));
+    again
+        .map(|(at, (_, shown))| FieldError::duplicate(format!("{path}[{at}]"), shown))
+        .collect()
+}

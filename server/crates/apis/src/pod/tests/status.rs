@@ -1,0 +1,116 @@
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::{Value, json};
+
+use super::body;
+use crate::Update;
+use crate::testing::{created, update_errors};
+
+/// Errors of a status laid over that of a pod.
+fn errors(spec: Value, before: Value, after: Value) -> Vec<String> {
+    let mut pod: Pod = created(body(json!({"spec": spec})));
+    let mut status = serde_json::to_value(&pod.status).expect("JSON");
+    crate::testing::merge(&mut status, &before);
+    pod.status = Some(serde_json::from_value(status).expect("a status"));
+    update_errors(&pod, &json!({"status": after}), Update::Status)
+}
+
+fn ended(list: &str, name: &str, code: i32) -> Value {
+    json!({list: [{"name": name, "state": {"terminated": {"exitCode": code}}, "image": "i", "imageID": "", "ready": false, "restartCount": 0}]})
+}
+
+fn runs(list: &str, name: &str) -> Value {
+    json!({list: [{"name": name, "state": {"running": {}}, "image": "i", "imageID": "", "ready": false, "restartCount": 0}]})
+}
+
+#[test]
+fn pod_01_what_ended_for_good_does_not_run_again() {
+    const MAIN: &str = "containerStatuses";
+    const INIT: &str = "initContainerStatuses";
+    const GUEST: &str = "ephemeralContainerStatuses";
+    let rule = json!({"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}});
+    let container = |more: Value| {
+        let mut container = json!({"name": "c", "image": "i"});
+        crate::testing::merge(&mut container, &more);
+        json!([container])
+    };
+    let ruled = container(json!({"restartPolicy": "Never", "restartPolicyRules": [rule]}));
+    let always = container(json!({"restartPolicy": "Always"}));
+    let sidecar = json!([{"name": "s", "image": "i", "restartPolicy": "Always"}]);
+    let init = json!([{"name": "s", "image": "i"}]);
+    let rows = [
+        ("Always", json!({}), MAIN, "c", 0, true),
+        ("OnFailure", json!({}), MAIN, "c", 1, true),
+        ("OnFailure", json!({}), MAIN, "c", 0, false),
+        ("Never", json!({}), MAIN, "c", 1, false),
+        ("Never", json!({"containers": ruled}), MAIN, "c", 42, true),
+        ("Never", json!({"containers": ruled}), MAIN, "c", 1, false),
+        ("Never", json!({"containers": always}), MAIN, "c", 0, true),
+        (
+            "Never",
+            json!({"initContainers": sidecar}),
+            INIT,
+            "s",
+            0,
+            true,
+        ),
+        (
+            "Never",
+            json!({"initContainers": init}),
+            INIT,
+            "s",
+            0,
+            false,
+        ),
+        ("Always", json!({}), GUEST, "g", 0, false),
+    ];
+    for (policy, more, list, name, code, allowed) in rows {
+        let mut spec = json!({"restartPolicy": policy});
+        crate::testing::merge(&mut spec, &more);
+        let found = errors(spec, ended(list, name, code), runs(list, name));
+        let want = format!(
+            "status.{list}[0].state: Forbidden: may not be transitioned to non-terminated state"
+        );
+        let want: Vec<_> = Some(want).filter(|_| !allowed).into_iter().collect();
+        assert_eq!(found, want, "{policy} {more} {code}");
+    }
+}
+
+#[test]
+fn pod_01_addresses_and_nominations() {
+    const FAMILY: &str = "may specify no more than one IP for each IP family";
+    const ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+    let list = |ips: &[&str]| ips.iter().map(|ip| json!({"ip": ip})).collect::<Value>();
+    let rows = [
+        (json!({"podIPs": list(&["10.0.0.1", "fd00::1"]), "hostIP": "10.0.0.9", "hostIPs": list(&["10.0.0.9"])}), vec![]),
+        (json!({"podIPs": list(&["x"])}), vec![format!("status.podIPs[0]: Invalid value: \"x\": {ADDRESS}")]),
+        (
+            json!({"podIPs": list(&["10.0.0.1", "10.0.0.1"])}),
+            vec![
+                format!("status.podIPs: Invalid value: [{{\"ip\":\"10.0.0.1\"}},{{\"ip\":\"10.0.0.1\"}}]: {FAMILY}"),
+                "status.podIPs[1]: Duplicate value: {\"ip\":\"10.0.0.1\"}".to_owned(),
+            ],
+        ),
+        (
+            json!({"hostIP": "10.0.0.8", "hostIPs": list(&["10.0.0.9"])}),
+            vec!["status.hostIPs[0].ip: Invalid value: \"10.0.0.9\": must be equal to `hostIP`".to_owned()],
+        ),
+        (
+            json!({"resourceClaimStatuses": [{"name": "a"}]}),
+            vec!["status.resourceClaimStatuses[0].name: Invalid value: \"a\": must match the name of an entry in `spec.resourceClaims`".to_owned()],
+        ),
+    ];
+    for (status, want) in rows {
+        assert_eq!(
+            errors(json!({}), json!({}), status.clone()),
+            want,
+            "{status}"
+        );
+    }
+    let nominated = errors(json!({}), json!({}), json!({"nominatedNodeName": "A b"}));
+    assert!(
+        nominated[0].starts_with(
+            "status.nominatedNodeName: Invalid value: \"A b\": a lowercase RFC 1123 subdomain"
+        ),
+        "{nominated:?}"
+    );
+}
