@@ -38,6 +38,7 @@ mod modify;
 mod namespaces;
 mod negotiate;
 mod nodes;
+mod nulls;
 mod object;
 mod openapi;
 mod params;

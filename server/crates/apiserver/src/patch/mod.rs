@@ -1,9 +1,14 @@
 //! The patch types that a PATCH body can be.
 
 mod json;
+mod order;
 mod strategic;
 #[cfg(test)]
 mod tests;
+mod wrong;
 
 pub use json::{json_patch, read_json_patch};
 pub use strategic::strategic_merge;
+
+/// The directive of a map or of an element of a list.
+const PATCH: &str = "$patch";

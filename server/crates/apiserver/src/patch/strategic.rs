@@ -2,20 +2,18 @@
 //! listed lists merge by key, and the directives `$patch`, `$retainKeys`, `$setElementOrder` and
 //! `$deleteFromPrimitiveList` say the rest (K-17).
 
-use std::collections::HashMap;
-
-use orrery_apis::merge_keys::MergeRule;
+use orrery_apis::merge_keys::{MergeRule, merge_rule};
 use serde_json::{Map, Value};
 
+use super::PATCH;
+use super::order::{Places, check_order, in_order};
+use super::wrong::{LIST, MAP, Wrong, another_type, unknown_directive, without_key};
+use crate::nulls;
 use crate::shapes::Shape;
 
-const PATCH: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
-const SET_ORDER: &str = "$setElementOrder/";
-const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
-
-/// A patch that contradicts itself; the text says how.
-pub type Wrong = String;
+const SET_ORDER: &str = "$setElementOrder";
+const DELETE_FROM: &str = "$deleteFromPrimitiveList";
 
 /// Applies `patch` to `original`, an object of that shape.
 pub fn strategic_merge(original: &mut Value, patch: Value, shape: &Shape) -> Result<(), Wrong> {
@@ -30,73 +28,32 @@ fn merge_map(
     mut patch: Map<String, Value>,
     shape: &Shape,
 ) -> Result<(), Wrong> {
-    match directive(&mut patch)? {
-        Directive::Merge => {}
-        Directive::Replace => {
-            *original = without_directives(patch, shape);
+    match patch.get(PATCH) {
+        None => {}
+        Some(directive) if directive == "replace" => {
+            patch.remove(PATCH);
+            nulls::forget_in(&mut patch);
+            *original = patch;
             return Ok(());
         }
-        Directive::Delete => {
+        Some(directive) if directive == "delete" => {
             original.clear();
             return Ok(());
         }
+        Some(directive) => return Err(unknown_directive(directive, &patch)),
     }
     retain_keys(original, &mut patch)?;
-    let lists = list_directives(&mut patch)?;
-    let before = original.clone();
-    for (field, value) in patch {
-        merge_field(original, &field, value, shape.field(&field))?;
+    merge_ordered(original, &mut patch, shape)?;
+    let (deletions, fields): (Vec<_>, Vec<_>) = patch
+        .into_iter()
+        .partition(|(field, _)| field.starts_with(DELETE_FROM));
+    for (field, value) in fields {
+        merge_field(original, field, value, shape)?;
     }
-    for list in lists {
-        list.apply(original, &before, shape);
-    }
-    Ok(())
-}
-
-/// The rule of a list whose elements merge.
-fn merging(shape: &Shape) -> Option<MergeRule> {
-    shape.rule().filter(MergeRule::merges)
-}
-
-fn merge_field(
-    original: &mut Map<String, Value>,
-    field: &str,
-    value: Value,
-    shape: &Shape,
-) -> Result<(), Wrong> {
-    match (original.get_mut(field), value) {
-        (_, Value::Null) => {
-            original.remove(field);
-        }
-        (Some(Value::Object(old)), Value::Object(new)) => merge_map(old, new, shape)?,
-        (Some(Value::Array(old)), Value::Array(new)) if merging(shape).is_some() => {
-            let rule = merging(shape).expect("checked by the guard");
-            merge_list(old, new, rule, shape.item())?;
-        }
-        (_, value) => {
-            original.insert(field.to_owned(), drop_directives(value, shape));
-        }
+    for (directive, value) in deletions {
+        delete_from(original, &directive, value, shape)?;
     }
     Ok(())
-}
-
-enum Directive {
-    Merge,
-    Replace,
-    Delete,
-}
-
-fn directive(patch: &mut Map<String, Value>) -> Result<Directive, Wrong> {
-    match patch.remove(PATCH) {
-        None => Ok(Directive::Merge),
-        Some(Value::String(text)) => match text.as_str() {
-            "merge" => Ok(Directive::Merge),
-            "replace" => Ok(Directive::Replace),
-            "delete" => Ok(Directive::Delete),
-            other => Err(format!("unknown patch type found: {other}")),
-        },
-        Some(other) => Err(format!("unknown patch type found: {other}")),
-    }
 }
 
 /// `$retainKeys`: what it does not name goes; a patch may not set what it does not name.
@@ -107,257 +64,223 @@ fn retain_keys(
     let Some(directive) = patch.remove(RETAIN_KEYS) else {
         return Ok(());
     };
-    let Value::Array(keys) = directive else {
-        return Err("invalid patch format of retainKeys: it is a list".to_owned());
-    };
+    let wrong = || "invalid patch format of retainKeys".to_owned();
+    let keys = directive.as_array().ok_or_else(wrong)?;
     let kept = |field: &String| keys.iter().any(|key| key.as_str() == Some(field));
+    let is_directive = |field: &str| field.starts_with(DELETE_FROM) || field.starts_with(SET_ORDER);
     let unnamed = patch
         .iter()
-        .any(|(field, value)| !field.starts_with('$') && !value.is_null() && !kept(field));
+        .any(|(field, value)| !value.is_null() && !is_directive(field) && !kept(field));
     if unnamed {
-        return Err("The 'retainKeys' list doesn't contain all fields of the patch".to_owned());
+        return Err(wrong());
     }
     original.retain(|field, _| kept(field));
     Ok(())
 }
 
-/// What a patch says beside a list field.
-struct ListDirective {
-    field: String,
-    order: Option<Vec<Value>>,
-    delete: Vec<Value>,
-}
-
-fn list_directives(patch: &mut Map<String, Value>) -> Result<Vec<ListDirective>, Wrong> {
-    let names: Vec<String> = patch
-        .keys()
-        .filter(|k| k.starts_with('$'))
-        .cloned()
-        .collect();
-    let mut found: Vec<ListDirective> = Vec::new();
-    for name in names {
-        let Some(Value::Array(items)) = patch.remove(&name) else {
-            return Err(format!("invalid patch: {name} is a list"));
-        };
-        let (field, is_order) = match (name.strip_prefix(SET_ORDER), name.strip_prefix(DELETE_FROM))
-        {
-            (Some(field), _) => (field, true),
-            (None, Some(field)) => (field, false),
-            (None, None) => return Err(format!("unknown directive in the patch: {name}")),
-        };
-        let at = found
-            .iter()
-            .position(|d| d.field == field)
-            .unwrap_or_else(|| {
-                found.push(ListDirective {
-                    field: field.to_owned(),
-                    order: None,
-                    delete: Vec::new(),
-                });
-                found.len() - 1
-            });
-        match is_order {
-            true => found[at].order = Some(items),
-            false => found[at].delete = items,
-        }
-    }
-    Ok(found)
-}
-
-impl ListDirective {
-    fn apply(self, original: &mut Map<String, Value>, before: &Map<String, Value>, shape: &Shape) {
-        let Some(Value::Array(list)) = original.get_mut(&self.field) else {
-            return;
-        };
-        if !self.delete.is_empty() {
-            let gone = Places::of(&self.delete, "");
-            list.retain(|item| gone.first(item).is_none());
-        }
-        let Some(order) = self.order else { return };
-        let key = merging(shape.field(&self.field)).map_or("", |rule| rule.merge_key);
-        let server_order = match before.get(&self.field) {
-            Some(Value::Array(items)) => Places::of(items, key),
-            _ => Places::of(&[], key),
-        };
-        *list = in_order(
-            std::mem::take(list),
-            &Places::of(&order, key),
-            &server_order,
-        );
-    }
-}
-
-/// Where the items of a list stand, by their merge key or, without one, by what they are: a list may be
-/// as long as a body holds, so that none is looked through for each of its items.
-struct Places<'a> {
-    key: &'a str,
-    of: HashMap<String, Vec<usize>>,
-}
-
-impl<'a> Places<'a> {
-    fn of(list: &[Value], key: &'a str) -> Self {
-        let mut places = Self {
-            key,
-            of: HashMap::new(),
-        };
-        for (at, item) in list.iter().enumerate() {
-            places.add(item, at);
-        }
-        places
-    }
-
-    fn add(&mut self, item: &Value, at: usize) {
-        if let Some(name) = self.name(item) {
-            self.of.entry(name).or_default().push(at);
-        }
-    }
-
-    /// `None` for an item without the key, which is the same as no other.
-    fn name(&self, item: &Value) -> Option<String> {
-        match self.key {
-            "" => Some(item.to_string()),
-            key => item.get(key).map(Value::to_string),
-        }
-    }
-
-    fn first(&self, item: &Value) -> Option<usize> {
-        self.of.get(&self.name(item)?)?.first().copied()
-    }
-
-    /// All of them, which are then forgotten.
-    fn take(&mut self, item: &Value) -> Vec<usize> {
-        let name = self.name(item);
-        name.and_then(|name| self.of.remove(&name))
-            .unwrap_or_default()
-    }
-}
-
-/// Upstream's normalizeElementOrder: the patch's order for what it names, the live order for what it
-/// does not, interleaved by the live order.
-fn in_order(list: Vec<Value>, order: &Places<'_>, server_order: &Places<'_>) -> Vec<Value> {
-    let (mut named, mut unnamed): (Vec<_>, Vec<_>) = list
-        .into_iter()
-        .partition(|item| order.first(item).is_some());
-    named.sort_by_cached_key(|item| order.first(item));
-    unnamed.sort_by_cached_key(|item| server_order.first(item));
-    let before =
-        |left: &Value, right: &Value| match (server_order.first(left), server_order.first(right)) {
-            (Some(left), Some(right)) => left < right,
-            _ => false,
-        };
-    let (mut named, mut unnamed) = (named.into_iter().peekable(), unnamed.into_iter().peekable());
-    let mut merged = Vec::new();
-    loop {
-        let next = match (unnamed.peek(), named.peek()) {
-            (Some(left), Some(right)) if before(left, right) => unnamed.next(),
-            (_, Some(_)) => named.next(),
-            (_, None) => unnamed.next(),
-        };
-        match next {
-            Some(item) => merged.push(item),
-            None => return merged,
-        }
-    }
-}
-
-fn merge_list(
-    original: &mut Vec<Value>,
-    patch: Vec<Value>,
-    rule: MergeRule,
-    item: &Shape,
+/// `$setElementOrder`: merges the lists that it orders, and takes them out of the patch.
+fn merge_ordered(
+    original: &mut Map<String, Value>,
+    patch: &mut Map<String, Value>,
+    shape: &Shape,
 ) -> Result<(), Wrong> {
-    if rule.merge_key.is_empty() {
-        let mut places = Places::of(original, "");
-        for item in patch {
-            if places.first(&item).is_none() {
-                places.add(&item, original.len());
-                original.push(item);
+    let is_order = |name: &&String| name.starts_with(SET_ORDER);
+    let directives: Vec<String> = patch.keys().filter(is_order).cloned().collect();
+    for directive in directives {
+        let order = list(patch.remove(&directive))?.unwrap_or_default();
+        let field = named_list(&directive, SET_ORDER)
+            .ok_or("invalid patch format of setElementOrder list")?;
+        let below = shape.field(field);
+        let key = merging(below).map_or("", |rule| rule.merge_key);
+        let new = list(patch.remove(field))?;
+        let live = list(original.remove(field))?;
+        check_order(new.as_deref().unwrap_or_default(), &order, key)?;
+        let places = Places::of(live.as_deref().unwrap_or_default(), key);
+        let merged = match (live, new) {
+            (None, None) => continue,
+            (Some(live), None) => live,
+            (None, Some(new)) => new.into_iter().filter_map(taken).collect(),
+            (Some(mut live), Some(new)) => {
+                merge_list(&mut live, new, below)?;
+                live
             }
-        }
-        return Ok(());
+        };
+        let merged = in_order(merged, &Places::of(&order, key), &places);
+        original.insert(field.to_owned(), merged.into());
     }
-    if patch
-        .iter()
-        .any(|item| item.get(PATCH).and_then(Value::as_str) == Some("replace"))
-    {
-        let kept = patch.into_iter().filter(|kept| kept.get(PATCH).is_none());
-        *original = kept.map(|kept| drop_directives(kept, item)).collect();
-        return Ok(());
-    }
-    let mut places = Places::of(original, rule.merge_key);
-    let mut kept: Vec<Option<Value>> = std::mem::take(original).into_iter().map(Some).collect();
-    for element in patch {
-        merge_element(&mut kept, &mut places, element, item)?;
-    }
-    original.extend(kept.into_iter().flatten());
     Ok(())
 }
 
-/// Of what is kept, what a patch deleted leaves its place empty.
-fn merge_element(
-    kept: &mut Vec<Option<Value>>,
-    places: &mut Places<'_>,
-    item: Value,
+/// The field that a directive of the form `prefix/field` speaks of.
+fn named_list<'a>(directive: &'a str, prefix: &str) -> Option<&'a str> {
+    directive.strip_prefix(prefix)?.strip_prefix('/')
+}
+
+fn list(value: Option<Value>) -> Result<Option<Vec<Value>>, Wrong> {
+    match value {
+        None => Ok(None),
+        Some(Value::Array(items)) => Ok(Some(items)),
+        Some(other) => Err(another_type(LIST, &other)),
+    }
+}
+
+/// The rule of a list whose elements merge.
+fn merging(shape: &Shape) -> Option<MergeRule> {
+    shape.rule().filter(MergeRule::merges)
+}
+
+/// True for an object that a patch replaces as it stands.
+fn is_replaced(owner: &Shape, field: &str) -> bool {
+    merge_rule(owner.schema(), field).is_some_and(|rule| rule.strategy == "replace")
+}
+
+fn merge_field(
+    original: &mut Map<String, Value>,
+    field: String,
+    value: Value,
+    owner: &Shape,
+) -> Result<(), Wrong> {
+    let shape = owner.field(&field);
+    match (original.get_mut(&field), value) {
+        (_, Value::Null) => {
+            original.remove(&field);
+        }
+        (Some(Value::Object(old)), Value::Object(mut new)) if is_replaced(owner, &field) => {
+            nulls::forget_in(&mut new);
+            *old = new;
+        }
+        (Some(Value::Object(old)), Value::Object(new)) => merge_map(old, new, shape)?,
+        (Some(Value::Array(old)), Value::Array(new)) => merge_list(old, new, shape)?,
+        (_, value) => match taken(value) {
+            Some(value) => drop(original.insert(field, value)),
+            None => drop(original.remove(&field)),
+        },
+    }
+    Ok(())
+}
+
+/// `$deleteFromPrimitiveList`; on a list that is no set, upstream takes its items for a patch of it.
+fn delete_from(
+    original: &mut Map<String, Value>,
+    directive: &str,
+    value: Value,
+    owner: &Shape,
+) -> Result<(), Wrong> {
+    let field =
+        named_list(directive, DELETE_FROM).ok_or("invalid patch format of primitive list")?;
+    let shape = owner.field(field);
+    let is_set = merging(shape).is_some_and(|rule| rule.merge_key.is_empty());
+    match (original.get_mut(field), value) {
+        (_, Value::Null) => drop(original.remove(field)),
+        (Some(Value::Array(items)), Value::Array(gone)) if is_set => {
+            let gone = Places::of(&gone, "");
+            items.retain(|item| !gone.holds(item));
+        }
+        (Some(Value::Array(items)), Value::Array(new)) => merge_list(items, new, shape)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The patch's own order rules over that of the original.
+fn merge_list(original: &mut Vec<Value>, patch: Vec<Value>, shape: &Shape) -> Result<(), Wrong> {
+    match merging(shape) {
+        None => *original = patch,
+        Some(rule) if rule.merge_key.is_empty() => merge_set(original, patch),
+        Some(rule) => merge_keyed(original, patch, rule.merge_key, shape.item())?,
+    }
+    Ok(())
+}
+
+fn merge_set(original: &mut Vec<Value>, patch: Vec<Value>) {
+    let (order, places) = (Places::of(&patch, ""), Places::of(original, ""));
+    let mut seen = Places::of(&[], "");
+    let items = std::mem::take(original).into_iter().chain(patch);
+    let items = items.filter(|item| seen.add(item, 0)).collect();
+    *original = in_order(items, &order, &places);
+}
+
+fn merge_keyed(
+    original: &mut Vec<Value>,
+    patch: Vec<Value>,
+    key: &'static str,
     shape: &Shape,
 ) -> Result<(), Wrong> {
-    let key = places.key;
-    if !item.is_object() {
-        return Err(format!("a list that merges by {key} holds objects"));
-    }
-    if item.get(key).is_none() {
-        return Err(format!(
-            "map: {item} does not contain declared merge key: {key}"
-        ));
-    }
-    if item.get(PATCH).and_then(Value::as_str) == Some("delete") {
-        for at in places.take(&item) {
-            kept[at] = None;
-        }
+    let (patch, replaces) = obey(original, patch, key)?;
+    if replaces {
+        *original = patch;
+        original.iter_mut().for_each(nulls::forget);
         return Ok(());
     }
-    let at = places.first(&item);
-    match (at.and_then(|at| kept[at].as_mut()), item) {
-        (Some(Value::Object(old)), Value::Object(item)) => merge_map(old, item, shape),
-        (_, mut item) => {
-            if let Value::Object(item) = &mut item {
-                item.remove(PATCH);
+    let (order, mut places) = (Places::of(&patch, key), Places::of(original, key));
+    let before = places.clone();
+    for element in patch {
+        let at = places.first(&element);
+        match (at.and_then(|at| original.get_mut(at)), element) {
+            (Some(Value::Object(old)), Value::Object(new)) => merge_map(old, new, shape)?,
+            (_, mut element) => {
+                nulls::forget(&mut element);
+                places.add(&element, original.len());
+                original.push(element);
             }
-            places.add(&item, kept.len());
-            kept.push(Some(drop_directives(item, shape)));
-            Ok(())
         }
     }
+    *original = in_order(std::mem::take(original), &order, &before);
+    Ok(())
 }
 
-/// A value that meets nothing to merge with: it is taken as it is, without directives and nulls.
-fn drop_directives(value: Value, shape: &Shape) -> Value {
+/// Does what elements with a directive say: deletes from `original` before anything is merged. Returns
+/// the elements without one, and whether they are the new list.
+fn obey(
+    original: &mut Vec<Value>,
+    patch: Vec<Value>,
+    key: &str,
+) -> Result<(Vec<Value>, bool), Wrong> {
+    let (mut plain, mut replaces) = (Vec::with_capacity(patch.len()), false);
+    let mut gone = Places::of(&[], key);
+    for element in patch {
+        let Value::Object(map) = &element else {
+            return Err(another_type(MAP, &element));
+        };
+        match map.get(PATCH) {
+            Some(directive) if directive == "replace" => replaces = true,
+            Some(directive) if directive == "merge" => {
+                return Err("merging lists cannot yet be specified in the patch".to_owned());
+            }
+            Some(directive) if directive != "delete" => {
+                return Err(unknown_directive(directive, map));
+            }
+            _ if !map.contains_key(key) => return Err(without_key(map, key)),
+            Some(_) => {
+                gone.add(&element, 0);
+            }
+            None => plain.push(element),
+        }
+    }
+    original.retain(|item| !gone.holds(item));
+    Ok((plain, replaces))
+}
+
+/// A value that meets nothing to merge with: it is taken without nulls and without what has a `$patch`,
+/// even if that is itself.
+fn taken(mut value: Value) -> Option<Value> {
+    nulls::forget(&mut value);
+    without_directives(value)
+}
+
+fn without_directives(value: Value) -> Option<Value> {
     match value {
-        Value::Object(map) => Value::Object(without_directives(map, shape)),
-        Value::Array(items) if merging(shape).is_some_and(|rule| !rule.merge_key.is_empty()) => {
-            items
+        Value::Object(map) if map.contains_key(PATCH) => None,
+        Value::Object(map) => {
+            let kept = map
                 .into_iter()
-                .filter(|item| item.get(PATCH).is_none())
-                .map(|item| drop_directives(item, shape.item()))
-                .collect()
+                .filter_map(|(field, value)| Some((field, without_directives(value)?)));
+            Some(Value::Object(kept.collect()))
         }
-        other => other,
+        Value::Array(items) => {
+            let kept = items.into_iter().filter_map(without_directives);
+            Some(Value::Array(kept.collect()))
+        }
+        scalar => Some(scalar),
     }
-}
-
-fn without_directives(map: Map<String, Value>, shape: &Shape) -> Map<String, Value> {
-    let kept = map
-        .into_iter()
-        .filter(|(field, value)| !value.is_null() && !is_directive(field));
-    kept.map(|(field, value)| {
-        let value = drop_directives(value, shape.field(&field));
-        (field, value)
-    })
-    .collect()
-}
-
-fn is_directive(field: &str) -> bool {
-    field == PATCH
-        || field == RETAIN_KEYS
-        || field.starts_with(SET_ORDER)
-        || field.starts_with(DELETE_FROM)
 }

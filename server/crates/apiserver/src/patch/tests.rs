@@ -11,6 +11,7 @@ fn shape_of(document: &Value) -> Shape {
             return Shape::Struct("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta".to_owned());
         }
         Value::Object(map) if map.contains_key("spec") => "core.v1.Pod",
+        Value::Object(map) if map.contains_key("selector") => "policy.v1.PodDisruptionBudgetSpec",
         _ => "core.v1.PodSpec",
     };
     Shape::Struct(format!("io.k8s.api.{owner}"))
@@ -34,16 +35,34 @@ fn strategic_merges() {
             wanted: json!({"b": {"c": 4, "d": 3}}),
         },
         Row {
-            says: "containers merge by name, a new one is appended",
+            says: "containers merge by name and stand as the patch lists them",
             original: json!({"containers": [{"name": "a", "image": "1"}]}),
             patch: json!({"containers": [{"name": "b"}, {"name": "a", "image": "2"}]}),
-            wanted: json!({"containers": [{"name": "a", "image": "2"}, {"name": "b"}]}),
+            wanted: json!({"containers": [{"name": "b"}, {"name": "a", "image": "2"}]}),
+        },
+        Row {
+            says: "a new container goes before those that only the server has",
+            original: json!({"containers": [{"name": "a"}]}),
+            patch: json!({"containers": [{"name": "b"}]}),
+            wanted: json!({"containers": [{"name": "b"}, {"name": "a"}]}),
+        },
+        Row {
+            says: "what the patch does not name keeps its place among what it names",
+            original: json!({"containers": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}),
+            patch: json!({"containers": [{"name": "b", "image": "2"}]}),
+            wanted: json!({"containers": [{"name": "a"}, {"name": "b", "image": "2"}, {"name": "c"}]}),
         },
         Row {
             says: "an element is deleted by its key",
             original: json!({"env": [{"name": "a"}, {"name": "b"}]}),
             patch: json!({"env": [{"name": "a", "$patch": "delete"}]}),
             wanted: json!({"env": [{"name": "b"}]}),
+        },
+        Row {
+            says: "what is deleted is gone before anything merges, wherever the patch says so",
+            original: json!({"env": [{"name": "a", "value": "1"}]}),
+            patch: json!({"env": [{"name": "a"}, {"name": "a", "$patch": "delete"}]}),
+            wanted: json!({"env": [{"name": "a"}]}),
         },
         Row {
             says: "tolerations are replaced whole",
@@ -73,7 +92,7 @@ fn strategic_merges() {
             says: "finalizers are a set, deleted by value",
             original: json!({"finalizers": ["a", "b"]}),
             patch: json!({"finalizers": ["c"], "$deleteFromPrimitiveList/finalizers": ["a"]}),
-            wanted: json!({"finalizers": ["b", "c"]}),
+            wanted: json!({"finalizers": ["c", "b"]}),
         },
         Row {
             says: "$setElementOrder orders; what only the server has goes before what followed it there",
@@ -85,10 +104,40 @@ fn strategic_merges() {
             wanted: json!({"containers": [{"name": "s"}, {"name": "b", "image": "x"}, {"name": "a"}]}),
         },
         Row {
-            says: "directives leave nothing behind in what is new",
+            says: "$setElementOrder wins over the order of the patch's own",
+            original: json!({"finalizers": ["a", "b"]}),
+            patch: json!({"$setElementOrder/finalizers": ["b", "c", "a"], "finalizers": ["c"]}),
+            wanted: json!({"finalizers": ["b", "c", "a"]}),
+        },
+        Row {
+            says: "what is new is taken without nulls and without what has a $patch",
             original: json!({}),
-            patch: json!({"spec": {"$setElementOrder/containers": [{"name": "a"}], "containers": [{"name": "a", "x": null}]}}),
+            patch: json!({"spec": {
+                "containers": [{"name": "a", "x": null}, {"name": "b", "$patch": "delete"}],
+                "securityContext": {"$patch": "replace", "runAsUser": 1},
+            }}),
             wanted: json!({"spec": {"containers": [{"name": "a"}]}}),
+        },
+        Row {
+            says: "a list that is ordered and new is ordered",
+            original: json!({}),
+            patch: json!({
+                "$setElementOrder/containers": [{"name": "a"}, {"name": "b"}],
+                "containers": [{"name": "a"}, {"name": "b"}],
+            }),
+            wanted: json!({"containers": [{"name": "a"}, {"name": "b"}]}),
+        },
+        Row {
+            says: "a directive that nobody knows is a field that nobody knows",
+            original: json!({"a": 1}),
+            patch: json!({"$foo": "bar"}),
+            wanted: json!({"a": 1, "$foo": "bar"}),
+        },
+        Row {
+            says: "the selector of a disruption budget is replaced",
+            original: json!({"minAvailable": 1, "selector": {"matchLabels": {"a": "1"}}}),
+            patch: json!({"selector": {"matchLabels": {"b": "2"}}}),
+            wanted: json!({"minAvailable": 1, "selector": {"matchLabels": {"b": "2"}}}),
         },
     ];
     for row in table {
@@ -108,12 +157,13 @@ fn long_lists_merge_in_the_time_of_one_look() {
         let item = |n: usize| json!({"name": format!("c{n}"), "image": image});
         (0..COUNT).map(item).collect()
     };
-    let order: Value = (0..COUNT)
-        .rev()
-        .map(|n| json!({"name": format!("c{n}")}))
-        .collect();
+    let backwards = |list: Value| -> Value {
+        let items = list.as_array().into_iter().flatten();
+        items.rev().cloned().collect()
+    };
+    let order = backwards(list("0"));
     let mut document = json!({"containers": list("1"), "finalizers": []});
-    let patch = json!({"containers": list("2"), "$setElementOrder/containers": order});
+    let patch = json!({"containers": backwards(list("2")), "$setElementOrder/containers": order});
     let shape = Shape::Struct("io.k8s.api.core.v1.PodSpec".to_owned());
     let began = tokio::time::Instant::now();
     strategic_merge(&mut document, patch, &shape).expect("a good patch");
@@ -132,19 +182,74 @@ fn long_lists_merge_in_the_time_of_one_look() {
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }
 
+/// K-17, in upstream's words.
 #[test]
 fn contradictions_are_refused() {
-    let bad = [
-        json!({"$patch": "explode"}),
-        json!({"containers": [{"image": "no name"}]}),
-        json!({"$retainKeys": ["a"], "b": 1}),
-        json!([1]),
+    let rows = [
+        (
+            json!({"$patch": "explode"}),
+            "unknown patch type: explode in map: map[$patch:explode]",
+        ),
+        (
+            json!({"$patch": "merge", "a": 1}),
+            "unknown patch type: merge in map: map[$patch:merge a:1]",
+        ),
+        (
+            json!({"containers": [{"name": "b", "$patch": "merge"}]}),
+            "merging lists cannot yet be specified in the patch",
+        ),
+        (
+            json!({"containers": [{"name": "b", "$patch": "add"}]}),
+            "unknown patch type: add in map: map[$patch:add name:b]",
+        ),
+        (
+            json!({"containers": [{"image": "i"}]}),
+            "map: map[image:i] does not contain declared merge key: name",
+        ),
+        (
+            json!({"containers": ["a"]}),
+            "expected a map[string]interface {}, but received a string",
+        ),
+        (
+            json!({"$retainKeys": ["a"], "b": 1}),
+            "invalid patch format of retainKeys",
+        ),
+        (
+            json!({"$retainKeys": "a"}),
+            "invalid patch format of retainKeys",
+        ),
+        (
+            json!({"$setElementOrder/containers": "a"}),
+            "expected a []interface {}, but received a string",
+        ),
+        (
+            json!({"$setElementOrder": []}),
+            "invalid patch format of setElementOrder list",
+        ),
+        (
+            json!({"$deleteFromPrimitiveList": []}),
+            "invalid patch format of primitive list",
+        ),
+        (
+            json!({
+                "$setElementOrder/containers": [{"name": "a"}, {"name": "b"}],
+                "containers": [{"name": "b"}, {"name": "a"}],
+            }),
+            "The order in patch list:\n[map[name:b] map[name:a]]\n doesn't match $setElementOrder list:\n\
+             [map[name:a] map[name:b]]\n",
+        ),
+        (
+            json!({
+                "$setElementOrder/containers": [{"name": "a"}],
+                "containers": [{"name": "b"}],
+            }),
+            "The order in patch list:\n[map[name:b]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
+        ),
+        (json!([1]), "a strategic merge patch is a JSON object"),
     ];
-    for patch in bad {
+    for (patch, why) in rows {
         let mut document = json!({"containers": [{"name": "a"}]});
-        assert!(
-            strategic_merge(&mut document, patch.clone(), &shape_of(&patch)).is_err(),
-            "{patch}"
-        );
+        let refused = strategic_merge(&mut document, patch.clone(), &shape_of(&patch));
+        assert_eq!(refused, Err(why.to_owned()), "{patch}");
     }
 }

@@ -127,3 +127,37 @@ async fn k_17_conditions_merge_by_type() {
     let conditions = cluster.get(&path).await.json()["status"]["conditions"].clone();
     assert_eq!(conditions.as_array().expect("a list").len(), 2);
 }
+
+/// K-17: what a strategic patch cannot say is refused, and what nobody knows is an unknown field.
+#[tokio::test(start_paused = true)]
+async fn k_17_directives_are_read_as_upstream_reads_them() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let rows = [
+        (
+            "",
+            json!({"metadata": {"$retainKeys": ["name"], "labels": {"a": "b"}}}),
+            400,
+            "invalid patch format of retainKeys",
+        ),
+        (
+            "",
+            json!({"data": {"$patch": "merge", "a": "2"}}),
+            400,
+            "unknown patch type: merge in map: map[$patch:merge a:2]",
+        ),
+        (
+            "?fieldValidation=Strict",
+            json!({"$foo": 1}),
+            422,
+            "unknown field \"$foo\"",
+        ),
+        ("?fieldValidation=Ignore", json!({"$foo": 1}), 200, ""),
+    ];
+    for (query, patch, code, says) in rows {
+        let path = format!("{CONFIG_MAPS}/one{query}");
+        let reply = cluster.patch("strategic-merge", &path, &patch).await;
+        assert_eq!(reply.code, code, "{patch}: {}", reply.text);
+        assert!(reply.message().contains(says), "{}", reply.message());
+    }
+}
