@@ -25,18 +25,10 @@ pub fn item(item: &Value, rule: &MergeRule) -> Option<String> {
     Some(format!("k:{}", Value::Object(keys)))
 }
 
-/// The elements of a list; `None` when one does not say its keys, or two are the same, as validation
-/// allows for some lists: such a list is taken as a whole.
+/// The elements of a list, of which some may be the same; `None` when one does not say its keys: such a
+/// list is taken as a whole.
 pub fn items(list: &[Value], rule: &MergeRule) -> Option<Vec<String>> {
-    let elements: Vec<String> = list
-        .iter()
-        .map(|one| item(one, rule))
-        .collect::<Option<_>>()?;
-    let mut seen = std::collections::HashSet::with_capacity(elements.len());
-    elements
-        .iter()
-        .all(|element| seen.insert(element))
-        .then_some(elements)
+    list.iter().map(|one| item(one, rule)).collect()
 }
 
 /// The element as a part of a path that people read: `.name`, `[name="c"]`, `[="x"]`.

@@ -29,34 +29,59 @@ pub fn merge(live: &mut Value, config: &Value, shape: &Shape) {
     }
 }
 
-/// The configuration's order for what it names; what only the live list has stays before what it
-/// stood before.
+/// Both lists keep their order as far as they agree; where they do not, the configuration's holds. What
+/// only the live list has stays where it stands, before what is new there. Of items that the live list
+/// repeats, as validation allows for some lists, the configuration leaves its own if it names them.
 fn merge_list(live: &mut Vec<Value>, config: &[Value], shape: &Shape) {
     let (Some(there), Some(wanted)) = (elements(live, shape), elements(config, shape)) else {
         *live = config.to_vec();
         return;
     };
-    // by their names, as a list may be as long as a body holds
-    let places: HashMap<_, _> = there.iter().zip(0..).collect();
-    let named: HashSet<_> = wanted.iter().collect();
     let mut old: Vec<Option<Value>> = std::mem::take(live).into_iter().map(Some).collect();
-    let mut next = 0;
-    for (element, item) in wanted.iter().zip(config) {
-        let Some(&at) = places.get(element) else {
-            live.push(item.clone());
-            continue;
-        };
-        while next < at {
-            if !named.contains(&there[next]) {
-                live.extend(old[next].take());
+    let places = places(&there);
+    let merged: Vec<Value> = wanted
+        .iter()
+        .zip(config)
+        .map(|(element, item)| {
+            let at = places.get(element).copied().flatten();
+            let mut merged = at.and_then(|at| old[at].take()).unwrap_or(Value::Null);
+            merge(&mut merged, item, shape.item());
+            merged
+        })
+        .collect();
+    let named: HashSet<_> = wanted.iter().collect();
+    let is_shared = |element: &&String| places.contains_key(*element);
+    let mut shared = wanted.iter().filter(is_shared).peekable();
+    let mut coming = wanted.iter().zip(merged);
+    for (element, item) in there.iter().zip(old) {
+        if !named.contains(element) {
+            live.extend(item);
+        } else if shared.next_if_eq(&element).is_some() {
+            for (name, item) in coming.by_ref() {
+                live.push(item);
+                if name == element {
+                    break;
+                }
             }
-            next += 1;
+        } else if shared.peek().is_none() {
+            // a repeated item makes room for one that is new, as upstream
+            live.extend(coming.next().map(|(_, item)| item));
         }
-        let mut merged = old[at].take().unwrap_or(Value::Null);
-        merge(&mut merged, item, shape.item());
-        live.push(merged);
     }
-    live.extend(old.into_iter().flatten());
+    live.extend(coming.map(|(_, item)| item));
+}
+
+/// Where each element stands; `None` for one that stands at several places. By their names, as a list may
+/// be as long as a body holds.
+fn places(elements: &[String]) -> HashMap<&String, Option<usize>> {
+    let mut places = HashMap::with_capacity(elements.len());
+    for (at, element) in elements.iter().enumerate() {
+        places
+            .entry(element)
+            .and_modify(|place| *place = None)
+            .or_insert(Some(at));
+    }
+    places
 }
 
 /// Takes out of `value` what is in `last` and what nobody in `managed` owns any more. A declared field

@@ -169,21 +169,105 @@ fn k_18_what_is_no_longer_applied_goes_unless_somebody_owns_it() {
 }
 
 #[test]
-fn k_18_lists_keep_what_only_the_live_object_has() {
-    let live = created(
-        &with_containers(json!([{"name": "a"}, {"name": "s"}, {"name": "b"}])),
-        &pod(),
-        applier("other"),
+fn k_18_lists_are_laid_over_each_other_in_the_order_of_both() {
+    struct Row {
+        says: &'static str,
+        live: &'static [&'static str],
+        config: &'static [&'static str],
+        wanted: &'static [&'static str],
+    }
+    let table = [
+        Row {
+            says: "what is new goes behind",
+            live: &["a"],
+            config: &["n"],
+            wanted: &["a", "n"],
+        },
+        Row {
+            says: "what is new goes before what it stands before",
+            live: &["a", "b"],
+            config: &["n", "b"],
+            wanted: &["a", "n", "b"],
+        },
+        Row {
+            says: "what only the server has keeps its place",
+            live: &["a", "s", "b"],
+            config: &["b", "n"],
+            wanted: &["a", "s", "b", "n"],
+        },
+        Row {
+            says: "the configuration's order wins",
+            live: &["a", "b", "s"],
+            config: &["b", "a", "n"],
+            wanted: &["b", "s", "a", "n"],
+        },
+        Row {
+            says: "a repeated one that is named becomes one",
+            live: &["a", "a", "b"],
+            config: &["a"],
+            wanted: &["a", "b"],
+        },
+        Row {
+            says: "a repeated one that is not named stays",
+            live: &["a", "a", "b"],
+            config: &["c"],
+            wanted: &["a", "a", "b", "c"],
+        },
+    ];
+    let list = |names: &[&str]| -> Value {
+        let item = |name: &&str| json!({"name": name});
+        with_containers(names.iter().map(item).collect())
+    };
+    for row in table {
+        let live = list(row.live);
+        let writer = manager("other", Operation::Update, 1);
+        let managers = updated(&json!({}), &live, &pod(), Vec::new(), writer);
+        let merged = applied(
+            &live,
+            &list(row.config),
+            &pod(),
+            managers,
+            applier("one"),
+            true,
+        );
+        let merged = merged.expect("forced").object;
+        assert_eq!(merged, list(row.wanted), "{}", row.says);
+    }
+}
+
+#[test]
+fn k_18_what_stands_in_a_repeated_element_is_nobodys() {
+    let env = |env: Value| with_containers(json!([{"name": "c", "env": env}]));
+    let owned = |managers: &[Manager], name: &str| {
+        fields(managers, name)["f:spec"]["f:containers"]["k:{\"name\":\"c\"}"]["f:env"].clone()
+    };
+    let twice = env(
+        json!([{"name": "A", "value": "1"}, {"name": "A", "value": "2"}, {"name": "B", "value": "3"}]),
     );
-    let config = with_containers(json!([{"name": "b"}, {"name": "n"}]));
-    let merged = apply_to(&live, &config, "one", false).expect("nothing differs");
-    let names: Vec<_> = merged.object["spec"]["containers"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|c| c["name"].as_str().expect("a name"))
-        .collect();
-    assert_eq!(names, ["a", "s", "b", "n"]);
+    let writer = manager("writer", Operation::Update, 1);
+    let managers = updated(&json!({}), &twice, &pod(), Vec::new(), writer);
+    let of_b = json!({".": {}, "f:name": {}, "f:value": {}});
+    assert_eq!(
+        owned(&managers, "writer"),
+        json!({".": {}, "k:{\"name\":\"A\"}": {}, "k:{\"name\":\"B\"}": of_b})
+    );
+    let changed = env(
+        json!([{"name": "A", "value": "1"}, {"name": "A", "value": "3"}, {"name": "B", "value": "3"}]),
+    );
+    let another = manager("another", Operation::Update, 1);
+    let after = updated(&twice, &changed, &pod(), managers.clone(), another);
+    assert_eq!(owned(&after, "another"), json!({"k:{\"name\":\"A\"}": {}}));
+    assert_eq!(
+        owned(&after, "writer"),
+        json!({".": {}, "k:{\"name\":\"B\"}": of_b})
+    );
+    let one = env(json!([{"name": "A", "value": "2"}]));
+    let refused = applied(&twice, &one, &pod(), managers, applier("one"), false);
+    let refused = refused.expect_err("the writer owns the element");
+    assert_eq!(
+        refused[0].path,
+        ".spec.containers[name=\"c\"].env[name=\"A\"]"
+    );
 }
 
 #[test]

@@ -37,7 +37,11 @@ pub fn paths_of(value: &Value, shape: &Shape) -> Set {
             Some(elements) => {
                 let mut set = Set::default();
                 for (element, item) in elements.iter().zip(items) {
-                    let mut child = paths_of(item, shape.item());
+                    let mut child = match set.get(element) {
+                        // which of them is meant, nobody can say
+                        Some(_repeated) => Set::leaf(),
+                        None => paths_of(item, shape.item()),
+                    };
                     child.member = true;
                     set.insert(element, child);
                 }
@@ -157,14 +161,26 @@ fn list(found: &mut Comparison, old: &[Value], new: &[Value], shape: &Shape) -> 
     let (Some(before), Some(after)) = (elements(old, shape), elements(new, shape)) else {
         return false;
     };
-    // what is left of them in the end is new
-    let mut then: BTreeMap<_, _> = after.iter().zip(new).collect();
+    let mut sides: BTreeMap<&String, (Vec<&Value>, Vec<&Value>)> = BTreeMap::new();
     for (element, item) in before.iter().zip(old) {
-        let then = then.remove(element);
-        found.put(element, value(Some(item), then, shape.item(), false));
+        sides.entry(element).or_default().0.push(item);
     }
-    for (element, item) in then {
-        found.put(element, value(None, Some(item), shape.item(), false));
+    for (element, item) in after.iter().zip(new) {
+        sides.entry(element).or_default().1.push(item);
+    }
+    for (element, (old, new)) in sides {
+        found.put(element, items(&old, &new, shape.item()));
     }
     true
+}
+
+/// The items of one element. Repeated ones are compared together: nobody owns what is in them.
+fn items(old: &[&Value], new: &[&Value], shape: &Shape) -> Comparison {
+    let (was_repeated, is_repeated) = (old.len() > 1, new.len() > 1);
+    let before = old.first().copied().filter(|_| !was_repeated);
+    let after = new.first().copied().filter(|_| !is_repeated);
+    let mut found = value(before, after, shape, false);
+    found.removed.member |= was_repeated && !is_repeated;
+    found.written.member |= is_repeated && old != new;
+    found
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, Reply, config_map, job};
 
+const DAEMON_SETS: &str = "/apis/apps/v1/namespaces/default/daemonsets";
 const YAML: (&str, &str) = ("content-type", "application/apply-patch+yaml");
 
 async fn apply(cluster: &Cluster, name: &str, query: &str, data: Value) -> Reply {
@@ -11,6 +12,14 @@ async fn apply(cluster: &Cluster, name: &str, query: &str, data: Value) -> Reply
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data,
     });
     let path = format!("{CONFIG_MAPS}/{name}?{query}");
+    cluster
+        .ask("PATCH", &path, &[YAML], config.to_string())
+        .await
+}
+
+/// Applies `config` as `manager`.
+async fn apply_as(cluster: &Cluster, path: &str, manager: &str, config: &Value) -> Reply {
+    let path = format!("{path}?fieldManager={manager}");
     cluster
         .ask("PATCH", &path, &[YAML], config.to_string())
         .await
@@ -280,4 +289,35 @@ async fn k_18_an_apply_that_cannot_be_is_told_why() {
             .message()
             .contains("force: Forbidden: may not be specified for non-apply patch")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_an_apply_leaves_repeated_elements_that_it_does_not_name() {
+    let cluster = Cluster::start().await;
+    let env = json!([
+        {"name": "A", "value": "1"}, {"name": "A", "value": "2"}, {"name": "B", "value": "3"},
+    ]);
+    let body = daemon_set(json!([{"name": "c", "image": "1", "env": env}]));
+    let made = cluster.post(DAEMON_SETS, &body).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let config = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": {"template": {"spec": {
+        "containers": [{"name": "c", "env": [{"name": "C", "value": "4"}]}],
+    }}}});
+    let path = format!("{DAEMON_SETS}/d");
+    let applied = apply_as(&cluster, &path, "other", &config).await;
+    assert_eq!(applied.code, 200, "{}", applied.text);
+    let env = applied.json()["spec"]["template"]["spec"]["containers"][0]["env"].clone();
+    assert_eq!(names(&env), ["A", "A", "B", "C"]);
+}
+
+fn daemon_set(containers: Value) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "d"}, "spec": {
+        "selector": {"matchLabels": {"a": "b"}},
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": containers}},
+    }})
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(|item| item["name"].as_str()).collect()
 }
