@@ -85,29 +85,34 @@ fn places(elements: &[String]) -> HashMap<&String, Option<usize>> {
 }
 
 /// Takes out of `value` what is in `last` and what nobody in `managed` owns any more. A declared field
-/// or a list's element goes with all that is in it, defaults included.
+/// or a list's element goes with all that is in it, defaults included: who owns but a part of an element
+/// does not keep it.
 pub fn prune(value: &mut Value, last: &Set, managed: &Set, shape: &Shape) {
     match value {
         Value::Object(map) if !shape.is_atomic() => prune_map(map, last, managed, shape),
-        Value::Array(items) if !shape.is_atomic() => {
-            let Some(names) = elements(items, shape) else {
-                return;
-            };
-            let mut names = names.iter();
-            items.retain_mut(|item| {
-                let element = names.next().expect("as many names as items");
-                match (last.get(element), managed.get(element)) {
-                    (Some(last), Some(managed)) => {
-                        prune(item, last, managed, shape.item());
-                        true
-                    }
-                    (Some(_), None) => false,
-                    (None, _) => true,
-                }
-            });
-        }
+        Value::Array(items) if !shape.is_atomic() => prune_list(items, last, managed, shape),
         _ => {}
     }
+}
+
+fn prune_list(items: &mut Vec<Value>, last: &Set, managed: &Set, shape: &Shape) {
+    let Some(names) = elements(items, shape) else {
+        return;
+    };
+    let nothing = Set::default();
+    let mut names = names.iter();
+    items.retain_mut(|item| {
+        let element = names.next().expect("as many names as items");
+        let Some(last) = last.get(element) else {
+            return true;
+        };
+        let managed = managed.get(element).unwrap_or(&nothing);
+        if last.member && !managed.member {
+            return false;
+        }
+        prune(item, last, managed, shape.item());
+        true
+    });
 }
 
 fn prune_map(map: &mut Map<String, Value>, last: &Set, managed: &Set, shape: &Shape) {

@@ -157,6 +157,15 @@ fn k_18_what_is_no_longer_applied_goes_unless_somebody_owns_it() {
             second: with_containers(json!([{"name": "d", "image": "2"}])),
             wanted: with_containers(json!([{"name": "d", "image": "2"}])),
         },
+        Row {
+            says: "an element stays that another applies too",
+            first: with_containers(
+                json!([{"name": "c", "image": "1"}, {"name": "d", "image": "2"}]),
+            ),
+            between: Some(with_containers(json!([{"name": "c"}]))),
+            second: with_containers(json!([{"name": "d", "image": "2"}])),
+            wanted: with_containers(json!([{"name": "c"}, {"name": "d", "image": "2"}])),
+        },
     ];
     for row in table {
         let mut state = created(&row.first, &pod(), applier("one"));
@@ -166,6 +175,24 @@ fn k_18_what_is_no_longer_applied_goes_unless_somebody_owns_it() {
         let state = apply_to(&state, &row.second, "one", false).expect(row.says);
         assert_eq!(state.object, row.wanted, "{}", row.says);
     }
+}
+
+#[test]
+fn k_18_an_element_goes_though_somebody_owns_a_part_of_it() {
+    let both = with_containers(json!([{"name": "c", "image": "1"}, {"name": "d", "image": "2"}]));
+    let first = created(&both, &pod(), applier("one"));
+    let changed =
+        with_containers(json!([{"name": "c", "image": "1"}, {"name": "d", "image": "3"}]));
+    let other = manager("other", Operation::Update, 2);
+    let managers = updated(&both, &changed, &pod(), first.managers, other);
+    let state = Applied {
+        object: changed,
+        managers,
+    };
+    let less = with_containers(json!([{"name": "c", "image": "1"}]));
+    let pruned = apply_to(&state, &less, "one", false).expect("nobody minds");
+    assert_eq!(pruned.object, less);
+    assert_eq!(fields(&pruned.managers, "other"), Value::Null);
 }
 
 #[test]

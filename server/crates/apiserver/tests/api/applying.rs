@@ -321,3 +321,29 @@ fn names(list: &Value) -> Vec<&str> {
     let items = list.as_array().into_iter().flatten();
     items.filter_map(|item| item["name"].as_str()).collect()
 }
+
+#[tokio::test(start_paused = true)]
+async fn k_18_an_element_goes_though_somebody_changed_a_part_of_it() {
+    let cluster = Cluster::start().await;
+    let path = &format!("{DAEMON_SETS}/d");
+    let (c, d) = (
+        json!({"name": "c", "image": "1"}),
+        json!({"name": "d", "image": "1"}),
+    );
+    let made = apply_as(&cluster, path, "one", &daemon_set(json!([c, d]))).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let image =
+        json!({"spec": {"template": {"spec": {"containers": [{"name": "d", "image": "2"}]}}}});
+    let changed = cluster
+        .patch(
+            "strategic-merge",
+            &format!("{path}?fieldManager=two"),
+            &image,
+        )
+        .await;
+    assert_eq!(changed.code, 200, "{}", changed.text);
+    let less = apply_as(&cluster, path, "one", &daemon_set(json!([c]))).await;
+    assert_eq!(less.code, 200, "{}", less.text);
+    let containers = less.json()["spec"]["template"]["spec"]["containers"].clone();
+    assert_eq!(names(&containers), ["c"], "{containers}");
+}
