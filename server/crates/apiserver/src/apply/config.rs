@@ -5,18 +5,6 @@ use serde_json::Value;
 use super::element;
 use crate::shapes::Shape;
 
-/// A null says nothing in a configuration; it would only hide what is there.
-pub fn without_nulls(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            map.retain(|_, below| !below.is_null());
-            map.values_mut().for_each(without_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_nulls),
-        _ => {}
-    }
-}
-
 /// The elements of lists that apply parts must be told apart.
 ///
 /// # Errors

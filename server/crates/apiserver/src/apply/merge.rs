@@ -9,7 +9,7 @@ use super::set::Set;
 use super::walk::elements;
 use crate::shapes::Shape;
 
-/// Lays `config` over `live`.
+/// Lays `config` over `live`. A null takes away what changes as a whole; what is parted it leaves as it is.
 pub fn merge(live: &mut Value, config: &Value, shape: &Shape) {
     match (live, config) {
         (Value::Object(live), Value::Object(config)) if !shape.is_atomic() => {
@@ -25,6 +25,7 @@ pub fn merge(live: &mut Value, config: &Value, shape: &Shape) {
         (Value::Array(live), Value::Array(config)) if !shape.is_atomic() => {
             merge_list(live, config, shape);
         }
+        (live, Value::Null) if !shape.is_atomic() && !is_hollow(live) => {}
         (live, config) => *live = config.clone(),
     }
 }

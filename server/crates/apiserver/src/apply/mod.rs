@@ -12,7 +12,7 @@ mod set;
 mod tests;
 mod walk;
 
-pub use config::{check, without_nulls};
+pub use config::check;
 pub use element::shown_item;
 pub use managers::{Manager, Operation, Sent, read, read_sent, write};
 pub use ownership::{Applied, Conflict, agreed, applied, created, taken, updated};

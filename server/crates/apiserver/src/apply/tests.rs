@@ -298,6 +298,47 @@ fn k_18_what_stands_in_a_repeated_element_is_nobodys() {
 }
 
 #[test]
+fn k_18_a_null_is_owned_and_clears_what_changes_as_a_whole() {
+    let live = json!({
+        "metadata": {"name": "p", "labels": {"a": "1"}},
+        "spec": {"priority": 1, "nodeSelector": {"a": "b"}, "containers": [{"name": "c"}]},
+    });
+    let config = json!({
+        "metadata": {"name": "p", "labels": null},
+        "spec": {"priority": null, "nodeSelector": null, "containers": null, "hostname": null},
+    });
+    let writer = manager("writer", Operation::Update, 1);
+    let managers = updated(&json!({}), &live, &pod(), Vec::new(), writer);
+    let refused = applied(
+        &live,
+        &config,
+        &pod(),
+        managers.clone(),
+        applier("one"),
+        false,
+    );
+    let paths: Vec<_> = refused
+        .expect_err("the writer owns what is cleared")
+        .into_iter()
+        .map(|conflict| conflict.path)
+        .collect();
+    assert_eq!(paths, [".spec.nodeSelector", ".spec.priority"]);
+    let forced = applied(&live, &config, &pod(), managers, applier("one"), true).expect("forced");
+    let mut object = forced.object;
+    crate::nulls::forget(&mut object);
+    let wanted = json!({
+        "metadata": {"name": "p", "labels": {"a": "1"}},
+        "spec": {"containers": [{"name": "c"}]},
+    });
+    assert_eq!(object, wanted);
+    let owned = json!({
+        "f:metadata": {"f:labels": {}},
+        "f:spec": {"f:priority": {}, "f:nodeSelector": {}, "f:containers": {}, "f:hostname": {}},
+    });
+    assert_eq!(fields(&forced.managers, "one"), owned);
+}
+
+#[test]
 fn k_18_updaters_stay_bounded() {
     let (mut object, mut managers) = (json!({"metadata": {"labels": {}}}), Vec::new());
     for second in 0..15 {

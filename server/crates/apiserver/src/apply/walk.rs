@@ -101,8 +101,9 @@ fn fields(
     shape: &Shape,
 ) {
     for (name, before) in old {
-        let after = new.get(name).filter(|v| !v.is_null());
         let before = Some(before).filter(|v| !v.is_null());
+        // a null where something was is another value
+        let after = new.get(name).filter(|v| before.is_some() || !v.is_null());
         let below = value(
             before,
             after,

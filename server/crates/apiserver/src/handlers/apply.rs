@@ -9,10 +9,13 @@ use super::create;
 use crate::apply;
 use crate::body;
 use crate::call::{Answer, Call};
+use crate::decode::DecodeProblem;
 use crate::doors;
 use crate::duplicates;
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
+use crate::nulls;
+use crate::object::Object;
 use crate::params::{FieldValidation, PATCH, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::tracking;
@@ -34,13 +37,10 @@ impl Configuration {
             .map_err(|error| Problem::bad_request(format!("error decoding YAML: {error}")))?;
         check_type(call, &value)?;
         quantities_to_text(&mut value);
-        apply::without_nulls(&mut value);
-        let decoded = call
-            .resource
-            .decode_value(value.clone(), FieldValidation::Ignore);
+        let decoded = decode_value(call, value.clone());
         check_types(call, &value)?;
-        let decoded = decoded.map_err(|problem| untyped(call, &value, &problem.to_string()))?;
-        if decoded.object.meta().managed_fields.is_some() {
+        let object = decoded.map_err(|problem| untyped(call, &value, &problem.to_string()))?;
+        if object.meta().managed_fields.is_some() {
             return Err(Problem::bad_request("metadata.managedFields must be nil"));
         }
         apply::check(&value, &call.resource.shape)
@@ -144,9 +144,13 @@ fn forget_managers(live: &mut Value) {
     }
 }
 
-fn decode(call: &Call, value: Value) -> Outcome<Box<dyn crate::object::Object>> {
+fn decode(call: &Call, value: Value) -> Outcome<Box<dyn Object>> {
+    decode_value(call, value).map_err(|problem| Problem::bad_request(problem.to_string()))
+}
+
+/// The object that a document is once its nulls, which only say what to clear, did so.
+fn decode_value(call: &Call, mut value: Value) -> Result<Box<dyn Object>, DecodeProblem> {
+    nulls::forget(&mut value);
     let decoded = call.resource.decode_value(value, FieldValidation::Ignore);
-    decoded
-        .map(|decoded| decoded.object)
-        .map_err(|problem| Problem::bad_request(problem.to_string()))
+    decoded.map(|decoded| decoded.object)
 }
