@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::element;
 use super::managers::{Manager, Operation};
 use super::merge::{merge, prune};
 use super::set::Set;
@@ -18,7 +19,7 @@ const ANCIENT: &str = "ancient-changes";
 const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
 /// What no manager owns: the server's own, and what says only which object it is.
-const UNOWNED: [&[&str]; 11] = [
+const UNOWNED: [&[&str]; 10] = [
     &["apiVersion"],
     &["kind"],
     &["metadata", "name"],
@@ -29,7 +30,6 @@ const UNOWNED: [&[&str]; 11] = [
     &["metadata", "generation"],
     &["metadata", "managedFields"],
     &["metadata", "resourceVersion"],
-    &["metadata", "generateName"],
 ];
 
 /// A field that another manager owns with another value.
@@ -140,6 +140,10 @@ pub fn created(config: &Value, shape: &Shape, mut me: Manager) -> Applied {
 }
 
 fn strip(set: &mut Set) {
+    // there whoever wrote it
+    if let Some(metadata) = set.children.get_mut(&element::field("metadata")) {
+        metadata.member = false;
+    }
     for path in UNOWNED {
         set.cut(path);
     }
@@ -170,7 +174,7 @@ fn conflicts(managers: &[Manager], changed: &Comparison) -> Vec<Conflict> {
             path,
         }));
     }
-    found.sort_by(|a, b| (&a.manager, &a.path).cmp(&(&b.manager, &b.path)));
+    found.sort_by(|a, b| a.manager.cmp(&b.manager));
     found
 }
 

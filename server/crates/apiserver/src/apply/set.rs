@@ -93,7 +93,8 @@ impl Set {
         }
     }
 
-    /// Every path as people read it: `.spec.containers[name="c"].image`.
+    /// Every path as people read it, `.spec.containers[name="c"].image`: those of one level before those
+    /// below, as upstream goes through a set.
     pub fn paths(&self) -> Vec<String> {
         let mut found = Vec::new();
         self.collect("", &mut found);
@@ -101,11 +102,16 @@ impl Set {
     }
 
     fn collect(&self, at: &str, found: &mut Vec<String>) {
-        if self.member {
-            found.push(at.to_owned());
-        }
-        for (element, child) in &self.children {
-            child.collect(&format!("{at}{}", element::shown(element)), found);
+        let path = |element: &str| format!("{at}{}", element::shown(element));
+        let below: Vec<_> = self
+            .children
+            .iter()
+            .map(|(e, set)| (path(e), set))
+            .collect();
+        let members = below.iter().filter(|(_, set)| set.member);
+        found.extend(members.map(|(path, _)| path.clone()));
+        for (path, set) in below {
+            set.collect(&path, found);
         }
     }
 

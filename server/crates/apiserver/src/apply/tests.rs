@@ -339,6 +339,38 @@ fn k_18_a_null_is_owned_and_clears_what_changes_as_a_whole() {
 }
 
 #[test]
+fn k_18_conflicts_come_by_manager_and_one_level_before_the_next() {
+    let labelled = |labels: Value, annotation: &str, priority: i64| {
+        json!({
+            "metadata": {"name": "p", "generateName": "p-", "labels": labels, "annotations": {"z": annotation}},
+            "spec": {"priority": priority, "securityContext": {"runAsUser": priority}, "subdomain": annotation},
+        })
+    };
+    let first = created(&labelled(json!({"a": "1"}), "1", 1), &pod(), applier("zoe"));
+    assert_eq!(
+        fields(&first.managers, "zoe")["f:metadata"]["f:generateName"],
+        json!({})
+    );
+    let adam = json!({"metadata": {"labels": {"a": "1"}}});
+    let both = apply_to(&first, &adam, "adam", false).expect("both say the same");
+    let other = labelled(json!({"a": "2"}), "2", 2);
+    let refused = apply_to(&both, &other, "one", false).expect_err("all is owned");
+    let shown: Vec<_> = refused
+        .iter()
+        .map(|c| format!("{} {}", c.manager, c.path))
+        .collect();
+    let wanted = [
+        "\"adam\" .metadata.labels.a",
+        "\"zoe\" .metadata.annotations.z",
+        "\"zoe\" .metadata.labels.a",
+        "\"zoe\" .spec.priority",
+        "\"zoe\" .spec.subdomain",
+        "\"zoe\" .spec.securityContext.runAsUser",
+    ];
+    assert_eq!(shown, wanted);
+}
+
+#[test]
 fn k_18_updaters_stay_bounded() {
     let (mut object, mut managers) = (json!({"metadata": {"labels": {}}}), Vec::new());
     for second in 0..15 {
