@@ -4,6 +4,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{FieldsV1, ManagedFieldsEntr
 
 use super::set::Set;
 
+/// The only way to write a set of fields.
+const FIELDS_TYPE: &str = "FieldsV1";
+
 /// How a manager came to own its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
@@ -51,7 +54,7 @@ impl Manager {
 pub enum Sent {
     /// Nothing that can be read: what is stored holds.
     Nothing,
-    /// One empty entry: forget them all.
+    /// No entry, or one that is empty: forget them all.
     Reset,
     Managers(Vec<Manager>),
 }
@@ -59,9 +62,10 @@ pub enum Sent {
 /// Reads the entries of a body.
 pub fn read_sent(entries: Option<&[ManagedFieldsEntry]>) -> Sent {
     match entries {
+        None => Sent::Nothing,
+        Some([]) => Sent::Reset,
         Some([only]) if *only == ManagedFieldsEntry::default() => Sent::Reset,
-        Some(entries) if !entries.is_empty() => read(entries).map_or(Sent::Nothing, Sent::Managers),
-        _ => Sent::Nothing,
+        Some(entries) => read(entries).map_or(Sent::Nothing, Sent::Managers),
     }
 }
 
@@ -76,6 +80,9 @@ fn read_one(entry: &ManagedFieldsEntry) -> Option<Manager> {
         "Update" => Operation::Update,
         _ => return None,
     };
+    if entry.fields_type.as_deref() != Some(FIELDS_TYPE) {
+        return None;
+    }
     let owns = match &entry.fields_v1 {
         Some(FieldsV1(fields)) => Set::from_fields(fields)?,
         None => Set::default(),
@@ -83,7 +90,7 @@ fn read_one(entry: &ManagedFieldsEntry) -> Option<Manager> {
     Some(Manager {
         name: entry.manager.clone().unwrap_or_default(),
         operation,
-        api_version: entry.api_version.clone()?,
+        api_version: entry.api_version.clone().filter(|v| !v.is_empty())?,
         subresource: entry.subresource.clone().unwrap_or_default(),
         time: entry.time.clone(),
         owns,
@@ -116,7 +123,7 @@ fn write_one(manager: Manager) -> ManagedFieldsEntry {
     };
     ManagedFieldsEntry {
         api_version: Some(manager.api_version),
-        fields_type: Some("FieldsV1".to_owned()),
+        fields_type: Some(FIELDS_TYPE.to_owned()),
         fields_v1: Some(FieldsV1(manager.owns.to_fields())),
         manager: Some(manager.name),
         operation: Some(operation.to_owned()),

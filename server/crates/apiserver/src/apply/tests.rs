@@ -1,8 +1,10 @@
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, Time};
 use serde_json::{Value, json};
 
-use super::{Applied, Conflict, Manager, Operation, applied, created, read, updated, write};
+use super::{
+    Applied, Conflict, Manager, Operation, Sent, applied, created, read, read_sent, updated, write,
+};
 use crate::shapes::Shape;
 
 fn pod() -> Shape {
@@ -368,6 +370,41 @@ fn k_18_conflicts_come_by_manager_and_one_level_before_the_next() {
         "\"zoe\" .spec.securityContext.runAsUser",
     ];
     assert_eq!(shown, wanted);
+}
+
+#[test]
+fn k_18_what_a_body_says_of_managers_holds_if_it_can_be_read() {
+    let good = json!({
+        "manager": "m", "operation": "Apply", "apiVersion": "v1",
+        "fieldsType": "FieldsV1", "fieldsV1": {"f:data": {}},
+    });
+    let with = |field: &str, value: Value| {
+        let mut entry = good.clone();
+        entry[field] = value;
+        json!([entry])
+    };
+    let rows = [
+        (json!(null), "nothing"),
+        (json!([]), "reset"),
+        (json!([{}]), "reset"),
+        (json!([{}, {}]), "nothing"),
+        (json!([good]), "1 managers"),
+        (with("fieldsType", json!(null)), "nothing"),
+        (with("fieldsType", json!("FieldsV2")), "nothing"),
+        (with("apiVersion", json!("")), "nothing"),
+        (with("apiVersion", json!(null)), "nothing"),
+        (with("operation", json!("Create")), "nothing"),
+    ];
+    for (sent, wanted) in rows {
+        let entries: Option<Vec<ManagedFieldsEntry>> =
+            serde_json::from_value(sent.clone()).expect("entries");
+        let read = match read_sent(entries.as_deref()) {
+            Sent::Nothing => "nothing".to_owned(),
+            Sent::Reset => "reset".to_owned(),
+            Sent::Managers(managers) => format!("{} managers", managers.len()),
+        };
+        assert_eq!(read, wanted, "{sent}");
+    }
 }
 
 #[test]

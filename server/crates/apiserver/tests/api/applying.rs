@@ -196,9 +196,12 @@ async fn k_18_client_side_apply_migrates_by_a_patch_on_managed_fields() {
         "{}",
         applied.text
     );
-    let reset = json!([{"op": "replace", "path": "/metadata/managedFields", "value": [{}]}]);
-    let reset = cluster.patch("json", &path, &reset).await;
-    assert!(managers(&reset.json()).is_empty(), "{}", reset.text);
+    for nobody in [json!([{}]), json!([])] {
+        apply(&cluster, "c", "fieldManager=kubectl", json!({"b": "2"})).await;
+        let reset = json!([{"op": "replace", "path": "/metadata/managedFields", "value": nobody}]);
+        let reset = cluster.patch("json", &path, &reset).await;
+        assert!(managers(&reset.json()).is_empty(), "{}", reset.text);
+    }
 }
 
 #[tokio::test(start_paused = true)]
