@@ -1,5 +1,6 @@
 //! What an applied configuration must be before it is laid over anything.
 
+use orrery_apis::merge_keys::MergeRule;
 use serde_json::Value;
 
 use super::element;
@@ -28,11 +29,8 @@ fn check_list(path: &str, items: &[Value], shape: &Shape) -> Result<(), String> 
     let mut seen = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let Some(element) = element::item(item, &rule) else {
-            let keys = rule.list_map_keys.join(", ");
-            return Err(format!(
-                "{path}: element {index}: associative list with keys has an element that omits key field {keys:?} \
-                 (and doesn't have default value)"
-            ));
+            let why = unnamed(item, &rule);
+            return Err(format!("{path}: element {index}: {why}"));
         };
         let shown = format!("{path}{}", element::shown(&element));
         if seen.contains(&element) {
@@ -45,4 +43,20 @@ fn check_list(path: &str, items: &[Value], shape: &Shape) -> Result<(), String> 
         seen.push(element);
     }
     Ok(())
+}
+
+/// Why nothing tells the item from others.
+fn unnamed(item: &Value, rule: &MergeRule) -> String {
+    let what = match item {
+        Value::Null => "may not have a null element".to_owned(),
+        Value::Object(map) => {
+            let keys = rule.list_map_keys.iter();
+            let mut omitted = keys.filter(|key| !map.contains_key(**key));
+            let key = omitted.find(|key| element::default_of(key).is_none());
+            let key = key.copied().unwrap_or_default();
+            format!("has an element that omits key field {key:?} (and doesn't have default value)")
+        }
+        _ => "may not have non-map elements".to_owned(),
+    };
+    format!("associative list with keys {what}")
 }

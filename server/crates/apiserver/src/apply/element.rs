@@ -16,13 +16,17 @@ pub fn item(item: &Value, rule: &MergeRule) -> Option<String> {
     let mut keys = Map::new();
     for key in rule.list_map_keys {
         let value = match item.get(key) {
-            Some(Value::Null) | None if *key == "protocol" => Value::from("TCP"),
+            Some(Value::Null) | None => default_of(key).or_else(|| item.get(key).cloned())?,
             Some(value) => value.clone(),
-            None => return None,
         };
         keys.insert((*key).to_owned(), value);
     }
     Some(format!("k:{}", Value::Object(keys)))
+}
+
+/// What a key is when an element does not say it.
+pub fn default_of(key: &str) -> Option<Value> {
+    (key == "protocol").then(|| Value::from("TCP"))
 }
 
 /// The elements of a list, of which some may be the same; `None` when one does not say its keys: such a

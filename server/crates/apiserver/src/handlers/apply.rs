@@ -60,20 +60,17 @@ impl Configuration {
 fn check_type(call: &Call, value: &Value) -> Outcome<()> {
     let said = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
     let (version, kind) = (said("apiVersion"), said("kind"));
-    let wanted = call.resource.api_version();
-    if version == wanted && kind == call.resource.info.kind {
+    if version == call.resource.api_version() && kind == call.resource.info.kind {
         return Ok(());
     }
-    Err(Problem::BadRequest(
-        match (version.as_str(), kind.as_str()) {
-            ("", _) => "apiVersion must be set in an apply patch".to_owned(),
-            (_, "") => "Object 'Kind' is missing: kind must be set in an apply patch".to_owned(),
-            _ => format!(
-                "an apply patch of {version}, Kind={kind} does not fit the path of {wanted}, Kind={}",
-                call.resource.info.kind
-            ),
-        },
-    ))
+    let shown = match version.matches('/').count() {
+        0 => format!("/{version}, Kind={kind}"),
+        1 => format!("{version}, Kind={kind}"),
+        // Go makes nothing of it
+        _ => "/, Kind=".to_owned(),
+    };
+    let told = format!("invalid object type: {shown}");
+    Err(Problem::BadRequest(told))
 }
 
 /// Whatever the query says of validation, apply must know each field to say whose it is.

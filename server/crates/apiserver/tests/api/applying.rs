@@ -244,13 +244,13 @@ async fn k_18_an_apply_that_cannot_be_is_told_why() {
             "fieldManager=m",
             json!({"kind": "ConfigMap"}),
             400,
-            "apiVersion must be set",
+            "invalid object type: /, Kind=ConfigMap",
         ),
         (
             "fieldManager=m",
             json!({"apiVersion": "v1", "kind": "Secret"}),
             400,
-            "does not fit the path",
+            "invalid object type: /v1, Kind=Secret",
         ),
         (
             "fieldManager=m",
