@@ -62,7 +62,7 @@ pub async fn modify(
             .entry(&call.resource, call.namespace.as_deref(), &call.name)?;
         let old = Core::decode(&call.resource, &entry)?;
         let next = change(&entry, old.as_ref())?;
-        match commit(call, dry_run, &entry, next).await {
+        match commit(call, dry_run, &entry, old.as_ref(), next).await {
             Err(WriteError::Conflict { current }) => last = Some(current),
             done => return done.map_err(|error| write_problem(&call.resource, &call.name, error)),
         }
@@ -75,15 +75,21 @@ async fn commit(
     call: &Call,
     dry_run: bool,
     entry: &Arc<Entry>,
+    old: &dyn Object,
     next: Next,
 ) -> Result<Written, WriteError<Problem>> {
     let (mut object, remove) = match next {
         Next::Put(object) => (object, false),
         Next::Remove(object) => (object, true),
     };
-    let draft = Draft::new(&call.resource, object.as_mut());
+    let renewed = tracking::keep_times(object.as_mut(), old);
+    let mut draft = Draft::new(&call.resource, object.as_mut());
     if !remove && draft.same_as(&entry.value) {
         return Ok(Written::Kept(entry.value.clone()));
+    }
+    if renewed.is_some() {
+        object.meta_mut().managed_fields = renewed;
+        draft = Draft::new(&call.resource, object.as_mut());
     }
     if dry_run {
         let bytes = draft.versioned(entry.revision);

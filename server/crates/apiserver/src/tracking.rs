@@ -88,6 +88,28 @@ pub fn update(
     new.meta_mut().managed_fields = apply::write(managers);
 }
 
+/// Gives `new` the times of `old` where its entries say nothing else new. Returns what it had, which it
+/// needs again if it turns out to be changed: upstream's IgnoreManagedFieldsTimestampsTransformer.
+pub fn keep_times(new: &mut dyn Object, old: &dyn Object) -> Option<Vec<ManagedFieldsEntry>> {
+    let (mine, stored) = (
+        &mut new.meta_mut().managed_fields,
+        &old.meta().managed_fields,
+    );
+    let timeless = |entries: &Option<Vec<ManagedFieldsEntry>>| -> Vec<ManagedFieldsEntry> {
+        let entries = entries.iter().flatten().cloned();
+        entries
+            .map(|entry| ManagedFieldsEntry {
+                time: None,
+                ..entry
+            })
+            .collect()
+    };
+    if mine == stored || timeless(mine) != timeless(stored) {
+        return None;
+    }
+    std::mem::replace(mine, stored.clone())
+}
+
 /// What a component changes is no longer owned by whoever owned it, though it is nobody's then.
 fn lose(
     call: &Call,

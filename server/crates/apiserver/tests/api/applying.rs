@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, Reply, config_map, job};
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, Reply, config_map, job};
 
 const DAEMON_SETS: &str = "/apis/apps/v1/namespaces/default/daemonsets";
 const YAML: (&str, &str) = ("content-type", "application/apply-patch+yaml");
@@ -349,4 +349,40 @@ async fn k_18_an_element_goes_though_somebody_changed_a_part_of_it() {
     assert_eq!(less.code, 200, "{}", less.text);
     let containers = less.json()["spec"]["template"]["spec"]["containers"].clone();
     assert_eq!(names(&containers), ["c"], "{containers}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_a_repeated_apply_changes_nothing_though_it_is_not_written_as_it_is_stored() {
+    let cluster = Cluster::start().await;
+    let rows = [
+        (
+            format!("{PODS}/p"),
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {
+                "hostNetwork": false,
+                "containers": [{
+                    "name": "c", "image": "i",
+                    "resources": {"requests": {"cpu": "0.5"}},
+                    "env": [{"name": "A", "value": ""}],
+                }],
+            }}),
+        ),
+        (
+            "/api/v1/namespaces/default/secrets/s".to_owned(),
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"a": "b"}}),
+        ),
+        (
+            format!("{JOBS}/j"),
+            json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {
+                "parallelism": null,
+                "template": job("j")["spec"]["template"],
+            }}),
+        ),
+    ];
+    for (path, config) in rows {
+        let made = apply_as(&cluster, &path, "me", &config).await;
+        assert_eq!(made.code, 201, "{}", made.text);
+        tokio::time::advance(std::time::Duration::from_secs(5)).await;
+        let again = apply_as(&cluster, &path, "me", &config).await;
+        assert_eq!((again.code, again.text), (200, made.text), "{path}");
+    }
 }
