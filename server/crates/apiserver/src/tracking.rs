@@ -33,7 +33,7 @@ pub fn manager(
     if let Some(name) = params.get("fieldManager") {
         return Some(name.to_owned());
     }
-    if identity.is_some_and(|identity| identity.user.starts_with("system:")) {
+    if identity.is_some_and(Identity::is_component) {
         return None;
     }
     let agent = headers.get(header::USER_AGENT);
@@ -203,4 +203,33 @@ fn me(call: &Call, operation: Operation, door: Update) -> Option<Manager> {
 
 fn value_of(object: &dyn Object) -> Value {
     serde_json::from_slice(&object.encode()).expect("an object's JSON is JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k_09_all_but_components_are_known_by_their_program() {
+        let account = Identity::new("system:serviceaccount:ns:ci", &["system:serviceaccounts"]);
+        let rows = [
+            (Identity::administrator(), "", Some("foo")),
+            (account, "", Some("foo")),
+            (Identity::component("system:kube-scheduler"), "", None),
+            (
+                Identity::component("system:kube-scheduler"),
+                "fieldManager=me",
+                Some("me"),
+            ),
+        ];
+        let headers = HeaderMap::from_iter([(
+            header::USER_AGENT,
+            http::HeaderValue::from_static("foo/1 (linux)"),
+        )]);
+        for (identity, query, wanted) in rows {
+            let params = Params::parse(Some(query));
+            let found = manager(Some(&identity), &params, &headers);
+            assert_eq!(found.as_deref(), wanted, "{} {query}", identity.user);
+        }
+    }
 }
