@@ -42,16 +42,14 @@ pub fn manager(
     Some(program.chars().take(MAX_NAME_LEN).collect())
 }
 
-/// A new object belongs to whoever made it.
-pub fn create(call: &Call, object: &mut dyn Object) {
-    let Some(me) = me(call, Operation::Update, Update::Main) else {
-        return;
-    };
+/// A new object belongs to whoever made it, as far as it was sent or defaulted.
+pub fn created(call: &Call, object: &dyn Object) -> Option<Vec<ManagedFieldsEntry>> {
+    let me = me(call, Operation::Update, Update::Main)?;
     let nothing = Value::Object(Map::new());
     let new = value_of(object);
     let mut managers = apply::updated(&nothing, &new, &call.resource.shape, Vec::new(), me);
     reset(call, &mut managers, Update::Main);
-    object.meta_mut().managed_fields = apply::write(managers);
+    apply::write(managers)
 }
 
 /// An update owns what it changes. `sent` is what the body says of the managers: a client may take

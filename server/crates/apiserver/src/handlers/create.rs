@@ -135,15 +135,17 @@ async fn create_named(
 ) -> Outcome<Bytes> {
     let now = call.core.clock.now();
     meta::begin(call, object.as_mut(), now);
+    // what the server adds from here on is nobody's
+    let managers = match by {
+        By::Update => tracking::created(call, object.as_ref()),
+        By::Apply(managers) => apply::write(managers.clone()),
+    };
     object.prepare_create(now);
     admission::admit(call, object.as_mut())?;
     validate(call, object.as_ref())?;
     warnings.extend(object.warnings(None));
     let name = object.meta().name.clone().unwrap_or_default();
-    match by {
-        By::Update => tracking::create(call, object.as_mut()),
-        By::Apply(managers) => object.meta_mut().managed_fields = apply::write(managers.clone()),
-    }
+    object.meta_mut().managed_fields = managers;
     let draft = Draft::new(&call.resource, object.as_mut());
     if write.dry_run {
         return absent(call, &name).map(|()| draft.unversioned());

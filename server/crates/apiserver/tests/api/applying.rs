@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, Reply, config_map, job};
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, Reply, config_map, job, pod};
 
 const DAEMON_SETS: &str = "/apis/apps/v1/namespaces/default/daemonsets";
 const YAML: (&str, &str) = ("content-type", "application/apply-patch+yaml");
@@ -23,6 +23,15 @@ async fn apply_as(cluster: &Cluster, path: &str, manager: &str, config: &Value) 
     cluster
         .ask("PATCH", &path, &[YAML], config.to_string())
         .await
+}
+
+/// What the only entry of an object owns.
+fn owned(object: &Value) -> &Value {
+    let entries = object["metadata"]["managedFields"].as_array();
+    match entries.map(Vec::as_slice) {
+        Some([only]) => &only["fieldsV1"],
+        _ => panic!("one entry: {object}"),
+    }
 }
 
 /// `manager operation` of every entry.
@@ -385,4 +394,33 @@ async fn k_18_a_repeated_apply_changes_nothing_though_it_is_not_written_as_it_is
         let again = apply_as(&cluster, &path, "me", &config).await;
         assert_eq!((again.code, again.text), (200, made.text), "{path}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_09_the_creator_owns_what_it_sent_and_defaults_but_nothing_that_admission_adds() {
+    let cluster = Cluster::start().await;
+    let namespace = json!({"metadata": {"name": "new"}});
+    let made = cluster.post("/api/v1/namespaces", &namespace).await.json();
+    let label = json!({"f:labels": {".": {}, "f:kubernetes.io/metadata.name": {}}});
+    assert_eq!(*owned(&made), json!({"f:metadata": label}));
+    let made = cluster.post(JOBS, &job("j")).await.json();
+    let fields = owned(&made);
+    assert_eq!(fields.get("f:metadata"), None, "{fields}");
+    assert_eq!(fields["f:spec"].get("f:selector"), None, "{fields}");
+    let template = &fields["f:spec"]["f:template"];
+    assert_eq!(template.get("f:metadata"), None, "{fields}");
+    assert_eq!(template["f:spec"]["f:restartPolicy"], json!({}), "{fields}");
+    let made = cluster.post(PODS, &pod("p")).await.json();
+    let fields = owned(&made);
+    let spec = fields["f:spec"].as_object().expect("fields");
+    let strange = [
+        "f:tolerations",
+        "f:serviceAccount",
+        "f:serviceAccountName",
+        "f:priority",
+    ];
+    for field in strange {
+        assert!(!spec.contains_key(field), "{fields}");
+    }
+    assert_eq!(spec["f:dnsPolicy"], json!({}), "a default is its creator's");
 }
