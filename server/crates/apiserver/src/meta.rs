@@ -68,23 +68,28 @@ pub fn generated_name(call: &Call, prefix: &str) -> String {
     format!("{}{}", &prefix[..end], call.core.clock.suffix(SUFFIX_LEN))
 }
 
-/// Restores what an update cannot change (GC-07, API-01) and checks the uid.
-pub fn carry_over(call: &Call, new: &mut ObjectMeta, old: &ObjectMeta) -> Outcome<()> {
+/// A replacement that names a uid is of that object only. A patch that does so changes a field that
+/// cannot be changed.
+pub fn check_uid(call: &Call, new: &ObjectMeta, old: &ObjectMeta) -> Outcome<()> {
     match new.uid.as_deref() {
-        None | Some("") => new.uid = old.uid.clone(),
-        given if given == old.uid.as_deref() => {}
-        given => {
-            let detail = format!(
+        None | Some("") => Ok(()),
+        given if given == old.uid.as_deref() => Ok(()),
+        given => Err(Problem::Conflict {
+            resource: call.resource.name,
+            name: call.name.clone(),
+            detail: format!(
                 "Precondition failed: UID in precondition: {}, UID in object meta: {}",
                 given.unwrap_or_default(),
                 old.uid.as_deref().unwrap_or_default()
-            );
-            return Err(Problem::Conflict {
-                resource: call.resource.name,
-                name: call.name.clone(),
-                detail,
-            });
-        }
+            ),
+        }),
+    }
+}
+
+/// Restores what an update cannot change (GC-07, API-01).
+pub fn carry_over(new: &mut ObjectMeta, old: &ObjectMeta) {
+    if new.uid.as_deref().is_none_or(str::is_empty) {
+        new.uid = old.uid.clone();
     }
     new.creation_timestamp = old.creation_timestamp.clone();
     new.deletion_timestamp = old.deletion_timestamp.clone();
@@ -96,7 +101,6 @@ pub fn carry_over(call: &Call, new: &mut ObjectMeta, old: &ObjectMeta) -> Outcom
         .or_else(|| old.generate_name.clone());
     new.self_link = None;
     new.managed_fields = old.managed_fields.clone();
-    Ok(())
 }
 
 /// The resourceVersion that a body insists on; `None` when it says none.

@@ -142,7 +142,7 @@ pub fn prepare_update(
     let sent = new.meta_mut().managed_fields.take();
     new.default_fields();
     meta::place(call, new.meta_mut())?;
-    meta::carry_over(call, new.meta_mut(), old.meta())?;
+    meta::carry_over(new.meta_mut(), old.meta());
     check_version(call, new.as_ref(), revision)?;
     new.prepare_update(old, door);
     raise_generation(call, new.as_mut(), old);

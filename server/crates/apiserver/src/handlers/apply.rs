@@ -113,6 +113,15 @@ pub async fn apply(call: &Call, configuration: &Configuration, door: Update) -> 
 async fn create(call: &Call, configuration: &Configuration) -> Outcome<Answer> {
     let applied = tracking::apply(call, None, &configuration.value, Update::Main)?;
     let object = decode(call, applied.object)?;
+    if let Some(uid) = object.meta().uid.as_ref().filter(|uid| !uid.is_empty()) {
+        return Err(Problem::Conflict {
+            resource: call.resource.name,
+            name: call.name.clone(),
+            detail: format!(
+                "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+            ),
+        });
+    }
     let answer = create::create_applied(call, object, applied.managers).await?;
     Ok(answer.warn_first(configuration.strict.clone()))
 }

@@ -70,7 +70,8 @@ async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) -> Out
     let mut warnings = Vec::new();
     meta::place(call, object.meta_mut())?;
     namespaces::check_open(call, object.meta().name.as_deref().unwrap_or_default())?;
-    if meta::expected_version(object.meta())?.is_some() {
+    // an apply may name the version of what it does not find
+    if meta::expected_version(object.meta())?.is_some() && matches!(by, By::Update) {
         return Err(Problem::bad_request(
             "resourceVersion should not be set on objects to be created",
         ));

@@ -27,6 +27,7 @@ pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let mut told = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
         told.clear();
+        meta::check_uid(call, sent.meta(), old.meta())?;
         let mut new = sent.duplicate();
         if unversioned {
             new.meta_mut().resource_version = Some(entry.revision.to_string());

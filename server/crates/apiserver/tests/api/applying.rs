@@ -304,63 +304,6 @@ async fn k_18_an_apply_that_cannot_be_is_told_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k_18_an_apply_leaves_repeated_elements_that_it_does_not_name() {
-    let cluster = Cluster::start().await;
-    let env = json!([
-        {"name": "A", "value": "1"}, {"name": "A", "value": "2"}, {"name": "B", "value": "3"},
-    ]);
-    let body = daemon_set(json!([{"name": "c", "image": "1", "env": env}]));
-    let made = cluster.post(DAEMON_SETS, &body).await;
-    assert_eq!(made.code, 201, "{}", made.text);
-    let config = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": {"template": {"spec": {
-        "containers": [{"name": "c", "env": [{"name": "C", "value": "4"}]}],
-    }}}});
-    let path = format!("{DAEMON_SETS}/d");
-    let applied = apply_as(&cluster, &path, "other", &config).await;
-    assert_eq!(applied.code, 200, "{}", applied.text);
-    let env = applied.json()["spec"]["template"]["spec"]["containers"][0]["env"].clone();
-    assert_eq!(names(&env), ["A", "A", "B", "C"]);
-}
-
-fn daemon_set(containers: Value) -> Value {
-    json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "d"}, "spec": {
-        "selector": {"matchLabels": {"a": "b"}},
-        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": containers}},
-    }})
-}
-
-fn names(list: &Value) -> Vec<&str> {
-    let items = list.as_array().into_iter().flatten();
-    items.filter_map(|item| item["name"].as_str()).collect()
-}
-
-#[tokio::test(start_paused = true)]
-async fn k_18_an_element_goes_though_somebody_changed_a_part_of_it() {
-    let cluster = Cluster::start().await;
-    let path = &format!("{DAEMON_SETS}/d");
-    let (c, d) = (
-        json!({"name": "c", "image": "1"}),
-        json!({"name": "d", "image": "1"}),
-    );
-    let made = apply_as(&cluster, path, "one", &daemon_set(json!([c, d]))).await;
-    assert_eq!(made.code, 201, "{}", made.text);
-    let image =
-        json!({"spec": {"template": {"spec": {"containers": [{"name": "d", "image": "2"}]}}}});
-    let changed = cluster
-        .patch(
-            "strategic-merge",
-            &format!("{path}?fieldManager=two"),
-            &image,
-        )
-        .await;
-    assert_eq!(changed.code, 200, "{}", changed.text);
-    let less = apply_as(&cluster, path, "one", &daemon_set(json!([c]))).await;
-    assert_eq!(less.code, 200, "{}", less.text);
-    let containers = less.json()["spec"]["template"]["spec"]["containers"].clone();
-    assert_eq!(names(&containers), ["c"], "{containers}");
-}
-
-#[tokio::test(start_paused = true)]
 async fn k_18_a_repeated_apply_changes_nothing_though_it_is_not_written_as_it_is_stored() {
     let cluster = Cluster::start().await;
     let rows = [
@@ -397,6 +340,63 @@ async fn k_18_a_repeated_apply_changes_nothing_though_it_is_not_written_as_it_is
 }
 
 #[tokio::test(start_paused = true)]
+async fn k_18_an_element_goes_though_somebody_changed_a_part_of_it() {
+    let cluster = Cluster::start().await;
+    let path = &format!("{DAEMON_SETS}/d");
+    let (c, d) = (
+        json!({"name": "c", "image": "1"}),
+        json!({"name": "d", "image": "1"}),
+    );
+    let made = apply_as(&cluster, path, "one", &daemon_set(json!([c, d]))).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let image =
+        json!({"spec": {"template": {"spec": {"containers": [{"name": "d", "image": "2"}]}}}});
+    let changed = cluster
+        .patch(
+            "strategic-merge",
+            &format!("{path}?fieldManager=two"),
+            &image,
+        )
+        .await;
+    assert_eq!(changed.code, 200, "{}", changed.text);
+    let less = apply_as(&cluster, path, "one", &daemon_set(json!([c]))).await;
+    assert_eq!(less.code, 200, "{}", less.text);
+    let containers = less.json()["spec"]["template"]["spec"]["containers"].clone();
+    assert_eq!(names(&containers), ["c"], "{containers}");
+}
+
+fn daemon_set(containers: Value) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "d"}, "spec": {
+        "selector": {"matchLabels": {"a": "b"}},
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": containers}},
+    }})
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(|item| item["name"].as_str()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_an_apply_leaves_repeated_elements_that_it_does_not_name() {
+    let cluster = Cluster::start().await;
+    let env = json!([
+        {"name": "A", "value": "1"}, {"name": "A", "value": "2"}, {"name": "B", "value": "3"},
+    ]);
+    let body = daemon_set(json!([{"name": "c", "image": "1", "env": env}]));
+    let made = cluster.post(DAEMON_SETS, &body).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let config = json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": {"template": {"spec": {
+        "containers": [{"name": "c", "env": [{"name": "C", "value": "4"}]}],
+    }}}});
+    let path = format!("{DAEMON_SETS}/d");
+    let applied = apply_as(&cluster, &path, "other", &config).await;
+    assert_eq!(applied.code, 200, "{}", applied.text);
+    let env = applied.json()["spec"]["template"]["spec"]["containers"][0]["env"].clone();
+    assert_eq!(names(&env), ["A", "A", "B", "C"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn k_09_the_creator_owns_what_it_sent_and_defaults_but_nothing_that_admission_adds() {
     let cluster = Cluster::start().await;
     let namespace = json!({"metadata": {"name": "new"}});
@@ -423,4 +423,56 @@ async fn k_09_the_creator_owns_what_it_sent_and_defaults_but_nothing_that_admiss
         assert!(!spec.contains_key(field), "{fields}");
     }
     assert_eq!(spec["f:dnsPolicy"], json!({}), "a default is its creator's");
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_18_an_apply_may_name_the_object_and_the_version_that_it_is_of() {
+    let cluster = Cluster::start().await;
+    let with = |metadata: Value| {
+        let mut metadata = metadata;
+        metadata["name"] = json!("c");
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    };
+    let path = format!("{CONFIG_MAPS}/c");
+    let absent = apply_as(&cluster, &path, "me", &with(json!({"uid": "u"}))).await;
+    assert_eq!(
+        (absent.code, absent.message()),
+        (
+            409,
+            "Operation cannot be fulfilled on configmaps \"c\": uid mismatch: the provided object specified \
+             uid u, and no existing object was found"
+                .to_owned()
+        )
+    );
+    let made = apply_as(
+        &cluster,
+        &path,
+        "me",
+        &with(json!({"resourceVersion": "7"})),
+    )
+    .await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let immutable =
+        "ConfigMap \"c\" is invalid: metadata.uid: Invalid value: \"u\": field is immutable";
+    let applied = apply_as(&cluster, &path, "me", &with(json!({"uid": "u"}))).await;
+    assert_eq!(
+        (applied.code, applied.message()),
+        (422, immutable.to_owned())
+    );
+    let patch = json!({"metadata": {"uid": "u"}});
+    let patched = cluster.patch("merge", &path, &patch).await;
+    assert_eq!(
+        (patched.code, patched.message()),
+        (422, immutable.to_owned())
+    );
+    let mut object = made.json();
+    object["metadata"]["uid"] = json!("u");
+    let put = cluster.put(&path, &object).await;
+    assert_eq!(put.code, 409, "{}", put.text);
+    assert!(
+        put.message()
+            .contains("Precondition failed: UID in precondition: u"),
+        "{}",
+        put.text
+    );
 }
