@@ -237,7 +237,7 @@ impl Scheduler {
             .patch_status(&key.name, &PatchParams::default(), &Patch::Strategic(patch))
             .await;
         match patched {
-            // a conflict is tried again: nothing else would make the pod say why it waits
+            // a refusal is tried again: nothing else would make the pod say why it waits
             Err(Error::Api(status)) if status.code == 404 => Ok(()),
             other => other.map(drop),
         }

@@ -43,7 +43,7 @@ impl Worker {
                 ));
                 Ok(())
             }
-            // The pod is gone: the watch will tell. A conflict is tried again: if it was a namesake's
+            // The pod is gone: the watch will tell. A refusal is tried again: if it was for a namesake's
             // uid, the watch will have told by then.
             Err(kube::Error::Api(answer)) if answer.code == 404 => Ok(()),
             Err(error) => Err(error),
