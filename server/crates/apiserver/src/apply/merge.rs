@@ -30,9 +30,8 @@ pub fn merge(live: &mut Value, config: &Value, shape: &Shape) {
     }
 }
 
-/// Both lists keep their order as far as they agree; where they do not, the configuration's holds. What
-/// only the live list has stays where it stands, before what is new there. Of items that the live list
-/// repeats, as validation allows for some lists, the configuration leaves its own if it names them.
+/// Of items that the live list repeats, as validation allows for some lists, the configuration leaves its
+/// own if it names them.
 fn merge_list(live: &mut Vec<Value>, config: &[Value], shape: &Shape) {
     let (Some(there), Some(wanted)) = (elements(live, shape), elements(config, shape)) else {
         *live = config.to_vec();
@@ -40,36 +39,47 @@ fn merge_list(live: &mut Vec<Value>, config: &[Value], shape: &Shape) {
     };
     let mut old: Vec<Option<Value>> = std::mem::take(live).into_iter().map(Some).collect();
     let places = places(&there);
-    let merged: Vec<Value> = wanted
-        .iter()
-        .zip(config)
-        .map(|(element, item)| {
-            let at = places.get(element).copied().flatten();
-            let mut merged = at.and_then(|at| old[at].take()).unwrap_or(Value::Null);
-            merge(&mut merged, item, shape.item());
-            merged
-        })
-        .collect();
-    let named: HashSet<_> = wanted.iter().collect();
-    let is_shared = |element: &&String| places.contains_key(*element);
-    let mut shared = wanted.iter().filter(is_shared).peekable();
+    let merged = wanted.iter().zip(config).map(|(element, item)| {
+        let at = places.get(element).copied().flatten();
+        let mut merged = at.and_then(|at| old[at].take()).unwrap_or(Value::Null);
+        merge(&mut merged, item, shape.item());
+        merged
+    });
+    let merged: Vec<_> = merged.collect();
+    *live = interleaved(&there, old, &wanted, merged);
+}
+
+/// The items of both lists, of which `merged` are those of the elements `wanted`. Both keep their order as
+/// far as they agree; where they do not, that of `wanted` holds. What only the live list has stays where it
+/// stands, before what is new there.
+fn interleaved(
+    there: &[String],
+    old: Vec<Option<Value>>,
+    wanted: &[String],
+    merged: Vec<Value>,
+) -> Vec<Value> {
+    let (known, named): (HashSet<_>, HashSet<_>) =
+        (there.iter().collect(), wanted.iter().collect());
+    let mut shared = wanted.iter().filter(|e| known.contains(e)).peekable();
     let mut coming = wanted.iter().zip(merged);
+    let mut all = Vec::with_capacity(there.len());
     for (element, item) in there.iter().zip(old) {
         if !named.contains(element) {
-            live.extend(item);
+            all.extend(item);
         } else if shared.next_if_eq(&element).is_some() {
             for (name, item) in coming.by_ref() {
-                live.push(item);
+                all.push(item);
                 if name == element {
                     break;
                 }
             }
         } else if shared.peek().is_none() {
             // a repeated item makes room for one that is new, as upstream
-            live.extend(coming.next().map(|(_, item)| item));
+            all.extend(coming.next().map(|(_, item)| item));
         }
     }
-    live.extend(coming.map(|(_, item)| item));
+    all.extend(coming.map(|(_, item)| item));
+    all
 }
 
 /// Where each element stands; `None` for one that stands at several places. By their names, as a list may
