@@ -9,7 +9,7 @@ use crate::cell::{Cell, Line};
 use crate::draw::{matrix, shape};
 use crate::lang::Lang;
 use crate::lists::{job as row, pod};
-use crate::tone::Tone;
+use crate::tone::{State, Tone};
 use crate::{format, tr};
 
 pub fn model(detail: &JobDetail, lang: Lang) -> Model {
@@ -17,9 +17,8 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
     let all = row::buttons(it, lang);
     let mut sections = Vec::new();
     if !it.message.is_empty() {
-        let tone = if it.failed > 0 { Tone::Bad } else { Tone::Run };
         sections.push(Section::Note {
-            tone,
+            tone: it.status.tone(),
             title: or_dash(&it.reason),
             text: it.message.clone(),
         });

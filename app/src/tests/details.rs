@@ -1,6 +1,6 @@
 //! What pages of objects say, as values.
 
-use orrery_view::{CronJobDetail, Detail, Kind, ObjectRef, PodWhy, Row, SlotWhy, StuckPod};
+use orrery_view::{CronJobDetail, Detail, JobStatus, Kind, ObjectRef, PodWhy, Row, SlotWhy, StuckPod};
 
 use super::{a_job, a_sample};
 use crate::cell::{Cell, Deed};
@@ -44,6 +44,25 @@ fn a_job_tells_the_pods_that_are_stuck_and_no_owner_where_it_has_none() {
             _ => false,
         });
         assert!(told, "{words} in {:#?}", model.sections);
+    }
+}
+
+#[test]
+fn a_job_that_completed_says_so_in_green_whatever_failed_on_the_way() {
+    let mut job = a_job(0);
+    (job.row.failed, job.row.message) = (2, "Reached expected number of succeeded pods".into());
+    for (status, expected) in [
+        (JobStatus::Complete, Tone::Ok),
+        (JobStatus::Running, Tone::Run),
+        (JobStatus::Failing, Tone::Bad),
+        (JobStatus::Failed, Tone::Bad),
+    ] {
+        job.row.status = status;
+        let model = details::model(&Detail::Job(job.clone()), Lang::En);
+        let Some(Section::Note { tone, .. }) = model.sections.first() else {
+            panic!("its message is told first: {:?}", model.sections);
+        };
+        assert_eq!(*tone, expected, "{status:?}");
     }
 }
 
