@@ -6,7 +6,7 @@ use super::parts::{conditions, meta, or_dash, pods};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
-use crate::lists::node as row;
+use crate::lists::{node as row, pod};
 use crate::tr;
 
 pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
@@ -29,7 +29,7 @@ pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
             Stat::new(tr!(lang, "part.pods_here"), row::squares(&it.pods)),
         ],
         sections: vec![
-            pods(&detail.pods, lang),
+            pods_here(detail, lang),
             resources(detail, lang),
             conditions(&detail.conditions, lang),
             info(detail, lang),
@@ -37,6 +37,20 @@ pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
         ],
     }
     .with_reason(row::object(it), &all, lang)
+}
+
+/// Its pods, without saying of each that it is here.
+fn pods_here(detail: &NodeDetail, lang: Lang) -> Section {
+    let mut section = pods(&detail.pods, lang);
+    if let Section::Table { columns, lines, .. } = &mut section
+        && let Some(at) = columns.iter().position(|column| column.class == pod::NODE)
+    {
+        columns.remove(at);
+        for line in lines {
+            line.cells.remove(at);
+        }
+    }
+    section
 }
 
 fn resources(detail: &NodeDetail, lang: Lang) -> Section {

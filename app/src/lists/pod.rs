@@ -7,6 +7,9 @@ use crate::lang::Lang;
 use crate::tone::{self, State, Tone};
 use crate::{address, kinds, tr};
 
+/// The class of the column that says where a pod is.
+pub const NODE: &str = "c-node";
+
 pub fn columns(lang: Lang) -> Vec<Column> {
     vec![
         Column::new(tr!(lang, "col.status"))
@@ -20,10 +23,9 @@ pub fn columns(lang: Lang) -> Vec<Column> {
         Column::new(tr!(lang, "col.restarts"))
             .class("num c-small")
             .sort(SortBy::Restarts),
-        Column::new(tr!(lang, "col.node"))
-            .class("c-node")
+        Column::new(format!("{} · IP", tr!(lang, "col.node")))
+            .class(NODE)
             .sort(SortBy::Node),
-        Column::new("IP").class("c-ip"),
         Column::new(tr!(lang, "col.owner")).class("c-owner"),
         Column::new(tr!(lang, "col.age"))
             .class("num")
@@ -50,8 +52,7 @@ pub fn cells(row: &PodRow, lang: Lang) -> Vec<Cell> {
         Cell::text(format!("{}/{}", row.ready, row.total)),
         containers(&row.containers, &me, lang),
         Cell::toned(row.restarts, Tone::Warn),
-        node(&row.node),
-        ip(row),
+        place(row),
         owner(row.owner.as_ref()),
         Cell::Ago(row.head.created),
         Cell::Buttons(all),
@@ -97,12 +98,17 @@ pub fn node(node: &str) -> Cell {
     }
 }
 
-/// The pod's address, or the ones that its host ports answer on.
-fn ip(row: &PodRow) -> Cell {
-    if row.addresses.is_empty() {
-        return Cell::text(if row.ip.is_empty() { "—" } else { &row.ip });
+/// The node, and under it the pod's address or the ones that its host ports answer on.
+fn place(row: &PodRow) -> Cell {
+    let under = match row.addresses.as_slice() {
+        [] if row.ip.is_empty() => return node(&row.node),
+        [] => Cell::text(row.ip.clone()),
+        addresses => Cell::Links(away(addresses)),
+    };
+    Cell::Under {
+        cell: Box::new(node(&row.node)),
+        under: Box::new(under),
     }
-    Cell::Links(away(&row.addresses))
 }
 
 pub fn away(addresses: &[String]) -> Vec<Link> {

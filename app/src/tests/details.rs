@@ -1,6 +1,8 @@
 //! What pages of objects say, as values.
 
-use orrery_view::{CronJobDetail, Detail, JobStatus, Kind, ObjectRef, PodWhy, Row, SlotWhy, StuckPod};
+use orrery_view::{
+    CronJobDetail, Detail, JobStatus, Kind, ObjectRef, PodWhy, Row, SlotWhy, StuckPod,
+};
 
 use super::{a_job, a_sample};
 use crate::cell::{Cell, Deed};
@@ -64,6 +66,31 @@ fn a_job_that_completed_says_so_in_green_whatever_failed_on_the_way() {
         };
         assert_eq!(*tone, expected, "{status:?}");
     }
+}
+
+#[test]
+fn a_pods_address_stands_under_its_node_and_neither_on_the_nodes_own_page() {
+    let sample = a_sample();
+    let mut pod = sample.pods().remove(0);
+    (pod.node, pod.ip, pod.addresses) = ("node-2".into(), "127.1.0.7".into(), Vec::new());
+    let html = |cells: &[Cell]| -> String {
+        let painted = cells.iter().map(|cell| paint::html(cell, Lang::En));
+        painted.collect()
+    };
+    let row = html(&crate::lists::cells(&Row::Pod(pod.clone()), Lang::En));
+    let place = r#">node-2</a> <span class="sub"><span class="text">127.1.0.7</span></span>"#;
+    assert!(row.contains(place), "{row}");
+    let Detail::Node(mut node) = sample.around(Row::Node(sample.nodes().remove(0))) else {
+        unreachable!("a Node has a Node's detail")
+    };
+    node.pods = vec![pod];
+    let model = details::model(&Detail::Node(node), Lang::En);
+    let Some(Section::Table { columns, lines, .. }) = model.sections.first() else {
+        panic!("its pods are told first: {:?}", model.sections);
+    };
+    assert_eq!(columns.len(), lines[0].cells.len());
+    let row = html(&lines[0].cells);
+    assert!(!row.contains("node-2"), "{row}");
 }
 
 #[test]
