@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use orrery_view::{Body, Detail, Millis, Page, Topic};
+use orrery_view::{Body, Detail, LogQuery, Millis, Page, Topic};
 
 use super::pieces::Sent;
 use super::request::Asked;
@@ -24,6 +24,8 @@ pub struct Painter {
     topics: Vec<Topic>,
     /// By topic: nothing was heard yet.
     first: Vec<bool>,
+    /// A line of the log has come.
+    lined: bool,
     now: Millis,
     /// When the server's clock was heard last: it has moved on since.
     heard: Instant,
@@ -75,6 +77,7 @@ impl Painter {
                 view,
             },
             first: vec![true; topics.len()],
+            lined: false,
             topics,
             now,
             heard: Instant::now(),
@@ -104,6 +107,7 @@ impl Painter {
         self.heard = Instant::now();
         match (body, &mut self.props.view) {
             (Body::Log(lines), View::Log(log)) => {
+                self.lined |= !lines.is_empty();
                 let of = log.query.as_ref().map(|query| &query.object);
                 let json = log.filter.json;
                 let lines = lines.iter().map(|line| paint::line(line, of, json));
@@ -112,8 +116,10 @@ impl Painter {
             }
             (Body::LogEnd(why), View::Log(log)) => {
                 let lang = self.props.lang;
+                let filtered = log.query.as_ref().is_some_and(LogQuery::is_filtered);
                 let ended = || match log.pods {
                     Some((_, 0)) => tr!(lang, "log.gone"),
+                    _ if filtered && !self.lined => tr!(lang, "log.none_such"),
                     _ => tr!(lang, "log.ended"),
                 };
                 return Some(Patch::LogEnd(why.unwrap_or_else(ended)));

@@ -73,3 +73,25 @@ async fn a_log_whose_pods_are_gone_says_that_it_is_gone() {
         assert!(said.contains(words), "{said}");
     }
 }
+
+#[tokio::test]
+async fn a_filter_that_leaves_no_line_says_so_when_the_log_ends() {
+    for (query, lines, words) in [
+        ("?level=error", 0, "No line is left by the filter"),
+        ("?level=error", 1, "the container has stopped"),
+        ("", 0, "the container has stopped"),
+    ] {
+        let mut painter = painter(&format!("/jobs/data/pi-parallel/log{query}")).await;
+        let line = LogLine {
+            at: None,
+            text: "ERROR".into(),
+            level: None,
+            pod: None,
+        };
+        painter.hear(1, Body::Log(vec![line; lines]));
+        let Some(Patch::LogEnd(said)) = painter.hear(1, Body::LogEnd(None)) else {
+            panic!("an end is an end")
+        };
+        assert!(said.contains(words), "{query} {lines}: {said}");
+    }
+}
