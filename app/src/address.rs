@@ -125,7 +125,7 @@ pub fn pairs(query: &ListQuery) -> Vec<(&'static str, String)> {
     put("labels", &query.labels);
     put("status", query.status.as_deref().unwrap_or_default());
     put("owner", query.owner.as_deref().unwrap_or_default());
-    if query.sort != Sort::default() {
+    if query.sort != ListQuery::of(query.kind).sort {
         let minus = if query.sort.descending { "-" } else { "" };
         put("sort", &format!("{minus}{}", sort_name(query.sort.by)));
     }
@@ -153,7 +153,7 @@ pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> L
             "labels" => query.labels = value.trim().into(),
             "status" => query.status = Some(value).filter(|status| !status.is_empty()),
             "owner" => query.owner = Some(value),
-            "sort" => query.sort = sort(&value),
+            "sort" => query.sort = sort(&value).unwrap_or(query.sort),
             "page" => {
                 let page: u32 = value.parse().unwrap_or(1);
                 query.offset = page.saturating_sub(1).saturating_mul(ROWS);
@@ -167,18 +167,13 @@ pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> L
     query
 }
 
-fn sort(value: &str) -> Sort {
+fn sort(value: &str) -> Option<Sort> {
     let (name, descending) = match value.strip_prefix('-') {
         Some(name) => (name, true),
         None => (value, false),
     };
-    SORTS
-        .iter()
-        .find(|(_, known)| *known == name)
-        .map_or_else(Sort::default, |(by, _)| Sort {
-            by: *by,
-            descending,
-        })
+    let (by, _) = SORTS.into_iter().find(|(_, known)| *known == name)?;
+    Some(Sort { by, descending })
 }
 
 fn sort_name(by: SortBy) -> &'static str {
@@ -236,6 +231,27 @@ mod tests {
                 .map(|(k, v)| (String::from(k), String::from(v)))
                 .collect();
             assert_eq!(of(&query(Kind::Job, pairs)), address);
+        }
+    }
+
+    #[test]
+    fn events_are_the_newest_first_where_the_address_says_no_order() {
+        let newest = Sort {
+            by: SortBy::Age,
+            descending: false,
+        };
+        for (value, sort, address) in [
+            ("", newest, "/events"),
+            ("nonsense", newest, "/events"),
+            ("age", newest, "/events"),
+            ("name", Sort::default(), "/events?sort=name"),
+        ] {
+            let query = query(Kind::Event, [("sort".into(), value.into())]);
+            assert_eq!(
+                (query.sort, of(&query).as_str()),
+                (sort, address),
+                "{value}"
+            );
         }
     }
 

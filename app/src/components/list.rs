@@ -168,11 +168,8 @@ fn heading(column: &Column, query: &ListQuery) -> AnyView {
         (true, false) => " ↑",
         (true, true) => " ↓",
     };
-    // The latest first is what one wants of times.
-    let natural = matches!(
-        by,
-        SortBy::Age | SortBy::LastRun | SortBy::Restarts | SortBy::Duration
-    );
+    // The latest first is what one wants of times; of ages that is the smallest.
+    let natural = matches!(by, SortBy::LastRun | SortBy::Restarts | SortBy::Duration);
     let descending = if mine {
         !query.sort.descending
     } else {

@@ -156,6 +156,8 @@ async fn each_page_paints_with_its_data() {
                 "max=\"12\"",
                 "BackoffLimitExceeded",
                 "href=\"/cronjobs/finance/nightly-report\">CronJob nightly-report</a>",
+                // the first press of it brings the newest
+                r#"href="/jobs?sort=age" class="sort">Age<"#,
                 "11 s",
                 "data-say=\"for\"",
             ],
@@ -191,7 +193,11 @@ async fn each_page_paints_with_its_data() {
         Case {
             path: "/events",
             status: S::OK,
-            says: &["JobAlreadyActive", "Warning"],
+            says: &[
+                "JobAlreadyActive",
+                "Warning",
+                r#"href="/events?sort=-age" class="sort">Last seen<span aria-hidden="true"> ↑</span>"#,
+            ],
         },
         Case {
             path: "/cronjobs/data/etl-orders",

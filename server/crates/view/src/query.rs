@@ -99,8 +99,12 @@ pub enum SortBy {
 }
 
 impl ListQuery {
-    /// Everything of a kind, by name.
+    /// Everything of a kind, by name; of events the newest first.
     pub fn of(kind: Kind) -> Self {
+        let by = match kind {
+            Kind::Event => SortBy::Age,
+            _ => SortBy::Name,
+        };
         Self {
             kind,
             namespaces: Vec::new(),
@@ -108,7 +112,10 @@ impl ListQuery {
             labels: String::new(),
             status: None,
             owner: None,
-            sort: Sort::default(),
+            sort: Sort {
+                by,
+                descending: false,
+            },
             offset: 0,
             limit: 100,
         }
