@@ -93,7 +93,10 @@ fn nodes(detail: &DaemonSetDetail, lang: Lang) -> Section {
                 Some(pod) => Cell::link(pod.clone(), format!("/pods/{namespace}/{pod}")),
                 None => Cell::text("—"),
             },
-            Cell::Links(pod::away(&cell.addresses)),
+            match cell.addresses.as_slice() {
+                [] => Cell::text("—"),
+                addresses => Cell::Links(pod::away(addresses)),
+            },
         ],
     };
     Section::Table {

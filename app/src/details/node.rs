@@ -77,10 +77,7 @@ fn resources(detail: &NodeDetail, lang: Lang) -> Section {
 fn info(detail: &NodeDetail, lang: Lang) -> Section {
     let mut lines = vec![Line::fact(
         tr!(lang, "col.taints"),
-        match detail.row.taints.is_empty() {
-            true => Cell::text("—"),
-            false => Cell::Chips(detail.row.taints.clone()),
-        },
+        row::taints(&detail.row.taints),
     )];
     let facts = detail
         .info

@@ -41,7 +41,7 @@ pub fn cells(row: &NodeRow, lang: Lang) -> Vec<Cell> {
         },
         squares(&row.pods),
         Cell::text(format!("{}/{}", row.pods.len(), row.pod_capacity)),
-        Cell::Chips(row.taints.clone()),
+        taints(&row.taints),
         Cell::text(row.address.clone()),
         Cell::text(row.version.clone()),
         Cell::Ago(row.head.created),
@@ -71,6 +71,13 @@ pub fn squares(pods: &[PodSquare]) -> Cell {
     Cell::Dots {
         dots: dots.collect(),
         square: true,
+    }
+}
+
+pub fn taints(taints: &[String]) -> Cell {
+    match taints {
+        [] => Cell::text("—"),
+        taints => Cell::Chips(taints.to_vec()),
     }
 }
 

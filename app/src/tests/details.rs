@@ -94,6 +94,27 @@ fn a_pods_address_stands_under_its_node_and_neither_on_the_nodes_own_page() {
 }
 
 #[test]
+fn a_node_without_taints_and_one_without_addresses_say_a_dash() {
+    let sample = a_sample();
+    let mut node = sample.nodes().remove(0);
+    node.taints.clear();
+    let cells = crate::lists::cells(&Row::Node(node), Lang::En);
+    assert!(cells.contains(&Cell::text("—")), "{cells:?}");
+    let row = sample.daemonsets().remove(0);
+    let Detail::DaemonSet(mut detail) = sample.around(Row::DaemonSet(row)) else {
+        unreachable!("a DaemonSet has a DaemonSet's detail")
+    };
+    detail.row.cells[0].addresses.clear();
+    let model = details::model(&Detail::DaemonSet(detail), Lang::En);
+    let nodes = model.sections.iter().find_map(|section| match section {
+        Section::Table { title, lines, .. } if title == "Nodes" => Some(lines),
+        _ => None,
+    });
+    let cells = &nodes.expect("its nodes are told")[0].cells;
+    assert_eq!(cells.last(), Some(&Cell::text("—")));
+}
+
+#[test]
 fn a_share_of_successes_says_of_which_time() {
     let mut detail = a_cronjob();
     detail.row.time_zone = Some("Asia/Seoul".into());
