@@ -12,13 +12,11 @@ use crate::tr;
 pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
     let it = &detail.row;
     let all = row::buttons(it, lang);
+    let sub = [it.roles.join(", "), it.address.clone(), it.version.clone()];
+    let sub = sub.into_iter().filter(|text| !text.is_empty());
     Model {
         status: row::status(it, lang),
-        sub: vec![
-            Cell::text(it.roles.join(", ")),
-            Cell::text(it.address.clone()),
-            Cell::text(it.version.clone()),
-        ],
+        sub: sub.map(Cell::text).collect(),
         switch: None,
         buttons: all.clone(),
         stats: vec![

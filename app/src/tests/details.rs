@@ -85,6 +85,7 @@ fn a_pods_address_stands_under_its_node_and_neither_on_the_nodes_own_page() {
     };
     node.pods = vec![pod];
     let model = details::model(&Detail::Node(node), Lang::En);
+    assert_eq!(model.sub.len(), 2, "its address and version, and no roles");
     let Some(Section::Table { columns, lines, .. }) = model.sections.first() else {
         panic!("its pods are told first: {:?}", model.sections);
     };
