@@ -90,6 +90,7 @@ pub fn html(job: &JobDetail, lang: Lang) -> String {
         );
     }
     out.push_str("</svg>");
+    legend(&mut out, lang);
     notes(&mut out, job, from, lanes, lang);
     table(&mut out, spans, job, lang);
     out
@@ -250,6 +251,26 @@ fn summary(job: &JobDetail, lang: Lang) -> String {
         ok = of(SpanState::Succeeded),
         bad = of(SpanState::Failed)
     )
+}
+
+/// What each look of the picture stands for; one that it has not is not told.
+fn legend(out: &mut String, lang: Lang) {
+    use SpanState::{Failed, Running, Stopped, Succeeded};
+    let pods = [Succeeded, Failed, Running, Stopped];
+    let pods = pods.map(|state| ("pod ", state.tone().class(), state.word(lang)));
+    let waits = [
+        ("", "pre", tr!(lang, "state.waiting")),
+        ("", "backoff", tr!(lang, "jobs.retrying")),
+    ];
+    let keys: String = pods
+        .into_iter()
+        .chain(waits)
+        .filter(|(of, look, _)| out.contains(&format!(r#"class="{of}{look}"#)))
+        .map(|(_, look, word)| {
+            format!(r#"<span><i class="key {look}" aria-hidden="true"></i>{word}</span>"#)
+        })
+        .collect();
+    let _ = write!(out, r#"<p class="legend">{keys}</p>"#);
 }
 
 /// What the picture leaves out, and why.
@@ -416,6 +437,28 @@ mod tests {
             job.row.status = status;
             assert_eq!(lanes(&failed, &job, 0).1, [], "{status:?}");
         }
+    }
+
+    #[test]
+    fn what_is_drawn_is_told_in_words_and_nothing_else() {
+        use SpanState::{Failed, Running, Succeeded, Waiting};
+        let told = |pods: &[Pod]| {
+            let mut job = a_job(100_000);
+            job.spans = spans(pods);
+            let html = html(&job, Lang::En);
+            let legend = html.split(r#"<p class="legend">"#).nth(1);
+            let legend = legend.and_then(|rest| rest.split("</p>").next());
+            let keys = legend.expect("a legend").split(r#"class="key "#).skip(1);
+            keys.filter_map(|key| key.split('"').next().map(String::from))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(&[(None, 0, Some(50), Succeeded)]), ["ok"]);
+        let retried = [
+            (None, 0, Some(20), Failed),
+            (None, 40, None, Running),
+            (None, 50, None, Waiting),
+        ];
+        assert_eq!(told(&retried), ["bad", "run", "pre", "backoff"]);
     }
 
     #[test]
