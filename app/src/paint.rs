@@ -24,7 +24,7 @@ use crate::tone::Tone;
 use crate::ui::Here;
 use crate::{format, tr};
 pub use time::instant;
-pub use time::{First, Saying};
+pub use time::{AXIS_HOURS, First, Saying};
 use time::{last, lasting, next};
 
 /// More squares would make a row taller than its neighbours; the rest is a number.

@@ -7,10 +7,10 @@ use orrery_view::Millis;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::window::{document, hour, local};
+use super::window::{day, document, hour, local};
 use crate::format;
 use crate::lang::Lang;
-use crate::paint::Saying;
+use crate::paint::{AXIS_HOURS, Saying};
 
 /// How often relative times move on.
 const TICK_MILLIS: u32 = 1_000;
@@ -136,7 +136,7 @@ impl Clock {
                 Saying::Left => format::duration(at - now, self.lang),
                 // A date does not move on.
                 Saying::Date | Saying::Hour if !fresh => return,
-                Saying::Hour => hour(at),
+                Saying::Hour => tick(time, at, self.lang),
                 Saying::Date => local(at, self.lang, false),
             },
         };
@@ -150,5 +150,18 @@ impl Clock {
         if time.text_content().as_deref() != Some(words.as_str()) {
             time.set_text_content(Some(&words));
         }
+    }
+}
+
+/// The words of an axis's line: the hour, or the day where that is its first. Narrow pages name only half days.
+fn tick(line: &Element, at: Millis, lang: Lang) -> String {
+    let (hours, minutes) = hour(at);
+    let place = hours / AXIS_HOURS;
+    for (class, on) in [("day", place == 0), ("odd", !place.is_multiple_of(4))] {
+        let _ = line.class_list().toggle_with_force(class, on);
+    }
+    match place {
+        0 => day(at, lang),
+        _ => format!("{hours:02}:{minutes:02}"),
     }
 }

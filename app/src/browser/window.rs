@@ -168,22 +168,42 @@ pub fn token() -> String {
     format!("{:08x}{:08x}", part(), part())
 }
 
+/// How a date is said.
+#[derive(Clone, Copy)]
+enum Form {
+    /// To the minute.
+    Short,
+    /// To the second.
+    Full,
+    Day,
+}
+
 /// A date in the reader's language and zone: to the minute, or in full to the second.
 pub fn local(at: Millis, lang: Lang, full: bool) -> String {
+    date(at, lang, if full { Form::Full } else { Form::Short })
+}
+
+/// `Nov 23` in the reader's language and zone.
+pub fn day(at: Millis, lang: Lang) -> String {
+    date(at, lang, Form::Day)
+}
+
+fn date(at: Millis, lang: Lang, form: Form) -> String {
     thread_local! {
         /// Making one takes longer than all that a list asks of it; a page has one language.
-        static FORMATS: [OnceCell<Function>; 2] = const { [const { OnceCell::new() }; 2] };
+        static FORMATS: [OnceCell<Function>; 3] = const { [const { OnceCell::new() }; 3] };
     }
-    let fields: &[(&str, &str)] = match full {
-        true => &[("dateStyle", "full"), ("timeStyle", "long")],
-        false => &[
-            ("month", "short"),
-            ("day", "numeric"),
-            ("hour", "2-digit"),
-            ("minute", "2-digit"),
-        ],
-    };
     let make = || {
+        let fields: &[(&str, &str)] = match form {
+            Form::Full => &[("dateStyle", "full"), ("timeStyle", "long")],
+            Form::Short => &[
+                ("month", "short"),
+                ("day", "numeric"),
+                ("hour", "2-digit"),
+                ("minute", "2-digit"),
+            ],
+            Form::Day => &[("month", "short"), ("day", "numeric")],
+        };
         let options = Object::new();
         for (key, value) in fields {
             let _ = Reflect::set(&options, &(*key).into(), &(*value).into());
@@ -191,7 +211,7 @@ pub fn local(at: Millis, lang: Lang, full: bool) -> String {
         DateTimeFormat::new(&Array::of1(&lang.code().into()), &options).format()
     };
     let said = FORMATS.with(|formats| {
-        let format = formats[usize::from(full)].get_or_init(make);
+        let format = formats[form as usize].get_or_init(make);
         format.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at as f64))
     });
     said.ok()
@@ -199,8 +219,8 @@ pub fn local(at: Millis, lang: Lang, full: bool) -> String {
         .unwrap_or_default()
 }
 
-/// `14:00` in the reader's zone.
-pub fn hour(at: Millis) -> String {
+/// Hours and minutes in the reader's zone.
+pub fn hour(at: Millis) -> (u32, u32) {
     let date = Date::new(&JsValue::from_f64(at as f64));
-    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+    (date.get_hours(), date.get_minutes())
 }

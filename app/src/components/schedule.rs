@@ -12,7 +12,8 @@ use crate::cell::{Button, Cell, Deed};
 use crate::forms;
 use crate::lang::Lang;
 use crate::lists::cronjob;
-use crate::paint::{self, Esc, Saying};
+use crate::paint::{self, AXIS_HOURS, Esc, Saying};
+use crate::timeline::Zone;
 use crate::tone::State;
 use crate::ui::Here;
 use crate::{address, format, tr, why};
@@ -23,7 +24,9 @@ const LANE: u32 = 26;
 /// A start, in hundredths of the width; a run that is predicted is as wide as it usually lasts.
 const THIN: f64 = 0.3;
 /// Between the lines of the axis.
-const GRID_MILLIS: Millis = 3 * 3600 * 1000;
+const GRID_MILLIS: Millis = AXIS_HOURS as Millis * 3_600_000;
+
+const DAY_MILLIS: Millis = 24 * 3_600_000;
 
 #[component]
 pub fn SchedulePage(load: Load) -> impl IntoView {
@@ -106,7 +109,7 @@ fn histogram(load: &Load, lang: Lang) -> String {
         load.from,
         load.to
     );
-    grid(&mut out, load, bottom);
+    grid(&mut out, load, bottom, lang);
     // what is behind may be empty, when the schedules are new
     let ahead = ((load.now - load.from) / LOAD_STEP_MILLIS).max(0) as usize;
     let usual = usual(load.steps.get(ahead..).unwrap_or_default());
@@ -154,27 +157,33 @@ fn is_peak(count: u32, most: u32, usual: u32) -> bool {
     count * 2 > most && count >= usual * 2 && count > usual + 4
 }
 
-fn grid(out: &mut String, load: &Load, bottom: u32) {
+/// The lines of the axis, which each lane has behind it as well, and their words.
+fn grid(out: &mut String, load: &Load, bottom: u32, lang: Lang) {
     let first = load.from + GRID_MILLIS - load.from.rem_euclid(GRID_MILLIS);
-    let mut n = 0;
+    let (mut lines, mut words) = (String::new(), String::new());
     for at in (first..load.to).step_by(GRID_MILLIS as usize) {
         let x = place(load, at);
-        let _ = write!(
-            out,
-            r#"<line class="grid" x1="{x:.3}%" x2="{x:.3}%" y1="16" y2="{bottom}"/>"#
-        );
-        n += 1;
+        let _ = write!(lines, r#"<line x1="{x:.3}%" x2="{x:.3}%" y2="100%"/>"#);
         if (2.0..=98.0).contains(&x) {
-            let odd = if n % 2 == 0 { " odd" } else { "" };
+            // the browser does the same by the reader's clock
+            let (class, word) = match at.rem_euclid(DAY_MILLIS) / GRID_MILLIS {
+                0 => (" day", Zone::named(None).day(at, lang)),
+                4 => ("", format::near_utc(at)[6..11].into()),
+                _ => (" odd", format::near_utc(at)[6..11].into()),
+            };
             let _ = write!(
-                out,
-                r#"<text class="tick{odd}" x="{x:.3}%" y="{}" data-at="{at}" data-say="{}">{}</text>"#,
+                words,
+                r#"<text class="tick{class}" x="{x:.3}%" y="{}" data-at="{at}" data-say="{}">{word}</text>"#,
                 bottom + 17,
                 Saying::Hour.code(),
-                &format::near_utc(at)[6..11]
             );
         }
     }
+    let _ = write!(
+        out,
+        r##"<defs><g id="hours">{lines}</g></defs><svg y="16" height="{}"><use href="#hours"/></svg>{words}"##,
+        bottom - 16
+    );
 }
 
 fn now(out: &mut String, load: &Load, bottom: u32, word: &str) {
@@ -276,7 +285,7 @@ fn ticks(load: &Load, lane: &LoadLane, lang: Lang) -> String {
     let here = place(load, load.now);
     let _ = write!(
         out,
-        r#"<line class="grid" x1="0" x2="100%" y1="13" y2="13"/><line class="grid day" x1="{here:.3}%" x2="{here:.3}%" y1="0" y2="{LANE}"/>"#
+        r##"<use href="#hours"/><line class="grid" x1="0" x2="100%" y1="13" y2="13"/><line class="grid day" x1="{here:.3}%" x2="{here:.3}%" y1="0" y2="{LANE}"/>"##
     );
     for (at, outcome) in &lane.past {
         let _ = write!(

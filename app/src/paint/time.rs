@@ -21,9 +21,12 @@ pub enum Saying {
     Left,
     /// In the reader's zone and language.
     Date,
-    /// `14:00` in the reader's zone.
+    /// `14:00` in the reader's zone; of a day the first of an axis says the day.
     Hour,
 }
+
+/// Between the hours that an axis names.
+pub const AXIS_HOURS: u32 = 3;
 
 impl Saying {
     /// As in `data-say`.

@@ -65,6 +65,11 @@ impl Zone {
         self.at(at).format("%H:%M:%S").to_string()
     }
 
+    /// `Nov 23`
+    pub fn day(self, at: Millis, lang: Lang) -> String {
+        self.at(at).format(day_format(lang)).to_string()
+    }
+
     /// `Nov 23 14:05 KST`: the abbreviation tells the passes of a repeated hour apart.
     pub fn full(self, at: Millis, lang: Lang) -> String {
         let time = self.at(at);
