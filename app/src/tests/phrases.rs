@@ -95,3 +95,13 @@ fn every_phrase_is_in_every_language() {
         );
     }
 }
+
+#[test]
+fn no_korean_particle_follows_what_is_not_known() {
+    // the particle depends on the sound before it, and both forms at once are read by nobody
+    for (key, by_lang) in phrases() {
+        for both in ["(가)", "(를)", "(으)", "(는)", "(과)", "(와)"] {
+            assert!(!by_lang["ko"].contains(both), "{key}: {}", by_lang["ko"]);
+        }
+    }
+}
