@@ -56,10 +56,10 @@ fn picked(kind: Kind, value: &str) -> ObjectRef {
 pub fn bar(query: &ListQuery, page: &Page, lang: Lang) -> String {
     let kind = query.kind;
     let mut out = format!(
-        r#"<form id="bulk" class="bulk" data-form="/form/bulk/{}" role="group" aria-label="{}"><span class="kept" data-keep=""></span><b class="n"></b> <span>{}</span>"#,
+        r#"<form id="bulk" class="bulk" data-form="/form/bulk/{}" role="group" aria-label="{}"><span class="kept" data-keep=""></span><span class="ticked">{}</span>"#,
         kinds::path(kind),
         tr!(lang, "bulk.title"),
-        tr!(lang, "bulk.picked")
+        tr!(lang, "bulk.picked", n = r#"<b class="n"></b>"#)
     );
     if page.total > page.rows.len() as u32 {
         let all = address::of(&ListQuery {

@@ -48,7 +48,11 @@ async fn several_are_named_before_anything_is_done() {
         "value=\"run\"",
     ];
     painted("/form/bulk/cronjobs", picks, "en", &says).await;
-    let says = ["지금 실행: CronJob 2개?", "data/backup", "취소"];
+    let says = [
+        "CronJob 2개에 ‘지금 실행’ 작업을 할까요?",
+        "data/backup",
+        "취소",
+    ];
     painted("/form/bulk/cronjobs", picks, "ko", &says).await;
     let delete = "do=delete&pick=data%2Fpi";
     let says = [
