@@ -34,6 +34,21 @@ pub fn duration(millis: Millis, lang: Lang) -> String {
     }
 }
 
+/// The same without a second unit of which there is none: `1 m`, `1 m 30 s`; for what does not move on.
+pub fn brief(millis: Millis, lang: Lang) -> String {
+    let millis = millis.max(0);
+    let (unit, next) = match millis {
+        ..MINUTE => (SECOND, SECOND),
+        MINUTE..HOUR => (MINUTE, SECOND),
+        HOUR..DAY => (HOUR, MINUTE),
+        _ => (DAY, HOUR),
+    };
+    match millis % unit < next {
+        true => age(millis, lang),
+        false => duration(millis, lang),
+    }
+}
+
 /// Shorter than a second in milliseconds, as a run may be; what began within its second is under one.
 pub fn exact(millis: Millis, lang: Lang) -> String {
     match millis {
@@ -152,6 +167,21 @@ mod tests {
         ] {
             assert_eq!(duration(millis, Lang::En), en);
             assert_eq!(duration(millis, Lang::Ko), ko);
+        }
+    }
+
+    #[test]
+    fn a_unit_of_which_there_is_none_is_not_said_of_what_stands_still() {
+        for (millis, said) in [
+            (0, "0 s"),
+            (41 * SECOND, "41 s"),
+            (MINUTE, "1 m"),
+            (MINUTE + 30 * SECOND, "1 m 30 s"),
+            (2 * HOUR + 30 * SECOND, "2 h"),
+            (DAY + 12 * HOUR, "1 d 12 h"),
+            (84 * DAY, "84 d"),
+        ] {
+            assert_eq!(brief(millis, Lang::En), said);
         }
     }
 

@@ -59,6 +59,14 @@ pub fn title(kind: Kind, lang: Lang) -> String {
     }
 }
 
+/// As people say it of so many: `1 Job`, `2 Jobs`.
+pub fn counted(n: u32, kind: Kind, lang: Lang) -> String {
+    match (n, lang) {
+        (1, Lang::En) => one(kind).into(),
+        _ => title(kind, lang),
+    }
+}
+
 /// The API's word for one of it.
 pub fn one(kind: Kind) -> &'static str {
     match kind {

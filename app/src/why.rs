@@ -8,7 +8,7 @@ use crate::{format, tr};
 
 /// What a policy makes of runs that take longer than the time between two slots.
 pub fn overlap(policy: Concurrency, takes: Millis, gap: Millis, lang: Lang) -> String {
-    let (t, gap) = (format::duration(takes, lang), format::duration(gap, lang));
+    let (t, gap) = (format::brief(takes, lang), format::brief(gap, lang));
     match policy {
         Concurrency::Allow => tr!(lang, "edit.overlap_allow", t = t, gap = gap),
         Concurrency::Forbid => tr!(lang, "edit.overlap_forbid", t = t, gap = gap),

@@ -130,7 +130,7 @@ fn labels(query: &ListQuery, unread: Option<&str>, lang: Lang) -> Option<AnyView
                     type="search"
                     name="labels"
                     value=query.labels.clone()
-                    placeholder="app=web, tier in (a,b), !canary"
+                    placeholder=tr!(lang, "list.labels_hint")
                     aria-label=word.clone()
                     title=word
                     aria-invalid=unread.map(|_| "true")
@@ -217,8 +217,7 @@ fn chip(query: &ListQuery, word: String, n: u32, status: Option<&'static str>) -
 fn foot(query: &ListQuery, page: &Page, offset: u32, lang: Lang) -> AnyView {
     let total = page.total;
     let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
-    let kind: Kind = query.kind;
-    let kind = kinds::title(kind, lang);
+    let kind = kinds::counted(total, query.kind, lang);
     let text = match rows == total {
         true => tr!(lang, "list.count", n = format::number(total), kind = kind),
         false => tr!(

@@ -3,7 +3,7 @@
 use orrery_view::JobDetail;
 
 use super::conditions::conditions;
-use super::parts::{meta, or_dash, pods, seconds, stuck, template};
+use super::parts::{meta, or_dash, pods_or, seconds, stuck, template};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Line};
 use crate::draw::{matrix, shape};
@@ -36,7 +36,11 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
         });
     }
     sections.extend(stuck(&detail.stuck, lang));
-    sections.push(pods(&detail.pods, lang));
+    let no_pods = match it.succeeded + it.failed {
+        0 => tr!(lang, "empty.pods"),
+        _ => tr!(lang, "empty.pods_gone"),
+    };
+    sections.push(pods_or(no_pods, &detail.pods, lang));
     sections.push(conditions(&detail.conditions, lang));
     sections.push(spec(detail, lang));
     sections.push(template(&detail.template, lang));

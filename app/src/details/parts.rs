@@ -58,14 +58,13 @@ pub fn events(events: &[EventRow], lang: Lang) -> Section {
 }
 
 pub fn pods(pods: &[PodRow], lang: Lang) -> Section {
+    pods_or(tr!(lang, "empty.pods"), pods, lang)
+}
+
+/// Pods, or why there are none.
+pub fn pods_or(empty: String, pods: &[PodRow], lang: Lang) -> Section {
     let rows = pods.iter().cloned().map(Row::Pod);
-    table(
-        tr!(lang, "kind.pods"),
-        Kind::Pod,
-        rows,
-        tr!(lang, "empty.pods"),
-        lang,
-    )
+    table(tr!(lang, "kind.pods"), Kind::Pod, rows, empty, lang)
 }
 
 pub fn jobs(title: String, jobs: &[JobRow], lang: Lang) -> Section {
@@ -216,6 +215,6 @@ pub fn or_dash(text: &str) -> String {
 pub fn seconds(secs: Option<i64>, lang: Lang) -> Cell {
     secs.map_or_else(
         || Cell::text("—"),
-        |secs| Cell::text(crate::format::duration(secs * 1_000, lang)),
+        |secs| Cell::text(crate::format::brief(secs * 1_000, lang)),
     )
 }

@@ -60,20 +60,10 @@ impl Axis {
                 out,
                 r#"<line class="grid" x1="{x:.2}%" x2="{x:.2}%" y1="0" y2="{height}"/><text class="tick {anchor}" x="{x:.2}%" y="{}">{}</text>"#,
                 height + 15,
-                short(n * step, lang)
+                format::brief(n * step * 1_000, lang)
             );
         }
         out
-    }
-}
-
-/// One unit where one says it: `2 m`, `1 m 30 s`.
-fn short(secs: i64, lang: Lang) -> String {
-    match secs {
-        s if s > 0 && s % 60 == 0 && s < 3_600 || s % 3_600 == 0 && s > 0 => {
-            format::age(secs * 1_000, lang)
-        }
-        _ => format::duration(secs * 1_000, lang),
     }
 }
 

@@ -17,8 +17,9 @@ use crate::ui::toast;
 use crate::{format, tr};
 
 const HOUR: Millis = 3_600_000;
+const DAY: Millis = 24 * HOUR;
 /// Periods back from now.
-const PERIODS: [Millis; 5] = [HOUR, 6 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 30 * 24 * HOUR];
+const PERIODS: [Millis; 5] = [HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY];
 
 pub async fn answer(
     desk: &Desk<'_>,
@@ -81,7 +82,7 @@ pub async fn answer(
 pub(super) fn period_of(fields: &Fields) -> Millis {
     let period = fields.text("period").parse();
     let period = period.ok().filter(|period| PERIODS.contains(period));
-    period.unwrap_or(24 * HOUR)
+    period.unwrap_or(DAY)
 }
 
 /// Asks how far back.
@@ -93,12 +94,22 @@ pub(super) fn periods(paper: &mut Paper, chosen: Millis) {
     ));
     for period in PERIODS {
         let selected = if period == chosen { " selected" } else { "" };
-        let last = tr!(lang, "backfill.last", t = format::age(period, lang));
+        let last = last(period, lang);
         paper.put(format_args!(
             r#"<option value="{period}"{selected}>{last}</option>"#
         ));
     }
     paper.html("</select></label>");
+}
+
+/// `the last 6 hours`
+fn last(period: Millis, lang: Lang) -> String {
+    match (period / DAY, period / HOUR) {
+        (0, 1) => tr!(lang, "backfill.last_hour"),
+        (0, hours) => tr!(lang, "backfill.last_hours", n = hours),
+        (1, _) => tr!(lang, "backfill.last_day"),
+        (days, _) => tr!(lang, "backfill.last_days", n = days),
+    }
 }
 
 /// A loop over the slots; those that take turns wait for the one before.

@@ -166,7 +166,7 @@ async fn ask(
         "bulk.ask",
         what = what.word(lang),
         n = format::number(objects.len() as u32),
-        kind = kinds::title(kind, lang)
+        kind = kinds::counted(objects.len() as u32, kind, lang)
     );
     let mut paper = Paper::new(&at(kind), false, &title, lang);
     if more > 0 {
@@ -323,7 +323,7 @@ async fn run(
         "bulk.done",
         what = what.word(lang),
         n = format::number(done.len() as u32),
-        kind = kinds::title(kind, lang)
+        kind = kinds::counted(done.len() as u32, kind, lang)
     );
     let back = what.back().filter(|_| done.len() <= MOST_UNDONE);
     let undo = back.map(|back| undo(back, kind, &done));

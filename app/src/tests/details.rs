@@ -116,6 +116,25 @@ fn a_node_without_taints_and_one_without_addresses_say_a_dash() {
 }
 
 #[test]
+fn a_job_whose_pods_are_gone_does_not_wait_for_them() {
+    let mut job = a_job(0);
+    job.pods.clear();
+    for (succeeded, failed, words) in [
+        (0, 0, "No pods yet."),
+        (1, 0, "Its pods have been deleted."),
+        (0, 1, "Its pods have been deleted."),
+    ] {
+        (job.row.succeeded, job.row.failed) = (succeeded, failed);
+        let model = details::model(&Detail::Job(job.clone()), Lang::En);
+        let said = model.sections.iter().find_map(|section| match section {
+            Section::Table { title, empty, .. } if title == "Pods" => Some(empty.as_str()),
+            _ => None,
+        });
+        assert_eq!(said, Some(words));
+    }
+}
+
+#[test]
 fn a_share_of_successes_says_of_which_time() {
     let mut detail = a_cronjob();
     detail.row.time_zone = Some("Asia/Seoul".into());

@@ -67,7 +67,7 @@ async fn several_are_named_before_anything_is_done() {
 async fn all_that_match_the_filter_are_those_of_the_list() {
     let all = "do=suspend&pick=x%2Fy&all=%2Fcronjobs%3Fstatus%3Dfailing";
     let (_, html) = send("/form/bulk/cronjobs", all, "en").await;
-    assert!(html.contains("Suspend: 1 CronJobs?"), "{html}");
+    assert!(html.contains("Suspend: 1 CronJob?"), "{html}");
     assert!(
         html.contains("sync-catalog") && !html.contains("x/y"),
         "{html}"
@@ -182,7 +182,7 @@ async fn each_deed_on_several_asks_and_is_done() {
         "en",
         &[
             "class=\"toast ok\"",
-            "Retry failed indexes: done for 1 Jobs",
+            "Retry failed indexes: done for 1 Job<",
         ],
     )
     .await;
@@ -221,7 +221,7 @@ async fn several_go_back_to_the_revision_that_was_told() {
         "/form/bulk/daemonsets",
         run,
         "en",
-        &["class=\"toast ok\"", "Roll back: done for 1 DaemonSets"],
+        &["class=\"toast ok\"", "Roll back: done for 1 DaemonSet<"],
     )
     .await;
     let none = "do=undo&pick=default%2Fnobody";
@@ -394,7 +394,7 @@ async fn a_backfill_lists_the_slots_that_did_not_succeed() {
     painted(at, "", "ko", &["지난 일정 채우기", "기록 없음", "2개 실행"]).await;
     let typed = "period=21600000&shown=21600000&slot=1795485600000&token=abcd";
     let says = [
-        "<option value=\"21600000\" selected>the last 6 h",
+        "<option value=\"21600000\" selected>the last 6 hours<",
         "value=\"1795485600000\" checked",
         "Run 1",
     ];

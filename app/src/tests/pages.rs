@@ -144,7 +144,7 @@ async fn each_page_paints_with_its_data() {
         Case {
             path: "/cronjobs?status=failing",
             status: S::OK,
-            says: &["sync-catalog", "1 CronJobs"],
+            says: &["sync-catalog", "<span>1 CronJob</span>"],
         },
         Case {
             path: "/cronjobs?q=nothing",
