@@ -232,8 +232,11 @@ fn children(old: &Element, new: &Element, pieces: &mut Pieces) {
     }
 }
 
+/// A child and its name among its siblings, if it has one.
+type Child = (Node, Option<String>);
+
 /// The children of an element, and by name those that are told from their neighbours by more than their place.
-fn named(parent: &Element) -> (Vec<(Node, Option<String>)>, BTreeMap<String, Element>) {
+fn named(parent: &Element) -> (Vec<Child>, BTreeMap<String, Element>) {
     let mut names = BTreeMap::new();
     let child = |node: Node| {
         let element = as_element(&node);
@@ -252,11 +255,7 @@ fn named(parent: &Element) -> (Vec<(Node, Option<String>)>, BTreeMap<String, Ele
 
 /// The node that becomes one without a name: the next, if that is of its kind. What is of no kind that is still to
 /// come goes.
-fn next_of_kind(
-    at: &mut Option<Node>,
-    new: &Node,
-    later: &[(Node, Option<String>)],
-) -> Option<Node> {
+fn next_of_kind(at: &mut Option<Node>, new: &Node, later: &[Child]) -> Option<Node> {
     let kind = new.node_name();
     while let Some(here) = at.clone() {
         if as_element(&here).and_then(name).is_some() {
@@ -266,7 +265,7 @@ fn next_of_kind(
         if its == kind {
             return Some(here);
         }
-        let is_its = |(node, name): &(Node, _)| Option::is_none(name) && node.node_name() == its;
+        let is_its = |(node, name): &Child| name.is_none() && node.node_name() == its;
         if later.iter().any(is_its) {
             return None;
         }
