@@ -7,7 +7,6 @@ use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec, PodSt
 use serde_json::{Value, json};
 
 use crate::meta::{dns_subdomain_errors, immutable, validate_qualified_name};
-use crate::pod_status::is_restartable_init;
 use crate::pod_template::validation::address_error;
 use crate::{FieldError, FieldErrors};
 
@@ -87,16 +86,11 @@ fn validate_transitions(new: &PodStatus, old: &Pod, errors: &mut FieldErrors) {
     let none = (PodSpec::default(), PodStatus::default());
     let spec = old.spec.as_ref().unwrap_or(&none.0);
     let old = old.status.as_ref().unwrap_or(&none.1);
-    let named = |containers: &[Container], name: &str| {
-        let found = containers.iter().find(|container| container.name == name);
-        found.cloned()
-    };
     let init = spec.init_containers.as_deref().unwrap_or_default();
-    let restarts = |container: Option<Container>, code: i32| {
-        let own = container
-            .as_ref()
-            .and_then(|container| restarts_by_itself(container, code));
-        own.unwrap_or_else(|| match spec.restart_policy.as_deref() {
+    let restarts = |containers: &[Container], name: &str, code: i32| {
+        let container = containers.iter().find(|container| container.name == name);
+        let own = container.and_then(|container| restarts_by_itself(container, code));
+        own.unwrap_or(match spec.restart_policy.as_deref() {
             Some("OnFailure") => code != 0,
             Some("Never") => false,
             _ => true,
@@ -108,16 +102,13 @@ fn validate_transitions(new: &PodStatus, old: &Pod, errors: &mut FieldErrors) {
             "status.containerStatuses",
             &new.container_statuses,
             &old.container_statuses,
-            &|name, code| restarts(named(&spec.containers, name), code),
+            &|name, code| restarts(&spec.containers, name, code),
         ),
         (
             "status.initContainerStatuses",
             &new.init_container_statuses,
             &old.init_container_statuses,
-            &|name, code| {
-                let container = named(init, name);
-                container.as_ref().is_some_and(is_restartable_init) || restarts(container, code)
-            },
+            &|name, code| restarts(init, name, code),
         ),
         (
             "status.ephemeralContainerStatuses",
