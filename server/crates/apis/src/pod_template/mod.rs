@@ -1,6 +1,7 @@
 //! What every pod specification obeys, alone or inside a workload's template.
 
 pub mod defaults;
+mod placed;
 pub mod validation;
 mod warnings;
 

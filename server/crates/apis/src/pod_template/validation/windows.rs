@@ -1,8 +1,9 @@
 //! What a pod says of its operating system, and Windows' options, which nothing here runs but which are kept.
 
-use k8s_openapi::api::core::v1::{Container, PodSpec, WindowsSecurityContextOptions};
+use k8s_openapi::api::core::v1::{PodSpec, WindowsSecurityContextOptions};
 
 use crate::meta::dns_subdomain_errors;
+use crate::pod_template::placed;
 use crate::{FieldError, FieldErrors};
 
 const SYSTEMS: [&str; 2] = ["linux", "windows"];
@@ -112,7 +113,7 @@ pub(super) fn validate_host_process(spec: &PodSpec, path: &str, errors: &mut Fie
     let context = spec.security_context.as_ref();
     let of_pod = wants(context.and_then(|context| context.windows_options.as_ref()));
     let (mut all, mut sharing) = (0, 0);
-    for_each_container(spec, path, |container, path| {
+    for (container, path) in placed::all(spec, path) {
         let context = container.security_context.as_ref();
         let own = wants(context.and_then(|context| context.windows_options.as_ref()));
         if let (Some(of_pod), Some(own)) = (of_pod, own)
@@ -126,7 +127,7 @@ pub(super) fn validate_host_process(spec: &PodSpec, path: &str, errors: &mut Fie
         }
         all += 1;
         sharing += usize::from(own.or(of_pod) == Some(true));
-    });
+    }
     if sharing == 0 {
         return;
     }
@@ -171,13 +172,13 @@ fn forbid_windows(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
         context.is_some_and(|context| context.windows_options.is_some()),
         path,
     );
-    for_each_container(spec, path, |container, path| {
+    for (container, path) in placed::all(spec, path) {
         let context = container.security_context.as_ref();
         forbid(
             context.is_some_and(|context| context.windows_options.is_some()),
-            path,
+            &path,
         );
-    });
+    }
 }
 
 fn forbid_linux(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
@@ -236,9 +237,9 @@ fn forbid_linux(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
         ),
     ];
     forbid(&rows, path);
-    for_each_container(spec, path, |container, path| {
+    for (container, path) in placed::all(spec, path) {
         let Some(context) = container.security_context.as_ref() else {
-            return;
+            continue;
         };
         let rows = [
             ("appArmorProfile", context.app_armor_profile.is_some()),
@@ -259,22 +260,5 @@ fn forbid_linux(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
             ("runAsGroup", context.run_as_group.is_some()),
         ];
         forbid(&rows, &format!("{path}.securityContext"));
-    });
-}
-
-/// Init containers, containers and ephemeral ones, each with its path.
-fn for_each_container(spec: &PodSpec, path: &str, mut see: impl FnMut(&Container, &str)) {
-    for (at, container) in spec.init_containers.iter().flatten().enumerate() {
-        see(container, &format!("{path}.initContainers[{at}]"));
-    }
-    for (at, container) in spec.containers.iter().enumerate() {
-        see(container, &format!("{path}.containers[{at}]"));
-    }
-    for (at, ephemeral) in spec.ephemeral_containers.iter().flatten().enumerate() {
-        let container = Container {
-            security_context: ephemeral.security_context.clone(),
-            ..Container::default()
-        };
-        see(&container, &format!("{path}.ephemeralContainers[{at}]"));
     }
 }

@@ -1,13 +1,10 @@
 //! What containers say in vain.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{
-    Container, EnvVar, PodSpec, ResourceRequirements, SecurityContext,
-};
+use k8s_openapi::api::core::v1::{EnvVar, PodSpec, ResourceRequirements, SecurityContext};
 
-use crate::pod::as_container;
+use crate::pod_template::placed::Placed;
 use crate::quantity::{Quantity, ResourceList};
 
 /// Upstream's text has the backslashes.
@@ -16,28 +13,6 @@ pub(super) const NO_SECCOMP: &str =
 const OLD_APP_ARMOR: &str = r#"deprecated since v1.30; use the \"appArmorProfile\" field instead"#;
 const SECCOMP_OF: &str = "container.seccomp.security.alpha.kubernetes.io/";
 const APP_ARMOR_OF: &str = "container.apparmor.security.beta.kubernetes.io/";
-
-/// A container and its path.
-pub(super) type Placed<'a> = (Cow<'a, Container>, String);
-
-/// All of them: those that come first, the others, those that came later.
-pub(super) fn all<'a>(spec: &'a PodSpec, path: &str) -> Vec<Placed<'a>> {
-    let first = spec.init_containers.iter().flatten().map(Cow::Borrowed);
-    let others = spec.containers.iter().map(Cow::Borrowed);
-    let later = spec.ephemeral_containers.iter().flatten();
-    let later = later.map(|container| Cow::Owned(as_container(container)));
-    let lists: [(&str, Vec<_>); 3] = [
-        ("initContainers", first.collect()),
-        ("containers", others.collect()),
-        ("ephemeralContainers", later.collect()),
-    ];
-    let mut found = Vec::new();
-    for (field, containers) in lists {
-        let paths = (0..).map(|at| format!("{path}.{field}[{at}]"));
-        found.extend(containers.into_iter().zip(paths));
-    }
-    found
-}
 
 pub(super) fn warn(
     spec: &PodSpec,

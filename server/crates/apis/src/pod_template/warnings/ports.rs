@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ContainerPort;
 
-use super::containers::Placed;
+use crate::pod_template::placed::Placed;
 
 pub(super) fn warn(containers: &[Placed<'_>], warnings: &mut Vec<String>) {
     let mut taken: BTreeMap<_, Vec<(String, &ContainerPort)>> = BTreeMap::new();

@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{containers, labels, ports, volumes};
+use crate::pod_template::placed;
 
 type Annotations = BTreeMap<String, String>;
 
@@ -60,7 +61,7 @@ fn all(annotations: Option<&Annotations>, spec: &PodSpec, root: &str) -> Vec<Str
     let overhead = spec.overhead.as_ref();
     containers::fractions(overhead, &format!("{path}.overhead"), &mut warnings);
     pod_seccomp(spec, annotations, &annotated(SECCOMP), &mut warnings);
-    let placed = containers::all(spec, &path);
+    let placed = placed::all(spec, &path);
     containers::warn(spec, &placed, annotations, &annotated, &mut warnings);
     ports::warn(&placed, &mut warnings);
     let grace = spec.termination_grace_period_seconds;
