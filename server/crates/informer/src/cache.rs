@@ -32,6 +32,15 @@ pub struct Change<K> {
     pub new: Option<Arc<K>>,
 }
 
+impl<K> Clone for Change<K> {
+    fn clone(&self) -> Self {
+        Self {
+            old: self.old.clone(),
+            new: self.new.clone(),
+        }
+    }
+}
+
 impl<K> Change<K> {
     /// The newest state there is: of the live object, or the last one of the deleted.
     pub fn object(&self) -> &Arc<K> {
@@ -155,9 +164,17 @@ where
             }
             Event::InitApply(mut object) => {
                 slim(&mut object);
-                listed.insert(ObjectKey::of(object.meta()), Arc::new(object));
+                let object = Arc::new(object);
+                // nothing to compare the first list with: who hears of it works while the rest comes
+                match self.0.lists_begun.load(Ordering::Acquire) {
+                    0 | 1 => self.apply(object),
+                    _ => _ = listed.insert(ObjectKey::of(object.meta()), object),
+                }
             }
-            Event::InitDone => self.replace(std::mem::take(listed)),
+            Event::InitDone => match self.0.lists_begun.load(Ordering::Acquire) {
+                0 | 1 => self.listed(),
+                _ => self.replace(std::mem::take(listed)),
+            },
             Event::Apply(mut object) => {
                 slim(&mut object);
                 self.apply(Arc::new(object));
@@ -212,6 +229,10 @@ where
         for object in listed.into_values() {
             self.apply(object);
         }
+        self.listed();
+    }
+
+    fn listed(&self) {
         let begun = self.0.lists_begun.load(Ordering::Acquire);
         self.0.last_list_done.store(begun, Ordering::Release);
         self.0.synced.store(true, Ordering::Release);

@@ -233,9 +233,7 @@ impl ReadModel {
                 ..Reach::default()
             }),
         });
-        if let Some(caches) = &caches {
-            feed::listen(caches, &shared);
-        }
+        let heard = caches.as_ref().map(feed::Heard::listen);
         let namespaces = info.namespaces.clone();
         let readmodel = Self {
             shared: shared.clone(),
@@ -244,7 +242,7 @@ impl ReadModel {
         };
         let task = async move {
             tokio::join!(
-                feed::follow_all(client.clone(), shared.clone(), caches, namespaces),
+                feed::follow_all(client.clone(), shared.clone(), heard, namespaces),
                 shared.follow_slots(),
                 ledger::follow(shared.clone(), client, keep, lines),
             );

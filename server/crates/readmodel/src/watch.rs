@@ -6,8 +6,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::future::join_all;
+use futures::{FutureExt, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -18,6 +18,7 @@ use kube::{Api, Client, Resource};
 use orrery_informer::{Cache, Change, Doubling};
 use orrery_view::Kind;
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::model::{Model, Touched};
 use crate::readmodel::Shared;
@@ -95,40 +96,94 @@ const EVENTS: Feed<CoreEvent> = Feed {
     uids: |model, namespace| model.events.uids_in(namespace),
 };
 
-/// Hears what the caches hear, from their first list on.
-pub fn listen(caches: &Caches, shared: &Arc<Shared>) {
-    hear(&caches.cronjobs, shared, CRONJOBS);
-    hear(&caches.jobs, shared, JOBS);
-    hear(&caches.daemonsets, shared, DAEMONSETS);
-    hear(&caches.pods, shared, PODS);
-    hear(&caches.nodes, shared, NODES);
+/// What the caches tell from their first list on, kept until the model takes it: their handlers are no place for work.
+pub struct Heard {
+    cronjobs: Told<CronJob>,
+    jobs: Told<Job>,
+    daemonsets: Told<DaemonSet>,
+    pods: Told<Pod>,
+    nodes: Told<Node>,
 }
 
-fn hear<K>(cache: &Cache<K>, shared: &Arc<Shared>, feed: Feed<K>)
+impl Heard {
+    pub fn listen(caches: &Caches) -> Self {
+        Self {
+            cronjobs: Told::listen(&caches.cronjobs),
+            jobs: Told::listen(&caches.jobs),
+            daemonsets: Told::listen(&caches.daemonsets),
+            pods: Told::listen(&caches.pods),
+            nodes: Told::listen(&caches.nodes),
+        }
+    }
+
+    async fn follow(self, shared: &Shared) {
+        tokio::join!(
+            self.cronjobs.follow(shared, CRONJOBS),
+            self.jobs.follow(shared, JOBS),
+            self.daemonsets.follow(shared, DAEMONSETS),
+            self.pods.follow(shared, PODS),
+            self.nodes.follow(shared, NODES),
+        );
+    }
+}
+
+/// What one cache told.
+struct Told<K> {
+    cache: Cache<K>,
+    changes: UnboundedReceiver<Change<K>>,
+}
+
+impl<K> Told<K>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
-    let shared = shared.clone();
-    cache.on(move |change: &Change<K>| {
-        let [old, new] = [&change.old, &change.new].map(Option::as_deref);
-        let uid = |object: &K| object.meta().uid.clone();
-        let gone = old.and_then(uid);
-        // another object under the same name is not the same row
-        if let Some(gone) = gone.filter(|gone| new.and_then(uid).as_ref() != Some(gone)) {
-            shared.change(|model, now| (feed.remove)(model, &gone, now));
+    fn listen(cache: &Cache<K>) -> Self {
+        let (tell, changes) = unbounded_channel();
+        cache.on(move |change: &Change<K>| _ = tell.send(change.clone()));
+        let cache = cache.clone();
+        Self { cache, changes }
+    }
+
+    async fn follow(mut self, shared: &Shared, feed: Feed<K>) {
+        let mut listed = pin!(self.cache.synced().fuse());
+        loop {
+            tokio::select! {
+                biased;
+                change = self.changes.recv() => match change {
+                    Some(change) => take(shared, &feed, &change),
+                    None => return,
+                },
+                () = &mut listed => {
+                    // what was listed was told before
+                    while let Ok(change) = self.changes.try_recv() {
+                        take(shared, &feed, &change);
+                    }
+                    shared.heard_from(feed.place, "");
+                }
+            }
         }
-        if let Some(new) = new {
-            shared.change(|model, now| (feed.put)(model, new, now));
-        }
-    });
+    }
+}
+
+fn take<K: Resource<DynamicType = ()>>(shared: &Shared, feed: &Feed<K>, change: &Change<K>) {
+    let [old, new] = [&change.old, &change.new].map(Option::as_deref);
+    let uid = |object: &K| object.meta().uid.clone();
+    let gone = old.and_then(uid);
+    // another object under the same name is not the same row
+    if let Some(gone) = gone.filter(|gone| new.and_then(uid).as_ref() != Some(gone)) {
+        shared.change(|model, now| (feed.remove)(model, &gone, now));
+    }
+    if let Some(new) = new {
+        shared.change(|model, now| (feed.put)(model, new, now));
+    }
 }
 
 /// Follows every kind for as long as it is polled, in these namespaces (none: in all); those that the caches show are
-/// only waited for.
+/// heard from them.
 pub async fn follow_all(
     client: Client,
     shared: Arc<Shared>,
-    caches: Option<Caches>,
+    heard: Option<Heard>,
     namespaces: Vec<String>,
 ) {
     if !namespaces.is_empty() {
@@ -140,8 +195,8 @@ pub async fn follow_all(
         namespaces: &namespaces,
     };
     let beside = async {
-        match caches {
-            Some(caches) => await_all(caches, &shared).await,
+        match heard {
+            Some(heard) => heard.follow(&shared).await,
             None => within.objects().await,
         }
     };
@@ -197,31 +252,6 @@ impl Within<'_> {
         });
         self.shared.heard_from(place::NAMESPACES, "");
     }
-}
-
-async fn await_all(caches: Caches, shared: &Shared) {
-    let Caches {
-        cronjobs,
-        jobs,
-        daemonsets,
-        pods,
-        nodes,
-    } = caches;
-    tokio::join!(
-        await_one(cronjobs, shared, place::CRONJOBS),
-        await_one(jobs, shared, place::JOBS),
-        await_one(daemonsets, shared, place::DAEMONSETS),
-        await_one(pods, shared, place::PODS),
-        await_one(nodes, shared, place::NODES),
-    );
-}
-
-async fn await_one<K>(cache: Cache<K>, shared: &Shared, place: usize)
-where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
-{
-    cache.synced().await;
-    shared.heard_from(place, "");
 }
 
 async fn follow<K>(api: Api<K>, shared: &Shared, feed: &Feed<K>, namespace: &str)
