@@ -103,6 +103,13 @@ impl DataDir {
         }
     }
 
+    /// How large the stored cluster is; nothing without one.
+    pub fn stored_bytes(&self) -> u64 {
+        let files = fs::read_dir(self.join("store")).into_iter().flatten();
+        let sizes = files.filter_map(|file| Some(file.ok()?.metadata().ok()?.len()));
+        sizes.sum()
+    }
+
     /// Says that the folder is at fault.
     pub fn problem(&self, source: io::Error) -> Problem {
         Problem::Folder {

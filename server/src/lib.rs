@@ -15,6 +15,7 @@ mod engine;
 mod host;
 mod ledger;
 mod listen;
+pub mod memory;
 mod page;
 pub mod pods;
 pub mod problem;

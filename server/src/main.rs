@@ -16,7 +16,6 @@ fn main() -> ExitCode {
     if let Some(code) = orrery_server::pods::reexecuted() {
         return code;
     }
-    // The allocator asks for huge pages, of which an idle Orrery would fill a third. Refused, it works with small ones.
-    let _ = nix::sys::prctl::set_thp_disable(true);
+    orrery_server::memory::huge_pages(false);
     orrery_server::commands::run(Cli::parse().command())
 }

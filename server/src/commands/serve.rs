@@ -9,7 +9,10 @@ use crate::args::ServeArgs;
 use crate::data_dir::DataDir;
 use crate::endpoints::Endpoints;
 use crate::problem::Problem;
-use crate::{Cluster, Config, Target, run};
+use crate::{Cluster, Config, Target, memory, run};
+
+/// A store of some thousands of objects.
+const MUCH: u64 = 8 << 20;
 
 /// Serves until told to stop.
 pub fn serve(args: ServeArgs) -> anyhow::Result<()> {
@@ -28,6 +31,7 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<()> {
             in_memory: args.in_memory,
         },
     };
+    memory::huge_pages(dir.stored_bytes() > MUCH);
     let config = Config {
         page,
         dir,
@@ -35,11 +39,15 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<()> {
         cluster,
         read_only: args.read_only,
     };
-    let announce = |endpoints: &Endpoints, dir: &DataDir| announce(endpoints, dir, attached);
+    let announce = |endpoints: &Endpoints, dir: &DataDir| {
+        memory::huge_pages(false);
+        announce(endpoints, dir, attached);
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the machine gives no threads")?;
+    runtime.spawn(memory::let_go_of_unused());
     let served = runtime.block_on(async { run(config, stop_signal()?, announce).await });
     // whatever still runs is cut off: it is written down already, or was never acknowledged
     runtime.shutdown_background();
