@@ -10,6 +10,8 @@ pub const TOLD: usize = 10;
 pub struct Outlook {
     /// Why the schedule or its zone cannot be read, in Kubernetes' words.
     pub unreadable: Option<String>,
+    /// The first of the five fields that is at fault.
+    pub unreadable_field: Option<usize>,
     pub sentence: Sentence,
     /// The zone the schedule is read in.
     pub zone: String,

@@ -27,6 +27,7 @@ pub fn outlook(on: &Dashboard, cronjob: &ObjectRef, schedule: &str, zone: Option
 fn of(expression: &str, zone: Option<&str>, now: Timestamp) -> Outlook {
     let unreadable = |why: String| Outlook {
         unreadable: Some(why),
+        unreadable_field: faulty_field(expression),
         now: now.as_millisecond(),
         ..Outlook::default()
     };
@@ -63,6 +64,17 @@ fn of(expression: &str, zone: Option<&str>, now: Timestamp) -> Outlook {
         now: now.as_millisecond(),
         ..Outlook::default()
     }
+}
+
+/// The first field that cannot be read even if the others say nothing.
+fn faulty_field(expression: &str) -> Option<usize> {
+    let fields: Vec<_> = expression.split_whitespace().collect();
+    let alone = |field: usize| {
+        let mut others = ["*"; 5];
+        others[field] = fields[field];
+        Schedule::parse_in(&others.join(" "), None)
+    };
+    (0..5).find(|field| fields.len() == 5 && alone(*field).is_err())
 }
 
 /// The first wall time within a year that the zone does not have (DST-01, DST-02): one at which the same expression
@@ -160,6 +172,24 @@ mod tests {
         ] {
             let why = told(expression, zone).unreadable.expect(expression);
             assert!(why.contains(says), "{why}");
+        }
+    }
+
+    #[test]
+    fn the_field_at_fault_is_named() {
+        for (expression, field) in [
+            ("61 1 13 * 5", Some(0)),
+            ("0 24 * * *", Some(1)),
+            ("0 0 * 13 *", Some(3)),
+            ("0 0 * * FRY", Some(4)),
+            ("0 0 * *", None),
+            ("@sometimes", None),
+        ] {
+            assert_eq!(
+                told(expression, None).unreadable_field,
+                field,
+                "{expression}"
+            );
         }
     }
 }

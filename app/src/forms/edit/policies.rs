@@ -37,7 +37,9 @@ pub fn draw(paper: &mut Paper, sheet: &Sheet, typed: &str) {
             .mine
             .deadline_secs
             .map(|secs| secs.saturating_mul(1_000));
-        let trial = takes.map(|takes| Trial::of(each, slots, takes, deadline));
+        // nothing to draw while the schedule cannot be read
+        let drawn = takes.filter(|_| !slots.is_empty());
+        let trial = drawn.map(|takes| Trial::of(each, slots, takes, deadline));
         let checked = if each == sheet.mine.policy {
             " checked"
         } else {

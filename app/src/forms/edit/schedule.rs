@@ -56,7 +56,10 @@ pub fn draw(paper: &mut Paper, sheet: &Sheet, cursor: usize) {
     paper.html("</datalist></div>");
     fields(paper, sheet, cursor);
     if let Some(why) = &outlook.unreadable {
-        paper.refused(why);
+        match outlook.unreadable_field {
+            Some(field) => paper.refused(&format!("{}: {why}", names(lang)[field])),
+            None => paper.refused(why),
+        }
         return;
     }
     let sentence = match lang {
@@ -73,7 +76,9 @@ pub fn draw(paper: &mut Paper, sheet: &Sheet, cursor: usize) {
 /// Each field of the expression with the values it stands for; the one at the cursor is explained.
 fn fields(paper: &mut Paper, sheet: &Sheet, cursor: usize) {
     let lang = paper.lang;
-    let Some(values) = &sheet.outlook.values else {
+    let none = Default::default();
+    let (values, wrong) = (&sheet.outlook.values, sheet.outlook.unreadable_field);
+    let Some(values) = values.as_ref().or(wrong.map(|_| &none)) else {
         return;
     };
     let tokens = tokens(&sheet.mine.schedule);
@@ -81,24 +86,17 @@ fn fields(paper: &mut Paper, sheet: &Sheet, cursor: usize) {
         .iter()
         .rposition(|(start, _)| *start <= cursor)
         .unwrap_or(0);
-    let names = [
-        tr!(lang, "edit.minute"),
-        tr!(lang, "edit.hour"),
-        tr!(lang, "edit.day"),
-        tr!(lang, "edit.month"),
-        tr!(lang, "edit.weekday"),
-    ];
     paper.html(r#"<ol class="cron">"#);
-    for (n, (name, values)) in names.iter().zip(values).enumerate() {
+    for (n, (name, values)) in names(lang).iter().zip(values).enumerate() {
         let token = match tokens.len() {
             5 => tokens[n].1,
             // @hourly and such stand for all five
             _ => "",
         };
-        let class = if tokens.len() == 5 && n == here {
-            "here"
-        } else {
-            ""
+        let class = match wrong {
+            Some(wrong) if wrong == n => "wrong",
+            None if tokens.len() == 5 && n == here => "here",
+            _ => "",
         };
         paper.put(format_args!(
             r#"<li class="{class}"><code>{}</code><b>{name}</b><span class="sub">{}</span></li>"#,
@@ -117,6 +115,17 @@ fn fields(paper: &mut Paper, sheet: &Sheet, cursor: usize) {
     if tokens.len() == 5 {
         paper.put(format_args!(r#"<p class="hint">{help}</p>"#));
     }
+}
+
+/// Of the fields, in their order.
+fn names(lang: Lang) -> [String; 5] {
+    [
+        tr!(lang, "edit.minute"),
+        tr!(lang, "edit.hour"),
+        tr!(lang, "edit.day"),
+        tr!(lang, "edit.month"),
+        tr!(lang, "edit.weekday"),
+    ]
 }
 
 /// The words of an expression, each with where it starts.
