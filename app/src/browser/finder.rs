@@ -60,6 +60,8 @@ extern "C" {
     fn new() -> Result<Highlight, JsValue>;
     #[wasm_bindgen(method)]
     fn add(this: &Highlight, range: &Range);
+    #[wasm_bindgen(method, setter)]
+    fn set_priority(this: &Highlight, priority: i32);
     type Highlights;
     #[wasm_bindgen(method)]
     fn set(this: &Highlights, name: &str, highlight: &Highlight);
@@ -219,5 +221,7 @@ fn paint(name: &str, places: impl IntoIterator<Item = Range>) {
         return;
     }
     places.into_iter().for_each(|range| highlight.add(&range));
+    // the current place is one of those found, and is to be seen as the current one
+    highlight.set_priority(i32::from(name == "current"));
     registry.unchecked_ref::<Highlights>().set(name, &highlight);
 }

@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event};
 
 use super::window::{document, post};
-use crate::ui::{Asking, Ui, wire};
+use crate::ui::{Asking, Ui};
 
 fn found(selector: &str) -> Option<Element> {
     document().query_selector(selector).ok().flatten()
@@ -131,7 +131,7 @@ fn ask(ui: Ui, address: String, body: String, filled: bool) {
                 ui.asking.set(None);
                 ui.show(&html, true);
             }
-            Err(body) => ui.failed(wire::error(&body), ""),
+            Err(body) => ui.refused(body.as_deref(), ""),
         }
     });
 }

@@ -137,13 +137,7 @@ pub fn append(selector: &str, html: &str, most: u32) -> Option<Element> {
 pub const JSON: &str = "application/json";
 
 /// Sends a body of that kind; answers the body, as an error when the status says so or nothing was heard.
-pub async fn post(address: &str, kind: &str, body: &str) -> Result<String, String> {
-    let said = |error: JsValue| {
-        let error: Option<&js_sys::Error> = error.dyn_ref();
-        error
-            .map(|error| String::from(error.message()))
-            .unwrap_or_default()
-    };
+pub async fn post(address: &str, kind: &str, body: &str) -> Result<String, Option<String>> {
     let answer = async {
         let options = RequestInit::new();
         options.set_method("POST");
@@ -153,11 +147,12 @@ pub async fn post(address: &str, kind: &str, body: &str) -> Result<String, Strin
         let response = JsFuture::from(window().fetch_with_request(&request)).await?;
         let response: Response = response.dyn_into()?;
         let body = JsFuture::from(response.text()?).await?;
-        Ok((response.ok(), body.as_string().unwrap_or_default()))
+        Ok::<_, JsValue>((response.ok(), body.as_string().unwrap_or_default()))
     };
-    match answer.await.map_err(said)? {
+    // what the browser says of a lost connection is no help, nor in the reader's language
+    match answer.await.map_err(|_| None)? {
         (true, body) => Ok(body),
-        (false, body) => Err(body),
+        (false, body) => Err(Some(body)),
     }
 }
 

@@ -59,6 +59,15 @@ pub(super) fn head(object: &ObjectRef, model: Model, gone: bool, lang: Lang) -> 
         buttons,
         ..
     } = model;
+    // nothing can be done with what is gone
+    let acts = (!gone).then(|| {
+        view! {
+            <div class="acts">
+                {switch.as_ref().map(draw)}
+                {draw(&Cell::Buttons(buttons))}
+            </div>
+        }
+    });
     let gone =
         gone.then(|| view! { <p class="note warn" role="status">{tr!(lang, "detail.gone")}</p> });
     view! {
@@ -68,10 +77,7 @@ pub(super) fn head(object: &ObjectRef, model: Model, gone: bool, lang: Lang) -> 
                 <span class="state-line">{draw(&status)}</span>
                 <div class="subs">{sub.iter().map(draw).collect_view()}</div>
             </div>
-            <div class="acts">
-                {switch.as_ref().map(draw)}
-                {draw(&Cell::Buttons(buttons))}
-            </div>
+            {acts}
         </header>
         {gone}
     }

@@ -96,7 +96,9 @@ pub(super) fn draw(why: Why, kind: Kind, said: Option<Refused>) -> AnyView {
     let clear = (why == Why::Filtered).then(|| {
         view! { <a class="btn prime" href=address::list(kind, &[])>{tr!(lang, "empty.clear")}</a> }
     });
-    let examples = (why == Why::EmptyCluster).then(|| view! { <Examples/> });
+    let in_examples = matches!(kind, Kind::CronJob | Kind::Job | Kind::DaemonSet);
+    let examples = (why == Why::EmptyCluster || why == Why::None && in_examples)
+        .then(|| view! { <Examples/> });
     view! {
         <section class="card empty">
             <h2>{title}</h2>

@@ -232,6 +232,7 @@ fn follow(tools: Tools) -> impl IntoView {
     let lang = tools.ui.lang;
     let word = move || match tools.unseen.get() {
         0 => tr!(lang, "log.follow"),
+        1 => tr!(lang, "log.unseen_one"),
         n => tr!(lang, "log.unseen", n = format::number(n)),
     };
     let nothing = move || tools.following.get() || tools.ended.get() && tools.unseen.get() == 0;

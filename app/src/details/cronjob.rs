@@ -21,9 +21,7 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     let it = &detail.row;
     let mut sections = Vec::new();
     sections.extend(idle(detail, lang));
-    if !detail.not_run.is_empty() {
-        sections.push(why(detail, lang));
-    }
+    sections.extend(why(detail, lang));
     sections.push(jobs(tr!(lang, "part.runs"), &detail.runs, lang));
     let gone: Vec<_> = detail
         .past
@@ -90,23 +88,54 @@ fn idle(detail: &CronJobDetail, lang: Lang) -> Option<Section> {
     })
 }
 
-/// The newest slot that did not run, explained.
-fn why(detail: &CronJobDetail, lang: Lang) -> Section {
+/// The slots that wait for a run to be over, and those that did not run: each cause once, by its newest slot.
+fn why(detail: &CronJobDetail, lang: Lang) -> Vec<Section> {
+    let waits = |slot: &&NotRun| matches!(slot.why, SlotWhy::Waits { .. });
+    let (waiting, missed): (Vec<_>, Vec<_>) = detail.not_run.iter().partition(waits);
+    let titles = [
+        match waiting.len() {
+            1 => tr!(lang, "why.waiting_one"),
+            n => tr!(lang, "why.waiting", n = n),
+        },
+        match missed.len() {
+            1 => tr!(lang, "why.title_one"),
+            n => tr!(lang, "why.title", n = n),
+        },
+    ];
+    let notes = titles.into_iter().zip([waiting, missed]);
+    let notes = notes.filter(|(_, slots)| !slots.is_empty());
+    notes
+        .map(|(title, slots)| Section::Note {
+            tone: Tone::Warn,
+            title,
+            text: causes(&slots, detail, lang),
+        })
+        .collect()
+}
+
+fn causes(slots: &[&NotRun], detail: &CronJobDetail, lang: Lang) -> String {
     let has_deadline = detail.starting_deadline_secs.is_some();
-    let text = detail
-        .not_run
-        .first()
-        .map(|slot| marks::why_not(slot, &detail.row, has_deadline, lang))
-        .unwrap_or_default();
-    let title = match detail.not_run.len() {
-        1 => tr!(lang, "why.title_one"),
-        n => tr!(lang, "why.title", n = n),
-    };
-    Section::Note {
-        tone: Tone::Warn,
-        title,
-        text,
+    let mut kinds: Vec<(&NotRun, usize)> = Vec::new();
+    for slot in slots {
+        let same = |known: &NotRun| {
+            let [a, b] = [known, *slot].map(|slot| std::mem::discriminant(&slot.why));
+            (known.outcome, a) == (slot.outcome, b)
+        };
+        match kinds.iter_mut().find(|(known, _)| same(known)) {
+            Some((_, times)) => *times += 1,
+            None => kinds.push((slot, 1)),
+        }
     }
+    let alone = kinds.len() == 1;
+    let sentence = |&(slot, times): &(&NotRun, usize)| {
+        let text = marks::why_not(slot, &detail.row, has_deadline, lang);
+        match alone {
+            true => text,
+            false => tr!(lang, "why.times", n = times, text = text),
+        }
+    };
+    let sentences: Vec<_> = kinds.iter().map(sentence).collect();
+    sentences.join(" ")
 }
 
 /// What the ledger remembers of runs whose Jobs are gone.

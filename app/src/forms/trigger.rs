@@ -87,7 +87,8 @@ fn draw(cronjob: &ObjectRef, mut overrides: Overrides, token: &str, lang: Lang) 
     paper.text(&tr!(lang, "with.text"));
     let token = paper.token(token);
     let label = format!(
-        r#"pattern="[a-z0-9]([a-z0-9\-]*[a-z0-9])?" maxlength="{LONGEST_NAME}" placeholder="{}-manual-…""#,
+        r#"pattern="[a-z0-9]([a-z0-9\-]*[a-z0-9])?" title="{}" maxlength="{LONGEST_NAME}" placeholder="{}-manual-…""#,
+        tr!(lang, "with.name_rule"),
         Esc(name)
     );
     let number = r#"type="number" min="0" max="2147483647" step="1""#;

@@ -1,7 +1,8 @@
 //! What pages of objects say, as values.
 
 use orrery_view::{
-    CronJobDetail, Detail, JobStatus, Kind, ObjectRef, PodWhy, Row, SlotWhy, StuckPod,
+    CronJobDetail, Detail, JobStatus, Kind, NotRun, ObjectRef, Outcome, PodWhy, Row, SlotWhy,
+    StuckPod,
 };
 
 use super::{a_job, a_sample};
@@ -192,6 +193,33 @@ fn a_cronjob_that_makes_no_runs_says_why_even_if_no_slot_was_missed() {
         assert_eq!(notes(detail.clone(), Lang::En), [en]);
         assert_eq!(notes(detail, Lang::Ko), [ko]);
     }
+}
+
+#[test]
+fn a_slot_that_waits_is_not_one_that_did_not_run_and_each_cause_is_told_once() {
+    let slot = |minute: i64, why| NotRun {
+        slot: minute * 60_000,
+        outcome: Outcome::Skipped,
+        why,
+    };
+    let by = || ObjectRef {
+        kind: Kind::Job,
+        namespace: "data".into(),
+        name: "report-1".into(),
+    };
+    let mut detail = a_cronjob();
+    detail.idle = None;
+    detail.not_run = vec![
+        slot(9, SlotWhy::Waits { by: by() }),
+        slot(8, SlotWhy::Held { by: Some(by()) }),
+        slot(7, SlotWhy::Held { by: Some(by()) }),
+        slot(6, SlotWhy::Suspended),
+    ];
+    let told = notes(detail, Lang::En);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("One slot waits. It starts when the run report-1 is over"));
+    assert!(told[1].starts_with("3 slots did not run. 2 ×: The run report-1 was still active"));
+    assert!(told[1].ends_with("1 ×: It was suspended."), "{}", told[1]);
 }
 
 /// The labels of every button in a row of a section, menus opened.

@@ -55,8 +55,19 @@ impl Ui {
                 true
             }
             Err(body) => {
-                self.failed(wire::error(&body), &action.kubectl(None));
+                self.refused(body.as_deref(), &action.kubectl(None));
                 false
+            }
+        }
+    }
+
+    /// Says what the server answered when it refused; nothing: it was not reached.
+    pub fn refused(self, body: Option<&str>, kubectl: &str) {
+        match body {
+            Some(body) => self.failed(wire::error(body), kubectl),
+            None => {
+                let text = tr!(self.lang, "trouble.unreached");
+                self.report(Tone::Bad, &text, kubectl, &[], None);
             }
         }
     }
