@@ -45,9 +45,12 @@ pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
             note: String::new(),
         }
     } else {
-        let (tone, word) = (row.status.tone(), row.status.word(lang));
+        let word = match row.never_fires() {
+            true => tr!(lang, "state.never"),
+            false => row.status.word(lang),
+        };
         Cell::Status {
-            tone,
+            tone: row.status.tone(),
             word,
             note: String::new(),
         }

@@ -112,7 +112,13 @@ fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
             };
             Some((Tone::Bad, text, since))
         }
-        CronJobStatus::Invalid => Some((Tone::Bad, tr!(lang, "now.invalid"), None)),
+        CronJobStatus::Invalid => {
+            let text = match row.never_fires() {
+                true => tr!(lang, "now.never"),
+                false => tr!(lang, "now.invalid"),
+            };
+            Some((Tone::Bad, text, None))
+        }
         CronJobStatus::Skipping => Some((Tone::Warn, tr!(lang, "now.skipping"), since)),
         CronJobStatus::Suspended => None,
         _ => match (row.latest(Outcome::Missed), row.late()) {
@@ -247,8 +253,12 @@ mod tests {
             (cronjob(Failing, &fail(1)), Some("Its last run failed.")),
             (cronjob(Failing, &fail(3)), Some("Its last 3 runs failed.")),
             (
+                cronjob(Invalid, &|row| row.sentence = Default::default()),
+                Some("Its schedule or time zone cannot be read."),
+            ),
+            (
                 cronjob(Invalid, keep),
-                Some("Its schedule or time zone cannot be read, or never comes due."),
+                Some("Its schedule never comes due: no day is all that it asks for."),
             ),
             (
                 cronjob(Skipping, keep),

@@ -76,6 +76,11 @@ pub struct CronJobRow {
 const LATE_MILLIS: Millis = 60_000;
 
 impl CronJobRow {
+    /// Its schedule is well formed, and no time is what it asks for: 30 February.
+    pub fn never_fires(&self) -> bool {
+        self.status == CronJobStatus::Invalid && !self.sentence.en.is_empty()
+    }
+
     /// How many of its latest runs and slots that are over ended so.
     pub fn latest(&self, outcome: Outcome) -> usize {
         let over = self.strip.iter().rev();
