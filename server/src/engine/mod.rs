@@ -128,6 +128,7 @@ impl Engine {
             orrery_scheduler::Caches {
                 pods: seen.pods.clone(),
                 nodes: seen.nodes.clone(),
+                namespaces: seen.namespaces.clone(),
             },
             orrery_scheduler::Config {
                 workers: SCHEDULER_WORKERS,

@@ -31,37 +31,41 @@ pub fn prepare(startup: &mut Startup) {
     startup.task(async move {
         let mut missing_since = BTreeMap::new();
         loop {
-            if let Err(error) = cycle(&context, &mut missing_since).await {
-                tracing::debug!(%error, "pod collection is tried again in the next period");
-            }
+            cycle(&context, &mut missing_since).await;
             context.clock.sleep(PERIOD).await;
         }
     });
 }
 
-async fn cycle(
-    context: &Context,
-    missing_since: &mut BTreeMap<String, Timestamp>,
-) -> Result<(), Error> {
+/// One cycle, each step to its end: what fails is tried again in the next period.
+async fn cycle(context: &Context, missing_since: &mut BTreeMap<String, Timestamp>) {
     let pods = &context.caches.pods;
     if pods.count_by_index(indexes::GARBAGE, indexes::ENDED) > MOST_TERMINATED {
         for pod in surplus(pods.by_index(indexes::GARBAGE, indexes::ENDED)) {
-            delete(context, &pod).await?;
+            go_on(&pod, delete(context, &pod).await);
         }
     }
     let leaving = pods.by_index(indexes::GARBAGE, indexes::LEAVING);
     for pod in leaving.iter().filter(|pod| is_out_of_service(context, pod)) {
-        fail_and_delete(context, pod, None).await?;
+        go_on(pod, fail_and_delete(context, pod, None).await);
     }
-    for node in lost_nodes(context, missing_since).await? {
+    for node in lost_nodes(context, missing_since).await {
         for pod in pods.by_index(indexes::NODE, &node) {
-            fail_and_delete(context, &pod, Some("PodGC: node no longer exists")).await?;
+            let why = Some("PodGC: node no longer exists");
+            go_on(&pod, fail_and_delete(context, &pod, why).await);
         }
     }
     for pod in leaving.iter().filter(|pod| node_name(pod).is_empty()) {
-        fail_and_delete(context, pod, None).await?;
+        go_on(pod, fail_and_delete(context, pod, None).await);
     }
-    Ok(())
+}
+
+/// A pod that cannot be collected must not keep the others.
+fn go_on(pod: &Pod, result: Result<(), Error>) {
+    if let Err(error) = result {
+        let pod = ObjectKey::of(&pod.metadata);
+        tracing::debug!(%pod, %error, "the pod is not collected in this period");
+    }
 }
 
 /// Of the finished pods those over the threshold, evicted ones first, then the oldest.
@@ -101,7 +105,7 @@ fn is_out_of_service(context: &Context, pod: &Pod) -> bool {
 async fn lost_nodes(
     context: &Context,
     missing_since: &mut BTreeMap<String, Timestamp>,
-) -> Result<Vec<String>, Error> {
+) -> Vec<String> {
     let now = context.clock.now();
     let nodes = &context.caches.nodes;
     let named = context.caches.pods.index_values(indexes::NODE).into_iter();
@@ -114,12 +118,17 @@ async fn lost_nodes(
     }
     let mut lost = Vec::new();
     for (name, since) in missing_since.iter() {
+        if now.duration_since(*since) < QUARANTINE {
+            continue;
+        }
         let api: Api<Node> = Api::all(context.client.clone());
-        if now.duration_since(*since) >= QUARANTINE && api.get_opt(name).await?.is_none() {
-            lost.push(name.clone());
+        match api.get_opt(name).await {
+            Ok(None) => lost.push(name.clone()),
+            Ok(Some(_)) => {}
+            Err(error) => tracing::debug!(name, %error, "a node may be gone or not"),
         }
     }
-    Ok(lost)
+    lost
 }
 
 /// PGC-02 to PGC-04: the pod becomes Failed, if it has not ended, and goes at once.

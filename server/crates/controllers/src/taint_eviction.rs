@@ -5,26 +5,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{Pod, Taint, Toleration};
+use k8s_openapi::api::core::v1::{ObjectReference, Pod, Taint, Toleration};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use kube::{Error, ResourceExt};
 use orrery_apis::toleration::tolerates_one;
-use orrery_informer::{Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
+use orrery_informer::{Doubling, EventType, ObjectKey, Queue, Recorder, Requeue, object_reference};
 use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup, indexes};
-use crate::pods::node_name;
+use crate::pods::{is_leaving, node_name};
 
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(50), Duration::from_secs(10));
 
 struct Controller {
     context: Context,
     recorder: Recorder,
-    /// Since when a pod has been under taints; `tolerationSeconds` count from there.
-    tainted_since: Mutex<BTreeMap<ObjectKey, Timestamp>>,
+    scheduled: Mutex<BTreeMap<ObjectKey, Scheduled>>,
+}
+
+/// A pod whose eviction is scheduled or done.
+#[derive(Clone, Debug)]
+struct Scheduled {
+    uid: Option<String>,
+    /// `tolerationSeconds` count from there; None once the pod is evicted, which happens once.
+    since: Option<Timestamp>,
 }
 
 /// What the taints mean for a pod.
@@ -67,7 +74,7 @@ pub fn prepare(startup: &mut Startup) {
     let controller = Arc::new(Controller {
         context,
         recorder,
-        tainted_since: Mutex::default(),
+        scheduled: Mutex::default(),
     });
     startup.task(async move {
         let workers = controller.context.config.workers;
@@ -86,19 +93,17 @@ fn no_execute(spec: Option<&k8s_openapi::api::core::v1::NodeSpec>) -> Vec<Taint>
         .collect()
 }
 
-/// A pod goes at once when a taint is not tolerated, else after the shortest of its tolerations.
+/// A pod goes at once when a taint is not tolerated, else after the shortest of the tolerations that
+/// count: of each taint the first that matches, as upstream's GetMatchingTolerations finds them. One
+/// without seconds lasts.
 fn fate(taints: &[Taint], tolerations: &[Toleration]) -> Fate {
     let mut shortest: Option<i64> = None;
     for taint in taints {
-        let mut matching = tolerations
-            .iter()
-            .filter(|toleration| tolerates_one(toleration, taint))
-            .peekable();
-        if matching.peek().is_none() {
+        let mut matching = tolerations.iter();
+        let Some(first) = matching.find(|toleration| tolerates_one(toleration, taint)) else {
             return Fate::Goes;
-        }
-        let limits = matching.filter_map(|toleration| toleration.toleration_seconds);
-        shortest = limits.chain(shortest).min();
+        };
+        shortest = shortest.into_iter().chain(first.toleration_seconds).min();
     }
     match shortest {
         None => Fate::Stays,
@@ -110,43 +115,76 @@ fn fate(taints: &[Taint], tolerations: &[Toleration]) -> Fate {
 impl Controller {
     async fn reconcile(&self, key: ObjectKey) -> Result<Requeue, Error> {
         let caches = &self.context.caches;
-        let pod = caches
-            .pods
-            .get(&key)
-            .filter(|pod| pod.metadata.deletion_timestamp.is_none());
-        let node = pod
-            .as_ref()
-            .and_then(|pod| caches.nodes.get(&ObjectKey::new("", node_name(pod))));
-        let taints = node
-            .map(|node| no_execute(node.spec.as_ref()))
-            .unwrap_or_default();
-        let Some(pod) = pod.filter(|_| !taints.is_empty()) else {
-            if self.tainted_since.lock().remove(&key).is_some() {
-                tracing::debug!(%key, "eviction cancelled: the taints or the pod are gone");
-            }
+        let Some(pod) = caches.pods.get(&key) else {
+            self.cancel(&key, None);
             return Ok(Requeue::Await);
         };
-        let now = self.context.clock.now();
-        let tolerations = pod
-            .spec
-            .as_ref()
-            .and_then(|spec| spec.tolerations.as_deref());
-        let at = match fate(&taints, tolerations.unwrap_or_default()) {
-            Fate::Stays => {
-                self.tainted_since.lock().remove(&key);
-                return Ok(Requeue::Await);
-            }
-            Fate::Goes => now,
-            Fate::GoesAfter(delay) => {
-                *self.tainted_since.lock().entry(key.clone()).or_insert(now) + delay
-            }
+        let Some(node) = caches.nodes.get(&ObjectKey::new("", node_name(&pod))) else {
+            // its pods are the pod collector's (PGC-02); upstream tells nothing either
+            self.scheduled.lock().remove(&key);
+            return Ok(Requeue::Await);
         };
-        if at > now {
+        let Some(at) = self.goes_at(&key, &pod, &no_execute(node.spec.as_ref())) else {
+            return Ok(Requeue::Await);
+        };
+        if at > self.context.clock.now() {
             return Ok(Requeue::At(at));
         }
-        self.evict(&key, &pod).await?;
-        self.tainted_since.lock().remove(&key);
+        if !is_leaving(&pod) {
+            self.evict(&key, &pod).await?;
+        }
+        let uid = pod.metadata.uid.clone();
+        let done = Scheduled { uid, since: None };
+        self.scheduled.lock().insert(key, done);
         Ok(Requeue::Await)
+    }
+
+    /// When the pod is to be evicted; None when it stays or its eviction is done. Keeps the schedule.
+    fn goes_at(&self, key: &ObjectKey, pod: &Pod, taints: &[Taint]) -> Option<Timestamp> {
+        let spec = pod.spec.as_ref();
+        let tolerations = spec.and_then(|spec| spec.tolerations.as_deref());
+        let now = self.context.clock.now();
+        match fate(taints, tolerations.unwrap_or_default()) {
+            Fate::Stays => {
+                self.cancel(key, Some(pod));
+                None
+            }
+            Fate::Goes => {
+                self.cancel(key, Some(pod));
+                Some(now)
+            }
+            Fate::GoesAfter(delay) => {
+                let mut scheduled = self.scheduled.lock();
+                let uid = pod.metadata.uid.clone();
+                let known = scheduled.get(key).filter(|known| known.uid == uid).cloned();
+                let known = known.unwrap_or(Scheduled {
+                    uid,
+                    since: Some(now),
+                });
+                let since = known.since;
+                scheduled.insert(key.clone(), known);
+                since.map(|since| since + delay)
+            }
+        }
+    }
+
+    /// Takes a pod off the schedule, and says so if it was on it. Only a pod that is gone has no object.
+    fn cancel(&self, key: &ObjectKey, pod: Option<&Pod>) {
+        let scheduled = self.scheduled.lock().remove(key);
+        if scheduled.is_none_or(|scheduled| scheduled.since.is_none()) {
+            return;
+        }
+        let gone = ObjectReference {
+            api_version: Some("v1".to_owned()),
+            kind: Some("Pod".to_owned()),
+            namespace: Some(key.namespace.clone()),
+            name: Some(key.name.clone()),
+            ..ObjectReference::default()
+        };
+        let about = pod.map_or(gone, object_reference);
+        let message = format!("Cancelling deletion of Pod {key}");
+        self.recorder
+            .event_about(about, EventType::Normal, "TaintManagerEviction", message);
     }
 
     async fn evict(&self, key: &ObjectKey, pod: &Pod) -> Result<(), Error> {
@@ -206,6 +244,20 @@ mod tests {
                 "the shortest toleration counts",
                 json!([for_secs("a", json!(300)), for_secs("b", json!(20))]),
                 Fate::GoesAfter(SignedDuration::from_secs(20)),
+            ),
+            (
+                "of one taint the first toleration counts, the shorter one after it does not",
+                json!([
+                    for_secs("a", json!(300)),
+                    for_secs("a", json!(5)),
+                    for_secs("b", Value::Null)
+                ]),
+                Fate::GoesAfter(SignedDuration::from_secs(300)),
+            ),
+            (
+                "the first lasts, whatever follows",
+                json!([{"operator": "Exists"}, for_secs("a", json!(5)), for_secs("b", json!(5))]),
+                Fate::Stays,
             ),
             (
                 "zero is at once",

@@ -1,4 +1,5 @@
-//! The work queue: keys ordered by the time they are due, then by key.
+//! The work queue: keys ordered by the time they are due, then by key. Of those that are due a queue
+//! may prefer some, by rank.
 //!
 //! Invariants:
 //! - a key waits at most once, at the earliest time anyone asked for;
@@ -35,6 +36,8 @@ pub struct Queue<K>(Arc<Shared<K>>);
 struct Shared<K> {
     clock: Clock,
     backoff: Doubling,
+    /// Which of the keys that are due come first, the lowest; equal keys must have equal ranks.
+    rank: fn(&K) -> i64,
     state: Mutex<State<K>>,
     changed: Notify,
 }
@@ -42,8 +45,10 @@ struct Shared<K> {
 struct State<K> {
     /// By key: when it is due.
     waiting: BTreeMap<K, Timestamp>,
-    /// The same, in the order of handing out.
+    /// Of the same those that are not known to be due yet, by time.
     order: BTreeSet<(Timestamp, K)>,
+    /// The others, in the order of handing out.
+    due: BTreeSet<(i64, Timestamp, K)>,
     /// In a worker's hands, with the time at which it is wanted again, if it is.
     active: BTreeMap<K, Option<Timestamp>>,
     failures: BTreeMap<K, u32>,
@@ -58,15 +63,23 @@ impl<K> Clone for Queue<K> {
 impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
     /// `backoff` spaces the attempts of a key whose reconcile fails.
     pub fn new(clock: Clock, backoff: Doubling) -> Self {
+        Self::ranked(clock, backoff, |_| 0)
+    }
+
+    /// The same, handing out of the keys that are due those of the lowest `rank` first, whenever they
+    /// became due.
+    pub fn ranked(clock: Clock, backoff: Doubling, rank: fn(&K) -> i64) -> Self {
         let state = State {
             waiting: BTreeMap::new(),
             order: BTreeSet::new(),
+            due: BTreeSet::new(),
             active: BTreeMap::new(),
             failures: BTreeMap::new(),
         };
         Self(Arc::new(Shared {
             clock,
             backoff,
+            rank,
             state: Mutex::new(state),
             changed: Notify::new(),
         }))
@@ -89,7 +102,7 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
         let mut state = self.0.state.lock();
         match state.active.get_mut(&key) {
             Some(again) => *again = Some(again.map_or(at, |before| before.min(at))),
-            None => state.wait(key, at),
+            None => state.wait(key, at, self.0.rank),
         }
         drop(state);
         self.0.changed.notify_one();
@@ -150,16 +163,13 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
     /// The first key that is due, or the time at which one will be.
     fn take_due(&self) -> Result<K, Option<Timestamp>> {
         let mut state = self.0.state.lock();
-        let Some((at, key)) = state.order.first().cloned() else {
-            return Err(None);
+        state.let_due(self.0.clock.now(), self.0.rank);
+        let Some((_, _, key)) = state.due.pop_first() else {
+            return Err(state.order.first().map(|(at, _)| *at));
         };
-        if at > self.0.clock.now() {
-            return Err(Some(at));
-        }
-        state.order.pop_first();
         state.waiting.remove(&key);
         state.active.insert(key.clone(), None);
-        let more = !state.order.is_empty();
+        let more = !state.waiting.is_empty();
         drop(state);
         if more {
             // One notification may stand for several keys: pass it on to the next worker.
@@ -182,7 +192,7 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
             state.failures.remove(&key);
         }
         if let Some(at) = [asked, wanted].into_iter().flatten().min() {
-            state.wait(key, at);
+            state.wait(key, at, self.0.rank);
         }
         drop(state);
         self.0.changed.notify_one();
@@ -190,17 +200,29 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
 }
 
 impl<K: Ord + Clone> State<K> {
-    fn wait(&mut self, key: K, at: Timestamp) {
-        let at = match self.waiting.get(&key) {
+    fn wait(&mut self, key: K, at: Timestamp, rank: fn(&K) -> i64) {
+        match self.waiting.get(&key) {
             Some(before) if *before <= at => return,
             Some(before) => {
-                self.order.remove(&(*before, key.clone()));
-                at
+                let (before, rank) = (*before, rank(&key));
+                self.order.remove(&(before, key.clone()));
+                self.due.remove(&(rank, before, key.clone()));
             }
-            None => at,
-        };
+            None => {}
+        }
         self.waiting.insert(key.clone(), at);
         self.order.insert((at, key));
+    }
+
+    /// Moves what is due at `now` to where it is ranked; each key goes this way once.
+    fn let_due(&mut self, now: Timestamp, rank: fn(&K) -> i64) {
+        while let Some((at, key)) = self.order.pop_first() {
+            if at > now {
+                self.order.insert((at, key));
+                return;
+            }
+            self.due.insert((rank(&key), at, key));
+        }
     }
 
     fn next_backoff(&mut self, key: &K, backoff: &Doubling) -> SignedDuration {
@@ -234,6 +256,24 @@ mod tests {
         assert_eq!(queue.next().await, "b");
         assert_eq!(queue.next().await, "late");
         assert_eq!(queue.len(), 3, "all three are in work");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_the_keys_that_are_due_the_lowest_rank_comes_first() {
+        let (clock, _) = start();
+        let rank = |key: &&str| -(key.len() as i64);
+        let queue = Queue::ranked(clock, BACKOFF, rank);
+        queue.add("b");
+        queue.add("a");
+        queue.add_after("the longest is not due", Duration::from_secs(1));
+        queue.add_after("long", Duration::ZERO);
+        assert_eq!(queue.next().await, "long");
+        queue.add("longer");
+        assert_eq!(queue.next().await, "longer", "though it came later");
+        queue.add_at("b", Timestamp::MIN);
+        assert_eq!(queue.next().await, "b", "equals by time, then by key");
+        assert_eq!(queue.next().await, "a");
+        assert_eq!(queue.next().await, "the longest is not due");
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,6 +19,8 @@ pub struct Cluster {
     placed: BTreeMap<ObjectKey, String>,
     /// Placed pods with required anti-affinity: few, and asked for at every decision.
     standoffish: BTreeSet<ObjectKey>,
+    /// Labels of the namespaces that exist, by name.
+    namespaces: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// One node and the pods that take room on it. A pod can be seen before its node is.
@@ -54,6 +56,20 @@ impl Cluster {
             let state = self.nodes.get(self.placed.get(key)?)?;
             Some((state.node.as_deref()?, state.pods.get(key)?.as_ref()))
         })
+    }
+
+    /// The labels of a namespace; `None` while it is not known.
+    pub fn namespace_labels(&self, name: &str) -> Option<&BTreeMap<String, String>> {
+        self.namespaces.get(name)
+    }
+
+    /// Shows a namespace's labels as they are now, `None` when it is gone; answers whether they changed.
+    pub fn set_namespace(&mut self, name: &str, labels: Option<BTreeMap<String, String>>) -> bool {
+        let before = match labels.clone() {
+            Some(labels) => self.namespaces.insert(name.to_owned(), labels),
+            None => self.namespaces.remove(name),
+        };
+        before != labels
     }
 
     pub fn put_node(&mut self, node: Arc<Node>) {

@@ -25,82 +25,88 @@ pub enum Decision {
 pub fn decide(pod: &Pod, cluster: &Cluster) -> Decision {
     let affinity = PodAffinity::of(pod, cluster);
     let mut fits = Vec::new();
-    let mut rejections = BTreeMap::new();
-    let total = cluster.node_count();
-    let mut reject = |rejection: Rejection, count: usize| {
-        *rejections.entry(rejection).or_insert(0) += count;
+    let mut refusals = Refusals::default();
+    let mut consider = |node, state| match refused(pod, node, state, &affinity) {
+        Ok(()) => fits.push((node, state)),
+        Err(reasons) => refusals.add(1, &reasons),
     };
     match filter::only_node(pod) {
         // A daemon's pod names its node: the others are not looked at, only counted.
         Some(name) => {
-            let mut others = total;
-            if let Some((node, state)) = cluster.node(name) {
-                others -= 1;
-                consider(pod, node, state, &affinity, &mut fits, &mut reject);
+            let named = cluster.node(name);
+            if let Some((node, state)) = named {
+                consider(node, state);
             }
-            if others > 0 {
-                reject(Rejection::unmatched_affinity(), others);
-            }
+            let others = cluster.node_count() - usize::from(named.is_some());
+            refusals.add(others, &[Rejection::left_out()]);
         }
-        None => {
-            for (_, node, state) in cluster.nodes() {
-                consider(pod, node, state, &affinity, &mut fits, &mut reject);
-            }
-        }
+        None => cluster
+            .nodes()
+            .for_each(|(_, node, state)| consider(node, state)),
     }
     match score::best(pod, &fits) {
         Some(node) => Decision::Bind { node },
         None => Decision::Unschedulable {
-            message: explain(total, &rejections),
+            message: refusals.explain(cluster.node_count()),
         },
     }
 }
 
-fn consider<'a>(
+fn refused(
     pod: &Pod,
-    node: &'a Node,
-    state: &'a NodeState,
+    node: &Node,
+    state: &NodeState,
     affinity: &PodAffinity,
-    fits: &mut Vec<(&'a Node, &'a NodeState)>,
-    reject: &mut impl FnMut(Rejection, usize),
-) {
-    let rejected = filter::filter(pod, node, state)
-        .err()
-        .or_else(|| affinity.filter(node).err().map(|rejection| vec![rejection]));
-    match rejected {
-        Some(reasons) => reasons.into_iter().for_each(|reason| reject(reason, 1)),
-        None => fits.push((node, state)),
-    }
+) -> Result<(), Vec<Rejection>> {
+    filter::filter(pod, node, state)?;
+    affinity.filter(node).map_err(|rejection| vec![rejection])
 }
 
-/// `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) … preemption: …`, reasons in the order of
-/// their text as upstream sorts them.
-fn explain(total: usize, rejections: &BTreeMap<Rejection, usize>) -> String {
-    if total == 0 {
-        return "no nodes available to schedule pods".to_owned();
+/// What the nodes said that will not do.
+#[derive(Default)]
+struct Refusals {
+    /// By reason the number of nodes.
+    reasons: BTreeMap<String, usize>,
+    /// Nodes on which removing other pods would not help.
+    helpless: usize,
+}
+
+impl Refusals {
+    /// So many nodes refuse the pod for these reasons. One that is final makes the node so.
+    fn add(&mut self, nodes: usize, rejections: &[Rejection]) {
+        if nodes == 0 {
+            return;
+        }
+        for rejection in rejections {
+            let reason = rejection.reason.clone();
+            *self.reasons.entry(reason).or_default() += nodes;
+        }
+        if rejections.iter().any(|rejection| rejection.final_) {
+            self.helpless += nodes;
+        }
     }
-    let reasons = rejections
-        .iter()
-        .map(|(rejection, count)| format!("{count} {}", rejection.reason));
-    let reasons = sorted(reasons);
-    let mut helpless = 0;
-    for (rejection, count) in rejections {
-        helpless += if rejection.final_ { *count } else { 0 };
+
+    /// `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) … preemption: …`, reasons in the order
+    /// of their text as upstream sorts them.
+    fn explain(&self, total: usize) -> String {
+        if total == 0 {
+            return "no nodes available to schedule pods".to_owned();
+        }
+        let reasons = self.reasons.iter();
+        let reasons = sorted(reasons.map(|(reason, count)| format!("{count} {reason}")));
+        let victims = [
+            (
+                total - self.helpless,
+                "No preemption victims found for incoming pod",
+            ),
+            (self.helpless, "Preemption is not helpful for scheduling"),
+        ];
+        let victims = victims.into_iter().filter(|(count, _)| *count > 0);
+        let victims = sorted(victims.map(|(count, text)| format!("{count} {text}")));
+        format!(
+            "0/{total} nodes are available: {reasons}. preemption: 0/{total} nodes are available: {victims}."
+        )
     }
-    // A node with several reasons is counted once by preemption; final reasons come alone.
-    let helpless = helpless.min(total);
-    let victims = [
-        (
-            total - helpless,
-            "No preemption victims found for incoming pod",
-        ),
-        (helpless, "Preemption is not helpful for scheduling"),
-    ];
-    let victims = victims.into_iter().filter(|(count, _)| *count > 0);
-    let victims = sorted(victims.map(|(count, text)| format!("{count} {text}")));
-    format!(
-        "0/{total} nodes are available: {reasons}. preemption: 0/{total} nodes are available: {victims}."
-    )
 }
 
 fn sorted(lines: impl Iterator<Item = String>) -> String {

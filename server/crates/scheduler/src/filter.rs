@@ -15,8 +15,10 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    pub fn unmatched_affinity() -> Self {
-        Self::always("node(s) didn't match Pod's node affinity/selector")
+    /// Of the nodes that are not looked at, for the pod's affinity names another: upstream says so of
+    /// each node that PreFilter has left out.
+    pub fn left_out() -> Self {
+        Self::always("node(s) didn't satisfy plugin(s) [NodeAffinity]")
     }
 
     pub fn always(reason: &str) -> Self {
@@ -98,7 +100,9 @@ fn taints(pod: &Pod, node: &Node) -> Result<(), Rejection> {
 fn node_affinity(pod: &Pod, node: &Node) -> Result<(), Rejection> {
     match affinity::node_matches(pod, node) {
         true => Ok(()),
-        false => Err(Rejection::unmatched_affinity()),
+        false => Err(Rejection::always(
+            "node(s) didn't match Pod's node affinity/selector",
+        )),
     }
 }
 

@@ -12,6 +12,7 @@ mod scheduler;
 mod score;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod waiting;
 
 pub use cluster::Cluster;

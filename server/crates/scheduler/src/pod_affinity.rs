@@ -1,7 +1,6 @@
-//! Required affinity and anti-affinity between pods. Preferred terms do not count; a namespace
-//! selector sees the one label that every namespace has, `kubernetes.io/metadata.name`.
+//! Required affinity and anti-affinity between pods. Preferred terms do not count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{Node, Pod, PodAffinityTerm};
 use orrery_apis::selector::matches_labels;
@@ -36,19 +35,23 @@ impl PodAffinity {
             for (_, node, state) in cluster.nodes() {
                 for other in state.pods.values() {
                     for (term, (_, values)) in near_terms.iter().zip(&mut near) {
-                        values.extend(domain(node, term, pod, other).map(|(_, value)| value));
+                        let near = domain(cluster, node, term, pod, other);
+                        values.extend(near.map(|(_, value)| value));
                     }
                     away_from.extend(
                         away_terms
                             .iter()
-                            .filter_map(|term| domain(node, term, pod, other)),
+                            .filter_map(|term| domain(cluster, node, term, pod, other)),
                     );
                 }
             }
         }
+        let self_selected = near_terms
+            .iter()
+            .all(|term| selects(cluster, term, pod, pod));
         let alone = near.iter().all(|(_, values)| values.is_empty());
         Self {
-            first_of_group: alone && near_terms.iter().all(|term| selects(term, pod, pod)),
+            first_of_group: alone && self_selected,
             near,
             away_from,
             refused_by: refused_by(pod, cluster),
@@ -85,31 +88,31 @@ fn refused_by(pod: &Pod, cluster: &Cluster) -> BTreeSet<Domain> {
     let mut domains = BTreeSet::new();
     for (node, other) in cluster.standoffish() {
         for term in anti_affinity_terms(other) {
-            domains.extend(domain(node, term, other, pod));
+            domains.extend(domain(cluster, node, term, other, pod));
         }
     }
     domains
 }
 
 /// The domain of `node` under the term's key, when the term of `owner` selects `other`.
-fn domain(node: &Node, term: &PodAffinityTerm, owner: &Pod, other: &Pod) -> Option<Domain> {
+fn domain(
+    cluster: &Cluster,
+    node: &Node,
+    term: &PodAffinityTerm,
+    owner: &Pod,
+    other: &Pod,
+) -> Option<Domain> {
     let value = node.metadata.labels.as_ref()?.get(&term.topology_key)?;
-    let selected = selects(term, owner, other);
+    let selected = selects(cluster, term, owner, other);
     selected.then(|| (term.topology_key.clone(), value.clone()))
 }
 
-fn selects(term: &PodAffinityTerm, owner: &Pod, other: &Pod) -> bool {
+fn selects(cluster: &Cluster, term: &PodAffinityTerm, owner: &Pod, other: &Pod) -> bool {
     let namespace = other.metadata.namespace.as_deref().unwrap_or_default();
     let named = term.namespaces.as_deref().unwrap_or_default();
     let in_namespace = match &term.namespace_selector {
         Some(_) if named.iter().any(|name| name == namespace) => true,
-        Some(selector) => {
-            let label = (
-                "kubernetes.io/metadata.name".to_owned(),
-                namespace.to_owned(),
-            );
-            matches_labels(Some(selector), Some(&BTreeMap::from([label])))
-        }
+        Some(selector) => matches_labels(Some(selector), cluster.namespace_labels(namespace)),
         None if named.is_empty() => other.metadata.namespace == owner.metadata.namespace,
         None => named.iter().any(|name| name == namespace),
     };

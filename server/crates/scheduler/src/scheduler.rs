@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Binding, Node, ObjectReference, Pod};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Binding, Namespace, Node, ObjectReference, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Status, Time};
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::{Client, Error};
@@ -14,6 +15,7 @@ use serde_json::json;
 
 use crate::cluster::{Cluster, is_finished};
 use crate::decide::{Decision, decide};
+use crate::turn::Turn;
 use crate::waiting::Waiting;
 
 /// The scheduler's name, in `spec.schedulerName` and as the source of its events.
@@ -33,6 +35,7 @@ pub struct Config {
 pub struct Caches {
     pub pods: Cache<Pod>,
     pub nodes: Cache<Node>,
+    pub namespaces: Cache<Namespace>,
 }
 
 struct Scheduler {
@@ -43,7 +46,7 @@ struct Scheduler {
     cluster: Mutex<Cluster>,
     /// Pods that fit nowhere, to be tried again when the cluster changes.
     waiting: Mutex<Waiting>,
-    queue: Queue<ObjectKey>,
+    queue: Queue<Turn>,
 }
 
 /// Hooks the scheduler up to `caches` and answers its task. Call before the caches are watched.
@@ -61,17 +64,21 @@ pub fn start(
         pods: caches.pods.clone(),
         cluster: Mutex::default(),
         waiting: Mutex::default(),
-        queue: Queue::new(clock, RETRY),
+        queue: Queue::ranked(clock, RETRY, Turn::rank),
     });
     let listener = scheduler.clone();
     caches.pods.on(move |change| listener.pod_changed(change));
     let listener = scheduler.clone();
     caches.nodes.on(move |change| listener.node_changed(change));
+    let listener = scheduler.clone();
+    let namespaces = &caches.namespaces;
+    namespaces.on(move |change| listener.namespace_changed(change));
     async move {
         let schedule = async {
             caches.nodes.synced().await;
+            caches.namespaces.synced().await;
             caches.pods.synced().await;
-            let reconcile = |key| scheduler.reconcile(key);
+            let reconcile = |turn| scheduler.reconcile(turn);
             scheduler.queue.run(config.workers, reconcile).await;
         };
         tokio::join!(schedule, send_events);
@@ -88,7 +95,8 @@ impl Scheduler {
         };
         self.cluster.lock().put_pod(pod);
         if wants_node(pod) {
-            return self.queue.add(key);
+            let since = Turn::since(pod).min(self.clock.now());
+            return self.queue.add_at(Turn::of(pod), since);
         }
         self.waiting.lock().remove(&key);
         let ran = change.old.as_ref().is_some_and(|old| !is_finished(old));
@@ -111,26 +119,45 @@ impl Scheduler {
         }
     }
 
+    /// A term that selects namespaces may find other pods now.
+    fn namespace_changed(&self, change: &Change<Namespace>) {
+        let meta = &change.object().metadata;
+        let name = meta.name.as_deref().unwrap_or_default();
+        let now = change.new.as_ref();
+        let labels = now.map(|now| now.metadata.labels.clone().unwrap_or_default());
+        if self.cluster.lock().set_namespace(name, labels) {
+            self.room_was_made();
+        }
+    }
+
     fn room_was_made(&self) {
         let now = self.clock.now();
         let (first, sweep_at) = self.waiting.lock().room_was_made(now);
-        first.into_iter().for_each(|key| self.queue.add(key));
+        self.again(first);
         if let Some(at) = sweep_at {
-            self.queue.add_at(everybody(), at);
+            self.queue.add_at(Turn::of_everybody(), at);
+        }
+    }
+
+    /// Queues pods that waited where their time has put them, among those that came meanwhile.
+    fn again(&self, turns: Vec<(Turn, Timestamp)>) {
+        for (turn, since) in turns {
+            self.queue.add_at(turn, since);
         }
     }
 
     fn sweep(&self) {
         let nodes = self.cluster.lock().node_count();
         let waiting = self.waiting.lock().sweep(nodes, self.clock.now());
-        waiting.into_iter().for_each(|key| self.queue.add(key));
+        self.again(waiting);
     }
 
-    async fn reconcile(&self, key: ObjectKey) -> Result<Requeue, Error> {
-        if key == everybody() {
+    async fn reconcile(&self, turn: Turn) -> Result<Requeue, Error> {
+        if turn.is_everybodys() {
             self.sweep();
             return Ok(Requeue::Await);
         }
+        let key = turn.key;
         let Some(pod) = self.pods.get(&key).filter(|pod| wants_node(pod)) else {
             return Ok(Requeue::Await);
         };
@@ -150,7 +177,8 @@ impl Scheduler {
         match decision {
             Decision::Bind { node } => self.bind(key, &pod, node).await,
             Decision::Unschedulable { message } => {
-                self.waiting.lock().insert(key.clone());
+                let (turn, since) = (Turn::of(&pod), Turn::since(&pod));
+                self.waiting.lock().insert(turn, since);
                 self.report(&key, &pod, "Unschedulable", &message).await?;
                 Ok(Requeue::Await)
             }
@@ -242,11 +270,6 @@ impl Scheduler {
             other => other.map(drop),
         }
     }
-}
-
-/// The key of no pod: all that wait.
-fn everybody() -> ObjectKey {
-    ObjectKey::new("", "")
 }
 
 fn wants_node(pod: &Pod) -> bool {

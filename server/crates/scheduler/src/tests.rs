@@ -164,6 +164,46 @@ fn cases() -> Vec<Case> {
             expect: Ok("node-3"),
         },
         Case {
+            why: "a daemon's pod whose node is full: the other nodes were not asked (DS-10)",
+            nodes: three_nodes(),
+            placed: vec![("node-3", pod("a", asks("2")))],
+            pod: {
+                let mut spec = only("node-3");
+                json_patch::merge(&mut spec, &asks("1"));
+                pod("p", spec)
+            },
+            expect: Err(
+                "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
+            ),
+        },
+        Case {
+            why: "a daemon's pod whose node does not exist (DS-10)",
+            nodes: three_nodes(),
+            placed: vec![],
+            pod: pod("p", only("node-4")),
+            expect: Err(
+                "0/3 nodes are available: 3 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+            ),
+        },
+        Case {
+            why: "a node with two reasons, both final, is one node that preemption does not help",
+            nodes: vec![
+                node(
+                    "node-1",
+                    json!({"status": {"allocatable": {"cpu": "1", "memory": "1Gi"}}}),
+                ),
+                node("node-2", json!({})),
+            ],
+            placed: vec![("node-2", pod("a", asks("1")))],
+            pod: pod(
+                "p",
+                json!({"containers": [{"name": "c", "image": "pause", "resources": {"requests": {"cpu": "2", "memory": "2Gi"}}}]}),
+            ),
+            expect: Err(
+                "0/2 nodes are available: 1 Insufficient memory, 2 Insufficient cpu. preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
+            ),
+        },
+        Case {
             why: "anti-affinity keeps a zone apart",
             nodes: vec![
                 node("node-1", json!({})),
@@ -240,4 +280,46 @@ fn room_comes_back_when_a_pod_goes() {
     cluster.remove_pod(&key);
     let node = "node-1".to_owned();
     assert_eq!(decide(&second, &cluster), Decision::Bind { node });
+}
+
+#[test]
+fn namespace_selectors_see_the_labels_of_the_namespaces() {
+    let labels = |labels: &[(&str, &str)]| {
+        let labels = labels
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Some(labels.collect::<std::collections::BTreeMap<_, _>>())
+    };
+    let mut web = pod("web", json!({}));
+    web.metadata.namespace = Some("shop".to_owned());
+    let near = |selector: Value| {
+        let term = json!({"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "web"}}, "namespaceSelector": selector});
+        pod(
+            "p",
+            json!({"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}),
+        )
+    };
+    let team = || near(json!({"matchLabels": {"team": "a"}}));
+    let name = json!({"matchLabels": {"kubernetes.io/metadata.name": "shop"}});
+    let shop = &[("kubernetes.io/metadata.name", "shop"), ("team", "a")];
+    let rows = [
+        ("a label of its own", labels(shop), team(), true),
+        ("another value", labels(&[("team", "b")]), team(), false),
+        ("the label that all have", labels(shop), near(name), true),
+        ("the empty selector finds all", None, near(json!({})), true),
+        ("a namespace that is not known", None, team(), false),
+    ];
+    for (why, labels, pod, fits) in rows {
+        let mut cluster = Cluster::default();
+        cluster.put_node(Arc::new(node("node-1", json!({}))));
+        let key = ObjectKey::of(&web.metadata);
+        cluster.assume(key, Arc::new(web.clone()), "node-1".to_owned());
+        cluster.set_namespace("shop", labels);
+        let decision = decide(&pod, &cluster);
+        assert_eq!(
+            matches!(decision, Decision::Bind { .. }),
+            fits,
+            "{why}: {decision:?}"
+        );
+    }
 }

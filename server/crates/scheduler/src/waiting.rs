@@ -3,10 +3,13 @@
 //! Room for one pod is made whenever one ends. Trying all that wait each time would cost their number
 //! squared: a few go at once, in order, and all of them together when the last such sweep is paid for.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use orrery_informer::ObjectKey;
+
+use crate::turn::Turn;
 
 /// Tried at once when room is made: an ended pod usually makes room for one like it, and a pod of
 /// another size before it in the order must not stand in its way.
@@ -17,33 +20,49 @@ const TRIES_PER_MILLI: usize = 50;
 
 #[derive(Default)]
 pub struct Waiting {
-    pods: BTreeSet<ObjectKey>,
+    /// By priority, the highest first, then by the time since when they are to be scheduled (upstream's PrioritySort).
+    order: BTreeSet<(Reverse<i32>, Timestamp, ObjectKey)>,
+    /// The same by key.
+    places: BTreeMap<ObjectKey, (Reverse<i32>, Timestamp)>,
     rest_until: Option<Timestamp>,
 }
 
 impl Waiting {
-    pub fn insert(&mut self, pod: ObjectKey) {
-        self.pods.insert(pod);
+    /// The pod has been tried, and is to be scheduled since `since`.
+    pub fn insert(&mut self, turn: Turn, since: Timestamp) {
+        self.remove(&turn.key);
+        let priority = Reverse(turn.priority);
+        self.order.insert((priority, since, turn.key.clone()));
+        self.places.insert(turn.key, (priority, since));
     }
 
     pub fn remove(&mut self, pod: &ObjectKey) {
-        self.pods.remove(pod);
+        if let Some((priority, since)) = self.places.remove(pod) {
+            self.order.remove(&(priority, since, pod.clone()));
+        }
     }
 
-    /// Room was made: the pods to try now, and when to sweep if any are left.
-    pub fn room_was_made(&mut self, now: Timestamp) -> (Vec<ObjectKey>, Option<Timestamp>) {
-        let first = std::iter::from_fn(|| self.pods.pop_first());
+    /// Room was made: the pods to try now, each with the time since when it waits, and when to sweep if
+    /// any are left.
+    pub fn room_was_made(&mut self, now: Timestamp) -> (Vec<(Turn, Timestamp)>, Option<Timestamp>) {
+        let first = std::iter::from_fn(|| self.pop_first());
         let first = first.take(AT_ONCE).collect();
         let sweep_at = self.rest_until.map_or(now, |until| until.max(now));
-        (first, (!self.pods.is_empty()).then_some(sweep_at))
+        (first, (!self.order.is_empty()).then_some(sweep_at))
     }
 
     /// All of them, to be tried on so many nodes.
-    pub fn sweep(&mut self, nodes: usize, now: Timestamp) -> BTreeSet<ObjectKey> {
-        let millis = self.pods.len().saturating_mul(nodes) / TRIES_PER_MILLI;
+    pub fn sweep(&mut self, nodes: usize, now: Timestamp) -> Vec<(Turn, Timestamp)> {
+        let millis = self.order.len().saturating_mul(nodes) / TRIES_PER_MILLI;
         let rest = SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));
         self.rest_until = now.checked_add(rest).ok();
-        std::mem::take(&mut self.pods)
+        std::iter::from_fn(|| self.pop_first()).collect()
+    }
+
+    fn pop_first(&mut self) -> Option<(Turn, Timestamp)> {
+        let (Reverse(priority), since, key) = self.order.pop_first()?;
+        self.places.remove(&key);
+        Some((Turn { key, priority }, since))
     }
 }
 
@@ -51,14 +70,51 @@ impl Waiting {
 mod tests {
     use super::*;
 
+    fn noon() -> Timestamp {
+        "2026-11-23T12:00:00Z".parse().expect("a literal time")
+    }
+
+    fn turn(name: &str, priority: i32) -> Turn {
+        Turn {
+            key: ObjectKey::new("default", name),
+            priority,
+        }
+    }
+
+    #[test]
+    fn the_higher_priority_goes_first_then_who_waits_longer_then_the_name() {
+        let mut waiting = Waiting::default();
+        let rows = [
+            ("a-late", 0, 9),
+            ("b-first", 0, 1),
+            ("c-low", -5, 0),
+            ("d-high", 1000, 9),
+            ("e-too", 1000, 9),
+            ("f-gone", 2000, 0),
+        ];
+        for (name, priority, secs) in rows {
+            let since = noon() + SignedDuration::from_secs(secs);
+            waiting.insert(turn(name, priority), since);
+        }
+        waiting.remove(&ObjectKey::new("default", "f-gone"));
+        let names = |turns: Vec<(Turn, Timestamp)>| {
+            let names = turns.into_iter().map(|(turn, _)| turn.key.name);
+            names.collect::<Vec<_>>()
+        };
+        let (first, sweep_at) = waiting.room_was_made(noon());
+        assert_eq!(names(first), ["d-high", "e-too", "b-first", "a-late"]);
+        assert_eq!(sweep_at, Some(noon()));
+        waiting.insert(turn("b-first", 0), noon());
+        waiting.insert(turn("b-first", 0), noon() + SignedDuration::from_secs(1));
+        assert_eq!(names(waiting.sweep(1, noon())), ["b-first", "c-low"]);
+    }
+
     #[test]
     fn a_thousand_ends_try_a_few_pods_each_and_lose_none() {
-        let now: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        let now = noon();
         let mut waiting = Waiting::default();
-        let all: Vec<_> = (0..1000)
-            .map(|n| ObjectKey::new("default", format!("pod-{n:04}")))
-            .collect();
-        all.iter().for_each(|pod| waiting.insert(pod.clone()));
+        let all = (0..1000).map(|n| turn(&format!("pod-{n:04}"), 0));
+        all.for_each(|turn| waiting.insert(turn, now));
         let mut sweep_at = None;
         let mut tried = 0;
         for _ in 0..1000 {
@@ -66,11 +122,15 @@ mod tests {
             if at.is_some_and(|at| at <= now) {
                 let swept = waiting.sweep(20, now);
                 tried += swept.len();
-                swept.into_iter().for_each(|pod| waiting.insert(pod));
+                swept
+                    .into_iter()
+                    .for_each(|(turn, _)| waiting.insert(turn, now));
             }
             tried += first.len();
             // they do not fit either
-            first.into_iter().for_each(|pod| waiting.insert(pod));
+            first
+                .into_iter()
+                .for_each(|(turn, _)| waiting.insert(turn, now));
             sweep_at = at;
         }
         assert!(tried <= 5 * 1000, "{tried} tries for a thousand ends");

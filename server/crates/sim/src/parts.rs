@@ -224,6 +224,7 @@ fn work(wire: &Wire, clock: &Clock, life: &Life) -> impl Future<Output = ()> + u
         orrery_scheduler::Caches {
             pods: controllers.caches.pods.clone(),
             nodes: controllers.caches.nodes.clone(),
+            namespaces: controllers.caches.namespaces.clone(),
         },
         orrery_scheduler::Config { workers: 1 },
     );

@@ -11,7 +11,7 @@ use kube::api::{Api, DynamicObject};
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher;
 use kube::{Error, Resource};
-use orrery_informer::{Cache, Change, Doubling, Queue, Requeue};
+use orrery_informer::{Cache, Change, Doubling, EventType, Queue, Recorder, Requeue};
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 
@@ -27,6 +27,7 @@ const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from
 
 struct Collector {
     context: Context,
+    recorder: Recorder,
     kinds: Kinds,
     graph: Mutex<Graph>,
     collect: Queue<String>,
@@ -35,10 +36,12 @@ struct Collector {
 
 /// Registers the collector and leaves its tasks with `startup`.
 pub fn prepare(startup: &mut Startup) {
+    let recorder = startup.recorder("garbage-collector-controller");
     let context = startup.context.clone();
     let caches = context.caches.clone();
     let own = OwnCaches::default();
     let collector = Arc::new(Collector {
+        recorder,
         kinds: known_kinds(),
         graph: Mutex::default(),
         collect: Queue::new(context.clock.clone(), BACKOFF),
@@ -175,6 +178,29 @@ impl Collector {
             .orphan
             .into_iter()
             .for_each(|uid| self.orphan.add(uid));
+        nudges
+            .misplaced
+            .iter()
+            .for_each(|(dependent, owner)| self.report_misplaced(dependent, owner));
+    }
+
+    /// GC-05, in the words that upstream has for a dependent in no namespace too.
+    fn report_misplaced(&self, dependent: &Item, owner: &OwnerReference) {
+        let namespace = &dependent.key.namespace;
+        let OwnerReference {
+            api_version,
+            kind,
+            name,
+            uid,
+            ..
+        } = owner;
+        let message = format!(
+            "ownerRef [{api_version}/{kind}, namespace: {namespace}, name: {name}, uid: {uid}] does not exist in namespace {namespace:?}"
+        );
+        let about = dependent.reference();
+        let reason = "OwnerRefInvalidNamespace";
+        self.recorder
+            .event_about(about, EventType::Warning, reason, message);
     }
 
     async fn collect_one(&self, uid: String) -> Result<Requeue, Error> {
@@ -276,7 +302,9 @@ impl Collector {
 
     /// How `owner` stands: by the graph when it is there, else by a live read.
     async fn standing(&self, item: &Item, owner: &OwnerReference) -> Result<Standing, Error> {
-        if let Some(known) = self.graph.lock().get(&owner.uid) {
+        let known = self.graph.lock().get(&owner.uid).cloned();
+        // one that the reference does not name is looked up under what it does name
+        if let Some(known) = known.filter(|known| known.is_meant(item, owner)) {
             return Ok(match known.is_deleting_dependents() {
                 true => Standing::Waiting,
                 false => Standing::Solid,

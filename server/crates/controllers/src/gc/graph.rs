@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+
 use super::item::Item;
 
 /// Objects by uid, and the uids that name them as owner.
@@ -18,12 +20,15 @@ pub struct Nudges {
     pub collect: BTreeSet<String>,
     /// Uids whose dependents are to be released.
     pub orphan: BTreeSet<String>,
+    /// Objects with a reference to an owner that is in another namespace, to be told of (GC-05).
+    pub misplaced: Vec<(Item, OwnerReference)>,
 }
 
 impl Graph {
     /// Takes an object as it is now.
     pub fn put(&mut self, item: Item) -> Nudges {
         let uid = item.uid.clone();
+        let mut nudges = self.mismatches(&item);
         self.unlink(&uid);
         for owner in &item.owners {
             self.dependents
@@ -31,12 +36,11 @@ impl Graph {
                 .or_default()
                 .insert(uid.clone());
         }
-        let mut nudges = Nudges::default();
         let known = |uid: &str| self.items.get(uid);
-        let doubtful = item
-            .owners
-            .iter()
-            .any(|owner| known(&owner.uid).is_none_or(|owner| owner.is_deleting_dependents()));
+        let doubtful = item.owners.iter().any(|owner| {
+            known(&owner.uid)
+                .is_none_or(|known| known.is_deleting_dependents() || !known.is_meant(&item, owner))
+        });
         if doubtful && !item.deleting {
             nudges.collect.insert(uid.clone());
         }
@@ -52,6 +56,40 @@ impl Graph {
             nudges.orphan.insert(uid.clone());
         }
         self.items.insert(uid, item);
+        nudges
+    }
+
+    /// What `item` does not fit of what was known before it: owners that it names from now on, and, when
+    /// it is new itself, dependents that name it.
+    fn mismatches(&self, item: &Item) -> Nudges {
+        let mut nudges = Nudges::default();
+        let mut see = |owner: &Item, dependent: &Item| {
+            let of_owner = |reference: &&OwnerReference| reference.uid == owner.uid;
+            let Some(reference) = dependent.owners.iter().find(of_owner) else {
+                return;
+            };
+            if owner.is_elsewhere(dependent) {
+                let misplaced = (dependent.clone(), reference.clone());
+                nudges.misplaced.push(misplaced);
+            }
+            if !owner.is_meant(dependent, reference) {
+                nudges.collect.insert(dependent.uid.clone());
+            }
+        };
+        let before = self.items.get(&item.uid);
+        let named_before = |uid: &str| {
+            let mut owners = before.iter().flat_map(|item| &item.owners);
+            owners.any(|owner| owner.uid == uid)
+        };
+        for owner in item.owners.iter().filter(|owner| !named_before(&owner.uid)) {
+            if let Some(owner) = self.items.get(&owner.uid) {
+                see(owner, item);
+            }
+        }
+        if before.is_none() {
+            let dependents = self.dependents(&item.uid);
+            dependents.for_each(|dependent| see(item, dependent));
+        }
         nudges
     }
 

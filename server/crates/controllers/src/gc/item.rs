@@ -1,5 +1,6 @@
 //! An object as the collector sees it: who it is, who owns it, how it is being deleted.
 
+use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use orrery_informer::ObjectKey;
 
@@ -38,6 +39,19 @@ impl Item {
         }
     }
 
+    /// What an Event about it points at.
+    pub fn reference(&self) -> ObjectReference {
+        let namespace = Some(self.key.namespace.clone());
+        ObjectReference {
+            api_version: Some(self.kind.api_version.clone()),
+            kind: Some(self.kind.kind.clone()),
+            namespace: namespace.filter(|namespace| !namespace.is_empty()),
+            name: Some(self.key.name.clone()),
+            uid: Some(self.uid.clone()),
+            ..ObjectReference::default()
+        }
+    }
+
     /// Waits for its dependents (GC-02).
     pub fn is_deleting_dependents(&self) -> bool {
         self.deleting && self.has(FOREGROUND)
@@ -50,6 +64,17 @@ impl Item {
 
     pub fn has(&self, finalizer: &str) -> bool {
         self.finalizers.iter().any(|own| own == finalizer)
+    }
+
+    /// Is in a namespace, and `dependent` in another or in none: it cannot be that one's owner (GC-05).
+    pub fn is_elsewhere(&self, dependent: &Item) -> bool {
+        !self.key.namespace.is_empty() && self.key.namespace != dependent.key.namespace
+    }
+
+    /// Is what `owner`, a reference of `dependent`, names beside the uid.
+    pub fn is_meant(&self, dependent: &Item, owner: &OwnerReference) -> bool {
+        let named = self.kind.kind == owner.kind && self.key.name == owner.name;
+        named && !self.is_elsewhere(dependent)
     }
 
     /// Holds up the deletion of the owner with this uid.

@@ -173,3 +173,36 @@ fn the_graph_nudges_those_whose_picture_changed() {
             .contains("k")
     );
 }
+
+#[test]
+fn gc_05_owners_in_other_namespaces_are_doubted_and_told_of() {
+    let in_namespace = |mut item: Item, namespace: &str| {
+        item.key.namespace = namespace.to_owned();
+        item
+    };
+    let names_j = || item("p", &[("j", true)], &[], false);
+    let rows = [
+        ("the same namespace", "default", "default", false),
+        ("another namespace", "other", "default", true),
+        ("no namespace, and the owner in one", "", "default", true),
+        ("an owner for all namespaces", "other", "", false),
+    ];
+    for (why, dependent, owner, expected) in rows {
+        let child = in_namespace(names_j(), dependent);
+        let parent = in_namespace(item("j", &[], &[], false), owner);
+        for parent_first in [true, false] {
+            let mut graph = Graph::default();
+            let (first, second) = match parent_first {
+                true => (&parent, &child),
+                false => (&child, &parent),
+            };
+            graph.put(first.clone());
+            let nudges = graph.put(second.clone());
+            let told: Vec<_> = nudges.misplaced.iter().map(|(item, _)| &item.uid).collect();
+            assert_eq!(told.len(), usize::from(expected), "{why}: {told:?}");
+            assert_eq!(nudges.collect.contains("p"), expected, "{why}");
+            let again = graph.put(child.clone());
+            assert!(again.misplaced.is_empty(), "{why}: told once");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use k8s_openapi::api::batch::v1::{
     PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement,
     PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule,
 };
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition};
 use kube::ResourceExt;
 
 use crate::pods;
@@ -66,9 +66,13 @@ fn matching(rule: &PodFailurePolicyRule, pod: &Pod) -> Option<String> {
         ));
     }
     let patterns = rule.on_pod_conditions.as_deref().unwrap_or_default();
-    let found = patterns
-        .iter()
-        .find(|pattern| has_condition(pod, pattern))?;
+    let conditions = pod.status.as_ref()?.conditions.as_deref();
+    let mut conditions = conditions.unwrap_or_default().iter();
+    // the pod's first condition that any pattern wants is named, not the first pattern's
+    let found = conditions.find(|condition| {
+        let mut patterns = patterns.iter();
+        patterns.any(|pattern| is_wanted(condition, pattern))
+    })?;
     Some(format!("Pod {} has condition {}", named(), found.type_))
 }
 
@@ -90,7 +94,7 @@ fn failing_code(
     (code != 0 && for_container && matches).then_some(code)
 }
 
-fn has_condition(pod: &Pod, wanted: &PodFailurePolicyOnPodConditionsPattern) -> bool {
+fn is_wanted(condition: &PodCondition, wanted: &PodFailurePolicyOnPodConditionsPattern) -> bool {
     let status = wanted.status.as_deref().unwrap_or("True");
-    pods::condition(pod, &wanted.type_).is_some_and(|condition| condition.status == status)
+    condition.type_ == wanted.type_ && condition.status == status
 }

@@ -11,6 +11,7 @@ use orrery_apis::job::CONTROLLER_UID_LABEL;
 use orrery_informer::{EventType, ObjectKey, Requeue};
 
 use super::account::{Outcome, Round, account};
+use super::backoff::Backoff;
 use super::conditions::is_finished;
 use super::controller::Controller;
 use super::decide::decide;
@@ -99,12 +100,8 @@ impl Controller {
             ..observed
         };
         let round = account(&observed, &tally, plan, outcome);
-        let counted = round.write || !round.release.is_empty();
-        let finished = self.finish_round(&writes, spec, round, memory).await;
-        if counted && finished.is_ok() {
-            memory.backoff = tally.backoff;
-        }
-        match finished {
+        let finished = self.finish_round(&writes, spec, round, tally.backoff, memory);
+        match finished.await {
             // The Job is gone: its deletion is on the way to the cache.
             Err(error) if is_not_found(&error) => Ok(Requeue::Await),
             Err(error) => Err(error),
@@ -248,12 +245,14 @@ impl Controller {
     }
 
     /// JOB-60: status, then finalizers, then status again. A failure to let some pods go still writes
-    /// what the others changed.
+    /// what the others changed, and failures that are written are remembered for the back-off whatever
+    /// comes after (JOB-45).
     async fn finish_round(
         &self,
         writes: &Writes<'_>,
         spec: Spec<'_>,
         round: Round<'_>,
+        backoff: Backoff,
         memory: &mut Memory,
     ) -> Result<(), Error> {
         let mut job = spec.job.clone();
@@ -261,6 +260,7 @@ impl Controller {
             job = self
                 .write_status(writes, &job, round.status, memory)
                 .await?;
+            memory.backoff = backoff;
             writes.notes(round.notes);
         } else {
             job.status = Some(round.status);
@@ -268,6 +268,10 @@ impl Controller {
         let untracked = writes.untrack(&round.release).await;
         self.remember(&untracked, memory);
         memory.released.extend(untracked.uids.iter().cloned());
+        // failures that no count shows, for a rule ignores them
+        if !round.release.is_empty() && untracked.error.is_none() {
+            memory.backoff = backoff;
+        }
         let mut tracked = round.tracked;
         for uid in &untracked.uids {
             tracked.remove(uid);

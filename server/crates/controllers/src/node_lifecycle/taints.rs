@@ -20,14 +20,15 @@ const PRESSURES: [(&str, &str); 4] = [
 ];
 
 /// The taints that the node should have, in order, or `None` when it has them already. Taints that
-/// are not this controller's stay as they are.
-pub fn desired(node: &Node, now: Timestamp) -> Option<Vec<Taint>> {
+/// are not this controller's stay as they are. Without `evicting` none of its own is NoExecute.
+pub fn desired(node: &Node, evicting: bool, now: Timestamp) -> Option<Vec<Taint>> {
     let current = node
         .spec
         .as_ref()
         .and_then(|spec| spec.taints.as_deref())
         .unwrap_or_default();
-    let wanted = wanted(node);
+    let mut wanted = wanted(node);
+    wanted.retain(|(_, effect)| evicting || *effect != "NoExecute");
     let is_wanted = |taint: &Taint| wanted.iter().any(|(key, effect)| same(taint, key, effect));
     let mut taints: Vec<_> = current
         .iter()
@@ -101,7 +102,7 @@ mod tests {
     fn node_01_taints_follow_conditions_and_cordons() {
         let ready = |status: &str| json!([{"type": "Ready", "status": status}]);
         let user = json!({"key": "gpu", "effect": "NoSchedule"});
-        let rows: [(&str, Value, Value, Option<&[&str]>); 7] = [
+        let rows: [(&str, Value, Value, Option<&[&str]>); 8] = [
             ("ready, nothing to say", json!({}), ready("True"), None),
             (
                 "cordoned",
@@ -128,6 +129,12 @@ mod tests {
                 Some(&["unreachable:NoSchedule", "unreachable:NoExecute"]),
             ),
             (
+                "silent as all are",
+                json!({"taints": [{"key": UNREACHABLE, "effect": "NoExecute"}, {"key": "own", "effect": "NoExecute"}]}),
+                ready("Unknown"),
+                Some(&["own:NoExecute", "unreachable:NoSchedule"]),
+            ),
+            (
                 "admitted and not heard of",
                 json!({"taints": [{"key": NOT_READY, "effect": "NoSchedule"}]}),
                 json!([]),
@@ -141,9 +148,10 @@ mod tests {
             ),
         ];
         for (why, spec, conditions, expected) in rows {
+            let evicting = why != "silent as all are";
             let node = json!({"metadata": {"name": "n"}, "spec": spec, "status": {"conditions": conditions}});
             let node: Node = serde_json::from_value(node).expect("a node");
-            let taints = desired(&node, Timestamp::UNIX_EPOCH);
+            let taints = desired(&node, evicting, Timestamp::UNIX_EPOCH);
             let short = |taint: &Taint| {
                 format!(
                     "{}:{}",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet, DaemonSetStatus};
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::{Namespace, Node, Pod};
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
@@ -117,8 +117,13 @@ impl Cluster {
             .create(&params, &node)
             .await
             .expect("it is new");
-        let room = json!({"pods": "110", "cpu": "4", "memory": "8Gi"});
-        let ready = json!({"type": "Ready", "status": "True"});
+        self.report(name, "True", "110").await;
+    }
+
+    /// What a node's kubelet says: its Ready condition, and the room for so many pods.
+    pub async fn report(&self, name: &str, ready: &str, pods: &str) {
+        let room = json!({"pods": pods, "cpu": "4", "memory": "8Gi"});
+        let ready = json!({"type": "Ready", "status": ready});
         let status =
             json!({"status": {"conditions": [ready], "capacity": room, "allocatable": room}});
         let params = PatchParams::default();
@@ -200,6 +205,7 @@ async fn schedule(client: Client, clock: Clock) {
     let caches = orrery_scheduler::Caches {
         pods: Cache::<Pod>::builder().build(),
         nodes: Cache::<Node>::builder().build(),
+        namespaces: Cache::<Namespace>::builder().build(),
     };
     let config = orrery_scheduler::Config { workers: 1 };
     let work = orrery_scheduler::start(client.clone(), clock, caches.clone(), config);
@@ -208,16 +214,23 @@ async fn schedule(client: Client, clock: Clock) {
         .watch(Api::all(client.clone()), watcher::Config::default());
     let nodes = caches
         .nodes
+        .watch(Api::all(client.clone()), watcher::Config::default());
+    let namespaces = caches
+        .namespaces
         .watch(Api::all(client), watcher::Config::default());
-    tokio::join!(work, pods, nodes);
+    tokio::join!(work, pods, nodes, namespaces);
 }
 
-/// Keeps every node ready.
+/// A node with this label is silent.
+pub const SILENT: &str = "test/silent";
+
+/// Renews every node's lease, but for the silent ones.
 async fn beat(client: Client, clock: Clock) {
     let nodes: Api<Node> = Api::all(client.clone());
     loop {
         clock.sleep(Duration::from_secs(10)).await;
-        for node in nodes.list(&ListParams::default()).await.expect("served") {
+        let speaking = ListParams::default().labels(&format!("!{SILENT}"));
+        for node in nodes.list(&speaking).await.expect("served") {
             let name = node.name_any();
             leases(&client)
                 .patch(&name, &PatchParams::default(), &renewal(&name, &clock))

@@ -205,6 +205,31 @@ async fn job_65_what_a_status_says_before_and_after_the_first_sync() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn job_45_a_failure_that_is_written_is_remembered_whatever_comes_after() {
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    let refusal: Refusal = Arc::new(move |method, path| {
+        let untrack = *method == Method::PATCH && path.contains("/pods/");
+        let first = untrack && seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+        first.then_some((409, "Conflict"))
+    });
+    let world = World::with_refusal(failing_first(1), refusal).await;
+    world.create::<Job>(job("flaky", json!({}))).await;
+    let done = world
+        .until("flaky", |status| is_true(status, "Complete"))
+        .await;
+    assert_eq!((done.succeeded, done.failed), (Some(1), Some(1)));
+    let took = done
+        .completion_time
+        .expect("set")
+        .0
+        .duration_since(done.start_time.expect("set").0);
+    assert!(
+        took.as_secs() >= 1 + 10 + 1,
+        "ten seconds between the failure and the next pod: {took}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn job_45_a_refused_create_does_not_count_as_a_failure() {
     let seen = std::sync::atomic::AtomicUsize::new(0);
     let refusal: Refusal = Arc::new(move |method, path| {

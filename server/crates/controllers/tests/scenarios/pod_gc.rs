@@ -1,12 +1,15 @@
 //! Pods that only the pod collector removes.
 
+use std::sync::Arc;
+
+use http::Method;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::runner::succeeding;
-use crate::world::World;
+use crate::world::{Refusal, World};
 
 /// A pod that stays when it is deleted, for a finalizer holds it.
 fn held(name: &str, node: Option<&str>) -> Value {
@@ -71,6 +74,35 @@ async fn pgc_04_a_pod_that_has_ended_keeps_its_phase() {
         );
     }
     assert!(nodes.get_opt("node-2").await.expect("served").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_01_a_pod_that_cannot_be_collected_does_not_keep_the_others() {
+    let refusal: Refusal = Arc::new(|method, path| {
+        let stuck = *method == Method::PATCH && path.contains("/pods/a-stuck");
+        stuck.then_some((500, "InternalError"))
+    });
+    let world = World::with_refusal(succeeding(1_000_000), refusal).await;
+    let pods = world.api::<Pod>();
+    for (name, node) in [
+        ("a-stuck", Some("node-2")),
+        ("b-lost", Some("node-2")),
+        ("c-unbound", None),
+    ] {
+        world.create::<Pod>(held(name, node)).await;
+    }
+    let deleted = pods.delete("c-unbound", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    world.pass_secs(90).await;
+    let failed = ("Failed".to_owned(), 1);
+    assert_ne!(phase(&world, "a-stuck").await, failed, "it cannot be");
+    assert_eq!(
+        phase(&world, "b-lost").await,
+        failed,
+        "the next of its node"
+    );
+    let failed = ("Failed".to_owned(), 0);
+    assert_eq!(phase(&world, "c-unbound").await, failed, "the next step");
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,6 +55,8 @@ fn of_reason(reason: &str) -> NodeCause {
         "were unschedulable" => NodeCause::Cordoned,
         "didn't match Pod's node affinity/selector" => NodeCause::Selector,
         "didn't match the requested node name" => NodeCause::NodeName,
+        // left out before they were asked, for the pod's affinity names another by name
+        "didn't satisfy plugin(s) [NodeAffinity]" => NodeCause::NodeName,
         "didn't have free ports for the requested pod ports" => NodeCause::HostPort,
         "didn't match pod affinity rules" => NodeCause::PodAffinity,
         "didn't match pod anti-affinity rules"

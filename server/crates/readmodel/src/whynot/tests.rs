@@ -360,6 +360,7 @@ fn each_cause_of_the_scheduler_is_told_apart() {
             HostPort,
         ),
         ("node(s) didn't match the requested node name", NodeName),
+        ("node(s) didn't satisfy plugin(s) [NodeAffinity]", NodeName),
         ("node(s) were unschedulable", Cordoned),
         ("node(s) had volume node affinity conflict", Volume),
         (

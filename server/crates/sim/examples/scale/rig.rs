@@ -62,6 +62,7 @@ impl Rig {
             orrery_scheduler::Caches {
                 pods: caches.pods.clone(),
                 nodes: caches.nodes.clone(),
+                namespaces: caches.namespaces.clone(),
             },
             orrery_scheduler::Config { workers: WORKERS },
         );

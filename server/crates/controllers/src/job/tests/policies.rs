@@ -131,6 +131,49 @@ fn job_77_78_failure_policy() {
 }
 
 #[test]
+fn job_77_78_the_first_condition_of_the_pod_that_matches_is_named() {
+    let condition = |type_: &str, status: &str| json!({"type": type_, "status": status});
+    let both = [
+        condition("Late", "True"),
+        condition("DisruptionTarget", "True"),
+    ];
+    let rows = [
+        (
+            "in the pod's order, not the rule's",
+            json!([
+                condition("Early", "True"),
+                condition("Late", "True"),
+                condition("DisruptionTarget", "True")
+            ]),
+            "Late",
+        ),
+        (
+            "the status counts",
+            json!([
+                condition("Late", "False"),
+                condition("DisruptionTarget", "True")
+            ]),
+            "DisruptionTarget",
+        ),
+    ];
+    for (why, conditions, named) in rows {
+        let mut failed = pod("a", "Failed").exit(1, 0);
+        failed["status"]["conditions"] = conditions;
+        let patterns = both.iter().rev().collect::<Vec<_>>();
+        let rule = json!({"action": "FailJob", "onPodConditions": patterns});
+        let spec = json!({"podFailurePolicy": {"rules": [rule]}});
+        let sync = sync(&job(spec, json!({})), &pods(vec![failed]), 1);
+        let condition = sync.first.conditions.iter().flatten().next();
+        let want = format!("Pod default/a has condition {named} matching FailJob rule at index 0");
+        assert_eq!(
+            condition.and_then(|c| c.message.clone()),
+            Some(want),
+            "{why}"
+        );
+    }
+}
+
+#[test]
 fn job_81_the_first_container_that_matches_is_named() {
     let ended = |name: &str, code: i32| {
         json!({

@@ -1,0 +1,79 @@
+//! Pods that wait for room.
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use kube::api::DeleteParams;
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, lasting, place};
+
+fn pod(name: &str, priority: i32) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+        "spec": {"priority": priority, "terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "x"}]},
+    })
+}
+
+/// The pods that have a node and stay, by name.
+async fn placed(cluster: &Cluster) -> Vec<String> {
+    let pods = cluster.world.pods().await;
+    let placed = pods
+        .iter()
+        .filter(|pod| place(pod) != "?" && pod.metadata.deletion_timestamp.is_none());
+    placed.map(|pod| pod.name_any()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn room_goes_to_the_highest_priority_and_then_to_who_waits_longest() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    cluster.report("a", "True", "1").await;
+    cluster.world.create::<Pod>(pod("holder", 0)).await;
+    cluster.world.pass_secs(1).await;
+    for (name, priority) in [("c", 0), ("b", 0), ("low", -1), ("d-high", 1000), ("a", 0)] {
+        cluster.world.create::<Pod>(pod(name, priority)).await;
+        cluster.world.pass_secs(1).await;
+    }
+    let mut order = Vec::new();
+    for _ in 0..5 {
+        let running = placed(&cluster).await;
+        let [one] = running.as_slice() else {
+            panic!("one pod has the room: {running:?}");
+        };
+        let pods = cluster.world.api::<Pod>();
+        let deleted = pods.delete(one, &DeleteParams::default()).await;
+        deleted.expect("it is there");
+        cluster.world.pass_secs(5).await;
+        order.extend(placed(&cluster).await);
+    }
+    assert_eq!(order, ["d-high", "c", "b", "a", "low"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_selector_sees_labels_that_come_later() {
+    use k8s_openapi::api::core::v1::Namespace;
+    use kube::Api;
+    use kube::api::{Patch, PatchParams};
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    let labelled = json!({"metadata": {"labels": {"zone": "z"}}});
+    cluster.patch_node("a", labelled).await;
+    let mut web = pod("web", 0);
+    web["metadata"]["labels"] = json!({"app": "web"});
+    cluster.world.create::<Pod>(web).await;
+    let term = json!({
+        "topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "web"}},
+        "namespaceSelector": {"matchLabels": {"team": "a"}},
+    });
+    let mut near = pod("near", 0);
+    near["spec"]["affinity"] =
+        json!({"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}});
+    cluster.world.create::<Pod>(near).await;
+    cluster.world.pass_secs(5).await;
+    assert_eq!(placed(&cluster).await, ["web"]);
+    let namespaces: Api<Namespace> = Api::all(cluster.world.client.clone());
+    let team = Patch::Merge(json!({"metadata": {"labels": {"team": "a"}}}));
+    let params = PatchParams::default();
+    let patched = namespaces.patch("default", &params, &team).await;
+    patched.expect("it is there");
+    cluster.world.pass_secs(1).await;
+    assert_eq!(placed(&cluster).await, ["near", "web"]);
+}
