@@ -140,22 +140,12 @@ impl Worker {
         let pulled = format!("Container image {image:?} runs from the host, nothing pulled");
         self.event(live, pod, Some(name), Normal, "Pulled", pulled);
         self.runtime.start_container(spec).await?;
-        self.event(
-            live,
-            pod,
-            Some(name),
-            Normal,
-            "Created",
-            format!("Created container: {name}"),
-        );
-        self.event(
-            live,
-            pod,
-            Some(name),
-            Normal,
-            "Started",
-            format!("Started container {name}"),
-        );
+        for (reason, message) in [
+            ("Created", "Container created"),
+            ("Started", "Container started"),
+        ] {
+            self.event(live, pod, Some(name), Normal, reason, message.to_owned());
+        }
         Ok(())
     }
 
@@ -272,14 +262,11 @@ impl Worker {
         let (worker, live, pod, name) = (self.clone(), live.clone(), pod.clone(), name.to_owned());
         tokio::spawn(async move {
             if let Err(why) = worker.hook(&live, &pod, &name, &hook).await {
-                worker.event(
-                    &live,
-                    &pod,
-                    Some(&name),
-                    Warning,
-                    "FailedPreStopHook",
-                    format!("PreStopHook failed: {why}"),
-                );
+                // upstream keeps the answer out of the event, lest a secret leaks
+                tracing::debug!(why, container = name, "a preStop hook failed");
+                let message = "PreStopHook failed".to_owned();
+                let about = Some(name.as_str());
+                worker.event(&live, &pod, about, Warning, "FailedPreStopHook", message);
             }
             worker.runtime.signal(&live.uid, &name, SIGTERM);
         });
@@ -306,16 +293,13 @@ impl Worker {
             let Err(why) = worker.hook(&live, &pod, &name, &hook).await else {
                 return;
             };
-            worker.event(
-                &live,
-                &pod,
-                Some(&name),
-                Warning,
-                "FailedPostStartHook",
-                format!("PostStartHook failed: {why}"),
-            );
-            if live.is_running(&name, attempt) {
-                worker.runtime.kill(&live.uid, &name);
+            tracing::debug!(why, container = name, "a postStart hook failed");
+            let reason = "FailedPostStartHook";
+            let message = "PostStartHook failed".to_owned();
+            worker.event(&live, &pod, Some(&name), Warning, reason, message);
+            if live.is_running(&name, attempt) && !live.state.lock().is_stopping(&name) {
+                worker.condemn(&live, &pod, &name, None, reason.to_owned());
+                worker.queue.add(live.key.clone());
             }
         });
     }
@@ -324,6 +308,23 @@ impl Worker {
         &self,
         live: &Live,
         pod: &Pod,
+    /// Begins the end of one container of a pod that goes on, within `grace_secs` or the pod's grace.
+    pub(super) fn condemn(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        name: &str,
+        grace_secs: Option<i64>,
+        message: String,
+    ) {
+        let spec = pod.spec.as_ref();
+        let of_pod = spec.and_then(|spec| spec.termination_grace_period_seconds);
+        let secs = grace_secs.or(of_pod).unwrap_or(30).max(1);
+        let kill_at = self.clock.now() + SignedDuration::from_secs(secs);
+        live.record(name, |record| record.kill_at = Some(kill_at));
+        self.stop_container(live, pod, name, message);
+    }
+
         name: &str,
         hook: &LifecycleHandler,
     ) -> Result<(), String> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{
     Container, ExecAction, HTTPGetAction, LifecycleHandler, Pod, Probe, TCPSocketAction,
 };
@@ -176,23 +175,10 @@ impl Task {
             self.worker.queue.add(self.live.key.clone());
             return false;
         }
-        let pod_grace = self
-            .pod
-            .spec
-            .as_ref()
-            .and_then(|spec| spec.termination_grace_period_seconds);
-        let grace = probe
-            .termination_grace_period_seconds
-            .or(pod_grace)
-            .unwrap_or(30)
-            .max(1);
-        let kill_at = self.worker.clock.now() + SignedDuration::from_secs(grace);
-        self.live
-            .record(name, |record| record.kill_at = Some(kill_at));
         let what = self.kind.text().to_lowercase();
         let message = format!("Container {name} failed {what} probe, will be restarted");
         self.worker
-            .stop_container(&self.live, &self.pod, name, message);
+            .condemn(&self.live, &self.pod, name, grace, message);
         self.worker.queue.add(self.live.key.clone());
         true
     }
