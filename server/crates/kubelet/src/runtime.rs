@@ -150,6 +150,12 @@ pub type ProbeResult = Result<(), String>;
 /// Which part of which log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogQuery {
+    /// Asks for `grpc.health.v1.Health/Check` of a service.
+    Grpc {
+        host: String,
+        port: u16,
+        service: String,
+    },
     pub namespace: String,
     pub pod: String,
     pub pod_uid: String,

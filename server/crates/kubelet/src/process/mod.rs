@@ -5,6 +5,7 @@ mod detect;
 mod ends;
 mod files;
 mod forward;
+mod grpc;
 pub mod http_image;
 pub mod images;
 mod logs;
@@ -14,6 +15,7 @@ mod probe;
 mod session;
 mod spawner;
 mod usage;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

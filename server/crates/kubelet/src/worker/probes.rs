@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{
-    Container, ExecAction, HTTPGetAction, LifecycleHandler, Pod, Probe, TCPSocketAction,
+    Container, ExecAction, GRPCAction, HTTPGetAction, LifecycleHandler, Pod, Probe, TCPSocketAction,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use orrery_informer::EventType::Warning;
@@ -88,6 +88,7 @@ impl Task {
             &self.container,
             &ip,
         );
+        let action = action.or_else(|| grpc(probe.grpc.as_ref()?, &ip));
         self.worker
             .clock
             .sleep(Duration::from_secs(
@@ -177,11 +178,20 @@ impl Task {
         }
         let what = self.kind.text().to_lowercase();
         let message = format!("Container {name} failed {what} probe, will be restarted");
+        let grace = probe.termination_grace_period_seconds;
         self.worker
             .condemn(&self.live, &self.pod, name, grace, message);
         self.worker.queue.add(self.live.key.clone());
         true
     }
+}
+
+fn grpc(action: &GRPCAction, ip: &str) -> Option<ProbeAction> {
+    Some(ProbeAction::Grpc {
+        host: ip.to_owned(),
+        port: u16::try_from(action.port).ok()?,
+        service: action.service.clone().unwrap_or_default(),
+    })
 }
 
 pub fn hook_action(
