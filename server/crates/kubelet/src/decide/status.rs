@@ -71,7 +71,7 @@ fn reason(state: &PodState) -> (Option<String>, Option<String>) {
         (Some((reason, message)), _) => (Some(reason.clone()), Some(message.clone())),
         (None, Some(StopCause::DeadlineExceeded)) => (
             Some("DeadlineExceeded".to_owned()),
-            Some("Pod was active on the node longer than the specified deadline".to_owned()),
+            Some(DEADLINE_EXCEEDED.to_owned()),
         ),
         _ => (None, None),
     }
@@ -108,7 +108,8 @@ fn phase(spec: &PodSpec, state: &PodState, regular: &[ContainerStatus]) -> &'sta
         let waiting = c.state.as_ref().is_some_and(|s| s.waiting.is_some());
         waiting && c.last_state.as_ref().is_none_or(|s| s.terminated.is_none())
     };
-    if !state.initialized && has_pending_init(spec, state) || regular.iter().any(waiting_first) {
+    let pending_init = !state.initialized && has_pending_init(spec, state);
+    if pending_init && !state.has_begun(spec) || regular.iter().any(waiting_first) {
         return "Pending";
     }
     if !restart::all_finished(spec, state) || !all_ended(state) {

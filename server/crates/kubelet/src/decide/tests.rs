@@ -1,5 +1,7 @@
 //! Tables: pod and state in, actions and status out.
 
+mod anew;
+
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -164,6 +166,7 @@ fn pod_01_conditions_of_a_finished_pod() {
         row("Initialized", "True", Some("PodCompleted")),
         row("Ready", "False", Some("PodCompleted")),
         row("ContainersReady", "False", Some("PodCompleted")),
+        row("PodScheduled", "True", None),
     ];
     assert_eq!(shown, want);
     assert_eq!(status.observed_generation, Some(3));
@@ -265,7 +268,10 @@ fn a_deadline_fails_the_pod() {
         &mut state,
         noon() + SignedDuration::from_secs(10),
     );
-    assert!(matches!(plan.actions[..], [Action::StopContainer { .. }]));
+    assert!(matches!(
+        plan.actions[..],
+        [Action::ReportDeadline, Action::StopContainer { .. }]
+    ));
     put(&mut state, "c", ended(143));
     let status = decide(
         &pod(spec),

@@ -10,8 +10,8 @@ use orrery_informer::EventType::{Normal, Warning};
 use super::resolve::{Source, expand_all, host_ports};
 use super::{Live, Worker};
 use crate::decide::{
-    Action, Current, Ended, PodState, Record, SandboxState, backoff_message, container, containers,
-    pod_text, raised,
+    Action, Current, DEADLINE_EXCEEDED, Ended, PodState, Record, SandboxState, backoff_message,
+    container, containers, pod_text, raised,
 };
 use crate::runtime::{ContainerSpec, Sandbox, StartError, Volume};
 
@@ -56,6 +56,10 @@ impl Worker {
                 live.state.lock().sandbox = SandboxState::Stopped;
             }
             Action::RemoveObject => {}
+            Action::ReportDeadline => {
+                let message = DEADLINE_EXCEEDED.to_owned();
+                self.event(live, pod, None, Normal, "DeadlineExceeded", message);
+            }
         }
     }
 
@@ -417,12 +421,8 @@ impl Live {
             record.readiness_passed = container.readiness_probe.is_none();
             record.resources = container.resources.clone().unwrap_or_default();
             record.restarts_resized = false;
-            (
-                record.stopping,
-                record.killed,
-                record.kill_at,
-                record.backoff_reported,
-            ) = (false, false, None, false);
+            (record.stopping, record.killed, record.backoff_reported) = (false, false, false);
+            (record.kill_at, record.told_at) = (None, None);
             attempt
         })
     }
@@ -432,12 +432,5 @@ impl Record {
     pub(super) fn end(&mut self, ended: Ended) {
         self.current = Current::Ended(ended);
         (self.kill_at, self.readiness_passed, self.startup_passed) = (None, false, false);
-    }
-
-    /// Keeps the end of the run before as `lastState`.
-    fn keep_last(&mut self) {
-        if let Current::Ended(ended) = std::mem::take(&mut self.current) {
-            self.last = Some(ended);
-        }
     }
 }
