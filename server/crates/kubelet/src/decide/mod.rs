@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: resolving references, talking to a runtime, writing. That is `worker`'s work.
 
+pub mod admission;
 mod conditions;
 mod resize;
 mod restart;
@@ -22,9 +23,9 @@ pub use status::{DEADLINE_EXCEEDED, backoff_message, pod_text, seconds};
 
 /// Grace when neither the pod nor the deletion names one; upstream's default.
 const DEFAULT_GRACE_SECS: i64 = 30;
-
 /// What a sidecar has at least between SIGTERM and SIGKILL; upstream's minimum.
 const SIDECAR_GRACE: SignedDuration = SignedDuration::from_secs(2);
+
 /// One thing to do; the worker does it, writes the outcome into the state, and asks again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -55,9 +56,9 @@ pub enum Action {
         name: String,
     },
     StopSandbox,
-    /// The pod's object may go: everything has ended and been reported.
     /// Report, once, that the pod's activeDeadlineSeconds ends it.
     ReportDeadline,
+    /// The pod's object may go: everything has ended and been reported.
     RemoveObject,
 }
 
@@ -81,11 +82,11 @@ pub fn decide(pod: &Pod, state: &mut PodState, now: Timestamp) -> Plan {
     let mut plan = Plan::default();
     if state.stop.is_none() {
         state.stop = reason_to_stop(pod, state, now, &mut plan);
-    }
         let cause = state.stop.as_ref().map(|stop| stop.cause);
         if cause == Some(StopCause::DeadlineExceeded) {
             plan.actions.push(Action::ReportDeadline);
         }
+    }
     renew_grace(pod, state);
     state.initialized |= pod
         .spec
@@ -134,23 +135,20 @@ fn reason_to_stop(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) 
         plan.wake(deadline);
     }
     let over = restart::all_finished(spec, state) || restart::initialization_failed(spec, state);
-    let cause = || {
-        if state.evicted.is_some() {
-            StopCause::Evicted
-        } else {
-            StopCause::Finished
-        }
+    let cause = match state.rejected {
+        Some(_) => Some(StopCause::Rejected),
+        None => (over && !restarts_all(pod, state)).then_some(StopCause::Finished),
     };
-    (over || state.evicted.is_some()).then(|| Stop {
-        cause: cause(),
+    cause.map(|cause| Stop {
+        cause,
         since: now,
         kill_at: now + grace,
     })
+}
+
 /// A container's rule has all of them start anew, or is about to.
 fn restarts_all(pod: &Pod, state: &PodState) -> bool {
     state.restarting_all || containers(pod).any(|c| restart::wants_all_restarted(c, state))
-}
-
 }
 
 /// A deletion overrides an earlier stop, and a later deletion can only shorten the grace (GC-09).
@@ -216,12 +214,12 @@ fn is_sidecar_named(pod: &Pod, name: &str) -> bool {
 fn restart_all(pod: &Pod, state: &mut PodState, plan: &mut Plan) {
     state.restarting_all = true;
     if all_ended(state) {
+        return state.restart_all(pod);
+    }
     let alive = names(pod).filter(|name| state.is_running(name) && !state.is_killed(name));
     plan.actions.extend(alive.map(|name| Action::KillContainer {
         name: name.to_owned(),
     }));
-        return state.restart_all(pod);
-    }
 }
 
 /// Moves a living pod on: sandbox, init containers in order, then all others.
@@ -235,6 +233,8 @@ fn advance(pod: &Pod, state: &mut PodState, now: Timestamp, plan: &mut Plan) {
             state.begin_anew(spec);
             return plan.actions.push(Action::StartSandbox);
         }
+        SandboxState::Ready | SandboxState::Stopped => {}
+    }
     if restarts_all(pod, state) {
         restart_all(pod, state, plan);
     }
@@ -245,8 +245,6 @@ fn advance(pod: &Pod, state: &mut PodState, now: Timestamp, plan: &mut Plan) {
 
 /// What is to run in a sandbox that is there.
 fn run(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut Plan) {
-        SandboxState::Ready | SandboxState::Stopped => {}
-    }
     // even before the others: they are there to look into what does not start
     for container in spec.ephemeral_containers.iter().flatten() {
         restart::consider_ephemeral(&container.name, state, now, plan);
@@ -281,6 +279,11 @@ fn run(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut P
             false => plan.wake(kill_at),
         }
     }
+}
+
+/// Nothing of the pod runs or will, so that its node has what it asked for again.
+pub fn is_over(state: &PodState) -> bool {
+    state.stop.is_some() && all_ended(state)
 }
 
 fn all_ended(state: &PodState) -> bool {

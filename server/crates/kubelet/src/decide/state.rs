@@ -29,8 +29,8 @@ pub struct PodState {
     /// A container's rule has all of them end and start anew (POD-02).
     pub restarting_all: bool,
     pub stop: Option<Stop>,
-    /// Reason and message of a pod that the node itself refuses or ends.
-    pub evicted: Option<(String, String)>,
+    /// Reason and message of a pod that the node would not take on: nothing of it ever begins.
+    pub rejected: Option<(String, String)>,
     /// What each container may have that may have anything; None before the node has looked. The pod
     /// may ask for something else since (`pods/resize`), which the node grants when it can.
     pub granted: Option<BTreeMap<String, ResourceRequirements>>,
@@ -66,7 +66,7 @@ pub enum StopCause {
     Finished,
     Deleted,
     DeadlineExceeded,
-    Evicted,
+    Rejected,
 }
 
 /// One container.
@@ -118,7 +118,7 @@ pub enum Current {
 }
 
 /// How a container's run ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ended {
     pub id: String,
     pub exit_code: i32,

@@ -22,6 +22,9 @@ pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
         .iter()
         .flatten()
         .map(|c| container_status(pod, c, state, now))
+    if let Some((reason, message)) = &state.rejected {
+        return rejected(pod, old, reason, message);
+    }
         .collect();
     let regular: Vec<_> = spec
         .containers
@@ -66,10 +69,20 @@ pub fn seconds(at: Timestamp) -> Time {
     Time(Timestamp::from_second(at.as_second()).expect("a timestamp cut to its second is one"))
 }
 
+/// A pod that the node would not take on never began: upstream says nothing of its containers.
+fn rejected(pod: &Pod, old: PodStatus, reason: &str, message: &str) -> PodStatus {
+    PodStatus {
+        phase: Some("Failed".to_owned()),
+        reason: Some(reason.to_owned()),
+        message: Some(format!("Pod was rejected: {message}")),
+        observed_generation: pod.metadata.generation,
+        ..old
+    }
+}
+
 fn reason(state: &PodState) -> (Option<String>, Option<String>) {
-    match (&state.evicted, state.stop.as_ref().map(|stop| stop.cause)) {
-        (Some((reason, message)), _) => (Some(reason.clone()), Some(message.clone())),
-        (None, Some(StopCause::DeadlineExceeded)) => (
+    match state.stop.as_ref().map(|stop| stop.cause) {
+        Some(StopCause::DeadlineExceeded) => (
             Some("DeadlineExceeded".to_owned()),
             Some(DEADLINE_EXCEEDED.to_owned()),
         ),

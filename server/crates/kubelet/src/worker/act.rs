@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Container, Lifecycle, LifecycleHandler, Pod};
 use orrery_informer::EventType::{Normal, Warning};
 
 use super::resolve::{Source, expand_all, host_ports};
-use super::{Live, Worker};
+use super::{Live, Worker, is_host_network};
 use crate::decide::{
     Action, Current, DEADLINE_EXCEEDED, Ended, PodState, Record, SandboxState, backoff_message,
     container, containers, pod_text, raised,
@@ -366,7 +366,7 @@ fn sandbox(live: &Live, pod: &Pod, state: &PodState, volumes: Vec<Volume>) -> Sa
         ip: state.ip.as_deref().and_then(|ip| ip.parse().ok()),
         host_ip: state.host_ip.parse().ok(),
         // With the host's network the container's own port is the node's.
-        host_ports: if host_network {
+        host_ports: if is_host_network(pod) {
             Vec::new()
         } else {
             host_ports(pod)
