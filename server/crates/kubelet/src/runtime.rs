@@ -21,6 +21,8 @@ pub struct Sandbox {
     pub name: String,
     pub uid: String,
     pub node: String,
+    /// What its containers are told that their host is called.
+    pub hostname: String,
     pub ip: Option<IpAddr>,
     pub host_ip: Option<IpAddr>,
     pub host_ports: Vec<HostPort>,

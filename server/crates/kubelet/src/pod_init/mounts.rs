@@ -13,7 +13,7 @@ use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
-use nix::unistd::chdir;
+use nix::unistd::{chdir, sethostname};
 
 use super::proto::{Bind, Setup, Source};
 use crate::sys::set_mount_read_only;
@@ -61,6 +61,9 @@ impl World {
         let dir = setup.pod_dir.as_str();
         let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
         tried(
+        if !setup.hostname.is_empty() {
+            tried("name the host", sethostname(&setup.hostname))?;
+        }
             "make mounts private",
             mount(NO_DATA, "/", NO_DATA, private, NO_DATA),
         )?;

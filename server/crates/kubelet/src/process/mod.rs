@@ -110,6 +110,7 @@ impl ProcessRuntime {
             pod_dir: dir.to_string_lossy().into_owned(),
             namespaces: self.isolation.can_mount,
         };
+            hostname: pod.sandbox.hostname.clone(),
         match pod.set_up(setup).await {
             Ok(()) => Ok(()),
             Err(message) => {

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Container, Lifecycle, LifecycleHandler, Pod};
 use orrery_informer::EventType::{Normal, Warning};
 
+use super::hostname::hostname;
 use super::resolve::{Source, expand_all, host_ports};
 use super::{Live, Worker, is_host_network};
 use crate::decide::{
@@ -55,11 +56,11 @@ impl Worker {
                 self.runtime.stop_sandbox(&live.uid).await;
                 live.state.lock().sandbox = SandboxState::Stopped;
             }
-            Action::RemoveObject => {}
             Action::ReportDeadline => {
                 let message = DEADLINE_EXCEEDED.to_owned();
                 self.event(live, pod, None, Normal, "DeadlineExceeded", message);
             }
+            Action::RemoveObject => {}
         }
     }
 
@@ -77,15 +78,14 @@ impl Worker {
     async fn start_sandbox(&self, live: &Arc<Live>, pod: &Arc<Pod>) {
         let state = live.state.lock().clone();
         let volumes = self.source(pod, &state).volumes().await;
-        let result = match volumes {
-            Ok(volumes) => {
-                let started = self
-                    .runtime
-                    .start_sandbox(sandbox(live, pod, &state, volumes))
-                    .await;
+        let result = match (volumes, hostname(pod, &live.node)) {
+            (Ok(volumes), Ok(hostname)) => {
+                let sandbox = sandbox(live, pod, &state, volumes, hostname);
+                let started = self.runtime.start_sandbox(sandbox).await;
                 started.map_err(|error| ("FailedCreatePodSandBox", error.message))
             }
-            Err(missing) => Err(("FailedMount", missing)),
+            (Err(missing), _) => Err(("FailedMount", missing)),
+            (_, Err(why)) => Err(("FailedCreatePodSandBox", why)),
         };
         let failed = match result {
             Ok(()) => SandboxState::Ready,
@@ -308,10 +308,6 @@ impl Worker {
         });
     }
 
-    async fn hook(
-        &self,
-        live: &Live,
-        pod: &Pod,
     /// Begins the end of one container of a pod that goes on, within `grace_secs` or the pod's grace.
     pub(super) fn condemn(
         self: &Arc<Self>,
@@ -329,6 +325,10 @@ impl Worker {
         self.stop_container(live, pod, name, message);
     }
 
+    async fn hook(
+        &self,
+        live: &Live,
+        pod: &Pod,
         name: &str,
         hook: &LifecycleHandler,
     ) -> Result<(), String> {
@@ -352,17 +352,19 @@ impl Worker {
     }
 }
 
-fn sandbox(live: &Live, pod: &Pod, state: &PodState, volumes: Vec<Volume>) -> Sandbox {
-    let host_network = pod
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.host_network)
-        .unwrap_or(false);
+fn sandbox(
+    live: &Live,
+    pod: &Pod,
+    state: &PodState,
+    volumes: Vec<Volume>,
+    hostname: String,
+) -> Sandbox {
     Sandbox {
         namespace: live.key.namespace.clone(),
         name: live.key.name.clone(),
         uid: live.uid.clone(),
         node: live.node.clone(),
+        hostname,
         ip: state.ip.as_deref().and_then(|ip| ip.parse().ok()),
         host_ip: state.host_ip.parse().ok(),
         // With the host's network the container's own port is the node's.

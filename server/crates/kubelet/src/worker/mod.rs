@@ -3,6 +3,7 @@
 
 mod act;
 pub mod env;
+mod hostname;
 mod probes;
 mod report;
 mod resize;
