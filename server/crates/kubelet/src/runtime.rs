@@ -84,6 +84,10 @@ pub struct ContainerSpec {
     /// Its input ends with the first attached client's.
     pub stdin_once: bool,
     pub tty: bool,
+    /// Where it may leave its last words; None: nowhere.
+    pub message_path: Option<String>,
+    /// Without any, the end of its log is taken for them when it fails.
+    pub message_from_log: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +125,8 @@ pub enum RuntimeEvent {
         container: String,
         attempt: u32,
         exit: Exit,
+        /// Its last words, at most 4096 bytes.
+        message: Option<String>,
         at: Timestamp,
     },
     /// The sandbox died under its containers.
@@ -144,6 +150,12 @@ pub enum ProbeAction {
         host: String,
         port: u16,
     },
+    /// Asks for `grpc.health.v1.Health/Check` of a service.
+    Grpc {
+        host: String,
+        port: u16,
+        service: String,
+    },
 }
 
 /// A probe's answer; the text is what the Unhealthy event shows.
@@ -152,12 +164,6 @@ pub type ProbeResult = Result<(), String>;
 /// Which part of which log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogQuery {
-    /// Asks for `grpc.health.v1.Health/Check` of a service.
-    Grpc {
-        host: String,
-        port: u16,
-        service: String,
-    },
     pub namespace: String,
     pub pod: String,
     pub pod_uid: String,

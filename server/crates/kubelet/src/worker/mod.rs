@@ -16,8 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Node, Pod, PodStatus};
 use kube::{Api, Client};
 use orrery_clock::Clock;
-use orrery_informer::{Cache, ObjectKey, Queue, Recorder, Requeue, revision_of};
 use orrery_informer::EventType::Warning;
+use orrery_informer::{Cache, ObjectKey, Queue, Recorder, Requeue, revision_of};
 use parking_lot::Mutex;
 
 use crate::decide::admission::{self, Refusal};
@@ -30,9 +30,9 @@ use crate::runtime::{Exit, Runtime, RuntimeEvent};
 const ROUNDS: usize = 100;
 /// Wait before a pass that did not come to rest goes on.
 const PAUSE: SignedDuration = SignedDuration::from_secs(1);
-
 /// Between looks for the node's object, which its heart makes at the same time.
 const UNREGISTERED: SignedDuration = SignedDuration::from_millis(200);
+
 /// Everything that the workers share.
 pub struct Worker {
     pub client: Client,
@@ -49,10 +49,10 @@ pub struct Worker {
     pub keys: Mutex<BTreeMap<String, ObjectKey>>,
 }
 
-/// A pod that this node agent has taken on.
 /// Held while the state of a pod is taken, never the other way round.
 type Lives = BTreeMap<ObjectKey, Arc<Live>>;
 
+/// A pod that this node agent has taken on.
 pub struct Live {
     pub key: ObjectKey,
     pub uid: String,
@@ -95,7 +95,6 @@ impl Worker {
         self.bring_into_line(&live, pod).await
     }
 
-    /// A pod that ended in an earlier life: nothing of it runs, so only its deletion is left.
     /// Takes on what an earlier life had begun, so that it counts before anything new comes.
     pub fn take_up_again<'a>(&self, pods: impl Iterator<Item = &'a Arc<Pod>>) {
         for pod in pods.filter(|pod| has_begun(pod) && !is_over(pod)) {
@@ -106,6 +105,7 @@ impl Worker {
         }
     }
 
+    /// A pod that ended in an earlier life: nothing of it runs, so only its deletion is left.
     async fn leave_or_remove(&self, pod: &Pod) -> kube::Result<Requeue> {
         if pod.metadata.deletion_timestamp.is_some() {
             self.remove_object(pod).await?;
@@ -143,13 +143,12 @@ impl Worker {
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());
         lives.insert(key.clone(), live.clone());
+        if let Some((reason, message)) = rejected {
+            self.event(&live, pod, None, Warning, &reason, message);
+        }
         live
     }
 
-    /// Ends and forgets a pod whose object is gone.
-    async fn forget(&self, live: &Arc<Live>) {
-        self.runtime.stop_sandbox(&live.uid).await;
-        self.runtime
     /// Why the node does not take the pod on beside those that it has.
     fn refusal(&self, lives: &Lives, pod: &Pod, node: &Node) -> Option<Refusal> {
         let name = node.metadata.name.as_deref();
@@ -162,6 +161,10 @@ impl Worker {
         admission::refusal(pod, node, others.iter().map(|other| &**other))
     }
 
+    /// Ends and forgets a pod whose object is gone.
+    async fn forget(&self, live: &Arc<Live>) {
+        self.runtime.stop_sandbox(&live.uid).await;
+        self.runtime
             .remove(&live.key.namespace, &live.key.name, &live.uid)
             .await;
         self.nodes.release_ip(&live.uid);
@@ -222,9 +225,10 @@ impl Worker {
                 container,
                 attempt,
                 exit,
+                message,
                 at,
                 ..
-            } => live.exited(&container, attempt, exit, at),
+            } => live.exited(&container, attempt, exit, message, at),
             RuntimeEvent::SandboxLost { .. } => live.lost(self.clock.now()),
         }
         self.queue.add(live.key.clone());
@@ -232,7 +236,14 @@ impl Worker {
 }
 
 impl Live {
-    fn exited(&self, container: &str, attempt: u32, exit: Exit, at: Timestamp) {
+    fn exited(
+        &self,
+        container: &str,
+        attempt: u32,
+        exit: Exit,
+        message: Option<String>,
+        at: Timestamp,
+    ) {
         let mut state = self.state.lock();
         let Some(record) = state.containers.get_mut(container) else {
             return;
@@ -246,7 +257,7 @@ impl Live {
                 exit_code: exit.code,
                 signal: None,
                 reason: reason(&exit).to_owned(),
-                message: None,
+                message,
                 started_at: Some(started_at),
                 finished_at: Some(at),
             });
@@ -304,18 +315,6 @@ fn reason(exit: &Exit) -> &'static str {
     }
 }
 
-fn is_over(pod: &Pod) -> bool {
-    let phase = pod
-        .status
-        .as_ref()
-        .and_then(|status| status.phase.as_deref());
-    matches!(phase, Some("Succeeded" | "Failed"))
-}
-
-impl Worker {
-    pub(crate) fn api(&self, namespace: &str) -> Api<Pod> {
-        Api::namespaced(self.client.clone(), namespace)
-    }
 /// A node has once taken it on, or is not to any more: a restart of Orrery refuses nothing that ran.
 fn has_begun(pod: &Pod) -> bool {
     let status = pod.status.as_ref();
@@ -328,4 +327,16 @@ fn is_host_network(pod: &Pod) -> bool {
     spec.and_then(|spec| spec.host_network).unwrap_or(false)
 }
 
+fn is_over(pod: &Pod) -> bool {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+impl Worker {
+    pub(crate) fn api(&self, namespace: &str) -> Api<Pod> {
+        Api::namespaced(self.client.clone(), namespace)
+    }
 }

@@ -63,6 +63,12 @@ impl Source<'_> {
             stdin: container.stdin.unwrap_or(false),
             stdin_once: container.stdin_once.unwrap_or(false),
             tty: container.tty.unwrap_or(false),
+            message_path: container
+                .termination_message_path
+                .clone()
+                .filter(|path| !path.is_empty()),
+            message_from_log: container.termination_message_policy.as_deref()
+                == Some("FallbackToLogsOnError"),
             env: env.into_iter().collect(),
             ..ContainerSpec::default()
         })
