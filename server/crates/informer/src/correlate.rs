@@ -263,7 +263,7 @@ mod tests {
             let report = Report {
                 spam_group: format!("pod-{number}"),
                 group: format!("pod-{number} Started"),
-                message: "Started container".to_owned(),
+                message: "Container started".to_owned(),
             };
             correlator.judge(&report, now);
         }

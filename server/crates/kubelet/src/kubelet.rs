@@ -262,6 +262,7 @@ impl Kubelet {
     fn look_again(&self, node: &str) {
         let pods = self.worker.pods.list();
         let bound = pods.iter().filter(|pod| node_of(pod) == Some(node));
+        self.worker.take_up_again(bound.clone());
         bound.for_each(|pod| self.worker.queue.add(ObjectKey::of(&pod.metadata)));
     }
 }
@@ -311,6 +312,7 @@ async fn run(
             .runtime
             .clean_up(ours.iter().filter_map(name).collect())
             .await;
+        worker.take_up_again(ours.iter());
         worker
             .queue
             .run(workers, |key| worker.clone().reconcile(key))

@@ -21,6 +21,8 @@ pub struct Sandbox {
     pub name: String,
     pub uid: String,
     pub node: String,
+    /// What its containers are told that their host is called.
+    pub hostname: String,
     pub ip: Option<IpAddr>,
     pub host_ip: Option<IpAddr>,
     pub host_ports: Vec<HostPort>,
@@ -82,6 +84,10 @@ pub struct ContainerSpec {
     /// Its input ends with the first attached client's.
     pub stdin_once: bool,
     pub tty: bool,
+    /// Where it may leave its last words; None: nowhere.
+    pub message_path: Option<String>,
+    /// Without any, the end of its log is taken for them when it fails.
+    pub message_from_log: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +125,8 @@ pub enum RuntimeEvent {
         container: String,
         attempt: u32,
         exit: Exit,
+        /// Its last words, at most 4096 bytes.
+        message: Option<String>,
         at: Timestamp,
     },
     /// The sandbox died under its containers.
@@ -141,6 +149,12 @@ pub enum ProbeAction {
     Tcp {
         host: String,
         port: u16,
+    },
+    /// Asks for `grpc.health.v1.Health/Check` of a service.
+    Grpc {
+        host: String,
+        port: u16,
+        service: String,
     },
 }
 

@@ -5,7 +5,7 @@
 //! `run-seconds` (a number or `forever`; 1 when absent), `exit-code`, `fail-first` (so many starts end
 //! with 1 first), `refuse-starts` (so many attempts to start it are refused first), `out-of-memory`
 //! (`true`: it ends as one that the kernel killed), `ignore-sigterm` (`true`), `log` (a line to write at
-//! the start). For the pod: `start-seconds`, how long its sandbox takes.
+//! the start), `message` (its last words). For the pod: `start-seconds`, how long its sandbox takes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,6 +68,7 @@ struct Script {
     out_of_memory: bool,
     ignores_sigterm: bool,
     log: Option<String>,
+    message: Option<String>,
 }
 
 impl Script {
@@ -102,6 +103,7 @@ impl Script {
             out_of_memory: value("out-of-memory") == Some("true"),
             ignores_sigterm: value("ignore-sigterm") == Some("true"),
             log: value("log").map(str::to_owned),
+            message: value("message").map(str::to_owned),
         }
     }
 }
@@ -187,9 +189,13 @@ impl ScriptedRuntime {
             told = told.wait_for(Option::is_some) => told.ok().and_then(|exit| *exit).unwrap_or(killed(9)),
             () = over => planned,
         };
-        if let Some(pod) = self.0.pods.lock().get_mut(&pod_uid) {
-            pod.running.remove(&container);
-        }
+        let ended = self
+            .0
+            .pods
+            .lock()
+            .get_mut(&pod_uid)
+            .and_then(|pod| pod.running.remove(&container));
+        let message = ended.and_then(|running| running.script.message);
         if let Some(log) = self
             .0
             .logs
@@ -206,6 +212,7 @@ impl ScriptedRuntime {
                 container,
                 attempt,
                 exit,
+                message,
                 at,
             });
         }

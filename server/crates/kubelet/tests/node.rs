@@ -2,6 +2,8 @@
 //! as the server's binary is, so its main is its own.
 #![allow(clippy::disallowed_methods)] // real processes are measured in real time
 
+#[path = "node/own_names.rs"]
+mod own_names;
 #[path = "node/streams.rs"]
 mod streams;
 
@@ -39,6 +41,7 @@ fn main() {
             within("exec probes", probes(&node)).await;
             within("memory limits", memory_limits(&node)).await;
             within("volumes", volumes(&node)).await;
+            within("own names and last words", own_names::own_names(&node)).await;
             within("exec", streams::exec(&node)).await;
             within("exec in the container's world", streams::world(&node)).await;
             within(

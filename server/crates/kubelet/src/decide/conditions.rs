@@ -9,8 +9,7 @@ use super::{containers, restart};
 
 type Verdict = (bool, Option<&'static str>, Option<String>);
 
-/// Conditions that others own (DisruptionTarget…) come first and as they are; the scheduler's comes
-/// last, as the node repeats it.
+/// Conditions that others own (DisruptionTarget…) come first and as they are.
 pub fn conditions(pod: &Pod, state: &PodState, phase: &str, now: Timestamp) -> Vec<PodCondition> {
     let ours = [
         (
@@ -20,21 +19,46 @@ pub fn conditions(pod: &Pod, state: &PodState, phase: &str, now: Timestamp) -> V
         ("Initialized", initialized(pod, state, phase)),
         ("Ready", ready(pod, state, phase)),
         ("ContainersReady", containers_ready(pod, state, phase)),
+        // a pod that is here has a node, whether a scheduler or its author named it
+        ("PodScheduled", (true, None, None)),
     ];
-    let is_ours = |c: &&PodCondition| {
-        RESIZE.contains(&c.type_.as_str()) || ours.iter().any(|(type_, _)| c.type_ == *type_)
-    };
-    let (scheduled, others): (Vec<_>, Vec<_>) = old(pod)
-        .filter(|c| !is_ours(c))
-        .cloned()
-        .partition(|c| c.type_ == "PodScheduled");
-    let mut result = others;
+    let restarting =
+        restart::could_restart_all(pod).then(|| (ALL_RESTARTING, all_restarting(state, phase)));
+    let ours = ours.into_iter().chain(restarting);
+    let mut result: Vec<_> = old(pod).filter(|c| !is_ours(c)).cloned().collect();
     result.extend(resize(pod, state, now));
-    for (type_, verdict) in &ours {
-        result.push(condition(pod, type_, verdict.clone(), now));
-    }
-    result.extend(scheduled);
+    result.extend(ours.map(|(type_, verdict)| condition(pod, type_, verdict, now)));
     result
+}
+
+const ALL_RESTARTING: &str = "AllContainersRestarting";
+
+/// What the node writes, and what it repeats.
+const OURS: [&str; 6] = [
+    "PodReadyToStartContainers",
+    "Initialized",
+    "Ready",
+    "ContainersReady",
+    "PodScheduled",
+    ALL_RESTARTING,
+];
+
+fn is_ours(condition: &PodCondition) -> bool {
+    let type_ = condition.type_.as_str();
+    RESIZE.contains(&type_) || OURS.contains(&type_)
+}
+
+fn all_restarting(state: &PodState, phase: &str) -> Verdict {
+    match phase {
+        "Succeeded" => (false, Some("PodCompleted"), None),
+        "Failed" => (false, Some("PodFailed"), None),
+        _ if state.restarting_all => (
+            true,
+            Some("RestartAllContainersStarted"),
+            Some("container exited with restart policy rule".to_owned()),
+        ),
+        _ => (false, None, None),
+    }
 }
 
 /// Only there while a resize waits for the node, or containers for what the node granted.
@@ -92,7 +116,7 @@ fn initialized(pod: &Pod, state: &PodState, phase: &str) -> Verdict {
     if phase == "Succeeded" {
         return (true, Some("PodCompleted"), None);
     }
-    if state.initialized || !has_pending_init(spec, state) {
+    if state.initialized || state.has_begun(spec) || !has_pending_init(spec, state) {
         return (true, None, None);
     }
     let init = spec.init_containers.iter().flatten();
@@ -137,21 +161,29 @@ fn ready(pod: &Pod, state: &PodState, phase: &str) -> Verdict {
         .spec
         .iter()
         .flat_map(|s| s.readiness_gates.iter().flatten());
-    let is_true = |type_: &str| old(pod).any(|c| c.type_ == type_ && c.status == "True");
     let closed: Vec<_> = gates
-        .map(|g| g.condition_type.as_str())
-        .filter(|gate| !is_true(gate))
+        .filter_map(|gate| closed_gate(pod, &gate.condition_type))
         .collect();
     if !verdict.0 || closed.is_empty() {
         return verdict;
     }
-    let messages: Vec<_> = closed
-        .iter()
-        .map(|gate| format!("the status of pod readiness gate {gate:?} is not \"True\", but False"))
-        .collect();
     (
         false,
         Some("ReadinessGatesNotReady"),
-        Some(messages.join(", ")),
+        Some(closed.join(", ")),
     )
+}
+
+/// Why a readiness gate keeps the pod from being ready, if it does.
+fn closed_gate(pod: &Pod, gate: &str) -> Option<String> {
+    match old(pod).find(|c| c.type_ == gate) {
+        None => Some(format!(
+            "corresponding condition of pod readiness gate {gate:?} does not exist."
+        )),
+        Some(condition) if condition.status != "True" => Some(format!(
+            "the status of pod readiness gate {gate:?} is not \"True\", but {}",
+            condition.status
+        )),
+        Some(_) => None,
+    }
 }

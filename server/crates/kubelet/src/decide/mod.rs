@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: resolving references, talking to a runtime, writing. That is `worker`'s work.
 
+pub mod admission;
 mod conditions;
 mod resize;
 mod restart;
@@ -12,16 +13,18 @@ mod status;
 mod tests;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{Container, Pod, PodStatus, ResourceRequirements};
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, PodStatus, ResourceRequirements};
 
 use orrery_apis::pod::as_container;
 
 pub use restart::{BACKOFF_BASE, BACKOFF_CAP, BACKOFF_FORGET, is_sidecar, raised};
 pub use state::{Current, Ended, PodState, Record, SandboxState, Stop, StopCause};
-pub use status::{backoff_message, pod_text, seconds};
+pub use status::{DEADLINE_EXCEEDED, backoff_message, pod_text, seconds};
 
 /// Grace when neither the pod nor the deletion names one; upstream's default.
 const DEFAULT_GRACE_SECS: i64 = 30;
+/// What a sidecar has at least between SIGTERM and SIGKILL; upstream's minimum.
+const SIDECAR_GRACE: SignedDuration = SignedDuration::from_secs(2);
 
 /// One thing to do; the worker does it, writes the outcome into the state, and asks again.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +56,8 @@ pub enum Action {
         name: String,
     },
     StopSandbox,
+    /// Report, once, that the pod's activeDeadlineSeconds ends it.
+    ReportDeadline,
     /// The pod's object may go: everything has ended and been reported.
     RemoveObject,
 }
@@ -77,14 +82,18 @@ pub fn decide(pod: &Pod, state: &mut PodState, now: Timestamp) -> Plan {
     let mut plan = Plan::default();
     if state.stop.is_none() {
         state.stop = reason_to_stop(pod, state, now, &mut plan);
+        let cause = state.stop.as_ref().map(|stop| stop.cause);
+        if cause == Some(StopCause::DeadlineExceeded) {
+            plan.actions.push(Action::ReportDeadline);
+        }
     }
     renew_grace(pod, state);
     state.initialized |= pod
         .spec
         .as_ref()
         .is_some_and(|spec| !status::has_pending_init(spec, state));
-    match &state.stop {
-        Some(stop) => wind_down(pod, state, stop, now, &mut plan),
+    match state.stop.clone() {
+        Some(stop) => wind_down(pod, state, &stop, now, &mut plan),
         None => advance(pod, state, now, &mut plan),
     }
     plan.status = status::status(pod, state, now);
@@ -126,18 +135,20 @@ fn reason_to_stop(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) 
         plan.wake(deadline);
     }
     let over = restart::all_finished(spec, state) || restart::initialization_failed(spec, state);
-    let cause = || {
-        if state.evicted.is_some() {
-            StopCause::Evicted
-        } else {
-            StopCause::Finished
-        }
+    let cause = match state.rejected {
+        Some(_) => Some(StopCause::Rejected),
+        None => (over && !restarts_all(pod, state)).then_some(StopCause::Finished),
     };
-    (over || state.evicted.is_some()).then(|| Stop {
-        cause: cause(),
+    cause.map(|cause| Stop {
+        cause,
         since: now,
         kill_at: now + grace,
     })
+}
+
+/// A container's rule has all of them start anew, or is about to.
+fn restarts_all(pod: &Pod, state: &PodState) -> bool {
+    state.restarting_all || containers(pod).any(|c| restart::wants_all_restarted(c, state))
 }
 
 /// A deletion overrides an earlier stop, and a later deletion can only shorten the grace (GC-09).
@@ -151,9 +162,8 @@ fn renew_grace(pod: &Pod, state: &mut PodState) {
     }
 }
 
-/// Ends what runs: SIGTERM, SIGKILL at the end of the grace, then the sandbox. Sidecars are stopped
-/// after the regular containers, last declared first.
-fn wind_down(pod: &Pod, state: &PodState, stop: &Stop, now: Timestamp, plan: &mut Plan) {
+/// Ends what runs: SIGTERM, SIGKILL at the end of the grace, then the sandbox.
+fn wind_down(pod: &Pod, state: &mut PodState, stop: &Stop, now: Timestamp, plan: &mut Plan) {
     if state.sandbox == SandboxState::Stopped {
         return;
     }
@@ -162,43 +172,79 @@ fn wind_down(pod: &Pod, state: &PodState, stop: &Stop, now: Timestamp, plan: &mu
         plan.actions.push(Action::StopSandbox);
         return;
     }
-    if now >= stop.kill_at {
-        let alive = running.into_iter().filter(|name| !state.is_killed(name));
-        plan.actions.extend(alive.map(|name| Action::KillContainer {
-            name: name.to_owned(),
-        }));
-        return;
-    }
-    plan.wake(stop.kill_at);
-    let is_sidecar = |name: &str| {
-        let found = containers(pod).find(|c| c.name == name);
-        let spec = pod.spec.as_ref();
-        spec.zip(found).is_some_and(|(spec, c)| is_sidecar(spec, c))
-    };
-    let regular_left = running.iter().any(|name| !is_sidecar(name));
-    for name in running {
-        let turn = !is_sidecar(name) || !regular_left;
-        if turn && !state.is_stopping(name) {
-            let message = format!("Stopping container {name}");
-            let name = name.to_owned();
-            plan.actions.push(Action::StopContainer { name, message });
+    for (at, name) in running.iter().enumerate() {
+        let waits = is_sidecar_named(pod, name) && at + 1 < running.len();
+        if waits && now < stop.kill_at && !state.is_stopping(name) {
+            plan.wake(stop.kill_at);
+        } else {
+            end(pod, state, name, stop, now, plan);
         }
     }
 }
 
+/// Goes on ending one container whose turn it is. A sidecar that came to its turn late still has a
+/// moment.
+fn end(pod: &Pod, state: &mut PodState, name: &str, stop: &Stop, now: Timestamp, plan: &mut Plan) {
+    let sidecar = is_sidecar_named(pod, name);
+    let record = state.containers.entry(name.to_owned()).or_default();
+    if !record.stopping && (sidecar || now < stop.kill_at) {
+        record.told_at = sidecar.then_some(now);
+        let message = format!("Stopping container {name}");
+        let name = name.to_owned();
+        plan.actions.push(Action::StopContainer { name, message });
+    }
+    let last_moment = record.told_at.map(|at| at + SIDECAR_GRACE);
+    let kill_at = last_moment.map_or(stop.kill_at, |at| at.max(stop.kill_at));
+    match now >= kill_at {
+        true if !record.killed => plan.actions.push(Action::KillContainer {
+            name: name.to_owned(),
+        }),
+        true => {}
+        false => plan.wake(kill_at),
+    }
+}
+
+fn is_sidecar_named(pod: &Pod, name: &str) -> bool {
+    let found = containers(pod).find(|c| c.name == name);
+    let spec = pod.spec.as_ref();
+    spec.zip(found).is_some_and(|(spec, c)| is_sidecar(spec, c))
+}
+
+/// Ends all containers at once, without hooks and without grace as upstream, to start them anew.
+fn restart_all(pod: &Pod, state: &mut PodState, plan: &mut Plan) {
+    state.restarting_all = true;
+    if all_ended(state) {
+        return state.restart_all(pod);
+    }
+    let alive = names(pod).filter(|name| state.is_running(name) && !state.is_killed(name));
+    plan.actions.extend(alive.map(|name| Action::KillContainer {
+        name: name.to_owned(),
+    }));
+}
+
 /// Moves a living pod on: sandbox, init containers in order, then all others.
-fn advance(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) {
+fn advance(pod: &Pod, state: &mut PodState, now: Timestamp, plan: &mut Plan) {
     let Some(spec) = pod.spec.as_ref() else {
         return;
     };
     match &state.sandbox {
-        SandboxState::Absent => return plan.actions.push(Action::StartSandbox),
-        SandboxState::Failed { retry_at, .. } if now >= *retry_at => {
+        SandboxState::Failed { retry_at, .. } if now < *retry_at => return plan.wake(*retry_at),
+        SandboxState::Absent | SandboxState::Failed { .. } => {
+            state.begin_anew(spec);
             return plan.actions.push(Action::StartSandbox);
         }
-        SandboxState::Failed { retry_at, .. } => return plan.wake(*retry_at),
         SandboxState::Ready | SandboxState::Stopped => {}
     }
+    if restarts_all(pod, state) {
+        restart_all(pod, state, plan);
+    }
+    if !state.restarting_all {
+        run(pod, spec, state, now, plan);
+    }
+}
+
+/// What is to run in a sandbox that is there.
+fn run(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut Plan) {
     // even before the others: they are there to look into what does not start
     for container in spec.ephemeral_containers.iter().flatten() {
         restart::consider_ephemeral(&container.name, state, now, plan);
@@ -233,6 +279,11 @@ fn advance(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) {
             false => plan.wake(kill_at),
         }
     }
+}
+
+/// Nothing of the pod runs or will, so that its node has what it asked for again.
+pub fn is_over(state: &PodState) -> bool {
+    state.stop.is_some() && all_ended(state)
 }
 
 fn all_ended(state: &PodState) -> bool {

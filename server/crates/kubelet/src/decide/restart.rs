@@ -5,7 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule, Pod, PodSpec};
 
 use super::state::{Current, Ended, PodState, Record};
-use super::{Action, Plan, resize};
+use super::{Action, Plan, containers, resize};
+
+/// The rules' action that restarts the whole pod in its place.
+const RESTART_ALL: &str = "RestartAllContainers";
 
 /// First delay of CrashLoopBackOff; doubles per restart. Upstream's values, as is the cap.
 pub const BACKOFF_BASE: SignedDuration = SignedDuration::from_secs(10);
@@ -55,12 +58,25 @@ fn starts_again(spec: &PodSpec, container: &Container, state: &PodState, ended: 
     state.record(&container.name).is_some_and(resized) || wants_restart(spec, container, ended)
 }
 
+/// A container that ended has all of them start anew by one of its rules. The first rule that
+/// matches counts.
+pub fn wants_all_restarted(container: &Container, state: &PodState) -> bool {
+    let Some(ended) = state.ended(&container.name) else {
+        return false;
+    };
+    let mut rules = container.restart_policy_rules.iter().flatten();
+    let matching = rules.find(|rule| matches(rule, ended.exit_code));
+    matching.is_some_and(|rule| rule.action == RESTART_ALL)
+}
+
+/// Whether the pod may ever come to that.
+pub fn could_restart_all(pod: &Pod) -> bool {
+    let mut rules = containers(pod).flat_map(|c| c.restart_policy_rules.iter().flatten());
+    rules.any(|rule| rule.action == RESTART_ALL)
+}
+
 fn matches(rule: &ContainerRestartRule, code: i32) -> bool {
-    let Some(codes) = rule
-        .exit_codes
-        .as_ref()
-        .filter(|_| rule.action == "Restart")
-    else {
+    let Some(codes) = rule.exit_codes.as_ref() else {
         return false;
     };
     let listed = codes.values.iter().flatten().any(|value| *value == code);

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{
-    Container, ContainerState, ContainerStatus, Pod, ResourceRequirements,
+    Container, ContainerState, ContainerStatus, Pod, PodSpec, ResourceRequirements,
 };
+
+use super::restart::{held_until, is_sidecar};
+use super::{backoff_message, containers};
 
 /// What a container lost with its node's last life is said to have ended with; upstream's words for
 /// containers that it can no longer find.
@@ -23,9 +26,11 @@ pub struct PodState {
     pub containers: BTreeMap<String, Record>,
     /// All init containers have once succeeded; they are not run again in this sandbox.
     pub initialized: bool,
+    /// A container's rule has all of them end and start anew (POD-02).
+    pub restarting_all: bool,
     pub stop: Option<Stop>,
-    /// Reason and message of a pod that the node itself refuses or ends.
-    pub evicted: Option<(String, String)>,
+    /// Reason and message of a pod that the node would not take on: nothing of it ever begins.
+    pub rejected: Option<(String, String)>,
     /// What each container may have that may have anything; None before the node has looked. The pod
     /// may ask for something else since (`pods/resize`), which the node grants when it can.
     pub granted: Option<BTreeMap<String, ResourceRequirements>>,
@@ -61,7 +66,7 @@ pub enum StopCause {
     Finished,
     Deleted,
     DeadlineExceeded,
-    Evicted,
+    Rejected,
 }
 
 /// One container.
@@ -86,6 +91,8 @@ pub struct Record {
     pub killed: bool,
     /// End of grace of a container that a probe or a resize condemned.
     pub kill_at: Option<Timestamp>,
+    /// When a sidecar of an ending pod was told to end.
+    pub told_at: Option<Timestamp>,
     /// What its run has.
     pub resources: ResourceRequirements,
     /// It was ended to start again with other resources.
@@ -111,7 +118,7 @@ pub enum Current {
 }
 
 /// How a container's run ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ended {
     pub id: String,
     pub exit_code: i32,
@@ -175,6 +182,48 @@ impl PodState {
         self.ended(name).is_some_and(|ended| ended.exit_code == 0)
     }
 
+    /// Some regular container has once run: the pod was initialized, whatever runs again since.
+    pub fn has_begun(&self, spec: &PodSpec) -> bool {
+        let attempts = |c: &Container| self.record(&c.name).map_or(0, |record| record.attempts);
+        spec.containers.iter().any(|c| attempts(c) > 0)
+    }
+
+    /// A pod whose sandbox was lost begins anew with its init containers; sidecars and regular
+    /// containers start again by their policies.
+    pub fn begin_anew(&mut self, spec: &PodSpec) {
+        self.initialized = false;
+        let init = spec.init_containers.iter().flatten();
+        for container in init.filter(|c| !is_sidecar(spec, c)) {
+            if let Some(record) = self.containers.get_mut(&container.name) {
+                record.keep_last();
+            }
+        }
+    }
+
+    /// No container runs any more, and all shall start again, in the sandbox that is there.
+    pub fn restart_all(&mut self, pod: &Pod) {
+        (self.initialized, self.restarting_all) = (false, false);
+        for name in containers(pod).map(|c| &c.name) {
+            let Some(record) = self.containers.get_mut(name) else {
+                continue;
+            };
+            let held = match &record.current {
+                Current::Ended(ended) => held_until(record, ended),
+                _ => None,
+            };
+            let message = backoff_message(pod, name, record);
+            record.keep_last();
+            if let Some(retry_at) = held {
+                let reason = "CrashLoopBackOff".to_owned();
+                record.current = Current::Waiting {
+                    reason,
+                    message,
+                    retry_at,
+                };
+            }
+        }
+    }
+
     /// The state of a pod that an earlier life of this node had begun to run: as after a reboot,
     /// whatever ran is gone.
     pub fn recovered(pod: &Pod, now: Timestamp) -> Self {
@@ -201,6 +250,13 @@ impl PodState {
 }
 
 impl Record {
+    /// Keeps the end of the run before as `lastState`.
+    pub fn keep_last(&mut self) {
+        if let Current::Ended(ended) = std::mem::take(&mut self.current) {
+            self.last = Some(ended);
+        }
+    }
+
     fn recovered(old: &ContainerStatus, now: Timestamp) -> Self {
         let restarts = u32::try_from(old.restart_count).unwrap_or(0);
         let state = old.state.clone().unwrap_or_default();

@@ -10,13 +10,21 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use orrery_apis::pod::as_container;
 
 use super::state::{Current, Ended, PodState, Record, SandboxState, StopCause};
-use super::{all_ended, conditions, restart};
+use super::{all_ended, conditions, names, restart};
+
+/// Said of a pod that its activeDeadlineSeconds ended, by its status and an event.
+pub const DEADLINE_EXCEEDED: &str = "Pod was active on the node longer than the specified deadline";
+/// All termination messages of a pod together (upstream's `MaxPodTerminationMessageLogLength`).
+const MESSAGES_BYTES: usize = 12 << 10;
 
 pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
     let old = pod.status.clone().unwrap_or_default();
     let Some(spec) = pod.spec.as_ref() else {
         return old;
     };
+    if let Some((reason, message)) = &state.rejected {
+        return rejected(pod, old, reason, message);
+    }
     let init: Vec<_> = spec
         .init_containers
         .iter()
@@ -61,17 +69,27 @@ pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
     }
 }
 
+/// A pod that the node would not take on never began: upstream says nothing of its containers.
+fn rejected(pod: &Pod, old: PodStatus, reason: &str, message: &str) -> PodStatus {
+    PodStatus {
+        phase: Some("Failed".to_owned()),
+        reason: Some(reason.to_owned()),
+        message: Some(format!("Pod was rejected: {message}")),
+        observed_generation: pod.metadata.generation,
+        ..old
+    }
+}
+
 /// Kubernetes writes times in whole seconds.
 pub fn seconds(at: Timestamp) -> Time {
     Time(Timestamp::from_second(at.as_second()).expect("a timestamp cut to its second is one"))
 }
 
 fn reason(state: &PodState) -> (Option<String>, Option<String>) {
-    match (&state.evicted, state.stop.as_ref().map(|stop| stop.cause)) {
-        (Some((reason, message)), _) => (Some(reason.clone()), Some(message.clone())),
-        (None, Some(StopCause::DeadlineExceeded)) => (
+    match state.stop.as_ref().map(|stop| stop.cause) {
+        Some(StopCause::DeadlineExceeded) => (
             Some("DeadlineExceeded".to_owned()),
-            Some("Pod was active on the node longer than the specified deadline".to_owned()),
+            Some(DEADLINE_EXCEEDED.to_owned()),
         ),
         _ => (None, None),
     }
@@ -108,7 +126,8 @@ fn phase(spec: &PodSpec, state: &PodState, regular: &[ContainerStatus]) -> &'sta
         let waiting = c.state.as_ref().is_some_and(|s| s.waiting.is_some());
         waiting && c.last_state.as_ref().is_none_or(|s| s.terminated.is_none())
     };
-    if !state.initialized && has_pending_init(spec, state) || regular.iter().any(waiting_first) {
+    let pending_init = !state.initialized && has_pending_init(spec, state);
+    if pending_init && !state.has_begun(spec) || regular.iter().any(waiting_first) {
         return "Pending";
     }
     if !restart::all_finished(spec, state) || !all_ended(state) {
@@ -169,7 +188,7 @@ fn container_status(
         true => record.resources.clone(),
         false => granted.clone(),
     };
-    ContainerStatus {
+    let mut status = ContainerStatus {
         name: container.name.clone(),
         // Nothing is pulled: the id says that the host's files stand in for the image.
         image_id: id
@@ -185,6 +204,22 @@ fn container_status(
         state: Some(current),
         last_state: Some(last.map(terminated).unwrap_or_default()),
         ..ContainerStatus::default()
+    };
+    for state in [&mut status.state, &mut status.last_state] {
+        cut_message(state.as_mut(), share_of_messages(pod));
+    }
+    status
+}
+
+/// How many bytes of a termination message each container may have.
+fn share_of_messages(pod: &Pod) -> usize {
+    MESSAGES_BYTES / names(pod).count().max(1)
+}
+
+fn cut_message(state: Option<&mut ContainerState>, limit_bytes: usize) {
+    let terminated = state.and_then(|state| state.terminated.as_mut());
+    if let Some(message) = terminated.and_then(|terminated| terminated.message.as_mut()) {
+        message.truncate(message.floor_char_boundary(limit_bytes));
     }
 }
 

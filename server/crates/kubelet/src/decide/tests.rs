@@ -1,5 +1,7 @@
 //! Tables: pod and state in, actions and status out.
 
+mod anew;
+
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -164,6 +166,7 @@ fn pod_01_conditions_of_a_finished_pod() {
         row("Initialized", "True", Some("PodCompleted")),
         row("Ready", "False", Some("PodCompleted")),
         row("ContainersReady", "False", Some("PodCompleted")),
+        row("PodScheduled", "True", None),
     ];
     assert_eq!(shown, want);
     assert_eq!(status.observed_generation, Some(3));
@@ -265,7 +268,10 @@ fn a_deadline_fails_the_pod() {
         &mut state,
         noon() + SignedDuration::from_secs(10),
     );
-    assert!(matches!(plan.actions[..], [Action::StopContainer { .. }]));
+    assert!(matches!(
+        plan.actions[..],
+        [Action::ReportDeadline, Action::StopContainer { .. }]
+    ));
     put(&mut state, "c", ended(143));
     let status = decide(
         &pod(spec),
@@ -361,4 +367,69 @@ fn a_pod_of_an_earlier_life_lost_its_containers() {
             );
         }
     }
+}
+
+#[test]
+fn readiness_gates_say_what_they_wait_for() {
+    let absent = "corresponding condition of pod readiness gate \"my.io/gate\" does not exist.";
+    let closed = "the status of pod readiness gate \"my.io/gate\" is not \"True\", but Unknown";
+    let rows = [
+        ("absent", json!([]), Some(absent)),
+        (
+            "not true",
+            json!([{"type": "my.io/gate", "status": "Unknown"}]),
+            Some(closed),
+        ),
+        (
+            "open",
+            json!([{"type": "my.io/gate", "status": "True"}]),
+            None,
+        ),
+    ];
+    for (why, conditions, want) in rows {
+        let spec = json!({"readinessGates": [{"conditionType": "my.io/gate"}], "containers": [{"name": "c"}]});
+        let mut pod = pod(spec);
+        let status = json!({"conditions": conditions});
+        pod.status = serde_json::from_value(status).expect("a status");
+        let status = decide(&pod, &mut running(), noon()).status;
+        let mut conditions = status.conditions.into_iter().flatten();
+        let ready = conditions.find(|c| c.type_ == "Ready");
+        let message = ready.and_then(|c| c.message);
+        assert_eq!(message.as_deref(), want, "{why}");
+    }
+}
+
+#[test]
+fn a_pod_that_was_not_taken_on_has_failed_and_says_nothing_of_its_containers() {
+    let mut state = PodState {
+        sandbox: SandboxState::Stopped,
+        rejected: Some(("OutOfcpu".into(), "too much".into())),
+        ..PodState::default()
+    };
+    let mut pod = one("Always");
+    let plan = decide(&pod, &mut state, noon());
+    assert_eq!(plan.actions, []);
+    let want = json!({"phase": "Failed", "reason": "OutOfcpu", "message": "Pod was rejected: too much", "observedGeneration": 3});
+    assert_eq!(serde_json::to_value(plan.status).expect("a status"), want);
+    pod.metadata.deletion_timestamp = Some(seconds(noon()));
+    let plan = decide(&pod, &mut state, noon());
+    assert_eq!(plan.actions, [Action::RemoveObject]);
+}
+
+#[test]
+fn last_words_are_shared_out_among_the_containers() {
+    let containers: Vec<_> = (0..5).map(|n| json!({"name": format!("c{n}")})).collect();
+    let pod = pod(json!({"restartPolicy": "Never", "containers": containers}));
+    let mut state = running();
+    let said = Ended {
+        message: Some("é".repeat(2000)),
+        ..Ended::default()
+    };
+    put(&mut state, "c0", Current::Ended(said));
+    let status = decide(&pod, &mut state, noon()).status;
+    let mut shown = status.container_statuses.into_iter().flatten();
+    let message = shown.find_map(|c| c.state?.terminated?.message);
+    let message = message.expect("it said something");
+    // 12288 / 5 = 2457, in the middle of a letter
+    assert_eq!(message.len(), 2456);
 }

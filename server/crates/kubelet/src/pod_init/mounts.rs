@@ -13,7 +13,7 @@ use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
-use nix::unistd::chdir;
+use nix::unistd::{chdir, sethostname};
 
 use super::proto::{Bind, Setup, Source};
 use crate::sys::set_mount_read_only;
@@ -24,6 +24,9 @@ pub struct World {
     /// Whether the host's /tmp is kept under [`HOST_TMP`], for the pod's own covers it.
     covers_tmp: bool,
 }
+
+/// Upstream's default for `terminationMessagePath`, which nearly every container has.
+const LAST_WORDS: &str = "/dev/termination-log";
 
 /// Where the host's /tmp stays reachable, within the pod's folder.
 const HOST_TMP: &str = "host-tmp";
@@ -57,6 +60,9 @@ impl World {
                 pod: open_place(&setup.pod_dir)?,
                 covers_tmp: false,
             });
+        }
+        if !setup.hostname.is_empty() {
+            tried("name the host", sethostname(&setup.hostname))?;
         }
         let dir = setup.pod_dir.as_str();
         let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
@@ -106,6 +112,7 @@ impl World {
             "mount /proc",
             mount(Some("proc"), "/proc", Some("proc"), flags, NO_DATA),
         )?;
+        world.open_dev()?;
         if Path::new("/dev/shm").is_dir() {
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
             tried(
@@ -114,6 +121,18 @@ impl World {
             )?;
         }
         Ok(world)
+    }
+
+    /// Replaces /dev by one that shows all of it and has a place for the containers' last words, once
+    /// for all of them.
+    fn open_dev(&self) -> Result<(), String> {
+        let place = Path::new(LAST_WORDS);
+        if !place.exists() {
+            graft::graft(place, &self.path("graft-dev"))?;
+            tried(LAST_WORDS, create(LAST_WORDS, false))?;
+            tried("close /dev", set_mount_read_only(c"/dev", true, false))?;
+        }
+        Ok(())
     }
 
     /// A path within the pod's folder, reachable whatever is mounted.

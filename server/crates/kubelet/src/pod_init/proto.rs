@@ -41,6 +41,8 @@ pub enum Order {
 pub struct Setup {
     pub pod_uid: String,
     pub pod_dir: String,
+    /// What the pod's host is called within it; only with namespaces of its own.
+    pub hostname: String,
     /// Whether the init has namespaces of its own and shall lay out the mounts.
     pub namespaces: bool,
 }

@@ -89,7 +89,12 @@ fn grant_all(wishes: UnixStream) -> io::Result<()> {
 
 fn flags(namespaces: bool) -> CloneFlags {
     match namespaces {
-        true => CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID,
+        true => {
+            CloneFlags::CLONE_NEWUSER
+                | CloneFlags::CLONE_NEWNS
+                | CloneFlags::CLONE_NEWPID
+                | CloneFlags::CLONE_NEWUTS
+        }
         false => CloneFlags::empty(),
     }
 }

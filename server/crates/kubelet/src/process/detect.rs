@@ -26,7 +26,7 @@ pub async fn detect(
         true => match attempt(data_dir, exe).await {
             Ok(spawner) => {
                 let message =
-                    format!("each pod has its own user, mount and PID namespace; {LIMITS}");
+                    format!("each pod has its own user, mount, PID and UTS namespace; {LIMITS}");
                 return Ok((
                     spawner,
                     Isolation {
@@ -66,6 +66,7 @@ async fn attempt(data_dir: &Path, exe: &Path) -> Result<Spawner, String> {
     let setup = Setup {
         pod_uid: String::new(),
         pod_dir: dir.to_string_lossy().into_owned(),
+        hostname: String::new(),
         namespaces: true,
     };
     let result = pod.set_up(setup).await;

@@ -19,10 +19,23 @@ const READ_BYTES: usize = 64 << 10;
 /// Rotated files kept beside the newest; see the init's log writer.
 const ROTATED: u32 = 3;
 
+/// Where the log of a run is within its pod's folder.
+pub fn place(container: &str, attempt: u32) -> String {
+    format!("{container}/{attempt}.log")
+}
+
+/// The text of the last lines of these records.
+pub fn last_lines(records: &[u8], count: usize) -> Vec<u8> {
+    let lines: Vec<&[u8]> = records.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut text = Vec::new();
+    for line in &lines[tail(&lines, count)..] {
+        render(&LogQuery::default(), line, &mut text);
+    }
+    text
+}
+
 pub async fn open(dir: PathBuf, pod: Option<Arc<Pod>>, query: LogQuery) -> Option<LogStream> {
-    let path = dir
-        .join(&query.container)
-        .join(format!("{}.log", query.attempt));
+    let path = dir.join(place(&query.container, query.attempt));
     let newest = File::open(&path).await.ok()?;
     let mut old = Vec::new();
     for number in (1..=ROTATED).rev() {

@@ -5,14 +5,17 @@ mod detect;
 mod ends;
 mod files;
 mod forward;
+mod grpc;
 pub mod http_image;
 pub mod images;
+mod last_words;
 mod logs;
 mod machine;
 mod pod;
 mod probe;
 mod session;
 mod spawner;
+mod tls;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -32,6 +35,7 @@ use crate::runtime::{
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
+use last_words::LastWords;
 pub use machine::machine;
 use pod::Pod;
 use spawner::Spawner;
@@ -106,6 +110,7 @@ impl ProcessRuntime {
         let setup = Setup {
             pod_uid: pod.uid().to_owned(),
             pod_dir: dir.to_string_lossy().into_owned(),
+            hostname: pod.sandbox.hostname.clone(),
             namespaces: self.isolation.can_mount,
         };
         match pod.set_up(setup).await {
@@ -116,6 +121,15 @@ impl ProcessRuntime {
                 Err(unable("FailedCreatePodSandBox", message))
             }
         }
+    }
+
+    fn last_words(&self, pod: &Pod, spec: &ContainerSpec) -> Result<LastWords, StartError> {
+        let sandbox = &pod.sandbox;
+        let dir = self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid);
+        LastWords::prepare(&dir, spec).map_err(|error| {
+            let message = format!("a file for its termination message: {error}");
+            unable("CreateContainerError", message)
+        })
     }
 
     async fn start(&self, spec: ContainerSpec) -> Result<(), StartError> {
@@ -131,19 +145,28 @@ impl ProcessRuntime {
         }
         let streamed = session::streamed(&spec)
             .map_err(|e| unable("CreateContainerError", format!("open its streams: {e}")))?;
+        let words = self.last_words(&pod, &spec)?;
+        let mut binds = binds(&spec.mounts, &pod)?;
+        if let (Some(path), true) = (&spec.message_path, self.isolation.can_mount) {
+            binds.push(Bind {
+                source: Source::Pod(last_words::place(&spec)),
+                target: path.clone(),
+                read_only: false,
+            });
+        }
         let order = Start {
             key: spec.name.clone(),
             argv: spec.argv.clone(),
             env: spec.env.clone(),
             cwd: spec.working_dir.clone(),
             uid: spec.run_as_user,
-            binds: binds(&spec.mounts, &pod)?,
-            log: Some(format!("{}/{}.log", spec.name, spec.attempt)),
+            binds,
+            log: Some(logs::place(&spec.name, spec.attempt)),
             memory_limit_bytes: spec.memory_limit_bytes,
             roles: streamed.roles,
             exec: false,
         };
-        pod.remember(&spec, &order, streamed.input);
+        pod.remember(&spec, &order, streamed.input, words);
         let report = pod.start(order, streamed.theirs).await;
         if !matches!(report, Some(Report::Started { .. })) {
             pod.forget(&spec.name);

@@ -18,6 +18,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::forward::Forwards;
+use super::last_words::LastWords;
 use super::session::Input;
 use super::spawner::Init;
 use crate::pod_init::proto::{MESSAGE_LIMIT_BYTES, Order, Report, Role, Setup, Start, encode};
@@ -37,6 +38,7 @@ pub struct Pod {
     /// The attempt that runs, or ran last, by container.
     attempts: Mutex<BTreeMap<String, u32>>,
     worlds: Mutex<BTreeMap<String, Start>>,
+    words: Mutex<BTreeMap<String, LastWords>>,
     /// What can be written to the containers that read, as long as they run.
     inputs: Mutex<BTreeMap<String, Input>>,
     /// Attempts that have ended with their whole output written, for those who follow.
@@ -50,7 +52,6 @@ pub struct Pod {
 impl Pod {
     pub fn new(
         sandbox: Sandbox,
-
         init: Init,
         forwards: Forwards,
         sink: Arc<RwLock<Option<EventSink>>>,
@@ -58,7 +59,6 @@ impl Pod {
         let (orders, queue) = mpsc::unbounded_channel();
         let pod = Arc::new(Self {
             sandbox,
-
             pid: init.pid,
             orders,
             waiting: Mutex::default(),
@@ -66,6 +66,7 @@ impl Pod {
             ready: Mutex::default(),
             attempts: Mutex::default(),
             worlds: Mutex::default(),
+            words: Mutex::default(),
             inputs: Mutex::default(),
             ended: watch::Sender::default(),
             gone: watch::Sender::new(false),
@@ -145,7 +146,14 @@ impl Pod {
         told.await.ok()
     }
 
-    pub fn remember(&self, spec: &ContainerSpec, order: &Start, input: Option<Input>) {
+    pub fn remember(
+        &self,
+        spec: &ContainerSpec,
+        order: &Start,
+        input: Option<Input>,
+        words: LastWords,
+    ) {
+        self.words.lock().insert(spec.name.clone(), words);
         let mut inputs = self.inputs.lock();
         match input {
             Some(input) => drop(inputs.insert(spec.name.clone(), input)),
@@ -364,10 +372,11 @@ impl Pod {
         self.ended.send_modify(|ended| {
             ended.insert(container.clone(), attempt);
         });
-        #[allow(clippy::disallowed_methods)] // a real process ends at a real time
         // Real processes live in real time.
         #[allow(clippy::disallowed_methods)]
         let at = jiff::Timestamp::now();
+        let words = self.words.lock().get(&container).cloned();
+        let message = words.and_then(|words| words.read(&exit));
         emit(
             sink,
             RuntimeEvent::Exited {
@@ -375,6 +384,7 @@ impl Pod {
                 container,
                 attempt,
                 exit,
+                message,
                 at,
             },
         );

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::pod::Pod;
+use super::{grpc, tls};
 use crate::pod_init::proto::{Report, Start};
 use crate::runtime::{ProbeAction, ProbeResult};
 
@@ -28,16 +29,18 @@ pub async fn probe(
                     .map(drop)
                     .map_err(|error| format!("dial tcp {host}:{port}: {error}"))
             }
-            ProbeAction::Http { tls: true, .. } => {
-                Err("HTTPS probes are not supported by the embedded engine".to_owned())
-            }
             ProbeAction::Http {
                 host,
                 port,
                 path,
                 headers,
-                ..
-            } => http(&host, port, &path, &headers).await,
+                tls,
+            } => http(&host, port, &path, &headers, tls).await,
+            ProbeAction::Grpc {
+                host,
+                port,
+                service,
+            } => grpc::check(&host, port, &service).await,
         }
     };
     let limit = tokio::time::timeout(timeout, outcome).await;
@@ -58,10 +61,35 @@ async fn exec(pod: Option<Arc<Pod>>, container: String, argv: Vec<String>) -> Pr
     }
 }
 
-async fn http(host: &str, port: u16, path: &str, headers: &[(String, String)]) -> ProbeResult {
-    let url = format!("http://{host}:{port}{path}");
+async fn http(
+    host: &str,
+    port: u16,
+    path: &str,
+    headers: &[(String, String)],
+    tls: bool,
+) -> ProbeResult {
+    let scheme = if tls { "https" } else { "http" };
+    let url = format!("{scheme}://{host}:{port}{path}");
     let failed = |error: std::io::Error| format!("Get {url:?}: {error}");
-    let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
+    let request = request(host, port, path, headers);
+    let stream = TcpStream::connect((host, port)).await.map_err(failed)?;
+    let head = match tls {
+        true => {
+            let stream = tls::connect(stream, host).await.map_err(failed)?;
+            exchange(stream, &request).await
+        }
+        false => exchange(stream, &request).await,
+    };
+    let head = head.map_err(failed)?;
+    let mut words = head.split_whitespace();
+    match words.nth(1).and_then(|code| code.parse::<u16>().ok()) {
+        Some(200..=399) => Ok(()),
+        Some(code) => Err(format!("HTTP probe failed with statuscode: {code}")),
+        None => Err(format!("Get {url:?}: malformed HTTP response")),
+    }
+}
+
+fn request(host: &str, port: u16, path: &str, headers: &[(String, String)]) -> String {
     let named = headers
         .iter()
         .any(|(name, _)| name.eq_ignore_ascii_case("host"));
@@ -74,20 +102,137 @@ async fn http(host: &str, port: u16, path: &str, headers: &[(String, String)]) -
         .iter()
         .map(|(name, value)| format!("{name}: {value}\r\n"))
         .collect();
-    let request = format!(
+    format!(
         "GET {path} HTTP/1.1\r\n{host_line}User-Agent: kube-probe/1.36\r\nAccept: */*\r\nConnection: close\r\n{own}\r\n"
-    );
-    stream.write_all(request.as_bytes()).await.map_err(failed)?;
+    )
+}
+
+/// The beginning of the answer.
+async fn exchange(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &str,
+) -> std::io::Result<String> {
+    stream.write_all(request.as_bytes()).await?;
+    stream.flush().await?;
     let mut answer = vec![0; ANSWER_BYTES];
-    let count = stream.read(&mut answer).await.map_err(failed)?;
-    let head = String::from_utf8_lossy(&answer[..count]);
-    let status = head
-        .split_whitespace()
-        .nth(1)
-        .and_then(|code| code.parse::<u16>().ok());
-    match status {
-        Some(200..=399) => Ok(()),
-        Some(code) => Err(format!("HTTP probe failed with statuscode: {code}")),
-        None => Err(format!("Get {url:?}: malformed HTTP response")),
+    let count = stream.read(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer[..count]).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue, Request, Response};
+    use http_body_util::{BodyExt, Full};
+    use hyper::body::Incoming;
+    use hyper::server::conn::http2;
+    use hyper::service::service_fn;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn ask(action: ProbeAction) -> ProbeResult {
+        probe(None, "c".into(), action, Duration::from_secs(5)).await
+    }
+
+    #[tokio::test]
+    async fn https_asks_whoever_answers() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let key = rcgen::generate_simple_self_signed(["elsewhere".to_owned()]).expect("a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![key.cert.der().clone()],
+                rustls::pki_types::PrivatePkcs8KeyDer::from(key.signing_key.serialize_der()).into(),
+            )
+            .expect("a configuration");
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move {
+            for code in [200, 500] {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                let mut stream = acceptor.accept(stream).await.expect("TLS");
+                let mut head = [0; ANSWER_BYTES];
+                stream.read(&mut head).await.expect("a request");
+                let answer = format!("HTTP/1.1 {code} x\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.expect("sent");
+                stream.shutdown().await.expect("closed");
+            }
+        });
+        let get = || ProbeAction::Http {
+            host: "127.0.0.1".into(),
+            port,
+            path: "/".into(),
+            headers: Vec::new(),
+            tls: true,
+        };
+        assert_eq!(ask(get()).await, Ok(()));
+        let failed = Err("HTTP probe failed with statuscode: 500".to_owned());
+        assert_eq!(ask(get()).await, failed);
+        assert!(ask(get()).await.is_err(), "nobody listens any more");
+    }
+
+    /// A health service: `up` serves, `down` does not, all others are unknown to it.
+    async fn health(request: Request<Incoming>) -> hyper::Result<Response<BoxBody>> {
+        let known = request.uri().path() == "/grpc.health.v1.Health/Check";
+        let asked = request.into_body().collect().await?.to_bytes();
+        let (code, body): (_, &[u8]) = match asked.get(7..) {
+            _ if !known => ("12", &[]),
+            // after the frame's five bytes, the field's tag and the name's length
+            Some(b"up") => ("0", &[0, 0, 0, 0, 2, 8, 1]),
+            Some(b"down") => ("0", &[0, 0, 0, 0, 2, 8, 2]),
+            _ => ("5", &[]),
+        };
+        let mut trailers = HeaderMap::new();
+        trailers.insert("grpc-status", HeaderValue::from_static(code));
+        let message = HeaderValue::from_static("unknown service");
+        trailers.insert("grpc-message", message);
+        let body = Full::new(Bytes::from_static(body));
+        let body = body.with_trailers(std::future::ready(Some(Ok(trailers))));
+        Ok(Response::new(body.boxed()))
+    }
+
+    type BoxBody = http_body_util::combinators::BoxBody<Bytes, std::convert::Infallible>;
+
+    #[tokio::test]
+    async fn grpc_health() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                let serving = http2::Builder::new(TokioExecutor::new())
+                    .serve_connection(TokioIo::new(stream), service_fn(health));
+                tokio::spawn(serving);
+            }
+        });
+        let check = |service: &str| ProbeAction::Grpc {
+            host: "127.0.0.1".into(),
+            port,
+            service: service.into(),
+        };
+        let rows = [
+            ("up", Ok(())),
+            (
+                "down",
+                Err("service unhealthy (responded with \"NOT_SERVING\")".to_owned()),
+            ),
+            (
+                "",
+                Err(
+                    "error: health rpc probe failed: rpc error: code = 5 desc = unknown service"
+                        .to_owned(),
+                ),
+            ),
+        ];
+        for (service, want) in rows {
+            assert_eq!(ask(check(service)).await, want, "{service}");
+        }
     }
 }

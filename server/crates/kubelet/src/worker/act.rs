@@ -7,11 +7,12 @@ use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Container, Lifecycle, LifecycleHandler, Pod};
 use orrery_informer::EventType::{Normal, Warning};
 
+use super::hostname::hostname;
 use super::resolve::{Source, expand_all, host_ports};
-use super::{Live, Worker};
+use super::{Live, Worker, is_host_network};
 use crate::decide::{
-    Action, Current, Ended, PodState, Record, SandboxState, backoff_message, container, containers,
-    pod_text, raised,
+    Action, Current, DEADLINE_EXCEEDED, Ended, PodState, Record, SandboxState, backoff_message,
+    container, containers, pod_text, raised,
 };
 use crate::runtime::{ContainerSpec, Sandbox, StartError, Volume};
 
@@ -55,6 +56,10 @@ impl Worker {
                 self.runtime.stop_sandbox(&live.uid).await;
                 live.state.lock().sandbox = SandboxState::Stopped;
             }
+            Action::ReportDeadline => {
+                let message = DEADLINE_EXCEEDED.to_owned();
+                self.event(live, pod, None, Normal, "DeadlineExceeded", message);
+            }
             Action::RemoveObject => {}
         }
     }
@@ -73,15 +78,14 @@ impl Worker {
     async fn start_sandbox(&self, live: &Arc<Live>, pod: &Arc<Pod>) {
         let state = live.state.lock().clone();
         let volumes = self.source(pod, &state).volumes().await;
-        let result = match volumes {
-            Ok(volumes) => {
-                let started = self
-                    .runtime
-                    .start_sandbox(sandbox(live, pod, &state, volumes))
-                    .await;
+        let result = match (volumes, hostname(pod, &live.node)) {
+            (Ok(volumes), Ok(hostname)) => {
+                let sandbox = sandbox(live, pod, &state, volumes, hostname);
+                let started = self.runtime.start_sandbox(sandbox).await;
                 started.map_err(|error| ("FailedCreatePodSandBox", error.message))
             }
-            Err(missing) => Err(("FailedMount", missing)),
+            (Err(missing), _) => Err(("FailedMount", missing)),
+            (_, Err(why)) => Err(("FailedCreatePodSandBox", why)),
         };
         let failed = match result {
             Ok(()) => SandboxState::Ready,
@@ -140,22 +144,12 @@ impl Worker {
         let pulled = format!("Container image {image:?} runs from the host, nothing pulled");
         self.event(live, pod, Some(name), Normal, "Pulled", pulled);
         self.runtime.start_container(spec).await?;
-        self.event(
-            live,
-            pod,
-            Some(name),
-            Normal,
-            "Created",
-            format!("Created container: {name}"),
-        );
-        self.event(
-            live,
-            pod,
-            Some(name),
-            Normal,
-            "Started",
-            format!("Started container {name}"),
-        );
+        for (reason, message) in [
+            ("Created", "Container created"),
+            ("Started", "Container started"),
+        ] {
+            self.event(live, pod, Some(name), Normal, reason, message.to_owned());
+        }
         Ok(())
     }
 
@@ -272,14 +266,11 @@ impl Worker {
         let (worker, live, pod, name) = (self.clone(), live.clone(), pod.clone(), name.to_owned());
         tokio::spawn(async move {
             if let Err(why) = worker.hook(&live, &pod, &name, &hook).await {
-                worker.event(
-                    &live,
-                    &pod,
-                    Some(&name),
-                    Warning,
-                    "FailedPreStopHook",
-                    format!("PreStopHook failed: {why}"),
-                );
+                // upstream keeps the answer out of the event, lest a secret leaks
+                tracing::debug!(why, container = name, "a preStop hook failed");
+                let message = "PreStopHook failed".to_owned();
+                let about = Some(name.as_str());
+                worker.event(&live, &pod, about, Warning, "FailedPreStopHook", message);
             }
             worker.runtime.signal(&live.uid, &name, SIGTERM);
         });
@@ -306,18 +297,32 @@ impl Worker {
             let Err(why) = worker.hook(&live, &pod, &name, &hook).await else {
                 return;
             };
-            worker.event(
-                &live,
-                &pod,
-                Some(&name),
-                Warning,
-                "FailedPostStartHook",
-                format!("PostStartHook failed: {why}"),
-            );
-            if live.is_running(&name, attempt) {
-                worker.runtime.kill(&live.uid, &name);
+            tracing::debug!(why, container = name, "a postStart hook failed");
+            let reason = "FailedPostStartHook";
+            let message = "PostStartHook failed".to_owned();
+            worker.event(&live, &pod, Some(&name), Warning, reason, message);
+            if live.is_running(&name, attempt) && !live.state.lock().is_stopping(&name) {
+                worker.condemn(&live, &pod, &name, None, reason.to_owned());
+                worker.queue.add(live.key.clone());
             }
         });
+    }
+
+    /// Begins the end of one container of a pod that goes on, within `grace_secs` or the pod's grace.
+    pub(super) fn condemn(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        name: &str,
+        grace_secs: Option<i64>,
+        message: String,
+    ) {
+        let spec = pod.spec.as_ref();
+        let of_pod = spec.and_then(|spec| spec.termination_grace_period_seconds);
+        let secs = grace_secs.or(of_pod).unwrap_or(30).max(1);
+        let kill_at = self.clock.now() + SignedDuration::from_secs(secs);
+        live.record(name, |record| record.kill_at = Some(kill_at));
+        self.stop_container(live, pod, name, message);
     }
 
     async fn hook(
@@ -347,21 +352,23 @@ impl Worker {
     }
 }
 
-fn sandbox(live: &Live, pod: &Pod, state: &PodState, volumes: Vec<Volume>) -> Sandbox {
-    let host_network = pod
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.host_network)
-        .unwrap_or(false);
+fn sandbox(
+    live: &Live,
+    pod: &Pod,
+    state: &PodState,
+    volumes: Vec<Volume>,
+    hostname: String,
+) -> Sandbox {
     Sandbox {
         namespace: live.key.namespace.clone(),
         name: live.key.name.clone(),
         uid: live.uid.clone(),
         node: live.node.clone(),
+        hostname,
         ip: state.ip.as_deref().and_then(|ip| ip.parse().ok()),
         host_ip: state.host_ip.parse().ok(),
         // With the host's network the container's own port is the node's.
-        host_ports: if host_network {
+        host_ports: if is_host_network(pod) {
             Vec::new()
         } else {
             host_ports(pod)
@@ -416,12 +423,8 @@ impl Live {
             record.readiness_passed = container.readiness_probe.is_none();
             record.resources = container.resources.clone().unwrap_or_default();
             record.restarts_resized = false;
-            (
-                record.stopping,
-                record.killed,
-                record.kill_at,
-                record.backoff_reported,
-            ) = (false, false, None, false);
+            (record.stopping, record.killed, record.backoff_reported) = (false, false, false);
+            (record.kill_at, record.told_at) = (None, None);
             attempt
         })
     }
@@ -431,12 +434,5 @@ impl Record {
     pub(super) fn end(&mut self, ended: Ended) {
         self.current = Current::Ended(ended);
         (self.kill_at, self.readiness_passed, self.startup_passed) = (None, false, false);
-    }
-
-    /// Keeps the end of the run before as `lastState`.
-    fn keep_last(&mut self) {
-        if let Current::Ended(ended) = std::mem::take(&mut self.current) {
-            self.last = Some(ended);
-        }
     }
 }

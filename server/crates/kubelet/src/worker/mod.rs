@@ -3,6 +3,7 @@
 
 mod act;
 pub mod env;
+mod hostname;
 mod probes;
 mod report;
 mod resize;
@@ -12,13 +13,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{Pod, PodStatus};
+use k8s_openapi::api::core::v1::{Node, Pod, PodStatus};
 use kube::{Api, Client};
 use orrery_clock::Clock;
+use orrery_informer::EventType::Warning;
 use orrery_informer::{Cache, ObjectKey, Queue, Recorder, Requeue, revision_of};
 use parking_lot::Mutex;
 
-use crate::decide::{Action, Current, Ended, Plan, PodState, decide};
+use crate::decide::admission::{self, Refusal};
+use crate::decide::{self, Action, Current, Ended, Plan, PodState, SandboxState, decide};
 use crate::node::Nodes;
 use crate::runtime::{Exit, Runtime, RuntimeEvent};
 
@@ -27,6 +30,8 @@ use crate::runtime::{Exit, Runtime, RuntimeEvent};
 const ROUNDS: usize = 100;
 /// Wait before a pass that did not come to rest goes on.
 const PAUSE: SignedDuration = SignedDuration::from_secs(1);
+/// Between looks for the node's object, which its heart makes at the same time.
+const UNREGISTERED: SignedDuration = SignedDuration::from_millis(200);
 
 /// Everything that the workers share.
 pub struct Worker {
@@ -39,10 +44,13 @@ pub struct Worker {
     pub recorder: Recorder,
     pub base_env: Vec<(String, String)>,
     pub capacity: (f64, f64),
-    pub lives: Mutex<BTreeMap<ObjectKey, Arc<Live>>>,
+    pub lives: Mutex<Lives>,
     /// The same by uid, which is what runtimes know pods by.
     pub keys: Mutex<BTreeMap<String, ObjectKey>>,
 }
+
+/// Held while the state of a pod is taken, never the other way round.
+type Lives = BTreeMap<ObjectKey, Arc<Live>>;
 
 /// A pod that this node agent has taken on.
 pub struct Live {
@@ -75,8 +83,26 @@ impl Worker {
         if known.is_none_or(|live| uid != Some(&live.uid)) && is_over(&pod) {
             return self.leave_or_remove(&pod).await;
         }
-        let live = self.take_on(&key, &pod, &node);
+        let known = self.lives.lock().get(&key).cloned();
+        let live = match known {
+            Some(live) => live,
+            None if has_begun(&pod) => self.take_on(&key, &pod, &node, None),
+            None => match Api::all(self.client.clone()).get_opt(&node).await? {
+                Some(object) => self.take_on(&key, &pod, &node, Some(&object)),
+                None => return Ok(Requeue::At(self.clock.now() + UNREGISTERED)),
+            },
+        };
         self.bring_into_line(&live, pod).await
+    }
+
+    /// Takes on what an earlier life had begun, so that it counts before anything new comes.
+    pub fn take_up_again<'a>(&self, pods: impl Iterator<Item = &'a Arc<Pod>>) {
+        for pod in pods.filter(|pod| has_begun(pod) && !is_over(pod)) {
+            let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref());
+            if let Some(node) = node.filter(|node| self.nodes.is_alive(node)) {
+                self.take_on(&ObjectKey::of(&pod.metadata), pod, node, None);
+            }
+        }
     }
 
     /// A pod that ended in an earlier life: nothing of it runs, so only its deletion is left.
@@ -87,8 +113,9 @@ impl Worker {
         Ok(Requeue::Await)
     }
 
-    /// The pod's live state, made from its status when this node meets it for the first time.
-    fn take_on(&self, key: &ObjectKey, pod: &Pod, node: &str) -> Arc<Live> {
+    /// The pod's live state, made from its status when this node meets it for the first time. `object`
+    /// is the node's, to be asked whether it takes a pod that has not begun.
+    fn take_on(&self, key: &ObjectKey, pod: &Pod, node: &str, object: Option<&Node>) -> Arc<Live> {
         let uid = pod.metadata.uid.clone().unwrap_or_default();
         let mut lives = self.lives.lock();
         if let Some(live) = lives.get(key).filter(|live| live.uid == uid) {
@@ -98,17 +125,15 @@ impl Worker {
         let mut state = PodState::recovered(pod, now);
         state.start_time.get_or_insert(now);
         state.host_ip = self.nodes.host_ip(node);
-        let host_network = pod
-            .spec
-            .as_ref()
-            .and_then(|spec| spec.host_network)
-            .unwrap_or(false);
-        let ip = if host_network {
-            Some(state.host_ip.clone())
+        state.rejected = object.and_then(|object| self.refusal(&lives, pod, object));
+        if state.rejected.is_some() {
+            state.sandbox = SandboxState::Stopped;
+        } else if is_host_network(pod) {
+            state.ip = Some(state.host_ip.clone());
         } else {
-            self.nodes.allocate_ip(node, &uid)
-        };
-        state.ip = ip;
+            state.ip = self.nodes.allocate_ip(node, &uid);
+        }
+        let rejected = state.rejected.clone();
         let live = Arc::new(Live {
             key: key.clone(),
             uid,
@@ -118,7 +143,22 @@ impl Worker {
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());
         lives.insert(key.clone(), live.clone());
+        if let Some((reason, message)) = rejected {
+            self.event(&live, pod, None, Warning, &reason, message);
+        }
         live
+    }
+
+    /// Why the node does not take the pod on beside those that it has.
+    fn refusal(&self, lives: &Lives, pod: &Pod, node: &Node) -> Option<Refusal> {
+        let name = node.metadata.name.as_deref();
+        let beside = lives.values().filter(|live| Some(&*live.node) == name);
+        let beside = beside.filter(|live| !decide::is_over(&live.state.lock()));
+        let others: Vec<_> = beside
+            .filter_map(|live| self.pods.get(&live.key))
+            .filter(|other| other.metadata.uid != pod.metadata.uid)
+            .collect();
+        admission::refusal(pod, node, others.iter().map(|other| &**other))
     }
 
     /// Ends and forgets a pod whose object is gone.
@@ -185,9 +225,10 @@ impl Worker {
                 container,
                 attempt,
                 exit,
+                message,
                 at,
                 ..
-            } => live.exited(&container, attempt, exit, at),
+            } => live.exited(&container, attempt, exit, message, at),
             RuntimeEvent::SandboxLost { .. } => live.lost(self.clock.now()),
         }
         self.queue.add(live.key.clone());
@@ -195,7 +236,14 @@ impl Worker {
 }
 
 impl Live {
-    fn exited(&self, container: &str, attempt: u32, exit: Exit, at: Timestamp) {
+    fn exited(
+        &self,
+        container: &str,
+        attempt: u32,
+        exit: Exit,
+        message: Option<String>,
+        at: Timestamp,
+    ) {
         let mut state = self.state.lock();
         let Some(record) = state.containers.get_mut(container) else {
             return;
@@ -209,7 +257,7 @@ impl Live {
                 exit_code: exit.code,
                 signal: None,
                 reason: reason(&exit).to_owned(),
-                message: None,
+                message,
                 started_at: Some(started_at),
                 finished_at: Some(at),
             });
@@ -219,12 +267,12 @@ impl Live {
     /// The pod's init died: all that ran in it is gone, and the sandbox is made anew if need be.
     fn lost(&self, now: Timestamp) {
         let mut state = self.state.lock();
-        if state.sandbox != crate::decide::SandboxState::Ready {
+        if state.sandbox != SandboxState::Ready {
             return;
         }
         state.sandbox = match state.stop {
-            Some(_) => crate::decide::SandboxState::Stopped,
-            None => crate::decide::SandboxState::Absent,
+            Some(_) => SandboxState::Stopped,
+            None => SandboxState::Absent,
         };
         let killed = Exit {
             code: 137,
@@ -265,6 +313,18 @@ fn reason(exit: &Exit) -> &'static str {
         (0, _) => "Completed",
         _ => "Error",
     }
+}
+
+/// A node has once taken it on, or is not to any more: a restart of Orrery refuses nothing that ran.
+fn has_begun(pod: &Pod) -> bool {
+    let status = pod.status.as_ref();
+    let started = status.is_some_and(|status| status.start_time.is_some());
+    started || pod.metadata.deletion_timestamp.is_some()
+}
+
+fn is_host_network(pod: &Pod) -> bool {
+    let spec = pod.spec.as_ref();
+    spec.and_then(|spec| spec.host_network).unwrap_or(false)
 }
 
 fn is_over(pod: &Pod) -> bool {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{
-    Container, ExecAction, HTTPGetAction, LifecycleHandler, Pod, Probe, TCPSocketAction,
+    Container, ExecAction, GRPCAction, HTTPGetAction, LifecycleHandler, Pod, Probe, TCPSocketAction,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use orrery_informer::EventType::Warning;
@@ -89,6 +88,7 @@ impl Task {
             &self.container,
             &ip,
         );
+        let action = action.or_else(|| grpc(probe.grpc.as_ref()?, &ip));
         self.worker
             .clock
             .sleep(Duration::from_secs(
@@ -176,26 +176,22 @@ impl Task {
             self.worker.queue.add(self.live.key.clone());
             return false;
         }
-        let pod_grace = self
-            .pod
-            .spec
-            .as_ref()
-            .and_then(|spec| spec.termination_grace_period_seconds);
-        let grace = probe
-            .termination_grace_period_seconds
-            .or(pod_grace)
-            .unwrap_or(30)
-            .max(1);
-        let kill_at = self.worker.clock.now() + SignedDuration::from_secs(grace);
-        self.live
-            .record(name, |record| record.kill_at = Some(kill_at));
         let what = self.kind.text().to_lowercase();
         let message = format!("Container {name} failed {what} probe, will be restarted");
+        let grace = probe.termination_grace_period_seconds;
         self.worker
-            .stop_container(&self.live, &self.pod, name, message);
+            .condemn(&self.live, &self.pod, name, grace, message);
         self.worker.queue.add(self.live.key.clone());
         true
     }
+}
+
+fn grpc(action: &GRPCAction, ip: &str) -> Option<ProbeAction> {
+    Some(ProbeAction::Grpc {
+        host: ip.to_owned(),
+        port: u16::try_from(action.port).ok()?,
+        service: action.service.clone().unwrap_or_default(),
+    })
 }
 
 pub fn hook_action(

@@ -154,15 +154,8 @@ impl Worker {
         name: &str,
         message: String,
     ) {
-        let spec = pod.spec.as_ref();
-        let grace = spec.and_then(|spec| spec.termination_grace_period_seconds);
-        let grace = SignedDuration::from_secs(grace.unwrap_or(30).max(1));
-        let kill_at = self.clock.now() + grace;
-        live.record(name, |record| {
-            record.restarts_resized = true;
-            record.kill_at = Some(kill_at);
-        });
-        self.stop_container(live, pod, name, message);
+        live.record(name, |record| record.restarts_resized = true);
+        self.condemn(live, pod, name, None, message);
     }
 
     /// A resize is complete when every container that runs has what it was granted.

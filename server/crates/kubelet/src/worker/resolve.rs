@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{
 use kube::{Api, Client};
 
 use super::env::{amount, expand, field, resource};
+use super::hostname::hostname;
 use crate::runtime::{ContainerSpec, HostPort, Mount, Volume, VolumeFile, VolumeSource};
 
 /// What references are read from.
@@ -62,6 +63,12 @@ impl Source<'_> {
             stdin: container.stdin.unwrap_or(false),
             stdin_once: container.stdin_once.unwrap_or(false),
             tty: container.tty.unwrap_or(false),
+            message_path: container
+                .termination_message_path
+                .clone()
+                .filter(|path| !path.is_empty()),
+            message_from_log: container.termination_message_policy.as_deref()
+                == Some("FallbackToLogsOnError"),
             env: env.into_iter().collect(),
             ..ContainerSpec::default()
         })
@@ -73,7 +80,11 @@ impl Source<'_> {
     ) -> Result<BTreeMap<String, String>, Missing> {
         let mut env: BTreeMap<String, String> = self.base_env.iter().cloned().collect();
         env.insert("POD_IP".to_owned(), self.pod_ip.to_owned());
-        env.insert("HOSTNAME".to_owned(), hostname(self.pod));
+        let node = self.pod.spec.as_ref().and_then(|s| s.node_name.as_deref());
+        env.insert(
+            "HOSTNAME".to_owned(),
+            hostname(self.pod, node.unwrap_or_default())?,
+        );
         for from in container.env_from.iter().flatten() {
             let prefix = from.prefix.as_deref().unwrap_or_default();
             let mut entries = BTreeMap::new();
@@ -423,23 +434,6 @@ fn mounts(container: &Container, env: &BTreeMap<String, String>) -> Vec<Mount> {
         .flatten()
         .map(mount)
         .collect()
-}
-
-/// The pod's host name, cut to what a host name may hold.
-fn hostname(pod: &Pod) -> String {
-    let given = pod
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.hostname.clone())
-        .filter(|name| !name.is_empty());
-    let name = given
-        .or_else(|| pod.metadata.name.clone())
-        .unwrap_or_default();
-    name.chars()
-        .take(63)
-        .collect::<String>()
-        .trim_end_matches(['-', '.'])
-        .to_owned()
 }
 
 /// `words` with references to the container's own environment replaced.

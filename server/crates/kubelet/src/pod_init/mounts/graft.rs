@@ -30,6 +30,9 @@ pub fn graft(target: &Path, stage: &str) -> Result<String, String> {
     let root = open_place(stage)?;
     let stage = PathBuf::from(place(&root));
     for entry in tried("graft", fs::read_dir(&folder))?.flatten() {
+        if is_screen(&entry.path()) {
+            continue;
+        }
         show(&entry.path(), &stage.join(entry.file_name()));
     }
     if folder == Path::new("/") {
@@ -59,6 +62,17 @@ pub fn leave_old_root() {
     let old = Path::new("/").join(OLD_ROOT);
     let _ = umount2(&old, MntFlags::MNT_DETACH);
     let _ = fs::remove_dir(&old);
+}
+
+/// The machine's own screens, sixty and more on most, each a mount to make for every pod: no pod is
+/// shown on one.
+fn is_screen(path: &Path) -> bool {
+    let Some(name) = path.strip_prefix("/dev").ok().and_then(Path::to_str) else {
+        return false;
+    };
+    let number = name.strip_prefix("tty").filter(|rest| !rest.is_empty());
+    let numbered = number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    numbered || name.starts_with("vcs")
 }
 
 fn deepest(target: &Path) -> PathBuf {

@@ -1,0 +1,173 @@
+//! Pods that are not taken on, are ended, or leave a word.
+
+use super::*;
+
+async fn events(world: &World, name: &str) -> Vec<(String, String, String)> {
+    world.clock.sleep(Duration::from_secs(1)).await;
+    let events: Api<Event> = Api::namespaced(world.client.clone(), "default");
+    let events = events.list(&ListParams::default()).await.expect("events");
+    let about = events
+        .into_iter()
+        .filter(|e| e.involved_object.name.as_deref() == Some(name));
+    let text = |text: Option<String>| text.unwrap_or_default();
+    about
+        .map(|event| (text(event.type_), text(event.reason), text(event.message)))
+        .collect()
+}
+
+fn row(type_: &str, reason: &str, message: &str) -> (String, String, String) {
+    (type_.to_owned(), reason.to_owned(), message.to_owned())
+}
+
+fn asking(cpu: &str) -> Value {
+    json!({"resources": {"requests": {"cpu": cpu}}})
+}
+
+fn forever() -> Value {
+    script(&[("run-seconds", "forever")])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_does_not_fit_is_rejected() {
+    let world = world().await;
+    world.create("big", "Always", forever(), asking("5")).await;
+    let big = world.until("big", |pod| phase(pod) == "Failed").await;
+    let message = "Node didn't have enough resource: cpu, requested: 5000, used: 0, capacity: 4000";
+    let status = big.status.expect("a status");
+    assert_eq!(status.reason.as_deref(), Some("OutOfcpu"));
+    let told = status.message.as_deref();
+    assert_eq!(told, Some(format!("Pod was rejected: {message}").as_str()));
+    assert_eq!((status.container_statuses, status.start_time), (None, None));
+    let want = [row("Warning", "OutOfcpu", message)];
+    assert_eq!(events(&world, "big").await, want);
+
+    world.create("one", "Always", forever(), asking("3")).await;
+    world.until("one", |pod| phase(pod) == "Running").await;
+    world.create("two", "Always", forever(), asking("3")).await;
+    let two = world.until("two", |pod| phase(pod) == "Failed").await;
+    let message = two.status.and_then(|status| status.message);
+    assert!(message.is_some_and(|m| m.contains("requested: 3000, used: 3000, capacity: 4000")));
+
+    let params = DeleteParams::default();
+    for name in ["one", "two"] {
+        world.pods().delete(name, &params).await.expect("deleted");
+    }
+    world.clock.sleep(Duration::from_secs(5)).await;
+    assert_eq!(world.pods().get_opt("two").await.expect("an answer"), None);
+    world
+        .create("three", "Always", forever(), asking("3"))
+        .await;
+    world.until("three", |pod| phase(pod) == "Running").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restarted_node_rejects_nothing_that_ran() {
+    let world = world().await;
+    for name in ["one", "two"] {
+        world.create(name, "Always", forever(), asking("2")).await;
+        world.until(name, |pod| phase(pod) == "Running").await;
+    }
+    let taint = json!({"spec": {"taints": [{"key": "k", "effect": "NoExecute"}]}});
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    let params = kube::api::PatchParams::default();
+    let patch = kube::api::Patch::Merge(taint);
+    let tainted = nodes.patch("node-1", &params, &patch).await;
+    tainted.expect("a taint");
+    world.task.abort();
+    let _next = start(&world.client, &world.clock);
+    for name in ["one", "two"] {
+        world
+            .until(name, |pod| container(pod)["restartCount"] == json!(1))
+            .await;
+    }
+    world.create("late", "Always", forever(), json!({})).await;
+    let late = world.until("late", |pod| phase(pod) == "Failed").await;
+    let reason = late.status.and_then(|status| status.reason);
+    assert_eq!(reason.as_deref(), Some("TaintToleration"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_post_start_hook_ends_its_container_like_any() {
+    let world = world().await;
+    let hook = json!({"lifecycle": {"postStart": {"httpGet": {"port": "nameless"}}}});
+    world.create("hooked", "Never", forever(), hook).await;
+    let done = world.until("hooked", |pod| phase(pod) == "Failed").await;
+    let ended = &container(&done)["state"]["terminated"];
+    assert_eq!(ended["exitCode"], 143, "SIGTERM, not SIGKILL");
+    let told = events(&world, "hooked").await;
+    let hook = "FailedPostStartHook";
+    for want in [
+        row("Warning", hook, "PostStartHook failed"),
+        row("Normal", "Killing", hook),
+        row("Normal", "Created", "Container created"),
+        row("Normal", "Started", "Container started"),
+    ] {
+        assert!(told.contains(&want), "{want:?} in {told:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_active_deadline_tells_of_itself_once() {
+    let world = world().await;
+    let pod = json!({
+        "metadata": {"name": "late", "annotations": forever()},
+        "spec": {"nodeName": "node-1", "activeDeadlineSeconds": 5,
+            "containers": [{"name": "c", "image": "busybox", "command": ["true"]}]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    world.until("late", |pod| phase(pod) == "Failed").await;
+    let told = events(&world, "late").await;
+    let want = "Pod was active on the node longer than the specified deadline";
+    let told = told
+        .iter()
+        .filter(|(_, reason, _)| reason == "DeadlineExceeded");
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [&row("Normal", "DeadlineExceeded", want)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_words_are_told_and_kept_for_the_next_run() {
+    let world = world().await;
+    let rows = [("exit-code", "7"), ("message", "no disk")];
+    world
+        .create("said", "Always", script(&rows), json!({}))
+        .await;
+    let words = |of: &Value| of["terminated"]["message"] == "no disk";
+    world
+        .until("said", |pod| {
+            let status = container(pod);
+            status["restartCount"] == json!(1) && words(&status["lastState"])
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pod_02_all_containers_restart_in_their_place() {
+    let world = world().await;
+    let codes = json!({"operator": "In", "values": [88]});
+    let rules = json!([{"action": "RestartAllContainers", "exitCodes": codes}]);
+    let rows = [("run-seconds", "5"), ("exit-code", "88")];
+    let pod = json!({
+        "metadata": {"name": "again", "annotations": script(&[&rows[..], &[("init.exit-code", "0")]].concat())},
+        "spec": {"nodeName": "node-1", "restartPolicy": "Never",
+            "initContainers": [{"name": "init", "image": "busybox", "command": ["true"]}],
+            "containers": [{"name": "c", "image": "busybox", "command": ["true"],
+                "restartPolicy": "Never", "restartPolicyRules": rules}]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    let again = world
+        .until("again", |pod| {
+            let status = container(pod);
+            status["restartCount"] == json!(1) && status["state"]["running"].is_object()
+        })
+        .await;
+    let status = again.status.expect("a status");
+    assert_eq!(status.phase.as_deref(), Some("Running"));
+    let init = status.init_container_statuses.into_iter().flatten();
+    let restarts: Vec<_> = init.map(|init| init.restart_count).collect();
+    assert_eq!(restarts, [1], "the init container ran again");
+}
