@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::runtime::watcher;
 use kube::{Api, Client};
 use orrery_clock::Clock;
@@ -113,6 +113,7 @@ impl Kubelet {
             runtime,
             nodes,
             pods: pods.clone().unwrap_or_else(|| Cache::builder().build()),
+            objects: Cache::builder().build(),
             queue: Queue::new(clock, RETRY),
             recorder,
             base_env,
@@ -287,12 +288,19 @@ fn listen(worker: &Arc<Worker>) {
     });
 }
 
-/// Keeps the agents' own cache current.
+/// Keeps the agents' own caches current.
 async fn watch(worker: Arc<Worker>, own: bool) {
-    if own {
-        let api: Api<Pod> = Api::all(worker.client.clone());
-        worker.pods.watch(api, watcher::Config::default()).await;
-    }
+    let nodes = async {
+        let api: Api<Node> = Api::all(worker.client.clone());
+        worker.objects.watch(api, watcher::Config::default()).await;
+    };
+    let pods = async {
+        if own {
+            let api: Api<Pod> = Api::all(worker.client.clone());
+            worker.pods.watch(api, watcher::Config::default()).await;
+        }
+    };
+    tokio::join!(nodes, pods);
 }
 
 async fn run(

@@ -120,6 +120,9 @@ mod tests {
         json!({"containers": [{"name": "c", "ports": [port]}]})
     }
 
+    /// Why, the pod, what is there already, and the refusal.
+    type Row<'a> = (&'a str, Pod, &'a [&'a Pod], Option<(&'a str, &'a str)>);
+
     #[test]
     fn reasons_and_words() {
         let port = || json!({"containerPort": 80, "hostPort": 8080});
@@ -129,7 +132,7 @@ mod tests {
         );
         let beside = pod(json!({"cpu": "500m"}), json!({}));
         let none: &[&Pod] = &[];
-        let rows: [(&str, Pod, &[&Pod], Option<(&str, &str)>); 11] = [
+        let rows: [Row; 11] = [
             ("it fits", pod(json!({"cpu": "8"}), json!({})), none, None),
             (
                 "more CPU than the node has",

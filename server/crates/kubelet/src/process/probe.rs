@@ -159,7 +159,8 @@ mod tests {
                 let (stream, _) = listener.accept().await.expect("a connection");
                 let mut stream = acceptor.accept(stream).await.expect("TLS");
                 let mut head = [0; ANSWER_BYTES];
-                stream.read(&mut head).await.expect("a request");
+                let count = stream.read(&mut head).await.expect("a request");
+                assert!(head[..count].starts_with(b"GET / HTTP/1.1\r\n"));
                 let answer = format!("HTTP/1.1 {code} x\r\n\r\n");
                 stream.write_all(answer.as_bytes()).await.expect("sent");
                 stream.shutdown().await.expect("closed");

@@ -40,6 +40,8 @@ pub struct Worker {
     pub runtime: Arc<dyn Runtime>,
     pub nodes: Arc<Nodes>,
     pub pods: Cache<Pod>,
+    /// The nodes' objects, for what is asked before a pod is taken on.
+    pub objects: Cache<Node>,
     pub queue: Queue<ObjectKey>,
     pub recorder: Recorder,
     pub base_env: Vec<(String, String)>,
@@ -87,12 +89,27 @@ impl Worker {
         let live = match known {
             Some(live) => live,
             None if has_begun(&pod) => self.take_on(&key, &pod, &node, None),
-            None => match Api::all(self.client.clone()).get_opt(&node).await? {
+            None => match self.object(&pod, &node).await? {
                 Some(object) => self.take_on(&key, &pod, &node, Some(&object)),
                 None => return Ok(Requeue::At(self.clock.now() + UNREGISTERED)),
             },
         };
         self.bring_into_line(&live, pod).await
+    }
+
+    /// The node's object: as it was last seen when that takes the pod, or else as it is now.
+    async fn object(&self, pod: &Pod, node: &str) -> kube::Result<Option<Arc<Node>>> {
+        let seen = self.objects.get(&ObjectKey::new("", node));
+        let takes = |seen: &Arc<Node>| self.refusal(&self.lives.lock(), pod, seen).is_none();
+        match seen.filter(takes) {
+            Some(seen) => Ok(Some(seen)),
+            None => {
+                let now = Api::all(self.client.clone()).get_opt(node).await?;
+                // before its first report a node seems to have nothing
+                let reported = |now: &Node| now.status.as_ref()?.allocatable.as_ref().map(drop);
+                Ok(now.filter(|now| reported(now).is_some()).map(Arc::new))
+            }
+        }
     }
 
     /// Takes on what an earlier life had begun, so that it counts before anything new comes.
