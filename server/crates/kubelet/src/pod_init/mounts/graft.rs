@@ -1,6 +1,7 @@
 //! A mount point where the host has none: the folder that lacks it is replaced, for one container, by
 //! an in-memory one that shows all of its entries and can grow another.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use super::{NO_DATA, open_place, place, tried};
 
 /// Where the root that was replaced is kept for a moment.
 const OLD_ROOT: &str = ".orrery-old-root";
+const DEV: &str = "/dev";
+/// Where the host's devices are within a replaced [`DEV`].
+const HOST: &str = ".host";
 
 /// Replaces the deepest existing folder above `target`; answers that folder. `stage` is a path where
 /// the replacement is put together.
@@ -29,11 +33,15 @@ pub fn graft(target: &Path, stage: &str) -> Result<String, String> {
     // Held by descriptor: the path to the pod's folder may lie under a /tmp that is covered.
     let root = open_place(stage)?;
     let stage = PathBuf::from(place(&root));
+    if folder == Path::new(DEV) {
+        show(&folder, &stage.join(HOST));
+    }
     for entry in tried("graft", fs::read_dir(&folder))?.flatten() {
-        if is_screen(&entry.path()) {
-            continue;
+        let place = stage.join(entry.file_name());
+        match folder == Path::new(DEV) && is_lent(&entry.file_name()) {
+            true => _ = symlink(Path::new(HOST).join(entry.file_name()), place),
+            false => show(&entry.path(), &place),
         }
-        show(&entry.path(), &stage.join(entry.file_name()));
     }
     if folder == Path::new("/") {
         enter(&stage)?;
@@ -64,15 +72,10 @@ pub fn leave_old_root() {
     let _ = fs::remove_dir(&old);
 }
 
-/// The machine's own screens, sixty and more on most, each a mount to make for every pod: no pod is
-/// shown on one.
-fn is_screen(path: &Path) -> bool {
-    let Some(name) = path.strip_prefix("/dev").ok().and_then(Path::to_str) else {
-        return false;
-    };
-    let number = name.strip_prefix("tty").filter(|rest| !rest.is_empty());
-    let numbered = number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    numbered || name.starts_with("vcs")
+/// Devices are many, and each pod would pay for a mount of every one: links to one mount of all do.
+fn is_lent(name: &OsStr) -> bool {
+    // a terminal is known by its path
+    name != "pts"
 }
 
 fn deepest(target: &Path) -> PathBuf {
