@@ -80,6 +80,8 @@ async fn a_kill_leaves_no_process_and_loses_nothing() -> Result<()> {
     kubectl
         .run("wait --for=jsonpath={.status.ready}=1 job/sleeper --timeout=60s")
         .await?;
+    // a pod is ready when its shell runs, which is yet to begin its sleep
+    eventually(Browser::APPEARS, async || Ok(sleepers()? >= 2)).await?;
     ensure!(
         sleepers()? == 2,
         "only the new pod's shell and its sleep run"

@@ -224,7 +224,7 @@ async fn job_45_a_failure_that_is_written_is_remembered_whatever_comes_after() {
         .0
         .duration_since(done.start_time.expect("set").0);
     assert!(
-        took.as_secs() >= 1 + 10 + 1,
+        took.as_secs() > 1 + 10,
         "ten seconds between the failure and the next pod: {took}"
     );
 }
