@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use kube::ResourceExt;
 
@@ -23,6 +24,8 @@ pub struct CronJobs {
     policies: BTreeMap<String, Recent>,
     /// By uid of the CronJob and slot: the uid of the Job that ran it.
     slots: BTreeMap<(String, String), String>,
+    /// By uid of the CronJob: the last slot that its status tells of.
+    recorded: BTreeMap<String, Timestamp>,
 }
 
 impl CronJobs {
@@ -34,6 +37,10 @@ impl CronJobs {
         else {
             return;
         };
+        let status = cronjob.status.as_ref();
+        if let Some(last) = status.and_then(|status| status.last_schedule_time.as_ref()) {
+            self.recorded.insert(uid.clone(), last.0);
+        }
         let spec = &cronjob.spec;
         let beside = match spec.concurrency_policy.as_deref() {
             Some("Forbid") => NOTHING,
@@ -43,8 +50,25 @@ impl CronJobs {
         self.policies.entry(uid).or_default().set(beside, scene.now);
     }
 
+    /// A Job that a person deletes before its CronJob's status tells of its slot has left no trace by which a
+    /// controller that starts then could know that it ran, here or upstream.
+    fn forget(&mut self, job: &Job) {
+        let (Some(owner), Some(slot)) =
+            (controller_uid(&job.metadata), job.annotations().get(SLOT))
+        else {
+            return;
+        };
+        let at = slot.parse::<Timestamp>().ok();
+        if self.recorded.get(owner).copied() < at {
+            self.slots.remove(&(owner.to_owned(), slot.clone()));
+        }
+    }
+
     pub fn job(&mut self, step: &Step<Job>, scene: &mut Scene<'_>) {
         let (None, Some(job)) = (&step.old, &step.new) else {
+            if let (Some(job), None) = (&step.old, &step.new) {
+                self.forget(job);
+            }
             return;
         };
         let (Some(owner), Some(uid)) = (controller_uid(&job.metadata), job.uid()) else {
