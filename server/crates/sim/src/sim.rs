@@ -215,6 +215,11 @@ impl Sim {
         self.0.auditor.changes()
     }
 
+    /// Tells the auditor that a person is about to delete the object of this uid.
+    pub fn deleted_by_hand(&self, uid: String) {
+        self.0.auditor.deleted_by_hand(uid);
+    }
+
     /// Adds a finding of the caller's own to the auditor's.
     pub fn complain(&self, invariant: &'static str, message: String) {
         self.0.auditor.complain(invariant, message);

@@ -253,6 +253,11 @@ impl Workload {
             1 => DeleteParams::foreground(),
             _ => DeleteParams::background(),
         };
+        if let Some(object) = self.sim.find::<K>(&name)
+            && let Some(uid) = &object.meta().uid
+        {
+            self.sim.deleted_by_hand(uid.clone());
+        }
         let api: Api<K> = Api::namespaced(self.sim.client(), "default");
         let _ = api.delete(&name, &how).await;
     }

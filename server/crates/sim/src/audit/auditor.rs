@@ -139,6 +139,11 @@ impl Auditor {
         look(&self.0.state.lock().mirror)
     }
 
+    /// A person is about to delete the object of this uid.
+    pub fn deleted_by_hand(&self, uid: String) {
+        self.0.state.lock().rules.deleted_by_hand(uid);
+    }
+
     /// Adds what someone else found.
     pub fn complain(&self, invariant: &'static str, message: String) {
         let mut state = self.0.state.lock();

@@ -1,6 +1,6 @@
 //! CronJobs: Forbid never overlaps, Replace never leaves two, a slot never runs twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -26,6 +26,8 @@ pub struct CronJobs {
     slots: BTreeMap<(String, String), String>,
     /// By uid of the CronJob: the last slot that its status tells of.
     recorded: BTreeMap<String, Timestamp>,
+    /// Uids of what a person is about to delete.
+    by_hand: BTreeSet<String>,
 }
 
 impl CronJobs {
@@ -50,16 +52,21 @@ impl CronJobs {
         self.policies.entry(uid).or_default().set(beside, scene.now);
     }
 
+    pub fn deleted_by_hand(&mut self, uid: String) {
+        self.by_hand.insert(uid);
+    }
+
     /// A Job that a person deletes before its CronJob's status tells of its slot has left no trace by which a
     /// controller that starts then could know that it ran, here or upstream.
     fn forget(&mut self, job: &Job) {
+        let by_hand = job.uid().is_some_and(|uid| self.by_hand.remove(&uid));
         let (Some(owner), Some(slot)) =
             (controller_uid(&job.metadata), job.annotations().get(SLOT))
         else {
             return;
         };
         let at = slot.parse::<Timestamp>().ok();
-        if self.recorded.get(owner).copied() < at {
+        if by_hand && self.recorded.get(owner).copied() < at {
             self.slots.remove(&(owner.to_owned(), slot.clone()));
         }
     }

@@ -38,6 +38,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// A person is about to delete the object of this uid.
+    pub fn deleted_by_hand(&mut self, uid: String) {
+        self.cronjobs.deleted_by_hand(uid);
+    }
+
     /// Takes the change into the mirror and judges it.
     pub fn judge(
         &mut self,

@@ -106,6 +106,36 @@ fn a_slot_that_runs_twice_is_seen() {
 }
 
 #[test]
+fn a_slot_may_run_again_only_when_a_person_deleted_its_job_before_it_was_recorded() {
+    let twice = Some("a slot never runs twice");
+    for (by_hand, recorded, expected) in [
+        (true, false, None),
+        (true, true, twice),
+        (false, false, twice),
+    ] {
+        let found = found(|sim| async move {
+            let of = sim.create(cronjob("tick").allow()).await;
+            sim.kill_controllers_for(AWAY_SECS);
+            let slot = "2026-11-23T12:01:00Z";
+            put(&sim, scheduled("one", &of, slot)).await;
+            if recorded {
+                let api: kube::Api<CronJob> = kube::Api::namespaced(sim.client(), "default");
+                let patch = kube::api::Patch::Merge(json!({"status": {"lastScheduleTime": slot}}));
+                let patched = api.patch_status("tick", &Default::default(), &patch).await;
+                patched.expect("a status that might be true");
+            }
+            if by_hand {
+                let uid = sim.get::<Job>("one").uid();
+                sim.deleted_by_hand(uid.expect("a stored Job has one"));
+            }
+            sim.delete::<Job>("one", DeleteParams::background()).await;
+            put(&sim, scheduled("two", &of, slot)).await;
+        });
+        assert_eq!(found, expected, "by hand: {by_hand}, recorded: {recorded}");
+    }
+}
+
+#[test]
 fn an_overlap_is_seen_where_the_policy_says_so() {
     let overlap = "Forbid and Replace never leave two";
     for (policy, expected) in [
