@@ -118,7 +118,7 @@ impl Kubelet {
             recorder,
             base_env,
             capacity: (f64::from(machine.cpus), machine.memory_bytes as f64),
-            lives: Mutex::new(BTreeMap::new()),
+            lives: Mutex::default(),
             keys: Mutex::new(BTreeMap::new()),
         });
         let kubelet = Self {
@@ -245,14 +245,7 @@ impl Kubelet {
     }
 
     async fn end_pods_of(&self, node: &str) {
-        let lives: Vec<_> = self
-            .worker
-            .lives
-            .lock()
-            .values()
-            .filter(|live| live.node == node)
-            .cloned()
-            .collect();
+        let lives = self.worker.lives.lock().of(node);
         for live in lives {
             self.worker.runtime.stop_sandbox(&live.uid).await;
             self.worker.lives.lock().remove(&live.key);

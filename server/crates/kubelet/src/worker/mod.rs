@@ -4,6 +4,7 @@
 mod act;
 pub mod env;
 mod hostname;
+mod lives;
 mod probes;
 mod report;
 mod resize;
@@ -20,8 +21,9 @@ use orrery_informer::EventType::Warning;
 use orrery_informer::{Cache, ObjectKey, Queue, Recorder, Requeue, revision_of};
 use parking_lot::Mutex;
 
+use self::lives::Lives;
 use crate::decide::admission::{self, Refusal};
-use crate::decide::{self, Action, Current, Ended, Plan, PodState, SandboxState, decide};
+use crate::decide::{Action, Current, Ended, Plan, PodState, SandboxState, decide};
 use crate::node::Nodes;
 use crate::runtime::{Exit, Runtime, RuntimeEvent};
 
@@ -50,9 +52,6 @@ pub struct Worker {
     /// The same by uid, which is what runtimes know pods by.
     pub keys: Mutex<BTreeMap<String, ObjectKey>>,
 }
-
-/// Held while the state of a pod is taken, never the other way round.
-type Lives = BTreeMap<ObjectKey, Arc<Live>>;
 
 /// A pod that this node agent has taken on.
 pub struct Live {
@@ -89,26 +88,49 @@ impl Worker {
         let live = match known {
             Some(live) => live,
             None if has_begun(&pod) => self.take_on(&key, &pod, &node, None),
-            None => match self.object(&pod, &node).await? {
-                Some(object) => self.take_on(&key, &pod, &node, Some(&object)),
+            None => match self.admit(&key, &pod, &node).await? {
+                Some(live) => live,
                 None => return Ok(Requeue::At(self.clock.now() + UNREGISTERED)),
             },
         };
         self.bring_into_line(&live, pod).await
     }
 
-    /// The node's object: as it was last seen when that takes the pod, or else as it is now.
-    async fn object(&self, pod: &Pod, node: &str) -> kube::Result<Option<Arc<Node>>> {
+    /// Takes a pod on that has not begun, if the node takes it: as it was last seen, or else as it is now.
+    /// None: the node is not there yet.
+    async fn admit(
+        &self,
+        key: &ObjectKey,
+        pod: &Pod,
+        node: &str,
+    ) -> kube::Result<Option<Arc<Live>>> {
         let seen = self.objects.get(&ObjectKey::new("", node));
-        let takes = |seen: &Arc<Node>| self.refusal(&self.lives.lock(), pod, seen).is_none();
-        match seen.filter(takes) {
-            Some(seen) => Ok(Some(seen)),
-            None => {
-                let now = Api::all(self.client.clone()).get_opt(node).await?;
-                // before its first report a node seems to have nothing
-                let reported = |now: &Node| now.status.as_ref()?.allocatable.as_ref().map(drop);
-                Ok(now.filter(|now| reported(now).is_some()).map(Arc::new))
-            }
+        if let Some(live) = seen.and_then(|seen| self.ask(key, pod, node, &seen).ok()) {
+            return Ok(Some(live));
+        }
+        let now = Api::<Node>::all(self.client.clone()).get_opt(node).await?;
+        // before its first report a node seems to have nothing
+        let reported = |now: &Node| now.status.as_ref()?.allocatable.as_ref().map(drop);
+        let Some(now) = now.filter(|now| reported(now).is_some()) else {
+            return Ok(None);
+        };
+        let asked = self.ask(key, pod, node, &now);
+        Ok(Some(asked.unwrap_or_else(|refusal| {
+            self.take_on(key, pod, node, Some(refusal))
+        })))
+    }
+
+    fn ask(
+        &self,
+        key: &ObjectKey,
+        pod: &Pod,
+        node: &str,
+        object: &Node,
+    ) -> Result<Arc<Live>, Refusal> {
+        let mut lives = self.lives.lock();
+        match self.refusal(&mut lives, pod, node, object) {
+            Some(refusal) => Err(refusal),
+            None => Ok(self.enter(&mut lives, key, pod, node, None)),
         }
     }
 
@@ -130,11 +152,26 @@ impl Worker {
         Ok(Requeue::Await)
     }
 
-    /// The pod's live state, made from its status when this node meets it for the first time. `object`
-    /// is the node's, to be asked whether it takes a pod that has not begun.
-    fn take_on(&self, key: &ObjectKey, pod: &Pod, node: &str, object: Option<&Node>) -> Arc<Live> {
+    fn take_on(
+        &self,
+        key: &ObjectKey,
+        pod: &Pod,
+        node: &str,
+        refusal: Option<Refusal>,
+    ) -> Arc<Live> {
+        self.enter(&mut self.lives.lock(), key, pod, node, refusal)
+    }
+
+    /// The pod's live state, made from its status when this node meets it for the first time.
+    fn enter(
+        &self,
+        lives: &mut Lives,
+        key: &ObjectKey,
+        pod: &Pod,
+        node: &str,
+        refusal: Option<Refusal>,
+    ) -> Arc<Live> {
         let uid = pod.metadata.uid.clone().unwrap_or_default();
-        let mut lives = self.lives.lock();
         if let Some(live) = lives.get(key).filter(|live| live.uid == uid) {
             return live.clone();
         }
@@ -142,7 +179,7 @@ impl Worker {
         let mut state = PodState::recovered(pod, now);
         state.start_time.get_or_insert(now);
         state.host_ip = self.nodes.host_ip(node);
-        state.rejected = object.and_then(|object| self.refusal(&lives, pod, object));
+        state.rejected = refusal.clone();
         if state.rejected.is_some() {
             state.sandbox = SandboxState::Stopped;
         } else if is_host_network(pod) {
@@ -150,7 +187,6 @@ impl Worker {
         } else {
             state.ip = self.nodes.allocate_ip(node, &uid);
         }
-        let rejected = state.rejected.clone();
         let live = Arc::new(Live {
             key: key.clone(),
             uid,
@@ -159,23 +195,21 @@ impl Worker {
             written: Mutex::new(None),
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());
-        lives.insert(key.clone(), live.clone());
-        if let Some((reason, message)) = rejected {
+        lives.insert(live.clone());
+        if let Some((reason, message)) = refusal {
             self.event(&live, pod, None, Warning, &reason, message);
         }
         live
     }
 
     /// Why the node does not take the pod on beside those that it has.
-    fn refusal(&self, lives: &Lives, pod: &Pod, node: &Node) -> Option<Refusal> {
-        let name = node.metadata.name.as_deref();
-        let beside = lives.values().filter(|live| Some(&*live.node) == name);
-        let beside = beside.filter(|live| !decide::is_over(&live.state.lock()));
+    fn refusal(&self, lives: &mut Lives, pod: &Pod, node: &str, object: &Node) -> Option<Refusal> {
+        let beside = lives.at_work_on(node);
         let others: Vec<_> = beside
             .filter_map(|live| self.pods.get(&live.key))
             .filter(|other| other.metadata.uid != pod.metadata.uid)
             .collect();
-        admission::refusal(pod, node, others.iter().map(|other| &**other))
+        admission::refusal(pod, object, others.iter().map(|other| &**other))
     }
 
     /// Ends and forgets a pod whose object is gone.
