@@ -216,11 +216,10 @@ impl<K: Ord + Clone> State<K> {
 
     /// Moves what is due at `now` to where it is ranked; each key goes this way once.
     fn let_due(&mut self, now: Timestamp, rank: fn(&K) -> i64) {
-        while let Some((at, key)) = self.order.pop_first() {
-            if at > now {
-                self.order.insert((at, key));
-                return;
-            }
+        while let Some(first) = self.order.first()
+            && first.0 <= now
+        {
+            let (at, key) = self.order.pop_first().expect("there is a first");
             self.due.insert((rank(&key), at, key));
         }
     }

@@ -42,11 +42,14 @@ impl Lives {
         lives.cloned().collect()
     }
 
-    /// Those that take room of a node; one that has ended is looked at once and no more.
+    /// Those that take room of a node; one that has ended, or was never taken on, is looked at once and no more.
     pub fn at_work_on(&mut self, node: &str) -> impl Iterator<Item = &Arc<Live>> {
         let beside = self.at_work.get_mut(node);
         if let Some(beside) = beside {
-            beside.retain(|_, live| !decide::is_over(&live.state.lock()));
+            beside.retain(|_, live| {
+                let state = live.state.lock();
+                state.rejected.is_none() && !decide::is_over(&state)
+            });
         }
         self.at_work
             .get(node)
