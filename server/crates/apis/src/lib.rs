@@ -38,7 +38,6 @@ mod service_account;
 #[cfg(test)]
 mod testing;
 pub mod toleration;
-pub mod wire;
 
 pub use field_error::{ErrorType, FieldError, FieldErrors};
 pub use kind::{Cell, Column, Info, Kind, Printed, Update};

@@ -1,6 +1,5 @@
 //! Client JSON into typed objects, noticing what the type does not know and what was said twice (K-08).
 
-use orrery_apis::wire::quantities_to_text;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -67,23 +66,20 @@ fn tracked<T: DeserializeOwned>(
     strictness: Strictness,
 ) -> Result<(T, Vec<String>), DecodeProblem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let decoded = typed(&mut json, strictness).and_then(|decoded| match json.end() {
+    typed(&mut json, strictness).and_then(|decoded| match json.end() {
         Ok(()) => Ok(decoded),
         Err(error) => Err(DecodeProblem {
             field: String::new(),
             message: error.to_string(),
         }),
-    });
-    // Rare, so that only such a body is read twice.
-    decoded.or_else(|problem| with_amounts_as_text(bytes, strictness).ok_or(problem))
+    })
 }
 
 /// Decodes a document that is parsed already, so that duplicates are gone.
 pub fn from_value<T: DeserializeOwned>(
-    mut value: Value,
+    value: Value,
     strictness: Strictness,
 ) -> Result<Decoded<T>, DecodeProblem> {
-    quantities_to_text(&mut value);
     if strictness == FieldValidation::Ignore
         && let Ok(object) = T::deserialize(&value)
     {
@@ -94,16 +90,6 @@ pub fn from_value<T: DeserializeOwned>(
     }
     let (object, strict) = typed(value, strictness)?;
     Ok(Decoded { object, strict })
-}
-
-/// Decodes a body that writes amounts as numbers (`cpu: 1`), as Go's decoder takes them.
-fn with_amounts_as_text<T: DeserializeOwned>(
-    bytes: &[u8],
-    strictness: Strictness,
-) -> Option<(T, Vec<String>)> {
-    let mut value = serde_json::from_slice(bytes).ok()?;
-    quantities_to_text(&mut value);
-    typed(value, strictness).ok()
 }
 
 fn typed<'de, T, D>(

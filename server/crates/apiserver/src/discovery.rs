@@ -119,7 +119,7 @@ fn groups(registry: &Registry) -> Vec<(&'static str, &'static str)> {
 }
 
 /// Every group and version, those of the reviews and the metrics among them.
-fn served(registry: &Registry) -> Vec<(&'static str, &'static str)> {
+pub fn served(registry: &Registry) -> Vec<(&'static str, &'static str)> {
     let mut pairs = registry.group_versions();
     pairs.extend(reviews::ALL.iter().map(|review| (review.group, "v1")));
     pairs.push((metrics::GROUP, metrics::VERSION));
@@ -277,8 +277,8 @@ fn aggregated(registry: &Registry, form: &str, core_group: bool) -> Value {
                 .chain(metrics_of(group).iter().map(aggregated_metric))
                 .collect();
             let metadata = match *group {
-                "" => json!({"creationTimestamp": null}),
-                name => json!({"name": name, "creationTimestamp": null}),
+                "" => json!({}),
+                name => json!({"name": name}),
             };
             json!({
                 "metadata": metadata,

@@ -22,6 +22,13 @@ pub fn is_health(path: &str) -> bool {
 /// What is looked at, and each its path below (`/livez/ping`).
 const CHECKS: [&str; 2] = ["ping", "store"];
 
+/// Every path of these.
+pub fn paths() -> impl Iterator<Item = String> {
+    let below = |root: &'static str| CHECKS.map(|check| format!("{root}/{check}"));
+    let all = PATHS.into_iter();
+    all.flat_map(move |root| std::iter::once(root.to_owned()).chain(below(root)))
+}
+
 /// `ok`, with `?verbose` check by check: a server that answers this reads its store, and the store
 /// holds its bootstrap objects before the listener opens.
 pub fn serve(core: &Core, path: &str, params: &Params) -> Outcome<Response> {

@@ -78,6 +78,8 @@ impl ListOptions {
     /// Reads and checks the query of a list.
     pub fn read(params: &Params) -> Outcome<Self> {
         let mut errors = FieldErrors::new();
+        // a list has no time limit, but a wrong one is wrong
+        params.integer("timeoutSeconds")?;
         let rule = params.get(MATCH);
         let version = params.get("resourceVersion");
         if let Some(rule) = rule {

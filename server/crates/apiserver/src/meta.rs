@@ -9,7 +9,7 @@ use crate::problem::{Outcome, Problem};
 
 /// A generated name holds at most 63 characters, five of which are random (NAME-01).
 const MAX_GENERATED_PREFIX: usize = 58;
-const SUFFIX_LEN: usize = 5;
+pub const SUFFIX_LEN: usize = 5;
 
 /// A time as the API writes it: whole seconds.
 pub fn seconds(time: Timestamp) -> Time {

@@ -5,7 +5,11 @@
 
 use serde_json::Value;
 
+use orrery_apis::quantity::Quantity;
+
 use crate::apply::shown_item;
+use crate::go_base64;
+use crate::go_time;
 use crate::shapes::{Scalar, Shape};
 
 /// A value that is not of its field's type, or a field that its type does not have.
@@ -23,13 +27,18 @@ pub struct Mismatch<'a> {
 
 /// The first value of another type; `None` when all fit.
 pub fn first<'a>(value: &'a Value, shape: &'a Shape) -> Option<Mismatch<'a>> {
-    let mut found = all(value, shape).into_iter();
+    let mut found = walk(value, shape, true).into_iter();
     found.find(|mismatch| mismatch.declared)
 }
 
 /// Every value of another type and every undeclared field.
 pub fn all<'a>(value: &'a Value, shape: &'a Shape) -> Vec<Mismatch<'a>> {
+    walk(value, shape, false)
+}
+
+fn walk<'a>(value: &'a Value, shape: &'a Shape, reads_texts: bool) -> Vec<Mismatch<'a>> {
     let mut walk = Walk {
+        reads_texts,
         found: Vec::new(),
         fields: Vec::new(),
         owner: String::new(),
@@ -40,6 +49,8 @@ pub fn all<'a>(value: &'a Value, shape: &'a Shape) -> Vec<Mismatch<'a>> {
 }
 
 struct Walk<'a> {
+    /// Amounts, times and base64 are read, which for structured-merge-diff are any scalars.
+    reads_texts: bool,
     found: Vec<Mismatch<'a>>,
     fields: Vec<&'a str>,
     owner: String,
@@ -72,7 +83,11 @@ impl<'a> Walk<'a> {
                     self.path.truncate(length);
                 }
             }
-            (_, Shape::Leaf(scalar)) if scalar_fits(value, *scalar) => {}
+            (_, Shape::Leaf(scalar)) if scalar_fits(value, *scalar) => {
+                if self.reads_texts && unread(value, *scalar).is_some() {
+                    self.report(value, shape, true);
+                }
+            }
             _ => self.report(value, shape, true),
         }
     }
@@ -105,7 +120,9 @@ impl<'a> Walk<'a> {
 
 fn scalar_fits(value: &Value, scalar: Scalar) -> bool {
     match scalar {
-        Scalar::Any => true,
+        Scalar::Any | Scalar::Quantity | Scalar::IntOrString | Scalar::Time | Scalar::MicroTime => {
+            true
+        }
         Scalar::Text | Scalar::Bytes => value.is_string(),
         Scalar::Int32 => value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
         Scalar::Int64 => value.is_i64() || value.is_u64(),
@@ -114,19 +131,59 @@ fn scalar_fits(value: &Value, scalar: Scalar) -> bool {
     }
 }
 
+/// What the types say that read their own text; `None` where they can read it.
+fn unread(value: &Value, scalar: Scalar) -> Option<String> {
+    let no_go_value = |kind: &str| {
+        let what = json_kind(value);
+        Some(format!(
+            "json: cannot unmarshal {what} into Go value of type {kind}"
+        ))
+    };
+    match (scalar, value) {
+        (Scalar::Bytes, Value::String(text)) => {
+            let at = go_base64::decode(text).err()?;
+            Some(format!("illegal base64 data at input byte {at}"))
+        }
+        (Scalar::Quantity, Value::Number(_)) => None,
+        (Scalar::Quantity, Value::String(text)) => {
+            let read: Result<Quantity, _> = text.trim().parse();
+            read.err().map(|error| error.to_string())
+        }
+        // no other JSON looks like an amount
+        (Scalar::Quantity, _) => "".parse::<Quantity>().err().map(|error| error.to_string()),
+        (Scalar::IntOrString, Value::String(_)) => None,
+        (Scalar::IntOrString, Value::Number(number)) => {
+            let fits = scalar_fits(value, Scalar::Int32);
+            let told = "json: cannot unmarshal number";
+            (!fits).then(|| format!("{told} {number} into Go value of type int32"))
+        }
+        (Scalar::IntOrString, _) => no_go_value("int32"),
+        (Scalar::Time, Value::String(text)) => go_time::fault(text, go_time::SECONDS),
+        (Scalar::MicroTime, Value::String(text)) => go_time::fault(text, go_time::MICROS),
+        (Scalar::Time | Scalar::MicroTime, _) => no_go_value("string"),
+        _ => None,
+    }
+}
+
 impl Mismatch<'_> {
+    /// What its type says, where that reads its own text.
+    fn unread(&self) -> Option<String> {
+        match self.shape {
+            Shape::Leaf(scalar) => unread(self.value, *scalar),
+            _ => None,
+        }
+    }
+
     /// As Go's JSON decoder says it.
     pub fn as_json(&self) -> String {
-        let what = match self.value {
-            Value::Null => "null".to_owned(),
-            Value::Bool(_) => "bool".to_owned(),
-            Value::Number(number) => match self.shape {
-                Shape::Leaf(Scalar::Int32 | Scalar::Int64) => format!("number {number}"),
-                _ => "number".to_owned(),
-            },
-            Value::String(_) => "string".to_owned(),
-            Value::Array(_) => "array".to_owned(),
-            Value::Object(_) => "object".to_owned(),
+        if let Some(told) = self.unread() {
+            return told;
+        }
+        let what = match (self.value, self.shape) {
+            (Value::Number(number), Shape::Leaf(Scalar::Int32 | Scalar::Int64)) => {
+                format!("number {number}")
+            }
+            (value, _) => json_kind(value).to_owned(),
         };
         let to = go_type(self.shape);
         match self.fields.as_slice() {
@@ -141,6 +198,9 @@ impl Mismatch<'_> {
 
     /// As Go's converter of unstructured objects says it, which reads strategic merge patches.
     pub fn as_unstructured(&self) -> String {
+        if let Some(told) = self.unread() {
+            return told;
+        }
         let from = go_kind(self.value);
         match self.shape {
             Shape::Map { .. } => format!("cannot restore map from {from}"),
@@ -228,12 +288,28 @@ fn go_type(shape: &Shape) -> String {
 fn go_scalar(scalar: Scalar) -> &'static str {
     match scalar {
         Scalar::Any => "interface {}",
+        Scalar::Quantity => "resource.Quantity",
+        Scalar::IntOrString => "intstr.IntOrString",
+        Scalar::Time => "v1.Time",
+        Scalar::MicroTime => "v1.MicroTime",
         Scalar::Text => "string",
         Scalar::Bytes => "[]uint8",
         Scalar::Int32 => "int32",
         Scalar::Int64 => "int64",
         Scalar::Float => "float64",
         Scalar::Bool => "bool",
+    }
+}
+
+/// What Go's JSON decoder calls a value.
+pub fn json_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 
@@ -349,6 +425,50 @@ mod tests {
         assert!(first(&value, &shape).is_none());
         let unknown: Vec<_> = all(&value, &shape).iter().map(Mismatch::as_typed).collect();
         assert_eq!(unknown, [".spek: field not declared in schema"]);
+    }
+
+    #[test]
+    fn k_03_says_what_types_say_that_read_their_own_text() {
+        let port = |port: Value| json!({"livenessProbe": {"httpGet": {"port": port}}});
+        let rows = [
+            (
+                "Secret",
+                json!({"data": {"a": "hello"}}),
+                "illegal base64 data at input byte 4",
+            ),
+            (
+                "Container",
+                json!({"resources": {"limits": {"cpu": "abc"}}}),
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+            ),
+            (
+                "Container",
+                port(json!(true)),
+                "json: cannot unmarshal bool into Go value of type int32",
+            ),
+            (
+                "Container",
+                port(json!(1.5)),
+                "json: cannot unmarshal number 1.5 into Go value of type int32",
+            ),
+            (
+                "Secret",
+                json!({"metadata": {"creationTimestamp": "x"}}),
+                r#"parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006""#,
+            ),
+            (
+                "Secret",
+                json!({"metadata": {"creationTimestamp": 1}}),
+                "json: cannot unmarshal number into Go value of type string",
+            ),
+        ];
+        for (kind, value, expected) in rows {
+            let shape = Shape::Struct(format!("io.k8s.api.core.v1.{kind}"));
+            let found = first(&value, &shape).expect("a mismatch");
+            assert_eq!(found.as_json(), expected);
+            assert_eq!(found.as_unstructured(), expected);
+            assert!(all(&value, &shape).is_empty(), "any scalar to the merge");
+        }
     }
 
     #[test]

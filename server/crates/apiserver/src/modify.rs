@@ -10,6 +10,7 @@ use orrery_apis::Update;
 use orrery_apis::meta::validate_object_meta_update;
 use orrery_store::{Entry, Expect, Op, WriteError};
 
+use crate::admission;
 use crate::apply::{self, Manager};
 use crate::call::Call;
 use crate::core::{Core, write_problem};
@@ -149,6 +150,7 @@ pub fn prepare_update(
     let mut errors = validate_object_meta_update(new.meta(), old.meta());
     errors.extend(new.validate_update(old, door));
     incoming::verdict(call, &call.name, errors)?;
+    admission::check(call, new.as_ref(), false)?;
     warnings.extend(new.warnings(Some(old)));
     match by {
         By::Update => tracking::update(call, new.as_mut(), old, sent.as_deref(), door),

@@ -4,46 +4,71 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use orrery_store::Range;
 
+use crate::admission::forbidden;
 use crate::call::Call;
 use crate::core::Core;
-use crate::problem::{Outcome, Problem};
+use crate::problem::Outcome;
 
-/// Sets priority and preemption policy of a new pod.
+/// The policy of a pod without a class.
+const PREEMPTS: &str = "PreemptLowerPriority";
+
+/// Sets priority and preemption policy of a new pod, which may not choose them itself.
 pub fn resolve(call: &Call, pod: &mut Pod) -> Outcome<()> {
-    let name = pod.metadata.name.clone().unwrap_or_default();
+    let refuse = |why: String| Err(forbidden(call, &pod.metadata, why));
     let Some(spec) = pod.spec.as_mut() else {
         return Ok(());
     };
     let class_name = spec.priority_class_name.as_deref().unwrap_or_default();
-    let found = match class_name {
+    let class = match class_name {
         "" => global_default(call)?,
-        class_name => Some(named(call, class_name)?.ok_or_else(|| {
-            forbidden(
-                call,
-                &name,
-                format!("no PriorityClass with name {class_name} was found"),
-            )
-        })?),
+        class_name => match named(call, class_name)? {
+            None => return refuse(format!("no PriorityClass with name {class_name} was found")),
+            found => found,
+        },
     };
-    let Some(class) = found else { return Ok(()) };
-    let value = class.value.unwrap_or_default();
-    // 0 without a class is only what defaulting put there
-    let given = spec
-        .priority
-        .filter(|given| *given != 0 || !class_name.is_empty());
-    if let Some(given) = given.filter(|given| *given != value) {
-        return Err(forbidden(
-            call,
-            &name,
-            format!(
-                "the integer value of priority ({given}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name"
-            ),
+    // without a class, 0 and the policy are only what defaulting put there
+    let value = class.as_ref().and_then(|class| class.value).unwrap_or(0);
+    let given = spec.priority;
+    if let Some(given) =
+        given.filter(|given| *given != value && (*given != 0 || !class_name.is_empty()))
+    {
+        return refuse(format!(
+            "the integer value of priority ({given}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name"
+        ));
+    }
+    let policy = class
+        .as_ref()
+        .and_then(|class| class.preemption_policy.as_deref());
+    let policy = policy.unwrap_or(PREEMPTS).to_owned();
+    let given = spec.preemption_policy.as_ref();
+    if let Some(given) = given.filter(|given| **given != policy && *given != PREEMPTS) {
+        return refuse(format!(
+            "the string value of PreemptionPolicy ({given}) must not be provided in pod spec; priority admission controller computed {policy} from the given PriorityClass name"
         ));
     }
     spec.priority = Some(value);
-    spec.priority_class_name = class.metadata.name;
-    spec.preemption_policy = class.preemption_policy.or(spec.preemption_policy.take());
+    spec.preemption_policy = Some(policy);
+    if let Some(class) = class {
+        spec.priority_class_name = class.metadata.name;
+    }
     Ok(())
+}
+
+/// Refuses a second default.
+pub fn check_only_default(call: &Call, class: &PriorityClass, creates: bool) -> Outcome<()> {
+    if class.global_default != Some(true) {
+        return Ok(());
+    }
+    let Some(known) = global_default(call)? else {
+        return Ok(());
+    };
+    if !creates && known.metadata.name == class.metadata.name {
+        return Ok(());
+    }
+    let name = known.metadata.name.unwrap_or_default();
+    let why =
+        format!("PriorityClass {name} is already marked as default. Only one default can exist");
+    Err(forbidden(call, &class.metadata, why))
 }
 
 /// Whether a class is worth a closer look: no other has these bytes, which text would escape.
@@ -84,13 +109,4 @@ fn read(call: &Call, entry: &orrery_store::Entry) -> Outcome<PriorityClass> {
     let object = Core::decode(resource, entry)?;
     let class: Option<&PriorityClass> = object.as_any().downcast_ref();
     Ok(class.expect("the collection holds classes").clone())
-}
-
-fn forbidden(call: &Call, name: &str, message: String) -> Problem {
-    Problem::Forbidden {
-        resource: call.resource.name,
-        name: name.to_owned(),
-        message,
-        cause: None,
-    }
 }

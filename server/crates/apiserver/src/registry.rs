@@ -12,11 +12,14 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::api::events::v1::Event as NewEvent;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
+use orrery_apis::meta::NameRule;
 use orrery_apis::{Column, Info, Kind};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::decode::{self, DecodeProblem, Decoded, Strictness};
+use crate::duplicates;
+use crate::go_wire::{self, Nulls};
 use crate::object::{Object, Typed};
 use crate::shapes::Shape;
 
@@ -53,6 +56,7 @@ pub struct Resource {
     pub name: Name,
     /// The store's name of the collection; equal for all objects of the kind.
     pub key: Arc<str>,
+    pub name_rule: NameRule,
     pub verbs: &'static [&'static str],
     pub subresources: Vec<Subresource>,
     pub columns: &'static [Column],
@@ -98,6 +102,7 @@ impl Resource {
                 "" => info.plural.into(),
                 group => format!("{group}/{}", info.plural).into(),
             },
+            name_rule: K::NAME_RULE,
             verbs: match (info.group, info.plural) {
                 ("", "namespaces") => NAMESPACE_VERBS,
                 _ => ALL_VERBS,
@@ -135,15 +140,29 @@ impl Resource {
 
     /// A client's JSON as an object, with what it said too much.
     pub fn decode(&self, bytes: &[u8], strictness: Strictness) -> Result<Decoded, DecodeProblem> {
+        // Rare, so that only a body that is refused is read again.
         (self.decode)(bytes, strictness)
+            .or_else(|refused| self.decode_as_go(bytes, strictness).ok_or(refused))
+    }
+
+    /// The same for what only Go's decoders take.
+    fn decode_as_go(&self, bytes: &[u8], strictness: Strictness) -> Option<Decoded> {
+        let mut value = serde_json::from_slice(bytes).ok()?;
+        go_wire::soften(&mut value, &self.shape, Nulls::AreZero);
+        let soft = serde_json::to_vec(&value).ok()?;
+        let mut decoded = (self.decode)(&soft, strictness).ok()?;
+        let twice = duplicates::told(strictness, bytes);
+        decoded.strict.splice(0..0, twice);
+        Some(decoded)
     }
 
     /// A patched document as an object.
     pub fn decode_value(
         &self,
-        value: Value,
+        mut value: Value,
         strictness: Strictness,
     ) -> Result<Decoded, DecodeProblem> {
+        go_wire::soften(&mut value, &self.shape, Nulls::AreZero);
         (self.decode_value)(value, strictness)
     }
 

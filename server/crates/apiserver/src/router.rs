@@ -39,6 +39,7 @@ use crate::pretty;
 use crate::problem::{Outcome, Problem};
 use crate::render::{self, Compressible};
 use crate::reviews;
+use crate::root;
 use crate::streams::{self, Stream, WatchSocket};
 use crate::target::{self, Target};
 use crate::tokens;
@@ -177,9 +178,11 @@ async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
         (_, Some((group, version, rest))) => Target::read(&core.registry, group, version, rest)?,
         (other, None) => {
             authorize::check_path(&identity, request.method(), &path)?;
+            let reads = matches!(*request.method(), Method::GET | Method::HEAD);
             return match other {
                 ["api" | "apis", ..] => discovery::serve(&core, &segments, request.headers()),
                 ["openapi", rest @ ..] => openapi::serve(&core, rest, &request),
+                ["" | "index.html"] if reads => Ok(root::serve(&core.registry)),
                 _ => Err(Problem::NoSuchPath),
             };
         }

@@ -13,8 +13,13 @@ use crate::registry::Registry;
 /// What a scalar is to Go's decoders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scalar {
-    /// Described by no schema, or read by code of its own (amounts, times).
+    /// Described by no schema.
     Any,
+    /// The next four read their own text.
+    Quantity,
+    IntOrString,
+    Time,
+    MicroTime,
     Text,
     /// Text in base64.
     Bytes,
@@ -170,9 +175,9 @@ fn shape_of(owner: &str, field: &str, schema: &Value) -> Shape {
         .or_else(|| schema.pointer("/allOf/0/$ref"));
     if let Some(name) = reference.and_then(Value::as_str) {
         let name = name.rsplit('/').next().unwrap_or_default();
-        return match is_scalar_type(name) {
-            true => Shape::Leaf(Scalar::Any),
-            false => Shape::Struct(name.to_owned()),
+        return match scalar_type(name) {
+            Some(scalar) => Shape::Leaf(scalar),
+            None => Shape::Struct(name.to_owned()),
         };
     }
     let inner = |key: &str| schema.get(key).map(|inner| shape_of("", "", inner));
@@ -205,15 +210,15 @@ fn scalar(kind: Option<&str>, format: Option<&str>) -> Scalar {
 }
 
 /// Types that are written as one scalar, or whose content no schema describes.
-fn is_scalar_type(name: &str) -> bool {
-    [
-        "Quantity",
-        "IntOrString",
-        ".Time",
-        ".MicroTime",
-        "RawExtension",
-        "FieldsV1",
-    ]
-    .iter()
-    .any(|end| name.ends_with(end))
+fn scalar_type(name: &str) -> Option<Scalar> {
+    let ends = [
+        ("Quantity", Scalar::Quantity),
+        ("IntOrString", Scalar::IntOrString),
+        (".Time", Scalar::Time),
+        (".MicroTime", Scalar::MicroTime),
+        ("RawExtension", Scalar::Any),
+        ("FieldsV1", Scalar::Any),
+    ];
+    let mut found = ends.into_iter().filter(|(end, _)| name.ends_with(end));
+    found.next().map(|(_, scalar)| scalar)
 }

@@ -26,12 +26,14 @@ impl Problem {
                 404,
                 "NotFound",
                 "the server could not find the requested resource",
-            ),
+            )
+            .about_nothing(),
             Self::MethodNotAllowed => failure(
                 405,
                 "MethodNotAllowed",
                 "the server does not allow this method on the requested resource",
-            ),
+            )
+            .about_nothing(),
             Self::Unauthorized => failure(401, "Unauthorized", "Unauthorized"),
             Self::Forbidden {
                 resource,
@@ -71,7 +73,8 @@ impl Problem {
                 422,
                 "Invalid",
                 "the server rejected our request due to an error in our request",
-            ),
+            )
+            .about_nothing(),
             Self::InvalidPatch(errors) => invalid("", "", "", errors),
             Self::BadRequest(message) => failure(400, "BadRequest", message),
             Self::Expired {
@@ -186,6 +189,12 @@ impl Told {
         details.name = (!name.is_empty()).then(|| name.to_owned());
         details.group = (!resource.group.is_empty()).then(|| resource.group.to_owned());
         details.kind = Some(resource.plural.to_owned());
+        self
+    }
+
+    /// Upstream's generic answers have details, and no more.
+    fn about_nothing(mut self) -> Self {
+        self.details();
         self
     }
 

@@ -94,8 +94,7 @@ impl Framer {
 
     /// A bookmark; clients read nothing of it but kind and version (K-42).
     pub fn bookmark(&self, resource: &Resource, version: u64, annotations: Option<Value>) -> Bytes {
-        let mut metadata =
-            json!({"resourceVersion": version.to_string(), "creationTimestamp": null});
+        let mut metadata = json!({"resourceVersion": version.to_string()});
         if let Some(annotations) = annotations {
             metadata["annotations"] = annotations;
         }

@@ -10,6 +10,15 @@ const FORMAT_WRONG: QuantityError = QuantityError(
 const NUMERIC_WRONG: QuantityError = QuantityError("unable to parse numeric part of quantity");
 const SUFFIX_WRONG: QuantityError = QuantityError("unable to parse quantity's suffix");
 
+impl QuantityError {
+    /// True for the text of one of these errors, wherever it was quoted.
+    pub fn says(text: &str) -> bool {
+        [FORMAT_WRONG, NUMERIC_WRONG, SUFFIX_WRONG]
+            .iter()
+            .any(|error| error.0 == text)
+    }
+}
+
 impl FromStr for Quantity {
     type Err = QuantityError;
 

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use orrery_apis::Update;
-use orrery_apis::wire::quantities_to_text;
 use serde_json::Value;
 
 use super::create;
@@ -12,6 +11,7 @@ use crate::call::{Answer, Call};
 use crate::decode::DecodeProblem;
 use crate::doors;
 use crate::duplicates;
+use crate::go_wire::{self, Nulls};
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
 use crate::nulls;
@@ -36,7 +36,7 @@ impl Configuration {
         let mut value: Value = serde_json::from_slice(&body::yaml_to_json(body)?)
             .map_err(|error| Problem::bad_request(format!("error decoding YAML: {error}")))?;
         check_type(call, &value)?;
-        quantities_to_text(&mut value);
+        go_wire::soften(&mut value, &call.resource.shape, Nulls::Stay);
         let decoded = decode_value(call, value.clone());
         check_types(call, &value)?;
         let object = decoded.map_err(|problem| untyped(call, &value, &problem.to_string()))?;

@@ -143,7 +143,7 @@ async fn create_named(
     };
     object.prepare_create(now);
     admission::admit(call, object.as_mut())?;
-    validate(call, object.as_ref())?;
+    validate(call, object.as_ref()).map_err(|problem| incoming::as_decoded(call, problem))?;
     warnings.extend(object.warnings(None));
     let name = object.meta().name.clone().unwrap_or_default();
     object.meta_mut().managed_fields = managers;
@@ -193,5 +193,6 @@ fn validate(call: &Call, object: &dyn Object) -> Outcome<()> {
     let name = object.meta().name.clone().unwrap_or_default();
     let mut errors = incoming::validate_meta(call, object.meta());
     errors.extend(object.validate_create());
-    incoming::verdict(call, &name, errors)
+    incoming::verdict(call, &name, errors)?;
+    admission::check(call, object, true)
 }

@@ -12,7 +12,9 @@ use crate::body;
 use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
 use crate::duplicates;
+use crate::go_syntax;
 use crate::handlers::apply::{self, Configuration};
+use crate::incoming;
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
 use crate::params::{FieldValidation, PATCH, WriteParams};
@@ -55,6 +57,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
             (door, By::Update),
             &mut warnings,
         )
+        .or_else(|problem| Err(patch.unread(call, &entry.value, problem)?))
     })
     .await?;
     Ok(Answer::object(written.into_bytes()).warn(warnings))
@@ -192,6 +195,16 @@ impl Patch {
         self.refused(call, stored, told)
     }
 
+    /// An amount that is none, which upstream sees as it decodes.
+    fn unread(&self, call: &Call, stored: &[u8], problem: Problem) -> Outcome<Problem> {
+        match problem {
+            Problem::Invalid { errors, .. } if let Some(told) = incoming::unread(&errors) => {
+                self.refused(call, stored, told)
+            }
+            other => Ok(other),
+        }
+    }
+
     /// 422 on the field `patch` (K-08), whose value is the strategic patch as Go prints it, or what the
     /// other types of patch made of the object.
     fn refused(&self, call: &Call, stored: &[u8], why: String) -> Outcome<Problem> {
@@ -210,15 +223,13 @@ fn document_of(stored: &[u8]) -> Outcome<Value> {
 
 /// A patch that is an object, or why it is none in Go's words.
 fn object_of(body: &[u8]) -> Result<Value, String> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let kind = match value {
-        Value::Object(_) | Value::Null => return Ok(value),
-        Value::Array(_) => "array",
-        Value::String(_) => "string",
-        Value::Number(_) => "number",
-        Value::Bool(_) => "bool",
-    };
-    Err(format!(
-        "json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
-    ))
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| go_syntax::fault(body).unwrap_or_else(|| error.to_string()))?;
+    match value {
+        Value::Object(_) | Value::Null => Ok(value),
+        other => Err(format!(
+            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            mismatch::json_kind(&other)
+        )),
+    }
 }

@@ -40,6 +40,7 @@ pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
             (door, By::Update),
             &mut told,
         )
+        .map_err(|problem| incoming::as_decoded(call, problem))
     })
     .await?;
     warnings.append(&mut told);

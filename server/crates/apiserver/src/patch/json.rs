@@ -4,6 +4,8 @@ use json_patch::{Patch, PatchOperation, patch};
 use serde_json::Value;
 
 use crate::body;
+use crate::go_syntax;
+use crate::mismatch::json_kind;
 use crate::problem::{Outcome, Problem};
 
 /// A patch of more operations is refused, as upstream's `maxJSONPatchOperations`.
@@ -30,14 +32,32 @@ impl std::fmt::Display for Misfit {
 
 /// Reads a patch; 413 when it has too many operations.
 pub fn read_json_patch(body: &[u8]) -> Outcome<Patch> {
-    let patch: Patch = serde_json::from_slice(body)
-        .map_err(|error| Problem::bad_request(format!("error decoding patch: {error}")))?;
+    let patch: Patch = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
     match patch.0.len() {
         count if count > MAX_OPERATIONS => Err(Problem::TooLarge(format!(
             "The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {count}"
         ))),
         _ => Ok(patch),
     }
+}
+
+/// Why a body is no list of operations. That an operation is none shows to upstream only as it is
+/// applied, of which it tells no more than that.
+fn unreadable(body: &[u8]) -> Problem {
+    let told = match serde_json::from_slice(body) {
+        Err(error) => go_syntax::fault(body).unwrap_or_else(|| error.to_string()),
+        Ok(Value::Array(items)) => match items.iter().find(|item| !item.is_object()) {
+            None => return Problem::Unprocessable("no operation".to_owned()),
+            Some(item) => no_go_value(item, "jsonpatch.Operation"),
+        },
+        Ok(other) => no_go_value(&other, "jsonpatch.Patch"),
+    };
+    Problem::bad_request(format!("error decoding patch: {told}"))
+}
+
+fn no_go_value(value: &Value, kind: &str) -> String {
+    let what = json_kind(value);
+    format!("json: cannot unmarshal {what} into Go value of type {kind}")
 }
 
 /// Applies a patch; what is left of the document after a misfit is of no use.

@@ -202,7 +202,7 @@ async fn k_03_a_status_says_what_it_is_about() {
             format!("Job.batch \"k\" is invalid: [spec.parallelism: Invalid value: -1: {negative}, spec.completions: Invalid value: -2: {negative}]")),
         ("PATCH", &one, &[("content-type", "application/patch")], json!({}), 415, "UnsupportedMediaType", Value::Null,
             "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml".to_owned()),
-        ("PATCH", JOBS, &[], json!({}), 405, "MethodNotAllowed", Value::Null,
+        ("PATCH", JOBS, &[], json!({}), 405, "MethodNotAllowed", json!({}),
             "the server does not allow this method on the requested resource".to_owned()),
         ("POST", JOBS, &[], json!({"apiVersion": "apps/v1", "kind": "DaemonSet"}), 400, "BadRequest", Value::Null,
             "the API version in the data (apps/v1) does not match the expected API version (batch/v1)".to_owned()),

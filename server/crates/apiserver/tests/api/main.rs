@@ -1,6 +1,8 @@
 //! The Kubernetes API in process: through `kube::Client`, and as raw requests where the wire matters.
 
+mod admitting;
 mod applying;
+mod as_go;
 mod client;
 mod cluster;
 mod deleting;

@@ -68,7 +68,7 @@ async fn k_03_bad_patches_are_told_so() {
     cluster.post(CONFIG_MAPS, &config_map("c")).await;
     let rows = [
         ("json", json!({"op": "add"}), 400),
-        ("json", json!([{"op": "fly", "path": "/a"}]), 400),
+        ("json", json!([{"op": "fly", "path": "/a"}]), 422),
         (
             "json",
             json!([{"op": "remove", "path": "/none/at/all"}]),

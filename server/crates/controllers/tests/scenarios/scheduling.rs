@@ -1,17 +1,27 @@
 //! Pods that wait for room.
 
 use k8s_openapi::api::core::v1::Pod;
-use kube::ResourceExt;
-use kube::api::DeleteParams;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use kube::api::{DeleteParams, PostParams};
+use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, lasting, place};
 
-fn pod(name: &str, priority: i32) -> Value {
+/// A pod of the class `class`; of none, and so of priority 0, where that is empty.
+fn pod(name: &str, class: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
-        "spec": {"priority": priority, "terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "x"}]},
+        "spec": {"priorityClassName": class, "terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "x"}]},
     })
+}
+
+async fn add_class(cluster: &Cluster, name: &str, value: i32) {
+    let class = json!({"metadata": {"name": name}, "value": value});
+    let class: PriorityClass = serde_json::from_value(class).expect("a literal class");
+    let classes: Api<PriorityClass> = Api::all(cluster.world.client.clone());
+    let added = classes.create(&PostParams::default(), &class).await;
+    added.expect("the class is valid");
 }
 
 /// The pods that have a node and stay, by name.
@@ -27,10 +37,18 @@ async fn placed(cluster: &Cluster) -> Vec<String> {
 async fn room_goes_to_the_highest_priority_and_then_to_who_waits_longest() {
     let cluster = Cluster::start(lasting(), &["a"]).await;
     cluster.report("a", "True", "1").await;
-    cluster.world.create::<Pod>(pod("holder", 0)).await;
+    add_class(&cluster, "urgent", 1000).await;
+    add_class(&cluster, "idle", -1).await;
+    cluster.world.create::<Pod>(pod("holder", "")).await;
     cluster.world.pass_secs(1).await;
-    for (name, priority) in [("c", 0), ("b", 0), ("low", -1), ("d-high", 1000), ("a", 0)] {
-        cluster.world.create::<Pod>(pod(name, priority)).await;
+    for (name, class) in [
+        ("c", ""),
+        ("b", ""),
+        ("low", "idle"),
+        ("d-high", "urgent"),
+        ("a", ""),
+    ] {
+        cluster.world.create::<Pod>(pod(name, class)).await;
         cluster.world.pass_secs(1).await;
     }
     let mut order = Vec::new();
@@ -56,14 +74,14 @@ async fn a_namespace_selector_sees_labels_that_come_later() {
     let cluster = Cluster::start(lasting(), &["a"]).await;
     let labelled = json!({"metadata": {"labels": {"zone": "z"}}});
     cluster.patch_node("a", labelled).await;
-    let mut web = pod("web", 0);
+    let mut web = pod("web", "");
     web["metadata"]["labels"] = json!({"app": "web"});
     cluster.world.create::<Pod>(web).await;
     let term = json!({
         "topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "web"}},
         "namespaceSelector": {"matchLabels": {"team": "a"}},
     });
-    let mut near = pod("near", 0);
+    let mut near = pod("near", "");
     near["spec"]["affinity"] =
         json!({"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}});
     cluster.world.create::<Pod>(near).await;

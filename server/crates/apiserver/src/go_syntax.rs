@@ -1,0 +1,257 @@
+//! What is wrong with a text that is no JSON, in the words of Go's scanner.
+//!
+//! Our own parser refuses the same texts; only those are read again here, without recursion, since
+//! nesting is one of the things that may be wrong with them.
+
+/// What may stand next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Value,
+    FirstItem,
+    Item,
+    FirstKey,
+    Key,
+    Colon,
+    Pair,
+    End,
+}
+
+const CUT: &str = "unexpected end of JSON input";
+
+/// The first fault; `None` for JSON.
+pub fn fault(text: &[u8]) -> Option<String> {
+    let mut scan = Scan {
+        rest: text,
+        open: Vec::new(),
+    };
+    scan.run().err()
+}
+
+struct Scan<'a> {
+    rest: &'a [u8],
+    /// The brackets that are open.
+    open: Vec<u8>,
+}
+
+impl Scan<'_> {
+    fn run(&mut self) -> Result<(), String> {
+        let mut next = Next::Value;
+        loop {
+            self.rest = self.rest.trim_ascii_start();
+            let Some(byte) = self.rest.first().copied() else {
+                return match next {
+                    Next::End => Ok(()),
+                    _ => Err(CUT.to_owned()),
+                };
+            };
+            next = self.step(next, byte)?;
+        }
+    }
+
+    fn step(&mut self, next: Next, byte: u8) -> Result<Next, String> {
+        let context = match (next, byte) {
+            (Next::FirstItem | Next::Item, b']') | (Next::FirstKey | Next::Pair, b'}') => {
+                return Ok(self.close());
+            }
+            (Next::Value | Next::FirstItem, byte) => return self.value(byte),
+            (Next::FirstKey | Next::Key, b'"') => return self.string().map(|()| Next::Colon),
+            (Next::Colon, b':') => return Ok(self.pass(Next::Value)),
+            (Next::Pair, b',') => return Ok(self.pass(Next::Key)),
+            (Next::Item, b',') => return Ok(self.pass(Next::Value)),
+            (Next::FirstKey | Next::Key, _) => "looking for beginning of object key string",
+            (Next::Colon, _) => "after object key",
+            (Next::Pair, _) => "after object key:value pair",
+            (Next::Item, _) => "after array element",
+            (Next::End, _) => "after top-level value",
+        };
+        Err(invalid(byte, context))
+    }
+
+    fn pass(&mut self, next: Next) -> Next {
+        self.rest = &self.rest[1..];
+        next
+    }
+
+    fn close(&mut self) -> Next {
+        self.open.pop();
+        self.rest = &self.rest[1..];
+        self.after()
+    }
+
+    /// What follows a value.
+    fn after(&self) -> Next {
+        match self.open.last() {
+            Some(b'{') => Next::Pair,
+            Some(_) => Next::Item,
+            None => Next::End,
+        }
+    }
+
+    fn value(&mut self, byte: u8) -> Result<Next, String> {
+        match byte {
+            b'{' | b'[' => {
+                self.open.push(byte);
+                return Ok(self.pass(match byte {
+                    b'{' => Next::FirstKey,
+                    _ => Next::FirstItem,
+                }));
+            }
+            b'"' => self.string()?,
+            b'-' | b'0'..=b'9' => self.number()?,
+            b't' => self.literal("true")?,
+            b'f' => self.literal("false")?,
+            b'n' => self.literal("null")?,
+            _ => return Err(invalid(byte, "looking for beginning of value")),
+        }
+        Ok(self.after())
+    }
+
+    fn take(&mut self) -> Result<u8, String> {
+        let (byte, rest) = self.rest.split_first().ok_or(CUT)?;
+        self.rest = rest;
+        Ok(*byte)
+    }
+
+    fn string(&mut self) -> Result<(), String> {
+        self.take()?;
+        loop {
+            match self.take()? {
+                b'"' => return Ok(()),
+                b'\\' => self.escape()?,
+                byte @ ..0x20 => return Err(invalid(byte, "in string literal")),
+                _ => {}
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), String> {
+        match self.take()? {
+            b'b' | b'f' | b'n' | b'r' | b't' | b'\\' | b'/' | b'"' => Ok(()),
+            b'u' => (0..4).try_for_each(|_| match self.take()? {
+                digit if digit.is_ascii_hexdigit() => Ok(()),
+                other => Err(invalid(other, "in \\u hexadecimal character escape")),
+            }),
+            other => Err(invalid(other, "in string escape code")),
+        }
+    }
+
+    fn number(&mut self) -> Result<(), String> {
+        if self.rest.first() == Some(&b'-') {
+            self.take()?;
+        }
+        match self.rest.first() {
+            Some(b'0') => drop(self.take()?),
+            _ => self.digits("in numeric literal")?,
+        }
+        if self.rest.first() == Some(&b'.') {
+            self.take()?;
+            self.digits("after decimal point in numeric literal")?;
+        }
+        if matches!(self.rest.first(), Some(b'e' | b'E')) {
+            self.take()?;
+            if matches!(self.rest.first(), Some(b'+' | b'-')) {
+                self.take()?;
+            }
+            self.digits("in exponent of numeric literal")?;
+        }
+        Ok(())
+    }
+
+    /// At least one.
+    fn digits(&mut self, context: &str) -> Result<(), String> {
+        match self.take()? {
+            b'0'..=b'9' => {}
+            other => return Err(invalid(other, context)),
+        }
+        let more = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        self.rest = &self.rest[more..];
+        Ok(())
+    }
+
+    fn literal(&mut self, word: &str) -> Result<(), String> {
+        for expected in word.chars() {
+            let byte = self.take()?;
+            if char::from(byte) != expected {
+                let context = format!("in literal {word} (expecting '{expected}')");
+                return Err(invalid(byte, &context));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn invalid(byte: u8, context: &str) -> String {
+    let shown = match byte {
+        b'\'' => r"\'".to_owned(),
+        b'\\' => r"\\".to_owned(),
+        b'\n' => r"\n".to_owned(),
+        b'\r' => r"\r".to_owned(),
+        b'\t' => r"\t".to_owned(),
+        ..0x20 | 0x7f => format!("\\x{byte:02x}"),
+        byte => char::from(byte).to_string(),
+    };
+    format!("invalid character '{shown}' {context}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k_03_says_what_go_says_of_a_text_that_is_no_json() {
+        let rows = [
+            ("", CUT),
+            ("{\"a\":", CUT),
+            ("{\"a\": \"b", CUT),
+            ("xx", "invalid character 'x' looking for beginning of value"),
+            (
+                "{,}",
+                "invalid character ',' looking for beginning of object key string",
+            ),
+            (
+                "{\"a\":1,}",
+                "invalid character '}' looking for beginning of object key string",
+            ),
+            ("{\"a\" 1}", "invalid character '1' after object key"),
+            (
+                "{\"a\":1 \"b\"}",
+                "invalid character '\"' after object key:value pair",
+            ),
+            ("[1 2]", "invalid character '2' after array element"),
+            (
+                "[1,]",
+                "invalid character ']' looking for beginning of value",
+            ),
+            ("{}x", "invalid character 'x' after top-level value"),
+            (
+                "[tru1]",
+                "invalid character '1' in literal true (expecting 'e')",
+            ),
+            ("\"a\nb\"", "invalid character '\\n' in string literal"),
+            ("\"\\x\"", "invalid character 'x' in string escape code"),
+            (
+                "\"\\u12g4\"",
+                "invalid character 'g' in \\u hexadecimal character escape",
+            ),
+            ("-x", "invalid character 'x' in numeric literal"),
+            (
+                "1.x",
+                "invalid character 'x' after decimal point in numeric literal",
+            ),
+            (
+                "1ex",
+                "invalid character 'x' in exponent of numeric literal",
+            ),
+            ("01", "invalid character '1' after top-level value"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(fault(text.as_bytes()).as_deref(), Some(expected), "{text}");
+        }
+        let sound = r#" {"a": [], "b": {}, "c": [1, -2.5e+3, "\u00e9\n", null], "d": true} "#;
+        assert_eq!(fault(sound.as_bytes()), None);
+        assert_eq!(
+            fault("[".repeat(1_000_000).as_bytes()).as_deref(),
+            Some(CUT)
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! What admission refuses and adds, and what is served beside the kinds.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, PODS, config_map, pod};
+
+const CLASSES: &str = "/apis/scheduling.k8s.io/v1/priorityclasses";
+const SERVICES: &str = "/api/v1/namespaces/default/services";
+
+fn with(name: &str, field: &str, value: Value) -> Value {
+    let mut pod = pod(name);
+    pod["spec"][field] = value;
+    pod
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_does_not_choose_its_priority() {
+    let cluster = Cluster::start().await;
+    let reply = cluster.post(PODS, &with("q1", "priority", json!(7))).await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            403,
+            "pods \"q1\" is forbidden: the integer value of priority (7) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name"
+        )
+    );
+    let reply = cluster
+        .post(PODS, &with("q2", "preemptionPolicy", json!("Never")))
+        .await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            403,
+            "pods \"q2\" is forbidden: the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority admission controller computed PreemptLowerPriority from the given PriorityClass name"
+        )
+    );
+    let plain = cluster.post(PODS, &with("q3", "priority", json!(0))).await;
+    assert_eq!(
+        (plain.code, &plain.json()["spec"]["priority"]),
+        (201, &json!(0))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_class_of_priority_is_the_default() {
+    let cluster = Cluster::start().await;
+    let class = |name: &str, default: bool| json!({"metadata": {"name": name}, "value": 5, "globalDefault": default});
+    assert_eq!(cluster.post(CLASSES, &class("pp", true)).await.code, 201);
+    let told = "priorityclasses.scheduling.k8s.io \"pp2\" is forbidden: PriorityClass pp is already marked as default. Only one default can exist";
+    let second = cluster.post(CLASSES, &class("pp2", true)).await;
+    assert_eq!((second.code, second.message().as_str()), (403, told));
+    assert_eq!(cluster.post(CLASSES, &class("pp2", false)).await.code, 201);
+    let becomes = json!({"globalDefault": true});
+    let path = format!("{CLASSES}/pp2");
+    let second = cluster.patch("merge", &path, &becomes).await;
+    assert_eq!((second.code, second.message().as_str()), (403, told));
+    let described = json!({"description": "stays the default"});
+    let first = cluster
+        .patch("merge", &format!("{CLASSES}/pp"), &described)
+        .await;
+    assert_eq!(first.code, 200, "{}", first.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pods_service_account_exists() {
+    let cluster = Cluster::start().await;
+    let stray = with("q2", "serviceAccountName", json!("nope"));
+    let reply = cluster.post(PODS, &stray).await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            403,
+            "pods \"q2\" is forbidden: error looking up service account default/nope: serviceaccount \"nope\" not found"
+        )
+    );
+    let mut generated = stray.clone();
+    generated["metadata"] = json!({"generateName": "q-"});
+    let reply = cluster.post(PODS, &generated).await;
+    assert!(
+        reply.message().starts_with("pods \"q-\" is forbidden"),
+        "{}",
+        reply.text
+    );
+    let account = json!({"metadata": {"name": "nope"}, "imagePullSecrets": [{"name": "registry"}]});
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    cluster.post(accounts, &account).await;
+    let made = cluster.post(PODS, &stray).await;
+    assert_eq!(
+        made.json()["spec"]["imagePullSecrets"],
+        json!([{"name": "registry"}])
+    );
+    let mut own = with("q3", "serviceAccountName", json!("nope"));
+    own["spec"]["imagePullSecrets"] = json!([{"name": "mine"}]);
+    let made = cluster.post(PODS, &own).await;
+    assert_eq!(
+        made.json()["spec"]["imagePullSecrets"],
+        json!([{"name": "mine"}])
+    );
+    // a new namespace has its account before anyone can ask
+    cluster
+        .post("/api/v1/namespaces", &json!({"metadata": {"name": "new"}}))
+        .await;
+    let made = cluster.post("/api/v1/namespaces/new/pods", &pod("p")).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_are_named_as_services() {
+    let cluster = Cluster::start().await;
+    let service =
+        |name: &str| json!({"metadata": {"name": name}, "spec": {"ports": [{"port": 80}]}});
+    let sentence = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+    for name in ["a.b", "1a"] {
+        let reply = cluster.post(SERVICES, &service(name)).await;
+        let told = format!(
+            "Service {name:?} is invalid: metadata.name: Invalid value: {name:?}: {sentence}"
+        );
+        assert_eq!((reply.code, reply.message()), (422, told));
+    }
+    assert_eq!(cluster.post(SERVICES, &service("a-1")).await.code, 201);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_root_lists_what_is_served() {
+    let cluster = Cluster::start().await;
+    for path in ["/", "/index.html"] {
+        let reply = cluster.get(path).await;
+        let paths = reply.json()["paths"].clone();
+        let paths: Vec<&str> = paths
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        for served in [
+            "/api/v1",
+            "/apis/batch",
+            "/apis/batch/v1",
+            "/livez/ping",
+            "/openapi/v3",
+            "/version",
+        ] {
+            assert!(paths.contains(&served), "{path}: {served}");
+        }
+        assert!(paths.is_sorted(), "{paths:?}");
+    }
+    assert_eq!(cluster.get("/index.htm").await.code, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_06_a_list_reads_its_time_limit() {
+    let cluster = Cluster::start().await;
+    let maps = "/api/v1/namespaces/default/configmaps";
+    cluster.post(maps, &config_map("a")).await;
+    let reply = cluster.get(&format!("{maps}?timeoutSeconds=x")).await;
+    let told = "strconv.ParseInt: parsing \"x\": invalid syntax";
+    assert_eq!((reply.code, reply.message().as_str()), (400, told));
+    assert_eq!(
+        cluster.get(&format!("{maps}?timeoutSeconds=5")).await.code,
+        200
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_03_generic_answers_have_empty_details() {
+    let cluster = Cluster::start().await;
+    let nowhere = cluster.get("/api/v1/nothings").await;
+    assert_eq!(nowhere.json()["details"], json!({}));
+    let refused = cluster.post("/api/v1/pods", &json!({})).await;
+    assert_eq!(
+        (refused.code, &refused.json()["details"]),
+        (405, &json!({}))
+    );
+}
