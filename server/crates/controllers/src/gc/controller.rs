@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
+use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Secret, Service, ServiceAccount};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{Api, DynamicObject};
 use kube::core::PartialObjectMeta;
@@ -59,6 +61,10 @@ pub fn prepare(startup: &mut Startup) {
     follow(&collector, &own.secrets);
     follow(&collector, &own.service_accounts);
     follow(&collector, &own.leases);
+    follow(&collector, &own.services);
+    follow(&collector, &own.endpoints);
+    follow(&collector, &own.budgets);
+    follow(&collector, &own.priority_classes);
     own.watch(startup);
     start_workers(startup, collector, own);
 }
@@ -90,6 +96,10 @@ struct OwnCaches {
     secrets: Cache<PartialObjectMeta<Secret>>,
     service_accounts: Cache<PartialObjectMeta<ServiceAccount>>,
     leases: Cache<PartialObjectMeta<Lease>>,
+    services: Cache<PartialObjectMeta<Service>>,
+    endpoints: Cache<PartialObjectMeta<Endpoints>>,
+    budgets: Cache<PartialObjectMeta<PodDisruptionBudget>>,
+    priority_classes: Cache<PartialObjectMeta<PriorityClass>>,
 }
 
 impl Default for OwnCaches {
@@ -99,6 +109,10 @@ impl Default for OwnCaches {
             secrets: Cache::<PartialObjectMeta<Secret>>::builder().build(),
             service_accounts: Cache::<PartialObjectMeta<ServiceAccount>>::builder().build(),
             leases: Cache::<PartialObjectMeta<Lease>>::builder().build(),
+            services: Cache::<PartialObjectMeta<Service>>::builder().build(),
+            endpoints: Cache::<PartialObjectMeta<Endpoints>>::builder().build(),
+            budgets: Cache::<PartialObjectMeta<PodDisruptionBudget>>::builder().build(),
+            priority_classes: Cache::<PartialObjectMeta<PriorityClass>>::builder().build(),
         }
     }
 }
@@ -110,11 +124,19 @@ impl OwnCaches {
             secrets,
             service_accounts,
             leases,
+            services,
+            endpoints,
+            budgets,
+            priority_classes,
         } = self.clone();
         watch_one(startup, config_maps);
         watch_one(startup, secrets);
         watch_one(startup, service_accounts);
         watch_one(startup, leases);
+        watch_one(startup, services);
+        watch_one(startup, endpoints);
+        watch_one(startup, budgets);
+        watch_one(startup, priority_classes);
     }
 
     async fn synced(&self) {
@@ -122,6 +144,10 @@ impl OwnCaches {
         self.secrets.synced().await;
         self.service_accounts.synced().await;
         self.leases.synced().await;
+        self.services.synced().await;
+        self.endpoints.synced().await;
+        self.budgets.synced().await;
+        self.priority_classes.synced().await;
     }
 }
 
@@ -147,6 +173,10 @@ fn known_kinds() -> Kinds {
     kinds.add::<Secret>(true);
     kinds.add::<ServiceAccount>(true);
     kinds.add::<Lease>(true);
+    kinds.add::<Service>(true);
+    kinds.add::<Endpoints>(true);
+    kinds.add::<PodDisruptionBudget>(true);
+    kinds.add::<PriorityClass>(false);
     kinds.add::<Node>(false);
     kinds.add::<Namespace>(false);
     kinds
@@ -251,6 +281,10 @@ impl Collector {
                 }
             }),
             Action::DropOwners(uids) => writes::drop_owners(api, item, &uids).await?,
+            Action::Unblock(uids) => {
+                writes::unblock_owners(api, item, &uids).await?;
+                return Ok(Requeue::At(self.context.clock.now()));
+            }
             Action::Delete(policy) => {
                 if !writes::delete(api, object, policy).await? {
                     return Ok(Requeue::At(self.context.clock.now()));

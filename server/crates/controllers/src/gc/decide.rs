@@ -35,6 +35,8 @@ pub enum Action {
     WaitFor(Vec<String>),
     /// Some owner keeps it; these references name owners that are gone or going (GC-04).
     DropOwners(Vec<String>),
+    /// It may own what waits for it: let it hold up none of these owners, then look again (GC-02).
+    Unblock(Vec<String>),
     Delete(Policy),
 }
 
@@ -59,10 +61,21 @@ pub fn decide(item: &Item, owners: &[(&OwnerReference, Standing)], dependents: &
         true if leaving.is_empty() => Action::Nothing,
         true => Action::DropOwners(leaving),
         false => {
-            let waiting = !uids(&[Standing::Waiting]).is_empty();
-            Action::Delete(policy(item, waiting && !dependents.is_empty()))
+            let waiting = !uids(&[Standing::Waiting]).is_empty() && !dependents.is_empty();
+            let blocked = blocked_owners(item);
+            match waiting && dependents.iter().any(|d| d.is_deleting_dependents()) {
+                true if !blocked.is_empty() => Action::Unblock(blocked),
+                _ => Action::Delete(policy(item, waiting)),
+            }
         }
     }
+}
+
+/// The owners whose deletion it holds up.
+fn blocked_owners(item: &Item) -> Vec<String> {
+    let owners = item.owners.iter();
+    let blocked = owners.filter(|owner| owner.block_owner_deletion == Some(true));
+    blocked.map(|owner| owner.uid.clone()).collect()
 }
 
 fn wait_for_dependents(item: &Item, dependents: &[&Item]) -> Action {

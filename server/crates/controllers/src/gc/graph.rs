@@ -29,6 +29,8 @@ impl Graph {
     pub fn put(&mut self, item: Item) -> Nudges {
         let uid = item.uid.clone();
         let mut nudges = self.mismatches(&item);
+        let before = self.items.get(&uid);
+        let left = before.map(|before| before.owners.clone());
         self.unlink(&uid);
         for owner in &item.owners {
             self.dependents
@@ -44,8 +46,9 @@ impl Graph {
         if doubtful && !item.deleting {
             nudges.collect.insert(uid.clone());
         }
-        // An owner that waits for its dependents may be waiting for this change.
-        let waiting = item.owners.iter().map(|owner| owner.uid.clone());
+        // An owner that waits for its dependents may be waiting for this change, one that is named no more too.
+        let owners = item.owners.iter().chain(left.iter().flatten());
+        let waiting = owners.map(|owner| owner.uid.clone());
         let waiting = waiting.filter(|uid| known(uid).is_some_and(Item::is_deleting_dependents));
         nudges.collect.extend(waiting);
         if item.is_deleting_dependents() {

@@ -93,6 +93,20 @@ fn gc_01_to_05_decisions() {
             expect: Action::Delete(Policy::Foreground),
         },
         Case {
+            why: "GC-02 a dependent that waits for it may be its owner: it holds up none first",
+            item: two(),
+            standings: &[Waiting, Dangling],
+            dependents: vec![item("a", &[("p", true)], &[FOREGROUND], true)],
+            expect: Action::Unblock(vec!["a".into(), "b".into()]),
+        },
+        Case {
+            why: "GC-02 once it holds up none it goes",
+            item: item("p", &[("a", false)], &[], false),
+            standings: &[Waiting],
+            dependents: vec![item("a", &[("p", true)], &[FOREGROUND], true)],
+            expect: Action::Delete(Policy::Foreground),
+        },
+        Case {
             why: "GC-02 the owner waits and the object has none",
             item: one(&[]),
             standings: &[Waiting],
@@ -163,6 +177,12 @@ fn the_graph_nudges_those_whose_picture_changed() {
     assert!(
         graph.remove("p").collect.contains("j"),
         "the owner was waiting for it"
+    );
+    graph.put(item("r", &[("j", true)], &[], false));
+    let released = graph.put(item("r", &[], &[], false));
+    assert!(
+        released.collect.contains("j"),
+        "the owner was waiting for one that is released"
     );
     graph.put(item("q", &[("j", true)], &[], false));
     assert!(graph.remove("j").collect.contains("q"), "its owner is gone");

@@ -53,10 +53,25 @@ pub async fn drop_owners(
     item: &Item,
     uids: &[String],
 ) -> kube::Result<()> {
-    let owners: Vec<Value> = uids
-        .iter()
-        .map(|uid| json!({"$patch": "delete", "uid": uid}))
-        .collect();
+    let gone = |uid: &String| json!({"$patch": "delete", "uid": uid});
+    patch_owners(api, item, uids.iter().map(gone).collect()).await
+}
+
+/// Lets the object hold up none of these owners any more (GC-02).
+pub async fn unblock_owners(
+    api: &Api<DynamicObject>,
+    item: &Item,
+    uids: &[String],
+) -> kube::Result<()> {
+    let freed = |uid: &String| json!({"uid": uid, "blockOwnerDeletion": false});
+    patch_owners(api, item, uids.iter().map(freed).collect()).await
+}
+
+async fn patch_owners(
+    api: &Api<DynamicObject>,
+    item: &Item,
+    owners: Vec<Value>,
+) -> kube::Result<()> {
     let patch = json!({"metadata": {"uid": item.uid, "ownerReferences": owners}});
     let patched = api
         .patch(

@@ -1,10 +1,12 @@
 //! Owners that cannot be.
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace};
+use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Service};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::{Api, Resource, ResourceExt};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::jobs::job;
 use crate::runner::succeeding;
@@ -66,4 +68,99 @@ async fn gc_05_an_owner_is_looked_for_in_the_dependents_own_namespace() {
     world.pass_secs(60).await;
     let kept = namespaces.get("owned").await.expect("it is not collected");
     assert!(kept.metadata.deletion_timestamp.is_none());
+}
+
+fn map(name: &str, owners: &[(&ConfigMap, bool)]) -> Value {
+    let reference = |(owner, blocks): &(&ConfigMap, bool)| {
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "name": owner.name_any(), "uid": owner.uid(),
+            "blockOwnerDeletion": blocks,
+        })
+    };
+    let owners: Vec<Value> = owners.iter().map(reference).collect();
+    json!({"metadata": {"name": name, "ownerReferences": owners}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn gc_04_an_owner_that_waits_goes_once_what_held_it_up_is_released() {
+    let world = World::start(succeeding(1_000)).await;
+    let waits = world.create::<ConfigMap>(map("waits", &[])).await;
+    let keeps = world.create::<ConfigMap>(map("keeps", &[])).await;
+    let both = map("both", &[(&waits, true), (&keeps, false)]);
+    world.create::<ConfigMap>(both).await;
+    let maps = world.api::<ConfigMap>();
+    let deleted = maps.delete("waits", &DeleteParams::foreground()).await;
+    deleted.expect("it is there");
+    world.pass_secs(5).await;
+    let gone = maps.get_opt("waits").await.expect("served").is_none();
+    assert!(gone, "nothing holds it up any more");
+    let both = maps.get("both").await.expect("another owner keeps it");
+    let owners: Vec<_> = both.owner_references().iter().map(|o| &o.name).collect();
+    assert_eq!(owners, ["keeps"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn gc_02_owners_in_a_circle_go_together() {
+    let world = World::start(succeeding(1_000)).await;
+    let first = world.create::<ConfigMap>(map("first", &[])).await;
+    let second = map("second", &[(&first, true)]);
+    let second = world.create::<ConfigMap>(second).await;
+    let owners = &map("first", &[(&second, true)])["metadata"]["ownerReferences"];
+    let patch = json!({"metadata": {"ownerReferences": owners}});
+    world.patch::<ConfigMap>("first", patch).await;
+    world.pass_secs(1).await;
+    let maps = world.api::<ConfigMap>();
+    let deleted = maps.delete("first", &DeleteParams::foreground()).await;
+    deleted.expect("it is there");
+    world.pass_secs(5).await;
+    for name in ["first", "second"] {
+        let gone = maps.get_opt(name).await.expect("served").is_none();
+        assert!(gone, "{name} is gone");
+    }
+}
+
+/// Every kind that is served is collected, and let go when its deletion waits.
+#[tokio::test(start_paused = true)]
+async fn gc_01_services_budgets_and_classes_are_collected_too() {
+    let world = World::start(succeeding(1_000)).await;
+    let owner = world.create::<ConfigMap>(map("owner", &[])).await;
+    let owned = |name: &str, spec: Value| {
+        let mut object = map(name, &[(&owner, true)]);
+        object["spec"] = spec;
+        object
+    };
+    let ports = json!({"ports": [{"port": 80}]});
+    let selects = json!({"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}});
+    world.create::<Service>(owned("owned", ports.clone())).await;
+    let budget = owned("owned", selects.clone());
+    world.create::<PodDisruptionBudget>(budget).await;
+    let (services, budgets) = (world.api::<Service>(), world.api::<PodDisruptionBudget>());
+    let alone = |spec: Value| json!({"metadata": {"name": "alone"}, "spec": spec});
+    world.create::<Service>(alone(ports)).await;
+    world.create::<PodDisruptionBudget>(alone(selects)).await;
+    let classes: Api<PriorityClass> = Api::all(world.client.clone());
+    let class = json!({"metadata": {"name": "alone"}, "value": 1});
+    let class = serde_json::from_value(class).expect("a literal class");
+    let added = classes.create(&PostParams::default(), &class).await;
+    added.expect("it is valid");
+    world.pass_secs(1).await;
+
+    let background = DeleteParams::background();
+    let maps = world.api::<ConfigMap>();
+    maps.delete("owner", &background)
+        .await
+        .expect("it is there");
+    let foreground = DeleteParams::foreground();
+    services.delete("alone", &foreground).await.expect("there");
+    budgets
+        .delete("alone", &DeleteParams::orphan())
+        .await
+        .expect("there");
+    classes.delete("alone", &foreground).await.expect("there");
+    world.pass_secs(5).await;
+    for name in ["owned", "alone"] {
+        assert!(services.get_opt(name).await.expect("served").is_none());
+        assert!(budgets.get_opt(name).await.expect("served").is_none());
+    }
+    assert!(classes.get_opt("alone").await.expect("served").is_none());
 }
