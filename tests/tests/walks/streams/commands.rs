@@ -266,13 +266,11 @@ pub async fn top(kubectl: &Kubectl) -> Result<()> {
         line[1].strip_suffix('m')?.parse().ok()
     };
     let (busy, idle) = (millicores("two"), millicores("web"));
+    // how busy it can be is a matter of what else the machine does
     ensure!(
-        busy.is_some_and(|busy| busy > 50),
-        "a loop is busy: {printed}"
-    );
-    ensure!(
-        idle.is_some_and(|idle| idle < 50),
-        "a server that waits is not: {printed}"
+        busy.zip(idle)
+            .is_some_and(|(busy, idle)| busy > 4 * idle.max(1)),
+        "a loop is busy, and a server that waits is not: {printed}"
     );
     ensure!(
         millicores("ends").is_none(),
