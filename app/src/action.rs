@@ -101,11 +101,7 @@ impl Action {
                 format!(r#""object":{},"suspend":{suspend}"#, json(object)),
             ),
             Self::Delete { object, cascade } => {
-                let cascade = match cascade {
-                    Cascade::Background => "background",
-                    Cascade::Foreground => "foreground",
-                    Cascade::Orphan => "orphan",
-                };
+                let cascade = cascade.code();
                 (
                     "Delete",
                     format!(r#""object":{},"cascade":"{cascade}""#, json(object)),
@@ -447,7 +443,7 @@ mod tests {
                     env: "A".into(),
                     ..Overrides::default()
                 }),
-                r#"# env, line 1: "A" is not KEY=value"#,
+                "# env: line 1 is “A”, not KEY=value.",
             ),
             (
                 Action::Suspend {

@@ -14,6 +14,8 @@ use crate::action::Done;
 #[cfg(feature = "ssr")]
 use crate::forms::draft::Settings;
 #[cfg(feature = "ssr")]
+use crate::forms::drain::{Consent, Leaving};
+#[cfg(feature = "ssr")]
 use crate::forms::outlook::{Edited, Outlook};
 #[cfg(feature = "ssr")]
 use crate::forms::slots::{Fill, Filled, Retried, Slots};
@@ -121,6 +123,14 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<Done, AppError>;
     /// Sets `spec.unschedulable` of a Node.
     async fn cordon(&self, node: ObjectRef, cordon: bool) -> Result<(), AppError>;
+    /// `kubectl drain` of a Node: what becomes of each of its pods. `dry_run` changes nothing.
+    #[cfg(feature = "ssr")]
+    async fn drain(
+        &self,
+        node: ObjectRef,
+        consent: Consent,
+        dry_run: bool,
+    ) -> Result<Vec<Leaving>, AppError>;
     /// Creates the example objects in `namespace`; what is already there stays. Answers how many were made.
     async fn load_examples(&self, namespace: String) -> Result<u32, AppError>;
 }

@@ -67,6 +67,14 @@ pub fn counted(n: u32, kind: Kind, lang: Lang) -> String {
     }
 }
 
+/// `1 pod`, `2 pods`.
+pub fn pods(n: usize, lang: Lang) -> String {
+    match n {
+        1 => tr!(lang, "cover.pods_one"),
+        n => tr!(lang, "cover.pods", n = n),
+    }
+}
+
 /// The API's word for one of it.
 pub fn one(kind: Kind) -> &'static str {
     match kind {

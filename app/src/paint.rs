@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use leptos::prelude::use_context;
 use leptos::reactive::owner::with_context;
-use orrery_view::{Millis, ObjectRef};
+use orrery_view::{Cascade, Millis, ObjectRef};
 
 #[cfg(feature = "ssr")]
 pub use self::log::{line, lines};
@@ -316,6 +316,39 @@ pub fn reason(out: &mut String, known: &str, lang: Lang) {
         tr!(lang, "act.reason"),
         Esc(known)
     );
+}
+
+/// Asks what becomes of what an object owns.
+pub fn cascades(out: &mut String, chosen: Cascade, lang: Lang) {
+    let words = [
+        (
+            Cascade::Background,
+            tr!(lang, "delete.background"),
+            tr!(lang, "delete.background_text"),
+        ),
+        (
+            Cascade::Foreground,
+            tr!(lang, "delete.foreground"),
+            tr!(lang, "delete.foreground_text"),
+        ),
+        (
+            Cascade::Orphan,
+            tr!(lang, "delete.orphan"),
+            tr!(lang, "delete.orphan_text"),
+        ),
+    ];
+    let title = tr!(lang, "delete.cascade");
+    // Writing to a string does not fail.
+    let _ = write!(out, "<fieldset><legend>{title}</legend>");
+    for (cascade, word, text) in words {
+        let checked = if cascade == chosen { " checked" } else { "" };
+        let value = cascade.code();
+        let _ = write!(
+            out,
+            r#"<label class="choice"><input type="radio" name="cascade" value="{value}"{checked}><span><b>{word}</b><span class="sub">{text}</span></span></label>"#
+        );
+    }
+    out.push_str("</fieldset>");
 }
 
 /// A command that can be copied.

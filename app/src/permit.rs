@@ -142,6 +142,8 @@ fn form(address: &str) -> Option<(Verb, Kind, String)> {
     let path = address.split('?').next().unwrap_or_default();
     let mut parts = path.split('/').skip(2);
     let (deed, kind, namespace) = (parts.next()?, parts.next()?, parts.next()?);
+    // a Node has a name there and no namespace
+    let namespace = parts.next().map_or("", |_| namespace);
     let (verb, kind) = match deed {
         "backfill" | "retry" | "trigger" => (Verb::Create, Kind::Job),
         _ => (Verb::Patch, kinds::of_path(kind)?),
@@ -218,11 +220,13 @@ mod tests {
                 Kind::Job,
             ),
             ("/form/retry/jobs/data/pi", Verb::Create, Kind::Job),
+            ("/form/drain/nodes/node-1", Verb::Patch, Kind::Node),
         ] {
+            let namespace = if kind == Kind::Node { "" } else { "data" };
             let expected = Need {
                 verb,
                 kind,
-                namespace: "data".into(),
+                namespace: namespace.into(),
             };
             assert_eq!(
                 need(&Deed::Form(address.into())),

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
 use orrery_app::forms::draft::Settings;
+use orrery_app::forms::drain::{Consent, Fate, Leaving};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
@@ -334,6 +335,43 @@ impl Backend for Sample {
     }
     async fn cordon(&self, _node: ObjectRef, _cordon: bool) -> Result<(), AppError> {
         Ok(())
+    }
+    async fn drain(
+        &self,
+        node: ObjectRef,
+        consent: Consent,
+        dry_run: bool,
+    ) -> Result<Vec<Leaving>, AppError> {
+        let fates = [
+            ("pi-1", Fate::Evicted),
+            ("logs-x", Fate::OfDaemonSet),
+            (
+                "by-hand",
+                match consent.unmanaged {
+                    true => Fate::Evicted,
+                    false => Fate::Needs(Consent {
+                        unmanaged: true,
+                        local_data: false,
+                    }),
+                },
+            ),
+            (
+                "held",
+                match dry_run || node.name == "node-1" {
+                    true => Fate::Refused("The disruption budget one needs 1 healthy pods".into()),
+                    false => Fate::Evicted,
+                },
+            ),
+        ];
+        let leaving = fates.map(|(name, fate)| Leaving {
+            pod: ObjectRef {
+                kind: Kind::Pod,
+                namespace: "data".into(),
+                name: name.into(),
+            },
+            fate,
+        });
+        Ok(leaving.into())
     }
     async fn load_examples(&self, _namespace: String) -> Result<u32, AppError> {
         Ok(6)

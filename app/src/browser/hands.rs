@@ -33,6 +33,10 @@ pub fn wake() {
             if let Some(sent) = target(&event, "form[data-form]") {
                 event.prevent_default();
                 form::submitted(ui, &sent, &event);
+            } else if target(&event, "form[data-find]").is_some() {
+                event.prevent_default();
+                let typed = pick::boxes("#search").first().map(HtmlInputElement::value);
+                palette::open(ui, typed.unwrap_or_default().trim());
             }
         }),
     ];
@@ -158,11 +162,7 @@ fn asked(ui: Ui) -> Option<Action> {
         .ok()
         .flatten();
     let chosen = chosen.and_then(|chosen| chosen.get_attribute("value"));
-    let cascade = match chosen.as_deref() {
-        Some("1") => Cascade::Foreground,
-        Some("2") => Cascade::Orphan,
-        _ => Cascade::Background,
-    };
+    let cascade = chosen.as_deref().map(Cascade::of_code).unwrap_or_default();
     Some(Action::Delete { object, cascade })
 }
 
@@ -226,7 +226,9 @@ fn typed(ui: Ui, event: &Event) {
     }
 }
 
+/// What is ticked is let go of: among other rows it would be acted on unseen.
 fn again(ui: Ui, key: &str, value: &str) {
+    pick::none();
     ask(key, value);
     ui.live.open();
 }

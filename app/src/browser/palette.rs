@@ -18,21 +18,25 @@ thread_local! {
     static TAKE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Opens it, closes it when it is open, and leaves another dialog alone. It is there at once, without choices, so that
-/// what is typed next is not typed into the page.
+/// Opens it, closes it when it is open, and leaves another dialog alone.
 pub fn toggle(ui: Ui) {
     let asking = ui.asking.with_untracked(Option::clone);
     match asking {
-        None => {
-            let blank = found("#palette").map(|blank| blank.inner_html());
-            let at = format!("?at={}", here());
-            let blank = blank.unwrap_or_default().replace("?at=", &at);
-            ui.asking.set(Some(Asking::Sheet(blank)));
-            form::fill(ui, format!("/form/palette{at}"));
-        }
+        None => open(ui, ""),
         Some(Asking::Sheet(_)) if found("dialog .palette").is_some() => ui.asking.set(None),
         Some(_) => {}
     }
+}
+
+/// Opens it with what was typed elsewhere. It is there at once, without choices, so that what is typed next is not typed
+/// into the page.
+pub fn open(ui: Ui, text: &str) {
+    let blank = found("#palette").map(|blank| blank.inner_html());
+    let at = format!("?at={}", here());
+    let blank = blank.unwrap_or_default().replace("?at=", &at);
+    ui.asking.set(Some(Asking::Sheet(blank)));
+    let text = String::from(js_sys::encode_uri_component(text));
+    form::fill(ui, format!("/form/palette{at}&q={text}"));
 }
 
 /// A key in its text field.

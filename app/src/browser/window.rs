@@ -163,6 +163,9 @@ pub fn token() -> String {
     format!("{:08x}{:08x}", part(), part())
 }
 
+/// As the axes and the server say hours, in every language.
+const DAY_HOURS: (&str, &str) = ("hourCycle", "h23");
+
 /// How a date is said.
 #[derive(Clone, Copy)]
 enum Form {
@@ -190,12 +193,13 @@ fn date(at: Millis, lang: Lang, form: Form) -> String {
     }
     let make = || {
         let fields: &[(&str, &str)] = match form {
-            Form::Full => &[("dateStyle", "full"), ("timeStyle", "long")],
+            Form::Full => &[("dateStyle", "full"), ("timeStyle", "long"), DAY_HOURS],
             Form::Short => &[
                 ("month", "short"),
                 ("day", "numeric"),
                 ("hour", "2-digit"),
                 ("minute", "2-digit"),
+                DAY_HOURS,
             ],
             Form::Day => &[("month", "short"), ("day", "numeric")],
         };

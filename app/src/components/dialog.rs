@@ -10,7 +10,7 @@ use orrery_view::{Cascade, Kind, ObjectRef};
 use crate::action::Action;
 use crate::cell::{Button, Deed};
 use crate::lang::Lang;
-use crate::paint::{Esc, command, reason};
+use crate::paint::{Esc, cascades, command, reason};
 use crate::ui::{Asking, Ui};
 use crate::{browser, kinds, tr, ui};
 
@@ -75,30 +75,7 @@ fn delete(out: &mut String, object: &ObjectRef, lang: Lang) {
     );
     let _ = write!(out, "<p>{}</p>", tr!(lang, "delete.text"));
     if matches!(object.kind, Kind::CronJob | Kind::Job | Kind::DaemonSet) {
-        let _ = write!(
-            out,
-            "<fieldset><legend>{}</legend>",
-            tr!(lang, "delete.cascade")
-        );
-        let words = [
-            (
-                tr!(lang, "delete.background"),
-                tr!(lang, "delete.background_text"),
-            ),
-            (
-                tr!(lang, "delete.foreground"),
-                tr!(lang, "delete.foreground_text"),
-            ),
-            (tr!(lang, "delete.orphan"), tr!(lang, "delete.orphan_text")),
-        ];
-        for (i, (word, text)) in words.iter().enumerate() {
-            let checked = if i == 0 { " checked" } else { "" };
-            let _ = write!(
-                out,
-                r#"<label class="choice"><input type="radio" name="cascade" value="{i}"{checked}><span><b>{word}</b><span class="sub">{text}</span></span></label>"#
-            );
-        }
-        out.push_str("</fieldset>");
+        cascades(out, Cascade::default(), lang);
     }
     reason(out, "", lang);
     let action = Action::Delete {

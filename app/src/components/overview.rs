@@ -271,7 +271,7 @@ fn node(row: &NodeRow, lang: Lang) -> Dot {
         (true, true) => (Tone::Warn, tr!(lang, "state.cordoned")),
         (true, false) => (Tone::Ok, tr!(lang, "state.ready")),
     };
-    let pods = tr!(lang, "cover.pods", n = row.pods.len());
+    let pods = kinds::pods(row.pods.len(), lang);
     Dot {
         tone,
         label: format!("{}: {word}, {pods}", row.head.name),

@@ -82,12 +82,11 @@ fn NoSchedules() -> impl IntoView {
 
 fn summary(load: &Load, lang: Lang) -> String {
     let most = load.steps.iter().max().copied().unwrap_or(0);
-    tr!(
-        lang,
-        "schedule.most",
-        n = format::number(most),
-        all = format::number(load.total)
-    )
+    let n = format::number(most);
+    match load.total {
+        1 => tr!(lang, "schedule.most_one", n = n),
+        all => tr!(lang, "schedule.most", n = n, all = format::number(all)),
+    }
 }
 
 fn place(load: &Load, at: Millis) -> f64 {

@@ -62,13 +62,17 @@ fn Commands() -> impl IntoView {
     }
 }
 
-/// Filters the list as one types; from elsewhere Enter opens the list with what was typed.
+/// Filters the list as one types; from elsewhere Enter looks for what was typed everywhere, by the palette.
 #[component]
 fn Search(kind: Option<Kind>) -> impl IntoView {
     let here = Here::now();
     let action = format!("/{}", kinds::path(kind.unwrap_or(Kind::CronJob)));
-    let word = tr!(here.lang, "shell.search");
     let live = here.query.is_some().then_some("");
+    let find = here.query.is_none().then_some("");
+    let word = match live {
+        Some(_) => tr!(here.lang, "shell.search"),
+        None => tr!(here.lang, "shell.find"),
+    };
     // Enter keeps the rest of the list as it is
     let rest = match &here.query {
         Some(query) => address::pairs(&ListQuery {
@@ -81,7 +85,7 @@ fn Search(kind: Option<Kind>) -> impl IntoView {
     let rest = rest.into_iter();
     let rest = rest.map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
-        <form class="search" role="search" action=action method="get">
+        <form class="search" role="search" action=action method="get" data-find=find>
             <input
                 id="search"
                 type="search"

@@ -7,7 +7,7 @@ use super::{Model, Section};
 use crate::cell::{Cell, Column, Deed, Line};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
-use crate::timeline::marks;
+use crate::timeline::{Zone, marks};
 use crate::tone::{State, Tone};
 use crate::tr;
 
@@ -194,20 +194,32 @@ fn past(gone: &[&PastRun], lang: Lang) -> Section {
     }
 }
 
+/// In the reader's zone, and in its own where that has a name.
 fn upcoming(detail: &CronJobDetail, lang: Lang) -> Section {
+    let zone = detail.row.time_zone.as_deref();
+    let own = |at: i64| Cell::text(Zone::named(zone).whole(at, lang));
     let line = |at: &i64| Line {
         key: at.to_string(),
-        cells: vec![Cell::Date(*at), Cell::Until(*at)],
+        cells: [
+            Some(Cell::Date(*at)),
+            zone.map(|_| own(*at)),
+            Some(Cell::Until(*at)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     };
+    let columns = [
+        Some(Column::new(tr!(lang, "col.your_time")).class("c-name")),
+        zone.map(Column::new),
+        Some(Column::new(tr!(lang, "col.in")).class("num")),
+    ];
     Section::Table {
         title: match detail.row.suspend {
             true => tr!(lang, "part.would_run"),
             false => tr!(lang, "part.upcoming"),
         },
-        columns: vec![
-            Column::new(tr!(lang, "col.at")).class("c-name"),
-            Column::new(tr!(lang, "col.in")).class("num"),
-        ],
+        columns: columns.into_iter().flatten().collect(),
         lines: detail.upcoming.iter().take(LISTED).map(line).collect(),
         empty: tr!(lang, "empty.upcoming"),
     }

@@ -8,7 +8,7 @@ use crate::cell::{Button, Cell, Deed};
 use crate::forms;
 use crate::lang::Lang;
 use crate::paint::{self, Esc};
-use crate::tr;
+use crate::{kinds, tr};
 
 pub fn html(daemonset: &ObjectRef, revisions: &[Revision], lang: Lang) -> String {
     let mut out = String::new();
@@ -31,7 +31,7 @@ pub fn html(daemonset: &ObjectRef, revisions: &[Revision], lang: Lang) -> String
         let _ = write!(
             out,
             r#"<span class="sub">{} · {}</span></summary>"#,
-            pods(revision.pods, lang),
+            kinds::pods(revision.pods as usize, lang),
             paint::html(&Cell::Ago(revision.created), lang)
         );
         if !revision.cause.is_empty() {
@@ -53,13 +53,6 @@ pub fn html(daemonset: &ObjectRef, revisions: &[Revision], lang: Lang) -> String
         out.push_str("</details>");
     }
     out
-}
-
-fn pods(n: u32, lang: Lang) -> String {
-    match n {
-        1 => tr!(lang, "cover.pods_one"),
-        n => tr!(lang, "cover.pods", n = n),
-    }
 }
 
 fn undo(out: &mut String, daemonset: &ObjectRef, number: i64, lang: Lang) {

@@ -4,7 +4,7 @@ mod plan;
 mod what;
 
 use futures::StreamExt;
-use orrery_view::{Cascade, Kind, ListQuery, ObjectRef, Page};
+use orrery_view::{Kind, ListQuery, ObjectRef, Page};
 
 use super::paper::Paper;
 use super::{Desk, Fields, backfill};
@@ -12,7 +12,7 @@ use crate::address;
 use crate::backend::AppError;
 use crate::cell::Deed;
 use crate::lang::Lang;
-use crate::paint::Esc;
+use crate::paint::{Esc, cascades};
 use crate::permit::Permits;
 use crate::tone::Tone;
 use crate::ui::toast;
@@ -192,7 +192,7 @@ async fn ask(
         return Ok(paper.end(&[]));
     }
     if what == What::Delete && matches!(kind, Kind::CronJob | Kind::Job | Kind::DaemonSet) {
-        self::cascades(&mut paper, how.cascade);
+        cascades(&mut paper.out, how.cascade, lang);
     }
     paper.reason(how.reason);
     paper.command(&commands(&plans));
@@ -270,33 +270,6 @@ fn commands(plans: &[&Plan]) -> String {
 
 fn at(kind: Kind) -> String {
     format!("/form/bulk/{}", kinds::path(kind))
-}
-
-fn cascades(paper: &mut Paper, chosen: Cascade) {
-    let lang = paper.lang;
-    paper.put(format_args!(
-        r#"<label class="field"><span>{}</span><select name="cascade">"#,
-        tr!(lang, "delete.cascade")
-    ));
-    for (code, cascade, word) in [
-        (
-            "background",
-            Cascade::Background,
-            tr!(lang, "delete.background"),
-        ),
-        (
-            "foreground",
-            Cascade::Foreground,
-            tr!(lang, "delete.foreground"),
-        ),
-        ("orphan", Cascade::Orphan, tr!(lang, "delete.orphan")),
-    ] {
-        let selected = if cascade == chosen { " selected" } else { "" };
-        paper.put(format_args!(
-            r#"<option value="{code}"{selected}>{word}</option>"#
-        ));
-    }
-    paper.html("</select></label>");
 }
 
 async fn run(

@@ -1,13 +1,15 @@
 //! Forms that the server paints: first empty, then anew as they are filled in, with what the cluster says to it, and at
 //! last a report of what was done. The browser only carries them (`browser::form`).
 //!
-//! `POST /form/{deed}/{kind}/{namespace}/{name}` (for several objects `POST /form/bulk/{kind}`) takes what a form
+//! `POST /form/{deed}/{kind}/{namespace}/{name}` (for a Node without a namespace, for several objects
+//! `POST /form/bulk/{kind}`) takes what a form
 //! holds, and answers the form again (`<form …`) or a report (`<div class="toast …`). Which of its buttons was pressed
 //! is in `do`. `POST /form/palette` is the [`palette`].
 
 mod backfill;
 pub mod bulk;
 pub mod draft;
+pub mod drain;
 mod edit;
 mod fields;
 pub mod outlook;
@@ -65,6 +67,7 @@ pub async fn about_one(
         ("retry", Kind::Job) => retry::answer(desk, &object, fields).await,
         ("trigger", Kind::CronJob) => trigger::answer(desk, &object, fields).await,
         ("edit", Kind::CronJob) => edit::answer(desk, &object, fields).await,
+        ("drain", Kind::Node) => drain::answer(desk, &object, fields).await,
         ("undo", Kind::DaemonSet) => undo::answer(desk, &object, fields).await,
         _ => return None,
     })
@@ -82,6 +85,9 @@ pub async fn about_several(
 
 /// Where the form of a deed on an object is.
 pub fn address(deed: &str, object: &ObjectRef) -> String {
-    let kind = kinds::path(object.kind);
-    format!("/form/{deed}/{kind}/{}/{}", object.namespace, object.name)
+    let (kind, name) = (kinds::path(object.kind), &object.name);
+    match object.namespace.as_str() {
+        "" => format!("/form/{deed}/{kind}/{name}"),
+        namespace => format!("/form/{deed}/{kind}/{namespace}/{name}"),
+    }
 }

@@ -27,7 +27,7 @@ pub async fn answer(
         fields.all(name).last().unwrap_or_default().clone_into(text);
     }
     let (mut paper, action) = draw(cronjob, overrides, fields.text("token"), lang);
-    if matches!(pressed, "check" | "run") {
+    if matches!(pressed, "check" | "run") && is_understood(&action) {
         let action = action.rehearsing(pressed == "check");
         match perform(desk.backend, action.clone()).await {
             Ok(done) if pressed == "run" => {
@@ -79,7 +79,11 @@ fn links(made: &ObjectRef, lang: Lang) -> [Link; 2] {
     ]
 }
 
-/// The form, and what it asks for.
+fn is_understood(action: &Action) -> bool {
+    matches!(action, Action::TriggerWith { overrides, .. } if overrides.read().is_ok())
+}
+
+/// The form, and what it asks for: what cannot be understood is said at its field.
 fn draw(cronjob: &ObjectRef, mut overrides: Overrides, token: &str, lang: Lang) -> (Paper, Action) {
     let name = &cronjob.name;
     let title = tr!(lang, "with.title", name = name);
@@ -92,6 +96,7 @@ fn draw(cronjob: &ObjectRef, mut overrides: Overrides, token: &str, lang: Lang) 
         Esc(name)
     );
     let number = r#"type="number" min="0" max="2147483647" step="1""#;
+    let unread = overrides.read().err();
     for (field, text) in overrides.fields() {
         let (word, more) = match field {
             "name" => (tr!(lang, "with.name"), label.as_str()),
@@ -103,14 +108,26 @@ fn draw(cronjob: &ObjectRef, mut overrides: Overrides, token: &str, lang: Lang) 
             _ => (tr!(lang, "with.deadline"), number),
         };
         let (word, text) = (Esc(&word), Esc(text));
+        let unread = unread.as_ref().filter(|unread| unread.field == field);
+        let wrong = match unread {
+            Some(_) => r#" aria-invalid="true" aria-describedby="unread""#,
+            None => "",
+        };
         match field {
             // a first line that is empty would be lost otherwise
             "env" | "args" => paper.put(format_args!(
-                "<label class=\"field\"><span>{word}</span><textarea name=\"{field}\" rows=\"3\" spellcheck=\"false\" {more}>\n{text}</textarea></label>"
+                "<label class=\"field\"><span>{word}</span><textarea name=\"{field}\" rows=\"3\" spellcheck=\"false\" {more}{wrong}>\n{text}</textarea></label>"
             )),
             _ => paper.put(format_args!(
-                r#"<label class="field"><span>{word}</span><input name="{field}" value="{text}" {more}></label>"#
+                r#"<label class="field"><span>{word}</span><input name="{field}" value="{text}" {more}{wrong}></label>"#
             )),
+        }
+        if let Some(unread) = unread {
+            let why = unread.why(lang);
+            paper.put(format_args!(
+                r#"<p class="refused" id="unread" role="alert">{}</p>"#,
+                Esc(&why)
+            ));
         }
     }
     let action = Action::TriggerWith {
@@ -119,6 +136,8 @@ fn draw(cronjob: &ObjectRef, mut overrides: Overrides, token: &str, lang: Lang) 
         token,
         dry_run: false,
     };
-    paper.command(&action.kubectl(None));
+    if unread.is_none() {
+        paper.command(&action.kubectl(None));
+    }
     (paper, action)
 }

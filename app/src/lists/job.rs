@@ -66,7 +66,16 @@ pub fn status(row: &JobRow, lang: Lang) -> Cell {
     Cell::Status {
         tone,
         word,
-        note: row.reason.clone(),
+        note: note(row, lang),
+    }
+}
+
+/// Why it stands as it does: the reason of its condition, or that nothing of it runs at the moment.
+fn note(row: &JobRow, lang: Lang) -> String {
+    match (row.status, row.active) {
+        (JobStatus::Running, 0) if row.failed > 0 => tr!(lang, "job.retries"),
+        (JobStatus::Running, 1..) if row.ready == 0 => tr!(lang, "job.none_ready"),
+        _ => row.reason.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 use orrery_view::{Kind, NodeRow, ObjectRef, PodSquare, SortBy};
 
 use crate::cell::{Button, Cell, Column, Deed, Dot};
+use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{self, Tone};
 use crate::{address, tr};
@@ -29,9 +30,10 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 
 pub fn cells(row: &NodeRow, lang: Lang) -> Vec<Cell> {
     let me = object(row);
-    let mut shown = buttons(row, lang);
+    let all = buttons(row, lang);
     let about = tr!(lang, "act.more", name = row.head.name);
-    shown.push(Button::menu("⋯", about, me.clone(), shown.clone()));
+    let mut shown = all[..1].to_vec();
+    shown.push(Button::menu("⋯", about, me.clone(), all));
     vec![
         status(row, lang),
         Cell::Name {
@@ -86,11 +88,12 @@ pub fn buttons(row: &NodeRow, lang: Lang) -> Vec<Button> {
         true => tr!(lang, "act.uncordon"),
         false => tr!(lang, "act.cordon"),
     };
-    vec![Button::new(
-        label,
-        &row.head.name,
-        Deed::Cordon(object(row), !row.cordoned),
-    )]
+    let (me, name) = (object(row), &row.head.name);
+    let drain = Deed::Form(forms::address("drain", &me));
+    vec![
+        Button::new(label, name, Deed::Cordon(me, !row.cordoned)),
+        Button::new(tr!(lang, "drain.button"), name, drain).danger(),
+    ]
 }
 
 pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {

@@ -1,6 +1,6 @@
 //! What needs attention, each a sentence with the way to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use orrery_view::{
     CronJobRow, CronJobStatus, DaemonSetRow, DaemonSetStatus, JobRow, JobStatus, Kind, ListQuery,
@@ -64,6 +64,7 @@ pub fn troubles(windows: Windows<'_>, namespaces: &[String]) -> Vec<(ListQuery, 
 /// The worst first; what a listed owner explains is not listed again.
 pub fn alerts(windows: Windows<'_>, lang: Lang) -> Vec<Alert> {
     let now = windows.now();
+    let causes = causes(windows, lang);
     let mut all: Vec<(Alert, Option<ObjectRef>)> = Vec::new();
     let mut seen = BTreeSet::new();
     for row in windows.rows() {
@@ -72,7 +73,10 @@ pub fn alerts(windows: Windows<'_>, lang: Lang) -> Vec<Alert> {
         }
         let (said, owner) = match row {
             Row::CronJob(row) => (cronjob(row, lang), None),
-            Row::Job(row) => (job(row, now, lang), row.owner.clone()),
+            Row::Job(it) => {
+                let cause = causes.get(&lists::object(row));
+                (job(it, cause, now, lang), it.owner.clone())
+            }
             Row::DaemonSet(row) => (daemonset(row, lang), None),
             Row::Pod(row) => (pod(row, lang), row.owner.clone()),
             Row::Node(row) => (node(row, lang), None),
@@ -97,6 +101,16 @@ pub fn alerts(windows: Windows<'_>, lang: Lang) -> Vec<Alert> {
         .collect();
     told.sort_by_key(|alert| alert.tone != Tone::Bad);
     told
+}
+
+/// What the pods of an owner have to say, by the owner.
+fn causes(windows: Windows<'_>, lang: Lang) -> BTreeMap<ObjectRef, String> {
+    let pods = windows.rows().filter_map(|row| match row {
+        Row::Pod(row) => Some(row),
+        _ => None,
+    });
+    let said = pods.filter_map(|row| Some((row.owner.clone()?, pod(row, lang)?.1)));
+    said.collect()
 }
 
 type Said = Option<(Tone, String, Option<Millis>)>;
@@ -135,7 +149,8 @@ fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
     }
 }
 
-fn job(row: &JobRow, now: Millis, lang: Lang) -> Said {
+/// `cause`: what keeps a pod of it from starting.
+fn job(row: &JobRow, cause: Option<&String>, now: Millis, lang: Lang) -> Said {
     let stuck = row
         .start
         .filter(|start| now - start > STUCK && row.ready == 0);
@@ -143,7 +158,14 @@ fn job(row: &JobRow, now: Millis, lang: Lang) -> Said {
         JobStatus::Failed | JobStatus::Failing => {
             Some((Tone::Bad, failed_because(&row.reason, lang), row.end))
         }
-        JobStatus::Running => stuck.map(|at| (Tone::Warn, tr!(lang, "now.stuck"), Some(at))),
+        JobStatus::Running => stuck.map(|at| {
+            let text = tr!(lang, "now.stuck");
+            let text = match cause {
+                Some(cause) => format!("{text} {cause}"),
+                None => text,
+            };
+            (Tone::Warn, text, Some(at))
+        }),
         _ => None,
     }
 }
@@ -287,6 +309,20 @@ mod tests {
             let texts: Vec<_> = told.iter().map(|(_, _, text)| text.as_str()).collect();
             assert_eq!(texts, Vec::from_iter(expected), "{row:?}");
         }
+    }
+
+    #[test]
+    fn a_stuck_job_says_what_keeps_its_pod_from_starting() {
+        let sample = a_sample();
+        let mut job = sample.jobs().remove(0);
+        (job.start, job.ready) = (Some(sample.now - 6 * 60_000), 0);
+        let mut pod = sample.pods().remove(3);
+        pod.health = PodHealth::Bad;
+        pod.owner = Some(lists::object(&Row::Job(job.clone())));
+        let told = said(vec![Row::Job(job), Row::Pod(pod)]);
+        let texts: Vec<_> = told.iter().map(|(_, _, text)| text.as_str()).collect();
+        let text = "Nothing of it is ready since it started. No node takes it. 0/3 nodes are available: 1 node(s) didn't have free ports";
+        assert_eq!(texts, [text]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::prelude::provide_context;
+use orrery_view::ObjectRef;
 
 use super::request::Asked;
 use super::{data, document};
@@ -49,6 +50,7 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
             "/form/{deed}/{kind}/{namespace}/{name}",
             post(form_about_one),
         )
+        .route("/form/{deed}/{kind}/{name}", post(form_about_node))
         .fallback(get(page))
         .with_state(site)
 }
@@ -75,9 +77,32 @@ async fn form_about_one(
     asked: Asked,
     body: Bytes,
 ) -> Response {
+    let object = address::named(&kind, &namespace, &name);
+    form_about(site, &deed, object, query, asked, body).await
+}
+
+async fn form_about_node(
+    State(site): State<Site>,
+    Path((deed, kind, name)): Path<(String, String, String)>,
+    RawQuery(query): RawQuery,
+    asked: Asked,
+    body: Bytes,
+) -> Response {
+    let object = address::named(&kind, "", &name);
+    form_about(site, &deed, object, query, asked, body).await
+}
+
+async fn form_about(
+    site: Site,
+    deed: &str,
+    object: Option<ObjectRef>,
+    query: Option<String>,
+    asked: Asked,
+    body: Bytes,
+) -> Response {
     let fields = Fields::read(&query.unwrap_or_default(), &body);
-    let answer = match address::named(&kind, &namespace, &name) {
-        Some(object) => forms::about_one(&desk(&site, &asked), &deed, object, &fields).await,
+    let answer = match object {
+        Some(object) => forms::about_one(&desk(&site, &asked), deed, object, &fields).await,
         None => None,
     };
     form(answer)

@@ -56,7 +56,7 @@ async fn several_are_named_before_anything_is_done() {
     painted("/form/bulk/cronjobs", picks, "ko", &says).await;
     let delete = "do=delete&pick=data%2Fpi";
     let says = [
-        "<option value=\"orphan\">",
+        "name=\"cascade\" value=\"orphan\"",
         "kubectl delete job pi -n data",
         "class=\"btn danger\" value=\"run\"",
     ];
@@ -122,7 +122,7 @@ async fn each_deed_on_several_asks_and_is_done() {
             "cronjobs",
             "delete",
             vec![
-                "<option value=\"foreground\">".into(),
+                "name=\"cascade\" value=\"foreground\"".into(),
                 "kubectl delete cronjob pi-parallel".into(),
             ],
         ),
@@ -238,6 +238,43 @@ async fn several_go_back_to_the_revision_that_was_told() {
         &["Roll back: done for 0 of 1"],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_drain_tells_each_pods_fate_and_asks_before_anything_is_lost() {
+    let at = "/form/drain/nodes/node-1";
+    let says = [
+        "Drain node-1?",
+        "data/pi-1</a><span class=\"sub\">is evicted",
+        "stays: its DaemonSet",
+        "Nobody makes it again",
+        "The disruption budget one",
+        "name=\"unmanaged\"",
+    ];
+    painted(at, "", "en", &says).await;
+    let (_, html) = send(at, "", "en").await;
+    assert!(
+        !html.contains("value=\"run\""),
+        "nothing is agreed to: {html}"
+    );
+    let agreed = "unmanaged=1";
+    let command = "kubectl drain node-1 --ignore-daemonsets --force<";
+    painted(at, agreed, "en", &[command, "value=\"run\"", " checked"]).await;
+    painted(at, agreed, "ko", &["비울까요?", "축출"]).await;
+    let run = "do=run&unmanaged=1&reason=disk";
+    let left = [
+        "Not every pod has left node-1",
+        "let them go: 1.",
+        "The disruption budget one",
+    ];
+    painted(at, run, "en", &left).await;
+    let says = [
+        "class=\"toast ok\"",
+        "node-2 takes no new pods. Evicted pods: 3.",
+    ];
+    painted("/form/drain/nodes/node-2", run, "en", &says).await;
+    let (status, _) = send("/form/drain/jobs/data/pi", "", "en").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -452,6 +489,11 @@ async fn a_run_that_differs_is_told_and_rehearsed() {
     painted(at, &format!("{typed}&do=check"), "en", &says).await;
     let says = ["class=\"toast ok\"", "/jobs/data/backup-manual-t/log"];
     painted(at, &format!("{typed}&do=run"), "en", &says).await;
-    let wrong = "token=t&env=B&do=";
-    painted(at, wrong, "en", &["# env, line 1"]).await;
+    let wrong = "token=t&env=B&do=run";
+    let says = [
+        "aria-invalid=\"true\" aria-describedby=\"unread\">\nB</textarea></label><p class=\"refused\" id=\"unread\" role=\"alert\">line 1 is “B”, not KEY=value.",
+    ];
+    painted(at, wrong, "en", &says).await;
+    let (_, html) = send(at, wrong, "en").await;
+    assert!(!html.contains("kubectl"), "no command does it: {html}");
 }

@@ -69,11 +69,21 @@ pub async fn pause(on: &Dashboard, daemonset: &ObjectRef, pause: bool) -> Result
 /// `kubectl cordon` and `uncordon`.
 pub async fn cordon(on: &Dashboard, node: &ObjectRef, cordon: bool) -> Result<(), AppError> {
     let why = if cordon { "Cordon" } else { "Uncordon" };
+    set_unschedulable(on, node, cordon, why).await
+}
+
+/// Whether a Node takes new pods, and for what that is changed.
+pub async fn set_unschedulable(
+    on: &Dashboard,
+    node: &ObjectRef,
+    unschedulable: bool,
+    why: &str,
+) -> Result<(), AppError> {
     let annotations = on.mark(why);
     patch(
         on,
         node,
-        json!({ "metadata": { "annotations": annotations }, "spec": { "unschedulable": cordon } }),
+        json!({ "metadata": { "annotations": annotations }, "spec": { "unschedulable": unschedulable } }),
     )
     .await
 }

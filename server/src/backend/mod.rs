@@ -4,6 +4,7 @@
 mod access;
 mod actions;
 mod diff;
+mod drain;
 mod error;
 mod examples;
 mod manual;
@@ -25,6 +26,7 @@ use kube::Client;
 use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
 use orrery_app::forms::draft::Settings;
+use orrery_app::forms::drain::{Consent, Leaving};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slots};
 use orrery_app::overrides::Overrides;
@@ -195,6 +197,15 @@ impl Backend for Dashboard {
 
     async fn cordon(&self, node: ObjectRef, cordon: bool) -> Result<(), AppError> {
         actions::cordon(self, &node, cordon).await
+    }
+
+    async fn drain(
+        &self,
+        node: ObjectRef,
+        consent: Consent,
+        dry_run: bool,
+    ) -> Result<Vec<Leaving>, AppError> {
+        drain::drain(self, &node, consent, dry_run).await
     }
 
     async fn load_examples(&self, namespace: String) -> Result<u32, AppError> {

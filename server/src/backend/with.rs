@@ -27,7 +27,9 @@ pub async fn trigger(
     dry_run: bool,
 ) -> Result<Done, AppError> {
     let refused = |message| AppError::Refused { message };
-    let changes = overrides.read().map_err(refused)?;
+    let changes = overrides
+        .read()
+        .map_err(|unread| refused(unread.to_string()))?;
     let cronjobs: Api<CronJob> = Api::namespaced(on.client.clone(), &cronjob.namespace);
     let from = cronjobs.get(&cronjob.name).await.map_err(app_error)?;
     let plain = job_of(&from, token, on.clock.now());

@@ -36,11 +36,7 @@ impl<'a> How<'a> {
             what,
             token,
             reason: fields.text("reason"),
-            cascade: match fields.text("cascade") {
-                "foreground" => Cascade::Foreground,
-                "orphan" => Cascade::Orphan,
-                _ => Cascade::Background,
-            },
+            cascade: Cascade::of_code(fields.text("cascade")),
             period: backfill::period_of(fields),
         }
     }

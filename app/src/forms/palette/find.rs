@@ -164,6 +164,7 @@ fn is_verb(word: &str) -> bool {
             tr!(lang, "act.unpause"),
             tr!(lang, "act.cordon"),
             tr!(lang, "act.uncordon"),
+            tr!(lang, "drain.button"),
             tr!(lang, "act.delete"),
         ]
     });

@@ -202,6 +202,26 @@ pub enum Cascade {
     Orphan,
 }
 
+impl Cascade {
+    /// As kubectl's flag has it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Background => "background",
+            Self::Foreground => "foreground",
+            Self::Orphan => "orphan",
+        }
+    }
+
+    /// Read back; what is none is the default.
+    pub fn of_code(code: &str) -> Self {
+        match code {
+            "foreground" => Self::Foreground,
+            "orphan" => Self::Orphan,
+            _ => Self::Background,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -263,7 +263,7 @@ fn node(model: &Model, object: Node) -> NodeDetail {
     }
 }
 
-/// What a node offers and what its pods ask of it, in canonical text.
+/// What a node offers and what its pods ask of it, as people read it.
 fn resources<'a>(
     allocatable: &BTreeMap<String, ApiQuantity>,
     pods: impl Iterator<Item = &'a PodFacts>,
@@ -275,15 +275,39 @@ fn resources<'a>(
     }
     let rows = allocatable.iter().map(|(name, offered)| {
         let asked = asked.get(name).copied().unwrap_or(0);
-        let asked = if name == "cpu" {
-            Quantity::from_milli(asked)
-        } else {
-            Quantity::from_units(asked)
+        let asked = match name.as_str() {
+            "cpu" => Quantity::from_milli(asked),
+            _ => Quantity::from_units(asked),
         };
-        let offered = Quantity::of(offered).map_or_else(|_| offered.0.clone(), |q| q.to_string());
-        (name.clone(), offered, asked.to_string())
+        let offered = Quantity::of(offered);
+        let offered = offered.map(|offered| readable(name, offered));
+        let offered = offered.unwrap_or_else(|_| "?".to_owned());
+        (name.clone(), offered, readable(name, asked))
     });
     rows.collect()
+}
+
+/// Bytes in the largest unit of which there is one: `23.4Gi`. All else as the API writes it.
+fn readable(resource: &str, amount: Quantity) -> String {
+    const UNITS: [&str; 5] = ["Ki", "Mi", "Gi", "Ti", "Pi"];
+    let in_bytes =
+        matches!(resource, "memory" | "ephemeral-storage") || resource.starts_with("hugepages-");
+    let mut rest = amount.units() as f64;
+    if !in_bytes || rest < 1024.0 {
+        return amount.to_string();
+    }
+    let mut unit = "";
+    for larger in UNITS {
+        if rest < 1024.0 {
+            break;
+        }
+        (rest, unit) = (rest / 1024.0, larger);
+    }
+    let whole = rest.fract() < 0.05;
+    match whole || rest >= 100.0 {
+        true => format!("{rest:.0}{unit}"),
+        false => format!("{rest:.1}{unit}"),
+    }
 }
 
 fn common(model: &Model, meta: &ObjectMeta) -> Common {
@@ -340,5 +364,26 @@ fn amount(amount: Option<&IntOrString>) -> String {
         Some(IntOrString::Int(number)) => number.to_string(),
         Some(IntOrString::String(text)) => text.clone(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_in_the_largest_unit() {
+        for (resource, units, text) in [
+            ("memory", 0, "0"),
+            ("memory", 1_000, "1k"),
+            ("memory", 128 << 20, "128Mi"),
+            ("memory", 25_093_488_640, "23.4Gi"),
+            ("ephemeral-storage", 270_582_939_648, "252Gi"),
+            ("hugepages-2Mi", 2 << 20, "2Mi"),
+            ("pods", 110, "110"),
+            ("cpu", 2, "2"),
+        ] {
+            assert_eq!(readable(resource, Quantity::from_units(units)), text);
+        }
     }
 }
