@@ -129,10 +129,8 @@ async fn delete_all(
         .collect();
     finalizers.sort();
     Ok((!left.is_empty()).then(|| Remaining {
-        resource: match resource.group.is_empty() {
-            true => resource.plural.clone(),
-            false => format!("{}.{}", resource.plural, resource.group),
-        },
+        // of no group, too, in upstream's words: `pods. has 1 resource instances`
+        resource: format!("{}.{}", resource.plural, resource.group),
         objects: left.len(),
         finalizers,
     }))

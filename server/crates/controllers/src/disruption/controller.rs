@@ -9,9 +9,9 @@ use kube::Error;
 use kube::api::{Api, PostParams};
 use kube::runtime::watcher;
 use orrery_apis::selector::matches_labels;
-use orrery_informer::{Cache, Doubling, ObjectKey, Queue, Requeue};
+use orrery_informer::{Cache, Doubling, ObjectKey, Queue, Recorder, Requeue};
 
-use super::decide::decide;
+use super::decide::{Decided, decide};
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup};
 
@@ -22,6 +22,7 @@ pub fn prepare(startup: &mut Startup) {
     let context = Arc::new(startup.context.clone());
     let budgets = Cache::<PodDisruptionBudget>::builder().build();
     let queue = Queue::new(context.clock.clone(), BACKOFF);
+    let recorder = startup.recorder("controllermanager");
     let waker = queue.clone();
     budgets.on(move |change| waker.add(ObjectKey::of(&change.object().metadata)));
     let (waker, known) = (queue.clone(), budgets.clone());
@@ -38,7 +39,9 @@ pub fn prepare(startup: &mut Startup) {
     startup.task(async move { budgets.watch(api, watcher::Config::default()).await });
     startup.task(async move {
         let workers = context.config.workers;
-        queue.run(workers, |key| keep(context.clone(), key)).await;
+        queue
+            .run(workers, |key| keep(&context, &recorder, key))
+            .await;
     });
 }
 
@@ -50,7 +53,7 @@ fn covers(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
 }
 
 /// Reads the budget afresh: evictions write its status, too.
-async fn keep(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error> {
+async fn keep(context: &Context, recorder: &Recorder, key: ObjectKey) -> Result<Requeue, Error> {
     let budgets: Api<PodDisruptionBudget> = Api::namespaced(context.client.clone(), &key.namespace);
     let Some(mut budget) = budgets.get_opt(&key.name).await? else {
         return Ok(Requeue::Await);
@@ -61,7 +64,14 @@ async fn keep(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error> {
         .map(AsRef::as_ref)
         .filter(|pod| covers(&budget, pod))
         .collect();
-    let (status, wake_at) = decide(&budget, &covered, context.clock.now());
+    let Decided {
+        status,
+        wake_at,
+        events,
+    } = decide(&budget, &covered, context.clock.now());
+    for (type_, reason, message) in events {
+        recorder.event(&budget, type_, reason, message);
+    }
     let next = wake_at.map_or(Requeue::Await, Requeue::At);
     if budget.status.as_ref() == Some(&status) {
         return Ok(next);

@@ -3,23 +3,37 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetStatus};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
+    Condition, LabelSelector, LabelSelectorRequirement, Time,
+};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use orrery_apis::int_or_percent::scaled_rounded_up;
 use orrery_apis::pod_status::is_ready;
-use orrery_informer::controller_of;
+use orrery_informer::{EventType, controller_of};
 
 use crate::api_values::{as_count, whole_seconds};
 
 /// An eviction that was allowed and not seen to happen counts this long (upstream's DeletionTimeout).
 const DELETION_TIMEOUT: SignedDuration = SignedDuration::from_mins(2);
 
-/// The budget's status, and when to look again.
-pub fn decide(
-    budget: &PodDisruptionBudget,
-    pods: &[&Pod],
-    now: Timestamp,
-) -> (PodDisruptionBudgetStatus, Option<Timestamp>) {
+/// What a look at a budget comes to.
+pub struct Decided {
+    pub status: PodDisruptionBudgetStatus,
+    /// When to look again.
+    pub wake_at: Option<Timestamp>,
+    pub events: Vec<Told>,
+}
+
+/// An Event about the budget: type, reason and message.
+pub type Told = (EventType, &'static str, String);
+
+/// The budget's status, when to look again, and what to tell.
+pub fn decide(budget: &PodDisruptionBudget, pods: &[&Pod], now: Timestamp) -> Decided {
+    let mut events = Vec::new();
+    if pods.is_empty() {
+        let message = "No matching pods found".to_owned();
+        events.push((EventType::Normal, "NoPods", message));
+    }
     let old = budget.status.clone().unwrap_or_default();
     let (disrupted, wake_at) = disrupted(&old, pods, now);
     let counted = |pod: &&&Pod| {
@@ -37,6 +51,7 @@ pub fn decide(
     status.disrupted_pods = disrupted;
     let (allowed, reason, message) = match expected(budget, pods) {
         Ok((expected, desired)) => {
+            events.extend(unmanaged(budget, pods));
             status.expected_pods = Some(expected);
             status.desired_healthy = Some(desired);
             let allowed = match expected {
@@ -50,11 +65,54 @@ pub fn decide(
             (allowed, reason, String::new())
         }
         // nothing may go while nobody knows how many there should be
-        Err(why) => (0, "SyncFailed", why),
+        Err(why) => {
+            let message = format!("Failed to calculate the number of expected pods: {why}");
+            let reason = "CalculateExpectedPodCountFailed";
+            events.push((EventType::Warning, reason, message));
+            (0, "SyncFailed", why)
+        }
     };
     status.disruptions_allowed = Some(allowed);
     status.conditions = Some(vec![condition(budget, allowed > 0, reason, message, now)]);
-    (status, wake_at)
+    Decided {
+        status,
+        wake_at,
+        events,
+    }
+}
+
+/// Tells of pods that count for nothing, where the budget is about a share of what controllers keep.
+fn unmanaged(budget: &PodDisruptionBudget, pods: &[&Pod]) -> Option<Told> {
+    let spec = budget.spec.as_ref()?;
+    let in_numbers = matches!(spec.min_available, Some(IntOrString::Int(_)));
+    let of_share = spec.max_unavailable.is_some() || spec.min_available.is_some() && !in_numbers;
+    let mut pods = pods.iter();
+    if !of_share || !pods.any(|pod| controller_of(&pod.metadata).is_none()) {
+        return None;
+    }
+    let selector = printed(spec.selector.as_ref()?);
+    let message = format!(
+        "Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set \".spec.minAvailable\" field of the PDB to an integer value."
+    );
+    Some((EventType::Warning, "UnmanagedPods", message))
+}
+
+/// A selector as Go prints it.
+fn printed(selector: &LabelSelector) -> String {
+    let labels = selector.match_labels.iter().flatten();
+    let labels: String = labels
+        .map(|(key, value)| format!("{key}: {value},"))
+        .collect();
+    let rules = selector.match_expressions.iter().flatten();
+    let rule = |rule: &LabelSelectorRequirement| {
+        let values = rule.values.as_deref().unwrap_or_default().join(" ");
+        let (key, operator) = (&rule.key, &rule.operator);
+        format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{values}],}},")
+    };
+    let rules: String = rules.map(rule).collect();
+    format!(
+        "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{rules}}},}}"
+    )
 }
 
 /// How many pods there should be, and how many of them healthy.
@@ -68,7 +126,7 @@ fn expected(budget: &PodDisruptionBudget, pods: &[&Pod]) -> Result<(i32, i32), S
         return Ok((total, (total - scaled(most, total)?).max(0)));
     }
     match &spec.min_available {
-        None => Ok((as_count(pods.len()), 0)),
+        None => Ok((0, 0)),
         Some(IntOrString::Int(least)) => Ok((as_count(pods.len()), *least)),
         Some(share) => {
             let total = scale(pods)?;
@@ -158,7 +216,53 @@ mod tests {
             json!({"metadata": {"name": "b", "generation": 2}, "spec": spec, "status": old});
         let budget: PodDisruptionBudget = serde_json::from_value(budget).expect("a budget");
         let now = "2026-11-23T12:00:00Z".parse().expect("a literal time");
-        decide(&budget, &pods.iter().collect::<Vec<_>>(), now).0
+        decide(&budget, &pods.iter().collect::<Vec<_>>(), now).status
+    }
+
+    #[test]
+    fn ev_01_what_is_told_of_a_budget() {
+        let selector = json!({"matchLabels": {"a": "b"}});
+        let spec = |field: &str, value: Value| json!({"selector": selector, field: value});
+        let alone = [pod("a", true, None)];
+        let owned = [pod("a", true, Some("DaemonSet"))];
+        let rows: [(Value, &[Pod], &[&str]); 5] = [
+            (
+                spec("minAvailable", json!(1)),
+                &[],
+                &["NoPods: No matching pods found"],
+            ),
+            (spec("minAvailable", json!(1)), &alone, &[]),
+            (
+                spec("maxUnavailable", json!(1)),
+                &alone,
+                &[
+                    "UnmanagedPods: Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{a: b,},MatchExpressions:[]LabelSelectorRequirement{},}) were found to be unmanaged.",
+                ],
+            ),
+            (
+                spec("minAvailable", json!("50%")),
+                &alone,
+                &["UnmanagedPods: "],
+            ),
+            (
+                spec("maxUnavailable", json!(1)),
+                &owned,
+                &[
+                    "CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: daemonsets.apps does not implement the scale subresource",
+                ],
+            ),
+        ];
+        for (spec, pods, expected) in rows {
+            let budget = json!({"metadata": {"name": "b"}, "spec": spec});
+            let budget = serde_json::from_value(budget).expect("a budget");
+            let pods: Vec<_> = pods.iter().collect();
+            let events = decide(&budget, &pods, Timestamp::UNIX_EPOCH).events;
+            assert_eq!(events.len(), expected.len(), "{spec}: {events:?}");
+            for ((_, reason, message), begins) in events.iter().zip(expected) {
+                let told = format!("{reason}: {message}");
+                assert!(told.starts_with(begins), "{told}");
+            }
+        }
     }
 
     #[test]
@@ -179,6 +283,12 @@ mod tests {
                 "none may go",
                 json!({"minAvailable": 2}),
                 (3, 2, 2, 0),
+                "InsufficientPods",
+            ),
+            (
+                "nobody says how many",
+                json!({}),
+                (0, 0, 2, 0),
                 "InsufficientPods",
             ),
             (
