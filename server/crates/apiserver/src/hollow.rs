@@ -90,7 +90,7 @@ impl Scan<'_> {
 
     fn object(&mut self, shape: &Shape) {
         self.at += 1;
-        let mut kept = 0;
+        let mut kept_until = None;
         while !matches!(self.text.get(self.at), None | Some(b'}')) {
             let start = self.at;
             let key = self.string();
@@ -106,11 +106,13 @@ impl Scan<'_> {
             if goes && comma {
                 self.cuts.push(start..self.at + 1);
             } else if goes {
-                // the last field: the comma before it goes too
-                let before = start - usize::from(kept > 0);
-                self.cuts.push(before..self.at);
+                // the last field: all goes from the last that stays, for no comma follows that one now
+                let from = kept_until.unwrap_or(start);
+                self.cuts
+                    .truncate(self.cuts.partition_point(|cut| cut.start < from));
+                self.cuts.push(from..self.at);
             } else {
-                kept += 1;
+                kept_until = Some(self.at);
             }
             self.at += usize::from(comma);
         }
@@ -167,6 +169,14 @@ mod tests {
             (
                 r#"{"metadata":{"annotations":{"a":"[]"}},"spec":{"tolerations":[],"containers":[{"env":[]}]}}"#,
                 r#"{"metadata":{"annotations":{"a":"[]"}},"spec":{"containers":[{}]}}"#,
+            ),
+            (
+                r#"{"metadata":{"name":"p","finalizers":[],"labels":{}},"spec":{"tolerations":[],"containers":[{"env":[],"name":"c","ports":[],"volumeDevices":[],"volumeMounts":[]}],"imagePullSecrets":[],"volumes":[]}}"#,
+                r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c"}]}}"#,
+            ),
+            (
+                r#"{"metadata":{"finalizers":[],"labels":{}}}"#,
+                r#"{"metadata":{}}"#,
             ),
         ];
         for (text, want) in rows {
