@@ -64,6 +64,9 @@ pub struct Done {
     pub diff: String,
 }
 
+/// Takes off a Job what was made for it: by jq, in both maps of labels.
+pub const WITHOUT_GENERATED: &str = r#"(.metadata,.spec.template.metadata) |= ((.labels // {} | del(."controller-uid",."job-name",."batch.kubernetes.io/controller-uid",."batch.kubernetes.io/job-name")) as $labels | .labels=$labels)"#;
+
 impl Action {
     /// As `POST /api/act` takes it.
     pub fn json(&self, why: &str) -> String {
@@ -170,8 +173,8 @@ impl Action {
                 let target =
                     made.map_or_else(|| format!("{}-rerun", job.name), |job| job.name.clone());
                 format!(
-                    "kubectl get job {}{} -o json | jq 'del(.metadata.uid,.metadata.resourceVersion,.metadata.ownerReferences,\
-                     .spec.selector,.spec.template.metadata.labels,.status) | .metadata.name=\"{target}\"' | kubectl create -f -",
+                    "kubectl get job {}{} -o json | jq 'del(.metadata.uid,.metadata.resourceVersion,.spec.selector,.spec.suspend,.status) | \
+                     {WITHOUT_GENERATED} | .metadata.name=\"{target}\"' | kubectl create -f -",
                     job.name,
                     scope(job)
                 )

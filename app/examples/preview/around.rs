@@ -78,6 +78,7 @@ impl Sample {
                 ],
                 pods: self.pods(),
                 backoff_limit: 6,
+                rules: Vec::new(),
                 active_deadline_secs: Some(900),
                 ttl_secs: Some(600),
                 expires: None,

@@ -51,6 +51,7 @@ fn named(condition: &Condition) -> String {
 fn said(condition: &Condition, lang: Lang) -> (Tone, String) {
     let holds = condition.status == "True";
     match (condition.type_.as_str(), holds, condition.reason.as_str()) {
+        ("Complete", true, "SuccessPolicy") => (Tone::Ok, tr!(lang, "jobs.c_policy_met")),
         ("Complete", true, _) => (Tone::Ok, tr!(lang, "jobs.c_complete")),
         ("SuccessCriteriaMet", true, "SuccessPolicy") => (Tone::Ok, tr!(lang, "jobs.c_policy_met")),
         ("SuccessCriteriaMet", true, _) => (Tone::Ok, tr!(lang, "jobs.c_met")),
@@ -106,7 +107,7 @@ mod tests {
                 "True",
                 "JobSuspended",
                 Tone::Off,
-                "Suspended: its pods were removed",
+                "Suspended: it has no pods meanwhile",
             ),
             ("Suspended", "False", "JobResumed", Tone::Run, "Resumed"),
             ("Failed", "False", "", Tone::Off, "Failed=False"),

@@ -87,12 +87,13 @@ fn spec(detail: &JobDetail, lang: Lang) -> Section {
                 .map_or_else(|| Cell::text(tr!(lang, "fact.queue")), number),
         ),
         Line::fact("parallelism", number(it.parallelism)),
-        Line::fact("backoffLimit", Cell::text(detail.backoff_limit.to_string())),
+        Line::fact("backoffLimit", backoff_limit(detail, lang)),
         Line::fact(
             "activeDeadlineSeconds",
             seconds(detail.active_deadline_secs, lang),
         ),
     ];
+    lines.extend(rules(detail));
     if it.indexed {
         lines.push(Line::fact(
             tr!(lang, "fact.completed_indexes"),
@@ -117,4 +118,29 @@ fn spec(detail: &JobDetail, lang: Lang) -> Section {
         title: tr!(lang, "part.spec"),
         lines,
     }
+}
+
+/// The largest number stands for none: each index has a limit of its own.
+fn backoff_limit(detail: &JobDetail, lang: Lang) -> Cell {
+    match detail.backoff_limit {
+        i32::MAX => Cell::text(tr!(lang, "fact.no_limit")),
+        limit => Cell::text(limit.to_string()),
+    }
+}
+
+/// Rules of one field stand under each other, named once.
+fn rules(detail: &JobDetail) -> Vec<Line> {
+    let mut before = "";
+    let line = |(n, (field, text)): (usize, &'_ (String, String))| Line {
+        key: format!("{n} {field}"),
+        ..Line::fact(field.clone(), Cell::code(text.clone()))
+    };
+    let mut lines: Vec<Line> = detail.rules.iter().enumerate().map(line).collect();
+    for (line, (field, _)) in lines.iter_mut().zip(&detail.rules) {
+        if field == before {
+            line.cells[0] = Cell::Empty;
+        }
+        before = field;
+    }
+    lines
 }

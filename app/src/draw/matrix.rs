@@ -17,13 +17,17 @@ const ROW: usize = 20;
 /// Up to here each cell is a stop of the tab key; beyond only what did not succeed.
 const MOST_STOPS: u32 = 60;
 
+/// The label of a pod that says its index.
+const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+
 /// The states with a letter, in the order of the legend.
-const LEGEND: [IndexState; 6] = [
+const LEGEND: [IndexState; 7] = [
     IndexState::Succeeded,
     IndexState::Running,
     IndexState::Waiting,
     IndexState::Retrying,
     IndexState::Failed,
+    IndexState::Stopped,
     IndexState::Open,
 ];
 
@@ -31,7 +35,7 @@ const LEGEND: [IndexState; 6] = [
 struct Block {
     first: u32,
     last: u32,
-    counts: [u32; 6],
+    counts: [u32; 7],
     pod: Option<String>,
 }
 
@@ -61,14 +65,20 @@ fn cell(out: &mut String, block: &Block, job: &JobDetail, many: bool, lang: Lang
         IndexState::Succeeded | IndexState::Open if many => r#" tabindex="-1""#,
         _ => "",
     };
-    let _ = write!(
-        out,
-        r#"<td><a class="ix {}" href="{}" aria-label="{}"{stop}>{}</a></td>"#,
-        tone(state),
-        Esc(&href(block, job)),
-        Esc(&label(block, lang)),
-        letter(state)
-    );
+    let (tone, href, label) = (tone(state), href(block, job), label(block, lang));
+    let (href, label, letter) = (Esc(&href), Esc(&label), letter(state));
+    // Writing to a string does not fail.
+    let _ = match many {
+        true => write!(
+            out,
+            r#"<td><a class="ix {tone}" href="{href}" aria-label="{label}"{stop}>{letter}</a></td>"#
+        ),
+        false => write!(
+            out,
+            r#"<td><a class="ix n {tone}" href="{href}" aria-label="{label}">{}<i>{letter}</i></a></td>"#,
+            block.first
+        ),
+    };
 }
 
 /// The pod of one index where one is known, else the Job's pods, narrowed to the index.
@@ -79,8 +89,8 @@ fn href(block: &Block, job: &JobDetail) -> String {
         None => address::of(&ListQuery {
             namespaces: vec![head.namespace.clone()],
             owner: Some(head.uid.clone()),
-            text: match block.first == block.last {
-                true => format!("-{}-", block.first),
+            labels: match block.first == block.last {
+                true => format!("{INDEX}={}", block.first),
                 false => String::new(),
             },
             limit: address::ROWS,
@@ -99,7 +109,7 @@ fn label(block: &Block, lang: Lang) -> String {
 }
 
 /// `8 Succeeded`, for each state that there is.
-fn said(counts: &[u32; 6], lang: Lang) -> Vec<String> {
+fn said(counts: &[u32; 7], lang: Lang) -> Vec<String> {
     let there = LEGEND.into_iter().zip(counts).filter(|(_, n)| **n > 0);
     there
         .map(|(state, n)| format!("{} {}", format::number(*n), state.word(lang)))
@@ -108,7 +118,7 @@ fn said(counts: &[u32; 6], lang: Lang) -> Vec<String> {
 
 /// How many there are of each, by letter, word and colour.
 fn legend(runs: &[IndexRun], size: u32, lang: Lang) -> String {
-    let mut counts = [0; 6];
+    let mut counts = [0; 7];
     runs.iter()
         .for_each(|run| counts[place(run.state)] += run.last - run.first + 1);
     let mut out = String::from(r#"<p class="legend">"#);
@@ -141,7 +151,7 @@ fn blocks(runs: &[IndexRun]) -> (Vec<Block>, u32) {
         .map(|n| Block {
             first: n * size,
             last: ((n + 1) * size - 1).min(all - 1),
-            counts: [0; 6],
+            counts: [0; 7],
             pod: None,
         })
         .collect();
@@ -159,10 +169,10 @@ fn blocks(runs: &[IndexRun]) -> (Vec<Block>, u32) {
 }
 
 fn place(state: IndexState) -> usize {
-    LEGEND.iter().position(|known| *known == state).unwrap_or(5)
+    LEGEND.iter().position(|known| *known == state).unwrap_or(6)
 }
 
-fn worst(counts: &[u32; 6]) -> IndexState {
+fn worst(counts: &[u32; 7]) -> IndexState {
     let there = LEGEND.into_iter().zip(counts).filter(|(_, n)| **n > 0);
     there
         .map(|(state, _)| state)
@@ -177,6 +187,7 @@ fn letter(state: IndexState) -> char {
         IndexState::Waiting => 'W',
         IndexState::Retrying => 'B',
         IndexState::Failed => 'F',
+        IndexState::Stopped => 'X',
         IndexState::Open => '·',
     }
 }
@@ -195,7 +206,7 @@ impl State for IndexState {
             Self::Failed => Tone::Bad,
             Self::Retrying | Self::Waiting => Tone::Warn,
             Self::Running => Tone::Run,
-            Self::Open => Tone::Off,
+            Self::Open | Self::Stopped => Tone::Off,
             Self::Succeeded => Tone::Ok,
         }
     }
@@ -206,6 +217,7 @@ impl State for IndexState {
             Self::Retrying => tr!(lang, "jobs.retrying"),
             Self::Waiting => tr!(lang, "state.waiting"),
             Self::Running => tr!(lang, "state.running"),
+            Self::Stopped => tr!(lang, "jobs.stopped"),
             Self::Open => tr!(lang, "jobs.open"),
             Self::Succeeded => tr!(lang, "state.succeeded"),
         }

@@ -153,13 +153,13 @@ fn end(span: &PodSpan, job: &JobDetail) -> Millis {
 
 /// Whether the pod's index will have no other pod.
 fn over(span: &PodSpan, job: &JobDetail) -> bool {
-    use orrery_view::IndexState::{Failed, Succeeded};
+    use orrery_view::IndexState::{Failed, Stopped, Succeeded};
     let Some(index) = span.index else {
         return false;
     };
     let mut runs = job.indexes.iter();
     let run = runs.find(|run| (run.first..=run.last).contains(&index));
-    run.is_none_or(|run| matches!(run.state, Failed | Succeeded))
+    run.is_none_or(|run| matches!(run.state, Failed | Stopped | Succeeded))
 }
 
 fn draw(
@@ -171,7 +171,10 @@ fn draw(
     lang: Lang,
 ) {
     let span = bar.span;
-    let begun = span.start.unwrap_or(bar.end).clamp(span.created, bar.end);
+    let begun = match span.state {
+        SpanState::Waiting => bar.end,
+        _ => span.start.unwrap_or(bar.end).clamp(span.created, bar.end),
+    };
     let (created, begun, end) = (axis.at(span.created), axis.at(begun), axis.at(bar.end));
     let label = label(bar, lang);
     let (open, close) = match span.gone {

@@ -4,6 +4,7 @@ use orrery_view::{Detail, JobDetail, ObjectRef};
 
 use super::paper::Paper;
 use super::{Desk, Fields, address};
+use crate::action::WITHOUT_GENERATED;
 use crate::backend::AppError;
 use crate::cell::Link;
 use crate::tone::Tone;
@@ -73,8 +74,7 @@ pub(super) fn kubectl(job: &ObjectRef, detail: &JobDetail, made: Option<&ObjectR
     let new = made.map_or_else(|| format!("{name}-retry"), |made| made.name.clone());
     let (completed, n) = (&detail.completed_indexes, detail.row.succeeded);
     format!(
-        "kubectl get job {name} -n {namespace} -o json | jq 'del(.metadata.uid,.metadata.resourceVersion,.metadata.labels,.spec.selector,\
-         .spec.template.metadata.labels,.status) | .metadata.name=\"{new}\" | .spec.suspend=true' | kubectl create -f - && \
+        "kubectl get job {name} -n {namespace} -o json | jq 'del(.metadata.uid,.metadata.resourceVersion,.spec.selector,.status) | {WITHOUT_GENERATED} | .metadata.name=\"{new}\" | .spec.suspend=true' | kubectl create -f - && \
          kubectl patch job {new} -n {namespace} --subresource=status --type=merge -p '{{\"status\":{{\"completedIndexes\":\"{completed}\",\"succeeded\":{n}}}}}' && \
          kubectl patch job {new} -n {namespace} -p '{{\"spec\":{{\"suspend\":false}}}}'"
     )

@@ -278,7 +278,7 @@ async fn each_page_paints_with_its_data() {
                 "Completion matrix",
                 r#"aria-label="6: Failed""#,
                 r#"href="/pods/data/pi-parallel-8-x7k2p" aria-label="8: Running""#,
-                "q=-11-",
+                "job-completion-index%3D11",
                 "Parallelism over time",
                 "Waited 10 s before the retry (backoff)",
                 "the pod is no longer there",

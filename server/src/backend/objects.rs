@@ -4,7 +4,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
 use kube::api::{Api, ApiResource, DynamicObject};
-use kube::{Client, Resource, ResourceExt};
+use kube::{Client, Resource};
 use orrery_app::backend::AppError;
 use orrery_view::{Kind, ObjectRef};
 use serde::Serialize;
@@ -42,7 +42,7 @@ pub async fn yaml(client: &Client, object: &ObjectRef) -> Result<String, AppErro
         .get(&object.name)
         .await
         .map_err(app_error)?;
-    found.managed_fields_mut().clear();
+    found.metadata.managed_fields = None;
     printed(&found)
 }
 

@@ -67,6 +67,8 @@ pub struct JobDetail {
     /// Newest first.
     pub pods: Vec<PodRow>,
     pub backoff_limit: i32,
+    /// What else of its spec says how it runs and ends, by field: those that are set.
+    pub rules: Vec<(String, String)>,
     pub active_deadline_secs: Option<i64>,
     /// `spec.ttlSecondsAfterFinished`.
     pub ttl_secs: Option<i64>,
@@ -108,6 +110,8 @@ pub enum IndexState {
     /// Its pod waits for a node or an image.
     Waiting,
     Running,
+    /// Its pod was taken away before it ended.
+    Stopped,
     /// No pod yet, or never.
     Open,
     Succeeded,

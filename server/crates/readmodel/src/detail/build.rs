@@ -21,6 +21,7 @@ use super::Fetched;
 use super::container::{containers, template};
 use super::history::history;
 use super::job::{indexes, seen, spans};
+use super::job_rules::rules;
 use super::why::{not_run, pod_why, stuck};
 use crate::facts::cronjob::{CronJobFacts, moment};
 use crate::facts::daemonset::DaemonSetFacts;
@@ -137,6 +138,7 @@ fn job(model: &Model, object: &Job, now: Timestamp) -> JobDetail {
             &completed_indexes,
             &failed_indexes,
             model.pods_of(uid),
+            model.gone_pods_of(uid),
         ),
         spans: spans(model.gone_pods_of(uid), model.pods_of(uid)),
         seen: seen(&row, stopped, now),
@@ -155,6 +157,7 @@ fn job(model: &Model, object: &Job, now: Timestamp) -> JobDetail {
             .collect(),
         pods: newest_first(model.pods_of(uid)),
         backoff_limit: spec.backoff_limit.unwrap_or(6),
+        rules: rules(&spec),
         active_deadline_secs: spec.active_deadline_seconds,
         ttl_secs: spec.ttl_seconds_after_finished.map(i64::from),
         expires: row.end.zip(ttl).map(|(end, ttl)| end + ttl),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use orrery_view::{
-    Detail, IndexRun, IndexState, JobRow, JobStatus, Millis, PodHealth, PodSpan, SpanState,
+    ContainerState, Detail, IndexRun, IndexState, JobRow, JobStatus, Millis, PodHealth, PodRow,
+    PodSpan, SpanState,
 };
 
 use crate::facts::pod::PodFacts;
@@ -19,6 +20,7 @@ pub fn indexes<'a>(
     completed: &str,
     failed: &str,
     pods: impl Iterator<Item = &'a PodFacts>,
+    gone: impl Iterator<Item = &'a PodSpan>,
 ) -> Vec<IndexRun> {
     let completions = job.completions.unwrap_or(0);
     if !job.indexed || completions == 0 {
@@ -50,6 +52,12 @@ pub fn indexes<'a>(
             }),
         }
     }
+    let of_gone = gone.filter(|span| over && span.state == SpanState::Stopped);
+    for index in of_gone.filter_map(|span| span.index) {
+        if !known.iter().any(|k| (k.first..=k.last).contains(&index)) {
+            known.push(run((index, index), IndexState::Stopped));
+        }
+    }
     known.retain(|run| run.first < completions);
     known.sort_by_key(|run| run.first);
     filled(known, completions)
@@ -65,8 +73,9 @@ fn index_state(pod: &PodFacts, over: bool) -> IndexState {
         SpanState::Succeeded => IndexState::Succeeded,
         SpanState::Running => IndexState::Running,
         SpanState::Waiting => IndexState::Waiting,
-        SpanState::Failed | SpanState::Stopped if over => IndexState::Failed,
-        SpanState::Failed | SpanState::Stopped => IndexState::Retrying,
+        SpanState::Stopped => IndexState::Stopped,
+        SpanState::Failed if over => IndexState::Failed,
+        SpanState::Failed => IndexState::Retrying,
     }
 }
 
@@ -149,10 +158,17 @@ pub fn span(pod: &PodFacts, removed: Option<Millis>) -> PodSpan {
 fn span_state(pod: &PodFacts) -> SpanState {
     match pod.row.health {
         PodHealth::Done if pod.finished => SpanState::Succeeded,
+        _ if pod.stopped => SpanState::Stopped,
         _ if pod.finished => SpanState::Failed,
-        _ if pod.row.start.is_none() || pod.row.health == PodHealth::Waiting => SpanState::Waiting,
-        _ => SpanState::Running,
+        _ if pod.row.start.is_some() && has_begun(&pod.row) => SpanState::Running,
+        _ => SpanState::Waiting,
     }
+}
+
+/// A container of it runs or ran.
+fn has_begun(row: &PodRow) -> bool {
+    let mut containers = row.containers.iter();
+    row.restarts > 0 || containers.any(|container| container.state != ContainerState::Waiting)
 }
 
 /// To where the picture reaches; a suspended or finished Job stands still.
@@ -181,6 +197,8 @@ pub fn moves_at(detail: &Detail) -> Option<Millis> {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::empty;
+
     use super::*;
 
     fn job(completions: u32) -> JobRow {
@@ -208,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_indexes_are_a_few_runs() {
-        let runs = indexes(&job(100_000), "0-4,7,99990-200000", "5", std::iter::empty());
+        let runs = indexes(&job(100_000), "0-4,7,99990-200000", "5", empty(), empty());
         let said: Vec<_> = runs.iter().map(|r| (r.first, r.last, r.state)).collect();
         let expected = [
             (0, 4, IndexState::Succeeded),
@@ -223,7 +241,7 @@ mod tests {
 
     #[test]
     fn indexes_that_cannot_be_read_are_open() {
-        let runs = indexes(&job(3), "x,2-1,-", "", std::iter::empty());
+        let runs = indexes(&job(3), "x,2-1,-", "", empty(), empty());
         assert_eq!(runs, [run((0, 2), IndexState::Open)]);
     }
 

@@ -5,6 +5,7 @@ mod container;
 mod fetch;
 mod history;
 mod job;
+mod job_rules;
 mod why;
 
 pub use build::build;

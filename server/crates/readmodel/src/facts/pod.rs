@@ -24,6 +24,8 @@ pub struct PodFacts {
     pub host_ports: Box<[HostPort]>,
     pub ready: bool,
     pub finished: bool,
+    /// It failed because it was deleted: its end came after that was asked for.
+    pub stopped: bool,
     /// Of the first container that failed, or else of the last that ended, once the pod has.
     pub exit_code: Option<i32>,
     /// Why it does not start or did not last.
@@ -62,6 +64,7 @@ impl PodFacts {
             },
             ready: pod_status::is_ready(pod),
             finished: pod_status::is_terminated(pod),
+            stopped: pod_status::phase(pod) == "Failed" && was_stopped(pod, row.end),
             exit_code: exit_code(pod),
             why: whynot::pod::of(pod),
             requests: match pod_status::is_terminated(pod) {
@@ -255,6 +258,14 @@ fn end(pod: &Pod) -> Option<i64> {
         millis(ended.finished_at.as_ref())
     });
     ends.max().filter(|_| pod_status::is_terminated(pod))
+}
+
+/// Whether its deletion was asked for before it ended at `end`.
+fn was_stopped(pod: &Pod, end: Option<i64>) -> bool {
+    let meta = &pod.metadata;
+    let grace = meta.deletion_grace_period_seconds.unwrap_or(0) * 1_000;
+    let asked = millis(meta.deletion_timestamp.as_ref()).map(|at| at - grace);
+    asked.is_some_and(|asked| end.is_none_or(|end| asked <= end))
 }
 
 fn exit_code(pod: &Pod) -> Option<i32> {
