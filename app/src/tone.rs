@@ -88,6 +88,7 @@ impl State for DaemonSetStatus {
         match self {
             Self::Unavailable => Tone::Bad,
             Self::Updating => Tone::Run,
+            Self::Paused => Tone::Warn,
             Self::Healthy => Tone::Ok,
             Self::Idle => Tone::Off,
         }
@@ -97,6 +98,7 @@ impl State for DaemonSetStatus {
         match self {
             Self::Unavailable => tr!(lang, "state.unavailable"),
             Self::Updating => tr!(lang, "state.updating"),
+            Self::Paused => tr!(lang, "state.paused"),
             Self::Healthy => tr!(lang, "state.healthy"),
             Self::Idle => tr!(lang, "state.no_node"),
         }
@@ -174,7 +176,7 @@ impl State for ContainerState {
 /// A pod's word is kubectl's own, so only its colour is here.
 pub fn of_pod(health: PodHealth) -> Tone {
     match health {
-        PodHealth::Bad => Tone::Bad,
+        PodHealth::Bad | PodHealth::Failed => Tone::Bad,
         PodHealth::Waiting | PodHealth::Terminating => Tone::Warn,
         PodHealth::Running => Tone::Run,
         PodHealth::Done => Tone::Ok,

@@ -1,7 +1,7 @@
 //! Why a pod does not start or did not last, and what becomes of runs that meet, as sentences in the page's languages.
 //! Slots have theirs in `timeline`.
 
-use orrery_view::{Concurrency, Millis, NodeCause, NodeWhy, PodWhy};
+use orrery_view::{Concurrency, Millis, NodeCause, NodeCell, NodeWhy, PodWhy};
 
 use crate::lang::Lang;
 use crate::{format, tr};
@@ -13,6 +13,14 @@ pub fn overlap(policy: Concurrency, takes: Millis, gap: Millis, lang: Lang) -> S
         Concurrency::Allow => tr!(lang, "edit.overlap_allow", t = t, gap = gap),
         Concurrency::Forbid => tr!(lang, "edit.overlap_forbid", t = t, gap = gap),
         Concurrency::Replace => tr!(lang, "edit.overlap_replace", t = t, gap = gap),
+    }
+}
+
+/// Why a DaemonSet's pod is not as it should be on a node; empty while it is.
+pub fn cell(cell: &NodeCell, lang: Lang) -> String {
+    match &cell.because {
+        Some(why) => pod(why, lang),
+        None => cell.why.clone(),
     }
 }
 

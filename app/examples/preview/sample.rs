@@ -236,6 +236,7 @@ impl Backend for Sample {
             next: (1..11).map(|n| self.now + n * hour).collect(),
             values: Some(values),
             gap: Some(hour),
+            a_day: 24,
             company: Some((1_795_478_400_000, 37, vec!["nightly-report".into()])),
             usual: Some(90 * MINUTE),
             now: self.now,

@@ -1,7 +1,7 @@
 //! A list: status chips, the table, and the pages of it.
 
 use leptos::prelude::*;
-use orrery_view::{Kind, ListQuery, Page, Row, Sort, SortBy};
+use orrery_view::{ENDED, Kind, LIVE, ListQuery, Page, Row, Sort, SortBy};
 
 use super::empty::Empty;
 use super::table::{self, Named, Table};
@@ -196,8 +196,11 @@ fn chips(query: &ListQuery, page: &Page, lang: Lang) -> Vec<AnyView> {
     let each = lists::statuses(query.kind, lang)
         .into_iter()
         .filter_map(|(name, word)| {
-            let known = page.statuses.iter().find(|(known, _)| known == name);
-            let n = known.map_or(0, |(_, n)| *n);
+            let holds = |(known, _): &&(String, u32)| match name {
+                LIVE => !ENDED.contains(&known.as_str()),
+                name => known == name,
+            };
+            let n = page.statuses.iter().filter(holds).map(|(_, n)| n).sum();
             (n > 0 || chosen == Some(name)).then(|| chip(query, word, n, Some(name)))
         });
     std::iter::once(all).chain(each).collect()

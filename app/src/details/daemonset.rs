@@ -9,7 +9,7 @@ use crate::draw::{coverage, revisions};
 use crate::lang::Lang;
 use crate::lists::{daemonset as row, pod};
 use crate::tone::{State, Tone};
-use crate::tr;
+use crate::{tr, why};
 
 pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
     let it = &detail.row;
@@ -87,7 +87,7 @@ fn nodes(detail: &DaemonSetDetail, lang: Lang) -> Section {
             Cell::Status {
                 tone: cell.state.tone(),
                 word: cell.state.word(lang),
-                note: cell.why.clone(),
+                note: why::cell(cell, lang),
             },
             match &cell.pod {
                 Some(pod) => Cell::link(pod.clone(), format!("/pods/{namespace}/{pod}")),

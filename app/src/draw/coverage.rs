@@ -9,7 +9,7 @@ use crate::lang::Lang;
 use crate::lists::daemonset::target;
 use crate::paint::Esc;
 use crate::tone::State;
-use crate::{format, tr};
+use crate::{format, tr, why};
 
 /// Cells drawn; the table below has every node.
 const MOST_CELLS: usize = 1_000;
@@ -77,7 +77,7 @@ pub fn html(detail: &DaemonSetDetail, lang: Lang) -> String {
 /// `node-3: Excluded (taint gpu=true:NoSchedule)`.
 fn label(cell: &NodeCell, lang: Lang) -> String {
     let word = cell.state.word(lang);
-    match cell.why.as_str() {
+    match why::cell(cell, lang).as_str() {
         "" => format!("{}: {word}", cell.node),
         why => format!("{}: {word} ({why})", cell.node),
     }
@@ -106,13 +106,14 @@ fn rollout(detail: &DaemonSetDetail, lang: Lang) -> String {
 
 /// Each reason with the nodes that it holds for.
 fn reasons(out: &mut String, cells: &[NodeCell], lang: Lang) {
-    let mut by_reason: BTreeMap<(usize, &str), Vec<&str>> = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| !cell.why.is_empty()) {
-        let place = LEGEND.iter().position(|state| *state == cell.state);
-        let nodes = by_reason
-            .entry((place.unwrap_or(0), &cell.why))
-            .or_default();
-        nodes.push(&cell.node);
+    let mut by_reason: BTreeMap<(usize, String), Vec<&str>> = BTreeMap::new();
+    for cell in cells {
+        let why = why::cell(cell, lang);
+        if !why.is_empty() {
+            let place = LEGEND.iter().position(|state| *state == cell.state);
+            let nodes = by_reason.entry((place.unwrap_or(0), why)).or_default();
+            nodes.push(&cell.node);
+        }
     }
     if by_reason.is_empty() {
         return;
@@ -135,7 +136,7 @@ fn reasons(out: &mut String, cells: &[NodeCell], lang: Lang) {
             r#"<li><i class="dot {}" aria-hidden="true"></i><b>{}</b> <code>{}</code> {}{more}</li>"#,
             state.tone().class(),
             state.word(lang),
-            Esc(why),
+            Esc(&why),
             Esc(&named)
         );
     }

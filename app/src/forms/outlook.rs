@@ -21,6 +21,8 @@ pub struct Outlook {
     pub values: Option<[Vec<u32>; 5]>,
     /// The shortest time between two of the next slots.
     pub gap: Option<Millis>,
+    /// Slots of the next 24 hours.
+    pub a_day: u32,
     /// Day of month and day of week are alternatives.
     pub ored: bool,
     /// A slot that comes twice because clocks go back.

@@ -5,7 +5,7 @@ use orrery_view::{DaemonSetRow, DaemonSetStatus, Kind, NodeCell, ObjectRef, Sort
 use crate::cell::{Button, Cell, Column, Deed, Dot};
 use crate::lang::Lang;
 use crate::tone::{State, Tone};
-use crate::{action, address, tr};
+use crate::{action, address, tr, why};
 
 pub fn columns(lang: Lang) -> Vec<Column> {
     vec![
@@ -82,8 +82,9 @@ pub fn status(row: &DaemonSetRow, lang: Lang) -> Cell {
 pub fn nodes(cells: &[NodeCell], namespace: &str, lang: Lang) -> Cell {
     let dots = cells.iter().map(|cell| {
         let mut label = format!("{}: {}", cell.node, cell.state.word(lang));
-        if !cell.why.is_empty() {
-            label.push_str(&format!(" ({})", cell.why));
+        let why = why::cell(cell, lang);
+        if !why.is_empty() {
+            label.push_str(&format!(" ({why})"));
         }
         Dot {
             tone: cell.state.tone(),
@@ -130,6 +131,7 @@ pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
     [
         ("unavailable", DaemonSetStatus::Unavailable),
         ("updating", DaemonSetStatus::Updating),
+        ("paused", DaemonSetStatus::Paused),
         ("healthy", DaemonSetStatus::Healthy),
         ("idle", DaemonSetStatus::Idle),
     ]

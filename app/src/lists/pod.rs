@@ -1,6 +1,6 @@
 //! Pods as rows.
 
-use orrery_view::{ContainerDot, Kind, ObjectRef, PodRow, SortBy};
+use orrery_view::{ContainerDot, Kind, LIVE, ObjectRef, PodRow, SortBy};
 
 use crate::cell::{Button, Cell, Column, Deed, Dot, Link};
 use crate::lang::Lang;
@@ -144,10 +144,12 @@ pub fn buttons(row: &PodRow, lang: Lang) -> Vec<Button> {
 
 pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
     vec![
+        (LIVE, tr!(lang, "state.live")),
         ("bad", tr!(lang, "state.trouble")),
         ("waiting", tr!(lang, "state.waiting")),
         ("running", tr!(lang, "state.running")),
         ("terminating", tr!(lang, "state.terminating")),
+        ("failed", tr!(lang, "state.failed")),
         ("done", tr!(lang, "state.done")),
     ]
 }

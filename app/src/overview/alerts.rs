@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use orrery_view::{
-    CronJobRow, CronJobStatus, DaemonSetRow, DaemonSetStatus, JobRow, JobStatus, Kind, ListQuery,
-    Millis, NodeRow, ObjectRef, Outcome, PodHealth, PodRow, Row,
+    CellState, CronJobRow, CronJobStatus, DaemonSetRow, DaemonSetStatus, JobRow, JobStatus, Kind,
+    ListQuery, Millis, NodeCell, NodeRow, ObjectRef, Outcome, PodHealth, PodRow, Row,
 };
 
 use super::Windows;
@@ -12,12 +12,15 @@ use crate::details::failed_because;
 use crate::lang::Lang;
 use crate::lists;
 use crate::tone::Tone;
-use crate::tr;
+use crate::{tr, why};
 
 /// Sentences told; the counts above them lead to the rest.
 pub const MOST_ALERTS: usize = 15;
 /// A Job of which nothing is ready for this long is stuck: an image is pulled and a node is found before.
 const STUCK: Millis = 5 * 60_000;
+
+/// Runs in a row that the next one replaced, after which none is likely to end.
+const NEVER_ENDS: usize = 3;
 
 /// Statuses that ask for a look, by kind.
 const TROUBLES: [(Kind, &str); 8] = [
@@ -135,6 +138,10 @@ fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
         }
         CronJobStatus::Skipping => Some((Tone::Warn, tr!(lang, "now.skipping"), since)),
         CronJobStatus::Suspended => None,
+        _ if row.latest(Outcome::Replaced) >= NEVER_ENDS => {
+            let n = row.latest(Outcome::Replaced);
+            Some((Tone::Warn, tr!(lang, "now.replaced_all", n = n), since))
+        }
         _ => match (row.latest(Outcome::Missed), row.late()) {
             (0, None) => None,
             (0, Some(by)) => {
@@ -171,18 +178,31 @@ fn job(row: &JobRow, cause: Option<&String>, now: Millis, lang: Lang) -> Said {
 }
 
 fn daemonset(row: &DaemonSetRow, lang: Lang) -> Said {
-    if row.status != DaemonSetStatus::Unavailable || row.head.deleting {
+    use CellState::{Missing, NotReady, Pending};
+    if row.head.deleting {
         return None;
     }
-    let text = tr!(lang, "now.uncovered", n = row.available, of = row.desired);
-    let mut cells = row.cells.iter();
-    let first =
-        cells.find(|cell| !cell.why.is_empty() && cell.state != orrery_view::CellState::Excluded);
+    let waits = |cell: &&NodeCell| matches!(cell.state, NotReady | Pending | Missing);
+    let cells = row.cells.iter().filter(waits);
+    let mut causes = cells.map(|cell| (cell, why::cell(cell, lang)));
+    let first = causes.find(|(_, why)| !why.is_empty());
+    let (tone, text) = match (row.status, &first) {
+        (DaemonSetStatus::Unavailable, _) => {
+            let text = tr!(lang, "now.uncovered", n = row.available, of = row.desired);
+            (Tone::Bad, text)
+        }
+        // the next node has its turn when this one is well
+        (DaemonSetStatus::Updating, Some(_)) => {
+            let text = tr!(lang, "now.rollout_waits", n = row.updated, of = row.desired);
+            (Tone::Warn, text)
+        }
+        _ => return None,
+    };
     let text = match first {
-        Some(cell) => format!("{text} {}: {}", cell.node, cell.why),
+        Some((cell, why)) => format!("{text} {}: {why}", cell.node),
         None => text,
     };
-    Some((Tone::Bad, text, None))
+    Some((tone, text, None))
 }
 
 /// A finished pod of a Job says what its Job says already.
@@ -270,8 +290,17 @@ mod tests {
             (row.start, row.ready) = (Some(sample.now - minutes * 60_000), ready);
             Row::Job(row)
         };
+        let replace = |row: &mut CronJobRow| {
+            for run in row.strip.iter_mut().rev().take(4) {
+                run.outcome = Outcome::Replaced;
+            }
+        };
         use CronJobStatus::*;
         for (row, expected) in [
+            (
+                cronjob(Running, &replace),
+                Some("None of its last 4 runs came to an end: each was replaced by the next."),
+            ),
             (cronjob(Failing, &fail(1)), Some("Its last run failed.")),
             (cronjob(Failing, &fail(3)), Some("Its last 3 runs failed.")),
             (
@@ -309,6 +338,19 @@ mod tests {
             let texts: Vec<_> = told.iter().map(|(_, _, text)| text.as_str()).collect();
             assert_eq!(texts, Vec::from_iter(expected), "{row:?}");
         }
+    }
+
+    #[test]
+    fn a_rollout_that_waits_says_for_what() {
+        let sample = a_sample();
+        let mut row = sample.daemonsets().remove(0);
+        row.status = DaemonSetStatus::Updating;
+        (row.desired, row.updated) = (2, 1);
+        let told = said(vec![Row::DaemonSet(row.clone())]);
+        let text = "Its rollout waits; nodes that have the new template: 1 of 2. node-2: 0/1 nodes are available: host port in use";
+        assert_eq!(told, [(row.head.name.clone(), Tone::Warn, text.into())]);
+        row.cells.retain(|cell| cell.why.is_empty());
+        assert!(said(vec![Row::DaemonSet(row)]).is_empty(), "it goes on");
     }
 
     #[test]

@@ -300,7 +300,7 @@ fn a_rollout_says_how_far_it_has_come_and_what_moves_it_on() {
         for (lang, far, moves) in [
             (
                 Lang::En,
-                "1 of 3 nodes have the new template",
+                "New template: 1 of 3",
                 "when its old pod is deleted",
             ),
             (

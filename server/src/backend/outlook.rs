@@ -11,7 +11,8 @@ use super::Dashboard;
 const LOOKED_AT: usize = 200;
 /// A schedule with more slots a year loses one to a change of clocks without anybody minding.
 const MOST_A_YEAR: usize = 750;
-const YEAR_MILLIS: Millis = 366 * 24 * 3_600_000;
+const DAY_MILLIS: Millis = 24 * 3_600_000;
+const YEAR_MILLIS: Millis = 366 * DAY_MILLIS;
 
 pub fn outlook(on: &Dashboard, cronjob: &ObjectRef, schedule: &str, zone: Option<&str>) -> Outlook {
     let now = on.clock.now();
@@ -53,6 +54,7 @@ fn of(expression: &str, zone: Option<&str>, now: Timestamp) -> Outlook {
         },
         zone: schedule.time_zone().to_owned(),
         gap: gaps.min(),
+        a_day: a_day(&schedule, now),
         next: next.into_iter().take(TOLD).collect(),
         values: schedule.values(),
         ored: schedule.days_are_ored(),
@@ -64,6 +66,13 @@ fn of(expression: &str, zone: Option<&str>, now: Timestamp) -> Outlook {
         now: now.as_millisecond(),
         ..Outlook::default()
     }
+}
+
+fn a_day(schedule: &Schedule, now: Timestamp) -> u32 {
+    let until = now.as_millisecond() + DAY_MILLIS;
+    let slots = schedule.upcoming_after(now);
+    let slots = slots.take_while(|at| at.as_millisecond() <= until);
+    u32::try_from(slots.count()).unwrap_or(u32::MAX)
 }
 
 /// The first field that cannot be read even if the others say nothing.
@@ -161,6 +170,8 @@ mod tests {
     fn what_is_told_of_a_schedule() {
         let quarter = told("*/15 * * * *", Some("Asia/Seoul"));
         assert_eq!((quarter.gap, quarter.next.len()), (Some(900_000), TOLD));
+        assert_eq!(told("*/7 * * * *", None).a_day, 24 * 9);
+        assert_eq!(told("* 9 * * *", None).a_day, 60);
         assert_eq!(quarter.zone, "Asia/Seoul");
         assert_eq!(quarter.values.expect("fields")[0], [0, 15, 30, 45]);
         assert!(told("0 0 13 * 5", None).ored, "CRON-12");

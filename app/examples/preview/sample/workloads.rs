@@ -289,6 +289,7 @@ impl Sample {
                 Vec::new()
             },
             why: why.into(),
+            because: None,
         };
         let row = |name: &str, status, ready, cells, selector: &[&str]| DaemonSetRow {
             head: self.head("default", name),

@@ -48,7 +48,7 @@ fn warnings(sheet: &Sheet, lang: Lang) -> Vec<(&'static str, String)> {
         out.push(("warn", tr!(lang, "edit.twice", at = at)));
     }
     if let Some(gap) = outlook.gap.filter(|gap| *gap < OFTEN) {
-        let n = format::number((24 * 60 * MINUTE / gap.max(1)) as u32);
+        let n = format::number(outlook.a_day);
         out.push(match gap <= MINUTE {
             true => ("warn", tr!(lang, "edit.minutely", n = n)),
             false => ("run", tr!(lang, "edit.often", n = n)),
@@ -155,6 +155,7 @@ mod tests {
             (
                 Outlook {
                     gap: Some(MINUTE),
+                    a_day: 1_440,
                     ..plain()
                 },
                 settings(),
@@ -163,6 +164,7 @@ mod tests {
             (
                 Outlook {
                     gap: Some(5 * MINUTE),
+                    a_day: 288,
                     ..plain()
                 },
                 settings(),

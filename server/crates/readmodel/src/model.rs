@@ -372,7 +372,9 @@ impl Model {
     }
 
     fn refresh_node(&mut self, name: &str) {
-        let mut squares: Vec<_> = self.pods_on(name).map(PodFacts::square).collect();
+        // what has ended takes no place on it
+        let pods = self.pods_on(name).filter(|pod| !pod.finished);
+        let mut squares: Vec<_> = pods.map(PodFacts::square).collect();
         squares.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
         let uid = self
             .nodes

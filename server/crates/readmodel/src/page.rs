@@ -11,6 +11,7 @@ use crate::detail::gaps;
 use crate::ledger;
 use crate::model::Model;
 use crate::table::{Facts, Table};
+use crate::words;
 
 /// The window that `query` asks for, of a model that was just refreshed.
 pub fn page(model: &Model, query: &ListQuery, synced: bool, now: Timestamp) -> Page {
@@ -51,7 +52,7 @@ fn window<F: Facts>(table: &Table<F>, query: &ListQuery) -> Page {
         if query
             .status
             .as_deref()
-            .is_none_or(|wanted| wanted == facts.status())
+            .is_none_or(|wanted| words::is(wanted, facts.status()))
         {
             // a key is worked out once, not for every comparison
             matching.push((key(facts, query), facts));

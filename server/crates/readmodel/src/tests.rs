@@ -854,8 +854,18 @@ fn a_daemonsets_status_never_lies() {
             json!({"observedGeneration": null, "desiredNumberScheduled": 0}),
             Updating,
         ),
+        (
+            "nobody replaces the old ones",
+            json!({"updatedNumberScheduled": 0, "onDelete": true}),
+            Paused,
+        ),
     ] {
-        let daemonset = daemonset(json!({"status": change}));
+        let strategy = match change["onDelete"].as_bool() {
+            Some(true) => "OnDelete",
+            _ => "RollingUpdate",
+        };
+        let strategy = json!({"updateStrategy": {"type": strategy}});
+        let daemonset = daemonset(json!({"status": change, "spec": strategy}));
         let facts = crate::facts::daemonset::DaemonSetFacts::of(&daemonset);
         assert_eq!(facts.row.status, expected, "{sentence}");
     }
@@ -955,4 +965,7 @@ fn a_pod_that_completed_is_not_in_trouble() {
         "completed is not degraded"
     );
     assert_eq!(health(ended(1, "Failed")), Bad);
+    let mut of_job = ended(1, "Failed");
+    of_job["metadata"] = json!({"ownerReferences": owned_by("etl-0", "etl-0")});
+    assert_eq!(health(of_job), Failed, "its Job tells of it");
 }

@@ -14,6 +14,7 @@ use orrery_view::{Body, Delta, Kind, ListQuery, MOST_ROWS, Millis, Page, Row};
 use crate::model::Model;
 use crate::page::{Wanted, dress, is_reversed, key, matches, start};
 use crate::table::{Facts, Table};
+use crate::words;
 
 /// One query and what was last answered to it.
 pub struct Window {
@@ -166,7 +167,7 @@ impl Window {
     fn known<F: Facts>(&self, facts: &F) -> Known {
         let status = facts.status();
         let asked = self.query.status.as_deref();
-        let place = asked.is_none_or(|asked| asked == status).then(|| {
+        let place = asked.is_none_or(|asked| words::is(asked, status)).then(|| {
             let (number, text) = key(facts, &self.query);
             let head = facts.head();
             Arc::new(Place {

@@ -1,6 +1,15 @@
 //! Statuses by their serde names, without an allocation for each row.
 
 use orrery_view::{CronJobStatus, DaemonSetStatus, JobStatus, NodeRow, PodHealth};
+use orrery_view::{ENDED, LIVE};
+
+/// Whether a list of the status `asked` has a row of this one: `live` is all that has not ended.
+pub fn is(asked: &str, status: &str) -> bool {
+    match asked {
+        LIVE => !ENDED.contains(&status),
+        asked => asked == status,
+    }
+}
 
 pub fn cronjob(status: CronJobStatus) -> &'static str {
     match status {
@@ -29,6 +38,7 @@ pub fn daemonset(status: DaemonSetStatus) -> &'static str {
     match status {
         DaemonSetStatus::Unavailable => "unavailable",
         DaemonSetStatus::Updating => "updating",
+        DaemonSetStatus::Paused => "paused",
         DaemonSetStatus::Healthy => "healthy",
         DaemonSetStatus::Idle => "idle",
     }
@@ -37,6 +47,7 @@ pub fn daemonset(status: DaemonSetStatus) -> &'static str {
 pub fn pod(health: PodHealth) -> &'static str {
     match health {
         PodHealth::Bad => "bad",
+        PodHealth::Failed => "failed",
         PodHealth::Waiting => "waiting",
         PodHealth::Running => "running",
         PodHealth::Terminating => "terminating",

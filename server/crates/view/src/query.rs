@@ -192,6 +192,11 @@ impl LogQuery {
     }
 }
 
+/// As a status that is asked for: all that have not ended.
+pub const LIVE: &str = "live";
+/// Statuses of what has ended.
+pub const ENDED: [&str; 3] = ["done", "failed", "complete"];
+
 /// What deleting an object does to what it owns; `kubectl delete --cascade`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -4,7 +4,7 @@
 // more code than the rest of this crate.
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, Millis, NotRun, ObjectRef};
+use crate::{Kind, Millis, NotRun, ObjectRef, PodWhy};
 
 /// Any row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,6 +207,8 @@ pub enum DaemonSetStatus {
     Unavailable,
     /// Pods of an older revision remain.
     Updating,
+    /// They remain until somebody deletes them (OnDelete).
+    Paused,
     Healthy,
     /// No node is eligible.
     Idle,
@@ -240,6 +242,8 @@ pub struct NodeCell {
     pub addresses: Vec<String>,
     /// Why it is excluded or waits, e.g. `nodeSelector disk=ssd`; else empty.
     pub why: String,
+    /// Why its pod does not start or does not last, where that is known better.
+    pub because: Option<PodWhy>,
 }
 
 /// The state of a cell.
@@ -263,6 +267,8 @@ pub enum CellState {
 #[serde(rename_all = "lowercase")]
 pub enum PodHealth {
     Bad,
+    /// It failed, and its Job tells of it.
+    Failed,
     Waiting,
     Running,
     Terminating,

@@ -75,6 +75,7 @@ impl DaemonSetFacts {
         let pod = live
             .min_by_key(|pod| (pod.row.head.deleting, pod.row.head.created))
             .or(pods.first());
+        let mut because = None;
         let (state, why) = match (pod, excluded) {
             (None, Some(why)) => (CellState::Excluded, why),
             (None, None) => (
@@ -82,16 +83,17 @@ impl DaemonSetFacts {
                 self.port_taken(others).unwrap_or_default(),
             ),
             (Some(_), Some(why)) => (CellState::Misscheduled, why),
-            (Some(pod), None) => match self.pod_state(pod, newest) {
-                CellState::Pending => {
-                    let why = self.port_taken(others);
-                    (
-                        CellState::Pending,
-                        why.unwrap_or_else(|| pod.row.message.clone()),
-                    )
-                }
-                state => (state, pod.row.message.clone()),
-            },
+            (Some(pod), None) => {
+                let state = self.pod_state(pod, newest);
+                let port = match state {
+                    CellState::Pending => self.port_taken(others),
+                    _ => None,
+                };
+                let plain =
+                    port.is_none() && matches!(state, CellState::Pending | CellState::NotReady);
+                because = pod.why.first().filter(|_| plain).cloned();
+                (state, port.unwrap_or_else(|| pod.row.message.clone()))
+            }
         };
         NodeCell {
             node: name,
@@ -99,6 +101,7 @@ impl DaemonSetFacts {
             pod: pod.map(|pod| pod.row.head.name.clone()),
             addresses: pod.map(|pod| pod.row.addresses.clone()).unwrap_or_default(),
             why,
+            because,
         }
     }
 
@@ -231,6 +234,7 @@ fn row(daemonset: &DaemonSet, template: &PodSpec) -> DaemonSetRow {
     let updated = count(status.updated_number_scheduled.unwrap_or(0));
     let available = count(status.number_available.unwrap_or(0));
     let desired = count(status.desired_number_scheduled);
+    let on_delete = strategy.is_some_and(|s| s.type_.as_deref() == Some("OnDelete"));
     let stale =
         status.observed_generation.unwrap_or(0) < daemonset.metadata.generation.unwrap_or(0);
     DaemonSetRow {
@@ -239,8 +243,9 @@ fn row(daemonset: &DaemonSet, template: &PodSpec) -> DaemonSetRow {
             // The counts are still those of the specification before, or of none.
             () if stale => DaemonSetStatus::Updating,
             () if desired == 0 => DaemonSetStatus::Idle,
-            () if updated < desired && available > 0 => DaemonSetStatus::Updating,
+            () if updated < desired && available > 0 && !on_delete => DaemonSetStatus::Updating,
             () if available < desired => DaemonSetStatus::Unavailable,
+            () if updated < desired => DaemonSetStatus::Paused,
             () => DaemonSetStatus::Healthy,
         },
         desired,

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
 use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::{conditions, pod_status};
-use orrery_view::{ContainerDot, ContainerState, PodHealth, PodRow, PodSquare, PodWhy};
+use orrery_view::{ContainerDot, ContainerState, Kind, PodHealth, PodRow, PodSquare, PodWhy};
 
 use super::head::{head, label_lines, millis, owner, owner_uid, search_text};
 use super::host_port::HostPort;
@@ -137,6 +137,7 @@ fn health(pod: &Pod, word: &str) -> PodHealth {
     ];
     match pod_status::phase(pod) {
         "Succeeded" => PodHealth::Done,
+        "Failed" if is_of_job(pod) => PodHealth::Failed,
         "Failed" => PodHealth::Bad,
         _ if pod.metadata.deletion_timestamp.is_some() => PodHealth::Terminating,
         "Pending" if unschedulable(pod) => PodHealth::Bad,
@@ -146,6 +147,10 @@ fn health(pod: &Pod, word: &str) -> PodHealth {
         }
         _ => PodHealth::Bad,
     }
+}
+
+fn is_of_job(pod: &Pod) -> bool {
+    owner(&pod.metadata).is_some_and(|owner| owner.kind == Kind::Job)
 }
 
 fn unschedulable(pod: &Pod) -> bool {
