@@ -1,9 +1,8 @@
 //! The navigation: each kind with its count, and the cluster below.
 
 use leptos::prelude::*;
-use orrery_view::{Kind, Shell};
+use orrery_view::Kind;
 
-use crate::lang::Lang;
 use crate::ui::Here;
 use crate::{address, format, kinds, tr};
 
@@ -37,7 +36,7 @@ pub fn Nav(
             </nav>
             <footer class="foot-side">
                 <b>{here.shell.cluster.clone()}</b>
-                <span>{mode(&here.shell, lang)}</span>
+                <span>{mode(&here)}</span>
             </footer>
         </aside>
     }
@@ -54,16 +53,20 @@ fn entry(here: &Here, kind: Kind, current: bool) -> impl IntoView + use<> {
     }
 }
 
-pub(super) fn mode(shell: &Shell, lang: Lang) -> String {
+/// Which engine it is, of which version, and whether it can only be looked at.
+pub(super) fn mode(here: &Here) -> String {
+    let (shell, lang) = (&here.shell, here.lang);
     let mode = match shell.embedded {
         true => tr!(lang, "shell.embedded"),
         false => tr!(lang, "shell.attached"),
     };
-    if shell.version.is_empty() {
-        mode
-    } else {
-        format!("{mode} · {}", shell.version)
-    }
+    let version = Some(shell.version.clone()).filter(|version| !version.is_empty());
+    let read_only = here.permits.read_only.then(|| tr!(lang, "shell.read_only"));
+    let all: Vec<_> = std::iter::once(mode)
+        .chain(version)
+        .chain(read_only)
+        .collect();
+    all.join(" · ")
 }
 
 /// The orrery: a sun, an orbit and a moon.

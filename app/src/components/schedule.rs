@@ -5,13 +5,14 @@
 use std::fmt::Write;
 
 use leptos::prelude::*;
-use orrery_view::{Crowd, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef};
+use orrery_view::{Crowd, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef, Outcome};
 
 use super::empty::Examples;
 use crate::cell::{Button, Cell, Deed};
 use crate::forms;
 use crate::lang::Lang;
 use crate::lists::cronjob;
+use crate::overview::NEVER_ENDS;
 use crate::paint::{self, AXIS_HOURS, Esc, Saying};
 use crate::timeline::Zone;
 use crate::tone::State;
@@ -227,9 +228,16 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
 
 /// What a CronJob's policy makes of runs that usually last beyond their next slot, where they do.
 fn overlap(lane: &LoadLane, lang: Lang) -> Option<String> {
+    let replaced = lane.row.latest(Outcome::Replaced);
+    if lane.row.suspend {
+        return None;
+    }
+    if replaced >= NEVER_ENDS {
+        return Some(tr!(lang, "now.replaced_all", n = replaced));
+    }
     let (usual, gap) = lane.usual.zip(lane.gap)?;
     let said = || why::overlap(lane.row.concurrency, usual, gap, lang);
-    (usual > gap && !lane.row.suspend).then(said)
+    (usual > gap).then(said)
 }
 
 fn overlaps(lanes: &[LoadLane], lang: Lang) -> AnyView {
@@ -244,8 +252,13 @@ fn overlaps(lanes: &[LoadLane], lang: Lang) -> AnyView {
         })
     };
     let lines: Vec<_> = lanes.iter().filter_map(line).collect();
+    let known = lanes.iter().any(|lane| lane.usual.is_some());
+    let none = match known || lanes.is_empty() {
+        true => tr!(lang, "schedule.no_overlaps"),
+        false => tr!(lang, "schedule.overlaps_unknown"),
+    };
     let body = match lines.is_empty() {
-        true => view! { <p class="nil">{tr!(lang, "schedule.no_overlaps")}</p> }.into_any(),
+        true => view! { <p class="nil">{none}</p> }.into_any(),
         false => view! { <ul class="overlaps">{lines}</ul> }.into_any(),
     };
     view! {

@@ -33,7 +33,7 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
             </button>
             <ThemeButton/>
             // where there is no room for it under the navigation
-            <p class="cluster">{here.shell.cluster.clone()}" · "{mode(&here.shell, lang)}</p>
+            <p class="cluster">{here.shell.cluster.clone()}" · "{mode(&here)}</p>
             <button class="ico help" type="button" aria-label=tr!(lang, "help.title") data-do="help">"?"</button>
         </header>
     }

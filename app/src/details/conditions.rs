@@ -48,7 +48,7 @@ fn named(condition: &Condition) -> String {
 }
 
 /// What a condition says; one that we do not know says its own name.
-fn said(condition: &Condition, lang: Lang) -> (Tone, String) {
+pub fn said(condition: &Condition, lang: Lang) -> (Tone, String) {
     let holds = condition.status == "True";
     match (condition.type_.as_str(), holds, condition.reason.as_str()) {
         ("Complete", true, "SuccessPolicy") => (Tone::Ok, tr!(lang, "jobs.c_policy_met")),

@@ -128,7 +128,18 @@ fn causes(slots: &[&NotRun], detail: &CronJobDetail, lang: Lang) -> String {
     }
     let alone = kinds.len() == 1;
     let sentence = |&(slot, times): &(&NotRun, usize)| {
-        let text = marks::why_not(slot, &detail.row, has_deadline, lang);
+        let of_kind = |other: &&&NotRun| {
+            std::mem::discriminant(&other.why) == std::mem::discriminant(&slot.why)
+        };
+        // what differs from slot to slot is said of each in the table
+        let differ = slots
+            .iter()
+            .filter(of_kind)
+            .any(|other| other.why != slot.why);
+        let text = match slot.why {
+            SlotWhy::Held { .. } if differ => tr!(lang, "why.held_each"),
+            _ => marks::why_not(slot, &detail.row, has_deadline, lang),
+        };
         match alone {
             true => text,
             false => tr!(lang, "why.times", n = times, text = text),

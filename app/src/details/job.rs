@@ -2,27 +2,21 @@
 
 use orrery_view::JobDetail;
 
-use super::conditions::conditions;
+use super::conditions::{conditions, said};
 use super::parts::{meta, or_dash, pods_or, seconds, stuck, template};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Line};
 use crate::draw::{matrix, shape};
 use crate::lang::Lang;
 use crate::lists::{job as row, pod};
-use crate::tone::{State, Tone};
+use crate::tone::Tone;
 use crate::{format, tr};
 
 pub fn model(detail: &JobDetail, lang: Lang) -> Model {
     let it = &detail.row;
     let all = row::buttons(it, lang);
     let mut sections = Vec::new();
-    if !it.message.is_empty() {
-        sections.push(Section::Note {
-            tone: it.status.tone(),
-            title: or_dash(&it.reason),
-            text: it.message.clone(),
-        });
-    }
+    sections.extend(verdict(detail, lang));
     if !detail.indexes.is_empty() {
         sections.push(Section::Drawing {
             title: tr!(lang, "jobs.matrix"),
@@ -75,6 +69,20 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
         sections,
     }
     .with_reason(row::object(it), &all, lang)
+}
+
+/// What decided how it stands: in a sentence, then in the API's own words.
+fn verdict(detail: &JobDetail, lang: Lang) -> Option<Section> {
+    let it = &detail.row;
+    let mut conditions = detail.conditions.iter();
+    let deciding = conditions.find(|c| c.status == "True" && c.reason == it.reason)?;
+    let (tone, title) = said(deciding, lang);
+    let own = [&it.reason, &it.message].map(String::as_str);
+    Some(Section::Note {
+        tone,
+        title: tr!(lang, "jobs.verdict", text = title),
+        text: own.join(": ").trim_matches([' ', ':']).to_owned(),
+    })
 }
 
 fn spec(detail: &JobDetail, lang: Lang) -> Section {

@@ -44,7 +44,14 @@ fn success(detail: &CronJobDetail, lang: Lang) -> Stat {
         all => (stats.succeeded as usize, all),
     };
     let (text, sub) = match all {
-        0 => ("—".into(), tr!(lang, "state.not_run_yet")),
+        0 => {
+            let replaced = detail.row.latest(Outcome::Replaced);
+            let why = match replaced {
+                0 => tr!(lang, "state.not_run_yet"),
+                n => tr!(lang, "number.all_replaced", n = n),
+            };
+            ("—".into(), why)
+        }
         all => (
             percent(good, all),
             format!(

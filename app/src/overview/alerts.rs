@@ -20,7 +20,7 @@ pub const MOST_ALERTS: usize = 15;
 const STUCK: Millis = 5 * 60_000;
 
 /// Runs in a row that the next one replaced, after which none is likely to end.
-const NEVER_ENDS: usize = 3;
+pub const NEVER_ENDS: usize = 3;
 
 /// Statuses that ask for a look, by kind.
 const TROUBLES: [(Kind, &str); 8] = [
@@ -215,7 +215,11 @@ fn pod(row: &PodRow, lang: Lang) -> Said {
         return None;
     }
     let text = match (row.node.is_empty(), row.message.as_str()) {
-        (true, why) => tr!(lang, "now.unschedulable", why = why),
+        (true, why) => {
+            // that nothing can be preempted is of no help: nothing ever is here
+            let why = why.split(" preemption: ").next().unwrap_or(why);
+            tr!(lang, "now.unschedulable", why = why)
+        }
         (false, "") => row.status.clone(),
         (false, why) => format!("{}: {why}", row.status),
     };

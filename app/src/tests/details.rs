@@ -1,7 +1,7 @@
 //! What pages of objects say, as values.
 
 use orrery_view::{
-    CronJobDetail, Detail, JobStatus, Kind, NotRun, ObjectRef, Outcome, PodWhy, Row, SlotWhy,
+    CronJobDetail, Detail, Kind, NotRun, ObjectRef, Outcome, PodWhy, Row, SlotWhy,
     StuckPod,
 };
 
@@ -53,19 +53,53 @@ fn a_job_tells_the_pods_that_are_stuck_and_no_owner_where_it_has_none() {
 #[test]
 fn a_job_that_completed_says_so_in_green_whatever_failed_on_the_way() {
     let mut job = a_job(0);
-    (job.row.failed, job.row.message) = (2, "Reached expected number of succeeded pods".into());
-    for (status, expected) in [
-        (JobStatus::Complete, Tone::Ok),
-        (JobStatus::Running, Tone::Run),
-        (JobStatus::Failing, Tone::Bad),
-        (JobStatus::Failed, Tone::Bad),
+    job.row.failed = 2;
+    for (type_, reason, tone, title) in [
+        (
+            "Complete",
+            "CompletionsReached",
+            Tone::Ok,
+            "All its pods succeeded.",
+        ),
+        (
+            "FailureTarget",
+            "FailedIndexes",
+            Tone::Bad,
+            "Some of its indexes failed.",
+        ),
+        (
+            "Failed",
+            "FailedIndexes",
+            Tone::Bad,
+            "Some of its indexes failed.",
+        ),
+        (
+            "Suspended",
+            "JobSuspended",
+            Tone::Off,
+            "Suspended: it has no pods meanwhile.",
+        ),
     ] {
-        job.row.status = status;
+        job.row.reason = reason.into();
+        job.row.message = "in the API's words".into();
+        job.conditions = vec![orrery_view::Condition {
+            type_: type_.into(),
+            status: "True".into(),
+            reason: reason.into(),
+            message: job.row.message.clone(),
+            since: None,
+        }];
         let model = details::model(&Detail::Job(job.clone()), Lang::En);
-        let Some(Section::Note { tone, .. }) = model.sections.first() else {
-            panic!("its message is told first: {:?}", model.sections);
+        let Some(Section::Note {
+            tone: of,
+            title: said,
+            text,
+        }) = model.sections.first()
+        else {
+            panic!("what decided is told first: {:?}", model.sections);
         };
-        assert_eq!(*tone, expected, "{status:?}");
+        assert_eq!((*of, said.as_str()), (tone, title), "{type_}");
+        assert_eq!(*text, format!("{reason}: in the API's words"));
     }
 }
 
