@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(
     name = "orrery",
-    disable_version_flag = true,
+    version = crate::commands::VERSION,
     args_conflicts_with_subcommands = true
 )]
 pub struct Cli {

@@ -276,6 +276,7 @@ fn every_command_has_help() {
         &["kubeconfig", "--help"],
         &["sign-in", "--help"],
         &["version"],
+        &["--version"],
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_orrery"))
             .args(words)

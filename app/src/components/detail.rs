@@ -148,13 +148,17 @@ fn part(section: Section) -> AnyView {
             columns,
             lines,
             empty,
+            more,
         } => {
+            let more = more.map(|link| {
+                view! { <p class="aside"><a class="link" href=link.href>{link.text}</a></p> }
+            });
             let caption = title.clone();
             let body = match lines.is_empty() {
                 true => view! { <p class="nil">{empty}</p> }.into_any(),
                 false => view! { <Table caption=caption columns=columns lines=lines/> }.into_any(),
             };
-            view! { <section class="card part" data-k=key><h3>{title}</h3>{body}</section> }
+            view! { <section class="card part" data-k=key><h3>{title}</h3>{body}{more}</section> }
                 .into_any()
         }
     }

@@ -243,6 +243,7 @@ fn sections() -> Vec<Section> {
         ],
     });
     let table = |title: &str, lines| Section::Table {
+        more: None,
         title: title.into(),
         columns: vec![Column::new("Name"), Column::new("Completions").class("num")],
         lines,

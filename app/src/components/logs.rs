@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use leptos::prelude::*;
-use orrery_view::{CronJobDetail, Detail, JobRow, Millis, PastRun};
+use orrery_view::{CronJobDetail, Detail, JobRow, JobStatus, Millis, PastRun, StuckPod};
 
 use super::detail::{head, tabs};
 use super::finder::LogTools;
@@ -14,7 +14,7 @@ use crate::paint::{Esc, Saying, instant};
 use crate::props::{LogView, Tab};
 use crate::tone::{State, Tone};
 use crate::ui::Here;
-use crate::{address, details, format, paint, tr};
+use crate::{address, details, format, paint, tr, why};
 
 /// Runs to choose from: a row or two of them; the summary lists the others.
 const MOST_RUNS: usize = 12;
@@ -74,8 +74,33 @@ fn end(log: &LogView, empty: bool, lang: Lang) -> String {
         (None, None, None) => tr!(lang, "log.no_run"),
         (None, None, Some(_)) if empty => tr!(lang, "log.gone"),
         (None, Some(query), _) if empty && query.is_filtered() => tr!(lang, "log.none_such"),
-        (None, Some(_), _) if empty => tr!(lang, "log.empty"),
+        (None, Some(_), _) if empty => {
+            let why = log.detail.as_deref().and_then(|of| silent(of, lang));
+            let none = tr!(lang, "log.empty");
+            why.map_or(none.clone(), |why| format!("{none} {why}"))
+        }
         _ => String::new(),
+    }
+}
+
+/// Why nothing of it can write.
+fn silent(of: &Detail, lang: Lang) -> Option<String> {
+    let stuck = |pods: &[StuckPod]| {
+        let first = pods.first()?;
+        Some(format!(
+            "{}: {}",
+            first.pod.name,
+            why::pod(&first.why, lang)
+        ))
+    };
+    match of {
+        Detail::Job(job) if job.row.status == JobStatus::Suspended => {
+            Some(format!("{}.", tr!(lang, "jobs.c_suspended")))
+        }
+        Detail::Job(job) => stuck(&job.stuck),
+        Detail::DaemonSet(daemonset) => stuck(&daemonset.stuck),
+        Detail::Pod(pod) => pod.why.first().map(|why| why::pod(why, lang)),
+        Detail::CronJob(_) | Detail::Node(_) => None,
     }
 }
 

@@ -36,6 +36,7 @@ pub fn conditions(conditions: &[Condition], lang: Lang) -> Section {
         ],
         lines: conditions.iter().map(line).collect(),
         empty: tr!(lang, "jobs.no_conditions"),
+        more: None,
     }
 }
 

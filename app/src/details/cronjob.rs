@@ -202,6 +202,7 @@ fn past(gone: &[&PastRun], lang: Lang) -> Section {
         ],
         lines: gone.iter().take(MOST_GONE).map(line).collect(),
         empty: String::new(),
+        more: None,
     }
 }
 
@@ -233,6 +234,7 @@ fn upcoming(detail: &CronJobDetail, lang: Lang) -> Section {
         columns: columns.into_iter().flatten().collect(),
         lines: detail.upcoming.iter().take(LISTED).map(line).collect(),
         empty: tr!(lang, "empty.upcoming"),
+        more: None,
     }
 }
 
@@ -259,6 +261,7 @@ fn not_run(detail: &CronJobDetail, lang: Lang) -> Section {
         ],
         lines: detail.not_run.iter().map(line).collect(),
         empty: String::new(),
+        more: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use orrery_view::{DaemonSetDetail, NodeCell};
 
-use super::parts::{meta, or_dash, pods, stuck, template};
+use super::parts::{meta, or_dash, owned, pods, refused, stuck, template};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
 use crate::draw::{coverage, revisions};
@@ -45,13 +45,16 @@ pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
 fn sections(detail: &DaemonSetDetail, lang: Lang) -> Vec<Section> {
     let mut sections = Vec::new();
     sections.extend(paused(detail, lang));
+    if detail.row.current < detail.row.desired {
+        sections.extend(refused(&detail.common, lang));
+    }
     sections.push(Section::Drawing {
         title: tr!(lang, "cover.title"),
         html: coverage::html(detail, lang),
     });
     sections.extend(stuck(&detail.stuck, lang));
     sections.push(nodes(detail, lang));
-    sections.push(pods(&detail.pods, lang));
+    sections.push(pods(&detail.pods, &owned(&detail.row.head), lang));
     if !detail.history.is_empty() {
         sections.push(Section::Drawing {
             title: tr!(lang, "cover.history"),
@@ -109,6 +112,7 @@ fn nodes(detail: &DaemonSetDetail, lang: Lang) -> Section {
         ],
         lines: detail.row.cells.iter().map(line).collect(),
         empty: tr!(lang, "empty.nodes"),
+        more: None,
     }
 }
 

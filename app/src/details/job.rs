@@ -1,9 +1,9 @@
 //! The page of a Job.
 
-use orrery_view::JobDetail;
+use orrery_view::{JobDetail, JobStatus};
 
 use super::conditions::{conditions, said};
-use super::parts::{meta, or_dash, pods_or, seconds, stuck, template};
+use super::parts::{meta, or_dash, owned, pods_or, refused, seconds, stuck, template};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Line};
 use crate::draw::{matrix, shape};
@@ -29,12 +29,15 @@ pub fn model(detail: &JobDetail, lang: Lang) -> Model {
             html: shape::html(detail, lang),
         });
     }
+    if it.status == JobStatus::Running && it.active == 0 {
+        sections.extend(refused(&detail.common, lang));
+    }
     sections.extend(stuck(&detail.stuck, lang));
     let no_pods = match it.succeeded + it.failed {
         0 => tr!(lang, "empty.pods"),
         _ => tr!(lang, "empty.pods_gone"),
     };
-    sections.push(pods_or(no_pods, &detail.pods, lang));
+    sections.push(pods_or(no_pods, &detail.pods, &owned(&it.head), lang));
     sections.push(conditions(&detail.conditions, lang));
     sections.push(spec(detail, lang));
     sections.push(template(&detail.template, lang));

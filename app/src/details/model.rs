@@ -2,7 +2,7 @@
 
 use orrery_view::ObjectRef;
 
-use crate::cell::{Button, Cell, Column, Line};
+use crate::cell::{Button, Cell, Column, Line, Link};
 use crate::lang::Lang;
 use crate::tone::Tone;
 use crate::tr;
@@ -37,6 +37,8 @@ pub enum Section {
         columns: Vec<Column>,
         lines: Vec<Line>,
         empty: String,
+        /// The way to those that are left out here.
+        more: Option<Link>,
     },
     /// A picture of [`crate::draw`]: HTML of our own.
     Drawing { title: String, html: String },

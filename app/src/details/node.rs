@@ -1,13 +1,13 @@
 //! The page of a Node.
 
-use orrery_view::NodeDetail;
+use orrery_view::{Kind, ListQuery, NodeDetail};
 
 use super::parts::{conditions, meta, or_dash, pods};
 use super::{Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
 use crate::lists::{node as row, pod};
-use crate::tr;
+use crate::{address, tr};
 
 pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
     let it = &detail.row;
@@ -39,7 +39,12 @@ pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
 
 /// Its pods, without saying of each that it is here.
 fn pods_here(detail: &NodeDetail, lang: Lang) -> Section {
-    let mut section = pods(&detail.pods, lang);
+    let all = ListQuery {
+        text: detail.row.head.name.clone(),
+        limit: address::ROWS,
+        ..ListQuery::of(Kind::Pod)
+    };
+    let mut section = pods(&detail.pods, &all, lang);
     if let Section::Table { columns, lines, .. } = &mut section
         && let Some(at) = columns.iter().position(|column| column.class == pod::NODE)
     {
@@ -69,6 +74,7 @@ fn resources(detail: &NodeDetail, lang: Lang) -> Section {
         ],
         lines: detail.resources.iter().map(line).collect(),
         empty: tr!(lang, "empty.resources"),
+        more: None,
     }
 }
 

@@ -1,14 +1,18 @@
 //! Parts that several details share.
 
 use orrery_view::{
-    Common, Condition, Detail, EventRow, JobRow, Kind, PodRow, Row, StuckPod, Template,
+    Common, Condition, Detail, EventRow, Head, JobRow, Kind, ListQuery, PodRow, Row, StuckPod,
+    Template,
 };
 
 use super::{Model, Section, cronjob, daemonset, job, node, pod};
-use crate::cell::{Cell, Column, Line};
+use crate::cell::{Cell, Column, Line, Link};
 use crate::lang::Lang;
 use crate::tone::Tone;
-use crate::{address, lists, tr};
+use crate::{address, format, lists, tr};
+
+/// Pods that the page of their owner lists; the list of pods has all.
+const MOST_PODS: usize = 50;
 
 /// The page of any object.
 pub fn model(detail: &Detail, lang: Lang) -> Model {
@@ -57,14 +61,36 @@ pub fn events(events: &[EventRow], lang: Lang) -> Section {
     )
 }
 
-pub fn pods(pods: &[PodRow], lang: Lang) -> Section {
-    pods_or(tr!(lang, "empty.pods"), pods, lang)
+/// The first of these pods; `all` is the list of them.
+pub fn pods(pods: &[PodRow], all: &ListQuery, lang: Lang) -> Section {
+    pods_or(tr!(lang, "empty.pods"), pods, all, lang)
 }
 
 /// Pods, or why there are none.
-pub fn pods_or(empty: String, pods: &[PodRow], lang: Lang) -> Section {
-    let rows = pods.iter().cloned().map(Row::Pod);
-    table(tr!(lang, "kind.pods"), Kind::Pod, rows, empty, lang)
+pub fn pods_or(empty: String, pods: &[PodRow], all: &ListQuery, lang: Lang) -> Section {
+    let rows = pods.iter().take(MOST_PODS).cloned().map(Row::Pod);
+    let mut section = table(tr!(lang, "kind.pods"), Kind::Pod, rows, empty, lang);
+    if let Section::Table { more, .. } = &mut section
+        && pods.len() > MOST_PODS
+    {
+        let n = u32::try_from(pods.len()).unwrap_or(u32::MAX);
+        *more = Some(Link {
+            text: tr!(lang, "part.all_pods", n = format::number(n)),
+            href: address::of(all),
+            away: false,
+        });
+    }
+    section
+}
+
+/// The list of the pods of an owner.
+pub fn owned(owner: &Head) -> ListQuery {
+    ListQuery {
+        namespaces: vec![owner.namespace.clone()],
+        owner: Some(owner.uid.clone()),
+        limit: address::ROWS,
+        ..ListQuery::of(Kind::Pod)
+    }
 }
 
 pub fn jobs(title: String, jobs: &[JobRow], lang: Lang) -> Section {
@@ -93,7 +119,19 @@ fn table(
         columns: lists::columns(kind, lang),
         lines: rows.map(line).collect(),
         empty,
+        more: None,
     }
+}
+
+/// Why the cluster makes no pod of it, in its words, by the latest event on that.
+pub fn refused(common: &Common, lang: Lang) -> Option<Section> {
+    let mut events = common.events.iter();
+    let latest = events.find(|event| event.warning && event.reason == "FailedCreate")?;
+    Some(Section::Note {
+        tone: Tone::Bad,
+        title: tr!(lang, "part.refused"),
+        text: latest.message.clone(),
+    })
 }
 
 /// Pods that do not start or did not last, each with the cause in a sentence; nothing while there are none.
@@ -113,6 +151,7 @@ pub fn stuck(stuck: &[StuckPod], lang: Lang) -> Option<Section> {
         ],
         lines: stuck.iter().map(line).collect(),
         empty: String::new(),
+        more: None,
     })
 }
 
@@ -145,6 +184,7 @@ pub fn conditions(conditions: &[Condition], lang: Lang) -> Section {
         columns,
         lines: conditions.iter().map(line).collect(),
         empty: tr!(lang, "empty.conditions"),
+        more: None,
     }
 }
 

@@ -1,8 +1,7 @@
 //! What pages of objects say, as values.
 
 use orrery_view::{
-    CronJobDetail, Detail, Kind, NotRun, ObjectRef, Outcome, PodWhy, Row, SlotWhy,
-    StuckPod,
+    CronJobDetail, Detail, Kind, NotRun, ObjectRef, Outcome, PodWhy, Row, SlotWhy, StuckPod,
 };
 
 use super::{a_job, a_sample};
@@ -436,4 +435,43 @@ fn whatever_is_done_at_once_can_be_given_a_reason_beside_it() {
         }
     }
     assert!(seen > 10, "{seen}");
+}
+
+#[test]
+fn what_keeps_the_cluster_from_making_pods_is_told_while_there_are_none() {
+    let sample = a_sample();
+    let mut event = sample.events().remove(0);
+    (event.warning, event.reason) = (true, "FailedCreate".into());
+    event.message = "Error creating: pods \"p-\" is forbidden: no PriorityClass".into();
+    for (active, told) in [(0, true), (1, false)] {
+        let mut job = a_job(0);
+        (job.row.status, job.row.active) = (orrery_view::JobStatus::Running, active);
+        job.common.events = vec![event.clone()];
+        let model = details::model(&Detail::Job(job), Lang::En);
+        let says = |section: &Section| matches!(section, Section::Note { text, .. } if *text == event.message);
+        assert_eq!(model.sections.iter().any(says), told, "{active} active");
+    }
+}
+
+#[test]
+fn of_many_pods_the_first_are_listed_and_the_way_to_all() {
+    let sample = a_sample();
+    let pod = sample.pods().remove(0);
+    for (n, listed) in [(50, None), (51, Some("All 51 pods"))] {
+        let mut job = a_job(0);
+        job.pods = vec![pod.clone(); n];
+        let model = details::model(&Detail::Job(job), Lang::En);
+        let mut tables = model.sections.into_iter();
+        let table = tables.find_map(|section| match section {
+            Section::Table {
+                title, lines, more, ..
+            } if title == "Pods" => Some((lines, more)),
+            _ => None,
+        });
+        let (lines, more) = table.expect("its pods");
+        assert_eq!(lines.len(), 50);
+        assert_eq!(more.as_ref().map(|link| link.text.as_str()), listed);
+        let owner = |link: &crate::cell::Link| link.href.contains("owner=");
+        assert!(more.as_ref().is_none_or(owner), "{more:?}");
+    }
 }

@@ -10,6 +10,8 @@ use std::process::ExitCode;
 
 use crate::args::Command;
 
+pub use version::VERSION;
+
 /// Does what the command line asks.
 pub fn run(command: Command) -> ExitCode {
     let result = match command {

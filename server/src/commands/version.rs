@@ -1,9 +1,9 @@
-//! `orrery version`.
+//! `orrery version`, and `--version`.
 
-/// Prints Orrery's version and the Kubernetes API that it speaks.
+/// Orrery's version and the Kubernetes API that it speaks.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (Kubernetes API v1.36)");
+
+/// Prints it.
 pub fn print() {
-    println!(
-        "orrery {} (Kubernetes API v1.36)",
-        env!("CARGO_PKG_VERSION")
-    );
+    println!("orrery {VERSION}");
 }

@@ -241,7 +241,8 @@ fn node(model: &Model, object: Node) -> NodeDetail {
     });
     let metadata = object.metadata.clone();
     let mut row = NodeFacts::of(object).row;
-    row.pods = model.pods_on(&name).map(PodFacts::square).collect();
+    let live = model.pods_on(&name).filter(|pod| !pod.finished);
+    row.pods = live.map(PodFacts::square).collect();
     NodeDetail {
         row,
         common: common(model, &metadata),
