@@ -75,7 +75,7 @@ fn cell(out: &mut String, block: &Block, job: &JobDetail, many: bool, lang: Lang
         ),
         false => write!(
             out,
-            r#"<td><a class="ix n {tone}" href="{href}" aria-label="{label}">{}<i>{letter}</i></a></td>"#,
+            r#"<td><a class="ix n {tone}" href="{href}" aria-label="{label}" data-letter="{letter}">{}</a></td>"#,
             block.first
         ),
     };

@@ -52,7 +52,7 @@ async fn hovered(browser: &Browser) -> Result<()> {
     browser.goto("/cronjobs").await?;
     browser.holds(
         "const [zoned, own] = (document.querySelector('td.c-next time').title || '').split('\\n');
-             return zoned.includes('03:00 KST') && own.includes('6:00:00')",
+             return zoned.includes('03:00 KST') && own.includes('18:00:00')",
     )
     .await
 }
