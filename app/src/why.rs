@@ -50,15 +50,17 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
             container,
             exit_code: Some(code),
             restarts,
+            message,
             ..
         } => {
-            tr!(
+            let text = tr!(
                 lang,
                 "because.crash",
                 name = container,
                 code = code,
                 n = restarts
-            )
+            );
+            quoting(text, message)
         }
         PodWhy::CrashLoop {
             container,
@@ -75,9 +77,11 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
         PodWhy::InitFailed {
             container,
             exit_code,
+            message,
             ..
         } => {
-            tr!(lang, "because.init", name = container, code = exit_code)
+            let text = tr!(lang, "because.init", name = container, code = exit_code);
+            quoting(text, message)
         }
         PodWhy::Volume { message } => tr!(lang, "because.volume", message = message),
         PodWhy::OutOfMemory { container } => tr!(lang, "because.memory", name = container),
@@ -87,10 +91,20 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
         PodWhy::Failed {
             container,
             exit_code,
+            message,
             ..
         } => {
-            tr!(lang, "because.failed", name = container, code = exit_code)
+            let text = tr!(lang, "because.failed", name = container, code = exit_code);
+            quoting(text, message)
         }
+    }
+}
+
+/// A sentence, and what was said where something was.
+fn quoting(text: String, said: &str) -> String {
+    match said {
+        "" => text,
+        said => format!("{text} “{said}”"),
     }
 }
 

@@ -104,6 +104,7 @@ fn pods() -> Vec<Cause<PodWhy>> {
         exit_code,
         reason: "Error".into(),
         restarts: 41,
+        message: String::new(),
     };
     vec![
         (
@@ -142,8 +143,9 @@ fn pods() -> Vec<Cause<PodWhy>> {
                 container: "migrate".into(),
                 exit_code: 3,
                 reason: "Error".into(),
+                message: message(),
             },
-            &["migrate", "3"],
+            &["migrate", "3", "“the kubelet's words”"],
         ),
         (Volume { message: message() }, &["the kubelet's words"]),
         (OutOfMemory { container: main() }, &["main"]),
@@ -160,8 +162,9 @@ fn pods() -> Vec<Cause<PodWhy>> {
                 container: main(),
                 exit_code: 9,
                 reason: "Error".into(),
+                message: message(),
             },
-            &["main", "9"],
+            &["main", "9", "“the kubelet's words”"],
         ),
     ]
 }

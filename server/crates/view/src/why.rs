@@ -84,12 +84,15 @@ pub enum PodWhy {
         exit_code: Option<i32>,
         reason: String,
         restarts: u32,
+        /// What the kubelet or the container itself said of it; may be empty, as below.
+        message: String,
     },
     /// An init container fails, so that no other one starts.
     InitFailed {
         container: String,
         exit_code: i32,
         reason: String,
+        message: String,
     },
     /// A volume cannot be mounted; the kubelet's words.
     Volume { message: String },
@@ -106,6 +109,7 @@ pub enum PodWhy {
         container: String,
         exit_code: i32,
         reason: String,
+        message: String,
     },
 }
 

@@ -135,6 +135,7 @@ fn crash_loop(
             .and_then(|last| last.reason.clone())
             .unwrap_or_default(),
         restarts: status.restart_count.max(0) as u32,
+        message: last.map(said).unwrap_or_default(),
     };
     memory.into_iter().chain([again]).collect()
 }
@@ -154,13 +155,23 @@ fn failed(
             container,
             exit_code,
             reason,
+            message: said(ended),
         }),
         (_, _, false) => Some(PodWhy::Failed {
             container,
             exit_code,
             reason,
+            message: said(ended),
         }),
     }
+}
+
+/// The first line of its message, which may be a whole log.
+fn said(ended: &ContainerStateTerminated) -> String {
+    const MOST: usize = 200;
+    let message = ended.message.as_deref().unwrap_or_default();
+    let line = message.lines().find(|line| !line.trim().is_empty());
+    line.unwrap_or_default().trim().chars().take(MOST).collect()
 }
 
 fn image_of(pod: &Pod, container: &str) -> Option<String> {

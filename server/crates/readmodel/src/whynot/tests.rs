@@ -412,6 +412,7 @@ fn a_pod_that_does_not_start_or_did_not_last_has_its_cause() {
         exit_code,
         reason: reason.to_owned(),
         restarts: 4,
+        message: String::new(),
     };
     let lost = || PodWhy::NodeLost {
         node: "node-1".to_owned(),
@@ -487,6 +488,20 @@ fn a_pod_that_does_not_start_or_did_not_last_has_its_cause() {
                 container: main(),
                 exit_code: 3,
                 reason: "Error".to_owned(),
+                message: String::new(),
+            }],
+        ),
+        (
+            "and said why, at length",
+            of(
+                json!({"terminated": {"exitCode": 127, "reason": "Error", "message": "\n sh: nope: not found \nmore"}}),
+                none(),
+            ),
+            vec![PodWhy::Failed {
+                container: main(),
+                exit_code: 127,
+                reason: "Error".to_owned(),
+                message: "sh: nope: not found".to_owned(),
             }],
         ),
         (
@@ -496,6 +511,7 @@ fn a_pod_that_does_not_start_or_did_not_last_has_its_cause() {
                 container: main(),
                 exit_code: 1,
                 reason: "Error".to_owned(),
+                message: String::new(),
             }],
         ),
         (
@@ -505,6 +521,7 @@ fn a_pod_that_does_not_start_or_did_not_last_has_its_cause() {
                 container: main(),
                 exit_code: 1,
                 reason: "Error".to_owned(),
+                message: String::new(),
             }],
         ),
         (
