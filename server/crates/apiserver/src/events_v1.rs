@@ -159,27 +159,31 @@ fn renamed(value: &mut Value) {
         .get("kind")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let below = match kind {
+    match kind {
         "Event" => {
-            if let Value::Object(event) = value {
-                event_v1::from_core(event);
-                event.insert("apiVersion".to_owned(), json!(API_VERSION));
-            }
-            return;
+            value["apiVersion"] = json!(API_VERSION);
+            renamed_event(value);
         }
         "EventList" => {
             value["apiVersion"] = json!(API_VERSION);
-            value.get_mut("items")
+            below(value, "items").for_each(renamed_event);
         }
-        "Table" => value.get_mut("rows"),
-        "Status" => return renamed_status(value),
-        _ => return,
-    };
-    for item in below.and_then(Value::as_array_mut).into_iter().flatten() {
-        match item.get_mut("object") {
-            Some(object) => renamed(object),
-            None => renamed(item),
-        }
+        "Table" => below(value, "rows")
+            .filter_map(|row| row.get_mut("object"))
+            .for_each(renamed),
+        "Status" => renamed_status(value),
+        _ => {}
+    }
+}
+
+fn below<'a>(value: &'a mut Value, list: &str) -> impl Iterator<Item = &'a mut Value> {
+    let list = value.get_mut(list).and_then(Value::as_array_mut);
+    list.into_iter().flatten()
+}
+
+fn renamed_event(event: &mut Value) {
+    if let Value::Object(event) = event {
+        event_v1::from_core(event);
     }
 }
 

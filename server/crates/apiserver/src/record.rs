@@ -9,7 +9,7 @@ use orrery_store::{Columns, Encoded};
 
 use crate::hollow;
 use crate::object::Object;
-use crate::registry::Resource;
+use crate::registry::{METADATA, Resource};
 
 const VERSION_KEY: &[u8] = b"\"resourceVersion\":\"";
 
@@ -87,12 +87,11 @@ fn join(head: &[u8], revision: u64, tail: &[u8]) -> Bytes {
 
 /// Some types write other fields (a ConfigMap's data) before their metadata; stored, it comes first.
 fn metadata_first(body: Vec<u8>, prefix: &str) -> Vec<u8> {
-    const KEY: &str = "\"metadata\":{";
     if body.starts_with(prefix.as_bytes()) {
         return body;
     }
-    let head = prefix.len() - KEY.len();
-    let Some(metadata) = top_level_value(&body, KEY.as_bytes(), head) else {
+    let head = prefix.len() - METADATA.len();
+    let Some(metadata) = top_level_value(&body, METADATA.as_bytes(), head) else {
         return body;
     };
     let mut ordered = Vec::with_capacity(body.len());

@@ -133,6 +133,11 @@ impl Resource {
         api_version(self.info.group, self.info.version)
     }
 
+    /// How much of a stored value stands before its metadata: the brace, apiVersion and kind.
+    pub fn types_len(&self) -> usize {
+        self.prefix.len() - METADATA.len()
+    }
+
     /// The subresource of that name.
     pub fn subresource(&self, name: &str) -> Option<&Subresource> {
         self.subresources.iter().find(|s| s.name == name)
@@ -171,6 +176,9 @@ impl Resource {
         (self.decode_stored)(bytes)
     }
 }
+
+/// How the metadata of a stored value begins.
+pub const METADATA: &str = "\"metadata\":{";
 
 /// Every served kind; built once.
 pub struct Registry(Vec<Arc<Resource>>);
@@ -240,7 +248,7 @@ pub fn api_version(group: &str, version: &str) -> String {
 }
 
 fn prefix(api_version: &str, kind: &str) -> String {
-    format!("{{\"apiVersion\":\"{api_version}\",\"kind\":\"{kind}\",\"metadata\":{{")
+    format!("{{\"apiVersion\":\"{api_version}\",\"kind\":\"{kind}\",{METADATA}")
 }
 
 fn boxed<K: Kind>(object: K) -> Box<dyn Object> {

@@ -89,21 +89,15 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
         .map(|entry| call.shown(&entry.value))
         .collect();
     match representation {
-        Representation::Json => Ok(items(
-            &format!("{}List", info.kind),
-            &call.resource.api_version(),
-            &head,
-            values,
-        )),
+        Representation::Json => {
+            let kind = format!("{}List", info.kind);
+            let opening = list_head(&kind, &call.resource.api_version(), &head);
+            Ok(items(opening, values, call.resource.types_len()))
+        }
         Representation::Yaml => {
-            let chunks = chunked(
-                list_head(
-                    &format!("{}List", info.kind),
-                    &call.resource.api_version(),
-                    &head,
-                ),
-                values,
-            );
+            let kind = format!("{}List", info.kind);
+            let opening = list_head(&kind, &call.resource.api_version(), &head);
+            let chunks = chunked(opening, values, call.resource.types_len());
             let body: Vec<u8> = chunks.flat_map(Vec::from).collect();
             whole(representation, body.into())
         }
@@ -117,19 +111,20 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             let partial = values.iter().map(|value| metadata_only(value, version));
             let partial = partial.map(|partial| partial.map(Bytes::from));
             let partial = partial.collect::<Outcome<Vec<_>>>()?;
-            Ok(items(
-                "PartialObjectMetadataList",
-                version.api_version(),
-                &head,
-                partial,
-            ))
+            let opening = list_head("PartialObjectMetadataList", version.api_version(), &head);
+            Ok(items(opening, partial, BRACE_LEN))
         }
     }
 }
 
-fn items(kind: &str, api_version: &str, head: &ListHead, values: Vec<Bytes>) -> Response {
+/// What is left out of an item that is shown whole: the brace that each is opened with.
+const BRACE_LEN: usize = 1;
+
+/// A list of items that go without their first `cut` bytes: upstream's items of built-in kinds have no
+/// apiVersion and kind of their own, those of PartialObjectMetadata do.
+fn items(opening: Vec<u8>, values: Vec<Bytes>, cut: usize) -> Response {
     let total: usize = values.iter().map(Bytes::len).sum();
-    let chunks = chunked(list_head(kind, api_version, head), values);
+    let chunks = chunked(opening, values, cut);
     let body = match total {
         small if small <= CHUNK_BYTES => Body::from(chunks.fold(Vec::new(), |mut all, chunk| {
             all.extend_from_slice(&chunk);
@@ -153,7 +148,11 @@ fn list_head(kind: &str, api_version: &str, head: &ListHead) -> Vec<u8> {
 }
 
 /// The list's text in chunks, each made when it is sent.
-fn chunked(mut pending: Vec<u8>, values: Vec<Bytes>) -> impl Iterator<Item = Bytes> + Send {
+fn chunked(
+    mut pending: Vec<u8>,
+    values: Vec<Bytes>,
+    cut: usize,
+) -> impl Iterator<Item = Bytes> + Send {
     let mut values = values.into_iter();
     let (mut first, mut done) = (true, false);
     std::iter::from_fn(move || {
@@ -169,7 +168,8 @@ fn chunked(mut pending: Vec<u8>, values: Vec<Bytes>) -> impl Iterator<Item = Byt
             if !std::mem::take(&mut first) {
                 pending.push(b',');
             }
-            pending.extend_from_slice(&value);
+            pending.push(b'{');
+            pending.extend_from_slice(&value[cut..]);
         }
         Some(std::mem::take(&mut pending).into())
     })

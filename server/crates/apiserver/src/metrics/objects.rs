@@ -52,8 +52,12 @@ pub fn node(entry: &Entry, report: &UsageReport, by_node: &BTreeMap<String, Used
     object
 }
 
-/// A list of them.
-pub fn list(metric: &Metric, items: Vec<Value>) -> Value {
+/// A list of them, whose items name no kind of their own.
+pub fn list(metric: &Metric, mut items: Vec<Value>) -> Value {
+    for item in items.iter_mut().filter_map(Value::as_object_mut) {
+        item.remove("kind");
+        item.remove("apiVersion");
+    }
     json!({
         "kind": format!("{}List", metric.kind),
         "apiVersion": format!("{GROUP}/{VERSION}"),

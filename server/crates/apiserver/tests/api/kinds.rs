@@ -52,6 +52,7 @@ async fn events_have_two_faces_and_one_storage() {
         (&list["apiVersion"], &list["items"][0]["note"]),
         (&json!("events.k8s.io/v1"), &json!("Assigned"))
     );
+    assert_eq!(list["items"][0]["apiVersion"], json!(null));
     let series = json!({"series": {"count": 2, "lastObservedTime": "2026-11-23T12:01:00.000000Z"}, "note": "Again"});
     let patched = cluster
         .patch("strategic-merge", &format!("{NEW_EVENTS}/e"), &series)

@@ -18,6 +18,41 @@ fn names(list: &serde_json::Value) -> Vec<&str> {
         .collect()
 }
 
+/// What upstream's items of built-in kinds have: the list says what they are.
+#[tokio::test(start_paused = true)]
+async fn items_have_no_types_of_their_own() {
+    let cluster = Cluster::start().await;
+    five(&cluster).await;
+    let stored = cluster.get(&format!("{CONFIG_MAPS}/a")).await.json();
+    assert_eq!(stored["kind"], "ConfigMap");
+    let mut item = stored;
+    for member in ["apiVersion", "kind"] {
+        item.as_object_mut().expect("an object").remove(member);
+    }
+    let path = format!("{CONFIG_MAPS}?limit=2");
+    let listed = cluster.get(&path).await;
+    assert_eq!(
+        (&listed.json()["kind"], &listed.json()["items"][0]),
+        (&json!("ConfigMapList"), &item)
+    );
+    assert!(
+        listed.text.contains(r#""items":[{"metadata":{"#),
+        "{}",
+        listed.text
+    );
+    let yaml = [("accept", "application/yaml")];
+    let yaml = cluster.ask("GET", &path, &yaml, "").await.text;
+    let kinds = yaml.lines().filter(|line| line.contains("kind:"));
+    assert_eq!(kinds.collect::<Vec<_>>(), ["kind: ConfigMapList"]);
+    let mut watch = cluster
+        .watch(&format!("{CONFIG_MAPS}?watch=true"), &[])
+        .await;
+    let event = watch.next().await.expect("one that is there");
+    assert_eq!(event["object"]["kind"], "ConfigMap");
+    let gone = cluster.delete(CONFIG_MAPS, &json!({})).await.json();
+    assert_eq!(gone["items"][0], item);
+}
+
 #[tokio::test(start_paused = true)]
 async fn pages_show_one_version() {
     let cluster = Cluster::start().await;

@@ -81,8 +81,6 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
     assert_eq!(
         pods["items"],
         json!([{
-            "kind": "PodMetrics",
-            "apiVersion": "metrics.k8s.io/v1beta1",
             "metadata": {
                 "name": "busy", "namespace": "default", "labels": {"app": "x"},
                 "creationTimestamp": "2026-11-23T12:00:01Z",
@@ -95,8 +93,11 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
     );
     let nodes = cluster.get(&format!("{METRICS}/nodes/node-1")).await.json();
     assert_eq!(
-        nodes["usage"],
-        json!({"cpu": "250000000n", "memory": "3072Ki"})
+        (&nodes["kind"], &nodes["usage"]),
+        (
+            &json!("NodeMetrics"),
+            &json!({"cpu": "250000000n", "memory": "3072Ki"})
+        )
     );
     let rows = [
         ("namespaces/default/pods?labelSelector=app%3Dx", 1),

@@ -113,9 +113,10 @@ async fn rows_carry_what_was_asked_for() {
         object("None").await.json()["rows"][0]["object"],
         json!(null)
     );
+    let whole = object("Object").await.json()["rows"][0]["object"].clone();
     assert_eq!(
-        object("Object").await.json()["rows"][0]["object"]["data"]["a"],
-        "1"
+        (&whole["kind"], &whole["data"]["a"]),
+        (&json!("ConfigMap"), &json!("1"))
     );
     assert_eq!(object("Everything").await.code, 400);
     let partial = (
@@ -127,4 +128,6 @@ async fn rows_carry_what_was_asked_for() {
         (&list["kind"], &list["items"][0]["data"]),
         (&json!("PartialObjectMetadataList"), &json!(null))
     );
+    assert_eq!(list["items"][0]["kind"], "PartialObjectMetadata");
+    assert_eq!(list["items"][0]["apiVersion"], "meta.k8s.io/v1");
 }
