@@ -24,6 +24,8 @@ pub struct Info {
     pub has_status: bool,
     /// PUT without a resourceVersion is allowed (API-01).
     pub unconditional_update: bool,
+    /// PUT of an object that is not there creates it (API-01).
+    pub create_on_update: bool,
     /// Graceful deletion (pods only).
     pub graceful_delete: bool,
     /// What DELETE does without a propagationPolicy: true = Orphan (jobs, JOBV-15), false = Background.
@@ -54,6 +56,7 @@ impl Info {
             categories: &[],
             has_status: false,
             unconditional_update: true,
+            create_on_update: false,
             graceful_delete: false,
             orphan_by_default: false,
             delete_returns_object: false,

@@ -77,13 +77,39 @@ pub fn check_uid(call: &Call, new: &ObjectMeta, old: &ObjectMeta) -> Outcome<()>
         given => Err(Problem::Conflict {
             resource: call.resource.name,
             name: call.name.clone(),
-            detail: format!(
-                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            detail: other_uid(
+                call,
                 given.unwrap_or_default(),
-                old.uid.as_deref().unwrap_or_default()
+                old.uid.as_deref().unwrap_or_default(),
             ),
         }),
     }
+}
+
+/// What upstream's storage says of an object that is not the one that was meant.
+pub fn other_uid(call: &Call, meant: &str, is: &str) -> String {
+    format!(
+        "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: \
+         Precondition failed: UID in precondition: {meant}, UID in object meta: {is}",
+        storage_key(call)
+    )
+}
+
+/// Where upstream keeps the object.
+fn storage_key(call: &Call) -> String {
+    let collection = match call.resource.info.plural {
+        "nodes" => "minions",
+        "services" => "services/specs",
+        "endpoints" => "services/endpoints",
+        plural => plural,
+    };
+    let parts = [
+        Some(collection),
+        call.namespace.as_deref(),
+        Some(&call.name),
+    ];
+    let parts = parts.into_iter().flatten();
+    format!("/registry/{}", parts.collect::<Vec<_>>().join("/"))
 }
 
 /// Restores what an update cannot change (GC-07, API-01).

@@ -23,6 +23,7 @@ const COLUMNS: &[Column] = &[
 impl Kind for Endpoints {
     const INFO: Info = Info {
         short_names: &["ep"],
+        create_on_update: true,
         ..Info::namespaced("", "v1", "Endpoints", "endpoints", "endpoints")
     };
 

@@ -24,6 +24,7 @@ const FIELD_LABELS: &[&str] = &[
 impl Kind for Event {
     const INFO: Info = Info {
         short_names: &["ev"],
+        create_on_update: true,
         ..Info::namespaced("", "v1", "Event", "events", "event")
     };
     // upstream checks no form; what cannot stand in a path cannot be read back

@@ -19,6 +19,7 @@ const COLUMNS: &[Column] = &[
 impl Kind for Lease {
     const INFO: Info = Info {
         unconditional_update: false,
+        create_on_update: true,
         ..Info::namespaced("coordination.k8s.io", "v1", "Lease", "leases", "lease")
     };
 

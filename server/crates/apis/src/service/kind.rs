@@ -43,6 +43,7 @@ impl Kind for Service {
         short_names: &["svc"],
         categories: &["all"],
         has_status: true,
+        create_on_update: true,
         delete_returns_object: true,
         ..Info::namespaced("", "v1", "Service", "services", "service")
     };

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Binding, Pod, PodCondition};
 
 use crate::body;
 use crate::call::{Answer, Call};
-use crate::meta::seconds;
+use crate::meta::{self, seconds};
 use crate::modify::{Next, modify};
 use crate::object::Object;
 use crate::params::{CREATE, WriteParams};
@@ -80,9 +80,7 @@ fn check(call: &Call, binding: &Binding, pod: &Pod) -> Outcome<()> {
         .filter(|uid| !uid.is_empty());
     if let Some(uid) = uid.filter(|uid| Some(*uid) != pod.metadata.uid.as_deref()) {
         let is = pod.metadata.uid.as_deref().unwrap_or_default();
-        return Err(conflict(format!(
-            "Precondition failed: UID in precondition: {uid}, UID in object meta: {is}"
-        )));
+        return Err(conflict(meta::other_uid(call, uid, is)));
     }
     if pod.metadata.deletion_timestamp.is_some() {
         return Err(conflict(format!(

@@ -65,7 +65,8 @@ pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
         .warn_first(warnings))
 }
 
-async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) -> Outcome<Answer> {
+/// Creates that object, whose version nobody may have named.
+pub async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let mut warnings = Vec::new();
     meta::place(call, object.meta_mut())?;

@@ -1,35 +1,49 @@
 //! PUT of an object or its status.
 
 use bytes::Bytes;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::{FieldError, Update};
 
 use crate::body;
 use crate::call::{Answer, Call};
+use crate::handlers::create;
 use crate::incoming;
 use crate::meta;
 use crate::modify::{By, modify, prepare_update};
+use crate::object::Object;
 use crate::params::{UPDATE, WriteParams};
-use crate::problem::Outcome;
+use crate::problem::{Outcome, Problem};
 
-/// Replaces the object; never creates one (API-01).
+/// Replaces the object, or creates it where there is none and the kind allows that (API-01).
 pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, UPDATE)?;
     let json = body::json(&call.headers, body)?;
-    let (mut sent, mut warnings) = incoming::object(call, &json, write.field_validation)?;
+    let (mut sent, warnings) = incoming::object(call, &json, write.field_validation)?;
     meta::place(call, sent.meta_mut())?;
+    let creates = call.resource.info.create_on_update && door == Update::Main;
+    let answer = loop {
+        match replace(call, sent.as_ref(), door, write.dry_run).await {
+            Err(Problem::NotFound { .. }) if creates => {}
+            done => break done?,
+        }
+        match create(call, sent.as_ref()).await {
+            // somebody else was faster, and theirs is replaced
+            Err(Problem::AlreadyExists { .. }) => {}
+            done => break done?,
+        }
+    };
+    Ok(answer.warn_first(warnings))
+}
+
+async fn replace(call: &Call, sent: &dyn Object, door: Update, dry_run: bool) -> Outcome<Answer> {
     let unversioned = meta::expected_version(sent.meta())?.is_none();
-    if unversioned && !call.resource.info.unconditional_update {
-        // upstream prints the number that it read
-        let detail = "must be specified for an update";
-        let error = FieldError::invalid("metadata.resourceVersion", 0, detail);
-        incoming::verdict(call, &call.name, vec![error])?;
-    }
     let mut told = Vec::new();
-    let written = modify(call, write.dry_run, |entry, old| {
+    let written = modify(call, dry_run, |entry, old| {
         told.clear();
         meta::check_uid(call, sent.meta(), old.meta())?;
         let mut new = sent.duplicate();
         if unversioned {
+            check_unconditional(call)?;
             new.meta_mut().resource_version = Some(entry.revision.to_string());
         }
         prepare_update(
@@ -43,6 +57,27 @@ pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
         .map_err(|problem| incoming::as_decoded(call, problem))
     })
     .await?;
-    warnings.append(&mut told);
-    Ok(Answer::object(written.into_bytes()).warn(warnings))
+    Ok(Answer::object(written.into_bytes()).warn(told))
+}
+
+/// What is not there has no version that the body could name wrongly, and no uid either.
+async fn create(call: &Call, sent: &dyn Object) -> Outcome<Answer> {
+    meta::check_uid(call, sent.meta(), &ObjectMeta::default())?;
+    let mut new = sent.duplicate();
+    new.meta_mut().resource_version = None;
+    create::create_object(call, new, &By::Update).await
+}
+
+fn check_unconditional(call: &Call) -> Outcome<()> {
+    if call.resource.info.unconditional_update {
+        return Ok(());
+    }
+    // upstream prints the number that it read, and calls the kind by its resource
+    let detail = "must be specified for an update";
+    Err(Problem::Invalid {
+        group: call.resource.info.group,
+        kind: call.resource.info.plural,
+        name: call.name.clone(),
+        errors: vec![FieldError::invalid("metadata.resourceVersion", 0, detail)],
+    })
 }

@@ -56,7 +56,84 @@ async fn an_update_is_conditional_when_it_says_a_version() {
             .await
             .code,
         404,
-        "PUT never creates"
+        "PUT creates no job"
+    );
+}
+
+/// API-01: the kinds that upstream lets a PUT create, and what it says of an object that is not there.
+#[tokio::test(start_paused = true)]
+async fn api_01_a_put_creates_where_the_kind_allows_it() {
+    let cluster = Cluster::start().await;
+    let event = json!({"involvedObject": {"kind": "Pod", "namespace": "default", "name": "p"}});
+    let new_event = json!({
+        "eventTime": "2026-11-23T12:00:00.000000Z", "action": "a", "reason": "r", "type": "Normal",
+        "reportingController": "a/b", "reportingInstance": "i", "regarding": {"namespace": "default"},
+    });
+    let rows = [
+        (
+            "/apis/coordination.k8s.io/v1/namespaces/default/leases",
+            json!({}),
+            "leases",
+        ),
+        (
+            "/api/v1/namespaces/default/endpoints",
+            json!({}),
+            "services/endpoints",
+        ),
+        ("/api/v1/namespaces/default/events", event, "events"),
+        (
+            "/apis/events.k8s.io/v1/namespaces/default/events",
+            new_event,
+            "events",
+        ),
+        (
+            "/api/v1/namespaces/default/services",
+            json!({"spec": {"ports": [{"port": 80}]}}),
+            "services/specs",
+        ),
+    ];
+    for (at, (path, mut body, key)) in rows.into_iter().enumerate() {
+        let object = format!("{path}/x{at}");
+        body["metadata"] = json!({"name": format!("x{at}"), "uid": "u"});
+        let other = cluster.put(&object, &body).await;
+        assert_eq!(other.code, 409, "{path}: {}", other.text);
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /registry/{key}/default/x{at}, ResourceVersion: 0, \
+             AdditionalErrorMsg: Precondition failed: UID in precondition: u, UID in object meta: "
+        );
+        assert!(other.message().ends_with(&why), "{}", other.message());
+        body["metadata"] = json!({"name": format!("x{at}"), "resourceVersion": "77"});
+        let dry = cluster.put(&format!("{object}?dryRun=All"), &body).await;
+        assert_eq!(
+            (dry.code, cluster.get(&object).await.code),
+            (201, 404),
+            "{path}"
+        );
+        let made = cluster.put(&object, &body).await;
+        assert_eq!(made.code, 201, "{path}: {}", made.text);
+        assert_ne!(made.json()["metadata"]["resourceVersion"], "77", "{path}");
+        let again = cluster.put(&object, &made.json()).await;
+        assert_eq!(again.code, 200, "{path}: {}", again.text);
+        let patched = cluster
+            .patch(
+                "merge",
+                &format!("{path}/none"),
+                &json!({"metadata": {"labels": {"a": "b"}}}),
+            )
+            .await;
+        assert_eq!(patched.code, 404, "{path}: a patch creates nothing");
+    }
+    let lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/x0";
+    let unversioned = cluster
+        .put(lease, &json!({"metadata": {"name": "x0"}}))
+        .await;
+    assert_eq!(
+        (unversioned.code, unversioned.message().as_str()),
+        (
+            422,
+            "leases.coordination.k8s.io \"x0\" is invalid: metadata.resourceVersion: Invalid value: 0: must be \
+             specified for an update"
+        )
     );
 }
 
