@@ -6,10 +6,13 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde_json::Value;
 
 use crate::problem::{Outcome, Problem};
 use crate::protobuf::{self, NotProtobuf};
+use crate::yaml::{self, SaidTwice};
+
+/// What YAML is called.
+const YAML: [&str; 3] = ["application/yaml", "text/yaml", "application/x-yaml"];
 
 /// The largest body, as upstream's `MaxRequestBodyBytes`: what etcd takes in one request, doubled.
 pub const LIMIT_BYTES: usize = 3 * 1024 * 1024;
@@ -39,9 +42,7 @@ pub async fn read(body: Body) -> Outcome<Bytes> {
 pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     match media_type(headers) {
         "" | "application/json" => Ok(body),
-        "application/yaml" | "text/yaml" | "application/x-yaml" => {
-            yaml_to_json(&body).map(Bytes::from)
-        }
+        media if YAML.contains(&media) => yaml::to_json(&body).map(Bytes::from),
         protobuf::MEDIA_TYPE => {
             protobuf::to_json(&body)
                 .map(Bytes::from)
@@ -50,6 +51,14 @@ pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
                 })
         }
         other => Err(unsupported(other)),
+    }
+}
+
+/// The keys that a YAML body repeats. What JSON repeats is noticed as it is decoded.
+pub fn said_twice(headers: &HeaderMap, body: &Bytes) -> SaidTwice {
+    match YAML.contains(&media_type(headers)) {
+        true => SaidTwice::find(body),
+        false => SaidTwice::default(),
     }
 }
 
@@ -74,13 +83,4 @@ pub fn unsupported(media_type: &str) -> Problem {
          application/json, application/yaml, application/vnd.kubernetes.protobuf"
             .to_owned(),
     )
-}
-
-/// YAML text as JSON text.
-pub fn yaml_to_json(body: &[u8]) -> Outcome<Vec<u8>> {
-    let text =
-        std::str::from_utf8(body).map_err(|_| Problem::bad_request("the body is not UTF-8"))?;
-    let value: Value = serde_saphyr::from_str(text)
-        .map_err(|error| Problem::bad_request(format!("error converting YAML to JSON: {error}")))?;
-    Ok(serde_json::to_vec(&value).expect("a JSON value has string keys"))
 }

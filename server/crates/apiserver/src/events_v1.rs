@@ -21,6 +21,7 @@ use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::router;
 use crate::target::Target;
+use crate::yaml;
 
 pub const GROUP: &str = "events.k8s.io";
 const API_VERSION: &str = "events.k8s.io/v1";
@@ -54,7 +55,7 @@ async fn inward(request: Request) -> Outcome<Request> {
             let sent = body::read(body).await?;
             let yaml = body::media_type(&parts.headers).ends_with("+yaml");
             let json = match yaml {
-                true => Bytes::from(body::yaml_to_json(&sent)?),
+                true => Bytes::from(yaml::to_json(&sent)?),
                 false => sent,
             };
             Body::from(renamed_body(json))

@@ -27,6 +27,7 @@ use crate::shapes::Shape;
 use crate::streams::channel::Protocol;
 use crate::streams::spdy::Decoder;
 use crate::tokens::Signer;
+use crate::yaml::{self, SaidTwice};
 
 /// A minute in all on two cores; `PROPTEST_CASES=1000000 cargo test -p orrery-apiserver
 /// fuzz` runs as long as one likes.
@@ -126,7 +127,8 @@ proptest! {
 
     #[test]
     fn bytes_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = body::yaml_to_json(&bytes);
+        let _ = yaml::to_json(&bytes);
+        let _ = SaidTwice::find(&bytes);
         let _ = protobuf::to_json(&bytes);
         let _ = protobuf::to_json(&[b"k8s\0", bytes.as_slice()].concat());
         for resource in Registry::new().iter() {

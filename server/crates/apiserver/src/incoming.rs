@@ -1,5 +1,6 @@
 //! From a body to an object of the right kind, and from errors to a verdict.
 
+use bytes::Bytes;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::FieldErrors;
 use orrery_apis::meta::validate_object_meta;
@@ -7,6 +8,7 @@ use orrery_apis::quantity::QuantityError;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::body;
 use crate::call::Call;
 use crate::decode::{DecodeProblem, Decoded};
 use crate::go_syntax;
@@ -18,27 +20,38 @@ use crate::problem::{Outcome, Problem};
 /// Decodes a POST or PUT body; the second half are warnings (K-08).
 pub fn object(
     call: &Call,
-    json: &[u8],
+    body: Bytes,
     validation: FieldValidation,
 ) -> Outcome<(Box<dyn Object>, Vec<String>)> {
+    if validation == FieldValidation::Ignore {
+        let json = body::json(&call.headers, body)?;
+        return Ok((decode(call, &json, validation)?.object, Vec::new()));
+    }
+    let json = body::json(&call.headers, body.clone())?;
+    let Decoded { object, mut strict } = decode(call, &json, validation)?;
+    let twice = body::said_twice(&call.headers, &body);
+    if validation == FieldValidation::Warn {
+        strict.splice(0..0, twice.warnings());
+        return Ok((object, strict));
+    }
+    strict.splice(0..0, twice.error());
+    match strict.is_empty() {
+        true => Ok((object, strict)),
+        false => Err(Problem::BadRequest(cannot_be_handled(
+            call,
+            &format!("strict decoding error: {}", strict.join(", ")),
+        ))),
+    }
+}
+
+fn decode(call: &Call, json: &[u8], validation: FieldValidation) -> Outcome<Decoded> {
     // what begins as we store it needs no look of its own
     if !json.starts_with(call.resource.prefix.as_bytes()) {
         check_kind(call, json)?;
     }
-    let Decoded { object, strict } = call
-        .resource
+    call.resource
         .decode(json, validation)
-        .map_err(|problem| unreadable(call, json, &problem))?;
-    match validation {
-        FieldValidation::Strict if !strict.is_empty() => {
-            Err(Problem::BadRequest(cannot_be_handled(
-                call,
-                &format!("strict decoding error: {}", strict.join(", ")),
-            )))
-        }
-        FieldValidation::Ignore => Ok((object, Vec::new())),
-        _ => Ok((object, strict)),
-    }
+        .map_err(|problem| unreadable(call, json, &problem))
 }
 
 /// Generic metadata rules.

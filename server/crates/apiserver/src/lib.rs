@@ -73,6 +73,7 @@ mod version;
 mod versions;
 mod watch_frame;
 mod watch_path;
+mod yaml;
 
 pub use auth::{Authenticator, Identity};
 pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NoNodes, NodeProxy};

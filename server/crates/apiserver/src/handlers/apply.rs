@@ -6,11 +6,9 @@ use serde_json::Value;
 
 use super::create;
 use crate::apply;
-use crate::body;
 use crate::call::{Answer, Call};
 use crate::decode::DecodeProblem;
 use crate::doors;
-use crate::duplicates;
 use crate::go_wire::{self, Nulls};
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
@@ -19,6 +17,7 @@ use crate::object::Object;
 use crate::params::{FieldValidation, PATCH, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::tracking;
+use crate::yaml::{self, SaidTwice};
 
 /// How often an object that comes and goes under our hands is looked for again.
 const ATTEMPTS: usize = 5;
@@ -33,7 +32,7 @@ impl Configuration {
     /// Reads the body, which is YAML (and so may be JSON).
     pub fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
         let write = WriteParams::read(&call.params, PATCH)?;
-        let mut value: Value = serde_json::from_slice(&body::yaml_to_json(body)?)
+        let mut value: Value = serde_json::from_slice(&yaml::to_json(body)?)
             .map_err(|error| Problem::bad_request(format!("error decoding YAML: {error}")))?;
         check_type(call, &value)?;
         go_wire::soften(&mut value, &call.resource.shape, Nulls::Stay);
@@ -45,15 +44,23 @@ impl Configuration {
         }
         apply::check(&value, &call.resource.shape)
             .map_err(|problem| untyped(call, &value, &problem))?;
-        let strict = duplicates::told(write.field_validation, body);
-        if write.field_validation == FieldValidation::Strict && !strict.is_empty() {
-            return Err(Problem::BadRequest(format!(
-                "error strict decoding YAML: {}",
-                strict.join(", ")
-            )));
-        }
+        let strict = said_twice(body, write.field_validation)?;
         doors::keep(call, &mut value, door);
         Ok(Self { value, strict })
+    }
+}
+
+/// What is to be warned of, or refused. JSON is read as YAML here.
+fn said_twice(body: &Bytes, validation: FieldValidation) -> Outcome<Vec<String>> {
+    if validation == FieldValidation::Ignore {
+        return Ok(Vec::new());
+    }
+    let twice = SaidTwice::find(body);
+    match twice.error() {
+        Some(error) if validation == FieldValidation::Strict => Err(Problem::BadRequest(format!(
+            "error strict decoding YAML: error converting YAML to JSON: {error}"
+        ))),
+        _ => Ok(twice.warnings()),
     }
 }
 

@@ -8,7 +8,6 @@ use orrery_store::{Change, Expect, Op, WriteError};
 
 use crate::admission;
 use crate::apply::{self, Manager};
-use crate::body;
 use crate::bootstrap;
 use crate::call::{Answer, Call, Content};
 use crate::core::{Core, write_problem};
@@ -58,8 +57,7 @@ async fn furnish(call: &Call, answer: Answer) -> Outcome<Answer> {
 /// Creates the object and nothing beside it.
 pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
-    let json = body::json(&call.headers, body)?;
-    let (object, warnings) = incoming::object(call, &json, write.field_validation)?;
+    let (object, warnings) = incoming::object(call, body, write.field_validation)?;
     Ok(create_object(call, object, &By::Update)
         .await?
         .warn_first(warnings))

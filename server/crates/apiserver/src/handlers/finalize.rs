@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::Namespace;
 
-use crate::body;
 use crate::call::{Answer, Call};
 use crate::incoming;
 use crate::meta;
@@ -15,8 +14,7 @@ use crate::problem::{Outcome, Problem};
 /// Takes `spec.finalizers` from the body, and nothing else.
 pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, UPDATE)?;
-    let json = body::json(&call.headers, body)?;
-    let (sent, warnings) = incoming::object(call, &json, write.field_validation)?;
+    let (sent, warnings) = incoming::object(call, body, write.field_validation)?;
     let finalizers = namespace(sent.as_ref())
         .spec
         .as_ref()

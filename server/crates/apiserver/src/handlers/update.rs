@@ -4,7 +4,6 @@ use bytes::Bytes;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::{FieldError, Update};
 
-use crate::body;
 use crate::call::{Answer, Call};
 use crate::handlers::create;
 use crate::incoming;
@@ -17,8 +16,7 @@ use crate::problem::{Outcome, Problem};
 /// Replaces the object, or creates it where there is none and the kind allows that (API-01).
 pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, UPDATE)?;
-    let json = body::json(&call.headers, body)?;
-    let (mut sent, warnings) = incoming::object(call, &json, write.field_validation)?;
+    let (mut sent, warnings) = incoming::object(call, body, write.field_validation)?;
     meta::place(call, sent.meta_mut())?;
     let creates = call.resource.info.create_on_update && door == Update::Main;
     let answer = loop {

@@ -212,6 +212,74 @@ async fn unknown_and_repeated_fields_are_told() {
     );
 }
 
+/// K-08 in YAML: repeated keys are told of the lines where they stand.
+#[tokio::test(start_paused = true)]
+async fn k_08_keys_that_yaml_repeats_are_told() {
+    let cluster = Cluster::start().await;
+    let yaml = "metadata: {name: twice}\ndata:\n  a: \"1\"\n  a: \"2\"\nfoo: 1\n";
+    let applied = format!("apiVersion: v1\nkind: ConfigMap\n{yaml}").replace("foo: 1\n", "");
+    let ask = async |method, path: &str, media, body: &str| {
+        let headers = [("content-type", media)];
+        let reply = cluster.ask(method, path, &headers, body.to_owned()).await;
+        let warnings = reply.headers.get_all("warning").iter();
+        let warnings: Vec<_> = warnings
+            .map(|v| v.to_str().expect("text").to_owned())
+            .collect();
+        (reply, warnings)
+    };
+    let (reply, warnings) = ask(
+        "POST",
+        &format!("{CONFIG_MAPS}?fieldValidation=Ignore&dryRun=All"),
+        "application/yaml",
+        yaml,
+    )
+    .await;
+    assert_eq!((reply.code, warnings), (201, vec![]), "{}", reply.text);
+    let (reply, warnings) = ask("POST", CONFIG_MAPS, "application/yaml", yaml).await;
+    assert_eq!(
+        (reply.code, reply.json()["data"]["a"].clone()),
+        (201, json!("2")),
+        "the last counts"
+    );
+    assert_eq!(
+        warnings,
+        [
+            r#"299 - "line 4: key \"a\" already set in map""#,
+            r#"299 - "unknown field \"foo\"""#
+        ]
+    );
+    let strict = format!("{CONFIG_MAPS}/twice?fieldValidation=Strict");
+    let (reply, _) = ask("PUT", &strict, "application/yaml", yaml).await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            400,
+            "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal \
+             errors:\n  line 4: key \"a\" already set in map, unknown field \"foo\""
+        )
+    );
+    let apply = format!("{strict}&fieldManager=m");
+    let (reply, _) = ask("PATCH", &apply, "application/apply-patch+yaml", &applied).await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            400,
+            "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key \
+             \"a\" already set in map"
+        )
+    );
+    let apply = format!("{CONFIG_MAPS}/other?fieldManager=m");
+    let applied = applied.replace("twice", "other");
+    let (reply, warnings) = ask("PATCH", &apply, "application/apply-patch+yaml", &applied).await;
+    assert_eq!(
+        (reply.code, warnings),
+        (
+            201,
+            vec![r#"299 - "line 6: key \"a\" already set in map""#.to_owned()]
+        )
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_leaves_nothing() {
     let cluster = Cluster::start().await;

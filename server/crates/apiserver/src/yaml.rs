@@ -1,0 +1,165 @@
+//! YAML bodies as JSON, and the keys that they repeat: of equal ones the last counts, as in Go's decoder.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
+
+use crate::problem::{Outcome, Problem};
+
+/// How upstream opens the list of what a strict reading found.
+const STRICT_HEAD: &str = "yaml: unmarshal errors:";
+
+/// YAML text as JSON text.
+pub fn to_json(body: &[u8]) -> Outcome<Vec<u8>> {
+    let text =
+        std::str::from_utf8(body).map_err(|_| Problem::bad_request("the body is not UTF-8"))?;
+    let value: Value = serde_saphyr::from_str_with_options(text, options())
+        .map_err(|error| Problem::bad_request(format!("error converting YAML to JSON: {error}")))?;
+    Ok(serde_json::to_vec(&value).expect("a JSON value has string keys"))
+}
+
+/// What a strict reading of YAML has to say: `line 2: key "a" already set in map`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SaidTwice(Vec<String>);
+
+impl SaidTwice {
+    /// Reads a body that [`to_json`] takes; any other repeats nothing.
+    pub fn find(body: &[u8]) -> Self {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        let walked: Walked =
+            serde_saphyr::from_str_with_options(text, options()).unwrap_or_default();
+        Self(walked.found)
+    }
+
+    /// All of it as one error.
+    pub fn error(&self) -> Option<String> {
+        let lines = self.0.iter().map(|line| format!("\n  {line}"));
+        let lines: String = lines.collect();
+        (!lines.is_empty()).then(|| format!("{STRICT_HEAD}{lines}"))
+    }
+
+    /// Each for itself, as it stands in a Warning header.
+    pub fn warnings(self) -> Vec<String> {
+        self.0
+    }
+}
+
+fn options() -> Options {
+    serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::PassThrough }
+}
+
+/// A YAML node, of which only the repeated keys are kept.
+#[derive(Default)]
+struct Walked {
+    found: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Walked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Walk)
+    }
+}
+
+struct Walk;
+
+impl<'de> Visitor<'de> for Walk {
+    type Value = Walked;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("YAML")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Walked, E> {
+        Ok(Walked::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Walked, E> {
+        Ok(Walked::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Walked, E> {
+        Ok(Walked::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Walked, E> {
+        Ok(Walked::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Walked, E> {
+        Ok(Walked::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Walked, E> {
+        Ok(Walked::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Walked, A::Error> {
+        let mut walked = Walked::default();
+        while let Some(element) = seq.next_element::<Walked>()? {
+            walked.found.extend(element.found);
+        }
+        Ok(walked)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Walked, A::Error> {
+        let mut walked = Walked::default();
+        let mut seen = Vec::new();
+        while let Some(key) = map.next_key::<Value>()? {
+            let value: Spanned<Walked> = map.next_value()?;
+            walked.found.extend(value.value.found);
+            if seen.contains(&key) {
+                // Go names the line where the value begins
+                let line = value.referenced.line();
+                let text = format!("line {line}: key {key} already set in map");
+                walked.found.push(text);
+            } else {
+                seen.push(key);
+            }
+        }
+        Ok(walked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k_08_the_last_of_equal_keys_counts_and_the_line_of_its_value_is_told() {
+        let rows = [
+            ("a: 1\nb: 2\n", r#"{"a":1,"b":2}"#, vec![]),
+            (
+                "a: 1\na: 2\n",
+                r#"{"a":2}"#,
+                vec!["line 2: key \"a\" already set in map"],
+            ),
+            (
+                "a:\n  b: 1\n  b: 2\na:\n  - {c: 1, c: 2}\n",
+                r#"{"a":[{"c":2}]}"#,
+                vec![
+                    "line 3: key \"b\" already set in map",
+                    "line 5: key \"c\" already set in map",
+                    "line 5: key \"a\" already set in map",
+                ],
+            ),
+            ("a: [", "", vec![]),
+        ];
+        for (yaml, json, twice) in rows {
+            let read = to_json(yaml.as_bytes()).unwrap_or_default();
+            assert_eq!(String::from_utf8_lossy(&read), json, "{yaml}");
+            let found = SaidTwice::find(yaml.as_bytes());
+            assert_eq!(found.warnings(), twice, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn k_08_as_one_error() {
+        let told = SaidTwice::find(b"{a: 1, a: 2, b: 1,\n b: 2}").error();
+        let want = "yaml: unmarshal errors:\n  line 1: key \"a\" already set in map\n  line 2: key \"b\" already set in map";
+        assert_eq!(told.as_deref(), Some(want));
+        assert_eq!(SaidTwice::find(b"a: 1").error(), None);
+    }
+}
