@@ -15,6 +15,7 @@ pub mod event_v1;
 pub mod field_error;
 pub mod human_duration;
 pub mod int_or_percent;
+mod ip;
 pub mod job;
 mod job_template;
 pub mod kind;

@@ -1,5 +1,7 @@
 //! The name rules of apimachinery's validation, each giving the sentences that upstream gives.
 
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
 use crate::{FieldError, FieldErrors};
 
 const LABEL_MAX: usize = 63;
@@ -171,6 +173,19 @@ pub fn port_number_errors(port: i32) -> Vec<String> {
         1..=65535 => Vec::new(),
         _ => vec!["must be between 1 and 65535, inclusive".to_owned()],
     }
+}
+
+/// `ValidatePortNumOrName`.
+pub fn validate_port_reference(port: &IntOrString, path: &str) -> FieldErrors {
+    let invalid = |wrong: String| match port {
+        IntOrString::Int(number) => FieldError::invalid(path, *number, wrong),
+        IntOrString::String(name) => FieldError::invalid(path, name.as_str(), wrong),
+    };
+    let wrong = match port {
+        IntOrString::Int(number) => port_number_errors(*number),
+        IntOrString::String(name) => port_name_errors(name),
+    };
+    wrong.into_iter().map(invalid).collect()
 }
 
 /// `IsValidPortName`.

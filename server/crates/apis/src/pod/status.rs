@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec, PodStatus};
 use serde_json::{Value, json};
 
+use crate::ip::address_error;
 use crate::meta::{dns_subdomain_errors, immutable, validate_qualified_name};
-use crate::pod_template::validation::address_error;
 use crate::{FieldError, FieldErrors};
 
 /// Upstream's `ValidatePodStatusUpdate`.

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service, ServicePort};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::meta::{NameRule, port_number_errors};
-use crate::pod_template::defaults::set;
+use super::{defaults, prepare, validation};
+use crate::meta::NameRule;
 use crate::print::{age, age_cell, cell, labels_text, name, none_if_empty, string_column, wide};
-use crate::{Column, FieldError, FieldErrors, Info, Kind, Printed, Update};
+use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
 const COLUMNS: &[Column] = &[
     name(),
@@ -36,8 +35,6 @@ const COLUMNS: &[Column] = &[
     ),
 ];
 
-const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
-
 impl Kind for Service {
     const INFO: Info = Info {
         short_names: &["svc"],
@@ -50,29 +47,22 @@ impl Kind for Service {
     const NAME_RULE: NameRule = NameRule::Dns1035Label;
 
     fn default_fields(&mut self) {
-        let spec = self.spec.get_or_insert_default();
-        set(&mut spec.type_, "ClusterIP");
-        set(&mut spec.session_affinity, "None");
-        if spec.type_.as_deref() != Some("ExternalName") {
-            set(&mut spec.internal_traffic_policy, "Cluster");
-        }
-        for port in spec.ports.iter_mut().flatten() {
-            set(&mut port.protocol, "TCP");
-            port.target_port.get_or_insert(IntOrString::Int(port.port));
-        }
-        let status = self.status.get_or_insert_default();
-        status.load_balancer.get_or_insert_default();
+        defaults::default_fields(self);
     }
 
     fn prepare_create(&mut self, _now: Timestamp) {
         self.status = Some(Default::default());
         self.default_fields();
+        prepare::prepare_create(self);
     }
 
     fn prepare_update(&mut self, old: &Self, door: Update) {
         match door {
             Update::Status => self.spec.clone_from(&old.spec),
-            _ => self.status.clone_from(&old.status),
+            _ => {
+                self.status.clone_from(&old.status);
+                prepare::prepare_update(self, old);
+            }
         }
     }
 
@@ -81,11 +71,14 @@ impl Kind for Service {
     }
 
     fn validate_create(&self) -> FieldErrors {
-        validate(self)
+        validation::validate_create(self)
     }
 
-    fn validate_update(&self, _old: &Self, _door: Update) -> FieldErrors {
-        validate(self)
+    fn validate_update(&self, old: &Self, door: Update) -> FieldErrors {
+        match door {
+            Update::Status => validation::validate_status(self),
+            _ => validation::validate_update(self, old),
+        }
     }
 
     fn fields(&self) -> Vec<(&'static str, String)> {
@@ -160,35 +153,4 @@ fn port_text(port: &ServicePort) -> String {
         Some(node_port) => format!("{}:{node_port}/{protocol}", port.port),
         None => format!("{}/{protocol}", port.port),
     }
-}
-
-fn validate(service: &Service) -> FieldErrors {
-    let mut errors = Vec::new();
-    let spec = service.spec.clone().unwrap_or_default();
-    let type_ = spec.type_.unwrap_or_default();
-    if !TYPES.contains(&type_.as_str()) {
-        errors.push(FieldError::not_supported(
-            "spec.type",
-            type_.as_str(),
-            &TYPES,
-        ));
-    }
-    let ports = spec.ports.unwrap_or_default();
-    let headless = spec.cluster_ip.as_deref() == Some("None");
-    if ports.is_empty() && !headless && type_ != "ExternalName" {
-        errors.push(FieldError::required("spec.ports", ""));
-    }
-    for (at, port) in ports.iter().enumerate() {
-        if ports.len() > 1 && port.name.as_deref().is_none_or(str::is_empty) {
-            errors.push(FieldError::required(format!("spec.ports[{at}].name"), ""));
-        }
-        for wrong in port_number_errors(port.port) {
-            errors.push(FieldError::invalid(
-                format!("spec.ports[{at}].port"),
-                port.port,
-                wrong,
-            ));
-        }
-    }
-    errors
 }

@@ -1,5 +1,11 @@
-//! Services, as plain objects: stored and shown. No address is allocated and nothing is routed.
+//! Services, as plain objects: nobody allocates addresses or ports for them.
 
+mod addresses;
+mod defaults;
 mod kind;
+mod ports;
+mod prepare;
 #[cfg(test)]
 mod tests;
+mod traffic;
+mod validation;

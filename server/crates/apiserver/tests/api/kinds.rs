@@ -265,3 +265,39 @@ async fn k_03_a_budget_that_nobody_has_counted_yet_says_when_to_ask_again() {
         "The disruption budget b is still being processed by the server."
     );
 }
+
+/// What upstream's allocators and validation refuse of a service, and what an update may not move.
+#[tokio::test(start_paused = true)]
+async fn wrong_services_are_told_so() {
+    const SERVICES: &str = "/api/v1/namespaces/default/services";
+    let cluster = Cluster::start().await;
+    let service = |spec: Value| json!({"metadata": {"name": "s"}, "spec": spec});
+    let rows = [
+        (
+            json!({"clusterIP": "foo", "ports": [{"port": 80}]}),
+            "spec.clusterIPs[0]: Invalid value: \"foo\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+        ),
+        (
+            json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": 1}]}),
+            "spec.ports[0].nodePort: Invalid value: 1: provided port is not in the valid range. The range of valid ports is 30000-32767",
+        ),
+        (
+            json!({"type": "ExternalName"}),
+            "spec.externalName: Required value",
+        ),
+    ];
+    for (spec, why) in rows {
+        let reply = cluster.post(SERVICES, &service(spec)).await;
+        let told = format!("Service \"s\" is invalid: {why}");
+        assert_eq!((reply.code, reply.message()), (422, told));
+    }
+    let spec = json!({"clusterIP": "10.0.0.1", "ports": [{"port": 80}]});
+    let made = cluster.post(SERVICES, &service(spec)).await;
+    assert_eq!(made.json()["spec"]["clusterIPs"], json!(["10.0.0.1"]));
+    let moved = json!({"spec": {"clusterIP": "10.0.0.2"}});
+    let reply = cluster
+        .patch("merge", &format!("{SERVICES}/s"), &moved)
+        .await;
+    let why = "Service \"s\" is invalid: spec.clusterIPs[0]: Invalid value: [\"10.0.0.2\"]: may not change once set";
+    assert_eq!((reply.code, reply.message().as_str()), (422, why));
+}

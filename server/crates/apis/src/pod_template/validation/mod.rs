@@ -22,6 +22,5 @@ mod tests;
 mod volumes;
 mod windows;
 
-pub(crate) use resolving::address_error;
 pub use scheduling::validate_tolerations;
 pub use spec::{validate_pod_spec, validate_pod_template};

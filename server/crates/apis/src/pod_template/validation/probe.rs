@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::meta::{port_name_errors, port_number_errors};
+use crate::meta::validate_port_reference;
 use crate::{FieldError, FieldErrors};
 
 const HEADER_TEXT: &str = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
@@ -144,13 +144,11 @@ impl Handlers<'_> {
         } else if let Some(get) = self.http_get {
             validate_http_get(get, &format!("{path}.httpGet"), errors);
         } else if let Some(tcp) = self.tcp_socket {
-            validate_port(&tcp.port, &format!("{path}.tcpSocket.port"), errors);
+            let path = format!("{path}.tcpSocket.port");
+            errors.extend(validate_port_reference(&tcp.port, &path));
         } else if let Some(port) = self.grpc_port {
-            validate_port(
-                &IntOrString::Int(port),
-                &format!("{path}.grpc.port"),
-                errors,
-            );
+            let path = format!("{path}.grpc.port");
+            errors.extend(validate_port_reference(&IntOrString::Int(port), &path));
         } else if let (Some(secs), Some(grace)) = (self.sleep_secs, grace_secs)
             && !(0..=grace).contains(&secs)
         {
@@ -166,7 +164,7 @@ fn validate_http_get(get: &HTTPGetAction, path: &str, errors: &mut FieldErrors) 
     if get.path.as_deref().is_none_or(str::is_empty) {
         errors.push(FieldError::required(format!("{path}.path"), ""));
     }
-    validate_port(&get.port, &format!("{path}.port"), errors);
+    errors.extend(validate_port_reference(&get.port, &format!("{path}.port")));
     let scheme = get.scheme.as_deref().unwrap_or_default();
     if !SCHEMES.contains(&scheme) {
         errors.push(FieldError::not_supported(
@@ -182,16 +180,4 @@ fn validate_http_get(get: &HTTPGetAction, path: &str, errors: &mut FieldErrors) 
             errors.push(FieldError::invalid(field, name, HEADER_TEXT));
         }
     }
-}
-
-fn validate_port(port: &IntOrString, path: &str, errors: &mut FieldErrors) {
-    let invalid = |wrong: String| match port {
-        IntOrString::Int(number) => FieldError::invalid(path, *number, wrong),
-        IntOrString::String(name) => FieldError::invalid(path, name.as_str(), wrong),
-    };
-    let wrong = match port {
-        IntOrString::Int(number) => port_number_errors(*number),
-        IntOrString::String(name) => port_name_errors(name),
-    };
-    errors.extend(wrong.into_iter().map(invalid));
 }

@@ -1,9 +1,8 @@
 //! How a pod finds the addresses of names: its resolver's settings, and names of its own.
 
-use std::net::IpAddr;
-
 use k8s_openapi::api::core::v1::PodSpec;
 
+use crate::ip::address_error;
 use crate::meta::dns_subdomain_errors;
 use crate::{FieldError, FieldErrors};
 
@@ -68,15 +67,6 @@ fn validate_searches(searches: &[String], path: &str, errors: &mut FieldErrors) 
 
 /// Upstream's text has the expression without the underscore.
 const SEARCH_TEXT: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-
-/// What is wrong with an IP address.
-pub(crate) fn address_error(text: &str, path: &str) -> Option<FieldError> {
-    let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-    match text.parse::<IpAddr>() {
-        Ok(_) => None,
-        Err(_) => Some(FieldError::invalid(path, text, detail)),
-    }
-}
 
 pub(super) fn validate_aliases(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
     for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {

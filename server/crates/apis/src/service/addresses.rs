@@ -1,0 +1,181 @@
+//! `spec.clusterIPs`, and the families that they are of.
+
+use std::net::IpAddr;
+
+use k8s_openapi::api::core::v1::ServiceSpec;
+
+use crate::ip::{address_error, is_of_both_families};
+use crate::{FieldError, FieldErrors};
+
+const PATH: &str = "spec.clusterIPs";
+const FAMILIES_PATH: &str = "spec.ipFamilies";
+const POLICY_PATH: &str = "spec.ipFamilyPolicy";
+const FAMILIES: [&str; 2] = ["IPv4", "IPv6"];
+const POLICIES: [&str; 3] = ["PreferDualStack", "RequireDualStack", "SingleStack"];
+const SET_ONCE: &str = "may not change once set";
+
+/// One that has no address of its own.
+pub(super) fn is_headless(spec: &ServiceSpec) -> bool {
+    spec.cluster_ips
+        .as_deref()
+        .is_some_and(|ips| ips == ["None"])
+}
+
+/// `ValidateServiceClusterIPsRelatedFields`.
+pub(super) fn validate(spec: &ServiceSpec) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    if spec.type_.as_deref() == Some("ExternalName") {
+        return errors;
+    }
+    let addresses = spec.cluster_ips.as_deref().unwrap_or_default();
+    validate_first(spec, addresses, &mut errors);
+    validate_families(spec, &mut errors);
+    let policy = spec.ip_family_policy.as_deref();
+    if let Some(policy) = policy.filter(|policy| !POLICIES.contains(policy)) {
+        errors.push(FieldError::not_supported(POLICY_PATH, policy, &POLICIES));
+    }
+    let wrong = wrong_addresses(addresses);
+    let readable = wrong.is_empty();
+    errors.extend(wrong);
+    if addresses.len() > 2 {
+        let detail = "may only hold up to 2 values";
+        errors.push(FieldError::invalid(PATH, addresses, detail));
+    }
+    if readable {
+        validate_stack(spec, addresses, &mut errors);
+    }
+    errors
+}
+
+/// The singular field is the first of the plural one.
+fn validate_first(spec: &ServiceSpec, addresses: &[String], errors: &mut FieldErrors) {
+    let said = spec.cluster_ip.as_deref().unwrap_or_default();
+    match (said, addresses.first()) {
+        ("", None) => {}
+        ("", Some(_)) => {
+            let detail = "must be empty when `clusterIP` is not specified";
+            errors.push(FieldError::invalid(PATH, addresses, detail));
+        }
+        (_, None) => errors.push(FieldError::required(PATH, "")),
+        (said, Some(first)) if first == said => {}
+        _ => {
+            let detail = "first value must match `clusterIP`";
+            errors.push(FieldError::invalid(PATH, addresses, detail));
+        }
+    }
+}
+
+fn validate_families(spec: &ServiceSpec, errors: &mut FieldErrors) {
+    let families = spec.ip_families.as_deref().unwrap_or_default();
+    for (at, family) in families.iter().enumerate() {
+        let path = format!("{FAMILIES_PATH}[{at}]");
+        if !FAMILIES.contains(&family.as_str()) {
+            errors.push(FieldError::not_supported(path.as_str(), family, &FAMILIES));
+        }
+        if families[..at].contains(family) {
+            errors.push(FieldError::duplicate(path, family));
+        }
+    }
+}
+
+fn wrong_addresses(addresses: &[String]) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    for (at, address) in addresses.iter().enumerate() {
+        match (at, address.as_str()) {
+            (0, "None") if addresses.len() > 1 => {
+                let detail = "'None' must be the first and only value";
+                errors.push(FieldError::invalid(PATH, addresses, detail));
+            }
+            (0, "None") => {}
+            (_, address) => errors.extend(address_error(address, &format!("{PATH}[{at}]"))),
+        }
+    }
+    errors
+}
+
+/// Two addresses are of two families, and each is of the family that stands beside it.
+fn validate_stack(spec: &ServiceSpec, addresses: &[String], errors: &mut FieldErrors) {
+    if addresses.len() > 1 && !is_of_both_families(addresses) {
+        let detail = "may specify no more than one IP for each IP family";
+        errors.push(FieldError::invalid(PATH, addresses, detail));
+    }
+    let families = spec.ip_families.iter().flatten();
+    for (at, (address, family)) in addresses.iter().zip(families).enumerate() {
+        let Ok(parsed) = address.parse::<IpAddr>() else {
+            continue;
+        };
+        let wanted = match family.as_str() {
+            "IPv4" if parsed.is_ipv6() => "IPv4",
+            "IPv6" if parsed.is_ipv4() => "IPv6",
+            _ => continue,
+        };
+        let detail = format!("expected an {wanted} value as indicated by `ipFamilies[{at}]`");
+        errors.push(FieldError::invalid(
+            format!("{PATH}[{at}]"),
+            address,
+            detail,
+        ));
+    }
+}
+
+/// What an update must leave as it is: addresses and families come and go second, never first.
+pub(super) fn validate_update(new: &ServiceSpec, old: &ServiceSpec) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    let external = |spec: &ServiceSpec| spec.type_.as_deref() == Some("ExternalName");
+    if external(new) || external(old) {
+        return errors;
+    }
+    if !(is_headless(new) && is_headless(old)) {
+        let (now, before) = (&new.cluster_ips, &old.cluster_ips);
+        let moved = Moved::between(now.as_deref(), before.as_deref());
+        moved.validate(new, (PATH, "clusterIP"), &mut errors);
+    }
+    if !is_headless(new) && !is_headless(old) {
+        let (now, before) = (&new.ip_families, &old.ip_families);
+        let moved = Moved::between(now.as_deref(), before.as_deref());
+        moved.validate(new, (FAMILIES_PATH, "ipFamily"), &mut errors);
+    }
+    errors
+}
+
+/// A list of addresses or families, as it is and as it was.
+struct Moved<'a> {
+    now: &'a [String],
+    before: &'a [String],
+}
+
+impl<'a> Moved<'a> {
+    fn between(now: Option<&'a [String]>, before: Option<&'a [String]>) -> Self {
+        Self {
+            now: now.unwrap_or_default(),
+            before: before.unwrap_or_default(),
+        }
+    }
+
+    fn validate(&self, spec: &ServiceSpec, (path, what): (&str, &str), errors: &mut FieldErrors) {
+        let compared = match self.now.len() == self.before.len() {
+            true => self.now.len(),
+            // of lists that grow or shrink only the first stays
+            false => self.now.len().min(self.before.len()).min(1),
+        };
+        for at in (0..compared).filter(|at| self.now[*at] != self.before[*at]) {
+            errors.push(FieldError::invalid(
+                format!("{path}[{at}]"),
+                self.now,
+                SET_ONCE,
+            ));
+        }
+        if self.now.is_empty() && !self.before.is_empty() {
+            let detail = format!("primary {what} can not be unset");
+            let path = format!("{path}[0]");
+            errors.push(FieldError::invalid(path, None::<&[String]>, detail));
+        }
+        let released = self.now.len() == 1 && self.before.len() > 1;
+        if released && spec.ip_family_policy.as_deref() != Some("SingleStack") {
+            let detail =
+                format!("must be set to 'SingleStack' when releasing the secondary {what}");
+            let policy = &spec.ip_family_policy;
+            errors.push(FieldError::invalid(POLICY_PATH, policy, detail));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! `spec.ports`.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
+use serde::Serialize;
+
+use crate::meta::{
+    dns_label_errors, port_number_errors, validate_port_reference, validate_qualified_name,
+};
+use crate::{FieldError, FieldErrors};
+
+const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
+/// Upstream's default range of ports that services take on nodes.
+const NODE_PORTS: std::ops::RangeInclusive<i32> = 30_000..=32_767;
+
+fn ports(spec: &ServiceSpec) -> &[ServicePort] {
+    spec.ports.as_deref().unwrap_or_default()
+}
+
+/// The port that a service takes on each node.
+pub(super) fn node_port(port: &ServicePort) -> Option<i32> {
+    port.node_port.filter(|number| *number != 0)
+}
+
+/// Whether a service takes ports on nodes at all.
+pub(super) fn needs_node_ports(spec: &ServiceSpec) -> bool {
+    matches!(spec.type_.as_deref(), Some("NodePort" | "LoadBalancer"))
+}
+
+/// The first port that upstream's allocator would refuse; it looks no further. What `old` has is taken
+/// already.
+pub(super) fn refused(spec: &ServiceSpec, old: Option<&ServiceSpec>) -> Option<FieldError> {
+    if !needs_node_ports(spec) {
+        return None;
+    }
+    let had: BTreeSet<_> = old
+        .into_iter()
+        .flat_map(ports)
+        .filter_map(node_port)
+        .collect();
+    let mut taken: BTreeSet<(i32, i32)> = BTreeSet::new();
+    for (at, port) in ports(spec).iter().enumerate() {
+        let Some(number) = node_port(port).filter(|number| !had.contains(number)) else {
+            continue;
+        };
+        let detail = match NODE_PORTS.contains(&number) {
+            false => format!(
+                "provided port is not in the valid range. The range of valid ports is {}-{}",
+                NODE_PORTS.start(),
+                NODE_PORTS.end()
+            ),
+            // the same port of two protocols is one
+            true if taken
+                .iter()
+                .any(|(node, own)| *node == number && *own != port.port) =>
+            {
+                "provided port is already allocated".to_owned()
+            }
+            true => {
+                taken.insert((number, port.port));
+                continue;
+            }
+        };
+        let path = format!("spec.ports[{at}].nodePort");
+        return Some(FieldError::invalid(path, number, detail));
+    }
+    None
+}
+
+pub(super) fn validate(spec: &ServiceSpec, errors: &mut FieldErrors) {
+    let all = ports(spec);
+    for (at, port) in all.iter().enumerate() {
+        validate_name(
+            &all[..at],
+            port,
+            all.len() > 1,
+            &format!("spec.ports[{at}].name"),
+            errors,
+        );
+        validate_port(port, &format!("spec.ports[{at}]"), errors);
+    }
+}
+
+fn validate_name(
+    before: &[ServicePort],
+    port: &ServicePort,
+    needed: bool,
+    path: &str,
+    errors: &mut FieldErrors,
+) {
+    match port.name.as_deref().unwrap_or_default() {
+        "" if needed => errors.push(FieldError::required(path, "")),
+        "" => {}
+        name => {
+            let wrong = dns_label_errors(name).into_iter();
+            errors.extend(wrong.map(|wrong| FieldError::invalid(path, name, wrong)));
+            if before
+                .iter()
+                .any(|other| other.name.as_deref() == Some(name))
+            {
+                errors.push(FieldError::duplicate(path, name));
+            }
+        }
+    }
+}
+
+fn validate_port(port: &ServicePort, path: &str, errors: &mut FieldErrors) {
+    let number = port.port;
+    let wrong = port_number_errors(number).into_iter();
+    errors.extend(wrong.map(|wrong| FieldError::invalid(format!("{path}.port"), number, wrong)));
+    let protocol = port.protocol.as_deref().unwrap_or_default();
+    if !PROTOCOLS.contains(&protocol) {
+        let path = format!("{path}.protocol");
+        errors.push(FieldError::not_supported(path, protocol, &PROTOCOLS));
+    }
+    if let Some(target) = &port.target_port {
+        errors.extend(validate_port_reference(
+            target,
+            &format!("{path}.targetPort"),
+        ));
+    }
+    if let Some(protocol) = &port.app_protocol {
+        errors.extend(validate_qualified_name(
+            protocol,
+            &format!("{path}.appProtocol"),
+        ));
+    }
+}
+
+/// Ports on nodes are of services that have them, and each pair of protocol and port is one port's.
+pub(super) fn validate_taken(spec: &ServiceSpec, errors: &mut FieldErrors) {
+    let all = ports(spec);
+    if spec.type_.as_deref() == Some("ClusterIP") {
+        for (at, _) in all
+            .iter()
+            .enumerate()
+            .filter(|(_, port)| node_port(port).is_some())
+        {
+            let detail = "may not be used when `type` is 'ClusterIP'";
+            let path = format!("spec.ports[{at}].nodePort");
+            errors.push(FieldError::forbidden(path, detail));
+        }
+    }
+    for (at, port) in all.iter().enumerate() {
+        let same = |other: &ServicePort| {
+            other.node_port == port.node_port && other.protocol == port.protocol
+        };
+        if node_port(port).is_some() && all[..at].iter().any(same) {
+            let path = format!("spec.ports[{at}].nodePort");
+            errors.push(FieldError::duplicate(path, port.node_port));
+        }
+    }
+    for (at, port) in all.iter().enumerate() {
+        let same = |other: &ServicePort| other.port == port.port && other.protocol == port.protocol;
+        if all[..at].iter().any(same) {
+            errors.push(FieldError::duplicate(
+                format!("spec.ports[{at}]"),
+                Pair::of(port),
+            ));
+        }
+    }
+}
+
+/// A pair of protocol and port, as Go writes its own type.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pair<'a> {
+    name: &'static str,
+    protocol: Option<&'a str>,
+    app_protocol: Option<&'static str>,
+    port: i32,
+    target_port: i32,
+    node_port: i32,
+}
+
+impl<'a> Pair<'a> {
+    fn of(port: &'a ServicePort) -> Self {
+        Self {
+            name: "",
+            protocol: port.protocol.as_deref(),
+            app_protocol: None,
+            port: port.port,
+            target_port: 0,
+            node_port: 0,
+        }
+    }
+}
