@@ -118,6 +118,7 @@ async fn ensure_in(
         params: Params::default(),
         headers: HeaderMap::new(),
         manager: None,
+        is_strict: false,
         is_component: true,
     };
     let body = serde_json::to_vec(object).expect("a literal is plain data");

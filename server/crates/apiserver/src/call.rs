@@ -22,6 +22,8 @@ pub struct Call {
     pub headers: HeaderMap,
     /// Who owns what this writes (K-09); `None` for Orrery's own components, which keep no count.
     pub manager: Option<String>,
+    /// An event comes through events.k8s.io, which asks more of it.
+    pub is_strict: bool,
     /// One of Orrery's own components asks: it is spared what it does not read.
     pub is_component: bool,
 }

@@ -12,11 +12,14 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use http::{HeaderValue, Method, Uri, header};
 use http_body_util::BodyExt;
-use orrery_apis::event_v1;
+use k8s_openapi::api::core::v1::Event;
+use orrery_apis::{FieldErrors, event_v1};
 use serde_json::{Value, json};
 
 use crate::body;
+use crate::call::Call;
 use crate::core::Core;
+use crate::object::Object;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::router;
@@ -26,10 +29,25 @@ use crate::yaml;
 pub const GROUP: &str = "events.k8s.io";
 const API_VERSION: &str = "events.k8s.io/v1";
 
+/// Marks a request that came through the newer group.
+#[derive(Clone, Copy)]
+pub struct Strict;
+
+/// What the newer group asks of an event beside what all are asked, of a new one when there is no `old`.
+pub fn strict_errors(call: &Call, new: &dyn Object, old: Option<&dyn Object>) -> FieldErrors {
+    let event = |object: &dyn Object| object.as_any().downcast_ref::<Event>().cloned();
+    match (call.is_strict, event(new), old.and_then(event)) {
+        (true, Some(new), Some(old)) => event_v1::validate_strict_update(&new, &old),
+        (true, Some(new), None) => event_v1::validate_strict(&new),
+        _ => FieldErrors::new(),
+    }
+}
+
 /// Serves a request for events of the newer group.
 pub async fn serve(core: Arc<Core>, mut target: Target, request: Request) -> Outcome<Response> {
     target.resource = core.resource("", "events").clone();
-    let request = inward(request).await?;
+    let mut request = inward(request).await?;
+    request.extensions_mut().insert(Strict);
     let watch = Params::parse(request.uri().query()).flag("watch");
     let response = match router::served(core, target, request).await {
         Ok(response) => response,

@@ -14,6 +14,7 @@ use crate::admission;
 use crate::apply::{self, Manager};
 use crate::call::Call;
 use crate::core::{Core, write_problem};
+use crate::events_v1;
 use crate::incoming;
 use crate::meta;
 use crate::namespaces;
@@ -149,6 +150,7 @@ pub fn prepare_update(
     raise_generation(call, new.as_mut(), old);
     let mut errors = validate_object_meta_update(new.meta(), old.meta());
     errors.extend(new.validate_update(old, door));
+    errors.extend(events_v1::strict_errors(call, new.as_ref(), Some(old)));
     incoming::verdict(call, &call.name, errors)?;
     admission::check(call, new.as_ref(), false)?;
     warnings.extend(new.warnings(Some(old)));

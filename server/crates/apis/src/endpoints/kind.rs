@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Endpoints;
 
+use super::validation;
 use crate::kind::only_metadata_fields;
 use crate::pod_template::defaults::set;
 use crate::print::{age, age_cell, cell, name, none_if_empty, string_column};
@@ -43,11 +44,11 @@ impl Kind for Endpoints {
     }
 
     fn validate_create(&self) -> FieldErrors {
-        Vec::new()
+        validation::validate(self)
     }
 
     fn validate_update(&self, _old: &Self, _door: Update) -> FieldErrors {
-        Vec::new()
+        validation::validate(self)
     }
 
     fn unsupported_field(label: &str) -> String {

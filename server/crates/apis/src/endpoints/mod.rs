@@ -1,3 +1,4 @@
 //! Endpoints, as plain objects: no controller fills them.
 
 mod kind;
+mod validation;

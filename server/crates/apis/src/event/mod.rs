@@ -5,3 +5,5 @@ mod kind;
 #[cfg(test)]
 mod tests;
 mod validation;
+
+pub use validation::{validate_strict, validate_strict_update};

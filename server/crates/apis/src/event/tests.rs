@@ -136,7 +136,9 @@ fn where_an_event_lies() {
             "of the newer API",
             json!({"eventTime": "2026-01-01T00:00:00.000000Z"}),
             vec![
-                "reportingComponent: Required value",
+                "reportingController: Required value",
+                "reportingController: Invalid value: \"\": name part must be non-empty",
+                "reportingController: Invalid value: \"\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
                 "reportingInstance: Required value",
                 "action: Required value",
             ],
@@ -145,4 +147,38 @@ fn where_an_event_lies() {
     for (why, change, want) in rows {
         assert_eq!(texts(&event(change).validate_create()), want, "{why}");
     }
+}
+
+#[test]
+fn what_the_newer_api_asks_of_an_event() {
+    let older = event(json!({}));
+    let want = [
+        "eventTime: Required value",
+        "firstTimestamp: Invalid value: \"\": needs to be unset",
+        "lastTimestamp: Invalid value: \"\": needs to be unset",
+        "count: Invalid value: \"\": needs to be unset",
+        "source: Invalid value: \"\": needs to be unset",
+    ];
+    assert_eq!(texts(&super::validate_strict(&older)), want);
+    let series = event(json!({"type": "Odd", "series": {"count": 1}}));
+    let told = texts(&super::validate_strict(&series));
+    assert_eq!(
+        told[..4],
+        [
+            "series.count: Invalid value: \"\": should be at least 2",
+            "series.lastObservedTime: Required value",
+            "eventTime: Required value",
+            "type: Invalid value: \"\": has invalid value: Odd",
+        ]
+    );
+    let changed = event(
+        json!({"message": "Other", "count": 5, "series": {"count": 3, "lastObservedTime": "2026-01-01T00:59:30.000000Z"}}),
+    );
+    assert_eq!(
+        texts(&super::validate_strict_update(&changed, &older)),
+        [
+            "message: Invalid value: \"Other\": field is immutable",
+            "count: Invalid value: 5: field is immutable",
+        ]
+    );
 }

@@ -3,4 +3,5 @@
 mod fields;
 mod kind;
 
+pub use crate::event::{validate_strict, validate_strict_update};
 pub use fields::{field_label, from_core, to_core};

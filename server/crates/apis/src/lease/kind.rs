@@ -1,7 +1,7 @@
 //! What the API server asks of the kind.
 
 use jiff::Timestamp;
-use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 
 use crate::kind::only_metadata_fields;
 use crate::print::{age, age_cell, cell, name, string_column};
@@ -27,9 +27,13 @@ impl Kind for Lease {
         self.spec.get_or_insert_default();
     }
 
-    fn prepare_create(&mut self, _now: Timestamp) {}
+    fn prepare_create(&mut self, _now: Timestamp) {
+        drop_coordination(self, None);
+    }
 
-    fn prepare_update(&mut self, _old: &Self, _door: Update) {}
+    fn prepare_update(&mut self, old: &Self, _door: Update) {
+        drop_coordination(self, old.spec.as_ref());
+    }
 
     fn spec_changed(&self, _old: &Self) -> bool {
         false
@@ -64,6 +68,17 @@ impl Kind for Lease {
             ],
             conditions: Vec::new(),
         }
+    }
+}
+
+/// Coordinated elections are off in upstream's 1.36: their fields go, but for those that `old` has.
+fn drop_coordination(lease: &mut Lease, old: Option<&LeaseSpec>) {
+    let spec = lease.spec.get_or_insert_default();
+    if old.is_none_or(|old| old.strategy.is_none()) {
+        spec.strategy = None;
+    }
+    if old.is_none_or(|old| old.preferred_holder.is_none()) {
+        spec.preferred_holder = None;
     }
 }
 

@@ -1,8 +1,8 @@
 use k8s_openapi::api::coordination::v1::Lease;
 use serde_json::json;
 
-use crate::Kind;
-use crate::testing::{created, row, texts};
+use crate::testing::{created, row, texts, updated};
+use crate::{Kind, Update};
 
 #[test]
 fn numbers_and_row() {
@@ -14,4 +14,15 @@ fn numbers_and_row() {
         "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
     ];
     assert_eq!(texts(&lease.validate_create()), want);
+}
+
+#[test]
+fn a_coordinated_election_is_nothing_here() {
+    let said = json!({"spec": {"strategy": "OldestEmulationVersion", "preferredHolder": "n"}});
+    let lease: Lease = created(said.clone());
+    let spec = updated(&lease, &said, Update::Main).spec;
+    for spec in [lease.spec, spec] {
+        let spec = spec.expect("a spec");
+        assert_eq!((spec.strategy, spec.preferred_holder), (None, None));
+    }
 }

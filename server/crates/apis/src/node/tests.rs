@@ -82,6 +82,30 @@ fn wrong_taint_names_addresses_and_resources() {
         update_errors(&old, &moved, Update::Main),
         ["spec.podCIDRs: Forbidden: node updates may not change podCIDR except from \"\" to valid"]
     );
+    let added = json!({"spec": {"podCIDRs": ["10.0.0.0/24", "fd00::/64"]}});
+    assert_eq!(update_errors(&old, &added, Update::Main).len(), 1);
+    let free = node(json!({}), json!({}));
+    assert!(update_errors(&free, &moved, Update::Main).is_empty());
+    let renamed = json!({"spec": {"externalID": "x"}});
+    assert_eq!(
+        update_errors(&old, &renamed, Update::Main),
+        ["spec.externalID: Forbidden: may not be updated"]
+    );
+    let ranges = json!({"podCIDRs": ["10.0.0.0/24", "10.0.0.0/24"], "podCIDR": "10.0.0.0/24"});
+    assert_eq!(
+        texts(&node(ranges, json!({})).validate_create()),
+        [
+            "spec.podCIDRs: Invalid value: [\"10.0.0.0/24\",\"10.0.0.0/24\"]: may specify no more than one CIDR for each IP family",
+            "spec.podCIDRs[1]: Duplicate value: \"10.0.0.0/24\""
+        ]
+    );
+    let wrong = node(json!({"podCIDRs": ["10.0.0.0"]}), json!({}));
+    assert_eq!(
+        texts(&wrong.validate_create()),
+        [
+            "spec.podCIDRs[0]: Invalid value: \"10.0.0.0\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+        ]
+    );
     let address = json!({"type": "InternalIP", "address": "127.0.1.1"});
     let status = json!({"status": {"addresses": [address, address], "capacity": {"cpu": "-1"}}});
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Node, Taint};
 
+use crate::ip::{cidr_error, is_of_both_families};
 use crate::meta::{label_value_errors, validate_label_name};
 use crate::quantity::Quantity;
 use crate::{ErrorType, FieldError, FieldErrors};
@@ -11,7 +12,32 @@ const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 pub(super) fn validate_create(node: &Node) -> FieldErrors {
     let mut errors = validate_taints(node);
     validate_resources(node, &mut errors);
+    validate_ranges(node, &mut errors);
     errors
+}
+
+fn ranges(node: &Node) -> &[String] {
+    let spec = node.spec.as_ref();
+    let ranges = spec.and_then(|spec| spec.pod_cidrs.as_deref());
+    ranges.unwrap_or_default()
+}
+
+/// One range of each family at most.
+fn validate_ranges(node: &Node, errors: &mut FieldErrors) {
+    let path = "spec.podCIDRs";
+    let ranges = ranges(node);
+    for (at, range) in ranges.iter().enumerate() {
+        errors.extend(cidr_error(range, &format!("{path}[{at}]")));
+    }
+    if ranges.len() > 2 || (ranges.len() == 2 && !is_of_both_families(ranges)) {
+        let detail = "may specify no more than one CIDR for each IP family";
+        errors.push(FieldError::invalid(path, ranges, detail));
+    }
+    for (at, range) in ranges.iter().enumerate() {
+        if ranges[..at].contains(range) {
+            errors.push(FieldError::duplicate(format!("{path}[{at}]"), range));
+        }
+    }
 }
 
 pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
@@ -22,16 +48,31 @@ pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
         new.spec.clone().unwrap_or_default(),
         old.spec.clone().unwrap_or_default(),
     );
-    if old_spec.pod_cidrs.is_some() && new_spec.pod_cidrs != old_spec.pod_cidrs {
-        let detail = "node updates may not change podCIDR except from \"\" to valid";
-        errors.push(FieldError::forbidden("spec.podCIDRs", detail));
-    }
+    validate_ranges_update(ranges(new), ranges(old), &mut errors);
     if old_spec.provider_id.is_some() && new_spec.provider_id != old_spec.provider_id {
         let detail = "node updates may not change providerID except from \"\" to valid";
         errors.push(FieldError::forbidden("spec.providerID", detail));
     }
     errors.extend(validate_taints(new));
+    if new_spec.external_id != old_spec.external_id {
+        errors.push(FieldError::forbidden(
+            "spec.externalID",
+            "may not be updated",
+        ));
+    }
     errors
+}
+
+/// Told once for each range that moved.
+fn validate_ranges_update(new: &[String], old: &[String], errors: &mut FieldErrors) {
+    let moved = match old.len() {
+        0 => 0,
+        count if count != new.len() => 1,
+        _ => new.iter().zip(old).filter(|(new, old)| new != old).count(),
+    };
+    let detail = "node updates may not change podCIDR except from \"\" to valid";
+    let told = FieldError::forbidden("spec.podCIDRs", detail);
+    errors.extend(std::iter::repeat_n(told, moved));
 }
 
 fn validate_resources(node: &Node, errors: &mut FieldErrors) {

@@ -11,6 +11,7 @@ use crate::apply::{self, Manager};
 use crate::bootstrap;
 use crate::call::{Answer, Call, Content};
 use crate::core::{Core, write_problem};
+use crate::events_v1;
 use crate::incoming;
 use crate::meta;
 use crate::modify::By;
@@ -192,6 +193,7 @@ fn validate(call: &Call, object: &dyn Object) -> Outcome<()> {
     let name = object.meta().name.clone().unwrap_or_default();
     let mut errors = incoming::validate_meta(call, object.meta());
     errors.extend(object.validate_create());
+    errors.extend(events_v1::strict_errors(call, object, None));
     incoming::verdict(call, &name, errors)?;
     admission::check(call, object, true)
 }

@@ -53,7 +53,7 @@ async fn events_have_two_faces_and_one_storage() {
         (&json!("events.k8s.io/v1"), &json!("Assigned"))
     );
     assert_eq!(list["items"][0]["apiVersion"], json!(null));
-    let series = json!({"series": {"count": 2, "lastObservedTime": "2026-11-23T12:01:00.000000Z"}, "note": "Again"});
+    let series = json!({"series": {"count": 2, "lastObservedTime": "2026-11-23T12:01:00.000000Z"}});
     let patched = cluster
         .patch("strategic-merge", &format!("{NEW_EVENTS}/e"), &series)
         .await;
@@ -63,13 +63,37 @@ async fn events_have_two_faces_and_one_storage() {
         "{}",
         patched.text
     );
-    let operations = json!([{"op": "replace", "path": "/note", "value": "Third"}]);
+    let operations = json!([{"op": "replace", "path": "/series/count", "value": 3}]);
     cluster
         .patch("json", &format!("{NEW_EVENTS}/e"), &operations)
         .await;
     assert_eq!(
-        cluster.get(&format!("{EVENTS}/e")).await.json()["message"],
-        "Third"
+        cluster.get(&format!("{EVENTS}/e")).await.json()["series"]["count"],
+        3
+    );
+    let other = json!([{"op": "replace", "path": "/note", "value": "Other"}]);
+    let refused = cluster
+        .patch("json", &format!("{NEW_EVENTS}/e"), &other)
+        .await;
+    assert_eq!(
+        (refused.code, refused.message().as_str()),
+        (
+            422,
+            "Event \"e\" is invalid: message: Invalid value: \"Other\": field is immutable"
+        )
+    );
+    let older = json!({"count": 2});
+    let reply = cluster.patch("merge", &format!("{EVENTS}/e"), &older).await;
+    assert_eq!(reply.code, 200, "through core/v1: {}", reply.text);
+    let mut timeless = new_event("timeless");
+    timeless["eventTime"] = Value::Null;
+    let reply = cluster.post(NEW_EVENTS, &timeless).await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            422,
+            "Event \"timeless\" is invalid: eventTime: Required value"
+        )
     );
     let missing = cluster.get(&format!("{NEW_EVENTS}/x")).await;
     assert_eq!(missing.message(), "events.events.k8s.io \"x\" not found");
@@ -83,7 +107,7 @@ async fn events_have_two_faces_and_one_storage() {
     let seen = watch.next().await.expect("the present event");
     assert_eq!(
         (&seen["type"], &seen["object"]["note"]),
-        (&json!("ADDED"), &json!("Third"))
+        (&json!("ADDED"), &json!("Assigned"))
     );
 }
 
