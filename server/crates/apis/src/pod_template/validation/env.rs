@@ -31,6 +31,13 @@ const OTHER_PATHS: [&str; 5] = [
     "spec.schedulerName",
     "status.phase",
 ];
+const FILE_PATHS: [&str; 5] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+];
 const CONTAINER_RESOURCES: [&str; 6] = [
     "limits.cpu",
     "limits.ephemeral-storage",
@@ -80,7 +87,7 @@ fn validate_source(source: &EnvVarSource, has_value: bool, path: &str, errors: &
     let mut sources = 0;
     if let Some(field) = source.field_ref.as_ref() {
         sources += 1;
-        validate_field_ref(field, &format!("{path}.fieldRef"), errors);
+        validate_field_ref(field, &ENV_PATHS, &format!("{path}.fieldRef"), errors);
     }
     if let Some(resource) = source.resource_field_ref.as_ref() {
         sources += 1;
@@ -111,7 +118,21 @@ fn validate_source(source: &EnvVarSource, has_value: bool, path: &str, errors: &
     errors.push(FieldError::invalid(path, "", detail));
 }
 
-fn validate_field_ref(field: &ObjectFieldSelector, path: &str, errors: &mut FieldErrors) {
+/// A field of the pod in a file of the downward API.
+pub(super) fn validate_file_field_ref(
+    field: &ObjectFieldSelector,
+    path: &str,
+    errors: &mut FieldErrors,
+) {
+    validate_field_ref(field, &FILE_PATHS, path, errors);
+}
+
+fn validate_field_ref(
+    field: &ObjectFieldSelector,
+    supported: &[&str],
+    path: &str,
+    errors: &mut FieldErrors,
+) {
     if field.api_version.as_deref().is_none_or(str::is_empty) {
         errors.push(FieldError::required(format!("{path}.apiVersion"), ""));
         return;
@@ -135,10 +156,10 @@ fn validate_field_ref(field: &ObjectFieldSelector, path: &str, errors: &mut Fiel
         }
         (_, Some(_)) => converting(format!("field label does not support subscript: {name}")),
         // what old clients send
-        ("spec.host", _) => {}
-        (known, _) if ENV_PATHS.contains(&known) => {}
-        (known, _) if OTHER_PATHS.contains(&known) => {
-            errors.push(FieldError::not_supported(at, known, &ENV_PATHS));
+        ("spec.host", _) if supported.contains(&"spec.nodeName") => {}
+        (known, _) if supported.contains(&known) => {}
+        (known, _) if ENV_PATHS.contains(&known) || OTHER_PATHS.contains(&known) => {
+            errors.push(FieldError::not_supported(at, known, supported));
         }
         _ => converting(format!("field label not supported: {name}")),
     }
@@ -149,7 +170,11 @@ fn subscript(path: &str) -> Option<(&str, &str)> {
     path.strip_suffix("']")?.split_once("['")
 }
 
-fn validate_resource_ref(of: &ResourceFieldSelector, path: &str, errors: &mut FieldErrors) {
+pub(super) fn validate_resource_ref(
+    of: &ResourceFieldSelector,
+    path: &str,
+    errors: &mut FieldErrors,
+) {
     let field = format!("{path}.resource");
     let resource = of.resource.as_str();
     let kind = resource.split_once('.').map_or("", |(_, kind)| kind);

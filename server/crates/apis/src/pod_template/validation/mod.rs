@@ -9,6 +9,7 @@ mod ephemeral;
 mod mounts;
 mod ports;
 mod probe;
+mod projections;
 mod resize_policy;
 mod resolving;
 mod resources;
@@ -19,6 +20,7 @@ mod spec;
 mod sysctls;
 #[cfg(test)]
 mod tests;
+mod volume_sources;
 mod volumes;
 mod windows;
 

@@ -156,7 +156,7 @@ fn name(value: Option<&str>, rule: Rule, path: &str, errors: &mut FieldErrors) {
 }
 
 fn validate_names(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
-    let rows: [(&str, &Option<String>, Rule); 4] = [
+    let rows: [(&str, &Option<String>, Rule); 5] = [
         (
             "serviceAccountName",
             &spec.service_account_name,
@@ -165,6 +165,11 @@ fn validate_names(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
         ("nodeName", &spec.node_name, dns_subdomain_errors),
         ("hostname", &spec.hostname, dns_label_errors),
         ("subdomain", &spec.subdomain, dns_label_errors),
+        (
+            "hostnameOverride",
+            &spec.hostname_override,
+            dns_subdomain_errors,
+        ),
     ];
     for (field, value, rule) in rows {
         if field == "hostname" {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{KeyToPath, Volume, VolumeProjection};
+use k8s_openapi::api::core::v1::{KeyToPath, Volume};
 use serde_json::Value;
 
+use super::projections::{validate_downward_file, validate_projected};
+use super::volume_sources::validate_remote;
 use crate::meta::dns_label_errors;
 use crate::quantity::Quantity;
 use crate::{FieldError, FieldErrors};
@@ -49,141 +51,128 @@ pub(super) fn validate_volumes<'a>(
     (errors, known)
 }
 
-/// One source, whichever; those that can be mounted here are looked at more closely.
+/// Upstream looks at them in this order, and closely at the first.
+const SOURCES: [&str; 30] = [
+    "emptyDir",
+    "hostPath",
+    "gitRepo",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "secret",
+    "nfs",
+    "iscsi",
+    "glusterfs",
+    "flocker",
+    "persistentVolumeClaim",
+    "rbd",
+    "cinder",
+    "cephfs",
+    "quobyte",
+    "downwardAPI",
+    "fc",
+    "flexVolume",
+    "configMap",
+    "azureFile",
+    "vsphereVolume",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "azureDisk",
+    "storageos",
+    "projected",
+    "scaleIO",
+    "csi",
+    "ephemeral",
+    "image",
+];
+
+/// One source, whichever.
 fn validate_source(volume: &Volume, path: &str, errors: &mut FieldErrors) {
     let fields = serde_json::to_value(volume).unwrap_or(Value::Null);
-    let sources = fields
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(field, _)| field)
-        .filter(|field| *field != "name");
-    let sources: Vec<_> = sources.collect();
-    if sources.is_empty() {
-        errors.push(FieldError::required(path, "must specify a volume type"));
+    let mut said = SOURCES.iter().filter(|field| fields.get(field).is_some());
+    match said.next() {
+        None => errors.push(FieldError::required(path, "must specify a volume type")),
+        Some(first) => validate_first(volume, first, &format!("{path}.{first}"), errors),
     }
-    for extra in sources.iter().skip(1) {
+    for extra in said {
+        let field = match *extra {
+            // upstream's own spellings
+            "cephfs" => "cephFS",
+            "downwardAPI" => "downwarAPI",
+            field => field,
+        };
         let detail = "may not specify more than 1 volume type";
-        errors.push(FieldError::forbidden(format!("{path}.{extra}"), detail));
-    }
-    if let Some(source) = volume.empty_dir.as_ref() {
-        let size = source.size_limit.as_ref().map(Quantity::of);
-        if size.is_some_and(|size| size.is_err() || size.is_ok_and(Quantity::is_negative)) {
-            let detail = "SizeLimit field must be a valid resource quantity";
-            errors.push(FieldError::forbidden(
-                format!("{path}.emptyDir.sizeLimit"),
-                detail,
-            ));
-        }
-    }
-    if let Some(source) = volume.host_path.as_ref() {
-        validate_host_path(
-            &source.path,
-            source.type_.as_deref(),
-            &format!("{path}.hostPath"),
-            errors,
-        );
-    }
-    validate_files(volume, path, errors);
-}
-
-fn validate_files(volume: &Volume, path: &str, errors: &mut FieldErrors) {
-    if let Some(source) = volume.config_map.as_ref() {
-        let path = format!("{path}.configMap");
-        require(&source.name, &format!("{path}.name"), errors);
-        validate_mode(source.default_mode, &format!("{path}.defaultMode"), errors);
-        validate_items(source.items.as_deref(), &path, errors);
-    }
-    if let Some(source) = volume.secret.as_ref() {
-        let path = format!("{path}.secret");
-        require(
-            source.secret_name.as_deref().unwrap_or_default(),
-            &format!("{path}.secretName"),
-            errors,
-        );
-        validate_mode(source.default_mode, &format!("{path}.defaultMode"), errors);
-        validate_items(source.items.as_deref(), &path, errors);
-    }
-    if let Some(source) = volume.downward_api.as_ref() {
-        validate_mode(
-            source.default_mode,
-            &format!("{path}.downwardAPI.defaultMode"),
-            errors,
-        );
-        for (at, file) in source.items.iter().flatten().enumerate() {
-            require(&file.path, &format!("{path}.downwardAPI.path"), errors);
-            validate_mode(
-                file.mode,
-                &format!("{path}.downwardAPI.items[{at}].mode"),
-                errors,
-            );
-        }
-    }
-    if let Some(source) = volume.projected.as_ref() {
-        validate_mode(
-            source.default_mode,
-            &format!("{path}.projected.defaultMode"),
-            errors,
-        );
-        for (at, projection) in source.sources.iter().flatten().enumerate() {
-            validate_projection(
-                projection,
-                &format!("{path}.projected.sources[{at}]"),
-                errors,
-            );
-        }
-    }
-    if let Some(source) = volume.persistent_volume_claim.as_ref() {
-        require(
-            &source.claim_name,
-            &format!("{path}.persistentVolumeClaim.claimName"),
-            errors,
-        );
+        errors.push(FieldError::forbidden(format!("{path}.{field}"), detail));
     }
 }
 
-fn require(text: &str, path: &str, errors: &mut FieldErrors) {
+fn validate_first(volume: &Volume, field: &str, path: &str, errors: &mut FieldErrors) {
+    match field {
+        "emptyDir" => validate_empty_dir(volume, path, errors),
+        "hostPath" => {
+            let source = volume.host_path.clone().unwrap_or_default();
+            validate_host_path(&source.path, source.type_.as_deref(), path, errors);
+        }
+        "configMap" => {
+            let source = volume.config_map.clone().unwrap_or_default();
+            require(&source.name, &format!("{path}.name"), errors);
+            validate_mode(source.default_mode, &format!("{path}.defaultMode"), errors);
+            validate_items(source.items.as_deref(), path, errors);
+        }
+        "secret" => {
+            let source = volume.secret.clone().unwrap_or_default();
+            let name = source.secret_name.unwrap_or_default();
+            require(&name, &format!("{path}.secretName"), errors);
+            validate_mode(source.default_mode, &format!("{path}.defaultMode"), errors);
+            validate_items(source.items.as_deref(), path, errors);
+        }
+        "downwardAPI" => {
+            let source = volume.downward_api.clone().unwrap_or_default();
+            validate_mode(source.default_mode, &format!("{path}.defaultMode"), errors);
+            for file in source.items.iter().flatten() {
+                validate_downward_file(file, path, errors);
+            }
+        }
+        "projected" => {
+            validate_projected(&volume.projected.clone().unwrap_or_default(), path, errors);
+        }
+        "persistentVolumeClaim" => {
+            let source = volume.persistent_volume_claim.clone().unwrap_or_default();
+            require(&source.claim_name, &format!("{path}.claimName"), errors);
+        }
+        _ => validate_remote(volume, field, path, errors),
+    }
+}
+
+fn validate_empty_dir(volume: &Volume, path: &str, errors: &mut FieldErrors) {
+    let source = volume.empty_dir.as_ref();
+    let limit = source.and_then(|source| source.size_limit.as_ref());
+    let size = limit.map(Quantity::of);
+    if size.is_some_and(|size| size.is_err() || size.is_ok_and(Quantity::is_negative)) {
+        let detail = "SizeLimit field must be a valid resource quantity";
+        errors.push(FieldError::forbidden(format!("{path}.sizeLimit"), detail));
+    }
+}
+
+pub(super) fn require(text: &str, path: &str, errors: &mut FieldErrors) {
     if text.is_empty() {
         errors.push(FieldError::required(path, ""));
     }
 }
 
-fn validate_mode(mode: Option<i32>, path: &str, errors: &mut FieldErrors) {
+pub(super) fn validate_mode(mode: Option<i32>, path: &str, errors: &mut FieldErrors) {
     if let Some(mode) = mode.filter(|mode| !(0..=0o777).contains(mode)) {
         let detail = "must be a number between 0 and 0777 (octal), both inclusive";
         errors.push(FieldError::invalid(path, mode, detail));
     }
 }
 
-fn validate_items(items: Option<&[KeyToPath]>, path: &str, errors: &mut FieldErrors) {
+pub(super) fn validate_items(items: Option<&[KeyToPath]>, path: &str, errors: &mut FieldErrors) {
     for (at, item) in items.unwrap_or_default().iter().enumerate() {
         let path = format!("{path}.items[{at}]");
         require(&item.key, &format!("{path}.key"), errors);
         require(&item.path, &format!("{path}.path"), errors);
         validate_file_path(&item.path, &format!("{path}.path"), errors);
         validate_mode(item.mode, &format!("{path}.mode"), errors);
-    }
-}
-
-fn validate_projection(projection: &VolumeProjection, path: &str, errors: &mut FieldErrors) {
-    if let Some(source) = projection.config_map.as_ref() {
-        require(&source.name, &format!("{path}.configMap.name"), errors);
-        validate_items(
-            source.items.as_deref(),
-            &format!("{path}.configMap"),
-            errors,
-        );
-    }
-    if let Some(source) = projection.secret.as_ref() {
-        require(&source.name, &format!("{path}.secret.name"), errors);
-        validate_items(source.items.as_deref(), &format!("{path}.secret"), errors);
-    }
-    if let Some(source) = projection.service_account_token.as_ref() {
-        require(
-            &source.path,
-            &format!("{path}.serviceAccountToken.path"),
-            errors,
-        );
     }
 }
 
@@ -221,7 +210,7 @@ pub(super) fn validate_descending_path(path: &str, at: &str, errors: &mut FieldE
 }
 
 /// The same, for a file that is written into the volume.
-fn validate_file_path(path: &str, at: &str, errors: &mut FieldErrors) {
+pub(super) fn validate_file_path(path: &str, at: &str, errors: &mut FieldErrors) {
     validate_descending_path(path, at, errors);
     // what begins so upstream keeps for its own links
     if path.starts_with("..") && !path.starts_with("../") {
