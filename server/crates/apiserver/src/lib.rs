@@ -34,6 +34,7 @@ mod health;
 mod hollow;
 mod incoming;
 mod last_applied;
+mod leftover;
 mod list_options;
 mod meta;
 mod metrics;

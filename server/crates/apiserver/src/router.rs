@@ -31,6 +31,7 @@ use crate::handlers::{
     watch,
 };
 use crate::health;
+use crate::leftover::Leftover;
 use crate::metrics;
 use crate::negotiate::{self, Representation};
 use crate::openapi;
@@ -72,15 +73,21 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
         .into_response()
 }
 
-/// Signs in, counts.
+/// Signs in, counts, and hears out what is refused.
 async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
+    let leftover = Leftover::of(&mut request);
     let response = match admitted(&core, &mut request) {
         Ok(None) => next.run(request).await,
         Ok(Some(deadline)) => deadline::within(deadline, next.run(request)).await,
         Err(problem) => problem.into_response(),
     };
     core.counters.request(&method, response.status());
+    let status = response.status();
+    let refused = status.is_client_error() || status.is_server_error();
+    if let Some(leftover) = leftover.filter(|_| refused) {
+        leftover.drain().await;
+    }
     response
 }
 

@@ -1,7 +1,13 @@
 //! What no honest client sends: each gets a clear Status, and the server goes on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::body::Body;
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use http::{Request, Version};
 use serde_json::{Value, json};
 
 use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, config_map};
@@ -315,4 +321,32 @@ async fn etags_answer_304_on_discovery_and_openapi() {
     }
     let lists = cluster.get(JOBS).await;
     assert_eq!(lists.code, 200);
+}
+
+/// curl 7.88 loses the answer to a stream that is reset, as one is whose body nobody reads.
+#[tokio::test(start_paused = true)]
+async fn what_http_2_still_sends_of_a_refused_request_is_read_within_bounds() {
+    const CHUNK_BYTES: usize = 64 * 1024;
+    let cluster = Cluster::start().await;
+    let rows = [
+        ("refused before it is read", "looking", 403, 3),
+        ("of nobody", "wrong", 401, 3),
+        ("endless", "looking", 403, usize::MAX),
+    ];
+    for (why, token, code, chunks) in rows {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let count = sent.clone();
+        let body = stream::iter(0..chunks).map(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::convert::Infallible>(Bytes::from(vec![b' '; CHUNK_BYTES]))
+        });
+        let request = Request::post(CONFIG_MAPS)
+            .version(Version::HTTP_2)
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::from_stream(body));
+        let reply = cluster.send(request.expect("a good request")).await;
+        assert_eq!(reply.status(), code, "{why}");
+        let read = sent.load(Ordering::Relaxed);
+        assert_eq!(read, chunks.min(3 * 1024 * 1024 / CHUNK_BYTES + 1), "{why}");
+    }
 }
