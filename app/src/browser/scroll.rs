@@ -11,6 +11,8 @@ use super::window::{document, scrolled_to};
 
 /// Rows in reserve above and below: when fewer are left on one side, the window moves.
 const RESERVE: i64 = 15;
+/// Rows left on the side that the reader comes from: enough to turn round without another window.
+const BEHIND: i64 = 2 * RESERVE;
 
 thread_local! {
     /// A row's height in thousandths of a pixel, as first measured: gaps must not breathe with what rows say.
@@ -68,12 +70,17 @@ impl Window {
         let first = self.from + (at - top(&self.body)) * 1000 / row;
         let last = first + height * 1000 / row;
         let end = self.from + self.rows;
-        let enough = (self.from == 0 || first - RESERVE >= self.from)
-            && (end == self.total || last + RESERVE <= end);
-        let middle = (first + last - self.rows) / 2;
-        (!enough)
-            .then(|| middle.clamp(0, self.total - self.rows))
-            .filter(|wanted| *wanted != self.from)
+        let above = self.from > 0 && first - RESERVE < self.from;
+        let below = end < self.total && last + RESERVE > end;
+        // most of it lies where the reader is going
+        let wanted = match (above, below) {
+            (false, false) => return None,
+            (true, false) => last + BEHIND - self.rows,
+            (false, true) => first - BEHIND,
+            (true, true) => (first + last - self.rows) / 2,
+        };
+        let wanted = wanted.clamp(0, self.total - self.rows);
+        (wanted != self.from).then_some(wanted)
     }
 }
 
