@@ -28,7 +28,6 @@ mod go_json;
 mod go_syntax;
 mod go_time;
 mod go_wire;
-mod go_zero;
 mod handlers;
 mod health;
 mod hollow;

@@ -4,9 +4,8 @@ use std::any::Any;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use orrery_apis::go_zero::AsGo;
 use orrery_apis::{FieldErrors, Kind, Printed, Update};
-
-use crate::go_zero::AsGo;
 
 /// [`Kind`] without its type parameter. The two objects of a comparison are always of one kind:
 /// both came out of the same [`crate::registry::Resource`].

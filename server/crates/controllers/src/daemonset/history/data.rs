@@ -8,10 +8,11 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
+use orrery_apis::go_zero::AsGo;
 use serde_json::{Map, Value, json};
 
-/// Maps, which Go leaves out when they are empty; other objects are structs, which it writes.
-const MAPS: [&str; 9] = [
+/// Maps, which Go leaves out when they are empty; other objects are structs, whose fields are [`AsGo`]'s.
+const MAPS: [&str; 10] = [
     "annotations",
     "labels",
     "limits",
@@ -20,26 +21,11 @@ const MAPS: [&str; 9] = [
     "options",
     "overhead",
     "requests",
+    "userAnnotations",
     "volumeAttributes",
 ];
 /// The one list that Go writes even when it is empty.
 const ALWAYS_WRITTEN: &str = "sources";
-/// Flags and texts that Go leaves out when they are false or empty: no pointers there. Those that the
-/// API server's defaults drop already are not repeated.
-const OMITTED_WHEN_ZERO: [&str; 12] = [
-    "effect",
-    "hostIP",
-    "key",
-    "medium",
-    "operator",
-    "prefix",
-    "priorityClassName",
-    "stdin",
-    "stdinOnce",
-    "subPathExpr",
-    "tty",
-    "workingDir",
-];
 
 /// The data of this template's revision.
 pub fn revision_data(template: &PodTemplateSpec) -> Value {
@@ -47,7 +33,8 @@ pub fn revision_data(template: &PodTemplateSpec) -> Value {
         metadata: Some(template.metadata.clone().unwrap_or_default()),
         spec: Some(template.spec.clone().unwrap_or_default()),
     };
-    let template = serde_json::to_value(template).expect("a template has only text keys");
+    let template = serde_json::to_value(AsGo(&template));
+    let template = template.expect("a template has only text keys");
     let mut template = canonical(template);
     if let Value::Object(fields) = &mut template {
         let patch = ("$patch".to_owned(), json!("replace"));
@@ -63,7 +50,7 @@ fn canonical(value: Value) -> Value {
             let fields = fields
                 .into_iter()
                 .filter(|(key, value)| is_written(key, value));
-            let fields = fields.map(|(key, value)| match MAPS.contains(&key.as_str()) {
+            let fields = fields.map(|(key, value)| match value.is_object() && is_map(&key) {
                 true => (key, sorted(value)),
                 false => (key, canonical(value)),
             });
@@ -87,11 +74,12 @@ fn sorted(value: Value) -> Value {
 
 fn is_written(key: &str, value: &Value) -> bool {
     match value {
-        Value::Null => false,
         Value::Array(items) => !items.is_empty() || key == ALWAYS_WRITTEN,
-        Value::Object(fields) => !fields.is_empty() || !MAPS.contains(&key),
-        Value::Bool(false) => !OMITTED_WHEN_ZERO.contains(&key),
-        Value::String(text) => !text.is_empty() || !OMITTED_WHEN_ZERO.contains(&key),
+        Value::Object(fields) => !fields.is_empty() || !is_map(key),
         _ => true,
     }
+}
+
+fn is_map(key: &str) -> bool {
+    MAPS.contains(&key)
 }

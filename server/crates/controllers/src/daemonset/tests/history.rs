@@ -54,12 +54,20 @@ fn ds_48_data_is_what_gos_typed_encoder_writes() {
             "containers": [{
                 "name": "main", "image": "busybox:1.36", "args": [],
                 "tty": false, "workingDir": "",
-                "env": [{"name": "Z", "value": "1"}, {"name": "A"}],
+                "env": [{"name": "Z", "value": "1"}, {"name": "A", "value": ""}],
+                "ports": [{"containerPort": 80, "name": ""}],
+                "livenessProbe": {"httpGet": {"port": 80, "host": ""}},
                 "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
             }],
             "nodeSelector": {},
-            "tolerations": [],
-            "volumes": [{"name": "tmp", "emptyDir": {}}],
+            "tolerations": [{"key": "a", "operator": "Exists", "value": ""}],
+            "dnsConfig": {"options": [{"value": "", "name": "debug"}]},
+            "volumes": [
+                {"name": "tmp", "emptyDir": {}},
+                {"name": "share", "nfs": {"server": "s", "path": "/p", "readOnly": false}},
+                {"name": "disk", "csi": {"driver": "d", "readOnly": false}},
+                {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "p", "audience": ""}}]}},
+            ],
         },
     }))
     .expect("a literal template");
@@ -67,12 +75,18 @@ fn ds_48_data_is_what_gos_typed_encoder_writes() {
     let want = concat!(
         r#"{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"app":"logs","prefix":""}},"spec":{"#,
         r#""containers":[{"env":[{"name":"Z","value":"1"},{"name":"A"}],"image":"busybox:1.36","#,
-        r#""imagePullPolicy":"IfNotPresent","name":"main","resources":{},"#,
+        r#""imagePullPolicy":"IfNotPresent","livenessProbe":{"failureThreshold":3,"httpGet":{"path":"/","port":80,"scheme":"HTTP"},"#,
+        r#""periodSeconds":10,"successThreshold":1,"timeoutSeconds":1},"name":"main","#,
+        r#""ports":[{"containerPort":80,"protocol":"TCP"}],"resources":{},"#,
         r#""terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","#,
         r#""volumeMounts":[{"mountPath":"/tmp","name":"tmp"}]}],"#,
+        r#""dnsConfig":{"options":[{"name":"debug","value":""}]},"#,
         r#""dnsPolicy":"ClusterFirst","restartPolicy":"Always","schedulerName":"default-scheduler","#,
         r#""securityContext":{},"terminationGracePeriodSeconds":30,"#,
-        r#""volumes":[{"emptyDir":{},"name":"tmp"}]}}}}"#,
+        r#""tolerations":[{"key":"a","operator":"Exists"}],"#,
+        r#""volumes":[{"emptyDir":{},"name":"tmp"},{"name":"share","nfs":{"path":"/p","server":"s"}},"#,
+        r#"{"csi":{"driver":"d","readOnly":false},"name":"disk"},"#,
+        r#"{"name":"token","projected":{"defaultMode":420,"sources":[{"serviceAccountToken":{"expirationSeconds":3600,"path":"p"}}]}}]}}}}"#,
     );
     assert_eq!(revision_data(&template).to_string(), want);
     let empty = revision_data(&PodTemplateSpec::default()).to_string();
