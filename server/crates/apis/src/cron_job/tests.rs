@@ -315,7 +315,7 @@ fn cjv_08_warnings() {
     assert_eq!(dotted.warnings(None), [want]);
     assert_eq!(dotted.warnings(Some(&dotted)), [""; 0], "of creates only");
     let zoned: CronJob = created(body(json!({"spec": {"schedule": "TZ=UTC * * * * *"}})));
-    let want = "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones for more details";
+    let want = "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details";
     assert_eq!(zoned.warnings(Some(&zoned)), [want], "on every update");
     assert_eq!(zoned.warnings(None), [""; 0], "a create is refused instead");
     let selector = json!({"beta.kubernetes.io/os": "linux"});

@@ -11,8 +11,7 @@ use crate::{FieldError, FieldErrors};
 /// Leaves 11 characters for the suffix of a Job's name (CJ-50).
 const NAME_MAX: usize = 52;
 const POLICIES: [&str; 3] = ["Allow", "Forbid", "Replace"];
-const ZONES_URL: &str =
-    "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones";
+const PAGE: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/";
 
 pub(super) fn validate_create(cron_job: &CronJob) -> FieldErrors {
     let mut errors = validate_spec(&cron_job.spec, None);
@@ -125,7 +124,7 @@ pub(super) fn warnings(new: &CronJob, old: Option<&CronJob>) -> Vec<String> {
     }
     if old.is_some() && new.spec.schedule.contains("TZ") {
         warnings.push(format!(
-            "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see {ZONES_URL} for more details"
+            "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see {PAGE} for more details"
         ));
     }
     warnings

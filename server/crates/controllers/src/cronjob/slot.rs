@@ -11,8 +11,7 @@ use orrery_schedule::{
 use super::new_job::job_name;
 use crate::note::Note;
 
-const ZONES_PAGE: &str =
-    "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones";
+const PAGE: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/";
 
 /// When the schedule was changed last, in RFC 3339: written by the controller that saw it, so that one
 /// which takes over does not run the past of the new schedule either (CJ-04).
@@ -100,7 +99,7 @@ fn unknown_zone(zone: &str, error: &impl std::fmt::Display) -> Note {
 
 fn unsupported(schedule: &str) -> Note {
     let message = format!(
-        "CRON_TZ or TZ used in schedule {schedule:?} is not officially supported, see {ZONES_PAGE} for more details"
+        "CRON_TZ or TZ used in schedule {schedule:?} is not officially supported, see {PAGE} for more details"
     );
     Note::warning("UnsupportedSchedule", message)
 }

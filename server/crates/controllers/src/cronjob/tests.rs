@@ -255,6 +255,10 @@ fn cj_texts_of_events() {
             json!({"schedule": "0 0 30 2 *"}),
             "invalid schedule: 0 0 30 2 * : time difference between two schedules is less than 1 second",
         ),
+        (
+            json!({"schedule": "TZ=UTC * * * * *"}),
+            r#"CRON_TZ or TZ used in schedule "TZ=UTC * * * * *" is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"#,
+        ),
     ];
     for (spec, want) in rows {
         let decision = decided(spec, json!({}), "12:05:00");
