@@ -70,6 +70,13 @@ pub fn init_container_statuses(pod: &Pod) -> &[ContainerStatus] {
     statuses.unwrap_or_default()
 }
 
+/// Statuses of sidecars: init containers that restart for as long as the pod lives.
+pub fn sidecar_statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    let sidecars = sidecar_names(pod);
+    let statuses = init_container_statuses(pod).iter();
+    statuses.filter(move |status| sidecars.contains(&status.name.as_str()))
+}
+
 /// When the pod ended (JOB-46).
 pub fn finished_at(pod: &Pod) -> Timestamp {
     containers_finished_at(pod)
@@ -81,12 +88,8 @@ pub fn finished_at(pod: &Pod) -> Timestamp {
 
 /// The latest finishedAt, when all regular containers and sidecars have one.
 fn containers_finished_at(pod: &Pod) -> Option<Timestamp> {
-    let sidecars = sidecar_names(pod);
-    let sidecar_statuses = init_container_statuses(pod)
-        .iter()
-        .filter(|s| sidecars.contains(&s.name.as_str()));
     let mut latest = None;
-    for status in container_statuses(pod).iter().chain(sidecar_statuses) {
+    for status in container_statuses(pod).iter().chain(sidecar_statuses(pod)) {
         let terminated = status.state.as_ref()?.terminated.as_ref()?;
         let at = terminated.finished_at.as_ref()?.0;
         latest = latest.max(Some(at));

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 use super::pod_facts::valid_index;
 use crate::pods;
@@ -44,27 +44,31 @@ fn misplaced<'a>(active: &[&'a Pod], completions: i32) -> (Vec<&'a Pod>, Vec<&'a
 }
 
 /// Ascending: unscheduled before scheduled; Pending, Unknown, Running; not ready before ready; ready
-/// more recently first; more restarts first; newer first; the name decides what is left.
+/// more recently first; more restarts first, then more restarts of sidecars; newer first; the name
+/// decides what is left.
 fn usefulness(pod: &Pod) -> impl Ord + use<> {
     let phase = match pods::phase(pod) {
         "Running" => 2,
         "Unknown" => 1,
         _ => 0,
     };
-    let restarts = pods::container_statuses(pod)
-        .iter()
-        .map(|status| status.restart_count)
-        .max();
     let created = pod.metadata.creation_timestamp.as_ref().map(|time| time.0);
     (
         !pods::node_name(pod).is_empty(),
         phase,
         pods::is_ready(pod),
         latest_first(pods::ready_since(pod)),
-        Reverse(restarts.unwrap_or(0)),
+        Reverse(most_restarts(pods::container_statuses(pod))),
+        Reverse(most_restarts(pods::sidecar_statuses(pod))),
         latest_first(created),
         pod.metadata.name.clone(),
     )
+}
+
+/// Of the container that was restarted most often.
+fn most_restarts<'a>(statuses: impl IntoIterator<Item = &'a ContainerStatus>) -> i32 {
+    let restarts = statuses.into_iter().map(|status| status.restart_count);
+    restarts.max().unwrap_or(0)
 }
 
 /// No time at all comes before the latest.

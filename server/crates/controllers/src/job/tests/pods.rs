@@ -173,6 +173,21 @@ fn job_33_the_least_useful_goes_first() {
             pod("a", "Running").node().restarts(1),
             pod("b", "Running").node().restarts(3),
         ),
+        (
+            "of the rest more restarts of sidecars",
+            pod("a", "Running").node().restarts(1).sidecar_restarts(1),
+            pod("b", "Running").node().restarts(1).sidecar_restarts(2),
+        ),
+        (
+            "those of main containers come first",
+            pod("a", "Running").node().restarts(1).sidecar_restarts(9),
+            pod("b", "Running").node().restarts(2),
+        ),
+        (
+            "those of other init containers do not count",
+            pod("c", "Running").node().init_restarts(9),
+            pod("b", "Running").node(),
+        ),
     ];
     for (why, keep, go) in rows {
         let sync = sync(

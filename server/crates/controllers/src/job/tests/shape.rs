@@ -73,6 +73,8 @@ pub trait Shape {
     fn node(self) -> Self;
     fn exit(self, code: i32, at_secs: i64) -> Self;
     fn restarts(self, count: i32) -> Self;
+    fn init_restarts(self, count: i32) -> Self;
+    fn sidecar_restarts(self, count: i32) -> Self;
     fn failures(self, count: i32) -> Self;
 }
 
@@ -111,6 +113,18 @@ impl Shape for Value {
             "name": "main", "image": "", "imageID": "", "ready": false, "restartCount": count,
         }]);
         self
+    }
+    fn init_restarts(mut self, count: i32) -> Self {
+        self["spec"]["initContainers"] = json!([{"name": "init"}]);
+        self["status"]["initContainerStatuses"] = json!([{
+            "name": "init", "image": "", "imageID": "", "ready": false, "restartCount": count,
+        }]);
+        self
+    }
+    fn sidecar_restarts(self, count: i32) -> Self {
+        let mut pod = self.init_restarts(count);
+        pod["spec"]["initContainers"][0]["restartPolicy"] = json!("Always");
+        pod
     }
     fn failures(mut self, count: i32) -> Self {
         self["metadata"]["annotations"][INDEX_FAILURES] = json!(count.to_string());
