@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::api::{Api, PostParams};
 use kube::{Client, Error};
 use orrery_clock::Clock;
+use orrery_informer::{EventType, Recorder, object_reference};
 
 /// A lease that was not renewed for so long is anyone's.
 const LEASE_SECS: i32 = 15;
@@ -33,7 +35,21 @@ pub struct Candidate {
 
 /// Waits to lead and works, again and again: what `work` makes is polled only while this candidate
 /// holds the lease, and dropped, which is safe between any two writes, when it is lost.
-pub async fn lead<F, Fut>(candidate: Candidate, mut work: F)
+pub async fn lead<F, Fut>(candidate: Candidate, work: F)
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = ()>,
+{
+    let (client, clock) = (candidate.client.clone(), candidate.clock.clone());
+    let (recorder, send) = Recorder::new(client, clock, LEASE, None);
+    tokio::select! {
+        biased;
+        () = elect(candidate, &recorder, work) => {}
+        () = send => {}
+    }
+}
+
+async fn elect<F, Fut>(candidate: Candidate, recorder: &Recorder, mut work: F)
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = ()>,
@@ -44,6 +60,7 @@ where
             candidate.pause(&mut seen).await;
         }
         tracing::info!(identity = candidate.identity, "leads");
+        candidate.tell(recorder, &seen, "became leader");
         tokio::select! {
             biased;
             () = candidate.renew(&mut seen) => {}
@@ -53,10 +70,18 @@ where
             identity = candidate.identity,
             "leads no more: the lease could not be renewed"
         );
+        candidate.tell(recorder, &seen, "stopped leading");
     }
 }
 
 impl Candidate {
+    /// Reports what became of the candidate, as upstream, about the lease that it held last.
+    fn tell(&self, recorder: &Recorder, seen: &Seen, what: &str) {
+        let message = format!("{} {what}", self.identity);
+        let about = seen.held.clone();
+        recorder.event_about(about, EventType::Normal, "LeaderElection", message);
+    }
+
     /// Renews until it has not succeeded for too long.
     async fn renew(&self, seen: &mut Seen) {
         loop {
@@ -115,15 +140,17 @@ impl Candidate {
             }
         };
         seen.observe(written.spec.as_ref());
+        seen.held = object_reference(&written);
         Ok(true)
     }
 }
 
-/// The lease as it was last read, and for how long it has been read so.
+/// The lease as it was last read, for how long it has been read so, and the one that was last held.
 #[derive(Debug, Default)]
 struct Seen {
     lease: Option<LeaseSpec>,
     unchanged: Duration,
+    held: ObjectReference,
 }
 
 impl Seen {
@@ -204,6 +231,7 @@ mod tests {
             let seen = Seen {
                 lease: serde_json::from_value(lease).expect("a literal spec"),
                 unchanged: Duration::from_secs(unchanged_secs),
+                ..Seen::default()
             };
             let got = decide("me", &seen, now).map(|spec| {
                 assert_eq!(spec.holder_identity.as_deref(), Some("me"), "{why}");

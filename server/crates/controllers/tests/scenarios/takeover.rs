@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::Event;
+use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use orrery_controllers::leader::{Candidate, lead};
 use serde_json::json;
@@ -84,6 +86,23 @@ async fn holder(world: &World) -> (String, i32) {
     )
 }
 
+/// `message` of every Event about the lease, in order.
+async fn told(world: &World) -> Vec<String> {
+    let events: Api<Event> = Api::namespaced(world.client.clone(), "kube-system");
+    let mut events = events.list(&ListParams::default()).await.expect("served");
+    events.items.sort_by_key(ResourceExt::creation_timestamp);
+    let told = events.items.into_iter().map(|event| {
+        let source = event.source.unwrap_or_default().component;
+        let about = event.involved_object;
+        assert_eq!(event.reason.as_deref(), Some("LeaderElection"));
+        assert_eq!(about.kind.as_deref(), Some("Lease"));
+        assert_eq!(about.name.as_deref(), Some("kube-controller-manager"));
+        assert_eq!(source.as_deref(), Some("kube-controller-manager"));
+        event.message.unwrap_or_default()
+    });
+    told.collect()
+}
+
 /// Every slot of so many minutes ran once: one Job, one pod.
 async fn each_slot_once(world: &World, minutes: i64) {
     let slots: Vec<_> = (1..=minutes).map(|minute| slot("tick", minute)).collect();
@@ -118,6 +137,8 @@ async fn when_a_leader_dies_the_follower_misses_and_doubles_no_run() {
         let first = manager(&world, "first");
         world.pass_secs(5 * 60 + 30 - dies_at - 20).await;
         assert!(second.works() && !first.works(), "who comes back follows");
+        let leaders = ["first became leader", "second became leader"];
+        assert_eq!(told(&world).await, leaders);
         each_slot_once(&world, 5).await;
         let late = |job: &k8s_openapi::api::batch::v1::Job| {
             job.creation_timestamp().expect("set").0.as_second() % 60
@@ -150,6 +171,24 @@ async fn a_leader_that_is_cut_off_stops_before_another_begins() {
     world.pass_secs(210).await;
     assert!(second.works() && !first.works());
     each_slot_once(&world, 5).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leader_whose_lease_is_taken_stops_and_tells() {
+    let world = ticking().await;
+    let first = manager(&world, "first");
+    world.pass_secs(5).await;
+    let leases: Api<Lease> = Api::namespaced(world.client.clone(), "kube-system");
+    let taken = Patch::Merge(json!({"spec": {"holderIdentity": "by hand"}}));
+    let params = PatchParams::default();
+    let patched = leases.patch("kube-controller-manager", &params, &taken);
+    patched.await.expect("it is there");
+    world.pass_secs(13).await;
+    assert!(!first.works());
+    let stopped = ["first became leader", "first stopped leading"];
+    assert_eq!(told(&world).await, stopped);
+    world.pass_secs(10).await;
+    assert!(first.works(), "nobody renews it");
 }
 
 #[tokio::test(start_paused = true)]
