@@ -1,35 +1,36 @@
-//! Watches nodes and their leases; marks the silent ones and keeps the taints true.
+//! Watches nodes and their leases; tells of those that come and go, marks the silent ones, and keeps
+//! taints and labels true.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{Api, Patch, PatchParams};
 use kube::runtime::watcher;
 use kube::{Error, ResourceExt};
-use orrery_apis::conditions;
 use orrery_informer::{Cache, Change, Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use super::disruption::Disruption;
+use super::disruption::{Disruption, Shift, Turn};
 use super::heartbeat::Heartbeats;
-use super::taints;
+use super::register::{Register, reference};
+use super::{labels, silence, taints};
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup, indexes};
 use crate::pods::{is_ready, is_terminal, node_name};
 
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(50), Duration::from_secs(10));
 const LEASES: &str = "kube-node-lease";
-/// The conditions that a silent node no longer vouches for.
-const VOUCHED: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
 
 struct Controller {
     context: Context,
     recorder: Recorder,
     leases: Cache<Lease>,
+    register: Mutex<Register>,
     heartbeats: Mutex<Heartbeats>,
     disruption: Mutex<Disruption>,
     nodes: Queue<String>,
@@ -45,6 +46,7 @@ pub fn prepare(startup: &mut Startup) {
     let controller = Arc::new(Controller {
         recorder,
         leases: Cache::<Lease>::builder().build(),
+        register: Mutex::default(),
         heartbeats: Mutex::default(),
         disruption: Mutex::default(),
         nodes: Queue::new(context.clock.clone(), BACKOFF),
@@ -81,15 +83,13 @@ fn start(startup: &mut Startup, controller: &Arc<Controller>) {
 
 impl Controller {
     fn node_changed(&self, change: &Change<Node>) {
-        let name = change.object().name_any();
-        let changes_mode = match &change.new {
-            Some(node) => self.disruption.lock().see(node),
-            None => self.disruption.lock().forget(&name),
+        let (name, now) = (change.object().name_any(), self.context.clock.now());
+        let shift = match &change.new {
+            Some(node) => self.disruption.lock().see(node, now),
+            None => self.disruption.lock().forget(&name, now),
         };
         self.nodes.add(name);
-        if changes_mode {
-            self.mode_changed();
-        }
+        self.shifted(shift, now);
     }
 
     fn pod_changed(&self, change: &Change<Pod>) {
@@ -100,12 +100,12 @@ impl Controller {
         }
     }
 
-    /// The mode of [`Disruption`] began or ended: all taints are looked at again, and after it the grace
-    /// of all nodes starts anew.
-    fn mode_changed(&self) {
-        if !self.disruption.lock().is_full() {
-            let now = self.context.clock.now();
-            self.heartbeats.lock().restart(now);
+    /// All taints are looked at again; where no node was ready, the grace of all starts anew.
+    fn shifted(&self, shift: Shift, now: Timestamp) {
+        match shift {
+            Shift::Nothing => return,
+            Shift::Taints => {}
+            Shift::Relief => self.heartbeats.lock().restart(now),
         }
         let nodes = self.context.caches.nodes.list();
         nodes
@@ -116,27 +116,29 @@ impl Controller {
     async fn reconcile(&self, name: String) -> Result<Requeue, Error> {
         let Some(node) = self.context.caches.nodes.get(&ObjectKey::new("", &name)) else {
             self.heartbeats.lock().forget(&name);
+            self.register.lock().remove(&name, &self.recorder);
             return Ok(Requeue::Await);
         };
+        self.register.lock().add(&node, &self.recorder);
         let now = self.context.clock.now();
         let lease = self.leases.get(&ObjectKey::new(LEASES, &name));
-        let silent_at = self.heartbeats.lock().observe(&name, lease.as_deref(), now);
+        let lease = lease.as_deref();
+        let silent_at = self.heartbeats.lock().observe(&node, lease, now);
         let mut node = (*node).clone();
         if now >= silent_at {
             if let Some(marked) = self.mark_unknown(&node).await? {
                 // it may have been the last ready one, which the taints must know
-                if self.disruption.lock().see(&marked) {
-                    self.mode_changed();
-                }
+                let shift = self.disruption.lock().see(&marked, now);
+                self.shifted(shift, now);
                 node = marked;
             }
             self.mark_pods_not_ready(&name).await?;
         }
-        self.keep_taints(&node).await?;
-        Ok(match now >= silent_at {
-            true => Requeue::Await,
-            false => Requeue::At(silent_at),
-        })
+        let turn_at = self.keep_taints(&node).await?;
+        self.keep_labels(&node).await?;
+        let next = turn_at.into_iter().chain(Some(silent_at));
+        let next = next.filter(|at| *at > now).min();
+        Ok(next.map_or(Requeue::Await, Requeue::At))
     }
 
     /// A pod that is ready on a node that is not, be it that the kubelet itself says so: nobody vouches
@@ -148,10 +150,7 @@ impl Controller {
             return Ok(Requeue::Await);
         };
         let node = caches.nodes.get(&ObjectKey::new("", node_name(&pod)));
-        let conditions = node
-            .as_ref()
-            .and_then(|node| node.status.as_ref()?.conditions.as_ref());
-        let ready = conditions::find(conditions, "Ready");
+        let ready = node.as_deref().and_then(silence::ready);
         if ready.is_some_and(|ready| ready.status != "True") {
             self.mark_not_ready(&pod).await?;
         }
@@ -160,21 +159,11 @@ impl Controller {
 
     /// Sets the conditions of a silent node to Unknown; `None` when they are already.
     async fn mark_unknown(&self, node: &Node) -> Result<Option<Node>, Error> {
-        let current = node
-            .status
-            .as_ref()
-            .and_then(|status| status.conditions.as_ref());
-        let known =
-            |type_: &&str| conditions::find(current, type_).is_none_or(|c| c.status != "Unknown");
-        let unknown: Vec<Value> = VOUCHED
-            .iter()
-            .filter(|type_| known(type_))
-            .map(|type_| self.unknown(type_, conditions::find(current, type_).is_some()))
-            .collect();
+        let unknown = silence::unknown(node, self.context.clock.now());
         if unknown.is_empty() {
             return Ok(None);
         }
-        let was_ready = conditions::is_true(current, "Ready");
+        let was_ready = silence::ready(node).is_some_and(|ready| ready.status == "True");
         let patch =
             json!({"metadata": {"uid": node.metadata.uid}, "status": {"conditions": unknown}});
         let api: Api<Node> = Api::all(self.context.client.clone());
@@ -184,22 +173,11 @@ impl Controller {
             .await?;
         if was_ready {
             let message = format!("Node {name} status is now: NodeNotReady");
+            let about = reference(&name, node.uid());
             self.recorder
-                .event(node, EventType::Normal, "NodeNotReady", message);
+                .event_about(about, EventType::Normal, "NodeNotReady", message);
         }
         Ok(Some(marked))
-    }
-
-    fn unknown(&self, type_: &str, reported: bool) -> Value {
-        let (reason, message) = match reported {
-            true => ("NodeStatusUnknown", "Kubelet stopped posting node status."),
-            false => (
-                "NodeStatusNeverUpdated",
-                "Kubelet never posted node status.",
-            ),
-        };
-        let now = Time(self.context.clock.now());
-        json!({"type": type_, "status": "Unknown", "reason": reason, "message": message, "lastTransitionTime": now})
     }
 
     /// Nobody vouches for the pods of a silent node either.
@@ -236,25 +214,37 @@ impl Controller {
         Ok(())
     }
 
-    async fn keep_taints(&self, node: &Node) -> Result<(), Error> {
-        let evicting = !self.disruption.lock().is_full();
-        let Some(taints) = taints::desired(node, evicting, self.context.clock.now()) else {
+    /// Answers when the node's turn comes, if it waits for it.
+    async fn keep_taints(&self, node: &Node) -> Result<Option<Timestamp>, Error> {
+        let (name, now) = (node.name_any(), self.context.clock.now());
+        let waits = taints::waits(node);
+        let turn = self.disruption.lock().turn(&name, waits, now);
+        if let Some(taints) = taints::desired(node, turn, now) {
+            // Taints are one list: the version makes sure that nobody else's is lost.
+            let version = &node.metadata.resource_version;
+            let patch =
+                json!({"metadata": {"resourceVersion": version}, "spec": {"taints": taints}});
+            self.patch(&name, patch).await?;
+        }
+        Ok(match turn {
+            Turn::Wait(until) => Some(until),
+            Turn::Spare | Turn::Keep | Turn::Go => None,
+        })
+    }
+
+    async fn keep_labels(&self, node: &Node) -> Result<(), Error> {
+        let labels = labels::lacking(node);
+        if labels.is_empty() {
             return Ok(());
-        };
-        // Taints are one list: the version makes sure that nobody else's is lost.
-        let patch = json!({
-            "metadata": {"resourceVersion": node.metadata.resource_version},
-            "spec": {"taints": taints},
-        });
+        }
+        let patch = json!({"metadata": {"labels": labels}});
+        self.patch(&node.name_any(), patch).await
+    }
+
+    async fn patch(&self, name: &str, patch: Value) -> Result<(), Error> {
         let api: Api<Node> = Api::all(self.context.client.clone());
-        match api
-            .patch(
-                &node.name_any(),
-                &PatchParams::default(),
-                &Patch::Strategic(patch),
-            )
-            .await
-        {
+        let (params, patch) = (PatchParams::default(), Patch::Strategic(patch));
+        match api.patch(name, &params, &patch).await {
             Err(error) if is_not_found(&error) => Ok(()),
             other => other.map(drop),
         }

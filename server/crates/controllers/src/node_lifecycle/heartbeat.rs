@@ -1,35 +1,57 @@
-//! When a node was last heard of, by the controller's own clock: a node's clock may be wrong, so a
-//! lease's time only counts as changed or not changed.
+//! When a node was last heard of, by the controller's own clock: a node's clock may be wrong, so the
+//! times that it writes only count as changed or not changed. It speaks by its lease, by its status, or
+//! by both.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::Node;
+use kube::ResourceExt;
+
+use super::silence::ready;
 
 /// Silence after which a node is unknown; upstream's node-monitor-grace-period since 1.32.
-pub const GRACE: SignedDuration = SignedDuration::from_secs(50);
+const GRACE: SignedDuration = SignedDuration::from_secs(50);
+/// The same while it has never said how it is; upstream's node-startup-grace-period.
+const STARTUP_GRACE: SignedDuration = SignedDuration::from_secs(60);
 
-/// By node name: the lease's renewal as it was read, and when it was first read so.
+/// By node name.
 #[derive(Default)]
-pub struct Heartbeats(BTreeMap<String, (Option<Timestamp>, Timestamp)>);
+pub struct Heartbeats(BTreeMap<String, Heard>);
+
+struct Heard {
+    /// The lastHeartbeatTime of the Ready condition, if there is the condition.
+    status: Option<Option<Timestamp>>,
+    /// The renewTime of the lease, once there was one.
+    lease: Option<Option<Timestamp>>,
+    /// When the last of them was first read so.
+    at: Timestamp,
+}
 
 impl Heartbeats {
-    /// Takes what the lease says at `now`; answers until when the node counts as heard of.
-    pub fn observe(&mut self, node: &str, lease: Option<&Lease>, now: Timestamp) -> Timestamp {
-        let renewed = lease
-            .and_then(|lease| lease.spec.as_ref()?.renew_time.as_ref())
-            .map(|time| time.0);
-        let entry = self.0.entry(node.to_owned()).or_insert((renewed, now));
-        if entry.0 != renewed {
-            *entry = (renewed, now);
+    /// Takes what node and lease say at `now`; answers until when the node counts as heard of.
+    pub fn observe(&mut self, node: &Node, lease: Option<&Lease>, now: Timestamp) -> Timestamp {
+        let status = ready(node).map(|ready| ready.last_heartbeat_time.as_ref().map(|at| at.0));
+        let lease = lease.map(|lease| Some(lease.spec.as_ref()?.renew_time.as_ref()?.0));
+        let created = node.creation_timestamp().map_or(now, |at| at.0);
+        let heard = self.0.entry(node.name_any()).or_insert_with(|| Heard {
+            status,
+            lease: None,
+            at: status.map_or(created, |_| now),
+        });
+        if heard.status != status || lease.is_some_and(|lease| heard.lease != Some(lease)) {
+            heard.status = status;
+            heard.lease = lease.or(heard.lease);
+            heard.at = now;
         }
-        entry.1 + GRACE
+        heard.at + status.map_or(STARTUP_GRACE, |_| GRACE)
     }
 
     /// Every node counts as heard of at `now`: while none was ready, it may have been this side that did
     /// not hear.
     pub fn restart(&mut self, now: Timestamp) {
-        self.0.values_mut().for_each(|(_, heard)| *heard = now);
+        self.0.values_mut().for_each(|heard| heard.at = now);
     }
 
     pub fn forget(&mut self, node: &str) {
@@ -39,27 +61,66 @@ impl Heartbeats {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(secs)
+    }
+
+    /// A node of second 50 whose status was written at that second, if ever.
+    fn reported(secs: Option<i64>) -> Node {
+        let ready = |secs| json!([{"type": "Ready", "status": "True", "lastHeartbeatTime": at(secs).to_string()}]);
+        let node = json!({
+            "metadata": {"name": "a", "creationTimestamp": at(50).to_string()},
+            "status": {"conditions": secs.map(ready)},
+        });
+        serde_json::from_value(node).expect("a literal node")
+    }
+
+    fn renewed(secs: i64) -> Lease {
+        let lease = json!({"metadata": {}, "spec": {"renewTime": at(secs).to_string()}});
+        serde_json::from_value(lease).expect("a literal lease")
+    }
+
     #[test]
-    fn the_grace_counts_from_the_last_renewal_or_from_a_restart() {
-        let at = |secs| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(secs);
-        let renewed = |secs: i64| {
-            let lease =
-                serde_json::json!({"metadata": {}, "spec": {"renewTime": at(secs).to_string()}});
-            serde_json::from_value::<Lease>(lease).expect("a literal lease")
-        };
+    fn the_grace_counts_from_the_last_word_or_from_a_restart() {
+        let rows = [
+            ("by our own clock", (Some(1), Some(5), 100), false, 150),
+            ("the same", (Some(1), Some(5), 140), false, 150),
+            ("another renewal", (Some(1), Some(6), 140), false, 190),
+            ("another report", (Some(2), Some(6), 150), false, 200),
+            ("no lease any more", (Some(2), None, 160), false, 200),
+            ("the same lease again", (Some(2), Some(6), 170), false, 200),
+            ("the grace starts anew", (Some(2), Some(6), 300), true, 350),
+            ("no report any more", (None, Some(6), 310), false, 370),
+            ("a report again", (Some(2), Some(6), 320), false, 370),
+        ];
         let mut heartbeats = Heartbeats::default();
-        let mut heard = |lease: &Lease, now: i64, restart: bool| {
+        for (why, (report, renewal, now), restart, want) in rows {
             if restart {
                 heartbeats.restart(at(now));
             }
-            let until = heartbeats.observe("a", Some(lease), at(now));
-            until.duration_since(at(0)).as_secs()
+            let lease = renewal.map(renewed);
+            let until = heartbeats.observe(&reported(report), lease.as_ref(), at(now));
+            assert_eq!(until, at(want), "{why}");
+        }
+    }
+
+    #[test]
+    fn who_never_spoke_has_a_minute_from_its_creation() {
+        let mut heartbeats = Heartbeats::default();
+        let mut until = |report, lease: Option<&Lease>, now| {
+            heartbeats.observe(&reported(report), lease, at(now))
         };
-        assert_eq!(heard(&renewed(5), 100, false), 150, "by our own clock");
-        assert_eq!(heard(&renewed(5), 140, false), 150, "the same renewal");
-        assert_eq!(heard(&renewed(6), 140, false), 190, "another one");
-        assert_eq!(heard(&renewed(6), 300, true), 350, "the grace starts anew");
+        assert_eq!(until(None, None, 70), at(110));
+        assert_eq!(until(None, None, 90), at(110));
+        assert_eq!(
+            until(None, Some(&renewed(1)), 100),
+            at(160),
+            "it has a lease"
+        );
+        assert_eq!(until(Some(1), Some(&renewed(1)), 120), at(170), "it speaks");
     }
 }

@@ -5,9 +5,13 @@ use k8s_openapi::api::core::v1::{Node, Taint};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use orrery_apis::conditions;
 
+use super::disruption::Turn;
+
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+const NO_SCHEDULE: &str = "NoSchedule";
+const NO_EXECUTE: &str = "NoExecute";
 /// Condition, the status that is bad news, and its taint.
 const PRESSURES: [(&str, &str); 4] = [
     ("MemoryPressure", "node.kubernetes.io/memory-pressure"),
@@ -20,15 +24,16 @@ const PRESSURES: [(&str, &str); 4] = [
 ];
 
 /// The taints that the node should have, in order, or `None` when it has them already. Taints that
-/// are not this controller's stay as they are. Without `evicting` none of its own is NoExecute.
-pub fn desired(node: &Node, evicting: bool, now: Timestamp) -> Option<Vec<Taint>> {
-    let current = node
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.taints.as_deref())
-        .unwrap_or_default();
+/// are not this controller's stay as they are. `turn` says which of its own are NoExecute.
+pub fn desired(node: &Node, turn: Turn, now: Timestamp) -> Option<Vec<Taint>> {
+    let current = current(node);
+    let evicting = match turn {
+        Turn::Spare => false,
+        Turn::Keep | Turn::Wait(_) => current.iter().any(evicts),
+        Turn::Go => true,
+    };
     let mut wanted = wanted(node);
-    wanted.retain(|(_, effect)| evicting || *effect != "NoExecute");
+    wanted.retain(|(_, effect)| evicting || *effect != NO_EXECUTE);
     let is_wanted = |taint: &Taint| wanted.iter().any(|(key, effect)| same(taint, key, effect));
     let mut taints: Vec<_> = current
         .iter()
@@ -48,6 +53,19 @@ pub fn desired(node: &Node, evicting: bool, now: Timestamp) -> Option<Vec<Taint>
     (taints != current).then_some(taints)
 }
 
+/// The node should have a NoExecute taint, and has none of this controller's.
+pub fn waits(node: &Node) -> bool {
+    let mut wanted = wanted(node).into_iter();
+    wanted.any(|(_, effect)| effect == NO_EXECUTE) && !current(node).iter().any(evicts)
+}
+
+fn current(node: &Node) -> &[Taint] {
+    let spec = node.spec.as_ref();
+    let taints = spec.and_then(|spec| spec.taints.as_deref());
+    taints.unwrap_or_default()
+}
+
+/// From conditions alone: of a node that has none, the taint that it was admitted with goes, too.
 fn wanted(node: &Node) -> Vec<(&'static str, &'static str)> {
     let conditions = node
         .status
@@ -56,36 +74,37 @@ fn wanted(node: &Node) -> Vec<(&'static str, &'static str)> {
     let status = |type_| conditions::find(conditions, type_).map(|c| c.status.as_str());
     let mut wanted = Vec::new();
     match status("Ready") {
-        Some("False") => wanted.extend([(NOT_READY, "NoSchedule"), (NOT_READY, "NoExecute")]),
-        Some("Unknown") => wanted.extend([(UNREACHABLE, "NoSchedule"), (UNREACHABLE, "NoExecute")]),
-        // A node that has not reported yet keeps the taint it was admitted with.
-        None => wanted.push((NOT_READY, "NoSchedule")),
+        Some("False") => wanted.extend([(NOT_READY, NO_SCHEDULE), (NOT_READY, NO_EXECUTE)]),
+        Some("Unknown") => wanted.extend([(UNREACHABLE, NO_SCHEDULE), (UNREACHABLE, NO_EXECUTE)]),
         _ => {}
     }
     let pressures = PRESSURES
         .iter()
         .filter(|(type_, _)| status(type_) == Some("True"));
-    wanted.extend(pressures.map(|(_, key)| (*key, "NoSchedule")));
+    wanted.extend(pressures.map(|(_, key)| (*key, NO_SCHEDULE)));
     if node
         .spec
         .as_ref()
         .is_some_and(|spec| spec.unschedulable == Some(true))
     {
-        wanted.push((UNSCHEDULABLE, "NoSchedule"));
+        wanted.push((UNSCHEDULABLE, NO_SCHEDULE));
     }
     wanted
 }
 
 fn is_managed(taint: &Taint) -> bool {
     let key = taint.key.as_str();
-    match taint.effect.as_str() {
-        "NoSchedule" => {
-            [NOT_READY, UNREACHABLE, UNSCHEDULABLE].contains(&key)
-                || PRESSURES.iter().any(|(_, pressure)| *pressure == key)
-        }
-        "NoExecute" => [NOT_READY, UNREACHABLE].contains(&key),
-        _ => false,
-    }
+    let of_schedule = || {
+        [NOT_READY, UNREACHABLE, UNSCHEDULABLE].contains(&key)
+            || PRESSURES.iter().any(|(_, pressure)| *pressure == key)
+    };
+    evicts(taint) || (taint.effect == NO_SCHEDULE && of_schedule())
+}
+
+/// One of this controller's that is NoExecute.
+fn evicts(taint: &Taint) -> bool {
+    let key = taint.key.as_str();
+    taint.effect == NO_EXECUTE && [NOT_READY, UNREACHABLE].contains(&key)
 }
 
 fn same(taint: &Taint, key: &str, effect: &str) -> bool {
@@ -102,7 +121,7 @@ mod tests {
     fn node_01_taints_follow_conditions_and_cordons() {
         let ready = |status: &str| json!([{"type": "Ready", "status": status}]);
         let user = json!({"key": "gpu", "effect": "NoSchedule"});
-        let rows: [(&str, Value, Value, Option<&[&str]>); 8] = [
+        let rows: [(&str, Value, Value, Option<&[&str]>); 10] = [
             ("ready, nothing to say", json!({}), ready("True"), None),
             (
                 "cordoned",
@@ -135,10 +154,22 @@ mod tests {
                 Some(&["own:NoExecute", "unreachable:NoSchedule"]),
             ),
             (
+                "silent, and it is not its turn",
+                json!({"taints": [{"key": "own", "effect": "NoExecute"}]}),
+                ready("Unknown"),
+                Some(&["own:NoExecute", "unreachable:NoSchedule"]),
+            ),
+            (
+                "tainted before, and another's turn",
+                json!({"taints": [{"key": NOT_READY, "effect": "NoExecute"}]}),
+                ready("Unknown"),
+                Some(&["unreachable:NoSchedule", "unreachable:NoExecute"]),
+            ),
+            (
                 "admitted and not heard of",
                 json!({"taints": [{"key": NOT_READY, "effect": "NoSchedule"}]}),
                 json!([]),
-                None,
+                Some(&[]),
             ),
             (
                 "under pressure",
@@ -148,10 +179,14 @@ mod tests {
             ),
         ];
         for (why, spec, conditions, expected) in rows {
-            let evicting = why != "silent as all are";
+            let turn = match why {
+                "silent as all are" => Turn::Spare,
+                _ if why.ends_with("turn") => Turn::Keep,
+                _ => Turn::Go,
+            };
             let node = json!({"metadata": {"name": "n"}, "spec": spec, "status": {"conditions": conditions}});
             let node: Node = serde_json::from_value(node).expect("a node");
-            let taints = desired(&node, evicting, Timestamp::UNIX_EPOCH);
+            let taints = desired(&node, turn, Timestamp::UNIX_EPOCH);
             let short = |taint: &Taint| {
                 format!(
                     "{}:{}",

@@ -1,7 +1,8 @@
 //! Nodes that are not well, and what becomes of their pods.
 
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::{DeleteParams, Patch, PatchParams};
+use k8s_openapi::api::core::v1::{Node, NodeCondition, Pod};
+use kube::ResourceExt;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, SILENT, lasting};
@@ -87,6 +88,7 @@ async fn while_no_node_is_ready_none_is_emptied() {
     cluster.report("b", "True", "110").await;
     cluster.world.pass_secs(2).await;
     assert!(taints(&cluster, "b").await.is_empty());
+    cluster.world.pass_secs(10).await;
     assert_eq!(taints(&cluster, "a").await, EVICTING, "b is ready again");
     cluster.world.pass_secs(290).await;
     let pods = cluster.world.api::<Pod>();
@@ -131,4 +133,139 @@ async fn a_ready_pod_that_is_found_on_a_node_that_is_not_ready_is_marked() {
     assert_eq!(ready.as_deref(), Some("True"), "the kubelet has its way");
     let deleted = pods.delete("on-a", &DeleteParams::default()).await;
     deleted.expect("it is there");
+}
+
+/// A node object that nobody keeps: no lease, no status.
+async fn bare(cluster: &Cluster, name: &str) -> Node {
+    let labels = json!({SILENT: "", "kubernetes.io/os": "linux"});
+    let node = json!({"metadata": {"name": name, "labels": labels}});
+    let node: Node = serde_json::from_value(node).expect("a literal Node");
+    let created = cluster.nodes().create(&PostParams::default(), &node).await;
+    created.expect("it is new")
+}
+
+/// The Ready condition, if there is one.
+async fn ready(cluster: &Cluster, node: &str) -> Option<NodeCondition> {
+    let node = cluster.nodes().get(node).await.expect("it is there");
+    let conditions = node.status.unwrap_or_default().conditions;
+    let mut conditions = conditions.into_iter().flatten();
+    conditions.find(|condition| condition.type_ == "Ready")
+}
+
+#[tokio::test(start_paused = true)]
+async fn node_01_a_node_that_reports_by_its_status_alone_is_heard() {
+    let cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    bare(&cluster, "c").await;
+    for _ in 0..10 {
+        let heartbeat = cluster.world.clock.now().to_string();
+        let said = json!({"type": "Ready", "status": "True", "lastHeartbeatTime": heartbeat});
+        let status = Patch::Merge(json!({"status": {"conditions": [said]}}));
+        let params = PatchParams::default();
+        let patched = cluster.nodes().patch_status("c", &params, &status).await;
+        patched.expect("it is there");
+        cluster.world.pass_secs(30).await;
+        let heard = ready(&cluster, "c").await.expect("just written");
+        assert_eq!(heard.status, "True");
+        assert!(taints(&cluster, "c").await.is_empty());
+    }
+    cluster.world.pass_secs(30).await;
+    let lost = ready(&cluster, "c").await.expect("it is marked");
+    assert_eq!(lost.reason.as_deref(), Some("NodeStatusUnknown"));
+    assert_eq!(taints(&cluster, "c").await, EVICTING);
+}
+
+#[tokio::test(start_paused = true)]
+async fn node_01_a_node_that_never_reports_is_unknown_after_a_minute() {
+    let cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    let created = bare(&cluster, "c").await.creation_timestamp();
+    cluster.world.pass_secs(1).await;
+    assert!(
+        taints(&cluster, "c").await.is_empty(),
+        "by conditions alone"
+    );
+    let node = cluster.nodes().get("c").await.expect("it is there");
+    assert_eq!(node.labels()["beta.kubernetes.io/os"], "linux");
+    cluster.world.pass_secs(57).await;
+    assert!(ready(&cluster, "c").await.is_none());
+    cluster.world.pass_secs(3).await;
+    let lost = ready(&cluster, "c").await.expect("it is marked");
+    assert_eq!(lost.reason.as_deref(), Some("NodeStatusNeverUpdated"));
+    assert_eq!(lost.last_heartbeat_time, created);
+    let left = taints(&cluster, "c").await;
+    assert_eq!(left, ["unreachable:NoSchedule"], "the next look taints it");
+    cluster.world.pass_secs(5).await;
+    assert_eq!(taints(&cluster, "c").await, EVICTING);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_that_come_and_go_are_told() {
+    let mut cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    cluster.world.pass_secs(1).await;
+    let came = "RegisteredNode Node a event: Registered Node a in Controller";
+    assert_eq!(cluster.world.events("a").await, [came]);
+    cluster.world.restart_controllers().await;
+    cluster.world.pass_secs(1).await;
+    assert_eq!(cluster.world.events("a").await, [came, came], "met anew");
+    let deleted = cluster.nodes().delete("a", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    cluster.world.pass_secs(1).await;
+    let went = "RemovingNode Node a event: Removing Node a from Controller";
+    assert_eq!(cluster.world.events("a").await, [came, came, went]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_most_nodes_are_lost_no_more_are_emptied() {
+    let cluster = Cluster::start(lasting(), &["a", "b", "c", "d"]).await;
+    for node in ["a", "b"] {
+        silence(&cluster, node, true).await;
+        cluster.world.pass_secs(80).await;
+        assert_eq!(taints(&cluster, node).await, EVICTING, "{node}");
+    }
+    cluster.world.create::<Pod>(on("c")).await;
+    cluster.world.pass_secs(1).await;
+    silence(&cluster, "c", true).await;
+    cluster.world.pass_secs(500).await;
+    assert_eq!(taints(&cluster, "c").await, ["unreachable:NoSchedule"]);
+    assert_eq!(
+        taints(&cluster, "a").await,
+        EVICTING,
+        "it keeps what it has"
+    );
+    let pods = cluster.world.api::<Pod>();
+    pods.get("on-c").await.expect("three of four are lost");
+    silence(&cluster, "a", false).await;
+    cluster.report("a", "True", "110").await;
+    cluster.world.pass_secs(15).await;
+    cluster.report("a", "True", "110").await;
+    cluster.world.pass_secs(15).await;
+    assert_eq!(taints(&cluster, "c").await, EVICTING, "two of four are");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_that_are_lost_at_once_are_emptied_one_by_one() {
+    let cluster = Cluster::start(lasting(), &["a", "b", "c", "d"]).await;
+    cluster.world.pass_secs(20).await;
+    for node in ["a", "b"] {
+        cluster.report(node, "False", "110").await;
+    }
+    cluster.world.pass_secs(4).await;
+    for node in ["a", "b"] {
+        let left = taints(&cluster, node).await;
+        assert_eq!(
+            left,
+            ["not-ready:NoSchedule"],
+            "{node}: until the next look"
+        );
+    }
+    cluster.world.pass_secs(2).await;
+    let mut tainted = 0;
+    for node in ["a", "b"] {
+        tainted += usize::from(taints(&cluster, node).await.len() == 2);
+    }
+    assert_eq!(tainted, 1, "the other comes ten seconds later");
+    cluster.world.pass_secs(10).await;
+    for node in ["a", "b"] {
+        let taints = taints(&cluster, node).await;
+        assert_eq!(taints, ["not-ready:NoExecute", "not-ready:NoSchedule"]);
+    }
 }
