@@ -290,3 +290,32 @@ async fn to_one_of_several(browser: &Browser, list: &str, name: &str, deed: &str
     browser.see(".toast.ok").await?;
     Ok(())
 }
+
+/// What becomes of each pod is told first; what nobody makes again leaves only by consent.
+#[tokio::test]
+async fn a_node_is_drained() -> Result<()> {
+    let scene = Scene::of(OBJECTS).seen(Look::KOREAN_DARK);
+    let walked = scene.walk(async |walk| {
+        let (browser, kubectl) = (&walk.browser, &walk.kubectl);
+        let pinned = r#"run by-hand --image=busybox --overrides={"spec":{"nodeName":"node-1"}} --command -- sleep 1000"#;
+        kubectl.run(pinned).await?;
+        browser.goto("/nodes/node-1").await?;
+        browser.click("[data-deed*='/form/drain/']").await?;
+        browser
+            .see("dialog li.bad a[href='/pods/default/by-hand']")
+            .await?;
+        browser.gone("dialog [value=run]").await?;
+        browser.click("dialog [name=unmanaged]").await?;
+        browser.see("dialog [value=run]").await?;
+        browser.click("dialog [value=run]").await?;
+        browser.see(".toast.ok").await?;
+        let gone = "wait --for=delete pod/by-hand --timeout=60s";
+        kubectl.run(gone).await?;
+        let closed = kubectl
+            .run("get node node-1 -o jsonpath={.spec.unschedulable}")
+            .await?;
+        ensure!(closed == "true", "{closed}");
+        Ok(())
+    });
+    walked.await
+}

@@ -21,6 +21,7 @@ async fn everything_is_reached_by_keyboard() -> Result<()> {
     let walked = scene.seen(Look::KOREAN_DARK).walk(async |walk| {
         let (browser, kubectl) = (&walk.browser, &walk.kubectl);
         palette(browser, kubectl).await?;
+        search(browser).await?;
         namespaces(browser).await?;
         rows(browser).await
     });
@@ -77,6 +78,18 @@ async fn palette(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     // what deletes asks first
     browser.press(&format!("delete{ENTER}")).await?;
     browser.see("dialog #confirm").await?;
+    browser.press(ESCAPE).await
+}
+
+/// Where there is no list to filter, what is searched for is looked for everywhere.
+async fn search(browser: &Browser) -> Result<()> {
+    browser.goto("/").await?;
+    browser.press("/").await?;
+    browser.see("#search:focus").await?;
+    browser.press(&format!("agent{ENTER}")).await?;
+    browser
+        .see("dialog a[role=option][aria-selected=true][href='/daemonsets/default/agent']")
+        .await?;
     browser.press(ESCAPE).await
 }
 
