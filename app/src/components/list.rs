@@ -50,7 +50,7 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
     });
     let card = (!page.rows.is_empty()).then(|| {
         view! {
-            <section class="card list" data-from=from data-total=total>
+            <section class="card list" data-kind=kinds::path(kind) data-from=from data-total=total>
                 {before}
                 <Table caption=caption columns=columns lines=lines headings=headings/>
                 {after}

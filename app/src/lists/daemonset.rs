@@ -19,9 +19,9 @@ pub fn columns(lang: Lang) -> Vec<Column> {
         Column::new(tr!(lang, "col.desired")).class("num c-small"),
         Column::new(tr!(lang, "col.current")).class("num c-small"),
         Column::new(tr!(lang, "col.ready")).class("num c-small"),
-        Column::new(tr!(lang, "col.updated")).class("num c-small"),
-        Column::new(tr!(lang, "col.available")).class("num c-small"),
-        Column::new(tr!(lang, "col.misscheduled")).class("num c-small"),
+        Column::new(tr!(lang, "col.updated")).class("num"),
+        Column::new(tr!(lang, "col.available")).class("num"),
+        Column::new(tr!(lang, "col.misscheduled")).class("num c-long"),
         Column::new(format!(
             "{} · {}",
             tr!(lang, "col.selector"),

@@ -12,12 +12,13 @@ use crate::stamp::files;
 /// Our own sheets, in order; the utility classes come between them and are found by encre-css in the
 /// pages' source, so that a rule of our own wins over a class of the same weight.
 const TOKENS: &str = "style/tokens.css";
-const RULES: [&str; 5] = [
+const RULES: [&str; 6] = [
     "style/app.css",
     "style/work.css",
     "style/timeline.css",
     "style/schedule.css",
     "style/forms.css",
+    "style/list.css",
 ];
 /// Of a page that only debug builds have.
 const GALLERY: &str = "style/gallery.css";
