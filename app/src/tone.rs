@@ -1,7 +1,8 @@
 //! Words and colours of states. A status always has a word; the colour only repeats it.
 
 use orrery_view::{
-    CellState, ContainerState, CronJobStatus, DaemonSetStatus, JobStatus, Outcome, PodHealth,
+    CellState, ContainerState, CronJobStatus, DaemonSetStatus, JobStatus, NotRun, Outcome,
+    PodHealth, SlotWhy,
 };
 
 use crate::{lang::Lang, tr};
@@ -125,6 +126,24 @@ impl State for Outcome {
             Self::Skipped => tr!(lang, "state.skipped"),
             Self::Missed => tr!(lang, "state.missed"),
             Self::Deleted => tr!(lang, "state.deleted"),
+        }
+    }
+}
+
+/// A slot that waits, or came while nothing was to run, is neither skipped nor missed.
+impl State for &NotRun {
+    fn tone(self) -> Tone {
+        match self.why {
+            SlotWhy::Waits { .. } | SlotWhy::Suspended => Tone::Off,
+            _ => self.outcome.tone(),
+        }
+    }
+
+    fn word(self, lang: Lang) -> String {
+        match self.why {
+            SlotWhy::Waits { .. } => tr!(lang, "state.waiting"),
+            SlotWhy::Suspended => tr!(lang, "state.suspended"),
+            _ => self.outcome.word(lang),
         }
     }
 }

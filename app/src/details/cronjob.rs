@@ -4,18 +4,20 @@ use orrery_view::{Concurrency, CronJobDetail, NotRun, Outcome, PastRun, SlotWhy}
 
 use super::parts::{jobs, meta, seconds, template};
 use super::{Model, Section};
-use crate::cell::{Cell, Column, Deed, Line};
+use crate::cell::{Cell, Column, Deed, Line, Link};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
 use crate::timeline::{Zone, marks};
 use crate::tone::{State, Tone};
-use crate::tr;
+use crate::{address, tr};
 
 /// Runs listed whose Jobs are gone, the latest first; the timeline draws more of them.
 const MOST_GONE: usize = 50;
 
 /// Slots listed ahead; the timeline shows more of them.
 const LISTED: usize = 5;
+/// Slots listed that did not run, the latest first; the timeline draws more of them.
+const LISTED_NOT_RUN: usize = 20;
 
 pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     let it = &detail.row;
@@ -88,10 +90,12 @@ fn idle(detail: &CronJobDetail, lang: Lang) -> Option<Section> {
     })
 }
 
-/// The slots that wait for a run to be over, and those that did not run: each cause once, by its newest slot.
+/// The slots that wait for a run to be over, and those that lately did not run: each cause once, by its newest slot.
 fn why(detail: &CronJobDetail, lang: Lang) -> Vec<Section> {
     let waits = |slot: &&NotRun| matches!(slot.why, SlotWhy::Waits { .. });
-    let (waiting, missed): (Vec<_>, Vec<_>) = detail.not_run.iter().partition(waits);
+    let lately = |slot: &&NotRun| waits(slot) || detail.row.gaps.contains(slot);
+    let lately = detail.not_run.iter().filter(lately);
+    let (waiting, missed): (Vec<_>, Vec<_>) = lately.partition(waits);
     let titles = [
         match waiting.len() {
             1 => tr!(lang, "why.waiting_one"),
@@ -239,14 +243,15 @@ fn upcoming(detail: &CronJobDetail, lang: Lang) -> Section {
 }
 
 fn not_run(detail: &CronJobDetail, lang: Lang) -> Section {
+    let more = detail.not_run.len() > LISTED_NOT_RUN;
     let has_deadline = detail.starting_deadline_secs.is_some();
     let line = |slot: &NotRun| Line {
         key: slot.slot.to_string(),
         cells: vec![
             Cell::Date(slot.slot),
             Cell::Status {
-                tone: slot.outcome.tone(),
-                word: slot.outcome.word(lang),
+                tone: slot.tone(),
+                word: slot.word(lang),
                 note: marks::why_not(slot, &detail.row, has_deadline, lang),
             },
             Cell::Ago(slot.slot),
@@ -259,9 +264,18 @@ fn not_run(detail: &CronJobDetail, lang: Lang) -> Section {
             Column::new(tr!(lang, "col.reason")).class("c-message"),
             Column::new(tr!(lang, "col.age")).class("num"),
         ],
-        lines: detail.not_run.iter().map(line).collect(),
+        lines: detail
+            .not_run
+            .iter()
+            .take(LISTED_NOT_RUN)
+            .map(line)
+            .collect(),
         empty: String::new(),
-        more: None,
+        more: more.then(|| Link {
+            text: tr!(lang, "part.not_run_more", n = LISTED_NOT_RUN),
+            href: format!("{}?range=30d", address::object(&row::object(&detail.row))),
+            away: false,
+        }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! CronJobs as rows.
 
-use orrery_view::{CronJobRow, CronJobStatus, Kind, ObjectRef, Outcome, Run, SortBy};
+use orrery_view::{CronJobRow, CronJobStatus, Kind, NotRun, ObjectRef, Outcome, Run, SortBy};
 
 use crate::cell::{Bar, Button, Cell, Column, Deed};
 use crate::forms;
@@ -192,8 +192,9 @@ pub fn strip(row: &CronJobRow, lang: Lang) -> Cell {
             let part = ms * i64::from(TALLEST) / longest;
             u32::try_from(part).unwrap_or(TALLEST).max(GAP)
         });
+        let slot = unrun(run, row);
         Bar {
-            tone: run.outcome.tone(),
+            tone: slot.map_or_else(|| run.outcome.tone(), State::tone),
             height: if gap { GAP } else { share },
             gap,
             manual: run.manual,
@@ -204,13 +205,14 @@ pub fn strip(row: &CronJobRow, lang: Lang) -> Cell {
     });
     Cell::Strip {
         bars: bars.collect(),
-        summary: summary(runs, lang),
+        summary: summary(row, lang),
     }
 }
 
 /// `Succeeded · 48 s · manual · Nov 23 14:05 KST`: what a bar says, in the time of the job's own zone.
 fn label(run: &Run, row: &CronJobRow, zone: Zone, lang: Lang) -> String {
-    let mut words = vec![run.outcome.word(lang)];
+    let gap = unrun(run, row);
+    let mut words = vec![word(run, row, lang)];
     if let (Some(start), Some(end)) = (run.start, run.end) {
         words.push(format::duration(end - start, lang));
     }
@@ -220,7 +222,6 @@ fn label(run: &Run, row: &CronJobRow, zone: Zone, lang: Lang) -> String {
     if let Some(at) = run.slot.or(run.start) {
         words.push(zone.full(at, lang));
     }
-    let gap = row.gaps.iter().find(|gap| Some(gap.slot) == run.slot);
     words.extend(match (run.job.is_none(), gap, run.outcome) {
         (true, Some(gap), _) => Some(marks::why_not(gap, row, false, lang)),
         (true, None, Outcome::Skipped) => Some(tr!(lang, "policy.forbid")),
@@ -230,10 +231,20 @@ fn label(run: &Run, row: &CronJobRow, zone: Zone, lang: Lang) -> String {
     words.join(" · ")
 }
 
-/// `18 succeeded, 2 failed`: what the whole strip says.
-fn summary(runs: &[Run], lang: Lang) -> String {
-    let count = |outcome| runs.iter().filter(|run| run.outcome == outcome).count();
-    let all = [
+/// What is known of a slot of the strip that has no run.
+fn unrun<'a>(run: &Run, row: &'a CronJobRow) -> Option<&'a NotRun> {
+    let gap = matches!(run.outcome, Outcome::Skipped | Outcome::Missed);
+    let mut gaps = row.gaps.iter().filter(|_| gap);
+    gaps.find(|gap| Some(gap.slot) == run.slot)
+}
+
+fn word(run: &Run, row: &CronJobRow, lang: Lang) -> String {
+    unrun(run, row).map_or_else(|| run.outcome.word(lang), |slot| slot.word(lang))
+}
+
+/// `18 Succeeded, 2 Failed`: what the whole strip says.
+fn summary(row: &CronJobRow, lang: Lang) -> String {
+    let order = [
         Outcome::Succeeded,
         Outcome::Failed,
         Outcome::Running,
@@ -242,16 +253,23 @@ fn summary(runs: &[Run], lang: Lang) -> String {
         Outcome::Skipped,
         Outcome::Missed,
     ];
-    let parts = all
-        .into_iter()
-        .filter(|outcome| count(*outcome) > 0)
-        .map(|outcome| format!("{} {}", count(outcome), outcome.word(lang)));
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for outcome in order {
+        for run in row.strip.iter().filter(|run| run.outcome == outcome) {
+            let word = word(run, row, lang);
+            match counts.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, times)) => *times += 1,
+                None => counts.push((word, 1)),
+            }
+        }
+    }
+    let parts = counts.iter().map(|(word, times)| format!("{times} {word}"));
     parts.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
-    use orrery_view::{NotRun, SlotWhy};
+    use orrery_view::SlotWhy;
 
     use super::*;
 
@@ -401,6 +419,28 @@ mod tests {
             let (unknown, known) = (&bars[0].label, &bars[1].label);
             assert!(known.contains(words) && !unknown.contains(words), "{known}");
         }
+    }
+
+    #[test]
+    fn a_slot_that_waits_is_not_called_skipped() {
+        let mut row = crate::tests::a_sample().cronjobs().remove(0);
+        let run = |slot| Run {
+            slot: Some(slot),
+            outcome: Outcome::Skipped,
+            ..Run::default()
+        };
+        row.strip = vec![run(0), run(60_000)];
+        row.gaps = vec![NotRun {
+            slot: 60_000,
+            outcome: Outcome::Skipped,
+            why: SlotWhy::Waits { by: object(&row) },
+        }];
+        let Cell::Strip { bars, summary } = strip(&row, Lang::En) else {
+            panic!("a strip is a strip")
+        };
+        assert_eq!(summary, "1 Skipped, 1 Waiting");
+        assert!(bars[1].label.starts_with("Waiting · "), "{}", bars[1].label);
+        assert_eq!(bars[1].tone, Tone::Off);
     }
 
     #[test]

@@ -247,7 +247,10 @@ fn a_slot_that_waits_is_not_one_that_did_not_run_and_each_cause_is_told_once() {
         slot(8, SlotWhy::Held { by: Some(by()) }),
         slot(7, SlotWhy::Held { by: Some(by()) }),
         slot(6, SlotWhy::Suspended),
+        slot(1, SlotWhy::TooMany),
     ];
+    // twenty runs have come since the oldest
+    detail.row.gaps = detail.not_run[..4].to_vec();
     let told = notes(detail, Lang::En);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("One slot waits. It starts when the run report-1 is over"));

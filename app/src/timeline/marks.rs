@@ -63,11 +63,11 @@ pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
     marks.extend(detail.not_run.iter().map(|slot| Mark {
         lane: Lane::NotRun,
         shape: Shape::Gap,
-        tone: slot.outcome.tone(),
+        tone: slot.tone(),
         from: slot.slot,
         to: slot.slot,
         slot: None,
-        word: slot.outcome.word(lang),
+        word: slot.word(lang),
         why: why_not(slot, &detail.row, has_deadline, lang),
         href: String::new(),
     }));

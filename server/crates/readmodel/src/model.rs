@@ -76,7 +76,12 @@ impl Model {
         let uid = cronjob.metadata.uid.clone().unwrap_or_default();
         let before = self.cronjobs.remove(&uid);
         let seen = before.is_some();
-        let known = before.map_or_else(|| self.known(&uid, now), CronJobFacts::known);
+        let mut known = before.map_or_else(|| self.known(&uid, now), CronJobFacts::known);
+        let spec = &cronjob.spec;
+        let zone = spec.time_zone.iter().map(String::as_str);
+        let schedule: Vec<_> = zone.chain([spec.schedule.as_str()]).collect();
+        let schedule = schedule.join(" ");
+        known.scheduled = self.book.put_schedule(&uid, schedule, now.as_millisecond());
         let mut facts = CronJobFacts::of(cronjob, known, now);
         self.book.put_suspensions(&uid, &facts.suspensions);
         if !seen {
@@ -97,6 +102,7 @@ impl Model {
             runs: runs
                 .map(|record| (record.uid.clone(), record.run(false)))
                 .collect(),
+            scheduled: Millis::MIN,
             suspensions: self.book.suspensions(uid),
             away: match self.embedded {
                 true => Vec::new(),
@@ -107,8 +113,7 @@ impl Model {
 
     pub fn remove_cronjob(&mut self, uid: &str) -> Touched {
         self.cronjobs.remove(uid);
-        self.book.put_suspensions(uid, &[]);
-        self.book.forget_said(uid);
+        self.book.forget_cronjob(uid);
         &[Kind::CronJob]
     }
 

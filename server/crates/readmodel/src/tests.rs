@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use crate::model::Model;
 use crate::page::page;
 
+mod slots;
+
 fn at(minute: i64) -> Timestamp {
     let noon: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a literal time");
     noon + SignedDuration::from_secs(60 * minute)

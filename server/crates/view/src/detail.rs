@@ -38,13 +38,13 @@ pub struct CronJobDetail {
     pub starting_deadline_secs: Option<i64>,
     pub successful_history: i32,
     pub failed_history: i32,
-    /// Slots that did not run, newest first, each with its reason in the API's words.
+    /// Slots of the last 30 days that did not run, newest first, the latest [`crate::MOST_NOT_RUN`] of them.
     pub not_run: Vec<NotRun>,
     /// Why it does not run at all now, when that is so.
     pub idle: Option<SlotWhy>,
     pub stats: RunStats,
-    /// Oldest first: its runs of the last 30 days, the latest [`crate::MOST_TIMELINE_RUNS`] of them, active
-    /// ones and slots that did not run among them.
+    /// Oldest first: its runs of the last 30 days, the latest [`crate::MOST_TIMELINE_RUNS`] of them, and
+    /// those that are not over.
     pub timeline: Vec<Run>,
     /// Newest first: the latest [`crate::MOST_PAST_RUNS`] that ended, whole.
     pub past: Vec<PastRun>,

@@ -8,6 +8,8 @@ use crate::{Millis, ObjectRef, Outcome, Run};
 pub const STATS_MILLIS: Millis = 30 * 24 * 3600 * 1000;
 /// Runs in a timeline at most: beyond that a drawing of 30 days has several runs on every pixel.
 pub const MOST_TIMELINE_RUNS: usize = 2000;
+/// Slots without a run that a page is told.
+pub const MOST_NOT_RUN: usize = 500;
 /// Slots ahead that a page is told.
 pub const MOST_UPCOMING: usize = 200;
 /// Runs told whole (with the end of the log) at most; a page of a table.

@@ -13,8 +13,8 @@ use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::quantity::Quantity;
 use orrery_view::{
     Common, Condition, CronJobDetail, CronJobRow, DaemonSetDetail, Detail, EventRow, JobDetail,
-    JobRow, MOST_PAST_RUNS, MOST_TIMELINE_RUNS, MOST_UPCOMING, NodeDetail, PastRun, PodDetail,
-    PodRow, Run, STATS_MILLIS,
+    JobRow, MOST_NOT_RUN, MOST_PAST_RUNS, MOST_TIMELINE_RUNS, MOST_UPCOMING, NodeDetail, NotRun,
+    Outcome, PastRun, PodDetail, PodRow, Run, STATS_MILLIS,
 };
 
 use super::Fetched;
@@ -33,6 +33,8 @@ use crate::ledger;
 use crate::model::Model;
 use crate::whynot;
 
+/// Slots looked at behind now: a week of one that runs each minute.
+const SLOTS_BACK: usize = 10_080;
 /// Annotations that only repeat the object, or are for machines.
 const HIDDEN: [&str; 2] = [
     "kubectl.kubernetes.io/last-applied-configuration",
@@ -69,9 +71,12 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     });
     let common = common(model, &object.metadata);
     let terminating = model.terminating.contains(&facts.row.head.namespace);
-    let not_run = not_run(model, &facts, &common.events, now);
+    let timeline = timeline(model, uid, &facts, now);
+    let gaps = gaps(&facts, &timeline, now);
+    let not_run = not_run(model, &facts, gaps, MOST_TIMELINE_RUNS, &common.events, now);
+    let of_strip = |gap: &&NotRun| facts.not_run().any(|run| run.slot == Some(gap.slot));
     let row = CronJobRow {
-        gaps: not_run.clone(),
+        gaps: not_run.iter().filter(of_strip).cloned().collect(),
         ..facts.row.clone()
     };
     CronJobDetail {
@@ -87,7 +92,7 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
         failed_history: spec.failed_jobs_history_limit.unwrap_or(1),
         idle: whynot::slot::idle(object, terminating, now),
         stats: ledger::stats(&model.book, uid, facts.known_since, now.as_millisecond()),
-        timeline: timeline(model, uid, &facts, now),
+        timeline,
         past: past(model, uid),
         template: job_template
             .map(|job| template(&job.template))
@@ -96,7 +101,7 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     }
 }
 
-/// The ledger's runs of the last 30 days with the strip's active runs and gaps between them.
+/// The ledger's runs of the last 30 days, and those that are not over.
 fn timeline(model: &Model, uid: &str, facts: &CronJobFacts, now: Timestamp) -> Vec<Run> {
     let oldest = now.as_millisecond() - STATS_MILLIS;
     let recent = model.book.of_owner(uid);
@@ -104,10 +109,22 @@ fn timeline(model: &Model, uid: &str, facts: &CronJobFacts, now: Timestamp) -> V
     let ended = recent
         .take(MOST_TIMELINE_RUNS)
         .map(|record| record.run(model.jobs.rows().contains_key(&record.uid)));
-    let others = facts.row.strip.iter().filter(|run| run.end.is_none());
+    let others = facts.runs.values();
+    let others = others.filter(|run| run.outcome == Outcome::Running);
     let mut runs: Vec<_> = ended.chain(others.cloned()).collect();
     runs.sort_by_key(moment);
     runs.split_off(runs.len().saturating_sub(MOST_TIMELINE_RUNS))
+}
+
+/// The slots of that time that did not run, newest first: as far back as each run is known.
+fn gaps(facts: &CronJobFacts, timeline: &[Run], now: Timestamp) -> Vec<Run> {
+    let mut since = facts.known_since.max(now.as_millisecond() - STATS_MILLIS);
+    if timeline.len() == MOST_TIMELINE_RUNS {
+        since = since.max(moment(&timeline[0]));
+    }
+    let runs: Vec<_> = timeline.iter().chain(facts.runs.values()).collect();
+    let gaps = facts.gaps(&runs, SLOTS_BACK, since, now);
+    gaps.take(MOST_NOT_RUN).collect()
 }
 
 fn past(model: &Model, uid: &str) -> Vec<PastRun> {

@@ -21,16 +21,19 @@ pub fn gaps(model: &Model, uid: &str, now: Timestamp) -> Vec<NotRun> {
         Some(facts) if facts.not_run().next().is_some() => {
             let events = model.events_about(uid);
             let events: Vec<_> = events.map(|event| event.row.clone()).collect();
-            not_run(model, facts, &events, now)
+            let slots = facts.not_run().cloned().collect();
+            not_run(model, facts, slots, RUNS_AROUND, &events, now)
         }
         _ => Vec::new(),
     }
 }
 
-/// The same with the events on it, which are at hand.
+/// Slots that did not run, each with its cause: by the events on the CronJob, its active runs and the latest that ended.
 pub fn not_run(
     model: &Model,
     facts: &CronJobFacts,
+    slots: Vec<Run>,
+    ended: usize,
     events: &[EventRow],
     now: Timestamp,
 ) -> Vec<NotRun> {
@@ -41,7 +44,7 @@ pub fn not_run(
     let around = Around {
         concurrency: facts.row.concurrency,
         deadline_secs: facts.deadline_secs,
-        runs: runs(model, &head.uid),
+        runs: runs(model, &head.uid, ended),
         suspended: &facts.suspensions,
         waiting: facts.waiting,
         down: match model.embedded {
@@ -52,9 +55,8 @@ pub fn not_run(
         events: &events,
         now: now.as_millisecond(),
     };
-    let slots = facts
-        .not_run()
-        .filter_map(|run| Some((run.slot?, run.outcome)));
+    let slots = slots.into_iter();
+    let slots = slots.filter_map(|run| Some((run.slot?, run.outcome)));
     let explained = slots.map(|(slot, outcome)| NotRun {
         slot,
         outcome,
@@ -63,13 +65,13 @@ pub fn not_run(
     explained.collect()
 }
 
-fn runs(model: &Model, uid: &str) -> Vec<(ObjectRef, Run)> {
+fn runs(model: &Model, uid: &str, ended: usize) -> Vec<(ObjectRef, Run)> {
     let active = model.jobs_of(uid).filter(|job| job.ended().is_none());
     let active = active.filter_map(|job| {
         let run = job.run();
         Some((run.job.clone()?, run))
     });
-    let ended = model.book.of_owner(uid).take(RUNS_AROUND);
+    let ended = model.book.of_owner(uid).take(ended);
     let ended = ended.filter_map(|record| {
         let run = record.run(true);
         Some((run.job.clone()?, run))

@@ -3,12 +3,14 @@
 //! Runs outlive their Jobs (history limits delete Jobs long before people stop asking): here are the latest,
 //! as many as a strip needs; the ledger has the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::CronJob;
 use orrery_schedule::{Lang, Schedule};
-use orrery_view::{Concurrency, CronJobRow, CronJobStatus, Millis, Outcome, Run, Sentence};
+use orrery_view::{
+    Concurrency, CronJobRow, CronJobStatus, Millis, Outcome, Run, STATS_MILLIS, Sentence,
+};
 
 use super::head::{head, label_lines, search_text};
 use crate::ledger::Spans;
@@ -19,6 +21,8 @@ pub const STRIP: usize = 20;
 const GRACE_MILLIS: Millis = 10_000;
 /// Slots looked at behind now; with fewer runs than a strip holds, gaps fill it.
 const SLOTS_BACK: usize = 60;
+/// Times that it was suspended and resumed within what is told of it.
+const MOST_SUSPENSIONS: usize = 200;
 
 /// A CronJob with the runs that are known of it.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub struct CronJobFacts {
     pub runs: BTreeMap<String, Run>,
     /// From here on slots are accounted for: no earlier than the CronJob itself.
     pub known_since: Millis,
+    /// From here on it has had the schedule that it has: there were other slots before.
+    pub scheduled: Millis,
     /// When it was seen suspended, and until when; open while it is.
     pub suspensions: Spans,
     /// The latest slot, while Forbid holds it back for a run that is still active.
@@ -46,6 +52,7 @@ pub struct CronJobFacts {
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pub since: Millis,
+    pub scheduled: Millis,
     pub runs: BTreeMap<String, Run>,
     pub suspensions: Spans,
     pub away: Vec<(Millis, Millis)>,
@@ -55,6 +62,7 @@ impl CronJobFacts {
     pub fn known(self) -> Known {
         Known {
             since: self.known_since,
+            scheduled: self.scheduled,
             runs: self.runs,
             suspensions: self.suspensions,
             away: self.away,
@@ -74,6 +82,7 @@ impl CronJobFacts {
         let suspend = spec.suspend == Some(true);
         let Known {
             since,
+            scheduled,
             runs,
             mut suspensions,
             away,
@@ -107,6 +116,7 @@ impl CronJobFacts {
             schedule,
             runs,
             known_since,
+            scheduled,
             suspensions,
             waiting: None,
             away,
@@ -178,7 +188,8 @@ impl CronJobFacts {
             .values()
             .filter(|run| run.outcome == Outcome::Running)
             .count() as u32;
-        row.last_run = strip.iter().rfind(|run| run.start.is_some()).cloned();
+        let began = self.runs.values().filter(|run| run.start.is_some());
+        row.last_run = began.max_by_key(|run| moment(run)).cloned();
         row.strip = strip;
         row.status = status(row, self.schedule.is_some(), self.waiting);
     }
@@ -198,53 +209,58 @@ impl CronJobFacts {
         waits.then_some(slot)
     }
 
-    /// Slots that did not run, newest first.
+    /// Slots of the strip that did not run, newest first.
     pub fn not_run(&self) -> impl Iterator<Item = &Run> {
         let strip = self.row.strip.iter().rev();
         strip.filter(|run| matches!(run.outcome, Outcome::Skipped | Outcome::Missed))
     }
 
+    /// The latest runs and gaps, and every run that is not over, however many came after it.
     fn strip(&self, now: Timestamp) -> Vec<Run> {
-        let mut strip: Vec<_> = self.runs.values().cloned().collect();
-        strip.extend(self.gaps(now));
+        let runs: Vec<_> = self.runs.values().collect();
+        let gaps = self.gaps(&runs, SLOTS_BACK, self.known_since, now);
+        // while it is suspended nothing is expected of it
+        let gaps = gaps.filter(|gap| !gap.slot.is_some_and(|slot| self.was_suspended(slot)));
+        let mut strip: Vec<_> = gaps.collect();
+        strip.extend(runs.into_iter().cloned());
         strip.sort_by_key(moment);
+        let mut surplus = strip.len().saturating_sub(STRIP);
+        strip.retain(|run| {
+            let goes = surplus > 0 && run.outcome != Outcome::Running;
+            surplus -= usize::from(goes);
+            !goes
+        });
         strip.split_off(strip.len().saturating_sub(STRIP))
     }
 
-    fn gaps(&self, now: Timestamp) -> Vec<Run> {
-        let Some(schedule) = &self.schedule else {
-            return Vec::new();
-        };
-        let mut gaps = Vec::new();
-        let mut before = now;
-        for _ in 0..SLOTS_BACK {
-            let Some(slot) = schedule.previous_before(before) else {
-                break;
-            };
-            before = slot;
-            let at = slot.as_millisecond();
-            if at <= self.known_since {
-                break;
-            }
-            let young = now.as_millisecond() - at < GRACE_MILLIS;
-            if young
-                || self.was_suspended(at)
-                || self.was_unwatched(at)
-                || self.runs.values().any(|run| run.slot == Some(at))
-            {
-                continue;
-            }
-            gaps.push(self.gap(at));
-        }
-        gaps
+    /// Of the latest `most` slots after `since` those that none of `runs` was for, newest first: skipped on purpose, or
+    /// missed.
+    pub fn gaps<'a>(
+        &'a self,
+        runs: &'a [&Run],
+        most: usize,
+        since: Millis,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Run> + 'a {
+        let ran: HashSet<_> = runs.iter().filter_map(|run| run.slot).collect();
+        let schedule = self.schedule.as_ref();
+        let before = move |slot: &Timestamp| schedule?.previous_before(*slot);
+        let slots = std::iter::successors(before(&now), before);
+        let slots = slots.take(most).map(|slot| slot.as_millisecond());
+        let since = since.max(self.scheduled);
+        let old = slots.take_while(move |slot| *slot > since);
+        let due = old.filter(move |slot| now.as_millisecond() - slot >= GRACE_MILLIS);
+        due.filter(move |slot| !ran.contains(slot) && !self.was_unwatched(*slot))
+            .map(|slot| self.gap(slot, runs))
     }
 
-    fn gap(&self, slot: Millis) -> Run {
+    fn gap(&self, slot: Millis, runs: &[&Run]) -> Run {
         let covers = |run: &Run| {
             run.start.is_some_and(|start| start <= slot) && run.end.is_none_or(|end| end > slot)
         };
-        let held = self.runs.values().any(|run| !run.manual && covers(run));
-        let skipped = self.row.concurrency == Concurrency::Forbid && held;
+        let held = || runs.iter().any(|run| !run.manual && covers(run));
+        let skipped =
+            self.was_suspended(slot) || (self.row.concurrency == Concurrency::Forbid && held());
         Run {
             job: None,
             slot: Some(slot),
@@ -286,8 +302,9 @@ fn note_suspension(spans: &mut Spans, suspend: bool, now: Millis) {
         (Some((_, None)), true) | (None, false) | (Some((_, Some(_))), false) => {}
         (None | Some((_, Some(_))), true) => spans.push((now, None)),
     }
-    // Spans older than a strip reaches are of no use; few are ever open.
-    if spans.len() > STRIP {
+    // those before all that is told of it are of no use
+    spans.retain(|(_, until)| until.is_none_or(|until| until >= now - STATS_MILLIS));
+    if spans.len() > MOST_SUSPENSIONS {
         spans.remove(0);
     }
 }

@@ -35,6 +35,7 @@ pub enum Unsaved {
     Run(String),
     Watched(Millis),
     Suspended(String),
+    Scheduled(String),
     Said(String),
 }
 
@@ -55,6 +56,8 @@ pub struct Book {
     /// Oldest first; the last one is this process's.
     watched: Vec<(Millis, Millis)>,
     suspended: BTreeMap<String, Spans>,
+    /// By the CronJob's uid: its schedule, and from when on it is known to have had it.
+    scheduled: BTreeMap<String, (String, Millis)>,
     /// By the CronJob's uid, oldest first.
     said: BTreeMap<String, Vec<Said>>,
     unsaved: BTreeSet<Unsaved>,
@@ -97,6 +100,14 @@ impl Book {
                     _ => book.watched.push((from, until)),
                 },
                 Entry::Suspended { cronjob, spans } => book.put_suspensions(&cronjob, &spans),
+                Entry::Scheduled {
+                    cronjob, schedule, ..
+                } if schedule.is_empty() => _ = book.scheduled.remove(&cronjob),
+                Entry::Scheduled {
+                    cronjob,
+                    schedule,
+                    since,
+                } => _ = book.scheduled.insert(cronjob, (schedule, since)),
                 Entry::Said { cronjob, said } if said.is_empty() => _ = book.said.remove(&cronjob),
                 Entry::Said { cronjob, said } => _ = book.said.insert(cronjob, said),
             }
@@ -262,6 +273,19 @@ impl Book {
             .insert(Unsaved::Suspended(cronjob_uid.to_owned()));
     }
 
+    /// A CronJob is seen with a schedule; answers from when on it has had it, as far as is known.
+    pub fn put_schedule(&mut self, cronjob_uid: &str, schedule: String, now: Millis) -> Millis {
+        let since = match self.scheduled.get(cronjob_uid) {
+            Some((known, since)) if *known == schedule => return *since,
+            Some(_) => now,
+            None => Millis::MIN,
+        };
+        let cronjob = cronjob_uid.to_owned();
+        self.scheduled.insert(cronjob.clone(), (schedule, since));
+        self.unsaved.insert(Unsaved::Scheduled(cronjob));
+        since
+    }
+
     /// What the controller said of a CronJob's slots.
     pub fn said(&self, cronjob_uid: &str) -> &[Said] {
         self.said.get(cronjob_uid).map_or(&[], Vec::as_slice)
@@ -284,8 +308,13 @@ impl Book {
         true
     }
 
-    /// The CronJob is no more.
-    pub fn forget_said(&mut self, cronjob_uid: &str) {
+    /// The CronJob is no more: only its runs are remembered.
+    pub fn forget_cronjob(&mut self, cronjob_uid: &str) {
+        self.put_suspensions(cronjob_uid, &[]);
+        if self.scheduled.remove(cronjob_uid).is_some() {
+            let cronjob = cronjob_uid.to_owned();
+            self.unsaved.insert(Unsaved::Scheduled(cronjob));
+        }
         if self.said.remove(cronjob_uid).is_some() {
             self.unsaved.insert(Unsaved::Said(cronjob_uid.to_owned()));
         }
@@ -330,6 +359,15 @@ impl Book {
                 cronjob: cronjob.clone(),
                 spans: self.suspensions(cronjob),
             }),
+            Unsaved::Scheduled(cronjob) => {
+                let known = self.scheduled.get(cronjob).cloned();
+                let (schedule, since) = known.unwrap_or_default();
+                Some(Entry::Scheduled {
+                    cronjob: cronjob.clone(),
+                    schedule,
+                    since,
+                })
+            }
             Unsaved::Said(cronjob) => Some(Entry::Said {
                 cronjob: cronjob.clone(),
                 said: self.said(cronjob).to_vec(),
@@ -349,17 +387,25 @@ impl Book {
             cronjob: cronjob.clone(),
             spans: spans.clone(),
         });
+        let scheduled = self.scheduled.iter();
+        let scheduled = scheduled.map(|(cronjob, (schedule, since))| Entry::Scheduled {
+            cronjob: cronjob.clone(),
+            schedule: schedule.clone(),
+            since: *since,
+        });
         let runs = self.since(Millis::MIN);
         let runs = runs.map(|record| Entry::Run(Box::new(record.clone())));
         let said = self.said.iter().map(|(cronjob, said)| Entry::Said {
             cronjob: cronjob.clone(),
             said: said.clone(),
         });
-        watched.chain(suspended).chain(said).chain(runs).collect()
+        let of_cronjobs = suspended.chain(scheduled).chain(said);
+        watched.chain(of_cronjobs).chain(runs).collect()
     }
 
     /// Lines that a file of everything has.
     pub fn len(&self) -> usize {
-        self.runs.len() + self.watched.len() + self.suspended.len() + self.said.len()
+        let of_cronjobs = self.suspended.len() + self.scheduled.len() + self.said.len();
+        self.runs.len() + self.watched.len() + of_cronjobs
     }
 }

@@ -18,6 +18,12 @@ pub enum Entry {
         cronjob: String,
         spans: Vec<(Millis, Option<Millis>)>,
     },
+    /// The schedule of a CronJob, by its uid, and from when on it is known to have had it.
+    Scheduled {
+        cronjob: String,
+        schedule: String,
+        since: Millis,
+    },
     /// What the controller said of a CronJob's slots, which its Events forget within the hour.
     Said {
         cronjob: String,

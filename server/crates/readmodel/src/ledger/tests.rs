@@ -480,3 +480,21 @@ fn the_last_day_is_counted_again_when_a_run_ends_and_each_minute() {
         "the old one is from before the day"
     );
 }
+
+#[test]
+fn a_schedule_is_known_from_when_it_was_changed() {
+    let mut book = Book::load([], NOW);
+    let first = book.put_schedule("etl", "0 * * * *".into(), NOW);
+    assert_eq!(first, i64::MIN, "nobody knows of another");
+    let changed = NOW + 60 * SECOND;
+    assert_eq!(
+        book.put_schedule("etl", "* * * * *".into(), changed),
+        changed
+    );
+    book.put_schedule("gone", "* * * * *".into(), NOW);
+    book.forget_cronjob("gone");
+    let again = NOW + 100 * SECOND;
+    let mut book = Book::load(read_all(&text(&book)).0, again);
+    assert_eq!(book.put_schedule("etl", "* * * * *".into(), again), changed);
+    assert_eq!(book.put_schedule("gone", "@daily".into(), again), i64::MIN);
+}
