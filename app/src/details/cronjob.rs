@@ -3,7 +3,7 @@
 use orrery_view::{Concurrency, CronJobDetail, NotRun, Outcome, PastRun, SlotWhy};
 
 use super::parts::{jobs, meta, seconds, template};
-use super::{Model, Section};
+use super::{Fact, Model, Section};
 use crate::cell::{Cell, Column, Deed, Line};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
@@ -267,18 +267,18 @@ fn not_run(detail: &CronJobDetail, lang: Lang) -> Section {
 
 fn spec(detail: &CronJobDetail, lang: Lang) -> Section {
     let lines = vec![
-        Line::fact(
+        Fact::new(
             tr!(lang, "fact.concurrency"),
             Cell::Text {
                 text: policy(detail.row.concurrency).into(),
                 sub: explain(detail.row.concurrency, lang),
             },
         ),
-        Line::fact(
+        Fact::new(
             tr!(lang, "fact.starting_deadline"),
             seconds(detail.starting_deadline_secs, lang),
         ),
-        Line::fact(
+        Fact::new(
             tr!(lang, "fact.history"),
             Cell::text(tr!(
                 lang,
@@ -290,7 +290,7 @@ fn spec(detail: &CronJobDetail, lang: Lang) -> Section {
     ];
     Section::Facts {
         title: tr!(lang, "part.spec"),
-        lines,
+        facts: lines,
     }
 }
 

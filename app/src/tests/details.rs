@@ -304,15 +304,14 @@ fn a_jobs_deadline_and_its_removal_are_counted_down() {
         assert_eq!(cell, Some(&Cell::Until(at)), "{label}");
     }
     let spec = model.sections.iter().find_map(|section| match section {
-        Section::Facts { title, lines } if title == "Spec" => Some(lines),
+        Section::Facts { title, facts } if title == "Spec" => Some(facts),
         _ => None,
     });
-    let ttl = spec.and_then(|lines| {
-        lines
-            .iter()
-            .find(|line| line.key == "ttlSecondsAfterFinished")
+    let ttl = spec.and_then(|facts| {
+        let mut facts = facts.iter();
+        facts.find(|fact| fact.label == "ttlSecondsAfterFinished")
     });
-    let ttl = ttl.map(|line| &line.cells[0]);
+    let ttl = ttl.map(|fact| &fact.cells[0]);
     assert_eq!(
         ttl,
         Some(&Cell::text("1 m 40 s")),

@@ -270,8 +270,11 @@ async fn each_page_paints_with_its_data() {
             path: "/jobs/data/pi-parallel",
             status: S::OK,
             says: &[
-                "activeDeadlineSeconds",
+                "<dt>activeDeadlineSeconds</dt>",
                 "15 m",
+                "<dt>completionMode</dt><dd>",
+                "<code>Indexed</code>",
+                r#"<dt>podFailurePolicy</dt><dd><span class="cell"><code>FailJob: exit code in 42</code></span></dd><dd><span class="cell"><code>Ignore: DisruptionTarget</code>"#,
                 "Completed indexes",
                 "0-6",
                 "Deadline",
