@@ -70,6 +70,8 @@ pub enum Cell {
         cell: Box<Cell>,
         under: Box<Cell>,
     },
+    /// One after the other, as a list.
+    Each(Vec<Cell>),
     /// How many times longer than usual it has taken since it began.
     Times {
         start: Millis,

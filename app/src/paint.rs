@@ -115,6 +115,15 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             paint(out, under, lang)?;
             out.write_str("</span>")
         }
+        Cell::Each(cells) => {
+            out.write_str(r#"<ol class="each">"#)?;
+            for cell in cells {
+                out.write_str("<li>")?;
+                paint(out, cell, lang)?;
+                out.write_str("</li>")?;
+            }
+            out.write_str("</ol>")
+        }
         Cell::Times { start, usual } => times(out, *start, *usual, lang),
         Cell::Strip { bars, summary } => strip(out, bars, summary),
         Cell::Progress { done, of, tone } => progress(out, *done, *of, *tone, lang),

@@ -474,3 +474,26 @@ fn of_many_pods_the_first_are_listed_and_the_way_to_all() {
         assert!(more.as_ref().is_none_or(owner), "{more:?}");
     }
 }
+
+#[test]
+fn a_run_that_wrote_nothing_says_a_dash_in_place_of_a_line() {
+    let mut detail = a_cronjob();
+    for (log, message, html) in [
+        (vec!["done".into()], "", "<code>done</code>"),
+        (vec![], "", r#"<span class="text">—</span>"#),
+        (
+            vec![],
+            "OOMKilled",
+            r#"<span class="text">OOMKilled</span>"#,
+        ),
+    ] {
+        (detail.past[0].log, detail.past[0].message) = (log, message.into());
+        let model = details::model(&Detail::CronJob(detail.clone()), Lang::En);
+        let gone = "Runs whose Jobs are gone";
+        let section = model.sections.iter().find(|each| each.title() == gone);
+        let Some(Section::Table { lines, .. }) = section else {
+            panic!("no table {gone}");
+        };
+        assert_eq!(paint::html(&lines[0].cells[2], Lang::En), html);
+    }
+}

@@ -206,7 +206,7 @@ async fn each_page_paints_with_its_data() {
             path: "/cronjobs/data/etl-orders",
             status: S::OK,
             says: &[
-                "Next five runs",
+                r#"<dt>Next five runs</dt><dd><span class="cell"><ol class="each"><li><b class="tabular">"#,
                 "Runs whose Jobs are gone",
                 "ada: after the fix",
                 "BackoffLimitExceeded · exit code 3 · node-2",
