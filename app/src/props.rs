@@ -84,6 +84,8 @@ pub enum View {
 pub struct Overview {
     pub lists: Vec<(ListQuery, Page)>,
     pub last_day: LastDay,
+    /// All that needs attention is told, not the worst of it alone.
+    pub whole: bool,
 }
 
 /// The log of a pod, of all pods of a Job or DaemonSet, or of a CronJob's run.
