@@ -49,6 +49,9 @@ pub enum Action {
     },
     LoadExamples {
         namespace: String,
+        /// Where the page is: its command has the manifests from there.
+        #[serde(skip)]
+        page: String,
     },
 }
 
@@ -63,6 +66,9 @@ pub struct Done {
     #[serde(default)]
     pub diff: String,
 }
+
+/// Where the page has the manifests of the examples.
+pub const EXAMPLES: &str = "/examples.yaml";
 
 /// Takes off a Job what was made for it: by jq, in both maps of labels.
 pub const WITHOUT_GENERATED: &str = r#"(.metadata,.spec.template.metadata) |= ((.labels // {} | del(."controller-uid",."job-name",."batch.kubernetes.io/controller-uid",."batch.kubernetes.io/job-name")) as $labels | .labels=$labels)"#;
@@ -121,7 +127,7 @@ impl Action {
                 "Cordon",
                 format!(r#""node":{},"cordon":{cordon}"#, json(node)),
             ),
-            Self::LoadExamples { namespace } => (
+            Self::LoadExamples { namespace, .. } => (
                 "LoadExamples",
                 format!(r#""namespace":{}"#, quoted(namespace)),
             ),
@@ -216,8 +222,8 @@ impl Action {
                 node,
                 cordon: false,
             } => format!("kubectl uncordon {}", node.name),
-            Self::LoadExamples { namespace } => {
-                format!("kubectl get cronjobs,jobs,daemonsets -n {namespace}")
+            Self::LoadExamples { namespace, page } => {
+                format!("kubectl create -n {namespace} -f {page}{EXAMPLES}")
             }
         }
     }
@@ -372,7 +378,10 @@ mod tests {
                 node: object(Kind::Node),
                 cordon: false,
             },
-            Action::LoadExamples { namespace: token },
+            Action::LoadExamples {
+                namespace: token,
+                page: String::new(),
+            },
         ] {
             let written: serde_json::Value =
                 serde_json::from_str(&action.json("")).expect("it is JSON");
@@ -488,6 +497,13 @@ mod tests {
                     cordon: true,
                 },
                 "kubectl cordon backup",
+            ),
+            (
+                Action::LoadExamples {
+                    namespace: "data".into(),
+                    page: "http://127.0.0.1:8080".into(),
+                },
+                "kubectl create -n data -f http://127.0.0.1:8080/examples.yaml",
             ),
         ] {
             assert_eq!(action.kubectl(None), command);

@@ -18,6 +18,7 @@ pub use hands::wake;
 pub use morph::{become_html, made, patch};
 pub use scroll::settle;
 pub use window::{
-    JSON, append, ask, cookie, copy, focus, go, post, reader, reload, stream_address, theme, token,
+    JSON, append, ask, cookie, copy, focus, go, origin, post, reader, reload, stream_address,
+    theme, token,
 };
 pub(crate) use window::{document, window};

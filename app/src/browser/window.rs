@@ -72,6 +72,11 @@ pub fn reader() -> (Lang, Theme) {
     (lang, Theme::of_code(&said("data-theme")))
 }
 
+/// Where the page comes from, as its addresses begin.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// Where the stream of this page is, by the name that it has.
 pub fn stream_address(tab: &str) -> String {
     format!("/live?at={}&tab={tab}", here())

@@ -140,7 +140,7 @@ impl Ui {
                 node,
                 cordon: false,
             } => tr!(lang, "toast.uncordoned", name = node.name),
-            Action::LoadExamples { namespace } => {
+            Action::LoadExamples { namespace, .. } => {
                 tr!(
                     lang,
                     "toast.examples",
@@ -206,7 +206,10 @@ pub fn action(deed: &Deed) -> Option<Action> {
         Deed::Restart(daemonset) => Action::Restart { daemonset },
         Deed::Pause(daemonset, pause) => Action::Pause { daemonset, pause },
         Deed::Cordon(node, cordon) => Action::Cordon { node, cordon },
-        Deed::Examples(namespace) => Action::LoadExamples { namespace },
+        Deed::Examples(namespace) => Action::LoadExamples {
+            namespace,
+            page: browser::origin(),
+        },
         Deed::Go(_) | Deed::Delete(_) | Deed::Form(_) | Deed::Menu(..) => {
             return None;
         }
