@@ -129,6 +129,7 @@ async fn log(
         object,
         detail: Some(Box::new(detail)),
         query,
+        gone: false,
         run,
         pods: None,
         filter,
