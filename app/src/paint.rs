@@ -132,7 +132,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             .iter()
             .try_for_each(|chip| write!(out, r#"<code class="label">{}</code>"#, Esc(chip))),
         Cell::Links(links) => links.iter().try_for_each(|each| link(out, each)),
-        Cell::Pick(object) => pick(out, object, lang),
+        Cell::Pick { object, may } => pick(out, object, may, lang),
     }
 }
 
@@ -158,10 +158,10 @@ fn times(out: &mut String, start: Millis, usual: Millis, lang: Lang) -> fmt::Res
     )
 }
 
-fn pick(out: &mut String, object: &str, lang: Lang) -> fmt::Result {
+fn pick(out: &mut String, object: &str, may: &str, lang: Lang) -> fmt::Result {
     write!(
         out,
-        r#"<input type="checkbox" data-pick="" value="{0}" aria-label="{1}" autocomplete="off">"#,
+        r#"<input type="checkbox" data-pick="" data-may="{may}" value="{}" aria-label="{}" autocomplete="off">"#,
         Esc(object),
         Esc(&tr!(lang, "bulk.pick", name = object))
     )
