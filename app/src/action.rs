@@ -145,6 +145,22 @@ impl Action {
         self
     }
 
+    /// What it is called in `data-pending`, and on what it is done.
+    pub fn on(&self) -> (&'static str, Option<&ObjectRef>) {
+        match self {
+            Self::Trigger { cronjob, .. } => ("trigger", Some(cronjob)),
+            #[cfg(feature = "ssr")]
+            Self::TriggerWith { cronjob, .. } => ("trigger", Some(cronjob)),
+            Self::Rerun { job, .. } => ("rerun", Some(job)),
+            Self::Suspend { object, .. } => ("suspend", Some(object)),
+            Self::Delete { object, .. } => ("delete", Some(object)),
+            Self::Restart { daemonset } => ("restart", Some(daemonset)),
+            Self::Pause { daemonset, .. } => ("pause", Some(daemonset)),
+            Self::Cordon { node, .. } => ("cordon", Some(node)),
+            Self::LoadExamples { .. } => ("examples", None),
+        }
+    }
+
     /// What takes it back, as in `data-deed`.
     pub fn undo(&self) -> Option<String> {
         let (name, object, on) = match self {
@@ -389,6 +405,22 @@ mod tests {
                 serde_json::from_value(written["action"].clone()).expect("it is an action");
             assert_eq!(read, action);
         }
+    }
+
+    #[test]
+    fn each_deed_knows_on_what_it_is_done() {
+        let job = object(Kind::Job);
+        let token = String::from("t");
+        let rerun = Action::Rerun {
+            job: job.clone(),
+            token,
+        };
+        assert_eq!(rerun.on(), ("rerun", Some(&job)));
+        let delete = Action::Delete {
+            object: job.clone(),
+            cascade: Cascade::Orphan,
+        };
+        assert_eq!(delete.on(), ("delete", Some(&job)));
     }
 
     #[test]

@@ -138,6 +138,13 @@ pub fn append(selector: &str, html: &str, most: u32) -> Option<Element> {
     place.last_element_child()
 }
 
+/// Takes what a selector finds off the page.
+pub fn remove(selector: &str) {
+    while let Ok(Some(found)) = document().query_selector(selector) {
+        found.remove();
+    }
+}
+
 /// What a body is.
 pub const JSON: &str = "application/json";
 
