@@ -49,6 +49,9 @@ pub enum Action {
     },
     LoadExamples {
         namespace: String,
+        /// Where the page is: its command has the manifests from there.
+        #[serde(skip)]
+        page: String,
     },
 }
 
@@ -63,6 +66,9 @@ pub struct Done {
     #[serde(default)]
     pub diff: String,
 }
+
+/// Where the page has the manifests of the examples.
+pub const EXAMPLES: &str = "/examples.yaml";
 
 /// Takes off a Job what was made for it: by jq, in both maps of labels.
 pub const WITHOUT_GENERATED: &str = r#"(.metadata,.spec.template.metadata) |= ((.labels // {} | del(."controller-uid",."job-name",."batch.kubernetes.io/controller-uid",."batch.kubernetes.io/job-name")) as $labels | .labels=$labels)"#;
@@ -121,7 +127,7 @@ impl Action {
                 "Cordon",
                 format!(r#""node":{},"cordon":{cordon}"#, json(node)),
             ),
-            Self::LoadExamples { namespace } => (
+            Self::LoadExamples { namespace, .. } => (
                 "LoadExamples",
                 format!(r#""namespace":{}"#, quoted(namespace)),
             ),
@@ -137,6 +143,22 @@ impl Action {
             *dry_run = rehearse;
         }
         self
+    }
+
+    /// What it is called in `data-pending`, and on what it is done.
+    pub fn on(&self) -> (&'static str, Option<&ObjectRef>) {
+        match self {
+            Self::Trigger { cronjob, .. } => ("trigger", Some(cronjob)),
+            #[cfg(feature = "ssr")]
+            Self::TriggerWith { cronjob, .. } => ("trigger", Some(cronjob)),
+            Self::Rerun { job, .. } => ("rerun", Some(job)),
+            Self::Suspend { object, .. } => ("suspend", Some(object)),
+            Self::Delete { object, .. } => ("delete", Some(object)),
+            Self::Restart { daemonset } => ("restart", Some(daemonset)),
+            Self::Pause { daemonset, .. } => ("pause", Some(daemonset)),
+            Self::Cordon { node, .. } => ("cordon", Some(node)),
+            Self::LoadExamples { .. } => ("examples", None),
+        }
     }
 
     /// What takes it back, as in `data-deed`.
@@ -216,8 +238,8 @@ impl Action {
                 node,
                 cordon: false,
             } => format!("kubectl uncordon {}", node.name),
-            Self::LoadExamples { namespace } => {
-                format!("kubectl get cronjobs,jobs,daemonsets -n {namespace}")
+            Self::LoadExamples { namespace, page } => {
+                format!("kubectl create -n {namespace} -f {page}{EXAMPLES}")
             }
         }
     }
@@ -372,7 +394,10 @@ mod tests {
                 node: object(Kind::Node),
                 cordon: false,
             },
-            Action::LoadExamples { namespace: token },
+            Action::LoadExamples {
+                namespace: token,
+                page: String::new(),
+            },
         ] {
             let written: serde_json::Value =
                 serde_json::from_str(&action.json("")).expect("it is JSON");
@@ -380,6 +405,22 @@ mod tests {
                 serde_json::from_value(written["action"].clone()).expect("it is an action");
             assert_eq!(read, action);
         }
+    }
+
+    #[test]
+    fn each_deed_knows_on_what_it_is_done() {
+        let job = object(Kind::Job);
+        let token = String::from("t");
+        let rerun = Action::Rerun {
+            job: job.clone(),
+            token,
+        };
+        assert_eq!(rerun.on(), ("rerun", Some(&job)));
+        let delete = Action::Delete {
+            object: job.clone(),
+            cascade: Cascade::Orphan,
+        };
+        assert_eq!(delete.on(), ("delete", Some(&job)));
     }
 
     #[test]
@@ -488,6 +529,13 @@ mod tests {
                     cordon: true,
                 },
                 "kubectl cordon backup",
+            ),
+            (
+                Action::LoadExamples {
+                    namespace: "data".into(),
+                    page: "http://127.0.0.1:8080".into(),
+                },
+                "kubectl create -n data -f http://127.0.0.1:8080/examples.yaml",
             ),
         ] {
             assert_eq!(action.kubectl(None), command);

@@ -102,7 +102,7 @@ pub async fn perform(
             backend.cordon(node, cordon).await?;
             Done::default()
         }
-        Action::LoadExamples { namespace } => Done {
+        Action::LoadExamples { namespace, .. } => Done {
             count: backend.load_examples(namespace).await?,
             ..Done::default()
         },
@@ -126,7 +126,7 @@ fn fits(action: &Action) -> bool {
             (daemonset, &[Kind::DaemonSet])
         }
         Action::Cordon { node, .. } => (node, &[Kind::Node]),
-        Action::LoadExamples { namespace } => return is_name(namespace),
+        Action::LoadExamples { namespace, .. } => return is_name(namespace),
     };
     kinds.contains(&object.kind) && object.can_exist()
 }

@@ -70,6 +70,8 @@ pub enum Cell {
         cell: Box<Cell>,
         under: Box<Cell>,
     },
+    /// One after the other, as a list.
+    Each(Vec<Cell>),
     /// How many times longer than usual it has taken since it began.
     Times {
         start: Millis,
@@ -97,8 +99,11 @@ pub enum Cell {
     Chips(Vec<String>),
     Links(Vec<Link>),
     Buttons(Vec<Button>),
-    /// Ticks the row's object, `namespace/name`, for a deed on several.
-    Pick(String),
+    /// Ticks the row's object, `namespace/name`, for a deed on several; `may` names what not every object allows.
+    Pick {
+        object: String,
+        may: String,
+    },
 }
 
 /// One run in a strip. Heights and widths are in the strip's own units.

@@ -115,6 +115,15 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             paint(out, under, lang)?;
             out.write_str("</span>")
         }
+        Cell::Each(cells) => {
+            out.write_str(r#"<ol class="each">"#)?;
+            for cell in cells {
+                out.write_str("<li>")?;
+                paint(out, cell, lang)?;
+                out.write_str("</li>")?;
+            }
+            out.write_str("</ol>")
+        }
         Cell::Times { start, usual } => times(out, *start, *usual, lang),
         Cell::Strip { bars, summary } => strip(out, bars, summary),
         Cell::Progress { done, of, tone } => progress(out, *done, *of, *tone, lang),
@@ -123,7 +132,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             .iter()
             .try_for_each(|chip| write!(out, r#"<code class="label">{}</code>"#, Esc(chip))),
         Cell::Links(links) => links.iter().try_for_each(|each| link(out, each)),
-        Cell::Pick(object) => pick(out, object, lang),
+        Cell::Pick { object, may } => pick(out, object, may, lang),
     }
 }
 
@@ -149,10 +158,10 @@ fn times(out: &mut String, start: Millis, usual: Millis, lang: Lang) -> fmt::Res
     )
 }
 
-fn pick(out: &mut String, object: &str, lang: Lang) -> fmt::Result {
+fn pick(out: &mut String, object: &str, may: &str, lang: Lang) -> fmt::Result {
     write!(
         out,
-        r#"<input type="checkbox" data-pick="" value="{0}" aria-label="{1}" autocomplete="off">"#,
+        r#"<input type="checkbox" data-pick="" data-may="{may}" value="{}" aria-label="{}" autocomplete="off">"#,
         Esc(object),
         Esc(&tr!(lang, "bulk.pick", name = object))
     )

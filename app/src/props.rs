@@ -84,6 +84,8 @@ pub enum View {
 pub struct Overview {
     pub lists: Vec<(ListQuery, Page)>,
     pub last_day: LastDay,
+    /// All that needs attention is told, not the worst of it alone.
+    pub whole: bool,
 }
 
 /// The log of a pod, of all pods of a Job or DaemonSet, or of a CronJob's run.
@@ -94,6 +96,8 @@ pub struct LogView {
     pub detail: Option<Box<Detail>>,
     /// What is read: `None` where a CronJob has not run, and for a run whose Job is gone.
     pub query: Option<LogQuery>,
+    /// It was there when the page was opened.
+    pub gone: bool,
     /// Whose run is shown, of a CronJob.
     pub run: Option<String>,
     /// Of how many pods the log is read, and how many there are, once that is known.

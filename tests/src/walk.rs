@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{Browser, Kubectl, Look, Orrery, eventually};
+use crate::{Browser, Kubectl, Look, Orrery, Past, eventually, give_history};
 
 /// What is there before the walk begins.
 pub struct Scene {
@@ -13,6 +13,7 @@ pub struct Scene {
     attached: bool,
     breaks: bool,
     setup: Vec<Setup>,
+    past: Option<Past>,
 }
 
 enum Setup {
@@ -39,6 +40,7 @@ impl Scene {
             attached: false,
             breaks: false,
             setup: Vec::new(),
+            past: None,
         }
     }
 
@@ -56,6 +58,12 @@ impl Scene {
     /// After `kubectl <words>`.
     pub fn after(mut self, words: &str) -> Self {
         self.setup.push(Setup::Command(words.to_owned()));
+        self
+    }
+
+    /// Its CronJobs in `default` have run before.
+    pub fn with_history(mut self, past: Past) -> Self {
+        self.past = Some(past);
         self
     }
 
@@ -86,7 +94,7 @@ impl Scene {
     }
 
     async fn set_up(self) -> Result<Option<Walk>> {
-        let first = Orrery::start().await?;
+        let mut first = Orrery::start().await?;
         let Some(kubectl) = Kubectl::find(&first.kubeconfig())? else {
             return Ok(None);
         };
@@ -95,6 +103,9 @@ impl Scene {
                 Setup::Manifests(objects) => kubectl.run_with("apply -f -", &objects).await?,
                 Setup::Command(words) => kubectl.run(&words).await?,
             };
+        }
+        if let Some(past) = self.past {
+            give_history(&mut first, &kubectl, past).await?;
         }
         let (orrery, cluster) = match self.attached {
             true => (first.attach().await?, Some(first)),

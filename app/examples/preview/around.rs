@@ -78,7 +78,13 @@ impl Sample {
                 ],
                 pods: self.pods(),
                 backoff_limit: 6,
-                rules: Vec::new(),
+                rules: [
+                    ("completionMode", "Indexed"),
+                    ("podFailurePolicy", "FailJob: exit code in 42"),
+                    ("podFailurePolicy", "Ignore: DisruptionTarget"),
+                ]
+                .map(|(field, rule)| (field.into(), rule.into()))
+                .into(),
                 active_deadline_secs: Some(900),
                 ttl_secs: Some(600),
                 expires: None,

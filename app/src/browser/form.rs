@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event};
 
 use super::window::{document, post};
+use super::{Pending, pick};
 use crate::ui::{Asking, Ui};
 
 fn found(selector: &str) -> Option<Element> {
@@ -49,12 +50,12 @@ fn turn() -> u32 {
 
 /// Opens the form at an address.
 pub fn open(ui: Ui, address: String) {
-    ask(ui, address, String::new(), false);
+    ask(ui, address, String::new(), false, Pending::default());
 }
 
 /// Paints the form that is open as its address has it.
 pub fn fill(ui: Ui, address: String) {
-    ask(ui, address, String::new(), true);
+    ask(ui, address, String::new(), true, Pending::default());
 }
 
 /// Sends a form by the button that was pressed.
@@ -106,14 +107,44 @@ pub fn submitted_as(ui: Ui, form: &Element, by: &str) {
     let text: JsString = pairs.unchecked_ref::<js_sys::Object>().to_string();
     // the bar under a list is no dialog, and opens one
     let filled = form.closest("dialog").is_ok_and(|dialog| dialog.is_some());
-    ask(ui, address, text.into(), filled);
+    let pending = match by {
+        "run" | "save" => pending(&address),
+        _ => Pending::default(),
+    };
+    ask(ui, address, text.into(), filled, pending);
+}
+
+/// Shows what the form at an address does, where what it is about is: `/form/{deed}/{object}`, or the ticked ones of
+/// `/form/bulk/{kind}`.
+fn pending(address: &str) -> Pending {
+    let path = address.split('?').next().unwrap_or_default();
+    let parts = path
+        .strip_prefix("/form/")
+        .and_then(|path| path.split_once('/'));
+    let values = |name: &str| {
+        let inputs = pick::boxes(&format!("dialog [name={name}]")).into_iter();
+        inputs.map(|input| input.value())
+    };
+    match parts {
+        Some(("bulk", kind)) => {
+            let picked = values("pick").map(|value| format!("/{kind}/{value}"));
+            Pending::of(&values("what").next().unwrap_or_default(), picked)
+        }
+        Some((deed, object)) => Pending::of(deed, Some(format!("/{object}"))),
+        None => Pending::default(),
+    }
 }
 
 /// `filled`: it was asked for by a form, and is nothing any more once that is closed.
-fn ask(ui: Ui, address: String, body: String, filled: bool) {
+fn ask(ui: Ui, address: String, body: String, filled: bool, pending: Pending) {
     let mine = turn();
     spawn_local(async move {
         let answer = post(&address, FORM, &body).await;
+        match &answer {
+            // a report, and no form that says why not
+            Ok(html) if !html.starts_with("<form") => pending.wait(),
+            _ => pending.end(),
+        }
         if TURN.get() != mine {
             return;
         }

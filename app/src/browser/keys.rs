@@ -1,10 +1,10 @@
 //! Keys: Ctrl+K opens the palette, `/` searches, `?` helps, digits choose namespaces, j and k walk the rows, x ticks
-//! one, Esc lets go. Enter opens, as the focus is on a link.
+//! one, the arrows go from cell to cell, Esc lets go. Enter opens, as the focus is on a link.
 
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlElement, KeyboardEvent};
+use web_sys::{Document, Element, HtmlElement, KeyboardEvent, Node};
 
 use super::window::{document, focus};
 use super::{hands, palette, pick};
@@ -12,6 +12,8 @@ use crate::ui::{Asking, Ui};
 
 /// What is walked: rows of tables, and lines of the schedule.
 const ROWS: &str = "main tbody tr, main .lanes li";
+/// Cells of a picture, which are one stop of the tab key.
+const CELLS: &str = ".matrix a";
 
 /// Listens for as long as the page lives.
 pub fn listen(ui: Ui) {
@@ -41,6 +43,14 @@ fn pressed(ui: Ui, event: &KeyboardEvent) {
     if typing || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
+    if is_in(CELLS)
+        && let Some(cell) = active
+            .as_ref()
+            .and_then(|cell| beside(&document, cell, &key))
+    {
+        event.prevent_default();
+        return step(active.as_ref(), &cell);
+    }
     match key.as_str() {
         "/" => {
             event.prevent_default();
@@ -61,6 +71,40 @@ fn pressed(ui: Ui, event: &KeyboardEvent) {
             }
         }
     }
+}
+
+/// The cell that an arrow key leads to: before or after this one, or above or below it.
+fn beside(document: &Document, cell: &Element, key: &str) -> Option<HtmlElement> {
+    let (back, upright) = match key {
+        "ArrowLeft" => (true, false),
+        "ArrowRight" => (false, false),
+        "ArrowUp" => (true, true),
+        "ArrowDown" => (false, true),
+        _ => return None,
+    };
+    let left = |cell: &Element| {
+        let place = cell.parent_element()?.dyn_into::<HtmlElement>().ok()?;
+        Some(place.offset_left())
+    };
+    let all = document.query_selector_all(CELLS).ok()?;
+    let here: &Node = cell;
+    let mut i = (0..all.length()).find(|i| all.get(*i).as_ref() == Some(here))?;
+    loop {
+        i = if back { i.checked_sub(1)? } else { i + 1 };
+        let found: HtmlElement = all.get(i)?.dyn_into().ok()?;
+        if !upright || left(&found) == left(cell) {
+            return Some(found);
+        }
+    }
+}
+
+/// Goes from a cell to another, which takes its place among the stops.
+fn step(from: Option<&Element>, to: &HtmlElement) {
+    if let Some(from) = from.filter(|_| to.has_attribute("tabindex")) {
+        let _ = from.set_attribute("tabindex", "-1");
+        let _ = to.remove_attribute("tabindex");
+    }
+    let _ = to.focus();
 }
 
 /// Closes the picker, unticks the rows, and leaves what has the focus: whichever of them there is.

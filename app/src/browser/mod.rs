@@ -9,6 +9,7 @@ mod keys;
 pub mod lines;
 mod morph;
 mod palette;
+mod pending;
 mod pick;
 mod scroll;
 mod window;
@@ -16,8 +17,10 @@ mod window;
 pub use clock::Clock;
 pub use hands::wake;
 pub use morph::{become_html, made, patch};
+pub use pending::Pending;
 pub use scroll::settle;
 pub use window::{
-    JSON, append, ask, cookie, copy, focus, go, post, reader, reload, stream_address, theme, token,
+    JSON, append, ask, cookie, copy, focus, go, origin, post, reader, reload, remove,
+    stream_address, theme, token,
 };
 pub(crate) use window::{document, window};

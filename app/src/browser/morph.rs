@@ -9,6 +9,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlTemplateElement, Node};
 
+use super::pending::{HEAD, PENDING};
 use super::window::document;
 
 /// What a node is found again by when its neighbours come and go.
@@ -180,8 +181,9 @@ fn attributes(old: &Element, new: &Element) {
         }
     }
     for name in names(old) {
-        // What the reader opened stays open, and what was just made stays marked.
-        if name != "open" && name != FRESH && !new.has_attribute(&name) {
+        // What the reader opened stays open, what was just made stays marked, and so is a page with a deed under way.
+        let stays = name == "open" || name == FRESH || name == PENDING && old.tag_name() == HEAD;
+        if !stays && !new.has_attribute(&name) {
             let _ = old.remove_attribute(&name);
         }
     }

@@ -9,6 +9,9 @@ use web_sys::{Element, HtmlInputElement};
 use super::window::document;
 use crate::paint::Esc;
 
+/// What an object allows.
+const MAY: &str = "data-may";
+
 thread_local! {
     /// The object that was ticked last.
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
@@ -63,14 +66,17 @@ fn keep(value: &str, on: bool) {
     }
 }
 
-/// Ticks the rows on the page that are kept.
+/// Ticks the rows on the page that are kept, and keeps what they allow: the style sheet offers it.
 pub fn again() {
-    let kept: Vec<_> = boxes(".kept input")
-        .iter()
-        .map(HtmlInputElement::value)
-        .collect();
+    let kept = boxes(".kept input");
+    let values: Vec<_> = kept.iter().map(HtmlInputElement::value).collect();
     for row in boxes("[data-pick]") {
-        row.set_checked(kept.contains(&row.value()));
+        let value = row.value();
+        let place = values.iter().position(|kept| *kept == value);
+        row.set_checked(place.is_some());
+        if let (Some(place), Some(may)) = (place, row.get_attribute(MAY)) {
+            let _ = kept[place].set_attribute(MAY, &may);
+        }
     }
 }
 

@@ -72,6 +72,11 @@ pub fn reader() -> (Lang, Theme) {
     (lang, Theme::of_code(&said("data-theme")))
 }
 
+/// Where the page comes from, as its addresses begin.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// Where the stream of this page is, by the name that it has.
 pub fn stream_address(tab: &str) -> String {
     format!("/live?at={}&tab={tab}", here())
@@ -131,6 +136,13 @@ pub fn append(selector: &str, html: &str, most: u32) -> Option<Element> {
         place.first_element_child()?.remove();
     }
     place.last_element_child()
+}
+
+/// Takes what a selector finds off the page.
+pub fn remove(selector: &str) {
+    while let Ok(Some(found)) = document().query_selector(selector) {
+        found.remove();
+    }
 }
 
 /// What a body is.

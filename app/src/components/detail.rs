@@ -139,8 +139,8 @@ fn part(section: Section) -> AnyView {
             <section class="card part" data-k=key><h3>{title}</h3><div class="drawing" inner_html=html></div></section>
         }
         .into_any(),
-        Section::Facts { title, lines } => view! {
-            <section class="card part half" data-k=key><h3>{title}</h3><Facts lines=lines/></section>
+        Section::Facts { title, facts } => view! {
+            <section class="card part half" data-k=key><h3>{title}</h3><Facts facts=facts/></section>
         }
         .into_any(),
         Section::Table {

@@ -142,6 +142,7 @@ fn help(out: &mut String, lang: Lang) {
         ("x", tr!(lang, "help.pick")),
         ("Shift X", tr!(lang, "help.pick_between")),
         ("+, −, ←, →", tr!(lang, "help.timeline")),
+        ("←, ↑, →, ↓", tr!(lang, "help.cells")),
         ("Esc", tr!(lang, "help.close")),
         ("?", tr!(lang, "help.help")),
     ];

@@ -3,13 +3,15 @@
 use leptos::prelude::*;
 
 use super::cell::draw;
-use crate::cell::Line;
+use crate::cell::Cell;
+use crate::details::Fact;
 
 #[component]
-pub fn Facts(lines: Vec<Line>) -> impl IntoView {
-    let fact = |line: Line| {
-        let cell = line.cells.into_iter().next().unwrap_or_default();
-        view! { <div><dt>{line.key}</dt><dd>{draw(&cell)}</dd></div> }
+pub fn Facts(facts: Vec<Fact>) -> impl IntoView {
+    let fact = |fact: Fact| {
+        let value = |cell: &Cell| view! { <dd>{draw(cell)}</dd> };
+        let values = fact.cells.iter().map(value).collect_view();
+        view! { <div><dt>{fact.label}</dt>{values}</div> }
     };
-    view! { <dl class="facts">{lines.into_iter().map(fact).collect_view()}</dl> }
+    view! { <dl class="facts">{facts.into_iter().map(fact).collect_view()}</dl> }
 }

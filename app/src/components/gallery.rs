@@ -11,7 +11,7 @@ use super::trouble::Trouble;
 use super::{dialog, state};
 use crate::backend::AppError;
 use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Line, Link};
-use crate::details::Section;
+use crate::details::{Fact, Section};
 use crate::forms;
 use crate::tone::Tone;
 use crate::ui::{Asking, Here, toast};
@@ -237,9 +237,9 @@ fn sections() -> Vec<Section> {
     let mut all: Vec<_> = TONES.map(note).into();
     all.push(Section::Facts {
         title: "Facts".into(),
-        lines: vec![
-            Line::fact("Schedule", Cell::code("0 3 * * *")),
-            Line::fact("Concurrency policy", Cell::text("Forbid")),
+        facts: vec![
+            Fact::new("Schedule", Cell::code("0 3 * * *")),
+            Fact::new("Concurrency policy", Cell::text("Forbid")),
         ],
     });
     let table = |title: &str, lines| Section::Table {

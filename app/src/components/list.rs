@@ -83,7 +83,11 @@ fn columns(kind: Kind, lang: Lang, ticks: bool) -> Vec<Column> {
 fn line(row: &Row, lang: Lang, ticks: bool) -> Line {
     let mut cells = lists::cells(row, lang);
     if ticks {
-        cells.insert(0, Cell::Pick(bulk::value(&lists::object(row))));
+        let tick = Cell::Pick {
+            object: bulk::value(&lists::object(row)),
+            may: bulk::may(row, lang),
+        };
+        cells.insert(0, tick);
     }
     Line {
         key: row.head().uid.clone(),

@@ -32,7 +32,7 @@ pub fn LogPage(log: LogView) -> impl IntoView {
     // what is kept of a run that is gone never grows
     let all = log.query.is_none().then_some("");
     view! {
-        {head(&log.object, model, false, lang)}
+        {head(&log.object, model, log.gone, lang)}
         {tabs(&log.object, Tab::Logs, lang)}
         {runs(&log, detail, lang)}
         {note(&log, lang)}

@@ -9,7 +9,7 @@ use super::table::Table;
 use crate::cell::{Cell, Column, Dot, Line};
 use crate::lang::Lang;
 use crate::lists;
-use crate::overview::{Alert, MOST_ALERTS, Windows, alerts, coming, running, troubles};
+use crate::overview::{Alert, MOST_ALERTS, WHOLE, Windows, alerts, coming, running, troubles};
 use crate::props::Overview;
 use crate::tone::Tone;
 use crate::ui::Here;
@@ -64,7 +64,7 @@ pub fn OverviewPage(overview: Overview) -> impl IntoView {
     view! {
         {empty}
         <h2 class="over">{tr!(lang, "over.attention")}</h2>
-        {attention(windows, &here)}
+        {attention(windows, overview.whole, &here)}
         {last_day(&overview.last_day, lang, (list(Kind::Job, None, LastRun), list(Kind::Job, Some("failed"), LastRun)))}
         <div class="parts glance">
             {now}
@@ -130,7 +130,7 @@ fn last_day(day: &LastDay, lang: Lang, (all, bad): (String, String)) -> Option<A
 }
 
 /// How many of each, then the sentences.
-fn attention(windows: Windows<'_>, here: &Here) -> AnyView {
+fn attention(windows: Windows<'_>, whole: bool, here: &Here) -> AnyView {
     let lang = here.lang;
     let told = alerts(windows, lang);
     let chips = troubles(windows, &here.namespaces);
@@ -153,8 +153,9 @@ fn attention(windows: Windows<'_>, here: &Here) -> AnyView {
         Column::new(tr!(lang, "now.what")).class("c-message"),
         Column::new(tr!(lang, "col.since")).class("num"),
     ];
-    let more = told.len().saturating_sub(MOST_ALERTS);
-    let lines = told.iter().take(MOST_ALERTS).map(line);
+    let most = if whole { told.len() } else { MOST_ALERTS };
+    let more = told.len().saturating_sub(most);
+    let lines = told.iter().take(most).map(line);
     let lines: Vec<Line> = lines.collect();
     let table = (!lines.is_empty()).then(|| {
         view! {
@@ -163,14 +164,25 @@ fn attention(windows: Windows<'_>, here: &Here) -> AnyView {
             </section>
         }
     });
-    let more =
-        (more > 0).then(|| view! { <p class="aside">{tr!(lang, "note.more", n = more)}</p> });
+    let more = (more > 0).then(|| {
+        let text = tr!(lang, "note.more", n = more);
+        view! { <p class="aside"><a class="link" href=all_of_it(&here.namespaces)>{text}</a></p> }
+    });
     view! {
         <p class="troubles">{chips.into_iter().map(chip).collect_view()}</p>
         {table}
         {more}
     }
     .into_any()
+}
+
+/// The address of an overview that leaves out nothing of what needs attention.
+fn all_of_it(namespaces: &[String]) -> String {
+    let (key, value) = WHOLE;
+    match namespaces {
+        [] => format!("/?{key}={value}"),
+        chosen => format!("/?ns={}&{key}={value}", chosen.join(",")),
+    }
 }
 
 fn line(alert: &Alert) -> Line {

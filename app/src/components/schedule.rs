@@ -286,7 +286,7 @@ fn lane(load: &Load, lane: &LoadLane, lang: Lang) -> AnyView {
 
 /// The form that shows another schedule, policy, deadline or duration, before it saves any.
 fn what_if(object: &ObjectRef, lang: Lang) -> String {
-    let deed = Deed::Form(forms::address("edit", object));
+    let deed = Deed::Form(forms::edit::trial(object));
     let button = Button::new(tr!(lang, "schedule.what_if"), &object.name, deed);
     paint::html(&Cell::Buttons(vec![button]), lang)
 }

@@ -3,7 +3,7 @@
 use orrery_view::{Concurrency, CronJobDetail, NotRun, Outcome, PastRun, SlotWhy};
 
 use super::parts::{jobs, meta, seconds, template};
-use super::{Model, Section};
+use super::{Fact, Model, Section, Stat};
 use crate::cell::{Cell, Column, Deed, Line, Link};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
@@ -22,6 +22,8 @@ const LISTED_NOT_RUN: usize = 20;
 pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     let it = &detail.row;
     let mut sections = Vec::new();
+    let mut stats = super::numbers::stats(detail, lang);
+    stats.push(ahead(detail, lang));
     sections.extend(idle(detail, lang));
     sections.extend(why(detail, lang));
     sections.push(jobs(tr!(lang, "part.runs"), &detail.runs, lang));
@@ -33,7 +35,6 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
     if !gone.is_empty() {
         sections.push(past(&gone, lang));
     }
-    sections.push(upcoming(detail, lang));
     if !detail.not_run.is_empty() {
         sections.push(not_run(detail, lang));
     }
@@ -62,7 +63,7 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
             on: !it.suspend,
         }),
         buttons: buttons.cloned().collect(),
-        stats: super::numbers::stats(detail, lang),
+        stats,
         sections,
     }
     .with_reason(row::object(it), &all, lang)
@@ -183,9 +184,13 @@ fn past(gone: &[&PastRun], lang: Lang) -> Section {
                     text: past.name.clone(),
                     sub: who,
                 },
-                Cell::Code {
-                    code: past.log.last().cloned().unwrap_or_default(),
-                    sub: past.message.clone(),
+                match past.log.last() {
+                    Some(line) => Cell::Code {
+                        code: line.clone(),
+                        sub: past.message.clone(),
+                    },
+                    None if past.message.is_empty() => Cell::text("—"),
+                    None => Cell::text(past.message.clone()),
                 },
                 Cell::Lasting {
                     start: run.start,
@@ -210,35 +215,22 @@ fn past(gone: &[&PastRun], lang: Lang) -> Section {
     }
 }
 
-/// In the reader's zone, and in its own where that has a name.
-fn upcoming(detail: &CronJobDetail, lang: Lang) -> Section {
-    let zone = detail.row.time_zone.as_deref();
-    let own = |at: i64| Cell::text(Zone::named(zone).whole(at, lang));
-    let line = |at: &i64| Line {
-        key: at.to_string(),
-        cells: [
-            Some(Cell::Date(*at)),
-            zone.map(|_| own(*at)),
-            Some(Cell::Until(*at)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+/// When it runs next, beside the numbers; on hover in its own zone.
+fn ahead(detail: &CronJobDetail, lang: Lang) -> Stat {
+    let zone = Zone::named(detail.row.time_zone.as_deref());
+    let next = |at: &i64| Cell::Next {
+        at: Some(*at),
+        suspended: detail.row.suspend,
+        zoned: tr!(lang, "time.zoned", t = zone.full(*at, lang)),
     };
-    let columns = [
-        Some(Column::new(tr!(lang, "col.your_time")).class("c-name")),
-        zone.map(Column::new),
-        Some(Column::new(tr!(lang, "col.in")).class("num")),
-    ];
-    Section::Table {
-        title: match detail.row.suspend {
-            true => tr!(lang, "part.would_run"),
-            false => tr!(lang, "part.upcoming"),
-        },
-        columns: columns.into_iter().flatten().collect(),
-        lines: detail.upcoming.iter().take(LISTED).map(line).collect(),
-        empty: tr!(lang, "empty.upcoming"),
-        more: None,
+    let title = match detail.row.suspend {
+        true => tr!(lang, "part.would_run"),
+        false => tr!(lang, "part.upcoming"),
+    };
+    let next: Vec<_> = detail.upcoming.iter().take(LISTED).map(next).collect();
+    match next.is_empty() {
+        true => Stat::new(title, Cell::text(tr!(lang, "empty.upcoming"))),
+        false => Stat::new(title, Cell::Each(next)),
     }
 }
 
@@ -281,18 +273,18 @@ fn not_run(detail: &CronJobDetail, lang: Lang) -> Section {
 
 fn spec(detail: &CronJobDetail, lang: Lang) -> Section {
     let lines = vec![
-        Line::fact(
+        Fact::new(
             tr!(lang, "fact.concurrency"),
             Cell::Text {
                 text: policy(detail.row.concurrency).into(),
                 sub: explain(detail.row.concurrency, lang),
             },
         ),
-        Line::fact(
+        Fact::new(
             tr!(lang, "fact.starting_deadline"),
             seconds(detail.starting_deadline_secs, lang),
         ),
-        Line::fact(
+        Fact::new(
             tr!(lang, "fact.history"),
             Cell::text(tr!(
                 lang,
@@ -304,7 +296,7 @@ fn spec(detail: &CronJobDetail, lang: Lang) -> Section {
     ];
     Section::Facts {
         title: tr!(lang, "part.spec"),
-        lines,
+        facts: lines,
     }
 }
 

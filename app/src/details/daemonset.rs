@@ -3,7 +3,7 @@
 use orrery_view::{DaemonSetDetail, NodeCell};
 
 use super::parts::{meta, or_dash, owned, pods, refused, stuck, template};
-use super::{Model, Section, Stat};
+use super::{Fact, Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
 use crate::draw::{coverage, revisions};
 use crate::lang::Lang;
@@ -122,19 +122,19 @@ fn spec(detail: &DaemonSetDetail, lang: Lang) -> Section {
         false => Cell::Chips(detail.row.node_selector.clone()),
     };
     let lines = vec![
-        Line::fact("nodeSelector", selector),
-        Line::fact(
+        Fact::new("nodeSelector", selector),
+        Fact::new(
             "updateStrategy",
             Cell::text(detail.row.update_strategy.clone()),
         ),
-        Line::fact(
+        Fact::new(
             "maxUnavailable",
             Cell::text(or_dash(&detail.max_unavailable)),
         ),
-        Line::fact("maxSurge", Cell::text(or_dash(&detail.max_surge))),
+        Fact::new("maxSurge", Cell::text(or_dash(&detail.max_surge))),
     ];
     Section::Facts {
         title: tr!(lang, "part.spec"),
-        lines,
+        facts: lines,
     }
 }

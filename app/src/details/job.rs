@@ -4,8 +4,8 @@ use orrery_view::{JobDetail, JobStatus};
 
 use super::conditions::{conditions, said};
 use super::parts::{meta, or_dash, owned, pods_or, refused, seconds, stuck, template};
-use super::{Model, Section, Stat};
-use crate::cell::{Cell, Line};
+use super::{Fact, Model, Section, Stat};
+use crate::cell::Cell;
 use crate::draw::{matrix, shape};
 use crate::lang::Lang;
 use crate::lists::{job as row, pod};
@@ -92,42 +92,42 @@ fn spec(detail: &JobDetail, lang: Lang) -> Section {
     let it = &detail.row;
     let number = |n: u32| Cell::text(format::number(n));
     let mut lines = vec![
-        Line::fact(
+        Fact::new(
             "completions",
             it.completions
                 .map_or_else(|| Cell::text(tr!(lang, "fact.queue")), number),
         ),
-        Line::fact("parallelism", number(it.parallelism)),
-        Line::fact("backoffLimit", backoff_limit(detail, lang)),
-        Line::fact(
+        Fact::new("parallelism", number(it.parallelism)),
+        Fact::new("backoffLimit", backoff_limit(detail, lang)),
+        Fact::new(
             "activeDeadlineSeconds",
             seconds(detail.active_deadline_secs, lang),
         ),
     ];
     lines.extend(rules(detail));
     if it.indexed {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.completed_indexes"),
             Cell::text(or_dash(&detail.completed_indexes)),
         ));
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.failed_indexes"),
             Cell::text(or_dash(&detail.failed_indexes)),
         ));
     }
     if let Some(start) = it.start {
-        lines.push(Line::fact(tr!(lang, "fact.started"), Cell::Date(start)));
+        lines.push(Fact::new(tr!(lang, "fact.started"), Cell::Date(start)));
     }
     if let Some(end) = it.end {
-        lines.push(Line::fact(tr!(lang, "fact.finished"), Cell::Date(end)));
+        lines.push(Fact::new(tr!(lang, "fact.finished"), Cell::Date(end)));
     }
-    lines.push(Line::fact(
+    lines.push(Fact::new(
         "ttlSecondsAfterFinished",
         seconds(detail.ttl_secs, lang),
     ));
     Section::Facts {
         title: tr!(lang, "part.spec"),
-        lines,
+        facts: lines,
     }
 }
 
@@ -140,18 +140,14 @@ fn backoff_limit(detail: &JobDetail, lang: Lang) -> Cell {
 }
 
 /// Rules of one field stand under each other, named once.
-fn rules(detail: &JobDetail) -> Vec<Line> {
-    let mut before = "";
-    let line = |(n, (field, text)): (usize, &'_ (String, String))| Line {
-        key: format!("{n} {field}"),
-        ..Line::fact(field.clone(), Cell::code(text.clone()))
-    };
-    let mut lines: Vec<Line> = detail.rules.iter().enumerate().map(line).collect();
-    for (line, (field, _)) in lines.iter_mut().zip(&detail.rules) {
-        if field == before {
-            line.cells[0] = Cell::Empty;
+fn rules(detail: &JobDetail) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    for (field, text) in &detail.rules {
+        let cell = Cell::code(text.clone());
+        match facts.last_mut().filter(|fact| fact.label == *field) {
+            Some(fact) => fact.cells.push(cell),
+            None => facts.push(Fact::new(field.clone(), cell)),
         }
-        before = field;
     }
-    lines
+    facts
 }

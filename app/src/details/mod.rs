@@ -11,5 +11,5 @@ mod parts;
 mod pod;
 
 pub use conditions::failed_because;
-pub use model::{Model, Section, Stat};
+pub use model::{Fact, Model, Section, Stat};
 pub use parts::{events, model};

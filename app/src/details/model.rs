@@ -27,11 +27,18 @@ pub struct Stat {
     pub cell: Cell,
 }
 
+/// A label and what there is to say under it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    pub label: String,
+    pub cells: Vec<Cell>,
+}
+
 /// A part of a detail. The title is its key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Section {
-    /// Labels and values; the key of a line is its label.
-    Facts { title: String, lines: Vec<Line> },
+    /// Labels and values.
+    Facts { title: String, facts: Vec<Fact> },
     Table {
         title: String,
         columns: Vec<Column>,
@@ -86,11 +93,10 @@ impl Stat {
     }
 }
 
-impl Line {
-    /// A fact: its label and its value.
-    pub fn fact(label: impl Into<String>, cell: Cell) -> Self {
+impl Fact {
+    pub fn new(label: impl Into<String>, cell: Cell) -> Self {
         Self {
-            key: label.into(),
+            label: label.into(),
             cells: vec![cell],
         }
     }

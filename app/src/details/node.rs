@@ -3,7 +3,7 @@
 use orrery_view::{Kind, ListQuery, NodeDetail};
 
 use super::parts::{conditions, meta, or_dash, pods};
-use super::{Model, Section, Stat};
+use super::{Fact, Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
 use crate::lists::{node as row, pod};
@@ -79,17 +79,17 @@ fn resources(detail: &NodeDetail, lang: Lang) -> Section {
 }
 
 fn info(detail: &NodeDetail, lang: Lang) -> Section {
-    let mut lines = vec![Line::fact(
+    let mut lines = vec![Fact::new(
         tr!(lang, "col.taints"),
         row::taints(&detail.row.taints),
     )];
     let facts = detail
         .info
         .iter()
-        .map(|(name, value)| Line::fact(name.clone(), Cell::text(value.clone())));
+        .map(|(name, value)| Fact::new(name.clone(), Cell::text(value.clone())));
     lines.extend(facts);
     Section::Facts {
         title: tr!(lang, "part.system"),
-        lines,
+        facts: lines,
     }
 }

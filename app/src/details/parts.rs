@@ -5,7 +5,7 @@ use orrery_view::{
     Template,
 };
 
-use super::{Model, Section, cronjob, daemonset, job, node, pod};
+use super::{Fact, Model, Section, cronjob, daemonset, job, node, pod};
 use crate::cell::{Cell, Column, Line, Link};
 use crate::lang::Lang;
 use crate::tone::Tone;
@@ -27,9 +27,9 @@ pub fn model(detail: &Detail, lang: Lang) -> Model {
 
 /// Labels and annotations.
 pub fn meta(common: &Common, created: i64, lang: Lang) -> Section {
-    let mut lines = vec![Line::fact(tr!(lang, "fact.created"), Cell::Date(created))];
+    let mut lines = vec![Fact::new(tr!(lang, "fact.created"), Cell::Date(created))];
     if !common.labels.is_empty() {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.labels"),
             Cell::Chips(common.labels.clone()),
         ));
@@ -39,14 +39,14 @@ pub fn meta(common: &Common, created: i64, lang: Lang) -> Section {
             .annotations
             .iter()
             .map(|(key, value)| format!("{key}={value}"));
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.annotations"),
             Cell::Chips(pairs.collect()),
         ));
     }
     Section::Facts {
         title: tr!(lang, "part.about"),
-        lines,
+        facts: lines,
     }
 }
 
@@ -224,7 +224,7 @@ pub fn template(template: &Template, lang: Lang) -> Section {
             true => container.image.clone(),
             false => container.command.join(" "),
         };
-        Line::fact(
+        Fact::new(
             container.name.clone(),
             Cell::Code {
                 code,
@@ -232,14 +232,14 @@ pub fn template(template: &Template, lang: Lang) -> Section {
             },
         )
     };
-    let mut lines: Vec<Line> = template.containers.iter().map(fact).collect();
-    lines.push(Line::fact(
+    let mut lines: Vec<Fact> = template.containers.iter().map(fact).collect();
+    lines.push(Fact::new(
         tr!(lang, "fact.restart_policy"),
         Cell::text(template.restart_policy.clone()),
     ));
     Section::Facts {
         title: tr!(lang, "part.template"),
-        lines,
+        facts: lines,
     }
 }
 

@@ -3,8 +3,8 @@
 use orrery_view::{ContainerDetail, LastRun, PodDetail};
 
 use super::parts::{conditions, meta, or_dash};
-use super::{Model, Section, Stat};
-use crate::cell::{Cell, Line, Link};
+use super::{Fact, Model, Section, Stat};
+use crate::cell::{Cell, Link};
 use crate::lang::Lang;
 use crate::lists::pod as row;
 use crate::tone::{State, Tone};
@@ -83,15 +83,15 @@ fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
         word: it.dot.state.word(lang),
         note: note.collect::<Vec<_>>().join(" · "),
     };
-    let mut lines = vec![Line::fact(tr!(lang, "fact.state"), state)];
+    let mut lines = vec![Fact::new(tr!(lang, "fact.state"), state)];
     if let Some(code) = it.exit_code {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.exit_code"),
             Cell::text(code.to_string()),
         ));
     }
     if it.started.is_some() {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "col.duration"),
             Cell::Lasting {
                 start: it.started,
@@ -99,22 +99,22 @@ fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
             },
         ));
     }
-    lines.push(Line::fact(
+    lines.push(Fact::new(
         tr!(lang, "col.restarts"),
         Cell::number(it.restarts),
     ));
     if let Some(last) = &it.last {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.last_state"),
             last_run(last, lang),
         ));
     }
-    lines.push(Line::fact(
+    lines.push(Fact::new(
         tr!(lang, "fact.image"),
         Cell::code(it.image.clone()),
     ));
     if !it.command.is_empty() {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.command"),
             Cell::code(it.command.join(" ")),
         ));
@@ -123,21 +123,21 @@ fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
         Cell::Chips(pairs.iter().map(|(a, b)| format!("{a}{mark}{b}")).collect())
     };
     if !it.env.is_empty() {
-        lines.push(Line::fact(tr!(lang, "fact.env"), chips(&it.env, "=")));
+        lines.push(Fact::new(tr!(lang, "fact.env"), chips(&it.env, "=")));
     }
     if !it.mounts.is_empty() {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.mounts"),
             chips(&it.mounts, " → "),
         ));
     }
     if !it.ports.is_empty() {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.ports"),
             Cell::Chips(it.ports.clone()),
         ));
     }
-    lines.push(Line::fact(tr!(lang, "act.logs"), logs(it, pod, lang)));
+    lines.push(Fact::new(tr!(lang, "act.logs"), logs(it, pod, lang)));
     let what = if it.init {
         tr!(lang, "part.init")
     } else {
@@ -145,7 +145,7 @@ fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
     };
     Section::Facts {
         title: format!("{what} {}", it.name),
-        lines,
+        facts: lines,
     }
 }
 
@@ -192,37 +192,34 @@ fn last_run(last: &LastRun, lang: Lang) -> Cell {
 fn facts(detail: &PodDetail, lang: Lang) -> Section {
     let it = &detail.row;
     let mut lines = vec![
-        Line::fact(tr!(lang, "fact.pod_ip"), Cell::text(or_dash(&it.ip))),
-        Line::fact(
+        Fact::new(tr!(lang, "fact.pod_ip"), Cell::text(or_dash(&it.ip))),
+        Fact::new(
             tr!(lang, "fact.host_ip"),
             Cell::text(or_dash(&detail.host_ip)),
         ),
-        Line::fact(
+        Fact::new(
             tr!(lang, "fact.restart_policy"),
             Cell::text(detail.restart_policy.clone()),
         ),
-        Line::fact("QoS", Cell::text(or_dash(&detail.qos))),
+        Fact::new("QoS", Cell::text(or_dash(&detail.qos))),
     ];
     if let Some(index) = it.index {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.index"),
             Cell::text(index.to_string()),
         ));
     }
     if !it.addresses.is_empty() {
-        lines.push(Line::fact(
-            "hostPort",
-            Cell::Links(row::away(&it.addresses)),
-        ));
+        lines.push(Fact::new("hostPort", Cell::Links(row::away(&it.addresses))));
     }
     if !detail.volumes.is_empty() {
-        lines.push(Line::fact(
+        lines.push(Fact::new(
             tr!(lang, "fact.volumes"),
             Cell::Chips(detail.volumes.clone()),
         ));
     }
     Section::Facts {
         title: tr!(lang, "part.spec"),
-        lines,
+        facts: lines,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use orrery_view::{CellState, DaemonSetDetail, NodeCell};
 
+use super::matrix::{MOST_STOPS, stop};
 use crate::lang::Lang;
 use crate::lists::daemonset::target;
 use crate::paint::Esc;
@@ -51,15 +52,17 @@ pub fn html(detail: &DaemonSetDetail, lang: Lang) -> String {
         r#"</p><table class="matrix"><caption class="vh">{}</caption><tbody>"#,
         tr!(lang, "cover.title")
     );
+    let many = row.cells.len() > MOST_STOPS;
     for (n, cells) in row.cells.chunks(ROW).take(MOST_CELLS / ROW).enumerate() {
         let _ = write!(out, r#"<tr data-k="coverage {n}">"#);
-        for cell in cells {
+        for (place, cell) in cells.iter().enumerate() {
             let _ = write!(
                 out,
-                r#"<td><a class="ix {}" href="{}" aria-label="{}">{}</a></td>"#,
+                r#"<td><a class="ix {}" href="{}" aria-label="{2}" title="{2}"{3}>{4}</a></td>"#,
                 class(cell.state),
                 Esc(&target(cell, &row.head.namespace)),
                 Esc(&label(cell, lang)),
+                stop(many, n + place == 0),
                 letter(cell.state)
             );
         }

@@ -14,8 +14,8 @@ use crate::{address, format, tr};
 pub const MOST_CELLS: u32 = 1_000;
 /// Cells in a row of the table. Rows are what the live stream sends, so a change costs a row.
 const ROW: usize = 20;
-/// Up to here each cell is a stop of the tab key; beyond only what did not succeed.
-const MOST_STOPS: u32 = 60;
+/// Up to here each cell is a stop of the tab key; beyond one is, from which the arrow keys lead to the others.
+pub const MOST_STOPS: usize = 60;
 
 /// The label of a pod that says its index.
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
@@ -48,11 +48,11 @@ pub fn html(job: &JobDetail, lang: Lang) -> String {
         out,
         r#"<table class="matrix"><caption class="vh">{caption}</caption><tbody>"#
     );
-    let all = job.indexes.last().map_or(0, |run| run.last + 1);
+    let many = blocks.len() > MOST_STOPS;
     for (n, row) in blocks.chunks(ROW).enumerate() {
         let _ = write!(out, r#"<tr data-k="matrix {n}">"#);
         row.iter()
-            .for_each(|block| cell(&mut out, block, job, all > MOST_STOPS, lang));
+            .for_each(|block| cell(&mut out, block, job, many, lang));
         out.push_str("</tr>");
     }
     out.push_str("</tbody></table>");
@@ -61,24 +61,29 @@ pub fn html(job: &JobDetail, lang: Lang) -> String {
 
 fn cell(out: &mut String, block: &Block, job: &JobDetail, many: bool, lang: Lang) {
     let state = worst(&block.counts);
-    let stop = match state {
-        IndexState::Succeeded | IndexState::Open if many => r#" tabindex="-1""#,
-        _ => "",
-    };
+    let stop = stop(many, block.first == 0);
     let (tone, href, label) = (tone(state), href(block, job), label(block, lang));
     let (href, label, letter) = (Esc(&href), Esc(&label), letter(state));
     // Writing to a string does not fail.
     let _ = match many {
         true => write!(
             out,
-            r#"<td><a class="ix {tone}" href="{href}" aria-label="{label}"{stop}>{letter}</a></td>"#
+            r#"<td><a class="ix {tone}" href="{href}" aria-label="{label}" title="{label}"{stop}>{letter}</a></td>"#
         ),
         false => write!(
             out,
-            r#"<td><a class="ix n {tone}" href="{href}" aria-label="{label}" data-letter="{letter}">{}</a></td>"#,
+            r#"<td><a class="ix n {tone}" href="{href}" aria-label="{label}" title="{label}" data-letter="{letter}">{}</a></td>"#,
             block.first
         ),
     };
+}
+
+/// Of many cells only the first is a stop of the tab key.
+pub fn stop(many: bool, first: bool) -> &'static str {
+    match many && !first {
+        true => r#" tabindex="-1""#,
+        false => "",
+    }
 }
 
 /// The pod of one index where one is known, else the Job's pods, narrowed to the index.
@@ -242,6 +247,19 @@ mod tests {
         let (blocks, size) = blocks(&[run(0, 999, IndexState::Open)]);
         assert_eq!((blocks.len(), size), (1_000, 1));
         assert_eq!(label(&blocks[7], Lang::En), "7: Not started");
+    }
+
+    #[test]
+    fn of_many_cells_one_is_a_stop_and_each_says_which_it_is() {
+        let mut job = crate::tests::a_job(0);
+        for (indexes, stops) in [(60, 60), (61, 1)] {
+            job.indexes = vec![run(0, indexes - 1, IndexState::Succeeded)];
+            let html = html(&job, Lang::En);
+            let (cells, passed) = (html.matches("<td>").count(), "tabindex=\"-1\"");
+            assert_eq!(cells - html.matches(passed).count(), stops);
+            assert_eq!(html.matches("title=\"").count(), cells);
+            assert!(html.contains(r#"title="7: Succeeded""#), "{html}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod plan;
 mod what;
 
 use futures::StreamExt;
-use orrery_view::{Kind, ListQuery, ObjectRef, Page};
+use orrery_view::{Kind, ListQuery, ObjectRef, Page, Row};
 
 use super::paper::Paper;
 use super::{Desk, Fields, backfill};
@@ -40,6 +40,21 @@ pub fn value(object: &ObjectRef) -> String {
         Kind::Node => object.name.clone(),
         _ => format!("{}/{}", object.namespace, object.name),
     }
+}
+
+/// What a row's object allows of what not every one does, by code: the bar offers what some ticked row allows.
+pub fn may(row: &Row, lang: Lang) -> String {
+    let (object, buttons) = (lists::object(row), lists::buttons(row, lang));
+    let allows = |what: &What| {
+        let deed = what.deed(object.clone());
+        !what.is_for_all() && buttons.iter().any(|button| button.deed == deed)
+    };
+    let all = What::of(row.kind()).iter();
+    let codes: Vec<_> = all
+        .filter(|what| allows(what))
+        .map(|what| what.code())
+        .collect();
+    codes.join(" ")
 }
 
 /// What a box says, read back.
@@ -350,4 +365,26 @@ fn undo<T>(back: What, kind: Kind, done: &[(ObjectRef, T)]) -> String {
         address = address.append_pair("pick", &value(object));
     }
     Deed::Form(address.finish()).code()
+}
+
+#[cfg(test)]
+mod tests {
+    use orrery_view::JobStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_job_that_is_over_allows_neither_suspending_nor_resuming() {
+        let mut job = crate::tests::a_sample().jobs().remove(0);
+        (job.end, job.indexed) = (None, true);
+        for (status, suspend, allowed) in [
+            (JobStatus::Running, false, "suspend"),
+            (JobStatus::Suspended, true, "resume"),
+            (JobStatus::Complete, false, ""),
+            (JobStatus::Failed, false, "retry"),
+        ] {
+            (job.status, job.suspend) = (status, suspend);
+            assert_eq!(may(&Row::Job(job.clone()), Lang::En), allowed);
+        }
+    }
 }

@@ -24,6 +24,14 @@ use crate::ui::toast;
 /// seen, and each field that only one side changed is taken over.
 const WAS: &str = "was.";
 
+/// Says in an address that it is a trial first: the form is the same, under another title.
+const TRIAL: &str = "trial";
+
+/// Where the form is for who wonders what would be, rather than knows what shall be.
+pub fn trial(cronjob: &ObjectRef) -> String {
+    format!("{}?{TRIAL}=1", address("edit", cronjob))
+}
+
 /// A form as far as it is filled in.
 struct Sheet {
     /// As typed.

@@ -10,7 +10,7 @@ mod backfill;
 pub mod bulk;
 pub mod draft;
 pub mod drain;
-mod edit;
+pub mod edit;
 mod fields;
 pub mod outlook;
 pub mod palette;

@@ -44,12 +44,10 @@ pub async fn answer(desk: &Desk<'_>, job: &ObjectRef, fields: &Fields) -> Result
             ));
         }
         Ok(done) => {
-            paper.text(&tr!(
-                lang,
-                "retry.text",
-                indexes = done.indexes,
-                n = done.count
-            ));
+            paper.text(&match done.count {
+                1 => tr!(lang, "retry.text_one", indexes = done.indexes),
+                n => tr!(lang, "retry.text", indexes = done.indexes, n = n),
+            });
             if !detail.completed_indexes.is_empty() {
                 let kept = &detail.completed_indexes;
                 paper.note("ok", &tr!(lang, "retry.kept", indexes = kept));

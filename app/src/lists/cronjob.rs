@@ -175,7 +175,7 @@ pub fn last(run: Option<&Run>, lang: Lang) -> Cell {
         word: run.outcome.word(lang),
         start: run.start,
         // A slot that did not run has a time, and no duration.
-        end: if run.job.is_none() { run.slot } else { run.end },
+        end: run.start.map_or(run.slot, |_| run.end),
         href: run.job.as_ref().map(address::object).unwrap_or_default(),
     }
 }

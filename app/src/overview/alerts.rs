@@ -14,7 +14,7 @@ use crate::lists;
 use crate::tone::Tone;
 use crate::{tr, why};
 
-/// Sentences told; the counts above them lead to the rest.
+/// Sentences told at a glance; a link leads to the rest.
 pub const MOST_ALERTS: usize = 15;
 /// A Job of which nothing is ready for this long is stuck: an image is pulled and a node is found before.
 const STUCK: Millis = 5 * 60_000;

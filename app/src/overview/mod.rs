@@ -5,7 +5,7 @@ mod queries;
 mod runs;
 
 pub use alerts::{Alert, MOST_ALERTS, NEVER_ENDS, alerts, troubles};
-pub use queries::queries;
+pub use queries::{WHOLE, queries};
 pub use runs::{coming, running};
 
 use orrery_view::{CronJobRow, ListQuery, Millis, Page, Row};

@@ -6,7 +6,7 @@ use super::request::Asked;
 use crate::address::{self, Place};
 use crate::backend::{AppError, Backend};
 use crate::log::Filter;
-use crate::overview::queries;
+use crate::overview::{WHOLE, queries};
 use crate::props::{LogView, Overview, Tab, View};
 use crate::timeline::Span;
 
@@ -33,13 +33,18 @@ pub async fn of(
 
 async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
     let namespaces = asked.namespaces();
+    let whole = asked.value(WHOLE.0) == Some(WHOLE.1);
     let last_day = backend.last_day(namespaces.clone()).await?;
     let mut lists = Vec::new();
-    for query in queries(&namespaces) {
+    for query in queries(&namespaces, whole) {
         let page = backend.page(query.clone()).await?;
         lists.push((query, page));
     }
-    Ok(View::Overview(Box::new(Overview { lists, last_day })))
+    Ok(View::Overview(Box::new(Overview {
+        lists,
+        last_day,
+        whole,
+    })))
 }
 
 async fn schedule(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
@@ -124,6 +129,7 @@ async fn log(
         object,
         detail: Some(Box::new(detail)),
         query,
+        gone: false,
         run,
         pods: None,
         filter,

@@ -167,7 +167,11 @@ impl Painter {
                 if log.run.is_none() && log.query.is_none() && is_first {
                     return Some(Patch::Again);
                 }
-                log.detail = Some(new);
+                (log.detail, log.gone) = (Some(new), false);
+                self.stale.all();
+            }
+            (Body::Detail(None), View::Log(log)) => {
+                log.gone = true;
                 self.stale.all();
             }
             _ => return None,

@@ -307,15 +307,14 @@ fn a_jobs_deadline_and_its_removal_are_counted_down() {
         assert_eq!(cell, Some(&Cell::Until(at)), "{label}");
     }
     let spec = model.sections.iter().find_map(|section| match section {
-        Section::Facts { title, lines } if title == "Spec" => Some(lines),
+        Section::Facts { title, facts } if title == "Spec" => Some(facts),
         _ => None,
     });
-    let ttl = spec.and_then(|lines| {
-        lines
-            .iter()
-            .find(|line| line.key == "ttlSecondsAfterFinished")
+    let ttl = spec.and_then(|facts| {
+        let mut facts = facts.iter();
+        facts.find(|fact| fact.label == "ttlSecondsAfterFinished")
     });
-    let ttl = ttl.map(|line| &line.cells[0]);
+    let ttl = ttl.map(|fact| &fact.cells[0]);
     assert_eq!(
         ttl,
         Some(&Cell::text("1 m 40 s")),
@@ -476,5 +475,28 @@ fn of_many_pods_the_first_are_listed_and_the_way_to_all() {
         assert_eq!(more.as_ref().map(|link| link.text.as_str()), listed);
         let owner = |link: &crate::cell::Link| link.href.contains("owner=");
         assert!(more.as_ref().is_none_or(owner), "{more:?}");
+    }
+}
+
+#[test]
+fn a_run_that_wrote_nothing_says_a_dash_in_place_of_a_line() {
+    let mut detail = a_cronjob();
+    for (log, message, html) in [
+        (vec!["done".into()], "", "<code>done</code>"),
+        (vec![], "", r#"<span class="text">—</span>"#),
+        (
+            vec![],
+            "OOMKilled",
+            r#"<span class="text">OOMKilled</span>"#,
+        ),
+    ] {
+        (detail.past[0].log, detail.past[0].message) = (log, message.into());
+        let model = details::model(&Detail::CronJob(detail.clone()), Lang::En);
+        let gone = "Runs whose Jobs are gone";
+        let section = model.sections.iter().find(|each| each.title() == gone);
+        let Some(Section::Table { lines, .. }) = section else {
+            panic!("no table {gone}");
+        };
+        assert_eq!(paint::html(&lines[0].cells[2], Lang::En), html);
     }
 }

@@ -304,6 +304,18 @@ async fn an_undo_shows_what_it_changes_and_the_command() {
 const EDIT: &str = "/form/edit/cronjobs/data/backup-postgres";
 
 #[tokio::test]
+async fn a_trial_is_the_form_under_a_title_of_its_own_and_stays_one() {
+    let (_, html) = send(&format!("{EDIT}?trial=1"), "", "en").await;
+    for says in [
+        "What if backup-postgres ran otherwise?",
+        "data-form=\"/form/edit/cronjobs/data/backup-postgres?trial=1\"",
+    ] {
+        assert!(html.contains(says), "{says} in {html}");
+    }
+    assert!(!html.contains("Edit backup-postgres"), "{html}");
+}
+
+#[tokio::test]
 async fn an_edit_is_explained_as_it_is_typed() {
     let says = [
         "Edit backup-postgres",

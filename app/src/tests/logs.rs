@@ -40,6 +40,22 @@ async fn a_log_of_more_pods_than_are_read_says_so() {
 }
 
 #[tokio::test]
+async fn the_log_of_what_was_deleted_meanwhile_stays_and_says_so() {
+    let mut painter = painter("/jobs/data/pi-parallel/log").await;
+    let place = painter.topics().len() as u16 - 1;
+    painter.hear(place, Body::Detail(None));
+    let Some(Patch::Page {
+        whole: Some(html), ..
+    }) = painter.paint()
+    else {
+        panic!("the page changes")
+    };
+    let gone = "It has been deleted. This is the last that was known of it.";
+    assert!(html.contains(gone), "{html}");
+    assert!(!html.contains("data-deed"), "nothing is done with it");
+}
+
+#[tokio::test]
 async fn the_first_lines_of_a_stream_replace_and_name_their_pod() {
     let mut painter = painter("/jobs/data/pi-parallel/log").await;
     let line = LogLine {

@@ -50,7 +50,8 @@ pub fn timeline(detail: &CronJobDetail, object: &ObjectRef, span: Span, lang: La
     .into_any()
 }
 
-/// Addresses, so that they can be shared, reached by keyboard and gone back from. `+`, `-` and the arrows press them.
+/// Addresses, so that they can be shared and reached by keyboard; each is shown in place, where the reader has scrolled
+/// to. `+`, `-` and the arrows press them.
 fn zoom(object: &ObjectRef, window: &Window, now: Millis, lang: Lang) -> AnyView {
     let href = address::object(object);
     let to = window
@@ -63,15 +64,17 @@ fn zoom(object: &ObjectRef, window: &Window, now: Millis, lang: Lang) -> AnyView
         // What `+` and `-` press.
         let zoom_in = (Some(range) == window.range.beside(-1)).then_some("");
         let zoom_out = (Some(range) == window.range.beside(1)).then_some("");
-        view! { <a href=href aria-current=current data-in=zoom_in data-out=zoom_out>{range.word(lang)}</a> }
+        view! {
+            <a href=href data-swap="" aria-current=current data-in=zoom_in data-out=zoom_out>{range.word(lang)}</a>
+        }
     });
     let back = format!("{href}{}", window.moved(-1, now));
     let on = format!("{href}{}", window.moved(1, now));
     view! {
         <nav class="seg" data-zoom="" aria-label=tr!(lang, "timeline.zoom")>
-            <a href=back data-back="" aria-label=tr!(lang, "timeline.earlier")>"‹"</a>
+            <a href=back data-swap="" data-back="" aria-label=tr!(lang, "timeline.earlier")>"‹"</a>
             {ranges.into_iter().collect_view()}
-            <a href=on data-on="" aria-label=tr!(lang, "timeline.later")>"›"</a>
+            <a href=on data-swap="" data-on="" aria-label=tr!(lang, "timeline.later")>"›"</a>
         </nav>
     }
     .into_any()
@@ -82,8 +85,11 @@ fn legend(lang: Lang) -> AnyView {
         ("ok", tr!(lang, "state.succeeded")),
         ("bad", tr!(lang, "state.failed")),
         ("run", tr!(lang, "state.running")),
-        ("warn", tr!(lang, "state.replaced")),
-        ("gap", tr!(lang, "timeline.not_run")),
+        ("warn cut", tr!(lang, "state.replaced")),
+        ("ok man", tr!(lang, "timeline.manual")),
+        ("lag", tr!(lang, "timeline.late_start")),
+        ("gap", tr!(lang, "state.skipped")),
+        ("miss", tr!(lang, "state.missed")),
         ("ghost", tr!(lang, "timeline.predicted")),
     ];
     let word = |(class, word): (&str, String)| {
@@ -252,6 +258,12 @@ fn mark(
             x + width / 2.0,
             y + 7
         )?,
+        Shape::Miss => write!(
+            out,
+            r#"<svg x="{:.3}%" y="{}" overflow="visible"><path class="m miss {tone}" d="M-4-4 4 4M4-4-4 4"/></svg>"#,
+            x + width / 2.0,
+            y + 7
+        )?,
         _ => write!(
             out,
             r#"<rect class="m {shape} {tone}{manual}" x="{x:.3}%" y="{y}" width="{width:.3}%" height="{}" rx="3"{}/>"#,
@@ -272,6 +284,7 @@ fn shape(shape: Shape) -> &'static str {
         Shape::Cut => "cut",
         Shape::Open => "open",
         Shape::Gap => "gap",
+        Shape::Miss => "miss",
         Shape::Ghost => "ghost",
     }
 }
@@ -332,8 +345,30 @@ fn table(marks: &[Mark], window: &Window, zone: Zone, lang: Lang) -> AnyView {
 
 #[cfg(test)]
 mod tests {
+    use orrery_view::{NotRun, Outcome, SlotWhy};
+
     use super::*;
     use crate::tests::details::a_cronjob;
+
+    #[test]
+    fn a_slot_that_was_missed_has_another_shape_than_one_that_was_skipped() {
+        let now = 1_795_478_400_000;
+        let mut detail = a_cronjob();
+        let window = Window::new(Span::default(), Range::Day, now);
+        for (outcome, drawn, not) in [
+            (Outcome::Skipped, "m gap warn", "m miss"),
+            (Outcome::Missed, "m miss off", "m gap"),
+        ] {
+            detail.not_run = vec![NotRun {
+                slot: now - 60_000,
+                outcome,
+                why: SlotWhy::Unknown,
+            }];
+            let marks = marks::marks(&detail, now, Lang::En);
+            let svg = svg(&detail, &marks, &window, Zone::named(None), now, Lang::En);
+            assert!(svg.contains(drawn) && !svg.contains(not), "{svg}");
+        }
+    }
 
     #[test]
     fn predictions_that_end_within_the_picture_say_so() {

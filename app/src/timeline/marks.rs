@@ -31,8 +31,10 @@ pub enum Shape {
     Cut,
     /// It has not ended.
     Open,
-    /// A slot that has no run.
+    /// A slot that has no run, as the policy has it.
     Gap,
+    /// A slot that nobody saw to.
+    Miss,
     /// A slot to come.
     Ghost,
 }
@@ -62,7 +64,10 @@ pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
     let has_deadline = detail.starting_deadline_secs.is_some();
     marks.extend(detail.not_run.iter().map(|slot| Mark {
         lane: Lane::NotRun,
-        shape: Shape::Gap,
+        shape: match slot.outcome {
+            Outcome::Missed => Shape::Miss,
+            _ => Shape::Gap,
+        },
         tone: slot.tone(),
         from: slot.slot,
         to: slot.slot,
@@ -277,7 +282,7 @@ mod tests {
             let gaps: Vec<_> = gaps.map(|gap| (gap.shape, gap.word.as_str())).collect();
             assert_eq!(
                 gaps,
-                [(Shape::Gap, "Skipped"), (Shape::Gap, "Missed")],
+                [(Shape::Gap, "Skipped"), (Shape::Miss, "Missed")],
                 "{why}"
             );
             assert_eq!(

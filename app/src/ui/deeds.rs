@@ -11,6 +11,7 @@ use web_sys::Element;
 use super::{Asking, Ui, wire};
 use crate::action::{Action, Done};
 use crate::backend::AppError;
+use crate::browser::Pending;
 use crate::cell::{Deed, Link};
 use crate::tone::Tone;
 use crate::{address, browser, kinds, tr};
@@ -19,7 +20,7 @@ use crate::{address, browser, kinds, tr};
 const DOUBLE_CLICK_MILLIS: Millis = 500;
 
 impl Ui {
-    /// Does what a button says. The button is shown at once as it will be, and as it was if the cluster refuses.
+    /// Does what a button says. It shows at once, and is taken back if the cluster refuses.
     pub fn press(self, deed: Deed, button: Option<Element>, why: &str) {
         match deed {
             Deed::Go(href) => browser::go(&href),
@@ -37,28 +38,23 @@ impl Ui {
 
     /// Sends a deed and reports what came of it.
     pub fn perform(self, action: Action, button: Option<Element>, why: &str) {
-        let why = why.to_owned();
+        let (body, pending) = (action.json(why), begin(&action, button));
         spawn_local(async move {
-            let before = button.as_ref().map(|button| begin(button, &action));
-            let done = self.send(action, &why).await;
-            if let (false, Some(button), Some((name, value))) = (done, button, before) {
-                put(&button, name, value.as_deref());
+            match browser::post("/api/act", browser::JSON, &body).await {
+                Ok(done) => {
+                    self.succeeded(&action, &read(&done));
+                    match action {
+                        // a new object changes nothing of the one that it was made from
+                        Action::Rerun { .. } => pending.end(),
+                        _ => pending.wait(),
+                    }
+                }
+                Err(body) => {
+                    pending.end();
+                    self.refused(body.as_deref(), &action.kubectl(None));
+                }
             }
         });
-    }
-
-    async fn send(self, action: Action, why: &str) -> bool {
-        let answer = browser::post("/api/act", browser::JSON, &action.json(why)).await;
-        match answer {
-            Ok(done) => {
-                self.succeeded(&action, &read(&done));
-                true
-            }
-            Err(body) => {
-                self.refused(body.as_deref(), &action.kubectl(None));
-                false
-            }
-        }
     }
 
     /// Says what the server answered when it refused; nothing: it was not reached.
@@ -140,7 +136,7 @@ impl Ui {
                 node,
                 cordon: false,
             } => tr!(lang, "toast.uncordoned", name = node.name),
-            Action::LoadExamples { namespace } => {
+            Action::LoadExamples { namespace, .. } => {
                 tr!(
                     lang,
                     "toast.examples",
@@ -170,25 +166,21 @@ fn read(done: &str) -> Done {
     done.as_ref().map(wire::done).unwrap_or_default()
 }
 
-/// Shows a button as it will be; answers the attribute that says so and what it said before.
-fn begin(button: &Element, action: &Action) -> (&'static str, Option<String>) {
-    let (name, value) = match (action, button.get_attribute("role")) {
-        (Action::Suspend { suspend, .. }, Some(_)) => {
-            ("aria-checked", if *suspend { "false" } else { "true" })
+/// Shows a deed where its object is, and its button as it will be.
+fn begin(action: &Action, button: Option<Element>) -> Pending {
+    let (deed, object) = action.on();
+    let mut pending = Pending::of(deed, object.map(address::object));
+    if let Some(button) = button {
+        match action {
+            Action::Suspend { suspend, .. } if button.has_attribute("role") => {
+                let on = if *suspend { "false" } else { "true" };
+                pending.press(button, "aria-checked", on);
+            }
+            Action::LoadExamples { .. } => pending.press(button, "disabled", ""),
+            _ => {}
         }
-        (Action::LoadExamples { .. }, _) => ("disabled", ""),
-        _ => ("data-pressed", ""),
-    };
-    let before = button.get_attribute(name);
-    put(button, name, Some(value));
-    (name, before)
-}
-
-fn put(element: &Element, name: &str, value: Option<&str>) {
-    let _ = match value {
-        Some(value) => element.set_attribute(name, value),
-        None => element.remove_attribute(name),
-    };
+    }
+    pending
 }
 
 /// The action behind a deed that is done at once; with a fresh token where one press is one object.
@@ -206,7 +198,10 @@ pub fn action(deed: &Deed) -> Option<Action> {
         Deed::Restart(daemonset) => Action::Restart { daemonset },
         Deed::Pause(daemonset, pause) => Action::Pause { daemonset, pause },
         Deed::Cordon(node, cordon) => Action::Cordon { node, cordon },
-        Deed::Examples(namespace) => Action::LoadExamples { namespace },
+        Deed::Examples(namespace) => Action::LoadExamples {
+            namespace,
+            page: browser::origin(),
+        },
         Deed::Go(_) | Deed::Delete(_) | Deed::Form(_) | Deed::Menu(..) => {
             return None;
         }

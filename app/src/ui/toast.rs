@@ -77,6 +77,10 @@ impl Ui {
 
     /// Shows one that is drawn, for a while or until it is closed.
     pub fn show(self, html: &str, passing: bool) {
+        if html.contains("data-deed") {
+            // what was done before is not what one would take back now
+            browser::remove(".toast:has([data-deed])");
+        }
         let toast = browser::append(".toasts", html, MOST);
         if let (Some(toast), true) = (toast, passing) {
             // a report of what was made leads to it

@@ -36,6 +36,11 @@ pub async fn load(on: &Dashboard, namespace: &str) -> Result<u32, AppError> {
     Ok(made)
 }
 
+/// As kubectl reads them.
+pub fn manifests() -> String {
+    MANIFESTS.join("---\n")
+}
+
 fn objects() -> Vec<DynamicObject> {
     let documents = MANIFESTS.iter().flat_map(|text| text.split("\n---\n"));
     documents
@@ -65,6 +70,12 @@ mod tests {
             ),
             (1, 2, 3, 6)
         );
+    }
+
+    #[test]
+    fn kubectl_reads_the_same_examples() {
+        let manifests = manifests();
+        assert_eq!(manifests.split("\n---\n").count(), objects().len());
     }
 
     #[test]

@@ -199,7 +199,10 @@ mod tests {
     async fn each_example_says_who_loaded_it() {
         let house = House::new().await;
         let namespace = "default".to_owned();
-        let action = Action::LoadExamples { namespace };
+        let action = Action::LoadExamples {
+            namespace,
+            page: String::new(),
+        };
         let done = perform(&*house.backend, action).await.expect("done");
         assert_eq!(done.count, 6);
         for kind in [Kind::CronJob, Kind::Job, Kind::DaemonSet] {

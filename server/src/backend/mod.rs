@@ -39,6 +39,7 @@ use orrery_view::{
 
 pub use access::Access;
 use error::app_error;
+pub use examples::manifests as example_manifests;
 
 /// The page's hands and eyes.
 #[derive(Clone)]

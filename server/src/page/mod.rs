@@ -6,6 +6,7 @@
 mod assets;
 mod codes;
 mod door;
+mod examples;
 mod guard;
 mod headers;
 mod health;

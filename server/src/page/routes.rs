@@ -3,13 +3,14 @@
 
 use axum::Router;
 use axum::routing::{MethodRouter, get};
+use orrery_app::action::EXAMPLES;
 
-use super::{Site, assets, health, live, log, metrics, sign_in};
+use super::{Site, assets, examples, health, live, log, metrics, sign_in};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Anyone who reaches the port: probes, scrapers, and who is about to sign in.
+    /// Anyone who reaches the port: probes, scrapers, kubectl for the examples, and who is about to sign in.
     Open,
     /// Who has signed in.
     SignedIn,
@@ -34,6 +35,7 @@ pub const OWN: &[Route] = &[
     Route { path: "/readyz", access: Access::Open, stream: false, handler: || get(health::ready) },
     Route { path: "/metrics", access: Access::Open, stream: false, handler: || get(metrics::text) },
     Route { path: "/sign-in", access: Access::Open, stream: false, handler: || get(sign_in::exchange) },
+    Route { path: EXAMPLES, access: Access::Open, stream: false, handler: || get(examples::yaml) },
     Route { path: "/pkg/{*file}", access: Access::Open, stream: false, handler: || get(assets::package) },
     Route { path: "/{kind}/{namespace}/{name}/log.txt", access: Access::SignedIn, stream: false, handler: || get(log::download) },
     Route { path: LIVE, access: Access::SignedIn, stream: true, handler: || get(live::live).post(live::turn) },

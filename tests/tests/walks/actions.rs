@@ -226,7 +226,7 @@ async fn failed_indexes_are_retried() -> Result<()> {
             .click("//main//button[contains(@data-deed, '/form/retry/')]")
             .await?;
         browser
-            .see("//dialog[contains(., 'the 1 indexes that did not succeed: 2')]")
+            .see("//dialog[contains(., 'the one index that did not succeed: 2')]")
             .await?;
         browser.click("//dialog//button[@value='run']").await?;
         browser

@@ -49,7 +49,7 @@ const FULL: &[&str] = &[
     "/gallery",
 ];
 
-/// A dialog: the page, what is clicked there, and what then is open.
+/// A dialog: the page, and what is clicked there, one after the other.
 const DIALOGS: &[(&str, &str)] = &[
     (
         "/cronjobs/default/nightly",
@@ -71,7 +71,13 @@ const DIALOGS: &[(&str, &str)] = &[
         "/jobs/default/shards",
         r#"main .head button[data-deed^='{"Delete":']"#,
     ),
+    // a revision's is in a part that is folded up
+    (
+        "/daemonsets/default/agent",
+        "details[data-k='revision 1'] summary then details[data-k='revision 1'] [data-deed]",
+    ),
     ("/cronjobs/default/nightly", "[data-do=help]"),
+    ("/cronjobs/default/nightly", "[data-do=palette]"),
 ];
 
 #[tokio::test]
@@ -118,12 +124,16 @@ async fn judge_all(look: Look) -> Result<()> {
         planted.len() == 2,
         "one fault was planted, for both themes: {planted:?}"
     );
-    for (path, button) in DIALOGS {
+    kubectl.run("set env daemonset/agent LEVEL=debug").await?;
+    for (path, buttons) in DIALOGS {
         browser.goto(path).await?;
-        browser.click(button).await?;
+        for button in buttons.split(" then ") {
+            browser.click(button).await?;
+        }
         browser.see("dialog[open]").await?;
-        found.extend(judge(&browser, &format!("{path} {button}")).await?);
+        found.extend(judge(&browser, &format!("{path} {buttons}")).await?);
     }
+    found.extend(judge_unread(&browser).await?);
     // several at a time
     for (path, deed) in [("/cronjobs", "suspend"), ("/jobs", "delete")] {
         browser.goto(path).await?;
@@ -141,6 +151,18 @@ async fn judge_all(look: Look) -> Result<()> {
     browser.close().await?;
     ensure!(found.is_empty(), "{}:\n{}", found.len(), found.join("\n"));
     Ok(())
+}
+
+/// A form that says what of it cannot be understood.
+async fn judge_unread(browser: &Browser) -> Result<Vec<String>> {
+    browser.goto("/cronjobs/default/nightly").await?;
+    browser
+        .click("main .head button[data-deed*='/form/trigger/']")
+        .await?;
+    browser.fill("dialog [name=env]", "no value").await?;
+    browser.click("dialog [value=check]").await?;
+    browser.see("dialog [aria-invalid=true]").await?;
+    judge(browser, "a trigger that cannot be understood").await
 }
 
 /// What a viewer sees; buttons say why they cannot be pressed.

@@ -127,6 +127,8 @@ async fn each_deed_that_meets_a_conflict_tells_it_and_goes_back() -> Result<()> 
     for (list, deed) in SEVERAL {
         several(&browser, list, deed).await?;
     }
+    rows(&browser).await?;
+    nothing_changed(&browser).await?;
     let after = kubectl.run(kinds).await?;
     ensure!(before == after, "nothing was changed: {before} {after}");
     gate.open();
@@ -149,22 +151,92 @@ async fn told(browser: &Browser, place: &str) -> Result<()> {
     browser.holds_of(&told, place, Browser::APPEARS).await
 }
 
+/// Holds the next request back, as a slow cluster would, until it is let go.
+const HOLD: &str = "const real = window.fetch;
+    window.fetch = (...asked) => new Promise(go => {
+        window.release = () => { window.fetch = real; go(real(...asked)); };
+    })";
+const RELEASE: &str = "window.release()";
+/// The page of the object shows that something is under way.
+const HEAD_SHOWS: &str = "const head = document.querySelector('main .head[data-pending]');
+    return !!head && getComputedStyle(head).cursor === 'progress'";
+/// So does its row in a list.
+const ROW_SHOWS: &str = "const cell = document.querySelector('tbody tr[data-pending] > td');
+    return !!cell && getComputedStyle(cell).backgroundImage.includes('gradient')";
+/// What is deleted fades.
+const ROW_FADES: &str = "const cell = document.querySelector('tbody tr[data-pending] > td');
+    return !!cell && getComputedStyle(cell).opacity === '0.45'";
+const NOTHING_SHOWS: &str = "return !document.querySelector('[data-pending]')";
+
+/// From the lists: the row shows the deed while it is on its way, and is as it was once the cluster refuses.
+async fn rows(browser: &Browser) -> Result<()> {
+    browser.goto("/cronjobs").await?;
+    browser.ask(HOLD).await?;
+    browser
+        .click("tbody button[role=switch][aria-checked=true]")
+        .await?;
+    browser.holds(ROW_SHOWS).await?;
+    browser
+        .see("tbody button[role=switch][aria-checked=false]")
+        .await?;
+    browser.ask(RELEASE).await?;
+    told(browser, ".toast.bad[role=alert]").await?;
+    browser.holds(NOTHING_SHOWS).await?;
+    browser
+        .see("tbody button[role=switch][aria-checked=true]")
+        .await?;
+
+    browser.goto("/jobs").await?;
+    browser.ask(HOLD).await?;
+    browser
+        .click(r#"tbody button[data-deed^='{"Menu":']"#)
+        .await?;
+    browser.click("dialog[open] .menu .danger").await?;
+    browser.click("#confirm").await?;
+    browser.holds(ROW_FADES).await?;
+    browser.ask(RELEASE).await?;
+    told(browser, ".toast.bad[role=alert]").await?;
+    browser.holds(NOTHING_SHOWS).await
+}
+
+/// What answers that all is well and yet changes nothing: the switch goes back by itself.
+async fn nothing_changed(browser: &Browser) -> Result<()> {
+    browser.goto("/cronjobs/default/nightly").await?;
+    let pressed = browser
+        .ask(
+            "window.fetch = async () => new Response('{\"made\":null,\"count\":0,\"diff\":\"\"}');
+             const button = document.querySelector('main .head button[role=switch]');
+             button.click();
+             return button.getAttribute('aria-checked')",
+        )
+        .await?;
+    ensure!(pressed == "false", "it shows at once: {pressed}");
+    browser
+        .see("main .head button[role=switch][aria-checked=true]")
+        .await?;
+    browser.holds(NOTHING_SHOWS).await
+}
+
 async fn at_once(browser: &Browser, path: &str, button: &str) -> Result<()> {
     browser.goto(path).await?;
     let button = format!("main .head {button}");
     let state = "const button = document.querySelector(arguments[0]);
-        return [button.getAttribute('aria-checked'), button.hasAttribute('data-pressed'), button.hasAttribute('disabled')]";
+        return [button.getAttribute('aria-checked'), button.hasAttribute('data-pending'), button.hasAttribute('disabled')]";
     let state = async || {
         let found = browser.tab.execute(state, vec![json!(button)]);
         anyhow::Ok(found.await?)
     };
     browser.see(&button).await?;
     let before = state().await?;
+    browser.ask(HOLD).await?;
     browser.click(&button).await?;
     if button.contains("Delete") {
         browser.click("#confirm").await?;
     }
+    browser.holds(HEAD_SHOWS).await?;
+    browser.ask(RELEASE).await?;
     told(browser, ".toast.bad[role=alert]").await?;
+    browser.holds(NOTHING_SHOWS).await?;
     let after = state().await?;
     ensure!(before == after, "{path} {button}: {before} {after}");
     Ok(())
@@ -200,6 +272,17 @@ async fn several(browser: &Browser, list: &str, deed: &str) -> Result<()> {
     browser
         .click(&format!("#bulk button[value={deed}]"))
         .await?;
+    browser.see("dialog[open] [value=run]").await?;
+    browser.ask(HOLD).await?;
     browser.click("dialog[open] [value=run]").await?;
-    told(browser, "dialog[open] .picked li.bad").await
+    browser
+        .holds(if deed == "delete" {
+            ROW_FADES
+        } else {
+            ROW_SHOWS
+        })
+        .await?;
+    browser.ask(RELEASE).await?;
+    told(browser, "dialog[open] .picked li.bad").await?;
+    browser.holds(NOTHING_SHOWS).await
 }

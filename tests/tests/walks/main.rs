@@ -3,6 +3,7 @@
 mod actions;
 mod axe;
 mod conflicts;
+mod history;
 mod keyboard;
 mod kubectl;
 mod lists;

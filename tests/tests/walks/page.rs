@@ -77,7 +77,7 @@ async fn walk(phrases: Phrases) -> Result<()> {
     let scene = Scene::empty().seen(phrases.look);
     let walked = scene.walk(async |walk| {
         signed_in(&walk.browser).await?;
-        load_examples(&walk.browser, &phrases).await?;
+        load_examples(walk, &phrases).await?;
         trigger_and_read(walk, &phrases).await?;
         suspend_and_resume(&walk.browser, &phrases).await?;
         delete_a_job(&walk.browser, &phrases).await
@@ -96,7 +96,9 @@ async fn signed_in(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-async fn load_examples(browser: &Browser, phrases: &Phrases) -> Result<()> {
+/// What the report says is equal makes the same objects: it finds them made.
+async fn load_examples(walk: &Walk, phrases: &Phrases) -> Result<()> {
+    let (browser, kubectl) = (&walk.browser, &walk.kubectl);
     browser.goto("/cronjobs").await?;
     let live = format!("//*[@role='status'][contains(., '{}')]", phrases.live);
     browser.see(&live).await?;
@@ -106,6 +108,13 @@ async fn load_examples(browser: &Browser, phrases: &Phrases) -> Result<()> {
     for name in ["report-allow", "report-forbid", "report-replace"] {
         browser.see(&row(name)).await?;
     }
+    let said = browser.see(".toast .command code").await?.text().await?;
+    let words = said.strip_prefix("kubectl ").unwrap_or_default();
+    let complaint = kubectl.refused(words, "").await?;
+    ensure!(
+        complaint.matches("already exists").count() == 6,
+        "{said}: {complaint}"
+    );
     Ok(())
 }
 

@@ -73,6 +73,12 @@ impl What {
         }
     }
 
+    /// Whether it can be done to any object of its kind, however that stands.
+    pub fn is_for_all(self) -> bool {
+        use What::*;
+        matches!(self, Trigger | Backfill | Rerun | Restart | Undo | Delete)
+    }
+
     /// What takes it back.
     pub fn back(self) -> Option<Self> {
         match self {

@@ -2,7 +2,7 @@
 
 use orrery_view::ObjectRef;
 
-use super::{Sheet, WAS, policies, schedule, warnings};
+use super::{Sheet, TRIAL, WAS, policies, schedule, trial, warnings};
 use crate::forms::draft::{Field, Settings};
 use crate::forms::paper::Paper;
 use crate::forms::{Desk, Fields, address};
@@ -19,8 +19,17 @@ pub fn form(
     said: impl FnOnce(&mut Paper),
 ) -> String {
     let lang = desk.lang;
-    let title = tr!(lang, "edit.title", name = cronjob.name);
-    let mut paper = Paper::new(&address("edit", cronjob), true, &title, lang);
+    let (at, title) = match fields.has(TRIAL) {
+        true => (
+            trial(cronjob),
+            tr!(lang, "edit.trial_title", name = cronjob.name),
+        ),
+        false => (
+            address("edit", cronjob),
+            tr!(lang, "edit.title", name = cronjob.name),
+        ),
+    };
+    let mut paper = Paper::new(&at, true, &title, lang);
     paper.hidden("generation", &sheet.generation.to_string());
     for field in Field::ALL {
         paper.hidden(&format!("{WAS}{}", field.name()), &sheet.was.text(field));

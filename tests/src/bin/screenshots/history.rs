@@ -1,51 +1,22 @@
-//! A past for the examples: what the ledger would hold if they had run for an hour, written while Orrery is down.
+//! What the ledger would hold of the examples if they had run for an hour.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use anyhow::{Context, Result};
-use orrery_readmodel::{Entry, Record, Said, ledger_line};
-use orrery_tests::{Kubectl, Orrery};
+use orrery_readmodel::{Entry, Record, Said};
+use orrery_tests::Known;
 use orrery_view::{Millis, Outcome, Trigger};
 
 const MINUTE: Millis = 60_000;
 /// Slots that have passed.
 const SLOTS: Millis = 60;
 
-/// Stops Orrery, writes the past of its three CronJobs, and starts it again.
-pub async fn give(orrery: &mut Orrery, kubectl: &Kubectl) -> Result<()> {
-    let uids = kubectl
-        .run("get cronjobs -o jsonpath={range.items[*]}{.metadata.name}={.metadata.uid},{end}")
-        .await?;
-    orrery.kill().await?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as Millis;
-    let now = now - now % MINUTE;
-    let begun = now - (SLOTS + 1) * MINUTE;
-    let mut entries = vec![Entry::Watched {
-        from: begun,
-        until: now,
-    }];
-    for (name, uid) in uids.split(',').filter_map(|pair| pair.split_once('=')) {
-        let slots = (2..SLOTS).map(|back| now - back * MINUTE);
-        let runs = slots.filter_map(|slot| run(name, uid, slot));
-        entries.extend(runs.map(|run| Entry::Run(Box::new(run))));
-        if name == "report-forbid" {
-            entries.push(skipped(uid, now));
-        }
+/// The past of one of the three CronJobs.
+pub fn past(of: Known<'_>) -> Vec<Entry> {
+    let slots = (2..SLOTS).map(|back| of.now - back * MINUTE);
+    let runs = slots.filter_map(|slot| run(of.name, of.uid, slot));
+    let mut entries: Vec<_> = runs.map(|run| Entry::Run(Box::new(run))).collect();
+    if of.name == "report-forbid" {
+        entries.push(skipped(of.uid, of.now));
     }
-    let lines: String = entries
-        .iter()
-        .map(|entry| ledger_line(entry) + "\n")
-        .collect();
-    let folder = orrery.kubeconfig().with_file_name("runs");
-    let mut files = std::fs::read_dir(&folder)?.flatten();
-    let file = files.next().context("it keeps a ledger")?.path();
-    OpenOptions::new()
-        .append(true)
-        .open(file)?
-        .write_all(lines.as_bytes())?;
-    orrery.start_again().await
+    entries
 }
 
 /// What a minutely example did at a slot; runs take a minute and a half, now and then one fails.

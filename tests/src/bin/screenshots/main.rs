@@ -6,7 +6,7 @@ mod history;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use orrery_tests::{Browser, Kubectl, Look, Orrery, row};
+use orrery_tests::{Browser, Kubectl, Look, Orrery, give_history, row};
 
 const KOREAN: Look = Look {
     lang: "ko-KR",
@@ -16,18 +16,35 @@ const DARK: Look = Look {
     dark: true,
     ..Look::ENGLISH
 };
+const LOOKS: [(&str, Look); 4] = [
+    ("light", Look::ENGLISH),
+    ("dark", DARK),
+    ("narrow", Look::PHONE),
+    ("korean", KOREAN),
+];
 /// What an empty cluster offers.
 const EXAMPLES: &str = ".empty button.prime";
 /// Until what is pressed has moved into its place.
 const PAINTED: Duration = Duration::from_millis(300);
 
 /// The forms: the page that each is on, and what is pressed there, by selector.
-const FORMS: [(&str, &str, &str); 10] = [
+const FORMS: [(&str, &str, &str); 13] = [
     (
         "edit",
         "/cronjobs/default/report-forbid",
         "main [data-deed*='/form/edit/']",
     ),
+    (
+        "trigger",
+        "/cronjobs/default/report-forbid",
+        "main .head [data-deed*='/form/trigger/']",
+    ),
+    (
+        "delete",
+        "/cronjobs/default/report-forbid",
+        r#"main .head [data-deed^='{"Delete"']"#,
+    ),
+    ("palette", "/cronjobs", "[data-do=palette]"),
     (
         "backfill",
         "/cronjobs/default/report-forbid",
@@ -96,7 +113,7 @@ async fn main() -> Result<()> {
     browser.shot("empty").await?;
     browser.click(EXAMPLES).await?;
     browser.see(&row("report-allow")).await?;
-    history::give(&mut orrery, &kubectl).await?;
+    give_history(&mut orrery, &kubectl, history::past).await?;
     kubectl.run_with("apply -f -", SHARDS).await?;
     // a second revision
     kubectl
@@ -120,12 +137,7 @@ async fn main() -> Result<()> {
         .await?;
     let paths = paths(&kubectl).await?;
     browser.close().await?;
-    for (name, look) in [
-        ("light", Look::ENGLISH),
-        ("dark", DARK),
-        ("narrow", Look::PHONE),
-        ("korean", KOREAN),
-    ] {
+    for (name, look) in LOOKS {
         let mut browser = Browser::open(look).await?;
         browser.sign_in(&orrery).await?;
         for (page, path) in &paths {
@@ -148,7 +160,25 @@ async fn main() -> Result<()> {
         }
         browser.close().await?;
     }
-    orrery.stop().await
+    lost(orrery).await
+}
+
+/// A page whose server has gone away.
+async fn lost(mut orrery: Orrery) -> Result<()> {
+    let mut browsers = Vec::new();
+    for (name, look) in LOOKS {
+        let mut browser = Browser::open(look).await?;
+        browser.sign_in(&orrery).await?;
+        browser.goto("/cronjobs").await?;
+        browsers.push((name, browser));
+    }
+    orrery.kill().await?;
+    for (name, browser) in browsers {
+        browser.see("[role=status].lost").await?;
+        println!("{}", browser.shot(&format!("lost-{name}")).await?);
+        browser.close().await?;
+    }
+    Ok(())
 }
 
 /// A page of each sort, with names of objects that are there.

@@ -1,0 +1,100 @@
+//! A deed is shown at once where its object is, until the stream says what became of it.
+
+use gloo_timers::callback::Timeout;
+use js_sys::Date;
+use orrery_view::Millis;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use super::window::{document, window};
+
+/// Names the deed that is under way. A patch of a row takes it away; the head of a page is patched with all around it,
+/// and keeps it until the cluster has answered.
+pub const PENDING: &str = "data-pending";
+/// What a page's head is, and no row.
+pub const HEAD: &str = "HEADER";
+/// A change is on screen in a fraction of it. What shows nothing by then was not changed by what the cluster took.
+const WAIT_MILLIS: u32 = 4_000;
+
+/// What shows a deed.
+#[derive(Default)]
+pub struct Pending {
+    /// The deed and when it was asked for: a later one may have taken its place.
+    mark: String,
+    shows: Vec<Element>,
+    /// A button as it will be: the attribute that says so, and what it said before.
+    button: Option<(Element, &'static str, Option<String>)>,
+}
+
+impl Pending {
+    /// Marks the rows and the page of what is at these addresses.
+    pub fn of(deed: &str, hrefs: impl IntoIterator<Item = String>) -> Self {
+        let here = window().location().pathname().unwrap_or_default();
+        let mut pending = Self {
+            mark: format!("{deed} {}", Date::now() as Millis),
+            ..Self::default()
+        };
+        for href in hrefs {
+            pending.mark_all(&format!("main tr:has(a.name[href='{href}'])"));
+            if here.trim_end_matches("/log") == href {
+                pending.mark_all("main .head");
+            }
+        }
+        pending
+    }
+
+    fn mark_all(&mut self, selector: &str) {
+        let Ok(found) = document().query_selector_all(selector) else {
+            return;
+        };
+        let found = (0..found.length()).filter_map(|i| found.get(i));
+        for each in found.filter_map(|each| each.dyn_into::<Element>().ok()) {
+            put(&each, PENDING, Some(&self.mark));
+            self.shows.push(each);
+        }
+    }
+
+    /// Shows a button as it will be.
+    pub fn press(&mut self, button: Element, name: &'static str, value: &str) {
+        let before = button.get_attribute(name);
+        put(&button, name, Some(value));
+        put(&button, PENDING, Some(&self.mark));
+        self.button = Some((button, name, before));
+    }
+
+    fn shown_by(&self, element: &Element) -> bool {
+        element.get_attribute(PENDING).as_ref() == Some(&self.mark)
+    }
+
+    /// What still shows it is as it was.
+    pub fn end(self) {
+        for each in &self.shows {
+            if self.shown_by(each) {
+                put(each, PENDING, None);
+            }
+        }
+        if let Some((button, name, before)) = &self.button
+            && self.shown_by(button)
+        {
+            put(button, name, before.as_deref());
+            put(button, PENDING, None);
+        }
+    }
+
+    /// The cluster took it, and the stream has a while to say so.
+    pub fn wait(self) {
+        for each in &self.shows {
+            if each.tag_name() == HEAD && self.shown_by(each) {
+                put(each, PENDING, None);
+            }
+        }
+        Timeout::new(WAIT_MILLIS, move || self.end()).forget();
+    }
+}
+
+fn put(element: &Element, name: &str, value: Option<&str>) {
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
+}
