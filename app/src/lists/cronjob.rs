@@ -374,6 +374,13 @@ mod tests {
         ] {
             assert!(html.contains(words), "{words} in {html}");
         }
+        let gone = Run {
+            job: None,
+            slot: Some(0),
+            ..run
+        };
+        let html = crate::paint::html(&last(Some(&gone), Lang::En), Lang::En);
+        assert!(html.contains("<span>48 s</span>"), "{html}");
         let html = crate::paint::html(&last(None, Lang::Ko), Lang::Ko);
         assert!(html.contains("아직 실행 전"), "{html}");
     }

@@ -106,7 +106,7 @@ async fn back_to_a_revision() -> Result<()> {
 }
 
 /// Types into the field of a form.
-async fn fill(browser: &Browser, field: &str, text: &str) -> Result<()> {
+pub async fn fill(browser: &Browser, field: &str, text: &str) -> Result<()> {
     let script = "const field = document.querySelector(`dialog [name='${arguments[0]}']`);
         field.value = arguments[1]; field.dispatchEvent(new Event('input', {bubbles: true}))";
     let typed = vec![field.into(), text.into()];
@@ -277,7 +277,12 @@ async fn every_deed_takes_several() -> Result<()> {
 }
 
 /// Ticks a row, asks for a deed, says why, and waits until it is done.
-async fn to_one_of_several(browser: &Browser, list: &str, name: &str, deed: &str) -> Result<()> {
+pub async fn to_one_of_several(
+    browser: &Browser,
+    list: &str,
+    name: &str,
+    deed: &str,
+) -> Result<()> {
     browser.goto(&format!("/{list}")).await?;
     let pick = format!("[data-pick][value='default/{name}']");
     browser.click(&pick).await?;

@@ -9,6 +9,8 @@ use orrery_tests::{Browser, Known, Scene, Walk, row};
 use orrery_view::{Millis, Outcome, Trigger};
 use serde_json::{Value, json};
 
+use super::actions::{fill, to_one_of_several};
+
 const SECOND: Millis = 1_000;
 const HOUR: Millis = 3_600 * SECOND;
 /// The next minute, the deadline of a slot in it, and a busy machine; or the one after it.
@@ -35,7 +37,8 @@ async fn what_was_and_what_was_not_is_told_on_every_page() -> Result<()> {
         overview(&walk.browser).await?;
         schedule(&walk.browser).await?;
         runs(walk).await?;
-        slots(&walk.browser).await
+        edit(&walk.browser, &in_two_hours(now)).await?;
+        slots(walk).await
     });
     walked.await
 }
@@ -74,8 +77,7 @@ fn template(command: &str) -> String {
 
 /// Most of them come due in two hours, so that nothing of that happens during the walk.
 fn objects(now: u64) -> String {
-    let soon = now + 2 * 3_600;
-    let soon = format!("{} {} * * *", soon / 60 % 60, soon / 3_600 % 24);
+    let soon = in_two_hours(now);
     let mut objects = vec![
         cronjob("steady", &soon, "", LASTS),
         cronjob("slow", "*/30 * * * *", "", LASTS),
@@ -95,6 +97,12 @@ fn objects(now: u64) -> String {
     let slots = (now / 60 + 1)..=(now / 60 + 5);
     objects.extend(slots.map(|slot| job(&format!("taken-{slot}"), "", "\"true\"")));
     objects.concat()
+}
+
+/// As a schedule of every day.
+fn in_two_hours(now: u64) -> String {
+    let soon = now + 2 * 3_600;
+    format!("{} {} * * *", soon / 60 % 60, soon / 3_600 % 24)
 }
 
 /// One ran in every way there is; the other always took an hour.
@@ -321,8 +329,38 @@ async fn runs(walk: &Walk) -> Result<()> {
     Ok(())
 }
 
-/// A slot that was skipped and one that was missed: each has its shape, and its reason in a sentence.
-async fn slots(browser: &Browser) -> Result<()> {
+/// The field under the cursor is explained, and what is odd about a schedule is told before it is saved.
+async fn edit(browser: &Browser, soon: &str) -> Result<()> {
+    const HOME: &str = "\u{e011}";
+    const END: &str = "\u{e010}";
+    browser.goto("/cronjobs/default/never-1").await?;
+    browser
+        .click("main .head button[data-deed*='/form/edit/']")
+        .await?;
+    browser.click("dialog [name=schedule]").await?;
+    for (key, place) in [(END, "last"), (HOME, "first")] {
+        browser.press(key).await?;
+        browser
+            .see(&format!("dialog .cron li:{place}-child.here"))
+            .await?;
+    }
+    for (zone, schedule, warning) in [
+        ("", soon, "other CronJobs start in the same minute"),
+        ("", "0 0 13 * 5", "it runs when either matches"),
+        ("Europe/Berlin", "30 2 * * *", "comes twice"),
+    ] {
+        fill(browser, "timeZone", zone).await?;
+        fill(browser, "schedule", schedule).await?;
+        let told = format!("//dialog//*[contains(., '{warning}')]");
+        browser.see(&told).await?;
+    }
+    Ok(())
+}
+
+/// A slot that was skipped and one that was missed: each has its shape, and its reason in a sentence. The missed one is
+/// filled from the list.
+async fn slots(walk: &Walk) -> Result<()> {
+    let browser = &walk.browser;
     browser.goto("/cronjobs/default/held").await?;
     browser.see_within("svg.tl circle.m.gap", A_SLOT).await?;
     browser
@@ -339,5 +377,6 @@ async fn slots(browser: &Browser) -> Result<()> {
         row("held")
     );
     browser.see(&gap).await?;
-    Ok(())
+    to_one_of_several(browser, "cronjobs", "taken", "backfill").await?;
+    walk.until("jobs -o name", "taken-backfill-").await
 }

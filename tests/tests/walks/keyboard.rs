@@ -23,7 +23,8 @@ async fn everything_is_reached_by_keyboard() -> Result<()> {
         palette(browser, kubectl).await?;
         search(browser).await?;
         namespaces(browser).await?;
-        rows(browser).await
+        rows(browser).await?;
+        cells(browser).await
     });
     walked.await
 }
@@ -121,6 +122,25 @@ const LISTS: [&str; 5] = ["/cronjobs", "/jobs", "/daemonsets", "/pods", "/nodes"
 async fn rows(browser: &Browser) -> Result<()> {
     for list in LISTS {
         rows_of(browser, list).await?;
+    }
+    Ok(())
+}
+
+/// Arrows go from cell to cell of a matrix, and no further than its end.
+async fn cells(browser: &Browser) -> Result<()> {
+    const LEFT: &str = "\u{e012}";
+    const RIGHT: &str = "\u{e014}";
+    browser.goto("/jobs/default/shards").await?;
+    browser.see(".matrix a").await?;
+    browser
+        .ask("document.querySelector('.matrix a').focus()")
+        .await?;
+    for (key, place) in [(RIGHT, 1), (RIGHT, 2), (LEFT, 1), (LEFT, 0), (LEFT, 0)] {
+        browser.press(key).await?;
+        let there = "return document.activeElement === document.querySelectorAll('.matrix a')[arguments[0]]";
+        browser
+            .holds_of(there, &place.to_string(), Browser::APPEARS)
+            .await?;
     }
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 mod actions;
 mod axe;
+mod causes;
 mod conflicts;
+mod deeds;
 mod history;
 mod keyboard;
 mod kubectl;
