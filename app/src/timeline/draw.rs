@@ -90,6 +90,7 @@ fn legend(lang: Lang) -> AnyView {
         ("lag", tr!(lang, "timeline.late_start")),
         ("gap", tr!(lang, "state.skipped")),
         ("miss", tr!(lang, "state.missed")),
+        ("rest", tr!(lang, "timeline.rests")),
         ("ghost", tr!(lang, "timeline.predicted")),
     ];
     let word = |(class, word): (&str, String)| {
@@ -258,11 +259,16 @@ fn mark(
             x + width / 2.0,
             y + 7
         )?,
-        Shape::Miss => write!(
+        Shape::Miss | Shape::Rest => write!(
             out,
-            r#"<svg x="{:.3}%" y="{}" overflow="visible"><path class="m miss {tone}" d="M-4-4 4 4M4-4-4 4"/></svg>"#,
+            r#"<svg x="{:.3}%" y="{}" overflow="visible"><path class="m {shape} {tone}" d="{}"/></svg>"#,
             x + width / 2.0,
-            y + 7
+            y + 7,
+            // a cross, and two bars as on a button that pauses
+            match mark.shape {
+                Shape::Miss => "M-4-4 4 4M4-4-4 4",
+                _ => "M-2.5-4V4M2.5-4V4",
+            }
         )?,
         _ => write!(
             out,
@@ -285,6 +291,7 @@ fn shape(shape: Shape) -> &'static str {
         Shape::Open => "open",
         Shape::Gap => "gap",
         Shape::Miss => "miss",
+        Shape::Rest => "rest",
         Shape::Ghost => "ghost",
     }
 }
@@ -351,22 +358,25 @@ mod tests {
     use crate::tests::details::a_cronjob;
 
     #[test]
-    fn a_slot_that_was_missed_has_another_shape_than_one_that_was_skipped() {
+    fn slots_that_were_skipped_or_missed_or_not_to_run_have_each_a_shape() {
         let now = 1_795_478_400_000;
         let mut detail = a_cronjob();
         let window = Window::new(Span::default(), Range::Day, now);
-        for (outcome, drawn, not) in [
-            (Outcome::Skipped, "m gap warn", "m miss"),
-            (Outcome::Missed, "m miss off", "m gap"),
+        for (outcome, why, drawn) in [
+            (Outcome::Skipped, SlotWhy::Unknown, "m gap warn"),
+            (Outcome::Missed, SlotWhy::Unknown, "m miss off"),
+            (Outcome::Missed, SlotWhy::Suspended, "m rest off"),
         ] {
             detail.not_run = vec![NotRun {
                 slot: now - 60_000,
                 outcome,
-                why: SlotWhy::Unknown,
+                why,
             }];
             let marks = marks::marks(&detail, now, Lang::En);
             let svg = svg(&detail, &marks, &window, Zone::named(None), now, Lang::En);
-            assert!(svg.contains(drawn) && !svg.contains(not), "{svg}");
+            for shape in ["m gap warn", "m miss off", "m rest off"] {
+                assert_eq!(svg.contains(shape), shape == drawn, "{shape} in {svg}");
+            }
         }
     }
 

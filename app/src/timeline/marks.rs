@@ -35,6 +35,8 @@ pub enum Shape {
     Gap,
     /// A slot that nobody saw to.
     Miss,
+    /// A slot that waits, or was not to run.
+    Rest,
     /// A slot to come.
     Ghost,
 }
@@ -64,8 +66,9 @@ pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
     let has_deadline = detail.starting_deadline_secs.is_some();
     marks.extend(detail.not_run.iter().map(|slot| Mark {
         lane: Lane::NotRun,
-        shape: match slot.outcome {
-            Outcome::Missed => Shape::Miss,
+        shape: match (&slot.why, slot.outcome) {
+            (SlotWhy::Waits { .. } | SlotWhy::Suspended, _) => Shape::Rest,
+            (_, Outcome::Missed) => Shape::Miss,
             _ => Shape::Gap,
         },
         tone: slot.tone(),

@@ -239,7 +239,7 @@ async fn timeline(browser: &Browser) -> Result<()> {
     browser
         .see("//*[name()='title'][contains(., '45 s late')]")
         .await?;
-    for key in ["cut", "man", "lag", "gap", "miss", "ghost"] {
+    for key in ["cut", "man", "lag", "gap", "miss", "rest", "ghost"] {
         browser
             .see(&format!(".timeline .legend .key.{key}"))
             .await?;
