@@ -36,7 +36,7 @@ impl Pending {
         };
         for href in hrefs {
             pending.mark_all(&format!("main tr:has(a.name[href='{href}'])"));
-            if here.trim_end_matches("/log") == href {
+            if here == href || here.strip_suffix("/log") == Some(href.as_str()) {
                 pending.mark_all("main .head");
             }
         }
