@@ -137,13 +137,9 @@ async fn several(walk: &Walk) -> Result<()> {
     Ok(())
 }
 
-/// As chosen in the question: the pods first, or never.
+/// As chosen in the question: the pods first, or never. Who reads the log meanwhile keeps it, and hears that it is gone.
 async fn propagation(walk: &Walk) -> Result<()> {
     let (browser, kubectl) = (&walk.browser, &walk.kubectl);
-    delete(browser, "stubborn", "foreground").await?;
-    let finalizers = "job stubborn -o jsonpath={.metadata.finalizers}";
-    walk.until(finalizers, "foregroundDeletion").await?;
-
     delete(browser, "kept", "orphan").await?;
     let gone = "wait --for=delete job/kept --timeout=30s";
     kubectl.run(gone).await?;
@@ -153,10 +149,13 @@ async fn propagation(walk: &Walk) -> Result<()> {
         pods.starts_with("kept-") && pods.trim().ends_with('/'),
         "its pod stays and is nobody's: {pods}"
     );
-    // and the other one goes when its pod has
-    let gone = "wait --for=delete job/stubborn --timeout=60s";
-    kubectl.run(gone).await?;
-    Ok(())
+
+    delete(browser, "stubborn", "foreground").await?;
+    let finalizers = "job stubborn -o jsonpath={.metadata.finalizers}";
+    walk.until(finalizers, "foregroundDeletion").await?;
+    browser.goto("/jobs/default/stubborn/log").await?;
+    browser.see("main .head + .note.warn[role=status]").await?;
+    browser.gone("main .head .acts").await
 }
 
 async fn delete(browser: &Browser, job: &str, cascade: &str) -> Result<()> {
