@@ -106,19 +106,12 @@ fn sign_in(core: &Core, request: &mut Request) -> Outcome<()> {
     if is_open(request.uri().path()) {
         return Ok(());
     }
-    if request.extensions().get::<Identity>().is_none() {
-        return Err(Problem::Unauthorized);
+    let sender = request.extensions().get::<Identity>();
+    let sender = sender.ok_or(Problem::Unauthorized)?;
+    if let Some(other) = impersonate::wanted(sender, request.headers())? {
+        request.extensions_mut().insert(other);
     }
-    let impersonates = request
-        .headers()
-        .keys()
-        .any(|name| name.as_str().starts_with("impersonate-"));
-    match impersonates {
-        false => Ok(()),
-        true => Err(Problem::ForbiddenRequest(
-            "this server does not impersonate: leave out --as and --as-group".to_owned(),
-        )),
-    }
+    Ok(())
 }
 
 /// The sender by its headers; a wrong token is nobody, not anonymous.

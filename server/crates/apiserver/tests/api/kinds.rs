@@ -95,8 +95,15 @@ async fn events_have_two_faces_and_one_storage() {
             "Event \"timeless\" is invalid: eventTime: Required value"
         )
     );
+    let details = &reply.json()["details"];
+    assert_eq!(
+        (&details["kind"], &details["group"]),
+        (&json!("Event"), &json!(null)),
+        "the strategy is the core kind's"
+    );
     let missing = cluster.get(&format!("{NEW_EVENTS}/x")).await;
     assert_eq!(missing.message(), "events.events.k8s.io \"x\" not found");
+    assert_eq!(missing.json()["details"]["group"], "events.k8s.io");
     let table = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io")];
     let table = cluster.ask("GET", NEW_EVENTS, &table, "").await.json();
     assert_eq!(
@@ -324,4 +331,53 @@ async fn wrong_services_are_told_so() {
         .await;
     let why = "Service \"s\" is invalid: spec.clusterIPs[0]: Invalid value: [\"10.0.0.2\"]: may not change once set";
     assert_eq!((reply.code, reply.message().as_str()), (422, why));
+}
+
+/// What a body says too much is told under the names that it was sent with.
+#[tokio::test(start_paused = true)]
+async fn k_08_events_of_the_newer_group_are_read_as_such() {
+    let cluster = Cluster::start().await;
+    let text = new_event("e").to_string();
+    let with = |more: &str| text.replacen('{', &format!("{{{more},"), 1);
+    let rows = [
+        (
+            "a field twice",
+            with(r#""note":"n""#),
+            r#"299 - "duplicate field \"note\"""#,
+            r#"Event in version "v1" cannot be handled as a Event: strict decoding error: duplicate field "note""#,
+        ),
+        (
+            "a field of the older form",
+            with(r#""message":"m""#),
+            r#"299 - "unknown field \"message\"""#,
+            r#"Event in version "v1" cannot be handled as a Event: strict decoding error: unknown field "message""#,
+        ),
+    ];
+    for (why, body, warning, refusal) in rows {
+        let json = [("content-type", "application/json")];
+        let warned = cluster
+            .ask(
+                "POST",
+                &format!("{NEW_EVENTS}?dryRun=All"),
+                &json,
+                body.clone(),
+            )
+            .await;
+        let told = warned.headers.get_all("warning").iter();
+        let told: Vec<_> = told.map(|told| told.to_str().expect("ASCII")).collect();
+        assert_eq!((warned.code, told), (201, vec![warning]), "{why}");
+        let path = format!("{NEW_EVENTS}?fieldValidation=Strict");
+        let refused = cluster.ask("POST", &path, &json, body).await;
+        assert_eq!(
+            (refused.code, refused.message().as_str()),
+            (400, refusal),
+            "{why}"
+        );
+    }
+    let mut older = new_event("older");
+    older["apiVersion"] = json!("v1");
+    assert_eq!(
+        cluster.post(NEW_EVENTS, &older).await.message(),
+        "the API version in the data (v1) does not match the expected API version (events.k8s.io/v1)"
+    );
 }
