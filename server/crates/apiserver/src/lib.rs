@@ -31,6 +31,7 @@ mod go_wire;
 mod handlers;
 mod health;
 mod hollow;
+mod impersonate;
 mod incoming;
 mod last_applied;
 mod leftover;

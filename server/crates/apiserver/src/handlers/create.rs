@@ -20,6 +20,7 @@ use crate::object::Object;
 use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
+use crate::services;
 use crate::tracking;
 
 /// How many generated names are tried before giving up (NAME-01).
@@ -143,6 +144,8 @@ async fn create_named(
     };
     object.prepare_create(now);
     admission::admit(call, object.as_mut())?;
+    let _turn = services::turn(call).await;
+    services::allocate(call, object.as_mut(), None)?;
     validate(call, object.as_ref()).map_err(|problem| incoming::as_decoded(call, problem))?;
     warnings.extend(object.warnings(None));
     let name = object.meta().name.clone().unwrap_or_default();
