@@ -60,6 +60,7 @@ mod root;
 mod router;
 mod selection;
 mod server;
+mod services;
 mod sessions;
 mod shapes;
 mod spare;

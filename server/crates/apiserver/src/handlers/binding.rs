@@ -12,6 +12,7 @@ use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 use crate::status;
+use crate::topology;
 
 const RESOURCE: Name = Name {
     group: "",
@@ -62,6 +63,12 @@ fn assign(call: &Call, binding: &Binding, target: &str, object: &mut dyn Object)
     for (key, value) in binding.metadata.annotations.iter().flatten() {
         let annotations = pod.metadata.annotations.get_or_insert_default();
         annotations.insert(key.clone(), value.clone());
+    }
+    let own = topology::labels_of(call, target);
+    let given = binding.metadata.labels.clone().unwrap_or_default();
+    for (key, value) in given.into_iter().chain(own) {
+        let labels = pod.metadata.labels.get_or_insert_default();
+        labels.entry(key).or_insert(value);
     }
     Ok(())
 }

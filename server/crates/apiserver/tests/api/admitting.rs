@@ -170,3 +170,37 @@ async fn k_03_generic_answers_have_empty_details() {
         (405, &json!({}))
     );
 }
+
+/// PodTopologyLabels: who is bound, or names its node, is told where that is.
+#[tokio::test(start_paused = true)]
+async fn pods_are_labelled_with_the_zone_of_their_node() {
+    let cluster = Cluster::start().await;
+    let (zone, region) = (
+        "topology.kubernetes.io/zone",
+        "topology.kubernetes.io/region",
+    );
+    let labels = json!({zone: "z", region: "r", "topology.kubernetes.io/rack": "k"});
+    let node = json!({"metadata": {"name": "node-1", "labels": labels}});
+    cluster.post("/api/v1/nodes", &node).await;
+    let mut bound = pod("bound");
+    bound["metadata"]["labels"] = json!({zone: "mine"});
+    cluster.post(PODS, &bound).await;
+    let binding = json!({
+        "metadata": {"labels": {"of": "binding"}}, "target": {"kind": "Node", "name": "node-1"},
+    });
+    cluster
+        .post(&format!("{PODS}/bound/binding"), &binding)
+        .await;
+    let bound = cluster.get(&format!("{PODS}/bound")).await.json();
+    assert_eq!(
+        bound["metadata"]["labels"],
+        json!({zone: "mine", region: "r", "of": "binding"})
+    );
+    let mut placed = pod("placed");
+    placed["spec"]["nodeName"] = json!("node-1");
+    let placed = cluster.post(PODS, &placed).await.json();
+    assert_eq!(
+        placed["metadata"]["labels"],
+        json!({zone: "z", region: "r"})
+    );
+}
