@@ -70,6 +70,7 @@ mod streams;
 mod table;
 mod target;
 mod tokens;
+mod topology;
 mod tracking;
 mod version;
 mod versions;
