@@ -148,6 +148,7 @@ async fn create_named(
     services::allocate(call, object.as_mut(), None)?;
     validate(call, object.as_ref()).map_err(|problem| incoming::as_decoded(call, problem))?;
     warnings.extend(object.warnings(None));
+    object.complete_create();
     let name = object.meta().name.clone().unwrap_or_default();
     object.meta_mut().managed_fields = managers;
     let draft = Draft::new(&call.resource, object.as_mut());
