@@ -31,6 +31,7 @@ use crate::handlers::{
     watch,
 };
 use crate::health;
+use crate::impersonate;
 use crate::leftover::Leftover;
 use crate::metrics;
 use crate::negotiate::{self, Representation};
