@@ -280,6 +280,9 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
     if is_component {
         params.default_to("fieldValidation", "Ignore");
     }
+    if parts.extensions.get::<events_v1::Validated>().is_some() {
+        params.overrule("fieldValidation", "Ignore");
+    }
     let call = Call {
         core,
         resource: target.resource,
@@ -319,7 +322,11 @@ async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Resp
             let answer = create::create(&call, body).await?;
             render::answer(&call, representation, answer)
         }
-        Method::DELETE if call.resource.verbs.contains(&"deletecollection") => {
+        // never over all namespaces
+        Method::DELETE
+            if call.resource.verbs.contains(&"deletecollection")
+                && call.resource.info.namespaced == call.namespace.is_some() =>
+        {
             let body = body::read(body).await?;
             let (page, warnings) = deletecollection::deletecollection(&mut call, body).await?;
             let mut response = render::page(&call, representation, page)?;
