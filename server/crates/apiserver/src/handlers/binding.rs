@@ -25,9 +25,21 @@ pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     let json = body::json(&call.headers, body)?;
     let binding: Binding = serde_json::from_slice(&json)
         .map_err(|error| Problem::bad_request(format!("the body is not a Binding: {error}")))?;
+    let named = binding.metadata.name.as_deref().unwrap_or_default();
+    if !named.is_empty() && named != call.name {
+        return Err(Problem::bad_request(
+            "name in URL does not match name in Binding object",
+        ));
+    }
+    let kind = binding.target.kind.as_deref().unwrap_or_default();
+    if !matches!(kind, "" | "Node") {
+        return Err(Problem::bad_request(format!(
+            "target.kind: Unsupported value: {kind:?}: supported values: \"Node\", \"<empty>\""
+        )));
+    }
     let target = binding.target.name.clone().unwrap_or_default();
     if target.is_empty() {
-        return Err(Problem::bad_request("Binding.target.name: Required value"));
+        return Err(Problem::bad_request("target.name: Required value"));
     }
     modify(call, write.dry_run, |_, old| {
         let mut new = old.duplicate();
