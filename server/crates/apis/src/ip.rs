@@ -1,24 +1,87 @@
 //! IP addresses and ranges as upstream's fields hold them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{FieldError, FieldErrors};
 
-/// What is wrong with an IP address.
+/// What is wrong with an IP address (`IsValidIPForLegacyField`, strict since 1.36).
 pub(crate) fn address_error(text: &str, path: &str) -> Option<FieldError> {
-    let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-    match text.parse::<IpAddr>() {
-        Ok(_) => None,
-        Err(_) => Some(FieldError::invalid(path, text, detail)),
-    }
+    let detail = match (text.parse(), sloppy(text)) {
+        (Ok(IpAddr::V6(address)), _) if is_mapped(address) => {
+            "must not be an IPv4-mapped IPv6 address"
+        }
+        (Ok(_), _) => return None,
+        (Err(_), Some(_)) => "must not have leading 0s",
+        (Err(_), None) => "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+    };
+    Some(FieldError::invalid(path, text, detail))
 }
 
-/// What is wrong with a range of addresses.
+/// What is wrong with a range of addresses (`IsValidCIDRForLegacyField`, strict since 1.36).
 pub(crate) fn cidr_error(text: &str, path: &str) -> Option<FieldError> {
-    let detail = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-    match range(text) {
-        Some(_) => None,
-        None => Some(FieldError::invalid(path, text, detail)),
+    let detail = match (range(text), sloppy_range(text)) {
+        (Some((IpAddr::V6(base), _)), _) if is_mapped(base) => {
+            "must not have an IPv4-mapped IPv6 address"
+        }
+        (Some((base, length)), _) if masked(base, length) != base => {
+            "must not have bits set beyond the prefix length"
+        }
+        (Some(_), _) => return None,
+        (None, Some(_)) => "must not have leading 0s in IP or prefix length",
+        (None, None) => "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
+    };
+    Some(FieldError::invalid(path, text, detail))
+}
+
+/// What is warned of in an address that is no error (`GetWarningsForIP`).
+pub(crate) fn address_warning(text: &str, path: &str) -> Option<String> {
+    let address: Ipv6Addr = text.parse().ok()?;
+    let canonical = address.to_string();
+    (canonical != text && !is_mapped(address)).then(|| {
+        format!(
+            "{path}: IPv6 address {text:?} should be in RFC 5952 canonical format ({canonical:?})"
+        )
+    })
+}
+
+/// The same of a range (`GetWarningsForCIDR`).
+pub(crate) fn cidr_warning(text: &str, path: &str) -> Option<String> {
+    let (IpAddr::V6(base), length) = range(text)? else {
+        return None;
+    };
+    let canonical = format!("{base}/{length}");
+    (canonical != text && cidr_error(text, path).is_none()).then(|| {
+        format!(
+            "{path}: IPv6 CIDR value {text:?} should be in RFC 5952 canonical format ({canonical:?})"
+        )
+    })
+}
+
+fn is_mapped(address: Ipv6Addr) -> bool {
+    address.to_ipv4_mapped().is_some()
+}
+
+/// As Go read addresses once: zeros in front of a number were nothing.
+fn sloppy(text: &str) -> Option<IpAddr> {
+    let at = text.rfind(':').map_or(0, |colon| colon + 1);
+    let (ahead, last) = text.split_at(at);
+    if !last.contains('.') {
+        return text.parse().ok();
+    }
+    let bare: Vec<&str> = last.split('.').map(unpadded).collect();
+    format!("{ahead}{}", bare.join(".")).parse().ok()
+}
+
+fn sloppy_range(text: &str) -> Option<(IpAddr, u8)> {
+    let (base, length) = text.split_once('/')?;
+    range(&format!("{}/{}", sloppy(base)?, unpadded(length)))
+}
+
+/// A number without the zeros before it.
+fn unpadded(digits: &str) -> &str {
+    match digits.trim_start_matches('0') {
+        "" if !digits.is_empty() => "0",
+        bare => bare,
     }
 }
 
@@ -27,9 +90,24 @@ fn range(text: &str) -> Option<(IpAddr, u8)> {
     let (base, length) = text.split_once('/')?;
     let base: IpAddr = base.parse().ok()?;
     let most = if base.is_ipv4() { 32 } else { 128 };
-    let digits = length.bytes().all(|c| c.is_ascii_digit());
-    let length: u8 = length.parse().ok().filter(|_| digits)?;
+    let plain = length.bytes().all(|c| c.is_ascii_digit()) && unpadded(length) == length;
+    let length: u8 = length.parse().ok().filter(|_| plain)?;
     (length <= most).then_some((base, length))
+}
+
+/// The first address of a range.
+fn masked(base: IpAddr, length: u8) -> IpAddr {
+    let length = u32::from(length);
+    match base {
+        IpAddr::V4(base) => {
+            let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
+            Ipv4Addr::from_bits(base.to_bits() & mask).into()
+        }
+        IpAddr::V6(base) => {
+            let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
+            Ipv6Addr::from_bits(base.to_bits() & mask).into()
+        }
+    }
 }
 
 /// Whether two ranges or addresses are one of each family.
@@ -99,13 +177,79 @@ mod tests {
         }
     }
 
+    /// Upstream's StrictIPCIDRValidation, which is on since 1.36.
+    #[test]
+    fn addresses_are_read_strictly() {
+        let valid = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        let zeros = "must not have leading 0s";
+        let mapped = "must not be an IPv4-mapped IPv6 address";
+        let rows = [
+            ("10.0.0.1", ""),
+            ("0.0.0.0", ""),
+            ("FE80:0:0:0:0:0:0:0abc", ""),
+            ("010.0.0.1", zeros),
+            ("10.0.0.00", zeros),
+            ("::ffff:010.0.0.1", zeros),
+            ("::ffff:1.2.3.4", mapped),
+            ("10.0.0.0256", valid),
+            ("10.0.0", valid),
+            ("10.0..1", valid),
+            ("fe80::1%eth0", valid),
+            ("", valid),
+        ];
+        for (text, detail) in rows {
+            let told = address_error(text, "p").map(|error| error.detail);
+            assert_eq!(told.unwrap_or_default(), detail, "{text}");
+        }
+    }
+
     #[test]
     fn ranges() {
-        for text in ["10.0.0.0/8", "10.1.2.3/32", "fd00::/108"] {
-            assert_eq!(cidr_error(text, "p"), None, "{text}");
+        let valid = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+        let zeros = "must not have leading 0s in IP or prefix length";
+        let rows = [
+            ("10.0.0.0/8", ""),
+            ("10.1.2.3/32", ""),
+            ("0.0.0.0/0", ""),
+            ("fd00::/108", ""),
+            ("010.0.0.0/8", zeros),
+            ("10.0.0.0/08", zeros),
+            (
+                "10.1.0.0/8",
+                "must not have bits set beyond the prefix length",
+            ),
+            (
+                "::ffff:1.2.3.0/120",
+                "must not have an IPv4-mapped IPv6 address",
+            ),
+            ("10.0.0.0", valid),
+            ("10.0.0.0/33", valid),
+            ("10.0.0.0/+8", valid),
+            ("x/8", valid),
+            ("", valid),
+        ];
+        for (text, detail) in rows {
+            let told = cidr_error(text, "p").map(|error| error.detail);
+            assert_eq!(told.unwrap_or_default(), detail, "{text}");
         }
-        for text in ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/+8", "x/8", ""] {
-            assert!(cidr_error(text, "p").is_some(), "{text}");
+    }
+
+    #[test]
+    fn what_is_written_otherwise_is_warned_of() {
+        assert_eq!(
+            address_warning("FE80::0abc", "p").as_deref(),
+            Some(
+                "p: IPv6 address \"FE80::0abc\" should be in RFC 5952 canonical format (\"fe80::abc\")"
+            )
+        );
+        assert_eq!(
+            cidr_warning("FD00::/64", "p").as_deref(),
+            Some(
+                "p: IPv6 CIDR value \"FD00::/64\" should be in RFC 5952 canonical format (\"fd00::/64\")"
+            )
+        );
+        for text in ["10.0.0.1", "fe80::abc", "010.0.0.1", "::ffff:1.2.3.4"] {
+            assert_eq!(address_warning(text, "p"), None, "{text}");
         }
     }
 }

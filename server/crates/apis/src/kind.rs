@@ -157,9 +157,15 @@ pub trait Kind:
     /// Notes what the type cannot tell from its default, by the JSON that a client sent.
     fn note_absent(&mut self, _json: &[u8]) {}
 
+    /// Whether [`Self::note_absent`] notes anything.
+    const NOTES_ABSENT: bool = false;
+
     /// Strategy's PrepareForCreate: wipes status, sets first values, generates selectors (needs
     /// metadata.uid, already set). `now` is the creation time.
     fn prepare_create(&mut self, now: Timestamp);
+
+    /// What upstream copies from one field to another of a new object after its warnings are said.
+    fn complete_create(&mut self) {}
 
     /// Strategy's PrepareForUpdate: through [`Update::Main`] keeps the old status, through
     /// [`Update::Status`] keeps the old spec (and what else upstream resets), through a pod's other doors

@@ -35,7 +35,7 @@ mod priority_class;
 pub mod quantity;
 mod secret;
 pub mod selector;
-mod service;
+pub mod service;
 mod service_account;
 #[cfg(test)]
 mod testing;

@@ -12,6 +12,7 @@ use crate::namespaces::FINALIZER;
 use crate::object::Object;
 use crate::priority;
 use crate::problem::{Outcome, Problem};
+use crate::topology;
 
 /// The taint that keeps pods away until the node says that it is ready (NODE-01).
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
@@ -27,6 +28,7 @@ pub fn admit(call: &Call, object: &mut dyn Object) -> Outcome<()> {
         hold_until_empty(namespace);
     } else if let Some(pod) = any.downcast_mut::<Pod>() {
         give_service_account(call, pod)?;
+        say_where(call, pod);
         priority::resolve(call, pod)?;
     }
     Ok(())
@@ -92,6 +94,16 @@ fn hold_until_empty(namespace: &mut Namespace) {
         .get_or_insert_default();
     if !finalizers.iter().any(|f| f == FINALIZER) {
         finalizers.push(FINALIZER.to_owned());
+    }
+}
+
+/// PodTopologyLabels, of a pod that names its node itself.
+fn say_where(call: &Call, pod: &mut Pod) {
+    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
+    let node = node.filter(|node| !node.is_empty());
+    for (key, value) in node.iter().flat_map(|node| topology::labels_of(call, node)) {
+        let labels = pod.metadata.labels.get_or_insert_default();
+        labels.insert(key, value);
     }
 }
 

@@ -148,6 +148,11 @@ pub fn is_socket_bearer(subprotocol: &str) -> bool {
     subprotocol.starts_with(SOCKET_BEARER)
 }
 
+/// True for the group that no credential gives, nor a wish.
+pub fn is_of_components(group: &str) -> bool {
+    group == COMPONENTS
+}
+
 fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

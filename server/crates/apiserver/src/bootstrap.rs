@@ -64,6 +64,9 @@ fn api_service() -> Value {
 
 /// Gives back what a namespace may not be without, when it was just deleted.
 pub async fn refurnish(core: &Arc<Core>, plural: &str, namespace: Option<&str>, name: &str) {
+    if (plural, namespace, name) == ("services", Some("default"), "kubernetes") {
+        let _ = ensure(core, plural, namespace, &api_service()).await;
+    }
     let furniture = [
         ("serviceaccounts", "default"),
         ("configmaps", "kube-root-ca.crt"),
@@ -121,6 +124,11 @@ async fn ensure_in(
         is_strict: false,
         is_component: true,
     };
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    // a Service that is there has its address, which would be refused to another
+    if core.entry(&call.resource, namespace, name).is_ok() {
+        return Ok(());
+    }
     let body = serde_json::to_vec(object).expect("a literal is plain data");
     match create::create_bare(&call, Bytes::from(body)).await {
         Ok(_) | Err(Problem::AlreadyExists { .. }) => Ok(()),

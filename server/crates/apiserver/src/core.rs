@@ -11,6 +11,7 @@ use crate::object::Object;
 use crate::openapi::Documents;
 use crate::problem::{Outcome, Problem};
 use crate::registry::{Registry, Resource};
+use crate::services::Turns;
 use crate::stats::Counters;
 use crate::tokens::Signer;
 use crate::version::VersionInfo;
@@ -27,6 +28,7 @@ pub struct Core {
     pub ca_pem: Option<String>,
     pub counters: Counters,
     pub documents: Documents,
+    pub services: Turns,
 }
 
 impl Core {

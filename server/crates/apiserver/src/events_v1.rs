@@ -10,18 +10,23 @@ use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
+use http::request::Parts;
 use http::{HeaderValue, Method, Uri, header};
 use http_body_util::BodyExt;
 use k8s_openapi::api::core::v1::Event;
 use orrery_apis::{FieldErrors, event_v1};
 use serde_json::{Value, json};
 
+use crate::auth::Identity;
 use crate::body;
 use crate::call::Call;
 use crate::core::Core;
+use crate::incoming;
 use crate::object::Object;
-use crate::params::Params;
+use crate::params::{CREATE, FieldValidation, Params, UPDATE, WriteParams};
 use crate::problem::{Outcome, Problem};
+use crate::registry::Resource;
+use crate::render;
 use crate::router;
 use crate::target::Target;
 use crate::yaml;
@@ -32,6 +37,10 @@ const API_VERSION: &str = "events.k8s.io/v1";
 /// Marks a request that came through the newer group.
 #[derive(Clone, Copy)]
 pub struct Strict;
+
+/// Marks a request of whose fields all is said already.
+#[derive(Clone, Copy)]
+pub struct Validated;
 
 /// What the newer group asks of an event beside what all are asked, of a new one when there is no `old`.
 pub fn strict_errors(call: &Call, new: &dyn Object, old: Option<&dyn Object>) -> FieldErrors {
@@ -45,26 +54,39 @@ pub fn strict_errors(call: &Call, new: &dyn Object, old: Option<&dyn Object>) ->
 
 /// Serves a request for events of the newer group.
 pub async fn serve(core: Arc<Core>, mut target: Target, request: Request) -> Outcome<Response> {
+    let newer = target.resource;
     target.resource = core.resource("", "events").clone();
-    let mut request = inward(request).await?;
+    let (mut request, warnings) = inward(&core, newer, request).await?;
     request.extensions_mut().insert(Strict);
     let watch = Params::parse(request.uri().query()).flag("watch");
-    let response = match router::served(core, target, request).await {
+    let mut response = match router::served(core, target, request).await {
         Ok(response) => response,
         Err(problem) => axum::response::IntoResponse::into_response(problem),
     };
+    if response.status().is_success() {
+        render::warn(&mut response, &warnings);
+    }
     match watch && response.status().is_success() {
         true => Ok(response.map(|body| Body::from_stream(lines(body)))),
         false => outward(response).await,
     }
 }
 
-async fn inward(request: Request) -> Outcome<Request> {
+async fn inward(
+    core: &Arc<Core>,
+    newer: Arc<Resource>,
+    request: Request,
+) -> Outcome<(Request, Vec<String>)> {
     let (mut parts, body) = request.into_parts();
     parts.uri = renamed_selectors(&parts.uri)?;
+    let mut warnings = Vec::new();
     let body = match parts.method {
         Method::POST | Method::PUT => {
-            let json = body::json(&parts.headers, body::read(body).await?)?;
+            let sent = body::read(body).await?;
+            warnings = read_as_newer(core, newer, &parts, &sent)?;
+            // what there is to say of its fields is said here, under the names that were sent
+            parts.extensions.insert(Validated);
+            let json = body::json(&parts.headers, sent)?;
             let json_type = HeaderValue::from_static("application/json");
             parts.headers.insert(header::CONTENT_TYPE, json_type);
             Body::from(renamed_body(json))
@@ -80,7 +102,39 @@ async fn inward(request: Request) -> Outcome<Request> {
         }
         _ => body,
     };
-    Ok(Request::from_parts(parts, body))
+    Ok((Request::from_parts(parts, body), warnings))
+}
+
+/// Decodes a body as the newer group has it, for what is to be said of it (K-08).
+fn read_as_newer(
+    core: &Arc<Core>,
+    newer: Arc<Resource>,
+    parts: &Parts,
+    sent: &Bytes,
+) -> Outcome<Vec<String>> {
+    let sender: Option<&Identity> = parts.extensions.get();
+    let params = Params::parse(parts.uri.query());
+    let options = match parts.method {
+        Method::PUT => UPDATE,
+        _ => CREATE,
+    };
+    let validation = match WriteParams::read(&params, options)?.field_validation {
+        _ if sender.is_some_and(Identity::is_component) => FieldValidation::Ignore,
+        validation => validation,
+    };
+    let call = Call {
+        core: core.clone(),
+        resource: newer,
+        namespace: None,
+        name: String::new(),
+        params,
+        headers: parts.headers.clone(),
+        manager: None,
+        is_strict: true,
+        is_component: false,
+    };
+    let (_, warnings) = incoming::object(&call, sent.clone(), validation)?;
+    Ok(warnings)
 }
 
 /// What is no JSON goes on as it is: the handler says what is wrong with it.
@@ -206,7 +260,14 @@ fn renamed_event(event: &mut Value) {
     }
 }
 
+/// What is invalid is so by the core kind's strategy, which both groups have.
 fn renamed_status(status: &mut Value) {
+    if status
+        .get("reason")
+        .is_some_and(|reason| reason == "Invalid")
+    {
+        return;
+    }
     if let Some(Value::Object(details)) = status.get_mut("details") {
         details.insert("group".to_owned(), json!(GROUP));
     }

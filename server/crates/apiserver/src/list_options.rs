@@ -4,7 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use orrery_apis::{FieldError, FieldErrors};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::go_syntax;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::versions;
@@ -59,14 +61,25 @@ impl Continue {
     }
 
     fn decode(text: &str) -> Outcome<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-        bytes
-            .and_then(|b| serde_json::from_slice(&b).ok())
-            .ok_or_else(|| {
-                Problem::bad_request(
-                    "invalid continue token: continue key is not valid: it was not given by this server",
-                )
-            })
+        let invalid = |why: String| {
+            Problem::bad_request(format!(
+                "invalid continue token: continue key is not valid: {why}"
+            ))
+        };
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(|_| invalid("it is no base64".to_owned()))?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let fault = go_syntax::fault(&bytes);
+            let other = match serde_json::from_slice::<Value>(&bytes) {
+                Ok(token) => format!(
+                    "server does not recognize this encoded version {}",
+                    token["v"].as_str().unwrap_or_default()
+                ),
+                Err(_) => error.to_string(),
+            };
+            invalid(fault.unwrap_or(other))
+        })
     }
 }
 

@@ -21,6 +21,7 @@ use crate::namespaces;
 use crate::object::Object;
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
+use crate::services;
 use crate::tracking;
 
 /// How often a lost race is run again. Upstream gives patches five rounds; unconditional writes end
@@ -58,6 +59,7 @@ pub async fn modify(
     mut change: impl FnMut(&Arc<Entry>, &dyn Object) -> Outcome<Next>,
 ) -> Outcome<Written> {
     let mut last = None;
+    let _turn = services::turn(call).await;
     for _ in 0..ATTEMPTS {
         let entry = call
             .core
@@ -147,6 +149,9 @@ pub fn prepare_update(
     meta::carry_over(new.meta_mut(), old.meta());
     check_version(call, new.as_ref(), revision)?;
     new.prepare_update(old, door);
+    if door == Update::Main {
+        services::allocate(call, new.as_mut(), Some(old))?;
+    }
     raise_generation(call, new.as_mut(), old);
     let mut errors = validate_object_meta_update(new.meta(), old.meta());
     errors.extend(new.validate_update(old, door));

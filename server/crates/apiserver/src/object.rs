@@ -14,6 +14,7 @@ pub trait Object: Send + Sync {
     fn meta_mut(&mut self) -> &mut ObjectMeta;
     fn default_fields(&mut self);
     fn prepare_create(&mut self, now: Timestamp);
+    fn complete_create(&mut self);
     fn prepare_update(&mut self, old: &dyn Object, door: Update);
     fn spec_changed(&self, old: &dyn Object) -> bool;
     fn validate_create(&self) -> FieldErrors;
@@ -46,6 +47,10 @@ impl<K: Kind> Object for Typed<K> {
 
     fn prepare_create(&mut self, now: Timestamp) {
         self.0.prepare_create(now);
+    }
+
+    fn complete_create(&mut self) {
+        self.0.complete_create();
     }
 
     fn prepare_update(&mut self, old: &dyn Object, door: Update) {

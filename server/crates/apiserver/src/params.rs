@@ -28,6 +28,12 @@ impl Params {
         }
     }
 
+    /// Says `key`, whatever the client says of it.
+    pub fn overrule(&mut self, key: &str, value: &str) {
+        self.0.retain(|(k, _)| k != key);
+        self.0.push((key.to_owned(), value.to_owned()));
+    }
+
     /// The value of `key`; an empty value counts as absent.
     pub fn get(&self, key: &str) -> Option<&str> {
         let found = self.0.iter().find(|(k, _)| k == key)?;

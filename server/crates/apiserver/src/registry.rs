@@ -122,7 +122,13 @@ impl Resource {
                 }))
             },
             decode_value: |value, strictness| {
-                Ok(decode::from_value::<K>(value, strictness)?.map(boxed))
+                let text = K::NOTES_ABSENT.then(|| value.to_string());
+                let decoded = decode::from_value::<K>(value, strictness)?;
+                Ok(decoded.map(|mut object| {
+                    text.iter()
+                        .for_each(|text| object.note_absent(text.as_bytes()));
+                    boxed(object)
+                }))
             },
             decode_stored: |bytes| serde_json::from_slice::<K>(bytes).map(boxed),
         }

@@ -31,6 +31,7 @@ use crate::handlers::{
     watch,
 };
 use crate::health;
+use crate::impersonate;
 use crate::leftover::Leftover;
 use crate::metrics;
 use crate::negotiate::{self, Representation};
@@ -106,19 +107,12 @@ fn sign_in(core: &Core, request: &mut Request) -> Outcome<()> {
     if is_open(request.uri().path()) {
         return Ok(());
     }
-    if request.extensions().get::<Identity>().is_none() {
-        return Err(Problem::Unauthorized);
+    let sender = request.extensions().get::<Identity>();
+    let sender = sender.ok_or(Problem::Unauthorized)?;
+    if let Some(other) = impersonate::wanted(sender, request.headers())? {
+        request.extensions_mut().insert(other);
     }
-    let impersonates = request
-        .headers()
-        .keys()
-        .any(|name| name.as_str().starts_with("impersonate-"));
-    match impersonates {
-        false => Ok(()),
-        true => Err(Problem::ForbiddenRequest(
-            "this server does not impersonate: leave out --as and --as-group".to_owned(),
-        )),
-    }
+    Ok(())
 }
 
 /// The sender by its headers; a wrong token is nobody, not anonymous.
@@ -286,6 +280,9 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
     if is_component {
         params.default_to("fieldValidation", "Ignore");
     }
+    if parts.extensions.get::<events_v1::Validated>().is_some() {
+        params.overrule("fieldValidation", "Ignore");
+    }
     let call = Call {
         core,
         resource: target.resource,
@@ -325,7 +322,11 @@ async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Resp
             let answer = create::create(&call, body).await?;
             render::answer(&call, representation, answer)
         }
-        Method::DELETE if call.resource.verbs.contains(&"deletecollection") => {
+        // never over all namespaces
+        Method::DELETE
+            if call.resource.verbs.contains(&"deletecollection")
+                && call.resource.info.namespaced == call.namespace.is_some() =>
+        {
             let body = body::read(body).await?;
             let (page, warnings) = deletecollection::deletecollection(&mut call, body).await?;
             let mut response = render::page(&call, representation, page)?;

@@ -15,6 +15,7 @@ use crate::openapi::Documents;
 use crate::problem::Problem;
 use crate::registry::Registry;
 use crate::router;
+use crate::services::Turns;
 use crate::stats::{Counters, Stats};
 use crate::tokens::Signer;
 use crate::version::VersionInfo;
@@ -64,6 +65,7 @@ impl ApiServer {
             ca_pem: config.ca_pem,
             counters: Counters::default(),
             documents: Documents::default(),
+            services: Turns::default(),
         });
         let router = router::router(core.clone());
         Self { core, router }

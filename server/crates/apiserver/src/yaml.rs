@@ -31,7 +31,8 @@ impl SaidTwice {
         let text = std::str::from_utf8(body).unwrap_or_default();
         let walked: Walked =
             serde_saphyr::from_str_with_options(text, options()).unwrap_or_default();
-        Self(walked.found)
+        let told = walked.found.iter().map(|repeat| repeat.told(text));
+        Self(told.collect())
     }
 
     /// All of it as one error.
@@ -51,10 +52,38 @@ fn options() -> Options {
     serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::PassThrough }
 }
 
+/// A key that is there already.
+struct Repeat {
+    key: Value,
+    /// Where its value begins, as our parser counts.
+    line: u64,
+}
+
+impl Repeat {
+    /// Go names the line where the value begins. A block's is that of its `|`, where our parser names the
+    /// first line of its text.
+    fn told(&self, text: &str) -> String {
+        let line = block_head(text, self.line).unwrap_or(self.line);
+        format!("line {line}: key {} already set in map", self.key)
+    }
+}
+
+/// The line of the `|` or `>` above a block whose text begins on that line.
+fn block_head(text: &str, line: u64) -> Option<u64> {
+    let above = usize::try_from(line).ok()?.checked_sub(1)?;
+    let lines: Vec<&str> = text.lines().take(above).collect();
+    let at = lines.iter().rposition(|line| !line.trim().is_empty())?;
+    let head = lines[at].split(" #").next().unwrap_or_default().trim_end();
+    let indicator = head.trim_end_matches(|c: char| matches!(c, '+' | '-') || c.is_ascii_digit());
+    let before = indicator.strip_suffix(['|', '>'])?;
+    let opens = before.is_empty() || before.ends_with([' ', '\t']);
+    u64::try_from(at + 1).ok().filter(|_| opens)
+}
+
 /// A YAML node, of which only the repeated keys are kept.
 #[derive(Default)]
 struct Walked {
-    found: Vec<String>,
+    found: Vec<Repeat>,
 }
 
 impl<'de> Deserialize<'de> for Walked {
@@ -111,10 +140,8 @@ impl<'de> Visitor<'de> for Walk {
             let value: Spanned<Walked> = map.next_value()?;
             walked.found.extend(value.value.found);
             if seen.contains(&key) {
-                // Go names the line where the value begins
                 let line = value.referenced.line();
-                let text = format!("line {line}: key {key} already set in map");
-                walked.found.push(text);
+                walked.found.push(Repeat { key, line });
             } else {
                 seen.push(key);
             }
@@ -146,6 +173,17 @@ mod tests {
                 ],
             ),
             ("a: [", "", vec![]),
+            (
+                "a: 1\na: |-\n\n  x # y |\nb: 2\nb: > # text\n  z\nb:\n  &c |2\n  z\nb: ''\n",
+                "{\"a\":\"\\nx # y |\",\"b\":\"\"}",
+                vec![
+                    "line 2: key \"a\" already set in map",
+                    "line 6: key \"b\" already set in map",
+                    "line 9: key \"b\" already set in map",
+                    "line 11: key \"b\" already set in map",
+                ],
+            ),
+            ("a: |\na: |\nb: |\n  z\nb: {c: |}\n", "", vec![]),
         ];
         for (yaml, json, twice) in rows {
             let read = to_json(yaml.as_bytes()).unwrap_or_default();

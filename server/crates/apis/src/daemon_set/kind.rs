@@ -16,6 +16,8 @@ impl Kind for DaemonSet {
         ..Info::namespaced("apps", "v1", "DaemonSet", "daemonsets", "daemonset")
     };
 
+    const NOTES_ABSENT: bool = true;
+
     fn note_absent(&mut self, json: &[u8]) {
         selector::note_absent(self, json);
     }

@@ -29,7 +29,8 @@ pub(super) fn validate_update(new: &DaemonSet, old: &DaemonSet, door: Update) ->
         old.spec.clone().unwrap_or_default(),
     );
     let mut errors = validate_spec(&spec);
-    errors.extend(immutable(&spec.selector, &before.selector, "spec.selector"));
+    let (selector, before) = (given(&spec.selector), given(&before.selector));
+    errors.extend(immutable(&selector, &before, "spec.selector"));
     errors
 }
 

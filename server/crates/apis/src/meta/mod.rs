@@ -16,7 +16,7 @@ pub use labels::{
 pub use names::{
     NameRule, config_map_key_errors, dns_label_errors, dns_subdomain_errors,
     domain_prefixed_path_errors, env_var_name_errors, path_segment_errors, port_name_errors,
-    port_number_errors, service_name_errors, validate_port_reference,
+    port_number_errors, validate_port_reference,
 };
 pub use object_meta::{unqualified_finalizer, validate_object_meta};
 pub use owner::{controller_of, is_controlled_by, validate_owner_references};

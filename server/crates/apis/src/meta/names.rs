@@ -10,7 +10,6 @@ const CONFIG_KEY_MAX: usize = 253;
 
 const LABEL_TEXT: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const SUBDOMAIN_TEXT: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const DNS_1035_TEXT: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const CONFIG_KEY_TEXT: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 const HTTP_PATH_TEXT: &str =
     r"Invalid path (regex used for validation is '[A-Za-z0-9/\-._~%!$&'()*+,;=:]+')";
@@ -21,10 +20,8 @@ const ENV_TEXT: &str = "a valid environment variable name must consist only of p
 pub enum NameRule {
     /// Most kinds: a lower-case DNS subdomain of at most 253 characters.
     DnsSubdomain,
-    /// Namespaces: a lower-case DNS label of at most 63 characters.
+    /// Namespaces, and Services since 1.36: a lower-case DNS label of at most 63 characters.
     DnsLabel,
-    /// Services (RFC 1035): a label that starts with a letter.
-    Dns1035Label,
     /// Events: anything that fits in a path.
     PathSegment,
 }
@@ -40,7 +37,6 @@ impl NameRule {
         match self {
             Self::DnsSubdomain => dns_subdomain_errors(&shown),
             Self::DnsLabel => dns_label_errors(&shown),
-            Self::Dns1035Label => service_name_errors(&shown),
             Self::PathSegment => path_segment_errors(name, prefix),
         }
     }
@@ -113,17 +109,6 @@ pub fn domain_prefixed_path_errors(text: &str, path: &str) -> FieldErrors {
         errors.push(FieldError::invalid(path, rest, HTTP_PATH_TEXT));
     }
     errors
-}
-
-/// `IsDNS1035Label`.
-pub fn service_name_errors(text: &str) -> Vec<String> {
-    let letter_first = text.bytes().next().is_some_and(|c| c.is_ascii_lowercase());
-    judge(
-        text,
-        LABEL_MAX,
-        letter_first && is_label_form(text),
-        DNS_1035_TEXT,
-    )
 }
 
 /// `IsValidPathSegmentName` (or prefix).

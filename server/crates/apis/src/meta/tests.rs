@@ -26,11 +26,6 @@ fn name_rules() {
             long.as_str(),
             vec!["must be no more than 63 characters"],
         ),
-        (
-            NameRule::Dns1035Label,
-            "1a",
-            vec!["a DNS-1035 label must consist of"],
-        ),
         (NameRule::PathSegment, "A_b:c", vec![]),
         (NameRule::PathSegment, "..", vec!["may not be '..'"]),
         (

@@ -41,7 +41,7 @@ fn wrong_taints() {
     let want = [
         "metadata.taints[0].effect: Unsupported value: \"Now\": supported values: \"NoSchedule\", \"PreferNoSchedule\", \"NoExecute\"",
         "metadata.taints[1].effect: Required value",
-        "metadata.taints[3]: Duplicate value: {\"effect\":\"NoExecute\",\"key\":\"l\"}: taints must be unique by key and effect pair",
+        "metadata.taints[3]: Duplicate value: {\"Key\":\"l\",\"Value\":\"\",\"Effect\":\"NoExecute\",\"TimeAdded\":null}: taints must be unique by key and effect pair",
     ];
     assert_eq!(
         texts(&node(json!({"taints": taints}), json!({})).validate_create()),
@@ -113,7 +113,7 @@ fn wrong_taint_names_addresses_and_resources() {
         [
             "status.capacity.cpu: Invalid value: \"-1\": must be greater than or equal to 0",
             "status.allocatable.cpu: Invalid value: \"-1\": must be greater than or equal to 0",
-            "status.addresses[1]: Duplicate value: {\"address\":\"127.0.1.1\",\"type\":\"InternalIP\"}"
+            "status.addresses[1]: Duplicate value: {\"Type\":\"InternalIP\",\"Address\":\"127.0.1.1\"}"
         ]
     );
 }

@@ -1,6 +1,8 @@
 //! Errors of a node: its taints, and what an update may not change.
 
 use k8s_openapi::api::core::v1::{Node, Taint};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde::Serialize;
 
 use crate::ip::{cidr_error, is_of_both_families};
 use crate::meta::{label_value_errors, validate_label_name};
@@ -102,7 +104,11 @@ fn validate_addresses(node: &Node, errors: &mut FieldErrors) {
     for (at, address) in addresses.iter().enumerate() {
         if addresses[..at].contains(address) {
             let path = format!("status.addresses[{at}]");
-            errors.push(FieldError::duplicate(path, address));
+            let shown = InternalAddress {
+                type_: &address.type_,
+                address: &address.address,
+            };
+            errors.push(FieldError::duplicate(path, shown));
         }
     }
 }
@@ -121,7 +127,8 @@ fn validate_taints(node: &Node) -> FieldErrors {
         let same = |other: &Taint| other.key == taint.key && other.effect == taint.effect;
         if taints[..at].iter().any(same) {
             let detail = "taints must be unique by key and effect pair";
-            errors.push(FieldError::new(ErrorType::Duplicate, path, taint, detail));
+            let shown = InternalTaint::of(taint);
+            errors.push(FieldError::new(ErrorType::Duplicate, path, shown, detail));
         }
     }
     errors
@@ -146,5 +153,35 @@ fn validate_taint(taint: &Taint, path: &str, errors: &mut FieldErrors) {
             effect,
             &EFFECTS,
         )),
+    }
+}
+
+/// An address as Go writes the type that it has inside.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct InternalAddress<'a> {
+    #[serde(rename = "Type")]
+    type_: &'a str,
+    address: &'a str,
+}
+
+/// A taint as Go writes the type that it has inside.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct InternalTaint<'a> {
+    key: &'a str,
+    value: &'a str,
+    effect: &'a str,
+    time_added: Option<&'a Time>,
+}
+
+impl<'a> InternalTaint<'a> {
+    fn of(taint: &'a Taint) -> Self {
+        Self {
+            key: &taint.key,
+            value: taint.value.as_deref().unwrap_or_default(),
+            effect: &taint.effect,
+            time_added: taint.time_added.as_ref(),
+        }
     }
 }

@@ -34,6 +34,10 @@ impl Kind for Pod {
         self.spec != old.spec
     }
 
+    fn complete_create(&mut self) {
+        prepare::complete_create(self);
+    }
+
     fn validate_create(&self) -> FieldErrors {
         validation::validate_create(self)
     }

@@ -3,16 +3,44 @@
 use k8s_openapi::api::core::v1::{Container, Pod, PodCondition, PodSpec, PodStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::keys;
 use super::qos::qos_class;
 use crate::Update;
+use crate::pod_template::annotations::{APP_ARMOR_OF, app_armor_field};
 
 pub(super) fn prepare_create(pod: &mut Pod) {
+    keys::merge_label_keys(pod);
     pod.status = Some(PodStatus {
         phase: Some("Pending".to_owned()),
         qos_class: Some(qos_class(pod).to_owned()),
         conditions: gated(pod).then(|| vec![gated_condition()]),
         ..PodStatus::default()
     });
+}
+
+/// An annotation of old, as the field that it became (`applyAppArmorVersionSkew`).
+pub(super) fn complete_create(pod: &mut Pod) {
+    let Some(spec) = pod.spec.as_mut() else {
+        return;
+    };
+    if spec.os.as_ref().is_some_and(|os| os.name == "windows") {
+        return;
+    }
+    let annotations = pod.metadata.annotations.iter().flatten();
+    let named: Vec<_> = annotations
+        .filter_map(|(key, value)| Some((key.strip_prefix(APP_ARMOR_OF)?, value)))
+        .filter_map(|(name, value)| Some((name, app_armor_field(value, spec)?)))
+        .collect();
+    let first = spec.init_containers.iter_mut().flatten();
+    for container in first.chain(&mut spec.containers) {
+        let profile = named.iter().find(|(name, _)| *name == container.name);
+        if let Some((_, profile)) = profile {
+            let context = container.security_context.get_or_insert_default();
+            context
+                .app_armor_profile
+                .get_or_insert_with(|| profile.clone());
+        }
+    }
 }
 
 fn gated(pod: &Pod) -> bool {

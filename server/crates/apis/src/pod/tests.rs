@@ -307,3 +307,138 @@ fn pr_13_row_and_k_39_fields() {
         completed("Failed", "The pod failed.")
     );
 }
+
+#[test]
+fn a_gated_pod_may_be_held_to_fewer_nodes_only() {
+    let term =
+        |expressions: Value| json!({"nodeSelectorTerms": [{"matchExpressions": expressions}]});
+    let affinity = |required: Value| json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}});
+    let is = |key: &str| json!({"key": key, "operator": "Exists"});
+    let held = json!({"spec": {
+        "schedulingGates": [{"name": "a.b/c"}], "nodeSelector": {"a": "b"}, "affinity": affinity(term(json!([is("a")]))),
+    }});
+    let old: Pod = created(body(held));
+    let terms = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+    let rows = [
+        (json!({"nodeSelector": {"a": "b", "c": "d"}}), String::new()),
+        (
+            json!({"nodeSelector": {"a": "c"}}),
+            "spec.nodeSelector: Invalid value: {\"a\":\"c\"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)".to_owned(),
+        ),
+        (json!({"affinity": affinity(term(json!([is("a"), is("b")])))}), String::new()),
+        (
+            json!({"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": 1, "preference": {"matchExpressions": [is("p")]}},
+            ]}}}),
+            String::new(),
+        ),
+        (
+            json!({"affinity": affinity(term(json!([is("b"), is("a")])))}),
+            format!("{terms}[0]: Invalid value: {{\"matchExpressions\":[{{\"key\":\"b\",\"operator\":\"Exists\"}},{{\"key\":\"a\",\"operator\":\"Exists\"}}]}}: only additions are allowed (no mutations or deletions)"),
+        ),
+        (
+            json!({"affinity": null}),
+            format!("{terms}: Invalid value: null: no additions/deletions to non-empty NodeSelectorTerms list are allowed"),
+        ),
+    ];
+    for (spec, want) in rows {
+        let told = update_errors(&old, &json!({"spec": spec}), Update::Main);
+        assert_eq!(told.join("; "), want, "{spec}");
+    }
+    let free: Pod = created(body(
+        json!({"spec": {"schedulingGates": [{"name": "a.b/c"}]}}),
+    ));
+    let first = json!({"spec": {"affinity": affinity(term(json!([is("a")])))}});
+    assert_eq!(
+        update_errors(&free, &first, Update::Main),
+        Vec::<String>::new()
+    );
+    let ungated: Pod = created(body(json!({})));
+    let told = update_errors(&ungated, &first, Update::Main);
+    assert!(
+        told[0].starts_with("spec: Forbidden: pod updates may not"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn keys_of_labels_become_part_of_selectors() {
+    let selector = json!({"matchLabels": {"a": "b"}});
+    let term = json!({"topologyKey": "t", "labelSelector": selector, "matchLabelKeys": ["v", "absent"], "mismatchLabelKeys": ["w"]});
+    let pod: Pod = created(body(json!({
+        "metadata": {"labels": {"v": "1", "w": "2"}},
+        "spec": {
+            "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}},
+            "topologySpreadConstraints": [
+                {"maxSkew": 1, "topologyKey": "t", "whenUnsatisfiable": "DoNotSchedule", "labelSelector": selector, "matchLabelKeys": ["v"]},
+                {"maxSkew": 1, "topologyKey": "u", "whenUnsatisfiable": "DoNotSchedule", "matchLabelKeys": ["v"]},
+            ],
+        },
+    })));
+    let spec = serde_json::to_value(pod.spec).expect("JSON");
+    let v = json!({"key": "v", "operator": "In", "values": ["1"]});
+    let w = json!({"key": "w", "operator": "NotIn", "values": ["2"]});
+    assert_eq!(
+        spec["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0]["labelSelector"]
+            ["matchExpressions"],
+        json!([v, w])
+    );
+    let spread = &spec["topologySpreadConstraints"];
+    assert_eq!(spread[0]["labelSelector"]["matchExpressions"], json!([v]));
+    assert_eq!(
+        spread[1]["labelSelector"],
+        Value::Null,
+        "what matches nothing stays so"
+    );
+}
+
+#[test]
+fn an_annotation_of_app_armor_becomes_the_field() {
+    const KEY: &str = "container.apparmor.security.beta.kubernetes.io/c";
+    let rows = [
+        (
+            "runtime/default",
+            json!({}),
+            json!({"type": "RuntimeDefault"}),
+            1,
+        ),
+        (
+            "localhost/p",
+            json!({}),
+            json!({"type": "Localhost", "localhostProfile": "p"}),
+            1,
+        ),
+        ("localhost/", json!({}), Value::Null, 1),
+        ("unconfined", json!({"type": "Unconfined"}), Value::Null, 0),
+        (
+            "runtime/default",
+            json!({"type": "Unconfined"}),
+            json!({"type": "RuntimeDefault"}),
+            1,
+        ),
+    ];
+    for (annotation, of_pod, want, warnings) in rows {
+        let mut change = json!({"metadata": {"annotations": {KEY: annotation}}});
+        if of_pod != json!({}) {
+            change["spec"] = json!({"securityContext": {"appArmorProfile": of_pod}});
+        }
+        let mut pod: Pod = created(body(change));
+        assert_eq!(pod.warnings(None).len(), warnings, "{annotation} {of_pod}");
+        pod.complete_create();
+        let spec = serde_json::to_value(&pod.spec).expect("JSON");
+        assert_eq!(
+            spec["containers"][0]["securityContext"]["appArmorProfile"], want,
+            "{annotation} {of_pod}"
+        );
+    }
+    let old: Pod = created(body(
+        json!({"metadata": {"annotations": {KEY: "unconfined"}}}),
+    ));
+    let changed = json!({"metadata": {"annotations": {KEY: "runtime/default"}}});
+    assert_eq!(
+        update_errors(&old, &changed, Update::Main),
+        [format!(
+            "metadata.annotations[{KEY}]: Forbidden: may not remove or update AppArmor annotations"
+        )]
+    );
+}

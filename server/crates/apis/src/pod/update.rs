@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, Toleration};
 use serde_json::{Value, json};
 
-use super::validation::validate_spec;
-use super::{ephemeral, resize, status};
+use super::validation::{ANNOTATIONS, validate_spec};
+use super::{ephemeral, narrowing, resize, status};
+use crate::pod_template::annotations;
 use crate::{FieldError, FieldErrors, Update};
 
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -21,7 +22,12 @@ pub(super) fn validate_update(new: &Pod, old: &Pod, door: Update) -> FieldErrors
                 new.spec.clone().unwrap_or_default(),
                 old.spec.clone().unwrap_or_default(),
             );
-            let mut errors = validate_spec(&spec);
+            let mut errors = FieldErrors::new();
+            let now = new.metadata.annotations.as_ref();
+            let then = old.metadata.annotations.as_ref();
+            annotations::validate_update(now, then, ANNOTATIONS, &mut errors);
+            annotations::validate(now, &spec, ANNOTATIONS, &mut errors);
+            errors.extend(validate_spec(&spec));
             errors.extend(validate_spec_update(&spec, &before));
             errors
         }
@@ -52,7 +58,16 @@ fn validate_spec_update(new: &PodSpec, old: &PodSpec) -> FieldErrors {
     errors.extend(validate_deadline(new, old));
     errors.extend(validate_tolerations(new, old));
     errors.extend(validate_gates(new, old));
-    errors.extend(validate_rest(new, old));
+    let mut munged = new.clone();
+    if old
+        .scheduling_gates
+        .as_ref()
+        .is_some_and(|gates| !gates.is_empty())
+    {
+        errors.extend(narrowing::validate_selector(&mut munged, old));
+        errors.extend(narrowing::validate_affinity(&mut munged, old));
+    }
+    errors.extend(validate_rest(munged, old));
     errors
 }
 
@@ -110,8 +125,7 @@ fn validate_gates(new: &PodSpec, old: &PodSpec) -> FieldErrors {
 }
 
 /// Puts back everything that may change; what still differs must not.
-fn validate_rest(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
-    let mut munged = new.clone();
+fn validate_rest(mut munged: PodSpec, old: &PodSpec) -> Option<FieldError> {
     restore_images(&mut munged.containers, &old.containers);
     let init = munged.init_containers.as_deref_mut().unwrap_or_default();
     restore_images(init, old.init_containers.as_deref().unwrap_or_default());
@@ -124,13 +138,6 @@ fn validate_rest(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
     if negative && munged.termination_grace_period_seconds == Some(1) {
         munged.termination_grace_period_seconds = old.termination_grace_period_seconds;
     }
-    if old
-        .scheduling_gates
-        .as_ref()
-        .is_some_and(|gates| !gates.is_empty())
-    {
-        restore_narrowed_selector(&mut munged, old);
-    }
     (munged != *old).then(|| {
         let difference = difference(&json!(old), &json!(munged));
         let detail =
@@ -142,19 +149,6 @@ fn validate_rest(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
 fn restore_images(containers: &mut [Container], old: &[Container]) {
     for (container, old) in containers.iter_mut().zip(old) {
         container.image.clone_from(&old.image);
-    }
-}
-
-/// While gates hold a pod its nodeSelector may gain labels, never lose or change one.
-fn restore_narrowed_selector(munged: &mut PodSpec, old: &PodSpec) {
-    let wanted = munged.node_selector.clone().unwrap_or_default();
-    let narrowed = old
-        .node_selector
-        .iter()
-        .flatten()
-        .all(|(key, value)| wanted.get(key) == Some(value));
-    if narrowed {
-        munged.node_selector.clone_from(&old.node_selector);
     }
 }
 

@@ -3,13 +3,19 @@
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
 
 use crate::meta::dns_label_errors;
-use crate::pod_template::pod_warnings;
 use crate::pod_template::validation::validate_pod_spec;
+use crate::pod_template::{annotations, pod_warnings};
 use crate::{FieldError, FieldErrors};
+
+/// Where a pod has its annotations.
+pub(super) const ANNOTATIONS: &str = "metadata.annotations";
 
 pub(super) fn validate_create(pod: &Pod) -> FieldErrors {
     let spec = pod.spec.clone().unwrap_or_default();
-    let mut errors = validate_spec(&spec);
+    let mut errors = FieldErrors::new();
+    let annotations = pod.metadata.annotations.as_ref();
+    annotations::validate(annotations, &spec, ANNOTATIONS, &mut errors);
+    errors.extend(validate_spec(&spec));
     if spec
         .ephemeral_containers
         .as_ref()

@@ -1,5 +1,6 @@
 //! What every pod specification obeys, alone or inside a workload's template.
 
+pub(crate) mod annotations;
 pub mod defaults;
 mod placed;
 pub mod validation;

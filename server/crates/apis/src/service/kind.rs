@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service, ServicePort};
 
-use super::{defaults, prepare, validation};
+use super::{defaults, prepare, validation, warnings};
 use crate::meta::NameRule;
 use crate::print::{age, age_cell, cell, labels_text, name, none_if_empty, string_column, wide};
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
@@ -44,7 +44,8 @@ impl Kind for Service {
         delete_returns_object: true,
         ..Info::namespaced("", "v1", "Service", "services", "service")
     };
-    const NAME_RULE: NameRule = NameRule::Dns1035Label;
+    // a digit may come first since 1.36 (KEP-5311)
+    const NAME_RULE: NameRule = NameRule::DnsLabel;
 
     fn default_fields(&mut self) {
         defaults::default_fields(self);
@@ -79,6 +80,10 @@ impl Kind for Service {
             Update::Status => validation::validate_status(self),
             _ => validation::validate_update(self, old),
         }
+    }
+
+    fn warnings(&self, old: Option<&Self>) -> Vec<String> {
+        warnings::warnings(self, old)
     }
 
     fn fields(&self) -> Vec<(&'static str, String)> {

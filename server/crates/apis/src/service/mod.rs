@@ -1,7 +1,9 @@
-//! Services, as plain objects: nobody allocates addresses or ports for them.
+//! Services, as plain objects: they are given addresses and ports, and nothing is routed to those.
 
 mod addresses;
+mod allocation;
 mod defaults;
+mod families;
 mod kind;
 mod ports;
 mod prepare;
@@ -9,3 +11,6 @@ mod prepare;
 mod tests;
 mod traffic;
 mod validation;
+mod warnings;
+
+pub use allocation::{Draw, Refusal, Taken};

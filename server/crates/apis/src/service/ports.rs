@@ -1,7 +1,5 @@
 //! `spec.ports`.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use serde::Serialize;
 
@@ -11,8 +9,6 @@ use crate::meta::{
 use crate::{FieldError, FieldErrors};
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
-/// Upstream's default range of ports that services take on nodes.
-const NODE_PORTS: std::ops::RangeInclusive<i32> = 30_000..=32_767;
 
 fn ports(spec: &ServiceSpec) -> &[ServicePort] {
     spec.ports.as_deref().unwrap_or_default()
@@ -26,46 +22,6 @@ pub(super) fn node_port(port: &ServicePort) -> Option<i32> {
 /// Whether a service takes ports on nodes at all.
 pub(super) fn needs_node_ports(spec: &ServiceSpec) -> bool {
     matches!(spec.type_.as_deref(), Some("NodePort" | "LoadBalancer"))
-}
-
-/// The first port that upstream's allocator would refuse; it looks no further. What `old` has is taken
-/// already.
-pub(super) fn refused(spec: &ServiceSpec, old: Option<&ServiceSpec>) -> Option<FieldError> {
-    if !needs_node_ports(spec) {
-        return None;
-    }
-    let had: BTreeSet<_> = old
-        .into_iter()
-        .flat_map(ports)
-        .filter_map(node_port)
-        .collect();
-    let mut taken: BTreeSet<(i32, i32)> = BTreeSet::new();
-    for (at, port) in ports(spec).iter().enumerate() {
-        let Some(number) = node_port(port).filter(|number| !had.contains(number)) else {
-            continue;
-        };
-        let detail = match NODE_PORTS.contains(&number) {
-            false => format!(
-                "provided port is not in the valid range. The range of valid ports is {}-{}",
-                NODE_PORTS.start(),
-                NODE_PORTS.end()
-            ),
-            // the same port of two protocols is one
-            true if taken
-                .iter()
-                .any(|(node, own)| *node == number && *own != port.port) =>
-            {
-                "provided port is already allocated".to_owned()
-            }
-            true => {
-                taken.insert((number, port.port));
-                continue;
-            }
-        };
-        let path = format!("spec.ports[{at}].nodePort");
-        return Some(FieldError::invalid(path, number, detail));
-    }
-    None
 }
 
 pub(super) fn validate(spec: &ServiceSpec, errors: &mut FieldErrors) {

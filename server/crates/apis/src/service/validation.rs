@@ -21,7 +21,8 @@ fn is_balanced(spec: &ServiceSpec) -> bool {
 
 pub(super) fn validate_create(service: &Service) -> FieldErrors {
     let spec = spec(service);
-    let refused = refused(&spec, None);
+    // upstream's allocation finds these before anybody looks at the rest
+    let refused = addresses::validate(&spec);
     match refused.is_empty() {
         true => validate(&spec),
         false => refused,
@@ -30,7 +31,7 @@ pub(super) fn validate_create(service: &Service) -> FieldErrors {
 
 pub(super) fn validate_update(new: &Service, old: &Service) -> FieldErrors {
     let (new, old) = (spec(new), spec(old));
-    let refused = refused(&new, Some(&old));
+    let refused = addresses::validate(&new);
     if !refused.is_empty() {
         return refused;
     }
@@ -44,15 +45,6 @@ pub(super) fn validate_update(new: &Service, old: &Service) -> FieldErrors {
     validate_class(&new, &mut errors);
     traffic::validate_health_port_update(&new, &old, &mut errors);
     errors.extend(validate(&new));
-    errors
-}
-
-/// What upstream finds while it allocates addresses and ports, before it looks at the rest.
-fn refused(spec: &ServiceSpec, old: Option<&ServiceSpec>) -> FieldErrors {
-    let mut errors = addresses::validate(spec);
-    if errors.is_empty() {
-        errors.extend(ports::refused(spec, old));
-    }
     errors
 }
 

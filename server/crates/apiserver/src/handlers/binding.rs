@@ -12,6 +12,7 @@ use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 use crate::status;
+use crate::topology;
 
 const RESOURCE: Name = Name {
     group: "",
@@ -24,9 +25,21 @@ pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     let json = body::json(&call.headers, body)?;
     let binding: Binding = serde_json::from_slice(&json)
         .map_err(|error| Problem::bad_request(format!("the body is not a Binding: {error}")))?;
+    let named = binding.metadata.name.as_deref().unwrap_or_default();
+    if !named.is_empty() && named != call.name {
+        return Err(Problem::bad_request(
+            "name in URL does not match name in Binding object",
+        ));
+    }
+    let kind = binding.target.kind.as_deref().unwrap_or_default();
+    if !matches!(kind, "" | "Node") {
+        return Err(Problem::bad_request(format!(
+            "target.kind: Unsupported value: {kind:?}: supported values: \"Node\", \"<empty>\""
+        )));
+    }
     let target = binding.target.name.clone().unwrap_or_default();
     if target.is_empty() {
-        return Err(Problem::bad_request("Binding.target.name: Required value"));
+        return Err(Problem::bad_request("target.name: Required value"));
     }
     modify(call, write.dry_run, |_, old| {
         let mut new = old.duplicate();
@@ -62,6 +75,12 @@ fn assign(call: &Call, binding: &Binding, target: &str, object: &mut dyn Object)
     for (key, value) in binding.metadata.annotations.iter().flatten() {
         let annotations = pod.metadata.annotations.get_or_insert_default();
         annotations.insert(key.clone(), value.clone());
+    }
+    let own = topology::labels_of(call, target);
+    let given = binding.metadata.labels.clone().unwrap_or_default();
+    for (key, value) in given.into_iter().chain(own) {
+        let labels = pod.metadata.labels.get_or_insert_default();
+        labels.entry(key).or_insert(value);
     }
     Ok(())
 }

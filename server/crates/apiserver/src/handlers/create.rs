@@ -20,6 +20,7 @@ use crate::object::Object;
 use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
+use crate::services;
 use crate::tracking;
 
 /// How many generated names are tried before giving up (NAME-01).
@@ -143,8 +144,11 @@ async fn create_named(
     };
     object.prepare_create(now);
     admission::admit(call, object.as_mut())?;
+    let _turn = services::turn(call).await;
+    services::allocate(call, object.as_mut(), None)?;
     validate(call, object.as_ref()).map_err(|problem| incoming::as_decoded(call, problem))?;
     warnings.extend(object.warnings(None));
+    object.complete_create();
     let name = object.meta().name.clone().unwrap_or_default();
     object.meta_mut().managed_fields = managers;
     let draft = Draft::new(&call.resource, object.as_mut());

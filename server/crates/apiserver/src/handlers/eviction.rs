@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use k8s_openapi::api::policy::v1::Eviction;
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::body;
 use crate::call::{Answer, Call};
@@ -19,8 +21,7 @@ use crate::status;
 pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
-    let eviction: Eviction = serde_json::from_slice(&json)
-        .map_err(|error| Problem::bad_request(format!("the body is not an Eviction: {error}")))?;
+    let eviction = read(&json)?;
     let name = eviction
         .metadata
         .name
@@ -47,6 +48,16 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     })
     .await?;
     Ok(Answer::status(status::success(201, None)))
+}
+
+/// Of either version: upstream took the older one's objects away, not this.
+fn read(json: &[u8]) -> Outcome<Eviction> {
+    let mut value: Value = serde_json::from_slice(json).unwrap_or_default();
+    if value["apiVersion"] == "policy/v1beta1" {
+        value["apiVersion"] = "policy/v1".into();
+    }
+    Eviction::deserialize(value)
+        .map_err(|error| Problem::bad_request(format!("the body is not an Eviction: {error}")))
 }
 
 fn mark_disruption(call: &Call, object: &mut dyn Object) {

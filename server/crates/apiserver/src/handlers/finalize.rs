@@ -14,7 +14,8 @@ use crate::problem::{Outcome, Problem};
 /// Takes `spec.finalizers` from the body, and nothing else.
 pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, UPDATE)?;
-    let (sent, warnings) = incoming::object(call, body, write.field_validation)?;
+    let (mut sent, warnings) = incoming::object(call, body, write.field_validation)?;
+    meta::place(call, sent.meta_mut())?;
     let finalizers = namespace(sent.as_ref())
         .spec
         .as_ref()

@@ -93,6 +93,10 @@ pub fn serve(core: &Core, segments: &[&str], request: &Request) -> Outcome<Respo
         ["v3", path @ ..] => {
             let document = core.documents.get(core).get(&path.join("/"));
             let document = document.ok_or(Problem::NoSuchPath)?;
+            let query = Params::parse(request.uri().query());
+            if query.get("hash").is_some_and(|hash| hash != document.hash) {
+                return Ok(elsewhere(&path.join("/"), document));
+            }
             Ok(document_response(document, request, "application/json"))
         }
         ["v2"] => two(core, request),
@@ -103,10 +107,7 @@ pub fn serve(core: &Core, segments: &[&str], request: &Request) -> Outcome<Respo
 fn root(core: &Core, headers: &HeaderMap) -> Response {
     let documents = core.documents.get(core).iter();
     let paths: BTreeMap<_, _> = documents
-        .map(|(path, document)| {
-            let url = format!("/openapi/v3/{path}?hash={}", document.hash);
-            (path, json!({"serverRelativeURL": url}))
-        })
+        .map(|(path, document)| (path, json!({"serverRelativeURL": url(path, document)})))
         .collect();
     let text = text_of(&json!({"paths": paths}));
     let etag = format!("\"{}\"", Document::of(&text).hash);
@@ -122,6 +123,21 @@ fn root(core: &Core, headers: &HeaderMap) -> Response {
     }
     if let Ok(value) = HeaderValue::from_str(&etag) {
         response.headers_mut().insert(header::ETAG, value);
+    }
+    response
+}
+
+/// Where the document lies while it is as it is.
+fn url(path: &str, document: &Document) -> String {
+    format!("/openapi/v3/{path}?hash={}", document.hash)
+}
+
+/// Sends whoever asks for what a document was to what it is.
+fn elsewhere(path: &str, document: &Document) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
+    if let Ok(value) = HeaderValue::from_str(&url(path, document)) {
+        response.headers_mut().insert(header::LOCATION, value);
     }
     response
 }

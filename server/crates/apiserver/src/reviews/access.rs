@@ -6,7 +6,7 @@ use k8s_openapi::api::authorization::v1::{
     SubjectAccessReviewStatus, SubjectRulesReviewStatus,
 };
 use orrery_apis::{FieldError, FieldErrors};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::auth::Identity;
 use crate::authorize::{self, Act, OPEN_PATHS};
@@ -75,7 +75,7 @@ pub fn of_subject_in(
             "spec.nonResourceAttributes",
             "disallowed on this kind of request",
         );
-        let errors = vec![FieldError::invalid(field, serde_json::json!(path), detail)];
+        let errors = vec![FieldError::invalid(field, InternalPath::of(path), detail)];
         refuse("LocalSubjectAccessReview", errors)?;
     }
     let whole = SubjectAccessReview {
@@ -153,15 +153,33 @@ fn one_of(
     match (of_resource, of_path) {
         (Some(_), Some(path)) => vec![FieldError::invalid(
             "spec.nonResourceAttributes",
-            serde_json::json!(path),
+            InternalPath::of(path),
             "cannot be specified in combination with resourceAttributes",
         )],
         (None, None) => vec![FieldError::invalid(
             "spec.resourceAttributes",
-            Value::Null,
+            // a pointer to nothing
+            "null",
             "exactly one of nonResourceAttributes or resourceAttributes must be specified",
         )],
         _ => FieldErrors::new(),
+    }
+}
+
+/// A path as Go writes the type that it has inside.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct InternalPath<'a> {
+    path: &'a str,
+    verb: &'a str,
+}
+
+impl<'a> InternalPath<'a> {
+    fn of(asked: &'a NonResourceAttributes) -> Self {
+        Self {
+            path: asked.path.as_deref().unwrap_or_default(),
+            verb: asked.verb.as_deref().unwrap_or_default(),
+        }
     }
 }
 

@@ -269,3 +269,19 @@ async fn k_38_the_version_is_told_in_all_its_fields() {
         text(field);
     }
 }
+
+/// Who asks for what a document was is sent to what it is.
+#[tokio::test(start_paused = true)]
+async fn an_old_hash_leads_to_the_new_one() {
+    let cluster = Cluster::start().await;
+    let root = cluster.get("/openapi/v3").await.json();
+    let current = root["paths"]["apis/batch/v1"]["serverRelativeURL"]
+        .as_str()
+        .expect("a path");
+    let moved = cluster.get("/openapi/v3/apis/batch/v1?hash=OLD").await;
+    assert_eq!(moved.code, 301);
+    assert_eq!(moved.headers["location"], current);
+    let pinned = cluster.get(current).await;
+    assert_eq!(pinned.code, 200);
+    assert_eq!(pinned.headers["cache-control"], "public, immutable");
+}

@@ -95,8 +95,15 @@ async fn events_have_two_faces_and_one_storage() {
             "Event \"timeless\" is invalid: eventTime: Required value"
         )
     );
+    let details = &reply.json()["details"];
+    assert_eq!(
+        (&details["kind"], &details["group"]),
+        (&json!("Event"), &json!(null)),
+        "the strategy is the core kind's"
+    );
     let missing = cluster.get(&format!("{NEW_EVENTS}/x")).await;
     assert_eq!(missing.message(), "events.events.k8s.io \"x\" not found");
+    assert_eq!(missing.json()["details"]["group"], "events.k8s.io");
     let table = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io")];
     let table = cluster.ask("GET", NEW_EVENTS, &table, "").await.json();
     assert_eq!(
@@ -258,11 +265,16 @@ async fn a_namespace_keeps_its_furniture() {
     let second = cluster.get(account).await;
     assert_eq!(second.code, 200);
     assert_ne!(second.json()["metadata"]["uid"], first["metadata"]["uid"]);
-    let service = cluster
-        .get("/api/v1/namespaces/default/services/kubernetes")
-        .await
-        .json();
-    assert_eq!(service["spec"]["ports"][0]["port"], 443);
+    let service = "/api/v1/namespaces/default/services/kubernetes";
+    cluster.delete(service, &json!({})).await;
+    let service = cluster.get(service).await.json();
+    assert_eq!(
+        (
+            &service["spec"]["ports"][0]["port"],
+            &service["spec"]["clusterIP"]
+        ),
+        (&json!(443), &json!("10.96.0.1"))
+    );
 }
 
 /// K-03: with seconds where clients shall ask again by themselves.
@@ -315,13 +327,147 @@ async fn wrong_services_are_told_so() {
         let told = format!("Service \"s\" is invalid: {why}");
         assert_eq!((reply.code, reply.message()), (422, told));
     }
-    let spec = json!({"clusterIP": "10.0.0.1", "ports": [{"port": 80}]});
+    let spec = json!({"clusterIP": "10.96.0.9", "ports": [{"port": 80}]});
     let made = cluster.post(SERVICES, &service(spec)).await;
-    assert_eq!(made.json()["spec"]["clusterIPs"], json!(["10.0.0.1"]));
-    let moved = json!({"spec": {"clusterIP": "10.0.0.2"}});
+    assert_eq!(made.json()["spec"]["clusterIPs"], json!(["10.96.0.9"]));
+    let moved = json!({"spec": {"clusterIP": "10.96.0.10"}});
     let reply = cluster
         .patch("merge", &format!("{SERVICES}/s"), &moved)
         .await;
-    let why = "Service \"s\" is invalid: spec.clusterIPs[0]: Invalid value: [\"10.0.0.2\"]: may not change once set";
+    let why = "Service \"s\" is invalid: spec.clusterIPs[0]: Invalid value: [\"10.96.0.10\"]: may not change once set";
     assert_eq!((reply.code, reply.message().as_str()), (422, why));
+}
+
+/// Addresses and ports are drawn from what no other Service has, and told apart across namespaces.
+#[tokio::test(start_paused = true)]
+async fn services_are_given_addresses_and_ports() {
+    let services = |namespace: &str| format!("/api/v1/namespaces/{namespace}/services");
+    let service = |name: &str, spec: Value| json!({"metadata": {"name": name}, "spec": spec});
+    let spec = || json!({"type": "NodePort", "selector": {"a": "b"}, "ports": [{"port": 80}]});
+    let cluster = Cluster::start().await;
+    let first = cluster
+        .post(&services("default"), &service("one", spec()))
+        .await
+        .json();
+    let (address, port) = (
+        &first["spec"]["clusterIP"],
+        &first["spec"]["ports"][0]["nodePort"],
+    );
+    assert_eq!(
+        (
+            &first["spec"]["clusterIPs"],
+            &first["spec"]["ipFamilies"],
+            &first["spec"]["ipFamilyPolicy"]
+        ),
+        (&json!([address]), &json!(["IPv4"]), &json!("SingleStack"))
+    );
+    assert!(
+        port.as_i64()
+            .is_some_and(|port| (30_000..=32_767).contains(&port)),
+        "{port}"
+    );
+    let twin = Cluster::start().await;
+    let again = twin
+        .post(&services("default"), &service("one", spec()))
+        .await
+        .json();
+    assert_eq!(again["spec"], first["spec"], "the same seed draws the same");
+    let refused = [
+        (
+            json!({"clusterIP": address, "ports": [{"port": 80}]}),
+            format!("spec.clusterIPs: Invalid value: [{address}]: failed to allocate IP {}: provided IP is already allocated", address.as_str().expect("an address")),
+        ),
+        (
+            json!({"clusterIP": "10.96.0.1", "ports": [{"port": 80}]}),
+            "spec.clusterIPs: Invalid value: [\"10.96.0.1\"]: failed to allocate IP 10.96.0.1: provided IP is already allocated".to_owned(),
+        ),
+        (
+            json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": port}]}),
+            format!("spec.ports[0].nodePort: Invalid value: {port}: provided port is already allocated"),
+        ),
+    ];
+    for (spec, why) in refused {
+        let reply = cluster
+            .post(&services("kube-system"), &service("two", spec))
+            .await;
+        let told = format!("Service \"two\" is invalid: {why}");
+        assert_eq!((reply.code, reply.message()), (422, told));
+    }
+    let dry = format!("{}?dryRun=All", services("default"));
+    let dry = cluster.post(&dry, &service("dry", spec())).await.json();
+    assert_eq!(
+        (
+            &dry["spec"]["clusterIP"],
+            &dry["spec"]["ports"][0]["nodePort"]
+        ),
+        (&json!("10.96.0.0"), &json!(32_769)),
+        "nothing is looked for"
+    );
+    let one = format!("{}/one", services("default"));
+    let named = json!({"spec": {"type": "ExternalName", "externalName": "a.b", "externalTrafficPolicy": null}});
+    let named = cluster.patch("merge", &one, &named).await.json();
+    assert_eq!(named["spec"]["clusterIP"], json!(null));
+    let taken = json!({"clusterIP": address, "ports": [{"port": 80, "nodePort": null}]});
+    let taken = cluster
+        .post(&services("kube-system"), &service("two", taken))
+        .await;
+    assert_eq!(taken.code, 201, "what was let go is free: {}", taken.text);
+    let back = json!({"spec": {"type": "NodePort", "externalName": null}});
+    let back = cluster.patch("merge", &one, &back).await.json();
+    assert!(back["spec"]["clusterIP"].is_string() && back["spec"]["clusterIP"] != *address);
+    assert!(back["spec"]["ports"][0]["nodePort"].is_i64(), "{back}");
+    let put = cluster.put(&one, &service("one", spec())).await.json();
+    assert_eq!(
+        put["spec"], back["spec"],
+        "who says nothing of it keeps what there is"
+    );
+}
+
+/// What a body says too much is told under the names that it was sent with.
+#[tokio::test(start_paused = true)]
+async fn k_08_events_of_the_newer_group_are_read_as_such() {
+    let cluster = Cluster::start().await;
+    let text = new_event("e").to_string();
+    let with = |more: &str| text.replacen('{', &format!("{{{more},"), 1);
+    let rows = [
+        (
+            "a field twice",
+            with(r#""note":"n""#),
+            r#"299 - "duplicate field \"note\"""#,
+            r#"Event in version "v1" cannot be handled as a Event: strict decoding error: duplicate field "note""#,
+        ),
+        (
+            "a field of the older form",
+            with(r#""message":"m""#),
+            r#"299 - "unknown field \"message\"""#,
+            r#"Event in version "v1" cannot be handled as a Event: strict decoding error: unknown field "message""#,
+        ),
+    ];
+    for (why, body, warning, refusal) in rows {
+        let json = [("content-type", "application/json")];
+        let warned = cluster
+            .ask(
+                "POST",
+                &format!("{NEW_EVENTS}?dryRun=All"),
+                &json,
+                body.clone(),
+            )
+            .await;
+        let told = warned.headers.get_all("warning").iter();
+        let told: Vec<_> = told.map(|told| told.to_str().expect("ASCII")).collect();
+        assert_eq!((warned.code, told), (201, vec![warning]), "{why}");
+        let path = format!("{NEW_EVENTS}?fieldValidation=Strict");
+        let refused = cluster.ask("POST", &path, &json, body).await;
+        assert_eq!(
+            (refused.code, refused.message().as_str()),
+            (400, refusal),
+            "{why}"
+        );
+    }
+    let mut older = new_event("older");
+    older["apiVersion"] = json!("v1");
+    assert_eq!(
+        cluster.post(NEW_EVENTS, &older).await.message(),
+        "the API version in the data (v1) does not match the expected API version (events.k8s.io/v1)"
+    );
 }

@@ -372,3 +372,24 @@ async fn pods_are_selected_by_their_node() {
         assert_eq!(names(&list.json()), ["p"], "{field}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_are_none_are_told_so() {
+    let cluster = Cluster::start().await;
+    let rows = [
+        ("****", "it is no base64"),
+        (
+            "abc",
+            "invalid character 'i' looking for beginning of value",
+        ),
+        (
+            "eyJ2IjoiZm9vIiwicnYiOjF9",
+            "server does not recognize this encoded version foo",
+        ),
+    ];
+    for (token, why) in rows {
+        let reply = cluster.get(&format!("{PODS}?continue={token}")).await;
+        let told = format!("invalid continue token: continue key is not valid: {why}");
+        assert_eq!((reply.code, reply.message()), (400, told));
+    }
+}

@@ -327,3 +327,28 @@ async fn names_in_paths_are_taken_whole() {
     }
     assert_eq!(cluster.get(&format!("{CONFIG_MAPS}/%63")).await.code, 200);
 }
+
+/// Taking the selector away is a change of what may not change; upstream calls nothing by that word.
+#[tokio::test(start_paused = true)]
+async fn dsv_02_a_selector_that_is_taken_away() {
+    let cluster = Cluster::start().await;
+    cluster.post(DAEMON_SETS, &daemon_set("a")).await;
+    let path = format!("{DAEMON_SETS}/a");
+    let mut without = daemon_set("a");
+    without["spec"]["selector"] = Value::Null;
+    let replies = [
+        cluster.put(&path, &without).await,
+        cluster
+            .patch("merge", &path, &json!({"spec": {"selector": null}}))
+            .await,
+    ];
+    for reply in replies {
+        assert_eq!(
+            (reply.code, reply.message().as_str()),
+            (
+                422,
+                "DaemonSet.apps \"a\" is invalid: [spec.template.metadata.labels: Invalid value: {\"a\":\"b\"}: `selector` does not match template `labels`, spec.selector: Invalid value: \"null\": field is immutable]"
+            )
+        );
+    }
+}

@@ -364,3 +364,60 @@ async fn amounts_may_be_numbers_and_answers_are_escaped_as_go_does() {
     let escaped = r"true \u0026\u0026 true \u003e /dev/null";
     assert!(made.text.contains(escaped), "{}", made.text);
 }
+
+/// What bodies of subresources may say, and what they may not.
+#[tokio::test(start_paused = true)]
+async fn subresources_read_their_bodies_as_upstream_does() {
+    let cluster = Cluster::start().await;
+    let pods = "/api/v1/namespaces/default/pods";
+    cluster.post(pods, &pod("p")).await;
+    let rows = [
+        (
+            "another's binding",
+            json!({"metadata": {"name": "q"}, "target": {"name": "n"}}),
+            "name in URL does not match name in Binding object",
+        ),
+        (
+            "no node",
+            json!({"target": {"kind": "Rack", "name": "n"}}),
+            "target.kind: Unsupported value: \"Rack\": supported values: \"Node\", \"<empty>\"",
+        ),
+        (
+            "nowhere",
+            json!({"target": {}}),
+            "target.name: Required value",
+        ),
+    ];
+    for (why, body, message) in rows {
+        let reply = cluster.post(&format!("{pods}/p/binding"), &body).await;
+        assert_eq!(
+            (reply.code, reply.message().as_str()),
+            (400, message),
+            "{why}"
+        );
+    }
+    let namespace = json!({"metadata": {"name": "other"}});
+    let reply = cluster
+        .put("/api/v1/namespaces/default/finalize", &namespace)
+        .await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            400,
+            "the name of the object (other) does not match the name on the URL (default)"
+        )
+    );
+    let ports = json!({"spec": {"ephemeralContainers": [{"name": "d", "image": "i", "ports": [{"containerPort": 1}]}]}});
+    let path = format!("{pods}/p/ephemeralcontainers");
+    assert_eq!(
+        cluster
+            .patch("strategic-merge", &path, &ports)
+            .await
+            .message(),
+        "Pod \"p\" is invalid: spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container"
+    );
+    let older =
+        json!({"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": {"name": "p"}});
+    let reply = cluster.post(&format!("{pods}/p/eviction"), &older).await;
+    assert_eq!(reply.code, 201, "{}", reply.text);
+}

@@ -30,7 +30,7 @@ pub(super) fn default_container(container: &mut Container) {
     default_mounts(container.volume_mounts.iter_mut().flatten());
 }
 
-/// Ephemeral containers have the same defaults; ports and probes are forbidden to them anyway.
+/// Ephemeral containers have the same defaults, also of what is forbidden to them: nothing else is told of it.
 pub(super) fn default_ephemeral_container(container: &mut EphemeralContainer) {
     let image = container.image.as_deref().unwrap_or_default();
     set(&mut container.image_pull_policy, pull_policy(image));
@@ -39,13 +39,21 @@ pub(super) fn default_ephemeral_container(container: &mut EphemeralContainer) {
         "/dev/termination-log",
     );
     set(&mut container.termination_message_policy, "File");
+    container.ports.iter_mut().flatten().for_each(default_port);
     container.env.iter_mut().flatten().for_each(default_env);
     default_resources(container.resources.get_or_insert_default());
+    let probes = [
+        &mut container.liveness_probe,
+        &mut container.readiness_probe,
+        &mut container.startup_probe,
+    ];
+    probes.into_iter().flatten().for_each(default_probe);
+    container.lifecycle.iter_mut().for_each(default_lifecycle);
     default_mounts(container.volume_mounts.iter_mut().flatten());
 }
 
 /// `Always` for the tag `latest` and for no tag, `IfNotPresent` for any other tag and for digests.
-fn pull_policy(image: &str) -> &'static str {
+pub(super) fn pull_policy(image: &str) -> &'static str {
     let last = image.rsplit('/').next().unwrap_or_default();
     let (name, digest) = last
         .split_once('@')

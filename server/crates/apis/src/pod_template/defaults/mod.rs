@@ -1,6 +1,7 @@
 //! Upstream's defaults of a pod specification. Idempotent.
 
 mod container;
+mod disabled;
 mod probe;
 mod spec;
 mod volume;

@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 
 use super::container::{default_container, default_ephemeral_container};
+use super::disabled::drop_disabled;
 use super::volume::default_volume;
 use crate::quantity::canonicalize_list;
 
@@ -41,6 +42,7 @@ pub fn default_pod_spec(spec: &mut PodSpec) {
     }
     default_spreading(spec);
     drop_false(spec);
+    drop_disabled(spec);
 }
 
 /// The deprecated alias follows the real field, and stands in for it when alone.

@@ -1,7 +1,7 @@
 //! Upstream's validation of a pod specification, in upstream's order, with its paths and texts.
-//! Absent: storage backends that nothing here can mount.
 
 mod affinity;
+mod claim_template;
 mod claims;
 mod container;
 mod env;
@@ -20,9 +20,11 @@ mod spec;
 mod sysctls;
 #[cfg(test)]
 mod tests;
+mod vendor_disks;
 mod volume_sources;
 mod volumes;
 mod windows;
 
 pub use scheduling::validate_tolerations;
 pub use spec::{validate_pod_spec, validate_pod_template};
+pub(crate) use volumes::validate_descending_path;

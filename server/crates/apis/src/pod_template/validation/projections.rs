@@ -1,10 +1,11 @@
 //! Files that are made of what the cluster knows: the downward API, and several sources in one volume.
+//! Trust bundles and certificates of pods are no sources here: their gates are off.
 
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{
-    ClusterTrustBundleProjection, DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource,
-    ServiceAccountTokenProjection, VolumeProjection,
+    DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, ServiceAccountTokenProjection,
+    VolumeProjection,
 };
 
 use super::env::{validate_file_field_ref, validate_resource_ref};
@@ -65,7 +66,6 @@ pub(super) fn validate_projected(
             projection.config_map.is_some(),
             projection.downward_api.is_some(),
             projection.service_account_token.is_some(),
-            projection.cluster_trust_bundle.is_some(),
         ];
         if sources.into_iter().filter(|is_said| *is_said).count() > 1 {
             let detail = "may not specify more than 1 volume type per source";
@@ -100,10 +100,6 @@ impl Files<'_> {
         }
         if let Some(token) = &projection.service_account_token {
             self.validate_token(token, &format!("{path}.serviceAccountToken"), errors);
-        }
-        if let Some(bundle) = &projection.cluster_trust_bundle {
-            validate_bundle(bundle, &format!("{path}.clusterTrustBundle"), errors);
-            self.write(&bundle.path, &bundle.path, errors);
         }
     }
 
@@ -150,29 +146,4 @@ impl Files<'_> {
             errors.push(FieldError::invalid(self.path, shown, detail));
         }
     }
-}
-
-fn validate_bundle(bundle: &ClusterTrustBundleProjection, path: &str, errors: &mut FieldErrors) {
-    match (&bundle.name, &bundle.signer_name) {
-        (Some(_), Some(_)) => {
-            let detail = "only one of name and signerName may be used";
-            errors.push(FieldError::invalid(path, bundle, detail));
-        }
-        (Some(name), None) if name.is_empty() => {
-            let detail = "must be a valid object name";
-            errors.push(FieldError::required(format!("{path}.name"), detail));
-        }
-        (None, Some(signer)) if signer.is_empty() => {
-            let detail = "must be a valid signer name";
-            errors.push(FieldError::required(format!("{path}.signerName"), detail));
-        }
-        (None, None) => {
-            let detail = "either name or signerName must be specified";
-            errors.push(FieldError::required(path, detail));
-        }
-        _ => {}
-    }
-    let field = format!("{path}.path");
-    require(&bundle.path, &field, errors);
-    validate_file_path(&bundle.path, &field, errors);
 }

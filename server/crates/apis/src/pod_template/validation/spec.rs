@@ -19,6 +19,7 @@ use crate::meta::{
     dns_label_errors, dns_subdomain_errors, qualified_name_errors, validate_annotations,
     validate_labels,
 };
+use crate::pod_template::annotations;
 use crate::{FieldError, FieldErrors};
 
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
@@ -29,12 +30,10 @@ const PREEMPTION_POLICIES: [&str; 2] = ["PreemptLowerPriority", "Never"];
 pub fn validate_pod_template(template: &PodTemplateSpec, path: &str) -> FieldErrors {
     let meta = template.metadata.clone().unwrap_or_default();
     let mut errors = validate_labels(meta.labels.as_ref(), &format!("{path}.metadata.labels"));
-    let annotations = format!("{path}.metadata.annotations");
-    errors.extend(validate_annotations(
-        meta.annotations.as_ref(),
-        &annotations,
-    ));
+    let field = format!("{path}.metadata.annotations");
+    errors.extend(validate_annotations(meta.annotations.as_ref(), &field));
     let spec = template.spec.clone().unwrap_or_default();
+    annotations::validate(meta.annotations.as_ref(), &spec, &field, &mut errors);
     errors.extend(validate_pod_spec(&spec, &format!("{path}.spec")));
     if spec
         .ephemeral_containers
@@ -92,6 +91,7 @@ pub fn validate_pod_spec(spec: &PodSpec, path: &str) -> FieldErrors {
     validate_host_process(spec, path, &mut errors);
     validate_host_users(spec, path, &mut errors);
     validate_names(spec, path, &mut errors);
+    validate_hostname_override(spec, path, &mut errors);
     let tolerations = spec.tolerations.as_deref().unwrap_or_default();
     errors.extend(validate_tolerations(
         tolerations,
@@ -156,7 +156,7 @@ fn name(value: Option<&str>, rule: Rule, path: &str, errors: &mut FieldErrors) {
 }
 
 fn validate_names(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
-    let rows: [(&str, &Option<String>, Rule); 5] = [
+    let rows: [(&str, &Option<String>, Rule); 4] = [
         (
             "serviceAccountName",
             &spec.service_account_name,
@@ -165,17 +165,34 @@ fn validate_names(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
         ("nodeName", &spec.node_name, dns_subdomain_errors),
         ("hostname", &spec.hostname, dns_label_errors),
         ("subdomain", &spec.subdomain, dns_label_errors),
-        (
-            "hostnameOverride",
-            &spec.hostname_override,
-            dns_subdomain_errors,
-        ),
     ];
     for (field, value, rule) in rows {
         if field == "hostname" {
             validate_deadline(spec, path, errors);
         }
         name(value.as_deref(), rule, &format!("{path}.{field}"), errors);
+    }
+}
+
+/// A whole name in place of all that a pod's name is made of otherwise; the kernel keeps 64 letters of it.
+fn validate_hostname_override(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+    const LENGTH_MAX: usize = 64;
+    let Some(name) = spec.hostname_override.as_deref() else {
+        return;
+    };
+    let field = format!("{path}.hostnameOverride");
+    let wrong = dns_subdomain_errors(name).into_iter();
+    errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), name, wrong)));
+    if name.len() > LENGTH_MAX {
+        errors.push(FieldError::too_long(field.as_str(), LENGTH_MAX));
+    }
+    let clashes = [
+        ("hostNetwork", spec.host_network),
+        ("setHostnameAsFQDN", spec.set_hostname_as_fqdn),
+    ];
+    for (other, _) in clashes.into_iter().filter(|(_, on)| *on == Some(true)) {
+        let detail = format!("may not be set when `{other}` is true");
+        errors.push(FieldError::forbidden(field.as_str(), detail));
     }
 }
 

@@ -258,6 +258,112 @@ fn specifications() {
             ],
         ),
         (
+            "another host name that is long, or not the pod's alone",
+            json!({"hostnameOverride": "a".repeat(65), "hostNetwork": true, "setHostnameAsFQDN": true}),
+            vec![
+                "t.spec.hostnameOverride: Too long: may not be more than 64 bytes",
+                "t.spec.hostnameOverride: Forbidden: may not be set when `hostNetwork` is true",
+                "t.spec.hostnameOverride: Forbidden: may not be set when `setHostnameAsFQDN` is true",
+            ],
+        ),
+        (
+            "disks of vendors",
+            json!({"volumes": [
+                {"name": "a", "gcePersistentDisk": {"pdName": "", "partition": 256}},
+                {"name": "b", "awsElasticBlockStore": {"volumeID": "", "partition": -1}},
+                {"name": "c", "azureDisk": {"diskName": "", "diskURI": "", "cachingMode": "Some", "kind": "Managed"}},
+                {"name": "d", "azureDisk": {"diskName": "d", "diskURI": "ftp://d"}},
+                {"name": "e", "azureFile": {"secretName": "", "shareName": ""}},
+                {"name": "f", "cephfs": {"monitors": []}},
+                {"name": "g", "cinder": {"volumeID": "", "secretRef": {}}},
+                {"name": "h", "fc": {"targetWWNs": ["w"], "wwids": ["i"]}},
+                {"name": "i", "fc": {"lun": 1}},
+                {"name": "j", "fc": {"targetWWNs": ["w"], "lun": 256}},
+                {"name": "k", "flexVolume": {"driver": "", "options": {"a.k8s.io/b": "c", "fine": "d"}}},
+                {"name": "l", "flocker": {}},
+                {"name": "m", "flocker": {"datasetName": "a/b", "datasetUUID": "c"}},
+                {"name": "n", "photonPersistentDisk": {"pdID": ""}},
+                {"name": "o", "portworxVolume": {"volumeID": ""}},
+                {"name": "p", "quobyte": {"registry": "", "volume": ""}},
+                {"name": "q", "quobyte": {"registry": "a:1,b,[::1]:2,::1:3", "volume": "v"}},
+                {"name": "r", "rbd": {"monitors": [], "image": ""}},
+                {"name": "s", "scaleIO": {"gateway": "", "system": "", "secretRef": {}}},
+                {"name": "t", "storageos": {"volumeNamespace": "A", "secretRef": {}}},
+                {"name": "u", "vsphereVolume": {"volumePath": ""}},
+                {"name": "v", "iscsi": {"targetPortal": "a".repeat(63), "iqn": "iqn.2001-04.com.example:s", "lun": 0, "initiatorName": "iqn.2001-04.com.example:s"}},
+            ]}),
+            vec![
+                "t.spec.volumes[0].gcePersistentDisk.pdName: Required value",
+                "t.spec.volumes[0].gcePersistentDisk.partition: Invalid value: 256: must be between 0 and 255, inclusive",
+                "t.spec.volumes[1].awsElasticBlockStore.volumeID: Required value",
+                "t.spec.volumes[1].awsElasticBlockStore.partition: Invalid value: -1: must be between 0 and 255, inclusive",
+                "t.spec.volumes[2].azureDisk.diskName: Required value",
+                "t.spec.volumes[2].azureDisk.diskURI: Required value",
+                "t.spec.volumes[2].azureDisk.cachingMode: Unsupported value: \"Some\": supported values: \"None\", \"ReadOnly\", \"ReadWrite\"",
+                "t.spec.volumes[2].azureDisk.diskURI: Unsupported value: \"\": supported values: \"/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}\"",
+                "t.spec.volumes[3].azureDisk.diskURI: Unsupported value: \"ftp://d\": supported values: \"https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd\"",
+                "t.spec.volumes[4].azureFile.secretName: Required value",
+                "t.spec.volumes[4].azureFile.shareName: Required value",
+                "t.spec.volumes[5].cephfs.monitors: Required value",
+                "t.spec.volumes[6].cinder.volumeID: Required value",
+                "t.spec.volumes[6].cinder.secretRef.name: Required value",
+                "t.spec.volumes[7].fc.targetWWNs: Invalid value: [\"w\"]: targetWWNs and wwids can not be specified simultaneously",
+                "t.spec.volumes[7].fc.lun: Required value: lun is required if targetWWNs is specified",
+                "t.spec.volumes[8].fc.targetWWNs: Required value: must specify either targetWWNs or wwids, but not both",
+                "t.spec.volumes[9].fc.lun: Invalid value: 256: must be between 0 and 255, inclusive",
+                "t.spec.volumes[10].flexVolume.driver: Required value",
+                "t.spec.volumes[10].flexVolume.options[a.k8s.io/b]: Invalid value: \"a.k8s.io/b\": kubernetes.io and k8s.io namespaces are reserved",
+                "t.spec.volumes[11].flocker: Required value: one of datasetName and datasetUUID is required",
+                "t.spec.volumes[12].flocker: Invalid value: \"resource\": datasetName and datasetUUID can not be specified simultaneously",
+                "t.spec.volumes[12].flocker.datasetName: Invalid value: \"a/b\": must not contain '/'",
+                "t.spec.volumes[13].photonPersistentDisk.pdID: Required value",
+                "t.spec.volumes[14].portworxVolume.volumeID: Required value",
+                "t.spec.volumes[15].quobyte.registry: Required value: must be a host:port pair or multiple pairs separated by commas",
+                "t.spec.volumes[15].quobyte.volume: Required value",
+                "t.spec.volumes[16].quobyte.registry: Invalid value: \"a:1,b,[::1]:2,::1:3\": must be a host:port pair or multiple pairs separated by commas",
+                "t.spec.volumes[16].quobyte.registry: Invalid value: \"a:1,b,[::1]:2,::1:3\": must be a host:port pair or multiple pairs separated by commas",
+                "t.spec.volumes[17].rbd.monitors: Required value",
+                "t.spec.volumes[17].rbd.image: Required value",
+                "t.spec.volumes[18].scaleIO.gateway: Required value",
+                "t.spec.volumes[18].scaleIO.system: Required value",
+                "t.spec.volumes[18].scaleIO.volumeName: Required value",
+                "t.spec.volumes[19].storageos.volumeName: Required value",
+                "t.spec.volumes[19].storageos.volumeNamespace: Invalid value: \"A\": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+                "t.spec.volumes[19].storageos.secretRef.name: Required value",
+                "t.spec.volumes[20].vsphereVolume.volumePath: Required value",
+                "t.spec.volumes[21].name: Invalid value: \"v\": Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.",
+            ],
+        ),
+        (
+            "the claim of an ephemeral volume",
+            json!({"volumes": [{"name": "a", "ephemeral": {"volumeClaimTemplate": {
+                "metadata": {"name": "n", "labels": {"a b": "c"}, "finalizers": []},
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"], "volumeMode": "Raw", "storageClassName": "A_",
+                    "resources": {"requests": {"storage": "0"}},
+                    "dataSource": {"kind": "Snapshot", "name": ""}, "dataSourceRef": {"kind": "PersistentVolumeClaim", "name": "p"},
+                },
+            }}}]}),
+            vec![
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.metadata.labels: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.metadata.name: Forbidden: cannot be set for an ephemeral volume",
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.metadata.finalizers: Forbidden: cannot be set for an ephemeral volume",
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources[storage]: Invalid value: \"0\": must be greater than zero",
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.storageClassName: Invalid value: \"A_\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.volumeMode: Unsupported value: \"Raw\": supported values: \"Block\", \"Filesystem\"",
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.dataSource.name: Required value",
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.dataSource: Invalid value: \"Snapshot\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.spec: Invalid value: \"t.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.dataSource\": must match dataSourceRef",
+            ],
+        ),
+        (
+            "an image that somebody else will name",
+            json!({"volumes": [{"name": "a", "image": {"reference": "", "pullPolicy": "Some"}}]}),
+            vec![
+                "t.spec.volumes[0].image.pullPolicy: Unsupported value: \"Some\": supported values: \"Always\", \"IfNotPresent\", \"Never\"",
+            ],
+        ),
+        (
             "sources that are no volume here",
             json!({"volumes": [
                 {"name": "a", "gitRepo": {"repository": "", "directory": "/x"}},
@@ -301,6 +407,7 @@ fn specifications() {
                     {"configMap": {"name": "c", "items": [{"key": "k", "path": "p"}]}, "downwardAPI": {}},
                     {"serviceAccountToken": {"path": "", "expirationSeconds": 1}},
                     {"clusterTrustBundle": {"path": "t"}},
+                    {"podCertificate": {"signerName": "", "keyType": "RSA1"}},
                 ]}},
             ]}),
             vec![
@@ -313,7 +420,6 @@ fn specifications() {
                 "t.spec.volumes[1].projected.sources[1]: Forbidden: may not specify more than 1 volume type per source",
                 "t.spec.volumes[1].projected.sources[2].serviceAccountToken.expirationSeconds: Invalid value: 1: may not specify a duration less than 10 minutes",
                 "t.spec.volumes[1].projected.path: Required value",
-                "t.spec.volumes[1].projected.sources[3].clusterTrustBundle: Required value: either name or signerName must be specified",
             ],
         ),
         (
@@ -436,4 +542,71 @@ fn specifications() {
     for (why, change, want) in rows {
         assert_eq!(errors(change), want, "{why}");
     }
+}
+
+#[test]
+fn annotations_that_mean_something() {
+    let annotations = json!({
+        "kubernetes.io/config.mirror": "m",
+        "controller.kubernetes.io/pod-deletion-cost": "+1",
+        "seccomp.security.alpha.kubernetes.io/pod": "x",
+        "container.seccomp.security.alpha.kubernetes.io/a": "localhost/../b",
+        "container.apparmor.security.beta.kubernetes.io/a": "x",
+        "container.apparmor.security.beta.kubernetes.io/b": "runtime/default",
+    });
+    let template: PodTemplateSpec = serde_json::from_value(json!({
+        "metadata": {"annotations": annotations}, "spec": {"containers": [{"name": "a", "image": "i"}]},
+    }))
+    .expect("a template");
+    let mut errors = crate::FieldErrors::new();
+    let (meta, spec) = (
+        template.metadata.expect("metadata"),
+        template.spec.expect("a spec"),
+    );
+    crate::pod_template::annotations::validate(meta.annotations.as_ref(), &spec, "m", &mut errors);
+    let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "m[kubernetes.io/config.mirror]: Invalid value: \"m\": must set spec.nodeName if mirror pod annotation is set",
+            "m[controller.kubernetes.io/pod-deletion-cost]: Invalid value: \"+1\": must be a 32bit integer",
+            "m.container.seccomp.security.alpha.kubernetes.io/a: Invalid value: \"../b\": must not contain '..'",
+            "m.seccomp.security.alpha.kubernetes.io/pod: Invalid value: \"x\": must be a valid seccomp profile",
+            "m[container.apparmor.security.beta.kubernetes.io/a]: Invalid value: \"x\": invalid AppArmor profile name: \"x\"",
+            "m[container.apparmor.security.beta.kubernetes.io/b]: Invalid value: \"b\": container not found",
+        ]
+    );
+}
+
+/// Also of disks that nothing mounts, and of what 1.36 forgets because its gate is off.
+#[test]
+fn defaults_of_volumes() {
+    let volumes = json!([
+        {"name": "a", "image": {"reference": "i:latest"}},
+        {"name": "b", "image": {"reference": "i:1"}},
+        {"name": "c", "iscsi": {"targetPortal": "p", "iqn": "q", "lun": 0}},
+        {"name": "d", "rbd": {"monitors": ["m"], "image": "i"}},
+        {"name": "e", "azureDisk": {"diskName": "d", "diskURI": "u"}},
+        {"name": "f", "scaleIO": {"gateway": "g", "system": "s", "secretRef": {"name": "r"}}},
+        {"name": "g", "ephemeral": {"volumeClaimTemplate": {"spec": {"resources": {"requests": {"storage": "1024Mi"}}}}}},
+        {"name": "h", "projected": {"sources": [{"podCertificate": {"signerName": "a/b", "keyType": "ED25519"}}]}},
+    ]);
+    let mut template: PodTemplateSpec = serde_json::from_value(json!({"spec": {
+        "containers": [{"name": "a", "image": "i", "lifecycle": {"stopSignal": "SIGUSR1"}}], "volumes": volumes,
+    }}))
+    .expect("a template");
+    default_pod_template(&mut template);
+    let spec = serde_json::to_value(template.spec).expect("JSON");
+    let want = json!([
+        {"name": "a", "image": {"reference": "i:latest", "pullPolicy": "Always"}},
+        {"name": "b", "image": {"reference": "i:1", "pullPolicy": "IfNotPresent"}},
+        {"name": "c", "iscsi": {"targetPortal": "p", "iqn": "q", "lun": 0, "iscsiInterface": "default"}},
+        {"name": "d", "rbd": {"monitors": ["m"], "image": "i", "pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"}},
+        {"name": "e", "azureDisk": {"diskName": "d", "diskURI": "u", "cachingMode": "ReadWrite", "kind": "Shared", "fsType": "ext4", "readOnly": false}},
+        {"name": "f", "scaleIO": {"gateway": "g", "system": "s", "secretRef": {"name": "r"}, "storageMode": "ThinProvisioned", "fsType": "xfs"}},
+        {"name": "g", "ephemeral": {"volumeClaimTemplate": {"spec": {"volumeMode": "Filesystem", "resources": {"requests": {"storage": "1Gi"}}}}}},
+        {"name": "h", "projected": {"defaultMode": 420, "sources": [{}]}},
+    ]);
+    assert_eq!(spec["volumes"], want);
+    assert_eq!(spec["containers"][0]["lifecycle"], json!({}));
 }

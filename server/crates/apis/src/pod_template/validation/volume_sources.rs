@@ -1,20 +1,17 @@
 //! Sources of volumes that nothing here mounts: what they must say all the same.
 
 use k8s_openapi::api::core::v1::{
-    CSIVolumeSource, EphemeralVolumeSource, ISCSIVolumeSource, NFSVolumeSource,
-    PersistentVolumeClaimSpec, Volume,
+    CSIVolumeSource, EphemeralVolumeSource, ISCSIVolumeSource, ImageVolumeSource, NFSVolumeSource,
+    Volume,
 };
 
+use super::claim_template::validate_claim_template;
+use super::vendor_disks::validate_vendor;
 use super::volumes::{require, validate_descending_path};
 use crate::meta::dns_subdomain_errors;
 use crate::{FieldError, FieldErrors};
 
-const ACCESS_MODES: [&str; 4] = [
-    "ReadOnlyMany",
-    "ReadWriteMany",
-    "ReadWriteOnce",
-    "ReadWriteOncePod",
-];
+const PULL_POLICIES: [&str; 3] = ["Always", "IfNotPresent", "Never"];
 const DRIVER_NAME_MAX: usize = 63;
 
 /// Errors of the source that is called `field`; `path` is that of the source.
@@ -28,17 +25,27 @@ pub(super) fn validate_remote(volume: &Volume, field: &str, path: &str, errors: 
         }
         "nfs" => validate_nfs(&volume.nfs.clone().unwrap_or_default(), path, errors),
         "iscsi" => validate_iscsi(&volume.iscsi.clone().unwrap_or_default(), path, errors),
-        "glusterfs" => {
-            let source = volume.glusterfs.clone().unwrap_or_default();
-            require(&source.endpoints, &format!("{path}.endpoints"), errors);
-            require(&source.path, &format!("{path}.path"), errors);
-        }
         "csi" => validate_csi(&volume.csi.clone().unwrap_or_default(), path, errors),
         "ephemeral" => {
             let source = volume.ephemeral.clone().unwrap_or_default();
             validate_ephemeral(&source, &format!("{path}.volumeClaimTemplate"), errors);
         }
-        _ => {}
+        "image" => validate_image(&volume.image.clone().unwrap_or_default(), path, errors),
+        _ => validate_vendor(volume, field, path, errors),
+    }
+}
+
+/// Who writes a template may leave the image to somebody else.
+fn validate_image(source: &ImageVolumeSource, path: &str, errors: &mut FieldErrors) {
+    let reference = source.reference.as_deref().unwrap_or_default();
+    if path.starts_with("spec.volumes[") {
+        require(reference, &format!("{path}.reference"), errors);
+    }
+    let field = format!("{path}.pullPolicy");
+    match source.pull_policy.as_deref().unwrap_or_default() {
+        "" => errors.push(FieldError::required(field, "")),
+        policy if PULL_POLICIES.contains(&policy) => {}
+        policy => errors.push(FieldError::not_supported(field, policy, &PULL_POLICIES)),
     }
 }
 
@@ -146,37 +153,6 @@ fn validate_csi(source: &CSIVolumeSource, path: &str, errors: &mut FieldErrors) 
 fn validate_ephemeral(source: &EphemeralVolumeSource, path: &str, errors: &mut FieldErrors) {
     match &source.volume_claim_template {
         None => errors.push(FieldError::required(path, "")),
-        Some(template) => validate_claim(&template.spec, &format!("{path}.spec"), errors),
-    }
-}
-
-fn validate_claim(claim: &PersistentVolumeClaimSpec, path: &str, errors: &mut FieldErrors) {
-    let modes = claim.access_modes.as_deref().unwrap_or_default();
-    let field = format!("{path}.accessModes");
-    if modes.is_empty() {
-        let detail = "at least 1 access mode is required";
-        errors.push(FieldError::required(field.as_str(), detail));
-    }
-    for mode in modes
-        .iter()
-        .filter(|mode| !ACCESS_MODES.contains(&mode.as_str()))
-    {
-        errors.push(FieldError::not_supported(
-            field.as_str(),
-            mode,
-            &ACCESS_MODES,
-        ));
-    }
-    if modes.len() > 1 && modes.iter().any(|mode| mode == "ReadWriteOncePod") {
-        let detail = "may not use ReadWriteOncePod with other access modes";
-        errors.push(FieldError::forbidden(field, detail));
-    }
-    let resources = claim.resources.as_ref();
-    let requests = resources.and_then(|resources| resources.requests.as_ref());
-    if !requests.is_some_and(|requests| requests.contains_key("storage")) {
-        errors.push(FieldError::required(
-            format!("{path}.resources[storage]"),
-            "",
-        ));
+        Some(template) => validate_claim_template(template, path, errors),
     }
 }

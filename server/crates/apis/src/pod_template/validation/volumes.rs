@@ -93,6 +93,7 @@ fn validate_source(volume: &Volume, path: &str, errors: &mut FieldErrors) {
         None => errors.push(FieldError::required(path, "must specify a volume type")),
         Some(first) => validate_first(volume, first, &format!("{path}.{first}"), errors),
     }
+    validate_initiator_length(volume, path, errors);
     for extra in said {
         let field = match *extra {
             // upstream's own spellings
@@ -102,6 +103,24 @@ fn validate_source(volume: &Volume, path: &str, errors: &mut FieldErrors) {
         };
         let detail = "may not specify more than 1 volume type";
         errors.push(FieldError::forbidden(format!("{path}.{field}"), detail));
+    }
+}
+
+/// Where the initiator is named, the volume's name goes into a name of its own.
+fn validate_initiator_length(volume: &Volume, path: &str, errors: &mut FieldErrors) {
+    const LENGTH_MAX: usize = 64;
+    let named = volume
+        .iscsi
+        .as_ref()
+        .filter(|source| source.initiator_name.is_some());
+    let length = named.map(|source| volume.name.len() + 1 + source.target_portal.len());
+    if length.is_some_and(|length| length > LENGTH_MAX) {
+        let detail = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+        errors.push(FieldError::invalid(
+            format!("{path}.name"),
+            &volume.name,
+            detail,
+        ));
     }
 }
 
@@ -202,7 +221,7 @@ fn no_backsteps(path: &str, at: &str, errors: &mut FieldErrors) {
 }
 
 /// A path inside a volume: relative, never upwards.
-pub(super) fn validate_descending_path(path: &str, at: &str, errors: &mut FieldErrors) {
+pub(crate) fn validate_descending_path(path: &str, at: &str, errors: &mut FieldErrors) {
     if path.starts_with('/') {
         errors.push(FieldError::invalid(at, path, "must be a relative path"));
     }

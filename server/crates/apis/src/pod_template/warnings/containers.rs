@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{EnvVar, PodSpec, ResourceRequirements, SecurityContext};
+use k8s_openapi::api::core::v1::{EnvVar, PodSpec, ResourceRequirements};
 
+use crate::pod_template::annotations::{APP_ARMOR_OF, app_armor_profile};
 use crate::pod_template::placed::Placed;
 use crate::quantity::{Quantity, ResourceList};
 
@@ -12,7 +13,6 @@ pub(super) const NO_SECCOMP: &str =
     r#"non-functional in v1.27+; use the \"seccompProfile\" field instead"#;
 const OLD_APP_ARMOR: &str = r#"deprecated since v1.30; use the \"appArmorProfile\" field instead"#;
 const SECCOMP_OF: &str = "container.seccomp.security.alpha.kubernetes.io/";
-const APP_ARMOR_OF: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 pub(super) fn warn(
     spec: &PodSpec,
@@ -21,15 +21,20 @@ pub(super) fn warn(
     annotated: &dyn Fn(&str) -> String,
     warnings: &mut Vec<String>,
 ) {
-    let of_pod = spec.security_context.as_ref();
-    let pod_profile = of_pod.is_some_and(|context| context.app_armor_profile.is_some());
     for (container, path) in containers {
         if !annotations.is_empty() {
             let context = container.security_context.as_ref();
-            let old = old_annotations(&container.name, context, pod_profile);
-            let old = old.into_iter();
-            let there = old.filter(|(key, _)| annotations.contains_key(key));
-            warnings.extend(there.map(|(key, why)| format!("{}: {why}", annotated(&key))));
+            let seccomp = format!("{SECCOMP_OF}{}", container.name);
+            let unset = context.is_none_or(|context| context.seccomp_profile.is_none());
+            if unset && annotations.contains_key(&seccomp) {
+                warnings.push(format!("{}: {NO_SECCOMP}", annotated(&seccomp)));
+            }
+            let armor = format!("{APP_ARMOR_OF}{}", container.name);
+            let unset = context.is_none_or(|context| context.app_armor_profile.is_none());
+            let said = annotations.get(&armor).filter(|_| unset);
+            if said.is_some_and(|value| !is_of_pod(value, spec, path)) {
+                warnings.push(format!("{}: {OLD_APP_ARMOR}", annotated(&armor)));
+            }
         }
         if let Some(resources) = container.resources.as_ref() {
             fractions_of(resources, &format!("{path}.resources"), warnings);
@@ -39,20 +44,14 @@ pub(super) fn warn(
     }
 }
 
-/// Keys of annotations that fields have replaced, where the field is not set.
-fn old_annotations(
-    name: &str,
-    context: Option<&SecurityContext>,
-    pod_profile: bool,
-) -> Vec<(String, &'static str)> {
-    let mut keys = Vec::new();
-    if context.is_none_or(|context| context.seccomp_profile.is_none()) {
-        keys.push((format!("{SECCOMP_OF}{name}"), NO_SECCOMP));
+/// Whether the pod's own profile says the same. Upstream spares a template the comparison.
+fn is_of_pod(annotation: &str, spec: &PodSpec, path: &str) -> bool {
+    let context = spec.security_context.as_ref();
+    let profile = context.and_then(|context| context.app_armor_profile.as_ref());
+    match path.starts_with("spec.") {
+        true => profile.is_some() && app_armor_profile(annotation).as_ref() == profile,
+        false => profile.is_some(),
     }
-    if !pod_profile && context.is_none_or(|context| context.app_armor_profile.is_none()) {
-        keys.push((format!("{APP_ARMOR_OF}{name}"), OLD_APP_ARMOR));
-    }
-    keys
 }
 
 fn fractions_of(resources: &ResourceRequirements, path: &str, warnings: &mut Vec<String>) {
@@ -73,7 +72,12 @@ pub(super) fn fractions(list: Option<&ResourceList>, path: &str, warnings: &mut 
     }
 }
 
-fn fraction(list: Option<&ResourceList>, resource: &str, path: &str, warnings: &mut Vec<String>) {
+pub(super) fn fraction(
+    list: Option<&ResourceList>,
+    resource: &str,
+    path: &str,
+    warnings: &mut Vec<String>,
+) {
     let Some(quantity) = list.and_then(|list| list.get(resource)) else {
         return;
     };

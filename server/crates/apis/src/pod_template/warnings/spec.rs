@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{containers, labels, ports, volumes};
+use crate::ip::address_warning;
 use crate::pod_template::placed;
 
 type Annotations = BTreeMap<String, String>;
@@ -71,6 +72,7 @@ fn all(annotations: Option<&Annotations>, spec: &PodSpec, root: &str) -> Vec<Str
         ));
     }
     affinity(spec, &path, &mut warnings);
+    addresses(spec, &path, &mut warnings);
     warnings
 }
 
@@ -81,6 +83,20 @@ fn repeated_aliases(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
             let ip = &alias.ip;
             warnings.push(format!("{path}.hostAliases[{at}].ip: duplicate ip {ip:?}"));
         }
+    }
+}
+
+/// IPv6 addresses that are written otherwise than usual.
+fn addresses(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
+    let config = spec.dns_config.iter();
+    let servers = config.flat_map(|config| config.nameservers.iter().flatten());
+    for (at, server) in servers.enumerate() {
+        let field = format!("{path}.dnsConfig.nameservers[{at}]");
+        warnings.extend(address_warning(server, &field));
+    }
+    for (at, alias) in spec.host_aliases.iter().flatten().enumerate() {
+        let field = format!("{path}.hostAliases[{at}].ip");
+        warnings.extend(address_warning(&alias.ip, &field));
     }
 }
 

@@ -87,6 +87,19 @@ fn specifications() {
             ],
         ),
         (
+            "addresses that are written otherwise than usual, and parts of bytes",
+            json!({
+                "hostAliases": [{"ip": "FE80::1"}],
+                "dnsConfig": {"nameservers": ["10.0.0.1", "fe80:0::1"]},
+                "volumes": [{"name": "e", "ephemeral": {"volumeClaimTemplate": {"spec": {"resources": {"requests": {"storage": "1500m"}}}}}}],
+            }),
+            vec![
+                "t.spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]: fractional byte value \"1500m\" is invalid, must be an integer".to_owned(),
+                "t.spec.dnsConfig.nameservers[1]: IPv6 address \"fe80:0::1\" should be in RFC 5952 canonical format (\"fe80::1\")".to_owned(),
+                "t.spec.hostAliases[0].ip: IPv6 address \"FE80::1\" should be in RFC 5952 canonical format (\"fe80::1\")".to_owned(),
+            ],
+        ),
+        (
             "less grace than none",
             json!({"terminationGracePeriodSeconds": -1}),
             vec![

@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{PodSpec, ProjectedVolumeSource, Volume};
 
+use super::containers::fraction;
+
 pub(super) fn warn(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
     let volumes = spec.volumes.as_deref().unwrap_or_default();
     for (at, volume) in volumes.iter().enumerate() {
-        deprecated(volume, &format!("{path}.volumes[{at}]"), warnings);
+        let path = format!("{path}.volumes[{at}]");
+        deprecated(volume, &path, warnings);
+        claimed_parts(volume, &path, warnings);
     }
     let projected = || volumes.iter().map(|volume| volume.projected.as_ref());
     let sources = projected()
@@ -71,6 +75,27 @@ fn deprecated(volume: &Volume, path: &str, warnings: &mut Vec<String>) {
     ];
     let given = rows.into_iter().filter(|(_, given, _)| *given);
     warnings.extend(given.map(|(field, _, why)| format!("{path}.{field}: {why}")));
+}
+
+/// Parts of bytes that an ephemeral volume claims.
+fn claimed_parts(volume: &Volume, path: &str, warnings: &mut Vec<String>) {
+    let source = volume.ephemeral.as_ref();
+    let template = source.and_then(|source| source.volume_claim_template.as_ref());
+    let Some(resources) = template.and_then(|template| template.spec.resources.as_ref()) else {
+        return;
+    };
+    let path = format!("{path}.ephemeral.volumeClaimTemplate.spec.resources");
+    for (field, list) in [
+        ("requests", &resources.requests),
+        ("limits", &resources.limits),
+    ] {
+        fraction(
+            list.as_ref(),
+            "storage",
+            &format!("{path}.{field}"),
+            warnings,
+        );
+    }
 }
 
 /// Upstream's paths leave out which source it is, and spell one of them `secrets`.
