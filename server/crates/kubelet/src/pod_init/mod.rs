@@ -8,6 +8,7 @@ mod mounts;
 mod processes;
 pub mod proto;
 mod serve;
+mod spawn;
 mod start;
 mod tap;
 mod wire;
