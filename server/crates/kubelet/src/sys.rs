@@ -4,8 +4,9 @@
 //!   zygote, which has one thread, and the child has a copy of all memory, its stack included.
 //! - [`set_mount_read_only`] is `mount_setattr`, which nix does not wrap. It passes two pointers that
 //!   outlive the call.
-//! - [`before_exec`] runs code between fork and exec. It is only called by the pod's init, which has
-//!   one thread, so that the child may allocate and lock like any process.
+//! - [`fork_to_execute`] is `clone`, too, at will in this process's memory. It is only called by the pod's init,
+//!   which has one thread, and that one waits, so that the child may allocate and lock like any process.
+//! - [`heed_broken_pipes`] sets a signal's default action: there is no handler to be wrong.
 //! - [`receive`] takes ownership of descriptors that the kernel has just made for this process.
 //! - [`control_terminal`] and [`set_size`] are ioctls of terminals on a descriptor that is open,
 //!   [`page_bytes`] is a question without pointers, [`limit_data`] passes two values on its stack.
@@ -14,11 +15,10 @@
 use std::ffi::CStr;
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 use nix::pty::Winsize;
 use nix::sched::{CloneFlags, clone};
+use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::unistd::Pid;
 
@@ -79,13 +79,28 @@ pub fn set_mount_read_only(path: &CStr, read_only: bool, recursive: bool) -> io:
     }
 }
 
-/// Has `command` run `prepare` in the child before it executes. Only for a process with one thread.
-pub fn before_exec(
-    command: &mut Command,
-    prepare: impl FnMut() -> io::Result<()> + Send + Sync + 'static,
-) {
-    // SAFETY: the caller has one thread, so no lock can be held by a thread that the fork left out.
-    unsafe { command.pre_exec(prepare) };
+/// Forks a child that runs `main` on `stack`, and ends with what that answers if it executes nothing else. With
+/// `lends_memory` the caller waits until then, for the child works in its memory. Only for a process with one
+/// thread.
+pub fn fork_to_execute(
+    lends_memory: bool,
+    stack: &mut [u8],
+    mut main: impl FnMut() -> i32,
+) -> nix::Result<Pid> {
+    let main = Box::new(|| isize::try_from(main()).unwrap_or(1));
+    let flags = match lends_memory {
+        true => CloneFlags::CLONE_VM | CloneFlags::CLONE_VFORK,
+        false => CloneFlags::empty(),
+    };
+    // SAFETY: the caller has one thread, so that no lock can be held by a thread that the fork left out, and
+    // nobody else uses the memory while a child does.
+    unsafe { clone(main, stack, flags, Some(libc::SIGCHLD)) }
+}
+
+/// Lets a write to a pipe without a reader end this process, as programs expect it: Rust's own do without.
+pub fn heed_broken_pipes() {
+    // SAFETY: it is no handler of ours that is set.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
 }
 
 /// Reads from a socket, with the descriptors that came along.

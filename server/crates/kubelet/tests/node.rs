@@ -467,6 +467,13 @@ async fn volumes(node: &Node) {
                 kind: "Directory".into(),
             },
         },
+        Volume {
+            name: "devices".into(),
+            source: VolumeSource::HostPath {
+                path: "/dev".into(),
+                kind: "Directory".into(),
+            },
+        },
     ];
     node.sandbox("volumes", |sandbox| sandbox.volumes = volumes)
         .await;
@@ -482,11 +489,21 @@ async fn volumes(node: &Node) {
         mount("empty", "/made-up/data", "", false),
         mount("empty", "/mnt", "", true),
         mount("host", "/srv", "", false),
+        mount("devices", "/media", "", false),
     ];
-    let script = "set -e; cat /etc/made-up/config/key /etc/made-up-key; echo; echo x > /made-up/data/file; cat /mnt/file; \
+    // of its own a pod has no console, but what it asks for
+    let consoles = Path::new("/dev/tty1").exists();
+    let console = if consoles {
+        "/media/tty1"
+    } else {
+        "/media/null"
+    };
+    let script = format!(
+        "set -e; [ ! -e /dev/tty1 ]; [ -c /dev/null ]; [ -c {console} ]; cat /etc/made-up/config/key /etc/made-up-key; echo; echo x > /made-up/data/file; cat /mnt/file; \
         echo host > /srv/file; ls /etc/passwd; \
-        if echo y > /mnt/file; then exit 9; fi; if echo y > /etc/made-up/config/key; then exit 8; fi";
-    let started = node.start("volumes", &["sh", "-c", script], mounts).await;
+        if echo y > /mnt/file; then exit 9; fi; if echo y > /etc/made-up/config/key; then exit 8; fi"
+    );
+    let started = node.start("volumes", &["sh", "-c", &script], mounts).await;
     if !node.runtime.isolation().can_mount {
         let error = started.expect_err("it has to wait");
         assert!(

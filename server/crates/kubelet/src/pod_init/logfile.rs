@@ -1,7 +1,7 @@
 //! A container's output as lines of a CRI log: `<time> <stream> <F|P> <text>`, rotated by size.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, PipeReader, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ const READ_BYTES: usize = 16 << 10;
 
 /// One stream of one child, and where it goes.
 pub struct Output {
-    pipe: Pipe,
+    source: Source,
     stream: &'static str,
     sink: Sink,
     line: Vec<u8>,
@@ -28,9 +28,8 @@ pub struct Output {
     taps: Vec<Tap>,
 }
 
-enum Pipe {
-    Stdout(std::process::ChildStdout),
-    Stderr(std::process::ChildStderr),
+enum Source {
+    Pipe(PipeReader),
     /// A terminal's other end.
     Screen(File),
 }
@@ -41,21 +40,18 @@ pub enum Sink {
 }
 
 impl Output {
-    pub fn stdout(pipe: std::process::ChildStdout, sink: Sink) -> Self {
-        Self::new(Pipe::Stdout(pipe), "stdout", sink)
-    }
-
-    pub fn stderr(pipe: std::process::ChildStderr, sink: Sink) -> Self {
-        Self::new(Pipe::Stderr(pipe), "stderr", sink)
+    /// What comes through that pipe; `stream` is `stdout` or `stderr`.
+    pub fn pipe(pipe: PipeReader, stream: &'static str, sink: Sink) -> Self {
+        Self::new(Source::Pipe(pipe), stream, sink)
     }
 
     pub fn screen(terminal: OwnedFd, sink: Sink) -> Self {
-        Self::new(Pipe::Screen(File::from(terminal)), "stdout", sink)
+        Self::new(Source::Screen(File::from(terminal)), "stdout", sink)
     }
 
-    fn new(pipe: Pipe, stream: &'static str, sink: Sink) -> Self {
+    fn new(source: Source, stream: &'static str, sink: Sink) -> Self {
         Self {
-            pipe,
+            source,
             stream,
             sink,
             line: Vec::new(),
@@ -98,10 +94,9 @@ impl Output {
     }
 
     pub fn fd(&self) -> BorrowedFd<'_> {
-        match &self.pipe {
-            Pipe::Stdout(pipe) => pipe.as_fd(),
-            Pipe::Stderr(pipe) => pipe.as_fd(),
-            Pipe::Screen(terminal) => terminal.as_fd(),
+        match &self.source {
+            Source::Pipe(pipe) => pipe.as_fd(),
+            Source::Screen(terminal) => terminal.as_fd(),
         }
     }
 
@@ -114,10 +109,9 @@ impl Output {
     fn pump(&mut self, to_end: bool) -> bool {
         let mut buffer = [0; READ_BYTES];
         while to_end || !self.is_held() {
-            let read = match &mut self.pipe {
-                Pipe::Stdout(pipe) => pipe.read(&mut buffer),
-                Pipe::Stderr(pipe) => pipe.read(&mut buffer),
-                Pipe::Screen(terminal) => or_end(terminal.read(&mut buffer)),
+            let read = match &mut self.source {
+                Source::Pipe(pipe) => pipe.read(&mut buffer),
+                Source::Screen(terminal) => or_end(terminal.read(&mut buffer)),
             };
             match read {
                 Ok(0) => {

@@ -8,11 +8,13 @@ mod mounts;
 mod processes;
 pub mod proto;
 mod serve;
+mod spawn;
 mod start;
 mod tap;
 mod wire;
 pub mod zygote;
 
+pub use mounts::within_tmp;
 pub use zygote::{ARGUMENT, main_if_asked};
 
 /// Which container of that pod a process belongs to, by its mark.

@@ -22,7 +22,7 @@ use crate::sys::set_mount_read_only;
 pub struct World {
     pod: OwnedFd,
     /// Whether the host's /tmp is kept under [`HOST_TMP`], for the pod's own covers it.
-    covers_tmp: bool,
+    lends_tmp: bool,
 }
 
 /// Upstream's default for `terminationMessagePath`, which nearly every container has.
@@ -58,7 +58,7 @@ impl World {
         if !setup.namespaces {
             return Ok(Self {
                 pod: open_place(&setup.pod_dir)?,
-                covers_tmp: false,
+                lends_tmp: false,
             });
         }
         if !setup.hostname.is_empty() {
@@ -76,18 +76,11 @@ impl World {
         )?;
         let world = Self {
             pod: open_place(dir)?,
-            covers_tmp: true,
+            lends_tmp: setup.lends_tmp,
         };
-        let host_tmp = world.path(HOST_TMP);
-        tried("keep the host's /tmp", fs::create_dir_all(&host_tmp))?;
-        let kept = mount(
-            Some("/tmp"),
-            host_tmp.as_str(),
-            NO_DATA,
-            MsFlags::MS_BIND,
-            NO_DATA,
-        );
-        tried("keep the host's /tmp", kept)?;
+        if setup.lends_tmp {
+            tried("keep the host's /tmp", world.keep_tmp())?;
+        }
         tried(
             "make the host read-only",
             set_mount_read_only(c"/", true, true),
@@ -123,12 +116,25 @@ impl World {
         Ok(world)
     }
 
-    /// Replaces /dev by one that shows all of it and has a place for the containers' last words, once
-    /// for all of them.
+    fn keep_tmp(&self) -> io::Result<()> {
+        let host_tmp = self.path(HOST_TMP);
+        fs::create_dir_all(&host_tmp)?;
+        let flags = MsFlags::MS_BIND;
+        Ok(mount(
+            Some("/tmp"),
+            host_tmp.as_str(),
+            NO_DATA,
+            flags,
+            NO_DATA,
+        )?)
+    }
+
+    /// Replaces /dev by one that has a place for the containers' last words, once for all of them.
     fn open_dev(&self) -> Result<(), String> {
         let place = Path::new(LAST_WORDS);
         if !place.exists() {
-            graft::graft(place, &self.path("graft-dev"))?;
+            // any folder does to put it together in; one more would be one more to make for each pod
+            graft::graft(place, &self.path("tmp"))?;
             tried(LAST_WORDS, create(LAST_WORDS, false))?;
             tried("close /dev", set_mount_read_only(c"/dev", true, false))?;
         }
@@ -151,7 +157,7 @@ impl World {
         )?;
         let own = Self {
             pod: open_place(".")?,
-            covers_tmp: self.covers_tmp,
+            lends_tmp: self.lends_tmp,
         };
         own.bind_here(binds)
     }
@@ -218,11 +224,11 @@ impl World {
         match source {
             Source::Pod(path) => self.open_within(&self.pod, path),
             Source::Host { path, sub_path } => {
-                let in_tmp = path.strip_prefix("/tmp").filter(|_| self.covers_tmp);
-                let base = match in_tmp {
-                    Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                let base = match (within_tmp(path), graft::of_host(path)) {
+                    (Some(rest), _) if self.lends_tmp => {
                         open_place(&self.path(&format!("{HOST_TMP}{rest}")))?
                     }
+                    (_, Some(device)) => open_place(&device.to_string_lossy())?,
                     _ => open_place(path)?,
                 };
                 match sub_path.is_empty() {
@@ -247,6 +253,12 @@ impl World {
             openat2(base.as_fd(), path, how),
         )
     }
+}
+
+/// Where a path of the host's lies in its /tmp, if it does.
+pub fn within_tmp(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/tmp")?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 fn create(target: &str, is_dir: bool) -> io::Result<()> {

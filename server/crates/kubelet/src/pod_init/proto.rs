@@ -45,6 +45,8 @@ pub struct Setup {
     pub hostname: String,
     /// Whether the init has namespaces of its own and shall lay out the mounts.
     pub namespaces: bool,
+    /// Whether a volume lies in the host's /tmp, which the pod's own covers.
+    pub lends_tmp: bool,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -32,7 +31,7 @@ struct Init {
     wire: Wire,
     /// Why its namespaces are of no use, if they are not.
     flaw: Option<String>,
-    world: Option<Arc<World>>,
+    world: Option<World>,
     setup: Option<Setup>,
     children: BTreeMap<String, Child>,
     /// Output of what has ended that somebody attached has not taken yet.
@@ -133,7 +132,7 @@ impl Init {
         };
         let report = match world {
             Ok(world) => {
-                self.world = Some(Arc::new(world));
+                self.world = Some(world);
                 Report::Ready
             }
             Err(message) => Report::Unable { message },

@@ -1,10 +1,10 @@
 //! Starting one container or probe: its session, mounts, limits, user, and then its command.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::path::Path;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::sched::{CloneFlags, setns, unshare};
@@ -16,8 +16,9 @@ use nix::unistd::{Gid, Pid, Uid, chdir, chroot, fchdir, setgid, setsid, setuid};
 
 use super::logfile::{LogFile, Output, Sink};
 use super::mounts::World;
-use super::proto::{Bind, Role, Setup, Start};
+use super::proto::{Role, Setup, Start};
 use super::serve::Child;
+use super::spawn::{self, Failure, Streams};
 
 /// Marks each process of a pod and of a container in its environment.
 const MARK: &str = "ORRERY_CONTAINER=";
@@ -35,12 +36,12 @@ pub fn mark(pod_uid: &str, container: &str) -> String {
 pub fn start(
     order: &Start,
     descriptors: Vec<OwnedFd>,
-    world: &Arc<World>,
+    world: &World,
     setup: &Setup,
     joined: Option<Pid>,
 ) -> Result<Child, (String, bool)> {
     let plain = |error: io::Error| (error.to_string(), false);
-    let Some((program, args)) = order.argv.split_first() else {
+    let Some(program) = order.argv.first() else {
         return Err(("the container has no command".to_owned(), true));
     };
     if order.exec && joined.is_none() {
@@ -48,102 +49,76 @@ pub fn start(
     }
     let (stdout, stderr) = sinks(order, world).map_err(plain)?;
     let container = order.key.split('!').next().unwrap_or(&order.key);
-    let mut command = Command::new(program);
-    command
-        .args(args)
-        .env_clear()
-        .envs(order.env.iter().map(|(name, value)| (name, value)));
-    let (name, value) = MARK.split_once('=').unwrap_or((MARK, ""));
-    command.env(name, format!("{value}{}/{container}", setup.pod_uid));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let screen = assign(&mut command, &order.roles, descriptors).map_err(plain)?;
+    let (marked, mark) = (MARK.trim_end_matches('='), mark(&setup.pod_uid, container));
+    let given = order.env.iter();
+    let mut env: BTreeMap<&str, &str> = given.map(|(name, value)| (&**name, &**value)).collect();
+    env.insert(marked, mark.strip_prefix(MARK).unwrap_or(&mark));
+    let command =
+        spawn::Command::new(&order.argv, &env).map_err(|error| refused(program, &error))?;
 
-    let (mut complaint, told) = io::pipe().map_err(plain)?;
-    let plan = Plan {
-        cwd: order.cwd.clone().unwrap_or_else(|| "/".to_owned()),
-        uid: order.uid,
-        binds: order.binds.clone(),
-        memory_limit_bytes: order.memory_limit_bytes,
-        world: world.clone(),
-        namespaces: setup.namespaces,
-        joined,
-        terminal: order.roles.contains(&Role::Terminal),
-    };
-    let mut told = told;
-    crate::sys::before_exec(&mut command, move || {
-        plan.prepare().map_err(|message| {
-            let _ = told.write_all(message.as_bytes());
-            io::Error::other("not prepared")
-        })
-    });
-    let spawned = command.spawn();
-    // The closure holds the writing end; without it the reading below would wait for itself.
-    drop(command);
-    let mut child = spawned.map_err(|error| {
-        let mut message = String::new();
-        let _ = complaint.read_to_string(&mut message);
-        match message.is_empty() {
-            true => refused(program, &error),
-            false => (message, false),
-        }
-    })?;
+    let (mut streams, screen) = assign(&order.roles, descriptors).map_err(plain)?;
     let mut outputs = Vec::new();
     if let Some(screen) = screen {
         nonblocking(&screen);
         outputs.push(Output::screen(screen, stdout));
-    } else if let Some(pipe) = child.stdout.take() {
-        nonblocking(&pipe);
-        outputs.push(Output::stdout(pipe, stdout));
+    } else if streams.stdout.is_none() {
+        let pipe = piped(&mut streams.stdout).map_err(plain)?;
+        outputs.push(Output::pipe(pipe, "stdout", stdout));
     }
-    if let Some(pipe) = child.stderr.take() {
-        nonblocking(&pipe);
-        outputs.push(Output::stderr(pipe, stderr));
+    if streams.stderr.is_none() {
+        let pipe = piped(&mut streams.stderr).map_err(plain)?;
+        outputs.push(Output::pipe(pipe, "stderr", stderr));
     }
-    let pid = i32::try_from(child.id()).expect("process ids fit i32");
+    let plan = Plan {
+        order,
+        world,
+        namespaces: setup.namespaces,
+        joined,
+    };
+    let spawned = spawn::spawn(&command, streams, plan.keeps_user(), || plan.prepare());
+    let pid = spawned.map_err(|failure| match failure {
+        Failure::Unprepared(message) => (message, false),
+        Failure::Unexecuted(error) => refused(program, &error),
+    })?;
     Ok(Child {
-        pid: Pid::from_raw(pid),
+        pid,
         outputs,
         exec: order.exec,
     })
 }
 
-/// Gives the command its descriptors; answers the one that is ours to read.
-fn assign(
-    command: &mut Command,
-    roles: &[Role],
-    descriptors: Vec<OwnedFd>,
-) -> io::Result<Option<OwnedFd>> {
-    let mut screen = None;
+/// Gives the command its descriptors; answers besides the one that is ours to read.
+fn assign(roles: &[Role], descriptors: Vec<OwnedFd>) -> io::Result<(Streams, Option<OwnedFd>)> {
+    let (mut streams, mut screen) = (Streams::default(), None);
     for (role, descriptor) in roles.iter().zip(descriptors) {
         match role {
-            Role::Stdin => drop(command.stdin(descriptor)),
-            Role::Stdout => drop(command.stdout(descriptor)),
-            Role::Stderr => drop(command.stderr(descriptor)),
+            Role::Stdin => streams.stdin = Some(descriptor),
+            Role::Stdout => streams.stdout = Some(descriptor),
+            Role::Stderr => streams.stderr = Some(descriptor),
             Role::Terminal => {
-                command
-                    .stdin(descriptor.try_clone()?)
-                    .stdout(descriptor.try_clone()?)
-                    .stderr(descriptor);
+                streams.stdin = Some(descriptor.try_clone()?);
+                streams.stdout = Some(descriptor.try_clone()?);
+                streams.stderr = Some(descriptor);
             }
             Role::Screen => screen = Some(descriptor),
         }
     }
-    Ok(screen)
+    Ok((streams, screen))
+}
+
+/// A pipe from that stream.
+fn piped(stream: &mut Option<OwnedFd>) -> io::Result<PipeReader> {
+    let (ours, theirs) = io::pipe()?;
+    nonblocking(&ours);
+    *stream = Some(theirs.into());
+    Ok(ours)
 }
 
 fn sinks(order: &Start, world: &World) -> io::Result<(Sink, Sink)> {
     let Some(log) = &order.log else {
         return Ok((Sink::Keep(Vec::new()), Sink::Keep(Vec::new())));
     };
-    let path = world.path(log);
-    let path = std::path::Path::new(&path);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let file = LogFile::create(path)?;
+    let file = LogFile::create(Path::new(&world.path(log)))?;
     Ok((Sink::File(file.clone()), Sink::File(file)))
 }
 
@@ -167,18 +142,14 @@ fn refused(program: &str, error: &io::Error) -> (String, bool) {
 }
 
 /// What the new process does to itself; all of it runs between fork and exec.
-struct Plan {
-    cwd: String,
-    uid: Option<u32>,
-    binds: Vec<Bind>,
-    memory_limit_bytes: Option<u64>,
-    world: Arc<World>,
+struct Plan<'a> {
+    order: &'a Start,
+    world: &'a World,
     namespaces: bool,
     joined: Option<Pid>,
-    terminal: bool,
 }
 
-impl Plan {
+impl Plan<'_> {
     fn prepare(&self) -> Result<(), String> {
         let text = |what: &str, error: nix::Error| format!("{what}: {error}");
         setsid().map_err(|e| text("a session of its own", e))?;
@@ -187,17 +158,17 @@ impl Plan {
         if !self.namespaces {
             prctl::set_pdeathsig(Signal::SIGKILL).map_err(|e| text("tie to the pod", e))?;
         }
-        if self.terminal {
+        if self.order.roles.contains(&Role::Terminal) {
             crate::sys::control_terminal().map_err(|e| text("the terminal", e))?;
         }
         match self.joined.filter(|_| self.namespaces) {
             Some(pid) => join(pid)?,
-            None if !self.binds.is_empty() => self.world.bind_all(&self.binds)?,
+            None if !self.order.binds.is_empty() => self.world.bind_all(&self.order.binds)?,
             None => {}
         }
-        let missing = |e| format!("working directory {:?}: {e}", self.cwd);
-        chdir(self.cwd.as_str()).map_err(missing)?;
-        if let Some(bytes) = self.memory_limit_bytes {
+        let cwd = self.order.cwd.as_deref().unwrap_or("/");
+        chdir(cwd).map_err(|e| format!("working directory {cwd:?}: {e}"))?;
+        if let Some(bytes) = self.order.memory_limit_bytes {
             // Private writable memory is what comes nearest to a container's memory without a cgroup:
             // address space counts reservations that runtimes never touch.
             // The hard limit stays: a resize may have to raise the other again (pods/resize).
@@ -206,20 +177,28 @@ impl Plan {
             setrlimit(Resource::RLIMIT_DATA, bytes.min(hard), hard)
                 .map_err(|e| text("memory limit", e))?;
         }
-        let entered = self.joined.is_some() && self.namespaces;
-        if let Some(uid) = self.uid.filter(|_| !entered) {
+        if let Some(uid) = self.other_user() {
             self.become_user(uid)?;
         }
         sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
             .map_err(|e| text("signal mask", e))
     }
 
+    /// Whom it has to become.
+    fn other_user(&self) -> Option<u32> {
+        let entered = self.joined.is_some() && self.namespaces;
+        let own = Uid::effective().as_raw();
+        self.order.uid.filter(|uid| !entered && *uid != own)
+    }
+
+    /// Whether it stays whom the init is.
+    fn keeps_user(&self) -> bool {
+        self.joined.is_none() && self.other_user().is_none()
+    }
+
     /// With namespaces the pod has one user; another number is a nested user namespace, in which the
     /// process sees itself under it. Without, only root can change.
     fn become_user(&self, uid: u32) -> Result<(), String> {
-        if Uid::effective().as_raw() == uid {
-            return Ok(());
-        }
         if !self.namespaces {
             let gid = setgid(Gid::from_raw(uid));
             return gid

@@ -68,6 +68,7 @@ async fn attempt(data_dir: &Path, exe: &Path) -> Result<Spawner, String> {
         pod_dir: dir.to_string_lossy().into_owned(),
         hostname: String::new(),
         namespaces: true,
+        lends_tmp: false,
     };
     let result = pod.set_up(setup).await;
     pod.stop().await;

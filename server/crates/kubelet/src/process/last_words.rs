@@ -1,6 +1,6 @@
 //! What a container leaves behind in its `terminationMessagePath`: a file of its own per run.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -25,14 +25,13 @@ pub struct LastWords {
 
 /// The file's place within the pod's folder.
 pub fn place(spec: &ContainerSpec) -> String {
-    format!("{}/{}.message", spec.name, spec.attempt)
+    format!("{}.{}.message", spec.name, spec.attempt)
 }
 
 impl LastWords {
     /// Makes an empty file that whoever the container runs as may write.
     pub fn prepare(dir: &Path, spec: &ContainerSpec) -> io::Result<Self> {
         let file = dir.join(place(spec));
-        fs::create_dir_all(dir.join(&spec.name))?;
         File::create(&file)?.set_permissions(Permissions::from_mode(0o666))?;
         let log = dir.join(logs::place(&spec.name, spec.attempt));
         let log = spec.message_from_log.then_some(log);
@@ -82,6 +81,8 @@ fn end_of(path: &Path, limit_bytes: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -114,6 +115,7 @@ mod tests {
             ("the log", "", true, 1, Some(lines(20))),
             ("not after a success", "", true, 0, None),
         ];
+        fs::create_dir_all(&dir).expect("a folder");
         for (attempt, (why, said, message_from_log, code, want)) in (0..).zip(rows) {
             let spec = ContainerSpec {
                 name: "c".into(),

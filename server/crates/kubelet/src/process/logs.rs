@@ -21,7 +21,7 @@ const ROTATED: u32 = 3;
 
 /// Where the log of a run is within its pod's folder.
 pub fn place(container: &str, attempt: u32) -> String {
-    format!("{container}/{attempt}.log")
+    format!("{container}.{attempt}.log")
 }
 
 /// The text of the last lines of these records.

@@ -28,9 +28,10 @@ use futures::future::BoxFuture;
 use parking_lot::{Mutex, RwLock};
 
 use crate::pod_init::proto::{Bind, Order, Report, Setup, Source, Start};
+use crate::pod_init::within_tmp;
 use crate::runtime::{
     ContainerSpec, EventSink, Isolation, LogQuery, LogStream, Mount, ProbeAction, ProbeResult,
-    Runtime, Sandbox, StartError, Usage, VolumeSource,
+    Runtime, Sandbox, StartError, Usage, Volume, VolumeSource,
 };
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
@@ -112,6 +113,7 @@ impl ProcessRuntime {
             pod_dir: dir.to_string_lossy().into_owned(),
             hostname: pod.sandbox.hostname.clone(),
             namespaces: self.isolation.can_mount,
+            lends_tmp: lends_tmp(&pod.sandbox),
         };
         match pod.set_up(setup).await {
             Ok(()) => Ok(()),
@@ -197,6 +199,14 @@ fn unable(reason: &'static str, message: String) -> StartError {
         message,
         exit_code: None,
     }
+}
+
+fn lends_tmp(sandbox: &Sandbox) -> bool {
+    let in_tmp = |volume: &Volume| match &volume.source {
+        VolumeSource::HostPath { path, .. } => within_tmp(path).is_some(),
+        VolumeSource::Empty | VolumeSource::Files(_) => false,
+    };
+    sandbox.volumes.iter().any(in_tmp)
 }
 
 /// Where each mount's content is.

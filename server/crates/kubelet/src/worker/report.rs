@@ -6,8 +6,7 @@ use k8s_openapi::api::core::v1::{ObjectReference, Pod, PodStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, Patch, Preconditions};
 use orrery_informer::{Answered, EventType, object_reference, revision_of};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::{Live, Worker};
 
@@ -18,8 +17,20 @@ struct Reported {
     status: Option<PodStatus>,
 }
 
+/// A status write. The uid keeps it off a namesake.
+#[derive(Serialize)]
+struct StatusPatch<'a> {
+    metadata: Uid<'a>,
+    status: &'a PodStatus,
+}
+
+#[derive(Serialize)]
+struct Uid<'a> {
+    uid: &'a str,
+}
+
 impl Worker {
-    /// Writes the status when it says something new. The uid keeps it off a namesake.
+    /// Writes the status when it says something new.
     pub(super) async fn write_status(
         &self,
         live: &Arc<Live>,
@@ -29,9 +40,9 @@ impl Worker {
         if pod.status.as_ref() == Some(status) {
             return Ok(());
         }
-        let patch = json!({"metadata": {"uid": live.uid}, "status": status});
+        let metadata = Uid { uid: &live.uid };
+        let patch = Patch::Merge(StatusPatch { metadata, status });
         let api = self.api(&live.key.namespace);
-        let patch = Patch::Merge(patch);
         let written = api
             .patch_status_for::<Reported>(&live.key.name, &patch)
             .await;

@@ -2,12 +2,12 @@
 //! an in-memory one that shows all of its entries and can grow another.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, DirEntry};
+use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::unistd::{chdir, chroot, pivot_root};
+use nix::unistd::{chdir, chroot, pivot_root, symlinkat};
 
 use super::{NO_DATA, open_place, place, tried};
 
@@ -16,6 +16,13 @@ const OLD_ROOT: &str = ".orrery-old-root";
 const DEV: &str = "/dev";
 /// Where the host's devices are within a replaced [`DEV`].
 const HOST: &str = ".host";
+
+/// What the host has at that path, for a volume of it: a replaced [`DEV`] shows not all.
+pub fn of_host(path: &str) -> Option<PathBuf> {
+    let within = Path::new(path).strip_prefix(DEV).ok()?;
+    let place = Path::new(DEV).join(HOST);
+    place.is_dir().then(|| place.join(within))
+}
 
 /// Replaces the deepest existing folder above `target`; answers that folder. `stage` is a path where
 /// the replacement is put together.
@@ -33,14 +40,16 @@ pub fn graft(target: &Path, stage: &str) -> Result<String, String> {
     // Held by descriptor: the path to the pod's folder may lie under a /tmp that is covered.
     let root = open_place(stage)?;
     let stage = PathBuf::from(place(&root));
-    if folder == Path::new(DEV) {
+    let is_dev = folder == Path::new(DEV);
+    if is_dev {
         show(&folder, &stage.join(HOST));
     }
     for entry in tried("graft", fs::read_dir(&folder))?.flatten() {
-        let place = stage.join(entry.file_name());
-        match folder == Path::new(DEV) && is_lent(&entry.file_name()) {
-            true => _ = symlink(Path::new(HOST).join(entry.file_name()), place),
-            false => show(&entry.path(), &place),
+        let name = entry.file_name();
+        match is_dev && is_lent(&name) {
+            true if is_of_machine(&entry) => {}
+            true => _ = symlinkat(&Path::new(HOST).join(&name), &root, name.as_os_str()),
+            false => show(&entry.path(), &stage.join(name)),
         }
     }
     if folder == Path::new("/") {
@@ -76,6 +85,19 @@ pub fn leave_old_root() {
 fn is_lent(name: &OsStr) -> bool {
     // a terminal is known by its path
     name != "pts"
+}
+
+/// A disk or a console of the machine itself, which are most of its devices. No container of upstream's is
+/// given one that it does not ask for, and here a link to each took a fifth of what starting a pod costs.
+fn is_of_machine(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    let numbered = |start: &str| {
+        let rest = name.as_encoded_bytes().strip_prefix(start.as_bytes());
+        rest.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_digit))
+    };
+    let is_console =
+        numbered("tty") || numbered("ttyS") || name.as_encoded_bytes().starts_with(b"vcs");
+    is_console || entry.file_type().is_ok_and(|kind| kind.is_block_device())
 }
 
 fn deepest(target: &Path) -> PathBuf {
