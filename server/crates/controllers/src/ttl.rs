@@ -22,8 +22,11 @@ pub fn prepare(startup: &mut Startup) {
     let queue = Queue::new(context.clock.clone(), BACKOFF);
     let waker = queue.clone();
     context.caches.jobs.on(move |change| {
-        if let Some(at) = change.new.as_deref().and_then(expires_at) {
-            waker.add_at(ObjectKey::of(&change.object().metadata), at);
+        let key = || ObjectKey::of(&change.object().metadata);
+        match change.new.as_deref().and_then(expires_at) {
+            Some(Ok(at)) => waker.add_at(key(), at),
+            Some(Err(Timeless)) => waker.add(key()),
+            None => {}
         }
     });
     let context = Arc::new(context);
@@ -33,14 +36,22 @@ pub fn prepare(startup: &mut Startup) {
     });
 }
 
+/// Its condition does not say when the Job finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unable to find the time when the Job finished")]
+struct Timeless;
+
 /// When the Job may go; `None` while it is not finished, has no TTL, or is being deleted already.
 /// A finish time in the future (a skewed clock) is taken as it is (TTL-02).
-fn expires_at(job: &Job) -> Option<Timestamp> {
+fn expires_at(job: &Job) -> Option<Result<Timestamp, Timeless>> {
     let ttl = job.spec.as_ref()?.ttl_seconds_after_finished?;
-    let finished = conditions::finished(job)?.last_transition_time.as_ref()?.0;
+    let condition = conditions::finished(job)?;
     let ttl = SignedDuration::from_secs(i64::from(ttl.max(0)));
     let living = job.metadata.deletion_timestamp.is_none();
-    living.then(|| finished.checked_add(ttl).unwrap_or(Timestamp::MAX))
+    living.then(|| {
+        let finished = condition.last_transition_time.as_ref().ok_or(Timeless)?.0;
+        Ok(finished.checked_add(ttl).unwrap_or(Timestamp::MAX))
+    })
 }
 
 /// Reads the Job again before it is deleted: the TTL may have been extended meanwhile.
@@ -52,6 +63,7 @@ async fn expire(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error>
     let Some(at) = expires_at(&job) else {
         return Ok(Requeue::Await);
     };
+    let at = at.map_err(|error| Error::Service(Box::new(error)))?;
     if at > context.clock.now() {
         return Ok(Requeue::At(at));
     }
@@ -80,22 +92,27 @@ mod tests {
     fn ttl_01_to_03_when_a_job_may_go() {
         let at = "2026-11-23T12:00:00Z";
         let finished = json!([{"type": "Failed", "status": "True", "lastTransitionTime": at}]);
-        let rows: [(&str, Value, Value, Option<i64>); 7] = [
-            ("finished with a TTL", json!(30), finished.clone(), Some(30)),
-            ("TTL 0 is at once", json!(0), finished.clone(), Some(0)),
+        let rows: [(&str, Value, Value, Option<Result<i64, Timeless>>); 7] = [
+            (
+                "finished with a TTL",
+                json!(30),
+                finished.clone(),
+                Some(Ok(30)),
+            ),
+            ("TTL 0 is at once", json!(0), finished.clone(), Some(Ok(0))),
             ("no TTL", Value::Null, finished.clone(), None),
             ("not finished", json!(30), json!([]), None),
             (
                 "TTL-02: a finish in the future is taken as it is",
                 json!(30),
                 json!([{"type": "Complete", "status": "True", "lastTransitionTime": "2026-11-23T13:00:00Z"}]),
-                Some(3630),
+                Some(Ok(3630)),
             ),
             (
-                "TTL-02: a finish without a time is no finish yet",
+                "TTL-02: a finish without a time is tried again",
                 json!(30),
                 json!([{"type": "Complete", "status": "True"}]),
-                None,
+                Some(Err(Timeless)),
             ),
             (
                 "a target is not the end",
@@ -112,7 +129,7 @@ mod tests {
             });
             let job: Job = serde_json::from_value(job).expect("a Job");
             let start: Timestamp = at.parse().expect("a literal time");
-            let expected = after_secs.map(|secs| start + SignedDuration::from_secs(secs));
+            let expected = after_secs.map(|secs| Ok(start + SignedDuration::from_secs(secs?)));
             assert_eq!(expires_at(&job), expected, "{why}");
             let mut leaving = job;
             leaving.metadata.deletion_timestamp = Some(Time(start));

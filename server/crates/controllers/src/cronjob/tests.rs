@@ -215,6 +215,15 @@ fn cj_30_to_44_is_a_slot_due() {
             Some("12:02:00"),
             vec![],
         ),
+        (
+            "CJ-41: its slot is the last one",
+            json!({"startingDeadlineSeconds": 300}),
+            json!({"lastScheduleTime": "2026-11-23T12:01:00Z"}),
+            "12:01:00",
+            None,
+            Some("12:02:00"),
+            vec![],
+        ),
     ];
     for (why, spec, status, now, run, wake, notes) in rows {
         let decision = decided(spec, status, now);

@@ -1,5 +1,6 @@
 //! The collector's reads and writes, for objects of any known kind.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{
     Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions, PropagationPolicy,
 };
@@ -20,11 +21,35 @@ pub fn api(client: &Client, known: &Known, namespace: &str) -> Api<DynamicObject
 }
 
 /// Deletes the object that was read, and no other (GC-01): its uid and resourceVersion must still
-/// hold. A conflict answers false: something changed, look again.
+/// hold. Where only what does not matter has changed, its owners being the same, the uid is enough;
+/// otherwise the answer is false: look again.
 pub async fn delete(
     api: &Api<DynamicObject>,
     object: &DynamicObject,
     policy: Policy,
+) -> kube::Result<bool> {
+    let meta = &object.metadata;
+    let seen = meta.resource_version.clone();
+    if delete_at(api, object, policy, seen).await? {
+        return Ok(true);
+    }
+    let name = meta.name.as_deref().unwrap_or_default();
+    let live = api.get_opt(name).await?;
+    match live.filter(|live| live.metadata.uid == meta.uid) {
+        None => Ok(true),
+        Some(live) if live.metadata.owner_references == meta.owner_references => {
+            delete_at(api, object, policy, None).await
+        }
+        Some(_) => Ok(false),
+    }
+}
+
+/// Answers whether the preconditions held.
+async fn delete_at(
+    api: &Api<DynamicObject>,
+    object: &DynamicObject,
+    policy: Policy,
+    resource_version: Option<String>,
 ) -> kube::Result<bool> {
     let params = DeleteParams {
         propagation_policy: Some(match policy {
@@ -34,7 +59,7 @@ pub async fn delete(
         }),
         preconditions: Some(Preconditions {
             uid: object.metadata.uid.clone(),
-            resource_version: object.metadata.resource_version.clone(),
+            resource_version,
         }),
         ..DeleteParams::default()
     };
@@ -54,7 +79,11 @@ pub async fn drop_owners(
     uids: &[String],
 ) -> kube::Result<()> {
     let gone = |uid: &String| json!({"$patch": "delete", "uid": uid});
-    patch_owners(api, item, uids.iter().map(gone).collect()).await
+    let gone = uids.iter().map(gone).collect();
+    patch_owners(api, item, gone, |owner| {
+        (!uids.contains(&owner.uid)).then_some(owner)
+    })
+    .await
 }
 
 /// Lets the object hold up none of these owners any more (GC-02).
@@ -64,22 +93,44 @@ pub async fn unblock_owners(
     uids: &[String],
 ) -> kube::Result<()> {
     let freed = |uid: &String| json!({"uid": uid, "blockOwnerDeletion": false});
-    patch_owners(api, item, uids.iter().map(freed).collect()).await
+    let freed = uids.iter().map(freed).collect();
+    patch_owners(api, item, freed, |owner| {
+        let block_owner_deletion = match uids.contains(&owner.uid) {
+            true => Some(false),
+            false => owner.block_owner_deletion,
+        };
+        Some(OwnerReference {
+            block_owner_deletion,
+            ..owner
+        })
+    })
+    .await
 }
 
+/// Patches the owner references; where strategic patches are not understood (custom resources), what
+/// `change` leaves of those there are now is merged instead.
 async fn patch_owners(
     api: &Api<DynamicObject>,
     item: &Item,
     owners: Vec<Value>,
+    change: impl Fn(OwnerReference) -> Option<OwnerReference>,
 ) -> kube::Result<()> {
+    let (name, params) = (&item.key.name, PatchParams::default());
     let patch = json!({"metadata": {"uid": item.uid, "ownerReferences": owners}});
-    let patched = api
-        .patch(
-            &item.key.name,
-            &PatchParams::default(),
-            &Patch::Strategic(patch),
-        )
-        .await;
+    let patched = api.patch(name, &params, &Patch::Strategic(patch)).await;
+    match patched {
+        Err(Error::Api(status)) if status.code == 415 => {}
+        other => return forgive_gone(other.map(drop)),
+    }
+    let live = api.get_opt(name).await?;
+    let live = live.filter(|live| live.metadata.uid.as_ref() == Some(&item.uid));
+    let Some(live) = live else { return Ok(()) };
+    let owners = live.metadata.owner_references.into_iter().flatten();
+    let patch = json!({"metadata": {
+        "resourceVersion": live.metadata.resource_version,
+        "ownerReferences": owners.filter_map(change).collect::<Vec<_>>(),
+    }});
+    let patched = api.patch(name, &params, &Patch::Merge(patch)).await;
     forgive_gone(patched.map(drop))
 }
 
@@ -107,5 +158,180 @@ fn forgive_gone(result: kube::Result<()>) -> kube::Result<()> {
     match result {
         Err(error) if is_not_found(&error) || is_invalid(&error) => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::Body;
+    use http::{Request, Response};
+    use orrery_informer::ObjectKey;
+    use parking_lot::Mutex;
+
+    use super::*;
+    use crate::gc::item::KindName;
+
+    /// Requests as `METHOD body`, and the server that answers them one after the other.
+    async fn asked(
+        answers: Vec<(u16, Value)>,
+        ask: impl AsyncFnOnce(Api<DynamicObject>),
+    ) -> Vec<String> {
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (telling, answers) = (told.clone(), Arc::new(Mutex::new(answers.into_iter())));
+        let service = tower::service_fn(move |request: Request<kube::client::Body>| {
+            let (telling, answer) = (telling.clone(), answers.lock().next());
+            async move {
+                let (code, answer) = answer.expect("no more than these requests");
+                let (parts, body) = request.into_parts();
+                let body = body.collect_bytes().await.expect("in memory");
+                let body = String::from_utf8_lossy(&body).into_owned();
+                let kind = parts
+                    .headers
+                    .get("content-type")
+                    .filter(|_| parts.method == "PATCH");
+                let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+                let text = format!("{} {kind} {body}", parts.method);
+                telling
+                    .lock()
+                    .push(text.split_whitespace().collect::<Vec<_>>().join(" "));
+                let answer = Response::builder()
+                    .status(code)
+                    .body(Body::from(answer.to_string()));
+                Ok::<_, std::convert::Infallible>(answer.expect("a literal answer"))
+            }
+        });
+        let resource = kube::api::ApiResource::erase::<k8s_openapi::api::core::v1::ConfigMap>(&());
+        let client = Client::new(service, "default");
+        ask(Api::namespaced_with(client, "default", &resource)).await;
+        told.lock().clone()
+    }
+
+    fn map(revision: &str, uid: &str, owners: &[&str]) -> Value {
+        let owner = |uid: &&str| {
+            json!({
+                "apiVersion": "v1", "kind": "ConfigMap", "name": uid, "uid": uid, "blockOwnerDeletion": true,
+            })
+        };
+        let owners: Vec<Value> = owners.iter().map(owner).collect();
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "a", "uid": uid, "resourceVersion": revision, "ownerReferences": owners},
+        })
+    }
+
+    fn refusal(code: u16) -> (u16, Value) {
+        let status = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": "no", "reason": "No", "code": code,
+        });
+        (code, status)
+    }
+
+    fn deletion(preconditions: Value) -> String {
+        format!(r#"DELETE {{"propagationPolicy":"Background","preconditions":{preconditions}}}"#)
+    }
+
+    #[tokio::test]
+    async fn gc_01_a_conflict_is_repeated_with_the_uid_only_where_the_owners_are_the_same() {
+        let exact = deletion(json!({"resourceVersion": "1", "uid": "u"}));
+        let by_uid = deletion(json!({"uid": "u"}));
+        let get = "GET".to_owned();
+        let done = || (200, map("9", "u", &[]));
+        let live = |uid, owners: &[&str]| (200, map("2", uid, owners));
+        let rows = [
+            ("nothing changed", vec![done()], true, vec![exact.clone()]),
+            ("it is gone", vec![refusal(404)], true, vec![exact.clone()]),
+            (
+                "the owners are the same",
+                vec![refusal(409), live("u", &["o"]), done()],
+                true,
+                vec![exact.clone(), get.clone(), by_uid.clone()],
+            ),
+            (
+                "they are not: it is judged again",
+                vec![refusal(409), live("u", &["p"])],
+                false,
+                vec![exact.clone(), get.clone()],
+            ),
+            (
+                "another one has the name",
+                vec![refusal(409), live("v", &["o"])],
+                true,
+                vec![exact.clone(), get.clone()],
+            ),
+            (
+                "another one has it by then",
+                vec![refusal(409), live("u", &["o"]), refusal(409)],
+                false,
+                vec![exact.clone(), get.clone(), by_uid],
+            ),
+            (
+                "it went meanwhile",
+                vec![refusal(409), refusal(404)],
+                true,
+                vec![exact, get],
+            ),
+        ];
+        for (why, answers, gone, requests) in rows {
+            let object: DynamicObject =
+                serde_json::from_value(map("1", "u", &["o"])).expect("a literal");
+            let told = asked(answers, async |api| {
+                let deleted = delete(&api, &object, Policy::Background).await;
+                assert_eq!(deleted.expect("no error"), gone, "{why}");
+            });
+            assert_eq!(told.await, requests, "{why}");
+        }
+    }
+
+    #[tokio::test]
+    async fn gc_03_where_strategic_patches_are_refused_the_owners_that_stay_are_merged() {
+        let item = Item {
+            kind: KindName {
+                api_version: "example.com/v1".to_owned(),
+                kind: "Custom".to_owned(),
+            },
+            key: ObjectKey::new("default", "a"),
+            uid: "u".to_owned(),
+            owners: Vec::new(),
+            finalizers: Vec::new(),
+            deleting: false,
+        };
+        let live = || (200, map("7", "u", &["o", "p"]));
+        let dropped = asked(vec![refusal(415), live(), live()], async |api| {
+            let dropped = drop_owners(&api, &item, &["o".to_owned()]).await;
+            dropped.expect("the merge patch is understood");
+        });
+        let strategic =
+            r#"{"metadata":{"ownerReferences":[{"$patch":"delete","uid":"o"}],"uid":"u"}}"#;
+        let stays = r#"{"apiVersion":"v1","blockOwnerDeletion":true,"kind":"ConfigMap","name":"p","uid":"p"}"#;
+        let merged =
+            format!(r#"{{"metadata":{{"ownerReferences":[{stays}],"resourceVersion":"7"}}}}"#);
+        let expected = vec![
+            format!("PATCH application/strategic-merge-patch+json {strategic}"),
+            "GET".to_owned(),
+            format!("PATCH application/merge-patch+json {merged}"),
+        ];
+        assert_eq!(dropped.await, expected);
+
+        let freed = asked(vec![refusal(415), live(), live()], async |api| {
+            let freed = unblock_owners(&api, &item, &["o".to_owned()]).await;
+            freed.expect("the merge patch is understood");
+        });
+        let freed = freed.await;
+        let last = freed.last().expect("three requests");
+        let blocks = |blocks: bool| format!(r#""blockOwnerDeletion":{blocks}"#);
+        let (of_o, of_p) = last.split_once(r#""name":"o""#).expect("both stay");
+        assert!(
+            of_o.contains(&blocks(false)) && of_p.contains(&blocks(true)),
+            "{last}"
+        );
+
+        let again = asked(vec![refusal(415), live(), refusal(409)], async |api| {
+            let dropped = drop_owners(&api, &item, &["o".to_owned()]).await;
+            assert!(dropped.is_err(), "what has changed is tried again");
+        });
+        assert_eq!(again.await.len(), 3);
     }
 }

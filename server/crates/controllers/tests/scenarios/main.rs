@@ -11,6 +11,7 @@ mod jobs;
 mod known_bugs;
 mod nodes;
 mod pod_gc;
+mod refusals;
 mod runner;
 mod scaling;
 mod scheduling;

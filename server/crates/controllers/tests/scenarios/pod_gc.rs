@@ -20,6 +20,22 @@ fn held(name: &str, node: Option<&str>) -> Value {
     })
 }
 
+/// The pod's DisruptionTarget condition.
+async fn disruption(world: &World, name: &str) -> Option<Value> {
+    let pod = world.api::<Pod>().get(name).await.expect("it is held");
+    let conditions = pod.status.and_then(|status| status.conditions);
+    let found = conditions
+        .into_iter()
+        .flatten()
+        .find(|c| c.type_ == "DisruptionTarget");
+    found.map(|c| {
+        json!({
+            "status": c.status, "reason": c.reason, "message": c.message,
+            "observedGeneration": c.observed_generation,
+        })
+    })
+}
+
 async fn phase(world: &World, name: &str) -> (String, usize) {
     let pod = world.api::<Pod>().get(name).await.expect("it is held");
     let status = pod.status.unwrap_or_default();
@@ -62,6 +78,15 @@ async fn pgc_04_a_pod_that_has_ended_keeps_its_phase() {
         ("Failed".to_owned(), 1),
         "PGC-02: with its condition"
     );
+    let condition = json!({
+        "status": "True", "reason": "DeletionByPodGC",
+        "message": "PodGC: node no longer exists", "observedGeneration": 1,
+    });
+    assert_eq!(
+        disruption(&world, "running").await,
+        Some(condition),
+        "PGC-02"
+    );
     for name in ["done", "failed", "running"] {
         let pod = world
             .api::<Pod>()
@@ -72,6 +97,8 @@ async fn pgc_04_a_pod_that_has_ended_keeps_its_phase() {
             pod.metadata.deletion_timestamp.is_some(),
             "{name} is deleted"
         );
+        let grace = pod.metadata.deletion_grace_period_seconds;
+        assert_eq!(grace, Some(0), "PGC-02: {name} at once");
     }
     assert!(nodes.get_opt("node-2").await.expect("served").is_none());
 }
@@ -125,4 +152,64 @@ async fn pgc_03_pods_that_no_node_will_end_are_failed_and_go() {
         .await
         .expect("it is there");
     assert!(pods.get_opt("unscheduled").await.expect("served").is_none());
+}
+
+/// A node that says of itself whether it is ready.
+async fn node(world: &World, name: &str, ready: &str, taint: Option<&str>) {
+    let taints =
+        taint.map(|key| json!([{"key": key, "effect": "NoExecute", "value": "nodeshutdown"}]));
+    let node = json!({"metadata": {"name": name}, "spec": {"taints": taints}});
+    let node: Node = serde_json::from_value(node).expect("a literal node");
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    nodes
+        .create(&Default::default(), &node)
+        .await
+        .expect("it is new");
+    let status = json!({"status": {"conditions": [{"type": "Ready", "status": ready}]}});
+    let patched = nodes
+        .patch_status(name, &PatchParams::default(), &Patch::Merge(status))
+        .await;
+    patched.expect("it is there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_03_what_goes_from_a_node_out_of_service_has_failed() {
+    let out_of_service = Some("node.kubernetes.io/out-of-service");
+    let rows = [
+        ("out-of-service", "False", out_of_service, "Failed"),
+        ("unheard-of", "Unknown", out_of_service, "Failed"),
+        ("at-work", "True", out_of_service, "Running"),
+        ("not-ready", "False", None, "Running"),
+        ("tainted", "False", Some("example.com/other"), "Running"),
+    ];
+    let world = World::start(succeeding(1_000_000)).await;
+    world.pass_secs(1).await;
+    world.stop_pods();
+    let pods = world.api::<Pod>();
+    for (name, ready, taint, _) in rows {
+        node(&world, name, ready, taint).await;
+        let mut pod = held(name, Some(name));
+        // it stays until a person deletes it
+        pod["spec"]["tolerations"] = json!([{"operator": "Exists"}]);
+        world.create::<Pod>(pod).await;
+        let running = Patch::Merge(json!({"status": {"phase": "Running"}}));
+        let patched = pods
+            .patch_status(name, &PatchParams::default(), &running)
+            .await;
+        patched.expect("it is there");
+    }
+    world.pass_secs(21).await;
+    for (name, ..) in rows {
+        assert_eq!(phase(&world, name).await.0, "Running", "{name} stays");
+        let deleted = pods.delete(name, &DeleteParams::default()).await;
+        deleted.expect("it is there");
+    }
+    world.pass_secs(21).await;
+    for (name, _, _, want) in rows {
+        let (phase, conditions) = phase(&world, name).await;
+        assert_eq!((phase.as_str(), conditions), (want, 0), "{name}");
+        let pod = pods.get(name).await.expect("it is held");
+        let at_once = pod.metadata.deletion_grace_period_seconds == Some(0);
+        assert_eq!(at_once, want == "Failed", "{name}");
+    }
 }

@@ -103,6 +103,11 @@ impl World {
         refusing_client(&self.server, refusal)
     }
 
+    /// Nobody runs pods any more.
+    pub fn stop_pods(&self) {
+        self.runner.abort();
+    }
+
     /// Kills the controllers where they stand and starts new ones.
     pub async fn restart_controllers(&mut self) {
         self.controllers.abort();
@@ -302,9 +307,14 @@ fn refusing_client(server: &ApiServer, refusal: Refusal) -> Client {
             let Some((code, reason)) = refused else {
                 return router.oneshot(request).await;
             };
+            // a namespace that goes is told as a cause of a refusal
+            let (reason, causes) = match reason {
+                "NamespaceTerminating" => ("Forbidden", json!([{"reason": reason}])),
+                reason => (reason, json!([])),
+            };
             let status = json!({
                 "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-                "message": "refused", "reason": reason, "code": code,
+                "message": "refused", "reason": reason, "code": code, "details": {"causes": causes},
             });
             let answer = http::Response::builder()
                 .status(code)

@@ -43,6 +43,29 @@ fn job_60_to_63_accounting() {
             (None, Some(1)),
         ),
         (
+            "JOB-40: with a failure policy not yet",
+            json!({"podFailurePolicy": {"rules": []}}),
+            json!({}),
+            vec![pod("a", "Running").leaving()],
+            (None, None),
+        ),
+        (
+            "JOB-50: what a rule ignores is not counted",
+            json!({"podFailurePolicy": {"rules": [
+                {"action": "Ignore", "onExitCodes": {"operator": "In", "values": [42]}},
+            ]}}),
+            json!({}),
+            vec![pod("a", "Failed").exit(42, 0)],
+            (None, None),
+        ),
+        (
+            "JOB-71: a pod without an index is not counted",
+            json!({"completionMode": "Indexed"}),
+            json!({}),
+            vec![pod("a", "Failed"), pod("b", "Succeeded")],
+            (None, None),
+        ),
+        (
             "JOB-79: with replacement Failed not yet",
             json!({"podReplacementPolicy": "Failed"}),
             json!({}),

@@ -1,10 +1,12 @@
 //! How a Job ends, and what is said of it.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::conditions::ensure;
-use super::shape::{Shape, at, job, noon, pod, pods, sync, told};
+use super::shape::{
+    Shape, at, job, merge, noon, pod, pods, sync, sync_unsettled, sync_whose_work_fails, told,
+};
 
 #[test]
 fn job_41_to_50_how_a_job_ends() {
@@ -13,7 +15,7 @@ fn job_41_to_50_how_a_job_ends() {
             .map(|n| pod(&format!("f{n}"), "Failed").exit(1, 0))
             .collect::<Vec<_>>()
     };
-    let on_failure = json!({"backoffLimit": 2, "template": {"spec": {"restartPolicy": "OnFailure", "containers": []}}});
+    let on_failure = |limit: i32| json!({"backoffLimit": limit, "template": {"spec": {"restartPolicy": "OnFailure", "containers": []}}});
     let fail_job = json!({"rules": [{"action": "FailJob", "onExitCodes": {"operator": "In", "values": [42]}}]});
     let rows = [
         (
@@ -39,17 +41,51 @@ fn job_41_to_50_how_a_job_ends() {
         ),
         (
             "JOB-42: restarts below the limit",
-            on_failure.clone(),
+            on_failure(2),
             json!({}),
             vec![pod("a", "Running").restarts(1)],
             "",
         ),
         (
             "JOB-42: restarts at the limit",
-            on_failure,
+            on_failure(2),
             json!({}),
             vec![pod("a", "Running").restarts(2)],
             "FailureTarget BackoffLimitExceeded",
+        ),
+        (
+            "JOB-42: none where none may be",
+            on_failure(0),
+            json!({}),
+            vec![pod("a", "Running").restarts(0)],
+            "",
+        ),
+        (
+            "JOB-42: one where none may be",
+            on_failure(0),
+            json!({}),
+            vec![pod("a", "Running").restarts(1)],
+            "FailureTarget BackoffLimitExceeded",
+        ),
+        (
+            "JOB-42: those of all pods and containers together",
+            on_failure(4),
+            json!({}),
+            vec![
+                pod("a", "Running").restarts(1).init_restarts(1),
+                pod("b", "Pending").restarts(2),
+            ],
+            "FailureTarget BackoffLimitExceeded",
+        ),
+        (
+            "JOB-42: but of ended ones",
+            on_failure(4),
+            json!({}),
+            vec![
+                pod("a", "Running").restarts(3),
+                pod("b", "Succeeded").restarts(3),
+            ],
+            "",
         ),
         (
             "JOB-54: restarts under restartPolicy Never are none of the Job's",
@@ -222,6 +258,18 @@ fn job_51_farewells() {
         reasons,
         [(true, "TooManySucceededPods"), (false, "Completed")]
     );
+    let messages: Vec<_> = done
+        .notes
+        .iter()
+        .map(|note| note.message.as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "Too many succeeded pods running after completion count reached",
+            "Job completed"
+        ]
+    );
     let failed = sync(
         &job(
             json!({"activeDeadlineSeconds": 0}),
@@ -298,4 +346,118 @@ fn job_55_a_condition_is_written_anew_when_it_says_something_else() {
         "False is not added from nothing"
     );
     assert!(none.conditions.is_none_or(|all| all.is_empty()));
+}
+
+#[test]
+fn job_44_which_reason_comes_first() {
+    let fail_job = json!({"rules": [{"action": "FailJob", "onExitCodes": {"operator": "In", "values": [42]}}]});
+    let announced = |kind: &str| json!([{"type": kind, "status": "True", "reason": "Announced", "message": "m"}]);
+    let per_index = json!({
+        "completionMode": "Indexed", "backoffLimitPerIndex": 0, "completions": 2,
+        "successPolicy": {"rules": [{"succeededIndexes": "0"}]},
+    });
+    let half = || {
+        vec![
+            pod("a", "Succeeded").index(0),
+            pod("b", "Failed").exit(42, 0).index(1),
+        ]
+    };
+    let past = json!({"startTime": at(-9)});
+    let rows = [
+        (
+            "a success that was announced, before a rule that fails the Job",
+            json!({"podFailurePolicy": fail_job}),
+            json!({"conditions": announced("SuccessCriteriaMet")}),
+            vec![pod("a", "Failed").exit(42, 0)],
+            "Complete Announced",
+        ),
+        (
+            "a failure that was announced, before plain success",
+            json!({}),
+            json!({"conditions": announced("FailureTarget"), "succeeded": 3}),
+            vec![],
+            "Failed Announced",
+        ),
+        (
+            "a rule that fails the Job, before the deadline",
+            json!({"podFailurePolicy": fail_job, "activeDeadlineSeconds": 1}),
+            past.clone(),
+            vec![pod("a", "Failed").exit(42, 0)],
+            "Failed PodFailurePolicy",
+        ),
+        (
+            "the deadline, before too many failed indexes",
+            json!({"activeDeadlineSeconds": 1, "maxFailedIndexes": 0}),
+            past.clone(),
+            half(),
+            "Failed DeadlineExceeded",
+        ),
+        (
+            "too many failed indexes, before failed ones",
+            json!({"maxFailedIndexes": 0}),
+            json!({}),
+            half(),
+            "Failed MaxFailedIndexesExceeded",
+        ),
+        (
+            "failed indexes, before the success policy",
+            json!({}),
+            json!({}),
+            half(),
+            "Failed FailedIndexes",
+        ),
+        (
+            "the success policy, before plain success",
+            json!({"completions": 1}),
+            json!({}),
+            vec![pod("a", "Succeeded").index(0)],
+            "Complete SuccessPolicy",
+        ),
+        (
+            "suspended, too: a rule that fails the Job",
+            json!({"podFailurePolicy": fail_job, "suspend": true}),
+            json!({}),
+            vec![pod("a", "Failed").exit(42, 0)],
+            "Failed PodFailurePolicy",
+        ),
+        (
+            "suspended, too: the success policy",
+            json!({"suspend": true}),
+            json!({}),
+            vec![pod("a", "Succeeded").index(0)],
+            "Complete SuccessPolicy",
+        ),
+        (
+            "suspended, too: failed indexes",
+            json!({"suspend": true}),
+            json!({}),
+            half(),
+            "Failed FailedIndexes",
+        ),
+    ];
+    for (why, more, status, seen, want) in rows {
+        let is_indexed = |pod: &Value| pod["metadata"]["annotations"] != json!({});
+        let mut spec = match seen.iter().any(is_indexed) {
+            true => per_index.clone(),
+            false => json!({}),
+        };
+        merge(&mut spec, more);
+        let sync = sync(&job(spec, status), &pods(seen), 1);
+        let last = sync.settled.status.conditions.iter().flatten().next_back();
+        let got = last.map(|c| format!("{} {}", c.type_, c.reason.clone().unwrap_or_default()));
+        assert_eq!(got.unwrap_or_default(), want, "{why}");
+    }
+}
+
+#[test]
+fn job_48_the_end_is_announced_once_every_deletion_was_made_and_seen() {
+    let job = job(json!({"backoffLimit": 0}), json!({}));
+    let seen = pods(vec![pod("a", "Failed").exit(1, 0)]);
+    let unseen = sync_unsettled(&job, &seen, 1);
+    assert!(told(&unseen.first).is_empty(), "some are not seen yet");
+    assert!(!unseen.settled.finished);
+    let failed = sync_whose_work_fails(&job, &seen, 1);
+    assert!(told(&failed.first).is_empty(), "some were refused");
+    assert!(!failed.settled.finished);
+    assert!(sync(&job, &seen, 1).settled.finished, "otherwise it ends");
 }

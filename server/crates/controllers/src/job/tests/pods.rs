@@ -4,7 +4,7 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 
 use super::super::pod_facts::COMPLETION_INDEX;
-use super::shape::{Shape, job, pod, pods, sync};
+use super::shape::{Shape, job, merge, pod, pods, sync};
 
 #[test]
 fn job_31_to_35_how_many_pods() {
@@ -91,6 +91,30 @@ fn job_31_to_35_how_many_pods() {
             0,
         ),
         (
+            "JOB-34: with a failure policy it is waited for",
+            json!({"podFailurePolicy": {"rules": []}}),
+            json!({}),
+            vec![pod("a", "Running"), pod("b", "Running").leaving()],
+            0,
+            0,
+        ),
+        (
+            "JOB-33: at most 500 deletions in one sync",
+            json!({"parallelism": 0}),
+            json!({}),
+            running(510),
+            0,
+            500,
+        ),
+        (
+            "JOB-33: but all of them when it is suspended",
+            json!({"suspend": true}),
+            json!({}),
+            running(510),
+            0,
+            510,
+        ),
+        (
             "JOB-24: at most 500 in one sync",
             json!({"parallelism": 900, "completions": 900}),
             json!({}),
@@ -154,6 +178,21 @@ fn job_33_the_least_useful_goes_first() {
             pod("b", "Running"),
         ),
         (
+            "Pending before Unknown",
+            pod("a", "Unknown").node(),
+            pod("b", "Pending").node(),
+        ),
+        (
+            "Unknown before Running",
+            pod("a", "Running").node(),
+            pod("b", "Unknown").node(),
+        ),
+        (
+            "newer first",
+            pod("a", "Running").node(),
+            pod("b", "Running").node().created(9),
+        ),
+        (
             "Pending before Running",
             pod("a", "Running").node(),
             pod("b", "Pending").node(),
@@ -197,6 +236,37 @@ fn job_33_the_least_useful_goes_first() {
         );
         assert_eq!(sync.deleted, ["b"], "{why}");
     }
+}
+
+#[test]
+fn job_33_of_one_index_the_most_useful_stays() {
+    let spec = json!({"completionMode": "Indexed", "parallelism": 3});
+    let seen = pods(vec![
+        pod("a", "Running").node().index(1),
+        pod("b", "Running").node().ready(0).index(1),
+        pod("c", "Pending").index(1),
+        pod("d", "Pending").index(2),
+    ]);
+    assert_eq!(sync(&job(spec, json!({})), &seen, 1).deleted, ["c", "a"]);
+}
+
+#[test]
+fn job_35_failed_indexes_and_those_that_are_waited_for_get_no_pod() {
+    let indexes = |spec: Value, status: Value, seen: Vec<Value>| {
+        let mut all = json!({"completionMode": "Indexed", "completions": 5, "parallelism": 3});
+        merge(&mut all, spec);
+        let sync = sync(&job(all, status), &pods(seen), 1);
+        let made = sync.created.iter();
+        made.map(|pod| pod.annotations()[COMPLETION_INDEX].clone())
+            .collect::<Vec<_>>()
+    };
+    let failed = json!({"failedIndexes": "0-1"});
+    let per_index = json!({"backoffLimitPerIndex": 1});
+    assert_eq!(indexes(per_index, failed, vec![]), ["2", "3", "4"]);
+    let leaving = || vec![pod("a", "Running").index(0).leaving()];
+    let waits = json!({"podReplacementPolicy": "Failed"});
+    assert_eq!(indexes(waits, json!({}), leaving()), ["1", "2"]);
+    assert_eq!(indexes(json!({}), json!({}), leaving()), ["0", "1", "2"]);
 }
 
 #[test]

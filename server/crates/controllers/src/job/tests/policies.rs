@@ -49,14 +49,16 @@ fn job_73_74_78_failed_indexes() {
         merge(&mut spec, more);
         let sync = sync(&job(spec, json!({})), &pods(seen), 1);
         assert_eq!(sync.first.failed_indexes.as_deref(), Some(failed), "{why}");
-        let interim = sync
-            .first
-            .conditions
-            .iter()
-            .flatten()
-            .next()
-            .and_then(|c| c.reason.clone());
-        assert_eq!(interim.unwrap_or_default(), reason, "{why}");
+        let interim = sync.first.conditions.iter().flatten().next();
+        let got = interim.and_then(|c| c.reason.clone());
+        assert_eq!(got.unwrap_or_default(), reason, "{why}");
+        let message = interim.and_then(|c| c.message.clone());
+        let want = match reason {
+            "" => None,
+            "FailedIndexes" => Some("Job has failed indexes"),
+            _ => Some("Job has exceeded the specified maximal number of failed indexes"),
+        };
+        assert_eq!(message.as_deref(), want, "JOB-74: {why}");
     }
 }
 

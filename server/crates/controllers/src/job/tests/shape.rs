@@ -76,6 +76,7 @@ pub trait Shape {
     fn init_restarts(self, count: i32) -> Self;
     fn sidecar_restarts(self, count: i32) -> Self;
     fn failures(self, count: i32) -> Self;
+    fn created(self, at_secs: i64) -> Self;
 }
 
 impl Shape for Value {
@@ -126,6 +127,10 @@ impl Shape for Value {
         pod["spec"]["initContainers"][0]["restartPolicy"] = json!("Always");
         pod
     }
+    fn created(mut self, at_secs: i64) -> Self {
+        self["metadata"]["creationTimestamp"] = json!(at(at_secs));
+        self
+    }
     fn failures(mut self, count: i32) -> Self {
         self["metadata"]["annotations"][INDEX_FAILURES] = json!(count.to_string());
         self
@@ -157,14 +162,25 @@ pub fn sync(job: &Job, pods: &[Arc<Pod>], now_secs: i64) -> Sync {
 
 /// A sync while deletions of the last one are still unseen (JOB-26).
 pub fn sync_unsettled(job: &Job, pods: &[Arc<Pod>], now_secs: i64) -> Sync {
-    run(job, pods, now_secs, Backoff::default(), false)
+    run(job, pods, now_secs, Backoff::default(), (false, false))
 }
 
 pub fn sync_after(job: &Job, pods: &[Arc<Pod>], now_secs: i64, backoff: Backoff) -> Sync {
-    run(job, pods, now_secs, backoff, true)
+    run(job, pods, now_secs, backoff, (true, false))
 }
 
-fn run(job: &Job, pods: &[Arc<Pod>], now_secs: i64, backoff: Backoff, settled: bool) -> Sync {
+/// A sync of whose pod work some is refused (JOB-48).
+pub fn sync_whose_work_fails(job: &Job, pods: &[Arc<Pod>], now_secs: i64) -> Sync {
+    run(job, pods, now_secs, Backoff::default(), (true, true))
+}
+
+fn run(
+    job: &Job,
+    pods: &[Arc<Pod>],
+    now_secs: i64,
+    backoff: Backoff,
+    (settled, fails): (bool, bool),
+) -> Sync {
     let nothing = BTreeSet::new();
     let observed = Observed {
         spec: Spec::of(job).expect("it has a spec"),
@@ -176,10 +192,10 @@ fn run(job: &Job, pods: &[Arc<Pod>], now_secs: i64, backoff: Backoff, settled: b
     };
     let tally = tally(&observed);
     let plan = decide(&observed, &tally);
-    act(&observed, &tally, plan)
+    act(&observed, &tally, plan, fails)
 }
 
-pub fn act(observed: &Observed<'_>, tally: &Tally<'_>, mut plan: Plan<'_>) -> Sync {
+fn act(observed: &Observed<'_>, tally: &Tally<'_>, mut plan: Plan<'_>, fails: bool) -> Sync {
     let (mut created, mut deleted, mut untracked_first) = (Vec::new(), Vec::new(), false);
     let wake_at = plan.wake_at;
     let outcome = match std::mem::take(&mut plan.work) {
@@ -204,6 +220,10 @@ pub fn act(observed: &Observed<'_>, tally: &Tally<'_>, mut plan: Plan<'_>) -> Sy
                 ..Outcome::default()
             }
         }
+    };
+    let outcome = Outcome {
+        failed: fails,
+        ..outcome
     };
     let Round {
         status,

@@ -1,0 +1,247 @@
+//! What each controller does about what it is refused, and about names and owners that are not its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use http::Method;
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use kube::api::DeleteParams;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, lasting};
+use crate::cronjobs::{active, cronjob, slot};
+use crate::jobs::job;
+use crate::runner::succeeding;
+use crate::world::{Refusal, World};
+
+/// Refuses every request of this method whose path has `part` in it, while the switch is on.
+fn while_on(method: Method, part: &'static str) -> (Arc<AtomicBool>, Refusal) {
+    let on = Arc::new(AtomicBool::new(false));
+    let switch = on.clone();
+    let refusal: Refusal = Arc::new(move |asked, path| {
+        let meant = *asked == method && path.contains(part);
+        (meant && switch.load(Ordering::SeqCst)).then_some((403, "Forbidden"))
+    });
+    (on, refusal)
+}
+
+fn creations_fail(resource: &'static str) -> Refusal {
+    Arc::new(move |method, path| {
+        let creates = *method == Method::POST && path.ends_with(resource);
+        creates.then_some((403, "NamespaceTerminating"))
+    })
+}
+
+fn owned(mut job: Value, by: &CronJob, controller: bool) -> Value {
+    job["metadata"]["ownerReferences"] = json!([{
+        "apiVersion": "batch/v1", "kind": "CronJob", "name": by.name_any(), "uid": by.uid(),
+        "controller": controller,
+    }]);
+    job
+}
+
+async fn told(world: &World, about: &str, begin: &str) -> bool {
+    let events = world.events(about).await;
+    events.iter().any(|event| event.starts_with(begin))
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_43_a_job_that_cannot_be_replaced_keeps_the_next_one_from_starting() {
+    let rows = [
+        (Method::GET, "FailedGet Get job: "),
+        (Method::DELETE, "FailedDelete Deleted job: "),
+    ];
+    for (method, event) in rows {
+        let (on, refusal) = while_on(method, "/jobs/last-");
+        let world = World::with_refusal(succeeding(600), refusal).await;
+        let spec = json!({"concurrencyPolicy": "Replace"});
+        world.create::<CronJob>(cronjob("last", spec)).await;
+        world.pass_secs(61).await;
+        on.store(true, Ordering::SeqCst);
+        world.pass_secs(61).await;
+        assert!(told(&world, "last", event).await, "{event}");
+        assert_eq!(world.job_names().await, [slot("last", 1)], "{event}");
+        assert_eq!(active(&world, "last").await, [slot("last", 1)], "{event}");
+        on.store(false, Ordering::SeqCst);
+        world.pass_secs(50).await;
+        let names = active(&world, "last").await;
+        assert_eq!(names, [slot("last", 2)], "{event}: tried again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_54_a_slots_name_that_is_taken() {
+    let world = World::start(succeeding(600)).await;
+    let made = world.create::<CronJob>(cronjob("tick", json!({}))).await;
+    world.create::<Job>(job(&slot("tick", 1), json!({}))).await;
+    world.pass_secs(65).await;
+    assert!(
+        active(&world, "tick").await.is_empty(),
+        "another's is left alone"
+    );
+    let status = world.cronjob("tick").await.status.unwrap_or_default();
+    assert_eq!(status.last_schedule_time, None);
+    assert!(!told(&world, "tick", "SuccessfulCreate").await);
+    assert!(!told(&world, "tick", "FailedCreate").await);
+
+    let own = owned(job(&slot("tick", 2), json!({})), &made, true);
+    world.create::<Job>(own).await;
+    world.pass_secs(60).await;
+    assert_eq!(
+        active(&world, "tick").await,
+        [slot("tick", 2)],
+        "its own is taken"
+    );
+    let status = world.cronjob("tick").await.status.unwrap_or_default();
+    let last = status.last_schedule_time.expect("set").0.to_string();
+    assert_eq!(last, "2026-11-23T12:02:00Z");
+    assert!(
+        !told(&world, "tick", "SuccessfulCreate").await,
+        "nobody created it now"
+    );
+    world.pass_secs(60).await;
+    assert!(
+        told(&world, "tick", "SuccessfulCreate").await,
+        "the next is created"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_55_in_a_namespace_that_goes_nothing_is_told() {
+    let world = World::with_refusal(succeeding(1), creations_fail("/jobs")).await;
+    world.create::<CronJob>(cronjob("tick", json!({}))).await;
+    world.pass_secs(70).await;
+    assert!(world.job_names().await.is_empty());
+    let events = world.events("tick").await;
+    assert!(events.is_empty(), "{events:?}");
+    let status = world.cronjob("tick").await.status.unwrap_or_default();
+    assert_eq!(status.last_schedule_time, None, "the slot is still open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_62_a_job_made_by_hand_is_in_no_slots_way() {
+    for policy in ["Forbid", "Replace"] {
+        let world = World::start(succeeding(90)).await;
+        let spec = json!({"concurrencyPolicy": policy});
+        let made = world.create::<CronJob>(cronjob("hand", spec)).await;
+        let manual = owned(job("by-hand", json!({})), &made, true);
+        world.create::<Job>(manual).await;
+        world.pass_secs(61).await;
+        let names = world.job_names().await;
+        assert_eq!(names, ["by-hand".to_owned(), slot("hand", 1)], "{policy}");
+        assert_eq!(active(&world, "hand").await, [slot("hand", 1)], "{policy}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_62_a_job_that_its_cronjob_owns_and_does_not_control_goes_with_it() {
+    let world = World::start(succeeding(90)).await;
+    let spec = json!({"schedule": "0 0 1 1 *"});
+    let made = world.create::<CronJob>(cronjob("hand", spec)).await;
+    world
+        .create::<Job>(owned(job("apart", json!({})), &made, false))
+        .await;
+    world.pass_secs(5).await;
+    assert!(world.events("hand").await.is_empty(), "it is ignored");
+    let cronjobs = world.api::<CronJob>();
+    let deleted = cronjobs.delete("hand", &DeleteParams::background()).await;
+    deleted.expect("it is there");
+    world.pass_secs(40).await;
+    assert!(world.job_names().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_30_a_cronjob_that_is_held_back_from_going_is_looked_after_and_starts_nothing() {
+    let world = World::start(succeeding(90)).await;
+    let mut held = cronjob("held", json!({"successfulJobsHistoryLimit": 0}));
+    held["metadata"]["finalizers"] = json!(["test/held"]);
+    world.create::<CronJob>(held).await;
+    world.pass_secs(61).await;
+    assert_eq!(active(&world, "held").await, [slot("held", 1)]);
+    let cronjobs = world.api::<CronJob>();
+    let deleted = cronjobs.delete("held", &DeleteParams::background()).await;
+    deleted.expect("it is there");
+    world.pass_secs(200).await;
+    assert!(
+        active(&world, "held").await.is_empty(),
+        "what ended left the list"
+    );
+    assert!(
+        world.job_names().await.is_empty(),
+        "CJ-10: and the history; none is new"
+    );
+    let status = world.cronjob("held").await.status.expect("written");
+    assert!(status.last_successful_time.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn job_24_in_a_namespace_that_goes_pods_count_as_created_and_nothing_is_told() {
+    let world = World::with_refusal(succeeding(1), creations_fail("/pods")).await;
+    let spec = json!({"parallelism": 2, "completions": 2});
+    world.create::<Job>(job("pi", spec)).await;
+    world.pass_secs(5).await;
+    let events = world.events("pi").await;
+    assert!(events.is_empty(), "{events:?}");
+    assert_eq!(world.job_status("pi").await.active, Some(2));
+    assert!(world.pods().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_14_in_a_namespace_that_goes_nothing_is_told() {
+    let world = World::with_refusal(lasting(), creations_fail("/pods")).await;
+    let cluster = Cluster::around(world, &["a", "b"]).await;
+    cluster.create(json!({})).await;
+    cluster.world.pass_secs(30).await;
+    let events = cluster.world.events("logs").await;
+    assert!(events.is_empty(), "{events:?}");
+    assert_eq!(cluster.status().await.desired_number_scheduled, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_20_a_daemonset_that_is_held_back_from_going_is_left_alone() {
+    let cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_on(&["a", "b"]).await;
+    cluster.world.pass_secs(5).await;
+    let held = json!({"metadata": {"finalizers": ["test/held"]}});
+    cluster.world.patch::<DaemonSet>("logs", held).await;
+    let daemonsets = cluster.world.api::<DaemonSet>();
+    let deleted = daemonsets.delete("logs", &DeleteParams::background()).await;
+    deleted.expect("it is there");
+    cluster.world.pass_secs(1).await;
+    let before = cluster.status().await;
+    let pods = cluster.world.pods().await;
+    let gone = cluster.world.api::<Pod>();
+    let one = gone
+        .delete(&pods[0].name_any(), &DeleteParams::default())
+        .await;
+    one.expect("it is there");
+    cluster.add_node("c").await;
+    cluster.world.pass_secs(60).await;
+    assert_eq!(cluster.world.pods().await.len(), 1, "no pod is made");
+    assert_eq!(cluster.status().await, before, "the status stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_51_a_status_that_is_refused_is_written_over_the_live_one_at_once() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (seen, refused) = (asked.clone(), AtomicUsize::new(0));
+    let refusal: Refusal = Arc::new(move |method, path| {
+        if !path.contains("/daemonsets/logs") {
+            return None;
+        }
+        let write = *method == Method::PUT;
+        seen.lock().push(method.to_string());
+        (write && refused.fetch_add(1, Ordering::SeqCst) == 0).then_some((500, "InternalError"))
+    });
+    let world = World::with_refusal(lasting(), refusal).await;
+    let cluster = Cluster::around(world, &["a"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    let asked = asked.lock();
+    assert_eq!(asked[..3], ["PUT", "GET", "PUT"], "{asked:?}");
+}
