@@ -92,7 +92,8 @@ mod tests {
     fn ttl_01_to_03_when_a_job_may_go() {
         let at = "2026-11-23T12:00:00Z";
         let finished = json!([{"type": "Failed", "status": "True", "lastTransitionTime": at}]);
-        let rows: [(&str, Value, Value, Option<Result<i64, Timeless>>); 7] = [
+        type After = Option<Result<i64, Timeless>>;
+        let rows: [(&str, Value, Value, After); 7] = [
             (
                 "finished with a TTL",
                 json!(30),
