@@ -366,7 +366,8 @@ impl Model {
         for uid in std::mem::take(&mut self.dirty_cronjobs) {
             if let Some(cronjob) = self.cronjobs.get_mut(&uid) {
                 cronjob.refresh(now);
-                self.slots.extend(cronjob.row.next_run.map(|at| (at, uid)));
+                self.slots
+                    .extend(cronjob.changes_at(now).map(|at| (at, uid)));
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::CronJob;
 use orrery_schedule::{Lang, Schedule};
 use orrery_view::{
@@ -192,6 +192,16 @@ impl CronJobFacts {
         row.last_run = began.max_by_key(|run| moment(run)).cloned();
         row.strip = strip;
         row.status = status(row, self.schedule.is_some(), self.waiting);
+    }
+
+    /// When the row changes by itself: at the next slot, or once the last one is too old to get its Job yet.
+    pub fn changes_at(&self, now: Timestamp) -> Option<Millis> {
+        let now_millis = now.as_millisecond();
+        let at_most = now + SignedDuration::from_millis(1);
+        let last = self.schedule.as_ref()?.previous_before(at_most);
+        let due = last.map(|slot| slot.as_millisecond() + GRACE_MILLIS);
+        let due = due.filter(|due| *due > now_millis);
+        due.into_iter().chain(self.row.next_run).min()
     }
 
     fn waiting(&self, now: Timestamp) -> Option<Millis> {

@@ -119,3 +119,21 @@ fn slots_of_a_schedule_that_it_did_not_have_then_are_none_of_its() {
     let strip: Vec<_> = strip.iter().filter_map(|run| run.slot).collect();
     assert_eq!(strip, [slot(11), slot(12)]);
 }
+
+#[test]
+fn a_row_changes_at_its_slot_and_when_that_is_too_old_to_get_its_job_yet() {
+    let mut model = Model::default();
+    model.put_cronjob(&cronjob("etl", json!({})), at(0));
+    let secs = |minute, secs| at(minute) + SignedDuration::from_secs(secs);
+    for (now, next) in [
+        (secs(0, 30), at(1)),
+        (at(1), secs(1, 10)),
+        (secs(1, 10), at(2)),
+        (secs(2, 0), secs(2, 10)),
+    ] {
+        model.refresh(Kind::CronJob, now);
+        assert_eq!(model.next_slot(), Some(next.as_millisecond()), "{now}");
+    }
+    let strip = row(&mut model, secs(2, 10)).strip;
+    assert_eq!(outcomes(&strip), [Outcome::Missed, Outcome::Missed]);
+}
