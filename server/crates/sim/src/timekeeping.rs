@@ -15,7 +15,7 @@ use crate::scene::is_finished;
 use crate::sim::Sim;
 
 /// In this time every schedule of the workload's comes at least once.
-const WATCHED_FOR: SignedDuration = SignedDuration::from_mins(3);
+const WATCHED_FOR: SignedDuration = SignedDuration::from_secs(150);
 /// From a slot to the status that tells of it, with a manager whose clock is behind.
 const GRACE: SignedDuration = SignedDuration::from_secs(15);
 /// Marks a slot's Job: those of a person's making are in no slot's way (CJ-62).

@@ -173,12 +173,15 @@ mod tests {
     use super::*;
     use crate::gc::item::KindName;
 
-    /// Requests as `METHOD body`, and the server that answers them one after the other.
+    /// What was asked: the method, the patch's type, the body.
+    type Asked = (String, String, Value);
+
+    /// The requests, which a server answers one after the other.
     async fn asked(
         answers: Vec<(u16, Value)>,
         ask: impl AsyncFnOnce(Api<DynamicObject>),
-    ) -> Vec<String> {
-        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    ) -> Vec<Asked> {
+        let told: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let (telling, answers) = (told.clone(), Arc::new(Mutex::new(answers.into_iter())));
         let service = tower::service_fn(move |request: Request<kube::client::Body>| {
             let (telling, answer) = (telling.clone(), answers.lock().next());
@@ -186,16 +189,14 @@ mod tests {
                 let (code, answer) = answer.expect("no more than these requests");
                 let (parts, body) = request.into_parts();
                 let body = body.collect_bytes().await.expect("in memory");
-                let body = String::from_utf8_lossy(&body).into_owned();
-                let kind = parts
-                    .headers
-                    .get("content-type")
-                    .filter(|_| parts.method == "PATCH");
-                let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-                let text = format!("{} {kind} {body}", parts.method);
-                telling
-                    .lock()
-                    .push(text.split_whitespace().collect::<Vec<_>>().join(" "));
+                let type_ = parts.headers.get("content-type");
+                let type_ = type_.filter(|_| parts.method == http::Method::PATCH);
+                let type_ = type_.and_then(|type_| type_.to_str().ok());
+                telling.lock().push((
+                    parts.method.to_string(),
+                    type_.unwrap_or_default().to_owned(),
+                    serde_json::from_slice(&body).unwrap_or_default(),
+                ));
                 let answer = Response::builder()
                     .status(code)
                     .body(Body::from(answer.to_string()));
@@ -205,7 +206,12 @@ mod tests {
         let resource = kube::api::ApiResource::erase::<k8s_openapi::api::core::v1::ConfigMap>(&());
         let client = Client::new(service, "default");
         ask(Api::namespaced_with(client, "default", &resource)).await;
-        told.lock().clone()
+        let told = told.lock();
+        told.clone()
+    }
+
+    fn plain(method: &str, body: Value) -> Asked {
+        (method.to_owned(), String::new(), body)
     }
 
     fn map(revision: &str, uid: &str, owners: &[&str]) -> Value {
@@ -229,15 +235,16 @@ mod tests {
         (code, status)
     }
 
-    fn deletion(preconditions: Value) -> String {
-        format!(r#"DELETE {{"propagationPolicy":"Background","preconditions":{preconditions}}}"#)
+    fn deletion(preconditions: Value) -> Asked {
+        let body = json!({"propagationPolicy": "Background", "preconditions": preconditions});
+        plain("DELETE", body)
     }
 
     #[tokio::test]
     async fn gc_01_a_conflict_is_repeated_with_the_uid_only_where_the_owners_are_the_same() {
         let exact = deletion(json!({"resourceVersion": "1", "uid": "u"}));
         let by_uid = deletion(json!({"uid": "u"}));
-        let get = "GET".to_owned();
+        let get = plain("GET", Value::Null);
         let done = || (200, map("9", "u", &[]));
         let live = |uid, owners: &[&str]| (200, map("2", uid, owners));
         let rows = [
@@ -303,29 +310,37 @@ mod tests {
             let dropped = drop_owners(&api, &item, &["o".to_owned()]).await;
             dropped.expect("the merge patch is understood");
         });
-        let strategic =
-            r#"{"metadata":{"ownerReferences":[{"$patch":"delete","uid":"o"}],"uid":"u"}}"#;
-        let stays = r#"{"apiVersion":"v1","blockOwnerDeletion":true,"kind":"ConfigMap","name":"p","uid":"p"}"#;
-        let merged =
-            format!(r#"{{"metadata":{{"ownerReferences":[{stays}],"resourceVersion":"7"}}}}"#);
-        let expected = vec![
-            format!("PATCH application/strategic-merge-patch+json {strategic}"),
-            "GET".to_owned(),
-            format!("PATCH application/merge-patch+json {merged}"),
-        ];
-        assert_eq!(dropped.await, expected);
+        let patch = |type_: &str, metadata: Value| {
+            let type_ = format!("application/{type_}-patch+json");
+            ("PATCH".to_owned(), type_, json!({"metadata": metadata}))
+        };
+        let gone = json!({"uid": "u", "ownerReferences": [{"$patch": "delete", "uid": "o"}]});
+        let owner = |uid: &str, blocks: bool| {
+            json!({
+                "apiVersion": "v1", "kind": "ConfigMap", "name": uid, "uid": uid,
+                "blockOwnerDeletion": blocks,
+            })
+        };
+        let left = json!({"resourceVersion": "7", "ownerReferences": [owner("p", true)]});
+        let get = || plain("GET", Value::Null);
+        assert_eq!(
+            dropped.await,
+            [patch("strategic-merge", gone), get(), patch("merge", left)]
+        );
 
         let freed = asked(vec![refusal(415), live(), live()], async |api| {
             let freed = unblock_owners(&api, &item, &["o".to_owned()]).await;
             freed.expect("the merge patch is understood");
         });
-        let freed = freed.await;
-        let last = freed.last().expect("three requests");
-        let blocks = |blocks: bool| format!(r#""blockOwnerDeletion":{blocks}"#);
-        let (of_o, of_p) = last.split_once(r#""name":"o""#).expect("both stay");
-        assert!(
-            of_o.contains(&blocks(false)) && of_p.contains(&blocks(true)),
-            "{last}"
+        let block = json!({
+            "uid": "u", "ownerReferences": [{"uid": "o", "blockOwnerDeletion": false}],
+        });
+        let free = json!({
+            "resourceVersion": "7", "ownerReferences": [owner("o", false), owner("p", true)],
+        });
+        assert_eq!(
+            freed.await,
+            [patch("strategic-merge", block), get(), patch("merge", free)]
         );
 
         let again = asked(vec![refusal(415), live(), refusal(409)], async |api| {

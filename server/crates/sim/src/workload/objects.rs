@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Workload;
 use crate::builders::{CronJobBuilder, DaemonSetBuilder, JobBuilder, cronjob, daemonset, job};
 
-/// Every one comes at least twice in the three minutes in which CronJobs are watched, and in even steps,
+/// Every one comes at least once in the time in which CronJobs are watched, and in even steps,
 /// for upstream may pass over slots in uneven ones (CJ-37).
 const SCHEDULES: [&str; 5] = [
     "* * * * *",
