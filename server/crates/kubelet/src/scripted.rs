@@ -34,6 +34,8 @@ pub struct ScriptedRuntime(Arc<Shared>);
 
 struct Shared {
     clock: Clock,
+    /// Hears of what goes wrong because a script says so.
+    tell: Box<dyn Fn(&str) + Send + Sync>,
     sink: Mutex<Option<EventSink>>,
     pods: Mutex<BTreeMap<String, Pod>>,
     logs: Mutex<BTreeMap<(String, String, u32), Log>>,
@@ -110,8 +112,19 @@ impl Script {
 
 impl ScriptedRuntime {
     pub fn new(clock: Clock) -> Self {
+        Self::with(clock, Box::new(|_| ()))
+    }
+
+    /// Says to `tell` when a start is slow or refused and when SIGTERM is ignored, as scripts want it.
+    #[must_use]
+    pub fn telling(self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self::with(self.0.clock.clone(), Box::new(tell))
+    }
+
+    fn with(clock: Clock, tell: Box<dyn Fn(&str) + Send + Sync>) -> Self {
         Self(Arc::new(Shared {
             clock,
+            tell,
             sink: Mutex::default(),
             pods: Mutex::default(),
             logs: Mutex::default(),
@@ -130,6 +143,7 @@ impl ScriptedRuntime {
         let refused = pod.refused.entry(spec.name.clone()).or_default();
         if *refused < script.refuse_starts {
             *refused += 1;
+            (self.0.tell)("the start of a container is refused");
             return Err(StartError {
                 reason: "CreateContainerError",
                 message: "the script refuses to start it".to_owned(),
@@ -259,8 +273,9 @@ impl ScriptedRuntime {
         let Some(running) = pods.get(pod_uid).and_then(|pod| pod.running.get(container)) else {
             return;
         };
-        if signal == 9 || !running.script.ignores_sigterm {
-            running.end.send_replace(Some(killed(signal)));
+        match signal != 9 && running.script.ignores_sigterm {
+            true => (self.0.tell)("a container ignores SIGTERM"),
+            false => _ = running.end.send_replace(Some(killed(signal))),
         }
     }
 }
@@ -324,6 +339,7 @@ impl Runtime for ScriptedRuntime {
         async move {
             let takes = start_time(&sandbox.annotations);
             if !takes.is_zero() {
+                (self.0.tell)("a pod starts slowly");
                 self.0.clock.sleep(takes).await;
             }
             let pod = Pod {

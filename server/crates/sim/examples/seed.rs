@@ -1,6 +1,7 @@
 //! Plays seeds, on as many threads as there are cores: `cargo run --release -p orrery-sim --example seed
-//! -- FIRST [COUNT]`. Ends with 1 when one of them breaks an invariant, and says how to see it again. A
-//! single seed that does prints the history of the minute before; `LAST=secs` asks for another span.
+//! -- FIRST [COUNT]`. Ends with 1 when one of them breaks an invariant, says how to see it again, and plays
+//! the first of those again for the history of the minute before, as a single seed does; `LAST=secs` asks
+//! for another span.
 #![allow(clippy::disallowed_methods)] // measures real time
 
 use std::process::ExitCode;
@@ -36,7 +37,10 @@ fn many(first: u64, count: u64) -> bool {
         tally.simulated_secs / 3600,
         began.elapsed().as_secs_f64()
     );
-    tally.broken.is_empty()
+    match tally.broken.keys().next() {
+        Some(seed) => one(*seed),
+        None => true,
+    }
 }
 
 fn one(seed: u64) -> bool {

@@ -1,32 +1,35 @@
 //! One seed's whole story: a busy cluster with faults, then quiet, then the reckoning.
 
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
 use jiff::SignedDuration;
-use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::Pod;
-use kube::ResourceExt;
+use parking_lot::Mutex;
 
 use crate::audit::Violation;
 use crate::faults::Faults;
-use crate::history::History;
-use crate::scene::is_finished;
-use crate::sim::{Options, Sim, simulate};
+use crate::history::{Chronicle, History};
+use crate::panics;
+use crate::rest::{come_to_rest, vanish};
+use crate::sim::{EPOCH, Options, Sim, simulate};
+use crate::timekeeping::keep_time;
 use crate::workload::Workload;
 
-/// After the faults end, everything comes to rest within this: the longest run, three back-offs of
-/// a Job, a node's silence and a pod's grace together take less than half of it.
-const REST_WITHIN: SignedDuration = SignedDuration::from_mins(20);
-/// What is deleted in the end is gone within this.
-const GONE_WITHIN: SignedDuration = SignedDuration::from_mins(5);
-const STUCK: &str = "nothing is stuck";
+pub(crate) const STUCK: &str = "nothing is stuck";
+const PANICS: &str = "nothing panics";
+/// Of a manager's clock: machines that keep time by the network are much closer.
+const MOST_SKEW_SECS: i64 = 5;
 
 /// What a seed did without breaking anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub seed: u64,
     pub requests: usize,
     pub changes: u64,
     pub simulated_secs: i64,
+    /// How often each kind of fault came ([`crate::fault_kinds`]).
+    pub faults: BTreeMap<&'static str, usize>,
     /// Of the whole history of requests: equal for equal runs.
     pub digest: u64,
 }
@@ -49,25 +52,65 @@ pub fn check_amid(seed: u64, faults: Faults) -> Result<Report, Violation> {
 
 /// [`check_amid`], with the history to look for the cause in.
 pub fn replay(seed: u64, faults: Faults) -> (Result<Report, Violation>, History) {
-    let options = Options::new(seed).faults(faults).managers(managers(seed));
-    let ((report, history), verdict) = simulate(options, |sim| async move {
+    let options = Options::new(seed)
+        .faults(faults)
+        .managers(managers(seed))
+        .skew_secs(skew_secs(seed));
+    play(options, |sim| async move {
         let mut workload = Workload::new(sim.clone());
         workload.disturb().await;
-        sim.set_faults(Faults::default());
+        sim.set_faults(Faults::NONE);
+        workload.mend().await;
+        keep_time(&sim).await;
         workload.calm().await;
         come_to_rest(&sim).await;
         workload.clear().await;
         vanish(&sim).await;
-        let report = Report {
+    })
+}
+
+/// Plays a story; a panic, the story's own or that of any task, is a violation like others.
+pub(crate) fn play<Fut>(
+    options: Options,
+    story: impl FnOnce(Sim) -> Fut,
+) -> (Result<Report, Violation>, History)
+where
+    Fut: Future<Output = ()>,
+{
+    let seed = options.seed;
+    let written: Arc<Mutex<Option<Chronicle>>> = Arc::default();
+    let writing = written.clone();
+    panics::listen();
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        simulate(options, |sim| async move {
+            *writing.lock() = Some(sim.chronicle().clone());
+            story(sim.clone()).await;
+            (sim.requests(), sim.changes(), sim.elapsed_secs())
+        })
+    }));
+    let history = written.lock().as_ref().map(Chronicle::history);
+    let history = history.unwrap_or_default();
+    let verdict = match (panics::first(), played) {
+        (None, Ok(((requests, changes, simulated_secs), verdict))) => verdict.map(|()| Report {
             seed,
-            requests: sim.requests(),
-            changes: sim.changes(),
-            simulated_secs: sim.elapsed_secs(),
-            digest: sim.history().digest(),
-        };
-        (report, sim.history())
-    });
-    (verdict.map(|()| report), history)
+            requests,
+            changes,
+            simulated_secs,
+            faults: history.faults(),
+            digest: history.digest(),
+        }),
+        (panic, _) => {
+            let last = history.lines().last().map_or(0, |line| line.at_millis);
+            Err(Violation {
+                seed,
+                revision: 0,
+                at: EPOCH + SignedDuration::from_millis(last),
+                invariant: PANICS,
+                message: panic.unwrap_or_default(),
+            })
+        }
+    };
+    (verdict, history)
 }
 
 /// Every third pair of seeds, hence easy ones and hard ones, has two that lead in turn.
@@ -78,71 +121,10 @@ fn managers(seed: u64) -> u32 {
     }
 }
 
-pub(crate) async fn come_to_rest(sim: &Sim) {
-    if !sim
-        .until_within(REST_WITHIN, || unrest(sim).is_none())
-        .await
-    {
-        let what = unrest(sim).unwrap_or_default();
-        sim.complain(STUCK, what);
-    }
-}
-
-/// What still has to happen.
-fn unrest(sim: &Sim) -> Option<String> {
-    let jobs = sim.all::<Job>();
-    let pods = sim.all::<Pod>();
-    let running = jobs.iter().find(|job| !is_finished(job));
-    let active = |cronjob: &&std::sync::Arc<CronJob>| {
-        let status = cronjob.status.as_ref();
-        status.is_some_and(|s| s.active.iter().flatten().next().is_some())
-    };
-    let cronjobs = sim.all::<CronJob>();
-    let tracked = |pod: &&std::sync::Arc<Pod>| {
-        let finalizers = pod.metadata.finalizers.iter().flatten();
-        finalizers.into_iter().any(|f| f.contains("job-tracking"))
-    };
-    let leaving = pods
-        .iter()
-        .find(|pod| pod.metadata.deletion_timestamp.is_some());
-    let daemonsets = sim.all::<DaemonSet>();
-    let lagging = daemonsets.iter().find(|daemonset| {
-        let status = daemonset.status.clone().unwrap_or_default();
-        let desired = status.desired_number_scheduled;
-        status.observed_generation != daemonset.metadata.generation
-            || status.number_available.unwrap_or(0) != desired
-            || status.updated_number_scheduled.unwrap_or(0) != desired
-            || status.number_misscheduled != 0
-    });
-    let text = |what: &str, name: String| format!("{what}: {name}");
-    running
-        .map(|job| format!("Job not finished: {} {:?}", job.name_any(), job.status))
-        .or_else(|| {
-            let active = cronjobs.iter().find(active)?;
-            Some(text("CronJob with an active Job", active.name_any()))
-        })
-        .or_else(|| {
-            let tracked = pods.iter().find(tracked)?;
-            Some(text("finalizer left on a pod", tracked.name_any()))
-        })
-        .or_else(|| Some(text("pod never gone", leaving?.name_any())))
-        .or_else(|| {
-            let lagging = lagging?;
-            Some(format!(
-                "DaemonSet behind: {} {:?}",
-                lagging.name_any(),
-                lagging.status
-            ))
-        })
-}
-
-pub(crate) async fn vanish(sim: &Sim) {
-    let left = || {
-        let pods = sim.all::<Pod>().into_iter().map(|pod| pod.name_any());
-        let jobs = sim.all::<Job>().into_iter().map(|job| job.name_any());
-        pods.chain(jobs).next()
-    };
-    if !sim.until_within(GONE_WITHIN, || left().is_none()).await {
-        sim.complain(STUCK, format!("deleted and still there: {:?}", left()));
+/// Every fifth seed has managers whose clocks are not the server's.
+fn skew_secs(seed: u64) -> i64 {
+    match seed % 5 {
+        0 => (seed / 5) as i64 % (2 * MOST_SKEW_SECS + 1) - MOST_SKEW_SECS,
+        _ => 0,
     }
 }

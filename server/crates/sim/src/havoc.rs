@@ -99,7 +99,7 @@ impl Sim {
     /// Sets the wall clock without moving the timers, back when negative.
     pub fn set_clock_by(&self, secs: i64) {
         self.tell(format!("the clock is set by {secs} s"));
-        self.clock().jump(SignedDuration::from_secs(secs));
+        self.jump(SignedDuration::from_secs(secs));
     }
 
     /// Containers that run, by uid of their pod and name.

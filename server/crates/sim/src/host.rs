@@ -64,6 +64,8 @@ pub enum Unreachable {
     Refused,
     #[error("connection reset by peer")]
     Reset,
+    #[error("nothing was read for too long")]
+    TimedOut,
 }
 
 /// The server as a request finds it.

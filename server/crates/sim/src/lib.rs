@@ -19,6 +19,7 @@
 pub mod audit;
 mod builders;
 mod check;
+mod fault_kinds;
 mod faults;
 mod havoc;
 mod history;
@@ -26,9 +27,12 @@ mod host;
 mod life;
 mod many;
 mod mirror;
+mod panics;
 mod parts;
+mod rest;
 mod scene;
 mod sim;
+mod timekeeping;
 mod wire;
 mod workload;
 
@@ -37,6 +41,7 @@ pub use builders::{
     Build, CronJobBuilder, DaemonSetBuilder, JobBuilder, cronjob, daemonset, job, manual_job,
 };
 pub use check::{Report, check, check_amid, replay};
+pub use fault_kinds::fault_kinds;
 pub use faults::Faults;
 pub use history::{History, Line, Request, What};
 pub use host::Outage;

@@ -1,17 +1,20 @@
 //! Many seeds, on as many threads as there are cores: each is a world of its own.
 
-use std::panic::catch_unwind;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use crate::audit::Violation;
 use crate::check::{Report, check};
 
 /// What some seeds came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub played: u64,
-    /// Why each seed is broken, and how to see it again.
-    pub broken: Vec<String>,
+    /// The seeds that are broken, each with the reason and how to see it again, in order.
+    pub broken: BTreeMap<u64, String>,
+    /// How often each kind of fault came, in those that are not.
+    pub faults: BTreeMap<&'static str, usize>,
     /// Of those that are not.
     pub requests: usize,
     pub simulated_secs: i64,
@@ -28,7 +31,7 @@ pub fn check_many(first: u64, count: u64, tell: impl Fn(&str) + Sync) -> Tally {
             if seed >= first + count {
                 return tally;
             }
-            tally.add(play(seed), &tell);
+            tally.add(seed, check(seed), &tell);
         }
     };
     thread::scope(|scope| {
@@ -40,29 +43,27 @@ pub fn check_many(first: u64, count: u64, tell: impl Fn(&str) + Sync) -> Tally {
     })
 }
 
-fn play(seed: u64) -> Result<Report, String> {
-    let why = match catch_unwind(|| check(seed)) {
-        Ok(Ok(report)) => return Ok(report),
-        Ok(Err(violation)) => violation.to_string(),
-        Err(_) => format!("seed {seed} panics"),
-    };
-    Err(format!(
-        "{why}\n  see it again: cargo xtask sim --from {seed} --seeds 1"
-    ))
-}
-
 impl Tally {
-    fn add(&mut self, played: Result<Report, String>, tell: &impl Fn(&str)) {
+    fn add(&mut self, seed: u64, played: Result<Report, Violation>, tell: &impl Fn(&str)) {
         self.played += 1;
         match played {
             Ok(report) => {
                 self.requests += report.requests;
                 self.simulated_secs += report.simulated_secs;
+                self.count(report.faults);
             }
-            Err(why) => {
+            Err(violation) => {
+                let again = format!("see it again: cargo xtask sim --from {seed} --seeds 1");
+                let why = format!("{violation}\n  {again}");
                 tell(&why);
-                self.broken.push(why);
+                self.broken.insert(seed, why);
             }
+        }
+    }
+
+    fn count(&mut self, faults: BTreeMap<&'static str, usize>) {
+        for (kind, count) in faults {
+            *self.faults.entry(kind).or_default() += count;
         }
     }
 
@@ -71,6 +72,7 @@ impl Tally {
         self.broken.extend(other.broken);
         self.requests += other.requests;
         self.simulated_secs += other.simulated_secs;
+        self.count(other.faults);
         self
     }
 }

@@ -23,15 +23,16 @@ const KUBELET_WORKERS: usize = 8;
 /// Everything that runs; dropping it ends it.
 pub struct Parts {
     wire: Wire,
-    clock: Clock,
-    nodes: u32,
     deaths: Vec<Arc<Death>>,
-    agents: Mutex<Agents>,
+    agents: Arc<Mutex<Agents>>,
     _tasks: JoinSet<()>,
 }
 
 /// One life of the node agents, which are one process, and of what they run.
 struct Agents {
+    wire: Wire,
+    clock: Clock,
+    nodes: u32,
     kubelet: Kubelet,
     runtime: ScriptedRuntime,
     life: Life,
@@ -48,24 +49,24 @@ struct Death {
 impl Parts {
     /// Starts them, in the server's order: controllers and scheduler, then the nodes. Of several
     /// managers the one that holds the lease works.
-    pub fn start(wire: &Wire, clock: &Clock, nodes: u32, managers: u32) -> Self {
+    pub fn start(wire: &Wire, clock: &Clock, managers: &[Clock], nodes: u32) -> Self {
         let mut tasks = JoinSet::new();
         let mut deaths = Vec::new();
-        for number in 1..=managers {
+        for (number, clock) in (1..).zip(managers) {
             let manager = Manager {
                 wire: wire.clone(),
                 clock: clock.clone(),
                 death: Arc::default(),
-                rival: (managers > 1).then_some(number),
+                rival: (managers.len() > 1).then_some(number),
             };
             deaths.push(manager.death.clone());
             tasks.spawn(manager.run());
         }
+        let agents = Arc::new(Mutex::new(Agents::start(wire, clock, nodes)));
+        tasks.spawn(supervise(agents.clone(), clock.clone()));
         Self {
-            agents: Mutex::new(Agents::start(wire, clock, nodes)),
+            agents,
             wire: wire.clone(),
-            clock: clock.clone(),
-            nodes,
             deaths,
             _tasks: tasks,
         }
@@ -88,10 +89,7 @@ impl Parts {
     /// Turns the machine of all nodes off and on: nothing of what ran is left, and the nodes that it
     /// began with are there.
     pub fn reboot_nodes(&self) {
-        let mut agents = self.agents.lock();
-        agents.life.end();
-        agents.task.abort_all();
-        *agents = Agents::start(&self.wire, &self.clock, self.nodes);
+        self.agents.lock().start_again();
     }
 
     /// Kills all controllers and schedulers where they stand; they are back after `down`.
@@ -111,7 +109,7 @@ impl Parts {
         self.wire.client(Sender {
             user: "system:component",
             life: Some(Life::default()),
-            mortal: false,
+            deadly: |_| 0,
         })
     }
 
@@ -127,9 +125,11 @@ impl Agents {
         let sender = Sender {
             user: "system:nodes",
             life: Some(life.clone()),
-            mortal: false,
+            deadly: |faults| faults.agents_crash,
         };
-        let runtime = ScriptedRuntime::new(clock.clone());
+        let chronicle = wire.chronicle().clone();
+        let tell = move |what: &str| chronicle.happening(what);
+        let runtime = ScriptedRuntime::new(clock.clone()).telling(tell);
         let config = orrery_kubelet::Config {
             nodes,
             runtime: Arc::new(runtime.clone()),
@@ -143,10 +143,33 @@ impl Agents {
         let mut task = JoinSet::new();
         task.spawn(agents);
         Self {
+            wire: wire.clone(),
+            clock: clock.clone(),
+            nodes,
             kubelet,
             runtime,
             life,
             task,
+        }
+    }
+
+    fn start_again(&mut self) {
+        self.life.end();
+        self.task.abort_all();
+        *self = Self::start(&self.wire, &self.clock, self.nodes);
+    }
+}
+
+/// Starts the agents again when they have died of a request.
+async fn supervise(agents: Arc<Mutex<Agents>>, clock: Clock) {
+    loop {
+        let life = agents.lock().life.clone();
+        life.ended().await;
+        clock.sleep(BACK_AFTER).await;
+        let mut agents = agents.lock();
+        // or somebody has turned the machine off and on
+        if agents.life.is_over() {
+            agents.start_again();
         }
     }
 }
@@ -207,7 +230,7 @@ fn client(wire: &Wire, life: &Life, user: &'static str) -> kube::Client {
     wire.client(Sender {
         user,
         life: Some(life.clone()),
-        mortal: true,
+        deadly: |faults| faults.crash,
     })
 }
 

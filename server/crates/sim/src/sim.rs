@@ -27,6 +27,8 @@ const REACTION_AMID_FAULTS: SignedDuration = SignedDuration::from_secs(30);
 const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 /// Makes the dice of the wire independent of the clock's ids.
 const DICE: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Makes the ids of a manager with a clock of its own independent of both.
+const MANAGER: u64 = 0xd1b5_4a32_d192_ed03;
 
 /// What a simulation is made with.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,8 @@ pub struct Options {
     pub managers: u32,
     /// In force once the cluster has come up.
     pub faults: Faults,
+    /// So much are the first manager's clock ahead of the server's and the second's behind.
+    pub skew_secs: i64,
 }
 
 impl Options {
@@ -47,6 +51,7 @@ impl Options {
             nodes: 3,
             managers: 1,
             faults: Faults::default(),
+            skew_secs: 0,
         }
     }
 
@@ -58,6 +63,11 @@ impl Options {
     #[must_use]
     pub fn managers(self, managers: u32) -> Self {
         Self { managers, ..self }
+    }
+
+    #[must_use]
+    pub fn skew_secs(self, skew_secs: i64) -> Self {
+        Self { skew_secs, ..self }
     }
 
     #[must_use]
@@ -73,6 +83,9 @@ pub struct Sim(Arc<Shared>);
 struct Shared {
     seed: u64,
     clock: Clock,
+    /// The managers' own, where they differ.
+    managers: Vec<Clock>,
+    skewed: bool,
     client: Client,
     wire: Wire,
     auditor: Auditor,
@@ -91,7 +104,7 @@ impl Sim {
         let clock = Clock::simulated(options.seed, EPOCH);
         let dice = Clock::simulated(options.seed ^ DICE, EPOCH);
         let chronicle = Chronicle::begin();
-        let reaction = match options.faults == Faults::default() {
+        let reaction = match options.faults == Faults::NONE {
             true => REACTION,
             false => REACTION_AMID_FAULTS,
         };
@@ -101,12 +114,17 @@ impl Sim {
         let person = Sender {
             user: "someone",
             life: None,
-            mortal: false,
+            deadly: |_| 0,
         };
+        let managers: Vec<Clock> = (1..=options.managers)
+            .map(|n| skewed(&clock, options, n))
+            .collect();
         let sim = Self(Arc::new(Shared {
             seed: options.seed,
             client: wire.client(person),
-            parts: Parts::start(&wire, &clock, options.nodes, options.managers),
+            parts: Parts::start(&wire, &clock, &managers, options.nodes),
+            managers,
+            skewed: options.skew_secs != 0,
             clock,
             wire,
             auditor,
@@ -139,6 +157,18 @@ impl Sim {
     /// A person's client: it meets no faults.
     pub fn client(&self) -> Client {
         self.0.client.clone()
+    }
+
+    /// Sets every wall clock without moving the timers.
+    pub(crate) fn jump(&self, by: SignedDuration) {
+        self.0.clock.jump(by);
+        if self.0.skewed {
+            self.0.managers.iter().for_each(|clock| clock.jump(by));
+        }
+    }
+
+    pub(crate) fn chronicle(&self) -> &Chronicle {
+        self.0.wire.chronicle()
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -228,6 +258,16 @@ impl Sim {
     /// The first invariant that was broken.
     pub fn verdict(&self) -> Result<(), Violation> {
         self.0.auditor.verdict()
+    }
+}
+
+/// The clock of manager `number`: the server's, unless it is to go wrong.
+fn skewed(clock: &Clock, options: Options, number: u32) -> Clock {
+    let skew = SignedDuration::from_secs(options.skew_secs);
+    match (options.skew_secs, number) {
+        (0, _) => clock.clone(),
+        (_, 1) => Clock::simulated(options.seed ^ MANAGER, EPOCH + skew),
+        _ => Clock::simulated(options.seed ^ !MANAGER, EPOCH - skew),
     }
 }
 

@@ -2,22 +2,24 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
+use jiff::SignedDuration;
 use kube::Client;
 use orrery_apiserver::Identity;
 use orrery_clock::Clock;
 use parking_lot::Mutex;
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::audit::Auditor;
-use crate::faults::{Fate, Faults, WatchFate};
+use crate::faults::{Asked, Fate, Faults, WatchFate};
 use crate::history::{Chronicle, Request as Written, digest};
 use crate::host::{Host, Unreachable};
 use crate::life::Life;
@@ -42,8 +44,8 @@ pub struct Sender {
     pub user: &'static str,
     /// Of the process that sends; what dies answers nobody. None: neither dies nor meets faults.
     pub life: Option<Life>,
-    /// Whether the dice may kill it.
-    pub mortal: bool,
+    /// How often the dice kill it at a write, in a thousand.
+    pub deadly: fn(&Faults) -> u16,
 }
 
 /// `None` when the sender died of the request.
@@ -122,9 +124,17 @@ impl Shared {
         }
     }
 
-    async fn request(&self, sender: &Sender, parts: Parts, body: Bytes) -> (String, Answer) {
+    async fn request(&self, sender: &Sender, mut parts: Parts, body: Bytes) -> (String, Answer) {
         let faults = self.faults(sender);
-        let fate = faults.request(&self.dice, &parts.method, sender.mortal);
+        if faults != Faults::NONE {
+            parts.uri = with_small_pages(&parts.uri);
+        }
+        let asked = Asked {
+            method: &parts.method,
+            next_page: query(&parts).any(|pair| pair.starts_with("continue=")),
+            deadly: (sender.deadly)(&faults),
+        };
+        let fate = faults.request(&self.dice, asked);
         (fate.to_string(), self.meet(fate, sender, parts, body).await)
     }
 
@@ -133,6 +143,7 @@ impl Shared {
             Fate::Fine | Fate::AnswerLost | Fate::Crash { made: true } => {}
             Fate::Refused => return refusal(StatusCode::INTERNAL_SERVER_ERROR, REFUSED),
             Fate::Conflict => return refusal(StatusCode::CONFLICT, CONFLICT),
+            Fate::PageExpired => return refusal(StatusCode::GONE, EXPIRED),
             Fate::Delayed(delay) => self.clock.sleep(delay).await,
             Fate::Crash { made: false } => return kill(sender),
             Fate::ServerCrash(outage) => {
@@ -157,7 +168,7 @@ impl Shared {
         let answer = match fate {
             WatchFate::Refused => refusal(StatusCode::INTERNAL_SERVER_ERROR, REFUSED),
             WatchFate::Expired => refusal(StatusCode::GONE, EXPIRED),
-            WatchFate::Fine | WatchFate::Cut(_) | WatchFate::Late(_) => {
+            _ => {
                 let answer = self.follow(sender, parts).await;
                 Some(answer.map(|answer| self.spoil(fate, answer)))
             }
@@ -169,6 +180,16 @@ impl Shared {
         match fate {
             WatchFate::Cut(chunks) => {
                 answer.map(|body| Body::from_stream(body.into_data_stream().take(chunks)))
+            }
+            WatchFate::Outdated(chunks) => answer.map(|body| ending_with(body, chunks, outdated())),
+            WatchFate::Silent(chunks, lasts) => {
+                let (clock, auditor) = (self.clock.clone(), self.auditor.clone());
+                let silence = async move {
+                    auditor.blind_for(SignedDuration::try_from(lasts).unwrap_or_default());
+                    clock.sleep(lasts).await;
+                    Err(axum::Error::new(Unreachable::TimedOut))
+                };
+                answer.map(|body| ending_with(body, chunks, silence))
             }
             WatchFate::Late(delay) => answer.map(|body| late(body, self.clock.clone(), delay)),
             _ => answer,
@@ -223,19 +244,63 @@ fn kill(sender: &Sender) -> Answer {
     None
 }
 
+/// Objects of one page of a list while anything goes wrong.
+const SMALL_PAGE: usize = 20;
+
 const REFUSED: (&str, &str) = ("InternalError", "the API server has a bad moment");
 const LOST: (&str, &str) = ("InternalError", "the answer was lost");
 const CONFLICT: (&str, &str) = ("Conflict", "the object has been modified");
 const EXPIRED: (&str, &str) = ("Expired", "too old resource version");
 
-fn refusal(code: StatusCode, (reason, message): (&str, &str)) -> Answer {
-    let status = json!({
-        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-        "reason": reason, "message": message, "code": code.as_u16(),
-    });
-    let mut answer = Response::new(Body::from(status.to_string()));
+fn refusal(code: StatusCode, why: (&str, &str)) -> Answer {
+    let mut answer = Response::new(Body::from(status(code, why).to_string()));
     *answer.status_mut() = code;
     Some(Ok(answer))
+}
+
+fn status(code: StatusCode, (reason, message): (&str, &str)) -> Value {
+    json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "reason": reason, "message": message, "code": code.as_u16(),
+    })
+}
+
+/// The event by which a server ends a watch whose history is gone.
+async fn outdated() -> Result<Bytes, axum::Error> {
+    let event = json!({"type": "ERROR", "object": status(StatusCode::GONE, EXPIRED)});
+    Ok(Bytes::from(format!("{event}\n")))
+}
+
+/// Shows so many chunks and then the last; an end that comes before is the end.
+fn ending_with(
+    body: Body,
+    chunks: usize,
+    last: impl Future<Output = Result<Bytes, axum::Error>> + Send + 'static,
+) -> Body {
+    let shown = Arc::new(AtomicUsize::new(0));
+    let count = shown.clone();
+    let first = body.into_data_stream().take(chunks).inspect(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    let last = stream::once(async move {
+        match shown.load(Ordering::Relaxed) == chunks {
+            true => Some(last.await),
+            false => None,
+        }
+    });
+    Body::from_stream(first.chain(last.filter_map(std::future::ready)))
+}
+
+/// What asks for pages of any size gets small ones, so that few objects make several.
+fn with_small_pages(uri: &Uri) -> Uri {
+    const LIMIT: &str = "limit=";
+    let text = uri.to_string();
+    let Some((before, rest)) = text.split_once(LIMIT) else {
+        return uri.clone();
+    };
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let small = format!("{before}{LIMIT}{SMALL_PAGE}{rest}");
+    small.parse().expect("a number for a number")
 }
 
 fn breaking_off(body: Body, reset: impl Future<Output = Unreachable> + Send + 'static) -> Body {
@@ -259,9 +324,10 @@ fn late(body: Body, clock: Clock, delay: Duration) -> Body {
     Body::from_stream(chunks)
 }
 
+fn query(parts: &Parts) -> impl Iterator<Item = &str> {
+    parts.uri.query().unwrap_or_default().split('&')
+}
+
 fn is_watch(parts: &Parts) -> bool {
-    let query = parts.uri.query().unwrap_or_default();
-    query
-        .split('&')
-        .any(|pair| pair == "watch=true" || pair == "watch=1")
+    query(parts).any(|pair| pair == "watch=true" || pair == "watch=1")
 }

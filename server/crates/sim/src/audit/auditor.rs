@@ -33,6 +33,18 @@ struct State {
     rules: Rules,
     violations: Vec<Violation>,
     changes: u64,
+    /// When somebody began to see nothing, and when that ends.
+    blind: Option<(Timestamp, Timestamp)>,
+}
+
+impl State {
+    /// For so long a controller may act on what has changed since.
+    fn reaction(&self, now: Timestamp, usual: SignedDuration) -> SignedDuration {
+        match self.blind {
+            Some((since, until)) if now <= until + usual => now.duration_since(since) + usual,
+            _ => usual,
+        }
+    }
 }
 
 impl Auditor {
@@ -45,6 +57,7 @@ impl Auditor {
             rules: Rules::default(),
             violations: Vec::new(),
             changes: 0,
+            blind: None,
         };
         Self(Arc::new(Shared {
             seed,
@@ -110,6 +123,7 @@ impl Auditor {
 
     fn judge(&self, state: &mut State, change: &Change) {
         let now = self.now();
+        let reaction = state.reaction(now, self.0.reaction);
         let State {
             mirror,
             rules,
@@ -118,7 +132,7 @@ impl Auditor {
             ..
         } = state;
         let mut complaints = Vec::new();
-        rules.judge(mirror, change, (now, self.0.reaction), &mut complaints);
+        rules.judge(mirror, change, (now, reaction), &mut complaints);
         *changes += 1;
         violations.extend(
             complaints
@@ -131,6 +145,15 @@ impl Auditor {
                     message,
                 }),
         );
+    }
+
+    /// A watcher sees nothing for so long from now on, and acts on what it has seen before.
+    pub fn blind_for(&self, lasts: SignedDuration) {
+        let (now, usual) = (self.now(), self.0.reaction);
+        let mut state = self.0.state.lock();
+        let earlier = state.blind.filter(|(_, until)| now <= *until + usual);
+        let (since, until) = earlier.unwrap_or((now, now));
+        state.blind = Some((since, until.max(now + lasts)));
     }
 
     /// Reads the cluster as of the newest change.

@@ -14,10 +14,12 @@ use serde_json::{Value, json};
 
 use super::rules::{Rules, Scene};
 use crate::builders::{Build, cronjob, daemonset, job};
-use crate::check::{come_to_rest, vanish};
+use crate::check;
 use crate::host::Outage;
 use crate::mirror::{Mirror, Step};
+use crate::rest::{come_to_rest, vanish};
 use crate::sim::{EPOCH, Options, Sim, simulate};
+use crate::timekeeping::keep_time;
 
 /// Longer than any of these scenarios.
 const AWAY_SECS: u64 = 3600;
@@ -211,6 +213,50 @@ fn a_job_that_nobody_runs_is_seen_to_be_stuck() {
 }
 
 #[test]
+fn a_cronjob_that_nobody_runs_is_seen_to_be_stuck() {
+    for (suspended, expected) in [(false, Some("nothing is stuck")), (true, None)] {
+        let found = found(|sim| async move {
+            let built = cronjob("tick").every_minute();
+            sim.create(match suspended {
+                true => built.suspended(),
+                false => built,
+            })
+            .await;
+            keep_time(&sim).await;
+            assert_eq!(sim.verdict(), Ok(()), "while somebody looks after it");
+            sim.kill_controllers_for(AWAY_SECS);
+            keep_time(&sim).await;
+        });
+        assert_eq!(found, expected, "suspended: {suspended}");
+    }
+}
+
+#[test]
+fn a_panic_is_a_violation_and_leaves_the_history() {
+    let in_the_story = check::play(Options::new(1), |sim| async move {
+        sim.create(job("pi")).await;
+        panic!("a story may be wrong");
+    });
+    let in_a_task = check::play(Options::new(1), |sim| async move {
+        let task = tokio::spawn(async { panic!("a part may be wrong") });
+        let _ = task.await;
+        sim.create(job("pi")).await;
+    });
+    for ((verdict, history), said) in [
+        (in_the_story, "a story may be wrong"),
+        (in_a_task, "a part may be wrong"),
+    ] {
+        let violation = verdict.expect_err("it panicked");
+        assert_eq!(violation.invariant, "nothing panics");
+        assert!(violation.message.contains(said), "{violation}");
+        let made = history
+            .requests()
+            .any(|request| request.method == http::Method::POST);
+        assert!(made, "what came before is told");
+    }
+}
+
+#[test]
 fn a_pod_that_never_goes_is_seen_to_be_stuck() {
     let found = found(|sim| async move {
         let mut held = pod("held", json!([]), "node-1");
@@ -282,19 +328,44 @@ fn a_job_that_is_finished_before_its_pods_are_counted_is_seen() {
     }
 }
 
-/// The store never does so; a change made by hand does.
-fn change(revision: u64, shown: &str) -> Change {
-    let node = json!({"metadata": {"name": "n", "uid": "n", "resourceVersion": shown}});
+/// A put of an object that shows the revision of its own.
+pub fn changed(revision: u64, object: &Value) -> Change {
+    let mut object = object.clone();
+    object["metadata"]["resourceVersion"] = json!(revision.to_string());
+    let resource = match object["kind"].as_str() {
+        Some("Job") => "batch/jobs",
+        Some("Pod") => "pods",
+        _ => "nodes",
+    };
+    let namespace = match resource {
+        "nodes" => "",
+        _ => "default",
+    };
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
     Change {
         revision,
         kind: ChangeKind::Put,
         entry: Arc::new(Entry {
-            key: Key::new("nodes", "", "n"),
+            key: Key::new(resource, namespace, name),
             revision,
-            value: node.to_string().into(),
+            value: object.to_string().into(),
             columns: Columns::default(),
         }),
         previous: None,
+    }
+}
+
+/// The store never does so; a change made by hand does.
+fn change(revision: u64, shown: &str) -> Change {
+    let node = json!({"metadata": {"name": "n", "uid": "n", "resourceVersion": shown}});
+    let change = changed(revision, &node);
+    let entry = Entry {
+        value: node.to_string().into(),
+        ..(*change.entry).clone()
+    };
+    Change {
+        entry: Arc::new(entry),
+        ..change
     }
 }
 

@@ -22,7 +22,9 @@ pub fn cronjob(name: &str) -> CronJobBuilder {
 }
 
 impl CronJobBuilder {
-    fn with(mut self, field: &str, value: Value) -> Self {
+    /// Any field of the spec.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: Value) -> Self {
         self.spec[field] = value;
         self
     }

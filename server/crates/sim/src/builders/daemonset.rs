@@ -55,6 +55,13 @@ impl DaemonSetBuilder {
         self
     }
 
+    /// Old pods go when somebody deletes them.
+    #[must_use]
+    pub fn on_delete(mut self) -> Self {
+        self.spec["updateStrategy"] = json!({"type": "OnDelete"});
+        self
+    }
+
     #[must_use]
     pub fn min_ready_secs(mut self, secs: i32) -> Self {
         self.spec["minReadySeconds"] = json!(secs);

@@ -41,7 +41,9 @@ pub fn manual_job(name: &str, of: &CronJob) -> Job {
 }
 
 impl JobBuilder {
-    fn with(mut self, field: &str, value: Value) -> Self {
+    /// Any field of the spec.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: Value) -> Self {
         self.spec[field] = value;
         self
     }

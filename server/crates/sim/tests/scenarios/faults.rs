@@ -9,14 +9,7 @@ use orrery_sim::{Faults, Options, Sim, cronjob, daemonset, job, run_with};
 /// Every answer to a write is lost.
 const DEAF: Faults = Faults {
     answer_lost: 1000,
-    refused: 0,
-    conflict: 0,
-    delayed: 0,
-    watch_delayed: 0,
-    watch_cut: 0,
-    watch_expired: 0,
-    crash: 0,
-    server_crash: 0,
+    ..Faults::NONE
 };
 
 /// The controllers die at every write, half of the times before it and half of the times after.

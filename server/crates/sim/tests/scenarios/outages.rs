@@ -14,14 +14,7 @@ use orrery_sim::{
 /// The server dies at one write of ten.
 const CRASHING: Faults = Faults {
     server_crash: 100,
-    refused: 0,
-    conflict: 0,
-    answer_lost: 0,
-    delayed: 0,
-    watch_delayed: 0,
-    watch_cut: 0,
-    watch_expired: 0,
-    crash: 0,
+    ..Faults::NONE
 };
 
 fn down(secs: u64) -> Outage {
