@@ -17,6 +17,8 @@ pub struct Cluster {
     /// Those of `nodes` that exist.
     len: usize,
     placed: BTreeMap<ObjectKey, String>,
+    /// Those of `placed` whose binding is on its way: no watch has shown it yet.
+    assumed: BTreeSet<ObjectKey>,
     /// Placed pods with required anti-affinity: few, and asked for at every decision.
     standoffish: BTreeSet<ObjectKey>,
     /// Labels of the namespaces that exist, by name.
@@ -97,7 +99,7 @@ impl Cluster {
         let key = ObjectKey::of(&pod.metadata);
         let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
         match node.filter(|_| !is_finished(pod)) {
-            Some(node) => self.assume(key, pod.clone(), node),
+            Some(node) => self.place(key, pod.clone(), node),
             // Not bound as far as the watch knows: an assumption that is on its way stays.
             None if !is_finished(pod) => {}
             None => self.remove_pod(&key),
@@ -106,6 +108,19 @@ impl Cluster {
 
     /// Counts the pod on `node` from now on, before the binding is seen.
     pub fn assume(&mut self, key: ObjectKey, pod: Arc<Pod>, node: String) {
+        self.place(key.clone(), pod, node);
+        self.assumed.insert(key);
+    }
+
+    /// Its binding failed. What a watch has shown meanwhile stays: the answer may have been lost, or
+    /// someone else was first.
+    pub fn forget(&mut self, key: &ObjectKey) {
+        if self.assumed.contains(key) {
+            self.remove_pod(key);
+        }
+    }
+
+    fn place(&mut self, key: ObjectKey, pod: Arc<Pod>, node: String) {
         self.remove_pod(&key);
         let state = self.nodes.entry(node.clone()).or_default();
         requests::add(&mut state.taken, &requests::requested(&pod));
@@ -120,8 +135,9 @@ impl Cluster {
         self.placed.insert(key, node);
     }
 
-    /// The pod takes no room any more: gone, finished, or its binding was refused.
+    /// The pod takes no room any more: gone or finished.
     pub fn remove_pod(&mut self, key: &ObjectKey) {
+        self.assumed.remove(key);
         let Some(name) = self.placed.remove(key) else {
             return;
         };

@@ -211,10 +211,11 @@ impl Scheduler {
                 Ok(Requeue::Await)
             }
             Err(error) => {
-                self.cluster.lock().remove_pod(&key);
+                self.cluster.lock().forget(&key);
+                self.room_was_made();
                 match &error {
-                    // Gone, or bound by someone else: the watch will tell.
-                    Error::Api(status) if matches!(status.code, 404 | 409) => Ok(Requeue::Await),
+                    Error::Api(status) if status.code == 404 => Ok(Requeue::Await),
+                    // also a conflict: only the watch can tell whether someone else was first
                     _ => Err(error),
                 }
             }

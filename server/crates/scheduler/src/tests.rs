@@ -283,6 +283,24 @@ fn room_comes_back_when_a_pod_goes() {
 }
 
 #[test]
+fn a_binding_that_failed_takes_no_room_unless_the_pod_was_seen_there() {
+    let wide = || pod("wide", asks("2"));
+    let mut bound = wide();
+    bound.spec.get_or_insert_default().node_name = Some("node-1".to_owned());
+    for (seen, room) in [(None, true), (Some(Arc::new(bound)), false)] {
+        let mut cluster = Cluster::default();
+        cluster.put_node(Arc::new(node("node-1", json!({}))));
+        let key = ObjectKey::of(&wide().metadata);
+        cluster.assume(key.clone(), Arc::new(wide()), "node-1".to_owned());
+        seen.iter().for_each(|pod| cluster.put_pod(pod));
+        cluster.forget(&key);
+        let decision = decide(&pod("other", asks("1")), &cluster);
+        let bind = matches!(decision, Decision::Bind { .. });
+        assert_eq!(bind, room, "seen {}", seen.is_some());
+    }
+}
+
+#[test]
 fn namespace_selectors_see_the_labels_of_the_namespaces() {
     let labels = |labels: &[(&str, &str)]| {
         let labels = labels

@@ -66,9 +66,15 @@ impl Cluster {
     }
 
     pub async fn around(world: World, nodes: &[&str]) -> Self {
+        let client = world.client.clone();
+        Self::scheduled_by(client, world, nodes).await
+    }
+
+    /// The scheduler speaks through a client of its own.
+    pub async fn scheduled_by(scheduler: Client, world: World, nodes: &[&str]) -> Self {
         let (client, clock) = (world.client.clone(), world.clock.clone());
         let tasks = vec![
-            tokio::spawn(schedule(client.clone(), clock.clone())),
+            tokio::spawn(schedule(scheduler, clock.clone())),
             tokio::spawn(beat(client, clock)),
         ];
         let cluster = Self { world, tasks };

@@ -1,5 +1,9 @@
 //! Pods that wait for room.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::Method;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::api::{DeleteParams, PostParams};
@@ -7,6 +11,7 @@ use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, lasting, place};
+use crate::world::World;
 
 /// A pod of the class `class`; of none, and so of priority 0, where that is empty.
 fn pod(name: &str, class: &str) -> Value {
@@ -94,4 +99,24 @@ async fn a_namespace_selector_sees_labels_that_come_later() {
     patched.expect("it is there");
     cluster.world.pass_secs(1).await;
     assert_eq!(placed(&cluster).await, ["near", "web"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_binding_that_fails_is_made_again() {
+    for code in [409, 500] {
+        let world = World::start(lasting()).await;
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        let scheduler = world.refusing_client(Arc::new(move |method, path| {
+            let binds = *method == Method::POST && path.ends_with("/binding");
+            (binds && counted.fetch_add(1, Ordering::SeqCst) < 2).then_some((code, "Refused"))
+        }));
+        let cluster = Cluster::scheduled_by(scheduler, world, &["a"]).await;
+        cluster.report("a", "True", "10").await;
+        cluster.world.create::<Pod>(pod("web", "")).await;
+        // back-offs of 1 s and 2 s
+        cluster.world.pass_secs(4).await;
+        assert_eq!(placed(&cluster).await, ["web"], "after {code}");
+        assert_eq!(asked.load(Ordering::SeqCst), 3, "after {code}");
+    }
 }
