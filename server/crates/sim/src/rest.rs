@@ -33,7 +33,11 @@ fn unrest(mirror: &Mirror, now: Timestamp) -> Option<String> {
     let named = |what: &str, name: String| format!("{what}: {name}");
     jobs()
         .find(|job| !is_finished(job))
-        .map(|job| format!("Job not finished: {} {:?}", job.name_any(), job.status))
+        .map(|job| {
+            let (name, status) = (job.name_any(), &job.status);
+            let pods = pods_of(job, mirror);
+            format!("Job not finished: {name} {status:?} with {pods:?}")
+        })
         .or_else(|| {
             Some(named(
                 "Job past its TTL",
@@ -68,6 +72,21 @@ fn unrest(mirror: &Mirror, now: Timestamp) -> Option<String> {
                 lagging.name_any()
             ))
         })
+}
+
+/// What is there of a Job, each pod with what keeps it.
+fn pods_of(job: &Job, mirror: &Mirror) -> Vec<String> {
+    let uid = job.uid();
+    let pods = mirror.pods.values();
+    let own = pods.filter(|pod| controller_uid(&pod.metadata) == uid.as_deref());
+    own.map(|pod| {
+        let phase = pod.status.as_ref().and_then(|status| status.phase.clone());
+        let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
+        let leaving = pod.metadata.deletion_timestamp.is_some();
+        let (name, finalizers) = (pod.name_any(), pod.finalizers());
+        format!("{name} on {node:?}: {phase:?}, leaving {leaving}, {finalizers:?}")
+    })
+    .collect()
 }
 
 /// TTL-01.

@@ -23,8 +23,9 @@ fn waiting(uids: Option<Vec<String>>) -> BTreeSet<String> {
     uids.into_iter().flatten().collect()
 }
 
-/// A Job that has ended has nothing left to count.
-pub fn finished(job: &Job, scene: &mut Scene<'_>) {
+/// A Job that has ended has nothing left to count, and one that completes has all that it asks for; an
+/// elastic one may be asked for more afterwards.
+pub fn finished(old: Option<&Job>, job: &Job, scene: &mut Scene<'_>) {
     let Some(spec) = &job.spec else { return };
     let status = status(job);
     let uncounted = status.uncounted_terminated_pods.unwrap_or_default();
@@ -34,8 +35,8 @@ pub fn finished(job: &Job, scene: &mut Scene<'_>) {
         None => spec.completions.unwrap_or(0),
         Some(_) => 0,
     };
-    let complete = is_true(job, "Complete");
-    if is_finished(job) && left > 0 || complete && counted < wanted {
+    let completes = is_true(job, "Complete") && !old.is_some_and(|old| is_true(old, "Complete"));
+    if is_finished(job) && left > 0 || completes && counted < wanted {
         let name = job.name_any();
         let message = format!("{name} has {counted} of {wanted}, {left} not counted yet");
         scene.complain(LAST, message);

@@ -32,7 +32,7 @@ impl Jobs {
         let known = self.0.entry(uid).or_default();
         known.take_job(step.new.clone(), scene.now);
         if let Some(job) = &step.new {
-            counted::finished(job, scene);
+            counted::finished(step.old.as_deref(), job, scene);
             counted::conserved(step.old.as_deref(), job, scene);
             counted::real(job, known, scene);
         }
