@@ -48,6 +48,10 @@ fn slots() -> Vec<Cause<SlotWhy>> {
         ),
         (TooMany, &["100"]),
         (NeverFires, &[]),
+        (
+            DeadlineBelowEvery { secs: 3600 },
+            &["3600", "startingDeadlineSeconds", "@every"],
+        ),
         (ControllerDown { from: 0, until: 1 }, &[]),
         (
             CreateFailed {
@@ -91,9 +95,10 @@ fn slot(why: &SlotWhy) -> usize {
         SlotWhy::Overtaken { .. } => 12,
         SlotWhy::Unknown => 13,
         SlotWhy::Waits { .. } => 14,
+        SlotWhy::DeadlineBelowEvery { .. } => 15,
     }
 }
-const SLOTS: usize = 15;
+const SLOTS: usize = 16;
 
 fn pods() -> Vec<Cause<PodWhy>> {
     use PodWhy::*;

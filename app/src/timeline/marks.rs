@@ -186,6 +186,7 @@ pub fn why_not(slot: &NotRun, row: &CronJobRow, has_deadline: bool, lang: Lang) 
         SlotWhy::UnknownZone { zone } => tr!(lang, "why.zone", zone = zone),
         SlotWhy::TooMany => tr!(lang, "why.too_many"),
         SlotWhy::NeverFires => tr!(lang, "why.never"),
+        SlotWhy::DeadlineBelowEvery { secs } => tr!(lang, "why.every", n = secs),
         SlotWhy::ControllerDown { .. } => tr!(lang, "why.down"),
         SlotWhy::CreateFailed { message } => tr!(lang, "why.refused", message = message),
         SlotWhy::NamespaceTerminating => tr!(lang, "why.namespace"),

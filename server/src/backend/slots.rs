@@ -42,7 +42,11 @@ fn of(detail: &CronJobDetail, from: Millis, until: Millis, embedded: bool) -> Sl
         return Slots::default();
     };
     let known = outcomes(detail);
-    let after = jiff::Timestamp::from_millisecond(from).unwrap_or_default();
+    // the even steps of `@every`
+    let one = detail.upcoming.first().copied();
+    let instant = |millis| jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
+    let schedule = schedule.through(instant(one.unwrap_or(row.head.created)));
+    let after = instant(from);
     let all = schedule.upcoming_after(after).map(|at| at.as_millisecond());
     let mut slots = Slots {
         policy: row.concurrency,

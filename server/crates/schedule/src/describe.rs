@@ -22,8 +22,8 @@ impl Schedule {
     /// What the schedule means, e.g. `At 02:00 on weekdays` or `평일 02:00`.
     pub fn describe(&self, lang: Lang) -> String {
         let mut sentence = match (&self.timing, lang) {
-            (Timing::Every { delay_secs }, Lang::En) => en::every(*delay_secs),
-            (Timing::Every { delay_secs }, Lang::Ko) => ko::every(*delay_secs),
+            (Timing::Every { delay_secs, .. }, Lang::En) => en::every(*delay_secs),
+            (Timing::Every { delay_secs, .. }, Lang::Ko) => ko::every(*delay_secs),
             (Timing::Fields { fields, .. }, lang) => match (Shape::of(fields), lang) {
                 (None, Lang::En) => "Never: no time matches this expression".into(),
                 (None, Lang::Ko) => "실행되지 않음: 이 표현식에 맞는 시각이 없음".into(),

@@ -131,5 +131,6 @@ fn parse_every(spec: &str) -> Result<Timing, ParseError> {
         .map_err(|cause| ParseError(format!("failed to parse duration {spec}: {cause}")))?;
     Ok(Timing::Every {
         delay_secs: (nanos / 1_000_000_000).max(1),
+        through_secs: None,
     })
 }

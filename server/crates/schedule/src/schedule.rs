@@ -26,6 +26,8 @@ pub(crate) enum Timing {
     /// `@every`: a fixed distance from the previous run (`CRON-10`).
     Every {
         delay_secs: i64,
+        /// An occurrence; without one the instant that is asked about is taken for one.
+        through_secs: Option<i64>,
     },
     Fields {
         fields: Fields,
@@ -49,6 +51,23 @@ impl Schedule {
     /// Reads `spec.schedule` with `spec.timeZone` as the CronJob controller does (`CJ-31`–`CJ-34`).
     pub fn parse_in(schedule: &str, time_zone: Option<&str>) -> Result<Self, ScheduleError> {
         parse::parse_in(schedule, time_zone)
+    }
+
+    /// The same, where `@every` occurs at `slot`: at the last run, or else at the creation (`CRON-10`), and
+    /// so in even steps before and after it.
+    pub fn through(mut self, slot: Timestamp) -> Self {
+        if let Timing::Every { through_secs, .. } = &mut self.timing {
+            *through_secs = Some(instant::from_jiff(slot).timestamp());
+        }
+        self
+    }
+
+    /// The distance of `@every`.
+    pub fn every_secs(&self) -> Option<i64> {
+        match self.timing {
+            Timing::Every { delay_secs, .. } => Some(delay_secs),
+            Timing::Fields { .. } => None,
+        }
     }
 
     /// The expression as it was written.
@@ -159,7 +178,14 @@ impl Schedule {
 
     pub(crate) fn next_secs(&self, after_secs: i64) -> Option<i64> {
         match &self.timing {
-            Timing::Every { delay_secs } => after_secs.checked_add(*delay_secs),
+            Timing::Every {
+                delay_secs,
+                through_secs,
+            } => {
+                let slot = through_secs.unwrap_or(after_secs);
+                let past_secs = after_secs.checked_sub(slot)?.rem_euclid(*delay_secs);
+                after_secs.checked_add(delay_secs - past_secs)
+            }
             Timing::Fields { fields, wall } => walk::next(fields, wall, &self.zone, after_secs),
         }
     }

@@ -36,6 +36,10 @@ pub enum SlotWhy {
     TooMany,
     /// The schedule fires never, e.g. on 30 February.
     NeverFires,
+    /// `@every` with so many seconds, and a `startingDeadlineSeconds` that is shorter: no slot is ever due.
+    DeadlineBelowEvery {
+        secs: i64,
+    },
     /// The controller was not running at that time.
     ControllerDown {
         from: Millis,

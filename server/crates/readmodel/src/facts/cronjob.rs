@@ -14,6 +14,7 @@ use orrery_view::{
 
 use super::head::{head, label_lines, search_text};
 use crate::ledger::Spans;
+use crate::whynot::slot::is_never_due;
 
 /// Runs and slots in a strip.
 pub const STRIP: usize = 20;
@@ -79,6 +80,10 @@ impl CronJobFacts {
             en: schedule.describe(Lang::En),
             ko: schedule.describe(Lang::Ko),
         });
+        // what never comes has no slots
+        let schedule = schedule
+            .filter(|schedule| !is_never_due(schedule, spec.starting_deadline_seconds))
+            .map(|schedule| schedule.through(last_slot(cronjob, now)));
         let suspend = spec.suspend == Some(true);
         let Known {
             since,
@@ -317,6 +322,14 @@ fn note_suspension(spans: &mut Spans, suspend: bool, now: Millis) {
     if spans.len() > MOST_SUSPENSIONS {
         spans.remove(0);
     }
+}
+
+/// What `@every` counts from (CRON-10).
+fn last_slot(cronjob: &CronJob, now: Timestamp) -> Timestamp {
+    let status = cronjob.status.as_ref();
+    let last = status.and_then(|status| status.last_schedule_time.as_ref());
+    let created = cronjob.metadata.creation_timestamp.as_ref();
+    last.or(created).map_or(now, |time| time.0)
 }
 
 fn status(row: &CronJobRow, readable: bool, waiting: Option<Millis>) -> CronJobStatus {

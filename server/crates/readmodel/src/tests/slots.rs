@@ -137,3 +137,34 @@ fn a_row_changes_at_its_slot_and_when_that_is_too_old_to_get_its_job_yet() {
     let strip = row(&mut model, secs(2, 10)).strip;
     assert_eq!(outcomes(&strip), [Outcome::Missed, Outcome::Missed]);
 }
+
+/// CRON-10: not from when someone looks.
+#[test]
+fn every_counts_from_the_last_run_or_the_creation() {
+    let hourly = |status, deadline: Option<i64>| {
+        let spec = json!({"schedule": "@every 1h", "startingDeadlineSeconds": deadline});
+        cronjob("etl", json!({"spec": spec, "status": status}))
+    };
+    let ran = json!({"lastScheduleTime": at(-10)});
+    let rows = [
+        ("created an hour ago", hourly(json!({}), None), Some(at(60))),
+        (
+            "ran ten minutes ago",
+            hourly(ran.clone(), None),
+            Some(at(50)),
+        ),
+        ("CJ-35 never due", hourly(ran, Some(60)), None),
+    ];
+    for (why, etl, next) in rows {
+        let mut model = Model::default();
+        model.put_cronjob(&etl, at(0));
+        let detail = detail(&mut model, &etl, at(20));
+        let next = next.map(|at| at.as_millisecond());
+        assert_eq!(detail.row.next_run, next, "{why}");
+        assert_eq!(detail.upcoming.first().copied(), next, "{why}");
+        let after = detail.upcoming.get(1).copied();
+        assert_eq!(after, next.map(|next| next + 3_600_000), "{why}");
+        let invalid = detail.row.status == CronJobStatus::Invalid;
+        assert_eq!(invalid, next.is_none(), "{why}");
+    }
+}

@@ -157,6 +157,17 @@ pub fn idle(cronjob: &CronJob, terminating: bool, now: Timestamp) -> Option<Slot
             error: error.to_string(),
         }),
         Ok(schedule) if schedule.next_after(now).is_none() => Some(SlotWhy::NeverFires),
-        Ok(_) => None,
+        Ok(schedule) => {
+            let every = schedule.every_secs();
+            let every = every.filter(|_| is_never_due(&schedule, spec.starting_deadline_seconds));
+            every.map(|secs| SlotWhy::DeadlineBelowEvery { secs })
+        }
     }
+}
+
+/// `@every` counts from the deadline before each look where that is later than the last run (CJ-35): with a deadline
+/// shorter than its distance it is always still to come.
+pub fn is_never_due(schedule: &Schedule, deadline_secs: Option<i64>) -> bool {
+    let every_and_deadline = schedule.every_secs().zip(deadline_secs);
+    every_and_deadline.is_some_and(|(every, deadline)| deadline < every)
 }

@@ -309,6 +309,16 @@ fn a_cronjob_that_makes_no_runs_has_its_cause() {
             json!({"schedule": "0 0 30 2 *"}),
             Some(SlotWhy::NeverFires),
         ),
+        (
+            "CJ-35 @every never comes within a shorter deadline",
+            json!({"schedule": "@every 1h", "startingDeadlineSeconds": 3599}),
+            Some(SlotWhy::DeadlineBelowEvery { secs: 3600 }),
+        ),
+        (
+            "it does within its own distance",
+            json!({"schedule": "@every 1h", "startingDeadlineSeconds": 3600}),
+            None,
+        ),
     ];
     for (sentence, spec, expected) in rows {
         assert_eq!(idle(&of(spec), false, now), expected, "{sentence}");

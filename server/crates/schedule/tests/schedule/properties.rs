@@ -119,6 +119,18 @@ proptest! {
     }
 
     #[test]
+    fn every_comes_in_even_steps_through_a_slot(
+        every in 1i64..1_000_000, slot in FROM_SECS..TO_SECS, secs in FROM_SECS..TO_SECS,
+    ) {
+        let text = format!("@every {every}s");
+        let schedule = Schedule::parse(&text).unwrap();
+        let slot = jiff::Timestamp::from_second(slot).unwrap();
+        let next = schedule.through(slot).next(instant(secs)).unwrap();
+        prop_assert_eq!((next.timestamp() - slot.as_second()).rem_euclid(every), 0);
+        prop_assert!((1..=every).contains(&(next.timestamp() - secs)));
+    }
+
+    #[test]
     fn no_text_and_no_year_panics(text in "\\PC{0,40}|[-0-9*?/,@ A-Za-z=µ.]{0,40}", secs in any::<i64>()) {
         if let Ok(schedule) = Schedule::parse(&text) {
             ask_everything(&schedule, secs);
