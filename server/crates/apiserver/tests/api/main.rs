@@ -3,6 +3,7 @@
 mod admitting;
 mod applying;
 mod as_go;
+mod binding;
 mod client;
 mod cluster;
 mod deleting;
