@@ -121,7 +121,7 @@ async fn ensure_in(
         params: Params::default(),
         headers: HeaderMap::new(),
         manager: None,
-        is_strict: false,
+        strict: None,
         is_component: true,
     };
     let name = object["metadata"]["name"].as_str().unwrap_or_default();

@@ -12,6 +12,7 @@ use crate::body;
 use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
 use crate::duplicates;
+use crate::events_v1;
 use crate::go_syntax;
 use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
@@ -37,13 +38,18 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     if let Patch::Apply(configuration) = &patch {
         return apply::apply(call, configuration, door).await;
     }
-    let twice = duplicates::told(write.field_validation, &body);
+    let twice = match &call.strict {
+        Some(strict) => strict.told.clone(),
+        None => duplicates::told(write.field_validation, &body),
+    };
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
         let Decoded { object, strict } = patch
             .decode(call, &entry.value, write.field_validation)?
             .or_else(|problem| Err(patch.misfit(call, &entry.value, &problem)?))?;
-        let strict = [twice.clone(), strict].concat();
+        let strict = strict.into_iter();
+        let strict = strict.map(|told| events_v1::told_as_sent(call, told));
+        let strict: Vec<String> = twice.iter().cloned().chain(strict).collect();
         warnings.clear();
         if write.field_validation == FieldValidation::Strict && !strict.is_empty() {
             return Err(patch.refused(call, &entry.value, strict_error(&strict))?);
@@ -209,8 +215,11 @@ impl Patch {
     /// other types of patch made of the object.
     fn refused(&self, call: &Call, stored: &[u8], why: String) -> Outcome<Problem> {
         let shown = match self {
-            Self::Strategic(patch) => mismatch::go_value(patch),
-            _ => self.apply(document_of(stored)?, call)?.to_string(),
+            Self::Strategic(patch) => mismatch::go_value(&events_v1::as_sent(call, patch.clone())),
+            _ => {
+                let patched = self.apply(document_of(stored)?, call)?;
+                events_v1::as_sent(call, patched).to_string()
+            }
         };
         let error = FieldError::invalid("patch", shown, why);
         Ok(Problem::InvalidPatch(vec![error]))

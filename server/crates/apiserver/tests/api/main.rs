@@ -10,6 +10,7 @@ mod deleting;
 mod documents;
 mod doors;
 mod errors;
+mod events;
 mod headlamp;
 mod kinds;
 mod lifecycle;
