@@ -262,8 +262,8 @@ fn specifications() {
             json!({"hostnameOverride": "a".repeat(65), "hostNetwork": true, "setHostnameAsFQDN": true}),
             vec![
                 "t.spec.hostnameOverride: Too long: may not be more than 64 bytes",
-                "t.spec.hostnameOverride: Forbidden: may not be set when `hostNetwork` is true",
-                "t.spec.hostnameOverride: Forbidden: may not be set when `setHostnameAsFQDN` is true",
+                "t.spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true",
+                "t.spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true",
             ],
         ),
         (
