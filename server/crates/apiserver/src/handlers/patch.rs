@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use orrery_apis::{FieldError, FieldErrors, Update};
+use orrery_apis::{FieldError, FieldErrors, Update, go_syntax};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -13,7 +13,6 @@ use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
 use crate::duplicates;
 use crate::events_v1;
-use crate::go_syntax;
 use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
 use crate::mismatch;
@@ -102,10 +101,10 @@ impl Patch {
     fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
         match body::media_type(&call.headers) {
             "application/json-patch+json" => read_json_patch(body).map(Self::Json),
-            "application/merge-patch+json" => object_of(body)
+            "application/merge-patch+json" => go_syntax::object(body)
                 .map(Self::Merge)
                 .map_err(|why| Problem::bad_request(format!("error decoding patch: {why}"))),
-            "application/strategic-merge-patch+json" => object_of(body)
+            "application/strategic-merge-patch+json" => go_syntax::object(body)
                 .map(Self::Strategic)
                 .map_err(Problem::bad_request),
             APPLY => Configuration::read(call, body, door).map(Self::Apply),
@@ -228,17 +227,4 @@ impl Patch {
 
 fn document_of(stored: &[u8]) -> Outcome<Value> {
     serde_json::from_slice(stored).map_err(|error| Problem::Internal(error.to_string()))
-}
-
-/// A patch that is an object, or why it is none in Go's words.
-fn object_of(body: &[u8]) -> Result<Value, String> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| go_syntax::fault(body).unwrap_or_else(|| error.to_string()))?;
-    match value {
-        Value::Object(_) | Value::Null => Ok(value),
-        other => Err(format!(
-            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-            mismatch::json_kind(&other)
-        )),
-    }
 }
