@@ -311,3 +311,34 @@ async fn services_are_given_addresses_and_ports() {
         "who says nothing of it keeps what there is"
     );
 }
+
+/// As upstream's reconciler writes them, unless nobody but this machine could use what they say.
+#[tokio::test(start_paused = true)]
+async fn the_endpoints_of_the_api_say_where_it_is() {
+    let path = "/api/v1/namespaces/default/endpoints/kubernetes";
+    let cluster = Cluster::at("192.0.2.1:6443".parse().expect("a literal address")).await;
+    let subsets = json!([{
+        "addresses": [{"ip": "192.0.2.1"}],
+        "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+    }]);
+    let told = cluster.get(path).await.json();
+    assert_eq!(
+        (&told["subsets"], &told["metadata"]["labels"]),
+        (
+            &subsets,
+            &json!({"endpointslice.kubernetes.io/skip-mirror": "true"})
+        )
+    );
+    cluster.delete(path, &json!({})).await;
+    assert_eq!(cluster.get(path).await.json()["subsets"], subsets, "again");
+    for address in ["127.0.0.1:6443", "[::]:6443", "[fe80::1]:6443"] {
+        let cluster = Cluster::at(address.parse().expect("a literal address")).await;
+        let told = cluster.get(path).await;
+        assert!(
+            told.code == 404 || told.json().get("subsets").is_none(),
+            "{address}: {}",
+            told.text
+        );
+    }
+    assert_eq!(Cluster::start().await.get(path).await.code, 404);
+}
