@@ -11,6 +11,7 @@ mod documents;
 mod doors;
 mod errors;
 mod events;
+mod fresh;
 mod headlamp;
 mod kinds;
 mod lifecycle;
