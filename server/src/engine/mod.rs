@@ -65,6 +65,7 @@ impl EngineConfig<'_> {
             token_key: Some(credentials.token_key()),
             version: VersionInfo::default(),
             ca_pem: Some(credentials.authority.certificate.clone()),
+            advertised: Some(self.api_address),
         };
         ApiServer::new(store.clone(), self.clock.clone(), config)
     }

@@ -17,6 +17,13 @@ pub(crate) fn address_error(text: &str, path: &str) -> Option<FieldError> {
     Some(FieldError::invalid(path, text, detail))
 }
 
+/// The same where `old` holds what was stored: what was taken once, before anybody looked that closely,
+/// may stay.
+pub(crate) fn new_address_error(text: &str, old: &[String], path: &str) -> Option<FieldError> {
+    let stays = old.iter().any(|old| old == text);
+    address_error(text, path).filter(|_| !stays)
+}
+
 /// What is wrong with a range of addresses (`IsValidCIDRForLegacyField`, strict since 1.36).
 pub(crate) fn cidr_error(text: &str, path: &str) -> Option<FieldError> {
     let detail = match (range(text), sloppy_range(text)) {
@@ -62,7 +69,7 @@ fn is_mapped(address: Ipv6Addr) -> bool {
 }
 
 /// As Go read addresses once: zeros in front of a number were nothing.
-fn sloppy(text: &str) -> Option<IpAddr> {
+pub(crate) fn sloppy(text: &str) -> Option<IpAddr> {
     let at = text.rfind(':').map_or(0, |colon| colon + 1);
     let (ahead, last) = text.split_at(at);
     if !last.contains('.') {
@@ -112,14 +119,14 @@ fn masked(base: IpAddr, length: u8) -> IpAddr {
 
 /// Whether two ranges or addresses are one of each family.
 pub(crate) fn is_of_both_families(texts: &[String]) -> bool {
-    let base = |text: &String| text.split('/').next().and_then(|base| base.parse().ok());
+    let base = |text: &String| text.split('/').next().and_then(sloppy);
     let parsed: Vec<IpAddr> = texts.iter().filter_map(base).collect();
     parsed.iter().any(IpAddr::is_ipv4) && parsed.iter().any(IpAddr::is_ipv6)
 }
 
 /// `ValidateNonSpecialIP`: an address that other machines can reach.
 pub(crate) fn special_address_errors(text: &str, path: &str) -> FieldErrors {
-    let Ok(address) = text.parse::<IpAddr>() else {
+    let Some(address) = sloppy(text) else {
         let detail = "must be a valid IP address";
         return vec![FieldError::invalid(path, text, detail)];
     };
@@ -155,7 +162,12 @@ pub(crate) fn special_address_errors(text: &str, path: &str) -> FieldErrors {
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::{Endpoints, Pod, Service};
+    use serde_json::json;
+
     use super::*;
+    use crate::Update;
+    use crate::testing::{created, update_errors};
 
     #[test]
     fn addresses_of_one_machine_or_link_are_special() {
@@ -170,6 +182,7 @@ mod tests {
             ("224.0.0.9", 1),
             ("ff02::1", 1),
             ("224.0.1.9", 0),
+            ("127.000.000.001", 1),
             ("x", 1),
         ];
         for (text, errors) in rows {
@@ -251,5 +264,88 @@ mod tests {
         for text in ["10.0.0.1", "fe80::abc", "010.0.0.1", "::ffff:1.2.3.4"] {
             assert_eq!(address_warning(text, "p"), None, "{text}");
         }
+    }
+
+    const ZEROS: &str = "must not have leading 0s";
+
+    /// What was taken before anybody looked that closely may stay, and nothing comes in beside it.
+    #[test]
+    fn what_was_stored_once_stays() {
+        let relabel = json!({"metadata": {"labels": {"a": "b"}}});
+        let mut service: Service = created(json!({"metadata": {"name": "s"}, "spec": {
+            "type": "LoadBalancer", "ports": [{"port": 80}], "clusterIP": "010.96.0.9",
+            "clusterIPs": ["010.96.0.9"], "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack",
+            "externalIPs": ["010.1.2.3"], "loadBalancerSourceRanges": ["010.0.0.0/8"],
+        }}));
+        let ingress = |ip: &str| json!({"ip": ip, "ipMode": "VIP"});
+        let balanced = |list: serde_json::Value| json!({"loadBalancer": {"ingress": list}});
+        let status = balanced(json!([ingress("010.4.5.6")]));
+        service.status = Some(serde_json::from_value(status).expect("a status"));
+        let more = balanced(json!([ingress("010.4.5.6"), ingress("011.4.5.6")]));
+        let rows = [
+            (Update::Main, relabel.clone(), None),
+            (Update::Status, relabel.clone(), None),
+            (
+                Update::Main,
+                json!({"spec": {"externalIPs": ["010.1.2.3", "011.1.2.3"]}}),
+                Some(format!(
+                    "spec.externalIPs[1]: Invalid value: \"011.1.2.3\": {ZEROS}"
+                )),
+            ),
+            (
+                Update::Main,
+                json!({"spec": {"loadBalancerSourceRanges": ["010.0.0.0/8", "011.0.0.0/8"]}}),
+                Some(format!(
+                    "spec.LoadBalancerSourceRanges[1]: Invalid value: \"011.0.0.0/8\": {ZEROS} in IP or prefix length"
+                )),
+            ),
+            (
+                Update::Status,
+                json!({"status": more}),
+                Some(format!(
+                    "status.loadBalancer.ingress[1].ip: Invalid value: \"011.4.5.6\": {ZEROS}"
+                )),
+            ),
+        ];
+        for (door, patch, want) in rows {
+            let told = update_errors(&service, &patch, door);
+            assert_eq!(told, Vec::from_iter(want), "{patch}");
+        }
+        let subsets = |ips: &[&str]| {
+            let addresses: Vec<_> = ips.iter().map(|ip| json!({"ip": ip})).collect();
+            json!({"metadata": {"name": "e"}, "subsets": [{"addresses": addresses}]})
+        };
+        let endpoints: Endpoints = created(subsets(&["010.0.0.1"]));
+        assert_eq!(update_errors(&endpoints, &relabel, Update::Main), [""; 0]);
+        let changed = subsets(&["010.0.0.1", "10.0.0.2"]);
+        assert_eq!(
+            update_errors(&endpoints, &changed, Update::Main),
+            [format!(
+                "subsets[0].addresses[0].ip: Invalid value: \"010.0.0.1\": {ZEROS}"
+            )],
+            "of endpoints all or nothing"
+        );
+    }
+
+    #[test]
+    fn what_a_pod_had_once_stays() {
+        let mut pod: Pod = created(
+            json!({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}),
+        );
+        let status = json!({"podIPs": [{"ip": "010.0.0.1"}], "hostIP": "010.0.0.9", "hostIPs": [{"ip": "010.0.0.9"}]});
+        pod.status = Some(serde_json::from_value(status).expect("a status"));
+        let with = |ips: serde_json::Value| {
+            update_errors(&pod, &json!({"status": {"podIPs": ips}}), Update::Status)
+        };
+        assert_eq!(
+            with(json!([{"ip": "010.0.0.1"}, {"ip": "fd00::1"}])),
+            [""; 0]
+        );
+        assert_eq!(
+            with(json!([{"ip": "011.0.0.1"}])),
+            [format!(
+                "status.podIPs[0]: Invalid value: \"011.0.0.1\": {ZEROS}"
+            )]
+        );
     }
 }

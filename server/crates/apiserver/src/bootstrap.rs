@@ -1,14 +1,16 @@
 //! What exists before anyone asks: the system namespaces, and what every namespace holds.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use orrery_apis::Update;
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::core::Core;
-use crate::handlers::create;
+use crate::handlers::{create, update};
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 
@@ -40,7 +42,8 @@ pub async fn bootstrap(core: &Arc<Core>) -> Outcome<()> {
         let (group, plural) = ("scheduling.k8s.io", "priorityclasses");
         ensure_in(core, group, plural, None, &class).await?;
     }
-    ensure(core, "services", Some("default"), &api_service()).await
+    ensure(core, "services", Some("default"), &api_service()).await?;
+    say_where(core).await
 }
 
 /// Where upstream's pods find the API. A plain object here, as every Service: pods are told the API's own
@@ -62,10 +65,46 @@ fn api_service() -> Value {
     })
 }
 
+/// Writes where the API is reached now, as upstream's reconciler of endpoints does.
+async fn say_where(core: &Arc<Core>) -> Outcome<()> {
+    let Some(address) = core.advertised else {
+        return Ok(());
+    };
+    let call = Call {
+        name: "kubernetes".to_owned(),
+        ..call_of(core, ("", "endpoints"), Some("default"))
+    };
+    let body = api_endpoints(address).to_string();
+    match update::update(&call, Bytes::from(body), Update::Main).await {
+        // an address that no endpoint may have is one that nobody can be sent to
+        Ok(_) | Err(Problem::Invalid { .. }) => Ok(()),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Without an address where only this machine reaches the API.
+fn api_endpoints(address: SocketAddr) -> Value {
+    let mut endpoints = json!({"metadata": {
+        "name": "kubernetes",
+        "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
+    }});
+    let ip = address.ip();
+    if !ip.is_loopback() && !ip.is_unspecified() {
+        endpoints["subsets"] = json!([{
+            "addresses": [{"ip": ip}],
+            "ports": [{"name": "https", "port": address.port(), "protocol": "TCP"}],
+        }]);
+    }
+    endpoints
+}
+
 /// Gives back what a namespace may not be without, when it was just deleted.
 pub async fn refurnish(core: &Arc<Core>, plural: &str, namespace: Option<&str>, name: &str) {
     if (plural, namespace, name) == ("services", Some("default"), "kubernetes") {
         let _ = ensure(core, plural, namespace, &api_service()).await;
+    }
+    if (plural, namespace, name) == ("endpoints", Some("default"), "kubernetes") {
+        let _ = say_where(core).await;
     }
     let furniture = [
         ("serviceaccounts", "default"),
@@ -113,17 +152,7 @@ async fn ensure_in(
     namespace: Option<&str>,
     object: &Value,
 ) -> Outcome<()> {
-    let call = Call {
-        core: core.clone(),
-        resource: core.resource(group, plural).clone(),
-        namespace: namespace.map(str::to_owned),
-        name: String::new(),
-        params: Params::default(),
-        headers: HeaderMap::new(),
-        manager: None,
-        is_strict: false,
-        is_component: true,
-    };
+    let call = call_of(core, (group, plural), namespace);
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     // a Service that is there has its address, which would be refused to another
     if core.entry(&call.resource, namespace, name).is_ok() {
@@ -133,5 +162,20 @@ async fn ensure_in(
     match create::create_bare(&call, Bytes::from(body)).await {
         Ok(_) | Err(Problem::AlreadyExists { .. }) => Ok(()),
         Err(problem) => Err(problem),
+    }
+}
+
+/// A request of the server's own to a collection.
+fn call_of(core: &Arc<Core>, (group, plural): (&str, &str), namespace: Option<&str>) -> Call {
+    Call {
+        core: core.clone(),
+        resource: core.resource(group, plural).clone(),
+        namespace: namespace.map(str::to_owned),
+        name: String::new(),
+        params: Params::default(),
+        headers: HeaderMap::new(),
+        manager: None,
+        strict: None,
+        is_component: true,
     }
 }

@@ -1,5 +1,6 @@
 //! What every handler shares: store, clock, kinds, nodes; and the reading and keying of objects.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use orrery_clock::Clock;
@@ -26,6 +27,7 @@ pub struct Core {
     pub tokens: Signer,
     pub version: VersionInfo,
     pub ca_pem: Option<String>,
+    pub advertised: Option<SocketAddr>,
     pub counters: Counters,
     pub documents: Documents,
     pub services: Turns,

@@ -21,6 +21,7 @@ use crate::auth::Identity;
 use crate::body;
 use crate::call::Call;
 use crate::core::Core;
+use crate::duplicates;
 use crate::incoming;
 use crate::object::Object;
 use crate::params::{CREATE, FieldValidation, Params, UPDATE, WriteParams};
@@ -35,8 +36,11 @@ pub const GROUP: &str = "events.k8s.io";
 const API_VERSION: &str = "events.k8s.io/v1";
 
 /// Marks a request that came through the newer group.
-#[derive(Clone, Copy)]
-pub struct Strict;
+#[derive(Clone, Default)]
+pub struct Strict {
+    /// What there is to say of its patch's own fields, under the names that were sent (K-08).
+    pub told: Vec<String>,
+}
 
 /// Marks a request of whose fields all is said already.
 #[derive(Clone, Copy)]
@@ -45,7 +49,7 @@ pub struct Validated;
 /// What the newer group asks of an event beside what all are asked, of a new one when there is no `old`.
 pub fn strict_errors(call: &Call, new: &dyn Object, old: Option<&dyn Object>) -> FieldErrors {
     let event = |object: &dyn Object| object.as_any().downcast_ref::<Event>().cloned();
-    match (call.is_strict, event(new), old.and_then(event)) {
+    match (call.strict.is_some(), event(new), old.and_then(event)) {
         (true, Some(new), Some(old)) => event_v1::validate_strict_update(&new, &old),
         (true, Some(new), None) => event_v1::validate_strict(&new),
         _ => FieldErrors::new(),
@@ -56,8 +60,7 @@ pub fn strict_errors(call: &Call, new: &dyn Object, old: Option<&dyn Object>) ->
 pub async fn serve(core: Arc<Core>, mut target: Target, request: Request) -> Outcome<Response> {
     let newer = target.resource;
     target.resource = core.resource("", "events").clone();
-    let (mut request, warnings) = inward(&core, newer, request).await?;
-    request.extensions_mut().insert(Strict);
+    let (request, warnings) = inward(&core, newer, request).await?;
     let watch = Params::parse(request.uri().query()).flag("watch");
     let mut response = match router::served(core, target, request).await {
         Ok(response) => response,
@@ -80,6 +83,7 @@ async fn inward(
     let (mut parts, body) = request.into_parts();
     parts.uri = renamed_selectors(&parts.uri)?;
     let mut warnings = Vec::new();
+    let mut strict = Strict::default();
     let body = match parts.method {
         Method::POST | Method::PUT => {
             let sent = body::read(body).await?;
@@ -96,13 +100,68 @@ async fn inward(
             let yaml = body::media_type(&parts.headers).ends_with("+yaml");
             let json = match yaml {
                 true => Bytes::from(yaml::to_json(&sent)?),
-                false => sent,
+                false => {
+                    let (json, told) = of_newer_alone(sent, validation(&parts));
+                    strict.told = told;
+                    json
+                }
             };
             Body::from(renamed_body(json))
         }
         _ => body,
     };
+    parts.extensions.insert(strict);
     Ok((Request::from_parts(parts, body), warnings))
+}
+
+/// What is to be said of unknown fields, of Orrery's own components nothing. Wrong options are the handler's.
+fn validation(parts: &Parts) -> FieldValidation {
+    let sender: Option<&Identity> = parts.extensions.get();
+    let params = Params::parse(parts.uri.query());
+    match WriteParams::check(&params, &mut FieldErrors::new()).field_validation {
+        _ if sender.is_some_and(Identity::is_component) => FieldValidation::Ignore,
+        validation => validation,
+    }
+}
+
+/// A patch without the fields that core events alone have, and what is to be said of it.
+fn of_newer_alone(json: Bytes, validation: FieldValidation) -> (Bytes, Vec<String>) {
+    let mut told = duplicates::told(validation, &json);
+    let Ok(Value::Object(mut patch)) = serde_json::from_slice(&json) else {
+        return (json, told);
+    };
+    let known = patch.len();
+    patch.retain(|name, _| {
+        let foreign = event_v1::is_of_core(name);
+        if foreign && validation != FieldValidation::Ignore {
+            told.push(format!("unknown field {name:?}"));
+        }
+        !foreign
+    });
+    match patch.len() == known {
+        true => (json, told),
+        false => (Value::Object(patch).to_string().into(), told),
+    }
+}
+
+/// An event, or a part of one, under the names that its sender knows.
+pub fn as_sent(call: &Call, mut value: Value) -> Value {
+    if call.strict.is_some() {
+        renamed_event(&mut value);
+        if let Some(version) = value.get_mut("apiVersion") {
+            *version = json!(API_VERSION);
+        }
+    }
+    value
+}
+
+/// The same of what is said of a field: `unknown field "involvedObject.x"`.
+pub fn told_as_sent(call: &Call, told: String) -> String {
+    let parts = told.split_once('"').filter(|_| call.strict.is_some());
+    match parts.and_then(|(what, rest)| Some((what, rest.strip_suffix('"')?))) {
+        Some((what, path)) => format!("{what}\"{}\"", event_v1::newer_label(path)),
+        None => told,
+    }
 }
 
 /// Decodes a body as the newer group has it, for what is to be said of it (K-08).
@@ -112,16 +171,12 @@ fn read_as_newer(
     parts: &Parts,
     sent: &Bytes,
 ) -> Outcome<Vec<String>> {
-    let sender: Option<&Identity> = parts.extensions.get();
     let params = Params::parse(parts.uri.query());
     let options = match parts.method {
         Method::PUT => UPDATE,
         _ => CREATE,
     };
-    let validation = match WriteParams::read(&params, options)?.field_validation {
-        _ if sender.is_some_and(Identity::is_component) => FieldValidation::Ignore,
-        validation => validation,
-    };
+    WriteParams::read(&params, options)?;
     let call = Call {
         core: core.clone(),
         resource: newer,
@@ -130,10 +185,10 @@ fn read_as_newer(
         params,
         headers: parts.headers.clone(),
         manager: None,
-        is_strict: true,
+        strict: Some(Strict::default()),
         is_component: false,
     };
-    let (_, warnings) = incoming::object(&call, sent.clone(), validation)?;
+    let (_, warnings) = incoming::object(&call, sent.clone(), validation(parts))?;
     Ok(warnings)
 }
 

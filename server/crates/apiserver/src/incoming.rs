@@ -2,16 +2,15 @@
 
 use bytes::Bytes;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use orrery_apis::FieldErrors;
 use orrery_apis::meta::validate_object_meta;
 use orrery_apis::quantity::QuantityError;
+use orrery_apis::{FieldErrors, go_syntax};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::body;
 use crate::call::Call;
 use crate::decode::{DecodeProblem, Decoded};
-use crate::go_syntax;
 use crate::mismatch;
 use crate::object::Object;
 use crate::params::FieldValidation;
@@ -161,7 +160,7 @@ fn without_type(json: &[u8], value: Option<&Value>) -> Option<String> {
         return go_syntax::fault(json);
     };
     let Value::Object(map) = value else {
-        let what = mismatch::json_kind(value);
+        let what = go_syntax::json_kind(value);
         return Some(format!(
             "json: cannot unmarshal {what} into Go value of type {PLACE}"
         ));
@@ -169,7 +168,7 @@ fn without_type(json: &[u8], value: Option<&Value>) -> Option<String> {
     let said = ["apiVersion", "kind"].map(|field| (field, map.get(field)));
     let mut wrong = said.into_iter().filter_map(|(field, value)| {
         let value = value.filter(|value| !value.is_string() && !value.is_null())?;
-        Some((field, mismatch::json_kind(value)))
+        Some((field, go_syntax::json_kind(value)))
     });
     let (field, what) = wrong.next()?;
     Some(format!(

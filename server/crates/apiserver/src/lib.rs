@@ -25,7 +25,6 @@ mod events_v1;
 mod fuzz;
 mod go_base64;
 mod go_json;
-mod go_syntax;
 mod go_time;
 mod go_wire;
 mod handlers;

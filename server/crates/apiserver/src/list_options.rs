@@ -2,11 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use orrery_apis::{FieldError, FieldErrors};
+use orrery_apis::{FieldError, FieldErrors, go_syntax};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::go_syntax;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::versions;

@@ -88,9 +88,18 @@ pub fn check_uid(call: &Call, new: &ObjectMeta, old: &ObjectMeta) -> Outcome<()>
 
 /// What upstream's storage says of an object that is not the one that was meant.
 pub fn other_uid(call: &Call, meant: &str, is: &str) -> String {
+    precondition(call, "UID", meant, is)
+}
+
+/// The same of one that is at another version by now.
+pub fn other_version(call: &Call, meant: &str, is: &str) -> String {
+    precondition(call, "ResourceVersion", meant, is)
+}
+
+fn precondition(call: &Call, what: &str, meant: &str, is: &str) -> String {
     format!(
         "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: \
-         Precondition failed: UID in precondition: {meant}, UID in object meta: {is}",
+         Precondition failed: {what} in precondition: {meant}, {what} in object meta: {is}",
         storage_key(call)
     )
 }

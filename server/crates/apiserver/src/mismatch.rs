@@ -3,9 +3,9 @@
 //!
 //! Our own decoder refuses the same bodies; only for those it refuses is this looked for.
 
-use serde_json::Value;
-
+use orrery_apis::go_syntax::json_kind;
 use orrery_apis::quantity::Quantity;
+use serde_json::Value;
 
 use crate::apply::shown_item;
 use crate::go_base64;
@@ -298,18 +298,6 @@ fn go_scalar(scalar: Scalar) -> &'static str {
         Scalar::Int64 => "int64",
         Scalar::Float => "float64",
         Scalar::Bool => "bool",
-    }
-}
-
-/// What Go's JSON decoder calls a value.
-pub fn json_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

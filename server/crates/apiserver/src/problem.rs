@@ -95,6 +95,8 @@ pub enum Problem {
     },
     /// The node that should answer cannot be asked.
     Unavailable(String),
+    /// What upstream does not turn into a Status: 500 with these words and no reason.
+    Unmapped(String),
     /// Our own fault, or the disk's.
     Internal(String),
 }

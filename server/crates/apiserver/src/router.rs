@@ -271,7 +271,7 @@ fn deprecation(info: &Info) -> Option<&'static str> {
 pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
     let (mut parts, body) = request.into_parts();
     let upgrade = parts.extensions.remove::<OnUpgrade>();
-    let is_strict = parts.extensions.get::<events_v1::Strict>().is_some();
+    let strict = parts.extensions.remove::<events_v1::Strict>();
     let named = target.name.is_some();
     let mut params = Params::parse(parts.uri.query());
     let sender: Option<&Identity> = parts.extensions.get();
@@ -291,7 +291,7 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
         params,
         headers: parts.headers,
         manager,
-        is_strict,
+        strict,
         is_component,
     };
     match (target.subresource, named) {

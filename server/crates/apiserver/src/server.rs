@@ -1,5 +1,6 @@
 //! The API server as a value: its parts in, a router and clients out.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -30,6 +31,8 @@ pub struct Config {
     /// The certificate authority that clients check the server with; each namespace shows it in
     /// `kube-root-ca.crt`. `None` where nothing listens with TLS.
     pub ca_pem: Option<String>,
+    /// Where the API is reached, which the Endpoints of `kubernetes` say. `None` where nothing listens.
+    pub advertised: Option<SocketAddr>,
 }
 
 impl Default for Config {
@@ -40,6 +43,7 @@ impl Default for Config {
             token_key: None,
             version: VersionInfo::default(),
             ca_pem: None,
+            advertised: None,
         }
     }
 }
@@ -63,6 +67,7 @@ impl ApiServer {
             tokens: Signer::with_key(config.token_key),
             version: config.version,
             ca_pem: config.ca_pem,
+            advertised: config.advertised,
             counters: Counters::default(),
             documents: Documents::default(),
             services: Turns::default(),

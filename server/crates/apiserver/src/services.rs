@@ -18,7 +18,12 @@ pub struct Turns(Mutex<()>);
 /// Waits for the turn of a request that writes a Service; others have none to wait for.
 pub async fn turn(call: &Call) -> Option<MutexGuard<'_, ()>> {
     match (call.resource.name.group, call.resource.name.plural) {
-        ("", "services") => Some(call.core.services.0.lock().await),
+        ("", "services") => {
+            let turn = call.core.services.0.lock().await;
+            // who went away gave the turn back before the write was to be seen
+            call.core.store.settled().await;
+            Some(turn)
+        }
         _ => None,
     }
 }

@@ -124,6 +124,7 @@ impl Problem {
                 }
             }
             Self::Unavailable(message) => failure(503, "ServiceUnavailable", message),
+            Self::Unmapped(message) => failure(500, "", message),
             Self::Internal(message) => {
                 let told = format!("Internal error occurred: {message}");
                 failure(500, "InternalError", told).because("", message, None)
@@ -176,7 +177,7 @@ struct Told(Status);
 fn failure(code: i32, reason: &str, message: impl Into<String>) -> Told {
     Told(Status {
         code: Some(code),
-        reason: Some(reason.to_owned()),
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
         message: Some(message.into()),
         status: Some("Failure".to_owned()),
         ..Status::default()

@@ -1,6 +1,6 @@
 //! The handle that everyone holds.
 
-use std::{panic::resume_unwind, path::Path, sync::Arc};
+use std::{convert::Infallible, panic::resume_unwind, path::Path, sync::Arc};
 
 use parking_lot::Mutex;
 
@@ -156,6 +156,17 @@ impl Store {
             Ok(Err(panic)) => resume_unwind(panic),
             Err(_) => Err(WriteError::Closed),
         }
+    }
+
+    /// Returns when the writes that were handed in before are visible or have failed, also those whose
+    /// callers went away.
+    pub async fn settled(&self) {
+        let nothing = Key::new("", "", "");
+        let refused = self.write(nothing, Expect::Revision(0), |_, _| {
+            Ok::<_, Infallible>(Op::Keep)
+        });
+        // what is refused is so in its turn
+        let _ = refused.await;
     }
 
     /// A write that is not taken is dropped, whereby its caller learns of it.

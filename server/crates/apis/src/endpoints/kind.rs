@@ -47,8 +47,12 @@ impl Kind for Endpoints {
         validation::validate(self)
     }
 
-    fn validate_update(&self, _old: &Self, _door: Update) -> FieldErrors {
-        validation::validate(self)
+    fn validate_update(&self, old: &Self, _door: Update) -> FieldErrors {
+        // what was taken once may stay as it is
+        match self.subsets == old.subsets {
+            true => FieldErrors::new(),
+            false => validation::validate(self),
+        }
     }
 
     fn unsupported_field(label: &str) -> String {

@@ -25,16 +25,33 @@ pub fn to_core(event: &mut Map<String, Value>) {
 
 /// A field's path (`regarding.kind`) as core events have it.
 pub fn field_label(label: &str) -> String {
-    let (first, rest) = match label.split_once('.') {
-        Some((first, rest)) => (first, Some(rest)),
-        None => (label, None),
-    };
-    let core = RENAMED.iter().find(|(_, newer)| *newer == first);
-    let first = core.map_or(first, |(core, _)| *core);
-    match rest {
-        Some(rest) => format!("{first}.{rest}"),
-        None => first.to_owned(),
-    }
+    relabelled(label, |first| {
+        RENAMED
+            .iter()
+            .find(|(_, newer)| *newer == first)
+            .map(|(core, _)| *core)
+    })
+}
+
+/// The way back: `involvedObject.kind` as events.k8s.io/v1 has it.
+pub fn newer_label(label: &str) -> String {
+    relabelled(label, |first| {
+        RENAMED
+            .iter()
+            .find(|(core, _)| *core == first)
+            .map(|(_, newer)| *newer)
+    })
+}
+
+/// Whether only core events have a field of that name.
+pub fn is_of_core(name: &str) -> bool {
+    RENAMED.iter().any(|(core, _)| *core == name)
+}
+
+/// A path whose first name may be another.
+fn relabelled(label: &str, other: impl Fn(&str) -> Option<&'static str>) -> String {
+    let (first, below) = label.split_at(label.find(['.', '[']).unwrap_or(label.len()));
+    format!("{}{below}", other(first).unwrap_or(first))
 }
 
 fn rename<'a>(event: &mut Map<String, Value>, names: impl Iterator<Item = (&'a str, &'a str)>) {
@@ -72,6 +89,7 @@ mod tests {
         ];
         for (newer, core) in rows {
             assert_eq!(field_label(newer), core);
+            assert_eq!(newer_label(core), newer);
         }
     }
 }

@@ -4,4 +4,4 @@ mod fields;
 mod kind;
 
 pub use crate::event::{validate_strict, validate_strict_update};
-pub use fields::{field_label, from_core, to_core};
+pub use fields::{field_label, from_core, is_of_core, newer_label, to_core};

@@ -7,6 +7,7 @@ use super::prepare::{CONTROLLER_UID_LABEL, JOB_NAME_LABEL};
 use super::status::validate_status_update;
 use super::validation::{validate_generated_selector, validate_spec};
 use crate::conditions::job_has;
+use crate::job_template::inside;
 use crate::meta::immutable;
 use crate::{FieldError, FieldErrors, Update};
 
@@ -47,8 +48,8 @@ fn validate_spec_update(new_job: &Job, old_job: &Job) -> FieldErrors {
         "spec.completionMode",
     ));
     errors.extend(immutable(
-        &new.pod_failure_policy,
-        &old.pod_failure_policy,
+        &new.pod_failure_policy.as_ref().map(inside::failure_policy),
+        &old.pod_failure_policy.as_ref().map(inside::failure_policy),
         "spec.podFailurePolicy",
     ));
     let (path, limit) = ("spec.backoffLimitPerIndex", &new.backoff_limit_per_index);
@@ -59,8 +60,8 @@ fn validate_spec_update(new_job: &Job, old_job: &Job) -> FieldErrors {
         "spec.managedBy",
     ));
     errors.extend(immutable(
-        &new.success_policy,
-        &old.success_policy,
+        &new.success_policy.as_ref().map(inside::success_policy),
+        &old.success_policy.as_ref().map(inside::success_policy),
         "spec.successPolicy",
     ));
     errors

@@ -3,6 +3,7 @@
 use k8s_openapi::api::batch::v1::{JobSpec, SuccessPolicyRule};
 
 use super::failure_policy::too_many;
+use super::inside;
 use super::validation::{REQUIRES_INDEXES, non_negative};
 use crate::{FieldError, FieldErrors};
 
@@ -15,7 +16,11 @@ pub(super) fn validate_success_policy(spec: &JobSpec, path: &str, errors: &mut F
     };
     if spec.completion_mode.as_deref() != Some("Indexed") {
         let field = format!("{path}.successPolicy");
-        errors.push(FieldError::invalid(field, policy, REQUIRES_INDEXES));
+        errors.push(FieldError::invalid(
+            field,
+            inside::success_policy(policy),
+            REQUIRES_INDEXES,
+        ));
         return;
     }
     let path = format!("{path}.successPolicy.rules");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::object_meta::validate_common;
 use crate::{FieldError, FieldErrors};
@@ -14,12 +14,13 @@ pub fn immutable<T: PartialEq + Serialize>(new: &T, old: &T, path: &str) -> Fiel
     if new == old {
         return Vec::new();
     }
-    let value = match serde_json::to_value(new) {
+    let detail = "field is immutable";
+    let error = match serde_json::to_string(new).as_deref() {
         // upstream calls a pointer to nothing by this word
-        Ok(Value::Null) | Err(_) => json!("null"),
-        Ok(value) => value,
+        Ok("null") | Err(_) => FieldError::invalid(path, "null", detail),
+        Ok(_) => FieldError::invalid(path, new, detail),
     };
-    vec![FieldError::invalid(path, value, "field is immutable")]
+    vec![error]
 }
 
 /// Upstream's generic validation of an update's metadata, at `metadata`. What upstream silently

@@ -6,13 +6,14 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec, PodStatus};
 use serde_json::{Value, json};
 
-use crate::ip::address_error;
+use crate::ip::{new_address_error, sloppy};
 use crate::meta::{dns_subdomain_errors, immutable, validate_qualified_name};
 use crate::{FieldError, FieldErrors};
 
 /// Upstream's `ValidatePodStatusUpdate`.
 pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
     let status = new.status.clone().unwrap_or_default();
+    let known = addresses(old);
     let mut errors = Vec::new();
     for (at, condition) in status.conditions.iter().flatten().enumerate() {
         let path = format!("status.conditions[{at}]");
@@ -51,7 +52,7 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
         .iter()
         .map(|each| (each.ip.as_str(), json!(each)))
         .collect();
-    errors.extend(address_errors(&pod_ips, "status.podIPs"));
+    errors.extend(address_errors(&pod_ips, &known, "status.podIPs"));
     errors.extend(family_error(&pod_ips, "status.podIPs"));
     errors.extend(repeated(&pod_ips, "status.podIPs"));
     let host_ips = status.host_ips.as_deref().unwrap_or_default();
@@ -69,7 +70,7 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
             "must be equal to `hostIP`",
         ));
     }
-    errors.extend(address_errors(&host_ips, "status.hostIPs"));
+    errors.extend(address_errors(&host_ips, &known, "status.hostIPs"));
     errors.extend(repeated(&host_ips, "status.hostIPs"));
     errors.extend(family_error(&host_ips, "status.hostIPs"));
     errors
@@ -179,15 +180,27 @@ fn validate_claims(status: &PodStatus, old: &Pod, errors: &mut FieldErrors) {
 /// An address, and how it stands in its list.
 type Address<'a> = (&'a str, Value);
 
-fn address_errors(addresses: &[Address<'_>], path: &str) -> FieldErrors {
+/// Of addresses that the status had not before.
+fn address_errors(addresses: &[Address<'_>], known: &[String], path: &str) -> FieldErrors {
     let each = addresses.iter().enumerate();
-    let wrong = each.filter_map(|(at, (ip, _))| address_error(ip, &format!("{path}[{at}]")));
+    let wrong =
+        each.filter_map(|(at, (ip, _))| new_address_error(ip, known, &format!("{path}[{at}]")));
     wrong.collect()
+}
+
+/// All that the status has.
+fn addresses(pod: &Pod) -> Vec<String> {
+    let status = pod.status.as_ref();
+    let of_pod = status.and_then(|status| status.pod_ips.as_ref());
+    let of_host = status.and_then(|status| status.host_ips.as_ref());
+    let of_pod = of_pod.into_iter().flatten().map(|each| each.ip.clone());
+    let of_host = of_host.into_iter().flatten().map(|each| each.ip.clone());
+    of_pod.chain(of_host).collect()
 }
 
 /// Several addresses are one of each family.
 fn family_error(addresses: &[Address<'_>], path: &str) -> Option<FieldError> {
-    let parsed = addresses.iter().filter_map(|(ip, _)| ip.parse().ok());
+    let parsed = addresses.iter().filter_map(|(ip, _)| sloppy(ip));
     let parsed: Vec<IpAddr> = parsed.collect();
     let both = parsed.iter().any(IpAddr::is_ipv4) && parsed.iter().any(IpAddr::is_ipv6);
     let wrong = addresses.len() > 2 || (addresses.len() == 2 && !both);

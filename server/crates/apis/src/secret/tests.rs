@@ -46,15 +46,15 @@ fn texts_become_data_and_types_ask_for_keys() {
             "kubernetes.io/basic-auth",
             json!({}),
             vec![
-                "data[username]: Required value",
-                "data[password]: Required value",
+                "data[%s][username]: Required value",
+                "data[%s][password]: Required value",
             ],
         ),
         ("kubernetes.io/basic-auth", json!({"password": ""}), vec![]),
         (
             "kubernetes.io/ssh-auth",
             json!({"ssh-privatekey": ""}),
-            vec!["data[ssh-privatekey]: Required value"],
+            vec!["data[%s][ssh-privatekey]: Required value"],
         ),
         (
             "kubernetes.io/service-account-token",
@@ -73,12 +73,24 @@ fn texts_become_data_and_types_ask_for_keys() {
         let made = secret(json!({"type": type_, "stringData": texts_}));
         assert_eq!(texts(&made.validate_create()), want, "{type_}");
     }
-    let nonsense = json!({"type": "kubernetes.io/dockercfg", "stringData": {".dockercfg": "x"}});
-    let told = texts(&secret(nonsense).validate_create());
-    assert!(
-        told[0].starts_with("data[.dockercfg]: Invalid value: \"<secret contents redacted>\": "),
-        "{told:?}"
-    );
+    let kept = |text: &str| {
+        let made = json!({"type": "kubernetes.io/dockerconfigjson", "stringData": {".dockerconfigjson": text}});
+        texts(&secret(made).validate_create())
+    };
+    assert_eq!(kept("null"), [""; 0], "to Go it is an empty map");
+    for (text, why) in [
+        ("x", "invalid character 'x' looking for beginning of value"),
+        ("", "unexpected end of JSON input"),
+        (
+            "[]",
+            "json: cannot unmarshal array into Go value of type map[string]interface {}",
+        ),
+    ] {
+        let want = format!(
+            "data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>\": {why}"
+        );
+        assert_eq!(kept(text), [want]);
+    }
     let retyped = update_errors(&plain, &json!({"type": "a/b"}), Update::Main);
     assert_eq!(
         retyped,

@@ -2,11 +2,10 @@
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
-use serde_json::{Map, Value};
 
 use crate::config_map::{MAX_BYTES, frozen, validate_key};
 use crate::meta::immutable;
-use crate::{FieldError, FieldErrors};
+use crate::{FieldError, FieldErrors, go_syntax};
 
 const SERVICE_ACCOUNT_NAME: &str = "kubernetes.io/service-account.name";
 
@@ -36,25 +35,18 @@ pub(super) fn validate_update(new: &Secret, old: &Secret) -> FieldErrors {
 }
 
 fn validate_type(secret: &Secret, errors: &mut FieldErrors) {
-    let has = |key: &str| {
-        secret
-            .data
-            .as_ref()
-            .is_some_and(|data| data.contains_key(key))
-    };
     let value = |key: &str| secret.data.as_ref().and_then(|data| data.get(key));
-    let mut require = |key: &str| {
-        if !has(key) {
-            errors.push(FieldError::required(format!("data[{key}]"), ""));
-        }
+    let has = |key: &str| value(key).is_some();
+    let mut require = |paths: &[String]| {
+        let missing = paths.iter();
+        errors.extend(missing.map(|path| FieldError::required(path, "")));
     };
     match secret.type_.as_deref().unwrap_or_default() {
         "kubernetes.io/service-account-token" => {
             let annotations = secret.metadata.annotations.as_ref();
             let name = annotations.and_then(|annotations| annotations.get(SERVICE_ACCOUNT_NAME));
             if name.is_none_or(String::is_empty) {
-                let path = format!("metadata.annotations[{SERVICE_ACCOUNT_NAME}]");
-                errors.push(FieldError::required(path, ""));
+                require(&[format!("metadata.annotations[{SERVICE_ACCOUNT_NAME}]")]);
             }
         }
         "kubernetes.io/dockercfg" => validate_json(".dockercfg", value(".dockercfg"), errors),
@@ -63,21 +55,28 @@ fn validate_type(secret: &Secret, errors: &mut FieldErrors) {
             validate_json(key, value(key), errors);
         }
         "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
-            require("username");
-            require("password");
+            require(&["username", "password"].map(unformatted));
         }
         "kubernetes.io/ssh-auth" => {
             let key = "ssh-privatekey";
             if value(key).is_none_or(|value| value.0.is_empty()) {
-                errors.push(FieldError::required(format!("data[{key}]"), ""));
+                require(&[unformatted(key)]);
             }
         }
         "kubernetes.io/tls" => {
-            require("tls.crt");
-            require("tls.key");
+            for key in ["tls.crt", "tls.key"] {
+                if !has(key) {
+                    require(&[format!("data[{key}]")]);
+                }
+            }
         }
         _ => {}
     }
+}
+
+/// A path as upstream says it of two types: what was to be formatted was not.
+fn unformatted(key: &str) -> String {
+    format!("data[%s][{key}]")
 }
 
 /// What a registry's credentials are kept in.
@@ -86,10 +85,10 @@ fn validate_json(key: &str, value: Option<&ByteString>, errors: &mut FieldErrors
     match value {
         None => errors.push(FieldError::required(path, "")),
         Some(value) => {
-            let read = serde_json::from_slice::<Map<String, Value>>(&value.0);
-            errors.extend(read.err().map(|error| {
-                FieldError::invalid(path, "<secret contents redacted>", error.to_string())
-            }));
+            let fault = go_syntax::object(&value.0).err();
+            errors.extend(
+                fault.map(|fault| FieldError::invalid(path, "<secret contents redacted>", fault)),
+            );
         }
     }
 }

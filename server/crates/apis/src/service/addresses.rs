@@ -1,10 +1,8 @@
 //! `spec.clusterIPs`, and the families that they are of.
 
-use std::net::IpAddr;
-
 use k8s_openapi::api::core::v1::ServiceSpec;
 
-use crate::ip::{address_error, is_of_both_families};
+use crate::ip::{is_of_both_families, new_address_error, sloppy};
 use crate::{FieldError, FieldErrors};
 
 const PATH: &str = "spec.clusterIPs";
@@ -21,8 +19,8 @@ pub(super) fn is_headless(spec: &ServiceSpec) -> bool {
         .is_some_and(|ips| ips == ["None"])
 }
 
-/// `ValidateServiceClusterIPsRelatedFields`.
-pub(super) fn validate(spec: &ServiceSpec) -> FieldErrors {
+/// `ValidateServiceClusterIPsRelatedFields`; addresses that are in `old` were taken before.
+pub(super) fn validate(spec: &ServiceSpec, old: &ServiceSpec) -> FieldErrors {
     let mut errors = FieldErrors::new();
     if spec.type_.as_deref() == Some("ExternalName") {
         return errors;
@@ -34,7 +32,8 @@ pub(super) fn validate(spec: &ServiceSpec) -> FieldErrors {
     if let Some(policy) = policy.filter(|policy| !POLICIES.contains(policy)) {
         errors.push(FieldError::not_supported(POLICY_PATH, policy, &POLICIES));
     }
-    let wrong = wrong_addresses(addresses);
+    let known = old.cluster_ips.as_deref().unwrap_or_default();
+    let wrong = wrong_addresses(addresses, known);
     let readable = wrong.is_empty();
     errors.extend(wrong);
     if addresses.len() > 2 {
@@ -78,7 +77,7 @@ fn validate_families(spec: &ServiceSpec, errors: &mut FieldErrors) {
     }
 }
 
-fn wrong_addresses(addresses: &[String]) -> FieldErrors {
+fn wrong_addresses(addresses: &[String], known: &[String]) -> FieldErrors {
     let mut errors = FieldErrors::new();
     for (at, address) in addresses.iter().enumerate() {
         match (at, address.as_str()) {
@@ -87,7 +86,10 @@ fn wrong_addresses(addresses: &[String]) -> FieldErrors {
                 errors.push(FieldError::invalid(PATH, addresses, detail));
             }
             (0, "None") => {}
-            (_, address) => errors.extend(address_error(address, &format!("{PATH}[{at}]"))),
+            (_, address) => {
+                let path = format!("{PATH}[{at}]");
+                errors.extend(new_address_error(address, known, &path));
+            }
         }
     }
     errors
@@ -101,7 +103,7 @@ fn validate_stack(spec: &ServiceSpec, addresses: &[String], errors: &mut FieldEr
     }
     let families = spec.ip_families.iter().flatten();
     for (at, (address, family)) in addresses.iter().zip(families).enumerate() {
-        let Ok(parsed) = address.parse::<IpAddr>() else {
+        let Some(parsed) = sloppy(address) else {
             continue;
         };
         let wanted = match family.as_str() {

@@ -1,11 +1,10 @@
 //! `spec.ipFamilies` and `spec.ipFamilyPolicy` of a cluster that has IPv4 addresses only.
 
-use std::net::IpAddr;
-
 use k8s_openapi::api::core::v1::ServiceSpec;
 
 use super::addresses::{self, is_headless};
 use super::allocation::Refusal;
+use crate::ip::sloppy;
 use crate::{FieldError, FieldErrors};
 
 const POLICY_PATH: &str = "spec.ipFamilyPolicy";
@@ -26,7 +25,8 @@ pub(super) fn infer(spec: &mut ServiceSpec, old: Option<&ServiceSpec>) -> Result
         };
         spec.ip_family_policy = before.or_else(|| Some(first.to_owned()));
     }
-    refuse(addresses::validate(spec))?;
+    let none = ServiceSpec::default();
+    refuse(addresses::validate(spec, old.unwrap_or(&none)))?;
     let mut errors = FieldErrors::new();
     if let Some(old) = old {
         follow_policy(spec, old, &mut errors);
@@ -116,7 +116,7 @@ fn check_policy(spec: &ServiceSpec, errors: &mut FieldErrors) {
 
 fn infer_from_addresses(spec: &mut ServiceSpec, errors: &mut FieldErrors) {
     for (at, address) in ips(spec).to_vec().iter().enumerate() {
-        let Ok(address) = address.parse::<IpAddr>() else {
+        let Some(address) = sloppy(address) else {
             break;
         };
         if at < of(spec).len() {

@@ -77,7 +77,7 @@ impl Kind for Service {
 
     fn validate_update(&self, old: &Self, door: Update) -> FieldErrors {
         match door {
-            Update::Status => validation::validate_status(self),
+            Update::Status => validation::validate_status(self, old),
             _ => validation::validate_update(self, old),
         }
     }

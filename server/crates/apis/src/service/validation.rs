@@ -1,9 +1,9 @@
 //! `ValidateService` and what comes before it.
 
-use k8s_openapi::api::core::v1::{Service, ServiceSpec};
+use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service, ServiceSpec};
 
 use super::{addresses, ports, traffic};
-use crate::ip::{address_error, cidr_error, special_address_errors};
+use crate::ip::{cidr_error, new_address_error, sloppy, special_address_errors};
 use crate::meta::{dns_subdomain_errors, validate_labels, validate_qualified_name};
 use crate::{FieldError, FieldErrors};
 
@@ -22,16 +22,17 @@ fn is_balanced(spec: &ServiceSpec) -> bool {
 pub(super) fn validate_create(service: &Service) -> FieldErrors {
     let spec = spec(service);
     // upstream's allocation finds these before anybody looks at the rest
-    let refused = addresses::validate(&spec);
+    let none = ServiceSpec::default();
+    let refused = addresses::validate(&spec, &none);
     match refused.is_empty() {
-        true => validate(&spec),
+        true => validate(&spec, &none),
         false => refused,
     }
 }
 
 pub(super) fn validate_update(new: &Service, old: &Service) -> FieldErrors {
     let (new, old) = (spec(new), spec(old));
-    let refused = addresses::validate(&new);
+    let refused = addresses::validate(&new, &old);
     if !refused.is_empty() {
         return refused;
     }
@@ -44,19 +45,21 @@ pub(super) fn validate_update(new: &Service, old: &Service) -> FieldErrors {
     }
     validate_class(&new, &mut errors);
     traffic::validate_health_port_update(&new, &old, &mut errors);
-    errors.extend(validate(&new));
+    errors.extend(validate(&new, &old));
     errors
 }
 
-fn validate(spec: &ServiceSpec) -> FieldErrors {
+/// Addresses and ranges that are in `old` were taken before.
+fn validate(spec: &ServiceSpec, old: &ServiceSpec) -> FieldErrors {
     let mut errors = FieldErrors::new();
     validate_type(spec, &mut errors);
     ports::validate(spec, &mut errors);
     errors.extend(validate_labels(spec.selector.as_ref(), "spec.selector"));
     traffic::validate_affinity(spec, &mut errors);
+    let known = old.external_ips.as_deref().unwrap_or_default();
     for (at, address) in spec.external_ips.iter().flatten().enumerate() {
         let path = format!("spec.externalIPs[{at}]");
-        match address_error(address, &path) {
+        match new_address_error(address, known, &path) {
             Some(error) => errors.push(error),
             None => errors.extend(special_address_errors(address, &path)),
         }
@@ -66,7 +69,7 @@ fn validate(spec: &ServiceSpec) -> FieldErrors {
         errors.push(FieldError::not_supported("spec.type", type_, &TYPES));
     }
     ports::validate_taken(spec, &mut errors);
-    validate_sources(spec, &mut errors);
+    validate_sources(spec, old, &mut errors);
     if spec.allocate_load_balancer_node_ports.is_some() && !is_balanced(spec) {
         let path = "spec.allocateLoadBalancerNodePorts";
         errors.push(FieldError::forbidden(path, FOR_BALANCERS));
@@ -119,7 +122,7 @@ fn validate_external_name(spec: &ServiceSpec, errors: &mut FieldErrors) {
     }
 }
 
-fn validate_sources(spec: &ServiceSpec, errors: &mut FieldErrors) {
+fn validate_sources(spec: &ServiceSpec, old: &ServiceSpec, errors: &mut FieldErrors) {
     // upstream's own spelling
     let path = "spec.LoadBalancerSourceRanges";
     let ranges = spec
@@ -129,8 +132,14 @@ fn validate_sources(spec: &ServiceSpec, errors: &mut FieldErrors) {
     if !ranges.is_empty() && !is_balanced(spec) {
         errors.push(FieldError::forbidden(path, FOR_BALANCERS));
     }
+    let known = old
+        .load_balancer_source_ranges
+        .as_deref()
+        .unwrap_or_default();
     for (at, range) in ranges.iter().enumerate() {
-        errors.extend(cidr_error(range.trim(), &format!("{path}[{at}]")));
+        let stays = known.iter().any(|known| known == range.trim());
+        let wrong = cidr_error(range.trim(), &format!("{path}[{at}]"));
+        errors.extend(wrong.filter(|_| !stays));
     }
 }
 
@@ -144,14 +153,13 @@ fn validate_class(spec: &ServiceSpec, errors: &mut FieldErrors) {
 }
 
 /// `ValidateLoadBalancerStatus`.
-pub(super) fn validate_status(service: &Service) -> FieldErrors {
+pub(super) fn validate_status(service: &Service, old: &Service) -> FieldErrors {
     let mut errors = FieldErrors::new();
-    let status = service.status.clone().unwrap_or_default();
-    let ingress = status
-        .load_balancer
-        .unwrap_or_default()
-        .ingress
-        .unwrap_or_default();
+    let ingress = ingress_of(service);
+    let known: Vec<String> = ingress_of(old)
+        .into_iter()
+        .filter_map(|old| old.ip)
+        .collect();
     let path = "status.loadBalancer.ingress";
     if !ingress.is_empty() && !is_balanced(&spec(service)) {
         let detail = "may only be used when `spec.type` is 'LoadBalancer'";
@@ -160,7 +168,8 @@ pub(super) fn validate_status(service: &Service) -> FieldErrors {
     for (at, ingress) in ingress.iter().enumerate() {
         let path = format!("{path}[{at}]");
         let ip = ingress.ip.as_deref().filter(|ip| !ip.is_empty());
-        errors.extend(ip.and_then(|ip| address_error(ip, &format!("{path}.ip"))));
+        let field = format!("{path}.ip");
+        errors.extend(ip.and_then(|ip| new_address_error(ip, &known, &field)));
         validate_ip_mode(
             ip,
             ingress.ip_mode.as_deref(),
@@ -174,12 +183,20 @@ pub(super) fn validate_status(service: &Service) -> FieldErrors {
         let path = format!("{path}.hostname");
         let wrong = dns_subdomain_errors(host).into_iter();
         errors.extend(wrong.map(|wrong| FieldError::invalid(path.as_str(), host, wrong)));
-        if address_error(host, &path).is_none() {
+        if sloppy(host).is_some() {
             let detail = "must be a DNS name, not an IP address";
             errors.push(FieldError::invalid(path, host, detail));
         }
     }
     errors
+}
+
+/// Where balancers take traffic in.
+fn ingress_of(service: &Service) -> Vec<LoadBalancerIngress> {
+    let status = service.status.as_ref();
+    let balancer = status.and_then(|status| status.load_balancer.as_ref());
+    let ingress = balancer.and_then(|balancer| balancer.ingress.clone());
+    ingress.unwrap_or_default()
 }
 
 fn validate_ip_mode(ip: Option<&str>, mode: Option<&str>, path: &str, errors: &mut FieldErrors) {

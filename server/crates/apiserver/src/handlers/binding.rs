@@ -1,7 +1,11 @@
 //! POST of a Binding: the scheduler's decision, once per pod.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use k8s_openapi::api::core::v1::{Binding, Pod, PodCondition};
+use k8s_openapi::api::core::v1::{Binding, ObjectReference, Pod, PodCondition};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use orrery_apis::{FieldError, FieldErrors};
 
 use crate::body;
 use crate::call::{Answer, Call};
@@ -14,6 +18,7 @@ use crate::registry::Name;
 use crate::status;
 use crate::topology;
 
+const NODE: &str = "Node";
 const RESOURCE: Name = Name {
     group: "",
     plural: "pods/binding",
@@ -23,48 +28,93 @@ const RESOURCE: Name = Name {
 pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
-    let binding: Binding = serde_json::from_slice(&json)
-        .map_err(|error| Problem::bad_request(format!("the body is not a Binding: {error}")))?;
-    let named = binding.metadata.name.as_deref().unwrap_or_default();
-    if !named.is_empty() && named != call.name {
-        return Err(Problem::bad_request(
-            "name in URL does not match name in Binding object",
-        ));
-    }
-    let kind = binding.target.kind.as_deref().unwrap_or_default();
-    if !matches!(kind, "" | "Node") {
-        return Err(Problem::bad_request(format!(
-            "target.kind: Unsupported value: {kind:?}: supported values: \"Node\", \"<empty>\""
-        )));
-    }
-    let target = binding.target.name.clone().unwrap_or_default();
-    if target.is_empty() {
-        return Err(Problem::bad_request("target.name: Required value"));
-    }
-    modify(call, write.dry_run, |_, old| {
+    let binding = read(&json)?;
+    check_place(call, &binding)?;
+    check_target(&binding.target)?;
+    modify(call, write.dry_run, |entry, old| {
+        check_preconditions(call, &binding.metadata, old.meta(), entry.revision)?;
         let mut new = old.duplicate();
-        assign(call, &binding, &target, new.as_mut())?;
+        assign(call, &binding, new.as_mut())?;
         Ok(Next::Put(new))
     })
     .await?;
     Ok(Answer::status(status::success(201, None)))
 }
 
-fn assign(call: &Call, binding: &Binding, target: &str, object: &mut dyn Object) -> Outcome<()> {
+fn read(json: &[u8]) -> Outcome<Binding> {
+    serde_json::from_slice(json).map_err(|error| {
+        Problem::BadRequest(format!(
+            "Binding in version \"v1\" cannot be handled as a Binding: {error}"
+        ))
+    })
+}
+
+/// A binding says whose it is, also where the URL says so.
+fn check_place(call: &Call, binding: &Binding) -> Outcome<()> {
+    let mut placed = binding.metadata.clone();
+    placed.name = None;
+    meta::place(call, &mut placed)?;
+    match binding.metadata.name.as_deref() == Some(call.name.as_str()) {
+        true => Ok(()),
+        false => Err(Problem::bad_request(
+            "name in URL does not match name in Binding object",
+        )),
+    }
+}
+
+/// `ValidatePodBinding`, whose errors upstream answers as they are.
+fn check_target(target: &ObjectReference) -> Outcome<()> {
+    let mut errors = FieldErrors::new();
+    let kind = target.kind.as_deref().unwrap_or_default();
+    if !matches!(kind, "" | NODE) {
+        let supported = [NODE, "<empty>"];
+        errors.push(FieldError::not_supported("target.kind", kind, &supported));
+    }
+    if target.name.as_deref().is_none_or(str::is_empty) {
+        errors.push(FieldError::required("target.name", ""));
+    }
+    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    match texts.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Problem::Unmapped(one.clone())),
+        many => Err(Problem::Unmapped(format!("[{}]", many.join(", ")))),
+    }
+}
+
+/// What a binding says of the pod's uid and version is of that pod only.
+fn check_preconditions(
+    call: &Call,
+    meant: &ObjectMeta,
+    is: &ObjectMeta,
+    revision: u64,
+) -> Outcome<()> {
+    meta::check_uid(call, meant, is)?;
+    let version = revision.to_string();
+    match meant.resource_version.as_deref() {
+        None | Some("") => Ok(()),
+        Some(meant) if meant == version => Ok(()),
+        Some(meant) => Err(Problem::Conflict {
+            resource: call.resource.name,
+            name: call.name.clone(),
+            detail: meta::other_version(call, meant, &version),
+        }),
+    }
+}
+
+fn assign(call: &Call, binding: &Binding, object: &mut dyn Object) -> Outcome<()> {
     let now = call.core.clock.now();
     let pod: &mut Pod = object
         .as_any_mut()
         .downcast_mut()
         .expect("bindings are of pods");
-    check(call, binding, pod)?;
+    check_free(call, pod)?;
     let spec = pod.spec.get_or_insert_default();
     // upstream's binding does not raise the generation, although it writes the spec
-    spec.node_name = Some(target.to_owned());
-    let conditions = pod
-        .status
-        .get_or_insert_default()
-        .conditions
-        .get_or_insert_default();
+    spec.node_name.clone_from(&binding.target.name);
+    let status = pod.status.get_or_insert_default();
+    // where it might have run is of no matter any more (ClearingNominatedNodeNameAfterBinding)
+    status.nominated_node_name = None;
+    let conditions = status.conditions.get_or_insert_default();
     conditions.retain(|c| c.type_ != "PodScheduled");
     conditions.push(PodCondition {
         type_: "PodScheduled".to_owned(),
@@ -76,44 +126,42 @@ fn assign(call: &Call, binding: &Binding, target: &str, object: &mut dyn Object)
         let annotations = pod.metadata.annotations.get_or_insert_default();
         annotations.insert(key.clone(), value.clone());
     }
-    let own = topology::labels_of(call, target);
-    let given = binding.metadata.labels.clone().unwrap_or_default();
-    for (key, value) in given.into_iter().chain(own) {
+    for (key, value) in labels(call, binding) {
         let labels = pod.metadata.labels.get_or_insert_default();
-        labels.entry(key).or_insert(value);
+        labels.insert(key, value);
     }
     Ok(())
 }
 
-fn check(call: &Call, binding: &Binding, pod: &Pod) -> Outcome<()> {
-    let conflict = |detail: String| Problem::Conflict {
-        resource: RESOURCE,
-        name: call.name.clone(),
-        detail,
-    };
+/// What the binding says, and over it what PodTopologyLabels does of a node that is called one.
+fn labels(call: &Call, binding: &Binding) -> BTreeMap<String, String> {
+    let mut labels = binding.metadata.labels.clone().unwrap_or_default();
+    let node = binding.target.name.as_deref().unwrap_or_default();
+    if binding.target.kind.as_deref() == Some(NODE) {
+        labels.extend(topology::labels_of(call, node));
+    }
+    labels
+}
+
+/// A pod is bound once, when nothing holds it back any more.
+fn check_free(call: &Call, pod: &Pod) -> Outcome<()> {
     let name = &call.name;
-    let uid = binding
-        .metadata
-        .uid
-        .as_deref()
-        .filter(|uid| !uid.is_empty());
-    if let Some(uid) = uid.filter(|uid| Some(*uid) != pod.metadata.uid.as_deref()) {
-        let is = pod.metadata.uid.as_deref().unwrap_or_default();
-        return Err(conflict(meta::other_uid(call, uid, is)));
-    }
-    if pod.metadata.deletion_timestamp.is_some() {
-        return Err(conflict(format!(
-            "pod {name} is being deleted, cannot be assigned to a host"
-        )));
-    }
     let spec = pod.spec.as_ref();
-    match spec
-        .and_then(|s| s.node_name.as_deref())
-        .filter(|n| !n.is_empty())
-    {
-        Some(node) => Err(conflict(format!(
-            "pod {name} is already assigned to node {node:?}"
-        ))),
-        None => Ok(()),
-    }
+    let node = spec.and_then(|spec| spec.node_name.as_deref());
+    let gates = spec.and_then(|spec| spec.scheduling_gates.as_ref());
+    let detail = match node.filter(|node| !node.is_empty()) {
+        _ if pod.metadata.deletion_timestamp.is_some() => {
+            format!("pod {name} is being deleted, cannot be assigned to a host")
+        }
+        Some(node) => format!("pod {name} is already assigned to node {node:?}"),
+        None if gates.is_some_and(|gates| !gates.is_empty()) => {
+            format!("pod {name} has non-empty .spec.schedulingGates")
+        }
+        None => return Ok(()),
+    };
+    Err(Problem::Conflict {
+        resource: RESOURCE,
+        name: name.clone(),
+        detail,
+    })
 }

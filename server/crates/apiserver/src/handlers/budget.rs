@@ -75,7 +75,7 @@ async fn take_from(call: &Call, pod: &Pod, name: &str, dry_run: bool) -> Outcome
         params: Params::default(),
         headers: HeaderMap::new(),
         manager: None,
-        is_strict: false,
+        strict: None,
         is_component: call.is_component,
     };
     let now = call.core.clock.now();

@@ -22,12 +22,7 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
     let eviction = read(&json)?;
-    let name = eviction
-        .metadata
-        .name
-        .as_deref()
-        .filter(|name| !name.is_empty());
-    if name.is_some_and(|name| name != call.name) {
+    if eviction.metadata.name.as_deref() != Some(call.name.as_str()) {
         return Err(Problem::bad_request(
             "name in URL does not match name in Eviction object",
         ));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use orrery_apis::{FieldError, FieldErrors, Update};
+use orrery_apis::{FieldError, FieldErrors, Update, go_syntax};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use crate::body;
 use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
 use crate::duplicates;
-use crate::go_syntax;
+use crate::events_v1;
 use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
 use crate::mismatch;
@@ -37,13 +37,18 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     if let Patch::Apply(configuration) = &patch {
         return apply::apply(call, configuration, door).await;
     }
-    let twice = duplicates::told(write.field_validation, &body);
+    let twice = match &call.strict {
+        Some(strict) => strict.told.clone(),
+        None => duplicates::told(write.field_validation, &body),
+    };
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
         let Decoded { object, strict } = patch
             .decode(call, &entry.value, write.field_validation)?
             .or_else(|problem| Err(patch.misfit(call, &entry.value, &problem)?))?;
-        let strict = [twice.clone(), strict].concat();
+        let strict = strict.into_iter();
+        let strict = strict.map(|told| events_v1::told_as_sent(call, told));
+        let strict: Vec<String> = twice.iter().cloned().chain(strict).collect();
         warnings.clear();
         if write.field_validation == FieldValidation::Strict && !strict.is_empty() {
             return Err(patch.refused(call, &entry.value, strict_error(&strict))?);
@@ -96,10 +101,10 @@ impl Patch {
     fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
         match body::media_type(&call.headers) {
             "application/json-patch+json" => read_json_patch(body).map(Self::Json),
-            "application/merge-patch+json" => object_of(body)
+            "application/merge-patch+json" => go_syntax::object(body)
                 .map(Self::Merge)
                 .map_err(|why| Problem::bad_request(format!("error decoding patch: {why}"))),
-            "application/strategic-merge-patch+json" => object_of(body)
+            "application/strategic-merge-patch+json" => go_syntax::object(body)
                 .map(Self::Strategic)
                 .map_err(Problem::bad_request),
             APPLY => Configuration::read(call, body, door).map(Self::Apply),
@@ -209,8 +214,11 @@ impl Patch {
     /// other types of patch made of the object.
     fn refused(&self, call: &Call, stored: &[u8], why: String) -> Outcome<Problem> {
         let shown = match self {
-            Self::Strategic(patch) => mismatch::go_value(patch),
-            _ => self.apply(document_of(stored)?, call)?.to_string(),
+            Self::Strategic(patch) => mismatch::go_value(&events_v1::as_sent(call, patch.clone())),
+            _ => {
+                let patched = self.apply(document_of(stored)?, call)?;
+                events_v1::as_sent(call, patched).to_string()
+            }
         };
         let error = FieldError::invalid("patch", shown, why);
         Ok(Problem::InvalidPatch(vec![error]))
@@ -219,17 +227,4 @@ impl Patch {
 
 fn document_of(stored: &[u8]) -> Outcome<Value> {
     serde_json::from_slice(stored).map_err(|error| Problem::Internal(error.to_string()))
-}
-
-/// A patch that is an object, or why it is none in Go's words.
-fn object_of(body: &[u8]) -> Result<Value, String> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| go_syntax::fault(body).unwrap_or_else(|| error.to_string()))?;
-    match value {
-        Value::Object(_) | Value::Null => Ok(value),
-        other => Err(format!(
-            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-            mismatch::json_kind(&other)
-        )),
-    }
 }

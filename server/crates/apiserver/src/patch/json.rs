@@ -1,11 +1,10 @@
 //! JSON patches, bounded in what they may grow an object to.
 
 use json_patch::{Patch, PatchOperation, patch};
+use orrery_apis::go_syntax::{self, json_kind};
 use serde_json::Value;
 
 use crate::body;
-use crate::go_syntax;
-use crate::mismatch::json_kind;
 use crate::problem::{Outcome, Problem};
 
 /// A patch of more operations is refused, as upstream's `maxJSONPatchOperations`.

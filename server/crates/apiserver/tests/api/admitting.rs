@@ -186,7 +186,7 @@ async fn pods_are_labelled_with_the_zone_of_their_node() {
     bound["metadata"]["labels"] = json!({zone: "mine"});
     cluster.post(PODS, &bound).await;
     let binding = json!({
-        "metadata": {"labels": {"of": "binding"}}, "target": {"kind": "Node", "name": "node-1"},
+        "metadata": {"name": "bound", "labels": {"of": "binding"}}, "target": {"kind": "Node", "name": "node-1"},
     });
     cluster
         .post(&format!("{PODS}/bound/binding"), &binding)
@@ -194,7 +194,8 @@ async fn pods_are_labelled_with_the_zone_of_their_node() {
     let bound = cluster.get(&format!("{PODS}/bound")).await.json();
     assert_eq!(
         bound["metadata"]["labels"],
-        json!({zone: "mine", region: "r", "of": "binding"})
+        json!({zone: "z", region: "r", "of": "binding"}),
+        "whatever it said of itself"
     );
     let mut placed = pod("placed");
     placed["spec"]["nodeName"] = json!("node-1");

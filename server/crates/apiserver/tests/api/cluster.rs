@@ -1,5 +1,6 @@
 //! One API server on a simulated clock, and one helper that asks it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,7 +8,7 @@ use axum::body::Body;
 use futures::StreamExt;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
-use orrery_apiserver::{ApiServer, Authenticator, Config, Identity, NoNodes, NodeProxy};
+use orrery_apiserver::{ApiServer, Authenticator, Config, Identity, NodeProxy};
 use orrery_clock::Clock;
 use orrery_store::{Options, Store};
 use serde_json::{Value, json};
@@ -51,25 +52,37 @@ impl Cluster {
 
     /// A fresh cluster over those nodes.
     pub async fn over(nodes: Arc<dyn NodeProxy>) -> Self {
-        Self::make(Options::default().history, nodes).await
+        let config = Config {
+            nodes,
+            ..Config::default()
+        };
+        Self::make(Options::default().history, config).await
     }
 
     pub async fn with_history(history: usize) -> Self {
-        Self::make(history, Arc::new(NoNodes)).await
+        Self::make(history, Config::default()).await
     }
 
-    async fn make(history: usize, nodes: Arc<dyn NodeProxy>) -> Self {
+    /// A fresh cluster that is reached there.
+    pub async fn at(address: SocketAddr) -> Self {
+        let config = Config {
+            advertised: Some(address),
+            ..Config::default()
+        };
+        Self::make(Options::default().history, config).await
+    }
+
+    async fn make(history: usize, config: Config) -> Self {
         let epoch = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let options = Options {
             history,
             ..Options::default()
         };
         let config = Config {
-            nodes,
             authenticator: Authenticator::new()
                 .with_token("secret", Identity::administrator())
                 .with_token("looking", Identity::viewer()),
-            ..Config::default()
+            ..config
         };
         let server = ApiServer::new(
             Store::in_memory(options),

@@ -164,7 +164,7 @@ async fn a_bound_pod_gets_its_grace() {
     let cluster = Cluster::start().await;
     let path = format!("{PODS}/p");
     cluster.post(PODS, &pod("p")).await;
-    let binding = json!({"target": {"kind": "Node", "name": "node-1"}});
+    let binding = json!({"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "node-1"}});
     assert_eq!(
         cluster
             .post(&format!("{path}/binding"), &binding)
@@ -217,7 +217,7 @@ async fn an_eviction_says_why() {
     cluster
         .post(
             &format!("{path}/binding"),
-            &json!({"target": {"name": "node-1"}}),
+            &json!({"metadata": {"name": "p"}, "target": {"name": "node-1"}}),
         )
         .await;
     let wrong = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "q"}});

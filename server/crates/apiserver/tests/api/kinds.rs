@@ -1,122 +1,11 @@
-//! The kinds beside the workloads: events of the newer group, budgets, classes, furniture.
+//! The kinds beside the workloads: budgets, classes, Services, furniture.
 
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, PODS, pod};
 
-const EVENTS: &str = "/api/v1/namespaces/default/events";
-const NEW_EVENTS: &str = "/apis/events.k8s.io/v1/namespaces/default/events";
 const BUDGETS: &str = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
 const CLASSES: &str = "/apis/scheduling.k8s.io/v1/priorityclasses";
-
-fn new_event(name: &str) -> Value {
-    json!({
-        "apiVersion": "events.k8s.io/v1", "kind": "Event",
-        "metadata": {"name": name, "namespace": "default"},
-        "eventTime": "2026-11-23T12:00:00.000000Z", "action": "Binding", "reason": "Scheduled",
-        "reportingController": "default-scheduler", "reportingInstance": "one", "type": "Normal",
-        "regarding": {"kind": "Pod", "name": "p", "namespace": "default"}, "note": "Assigned",
-    })
-}
-
-#[tokio::test(start_paused = true)]
-async fn events_have_two_faces_and_one_storage() {
-    let cluster = Cluster::start().await;
-    let made = cluster.post(NEW_EVENTS, &new_event("e")).await;
-    assert_eq!(made.code, 201, "{}", made.text);
-    assert_eq!(made.json()["note"], "Assigned");
-    let old = cluster.get(&format!("{EVENTS}/e")).await.json();
-    assert_eq!(
-        (
-            &old["apiVersion"],
-            &old["message"],
-            &old["involvedObject"]["name"],
-            &old["reportingComponent"]
-        ),
-        (
-            &json!("v1"),
-            &json!("Assigned"),
-            &json!("p"),
-            &json!("default-scheduler")
-        )
-    );
-    let new = cluster.get(&format!("{NEW_EVENTS}/e")).await.json();
-    assert_eq!(
-        (&new["apiVersion"], &new["note"], &new["regarding"]["name"]),
-        (&json!("events.k8s.io/v1"), &json!("Assigned"), &json!("p"))
-    );
-    assert_eq!(new["metadata"]["uid"], old["metadata"]["uid"]);
-    let path = format!("{NEW_EVENTS}?fieldSelector=regarding.name%3Dp,reason!%3DFailed");
-    let list = cluster.get(&path).await.json();
-    assert_eq!(
-        (&list["apiVersion"], &list["items"][0]["note"]),
-        (&json!("events.k8s.io/v1"), &json!("Assigned"))
-    );
-    assert_eq!(list["items"][0]["apiVersion"], json!(null));
-    let series = json!({"series": {"count": 2, "lastObservedTime": "2026-11-23T12:01:00.000000Z"}});
-    let patched = cluster
-        .patch("strategic-merge", &format!("{NEW_EVENTS}/e"), &series)
-        .await;
-    assert_eq!(
-        (patched.code, &patched.json()["series"]["count"]),
-        (200, &json!(2)),
-        "{}",
-        patched.text
-    );
-    let operations = json!([{"op": "replace", "path": "/series/count", "value": 3}]);
-    cluster
-        .patch("json", &format!("{NEW_EVENTS}/e"), &operations)
-        .await;
-    assert_eq!(
-        cluster.get(&format!("{EVENTS}/e")).await.json()["series"]["count"],
-        3
-    );
-    let other = json!([{"op": "replace", "path": "/note", "value": "Other"}]);
-    let refused = cluster
-        .patch("json", &format!("{NEW_EVENTS}/e"), &other)
-        .await;
-    assert_eq!(
-        (refused.code, refused.message().as_str()),
-        (
-            422,
-            "Event \"e\" is invalid: message: Invalid value: \"Other\": field is immutable"
-        )
-    );
-    let older = json!({"count": 2});
-    let reply = cluster.patch("merge", &format!("{EVENTS}/e"), &older).await;
-    assert_eq!(reply.code, 200, "through core/v1: {}", reply.text);
-    let mut timeless = new_event("timeless");
-    timeless["eventTime"] = Value::Null;
-    let reply = cluster.post(NEW_EVENTS, &timeless).await;
-    assert_eq!(
-        (reply.code, reply.message().as_str()),
-        (
-            422,
-            "Event \"timeless\" is invalid: eventTime: Required value"
-        )
-    );
-    let details = &reply.json()["details"];
-    assert_eq!(
-        (&details["kind"], &details["group"]),
-        (&json!("Event"), &json!(null)),
-        "the strategy is the core kind's"
-    );
-    let missing = cluster.get(&format!("{NEW_EVENTS}/x")).await;
-    assert_eq!(missing.message(), "events.events.k8s.io \"x\" not found");
-    assert_eq!(missing.json()["details"]["group"], "events.k8s.io");
-    let table = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io")];
-    let table = cluster.ask("GET", NEW_EVENTS, &table, "").await.json();
-    assert_eq!(
-        (&table["kind"], &table["rows"][0]["cells"][2]),
-        (&json!("Table"), &json!("Scheduled"))
-    );
-    let mut watch = cluster.watch(&format!("{NEW_EVENTS}?watch=1"), &[]).await;
-    let seen = watch.next().await.expect("the present event");
-    assert_eq!(
-        (&seen["type"], &seen["object"]["note"]),
-        (&json!("ADDED"), &json!("Assigned"))
-    );
-}
 
 async fn running(cluster: &Cluster, name: &str) {
     let mut object = pod(name);
@@ -423,51 +312,33 @@ async fn services_are_given_addresses_and_ports() {
     );
 }
 
-/// What a body says too much is told under the names that it was sent with.
+/// As upstream's reconciler writes them, unless nobody but this machine could use what they say.
 #[tokio::test(start_paused = true)]
-async fn k_08_events_of_the_newer_group_are_read_as_such() {
-    let cluster = Cluster::start().await;
-    let text = new_event("e").to_string();
-    let with = |more: &str| text.replacen('{', &format!("{{{more},"), 1);
-    let rows = [
+async fn the_endpoints_of_the_api_say_where_it_is() {
+    let path = "/api/v1/namespaces/default/endpoints/kubernetes";
+    let cluster = Cluster::at("192.0.2.1:6443".parse().expect("a literal address")).await;
+    let subsets = json!([{
+        "addresses": [{"ip": "192.0.2.1"}],
+        "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+    }]);
+    let told = cluster.get(path).await.json();
+    assert_eq!(
+        (&told["subsets"], &told["metadata"]["labels"]),
         (
-            "a field twice",
-            with(r#""note":"n""#),
-            r#"299 - "duplicate field \"note\"""#,
-            r#"Event in version "v1" cannot be handled as a Event: strict decoding error: duplicate field "note""#,
-        ),
-        (
-            "a field of the older form",
-            with(r#""message":"m""#),
-            r#"299 - "unknown field \"message\"""#,
-            r#"Event in version "v1" cannot be handled as a Event: strict decoding error: unknown field "message""#,
-        ),
-    ];
-    for (why, body, warning, refusal) in rows {
-        let json = [("content-type", "application/json")];
-        let warned = cluster
-            .ask(
-                "POST",
-                &format!("{NEW_EVENTS}?dryRun=All"),
-                &json,
-                body.clone(),
-            )
-            .await;
-        let told = warned.headers.get_all("warning").iter();
-        let told: Vec<_> = told.map(|told| told.to_str().expect("ASCII")).collect();
-        assert_eq!((warned.code, told), (201, vec![warning]), "{why}");
-        let path = format!("{NEW_EVENTS}?fieldValidation=Strict");
-        let refused = cluster.ask("POST", &path, &json, body).await;
-        assert_eq!(
-            (refused.code, refused.message().as_str()),
-            (400, refusal),
-            "{why}"
+            &subsets,
+            &json!({"endpointslice.kubernetes.io/skip-mirror": "true"})
+        )
+    );
+    cluster.delete(path, &json!({})).await;
+    assert_eq!(cluster.get(path).await.json()["subsets"], subsets, "again");
+    for address in ["127.0.0.1:6443", "[::]:6443", "[fe80::1]:6443"] {
+        let cluster = Cluster::at(address.parse().expect("a literal address")).await;
+        let told = cluster.get(path).await;
+        assert!(
+            told.code == 404 || told.json().get("subsets").is_none(),
+            "{address}: {}",
+            told.text
         );
     }
-    let mut older = new_event("older");
-    older["apiVersion"] = json!("v1");
-    assert_eq!(
-        cluster.post(NEW_EVENTS, &older).await.message(),
-        "the API version in the data (v1) does not match the expected API version (events.k8s.io/v1)"
-    );
+    assert_eq!(Cluster::start().await.get(path).await.code, 404);
 }

@@ -223,7 +223,7 @@ async fn gc_07_what_a_body_says_of_deletion_is_ignored() {
 async fn bound(cluster: &Cluster, name: &str, phase: &str) -> String {
     let object = format!("{PODS}/{name}");
     cluster.post(PODS, &pod(name)).await;
-    let binding = json!({"target": {"kind": "Node", "name": "node-1"}});
+    let binding = json!({"metadata": {"name": name}, "target": {"kind": "Node", "name": "node-1"}});
     cluster.post(&format!("{object}/binding"), &binding).await;
     let status = json!({"status": {"phase": phase}});
     cluster

@@ -360,7 +360,7 @@ async fn pods_are_selected_by_their_node() {
     cluster
         .post(
             &format!("{PODS}/p/binding"),
-            &json!({"target": {"name": "node-1"}}),
+            &json!({"metadata": {"name": "p"}, "target": {"name": "node-1"}}),
         )
         .await;
     for field in ["spec.nodeName", "spec.host"] {

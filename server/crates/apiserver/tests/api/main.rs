@@ -3,12 +3,15 @@
 mod admitting;
 mod applying;
 mod as_go;
+mod binding;
 mod client;
 mod cluster;
 mod deleting;
 mod documents;
 mod doors;
 mod errors;
+mod events;
+mod fresh;
 mod headlamp;
 mod kinds;
 mod lifecycle;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
+
 use super::{encoded, key, put, write};
 use crate::{ChangeKind, Expect, Key, Op, Options, Store, WriteError};
 
@@ -255,4 +257,16 @@ async fn stats_count() {
         .map(|(resource, count)| (&**resource, *count))
         .collect();
     assert_eq!(objects, [("nodes", 1), ("pods", 2)]);
+}
+
+#[tokio::test]
+async fn what_was_handed_in_before_is_settled() {
+    let (store, _disk) = super::fresh();
+    for name in ["a", "b", "c"] {
+        // its caller goes away at once
+        let _ = put(&store, key(name), name).now_or_never();
+        store.settled().await;
+        assert!(store.get(&key(name)).is_some(), "{name}");
+    }
+    assert_eq!(store.revision(), 4, "waiting is no write");
 }

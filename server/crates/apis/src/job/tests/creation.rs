@@ -229,7 +229,7 @@ fn jobv_07_modes_and_their_limits() {
             vec![
                 "spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode",
                 "spec.maxFailedIndexes: Invalid value: 2: requires indexed completion mode",
-                "spec.successPolicy: Invalid value: {\"rules\":[]}: requires indexed completion mode",
+                "spec.successPolicy: Invalid value: {\"Rules\":[]}: requires indexed completion mode",
             ],
         ),
         (

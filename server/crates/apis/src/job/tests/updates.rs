@@ -112,11 +112,21 @@ fn jobv_12_what_is_fixed_and_what_is_free() {
         ("backoffLimitPerIndex", json!(null), "\"null\""),
         ("managedBy", json!("a.b/d"), "\"a.b/d\""),
         ("managedBy", json!(null), "\"null\""),
-        ("podFailurePolicy", json!({"rules": []}), "{\"rules\":[]}"),
+        ("podFailurePolicy", json!({"rules": []}), "{\"Rules\":[]}"),
+        (
+            "podFailurePolicy",
+            json!({"rules": [{"action": "Ignore", "onPodConditions": [{"type": "x"}]}]}),
+            "{\"Rules\":[{\"Action\":\"Ignore\",\"OnExitCodes\":null,\"OnPodConditions\":[{\"Type\":\"x\",\"Status\":\"True\"}]}]}",
+        ),
+        (
+            "podFailurePolicy",
+            json!({"rules": [{"action": "Count", "onExitCodes": {"operator": "In", "values": [2]}}]}),
+            "{\"Rules\":[{\"Action\":\"Count\",\"OnExitCodes\":{\"ContainerName\":null,\"Operator\":\"In\",\"Values\":[2]},\"OnPodConditions\":null}]}",
+        ),
         (
             "successPolicy",
             json!({"rules": [{"succeededCount": 2}]}),
-            "{\"rules\":[{\"succeededCount\":2}]}",
+            "{\"Rules\":[{\"SucceededIndexes\":null,\"SucceededCount\":2}]}",
         ),
         (
             "selector",

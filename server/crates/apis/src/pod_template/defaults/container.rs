@@ -8,49 +8,40 @@ use super::probe::{default_lifecycle, default_probe};
 use super::spec::set;
 use crate::quantity::{canonicalize, canonicalize_list};
 
-/// `SetDefaults_Container` with everything below it.
-pub(super) fn default_container(container: &mut Container) {
-    let image = container.image.as_deref().unwrap_or_default();
-    set(&mut container.image_pull_policy, pull_policy(image));
-    set(
-        &mut container.termination_message_path,
-        "/dev/termination-log",
-    );
-    set(&mut container.termination_message_policy, "File");
-    container.ports.iter_mut().flatten().for_each(default_port);
-    container.env.iter_mut().flatten().for_each(default_env);
-    default_resources(container.resources.get_or_insert_default());
-    let probes = [
-        &mut container.liveness_probe,
-        &mut container.readiness_probe,
-        &mut container.startup_probe,
-    ];
-    probes.into_iter().flatten().for_each(default_probe);
-    container.lifecycle.iter_mut().for_each(default_lifecycle);
-    default_mounts(container.volume_mounts.iter_mut().flatten());
+/// Writes `SetDefaults_Container`, with everything below it, for a type that has a container's fields:
+/// upstream's two types have the same, and no trait of their own.
+macro_rules! default_container {
+    ($(#[$about:meta])* $name:ident, $of:ty) => {
+        $(#[$about])*
+        pub(super) fn $name(container: &mut $of) {
+            let image = container.image.as_deref().unwrap_or_default();
+            set(&mut container.image_pull_policy, pull_policy(image));
+            set(
+                &mut container.termination_message_path,
+                "/dev/termination-log",
+            );
+            set(&mut container.termination_message_policy, "File");
+            container.ports.iter_mut().flatten().for_each(default_port);
+            container.env.iter_mut().flatten().for_each(default_env);
+            default_resources(container.resources.get_or_insert_default());
+            let probes = [
+                &mut container.liveness_probe,
+                &mut container.readiness_probe,
+                &mut container.startup_probe,
+            ];
+            probes.into_iter().flatten().for_each(default_probe);
+            container.lifecycle.iter_mut().for_each(default_lifecycle);
+            default_mounts(container.volume_mounts.iter_mut().flatten());
+        }
+    };
 }
 
-/// Ephemeral containers have the same defaults, also of what is forbidden to them: nothing else is told of it.
-pub(super) fn default_ephemeral_container(container: &mut EphemeralContainer) {
-    let image = container.image.as_deref().unwrap_or_default();
-    set(&mut container.image_pull_policy, pull_policy(image));
-    set(
-        &mut container.termination_message_path,
-        "/dev/termination-log",
-    );
-    set(&mut container.termination_message_policy, "File");
-    container.ports.iter_mut().flatten().for_each(default_port);
-    container.env.iter_mut().flatten().for_each(default_env);
-    default_resources(container.resources.get_or_insert_default());
-    let probes = [
-        &mut container.liveness_probe,
-        &mut container.readiness_probe,
-        &mut container.startup_probe,
-    ];
-    probes.into_iter().flatten().for_each(default_probe);
-    container.lifecycle.iter_mut().for_each(default_lifecycle);
-    default_mounts(container.volume_mounts.iter_mut().flatten());
-}
+default_container!(default_container, Container);
+default_container!(
+    /// Also of what is forbidden to ephemeral containers: nothing else is told of it.
+    default_ephemeral_container,
+    EphemeralContainer
+);
 
 /// `Always` for the tag `latest` and for no tag, `IfNotPresent` for any other tag and for digests.
 pub(super) fn pull_policy(image: &str) -> &'static str {

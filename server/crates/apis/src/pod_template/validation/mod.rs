@@ -6,6 +6,7 @@ mod claims;
 mod container;
 mod env;
 mod ephemeral;
+mod inside;
 mod mounts;
 mod ports;
 mod probe;

@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::{
     AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext,
 };
 
+use super::inside::{InternalContext, InternalProfile};
 use super::sysctls::validate_sysctls;
 use super::volumes::validate_descending_path;
 use super::windows::validate_windows_options;
@@ -43,13 +44,21 @@ pub(super) fn validate_security(
     if context.allow_privilege_escalation == Some(false) {
         if context.privileged == Some(true) {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-            errors.push(FieldError::invalid(path, context, detail));
+            errors.push(FieldError::invalid(
+                path,
+                InternalContext::from(context),
+                detail,
+            ));
         }
         let added = context.capabilities.iter();
         let mut added = added.flat_map(|capabilities| capabilities.add.iter().flatten());
         if added.any(|capability| capability == "CAP_SYS_ADMIN") {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
-            errors.push(FieldError::invalid(path, context, detail));
+            errors.push(FieldError::invalid(
+                path,
+                InternalContext::from(context),
+                detail,
+            ));
         }
     }
     let windows = format!("{path}.windowsOptions");
@@ -161,7 +170,11 @@ fn validate_seccomp(profile: Option<&SeccompProfile>, path: &str, errors: &mut F
         ("Localhost", Some(file)) => validate_descending_path(file, &field, errors),
         (_, Some(_)) => {
             let detail = "can only be set when seccomp type is Localhost";
-            errors.push(FieldError::invalid(field, profile, detail));
+            errors.push(FieldError::invalid(
+                field,
+                InternalProfile::from(profile),
+                detail,
+            ));
         }
         (_, None) => {}
     }

@@ -191,7 +191,7 @@ fn validate_hostname_override(spec: &PodSpec, path: &str, errors: &mut FieldErro
         ("setHostnameAsFQDN", spec.set_hostname_as_fqdn),
     ];
     for (other, _) in clashes.into_iter().filter(|(_, on)| *on == Some(true)) {
-        let detail = format!("may not be set when `{other}` is true");
+        let detail = format!("may not be specified when {other} is true");
         errors.push(FieldError::forbidden(field.as_str(), detail));
     }
 }

@@ -149,7 +149,7 @@ fn containers() {
                 "securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive",
                 "securityContext.procMount: Invalid value: \"Unmasked\": `hostUsers` must be false to use `Unmasked`",
                 "securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost",
-                "securityContext: Invalid value: {\"allowPrivilegeEscalation\":false,\"privileged\":true,\"procMount\":\"Unmasked\",\"runAsUser\":-1,\"seccompProfile\":{\"type\":\"Localhost\"}}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
+                "securityContext: Invalid value: {\"Capabilities\":null,\"Privileged\":true,\"SELinuxOptions\":null,\"WindowsOptions\":null,\"RunAsUser\":-1,\"RunAsGroup\":null,\"RunAsNonRoot\":null,\"ReadOnlyRootFilesystem\":null,\"AllowPrivilegeEscalation\":false,\"ProcMount\":\"Unmasked\",\"SeccompProfile\":{\"Type\":\"Localhost\",\"LocalhostProfile\":null},\"AppArmorProfile\":null}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
             ],
         ),
         (
@@ -262,8 +262,8 @@ fn specifications() {
             json!({"hostnameOverride": "a".repeat(65), "hostNetwork": true, "setHostnameAsFQDN": true}),
             vec![
                 "t.spec.hostnameOverride: Too long: may not be more than 64 bytes",
-                "t.spec.hostnameOverride: Forbidden: may not be set when `hostNetwork` is true",
-                "t.spec.hostnameOverride: Forbidden: may not be set when `setHostnameAsFQDN` is true",
+                "t.spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true",
+                "t.spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true",
             ],
         ),
         (

@@ -3,6 +3,8 @@
 //! Our own parser refuses the same texts; only those are read again here, without recursion, since
 //! nesting is one of the things that may be wrong with them.
 
+use serde_json::Value;
+
 /// What may stand next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -17,6 +19,34 @@ enum Next {
 }
 
 const CUT: &str = "unexpected end of JSON input";
+
+/// A text that is an object, or `null`, as Go takes it for a map; or why it is none.
+///
+/// # Errors
+/// What Go says of it.
+pub fn object(text: &[u8]) -> Result<Value, String> {
+    let value: Value = serde_json::from_slice(text)
+        .map_err(|error| fault(text).unwrap_or_else(|| error.to_string()))?;
+    match value {
+        Value::Object(_) | Value::Null => Ok(value),
+        other => Err(format!(
+            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            json_kind(&other)
+        )),
+    }
+}
+
+/// What Go's JSON decoder calls a value.
+pub fn json_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
 
 /// The first fault; `None` for JSON.
 pub fn fault(text: &[u8]) -> Option<String> {

@@ -1,0 +1,229 @@
+//! Events of the newer group, `events.k8s.io`: two faces of one storage.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, Reply};
+
+const EVENTS: &str = "/api/v1/namespaces/default/events";
+const NEW_EVENTS: &str = "/apis/events.k8s.io/v1/namespaces/default/events";
+
+fn new_event(name: &str) -> Value {
+    json!({
+        "apiVersion": "events.k8s.io/v1", "kind": "Event",
+        "metadata": {"name": name, "namespace": "default"},
+        "eventTime": "2026-11-23T12:00:00.000000Z", "action": "Binding", "reason": "Scheduled",
+        "reportingController": "default-scheduler", "reportingInstance": "one", "type": "Normal",
+        "regarding": {"kind": "Pod", "name": "p", "namespace": "default"}, "note": "Assigned",
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_have_two_faces_and_one_storage() {
+    let cluster = Cluster::start().await;
+    let made = cluster.post(NEW_EVENTS, &new_event("e")).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    assert_eq!(made.json()["note"], "Assigned");
+    let old = cluster.get(&format!("{EVENTS}/e")).await.json();
+    assert_eq!(
+        (
+            &old["apiVersion"],
+            &old["message"],
+            &old["involvedObject"]["name"],
+            &old["reportingComponent"]
+        ),
+        (
+            &json!("v1"),
+            &json!("Assigned"),
+            &json!("p"),
+            &json!("default-scheduler")
+        )
+    );
+    let new = cluster.get(&format!("{NEW_EVENTS}/e")).await.json();
+    assert_eq!(
+        (&new["apiVersion"], &new["note"], &new["regarding"]["name"]),
+        (&json!("events.k8s.io/v1"), &json!("Assigned"), &json!("p"))
+    );
+    assert_eq!(new["metadata"]["uid"], old["metadata"]["uid"]);
+    let path = format!("{NEW_EVENTS}?fieldSelector=regarding.name%3Dp,reason!%3DFailed");
+    let list = cluster.get(&path).await.json();
+    assert_eq!(
+        (&list["apiVersion"], &list["items"][0]["note"]),
+        (&json!("events.k8s.io/v1"), &json!("Assigned"))
+    );
+    assert_eq!(list["items"][0]["apiVersion"], json!(null));
+    let series = json!({"series": {"count": 2, "lastObservedTime": "2026-11-23T12:01:00.000000Z"}});
+    let patched = cluster
+        .patch("strategic-merge", &format!("{NEW_EVENTS}/e"), &series)
+        .await;
+    assert_eq!(
+        (patched.code, &patched.json()["series"]["count"]),
+        (200, &json!(2)),
+        "{}",
+        patched.text
+    );
+    let operations = json!([{"op": "replace", "path": "/series/count", "value": 3}]);
+    cluster
+        .patch("json", &format!("{NEW_EVENTS}/e"), &operations)
+        .await;
+    assert_eq!(
+        cluster.get(&format!("{EVENTS}/e")).await.json()["series"]["count"],
+        3
+    );
+    let other = json!([{"op": "replace", "path": "/note", "value": "Other"}]);
+    let refused = cluster
+        .patch("json", &format!("{NEW_EVENTS}/e"), &other)
+        .await;
+    assert_eq!(
+        (refused.code, refused.message().as_str()),
+        (
+            422,
+            "Event \"e\" is invalid: message: Invalid value: \"Other\": field is immutable"
+        )
+    );
+    let older = json!({"count": 2});
+    let reply = cluster.patch("merge", &format!("{EVENTS}/e"), &older).await;
+    assert_eq!(reply.code, 200, "through core/v1: {}", reply.text);
+    let mut timeless = new_event("timeless");
+    timeless["eventTime"] = Value::Null;
+    let reply = cluster.post(NEW_EVENTS, &timeless).await;
+    assert_eq!(
+        (reply.code, reply.message().as_str()),
+        (
+            422,
+            "Event \"timeless\" is invalid: eventTime: Required value"
+        )
+    );
+    let details = &reply.json()["details"];
+    assert_eq!(
+        (&details["kind"], &details["group"]),
+        (&json!("Event"), &json!(null)),
+        "the strategy is the core kind's"
+    );
+    let missing = cluster.get(&format!("{NEW_EVENTS}/x")).await;
+    assert_eq!(missing.message(), "events.events.k8s.io \"x\" not found");
+    assert_eq!(missing.json()["details"]["group"], "events.k8s.io");
+    let table = [("accept", "application/json;as=Table;v=v1;g=meta.k8s.io")];
+    let table = cluster.ask("GET", NEW_EVENTS, &table, "").await.json();
+    assert_eq!(
+        (&table["kind"], &table["rows"][0]["cells"][2]),
+        (&json!("Table"), &json!("Scheduled"))
+    );
+    let mut watch = cluster.watch(&format!("{NEW_EVENTS}?watch=1"), &[]).await;
+    let seen = watch.next().await.expect("the present event");
+    assert_eq!(
+        (&seen["type"], &seen["object"]["note"]),
+        (&json!("ADDED"), &json!("Assigned"))
+    );
+}
+
+/// What a body says too much is told under the names that it was sent with.
+#[tokio::test(start_paused = true)]
+async fn k_08_events_of_the_newer_group_are_read_as_such() {
+    let cluster = Cluster::start().await;
+    let text = new_event("e").to_string();
+    let with = |more: &str| text.replacen('{', &format!("{{{more},"), 1);
+    let rows = [
+        (
+            "a field twice",
+            with(r#""note":"n""#),
+            r#"299 - "duplicate field \"note\"""#,
+            r#"Event in version "v1" cannot be handled as a Event: strict decoding error: duplicate field "note""#,
+        ),
+        (
+            "a field of the older form",
+            with(r#""message":"m""#),
+            r#"299 - "unknown field \"message\"""#,
+            r#"Event in version "v1" cannot be handled as a Event: strict decoding error: unknown field "message""#,
+        ),
+    ];
+    for (why, body, warning, refusal) in rows {
+        let json = [("content-type", "application/json")];
+        let warned = cluster
+            .ask(
+                "POST",
+                &format!("{NEW_EVENTS}?dryRun=All"),
+                &json,
+                body.clone(),
+            )
+            .await;
+        let told = warned.headers.get_all("warning").iter();
+        let told: Vec<_> = told.map(|told| told.to_str().expect("ASCII")).collect();
+        assert_eq!((warned.code, told), (201, vec![warning]), "{why}");
+        let path = format!("{NEW_EVENTS}?fieldValidation=Strict");
+        let refused = cluster.ask("POST", &path, &json, body).await;
+        assert_eq!(
+            (refused.code, refused.message().as_str()),
+            (400, refusal),
+            "{why}"
+        );
+    }
+    let mut older = new_event("older");
+    older["apiVersion"] = json!("v1");
+    assert_eq!(
+        cluster.post(NEW_EVENTS, &older).await.message(),
+        "the API version in the data (v1) does not match the expected API version (events.k8s.io/v1)"
+    );
+}
+
+fn warnings(reply: &Reply) -> Vec<&str> {
+    let all = reply.headers.get_all("warning").iter();
+    all.map(|told| told.to_str().expect("ASCII")).collect()
+}
+
+/// A patch is read under the newer names, too, and what it says twice or too much is told under them.
+#[tokio::test(start_paused = true)]
+async fn k_08_patches_of_the_newer_group_are_read_as_such() {
+    let cluster = Cluster::start().await;
+    cluster.post(NEW_EVENTS, &new_event("e")).await;
+    let path = format!("{NEW_EVENTS}/e");
+    let ask = async |kind: &str, query: &str, body: &str| {
+        let media = format!("application/{kind}-patch+json");
+        let headers = [("content-type", media.as_str())];
+        let path = format!("{path}{query}");
+        cluster.ask("PATCH", &path, &headers, body.to_owned()).await
+    };
+    let twice = r#"{"metadata":{"labels":{"a":"1","a":"2"}},"regarding":{"kind":"Pod"},"regarding":{"kind":"Pod"}}"#;
+    let told = [
+        r#"299 - "duplicate field \"metadata.labels.a\"""#,
+        r#"299 - "duplicate field \"regarding\"""#,
+    ];
+    for kind in ["merge", "strategic-merge"] {
+        let warned = ask(kind, "", twice).await;
+        assert_eq!(warned.code, 200, "{kind}: {}", warned.text);
+        assert_eq!(warnings(&warned), told, "{kind}");
+        assert_eq!(warned.json()["metadata"]["labels"]["a"], "2", "{kind}");
+        let ignored = ask(kind, "?fieldValidation=Ignore", twice).await;
+        assert_eq!((ignored.code, warnings(&ignored)), (200, vec![]), "{kind}");
+    }
+    let older = r#"{"message":"m","metadata":{"labels":{"b":"1"}}}"#;
+    let warned = ask("merge", "", older).await;
+    assert_eq!(
+        warnings(&warned),
+        [r#"299 - "unknown field \"message\"""#],
+        "{}",
+        warned.text
+    );
+    assert_eq!(warned.json()["note"], "Assigned", "it has no such field");
+    let refused = ask("strategic-merge", "?fieldValidation=Strict", older).await;
+    assert_eq!(refused.code, 422);
+    assert!(
+        refused
+            .message()
+            .ends_with("strict decoding error: unknown field \"message\""),
+        "{}",
+        refused.message()
+    );
+    let deep = r#"{"regarding":{"nope":1}}"#;
+    let refused = ask("merge", "?fieldValidation=Strict", deep).await;
+    assert_eq!(refused.code, 422);
+    let message = refused.message();
+    assert!(
+        message.ends_with("strict decoding error: unknown field \"regarding.nope\""),
+        "{message}"
+    );
+    assert!(
+        message.contains("\\\"note\\\":\\\"Assigned\\\"")
+            && message.contains("\\\"regarding\\\":{"),
+        "what it made of the event is shown as the newer group has it: {message}"
+    );
+}
