@@ -26,6 +26,9 @@ const ZONES: &[&str] = &[
     "America/Asuncion",
 ];
 
+/// Zones whose clocks were not changed since 2000.
+const STILL_ZONES: &[&str] = &["UTC", "Asia/Seoul", "Asia/Kolkata"];
+
 /// The years issue and corpus speak of.
 const FROM_SECS: i64 = 946_684_800;
 const TO_SECS: i64 = 2_208_988_800;
@@ -121,7 +124,7 @@ proptest! {
     /// Where no clocks are changed, a walk finds the same slots from wherever it begins.
     #[test]
     fn cj_35_36_37_what_is_missed_is_what_a_plain_walk_passes(
-        expression in expression(), zone in prop::sample::select(&["UTC", "Asia/Seoul", "Asia/Kolkata"][..]),
+        expression in expression(), zone in prop::sample::select(STILL_ZONES),
         secs in FROM_SECS..TO_SECS, gap_secs in 0i64..200_000,
     ) {
         let schedule = schedule(&expression, zone);
