@@ -143,7 +143,11 @@ where
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::Pod;
+    use kube::Client;
+
     use super::*;
+    use crate::asked::{asked, metadata_patch, refusal};
 
     #[test]
     fn job_10_keeps_releases_adopts() {
@@ -220,6 +224,87 @@ mod tests {
                 while_leaving,
                 "{why}, owner leaving"
             );
+        }
+    }
+
+    #[tokio::test]
+    async fn job_10_what_is_written_and_what_comes_of_it() {
+        let finalizer = "batch.kubernetes.io/job-tracking";
+        let owner = json!({"name": "pi", "namespace": "default", "uid": "1"});
+        let owner: ObjectMeta = serde_json::from_value(owner).expect("metadata");
+        let reference = OwnerReference {
+            api_version: "batch/v1".to_owned(),
+            kind: "Job".to_owned(),
+            name: "pi".to_owned(),
+            uid: "1".to_owned(),
+            controller: Some(true),
+            block_owner_deletion: Some(true),
+        };
+        let pod = |name: &str, labels: Value, owners: Value| {
+            json!({"metadata": {
+                "name": name, "namespace": "default", "uid": name, "labels": labels,
+                "ownerReferences": owners,
+            }})
+        };
+        let stray = pod("stray", json!({"app": "pi"}), json!([]));
+        let own = pod("own", json!({}), json!([reference]));
+        let adopts = metadata_patch(
+            "strategic-merge",
+            json!({"uid": "stray", "ownerReferences": [reference], "finalizers": [finalizer]}),
+        );
+        let releases = metadata_patch(
+            "strategic-merge",
+            json!({
+                "uid": "own", "ownerReferences": [{"$patch": "delete", "uid": "1"}],
+                "$deleteFromPrimitiveList/finalizers": [finalizer],
+            }),
+        );
+        let done = |pod: &Value| Some((200, pod.clone()));
+        let rows = [
+            ("adopted", &stray, true, done(&stray), Ok(1)),
+            ("gone", &stray, true, Some(refusal(404)), Ok(0)),
+            (
+                "another one by now",
+                &stray,
+                true,
+                Some(refusal(422)),
+                Ok(0),
+            ),
+            ("refused", &stray, true, Some(refusal(409)), Err(())),
+            ("the live Job may not adopt", &stray, false, None, Ok(0)),
+            ("released", &own, true, done(&own), Ok(0)),
+            ("gone before", &own, true, Some(refusal(404)), Ok(0)),
+            ("another one before", &own, true, Some(refusal(422)), Ok(0)),
+            ("not released", &own, true, Some(refusal(409)), Err(())),
+        ];
+        let selector = selector(Some(&LabelSelector {
+            match_labels: Some([("app".to_owned(), "pi".to_owned())].into()),
+            match_expressions: None,
+        }));
+        let selector = selector.expect("a plain selector");
+        for (why, child, may, answer, want) in rows {
+            let patch = match child["metadata"]["name"] == "own" {
+                true => &releases,
+                false => &adopts,
+            };
+            let patches: Vec<_> = answer.iter().map(|_| patch.clone()).collect();
+            let child: Pod = serde_json::from_value(child.clone()).expect("a literal pod");
+            let told = asked(answer.into_iter().collect(), async |client: Client| {
+                let api = Api::namespaced(client, "default");
+                let claimer = Claimer {
+                    api: &api,
+                    owner: &owner,
+                    reference: reference.clone(),
+                    selector: &selector,
+                    finalizer: Some(finalizer),
+                };
+                let claimed = claimer
+                    .claim([Arc::new(child)], || async move { Ok(may) })
+                    .await;
+                let own = claimed.map(|claimed| claimed.children.len());
+                assert_eq!(own.map_err(drop), want, "{why}");
+            });
+            assert_eq!(told.await, patches, "{why}");
         }
     }
 }

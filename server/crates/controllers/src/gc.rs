@@ -10,6 +10,7 @@ mod decide;
 mod graph;
 mod item;
 mod kinds;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod writes;

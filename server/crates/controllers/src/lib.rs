@@ -6,6 +6,8 @@
 //! Absent on purpose: the store and the API server, which are only reached as any client would.
 
 mod api_values;
+#[cfg(test)]
+mod asked;
 mod claim;
 mod cronjob;
 mod daemonset;

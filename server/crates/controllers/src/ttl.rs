@@ -67,6 +67,12 @@ async fn expire(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error>
     if at > context.clock.now() {
         return Ok(Requeue::At(at));
     }
+    delete(&jobs, &job).await?;
+    Ok(Requeue::Await)
+}
+
+/// Deletes this Job, and no other that has its name by now.
+async fn delete(jobs: &Api<Job>, job: &Job) -> Result<(), Error> {
     let params = DeleteParams {
         propagation_policy: Some(PropagationPolicy::Foreground),
         preconditions: Some(Preconditions {
@@ -75,18 +81,42 @@ async fn expire(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error>
         }),
         ..DeleteParams::default()
     };
-    match jobs.delete(&key.name, &params).await {
-        Err(error) if is_not_found(&error) => Ok(Requeue::Await),
-        other => other.map(|_| Requeue::Await),
+    match jobs.delete(&job.name_any(), &params).await {
+        Err(error) if is_not_found(&error) => Ok(()),
+        other => other.map(drop),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+    use kube::Client;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::asked::{asked, plain, refusal};
+
+    #[tokio::test]
+    async fn ttl_01_the_job_that_was_read_goes_and_no_other_and_takes_its_pods_first() {
+        let job = json!({
+            "apiVersion": "batch/v1", "kind": "Job",
+            "metadata": {"name": "pi", "namespace": "default", "uid": "u"},
+        });
+        let rows = [
+            ("it goes", (200, job.clone()), true),
+            ("it is gone", refusal(404), true),
+            ("another one has its name", refusal(409), false),
+        ];
+        let job: Job = serde_json::from_value(job).expect("a literal Job");
+        let body = json!({"propagationPolicy": "Foreground", "preconditions": {"uid": "u"}});
+        for (why, answer, done) in rows {
+            let told = asked(vec![answer], async |client: Client| {
+                let jobs = Api::namespaced(client, "default");
+                assert_eq!(delete(&jobs, &job).await.is_ok(), done, "{why}");
+            });
+            assert_eq!(told.await, [plain("DELETE", body.clone())], "{why}");
+        }
+    }
 
     #[test]
     fn ttl_01_to_03_when_a_job_may_go() {

@@ -293,19 +293,24 @@ async fn kubelet_01_a_deleted_pod_is_seen_failed_before_it_goes() {
         .await
         .expect("deleted");
     let mut changes = std::pin::pin!(changes);
-    let mut phases = Vec::new();
+    let mut seen = Vec::new();
     while let Some(change) = changes.next().await {
         match change.expect("an event") {
-            WatchEvent::Modified(pod) => phases.push(phase(&pod).to_owned()),
+            WatchEvent::Modified(pod) => seen.push(pod),
             WatchEvent::Deleted(_) => break,
             _ => {}
         }
     }
-    assert_eq!(
-        phases.last().map(String::as_str),
-        Some("Failed"),
-        "{phases:?}"
-    );
+    let last = seen.last().expect("it was seen to change");
+    assert_eq!(phase(last), "Failed");
+    let conditions = last.status.iter().flat_map(|status| &status.conditions);
+    let conditions = conditions.flatten();
+    for type_ in ["ContainersReady", "Ready"] {
+        let mut conditions = conditions.clone();
+        let found = conditions.find(|found| found.type_ == type_);
+        let said = found.map(|found| found.status.as_str());
+        assert_eq!(said, Some("False"), "{type_}");
+    }
     assert!((4..=6).contains(&world.clock.now().duration_since(began).as_secs()));
 }
 

@@ -15,7 +15,7 @@ const SEARCH_YEARS: i64 = 5;
 /// one day, and offsets reach 15 hours, so two days are enough.
 const QUIET_SECS: i64 = 2 * DAY_SECS;
 
-/// A walk that needs another month goes back to the first of its own.
+/// A walk that needs another month goes back to the first of its own. No month is longer.
 const MONTH_SECS: i64 = 31 * DAY_SECS;
 
 /// The first occurrence after `after_secs`.
@@ -163,19 +163,45 @@ impl<'a> Walk<'a> {
                     ..self.at
                 });
             }
-            self.step_day();
+            self.step_days(self.days_ahead());
             if self.at.day == 1 {
                 return false;
             }
         }
     }
 
-    /// The same wall time on the next day, put back on midnight if that is where it came from
+    /// How many days lead to the next one that matches or to the first of a month; one when a change of
+    /// clocks lies on that way, or it does not begin at a midnight.
+    fn days_ahead(&self) -> i64 {
+        let here = self.at_secs >= self.period.start_secs;
+        let quiet_secs = self.period.end_secs.saturating_sub(self.at_secs);
+        if !here || self.at.hour != 0 || quiet_secs <= MONTH_SECS + DAY_SECS {
+            return 1;
+        }
+        let Civil {
+            year,
+            month,
+            day,
+            weekday,
+            ..
+        } = self.at;
+        let left = days_from_civil(year, month + 1, 1) - days_from_civil(year, month, day);
+        let matches = |days: &i64| {
+            self.fields.day_matches(&Civil {
+                day: day + days,
+                weekday: (weekday + days) % 7,
+                ..self.at
+            })
+        };
+        (1..left).find(matches).unwrap_or(left)
+    }
+
+    /// The same wall time so many days later, put back on midnight if that is where it came from
     /// (`DST-09`).
-    fn step_day(&mut self) {
+    fn step_days(&mut self, days: i64) {
         let from_secs = self.at_secs;
         self.go_to_wall(Civil {
-            day: self.at.day + 1,
+            day: self.at.day + days,
             ..self.at
         });
         match self.at.hour {

@@ -10,9 +10,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use orrery_informer::{Change, Doubling, ObjectKey, Queue, Recorder, controller_of};
 use parking_lot::Mutex;
 
-use super::slot::is_readable;
+use super::slot::unreadable;
 use crate::manager::{Context, Startup};
-use crate::note::Note;
 use crate::written::Newest;
 
 /// Upstream's default rate-limited queue: 5 ms, doubling to 1000 s.
@@ -81,10 +80,8 @@ impl Controller {
     /// when it is restarted; here the sync at once leaves the time of the change on the object.
     fn schedule_changed(&self, key: ObjectKey, cronjob: &CronJob) {
         let now = self.context.clock.now();
-        if !is_readable(cronjob) {
-            let schedule = &cronjob.spec.schedule;
-            let message = format!("unparseable schedule for cronjob: {schedule}");
-            Note::warning("UnParseableCronJobSchedule", message).report(&self.recorder, cronjob);
+        if let Some(note) = unreadable(cronjob) {
+            note.report(&self.recorder, cronjob);
             return;
         }
         let mut memory = self.memory_of(&key, cronjob);

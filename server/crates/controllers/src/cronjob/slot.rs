@@ -79,10 +79,17 @@ pub fn decide(
     }
 }
 
-/// Whether the schedule and its zone can be read.
-pub fn is_readable(cronjob: &CronJob) -> bool {
-    let spec = &cronjob.spec;
-    Schedule::parse_in(&spec.schedule, spec.time_zone.as_deref()).is_ok()
+/// What is told of a schedule that was changed to one that cannot be read (CJ-04). Of a zone that cannot
+/// be loaded the sync tells (CJ-31).
+pub fn unreadable(cronjob: &CronJob) -> Option<Note> {
+    let schedule = &cronjob.spec.schedule;
+    let read = match Schedule::parse_in(schedule, cronjob.spec.time_zone.as_deref()) {
+        Err(ScheduleError::TimeZone(_)) => Schedule::parse_in(schedule, None),
+        read => read,
+    };
+    let message = format!("unparseable schedule for cronjob: {schedule}");
+    let note = || Note::warning("UnParseableCronJobSchedule", message);
+    read.is_err().then(note)
 }
 
 /// What [`SCHEDULE_CHANGED_AT`] says.
@@ -102,6 +109,15 @@ fn unsupported(schedule: &str) -> Note {
         "CRON_TZ or TZ used in schedule {schedule:?} is not officially supported, see {PAGE} for more details"
     );
     Note::warning("UnsupportedSchedule", message)
+}
+
+/// What is told of a slot whose deadline is over (CJ-39).
+pub fn too_late(due: Timestamp, deadline_secs: Option<i64>, now: Timestamp) -> Option<Note> {
+    let deadline = SignedDuration::from_secs(deadline_secs?);
+    let last = due.checked_add(deadline).ok()?;
+    let due = due.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let message = format!("Missed scheduled time to start a job: {due}");
+    (last < now).then(|| Note::warning("MissSchedule", message))
 }
 
 /// The schedule's slots around now.
@@ -165,10 +181,8 @@ impl<'a> Slots<'a> {
         let Some(due) = found.due.and_then(to_jiff) else {
             return decision;
         };
-        if self.is_too_late(due) {
-            let due = due.strftime("%a, %d %b %Y %H:%M:%S +0000");
-            let message = format!("Missed scheduled time to start a job: {due}");
-            decision.notes.push(Note::warning("MissSchedule", message));
+        if let Some(note) = too_late(due, self.spec.starting_deadline_seconds, self.now) {
+            decision.notes.push(note);
         } else if self.is_done(due) {
             // CJ-41: this slot has had its Job.
         } else if self.spec.concurrency_policy.as_deref() == Some("Forbid") && self.has_active() {
@@ -197,16 +211,6 @@ impl<'a> Slots<'a> {
             from_jiff(self.now),
         );
         self.schedule.next(reference).and_then(to_jiff)
-    }
-
-    fn is_too_late(&self, due: Timestamp) -> bool {
-        let deadline = self
-            .spec
-            .starting_deadline_seconds
-            .map(SignedDuration::from_secs);
-        deadline
-            .and_then(|deadline| due.checked_add(deadline).ok())
-            .is_some_and(|last| last < self.now)
     }
 
     fn is_done(&self, due: Timestamp) -> bool {

@@ -6,6 +6,8 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use orrery_apis::daemon_set::template_generation;
 use orrery_apis::int_or_percent::scaled_rounded_up;
 
+use crate::note::Note;
+
 /// Old revisions kept when the spec does not say (DSV-01).
 const REVISIONS_KEPT: i32 = 10;
 
@@ -50,9 +52,11 @@ impl<'a> Spec<'a> {
         self.daemonset.metadata.deletion_timestamp.is_some()
     }
 
-    /// The selector is `{}` (DS-20).
-    pub fn selects_everything(self) -> bool {
-        self.spec.selector == LabelSelector::default()
+    /// What is told of a DaemonSet whose selector is `{}` (DS-20).
+    pub fn selects_everything(self) -> Option<Note> {
+        let text = "This daemon set is selecting all pods. A non-empty selector is required.";
+        let everything = self.spec.selector == LabelSelector::default();
+        everything.then(|| Note::warning("SelectingAll", text))
     }
 
     /// None where the annotation is missing or unreadable (DSV-05).

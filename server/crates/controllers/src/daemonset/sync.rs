@@ -22,7 +22,6 @@ use super::spec::Spec;
 use super::writes::Writes;
 use crate::claim::{Claimed, Claimer, selector};
 use crate::manager::indexes;
-use crate::note::Note;
 use crate::owner::controller_reference;
 use crate::unsure::{is_unsure, live_pods};
 
@@ -39,9 +38,8 @@ impl Controller {
         let Some(spec) = Spec::of(&daemonset) else {
             return Ok(Requeue::Await);
         };
-        if spec.selects_everything() {
-            let text = "This daemon set is selecting all pods. A non-empty selector is required.";
-            Note::warning("SelectingAll", text).report(&self.recorder, &*daemonset);
+        if let Some(note) = spec.selects_everything() {
+            note.report(&self.recorder, &*daemonset);
             return Ok(Requeue::Await);
         }
         if spec.is_leaving() {

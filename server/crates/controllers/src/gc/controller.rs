@@ -1,33 +1,27 @@
 //! Watches in, deletions and releases out.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Secret, Service, ServiceAccount};
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{Api, DynamicObject};
-use kube::core::PartialObjectMeta;
-use kube::runtime::watcher;
 use kube::{Error, Resource};
-use orrery_informer::{Cache, Change, Doubling, EventType, Queue, Recorder, Requeue};
+use orrery_informer::{Change, Doubling, EventType, Queue, Recorder, Requeue};
 use parking_lot::Mutex;
-use serde::de::DeserializeOwned;
 
 use super::decide::{Action, Standing, decide};
 use super::graph::{Graph, Nudges};
 use super::item::{FOREGROUND, Item, KindName, ORPHAN};
-use super::kinds::{Kinds, Known, name_of};
+use super::kinds::{Kinds, Known};
+use super::sources::{Source, Sources};
 use super::writes;
 use crate::manager::{Context, Startup};
 
 /// Upstream's item back-off starts at 5 ms; capped where a person still waits for a deletion.
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(30));
 
-struct Collector {
+/// The collector's shared state.
+pub struct Collector {
     context: Context,
     recorder: Recorder,
     kinds: Kinds,
@@ -40,48 +34,37 @@ struct Collector {
 pub fn prepare(startup: &mut Startup) {
     let recorder = startup.recorder("garbage-collector-controller");
     let context = startup.context.clone();
-    let caches = context.caches.clone();
-    let own = OwnCaches::default();
+    let Sources { kinds, shared, own } = Sources::new(&context.caches);
     let collector = Arc::new(Collector {
         recorder,
-        kinds: known_kinds(),
+        kinds,
         graph: Mutex::default(),
         collect: Queue::new(context.clock.clone(), BACKOFF),
         orphan: Queue::new(context.clock.clone(), BACKOFF),
         context,
     });
-    follow(&collector, &caches.cronjobs);
-    follow(&collector, &caches.jobs);
-    follow(&collector, &caches.pods);
-    follow(&collector, &caches.daemonsets);
-    follow(&collector, &caches.revisions);
-    follow(&collector, &caches.nodes);
-    follow(&collector, &caches.namespaces);
-    follow(&collector, &own.config_maps);
-    follow(&collector, &own.secrets);
-    follow(&collector, &own.service_accounts);
-    follow(&collector, &own.leases);
-    follow(&collector, &own.services);
-    follow(&collector, &own.endpoints);
-    follow(&collector, &own.budgets);
-    follow(&collector, &own.priority_classes);
-    own.watch(startup);
-    start_workers(startup, collector, own);
+    for source in shared.iter().chain(&own) {
+        source.follow(&collector);
+    }
+    for source in &own {
+        source.watch(startup);
+    }
+    start_workers(startup, collector, own.into());
 }
 
-fn start_workers(startup: &mut Startup, collector: Arc<Collector>, own: OwnCaches) {
+fn start_workers(startup: &mut Startup, collector: Arc<Collector>, own: Arc<[Box<dyn Source>]>) {
     let workers = startup.context.config.workers;
     let collecting = collector.clone();
     let whole = own.clone();
     startup.task(async move {
-        whole.synced().await;
+        synced(&whole).await;
         collecting
             .collect
             .run(workers, |uid| collecting.collect_one(uid))
             .await;
     });
     startup.task(async move {
-        own.synced().await;
+        synced(&own).await;
         collector
             .orphan
             .run(workers, |uid| collector.orphan_one(uid))
@@ -89,109 +72,18 @@ fn start_workers(startup: &mut Startup, collector: Arc<Collector>, own: OwnCache
     });
 }
 
-/// Kinds that only the collector watches, and of which it needs no more than the metadata.
-#[derive(Clone)]
-struct OwnCaches {
-    config_maps: Cache<PartialObjectMeta<ConfigMap>>,
-    secrets: Cache<PartialObjectMeta<Secret>>,
-    service_accounts: Cache<PartialObjectMeta<ServiceAccount>>,
-    leases: Cache<PartialObjectMeta<Lease>>,
-    services: Cache<PartialObjectMeta<Service>>,
-    endpoints: Cache<PartialObjectMeta<Endpoints>>,
-    budgets: Cache<PartialObjectMeta<PodDisruptionBudget>>,
-    priority_classes: Cache<PartialObjectMeta<PriorityClass>>,
-}
-
-impl Default for OwnCaches {
-    fn default() -> Self {
-        Self {
-            config_maps: Cache::<PartialObjectMeta<ConfigMap>>::builder().build(),
-            secrets: Cache::<PartialObjectMeta<Secret>>::builder().build(),
-            service_accounts: Cache::<PartialObjectMeta<ServiceAccount>>::builder().build(),
-            leases: Cache::<PartialObjectMeta<Lease>>::builder().build(),
-            services: Cache::<PartialObjectMeta<Service>>::builder().build(),
-            endpoints: Cache::<PartialObjectMeta<Endpoints>>::builder().build(),
-            budgets: Cache::<PartialObjectMeta<PodDisruptionBudget>>::builder().build(),
-            priority_classes: Cache::<PartialObjectMeta<PriorityClass>>::builder().build(),
-        }
+async fn synced(sources: &[Box<dyn Source>]) {
+    for source in sources {
+        source.synced().await;
     }
-}
-
-impl OwnCaches {
-    fn watch(&self, startup: &mut Startup) {
-        let Self {
-            config_maps,
-            secrets,
-            service_accounts,
-            leases,
-            services,
-            endpoints,
-            budgets,
-            priority_classes,
-        } = self.clone();
-        watch_one(startup, config_maps);
-        watch_one(startup, secrets);
-        watch_one(startup, service_accounts);
-        watch_one(startup, leases);
-        watch_one(startup, services);
-        watch_one(startup, endpoints);
-        watch_one(startup, budgets);
-        watch_one(startup, priority_classes);
-    }
-
-    async fn synced(&self) {
-        self.config_maps.synced().await;
-        self.secrets.synced().await;
-        self.service_accounts.synced().await;
-        self.leases.synced().await;
-        self.services.synced().await;
-        self.endpoints.synced().await;
-        self.budgets.synced().await;
-        self.priority_classes.synced().await;
-    }
-}
-
-fn watch_one<K>(startup: &mut Startup, cache: Cache<K>)
-where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
-{
-    let api = Api::all(startup.context.client.clone());
-    startup.task(async move { cache.watch(api, watcher::Config::default()).await });
-}
-
-fn known_kinds() -> Kinds {
-    use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
-    use k8s_openapi::api::batch::v1::{CronJob, Job};
-    use k8s_openapi::api::core::v1::{Namespace, Node, Pod};
-    let mut kinds = Kinds::default();
-    kinds.add::<CronJob>(true);
-    kinds.add::<Job>(true);
-    kinds.add::<Pod>(true);
-    kinds.add::<DaemonSet>(true);
-    kinds.add::<ControllerRevision>(true);
-    kinds.add::<ConfigMap>(true);
-    kinds.add::<Secret>(true);
-    kinds.add::<ServiceAccount>(true);
-    kinds.add::<Lease>(true);
-    kinds.add::<Service>(true);
-    kinds.add::<Endpoints>(true);
-    kinds.add::<PodDisruptionBudget>(true);
-    kinds.add::<PriorityClass>(false);
-    kinds.add::<Node>(false);
-    kinds.add::<Namespace>(false);
-    kinds
-}
-
-fn follow<K>(collector: &Arc<Collector>, cache: &Cache<K>)
-where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
-{
-    let collector = collector.clone();
-    cache.on(move |change| collector.changed(name_of::<K>(), change));
 }
 
 impl Collector {
-    fn changed<K: Resource<DynamicType = ()>>(&self, kind: KindName, change: &Change<K>) {
+    /// Takes a change into the graph, and wakes what it concerns.
+    pub fn changed<K>(&self, kind: KindName, change: &Change<K>)
+    where
+        K: Resource<DynamicType = ()>,
+    {
         let nudges = match (&change.old, &change.new) {
             (_, Some(new)) => self.graph.lock().put(Item::of(kind, new.meta())),
             (Some(old), None) => {

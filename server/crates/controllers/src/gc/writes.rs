@@ -163,55 +163,24 @@ fn forgive_gone(result: kube::Result<()>) -> kube::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use axum::body::Body;
-    use http::{Request, Response};
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use kube::api::ApiResource;
     use orrery_informer::ObjectKey;
-    use parking_lot::Mutex;
 
     use super::*;
+    use crate::asked::{self, Asked, metadata_patch as patch, plain, refusal};
     use crate::gc::item::KindName;
-
-    /// What was asked: the method, the patch's type, the body.
-    type Asked = (String, String, Value);
 
     /// The requests, which a server answers one after the other.
     async fn asked(
         answers: Vec<(u16, Value)>,
         ask: impl AsyncFnOnce(Api<DynamicObject>),
     ) -> Vec<Asked> {
-        let told: Arc<Mutex<Vec<Asked>>> = Arc::default();
-        let (telling, answers) = (told.clone(), Arc::new(Mutex::new(answers.into_iter())));
-        let service = tower::service_fn(move |request: Request<kube::client::Body>| {
-            let (telling, answer) = (telling.clone(), answers.lock().next());
-            async move {
-                let (code, answer) = answer.expect("no more than these requests");
-                let (parts, body) = request.into_parts();
-                let body = body.collect_bytes().await.expect("in memory");
-                let type_ = parts.headers.get("content-type");
-                let type_ = type_.filter(|_| parts.method == http::Method::PATCH);
-                let type_ = type_.and_then(|type_| type_.to_str().ok());
-                telling.lock().push((
-                    parts.method.to_string(),
-                    type_.unwrap_or_default().to_owned(),
-                    serde_json::from_slice(&body).unwrap_or_default(),
-                ));
-                let answer = Response::builder()
-                    .status(code)
-                    .body(Body::from(answer.to_string()));
-                Ok::<_, std::convert::Infallible>(answer.expect("a literal answer"))
-            }
-        });
-        let resource = kube::api::ApiResource::erase::<k8s_openapi::api::core::v1::ConfigMap>(&());
-        let client = Client::new(service, "default");
-        ask(Api::namespaced_with(client, "default", &resource)).await;
-        let told = told.lock();
-        told.clone()
-    }
-
-    fn plain(method: &str, body: Value) -> Asked {
-        (method.to_owned(), String::new(), body)
+        let resource = ApiResource::erase::<ConfigMap>(&());
+        let ask = async |client: Client| {
+            ask(Api::namespaced_with(client, "default", &resource)).await;
+        };
+        asked::asked(answers, ask).await
     }
 
     fn map(revision: &str, uid: &str, owners: &[&str]) -> Value {
@@ -225,19 +194,6 @@ mod tests {
             "apiVersion": "v1", "kind": "ConfigMap",
             "metadata": {"name": "a", "uid": uid, "resourceVersion": revision, "ownerReferences": owners},
         })
-    }
-
-    fn refusal(code: u16) -> (u16, Value) {
-        let reason = match code {
-            404 => "NotFound",
-            409 => "Conflict",
-            _ => "UnsupportedMediaType",
-        };
-        let status = json!({
-            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": "no", "reason": reason, "code": code,
-        });
-        (code, status)
     }
 
     fn deletion(preconditions: Value) -> Asked {
@@ -315,10 +271,6 @@ mod tests {
             let dropped = drop_owners(&api, &item, &["o".to_owned()]).await;
             dropped.expect("the merge patch is understood");
         });
-        let patch = |type_: &str, metadata: Value| {
-            let type_ = format!("application/{type_}-patch+json");
-            ("PATCH".to_owned(), type_, json!({"metadata": metadata}))
-        };
         let gone = json!({"uid": "u", "ownerReferences": [{"$patch": "delete", "uid": "o"}]});
         let owner = |uid: &str, blocks: bool| {
             json!({

@@ -15,19 +15,11 @@ use crate::pods::from_template;
 
 /// The longest prefix to which the server still adds its five letters (NAME-01).
 const LONGEST_PREFIX: usize = 58;
-/// The longest name of a pod (a DNS subdomain).
-const LONGEST_NAME: usize = 253;
 const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
 
 /// A pod of a Job without indexes.
 pub fn plain(spec: Spec<'_>) -> Pod {
-    let name = spec.job.name_any();
-    let prefix = if name.len() < LONGEST_NAME {
-        format!("{name}-")
-    } else {
-        name
-    };
-    build(spec.job, spec, prefix)
+    build(spec.job, spec, format!("{}-", spec.job.name_any()))
 }
 
 /// The pod of one index; `replaced` is the failed pod whose count it carries on.

@@ -183,3 +183,66 @@ pub async fn untrack(pods: &Api<Pod>, name: &str) -> Result<Option<ObjectMeta>, 
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kube::Client;
+    use orrery_clock::Clock;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::asked::{asked, plain, refusal};
+
+    #[tokio::test(start_paused = true)]
+    async fn job_28_a_pod_is_deleted_as_it_is_and_one_that_is_gone_is_done() {
+        let noon = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        let clock = Clock::simulated(7, noon);
+        let of = |kind: &str| {
+            json!({
+                "apiVersion": "v1", "kind": kind,
+                "metadata": {"name": "a", "namespace": "default", "uid": "a"},
+            })
+        };
+        let job: Job = serde_json::from_value(of("Job")).expect("a literal Job");
+        let pod: Pod = serde_json::from_value(of("Pod")).expect("a literal pod");
+        let told = |reason: &str| (201, json!({ "reason": reason }));
+        let rows = [
+            (
+                "deleted",
+                vec![(200, of("Pod")), told("SuccessfulDelete")],
+                1,
+            ),
+            ("gone before", vec![refusal(404)], 1),
+            ("refused", vec![refusal(409), told("FailedDelete")], 0),
+        ];
+        for (why, answers, done) in rows {
+            let reasons: Vec<Value> = answers[1..]
+                .iter()
+                .map(|(_, event)| event["reason"].clone())
+                .collect();
+            let requests = asked(answers, async |client: Client| {
+                let (recorder, sender) =
+                    Recorder::new(client.clone(), clock.clone(), "job-controller", None);
+                let written = {
+                    let writes = Writes {
+                        pods: Api::namespaced(client.clone(), "default"),
+                        jobs: Api::namespaced(client, "default"),
+                        recorder: &recorder,
+                        job: &job,
+                        at_once: 1,
+                    };
+                    writes.delete(&[&pod], false).await
+                };
+                assert_eq!((written.done, written.uids.len()), (done, done), "{why}");
+                assert_eq!(written.error.is_none(), done == 1, "{why}");
+                drop(recorder);
+                sender.await;
+            });
+            let requests = requests.await;
+            assert_eq!(requests[0], plain("DELETE", json!({})), "{why}");
+            let events = requests[1..].iter();
+            let told: Vec<_> = events.map(|(.., event)| event["reason"].clone()).collect();
+            assert_eq!(told, reasons, "{why}");
+        }
+    }
+}

@@ -119,7 +119,7 @@ impl Controller {
             self.register.lock().remove(&name, &self.recorder);
             return Ok(Requeue::Await);
         };
-        self.register.lock().add(&node, &self.recorder);
+        let new = self.register.lock().add(&node, &self.recorder);
         let now = self.context.clock.now();
         let lease = self.leases.get(&ObjectKey::new(LEASES, &name));
         let lease = lease.as_deref();
@@ -134,7 +134,7 @@ impl Controller {
             }
             self.mark_pods_not_ready(&name).await?;
         }
-        let turn_at = self.keep_taints(&node).await?;
+        let turn_at = self.keep_taints(&node, new).await?;
         self.keep_labels(&node).await?;
         let next = turn_at.into_iter().chain(Some(silent_at));
         let next = next.filter(|at| *at > now).min();
@@ -214,11 +214,16 @@ impl Controller {
         Ok(())
     }
 
-    /// Answers when the node's turn comes, if it waits for it.
-    async fn keep_taints(&self, node: &Node) -> Result<Option<Timestamp>, Error> {
+    /// Answers when the node's turn comes, if it waits for it. As upstream, who meets a `new` node takes
+    /// off what somebody else has tainted it with, to taint it anew when its turn comes: how many nodes
+    /// are lost is not known before.
+    async fn keep_taints(&self, node: &Node, new: bool) -> Result<Option<Timestamp>, Error> {
         let (name, now) = (node.name_any(), self.context.clock.now());
         let waits = taints::waits(node);
-        let turn = self.disruption.lock().turn(&name, waits, now);
+        let turn = match new && !waits {
+            true => Turn::Spare,
+            false => self.disruption.lock().turn(&name, waits, now),
+        };
         if let Some(taints) = taints::desired(node, turn, now) {
             // Taints are one list: the version makes sure that nobody else's is lost.
             let version = &node.metadata.resource_version;

@@ -32,6 +32,8 @@ const MOST_PERCENT: usize = 55;
 pub struct Disruption {
     nodes: BTreeMap<String, Seen>,
     zones: BTreeMap<String, Zone>,
+    /// Somebody has asked for a turn: all nodes that there were at the start have been seen.
+    asked: bool,
 }
 
 /// A node as it was last seen.
@@ -97,13 +99,18 @@ impl Disruption {
             return Shift::Nothing;
         }
         let ready = ready(node).map(|ready| ready.status == "True");
-        let same = known.filter(|seen| seen.ready == ready);
+        let since = match known {
+            Some(seen) if seen.ready == ready => seen.since,
+            Some(_) => now,
+            // one that is lost when it is met needs no second look
+            None => now - LOOK,
+        };
         let seen = Seen {
             revision,
             zone: zone(node),
             ready,
             has_say: !node.labels().contains_key(EXCLUDED),
-            since: same.map_or(now, |seen| seen.since),
+            since,
         };
         self.change(name, Some(seen), now)
     }
@@ -115,6 +122,7 @@ impl Disruption {
 
     /// Whether the node may be tainted at `now`. One that `waits` for it takes its zone's turn if it may.
     pub fn turn(&mut self, name: &str, waits: bool, now: Timestamp) -> Turn {
+        self.asked = true;
         if self.is_full() {
             return Turn::Spare;
         }
@@ -151,12 +159,12 @@ impl Disruption {
             .collect();
         self.set(name, seen);
         let is_full = self.is_full();
-        let mut shift = Shift::Nothing;
+        let (asked, mut shift) = (self.asked, Shift::Nothing);
         for (key, zone) in &mut self.zones {
             let before = states.get(key).copied().unwrap_or(State::Normal);
             if zone.state() != before || was_full != is_full {
                 let stood = was_full || (before == State::Partial && zone.is_small());
-                zone.start(stood, now);
+                zone.start(stood && asked, now);
                 shift = Shift::Taints;
             }
         }
@@ -328,6 +336,21 @@ mod tests {
             ("the second", "a2", 105, Turn::Wait(at(115))),
             ("another zone's", "b1", 106, Turn::Go),
             ("ten seconds later", "a2", 115, Turn::Go),
+        ];
+        for (why, name, secs, want) in rows {
+            assert_eq!(scene.turn(name, secs), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn nodes_that_are_met_lost_have_their_turns_at_once() {
+        let mut scene = Scene::default();
+        scene.see(&["a1", "a2"], "Unknown", 100);
+        scene.see(&["a3", "b1"], "True", 100);
+        let rows = [
+            ("the first", "a1", 100, Turn::Go),
+            ("the second", "a2", 100, Turn::Wait(at(110))),
+            ("ten seconds later", "a2", 110, Turn::Go),
         ];
         for (why, name, secs, want) in rows {
             assert_eq!(scene.turn(name, secs), want, "{why}");

@@ -13,13 +13,15 @@ use orrery_informer::{EventType, Recorder};
 pub struct Register(BTreeMap<String, Option<String>>);
 
 impl Register {
-    /// Takes a node in; tells of one that is new.
-    pub fn add(&mut self, node: &Node, recorder: &Recorder) {
-        if let Entry::Vacant(new) = self.0.entry(node.name_any()) {
-            let what = format!("Registered Node {} in Controller", new.key());
-            tell(recorder, new.key(), node.uid(), "RegisteredNode", &what);
-            new.insert(node.uid());
-        }
+    /// Takes a node in; tells of one that is new. Answers whether it is.
+    pub fn add(&mut self, node: &Node, recorder: &Recorder) -> bool {
+        let Entry::Vacant(new) = self.0.entry(node.name_any()) else {
+            return false;
+        };
+        let what = format!("Registered Node {} in Controller", new.key());
+        tell(recorder, new.key(), node.uid(), "RegisteredNode", &what);
+        new.insert(node.uid());
+        true
     }
 
     /// The node is gone; tells of one that was known.

@@ -118,6 +118,42 @@ mod tests {
     use super::*;
 
     #[test]
+    fn node_01_each_condition_has_its_taint() {
+        let rows = [
+            ("MemoryPressure", "node.kubernetes.io/memory-pressure"),
+            ("DiskPressure", "node.kubernetes.io/disk-pressure"),
+            ("PIDPressure", "node.kubernetes.io/pid-pressure"),
+            (
+                "NetworkUnavailable",
+                "node.kubernetes.io/network-unavailable",
+            ),
+        ];
+        for (condition, key) in rows {
+            let node = |status: &str, taints: Value| {
+                let conditions = json!([
+                    {"type": "Ready", "status": "True"}, {"type": condition, "status": status},
+                ]);
+                let node = json!({"metadata": {"name": "n"}, "spec": {"taints": taints}, "status": {"conditions": conditions}});
+                serde_json::from_value::<Node>(node).expect("a literal node")
+            };
+            let desired = |status: &str, taints: Value| {
+                let taints = desired(&node(status, taints), Turn::Go, Timestamp::UNIX_EPOCH);
+                let short = |taint: Taint| format!("{}:{}", taint.key, taint.effect);
+                taints.map(|taints| taints.into_iter().map(short).collect::<Vec<_>>())
+            };
+            let tainted = || json!([{"key": key, "effect": "NoSchedule"}]);
+            let want = Some(vec![format!("{key}:NoSchedule")]);
+            assert_eq!(desired("True", json!([])), want, "{condition} comes");
+            assert_eq!(desired("True", tainted()), None, "{condition} stays");
+            for status in ["False", "Unknown"] {
+                let what = format!("{condition} is {status}");
+                assert_eq!(desired(status, json!([])), None, "{what}");
+                assert_eq!(desired(status, tainted()), Some(vec![]), "{what}");
+            }
+        }
+    }
+
+    #[test]
     fn node_01_taints_follow_conditions_and_cordons() {
         let ready = |status: &str| json!([{"type": "Ready", "status": status}]);
         let user = json!({"key": "gpu", "effect": "NoSchedule"});

@@ -23,6 +23,8 @@ pub const HASH: &str = "controller-revision-hash";
 /// A world with nodes and a scheduler.
 pub struct Cluster {
     pub world: World,
+    /// What the scheduler reads.
+    pub scheduler: orrery_scheduler::Caches,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -71,13 +73,22 @@ impl Cluster {
     }
 
     /// The scheduler speaks through a client of its own.
-    pub async fn scheduled_by(scheduler: Client, world: World, nodes: &[&str]) -> Self {
+    pub async fn scheduled_by(through: Client, world: World, nodes: &[&str]) -> Self {
         let (client, clock) = (world.client.clone(), world.clock.clone());
+        let scheduler = orrery_scheduler::Caches {
+            pods: Cache::<Pod>::builder().build(),
+            nodes: Cache::<Node>::builder().build(),
+            namespaces: Cache::<Namespace>::builder().build(),
+        };
         let tasks = vec![
-            tokio::spawn(schedule(scheduler, clock.clone())),
+            tokio::spawn(schedule(through, clock.clone(), scheduler.clone())),
             tokio::spawn(beat(client, clock)),
         ];
-        let cluster = Self { world, tasks };
+        let cluster = Self {
+            world,
+            scheduler,
+            tasks,
+        };
         cluster.remove_first_node().await;
         for node in nodes {
             cluster.add_node(node).await;
@@ -207,12 +218,7 @@ impl Cluster {
     }
 }
 
-async fn schedule(client: Client, clock: Clock) {
-    let caches = orrery_scheduler::Caches {
-        pods: Cache::<Pod>::builder().build(),
-        nodes: Cache::<Node>::builder().build(),
-        namespaces: Cache::<Namespace>::builder().build(),
-    };
+async fn schedule(client: Client, clock: Clock, caches: orrery_scheduler::Caches) {
     let config = orrery_scheduler::Config { workers: 1 };
     let work = orrery_scheduler::start(client.clone(), clock, caches.clone(), config);
     let pods = caches

@@ -187,6 +187,20 @@ async fn cj_24_58_an_active_entry_and_the_events_name_their_object() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn cj_24_an_active_entry_has_the_version_that_was_created() {
+    let world = World::start(succeeding(1)).await;
+    let mut far = cronjob("far", json!({}));
+    // nobody writes to such a Job after its creation
+    far["spec"]["jobTemplate"]["spec"]["managedBy"] = json!("example.com/other");
+    world.create::<CronJob>(far).await;
+    world.pass_secs(61).await;
+    let job = world.job(&slot("far", 1)).await;
+    let status = world.cronjob("far").await.status.expect("written");
+    let active = status.active.expect("one");
+    assert_eq!(active[0].resource_version, job.resource_version());
+}
+
+#[tokio::test(start_paused = true)]
 async fn cj_56_an_edit_is_for_jobs_to_come_and_deletion_takes_all() {
     let world = World::start(succeeding(500)).await;
     world.create::<CronJob>(cronjob("tick", json!({}))).await;

@@ -1,6 +1,8 @@
 //! Nodes that are not well, and what becomes of their pods.
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, NodeCondition, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
@@ -61,6 +63,72 @@ async fn ev_02_an_eviction_that_is_called_off_is_told() {
     let events = cluster.world.events("on-a").await;
     let told = |text| events.iter().filter(|event| event.as_str() == text).count();
     assert_eq!((told(CANCELLED), told(MARKED)), (1, 1), "{events:?}");
+}
+
+/// When the node was tainted so that its pods go.
+async fn tainted_at(cluster: &Cluster, node: &str) -> Option<Time> {
+    let node = cluster.nodes().get(node).await.expect("it is there");
+    let taints = node.spec.and_then(|spec| spec.taints).unwrap_or_default();
+    let mut evicting = taints.into_iter().filter(|t| t.effect == "NoExecute");
+    evicting.next().and_then(|taint| taint.time_added)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_that_starts_taints_anew_what_it_finds_lost() {
+    let mut cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    cluster.world.create::<Pod>(on("a")).await;
+    silence(&cluster, "a", true).await;
+    cluster.world.pass_secs(70).await;
+    assert_eq!(taints(&cluster, "a").await, EVICTING);
+    let before = tainted_at(&cluster, "a").await;
+    cluster.world.pass_secs(200).await;
+    assert_eq!(tainted_at(&cluster, "a").await, before);
+    let restarted = cluster.world.clock.now();
+    cluster.world.restart_controllers().await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(taints(&cluster, "a").await, EVICTING);
+    let anew = tainted_at(&cluster, "a").await.expect("set").0;
+    assert!(anew >= whole_second(restarted), "{anew}");
+    cluster.world.pass_secs(290).await;
+    let pods = cluster.world.api::<Pod>();
+    pods.get("on-a").await.expect("tolerated anew");
+    cluster.world.pass_secs(30).await;
+    let pod = pods.get_opt("on-a").await.expect("served");
+    assert!(pod.is_none(), "and evicted");
+}
+
+/// The API server keeps no more of a time.
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).expect("a time")
+}
+
+#[tokio::test(start_paused = true)]
+async fn ev_02_a_pod_that_was_to_go_and_stays_says_so_no_more_after_two_minutes() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    cluster.world.create::<Pod>(on("a")).await;
+    cluster.world.pass_secs(1).await;
+    let now = cluster.world.clock.now().to_string();
+    let target = json!({"status": {"conditions": [{
+        "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting", "lastTransitionTime": now,
+    }]}});
+    let pods = cluster.world.api::<Pod>();
+    let (params, target) = (PatchParams::default(), Patch::Strategic(target));
+    let patched = pods.patch_status("on-a", &params, &target).await;
+    patched.expect("it is there");
+    for (secs, want) in [
+        (118, ("True", Some("EvictionByEvictionAPI"))),
+        (4, ("False", None)),
+    ] {
+        cluster.world.pass_secs(secs).await;
+        let pod = pods.get("on-a").await.expect("it stays");
+        let conditions = pod.status.unwrap_or_default().conditions;
+        let mut conditions = conditions.into_iter().flatten();
+        let target = conditions.find(|c| c.type_ == "DisruptionTarget");
+        let target = target.expect("it is kept");
+        let told = (target.status.as_str(), target.reason.as_deref());
+        assert_eq!(told, want);
+    }
 }
 
 #[tokio::test(start_paused = true)]

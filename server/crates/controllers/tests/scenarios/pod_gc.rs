@@ -6,6 +6,7 @@ use http::Method;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::runner::succeeding;
@@ -130,6 +131,46 @@ async fn pgc_01_a_pod_that_cannot_be_collected_does_not_keep_the_others() {
     );
     let failed = ("Failed".to_owned(), 0);
     assert_eq!(phase(&world, "c-unbound").await, failed, "the next step");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_01_every_twenty_seconds_one_step_after_the_other() {
+    let failed: Arc<Mutex<Vec<String>>> = Arc::default();
+    let telling = failed.clone();
+    let refusal: Refusal = Arc::new(move |method, path| {
+        let pod = path.strip_suffix("/status");
+        let pod = pod.and_then(|path| path.rsplit_once("/pods/"));
+        if let (true, Some((_, pod))) = (*method == Method::PATCH, pod) {
+            telling.lock().push(pod.to_owned());
+        }
+        None
+    });
+    let world = World::with_refusal(succeeding(1_000_000), refusal).await;
+    world.pass_secs(5).await;
+    world.stop_pods();
+    let out_of_service = Some("node.kubernetes.io/out-of-service");
+    node(&world, "down", "False", out_of_service).await;
+    // what is collected first has the last name
+    for (name, node) in [
+        ("c-down", Some("down")),
+        ("b-orphan", Some("gone")),
+        ("a-unbound", None),
+    ] {
+        let mut pod = held(name, node);
+        pod["spec"]["tolerations"] = json!([{"operator": "Exists"}]);
+        world.create::<Pod>(pod).await;
+    }
+    // the cycle after 20 seconds misses the node, the one after 60 gives its pod up
+    world.pass_secs(40).await;
+    let pods = world.api::<Pod>();
+    for name in ["a-unbound", "c-down"] {
+        let deleted = pods.delete(name, &DeleteParams::default()).await;
+        deleted.expect("it is there");
+    }
+    world.pass_secs(14).await;
+    assert!(failed.lock().is_empty(), "not before the next cycle");
+    world.pass_secs(2).await;
+    assert_eq!(*failed.lock(), ["c-down", "b-orphan", "a-unbound"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use kube::api::DeleteParams;
+use kube::api::{DeleteParams, Patch, PatchParams};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -71,6 +71,90 @@ async fn cj_43_a_job_that_cannot_be_replaced_keeps_the_next_one_from_starting() 
         let names = active(&world, "last").await;
         assert_eq!(names, [slot("last", 2)], "{event}: tried again");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_23_a_job_of_which_nobody_says_whether_it_is_there_stays_active() {
+    let (on, refusal) = while_on(Method::GET, "/jobs/lost-");
+    let world = World::with_refusal(succeeding(500), refusal).await;
+    let spec = json!({"schedule": "1 * * * *"});
+    world.create::<CronJob>(cronjob("lost", spec)).await;
+    world.pass_secs(65).await;
+    on.store(true, Ordering::SeqCst);
+    let jobs = world.api::<Job>();
+    let background = DeleteParams::background();
+    let deleted = jobs.delete(&slot("lost", 1), &background).await;
+    deleted.expect("it is there");
+    world.pass_secs(5).await;
+    assert_eq!(active(&world, "lost").await, [slot("lost", 1)]);
+    assert!(!told(&world, "lost", "MissingJob").await);
+    on.store(false, Ordering::SeqCst);
+    world.pass_secs(20).await;
+    assert!(active(&world, "lost").await.is_empty(), "tried again");
+    assert!(told(&world, "lost", "MissingJob").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_03_23_a_job_that_changes_hands_wakes_both_cronjobs() {
+    let asked: Arc<AtomicUsize> = Arc::default();
+    let count = asked.clone();
+    let refusal: Refusal = Arc::new(move |method, path| {
+        if *method == Method::GET && path.ends_with("/jobs/handed") {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+        None
+    });
+    let world = World::with_refusal(succeeding(500), refusal).await;
+    let yearly = || json!({"schedule": "0 0 1 1 *"});
+    let first = world.create::<CronJob>(cronjob("first", yearly())).await;
+    let second = world.create::<CronJob>(cronjob("second", yearly())).await;
+    let handed = owned(job("handed", json!({})), &first, true);
+    let made = world.create::<Job>(handed.clone()).await;
+    let entry = json!({"apiVersion": "batch/v1", "kind": "Job", "name": "handed", "namespace": "default", "uid": made.uid()});
+    let status = Patch::Merge(json!({"status": {"active": [entry]}}));
+    let cronjobs = world.api::<CronJob>();
+    let params = PatchParams::default();
+    let listed = cronjobs.patch_status("first", &params, &status).await;
+    listed.expect("it is there");
+    world.pass_secs(5).await;
+    let before = asked.load(Ordering::SeqCst);
+    let owners = owned(handed, &second, true)["metadata"]["ownerReferences"].take();
+    let patch = json!({"metadata": {"ownerReferences": owners}});
+    world.patch::<Job>("handed", patch).await;
+    world.pass_secs(5).await;
+    assert!(told(&world, "second", "UnexpectedJob").await, "the new one");
+    assert!(asked.load(Ordering::SeqCst) > before, "the one before asks");
+    let left = active(&world, "first").await;
+    assert_eq!(left, ["handed"], "and keeps what it finds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_03_a_job_of_another_kind_of_owner_or_of_an_earlier_one_wakes_nobody() {
+    let world = World::start(succeeding(500)).await;
+    let spec = json!({"schedule": "0 0 1 1 *"});
+    let made = world.create::<CronJob>(cronjob("yearly", spec)).await;
+    world.pass_secs(5).await;
+    let mut kind = owned(job("kind", json!({})), &made, true);
+    kind["metadata"]["ownerReferences"][0]["kind"] = json!("Calendar");
+    let mut earlier = owned(job("earlier", json!({})), &made, true);
+    earlier["metadata"]["ownerReferences"][0]["uid"] = json!("earlier");
+    // it stays although its owner has gone
+    earlier["metadata"]["finalizers"] = json!(["test/held"]);
+    for body in [kind, earlier] {
+        world.create::<Job>(body).await;
+        world.pass_secs(5).await;
+        let events = world.events("yearly").await;
+        assert!(events.is_empty(), "{events:?}");
+    }
+    let own = owned(job("own", json!({})), &made, true);
+    world.create::<Job>(own).await;
+    world.pass_secs(5).await;
+    let unexpected = "UnexpectedJob Saw a job that the controller did not create or forgot: ";
+    let mut events = world.events("yearly").await;
+    events.sort();
+    // once awake it sees them all, for it knows them by their owner's name (CJ-02)
+    let want = ["earlier", "kind", "own"].map(|name| format!("{unexpected}{name}"));
+    assert_eq!(events, want);
 }
 
 #[tokio::test(start_paused = true)]

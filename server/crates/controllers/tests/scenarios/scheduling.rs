@@ -120,3 +120,34 @@ async fn a_binding_that_fails_is_made_again() {
         assert_eq!(asked.load(Ordering::SeqCst), 3, "after {code}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_fits_nowhere_is_told_of_and_so_is_its_node_at_last() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    cluster.report("a", "True", "1").await;
+    cluster.world.create::<Pod>(pod("holder", "")).await;
+    cluster.world.pass_secs(1).await;
+    cluster.world.create::<Pod>(pod("waits", "")).await;
+    cluster.world.pass_secs(30).await;
+    let pods = cluster.world.api::<Pod>();
+    let waits = pods.get("waits").await.expect("it is there");
+    let conditions = waits.status.unwrap_or_default().conditions;
+    let mut conditions = conditions.into_iter().flatten();
+    let scheduled = conditions.find(|c| c.type_ == "PodScheduled");
+    let scheduled = scheduled.expect("the scheduler says why");
+    assert_eq!(scheduled.reason.as_deref(), Some("Unschedulable"));
+    let message = scheduled.message.unwrap_or_default();
+    assert!(
+        message.starts_with("0/1 nodes are available: 1 Too many pods."),
+        "{message}"
+    );
+    let failed = format!("FailedScheduling {message}");
+    let events = cluster.world.events("waits").await;
+    assert_eq!(events, [failed.clone()]);
+    let deleted = pods.delete("holder", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    cluster.world.pass_secs(5).await;
+    let bound = "Scheduled Successfully assigned default/waits to a".to_owned();
+    let events = cluster.world.events("waits").await;
+    assert_eq!(events, [failed, bound]);
+}

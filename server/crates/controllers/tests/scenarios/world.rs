@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
+use futures::StreamExt;
 use http::{Method, Request};
 use jiff::SignedDuration;
 use k8s_openapi::NamespaceResourceScope;
@@ -19,6 +20,7 @@ use orrery_store::{Options, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
@@ -34,6 +36,40 @@ pub struct Crash {
 
 /// The status code and reason with which a request is refused, by method and path.
 pub type Refusal = Arc<dyn Fn(&Method, &str) -> Option<(u16, &'static str)> + Send + Sync>;
+
+/// Holds back what watches tell of one resource, from its beginning to its end.
+#[derive(Clone)]
+pub struct Lag {
+    /// The end of the watched path.
+    resource: &'static str,
+    lasts: watch::Sender<bool>,
+}
+
+impl Lag {
+    pub fn of(resource: &'static str) -> Self {
+        let lasts = watch::Sender::new(false);
+        Self { resource, lasts }
+    }
+
+    pub fn begin(&self) {
+        self.lasts.send_replace(true);
+    }
+
+    pub fn end(&self) {
+        self.lasts.send_replace(false);
+    }
+
+    fn hold(&self, told: Body) -> Body {
+        let lasts = self.lasts.subscribe();
+        Body::from_stream(told.into_data_stream().then(move |chunk| {
+            let mut lasts = lasts.clone();
+            async move {
+                let _ = lasts.wait_for(|lasts| !lasts).await;
+                chunk
+            }
+        }))
+    }
+}
 
 pub struct World {
     pub client: Client,
@@ -86,6 +122,14 @@ impl World {
     pub async fn with_refusal(script: Script, refusal: Refusal) -> Self {
         let mut world = Self::without_controllers(script).await;
         let client = world.refusing_client(refusal);
+        (world.caches, world.controllers) = spawn_with(client, &world.clock);
+        world
+    }
+
+    /// Controllers that hear of one resource late.
+    pub async fn with_lag(script: Script, lag: &Lag) -> Self {
+        let mut world = Self::without_controllers(script).await;
+        let client = lagging_client(&world.server, lag.clone());
         (world.caches, world.controllers) = spawn_with(client, &world.clock);
         world
     }
@@ -322,6 +366,30 @@ fn refusing_client(server: &ApiServer, refusal: Refusal) -> Client {
             Ok(answer
                 .body(Body::from(status.to_string()))
                 .expect("a literal answer"))
+        }
+    });
+    Client::new(service, "default")
+}
+
+/// A client whose watches of one resource lag.
+fn lagging_client(server: &ApiServer, lag: Lag) -> Client {
+    let router = server.router();
+    let service = tower::service_fn(move |request: Request<kube::client::Body>| {
+        let uri = request.uri();
+        let watches = uri
+            .query()
+            .is_some_and(|query| query.contains("watch=true"));
+        let late = watches && uri.path().ends_with(lag.resource);
+        let lag = late.then(|| lag.clone());
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Identity::administrator());
+        let answer = router.clone().oneshot(request);
+        async move {
+            let answer = answer.await;
+            answer.map(|answer| match lag {
+                Some(lag) => answer.map(|told| lag.hold(told)),
+                None => answer,
+            })
         }
     });
     Client::new(service, "default")

@@ -4,6 +4,7 @@ mod corpus;
 mod foreign;
 mod inverse;
 mod properties;
+mod refused;
 mod semantics;
 mod transitions;
 mod upstream;

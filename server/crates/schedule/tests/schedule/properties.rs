@@ -26,6 +26,9 @@ const ZONES: &[&str] = &[
     "America/Asuncion",
 ];
 
+/// Zones whose clocks were not changed since 2000.
+const STILL_ZONES: &[&str] = &["UTC", "Asia/Seoul", "Asia/Kolkata"];
+
 /// The years issue and corpus speak of.
 const FROM_SECS: i64 = 946_684_800;
 const TO_SECS: i64 = 2_208_988_800;
@@ -116,6 +119,40 @@ proptest! {
         let by_day = next(format!("{day} * *"));
         let by_weekday = next(format!("* * {weekday}"));
         prop_assert_eq!(next(format!("{day} * {weekday}")), by_day.min(by_weekday));
+    }
+
+    /// Where no clocks are changed, a walk finds the same slots from wherever it begins.
+    #[test]
+    fn cj_35_36_37_what_is_missed_is_what_a_plain_walk_passes(
+        expression in expression(), zone in prop::sample::select(STILL_ZONES),
+        secs in FROM_SECS..TO_SECS, gap_secs in 0i64..200_000,
+    ) {
+        let schedule = schedule(&expression, zone);
+        let (earliest, now) = (instant(secs), instant(secs + gap_secs));
+        let passed: Vec<_> = schedule.upcoming(earliest).take_while(|slot| *slot <= now).collect();
+        let Ok(found) = schedule.missed(earliest, now) else {
+            prop_assert!(schedule.upcoming(earliest).take(2).count() < 2);
+            return Ok(());
+        };
+        match passed[..] {
+            [] => prop_assert_eq!((found.due, found.count), (None, 0)),
+            [only] => prop_assert_eq!((found.due, found.count), (Some(only), 0)),
+            [first, second, ..] => {
+                let (distance, last) = (second - first, passed[passed.len() - 1]);
+                prop_assert!(found.due.is_none_or(|due| due == last), "{:?}", found);
+                // the look back reaches between one and two distances of the first two slots
+                if last > now - distance {
+                    prop_assert_eq!(found.due, Some(last));
+                }
+                if last <= now - distance * 2 {
+                    prop_assert_eq!(found.due, None);
+                }
+                let even = passed.windows(2).all(|pair| pair[1] - pair[0] == distance);
+                if even && now - last < distance {
+                    prop_assert_eq!(found.count, passed.len() as i64);
+                }
+            }
+        }
     }
 
     #[test]

@@ -262,6 +262,16 @@ fn ds_14_21_at_most_250_at_once_and_none_before_the_last_are_seen() {
 }
 
 #[test]
+fn ds_14_at_most_250_go_at_once() {
+    let name = |n: i32| format!("n{n:03}");
+    let taint = [("k", "NoExecute")];
+    let many = (0..300).map(|n| node(&name(n), &taint)).collect();
+    let pods = (0..300).map(|n| pod(&name(n), &name(n), NEW)).collect();
+    let outcome = Scene::new(json!({}), many, pods).decide();
+    assert_eq!((outcome.create.len(), outcome.delete.len()), (0, 250));
+}
+
+#[test]
 fn ds_20_what_is_being_deleted_or_selects_everything_is_left_alone() {
     let rows = [
         ("as usual", json!({}), (false, false)),
@@ -276,14 +286,15 @@ fn ds_20_what_is_being_deleted_or_selects_everything_is_left_alone() {
             (false, true),
         ),
     ];
-    for (why, patch, want) in rows {
+    for (why, patch, (leaving, everything)) in rows {
         let daemonset = daemonset(patch);
         let spec = Spec::of(&daemonset).expect("it has a spec");
-        assert_eq!(
-            (spec.is_leaving(), spec.selects_everything()),
-            want,
-            "{why}"
-        );
+        assert_eq!(spec.is_leaving(), leaving, "{why}");
+        let note = spec.selects_everything();
+        let told = note.map(|note| format!("{} {}", note.reason, note.message));
+        let want =
+            "SelectingAll This daemon set is selecting all pods. A non-empty selector is required.";
+        assert_eq!(told.as_deref(), everything.then_some(want), "{why}");
     }
 }
 

@@ -2,8 +2,8 @@ use serde_json::json;
 
 use super::super::spec::Spec;
 use super::scene::{
-    NEW, OLD, Row, check, daemonset, leaving, node, nodes, not_ready, pod, ready_since, surging,
-    unavailable, with,
+    NEW, OLD, Row, Scene, check, daemonset, leaving, node, nodes, not_ready, pod, ready_since,
+    surging, unavailable, with,
 };
 
 #[test]
@@ -134,6 +134,35 @@ fn ds_31_32_33_36_37_old_pods_go_a_few_at_a_time() {
             delete: &["p"],
         },
     ]);
+}
+
+/// A sync that has pods of such nodes to delete does not get so far: the next one does.
+#[test]
+fn ds_33_a_node_with_two_pods_counts_as_unavailable() {
+    let rows = [
+        ("a new one alone", vec![pod("n", "a", NEW)], vec!["z"]),
+        (
+            "an old and a new one",
+            vec![pod("n", "a", NEW), pod("o", "a", OLD)],
+            vec![],
+        ),
+        (
+            "two new ones",
+            vec![pod("n", "a", NEW), pod("m", "a", NEW)],
+            vec![],
+        ),
+        (
+            "two old ones",
+            vec![pod("o", "a", OLD), pod("p", "a", OLD)],
+            vec![],
+        ),
+    ];
+    for (why, mut pods, want) in rows {
+        pods.push(pod("z", "b", OLD));
+        let scene = Scene::new(json!({}), nodes(2), pods);
+        assert_eq!(scene.replaced(1), want, "{why}");
+        assert_eq!(scene.replaced(2), ["z"], "{why}, where two may be");
+    }
 }
 
 #[test]

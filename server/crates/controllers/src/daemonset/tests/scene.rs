@@ -10,8 +10,11 @@ use serde_json::{Value, json};
 
 use super::super::backoff::Backoffs;
 use super::super::decide::{Observed, decide};
+use super::super::layout::Layout;
+use super::super::rolling::replace;
 use super::super::spec::Spec;
 use super::super::status::Counts;
+use super::super::surge::surge;
 
 /// The hash of the current template's revision.
 pub const NEW: &str = "new";
@@ -179,8 +182,8 @@ impl Scene {
         }
     }
 
-    pub fn decide(&self) -> Outcome {
-        let plan = decide(&Observed {
+    fn observed(&self) -> Observed<'_> {
+        Observed {
             spec: Spec::of(&self.daemonset).expect("it has a spec"),
             nodes: &self.nodes,
             pods: &self.pods,
@@ -188,7 +191,28 @@ impl Scene {
             backoffs: &self.backoffs,
             settled: self.settled,
             now: self.now,
-        });
+        }
+    }
+
+    /// The pods that the rolling step alone lets go.
+    pub fn replaced(&self, max_unavailable: usize) -> Vec<String> {
+        let observed = self.observed();
+        let layout = Layout::of(observed.spec, observed.nodes, observed.pods);
+        let gone = replace(&observed, &layout, max_unavailable).into_iter();
+        gone.map(ResourceExt::name_any).collect()
+    }
+
+    /// The nodes that get a second pod from the surging step alone.
+    pub fn surged(&self, max_surge: usize) -> Vec<String> {
+        let observed = self.observed();
+        let layout = Layout::of(observed.spec, observed.nodes, observed.pods);
+        let step = surge(&observed, &layout, max_surge, layout.desired());
+        let step = step.expect("every pod's node is there");
+        step.create.into_iter().map(str::to_owned).collect()
+    }
+
+    pub fn decide(&self) -> Outcome {
+        let plan = decide(&self.observed());
         Outcome {
             create: plan.create.into_iter().map(str::to_owned).collect(),
             delete: plan.delete.into_iter().map(ResourceExt::name_any).collect(),

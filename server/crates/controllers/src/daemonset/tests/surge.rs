@@ -110,6 +110,29 @@ fn ds_34_new_pods_come_before_old_ones_go() {
 }
 
 #[test]
+fn ds_34_a_node_with_several_pods_of_a_kind_counts_as_surge() {
+    let rows = [
+        ("a new one alone", vec![pod("n", "a", NEW)], vec!["b"]),
+        (
+            "two new ones",
+            vec![pod("n", "a", NEW), pod("m", "a", NEW)],
+            vec![],
+        ),
+        (
+            "two old ones",
+            vec![pod("o", "a", OLD), pod("p", "a", OLD)],
+            vec![],
+        ),
+    ];
+    for (why, mut pods, want) in rows {
+        pods.push(pod("z", "b", OLD));
+        let scene = Scene::new(surging(1), nodes(2), pods);
+        assert_eq!(scene.surged(1), want, "{why}");
+        assert_eq!(scene.surged(2), ["b"], "{why}, where two may");
+    }
+}
+
+#[test]
 fn ds_38_surge_waits_for_pods_of_nodes_that_are_gone() {
     let pods = vec![pod("p", "a", OLD), pod("q", "z", OLD)];
     let outcome = Scene::new(surging(1), nodes(1), pods).decide();

@@ -5,7 +5,7 @@ use kube::ResourceExt;
 use serde_json::json;
 
 use super::super::backoff::Backoff;
-use super::super::pod_facts::{COMPLETION_INDEX, INDEX_FAILURES};
+use super::super::pod_facts::{COMPLETION_INDEX, INDEX_FAILURES, INDEX_IGNORED_FAILURES};
 use super::shape::{Shape, at, job, noon, pod, pods, sync};
 
 #[test]
@@ -50,6 +50,62 @@ fn job_45_46_backoff_doubles_from_ten_seconds_to_ten_minutes() {
         31,
         "a later failure of the same sync counts"
     );
+}
+
+#[test]
+fn job_45_the_whole_job_waits_for_any_failure() {
+    let ignore =
+        json!({"rules": [{"action": "Ignore", "onExitCodes": {"operator": "In", "values": [42]}}]});
+    let indexed = || {
+        vec![
+            pod("a", "Failed").exit(1, 0).index(0),
+            pod("b", "Running").index(1),
+        ]
+    };
+    let rows = [
+        (
+            "one that a rule ignores counts, too",
+            json!({"podFailurePolicy": ignore}),
+            vec![pod("a", "Failed").exit(42, 0)],
+        ),
+        (
+            "of an Indexed Job the other indexes wait, too",
+            json!({"completionMode": "Indexed"}),
+            indexed(),
+        ),
+    ];
+    for (why, spec, seen) in rows {
+        let (job, seen) = (job(spec, json!({})), pods(seen));
+        let held = sync(&job, &seen, 9);
+        assert!(held.created.is_empty(), "{why}");
+        let until = noon() + SignedDuration::from_secs(10);
+        assert_eq!(held.wake_at, Some(until), "{why}");
+        assert!(!sync(&job, &seen, 10).created.is_empty(), "{why}");
+    }
+}
+
+#[test]
+fn job_47_failures_that_a_rule_ignored_count_in_the_delay() {
+    let spec = json!({"completionMode": "Indexed", "backoffLimitPerIndex": 5, "parallelism": 1});
+    let rows = [
+        ("none", pod("a", "Failed").index(0), 10),
+        (
+            "one of each",
+            pod("a", "Failed").index(0).failures(1).ignored(1),
+            40,
+        ),
+        (
+            "ignored ones alone",
+            pod("a", "Failed").index(0).ignored(2),
+            40,
+        ),
+    ];
+    for (why, seen, secs) in rows {
+        let seen = pods(vec![seen.exit(1, 0)]);
+        let sync = sync(&job(spec.clone(), json!({})), &seen, 1);
+        let until = noon() + SignedDuration::from_secs(secs);
+        assert_eq!(sync.wake_at, Some(until), "{why}");
+    }
 }
 
 #[test]
@@ -100,6 +156,40 @@ fn job_23_75_the_replacement_carries_the_count() {
         (replaced.released, replaced.settled.status.failed),
         (vec!["a".to_owned()], Some(1))
     );
+}
+
+#[test]
+fn job_23_75_what_the_replacement_is_told() {
+    let mut failed = pod("a", "Failed").exit(1, 0).index(0);
+    let mut annotated = |text: &str| {
+        failed["metadata"]["annotations"][INDEX_FAILURES] = json!(text);
+        failed.clone()
+    };
+    let ignored = || pod("a", "Failed").exit(42, 0).index(0);
+    let rows = [
+        ("a bad count is none", annotated("many"), "1", None),
+        ("so is a negative one", annotated("-3"), "1", None),
+        ("ignored", ignored().failures(2), "2", Some("1")),
+        (
+            "ignored again",
+            ignored().failures(2).ignored(3),
+            "2",
+            Some("4"),
+        ),
+    ];
+    let ignore =
+        json!({"rules": [{"action": "Ignore", "onExitCodes": {"operator": "In", "values": [42]}}]});
+    let spec = json!({
+        "completionMode": "Indexed", "backoffLimitPerIndex": 5, "parallelism": 1, "completions": 1,
+        "podFailurePolicy": ignore,
+    });
+    for (why, seen, counted, ignored) in rows {
+        let made = sync(&job(spec.clone(), json!({})), &pods(vec![seen]), 600);
+        let annotations = made.created[0].annotations();
+        assert_eq!(annotations[INDEX_FAILURES], counted, "{why}");
+        let told = annotations.get(INDEX_IGNORED_FAILURES);
+        assert_eq!(told.map(String::as_str), ignored, "{why}");
+    }
 }
 
 #[test]

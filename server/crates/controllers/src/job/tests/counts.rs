@@ -96,6 +96,13 @@ fn job_60_to_63_accounting() {
             vec![],
             (Some(1), None),
         ),
+        (
+            "JOB-72: scaling up keeps them",
+            json!({"completionMode": "Indexed", "completions": 5}),
+            json!({"completedIndexes": "0,1", "succeeded": 2}),
+            vec![pod("a", "Succeeded").index(4)],
+            (Some(3), None),
+        ),
     ];
     for (why, spec, status, seen, want) in rows {
         let sync = sync(&job(spec, status), &pods(seen), 1);

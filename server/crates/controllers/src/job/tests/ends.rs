@@ -242,6 +242,19 @@ fn job_48_the_interim_condition_is_written_before_pods_are_let_go() {
 }
 
 #[test]
+fn job_52_a_condition_tells_when_it_was_written() {
+    let sync = sync(&job(json!({}), json!({"succeeded": 3})), &[], 7);
+    let conditions = sync.settled.status.conditions.expect("there are some");
+    assert_eq!(conditions.len(), 2);
+    for condition in conditions {
+        let times = [condition.last_probe_time, condition.last_transition_time];
+        let times = times.map(|time| time.map(|time| time.0));
+        let now = Some(noon() + SignedDuration::from_secs(7));
+        assert_eq!(times, [now, now], "{}", condition.type_);
+    }
+}
+
+#[test]
 fn job_51_farewells() {
     let done = sync(
         &job(json!({"parallelism": 9}), json!({"succeeded": 4})),

@@ -305,6 +305,12 @@ fn job_20_names_leave_room_for_the_suffix() {
             "NonIndexed",
             format!("{long}-"),
         ),
+        (
+            "the longest name there is, too",
+            "j".repeat(253),
+            "NonIndexed",
+            format!("{}-", "j".repeat(253)),
+        ),
     ];
     for (why, name, mode, want) in rows {
         let mut job = job(json!({"completionMode": mode}), json!({}));

@@ -65,6 +65,10 @@ fn job_73_74_78_failed_indexes() {
 #[test]
 fn job_77_78_failure_policy() {
     let exit = |action: &str, operator: &str, values: Value| json!({"action": action, "onExitCodes": {"operator": operator, "values": values}});
+    let of = |container: &str, mut rule: Value| {
+        rule["onExitCodes"]["containerName"] = json!(container);
+        rule
+    };
     let condition = |action: &str| json!({"action": action, "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]});
     let mut evicted = pod("a", "Failed").exit(137, 0);
     evicted["status"]["conditions"] = json!([{"type": "DisruptionTarget", "status": "True"}]);
@@ -80,6 +84,20 @@ fn job_77_78_failure_policy() {
         (
             "NotIn",
             vec![exit("FailJob", "NotIn", json!([42]))],
+            plain.clone(),
+            "",
+            1,
+        ),
+        (
+            "of this container",
+            vec![of("main", exit("FailJob", "In", json!([42])))],
+            plain.clone(),
+            "Container main for pod default/a failed with exit code 42 matching FailJob rule at index 0",
+            1,
+        ),
+        (
+            "of another container",
+            vec![of("other", exit("FailJob", "In", json!([42])))],
             plain.clone(),
             "",
             1,

@@ -13,7 +13,9 @@ use super::super::account::{Outcome, Round, account};
 use super::super::backoff::Backoff;
 use super::super::decide::{Plan, decide};
 use super::super::manage::Work;
-use super::super::pod_facts::{COMPLETION_INDEX, INDEX_FAILURES, TRACKING_FINALIZER};
+use super::super::pod_facts::{
+    COMPLETION_INDEX, INDEX_FAILURES, INDEX_IGNORED_FAILURES, TRACKING_FINALIZER,
+};
 use super::super::settle::{Settled, settle};
 use super::super::spec::Spec;
 use super::super::tally::{Observed, Tally, tally};
@@ -76,6 +78,7 @@ pub trait Shape {
     fn init_restarts(self, count: i32) -> Self;
     fn sidecar_restarts(self, count: i32) -> Self;
     fn failures(self, count: i32) -> Self;
+    fn ignored(self, count: i32) -> Self;
     fn created(self, at_secs: i64) -> Self;
 }
 
@@ -129,6 +132,10 @@ impl Shape for Value {
     }
     fn created(mut self, at_secs: i64) -> Self {
         self["metadata"]["creationTimestamp"] = json!(at(at_secs));
+        self
+    }
+    fn ignored(mut self, count: i32) -> Self {
+        self["metadata"]["annotations"][INDEX_IGNORED_FAILURES] = json!(count.to_string());
         self
     }
     fn failures(mut self, count: i32) -> Self {

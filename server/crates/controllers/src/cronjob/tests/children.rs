@@ -1,0 +1,149 @@
+//! Which Jobs are a CronJob's, which of them go, and what the active list makes of them.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::batch::v1::{CronJobStatus, Job};
+use kube::ResourceExt;
+use serde_json::json;
+
+use super::super::active::{settle_finished, unexpected, unseen};
+use super::super::history::expired;
+use super::{cronjob, time};
+
+/// A Job that ended so (`""` when it runs), started at this second of noon (negative: never).
+fn job(name: &str, end: &str, started: i64) -> Arc<Job> {
+    let conditions = match end {
+        "" => json!([]),
+        end => json!([{"type": end, "status": "True"}]),
+    };
+    let mut status = json!({"conditions": conditions});
+    if started >= 0 {
+        status["startTime"] = json!(format!("2026-11-23T12:00:{started:02}Z"));
+        status["completionTime"] = json!(format!("2026-11-23T12:01:{started:02}Z"));
+    }
+    let job =
+        json!({"metadata": {"name": name, "namespace": "default", "uid": name}, "status": status});
+    Arc::new(serde_json::from_value(job).expect("a literal Job"))
+}
+
+#[test]
+fn cj_10_to_14_history() {
+    let jobs = [
+        job("c", "Complete", 3),
+        job("b", "Complete", 1),
+        job("a", "Complete", 1),
+        job("never", "Complete", -1),
+        job("f", "Failed", 0),
+        job("g", "Failed", 2),
+        job("running", "", 0),
+    ];
+    let rows = [
+        ("no limits", json!({}), vec![]),
+        (
+            "oldest first, ties by name",
+            json!({"successfulJobsHistoryLimit": 2}),
+            vec!["a", "b"],
+        ),
+        (
+            "never started comes last",
+            json!({"successfulJobsHistoryLimit": 1}),
+            vec!["a", "b", "c"],
+        ),
+        (
+            "each kind has its own limit",
+            json!({"successfulJobsHistoryLimit": 3, "failedJobsHistoryLimit": 1}),
+            vec!["a", "f"],
+        ),
+        (
+            "CJ-14: none is kept",
+            json!({"failedJobsHistoryLimit": 0}),
+            vec!["f", "g"],
+        ),
+    ];
+    for (why, spec, want) in rows {
+        let cronjob = cronjob(spec, json!({}));
+        let names: Vec<_> = expired(&cronjob.spec, &jobs)
+            .iter()
+            .map(|job| job.name_any())
+            .collect();
+        assert_eq!(names, want, "{why}");
+    }
+}
+
+#[test]
+fn cj_20_to_24_the_active_list() {
+    let jobs = [
+        job("new", "", 0),
+        job("old", "", 0),
+        job("done", "Complete", 5),
+        job("bad", "Failed", 9),
+        job("hand", "Complete", 7),
+    ];
+    let status = json!({"active": [
+        {"name": "old", "uid": "old"}, {"name": "done", "uid": "done"}, {"name": "bad", "uid": "bad"}, {"name": "gone", "uid": "gone"},
+    ]});
+    let mut status: CronJobStatus = serde_json::from_value(status).expect("a literal status");
+    let names: Vec<_> = unexpected(&status, &jobs)
+        .iter()
+        .map(|job| job.name_any())
+        .collect();
+    assert_eq!(names, ["new"], "CJ-20");
+    let missing: Vec<_> = unseen(&status, &jobs)
+        .into_iter()
+        .filter_map(|entry| entry.name)
+        .collect();
+    assert_eq!(missing, ["gone"], "CJ-23");
+    let (changed, notes) = settle_finished(&mut status, &jobs);
+    assert!(changed);
+    let told: Vec<_> = notes.iter().map(|note| note.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "Saw completed job: done, condition: Complete",
+            "Saw completed job: bad, condition: Failed"
+        ],
+        "CJ-21"
+    );
+    assert_eq!(
+        status.last_successful_time.as_ref().map(|time| time.0),
+        Some(time("12:01:07")),
+        "CJ-22: the latest, listed or not"
+    );
+    let left: Vec<_> = status
+        .active
+        .iter()
+        .flatten()
+        .filter_map(|entry| entry.name.clone())
+        .collect();
+    assert_eq!(left, ["old", "gone"]);
+    assert!(
+        !settle_finished(&mut status, &jobs).0,
+        "a second look changes nothing"
+    );
+}
+
+#[test]
+fn cj_02_children_are_known_by_the_name_of_their_controller() {
+    let owner = |kind: &str, uid: &str, controller: bool| json!({"apiVersion": "batch/v1", "kind": kind, "name": "tick", "uid": uid, "controller": controller});
+    let rows = [
+        ("its own", json!([owner("CronJob", "cj", true)]), true),
+        (
+            "of an earlier one of that name",
+            json!([owner("CronJob", "before", true)]),
+            true,
+        ),
+        ("of another kind", json!([owner("Other", "x", true)]), true),
+        (
+            "owned but not controlled",
+            json!([owner("CronJob", "cj", false)]),
+            false,
+        ),
+        ("ownerless", json!([]), false),
+    ];
+    for (why, owners, seen) in rows {
+        let meta = json!({"name": "j", "namespace": "default", "ownerReferences": owners});
+        let meta = serde_json::from_value(meta).expect("literal metadata");
+        let found = crate::manager::indexes::controller_name(&meta);
+        assert_eq!(found == ["default/tick"], seen, "{why}");
+    }
+}

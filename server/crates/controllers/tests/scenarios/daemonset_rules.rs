@@ -1,0 +1,132 @@
+//! DaemonSets at the corners of upstream's rules: what is told, released, refused, waited for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::Method;
+use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
+use k8s_openapi::api::core::v1::Event;
+use kube::ResourceExt;
+use kube::api::{DeleteParams, ListParams};
+use serde_json::json;
+
+use crate::cluster::{Cluster, HASH, hash, image, lasting, place};
+use crate::world::{Refusal, World};
+
+#[tokio::test(start_paused = true)]
+async fn ds_14_what_is_told_of_pods() {
+    let (created, deleted) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let refusal: Refusal = Arc::new(move |method, path| {
+        let create = *method == Method::POST && path.ends_with("/pods");
+        let delete = *method == Method::DELETE && path.contains("/pods/");
+        let seen = match (create, delete) {
+            (true, _) => &created,
+            (_, true) => &deleted,
+            _ => return None,
+        };
+        let first = seen.fetch_add(1, Ordering::SeqCst) == 0;
+        first.then_some((403, "Forbidden"))
+    });
+    let world = World::with_refusal(lasting(), refusal).await;
+    let cluster = Cluster::around(world, &["a"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.until_updated(1, |_| {}).await;
+    let told = cluster.world.events("logs").await;
+    for text in [
+        "FailedCreate Error creating: refused",
+        "SuccessfulCreate Created pod: logs-",
+        "FailedDelete Error deleting: refused",
+        "SuccessfulDelete Deleted pod: logs-",
+    ] {
+        let found = told.iter().any(|event| event.starts_with(text));
+        assert!(found, "{text} in {told:?}");
+    }
+    let events = cluster.world.api::<Event>();
+    let events = events.list(&ListParams::default()).await.expect("served");
+    let of_logs = events.items.into_iter().filter(|event| {
+        let about = &event.involved_object;
+        about.kind.as_deref() == Some("DaemonSet") && about.name.as_deref() == Some("logs")
+    });
+    for event in of_logs {
+        let source = event.source.and_then(|source| source.component);
+        assert_eq!(source.as_deref(), Some("daemonset-controller"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_44_the_collision_count_is_raised_once_though_the_first_write_meets_a_conflict() {
+    let writes = Arc::new(AtomicUsize::new(1));
+    let left = writes.clone();
+    let refusal: Refusal = Arc::new(move |method, path| {
+        let status = *method == Method::PUT && path.ends_with("/daemonsets/logs/status");
+        let first = status && left.fetch_add(1, Ordering::SeqCst) == 0;
+        first.then_some((409, "Conflict"))
+    });
+    let world = World::with_refusal(lasting(), refusal).await;
+    let cluster = Cluster::around(world, &["a"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    let name = cluster.revisions().await.remove(0).name_any();
+    let daemonsets = cluster.world.api::<DaemonSet>();
+    let background = DeleteParams::background();
+    let deleted = daemonsets.delete("logs", &background).await;
+    deleted.expect("it is there");
+    cluster.until_on(&[]).await;
+    cluster.world.pass_secs(1).await;
+    let taken = json!({
+        "apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": {"name": name},
+        "data": {"another": "one"}, "revision": 1,
+    });
+    cluster.world.create::<ControllerRevision>(taken).await;
+    writes.store(0, Ordering::SeqCst);
+    cluster.create(json!({})).await;
+    let status = cluster.until_updated(1, |_| {}).await;
+    assert!(writes.load(Ordering::SeqCst) > 1, "it was tried again");
+    assert_eq!(status.collision_count, Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_46_a_revision_that_is_selected_no_more_is_released() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.until_updated(1, |_| {}).await;
+    let old = cluster.revisions().await.remove(0);
+    assert_eq!(old.owner_references().len(), 1);
+    let labels = json!({"metadata": {"labels": {"app": "another"}}});
+    cluster
+        .world
+        .patch::<ControllerRevision>(&old.name_any(), labels)
+        .await;
+    cluster.world.pass_secs(2).await;
+    let revisions = cluster.revisions().await;
+    assert_eq!(revisions.len(), 2, "both stay");
+    assert!(revisions[0].owner_references().is_empty());
+    assert_eq!(revisions[1].owner_references().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_38_a_surge_waits_until_the_pod_of_a_node_that_is_gone_has_gone() {
+    let cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    let surge = json!({"maxSurge": 1, "maxUnavailable": 0});
+    let strategy = json!({"type": "RollingUpdate", "rollingUpdate": surge});
+    cluster.create(json!({"updateStrategy": strategy})).await;
+    cluster.until_updated(2, |_| {}).await;
+    let first = cluster.revisions().await.remove(0).labels()[HASH].clone();
+    let deleted = cluster.nodes().delete("b", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.world.pass_secs(20).await;
+    let pods = cluster.world.pods().await;
+    let mut places: Vec<_> = pods.iter().map(place).collect();
+    places.sort();
+    assert_eq!(places, ["a", "b"], "no pod is made beside a's");
+    assert!(pods.iter().all(|pod| hash(pod) == first));
+    cluster.world.pass_secs(60).await;
+    let status = cluster.until_updated(1, |_| {}).await;
+    assert_eq!(status.desired_number_scheduled, 1);
+    cluster.until_on(&["a"]).await;
+}

@@ -1,0 +1,98 @@
+//! Controllers whose caches are behind what they have written themselves.
+
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use serde_json::json;
+
+use crate::cluster::{Cluster, image, lasting};
+use crate::jobs::job;
+use crate::runner::succeeding;
+use crate::world::{Lag, World, is_true};
+
+#[tokio::test(start_paused = true)]
+async fn job_07_no_pod_is_made_twice_while_pods_are_not_seen() {
+    let lag = Lag::of("/pods");
+    let world = World::with_lag(succeeding(300), &lag).await;
+    world.pass_secs(1).await;
+    lag.begin();
+    let spec = json!({"parallelism": 2, "completions": 2});
+    world.create::<Job>(job("pi", spec)).await;
+    world.pass_secs(30).await;
+    assert_eq!(world.pods().await.len(), 2);
+    let status = world.job_status("pi").await;
+    assert_eq!(status.active, Some(2), "JOB-39: it knows what it has made");
+    lag.end();
+    let done = world
+        .until("pi", |status| is_true(status, "Complete"))
+        .await;
+    assert_eq!((done.succeeded, done.failed), (Some(2), None));
+    assert_eq!(world.pods().await.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn job_08_a_job_that_has_ended_is_left_alone_until_its_end_is_seen() {
+    let lag = Lag::of("/jobs");
+    let world = World::with_lag(succeeding(5), &lag).await;
+    world.create::<Job>(job("pi", json!({}))).await;
+    world.until("pi", |status| status.ready == Some(1)).await;
+    world.pass_secs(1).await;
+    lag.begin();
+    let done = world
+        .until("pi", |status| is_true(status, "Complete"))
+        .await;
+    let pod = world.pods().await.remove(0).name_any();
+    let wakes = json!({"metadata": {"labels": {"wake": "up"}}});
+    world.patch::<Pod>(&pod, wakes).await;
+    world.pass_secs(30).await;
+    assert_eq!(world.pods().await.len(), 1, "no other is made");
+    assert_eq!(world.job_status("pi").await, done);
+    lag.end();
+    world.pass_secs(5).await;
+    assert_eq!(world.job_status("pi").await, done);
+    let events = world.events("pi").await;
+    let told = events.iter().filter(|event| event.starts_with("Completed"));
+    assert_eq!(told.count(), 1, "{events:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_23_no_daemon_is_made_twice_while_pods_are_not_seen() {
+    let lag = Lag::of("/pods");
+    let world = World::with_lag(lasting(), &lag).await;
+    let cluster = Cluster::around(world, &["a", "b"]).await;
+    lag.begin();
+    cluster.create(json!({})).await;
+    cluster.world.pass_secs(30).await;
+    assert_eq!(cluster.places().await, ["a", "b"]);
+    lag.end();
+    cluster.until_updated(2, |_| {}).await;
+    assert_eq!(cluster.places().await, ["a", "b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_21_history_is_kept_while_deletions_are_not_seen() {
+    let lag = Lag::of("/pods");
+    let world = World::with_lag(lasting(), &lag).await;
+    let cluster = Cluster::around(world, &["a"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    lag.begin();
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.world.pass_secs(5).await;
+    assert!(cluster.places().await.is_empty(), "the old pod has gone");
+    assert_eq!(cluster.status().await.observed_generation, Some(2));
+    cluster.world.patch::<DaemonSet>("logs", image("x:3")).await;
+    cluster.world.pass_secs(5).await;
+    assert_eq!(
+        cluster.revisions().await.len(),
+        3,
+        "the template has its own"
+    );
+    let observed = cluster.status().await.observed_generation;
+    assert_eq!(observed, Some(2), "and that is all that is done");
+    assert!(cluster.places().await.is_empty());
+    lag.end();
+    cluster.until_updated(1, |_| {}).await;
+    assert_eq!(cluster.status().await.observed_generation, Some(3));
+}

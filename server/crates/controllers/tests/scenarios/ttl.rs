@@ -1,0 +1,59 @@
+//! Finished Jobs that go after a while.
+
+use k8s_openapi::api::batch::v1::Job;
+use serde_json::json;
+
+use crate::jobs::job;
+use crate::runner::succeeding;
+use crate::world::{Lag, World, is_true};
+
+async fn is_there(world: &World) -> bool {
+    let job = world.api::<Job>().get_opt("pi").await;
+    job.expect("served").is_some()
+}
+
+#[tokio::test(start_paused = true)]
+async fn ttl_01_a_job_that_is_to_stay_longer_stays_though_its_controller_has_not_heard() {
+    for unheard in [false, true] {
+        let lag = Lag::of("/jobs");
+        let world = World::with_lag(succeeding(1), &lag).await;
+        let spec = json!({"ttlSecondsAfterFinished": 30});
+        world.create::<Job>(job("pi", spec)).await;
+        world
+            .until("pi", |status| is_true(status, "Complete"))
+            .await;
+        world.pass_secs(10).await;
+        if unheard {
+            lag.begin();
+        }
+        let longer = json!({"spec": {"ttlSecondsAfterFinished": 100}});
+        world.patch::<Job>("pi", longer).await;
+        world.pass_secs(80).await;
+        assert!(is_there(&world).await, "unheard: {unheard}");
+        // who collects its pods must hear of it
+        lag.end();
+        world.pass_secs(15).await;
+        assert!(!is_there(&world).await, "unheard: {unheard}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ttl_01_a_finalizer_holds_what_is_to_go() {
+    let world = World::start(succeeding(1)).await;
+    let mut held = job("pi", json!({"ttlSecondsAfterFinished": 30}));
+    held["metadata"]["finalizers"] = json!(["test/held"]);
+    world.create::<Job>(held).await;
+    world
+        .until("pi", |status| is_true(status, "Complete"))
+        .await;
+    world.pass_secs(29).await;
+    let job = world.job("pi").await;
+    assert!(job.metadata.deletion_timestamp.is_none(), "not yet");
+    world.pass_secs(60).await;
+    let job = world.job("pi").await;
+    assert!(job.metadata.deletion_timestamp.is_some());
+    let free = json!({"metadata": {"finalizers": null}});
+    world.patch::<Job>("pi", free).await;
+    world.pass_secs(1).await;
+    assert!(!is_there(&world).await);
+}
