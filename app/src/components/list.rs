@@ -48,9 +48,15 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         let bar = bulk::bar(&query, &page, lang);
         view! { <div data-k="bulk" inner_html=bar></div> }
     });
+    let class = match (rows < total, ticks) {
+        (true, true) => "card list long picks",
+        (true, false) => "card list long",
+        (false, true) => "card list picks",
+        (false, false) => "card list",
+    };
     let card = (!page.rows.is_empty()).then(|| {
         view! {
-            <section class="card list" data-kind=kinds::path(kind) data-from=from data-total=total>
+            <section class=class data-kind=kinds::path(kind) data-from=from data-total=total>
                 {before}
                 <Table caption=caption columns=columns lines=lines headings=headings/>
                 {after}
