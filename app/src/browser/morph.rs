@@ -31,10 +31,12 @@ struct Pieces {
 
 impl Pieces {
     fn of(pieces: &[String]) -> Self {
-        let drawn = pieces
-            .iter()
-            .filter_map(|piece| parse(piece))
-            .filter_map(|piece| Some((key(&piece)?, piece)));
+        // a reader for each of many rows takes longer than the rows
+        let (rows, parts): (Vec<_>, Vec<_>) = pieces.iter().partition(|piece| is_row(piece));
+        let rows: String = rows.into_iter().map(String::as_str).collect();
+        let parts = parts.into_iter().filter_map(|part| parse(part));
+        let drawn = parts.chain(elements(&rows));
+        let drawn = drawn.filter_map(|piece| Some((key(&piece)?, piece)));
         Self {
             drawn: drawn.collect(),
             there: BTreeMap::new(),
@@ -71,6 +73,10 @@ impl Pieces {
             None => self.drawn.pop_first(),
         }
     }
+}
+
+fn is_row(html: &str) -> bool {
+    html.starts_with("<tr")
 }
 
 fn is_part(piece: &Element) -> bool {
@@ -143,6 +149,12 @@ fn parse(html: &str) -> Option<Element> {
     let template: HtmlTemplateElement = template.unchecked_into();
     template.set_inner_html(html);
     template.content().first_element_child()
+}
+
+/// Elements that stand beside each other.
+fn elements(html: &str) -> impl Iterator<Item = Element> {
+    let first = parse(html).map(Node::from);
+    siblings(first).filter_map(|node| node.dyn_into().ok())
 }
 
 fn element(old: &Element, new: &Element, pieces: &mut Pieces) {

@@ -186,7 +186,7 @@ fn heading(column: &Column, query: &ListQuery) -> AnyView {
         natural
     };
     let href = with(query, |query| query.sort = Sort { by, descending });
-    view! { <a class="sort" href=href>{title}<span aria-hidden="true">{arrow}</span></a> }
+    view! { <a class="sort" href=href data-step="">{title}<span aria-hidden="true">{arrow}</span></a> }
         .into_any()
 }
 
@@ -221,7 +221,7 @@ fn chip(query: &ListQuery, word: String, n: u32, status: Option<&'static str>) -
     let href = with(query, |query| query.status = status.map(String::from));
     let class = format!("chip s-{}", status.unwrap_or("all"));
     view! {
-        <a class=class href=href aria-current=here.then_some("true")>{word}" "<b>{format::number(n)}</b></a>
+        <a class=class href=href data-step="" aria-current=here.then_some("true")>{word}" "<b>{format::number(n)}</b></a>
     }
     .into_any()
 }
