@@ -38,6 +38,11 @@ kind: Job
 metadata: {name: done, namespace: default}
 spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: busybox, command: ["true"]}]}}}
 ---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: waits, namespace: default}
+spec: {template: {spec: {restartPolicy: Never, nodeSelector: {no: where}, containers: [{name: main, image: busybox, command: ["true"]}]}}}
+---
 apiVersion: apps/v1
 kind: DaemonSet
 metadata: {name: logs, namespace: default}
@@ -128,6 +133,11 @@ async fn several(walk: &Walk) -> Result<()> {
     ] {
         to_one_of_several(&walk.browser, list, name, deed).await?;
         walk.until(get, says).await?;
+    }
+    let suspended = "job waits -o jsonpath={.spec.suspend}";
+    for (deed, says) in [("suspend", "true"), ("resume", "false")] {
+        to_one_of_several(&walk.browser, "jobs", "waits", deed).await?;
+        walk.until(suspended, says).await?;
     }
     // what is over can be neither suspended nor resumed
     walk.browser.goto("/jobs").await?;

@@ -81,6 +81,7 @@ fn objects(now: u64) -> String {
     let mut objects = vec![
         cronjob("steady", &soon, "", LASTS),
         cronjob("slow", "*/30 * * * *", "", LASTS),
+        cronjob("tardy", &soon, "", "\"true\""),
         cronjob("paused", "0 4 * * *", "  suspend: true\n", "\"true\""),
         cronjob(
             "held",
@@ -105,10 +106,18 @@ fn in_two_hours(now: u64) -> String {
     format!("{} {} * * *", soon / 60 % 60, soon / 3_600 % 24)
 }
 
-/// One ran in every way there is; the other always took an hour.
+/// One ran in every way there is, one always took an hour, and one was late.
 fn past(of: Known<'_>) -> Vec<Entry> {
     let runs: Vec<_> = match of.name {
         "steady" => (2..=11).map(|back| steady(&of, back)).collect(),
+        "tardy" => {
+            let usual = run(&of, 2);
+            vec![Record {
+                start: usual.start + 90 * SECOND,
+                end: usual.end + 90 * SECOND,
+                ..usual
+            }]
+        }
         "slow" => (2..=7)
             .map(|back| Record {
                 end: of.now - back * HOUR + HOUR,
@@ -123,7 +132,7 @@ fn past(of: Known<'_>) -> Vec<Entry> {
 }
 
 /// So many hours ago, in time and in two seconds.
-fn run(of: &Known<'_>, back: Millis) -> Record {
+pub fn run(of: &Known<'_>, back: Millis) -> Record {
     let slot = of.now - back * HOUR;
     Record {
         uid: format!("{}-{back}", of.uid),
@@ -377,6 +386,24 @@ async fn slots(walk: &Walk) -> Result<()> {
         row("held")
     );
     browser.see(&gap).await?;
+    attention(browser).await?;
     to_one_of_several(browser, "cronjobs", "taken", "backfill").await?;
     walk.until("jobs -o name", "taken-backfill-").await
+}
+
+/// What skips, misses or is late for its slots is told on the overview.
+async fn attention(browser: &Browser) -> Result<()> {
+    browser.goto("/?attention=all").await?;
+    for (name, says) in [
+        ("held", "It skips its slots"),
+        ("taken", "It missed its last slots"),
+        ("tardy", "started 1 m 30 s late"),
+    ] {
+        let told = format!(
+            "//section[contains(@class, 'attention')]{}[contains(., '{says}')]",
+            row(name)
+        );
+        browser.see(&told).await?;
+    }
+    Ok(())
 }
