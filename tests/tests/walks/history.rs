@@ -90,6 +90,7 @@ fn objects(now: u64) -> String {
             LASTS,
         ),
         cronjob("taken", "* * * * *", "", "\"true\""),
+        cronjob("rests", "* * * * *", "  suspend: true\n", "\"true\""),
     ];
     objects.extend((1..=CROWD).map(|n| cronjob(&format!("crowd-{n}"), &soon, "", "\"true\"")));
     objects
@@ -106,7 +107,7 @@ fn in_two_hours(now: u64) -> String {
     format!("{} {} * * *", soon / 60 % 60, soon / 3_600 % 24)
 }
 
-/// One ran in every way there is, one always took an hour, and one was late.
+/// One ran in every way there is, one always took an hour, one was late, and one was run by hand again and again.
 fn past(of: Known<'_>) -> Vec<Entry> {
     let runs: Vec<_> = match of.name {
         "steady" => (2..=11).map(|back| steady(&of, back)).collect(),
@@ -124,6 +125,8 @@ fn past(of: Known<'_>) -> Vec<Entry> {
                 ..run(&of, back)
             })
             .collect(),
+        // more than a strip shows
+        "held" => (1..=22).map(|back| by_hand(&of, back)).collect(),
         _ => Vec::new(),
     };
     runs.into_iter()
@@ -132,7 +135,7 @@ fn past(of: Known<'_>) -> Vec<Entry> {
 }
 
 /// So many hours ago, in time and in two seconds.
-pub fn run(of: &Known<'_>, back: Millis) -> Record {
+fn run(of: &Known<'_>, back: Millis) -> Record {
     let slot = of.now - back * HOUR;
     Record {
         uid: format!("{}-{back}", of.uid),
@@ -147,6 +150,14 @@ pub fn run(of: &Known<'_>, back: Millis) -> Record {
         outcome: Outcome::Succeeded,
         exit_code: Some(0),
         ..Record::default()
+    }
+}
+
+pub fn by_hand(of: &Known<'_>, back: Millis) -> Record {
+    Record {
+        slot: None,
+        trigger: Trigger::Manual,
+        ..run(of, back)
     }
 }
 
@@ -168,11 +179,7 @@ fn steady(of: &Known<'_>, back: Millis) -> Record {
             outcome: Outcome::Replaced,
             ..usual
         },
-        5 => Record {
-            slot: None,
-            trigger: Trigger::Manual,
-            ..usual
-        },
+        5 => by_hand(of, back),
         // long
         11 => Record {
             end: usual.start + 60 * SECOND,
@@ -366,11 +373,14 @@ async fn edit(browser: &Browser, soon: &str) -> Result<()> {
     Ok(())
 }
 
-/// A slot that was skipped and one that was missed: each has its shape, and its reason in a sentence. The missed one is
-/// filled from the list.
+/// A slot that was skipped, one that was missed and one that passed while its CronJob was suspended: each has its shape,
+/// and its reason in a sentence. The missed one is filled from the list.
 async fn slots(walk: &Walk) -> Result<()> {
     let browser = &walk.browser;
     browser.goto("/cronjobs/default/held").await?;
+    // what runs does so however many ran after it
+    let runs = "//dl[contains(@class, 'stats')]//dd[contains(., '× longer than usual')]";
+    browser.see(runs).await?;
     browser.see_within("svg.tl circle.m.gap", A_SLOT).await?;
     browser
         .see("//p[contains(@class, 'note')][contains(., 'held-')]")
@@ -379,6 +389,11 @@ async fn slots(walk: &Walk) -> Result<()> {
     browser.see_within("svg.tl path.m.miss", A_SLOT).await?;
     browser
         .see("//p[contains(@class, 'note')][contains(., 'taken-')]")
+        .await?;
+    browser.goto("/cronjobs/default/rests").await?;
+    browser.see_within("svg.tl path.m.rest", A_SLOT).await?;
+    browser
+        .see("//main//td[contains(., 'It was suspended.')]")
         .await?;
     browser.goto("/cronjobs").await?;
     let gap = format!(

@@ -3,11 +3,10 @@
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::Locator;
-use orrery_readmodel::{Entry, Record};
+use orrery_readmodel::Entry;
 use orrery_tests::{Browser, Known, Kubectl, Look, Scene};
-use orrery_view::Trigger;
 
-use super::history::run;
+use super::history::by_hand;
 
 /// A CronJob in another zone that runs by hand only during a walk, a Job of which one index fails, and a DaemonSet
 /// for two nodes of three.
@@ -128,12 +127,7 @@ async fn no_page_is_wider_than_a_phone_in_korean_and_dark() -> Result<()> {
 
 /// Twenty runs by hand, the widest that a strip has.
 fn busy(of: Known<'_>) -> Vec<Entry> {
-    let by_hand = |back| Record {
-        slot: None,
-        trigger: Trigger::Manual,
-        ..run(&of, back)
-    };
-    let runs = (1..=20).map(by_hand);
+    let runs = (1..=20).map(|back| by_hand(&of, back));
     runs.map(|run| Entry::Run(Box::new(run))).collect()
 }
 
