@@ -4,24 +4,22 @@
 //! prints times in UTC with their instant beside them; [`crate::browser::Clock`] then says them in the reader's
 //! words, each second. Everything that is not ours is escaped here, in one place.
 
+mod deeds;
 #[cfg(feature = "ssr")]
 mod log;
 mod time;
 
 use std::fmt::{self, Display, Formatter, Write};
-use std::sync::Arc;
 
 use leptos::prelude::use_context;
-use leptos::reactive::owner::with_context;
-use orrery_view::{Cascade, Millis, ObjectRef};
+use orrery_view::{Cascade, Millis};
 
+use self::deeds::{buttons, switch};
 #[cfg(feature = "ssr")]
 pub use self::log::{line, lines};
-use crate::cell::{Bar, Button, Cell, Column, Deed, Dot, Link};
+use crate::cell::{Bar, Cell, Column, Dot, Link};
 use crate::lang::Lang;
-use crate::permit::Permits;
 use crate::tone::Tone;
-use crate::ui::Here;
 use crate::{format, tr};
 pub use time::instant;
 pub use time::{AXIS_HOURS, First, Saying};
@@ -45,23 +43,43 @@ pub fn html(cell: &Cell, lang: Lang) -> String {
 pub fn row(cells: &[Cell], columns: &[Column], lang: Lang) -> String {
     let mut out = String::new();
     for (cell, column) in cells.iter().zip(columns) {
-        let (class, title) = (column.class, Esc(&column.title));
         // Writing to a string does not fail.
-        let _ = write!(
-            out,
-            r#"<td class="{class}" data-title="{title}"><span class="cell">"#
-        );
-        let _ = paint(&mut out, cell, lang);
-        out.push_str("</span></td>");
+        let _ = in_row(&mut out, cell, column, lang);
     }
     out
+}
+
+/// A cell of a row, made of as few elements as it takes: a list has thousands, which are styled, laid out and painted
+/// as one scrolls.
+fn in_row(out: &mut String, cell: &Cell, column: &Column, lang: Lang) -> fmt::Result {
+    let bare = match cell {
+        Cell::Text { text, sub } if sub.is_empty() => Some(text),
+        _ => None,
+    };
+    let class = match (column.class, bare) {
+        (class, None) => class.to_owned(),
+        ("", Some(_)) => "text".to_owned(),
+        (class, Some(_)) => format!("{class} text"),
+    };
+    let title = Esc(&column.title);
+    write!(out, r#"<td class="{class}" data-title="{title}">"#)?;
+    match (cell, bare) {
+        (_, Some(text)) => write!(out, "{}", Esc(text))?,
+        (Cell::Buttons(all), _) => buttons(out, all, lang)?,
+        (cell, _) => paint(out, cell, lang)?,
+    }
+    out.write_str("</td>")
 }
 
 fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
     match cell {
         Cell::Empty => Ok(()),
         Cell::Switch { object, on } => switch(out, object, *on, lang),
-        Cell::Buttons(all) => buttons(out, all, lang),
+        Cell::Buttons(all) => {
+            out.write_str(r#"<span class="acts">"#)?;
+            buttons(out, all, lang)?;
+            out.write_str("</span>")
+        }
         Cell::Status { tone, word, note } => status(out, *tone, word, note),
         Cell::Name {
             href,
@@ -84,13 +102,13 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
             write!(out, "<code>{}</code>", Esc(code))?;
             sub(out, under)
         }
-        Cell::Number { n, tone } => {
-            let class = tone.map_or("n", |tone| tone.class());
-            write!(
-                out,
-                r#"<span class="{class}">{}</span>"#,
-                format::number(*n)
-            )
+        Cell::Number { n, tone: None } => out.write_str(&format::number(*n)),
+        Cell::Number {
+            n,
+            tone: Some(tone),
+        } => {
+            let (tone, n) = (tone.class(), format::number(*n));
+            write!(out, r#"<span class="toned {tone}">{n}</span>"#)
         }
         Cell::Ago(at) => instant(out, *at, Saying::Ago),
         Cell::Date(at) => instant(out, *at, Saying::Date),
@@ -112,7 +130,10 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
         Cell::Under { cell, under } => {
             paint(out, cell, lang)?;
             out.write_str(r#"<span class="sub">"#)?;
-            paint(out, under, lang)?;
+            match &**under {
+                Cell::Text { text, sub } if sub.is_empty() => write!(out, "{}", Esc(text))?,
+                under => paint(out, under, lang)?,
+            }
             out.write_str("</span>")
         }
         Cell::Each(cells) => {
@@ -139,7 +160,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
 fn status(out: &mut String, tone: Tone, word: &str, note: &str) -> fmt::Result {
     write!(
         out,
-        r#"<span class="status"><i class="dot {}" aria-hidden="true"></i><span class="word">{}</span></span>"#,
+        r#"<span class="status {}">{}</span>"#,
         tone.class(),
         Esc(word)
     )?;
@@ -165,63 +186,6 @@ fn pick(out: &mut String, object: &str, may: &str, lang: Lang) -> fmt::Result {
         Esc(object),
         Esc(&tr!(lang, "bulk.pick", name = object))
     )
-}
-
-/// On means "not suspended".
-fn switch(out: &mut String, object: &ObjectRef, on: bool, lang: Lang) -> fmt::Result {
-    let deed = Deed::Suspend(object.clone(), on);
-    write!(
-        out,
-        r#"<button class="switch" type="button" role="switch" aria-checked="{on}" aria-label="{}""#,
-        Esc(&tr!(lang, "act.switch", name = object.name)),
-    )?;
-    match permits().why_not(&deed, lang) {
-        None => write!(out, r#" data-deed="{}""#, Esc(&deed.code()))?,
-        Some(why) => refused(out, &why)?,
-    }
-    out.write_str("><i></i></button>")
-}
-
-/// What may be done on the page that is drawn; without a page, everything is offered.
-fn permits() -> Arc<Permits> {
-    with_context::<Here, _>(|here| here.permits.clone()).unwrap_or_default()
-}
-
-/// Instead of a deed: it can be reached and says why, where `disabled` would hide both from the keyboard.
-fn refused(out: &mut String, why: &str) -> fmt::Result {
-    write!(out, r#" aria-disabled="true" title="{}""#, Esc(why))
-}
-
-fn buttons(out: &mut String, buttons: &[Button], lang: Lang) -> fmt::Result {
-    let permits = permits();
-    out.write_str(r#"<span class="acts">"#)?;
-    for button in permits.offered(buttons, lang).iter() {
-        let class = match (button.prime, button.danger) {
-            (true, _) => "btn prime",
-            (_, true) => "btn danger",
-            _ => "btn",
-        };
-        let (label, about) = (Esc(&button.label), Esc(&button.about));
-        match &button.deed {
-            Deed::Go(href) => write!(
-                out,
-                r#"<a class="{class}" href="{}" aria-label="{about}">{label}</a>"#,
-                Esc(href)
-            )?,
-            deed => {
-                write!(
-                    out,
-                    r#"<button class="{class}" type="button" aria-label="{about}""#
-                )?;
-                match button.refused.as_str() {
-                    "" => write!(out, r#" data-deed="{}""#, Esc(&deed.code()))?,
-                    why => refused(out, why)?,
-                }
-                write!(out, ">{label}</button>")?;
-            }
-        }
-    }
-    out.write_str("</span>")
 }
 
 fn sub(out: &mut String, text: &str) -> fmt::Result {
@@ -295,21 +259,17 @@ fn progress(out: &mut String, done: u32, of: Option<u32>, tone: Tone, lang: Lang
 
 fn dots(out: &mut String, dots: &[Dot], square: bool, lang: Lang) -> fmt::Result {
     let shape = if square { "sq" } else { "ct" };
-    out.write_str(r#"<ul class="dots">"#)?;
+    out.write_str(r#"<span class="dots">"#)?;
     for dot in dots.iter().take(MOST_DOTS) {
         write!(
             out,
-            r#"<li><a class="{shape} {}" href="{}""#,
+            r#"<a class="{shape} {}" href="{}" title="{2}" aria-label="{2}"></a>"#,
             dot.tone.class(),
-            Esc(&dot.href)
-        )?;
-        write!(
-            out,
-            r#" title="{0}"><span class="vh">{0}</span></a></li>"#,
+            Esc(&dot.href),
             Esc(&dot.label)
         )?;
     }
-    out.write_str("</ul>")?;
+    out.write_str("</span>")?;
     match dots.len().saturating_sub(MOST_DOTS) {
         0 => Ok(()),
         more => out.write_str(&tr!(lang, "note.more", n = more)),

@@ -1,7 +1,7 @@
 //! Why a pod does not start or did not last, and what becomes of runs that meet, as sentences in the page's languages.
 //! Slots have theirs in `timeline`.
 
-use orrery_view::{Concurrency, Millis, NodeCause, NodeCell, NodeWhy, PodWhy};
+use orrery_view::{Concurrency, ContainerDot, Exit, Millis, NodeCause, NodeCell, NodeWhy, PodWhy};
 
 use crate::lang::Lang;
 use crate::{format, tr};
@@ -22,6 +22,17 @@ pub fn cell(cell: &NodeCell, lang: Lang) -> String {
         Some(why) => pod(why, lang),
         None => cell.why.clone(),
     }
+}
+
+/// Why a container waits or how it failed, in a few words; empty while it does neither.
+pub fn container(dot: &ContainerDot, lang: Lang) -> String {
+    let exit = dot.exit.map(|exit| match exit {
+        Exit::Code(code) => tr!(lang, "past.exit", code = code),
+        Exit::Signal(signal) => tr!(lang, "past.signal", signal = signal),
+    });
+    let said = (!dot.reason.is_empty()).then(|| dot.reason.clone());
+    let said: Vec<_> = said.into_iter().chain(exit).collect();
+    said.join(", ")
 }
 
 /// Why a pod does not start or did not last.
@@ -73,6 +84,24 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
                 name = container,
                 n = restarts
             )
+        }
+        PodWhy::Probe {
+            container,
+            probe,
+            restarts,
+            message,
+        } => {
+            let text = match restarts {
+                0 => tr!(lang, "because.probe", name = container, probe = probe),
+                n => tr!(
+                    lang,
+                    "because.probe_again",
+                    name = container,
+                    probe = probe,
+                    n = n
+                ),
+            };
+            quoting(text, message)
         }
         PodWhy::InitFailed {
             container,

@@ -6,7 +6,7 @@ use orrery_view::Cascade;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
 
-use super::window::{document, replace_address};
+use super::window::{arrived, document, push_address, replace_address};
 use super::{ask, cookie, copy, form, keys, palette, pick, reload, scroll};
 use crate::action::Action;
 use crate::lang::Lang;
@@ -27,6 +27,7 @@ pub fn wake() {
         }),
         window_event_listener(ev::change, move |event| changed(ui, &event)),
         window_event_listener(ev::scroll, move |_| ui.live.follow(scroll::moved())),
+        window_event_listener(ev::popstate, move |_| stepped(ui)),
         window_event_listener(ev::input, move |event| typed(ui, &event)),
         window_event_listener(ev::keyup, move |event| moved(ui, &event)),
         window_event_listener(ev::submit, move |event| {
@@ -53,7 +54,7 @@ fn target(event: &Event, selector: &str) -> Option<Element> {
 }
 
 fn clicked(ui: Ui, event: &MouseEvent) {
-    if let Some(link) = target(event, "a[data-swap]") {
+    if let Some(link) = target(event, "a[data-swap], a[data-step]") {
         return swap(ui, &link, event);
     }
     let chosen = target(event, "[role=option]").is_some();
@@ -132,14 +133,28 @@ fn clicked(ui: Ui, event: &MouseEvent) {
     }
 }
 
-/// Goes where a link leads without leaving the page: what it shows there is the stream's. With a key held, the browser
-/// does what it does with links.
+/// Goes where a link leads without leaving the page: what it shows there is the stream's. A step is one that the
+/// browser's Back takes back. With a key held, the browser does what it does with links.
 fn swap(ui: Ui, link: &Element, event: &MouseEvent) {
-    if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
-        event.prevent_default();
-        replace_address(&link.get_attribute("href").unwrap_or_default());
-        ui.live.open();
+    if event.ctrl_key() || event.meta_key() || event.shift_key() {
+        return;
     }
+    event.prevent_default();
+    let href = link.get_attribute("href").unwrap_or_default();
+    if link.has_attribute("data-step") {
+        pick::none();
+        push_address(&href);
+    } else {
+        replace_address(&href);
+    }
+    ui.live.open();
+}
+
+/// The browser went back or on among the steps of this page.
+fn stepped(ui: Ui) {
+    arrived();
+    pick::none();
+    ui.live.open();
 }
 
 /// Why, as far as the open dialog was told.

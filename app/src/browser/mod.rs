@@ -20,7 +20,7 @@ pub use morph::{become_html, made, patch};
 pub use pending::Pending;
 pub use scroll::settle;
 pub use window::{
-    JSON, append, ask, cookie, copy, focus, go, origin, post, reader, reload, remove,
+    JSON, append, ask, ask_at_rest, cookie, copy, focus, go, origin, post, reader, reload, remove,
     stream_address, theme, token,
 };
 pub(crate) use window::{document, window};

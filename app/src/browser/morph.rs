@@ -31,10 +31,12 @@ struct Pieces {
 
 impl Pieces {
     fn of(pieces: &[String]) -> Self {
-        let drawn = pieces
-            .iter()
-            .filter_map(|piece| parse(piece))
-            .filter_map(|piece| Some((key(&piece)?, piece)));
+        // a reader for each of many rows takes longer than the rows
+        let (rows, parts): (Vec<_>, Vec<_>) = pieces.iter().partition(|piece| is_row(piece));
+        let rows: String = rows.into_iter().map(String::as_str).collect();
+        let parts = parts.into_iter().filter_map(|part| parse(part));
+        let drawn = parts.chain(elements(&rows));
+        let drawn = drawn.filter_map(|piece| Some((key(&piece)?, piece)));
         Self {
             drawn: drawn.collect(),
             there: BTreeMap::new(),
@@ -71,6 +73,10 @@ impl Pieces {
             None => self.drawn.pop_first(),
         }
     }
+}
+
+fn is_row(html: &str) -> bool {
+    html.starts_with("<tr")
 }
 
 fn is_part(piece: &Element) -> bool {
@@ -121,6 +127,9 @@ pub fn made(href: &str) {
 }
 
 fn flash() {
+    if MADE.with_borrow(String::is_empty) {
+        return;
+    }
     let href = MADE.with_borrow(|href| format!("main tr a[href='{href}']"));
     let link = document().query_selector(&href).ok().flatten();
     if let Some(row) = link.and_then(|link| link.closest("tr").ok().flatten()) {
@@ -145,6 +154,12 @@ fn parse(html: &str) -> Option<Element> {
     template.content().first_element_child()
 }
 
+/// Elements that stand beside each other.
+fn elements(html: &str) -> impl Iterator<Item = Element> {
+    let first = parse(html).map(Node::from);
+    siblings(first).filter_map(|node| node.dyn_into().ok())
+}
+
 fn element(old: &Element, new: &Element, pieces: &mut Pieces) {
     if old.tag_name() == ISLAND || old.has_attribute("data-keep") {
         return;
@@ -153,6 +168,10 @@ fn element(old: &Element, new: &Element, pieces: &mut Pieces) {
         if let Some(piece) = key(new).and_then(|key| pieces.drawn.remove(&key)) {
             element(old, &piece, pieces);
         }
+        return;
+    }
+    // most of a page is as it was, and the browser sees that in a fraction of the time that a walk through it takes
+    if old.is_equal_node(Some(new)) {
         return;
     }
     if new.has_attribute("data-at") {

@@ -1,7 +1,8 @@
 //! The window and its document.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
+use gloo_timers::callback::Timeout;
 use js_sys::Intl::DateTimeFormat;
 use js_sys::{Array, Date, Function, Math, Object, Reflect};
 use orrery_view::Millis;
@@ -13,6 +14,14 @@ use web_sys::{
 
 use crate::lang::Lang;
 use crate::props::Theme;
+
+/// A reader who scrolls has not stopped within it: a browser takes as long for a new address as for a frame.
+const REST_MILLIS: u32 = 250;
+
+thread_local! {
+    /// What this page's address will be once its reader rests; the page is there already. Empty: what it is.
+    static NEXT: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 /// A year: a choice of language or theme is kept that long.
 const COOKIE_SECS: u32 = 31_536_000;
@@ -85,15 +94,38 @@ pub fn stream_address(tab: &str) -> String {
 /// This page's address, as a value in another.
 pub(super) fn here() -> String {
     let location = window().location();
-    let at = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    let mut at = NEXT.with_borrow(String::clone);
+    if at.is_empty() {
+        at = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    }
     js_sys::encode_uri_component(&at).into()
 }
 
 /// Changes a value in the query string without leaving the page, so that it can be shared; the list begins anew.
 pub fn ask(key: &str, value: &str) {
-    let Ok(url) = window().location().href().and_then(|href| Url::new(&href)) else {
+    if let Some(href) = asked(key, value) {
+        replace_address(&href);
+    }
+}
+
+/// The same where a list is scrolled to: the page is there at once, and its address says so once the reader rests.
+pub fn ask_at_rest(key: &str, value: &str) {
+    let Some(href) = asked(key, value) else {
         return;
     };
+    NEXT.replace(href.clone());
+    let rested = move || {
+        if NEXT.with_borrow(|next| *next == href) {
+            replace_address(&href);
+        }
+    };
+    Timeout::new(REST_MILLIS, rested).forget();
+}
+
+/// The path and query of this page with one value in it changed.
+fn asked(key: &str, value: &str) -> Option<String> {
+    let href = window().location().href().ok()?;
+    let url = Url::new(&href).ok()?;
     let query = url.search_params();
     for window in ["page", "from"] {
         query.delete(window);
@@ -102,14 +134,28 @@ pub fn ask(key: &str, value: &str) {
         "" => query.delete(key),
         value => query.set(key, value),
     }
-    replace_address(&url.href());
+    Some(url.pathname() + &url.search())
 }
 
 /// Changes the address without leaving the page.
 pub(super) fn replace_address(href: &str) {
+    arrived();
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(href));
     }
+}
+
+/// The same as a step that the browser's own key takes back.
+pub(super) fn push_address(href: &str) {
+    arrived();
+    if let Ok(history) = window().history() {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(href));
+    }
+}
+
+/// The page is where its address says.
+pub(super) fn arrived() {
+    NEXT.take();
 }
 
 /// How far the page is scrolled, and how much of it is seen, in pixels.

@@ -48,9 +48,15 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         let bar = bulk::bar(&query, &page, lang);
         view! { <div data-k="bulk" inner_html=bar></div> }
     });
+    let class = match (rows < total, ticks) {
+        (true, true) => "card list long picks",
+        (true, false) => "card list long",
+        (false, true) => "card list picks",
+        (false, false) => "card list",
+    };
     let card = (!page.rows.is_empty()).then(|| {
         view! {
-            <section class="card list" data-kind=kinds::path(kind) data-from=from data-total=total>
+            <section class=class data-kind=kinds::path(kind) data-from=from data-total=total>
                 {before}
                 <Table caption=caption columns=columns lines=lines headings=headings/>
                 {after}
@@ -180,7 +186,7 @@ fn heading(column: &Column, query: &ListQuery) -> AnyView {
         natural
     };
     let href = with(query, |query| query.sort = Sort { by, descending });
-    view! { <a class="sort" href=href>{title}<span aria-hidden="true">{arrow}</span></a> }
+    view! { <a class="sort" href=href data-step="">{title}<span aria-hidden="true">{arrow}</span></a> }
         .into_any()
 }
 
@@ -215,7 +221,7 @@ fn chip(query: &ListQuery, word: String, n: u32, status: Option<&'static str>) -
     let href = with(query, |query| query.status = status.map(String::from));
     let class = format!("chip s-{}", status.unwrap_or("all"));
     view! {
-        <a class=class href=href aria-current=here.then_some("true")>{word}" "<b>{format::number(n)}</b></a>
+        <a class=class href=href data-step="" aria-current=here.then_some("true")>{word}" "<b>{format::number(n)}</b></a>
     }
     .into_any()
 }

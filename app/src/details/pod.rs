@@ -8,7 +8,7 @@ use crate::cell::{Cell, Link};
 use crate::lang::Lang;
 use crate::lists::pod as row;
 use crate::tone::{State, Tone};
-use crate::{address, tr};
+use crate::{address, tr, why};
 
 pub fn model(detail: &PodDetail, lang: Lang) -> Model {
     let it = &detail.row;
@@ -75,7 +75,8 @@ pub fn model(detail: &PodDetail, lang: Lang) -> Model {
 }
 
 fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
-    let note = [it.dot.reason.as_str(), it.message.as_str()]
+    let why = why::container(&it.dot, lang);
+    let note = [why.as_str(), it.message.as_str()]
         .into_iter()
         .filter(|text| !text.is_empty());
     let state = Cell::Status {

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use orrery_view::{Kind, ListQuery, ObjectRef, Page, Row};
 
 use super::paper::Paper;
-use super::{Desk, Fields, backfill};
+use super::{Desk, Fields, backfill, trigger};
 use crate::address;
 use crate::backend::AppError;
 use crate::cell::Deed;
@@ -119,8 +119,10 @@ pub async fn answer(desk: &Desk<'_>, kind: Kind, fields: &Fields) -> Result<Stri
             });
         }
     };
+    // what is not understood is told at its field
+    let understood = what != What::TriggerWith || trigger::read_for_several(fields).read().is_ok();
     match fields.pressed() {
-        "run" => run(desk, what, objects, fields).await,
+        "run" if understood => run(desk, what, objects, fields).await,
         _ => ask(desk, what, objects, more, fields).await,
     }
 }
@@ -209,14 +211,28 @@ async fn ask(
     if what == What::Delete && matches!(kind, Kind::CronJob | Kind::Job | Kind::DaemonSet) {
         cascades(&mut paper.out, how.cascade, lang);
     }
+    let with = what == What::TriggerWith;
+    let understood = !with || trigger::ask(&mut paper, &mut how.overrides.clone(), None);
     paper.reason(how.reason);
-    paper.command(&commands(&plans));
+    if understood {
+        paper.command(&commands(&plans));
+    }
+    if with && understood && fields.pressed() == "check" {
+        for plan in plans.iter().take(MOST_COMMANDS) {
+            paper.put(format_args!("<p><b>{}</b></p>", Esc(&value(&plan.object))));
+            how.rehearse(desk, &plan.object, &mut paper).await?;
+        }
+    }
     let class = if what == What::Delete {
         "danger"
     } else {
         "prime"
     };
-    Ok(paper.end(&[("run", what.word(lang), class)]))
+    let run = ("run", what.word(lang), class);
+    Ok(match with {
+        true => paper.end(&[("check", tr!(lang, "with.rehearse"), ""), run]),
+        false => paper.end(&[run]),
+    })
 }
 
 /// What would become of each, asked of so many at a time.
@@ -334,6 +350,11 @@ fn partly(done: &[Done], how: &How<'_>, fields: &Fields, lang: Lang) -> String {
     paper.hidden("what", how.what.code());
     for name in ["token", "reason", "cascade", "period"] {
         paper.hidden(name, fields.text(name));
+    }
+    for (name, text) in how.overrides.clone().fields() {
+        if !text.is_empty() && name != "reason" {
+            paper.hidden(name, text);
+        }
     }
     paper.html(r#"<ul class="picked" tabindex="0">"#);
     for (object, done) in done {

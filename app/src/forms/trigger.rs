@@ -21,12 +21,7 @@ pub async fn answer(
     fields: &Fields,
 ) -> Result<String, AppError> {
     let (lang, pressed) = (desk.lang, fields.pressed());
-    let mut overrides = Overrides::default();
-    for (name, text) in overrides.fields() {
-        // lines of arguments may begin and end with blanks
-        fields.all(name).last().unwrap_or_default().clone_into(text);
-    }
-    let (mut paper, action) = draw(cronjob, overrides, fields.text("token"), lang);
+    let (mut paper, action) = draw(cronjob, read(fields), fields.text("token"), lang);
     if matches!(pressed, "check" | "run") && is_understood(&action) {
         let action = action.rehearsing(pressed == "check");
         match perform(desk.backend, action.clone()).await {
@@ -52,6 +47,24 @@ pub async fn answer(
         }
     }
     Ok(end(paper))
+}
+
+/// What a form holds of it.
+fn read(fields: &Fields) -> Overrides {
+    let mut overrides = Overrides::default();
+    for (name, text) in overrides.fields() {
+        // lines of arguments may begin and end with blanks
+        fields.all(name).last().unwrap_or_default().clone_into(text);
+    }
+    overrides
+}
+
+/// The same of a form for several: each run has a name of its own.
+pub fn read_for_several(fields: &Fields) -> Overrides {
+    Overrides {
+        name: String::new(),
+        ..read(fields)
+    }
 }
 
 /// As it is opened.
@@ -90,14 +103,33 @@ fn draw(cronjob: &ObjectRef, mut overrides: Overrides, token: &str, lang: Lang) 
     let mut paper = Paper::new(&address("trigger", cronjob), false, &title, lang);
     paper.text(&tr!(lang, "with.text"));
     let token = paper.token(token);
+    let understood = ask(&mut paper, &mut overrides, Some(name));
+    let action = Action::TriggerWith {
+        cronjob: cronjob.clone(),
+        overrides,
+        token,
+        dry_run: false,
+    };
+    if understood {
+        paper.command(&action.kubectl(None));
+    }
+    (paper, action)
+}
+
+/// Asks what differs; of one run its name and reason, too. Answers whether it is understood.
+pub fn ask(paper: &mut Paper, overrides: &mut Overrides, one: Option<&str>) -> bool {
+    let lang = paper.lang;
     let label = format!(
         r#"pattern="[a-z0-9]([a-z0-9\-]*[a-z0-9])?" title="{}" maxlength="{LONGEST_NAME}" placeholder="{}-manual-…""#,
         tr!(lang, "with.name_rule"),
-        Esc(name)
+        Esc(one.unwrap_or_default())
     );
     let number = r#"type="number" min="0" max="2147483647" step="1""#;
     let unread = overrides.read().err();
     for (field, text) in overrides.fields() {
+        if one.is_none() && matches!(field, "name" | "reason") {
+            continue;
+        }
         let (word, more) = match field {
             "name" => (tr!(lang, "with.name"), label.as_str()),
             "reason" => (tr!(lang, "act.reason"), ""),
@@ -130,14 +162,5 @@ fn draw(cronjob: &ObjectRef, mut overrides: Overrides, token: &str, lang: Lang) 
             ));
         }
     }
-    let action = Action::TriggerWith {
-        cronjob: cronjob.clone(),
-        overrides,
-        token,
-        dry_run: false,
-    };
-    if unread.is_none() {
-        paper.command(&action.kubectl(None));
-    }
-    (paper, action)
+    unread.is_none()
 }

@@ -5,7 +5,7 @@ use orrery_view::{ContainerDot, Kind, LIVE, ObjectRef, PodRow, SortBy};
 use crate::cell::{Button, Cell, Column, Deed, Dot, Link};
 use crate::lang::Lang;
 use crate::tone::{self, State, Tone};
-use crate::{address, kinds, tr};
+use crate::{address, kinds, tr, why};
 
 /// The class of the column that says where a pod is.
 pub const NODE: &str = "c-node";
@@ -71,8 +71,9 @@ pub fn status(row: &PodRow) -> Cell {
 pub fn containers(dots: &[ContainerDot], pod: &ObjectRef, lang: Lang) -> Cell {
     let dots = dots.iter().map(|dot| {
         let mut label = format!("{}: {}", dot.name, dot.state.word(lang));
-        if !dot.reason.is_empty() {
-            label.push_str(&format!(" ({})", dot.reason));
+        let why = why::container(dot, lang);
+        if !why.is_empty() {
+            label.push_str(&format!(" ({why})"));
         }
         let href = format!(
             "{}?container={}",

@@ -114,7 +114,7 @@ impl Live {
     /// that does not know the stream any more is asked for a new one.
     pub fn follow(self, from: Option<i64>) {
         let Some(from) = from else { return };
-        browser::ask("from", &from.to_string());
+        browser::ask_at_rest("from", &from.to_string());
         let tab = self.tab.get_value();
         if tab.is_empty() {
             return self.open();

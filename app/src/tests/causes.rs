@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use orrery_view::{
-    CronJobDetail, Detail, Kind, NodeCause, NodeWhy, NotRun, ObjectRef, Outcome, PodWhy, Row,
-    SlotWhy,
+    ContainerDot, ContainerState, CronJobDetail, Detail, Exit, Kind, NodeCause, NodeWhy, NotRun,
+    ObjectRef, Outcome, PodWhy, Row, SlotWhy,
 };
 
 use crate::lang::Lang;
@@ -152,6 +152,15 @@ fn pods() -> Vec<Cause<PodWhy>> {
             },
             &["migrate", "3", "“the kubelet's words”"],
         ),
+        (
+            Probe {
+                container: main(),
+                probe: "liveness".into(),
+                restarts: 41,
+                message: message(),
+            },
+            &["main", "liveness", "41", "“the kubelet's words”"],
+        ),
         (Volume { message: message() }, &["the kubelet's words"]),
         (OutOfMemory { container: main() }, &["main"]),
         (DeadlineExceeded, &["activeDeadlineSeconds"]),
@@ -188,9 +197,10 @@ fn pod(why: &PodWhy) -> usize {
         PodWhy::Evicted { .. } => 9,
         PodWhy::NodeLost { .. } => 10,
         PodWhy::Failed { .. } => 11,
+        PodWhy::Probe { .. } => 12,
     }
 }
-const PODS: usize = 12;
+const PODS: usize = 13;
 
 fn nodes() -> Vec<Cause<NodeCause>> {
     use NodeCause::*;
@@ -315,4 +325,24 @@ fn every_cause_of_a_node_that_takes_no_pod_is_a_part_of_the_sentence() {
             .expect("the scheduler's own words last");
         rest.to_owned()
     });
+}
+
+#[test]
+fn how_a_container_failed_is_told_in_the_readers_words() {
+    for (reason, exit, lang, says) in [
+        ("Error", Some(Exit::Code(1)), Lang::En, "Error, exit code 1"),
+        ("Error", Some(Exit::Code(1)), Lang::Ko, "Error, 종료 코드 1"),
+        ("Error", Some(Exit::Signal(9)), Lang::Ko, "Error, 시그널 9"),
+        ("ErrImagePull", None, Lang::Ko, "ErrImagePull"),
+        ("", None, Lang::En, ""),
+    ] {
+        let dot = ContainerDot {
+            name: "main".into(),
+            state: ContainerState::Failed,
+            ready: false,
+            reason: reason.into(),
+            exit,
+        };
+        assert_eq!(why::container(&dot, lang), says);
+    }
 }

@@ -112,7 +112,7 @@ fn a_pods_address_stands_under_its_node_and_neither_on_the_nodes_own_page() {
         painted.collect()
     };
     let row = html(&crate::lists::cells(&Row::Pod(pod.clone()), Lang::En));
-    let place = r#">node-2</a> <span class="sub"><span class="text">127.1.0.7</span></span>"#;
+    let place = r#">node-2</a> <span class="sub">127.1.0.7</span>"#;
     assert!(row.contains(place), "{row}");
     let Detail::Node(mut node) = sample.around(Row::Node(sample.nodes().remove(0))) else {
         unreachable!("a Node has a Node's detail")

@@ -116,6 +116,15 @@ async fn each_deed_on_several_asks_and_is_done() {
                 "<option value=\"86400000\" selected>".into(),
             ],
         ),
+        (
+            "cronjobs",
+            "with",
+            vec![
+                "<textarea name=\"env\"".into(),
+                "value=\"check\"".into(),
+                "kubectl create job pi-parallel-manual --from=cronjob/pi-parallel".into(),
+            ],
+        ),
         ("cronjobs", "suspend", vec![suspend("cronjob", true)]),
         ("cronjobs", "resume", vec![suspend("cronjob", false)]),
         (
@@ -203,6 +212,30 @@ async fn each_deed_on_several_asks_and_is_done() {
         &["class=\"toast ok\"", undo],
     )
     .await;
+}
+
+#[tokio::test]
+async fn several_runs_that_differ_are_rehearsed_and_made() {
+    let at = "/form/bulk/cronjobs";
+    let typed = "what=with&token=t&pick=data%2Fbackup&pick=data%2Fetl&image=debian&reason=a+drill";
+    let says = [
+        "value=\"debian\"",
+        "image=&quot;debian&quot;",
+        "orrery.dev/change-reason",
+        "<b>data/backup</b>",
+        "<ins>+  parallelism: 2</ins>",
+    ];
+    painted(at, &format!("{typed}&do=check"), "en", &says).await;
+    let says = [
+        "class=\"toast ok\"",
+        "Trigger with changes: done for 2 CronJobs",
+    ];
+    painted(at, &format!("{typed}&do=run"), "en", &says).await;
+    let says = [
+        "line 1 is “B”, not KEY=value.",
+        "name=\"pick\" value=\"data/etl\"",
+    ];
+    painted(at, &format!("{typed}&env=B&do=run"), "en", &says).await;
 }
 
 /// The revision is settled when it is asked: done twice, it would go forth again.

@@ -160,7 +160,8 @@ async fn each_page_paints_with_its_data() {
                 "BackoffLimitExceeded",
                 "href=\"/cronjobs/finance/nightly-report\">CronJob nightly-report</a>",
                 // the first press of it brings the newest
-                r#"href="/jobs?sort=age" class="sort">Age<"#,
+                r#"href="/jobs?sort=age""#,
+                r#"class="sort">Age<"#,
                 "11 s",
                 "data-say=\"for\"",
             ],
@@ -199,7 +200,8 @@ async fn each_page_paints_with_its_data() {
             says: &[
                 "JobAlreadyActive",
                 "Warning",
-                r#"href="/events?sort=-age" class="sort">Last seen<span aria-hidden="true"> ↑</span>"#,
+                r#"href="/events?sort=-age""#,
+                r#"class="sort">Last seen<span aria-hidden="true"> ↑</span>"#,
             ],
         },
         Case {

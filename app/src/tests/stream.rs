@@ -8,6 +8,7 @@ use crate::lang::Lang;
 use crate::live::Patch;
 use crate::page::{Asked, Painter};
 use crate::props::Theme;
+use crate::{lists, paint};
 
 /// An open list of a hundred pods of 10,000, painted once; the whole of it in bytes.
 async fn open() -> (Painter, Page, usize) {
@@ -109,6 +110,20 @@ async fn a_change_of_a_row_costs_a_cell_whatever_the_list() {
         Body::Delta(delta(&page, vec![renamed(&page.rows[7], "Tick2")])),
     );
     assert_eq!(painter.paint(), None);
+}
+
+/// One for each cell, and one for each thing that is told apart in it.
+#[test]
+fn a_row_of_a_long_list_has_few_elements() {
+    let mut pod = super::a_sample().pods().remove(0);
+    pod.containers.truncate(1);
+    pod.message.clear();
+    (pod.node, pod.ip, pod.addresses) = ("node-2".into(), "127.1.0.7".into(), Vec::new());
+    let columns = lists::columns(Kind::Pod, Lang::En);
+    let cells = lists::cells(&Row::Pod(pod), Lang::En);
+    let html = paint::row(&cells, &columns, Lang::En);
+    let elements = html.matches('<').count() - html.matches("</").count();
+    assert!(elements <= columns.len() + 12, "{elements} in {html}");
 }
 
 #[tokio::test]

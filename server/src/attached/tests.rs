@@ -353,7 +353,7 @@ async fn a_read_only_page_offers_no_button_and_refuses_what_is_sent_anyway() {
     );
     for deed in ["Trigger", "Suspend", "Delete", "Form"] {
         assert!(
-            !html.contains(&format!("{{&quot;{deed}&quot;:")),
+            !html.contains(&format!("{{\"{deed}\":")),
             "{deed} in {html}"
         );
     }

@@ -1,7 +1,8 @@
-//! What a person does to objects in the browser: on several at a time, back to a revision, for slots that passed.
+//! What a person does to objects in the browser: on several at a time, back to a revision, for slots that passed; over a
+//! cluster of its own, and over another Orrery's through its kubeconfig.
 
-use anyhow::{Result, ensure};
-use orrery_tests::{Browser, Look, Scene, row};
+use anyhow::{Context, Result, ensure};
+use orrery_tests::{Browser, Look, Scene, Walk, row};
 
 const OBJECTS: &str = r#"
 apiVersion: v1
@@ -26,14 +27,32 @@ items:
       spec: {containers: [{name: main, image: busybox, command: [sleep, "1000"]}]}
 "#;
 
-/// Shift ticks the rows between, x the one with the focus; the question names all, each is done, and undone.
 #[tokio::test]
-async fn several_rows_at_a_time() -> Result<()> {
-    let scene = Scene::of(OBJECTS);
-    let walked = scene.walk(async |walk| {
+async fn what_is_done_to_objects_over_its_own_cluster() -> Result<()> {
+    walk(Scene::of(OBJECTS)).await
+}
+
+#[tokio::test]
+async fn what_is_done_to_objects_over_another_orrerys_cluster() -> Result<()> {
+    walk(Scene::of(OBJECTS).attached()).await
+}
+
+async fn walk(scene: Scene) -> Result<()> {
+    let walked = scene.with(FAILING).walk(async |walk| {
+        rows(walk).await.context("several rows")?;
+        revision(walk).await.context("back to a revision")?;
+        schedule(walk).await.context("a schedule")?;
+        slots(walk).await.context("past slots")?;
+        indexes(walk).await.context("failed indexes")?;
+        several(walk).await.context("deeds on several")
+    });
+    walked.await
+}
+
+/// Shift ticks the rows between, x the one with the focus; the question names all, each is done, and undone.
+async fn rows(walk: &Walk) -> Result<()> {
     let browser = &walk.browser;
-    browser.goto("/cronjobs?sort=name")
-        .await?;
+    browser.goto("/cronjobs?sort=name").await?;
     let script = "for (const [name, shiftKey] of [['alpha', false], ['gamma', true]])
         document.querySelector(`[data-pick][value='default/${name}']`).dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, shiftKey}));
         return document.querySelectorAll('[data-pick]:checked').length";
@@ -69,40 +88,32 @@ async fn several_rows_at_a_time() -> Result<()> {
     let keys = "document.activeElement.blur();
         for (const key of ['j', 'x']) document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
         return document.querySelectorAll('[data-pick]:checked').length === 1";
-    browser.holds(keys).await?;
-Ok(())
-});
-    walked.await
+    browser.holds(keys).await
 }
 
 /// A revision's button shows what going back would change, and goes back.
-#[tokio::test]
-async fn back_to_a_revision() -> Result<()> {
-    let scene = Scene::of(OBJECTS).seen(Look::KOREAN_DARK);
-    let walked = scene.walk(async |walk| {
-        let (browser, kubectl) = (&walk.browser, &walk.kubectl);
-        kubectl.run("set env daemonset/logs LEVEL=debug").await?;
-        browser.goto("/daemonsets/default/logs").await?;
-        let first = "//details[@data-k='revision 1']";
-        browser.click(&format!("{first}/summary")).await?;
-        browser
-            .click(&format!("{first}//button[@data-deed]"))
-            .await?;
-        browser.see("//dialog//del[contains(., 'LEVEL')]").await?;
-        browser.click("//dialog//button[@value='run']").await?;
-        browser
-            .see("//details[@data-k='revision 3'][.//*[@class='tag']]")
-            .await?;
-        let env = kubectl
-            .run("get daemonset logs -o jsonpath={.spec.template.spec.containers[0].env}")
-            .await?;
-        ensure!(
-            env.trim().is_empty(),
-            "the template is the first one's: {env}"
-        );
-        Ok(())
-    });
-    walked.await
+async fn revision(walk: &Walk) -> Result<()> {
+    let (browser, kubectl) = (&walk.browser, &walk.kubectl);
+    kubectl.run("set env daemonset/logs LEVEL=debug").await?;
+    browser.goto("/daemonsets/default/logs").await?;
+    let first = "//details[@data-k='revision 1']";
+    browser.click(&format!("{first}/summary")).await?;
+    browser
+        .click(&format!("{first}//button[@data-deed]"))
+        .await?;
+    browser.see("//dialog//del[contains(., 'LEVEL')]").await?;
+    browser.click("//dialog//button[@value='run']").await?;
+    browser
+        .see("//details[@data-k='revision 3'][.//*[@class='tag']]")
+        .await?;
+    let env = kubectl
+        .run("get daemonset logs -o jsonpath={.spec.template.spec.containers[0].env}")
+        .await?;
+    ensure!(
+        env.trim().is_empty(),
+        "the template is the first one's: {env}"
+    );
+    Ok(())
 }
 
 /// Types into the field of a form.
@@ -116,10 +127,7 @@ pub async fn fill(browser: &Browser, field: &str, text: &str) -> Result<()> {
 
 /// The schedule is explained as it is typed, the policies are tried side by side, and what somebody else changed
 /// meanwhile is told before it is saved.
-#[tokio::test]
-async fn a_schedule_is_edited_with_its_meaning_beside_it() -> Result<()> {
-    let scene = Scene::of(OBJECTS);
-    let walked = scene.walk(async |walk| {
+async fn schedule(walk: &Walk) -> Result<()> {
     let (browser, kubectl) = (&walk.browser, &walk.kubectl);
     browser.goto("/schedule").await?;
     browser
@@ -161,21 +169,15 @@ async fn a_schedule_is_edited_with_its_meaning_beside_it() -> Result<()> {
         .run("get cronjob alpha -o jsonpath={.spec.schedule},{.spec.concurrencyPolicy}")
         .await?;
     ensure!(spec.trim() == "*/20 * * * *,Forbid", "{spec}");
-Ok(())
-});
-    walked.await
+    Ok(())
 }
 
 /// Slots from before are chosen, and their Jobs run one after the other.
-#[tokio::test]
-async fn past_slots_are_filled() -> Result<()> {
-    let scene = Scene::of(OBJECTS).seen(Look::KOREAN_DARK);
-    let walked = scene.walk(async |walk| {
+async fn slots(walk: &Walk) -> Result<()> {
     let (browser, kubectl) = (&walk.browser, &walk.kubectl);
     let spec = r#"patch cronjob beta --type=merge -p {"spec":{"schedule":"@hourly","suspend":true,"concurrencyPolicy":"Forbid"}}"#;
     kubectl.run(spec).await?;
-    browser.goto("/cronjobs/default/beta")
-        .await?;
+    browser.goto("/cronjobs/default/beta").await?;
     browser
         .click("//main//button[contains(@data-deed, '/form/backfill/')]")
         .await?;
@@ -190,13 +192,11 @@ async fn past_slots_are_filled() -> Result<()> {
     browser
         .see("//*[contains(@class, 'toast')][contains(., 'beta')]")
         .await?;
-    browser.goto("/jobs?q=beta-backfill&status=complete")
+    browser
+        .goto("/jobs?q=beta-backfill&status=complete")
         .await?;
     let done = "return document.querySelectorAll('tbody tr').length === 2";
-    browser.holds(done).await?;
-Ok(())
-});
-    walked.await
+    browser.holds(done).await
 }
 
 const FAILING: &str = r#"
@@ -216,64 +216,53 @@ spec:
 "#;
 
 /// Only the index that failed runs again, under its own number.
-#[tokio::test]
-async fn failed_indexes_are_retried() -> Result<()> {
-    let scene = Scene::of(OBJECTS).with(FAILING);
-    let walked = scene.walk(async |walk| {
-        let (browser, kubectl) = (&walk.browser, &walk.kubectl);
-        browser.goto("/jobs/default/resize").await?;
-        browser
-            .click("//main//button[contains(@data-deed, '/form/retry/')]")
-            .await?;
-        browser
-            .see("//dialog[contains(., 'the one index that did not succeed: 2')]")
-            .await?;
-        browser.click("//dialog//button[@value='run']").await?;
-        browser
-            .click("//*[contains(@class, 'toast')]//a[contains(., 'resize-retry-')]")
-            .await?;
-        browser
-            .see("//main//*[contains(@class, 'status')][contains(., 'Failed')]")
-            .await?;
-        let pods = kubectl
-            .run("get pods -o jsonpath={.items[*].metadata.name}")
-            .await?;
-        let retried: Vec<_> = pods
-            .split_whitespace()
-            .filter(|pod| pod.starts_with("resize-retry-"))
-            .collect();
-        ensure!(
-            retried.len() == 1 && retried[0].contains("-2-"),
-            "only index 2 runs again: {retried:?}"
-        );
-        Ok(())
-    });
-    walked.await
+async fn indexes(walk: &Walk) -> Result<()> {
+    let (browser, kubectl) = (&walk.browser, &walk.kubectl);
+    browser.goto("/jobs/default/resize").await?;
+    browser
+        .click("//main//button[contains(@data-deed, '/form/retry/')]")
+        .await?;
+    browser
+        .see("//dialog[contains(., 'the one index that did not succeed: 2')]")
+        .await?;
+    browser.click("//dialog//button[@value='run']").await?;
+    browser
+        .click("//*[contains(@class, 'toast')]//a[contains(., 'resize-retry-')]")
+        .await?;
+    browser
+        .see("//main//*[contains(@class, 'status')][contains(., 'Failed')]")
+        .await?;
+    let pods = kubectl
+        .run("get pods -o jsonpath={.items[*].metadata.name}")
+        .await?;
+    let retried: Vec<_> = pods
+        .split_whitespace()
+        .filter(|pod| pod.starts_with("resize-retry-"))
+        .collect();
+    ensure!(
+        retried.len() == 1 && retried[0].contains("-2-"),
+        "only index 2 runs again: {retried:?}"
+    );
+    Ok(())
 }
 
 /// Rollouts are paused, resumed and rolled back, and failed indexes retried, from the lists.
-#[tokio::test]
-async fn every_deed_takes_several() -> Result<()> {
-    let scene = Scene::of(OBJECTS)
-        .with(FAILING)
-        .after("set env daemonset/logs LEVEL=debug")
-        .after("wait job/resize --for=condition=Failed --timeout=60s")
-        .seen(Look::KOREAN_DARK);
-    let walked = scene.walk(async |walk| {
-        let strategy = "daemonset logs -o jsonpath={.spec.updateStrategy.type}";
-        for (deed, type_) in [("pause", "OnDelete"), ("unpause", "RollingUpdate")] {
-            to_one_of_several(&walk.browser, "daemonsets", "logs", deed).await?;
-            walk.until(strategy, type_).await?;
-        }
-        to_one_of_several(&walk.browser, "daemonsets", "logs", "undo").await?;
-        let env = "get daemonset logs -o jsonpath={.spec.template.spec.containers[0].env}";
-        let env = walk.kubectl.run(env).await?;
-        ensure!(env.is_empty(), "the template is the first one's: {env}");
-        to_one_of_several(&walk.browser, "jobs", "resize", "retry").await?;
-        walk.until("jobs -o yaml", "Retry indexes 2 of resize: a drill")
-            .await
-    });
-    walked.await
+async fn several(walk: &Walk) -> Result<()> {
+    walk.kubectl
+        .run("set env daemonset/logs LEVEL=debug")
+        .await?;
+    let strategy = "daemonset logs -o jsonpath={.spec.updateStrategy.type}";
+    for (deed, type_) in [("pause", "OnDelete"), ("unpause", "RollingUpdate")] {
+        to_one_of_several(&walk.browser, "daemonsets", "logs", deed).await?;
+        walk.until(strategy, type_).await?;
+    }
+    to_one_of_several(&walk.browser, "daemonsets", "logs", "undo").await?;
+    let env = "get daemonset logs -o jsonpath={.spec.template.spec.containers[0].env}";
+    let env = walk.kubectl.run(env).await?;
+    ensure!(env.is_empty(), "the template is the first one's: {env}");
+    to_one_of_several(&walk.browser, "jobs", "resize", "retry").await?;
+    walk.until("jobs -o yaml", "Retry indexes 2 of resize: a drill")
+        .await
 }
 
 /// Ticks a row, asks for a deed, says why, and waits until it is done.

@@ -135,7 +135,11 @@ async fn judge_all(look: Look) -> Result<()> {
     }
     found.extend(judge_unread(&browser).await?);
     // several at a time
-    for (path, deed) in [("/cronjobs", "suspend"), ("/jobs", "delete")] {
+    for (path, deed) in [
+        ("/cronjobs", "suspend"),
+        ("/cronjobs", "with"),
+        ("/jobs", "delete"),
+    ] {
         browser.goto(path).await?;
         browser.click("[data-all]").await?;
         let button = format!("#bulk button[value={deed}]");

@@ -1,10 +1,17 @@
 //! What keeps pods from where they should be, and what became of Jobs: each cause is told where it is looked for.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use orrery_tests::{Browser, Scene, row};
 
+/// A wait before a restart, during which a page tells what ended a container, and the time to get there.
+const A_BACKOFF: Duration = Duration::from_secs(60);
 /// One port of the nodes' addresses; no other walk holds it.
 const PORT: u16 = 18931;
+
+/// Nobody listens there.
+const SICK: &str = ", livenessProbe: {tcpSocket: {port: 1}, periodSeconds: 1, failureThreshold: 1}";
 
 fn daemonset(name: &str, more: &str, container: &str) -> String {
     format!(
@@ -45,6 +52,7 @@ spec:
         daemonset("greedy", "", r#", resources: {requests: {cpu: "1000"}}"#),
         daemonset("old", "", ""),
         daemonset("stuck", "", ""),
+        daemonset("sick", near, SICK),
     ]
     .concat()
 }
@@ -71,7 +79,8 @@ async fn each_cause_is_told_where_it_is_looked_for() -> Result<()> {
             .await?;
         cells(browser).await?;
         rollouts(browser).await?;
-        backoff(browser).await
+        backoff(browser).await?;
+        probe(browser).await
     });
     walked.await
 }
@@ -131,4 +140,12 @@ async fn backoff(browser: &Browser) -> Result<()> {
         .see("//main//p[contains(@class, 'note bad')][contains(., 'BackoffLimitExceeded')]")
         .await?;
     browser.count("svg.shape rect.pod.bad", 2).await
+}
+
+/// What is killed because a probe failed says so, and not only how it ended.
+async fn probe(browser: &Browser) -> Result<()> {
+    browser.goto("/daemonsets/default/sick").await?;
+    let told = "//main//td[contains(., 'its liveness probe failed')][contains(., 'Liveness probe failed: ')]";
+    browser.see_within(told, A_BACKOFF).await?;
+    Ok(())
 }

@@ -70,8 +70,9 @@ const FORMS: [Form; 4] = [
 ];
 
 /// Deeds on several.
-const SEVERAL: [(&str, &str); 9] = [
+const SEVERAL: [(&str, &str); 10] = [
     ("cronjobs", "trigger"),
+    ("cronjobs", "with"),
     ("cronjobs", "suspend"),
     ("cronjobs", "delete"),
     ("jobs", "rerun"),

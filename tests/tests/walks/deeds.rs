@@ -6,6 +6,25 @@ use orrery_tests::{Browser, Scene, Walk};
 
 use super::actions::to_one_of_several;
 
+/// Ends only when it is killed, eight seconds after it is told to.
+const STUBBORN: &str = r#"sh, -c, "trap '' TERM; while :; do sleep 1; done""#;
+
+fn job(name: &str, grace: u32, command: &str) -> String {
+    format!(
+        r#"---
+apiVersion: batch/v1
+kind: Job
+metadata: {{name: {name}, namespace: default}}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: {grace}
+      containers: [{{name: main, image: busybox, command: [{command}]}}]
+"#
+    )
+}
+
 const OBJECTS: &str = r#"
 apiVersion: batch/v1
 kind: CronJob
@@ -21,23 +40,8 @@ spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: 
 ---
 apiVersion: batch/v1
 kind: Job
-metadata: {name: stubborn, namespace: default}
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      terminationGracePeriodSeconds: 8
-      containers: [{name: main, image: busybox, command: [sh, -c, "trap '' TERM; while :; do sleep 1; done"]}]
----
-apiVersion: batch/v1
-kind: Job
-metadata: {name: kept, namespace: default}
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      terminationGracePeriodSeconds: 1
-      containers: [{name: main, image: busybox, command: [sleep, "600"]}]
+metadata: {name: waits, namespace: default}
+spec: {template: {spec: {restartPolicy: Never, nodeSelector: {no: where}, containers: [{name: main, image: busybox, command: ["true"]}]}}}
 ---
 apiVersion: apps/v1
 kind: DaemonSet
@@ -53,13 +57,21 @@ spec:
 
 #[tokio::test]
 async fn deeds_do_what_they_say_in_every_detail() -> Result<()> {
-    let scene = Scene::of(OBJECTS)
-        .after("wait job/done --for=condition=Complete --timeout=60s")
-        .after("wait pod -l job-name=stubborn --for=condition=Ready --timeout=60s")
-        .after("wait pod -l job-name=kept --for=condition=Ready --timeout=60s");
+    let mut scene =
+        Scene::of(OBJECTS).after("wait job/done --for=condition=Complete --timeout=60s");
+    for (name, grace, command) in [
+        ("stubborn", 8, STUBBORN),
+        ("stubborn-too", 8, STUBBORN),
+        ("kept", 1, r#"sleep, "600""#),
+        ("kept-too", 1, r#"sleep, "600""#),
+    ] {
+        let ready = format!("wait pod -l job-name={name} --for=condition=Ready --timeout=60s");
+        scene = scene.with(&job(name, grace, command)).after(&ready);
+    }
     let walked = scene.walk(async |walk| {
         trigger_with_everything(walk).await?;
         several(walk).await?;
+        several_with(walk).await?;
         propagation(walk).await
     });
     walked.await
@@ -122,6 +134,11 @@ async fn several(walk: &Walk) -> Result<()> {
         to_one_of_several(&walk.browser, list, name, deed).await?;
         walk.until(get, says).await?;
     }
+    let suspended = "job waits -o jsonpath={.spec.suspend}";
+    for (deed, says) in [("suspend", "true"), ("resume", "false")] {
+        to_one_of_several(&walk.browser, "jobs", "waits", deed).await?;
+        walk.until(suspended, says).await?;
+    }
     // what is over can be neither suspended nor resumed
     walk.browser.goto("/jobs").await?;
     walk.browser
@@ -137,25 +154,60 @@ async fn several(walk: &Walk) -> Result<()> {
     Ok(())
 }
 
+/// Runs that differ in the same way are rehearsed one by one, and made.
+async fn several_with(walk: &Walk) -> Result<()> {
+    let browser = &walk.browser;
+    browser.goto("/cronjobs").await?;
+    browser.click("[data-pick][value='default/alpha']").await?;
+    browser.click("#bulk button[value=with]").await?;
+    browser
+        .fill("dialog[open] [name=env]", "CUSTOMER=acme")
+        .await?;
+    browser.click("dialog[open] [value=check]").await?;
+    browser.see("//dialog//ins[contains(., 'acme')]").await?;
+    browser.click("dialog[open] [value=run]").await?;
+    browser.see(".toast.ok").await?;
+    walk.until("jobs -o yaml", "value: acme").await
+}
+
 /// As chosen in the question: the pods first, or never. Who reads the log meanwhile keeps it, and hears that it is gone.
 async fn propagation(walk: &Walk) -> Result<()> {
     let (browser, kubectl) = (&walk.browser, &walk.kubectl);
     delete(browser, "kept", "orphan").await?;
-    let gone = "wait --for=delete job/kept --timeout=30s";
-    kubectl.run(gone).await?;
-    let pods = "get pods -l job-name=kept -o jsonpath={.items[*].metadata.name}/{.items[*].metadata.ownerReferences}";
-    let pods = kubectl.run(pods).await?;
-    ensure!(
-        pods.starts_with("kept-") && pods.trim().ends_with('/'),
-        "its pod stays and is nobody's: {pods}"
-    );
-
+    delete_from_list(browser, "kept-too", "orphan").await?;
+    for kept in ["kept", "kept-too"] {
+        let gone = format!("wait --for=delete job/{kept} --timeout=30s");
+        kubectl.run(&gone).await?;
+        let pods = format!(
+            "get pods -l job-name={kept} -o jsonpath={{.items[*].metadata.name}}/{{.items[*].metadata.ownerReferences}}"
+        );
+        let pods = kubectl.run(&pods).await?;
+        ensure!(
+            pods.starts_with(&format!("{kept}-")) && pods.trim().ends_with('/'),
+            "its pod stays and is nobody's: {pods}"
+        );
+    }
+    let finalizers = |job: &str| format!("job {job} -o jsonpath={{.metadata.finalizers}}");
+    delete_from_list(browser, "stubborn-too", "foreground").await?;
+    walk.until(&finalizers("stubborn-too"), "foregroundDeletion")
+        .await?;
     delete(browser, "stubborn", "foreground").await?;
-    let finalizers = "job stubborn -o jsonpath={.metadata.finalizers}";
-    walk.until(finalizers, "foregroundDeletion").await?;
+    walk.until(&finalizers("stubborn"), "foregroundDeletion")
+        .await?;
     browser.goto("/jobs/default/stubborn/log").await?;
     browser.see("main .head + .note.warn[role=status]").await?;
     browser.gone("main .head .acts").await
+}
+
+async fn delete_from_list(browser: &Browser, job: &str, cascade: &str) -> Result<()> {
+    browser.goto("/jobs").await?;
+    let pick = format!("[data-pick][value='default/{job}']");
+    browser.click(&pick).await?;
+    browser.click("#bulk button[value=delete]").await?;
+    choose(browser, cascade).await?;
+    browser.click("dialog[open] [value=run]").await?;
+    browser.see(".toast.ok").await?;
+    Ok(())
 }
 
 async fn delete(browser: &Browser, job: &str, cascade: &str) -> Result<()> {
@@ -163,13 +215,16 @@ async fn delete(browser: &Browser, job: &str, cascade: &str) -> Result<()> {
     browser
         .click(r#"main .head button[data-deed^='{"Delete":']"#)
         .await?;
+    choose(browser, cascade).await?;
+    browser.click("#confirm").await
+}
+
+/// What becomes of what it owns; the command says it, too.
+async fn choose(browser: &Browser, cascade: &str) -> Result<()> {
     browser
         .click(&format!("dialog[open] [name=cascade][value={cascade}]"))
         .await?;
-    browser
-        .see(&format!(
-            "//dialog//code[contains(., '--cascade={cascade}')]"
-        ))
-        .await?;
-    browser.click("#confirm").await
+    let said = format!("//dialog//code[contains(., '--cascade={cascade}')]");
+    browser.see(&said).await?;
+    Ok(())
 }

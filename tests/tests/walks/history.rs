@@ -81,6 +81,7 @@ fn objects(now: u64) -> String {
     let mut objects = vec![
         cronjob("steady", &soon, "", LASTS),
         cronjob("slow", "*/30 * * * *", "", LASTS),
+        cronjob("tardy", &soon, "", "\"true\""),
         cronjob("paused", "0 4 * * *", "  suspend: true\n", "\"true\""),
         cronjob(
             "held",
@@ -89,6 +90,7 @@ fn objects(now: u64) -> String {
             LASTS,
         ),
         cronjob("taken", "* * * * *", "", "\"true\""),
+        cronjob("rests", "* * * * *", "  suspend: true\n", "\"true\""),
     ];
     objects.extend((1..=CROWD).map(|n| cronjob(&format!("crowd-{n}"), &soon, "", "\"true\"")));
     objects
@@ -105,16 +107,26 @@ fn in_two_hours(now: u64) -> String {
     format!("{} {} * * *", soon / 60 % 60, soon / 3_600 % 24)
 }
 
-/// One ran in every way there is; the other always took an hour.
+/// One ran in every way there is, one always took an hour, one was late, and one was run by hand again and again.
 fn past(of: Known<'_>) -> Vec<Entry> {
     let runs: Vec<_> = match of.name {
         "steady" => (2..=11).map(|back| steady(&of, back)).collect(),
+        "tardy" => {
+            let usual = run(&of, 2);
+            vec![Record {
+                start: usual.start + 90 * SECOND,
+                end: usual.end + 90 * SECOND,
+                ..usual
+            }]
+        }
         "slow" => (2..=7)
             .map(|back| Record {
                 end: of.now - back * HOUR + HOUR,
                 ..run(&of, back)
             })
             .collect(),
+        // more than a strip shows
+        "held" => (1..=22).map(|back| by_hand(&of, back)).collect(),
         _ => Vec::new(),
     };
     runs.into_iter()
@@ -141,6 +153,14 @@ fn run(of: &Known<'_>, back: Millis) -> Record {
     }
 }
 
+pub fn by_hand(of: &Known<'_>, back: Millis) -> Record {
+    Record {
+        slot: None,
+        trigger: Trigger::Manual,
+        ..run(of, back)
+    }
+}
+
 fn steady(of: &Known<'_>, back: Millis) -> Record {
     let usual = run(of, back);
     match back {
@@ -159,11 +179,7 @@ fn steady(of: &Known<'_>, back: Millis) -> Record {
             outcome: Outcome::Replaced,
             ..usual
         },
-        5 => Record {
-            slot: None,
-            trigger: Trigger::Manual,
-            ..usual
-        },
+        5 => by_hand(of, back),
         // long
         11 => Record {
             end: usual.start + 60 * SECOND,
@@ -357,11 +373,14 @@ async fn edit(browser: &Browser, soon: &str) -> Result<()> {
     Ok(())
 }
 
-/// A slot that was skipped and one that was missed: each has its shape, and its reason in a sentence. The missed one is
-/// filled from the list.
+/// A slot that was skipped, one that was missed and one that passed while its CronJob was suspended: each has its shape,
+/// and its reason in a sentence. The missed one is filled from the list.
 async fn slots(walk: &Walk) -> Result<()> {
     let browser = &walk.browser;
     browser.goto("/cronjobs/default/held").await?;
+    // what runs does so however many ran after it
+    let runs = "//dl[contains(@class, 'stats')]//dd[contains(., '× longer than usual')]";
+    browser.see(runs).await?;
     browser.see_within("svg.tl circle.m.gap", A_SLOT).await?;
     browser
         .see("//p[contains(@class, 'note')][contains(., 'held-')]")
@@ -371,12 +390,35 @@ async fn slots(walk: &Walk) -> Result<()> {
     browser
         .see("//p[contains(@class, 'note')][contains(., 'taken-')]")
         .await?;
+    browser.goto("/cronjobs/default/rests").await?;
+    browser.see_within("svg.tl path.m.rest", A_SLOT).await?;
+    browser
+        .see("//main//td[contains(., 'It was suspended.')]")
+        .await?;
     browser.goto("/cronjobs").await?;
     let gap = format!(
         "{}//a[contains(@class, 'gap')][contains(@title, 'held-')]",
         row("held")
     );
     browser.see(&gap).await?;
+    attention(browser).await?;
     to_one_of_several(browser, "cronjobs", "taken", "backfill").await?;
     walk.until("jobs -o name", "taken-backfill-").await
+}
+
+/// What skips, misses or is late for its slots is told on the overview.
+async fn attention(browser: &Browser) -> Result<()> {
+    browser.goto("/?attention=all").await?;
+    for (name, says) in [
+        ("held", "It skips its slots"),
+        ("taken", "It missed its last slots"),
+        ("tardy", "started 1 m 30 s late"),
+    ] {
+        let told = format!(
+            "//section[contains(@class, 'attention')]{}[contains(., '{says}')]",
+            row(name)
+        );
+        browser.see(&told).await?;
+    }
+    Ok(())
 }

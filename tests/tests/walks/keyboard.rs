@@ -123,6 +123,15 @@ async fn rows(browser: &Browser) -> Result<()> {
     for list in LISTS {
         rows_of(browser, list).await?;
     }
+    // nothing is ticked in these
+    for page in ["/events", "/schedule"] {
+        browser.goto(page).await?;
+        browser.see("main tbody tr, main .lanes li").await?;
+        browser.press("j").await?;
+        browser
+            .holds("return !!document.activeElement.closest('main tbody tr, main .lanes li')")
+            .await?;
+    }
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! The one log viewer: all pods of a Job and a DaemonSet interleaved, pods that come later, and a CronJob's runs switched
-//! in place. Nothing here goes by words of the page, so that it holds in every language.
+//! in place; over a cluster of its own, and over another Orrery's. Nothing here goes by words of the page, so that it
+//! holds in every language.
 
 use anyhow::Result;
-use orrery_tests::{Browser, Kubectl, Scene};
+use orrery_tests::{Browser, Kubectl, Look, Scene};
 
 /// A Job whose two pods speak in turns; one of them fails once and is retried; a CronJob; a DaemonSet.
 const SPEAKERS: &str = r#"
@@ -61,7 +62,16 @@ spec:
 
 #[tokio::test]
 async fn logs_of_several_pods_are_one() -> Result<()> {
-    let scene = Scene::of(SPEAKERS);
+    read(Scene::of(SPEAKERS)).await
+}
+
+#[tokio::test]
+async fn logs_of_another_orrerys_pods_are_one() -> Result<()> {
+    let scene = Scene::of(SPEAKERS).attached();
+    read(scene.seen(Look::KOREAN_DARK)).await
+}
+
+async fn read(scene: Scene) -> Result<()> {
     let walked = scene.walk(async |walk| {
         let (browser, kubectl) = (&walk.browser, &walk.kubectl);
         job(browser, kubectl).await?;

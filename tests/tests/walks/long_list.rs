@@ -74,8 +74,11 @@ async fn live(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     browser.gone(&row(&shown)).await
 }
 
-/// The address names the place.
+/// The address names the place, once one rests there.
 async fn shared(browser: &Browser) -> Result<()> {
+    browser
+        .holds("return location.search.includes('from=')")
+        .await?;
     browser.reload().await?;
     let here = browser.tab.current_url().await?;
     ensure!(here.query().is_some_and(|query| query.contains("from=")));

@@ -3,7 +3,10 @@
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::Locator;
-use orrery_tests::{Browser, Kubectl, Look, Scene};
+use orrery_readmodel::Entry;
+use orrery_tests::{Browser, Known, Kubectl, Look, Scene};
+
+use super::history::by_hand;
 
 /// A CronJob in another zone that runs by hand only during a walk, a Job of which one index fails, and a DaemonSet
 /// for two nodes of three.
@@ -110,14 +113,22 @@ async fn walk(scene: Scene) -> Result<()> {
 
 #[tokio::test]
 async fn no_page_is_wider_than_a_phone() -> Result<()> {
-    let scene = Scene::of(OBJECTS).seen(Look::PHONE);
+    let scene = Scene::of(OBJECTS).with_history(busy).seen(Look::PHONE);
     scene.walk(async |walk| narrow(&walk.browser).await).await
 }
 
 #[tokio::test]
 async fn no_page_is_wider_than_a_phone_in_korean_and_dark() -> Result<()> {
-    let scene = Scene::of(OBJECTS).seen(Look::KOREAN_PHONE);
+    let scene = Scene::of(OBJECTS)
+        .with_history(busy)
+        .seen(Look::KOREAN_PHONE);
     scene.walk(async |walk| narrow(&walk.browser).await).await
+}
+
+/// Twenty runs by hand, the widest that a strip has.
+fn busy(of: Known<'_>) -> Vec<Entry> {
+    let runs = (1..=20).map(|back| by_hand(&of, back));
+    runs.map(|run| Entry::Run(Box::new(run))).collect()
 }
 
 async fn narrow(browser: &Browser) -> Result<()> {

@@ -50,6 +50,7 @@ async fn the_bar_above_a_page_finds_chooses_explains_and_keeps() -> Result<()> {
         walked_back(browser).await?;
         chosen(browser).await?;
         copied(browser).await?;
+        stepped(browser).await?;
         themed(browser).await?;
         spoken(browser).await
     });
@@ -112,6 +113,39 @@ async fn chosen(browser: &Browser) -> Result<()> {
     browser
         .holds_of(ROWS, "alpha,beta,gamma", Browser::APPEARS)
         .await
+}
+
+/// What is sorted and filtered is a step that the browser's Back takes back, on the page as it is.
+async fn stepped(browser: &Browser) -> Result<()> {
+    browser.goto("/cronjobs?ns=default&sort=name").await?;
+    browser
+        .click("main tbody tr:nth-child(2) button[role=switch]")
+        .await?;
+    browser.ask("window.loadedOnce = true").await?;
+    let at = "return window.loadedOnce && location.search === arguments[0]";
+    let names = "return [...document.querySelectorAll('main tbody tr a.name')].map(name => name.textContent).join() === arguments[0]";
+    let (sorted, turned, filtered) = (
+        "?ns=default&sort=name",
+        "?ns=default&sort=-name",
+        "?ns=default&status=suspended&sort=-name",
+    );
+    browser
+        .holds_of(names, "alpha,beta", Browser::APPEARS)
+        .await?;
+    browser.click("th.c-name a.sort").await?;
+    browser
+        .holds_of(names, "beta,alpha", Browser::APPEARS)
+        .await?;
+    browser.holds_of(at, turned, Browser::APPEARS).await?;
+    browser.click("nav.chips .s-suspended").await?;
+    browser.holds_of(names, "beta", Browser::APPEARS).await?;
+    browser.holds_of(at, filtered, Browser::APPEARS).await?;
+    for (search, rows) in [(turned, "beta,alpha"), (sorted, "alpha,beta")] {
+        browser.tab.back().await?;
+        browser.holds_of(at, search, Browser::APPEARS).await?;
+        browser.holds_of(names, rows, Browser::APPEARS).await?;
+    }
+    Ok(())
 }
 
 /// The command of a deed is at hand before it is done.

@@ -85,10 +85,11 @@ impl Sample {
                 state,
                 ready: true,
                 reason: if restarts > 3 {
-                    "Error, exit code 1".into()
+                    "Error".into()
                 } else {
                     String::new()
                 },
+                exit: (restarts > 3).then_some(Exit::Code(1)),
             }],
             restarts,
             last_restart: None,

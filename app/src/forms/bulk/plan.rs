@@ -6,8 +6,10 @@ use super::what::What;
 use crate::action::Action;
 use crate::api::perform;
 use crate::backend::AppError;
+use crate::forms::paper::Paper;
 use crate::forms::slots::{Fill, Slots};
-use crate::forms::{Desk, Fields, backfill, retry, undo};
+use crate::forms::{Desk, Fields, backfill, retry, trigger, undo};
+use crate::overrides::Overrides;
 use crate::{format, tr};
 
 /// How something is done to all of them.
@@ -18,6 +20,8 @@ pub struct How<'a> {
     pub cascade: Cascade,
     /// How far back slots are filled.
     pub period: Millis,
+    /// What runs do differently.
+    pub overrides: Overrides,
 }
 
 /// What would become of one of them.
@@ -38,7 +42,26 @@ impl<'a> How<'a> {
             reason: fields.text("reason"),
             cascade: Cascade::of_code(fields.text("cascade")),
             period: backfill::period_of(fields),
+            overrides: trigger::read_for_several(fields),
         }
+    }
+
+    /// Tells how the run of an object would differ, as the cluster would store it, or why it refuses it.
+    pub async fn rehearse(
+        &self,
+        desk: &Desk<'_>,
+        object: &ObjectRef,
+        paper: &mut Paper,
+    ) -> Result<(), AppError> {
+        let Some(action) = self.action(object) else {
+            return Ok(());
+        };
+        match perform(desk.backend, action.rehearsing(true)).await {
+            Ok(done) => paper.diff(&done.diff),
+            Err(AppError::SignIn) => return Err(AppError::SignIn),
+            Err(error) => paper.refused(&error.to_string()),
+        }
+        Ok(())
     }
 
     /// What would become of an object; an error says why it cannot be done.
@@ -85,6 +108,12 @@ impl<'a> How<'a> {
             What::Trigger => Action::Trigger {
                 cronjob: object,
                 token,
+            },
+            What::TriggerWith => Action::TriggerWith {
+                cronjob: object,
+                overrides: self.overrides.clone(),
+                token,
+                dry_run: false,
             },
             What::Rerun => Action::Rerun { job: object, token },
             What::Suspend | What::Resume => Action::Suspend {

@@ -10,6 +10,8 @@ use crate::tr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     Trigger,
+    /// Runs that differ from their templates, all in the same way.
+    TriggerWith,
     Backfill,
     Rerun,
     Retry,
@@ -28,7 +30,7 @@ impl What {
     pub fn of(kind: Kind) -> &'static [Self] {
         use What::*;
         match kind {
-            Kind::CronJob => &[Trigger, Backfill, Suspend, Resume, Delete],
+            Kind::CronJob => &[Trigger, TriggerWith, Backfill, Suspend, Resume, Delete],
             Kind::Job => &[Rerun, Retry, Suspend, Resume, Delete],
             Kind::DaemonSet => &[Restart, Pause, Unpause, Undo, Delete],
             Kind::Node => &[Cordon, Uncordon],
@@ -40,6 +42,7 @@ impl What {
     pub fn code(self) -> &'static str {
         match self {
             Self::Trigger => "trigger",
+            Self::TriggerWith => "with",
             Self::Backfill => "backfill",
             Self::Rerun => "rerun",
             Self::Retry => "retry",
@@ -58,6 +61,7 @@ impl What {
     pub fn word(self, lang: Lang) -> String {
         match self {
             Self::Trigger => tr!(lang, "act.trigger"),
+            Self::TriggerWith => tr!(lang, "bulk.with"),
             Self::Backfill => tr!(lang, "bulk.backfill"),
             Self::Rerun => tr!(lang, "act.rerun"),
             Self::Retry => tr!(lang, "bulk.retry"),
@@ -76,7 +80,10 @@ impl What {
     /// Whether it can be done to any object of its kind, however that stands.
     pub fn is_for_all(self) -> bool {
         use What::*;
-        matches!(self, Trigger | Backfill | Rerun | Restart | Undo | Delete)
+        matches!(
+            self,
+            Trigger | TriggerWith | Backfill | Rerun | Restart | Undo | Delete
+        )
     }
 
     /// What takes it back.
@@ -96,6 +103,7 @@ impl What {
     pub fn deed(self, object: ObjectRef) -> Deed {
         match self {
             Self::Trigger => Deed::Trigger(object),
+            Self::TriggerWith => Deed::Form(forms::address("trigger", &object)),
             Self::Backfill => Deed::Form(forms::address("backfill", &object)),
             Self::Rerun => Deed::Rerun(object),
             Self::Retry => Deed::Form(forms::address("retry", &object)),

@@ -307,8 +307,18 @@ pub struct ContainerDot {
     pub name: String,
     pub state: ContainerState,
     pub ready: bool,
-    /// Reason, exit code or signal in words of the API; else empty.
+    /// The API's word for why it waits or failed; else empty.
     pub reason: String,
+    /// How it failed.
+    pub exit: Option<Exit>,
+}
+
+/// How a container ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    Code(i32),
+    Signal(i32),
 }
 
 /// A container's state.

@@ -91,6 +91,13 @@ pub enum PodWhy {
         /// What the kubelet or the container itself said of it; may be empty, as below.
         message: String,
     },
+    /// A probe of it failed, `liveness` or `startup`, so that the kubelet ended it; what the probe said.
+    Probe {
+        container: String,
+        probe: String,
+        restarts: u32,
+        message: String,
+    },
     /// An init container fails, so that no other one starts.
     InitFailed {
         container: String,

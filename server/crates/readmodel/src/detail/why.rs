@@ -89,11 +89,15 @@ fn taken(model: &Model, facts: &CronJobFacts, slot: Millis) -> Option<String> {
 
 /// Why a pod does not start or did not last.
 pub fn pod_why(model: &Model, pod: &PodFacts) -> Vec<PodWhy> {
-    let mut why = pod.why.clone();
+    let events = || {
+        let events = model.events_about(&pod.row.head.uid);
+        events.map(|event| &event.row)
+    };
+    let of_probe = |why: &PodWhy| whynot::pod::by_probe(why.clone(), events());
+    let mut why: Vec<_> = pod.why.iter().map(of_probe).collect();
     let waits = !pod.finished && !pod.ready && !pod.row.node.is_empty();
     if why.is_empty() && waits {
-        let events = model.events_about(&pod.row.head.uid);
-        why.extend(whynot::pod::of_events(events.map(|event| &event.row)));
+        why.extend(whynot::pod::of_events(events()));
     }
     why
 }

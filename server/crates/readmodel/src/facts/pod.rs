@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
 use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::{conditions, pod_status};
-use orrery_view::{ContainerDot, ContainerState, Kind, PodHealth, PodRow, PodSquare, PodWhy};
+use orrery_view::{ContainerDot, ContainerState, Exit, Kind, PodHealth, PodRow, PodSquare, PodWhy};
 
 use super::head::{head, label_lines, millis, owner, owner_uid, search_text};
 use super::host_port::HostPort;
@@ -215,13 +215,22 @@ fn dots(pod: &Pod) -> Vec<ContainerDot> {
 
 /// A container's state in a word; without a status it waits.
 pub fn dot(container: &Container, status: Option<&ContainerStatus>) -> ContainerDot {
-    let (state, reason) = match status.and_then(|status| status.state.as_ref()) {
+    let state = status.and_then(|status| status.state.as_ref());
+    let failed = state.and_then(|state| state.terminated.as_ref());
+    let failed = failed.filter(|ended| ended.exit_code != 0);
+    let (word, reason) = match state {
         Some(state) => match (&state.running, &state.terminated, &state.waiting) {
             (Some(_), _, _) => (ContainerState::Running, String::new()),
             (None, Some(ended), _) if ended.exit_code == 0 => {
                 (ContainerState::Succeeded, String::new())
             }
-            (None, Some(ended), _) => (ContainerState::Failed, exit_words(ended)),
+            (None, Some(ended), _) => {
+                let reason = ended.reason.clone();
+                (
+                    ContainerState::Failed,
+                    reason.unwrap_or_else(|| "Error".into()),
+                )
+            }
             (None, None, waiting) => {
                 let reason = waiting.as_ref().and_then(|waiting| waiting.reason.clone());
                 (ContainerState::Waiting, reason.unwrap_or_default())
@@ -231,17 +240,13 @@ pub fn dot(container: &Container, status: Option<&ContainerStatus>) -> Container
     };
     ContainerDot {
         name: container.name.clone(),
-        state,
+        state: word,
         ready: status.is_some_and(|status| status.ready),
         reason,
-    }
-}
-
-fn exit_words(ended: &k8s_openapi::api::core::v1::ContainerStateTerminated) -> String {
-    let reason = ended.reason.as_deref().unwrap_or("Error");
-    match ended.signal {
-        Some(signal) if signal != 0 => format!("{reason}, signal {signal}"),
-        _ => format!("{reason}, exit code {}", ended.exit_code),
+        exit: failed.map(|ended| match ended.signal {
+            Some(signal) if signal != 0 => Exit::Signal(signal),
+            _ => Exit::Code(ended.exit_code),
+        }),
     }
 }
 

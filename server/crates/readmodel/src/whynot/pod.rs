@@ -47,6 +47,51 @@ pub fn of_events<'a>(events: impl Iterator<Item = &'a EventRow>) -> Option<PodWh
     Some(PodWhy::Volume { message })
 }
 
+/// What only events tell of a container that ended: that it was killed because a probe of it failed. What was started
+/// since then ended by itself.
+pub fn by_probe<'a>(why: PodWhy, events: impl Iterator<Item = &'a EventRow>) -> PodWhy {
+    let (container, restarts) = match &why {
+        PodWhy::CrashLoop {
+            container,
+            restarts,
+            ..
+        } => (container.clone(), *restarts),
+        PodWhy::Failed { container, .. } => (container.clone(), 0),
+        _ => return why,
+    };
+    let mut events: Vec<_> = events.collect();
+    // events are told to the second
+    events.sort_by_key(|event| (event.last, event.reason != "Started"));
+    let probe = |event: &EventRow| {
+        let (of, probe) = killed(event)?;
+        (of == container).then(|| probe.to_owned())
+    };
+    let latest = events.iter().rev();
+    let mut latest = latest.filter(|event| event.reason == "Started" || probe(event).is_some());
+    let Some(probe) = latest.next().and_then(|event| probe(event)) else {
+        return why;
+    };
+    let said = format!("{probe} probe failed");
+    let said = events.iter().rev().find(|event| {
+        let message = event.message.to_ascii_lowercase();
+        event.reason == "Unhealthy" && message.starts_with(&said)
+    });
+    PodWhy::Probe {
+        container,
+        probe,
+        restarts,
+        message: said.map(|event| event.message.clone()).unwrap_or_default(),
+    }
+}
+
+/// The container that the kubelet killed, and by which probe: `Container main failed liveness probe, will be restarted`.
+fn killed(event: &EventRow) -> Option<(&str, &str)> {
+    let told = event.message.strip_prefix("Container ")?;
+    let (container, how) = told.split_once(" failed ")?;
+    let (probe, _) = how.split_once(" probe")?;
+    (event.reason == "Killing").then_some((container, probe))
+}
+
 /// The pod was ended as a whole.
 fn ended(pod: &Pod) -> Option<PodWhy> {
     let status = pod.status.as_ref()?;

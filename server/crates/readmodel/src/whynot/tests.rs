@@ -586,4 +586,28 @@ fn a_pod_that_does_not_start_or_did_not_last_has_its_cause() {
         "a volume is missing"
     );
     assert_eq!(pod::of_events(events[2..].iter()), None);
+    let said = "Liveness probe failed: HTTP probe failed with statuscode: 500";
+    let mut events = vec![
+        event("Started", "Container started", 1),
+        event("Unhealthy", said, 1),
+        event(
+            "Killing",
+            "Container main failed liveness probe, will be restarted",
+            1,
+        ),
+    ];
+    let probe = PodWhy::Probe {
+        container: main(),
+        probe: "liveness".to_owned(),
+        restarts: 4,
+        message: said.to_owned(),
+    };
+    let crashed = || crash(Some(137), "Error");
+    assert_eq!(pod::by_probe(crashed(), events.iter()), probe);
+    events.push(event("Started", "Container started", 2));
+    assert_eq!(
+        pod::by_probe(crashed(), events.iter()),
+        crashed(),
+        "what was started since ended by itself"
+    );
 }
