@@ -197,19 +197,19 @@ mod tests {
     async fn job_28_a_pod_is_deleted_as_it_is_and_one_that_is_gone_is_done() {
         let noon = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let clock = Clock::simulated(7, noon);
-        let of = |kind: &str| {
+        let of = |version: &str, kind: &str| {
             json!({
-                "apiVersion": "v1", "kind": kind,
+                "apiVersion": version, "kind": kind,
                 "metadata": {"name": "a", "namespace": "default", "uid": "a"},
             })
         };
-        let job: Job = serde_json::from_value(of("Job")).expect("a literal Job");
-        let pod: Pod = serde_json::from_value(of("Pod")).expect("a literal pod");
+        let job: Job = serde_json::from_value(of("batch/v1", "Job")).expect("a literal Job");
+        let pod: Pod = serde_json::from_value(of("v1", "Pod")).expect("a literal pod");
         let told = |reason: &str| (201, json!({ "reason": reason }));
         let rows = [
             (
                 "deleted",
-                vec![(200, of("Pod")), told("SuccessfulDelete")],
+                vec![(200, of("v1", "Pod")), told("SuccessfulDelete")],
                 1,
             ),
             ("gone before", vec![refusal(404)], 1),
