@@ -210,12 +210,26 @@ impl Browser {
 
     /// Runs a script in each page from now on, before any of its own.
     pub async fn before_each_page(&self, script: &str) -> Result<()> {
+        let params = json!({ "source": script });
+        self.ask_chromium("Page.addScriptToEvaluateOnNewDocument", params)
+            .await
+    }
+
+    /// Turns the wheel over the middle of the window, as a hand does, until the page has moved by so much.
+    pub async fn turn_wheel(&self, pixels: u32, pixels_per_second: u32) -> Result<()> {
+        let params = json!({
+            "x": 400, "y": 400, "yDistance": -i64::from(pixels), "speed": pixels_per_second,
+            "gestureSourceType": "mouse",
+        });
+        self.ask_chromium("Input.synthesizeScrollGesture", params)
+            .await
+    }
+
+    /// By the browser's own protocol, what WebDriver has no command for.
+    async fn ask_chromium(&self, command: &str, params: Value) -> Result<()> {
         let command = Driver {
             path: "goog/cdp/execute",
-            body: json!({
-                "cmd": "Page.addScriptToEvaluateOnNewDocument",
-                "params": { "source": script },
-            }),
+            body: json!({ "cmd": command, "params": params }),
         };
         self.tab.issue_cmd(command).await?;
         Ok(())

@@ -48,14 +48,14 @@ pub fn tab(binary: &Path) -> Result<Vec<Row>> {
             figures.pair("change-p50-ms", "change-p99-ms")?,
         ),
         row(
-            "scrolling 10,000 rows meanwhile: frames a second / longest frame",
+            "turning the wheel through them meanwhile, 4,000 pixels a second: frames a second / longest",
             "55",
-            format!(
-                "{:.1} / {:.0} ms, rows in sight {:.0} % of them",
-                figures.get("scroll-frames-per-second")?,
-                figures.get("scroll-longest-frame-ms")?,
-                figures.get("scroll-covered-percent")?
-            ),
+            frames(&figures, "wheel")?,
+        ),
+        row(
+            "dragging the bar from end to end in 3 s",
+            "",
+            frames(&figures, "drag")?,
         ),
         row(
             "the tab's memory after that",
@@ -68,6 +68,16 @@ pub fn tab(binary: &Path) -> Result<Vec<Row>> {
             format!("{server:.0} MB"),
         ),
     ])
+}
+
+fn frames(figures: &Figures, how: &str) -> Result<String> {
+    let figure = |what: &str| figures.get(&format!("{how}-{what}"));
+    Ok(format!(
+        "{:.1} / {:.0} ms, rows in sight {:.0} % of them",
+        figure("frames-per-second")?,
+        figure("longest-frame-ms")?,
+        figure("covered-percent")?
+    ))
 }
 
 /// The page's server alone: its cluster is another process.

@@ -30,26 +30,40 @@ const WATCH: &str = "
     };
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });";
 
-/// Scrolls through the whole list and back for some seconds; answers frames per second, the longest frame in
-/// milliseconds, and how often rows were seen where the page was.
-const SCROLL: &str = "
-    const done = arguments[arguments.length - 1], seconds = 8;
-    const began = performance.now();
-    let frames = 0, last = began, longest = 0, covered = 0;
+/// From now on counts frames, notes the longest in milliseconds, and those in which rows were seen where the page was.
+const COUNT: &str = "
+    const tally = window.tally = { began: performance.now(), frames: 0, longest: 0, covered: 0 };
+    let last = tally.began;
     const step = now => {
-        frames += 1;
-        longest = Math.max(longest, now - last);
+        if (tally !== window.tally) return;
+        tally.frames += 1;
+        tally.longest = Math.max(tally.longest, now - last);
         last = now;
         const rows = document.querySelector('main tbody').getBoundingClientRect();
-        if (rows.top < innerHeight / 2 && rows.bottom > innerHeight / 2) covered += 1;
-        const span = document.documentElement.scrollHeight - innerHeight;
-        const part = (now - began) / 1000 / seconds;
-        // 300 rows a second to begin with, the rest of the way in leaps: a reader, then a dragged bar
-        if (part < 0.7) scrollBy(0, 200); else scrollTo(0, span * (part - 0.7) / 0.3);
-        if (part < 1) requestAnimationFrame(step);
-        else done([frames / (now - began) * 1000, longest, covered / frames]);
+        if (rows.top < innerHeight / 2 && rows.bottom > innerHeight / 2) tally.covered += 1;
+        requestAnimationFrame(step);
     };
     requestAnimationFrame(step);";
+
+/// Ends the count: frames per second, the longest, the part with rows.
+const COUNTED: &str = "
+    const { began, frames, longest, covered } = window.tally;
+    window.tally = null;
+    return [frames / (performance.now() - began) * 1000, longest, covered / frames];";
+
+/// Drags the bar from the top to the bottom in some seconds.
+const DRAG: &str = "
+    const done = arguments[arguments.length - 1], seconds = 3, began = performance.now();
+    const step = now => {
+        const part = (now - began) / 1000 / seconds;
+        scrollTo(0, (document.documentElement.scrollHeight - innerHeight) * part);
+        part < 1 ? requestAnimationFrame(step) : done(null);
+    };
+    requestAnimationFrame(step);";
+
+/// A hand that turns the wheel fast: about five windows a second.
+const WHEEL: u32 = 4_000;
+const WHEELED: u32 = 6 * WHEEL;
 
 pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
     writes::fill_pods(api, PODS).await?;
@@ -64,14 +78,24 @@ pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
         writers.spawn(async move { change(&api, writer).await });
     }
     changes(api, &browser).await?;
-    let scrolled = browser.tab.execute_async(SCROLL, vec![]).await?;
-    let figure = |n: usize| scrolled[n].as_f64().context("three figures");
-    tell("scroll-frames-per-second", figure(0)?);
-    tell("scroll-longest-frame-ms", figure(1)?);
-    tell("scroll-covered-percent", figure(2)? * 100.0);
+    browser.tab.execute(COUNT, vec![]).await?;
+    browser.turn_wheel(WHEELED, WHEEL).await?;
+    frames(&browser, "wheel").await?;
+    browser.tab.execute(COUNT, vec![]).await?;
+    browser.tab.execute_async(DRAG, vec![]).await?;
+    frames(&browser, "drag").await?;
     tell("tab-mb", browser.tab_bytes()? as f64 / 1e6);
     ensure!(writers.try_join_next().is_none(), "a writer gave up");
     browser.close().await
+}
+
+async fn frames(browser: &Browser, how: &str) -> Result<()> {
+    let counted = browser.tab.execute(COUNTED, vec![]).await?;
+    let figure = |n: usize| counted[n].as_f64().context("three figures");
+    tell(&format!("{how}-frames-per-second"), figure(0)?);
+    tell(&format!("{how}-longest-frame-ms"), figure(1)?);
+    tell(&format!("{how}-covered-percent"), figure(2)? * 100.0);
+    Ok(())
 }
 
 async fn first_visits(browser: &Browser, page: &str) -> Result<()> {
