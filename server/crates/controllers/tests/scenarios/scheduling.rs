@@ -143,7 +143,7 @@ async fn a_pod_that_fits_nowhere_is_told_of_and_so_is_its_node_at_last() {
     );
     let failed = format!("FailedScheduling {message}");
     let events = cluster.world.events("waits").await;
-    assert_eq!(events, [failed.clone()]);
+    assert_eq!(events, std::slice::from_ref(&failed));
     let deleted = pods.delete("holder", &DeleteParams::default()).await;
     deleted.expect("it is there");
     cluster.world.pass_secs(5).await;
