@@ -135,7 +135,13 @@ impl Shared {
             deadly: (sender.deadly)(&faults),
         };
         let fate = faults.request(&self.dice, asked);
-        (fate.to_string(), self.meet(fate, sender, parts, body).await)
+        let delayed = matches!(fate, Fate::Delayed(_));
+        let told = fate.to_string();
+        let answer = self.meet(fate, sender, parts, body).await;
+        match answer {
+            Some(Err(_)) if delayed => (String::new(), answer),
+            _ => (told, answer),
+        }
     }
 
     async fn meet(&self, fate: Fate, sender: &Sender, parts: Parts, body: Bytes) -> Answer {
@@ -144,7 +150,11 @@ impl Shared {
             Fate::Refused => return refusal(StatusCode::INTERNAL_SERVER_ERROR, REFUSED),
             Fate::Conflict => return refusal(StatusCode::CONFLICT, CONFLICT),
             Fate::PageExpired => return refusal(StatusCode::GONE, EXPIRED),
-            Fate::Delayed(delay) => self.clock.sleep(delay).await,
+            Fate::Delayed(delay) => {
+                if let Err(unreachable) = self.connected_for(delay).await {
+                    return Some(Err(unreachable));
+                }
+            }
             Fate::Crash { made: false } => return kill(sender),
             Fate::ServerCrash(outage) => {
                 let doom = self.host.doom().await;
@@ -201,6 +211,16 @@ impl Shared {
         let reset = self.host.connect()?.reset();
         let answer = self.ask(sender, parts, Body::empty()).await?;
         Ok(answer.map(|body| breaking_off(body, reset)))
+    }
+
+    /// On the way to the server, which may die meanwhile.
+    async fn connected_for(&self, delay: Duration) -> Result<(), Unreachable> {
+        let connection = self.host.connect()?;
+        tokio::select! {
+            biased;
+            () = self.clock.sleep(delay) => Ok(()),
+            reset = connection.reset() => Err(reset),
+        }
     }
 
     async fn ask(
