@@ -52,7 +52,7 @@ fn read(json: &[u8]) -> Outcome<Binding> {
 /// A binding says whose it is, also where the URL says so.
 fn check_place(call: &Call, binding: &Binding) -> Outcome<()> {
     let mut placed = binding.metadata.clone();
-    placed.name = None;
+    placed.name = Some(call.name.clone());
     meta::place(call, &mut placed)?;
     match binding.metadata.name.as_deref() == Some(call.name.as_str()) {
         true => Ok(()),

@@ -32,6 +32,10 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
             "TokenRequest in version \"v1\" cannot be handled as a TokenRequest: {error}"
         ))
     })?;
+    // unlike an object, a request need not say whose it is
+    let named = request.metadata.name.take();
+    let named = named.filter(|name| !name.is_empty());
+    request.metadata.name = named.or_else(|| Some(call.name.clone()));
     meta::place(call, &mut request.metadata)?;
     let namespace = call.namespace.as_deref();
     let account = call.core.entry(&call.resource, namespace, &call.name)?;

@@ -17,6 +17,7 @@ mod kinds;
 mod lifecycle;
 mod lists;
 mod matrix;
+mod meant;
 mod metrics;
 mod migrating;
 mod patching;
