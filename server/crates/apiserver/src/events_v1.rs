@@ -30,7 +30,7 @@ use crate::registry::Resource;
 use crate::render;
 use crate::router;
 use crate::target::Target;
-use crate::yaml;
+use crate::yaml::{self, SaidTwice};
 
 pub const GROUP: &str = "events.k8s.io";
 const API_VERSION: &str = "events.k8s.io/v1";
@@ -40,6 +40,8 @@ const API_VERSION: &str = "events.k8s.io/v1";
 pub struct Strict {
     /// What there is to say of its patch's own fields, under the names that were sent (K-08).
     pub told: Vec<String>,
+    /// What its applied configuration repeats, as it was sent.
+    pub twice: SaidTwice,
 }
 
 /// Marks a request of whose fields all is said already.
@@ -99,7 +101,11 @@ async fn inward(
             let sent = body::read(body).await?;
             let yaml = body::media_type(&parts.headers).ends_with("+yaml");
             let json = match yaml {
-                true => Bytes::from(yaml::to_json(&sent)?),
+                // what is no YAML goes on as it is: the handler says what is wrong with it
+                true => {
+                    strict.twice = SaidTwice::find(&sent);
+                    yaml::to_json(&sent).map_or(sent, Bytes::from)
+                }
                 false => {
                     let (json, told) = of_newer_alone(sent, validation(&parts));
                     strict.told = told;

@@ -4,6 +4,7 @@ mod admitting;
 mod applying;
 mod as_go;
 mod binding;
+mod bodies;
 mod client;
 mod cluster;
 mod deleting;
