@@ -212,3 +212,41 @@ async fn k_03_bodies_beside_objects() {
     let gone = cluster.ask("DELETE", &one, &headers, "null").await;
     assert_eq!(gone.code, 200, "no options at all: {}", gone.text);
 }
+
+/// K-20: a patch of nothing is one of two things.
+#[tokio::test(start_paused = true)]
+async fn k_20_a_patch_that_is_null() {
+    let cluster = Cluster::start().await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let made = cluster.post(CONFIG_MAPS, &config_map("one")).await.json();
+    for (kind, code) in [("json", 200), ("merge", 400), ("strategic-merge", 200)] {
+        let reply = cluster.patch(kind, &one, &Value::Null).await;
+        assert_eq!(reply.code, code, "{kind}: {}", reply.text);
+        match code {
+            200 => assert_eq!(reply.json(), made, "{kind}"),
+            _ => assert_eq!(reply.message(), "Invalid JSON Patch"),
+        }
+    }
+    let absent = json!([
+        {"op": "test", "path": "/metadata/annotations", "value": null},
+        {"op": "add", "path": "/metadata/annotations", "value": {"a": "b"}},
+    ]);
+    assert_eq!(cluster.patch("json", &one, &absent).await.code, 200);
+    assert_eq!(cluster.patch("json", &one, &absent).await.code, 422);
+    let noted = json!([{"op": "remove", "path": "/metadata/annotations", "note": "x"}]);
+    let strict = format!("{one}?fieldValidation=Strict");
+    let refused = cluster.patch("json", &strict, &noted).await;
+    let told = "strict decoding error: json patch unknown field \"[0].note\"";
+    assert_eq!(refused.code, 422, "{}", refused.text);
+    assert!(refused.message().ends_with(told), "{}", refused.text);
+    let warned = cluster.patch("json", &one, &noted).await;
+    assert_eq!(
+        (warned.code, warned.headers.get("warning")),
+        (
+            200,
+            Some(&http::HeaderValue::from_static(
+                "299 - \"json patch unknown field \\\"[0].note\\\"\""
+            ))
+        )
+    );
+}
