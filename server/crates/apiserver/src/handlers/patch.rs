@@ -117,12 +117,7 @@ impl Patch {
                 Err(why) => Err(Problem::BadRequest(why)),
             },
             APPLY => Configuration::read(call, body, door).map(Self::Apply),
-            _ => Err(Problem::UnsupportedMediaType(
-                "the body of the request was in an unknown format - accepted media types include: \
-                 application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json, application/apply-patch+yaml"
-                    .to_owned(),
-            )),
+            _ => Err(Problem::UnknownPatchType),
         }
     }
 

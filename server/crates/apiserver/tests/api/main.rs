@@ -27,6 +27,7 @@ mod representations;
 mod reviews;
 mod robust;
 mod rollouts;
+mod routes;
 mod rules;
 mod socket;
 mod streams;
