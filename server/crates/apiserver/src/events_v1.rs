@@ -161,6 +161,22 @@ pub fn as_sent(call: &Call, mut value: Value) -> Value {
     value
 }
 
+/// The version that its sender writes.
+pub fn api_version(call: &Call) -> String {
+    match call.strict {
+        Some(_) => API_VERSION.to_owned(),
+        None => call.resource.api_version(),
+    }
+}
+
+/// The path of a field, `.involvedObject.name`, under the names that its sender knows.
+pub fn path_as_sent(call: &Call, path: &str) -> String {
+    match path.strip_prefix('.').filter(|_| call.strict.is_some()) {
+        Some(label) => format!(".{}", event_v1::newer_label(label)),
+        None => path.to_owned(),
+    }
+}
+
 /// The same of what is said of a field: `unknown field "involvedObject.x"`.
 pub fn told_as_sent(call: &Call, told: String) -> String {
     let parts = told.split_once('"').filter(|_| call.strict.is_some());
@@ -239,7 +255,7 @@ fn renamed_selectors(uri: &Uri) -> Outcome<Uri> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (key, value) in pairs {
         match &*key {
-            "fieldSelector" => query.append_pair(&key, &renamed_selector(&value)),
+            "fieldSelector" => query.append_pair(&key, &renamed_selector(&value)?),
             _ => query.append_pair(&key, &value),
         };
     }
@@ -248,13 +264,18 @@ fn renamed_selectors(uri: &Uri) -> Outcome<Uri> {
         .map_err(|_| Problem::bad_request("the query string cannot be read"))
 }
 
-fn renamed_selector(selector: &str) -> String {
+fn renamed_selector(selector: &str) -> Outcome<String> {
     let terms = selector.split(',').map(|term| {
         let label = term.find(['=', '!']).unwrap_or(term.len());
         let (label, rest) = term.split_at(label);
-        format!("{}{rest}", event_v1::field_label(label))
+        if event_v1::is_of_core(label.split('.').next().unwrap_or_default()) {
+            let told = format!("field label not supported: {label}");
+            return Err(Problem::BadRequest(told));
+        }
+        Ok(format!("{}{rest}", event_v1::field_label(label)))
     });
-    terms.collect::<Vec<_>>().join(",")
+    let terms: Vec<String> = terms.collect::<Outcome<_>>()?;
+    Ok(terms.join(","))
 }
 
 async fn outward(response: Response) -> Outcome<Response> {
