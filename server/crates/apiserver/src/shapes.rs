@@ -13,6 +13,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use crate::registry::Registry;
+use crate::reviews;
 
 /// What a scalar is to Go's decoders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +155,9 @@ fn types() -> &'static Types {
         let mut generator = SchemaSettings::openapi3().into_generator();
         for resource in Registry::new().iter() {
             let _ = (resource.schema)(&mut generator);
+        }
+        for review in &reviews::ALL {
+            let _ = reviews::schema(review, &mut generator);
         }
         let _ = generator.subschema_for::<Binding>();
         let _ = generator.subschema_for::<DeleteOptions>();

@@ -200,6 +200,15 @@ async fn k_03_bodies_beside_objects() {
             "cannot bind token to object of type /v1, Kind=Foo",
         ),
         row(
+            "POST",
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            json!({"spec": {"resourceAttributes": 5}}),
+            400,
+            "SelfSubjectAccessReview in version \"v1\" cannot be handled as a SelfSubjectAccessReview: json: cannot \
+             unmarshal number into Go struct field SelfSubjectAccessReviewSpec.spec.resourceAttributes of type \
+             v1.ResourceAttributes",
+        ),
+        row(
             "GET",
             "/api/v1/namespaces/default/pods/p/log?sinceTime=x",
             Value::Null,
