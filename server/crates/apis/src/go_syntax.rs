@@ -20,6 +20,15 @@ enum Next {
 
 const CUT: &str = "unexpected end of JSON input";
 
+/// How many brackets Go's scanner keeps open.
+const MAX_DEPTH: usize = 10_000;
+
+/// True for a text so full of brackets that they may be nested too deeply for Go's scanner.
+pub fn may_be_too_deep(text: &[u8]) -> bool {
+    let brackets = text.iter().filter(|byte| matches!(byte, b'[' | b'{'));
+    brackets.count() > MAX_DEPTH
+}
+
 /// A text that is an object, or `null`, as Go takes it for a map; or why it is none.
 ///
 /// # Errors
@@ -120,6 +129,9 @@ impl Scan<'_> {
     fn value(&mut self, byte: u8) -> Result<Next, String> {
         match byte {
             b'{' | b'[' => {
+                if self.open.len() == MAX_DEPTH {
+                    return Err(invalid(byte, "exceeded max depth"));
+                }
                 self.open.push(byte);
                 return Ok(self.pass(match byte {
                     b'{' => Next::FirstKey,

@@ -30,15 +30,20 @@ pub fn admit(call: &Call, object: &mut dyn Object) -> Outcome<()> {
         give_service_account(call, pod)?;
         say_where(call, pod);
         priority::resolve(call, pod)?;
+        find_runtime_class(call, pod)?;
     }
     Ok(())
 }
 
 /// Refuses what is valid of itself and may not be beside what is there.
 pub fn check(call: &Call, object: &dyn Object, creates: bool) -> Outcome<()> {
-    match object.as_any().downcast_ref::<PriorityClass>() {
-        Some(class) => priority::check_only_default(call, class, creates),
-        None => Ok(()),
+    let any = object.as_any();
+    if let Some(class) = any.downcast_ref::<PriorityClass>() {
+        return priority::check_only_default(call, class, creates);
+    }
+    match any.downcast_ref::<Pod>() {
+        Some(pod) if creates => check_overhead(call, pod),
+        _ => Ok(()),
     }
 }
 
@@ -104,6 +109,31 @@ fn say_where(call: &Call, pod: &mut Pod) {
     for (key, value) in node.iter().flat_map(|node| topology::labels_of(call, node)) {
         let labels = pod.metadata.labels.get_or_insert_default();
         labels.insert(key, value);
+    }
+}
+
+/// RuntimeClass, of which there is none here that a pod could name.
+fn find_runtime_class(call: &Call, pod: &Pod) -> Outcome<()> {
+    let spec = pod.spec.as_ref();
+    match spec.and_then(|spec| spec.runtime_class_name.as_deref()) {
+        None => Ok(()),
+        Some(name) => {
+            let why = format!("pod rejected: RuntimeClass {name:?} not found");
+            Err(forbidden(call, &pod.metadata, why))
+        }
+    }
+}
+
+/// RuntimeClass: only a class says what a pod costs beside its containers.
+fn check_overhead(call: &Call, pod: &Pod) -> Outcome<()> {
+    let why = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
+    match pod
+        .spec
+        .as_ref()
+        .is_some_and(|spec| spec.overhead.is_some())
+    {
+        true => Err(forbidden(call, &pod.metadata, why.to_owned())),
+        false => Ok(()),
     }
 }
 

@@ -42,7 +42,9 @@ pub async fn read(body: Body) -> Outcome<Bytes> {
 pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     match media_type(headers) {
         "" | "application/json" => Ok(body),
-        media if YAML.contains(&media) => yaml::to_json(&body).map(Bytes::from),
+        media if YAML.contains(&media) => yaml::to_json(&body)
+            .map(Bytes::from)
+            .map_err(|why| Problem::BadRequest(format!("error converting YAML to JSON: {why}"))),
         protobuf::MEDIA_TYPE => {
             protobuf::to_json(&body)
                 .map(Bytes::from)
@@ -56,10 +58,15 @@ pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
 
 /// The keys that a YAML body repeats. What JSON repeats is noticed as it is decoded.
 pub fn said_twice(headers: &HeaderMap, body: &Bytes) -> SaidTwice {
-    match YAML.contains(&media_type(headers)) {
+    match is_yaml(headers) {
         true => SaidTwice::find(body),
         false => SaidTwice::default(),
     }
+}
+
+/// True for a body that is YAML.
+pub fn is_yaml(headers: &HeaderMap) -> bool {
+    YAML.contains(&media_type(headers))
 }
 
 /// The body's media type without parameters.

@@ -5,6 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{DeleteOptions, Precondition
 use orrery_apis::{FieldError, FieldErrors};
 
 use crate::body;
+use crate::incoming;
 use crate::params::{Params, dry_run};
 use crate::problem::{Outcome, Problem};
 
@@ -49,14 +50,12 @@ pub fn read(headers: &HeaderMap, params: &Params, body: bytes::Bytes) -> Outcome
 }
 
 fn from_body(json: &[u8]) -> Outcome<DeleteOptions> {
-    let options: DeleteOptions = serde_json::from_slice(json).map_err(|error| {
-        Problem::bad_request(format!("the body is not a DeleteOptions: {error}"))
-    })?;
+    let options: DeleteOptions = incoming::options(json)?;
     match options.kind.as_deref() {
         None | Some("" | "DeleteOptions") => Ok(options),
-        Some(other) => Err(Problem::bad_request(format!(
-            "decoded object cannot be converted to DeleteOptions: it is a {other}"
-        ))),
+        Some(_) => Err(Problem::Unmapped(
+            "decoded object cannot be converted to DeleteOptions".to_owned(),
+        )),
     }
 }
 

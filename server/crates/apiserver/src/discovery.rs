@@ -14,6 +14,7 @@ use crate::registry::{Registry, Resource, Subresource, api_version};
 use crate::render;
 use crate::reviews::{self, Review};
 use crate::router::not_modified;
+use crate::target;
 
 /// Which form of `/api` and `/apis` the client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +127,14 @@ pub fn served(registry: &Registry) -> Vec<(&'static str, &'static str)> {
     pairs.sort_unstable();
     pairs.dedup();
     pairs
+}
+
+/// True for a path that some API answers for, if only to say that it has no such thing.
+pub fn is_routed(registry: &Registry, path: &str) -> bool {
+    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+    segments == ["api"]
+        || target::parts(&segments)
+            .is_some_and(|(group, version, _)| served(registry).contains(&(group, version)))
 }
 
 fn reviews_of(group: &str) -> impl Iterator<Item = &'static Review> {

@@ -30,7 +30,7 @@ use crate::registry::Resource;
 use crate::render;
 use crate::router;
 use crate::target::Target;
-use crate::yaml;
+use crate::yaml::{self, SaidTwice};
 
 pub const GROUP: &str = "events.k8s.io";
 const API_VERSION: &str = "events.k8s.io/v1";
@@ -40,6 +40,8 @@ const API_VERSION: &str = "events.k8s.io/v1";
 pub struct Strict {
     /// What there is to say of its patch's own fields, under the names that were sent (K-08).
     pub told: Vec<String>,
+    /// What its applied configuration repeats, as it was sent.
+    pub twice: SaidTwice,
 }
 
 /// Marks a request of whose fields all is said already.
@@ -99,7 +101,11 @@ async fn inward(
             let sent = body::read(body).await?;
             let yaml = body::media_type(&parts.headers).ends_with("+yaml");
             let json = match yaml {
-                true => Bytes::from(yaml::to_json(&sent)?),
+                // what is no YAML goes on as it is: the handler says what is wrong with it
+                true => {
+                    strict.twice = SaidTwice::find(&sent);
+                    yaml::to_json(&sent).map_or(sent, Bytes::from)
+                }
                 false => {
                     let (json, told) = of_newer_alone(sent, validation(&parts));
                     strict.told = told;
@@ -153,6 +159,22 @@ pub fn as_sent(call: &Call, mut value: Value) -> Value {
         }
     }
     value
+}
+
+/// The version that its sender writes.
+pub fn api_version(call: &Call) -> String {
+    match call.strict {
+        Some(_) => API_VERSION.to_owned(),
+        None => call.resource.api_version(),
+    }
+}
+
+/// The path of a field, `.involvedObject.name`, under the names that its sender knows.
+pub fn path_as_sent(call: &Call, path: &str) -> String {
+    match path.strip_prefix('.').filter(|_| call.strict.is_some()) {
+        Some(label) => format!(".{}", event_v1::newer_label(label)),
+        None => path.to_owned(),
+    }
 }
 
 /// The same of what is said of a field: `unknown field "involvedObject.x"`.
@@ -233,7 +255,7 @@ fn renamed_selectors(uri: &Uri) -> Outcome<Uri> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (key, value) in pairs {
         match &*key {
-            "fieldSelector" => query.append_pair(&key, &renamed_selector(&value)),
+            "fieldSelector" => query.append_pair(&key, &renamed_selector(&value)?),
             _ => query.append_pair(&key, &value),
         };
     }
@@ -242,13 +264,18 @@ fn renamed_selectors(uri: &Uri) -> Outcome<Uri> {
         .map_err(|_| Problem::bad_request("the query string cannot be read"))
 }
 
-fn renamed_selector(selector: &str) -> String {
+fn renamed_selector(selector: &str) -> Outcome<String> {
     let terms = selector.split(',').map(|term| {
         let label = term.find(['=', '!']).unwrap_or(term.len());
         let (label, rest) = term.split_at(label);
-        format!("{}{rest}", event_v1::field_label(label))
+        if event_v1::is_of_core(label.split('.').next().unwrap_or_default()) {
+            let told = format!("field label not supported: {label}");
+            return Err(Problem::BadRequest(told));
+        }
+        Ok(format!("{}{rest}", event_v1::field_label(label)))
     });
-    terms.collect::<Vec<_>>().join(",")
+    let terms: Vec<String> = terms.collect::<Outcome<_>>()?;
+    Ok(terms.join(","))
 }
 
 async fn outward(response: Response) -> Outcome<Response> {

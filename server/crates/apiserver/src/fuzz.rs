@@ -157,7 +157,7 @@ proptest! {
         let mut strategic = object.clone();
         let _ = strategic_merge(&mut strategic, patch.clone(), &pod());
         let text = patch.to_string();
-        if let Ok(operations) = read_json_patch(text.as_bytes()) {
+        if let Ok(operations) = read_json_patch(text.as_bytes(), FieldValidation::Warn) {
             let mut patched = object;
             let _ = json_patch(&mut patched, &operations);
         }

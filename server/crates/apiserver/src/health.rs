@@ -1,5 +1,7 @@
 //! `/livez`, `/readyz`, `/healthz`: for everyone, without credentials.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::response::Response;
 
@@ -40,10 +42,27 @@ pub fn serve(core: &Core, path: &str, params: &Params) -> Outcome<Response> {
     }
     let text = match params.all("verbose").next() {
         Some(_) if check.is_empty() => {
-            let lines = CHECKS.map(|name| format!("[+]{name} ok\n"));
-            format!("{}{root} check passed\n", lines.concat())
+            let excluded: BTreeSet<&str> = params.all("exclude").collect();
+            format!("{}{root} check passed\n", report(excluded))
         }
         _ => "ok".to_owned(),
     };
     Ok(render::typed(Body::from(text), "text/plain; charset=utf-8"))
+}
+
+/// A line for each check, and one for what is none and was to be left out.
+fn report(mut excluded: BTreeSet<&str>) -> String {
+    let lines = CHECKS.map(|name| match excluded.remove(name) {
+        true => format!("[+]{name} excluded: ok\n"),
+        false => format!("[+]{name} ok\n"),
+    });
+    let unknown: Vec<String> = excluded.iter().map(|name| format!("{name:?}")).collect();
+    let warning = match unknown.as_slice() {
+        [] => String::new(),
+        names => format!(
+            "warn: some health checks cannot be excluded: no matches for {}\n",
+            names.join(",")
+        ),
+    };
+    lines.concat() + &warning
 }

@@ -5,7 +5,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::meta::validate_object_meta;
 use orrery_apis::quantity::QuantityError;
 use orrery_apis::{FieldErrors, go_syntax};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::body;
@@ -15,6 +17,8 @@ use crate::mismatch;
 use crate::object::Object;
 use crate::params::FieldValidation;
 use crate::problem::{Outcome, Problem};
+use crate::shapes::Shape;
+use crate::yaml;
 
 /// Decodes a POST or PUT body; the second half are warnings (K-08).
 pub fn object(
@@ -23,10 +27,10 @@ pub fn object(
     validation: FieldValidation,
 ) -> Outcome<(Box<dyn Object>, Vec<String>)> {
     if validation == FieldValidation::Ignore {
-        let json = body::json(&call.headers, body)?;
+        let json = json_of(call, body)?;
         return Ok((decode(call, &json, validation)?.object, Vec::new()));
     }
-    let json = body::json(&call.headers, body.clone())?;
+    let json = json_of(call, body.clone())?;
     let Decoded { object, mut strict } = decode(call, &json, validation)?;
     let twice = body::said_twice(&call.headers, &body);
     if validation == FieldValidation::Warn {
@@ -43,7 +47,56 @@ pub fn object(
     }
 }
 
+/// The body as JSON. What is no YAML has no version or kind either.
+fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
+    if !body::is_yaml(&call.headers) {
+        return body::json(&call.headers, body);
+    }
+    let json = yaml::to_json(&body);
+    json.map(Bytes::from)
+        .map_err(|why| unrecognized(call.resource.info.kind, &why, &body))
+}
+
+/// Reads the body of a kind that is not stored: what is asked of an object, as a Binding is.
+pub fn request<T: DeserializeOwned + JsonSchema>(json: &[u8], kind: &str) -> Outcome<T> {
+    unstored(json).map_err(|unread| match unread {
+        Unread::Untyped(why) => unrecognized(kind, &why, json),
+        Unread::Typed(why) => Problem::BadRequest(format!(
+            "{kind} in version \"v1\" cannot be handled as a {kind}: {why}"
+        )),
+    })
+}
+
+/// The options of a request, of which upstream tells what its decoder said and nothing of the place.
+pub fn options<T: DeserializeOwned + JsonSchema>(json: &[u8]) -> Outcome<T> {
+    unstored(json).map_err(|unread| match unread {
+        Unread::Untyped(why) | Unread::Typed(why) => Problem::Unmapped(why),
+    })
+}
+
+fn unstored<T: DeserializeOwned + JsonSchema>(json: &[u8]) -> Result<T, Unread> {
+    let json = or_empty(json);
+    serde_json::from_slice(json).map_err(|error| {
+        let shape = Shape::Struct(T::schema_name().into_owned());
+        Unread::of(json, &shape, &error.to_string())
+    })
+}
+
+/// To Go, `null` is an object of which nothing is said.
+fn or_empty(json: &[u8]) -> &[u8] {
+    match json.trim_ascii() {
+        b"null" => b"{}",
+        _ => json,
+    }
+}
+
 fn decode(call: &Call, json: &[u8], validation: FieldValidation) -> Outcome<Decoded> {
+    let json = or_empty(json);
+    if go_syntax::may_be_too_deep(json)
+        && let Some(why) = go_syntax::fault(json)
+    {
+        return Err(unrecognized(call.resource.info.kind, &no_type(&why), json));
+    }
     // what begins as we store it needs no look of its own
     if !json.starts_with(call.resource.prefix.as_bytes()) {
         check_kind(call, json)?;
@@ -104,16 +157,22 @@ struct TypeMeta {
 
 /// A body of another version or kind is refused before anything is read out of it (K-03).
 fn check_kind(call: &Call, json: &[u8]) -> Outcome<()> {
-    let Ok(given) = serde_json::from_slice::<TypeMeta>(json) else {
-        // the decoder says what is wrong with it, in better words
-        return Ok(());
+    // of another text the decoder says what is wrong with it, in better words
+    let given = match json.trim_ascii_start() {
+        [b'{', ..] => serde_json::from_slice::<TypeMeta>(json),
+        _ => return Ok(()),
     };
+    let Ok(given) = given else { return Ok(()) };
     let info = call.resource.info;
     let version = call.resource.api_version();
     let (given_version, given_kind) = (
         given.api_version.unwrap_or_default(),
         given.kind.unwrap_or_default(),
     );
+    if given_version.matches('/').count() > 1 {
+        let why = format!("unexpected GroupVersion string: {given_version}");
+        return Err(unrecognized(info.kind, &why, json));
+    }
     if !given_version.is_empty() && given_version != version {
         return Err(Problem::BadRequest(format!(
             "the API version in the data ({given_version}) does not match the expected API version ({version})"
@@ -137,20 +196,42 @@ fn check_kind(call: &Call, json: &[u8]) -> Outcome<()> {
 
 /// In Go's words where it is a matter of types, else in the decoder's.
 fn unreadable(call: &Call, json: &[u8], problem: &DecodeProblem) -> Problem {
-    let value = serde_json::from_slice(json).ok();
-    if let Some(why) = without_type(json, value.as_ref()) {
-        return Problem::BadRequest(format!(
-            "the object provided is unrecognized (must be of type {}): couldn't get version/kind; json parse error: {why} ({})",
-            call.resource.info.kind,
-            summary(json)
-        ));
-    }
     let shape = &call.resource.shape;
-    let told = value
-        .as_ref()
-        .and_then(|value| mismatch::first(value, shape))
-        .map_or_else(|| problem.to_string(), |found| found.as_json());
-    Problem::BadRequest(cannot_be_handled(call, &told))
+    match Unread::of(json, shape, &problem.to_string()) {
+        Unread::Untyped(why) => unrecognized(call.resource.info.kind, &why, json),
+        Unread::Typed(why) => Problem::BadRequest(cannot_be_handled(call, &why)),
+    }
+}
+
+/// Why a body is not what it should be.
+enum Unread {
+    /// Not even its version and kind could be looked for.
+    Untyped(String),
+    Typed(String),
+}
+
+impl Unread {
+    fn of(json: &[u8], shape: &Shape, problem: &str) -> Self {
+        let value = serde_json::from_slice(json).ok();
+        if let Some(why) = without_type(json, value.as_ref()) {
+            return Self::Untyped(no_type(&why));
+        }
+        let found = value
+            .as_ref()
+            .and_then(|value| mismatch::first(value, shape));
+        Self::Typed(found.map_or_else(|| problem.to_owned(), |found| found.as_json()))
+    }
+}
+
+fn no_type(why: &str) -> String {
+    format!("couldn't get version/kind; json parse error: {why}")
+}
+
+fn unrecognized(kind: &str, why: &str, body: &[u8]) -> Problem {
+    Problem::BadRequest(format!(
+        "the object provided is unrecognized (must be of type {kind}): {why} ({})",
+        summary(body)
+    ))
 }
 
 /// Why upstream cannot even look for a body's version and kind.

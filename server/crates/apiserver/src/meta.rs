@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use crate::call::Call;
 use crate::object::Object;
 use crate::problem::{Outcome, Problem};
+use crate::versions;
 
 /// A generated name holds at most 63 characters, five of which are random (NAME-01).
 const MAX_GENERATED_PREFIX: usize = 58;
@@ -34,17 +35,17 @@ pub fn place(call: &Call, meta: &mut ObjectMeta) -> Outcome<()> {
     if call.name.is_empty() {
         return Ok(());
     }
-    match meta.name.as_deref().unwrap_or_default() {
-        "" => meta.name = Some(call.name.clone()),
-        given if given == call.name => {}
+    let name = &call.name;
+    let told = match meta.name.as_deref().unwrap_or_default() {
+        "" => format!(
+            "the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        ),
+        given if given == name => return Ok(()),
         given => {
-            return Err(Problem::bad_request(format!(
-                "the name of the object ({given}) does not match the name on the URL ({})",
-                call.name
-            )));
+            format!("the name of the object ({given}) does not match the name on the URL ({name})")
         }
-    }
-    Ok(())
+    };
+    Err(Problem::BadRequest(told))
 }
 
 /// First values of a new object.
@@ -142,10 +143,7 @@ pub fn carry_over(new: &mut ObjectMeta, old: &ObjectMeta) {
 pub fn expected_version(meta: &ObjectMeta) -> Outcome<Option<u64>> {
     match meta.resource_version.as_deref() {
         None | Some("" | "0") => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| {
-            Problem::bad_request(format!(
-                "metadata.resourceVersion: Invalid value: {text:?}: must be a decimal number that the server gave"
-            ))
-        }),
+        // upstream's storage reads the number, and what it says is nobody's to translate
+        Some(text) => versions::number(text).map(Some).map_err(Problem::Unmapped),
     }
 }

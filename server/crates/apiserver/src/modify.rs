@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use orrery_apis::Update;
 use orrery_apis::meta::validate_object_meta_update;
+use orrery_apis::{FieldError, Update};
 use orrery_store::{Entry, Expect, Op, WriteError};
 
 use crate::admission;
@@ -147,7 +147,7 @@ pub fn prepare_update(
     new.default_fields();
     meta::place(call, new.meta_mut())?;
     meta::carry_over(new.meta_mut(), old.meta());
-    check_version(call, new.as_ref(), revision)?;
+    settle_version(call, new.as_mut(), revision)?;
     new.prepare_update(old, door);
     if door == Update::Main {
         services::allocate(call, new.as_mut(), Some(old))?;
@@ -179,12 +179,28 @@ pub fn settle(object: Box<dyn Object>) -> Next {
     }
 }
 
-fn check_version(call: &Call, new: &dyn Object, current: u64) -> Outcome<()> {
+/// Whoever names a version means it. Who names none, by PUT or by a patch that takes it out, means the
+/// version that there is, where the kind lets them.
+fn settle_version(call: &Call, new: &mut dyn Object, current: u64) -> Outcome<()> {
     match meta::expected_version(new.meta())? {
-        Some(expected) if expected != current => {
-            Err(Problem::modified(call.resource.name, &call.name))
+        Some(expected) if expected == current => Ok(()),
+        Some(_) => Err(Problem::modified(call.resource.name, &call.name)),
+        None if call.resource.info.unconditional_update => {
+            new.meta_mut().resource_version = Some(current.to_string());
+            Ok(())
         }
-        _ => Ok(()),
+        None => Err(unversioned(call)),
+    }
+}
+
+/// Upstream prints the number that it read, and calls the kind by its resource.
+fn unversioned(call: &Call) -> Problem {
+    let detail = "must be specified for an update";
+    Problem::Invalid {
+        group: call.resource.info.group,
+        kind: call.resource.info.plural,
+        name: call.name.clone(),
+        errors: vec![FieldError::invalid("metadata.resourceVersion", 0, detail)],
     }
 }
 

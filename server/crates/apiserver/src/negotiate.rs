@@ -51,6 +51,11 @@ impl<'a> MediaRange<'a> {
         self.params.iter().find(|(k, _)| *k == key).map(|(_, v)| *v)
     }
 
+    fn quality(&self) -> f32 {
+        let said = self.param("q").and_then(|q| q.parse().ok());
+        said.unwrap_or(1.0)
+    }
+
     /// True for every range that JSON falls into.
     pub fn takes_json(&self) -> bool {
         matches!(
@@ -60,17 +65,19 @@ impl<'a> MediaRange<'a> {
     }
 }
 
-/// The ranges of the Accept header in the client's order; anything when there is none.
+/// The ranges of the Accept header, the preferred ones first, else in the client's order; anything when
+/// there is none.
 pub fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
     let texts = headers
         .get_all(header::ACCEPT)
         .iter()
         .filter_map(|v| v.to_str().ok());
-    let ranges: Vec<_> = texts
+    let mut ranges: Vec<_> = texts
         .flat_map(|t| t.split(','))
         .map(MediaRange::parse)
         .filter(|r| !r.media_type.is_empty())
         .collect();
+    ranges.sort_by(|a, b| b.quality().total_cmp(&a.quality()));
     match ranges.is_empty() {
         true => vec![MediaRange::parse("*/*")],
         false => ranges,
@@ -79,17 +86,23 @@ pub fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
 
 /// The first representation of the client's list that we have.
 pub fn representation(headers: &HeaderMap) -> Outcome<Representation> {
-    accepted(headers).iter().find_map(offered).ok_or_else(|| {
-        Problem::NotAcceptable(
-            "only the following media types are accepted: application/json, application/yaml, \
-             application/json;as=Table, application/json;as=PartialObjectMetadata"
-                .to_owned(),
-        )
-    })
+    let accepted = accepted(headers);
+    let routed = |range: &MediaRange<'_>| range.takes_json() || range.media_type == YAML;
+    match accepted.iter().find_map(offered) {
+        Some(representation) => Ok(representation),
+        None if accepted.iter().any(routed) => Err(Problem::NotAcceptable(format!(
+            "only the following media types are accepted: {OFFERED}"
+        ))),
+        None => Err(Problem::NoRepresentation(OFFERED)),
+    }
 }
 
+const YAML: &str = "application/yaml";
+/// The media types of answers. Upstream has protobuf, too.
+const OFFERED: &str = "application/json, application/yaml";
+
 fn offered(range: &MediaRange<'_>) -> Option<Representation> {
-    if range.media_type == "application/yaml" && range.param("as").is_none() {
+    if range.media_type == YAML && range.param("as").is_none() {
         return Some(Representation::Yaml);
     }
     if !range.takes_json() {

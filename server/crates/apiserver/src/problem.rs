@@ -82,6 +82,10 @@ pub enum Problem {
     UnsupportedMediaType(String),
     /// No representation that the client accepts.
     NotAcceptable(String),
+    /// None of these media types is one that the client accepts, which the router sees.
+    NoRepresentation(&'static str),
+    /// No patch is of that media type, which the router sees.
+    UnknownPatchType,
     /// The client took too long to say what it wants.
     TimedOut,
     /// The body is larger than a limit, which this tells.

@@ -132,6 +132,13 @@ fn top_level_value(json: &[u8], key: &[u8], from: usize) -> Option<std::ops::Ran
     None
 }
 
+/// The version that a stored value says; empty for what was never stored.
+pub fn version_of(resource: &Resource, stored: &[u8]) -> String {
+    let span = version_span(stored, resource.prefix.len());
+    let digits = span.and_then(|span| stored.get(span.start + VERSION_KEY.len()..span.end - 2));
+    String::from_utf8_lossy(digits.unwrap_or_default()).into_owned()
+}
+
 /// Where `"resourceVersion":"N",` stands.
 fn version_span(stored: &[u8], prefix_len: usize) -> Option<std::ops::Range<usize>> {
     let rest = stored.get(prefix_len..)?.strip_prefix(VERSION_KEY)?;

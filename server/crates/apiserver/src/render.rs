@@ -10,6 +10,7 @@ use crate::call::{Answer, Call, Content};
 use crate::handlers::list::Page;
 use crate::negotiate::{MetaVersion, Representation};
 use crate::problem::{Outcome, Problem};
+use crate::record;
 use crate::status;
 use crate::table::{Include, ListHead, Printer, metadata_only};
 
@@ -49,7 +50,7 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
         Representation::Table(version) => {
             let printer = printer(call, version)?;
             let head = ListHead {
-                resource_version: version_of(call, value)?,
+                resource_version: record::version_of(&call.resource, value),
                 ..ListHead::default()
             };
             let rows = std::iter::once(&value[..]);
@@ -58,12 +59,6 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
         Representation::Metadata(version) => metadata_only(&call.shown(value), version)?.into(),
     };
     whole(representation, body)
-}
-
-fn version_of(call: &Call, value: &[u8]) -> Outcome<String> {
-    let object = call.resource.decode_stored(value);
-    let object = object.map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(object.meta().resource_version.clone().unwrap_or_default())
 }
 
 /// The printer that the query asks for.

@@ -132,14 +132,20 @@ fn identify(core: &Core, headers: &http::HeaderMap) -> Option<Identity> {
 
 /// Health and version are for everyone.
 fn is_open(path: &str) -> bool {
-    path == "/version" || health::is_health(path)
+    is_version(path) || health::is_health(path)
+}
+
+fn is_version(path: &str) -> bool {
+    matches!(path, "/version" | "/version/")
 }
 
 async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
     let head_only = request.method() == Method::HEAD;
     let for_people = pretty::is_wanted(&request);
-    let mut response = match dispatch(core, request).await {
+    let path = request.uri().path().to_owned();
+    let mut response = match dispatch(core.clone(), request).await {
         Ok(response) => response,
+        Err(Problem::NoSuchPath) if !discovery::is_routed(&core.registry, &path) => nowhere(),
         Err(problem) => problem.into_response(),
     };
     if for_people {
@@ -151,9 +157,17 @@ async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
     response
 }
 
+/// What no API answers for is answered by Go's own multiplexer upstream, with no Status.
+fn nowhere() -> Response {
+    let text = Body::from("404 page not found\n");
+    let mut response = render::typed(text, "text/plain; charset=utf-8");
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
 async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
     if is_open(request.uri().path()) {
-        return open(&core, request.uri().path(), request.uri().query());
+        return open(&core, &request);
     }
     let identity = request.extensions().get::<Identity>().cloned();
     let identity = identity.ok_or(Problem::Unauthorized)?;
@@ -181,6 +195,10 @@ async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
             authorize::check_path(&identity, request.method(), &path)?;
             let reads = matches!(*request.method(), Method::GET | Method::HEAD);
             return match other {
+                // the others are answered whatever is asked of them
+                ["api"] | ["apis", _, _] if request.method() != Method::GET => {
+                    Err(Problem::MethodNotAllowed)
+                }
                 ["api" | "apis", ..] => discovery::serve(&core, &segments, request.headers()),
                 ["openapi", rest @ ..] => openapi::serve(&core, rest, &request),
                 ["" | "index.html"] if reads => Ok(root::serve(&core.registry)),
@@ -212,14 +230,17 @@ fn no_custom_kinds(core: &Core) -> Response {
 }
 
 /// Health and version.
-fn open(core: &Core, path: &str, query: Option<&str>) -> Outcome<Response> {
-    match path {
-        "/version" => {
+fn open(core: &Core, request: &Request) -> Outcome<Response> {
+    match request.uri().path() {
+        path if is_version(path) && request.method() != Method::GET => {
+            Err(Problem::MethodNotAllowed)
+        }
+        path if is_version(path) => {
             let version = serde_json::to_vec(&core.version).expect("a version is plain data");
             let body = Body::from(pretty::indent(&version));
             Ok(render::typed(body, "application/json"))
         }
-        path => health::serve(core, path, &Params::parse(query)),
+        path => health::serve(core, path, &Params::parse(request.uri().query())),
     }
 }
 
@@ -310,10 +331,8 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
 async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Response> {
     let representation = negotiate::representation(&call.headers)?;
     match *method {
-        Method::GET | Method::HEAD if call.params.flag("watch") => {
-            watch::watch(call, representation)
-        }
-        Method::GET | Method::HEAD => {
+        Method::GET if call.params.flag("watch") => watch::watch(call, representation),
+        Method::GET => {
             let page = list::list(&call)?;
             render::page(&call, representation, page)
         }
@@ -340,7 +359,7 @@ async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Resp
 async fn object(call: Call, method: &Method, body: Body) -> Outcome<Response> {
     let representation = negotiate::representation(&call.headers)?;
     let answer = match *method {
-        Method::GET | Method::HEAD => get::get(&call)?,
+        Method::GET => get::get(&call)?,
         Method::PUT => update::update(&call, body::read(body).await?, Update::Main).await?,
         Method::PATCH => patch::patch(&call, body::read(body).await?, Update::Main).await?,
         Method::DELETE => delete::delete(&call, body::read(body).await?).await?,
@@ -371,7 +390,7 @@ async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Out
 /// A part of the object that has a door of its own.
 async fn part(call: &Call, door: Update, method: &Method, body: Body) -> Outcome<Answer> {
     match *method {
-        Method::GET | Method::HEAD => get::get(call),
+        Method::GET => get::get(call),
         Method::PUT => update::update(call, body::read(body).await?, door).await,
         Method::PATCH => patch::patch(call, body::read(body).await?, door).await,
         _ => Err(Problem::MethodNotAllowed),

@@ -4,11 +4,16 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use k8s_openapi::api::authentication::v1::TokenRequest;
+use k8s_openapi::api::core::v1::Binding;
+use k8s_openapi::api::policy::v1::Eviction;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions;
 use orrery_apis::merge_keys::{MergeRule, merge_rule};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use crate::registry::Registry;
+use crate::reviews;
 
 /// What a scalar is to Go's decoders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +148,7 @@ pub fn is_atomic_map(schema: &str, field: &str) -> bool {
 type Fields = HashMap<String, (Shape, bool)>;
 type Types = HashMap<String, Fields>;
 
-/// Every type that a served kind is made of; built once for the process, since types do not change.
+/// Every type that a served kind is made of, or a body that is asked of one; built once for the process, since types do not change.
 fn types() -> &'static Types {
     static TYPES: OnceLock<Types> = OnceLock::new();
     TYPES.get_or_init(|| {
@@ -151,6 +156,13 @@ fn types() -> &'static Types {
         for resource in Registry::new().iter() {
             let _ = (resource.schema)(&mut generator);
         }
+        for review in &reviews::ALL {
+            let _ = reviews::schema(review, &mut generator);
+        }
+        let _ = generator.subschema_for::<Binding>();
+        let _ = generator.subschema_for::<DeleteOptions>();
+        let _ = generator.subschema_for::<Eviction>();
+        let _ = generator.subschema_for::<TokenRequest>();
         let schemas = generator.take_definitions(true);
         let read = |(name, schema): (&String, &Value)| {
             let properties = schema.get("properties")?.as_object()?;

@@ -98,6 +98,15 @@ impl Problem {
             .retry_after(1),
             Self::UnsupportedMediaType(message) => failure(415, "UnsupportedMediaType", message),
             Self::NotAcceptable(message) => failure(406, "NotAcceptable", message),
+            Self::NoRepresentation(offered) => failure(
+                406,
+                "NotAcceptable",
+                format!("406: Not Acceptable\n\nAvailable representations: {offered}"),
+            )
+            .about_nothing(),
+            Self::UnknownPatchType => {
+                failure(415, "UnsupportedMediaType", "415: Unsupported Media Type").about_nothing()
+            }
             Self::TimedOut => failure(
                 504,
                 "Timeout",
@@ -156,8 +165,11 @@ pub fn respond(status: &Status) -> Response {
     let body = serde_json::to_vec(status).expect("a Status is plain data");
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = code.unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
     let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    headers.insert(header::CONTENT_TYPE, json);
+    let moment = HeaderValue::from_static("no-cache, private");
+    headers.insert(header::CACHE_CONTROL, moment);
     response
 }
 

@@ -44,6 +44,7 @@ pub struct Printer {
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListHead {
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub resource_version: String,
     #[serde(rename = "continue", skip_serializing_if = "Option::is_none")]
     pub continue_token: Option<String>,

@@ -9,9 +9,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use orrery_apis::{FieldError, Update};
 use serde_json::{Map, Value};
 
-use crate::apply::{self, Applied, Manager, Operation, Sent};
+use crate::apply::{self, Applied, Conflict, Manager, Operation, Sent};
 use crate::auth::Identity;
 use crate::call::Call;
+use crate::events_v1;
 use crate::last_applied;
 use crate::meta::seconds;
 use crate::object::Object;
@@ -172,7 +173,7 @@ pub fn apply(
     let force = call.params.flag("force");
     if me.name != last_applied::KUBECTL {
         let applied = apply::applied(live, config, shape, managers, me, force);
-        return applied.map_err(Problem::ApplyConflict);
+        return applied.map_err(|conflicts| refused(call, conflicts));
     }
     let applied = apply::applied(live, config, shape, managers.clone(), me.clone(), force);
     let applied =
@@ -182,9 +183,17 @@ pub fn apply(
                 others => Err(others),
             },
         );
-    let mut applied = applied.map_err(Problem::ApplyConflict)?;
+    let mut applied = applied.map_err(|conflicts| refused(call, conflicts))?;
     last_applied::update(&mut applied.object, config);
     Ok(applied)
+}
+
+/// Conflicts, over fields as their sender calls them.
+fn refused(call: &Call, mut conflicts: Vec<Conflict>) -> Problem {
+    for conflict in &mut conflicts {
+        conflict.path = events_v1::path_as_sent(call, &conflict.path);
+    }
+    Problem::ApplyConflict(conflicts)
 }
 
 fn me(call: &Call, operation: Operation, door: Update) -> Option<Manager> {
@@ -192,7 +201,7 @@ fn me(call: &Call, operation: Operation, door: Update) -> Option<Manager> {
     Some(Manager {
         name: name.to_owned(),
         operation,
-        api_version: call.resource.api_version(),
+        api_version: events_v1::api_version(call),
         subresource: door.subresource().to_owned(),
         time: Some(seconds(call.core.clock.now())),
         owns: Default::default(),

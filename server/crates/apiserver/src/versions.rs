@@ -1,5 +1,7 @@
 //! resourceVersion as clients send it (K-06, K-41).
 
+use std::num::IntErrorKind;
+
 use orrery_store::Store;
 
 use crate::problem::{Outcome, Problem};
@@ -7,12 +9,19 @@ use crate::problem::{Outcome, Problem};
 /// Reads a resourceVersion parameter; absent and "" are `None`.
 pub fn parse(text: Option<&str>) -> Outcome<Option<u64>> {
     let Some(text) = text else { return Ok(None) };
-    match text.parse() {
-        Ok(number) => Ok(Some(number)),
-        Err(_) => Err(Problem::bad_request(format!(
-            "invalid resource version {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
-        ))),
-    }
+    number(text)
+        .map(Some)
+        .map_err(|why| Problem::BadRequest(format!("invalid resource version {text:?}: {why}")))
+}
+
+/// A number as Go's `strconv.ParseUint` reads it, or what it says of another text.
+pub fn number(text: &str) -> Result<u64, String> {
+    let why = match text.parse() {
+        Ok(number) if !text.starts_with('+') => return Ok(number),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => "value out of range",
+        _ => "invalid syntax",
+    };
+    Err(format!("strconv.ParseUint: parsing {text:?}: {why}"))
 }
 
 /// Refuses a version of the future: upstream waits three seconds and then says the same; our one
@@ -22,5 +31,26 @@ pub fn reached(store: &Store, asked: Option<u64>) -> Outcome<()> {
     match asked {
         Some(asked) if asked > current => Err(Problem::TooLargeVersion { asked, current }),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k_41_reads_numbers_as_go_does() {
+        let rows = [
+            ("7", Ok(7)),
+            ("007", Ok(7)),
+            ("+7", Err("invalid syntax")),
+            ("-7", Err("invalid syntax")),
+            ("x", Err("invalid syntax")),
+            ("18446744073709551616", Err("value out of range")),
+        ];
+        for (text, expected) in rows {
+            let told = |why| format!("strconv.ParseUint: parsing {text:?}: {why}");
+            assert_eq!(number(text), expected.map_err(told));
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::negotiate::Representation;
 use crate::problem::{Outcome, Problem};
+use crate::record;
 use crate::registry::Resource;
 use crate::render;
 use crate::spare;
@@ -44,7 +45,8 @@ impl Framer {
             Representation::Table(version) => Some(render::printer(call, version)?),
             Representation::Yaml => {
                 return Err(Problem::NotAcceptable(
-                    "only the following media types are accepted: application/json".to_owned(),
+                    "only the following media types are accepted: application/json;stream=watch"
+                        .to_owned(),
                 ));
             }
             _ => None,
@@ -68,7 +70,10 @@ impl Framer {
         match (self.representation, self.printer) {
             (Representation::Table(_), Some(mut printer)) => {
                 printer.now = call.core.clock.now();
-                let head = ListHead::default();
+                let head = ListHead {
+                    resource_version: record::version_of(&call.resource, value),
+                    ..ListHead::default()
+                };
                 let with_columns = !std::mem::replace(&mut self.columns_sent, true);
                 let rows = std::iter::once(value);
                 chunk.extend_from_slice(&printer.table(

@@ -26,7 +26,7 @@ pub fn straighten(registry: &Registry, request: &mut Request) -> Outcome<()> {
     if target.subresource.is_some() {
         return Err(Problem::NoSuchPath);
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if request.method() != Method::GET {
         return Err(Problem::MethodNotAllowed);
     }
     let collection = match target.name {

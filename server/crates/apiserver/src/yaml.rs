@@ -7,18 +7,43 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
 
-use crate::problem::{Outcome, Problem};
-
 /// How upstream opens the list of what a strict reading found.
 const STRICT_HEAD: &str = "yaml: unmarshal errors:";
 
-/// YAML text as JSON text.
-pub fn to_json(body: &[u8]) -> Outcome<Vec<u8>> {
-    let text =
-        std::str::from_utf8(body).map_err(|_| Problem::bad_request("the body is not UTF-8"))?;
-    let value: Value = serde_saphyr::from_str_with_options(text, options())
-        .map_err(|error| Problem::bad_request(format!("error converting YAML to JSON: {error}")))?;
+/// YAML text as JSON text, or why it is none: `yaml: line 2: …`.
+pub fn to_json(body: &[u8]) -> Result<Vec<u8>, String> {
+    let text = std::str::from_utf8(body).map_err(|_| "yaml: invalid UTF-8".to_owned())?;
+    let value: Value = serde_saphyr::from_str_with_options(first_document(text), options())
+        .map_err(|error| fault(&error.to_string()))?;
     Ok(serde_json::to_vec(&value).expect("a JSON value has string keys"))
+}
+
+/// All that Go's decoder reads of several documents.
+fn first_document(text: &str) -> &str {
+    let mut begun = false;
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        let word = line.split_ascii_whitespace().next().unwrap_or_default();
+        let is_marker = matches!(word, "---" | "...") && line.starts_with(word);
+        if is_marker && begun {
+            return &text[..end];
+        }
+        begun |= is_marker || !(word.is_empty() || word.starts_with(['#', '%']));
+        end += line.len();
+    }
+    text
+}
+
+/// Our parser's words as Go's places them, without the picture of the place below them.
+fn fault(told: &str) -> String {
+    let first = told.lines().next().unwrap_or_default();
+    let first = first.strip_prefix("error: ").unwrap_or(first);
+    let placed = first.strip_prefix("line ").and_then(|rest| {
+        let (line, rest) = rest.split_once(" column ")?;
+        let (_, why) = rest.split_once(": ")?;
+        Some(format!("yaml: line {line}: {why}"))
+    });
+    placed.unwrap_or_else(|| format!("yaml: {first}"))
 }
 
 /// What a strict reading of YAML has to say: `line 2: key "a" already set in map`.
@@ -29,8 +54,8 @@ impl SaidTwice {
     /// Reads a body that [`to_json`] takes; any other repeats nothing.
     pub fn find(body: &[u8]) -> Self {
         let text = std::str::from_utf8(body).unwrap_or_default();
-        let walked: Walked =
-            serde_saphyr::from_str_with_options(text, options()).unwrap_or_default();
+        let walked: Walked = serde_saphyr::from_str_with_options(first_document(text), options())
+            .unwrap_or_default();
         let told = walked.found.iter().map(|repeat| repeat.told(text));
         Self(told.collect())
     }
@@ -190,6 +215,30 @@ mod tests {
             assert_eq!(String::from_utf8_lossy(&read), json, "{yaml}");
             let found = SaidTwice::find(yaml.as_bytes());
             assert_eq!(found.warnings(), twice, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn only_the_first_of_several_documents_is_read() {
+        let rows = [
+            ("a: 1\n---\na: 2\n", r#"{"a":1}"#),
+            ("# said\n\n---\na: 1\n--- # said\nb: [\n", r#"{"a":1}"#),
+            ("%YAML 1.2\n---\na: 1\n...\nb: 2\n", r#"{"a":1}"#),
+            ("a: |\n  ---\nb: 1\n", r#"{"a":"---\n","b":1}"#),
+            ("---\n", "null"),
+        ];
+        for (yaml, json) in rows {
+            let read = to_json(yaml.as_bytes()).expect("the first one is YAML");
+            assert_eq!(String::from_utf8_lossy(&read), json, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn k_03_what_is_no_yaml_is_told_in_one_line() {
+        for yaml in ["a: [", "a:\n\tb: 1\n", "a: &x [*x]\n"] {
+            let why = to_json(yaml.as_bytes()).expect_err(yaml);
+            assert!(why.starts_with("yaml: line "), "{why}");
+            assert_eq!(why.lines().count(), 1, "{why}");
         }
     }
 

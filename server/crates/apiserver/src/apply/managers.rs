@@ -1,11 +1,15 @@
 //! Who owns which fields, as `metadata.managedFields` writes it.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{FieldsV1, ManagedFieldsEntry, Time};
+use orrery_apis::event_v1;
+use serde_json::Value;
 
 use super::set::Set;
 
 /// The only way to write a set of fields.
 const FIELDS_TYPE: &str = "FieldsV1";
+
+const NEWER_EVENTS: &str = "events.k8s.io/v1";
 
 /// How a manager came to own its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +88,9 @@ fn read_one(entry: &ManagedFieldsEntry) -> Option<Manager> {
         return None;
     }
     let owns = match &entry.fields_v1 {
+        Some(FieldsV1(fields)) if of_newer_events(entry.api_version.as_deref()) => {
+            Set::from_fields(&renamed(fields, event_v1::field_label))?
+        }
         Some(FieldsV1(fields)) => Set::from_fields(fields)?,
         None => Set::default(),
     };
@@ -121,13 +128,39 @@ fn write_one(manager: Manager) -> ManagedFieldsEntry {
         Operation::Apply => "Apply",
         Operation::Update => "Update",
     };
+    let fields = manager.owns.to_fields();
+    let fields = match of_newer_events(Some(&manager.api_version)) {
+        true => renamed(&fields, event_v1::newer_label),
+        false => fields,
+    };
     ManagedFieldsEntry {
         api_version: Some(manager.api_version),
         fields_type: Some(FIELDS_TYPE.to_owned()),
-        fields_v1: Some(FieldsV1(manager.owns.to_fields())),
+        fields_v1: Some(FieldsV1(fields)),
         manager: Some(manager.name),
         operation: Some(operation.to_owned()),
         subresource: Some(manager.subresource).filter(|s| !s.is_empty()),
         time: manager.time,
     }
+}
+
+/// Events are kept under their core names, whatever version their managers wrote; an entry is of its
+/// own version.
+fn of_newer_events(api_version: Option<&str>) -> bool {
+    api_version == Some(NEWER_EVENTS)
+}
+
+/// Fields of an event under other names.
+fn renamed(fields: &Value, label: fn(&str) -> String) -> Value {
+    let Value::Object(fields) = fields else {
+        return fields.clone();
+    };
+    let renamed = fields.iter().map(|(key, below)| {
+        let key = match key.strip_prefix("f:") {
+            Some(name) => format!("f:{}", label(name)),
+            None => key.clone(),
+        };
+        (key, below.clone())
+    });
+    Value::Object(renamed.collect())
 }

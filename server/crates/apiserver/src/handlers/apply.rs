@@ -1,7 +1,7 @@
 //! PATCH as server-side apply (K-18): decide who owns what, merge, then the way of every update.
 
 use bytes::Bytes;
-use orrery_apis::Update;
+use orrery_apis::{Update, go_syntax};
 use serde_json::Value;
 
 use super::create;
@@ -32,8 +32,8 @@ impl Configuration {
     /// Reads the body, which is YAML (and so may be JSON).
     pub fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
         let write = WriteParams::read(&call.params, PATCH)?;
-        let mut value: Value = serde_json::from_slice(&yaml::to_json(body)?)
-            .map_err(|error| Problem::bad_request(format!("error decoding YAML: {error}")))?;
+        let mut value = parsed(body)
+            .map_err(|why| Problem::BadRequest(format!("error decoding YAML: {why}")))?;
         check_type(call, &value)?;
         go_wire::soften(&mut value, &call.resource.shape, Nulls::Stay);
         let decoded = decode_value(call, value.clone());
@@ -44,18 +44,29 @@ impl Configuration {
         }
         apply::check(&value, &call.resource.shape)
             .map_err(|problem| untyped(call, &value, &problem))?;
-        let strict = said_twice(body, write.field_validation)?;
+        let strict = said_twice(call, body, write.field_validation)?;
         doors::keep(call, &mut value, door);
         Ok(Self { value, strict })
     }
 }
 
+/// The body as a document, or what upstream's reader of YAML says of it.
+fn parsed(body: &[u8]) -> Result<Value, String> {
+    let json = yaml::to_json(body);
+    let json = json.map_err(|why| format!("error converting YAML to JSON: {why}"))?;
+    go_syntax::object(&json)
+        .map_err(|why| format!("error unmarshaling JSON: while decoding JSON: {why}"))
+}
+
 /// What is to be warned of, or refused. JSON is read as YAML here.
-fn said_twice(body: &Bytes, validation: FieldValidation) -> Outcome<Vec<String>> {
+fn said_twice(call: &Call, body: &Bytes, validation: FieldValidation) -> Outcome<Vec<String>> {
     if validation == FieldValidation::Ignore {
         return Ok(Vec::new());
     }
-    let twice = SaidTwice::find(body);
+    let twice = match &call.strict {
+        Some(strict) => strict.twice.clone(),
+        None => SaidTwice::find(body),
+    };
     match twice.error() {
         Some(error) if validation == FieldValidation::Strict => Err(Problem::BadRequest(format!(
             "error strict decoding YAML: error converting YAML to JSON: {error}"

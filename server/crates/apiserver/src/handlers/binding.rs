@@ -9,6 +9,7 @@ use orrery_apis::{FieldError, FieldErrors};
 
 use crate::body;
 use crate::call::{Answer, Call};
+use crate::incoming;
 use crate::meta::{self, seconds};
 use crate::modify::{Next, modify};
 use crate::object::Object;
@@ -28,7 +29,7 @@ const RESOURCE: Name = Name {
 pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
-    let binding = read(&json)?;
+    let binding: Binding = incoming::request(&json, "Binding")?;
     check_place(call, &binding)?;
     check_target(&binding.target)?;
     modify(call, write.dry_run, |entry, old| {
@@ -41,18 +42,10 @@ pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     Ok(Answer::status(status::success(201, None)))
 }
 
-fn read(json: &[u8]) -> Outcome<Binding> {
-    serde_json::from_slice(json).map_err(|error| {
-        Problem::BadRequest(format!(
-            "Binding in version \"v1\" cannot be handled as a Binding: {error}"
-        ))
-    })
-}
-
 /// A binding says whose it is, also where the URL says so.
 fn check_place(call: &Call, binding: &Binding) -> Outcome<()> {
     let mut placed = binding.metadata.clone();
-    placed.name = None;
+    placed.name = Some(call.name.clone());
     meta::place(call, &mut placed)?;
     match binding.metadata.name.as_deref() == Some(call.name.as_str()) {
         true => Ok(()),

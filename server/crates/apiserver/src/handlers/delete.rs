@@ -13,6 +13,7 @@ use crate::modify::{Next, Written, modify, settle};
 use crate::namespaces::{self, IMMORTAL};
 use crate::object::Object;
 use crate::problem::{Outcome, Problem};
+use crate::registry::Name;
 use crate::status;
 
 const ORPHAN: &str = "orphan";
@@ -88,8 +89,14 @@ pub fn check_preconditions(
     meta: &ObjectMeta,
     revision: u64,
 ) -> Outcome<()> {
+    let info = call.resource.info;
+    // upstream names the kind here, where all other conflicts name the resource
+    let kind = Name {
+        group: info.group,
+        plural: info.kind,
+    };
     let conflict = |what: &str, asked: &str, is: &str| Problem::Conflict {
-        resource: call.resource.name,
+        resource: kind,
         name: call.name.clone(),
         detail: format!(
             "the {what} in the precondition ({asked}) does not match the {what} in record ({is}). \

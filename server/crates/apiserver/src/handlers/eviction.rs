@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use k8s_openapi::api::policy::v1::Eviction;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::body;
 use crate::call::{Answer, Call};
 use crate::delete_options;
 use crate::handlers::{budget, delete};
+use crate::incoming;
 use crate::meta::seconds;
 use crate::modify::modify;
 use crate::object::Object;
@@ -47,12 +47,13 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
 
 /// Of either version: upstream took the older one's objects away, not this.
 fn read(json: &[u8]) -> Outcome<Eviction> {
-    let mut value: Value = serde_json::from_slice(json).unwrap_or_default();
-    if value["apiVersion"] == "policy/v1beta1" {
-        value["apiVersion"] = "policy/v1".into();
+    match serde_json::from_slice::<Value>(json) {
+        Ok(mut value) if value["apiVersion"] == "policy/v1beta1" => {
+            value["apiVersion"] = "policy/v1".into();
+            incoming::request(value.to_string().as_bytes(), "Eviction")
+        }
+        _ => incoming::request(json, "Eviction"),
     }
-    Eviction::deserialize(value)
-        .map_err(|error| Problem::bad_request(format!("the body is not an Eviction: {error}")))
 }
 
 fn mark_disruption(call: &Call, object: &mut dyn Object) {

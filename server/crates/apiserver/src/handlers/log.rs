@@ -8,6 +8,7 @@ use orrery_apis::{FieldError, FieldErrors};
 
 use crate::call::Call;
 use crate::core::Core;
+use crate::go_time;
 use crate::nodes::{LogError, LogOptions, LogRequest, LogStream};
 use crate::problem::{Outcome, Problem};
 use crate::render;
@@ -79,12 +80,7 @@ fn options(call: &Call) -> Outcome<LogOptions> {
     let tail = params.integer("tailLines")?;
     let limit = params.integer("limitBytes")?;
     let seconds = params.integer("sinceSeconds")?;
-    let since_time = params
-        .get("sinceTime")
-        .map(str::parse::<Timestamp>)
-        .transpose();
-    let since_time =
-        since_time.map_err(|error| Problem::bad_request(format!("sinceTime: {error}")))?;
+    let since_time = params.get("sinceTime").map(time).transpose()?;
     if let Some(tail) = tail.filter(|tail| *tail < 0) {
         errors.push(FieldError::invalid(
             "tailLines",
@@ -133,4 +129,13 @@ fn options(call: &Call) -> Outcome<LogOptions> {
         timestamps: params.flag("timestamps"),
         limit_bytes: limit.and_then(|limit| u64::try_from(limit).ok()),
     })
+}
+
+/// A time of the query, or what Go says of it.
+fn time(text: &str) -> Outcome<Timestamp> {
+    if let Some(why) = go_time::fault(text, go_time::SECONDS) {
+        return Err(Problem::BadRequest(why));
+    }
+    text.parse()
+        .map_err(|error| Problem::bad_request(format!("sinceTime: {error}")))
 }

@@ -18,7 +18,7 @@ use crate::incoming;
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
 use crate::params::{FieldValidation, PATCH, WriteParams};
-use crate::patch::{json_patch, read_json_patch, strategic_merge};
+use crate::patch::{json_patch, read_json_patch, strategic_merge, strict_operations};
 use crate::problem::{Outcome, Problem};
 
 const APPLY: &str = "application/apply-patch+yaml";
@@ -33,13 +33,17 @@ enum Patch {
 /// Patches the object; a lost race is run again on the newer version, as upstream does.
 pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = options(call)?;
-    let patch = Patch::read(call, &body, door)?;
+    let patch = Patch::read(call, &body, door, write.field_validation)?;
     if let Patch::Apply(configuration) = &patch {
         return apply::apply(call, configuration, door).await;
     }
     let twice = match &call.strict {
         Some(strict) => strict.told.clone(),
         None => duplicates::told(write.field_validation, &body),
+    };
+    let twice = match patch {
+        Patch::Json(_) => strict_operations(twice, &body, write.field_validation),
+        _ => twice,
     };
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
@@ -98,22 +102,22 @@ fn strict_error(strict: &[String]) -> String {
 }
 
 impl Patch {
-    fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
+    fn read(call: &Call, body: &Bytes, door: Update, validation: FieldValidation) -> Outcome<Self> {
         match body::media_type(&call.headers) {
-            "application/json-patch+json" => read_json_patch(body).map(Self::Json),
-            "application/merge-patch+json" => go_syntax::object(body)
-                .map(Self::Merge)
-                .map_err(|why| Problem::bad_request(format!("error decoding patch: {why}"))),
-            "application/strategic-merge-patch+json" => go_syntax::object(body)
-                .map(Self::Strategic)
-                .map_err(Problem::bad_request),
+            "application/json-patch+json" => read_json_patch(body, validation).map(Self::Json),
+            "application/merge-patch+json" => match go_syntax::object(body) {
+                Ok(Value::Null) => Err(Problem::bad_request("Invalid JSON Patch")),
+                Ok(patch) => Ok(Self::Merge(patch)),
+                Err(why) => Err(Problem::BadRequest(format!("error decoding patch: {why}"))),
+            },
+            "application/strategic-merge-patch+json" => match go_syntax::object(body) {
+                // a map of nothing
+                Ok(Value::Null) => Ok(Self::Strategic(Value::Object(Map::new()))),
+                Ok(patch) => Ok(Self::Strategic(patch)),
+                Err(why) => Err(Problem::BadRequest(why)),
+            },
             APPLY => Configuration::read(call, body, door).map(Self::Apply),
-            _ => Err(Problem::UnsupportedMediaType(
-                "the body of the request was in an unknown format - accepted media types include: \
-                 application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json, application/apply-patch+yaml"
-                    .to_owned(),
-            )),
+            _ => Err(Problem::UnknownPatchType),
         }
     }
 

@@ -14,8 +14,10 @@ use orrery_store::Entry;
 use crate::body;
 use crate::call::{Answer, Call};
 use crate::core::Core;
+use crate::incoming;
 use crate::meta;
 use crate::problem::{Outcome, Problem};
+use crate::registry::Name;
 use crate::tokens::{Account, Bound, Claims, ISSUER};
 
 /// Upstream's default.
@@ -27,11 +29,11 @@ const LONGEST_SECS: i64 = 1 << 32;
 /// Makes a token of the account, and keeps no note of it.
 pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     let json = body::json(&call.headers, body)?;
-    let mut request: TokenRequest = serde_json::from_slice(&json).map_err(|error| {
-        Problem::BadRequest(format!(
-            "TokenRequest in version \"v1\" cannot be handled as a TokenRequest: {error}"
-        ))
-    })?;
+    let mut request: TokenRequest = incoming::request(&json, "TokenRequest")?;
+    // unlike an object, a request need not say whose it is
+    let named = request.metadata.name.take();
+    let named = named.filter(|name| !name.is_empty());
+    request.metadata.name = named.or_else(|| Some(call.name.clone()));
     meta::place(call, &mut request.metadata)?;
     let namespace = call.namespace.as_deref();
     let account = call.core.entry(&call.resource, namespace, &call.name)?;
@@ -105,13 +107,16 @@ fn bind(
     };
     let kind = reference.kind.as_deref().unwrap_or_default();
     let of_core = reference.api_version.as_deref().is_none_or(|v| v == "v1");
-    let (plural, place, namespace) = match kind {
-        "Pod" if of_core => ("pods", &mut bound.pod, call.namespace.as_deref()),
-        "Secret" if of_core => ("secrets", &mut bound.secret, call.namespace.as_deref()),
-        "Node" if of_core => ("nodes", &mut bound.node, None),
+    let within = call.namespace.as_deref();
+    let (plural, known, place, namespace) = match kind {
+        "Pod" if of_core => ("pods", "Pod", &mut bound.pod, within),
+        "Secret" if of_core => ("secrets", "Secret", &mut bound.secret, within),
+        "Node" if of_core => ("nodes", "Node", &mut bound.node, None),
         _ => {
+            let version = reference.api_version.as_deref().unwrap_or_default();
+            let core = if version.contains('/') { "" } else { "/" };
             return Err(Problem::BadRequest(format!(
-                "cannot bind token to object of type {kind:?}: use a Pod, a Secret or a Node of v1"
+                "cannot bind token to object of type {core}{version}, Kind={kind}"
             )));
         }
     };
@@ -122,7 +127,11 @@ fn bind(
     let wanted = reference.uid.as_deref().filter(|uid| !uid.is_empty());
     if let Some(wanted) = wanted.filter(|wanted| *wanted != uid) {
         return Err(Problem::Conflict {
-            resource: resource.name,
+            // upstream names the kind here, where all other conflicts name the resource
+            resource: Name {
+                group: "",
+                plural: known,
+            },
             name,
             detail: format!(
                 "the UID in the bound object reference ({wanted}) does not match the UID in record. The object might have been deleted and then recreated"

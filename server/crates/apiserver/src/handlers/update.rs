@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use orrery_apis::{FieldError, Update};
+use orrery_apis::Update;
 
 use crate::call::{Answer, Call};
 use crate::handlers::create;
@@ -34,19 +34,13 @@ pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
 }
 
 async fn replace(call: &Call, sent: &dyn Object, door: Update, dry_run: bool) -> Outcome<Answer> {
-    let unversioned = meta::expected_version(sent.meta())?.is_none();
     let mut told = Vec::new();
     let written = modify(call, dry_run, |entry, old| {
         told.clear();
         meta::check_uid(call, sent.meta(), old.meta())?;
-        let mut new = sent.duplicate();
-        if unversioned {
-            check_unconditional(call)?;
-            new.meta_mut().resource_version = Some(entry.revision.to_string());
-        }
         prepare_update(
             call,
-            new,
+            sent.duplicate(),
             old,
             entry.revision,
             (door, By::Update),
@@ -64,18 +58,4 @@ async fn create(call: &Call, sent: &dyn Object) -> Outcome<Answer> {
     let mut new = sent.duplicate();
     new.meta_mut().resource_version = None;
     create::create_object(call, new, &By::Update).await
-}
-
-fn check_unconditional(call: &Call) -> Outcome<()> {
-    if call.resource.info.unconditional_update {
-        return Ok(());
-    }
-    // upstream prints the number that it read, and calls the kind by its resource
-    let detail = "must be specified for an update";
-    Err(Problem::Invalid {
-        group: call.resource.info.group,
-        kind: call.resource.info.plural,
-        name: call.name.clone(),
-        errors: vec![FieldError::invalid("metadata.resourceVersion", 0, detail)],
-    })
 }

@@ -112,7 +112,7 @@ pub async fn serve(
         name: target.name.unwrap_or_default(),
     };
     authorize::check(identity, name, &act)?;
-    if !matches!(parts.method, Method::GET | Method::HEAD) || watch {
+    if parts.method != Method::GET || watch {
         return Err(Problem::MethodNotAllowed);
     }
     let representation = negotiate::representation(&parts.headers)?;

@@ -2,9 +2,10 @@
 
 use json_patch::{Patch, PatchOperation, patch};
 use orrery_apis::go_syntax::{self, json_kind};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::body;
+use crate::params::FieldValidation;
 use crate::problem::{Outcome, Problem};
 
 /// A patch of more operations is refused, as upstream's `maxJSONPatchOperations`.
@@ -30,33 +31,101 @@ impl std::fmt::Display for Misfit {
 }
 
 /// Reads a patch; 413 when it has too many operations.
-pub fn read_json_patch(body: &[u8]) -> Outcome<Patch> {
-    let patch: Patch = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
-    match patch.0.len() {
-        count if count > MAX_OPERATIONS => Err(Problem::TooLarge(format!(
+pub fn read_json_patch(body: &[u8], validation: FieldValidation) -> Outcome<Patch> {
+    let mut operations = listed(body, validation).map_err(Problem::BadRequest)?;
+    let count = operations.len();
+    if count > MAX_OPERATIONS {
+        return Err(Problem::TooLarge(format!(
             "The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {count}"
-        ))),
-        _ => Ok(patch),
+        )));
     }
+    operations.iter_mut().for_each(without_value);
+    // that an operation is none shows to upstream only as it is applied, of which it tells no more than that
+    serde_json::from_value(Value::Array(operations))
+        .map_err(|error| Problem::Unprocessable(error.to_string()))
 }
 
-/// Why a body is no list of operations. That an operation is none shows to upstream only as it is
-/// applied, of which it tells no more than that.
-fn unreadable(body: &[u8]) -> Problem {
-    let told = match serde_json::from_slice(body) {
-        Err(error) => go_syntax::fault(body).unwrap_or_else(|| error.to_string()),
-        Ok(Value::Array(items)) => match items.iter().find(|item| !item.is_object()) {
-            None => return Problem::Unprocessable("no operation".to_owned()),
-            Some(item) => no_go_value(item, "jsonpatch.Operation"),
-        },
-        Ok(other) => no_go_value(&other, "jsonpatch.Patch"),
+/// What Go makes a list of operations of. Who wants to hear of unknown fields has the body read into
+/// operations first, and is told of that.
+fn listed(body: &[u8], validation: FieldValidation) -> Result<Vec<Value>, String> {
+    let (list, item, before) = match validation {
+        FieldValidation::Ignore => ("jsonpatch.Patch", "jsonpatch.Operation", ""),
+        _ => (
+            "[]handlers.jsonPatchOp",
+            "handlers.jsonPatchOp",
+            "error decoding patch: ",
+        ),
     };
-    Problem::bad_request(format!("error decoding patch: {told}"))
+    let told = |why: String| format!("{before}{why}");
+    let read = serde_json::from_slice(body);
+    let read = read.map_err(|error: serde_json::Error| {
+        told(go_syntax::fault(body).unwrap_or_else(|| error.to_string()))
+    })?;
+    let operations = match read {
+        Value::Array(operations) => operations,
+        Value::Null => Vec::new(),
+        other => return Err(told(no_go_value(&other, list))),
+    };
+    for operation in &operations {
+        let wrong = match operation {
+            Value::Object(fields) if validation != FieldValidation::Ignore => no_text(fields),
+            Value::Object(_) | Value::Null => None,
+            other => Some(no_go_value(other, item)),
+        };
+        if let Some(wrong) = wrong {
+            return Err(told(wrong));
+        }
+    }
+    Ok(operations)
 }
 
 fn no_go_value(value: &Value, kind: &str) -> String {
     let what = json_kind(value);
     format!("json: cannot unmarshal {what} into Go value of type {kind}")
+}
+
+/// A field of an operation that is a text to Go.
+fn no_text(fields: &Map<String, Value>) -> Option<String> {
+    let mut texts = ["op", "path", "from"].into_iter();
+    texts.find_map(|name| {
+        let value = fields.get(name)?;
+        let what = json_kind(value);
+        (!value.is_string() && !value.is_null()).then(|| {
+            format!(
+                "json: cannot unmarshal {what} into Go struct field jsonPatchOp.{name} of type string"
+            )
+        })
+    })
+}
+
+/// To Go, a value that is left out is null.
+fn without_value(operation: &mut Value) {
+    if let Value::Object(fields) = operation
+        && fields
+            .get("op")
+            .is_some_and(|op| op == "add" || op == "replace")
+    {
+        fields.entry("value").or_insert(Value::Null);
+    }
+}
+
+/// What there is to say of a patch's own fields, of which some are `told` already (K-08).
+pub fn strict_operations(
+    mut told: Vec<String>,
+    body: &[u8],
+    validation: FieldValidation,
+) -> Vec<String> {
+    if validation != FieldValidation::Ignore {
+        let operations: Vec<Map<String, Value>> = serde_json::from_slice(body).unwrap_or_default();
+        for (at, operation) in operations.iter().enumerate() {
+            let unknown = operation
+                .keys()
+                .filter(|name| !matches!(name.as_str(), "op" | "path" | "from" | "value"));
+            told.extend(unknown.map(|name| format!("unknown field \"[{at}].{name}\"")));
+        }
+    }
+    let told = told.into_iter();
+    told.map(|told| format!("json patch {told}")).collect()
 }
 
 /// Applies a patch; what is left of the document after a misfit is of no use.
@@ -67,9 +136,22 @@ pub fn json_patch(document: &mut Value, operations: &Patch) -> Result<(), Misfit
             let size = document.pointer(copy.from.as_str()).map_or(0, text_bytes);
             left = left.checked_sub(size).ok_or(Misfit::CopiesTooMuch)?;
         }
-        patch(document, std::slice::from_ref(operation)).map_err(Misfit::Operation)?;
+        if !finds_nothing(document, operation) {
+            patch(document, std::slice::from_ref(operation)).map_err(Misfit::Operation)?;
+        }
     }
     Ok(())
+}
+
+/// Go's library takes a field that is not there for null, when it is tested for that.
+fn finds_nothing(document: &Value, operation: &PatchOperation) -> bool {
+    let PatchOperation::Test(test) = operation else {
+        return false;
+    };
+    let path = test.path.as_str();
+    let owner = path.rsplit_once('/').map(|(owner, _)| owner);
+    let owner = owner.and_then(|owner| document.pointer(owner));
+    test.value.is_null() && document.pointer(path).is_none() && owner.is_some_and(Value::is_object)
 }
 
 fn text_bytes(value: &Value) -> usize {
@@ -110,6 +192,74 @@ mod tests {
             matches!(&error, Misfit::Operation(error) if matches!(error.kind, PatchErrorKind::TestFailed)),
             "{error}"
         );
+    }
+
+    #[test]
+    fn k_20_what_is_not_there_is_null_to_a_test() {
+        let rows = [
+            ("/a/x", true),
+            ("/x", true),
+            ("/a/b", false),
+            ("/x/y", false),
+            ("/list/7", false),
+        ];
+        for (path, passes) in rows {
+            let mut document = json!({"a": {"b": 1}, "list": [1]});
+            let test = operations(json!([{"op": "test", "path": path, "value": null}]));
+            assert_eq!(json_patch(&mut document, &test).is_ok(), passes, "{path}");
+        }
+    }
+
+    #[test]
+    fn k_20_reads_what_go_reads() {
+        use FieldValidation::{Ignore, Strict, Warn};
+        let text = |field: &str| {
+            format!(
+                "error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.{field} of type string"
+            )
+        };
+        let rows = [
+            ("null", Warn, Ok(0)),
+            (r#"[{"op": "add", "path": "/a"}]"#, Warn, Ok(1)),
+            (
+                "{}",
+                Warn,
+                Err("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp".to_owned()),
+            ),
+            (
+                "{}",
+                Ignore,
+                Err("json: cannot unmarshal object into Go value of type jsonpatch.Patch".to_owned()),
+            ),
+            (
+                "[5]",
+                Ignore,
+                Err("json: cannot unmarshal number into Go value of type jsonpatch.Operation".to_owned()),
+            ),
+            ("[", Ignore, Err("unexpected end of JSON input".to_owned())),
+            (r#"[{"op": 1}]"#, Warn, Err(text("op"))),
+            (r#"[{"op": "add", "path": 1}]"#, Strict, Err(text("path"))),
+        ];
+        for (body, validation, expected) in rows {
+            let read = read_json_patch(body.as_bytes(), validation);
+            let read = read.map(|patch| patch.0.len());
+            let read = read.map_err(|problem| problem.status().message.unwrap_or_default());
+            assert_eq!(read, expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn k_08_an_operation_has_four_fields() {
+        let body = br#"[{"op": "add", "path": "/a"}, {"op": "add", "path": "/a", "note": "x"}]"#;
+        let told = vec!["duplicate field \"[0].op\"".to_owned()];
+        assert_eq!(
+            strict_operations(told, body, FieldValidation::Warn),
+            [
+                "json patch duplicate field \"[0].op\"",
+                "json patch unknown field \"[1].note\""
+            ]
+        );
+        assert!(strict_operations(Vec::new(), body, FieldValidation::Ignore).is_empty());
     }
 
     #[test]

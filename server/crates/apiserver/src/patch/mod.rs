@@ -7,7 +7,7 @@ mod strategic;
 mod tests;
 mod wrong;
 
-pub use json::{json_patch, read_json_patch};
+pub use json::{json_patch, read_json_patch, strict_operations};
 pub use strategic::strategic_merge;
 
 /// The directive of a map or of an element of a list.

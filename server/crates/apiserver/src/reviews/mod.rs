@@ -10,7 +10,7 @@ use k8s_openapi::api::authentication::v1::{SelfSubjectReview, TokenReview};
 use k8s_openapi::api::authorization::v1::{
     LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview,
 };
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +18,7 @@ use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::body;
 use crate::core::Core;
+use crate::incoming;
 use crate::negotiate;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
@@ -146,13 +147,8 @@ pub async fn serve(
     Ok(response)
 }
 
-fn read<T: DeserializeOwned>(review: &Review, json: &[u8]) -> Outcome<T> {
-    serde_json::from_slice(json).map_err(|error| {
-        Problem::BadRequest(format!(
-            "{0} in version \"v1\" cannot be handled as a {0}: {error}",
-            review.kind
-        ))
-    })
+fn read<T: DeserializeOwned + JsonSchema>(review: &Review, json: &[u8]) -> Outcome<T> {
+    incoming::request(json, review.kind)
 }
 
 fn encode(answer: impl Serialize) -> Vec<u8> {

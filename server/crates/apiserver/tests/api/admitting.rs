@@ -41,6 +41,29 @@ async fn a_pod_does_not_choose_its_priority() {
     );
 }
 
+/// What needs a RuntimeClass is refused as where there is none: it would not run as it says.
+#[tokio::test(start_paused = true)]
+async fn a_pod_names_no_runtime_class() {
+    let cluster = Cluster::start().await;
+    let rows = [
+        (
+            "runtimeClassName",
+            json!("gvisor"),
+            "RuntimeClass \"gvisor\" not found",
+        ),
+        (
+            "overhead",
+            json!({"cpu": "1"}),
+            "Pod Overhead set without corresponding RuntimeClass defined Overhead",
+        ),
+    ];
+    for (field, value, why) in rows {
+        let reply = cluster.post(PODS, &with("p", field, value)).await;
+        let told = format!("pods \"p\" is forbidden: pod rejected: {why}");
+        assert_eq!((reply.code, reply.message()), (403, told), "{field}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_class_of_priority_is_the_default() {
     let cluster = Cluster::start().await;

@@ -153,14 +153,14 @@ async fn k_20_refuses_patches_in_gos_words() {
             &one,
             json!({"op": "add"}),
             400,
-            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch",
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
         ),
         (
             "json",
             &one,
             json!(["add"]),
             400,
-            "error decoding patch: json: cannot unmarshal string into Go value of type jsonpatch.Operation",
+            "error decoding patch: json: cannot unmarshal string into Go value of type handlers.jsonPatchOp",
         ),
         (
             "json",

@@ -227,3 +227,87 @@ async fn k_08_patches_of_the_newer_group_are_read_as_such() {
         "what it made of the event is shown as the newer group has it: {message}"
     );
 }
+
+/// K-18: whoever writes an event owns its fields under the names of the group that they wrote to.
+#[tokio::test(start_paused = true)]
+async fn k_18_an_event_has_owners_of_two_versions() {
+    let cluster = Cluster::start().await;
+    let made = cluster.post(NEW_EVENTS, &new_event("e")).await.json();
+    let entry = made["metadata"]["managedFields"][0].clone();
+    assert_eq!(entry["apiVersion"], "events.k8s.io/v1");
+    assert_eq!(
+        (
+            &entry["fieldsV1"]["f:note"],
+            &entry["fieldsV1"]["f:message"]
+        ),
+        (&json!({}), &Value::Null)
+    );
+    assert_ne!(entry["fieldsV1"]["f:regarding"], Value::Null);
+    let older = format!("{EVENTS}/e");
+    let read = cluster.get(&older).await.json();
+    assert_eq!(
+        read["metadata"]["managedFields"][0], entry,
+        "an entry is of its own version, wherever it is read"
+    );
+    let again = json!({"message": "Again"});
+    let again = cluster.patch("merge", &older, &again).await.json();
+    let entries = &again["metadata"]["managedFields"];
+    assert_eq!(entries[0]["fieldsV1"]["f:note"], Value::Null, "{entries}");
+    assert_eq!(
+        (&entries[1]["apiVersion"], &entries[1]["fieldsV1"]),
+        (&json!("v1"), &json!({"f:message": {}}))
+    );
+
+    let config = json!({
+        "apiVersion": "events.k8s.io/v1", "kind": "Event",
+        "metadata": {"name": "e", "namespace": "default"}, "note": "Mine",
+    });
+    let path = format!("{NEW_EVENTS}/e?fieldManager=m");
+    let headers = [("content-type", "application/apply-patch+yaml")];
+    let apply = async |query: &str, body: String| {
+        let path = format!("{path}{query}");
+        cluster.ask("PATCH", &path, &headers, body).await
+    };
+    let refused = apply("", config.to_string()).await;
+    assert_eq!(refused.code, 409, "{}", refused.text);
+    assert_eq!(
+        refused.json()["details"]["causes"][0]["field"],
+        ".note",
+        "{}",
+        refused.text
+    );
+    let forced = apply("&force=true", config.to_string()).await.json();
+    let mine = &forced["metadata"]["managedFields"][0];
+    assert_eq!(
+        (&mine["manager"], &mine["apiVersion"], &mine["fieldsV1"]),
+        (
+            &json!("m"),
+            &json!("events.k8s.io/v1"),
+            &json!({"f:note": {}})
+        )
+    );
+
+    let twice =
+        "apiVersion: events.k8s.io/v1\nkind: Event\nmetadata: {name: e}\nnote: a\nnote: Mine\n";
+    let warned = apply("&force=true", twice.to_owned()).await;
+    assert_eq!(
+        warnings(&warned),
+        [r#"299 - "line 5: key \"note\" already set in map""#],
+        "{}",
+        warned.text
+    );
+}
+
+/// K-39: each group has field labels of its own.
+#[tokio::test(start_paused = true)]
+async fn k_39_labels_of_core_events_are_none_of_the_newer_group() {
+    let cluster = Cluster::start().await;
+    for label in ["involvedObject.name", "reportingComponent"] {
+        let path = format!("{NEW_EVENTS}?fieldSelector={label}%3Dx");
+        let refused = cluster.get(&path).await;
+        assert_eq!(
+            (refused.code, refused.message()),
+            (400, format!("field label not supported: {label}"))
+        );
+    }
+}

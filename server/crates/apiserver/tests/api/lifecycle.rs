@@ -292,14 +292,14 @@ async fn gc_06_options_in_their_words() {
             json!({"preconditions": {"uid": "x"}}),
             409,
             format!(
-                "Operation cannot be fulfilled on configmaps \"c\": the UID in the precondition (x) does not match the UID in record ({uid}). The object might have been deleted and then recreated"
+                "Operation cannot be fulfilled on ConfigMap \"c\": the UID in the precondition (x) does not match the UID in record ({uid}). The object might have been deleted and then recreated"
             ),
         ),
         (
             json!({"preconditions": {"resourceVersion": "1"}}),
             409,
             format!(
-                "Operation cannot be fulfilled on configmaps \"c\": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record ({}). The object might have been modified",
+                "Operation cannot be fulfilled on ConfigMap \"c\": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record ({}). The object might have been modified",
                 version(&record)
             ),
         ),

@@ -265,6 +265,12 @@ async fn k_38_health_kinds_nobody_made_and_deprecations() {
     let cluster = Cluster::start().await;
     let verbose = cluster.get("/readyz?verbose").await.text;
     assert_eq!(verbose, "[+]ping ok\n[+]store ok\nreadyz check passed\n");
+    let without = "/readyz?verbose&exclude=store&exclude=etcd&exclude=b";
+    assert_eq!(
+        cluster.get(without).await.text,
+        "[+]ping ok\n[+]store excluded: ok\nwarn: some health checks cannot be excluded: no matches for \
+         \"b\",\"etcd\"\nreadyz check passed\n"
+    );
     assert_eq!(cluster.get("/livez/ping").await.text, "ok");
     assert_eq!(cluster.get("/livez/other").await.code, 404);
     let kinds = cluster

@@ -100,6 +100,24 @@ async fn k_10_subresources_and_bookmarks_are_tables_too() {
     assert!(bookmark["object"]["metadata"]["resourceVersion"].is_string());
 }
 
+/// K-12: the Table of an event says of which version it is, as the one of an object does.
+#[tokio::test(start_paused = true)]
+async fn k_12_a_table_of_one_object_has_its_version() {
+    let cluster = Cluster::start().await;
+    let watch =
+        format!("{CONFIG_MAPS}?watch=true&resourceVersion=1&fieldSelector=metadata.name%3Done");
+    let mut events = cluster.watch(&watch, &[TABLE]).await;
+    let made = cluster.post(CONFIG_MAPS, &config_map("one")).await.json();
+    let one = format!("{CONFIG_MAPS}/one");
+    let got = cluster.ask("GET", &one, &[TABLE], "").await.json();
+    let seen = events.next().await.expect("it was added");
+    let version = json!({"resourceVersion": made["metadata"]["resourceVersion"]});
+    assert_eq!(
+        (&got["metadata"], &seen["object"]["metadata"]),
+        (&version, &version)
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn rows_carry_what_was_asked_for() {
     let cluster = Cluster::start().await;

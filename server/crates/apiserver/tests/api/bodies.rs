@@ -1,0 +1,261 @@
+//! Bodies as Go's decoders take them, or in what words they do not: K-03, K-08, K-20.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{CONFIG_MAPS, Cluster, PODS, config_map, pod};
+
+const JSON: &str = "application/json";
+const YAML: &str = "application/yaml";
+const APPLY: &str = "application/apply-patch+yaml";
+
+/// One request and what is told of it.
+struct Row<'a> {
+    method: &'a str,
+    path: &'a str,
+    media: &'a str,
+    body: String,
+    code: u16,
+    message: &'a str,
+}
+
+async fn check(cluster: &Cluster, rows: Vec<Row<'_>>) {
+    for row in rows {
+        let headers = [("content-type", row.media)];
+        let shown: String = row.body.chars().take(200).collect();
+        let reply = cluster.ask(row.method, row.path, &headers, row.body).await;
+        assert_eq!(
+            (reply.code, reply.message().as_str()),
+            (row.code, row.message),
+            "{} {} {shown}",
+            row.method,
+            row.path
+        );
+    }
+}
+
+/// K-03: a body that says nothing, too much, too deep, or of several documents the first.
+#[tokio::test(start_paused = true)]
+async fn k_03_odd_bodies_of_objects() {
+    let cluster = Cluster::start().await;
+    let post = |media, body: &str, code, message| Row {
+        method: "POST",
+        path: CONFIG_MAPS,
+        media,
+        body: body.to_owned(),
+        code,
+        message,
+    };
+    let nameless = "ConfigMap \"\" is invalid: metadata.name: Required value: name or generateName is required";
+    let no_object = "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json \
+                     parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string \
+                     \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" } (5b2276312";
+    let too_deep = format!(
+        "{{\"metadata\":{{\"name\":\"deep\"}},\"x\":{}{}}}",
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    let rows = vec![
+        post(JSON, "null", 422, nameless),
+        post(YAML, "", 422, nameless),
+        post(
+            JSON,
+            r#"{"apiVersion":"a/b/c"}"#,
+            400,
+            "the object provided is unrecognized (must be of type ConfigMap): unexpected GroupVersion string: a/b/c \
+             ({\"apiVersion\":\"a/b/c\"})",
+        ),
+        post(
+            JSON,
+            &too_deep,
+            400,
+            "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse \
+             error: invalid character '[' exceeded max depth ({\"metadata\":{\"name\":\"deep\"},\"x ...)",
+        ),
+    ];
+    check(&cluster, rows).await;
+    for (media, body) in [(JSON, r#"["v1"]"#), (YAML, "- v1\n")] {
+        let headers = [("content-type", media)];
+        let reply = cluster.ask("POST", CONFIG_MAPS, &headers, body).await;
+        assert_eq!(reply.code, 400, "{body}");
+        assert!(reply.message().starts_with(no_object), "{}", reply.text);
+    }
+    let headers = [("content-type", YAML)];
+    let two = "metadata: {name: first}\n---\nmetadata: {name: second}\n";
+    let made = cluster.ask("POST", CONFIG_MAPS, &headers, two).await;
+    assert_eq!(made.json()["metadata"]["name"], "first", "{}", made.text);
+    let broken = cluster.ask("POST", CONFIG_MAPS, &headers, "a: [").await;
+    assert_eq!(broken.code, 400);
+    let message = broken.message();
+    let begins = "the object provided is unrecognized (must be of type ConfigMap): yaml: line 1: ";
+    assert!(message.starts_with(begins), "{message}");
+    assert!(message.ends_with(" (613a205b)"), "{message}");
+}
+
+/// K-18: an applied configuration is read by a reader of YAML, which says so.
+#[tokio::test(start_paused = true)]
+async fn k_18_what_is_no_configuration() {
+    let cluster = Cluster::start().await;
+    let one = format!("{CONFIG_MAPS}/one?fieldManager=m");
+    let rows = ["[]", "5"].map(|body| Row {
+        method: "PATCH",
+        path: &one,
+        media: APPLY,
+        body: body.to_owned(),
+        code: 400,
+        message: match body {
+            "[]" => {
+                "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into \
+                 Go value of type map[string]interface {}"
+            }
+            _ => {
+                "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal number into \
+                 Go value of type map[string]interface {}"
+            }
+        },
+    });
+    check(&cluster, rows.into()).await;
+    let headers = [("content-type", APPLY)];
+    let broken = cluster.ask("PATCH", &one, &headers, "a: [").await;
+    let begins = "error decoding YAML: error converting YAML to JSON: yaml: line 1: ";
+    assert!(broken.message().starts_with(begins), "{}", broken.text);
+}
+
+/// K-03, GC-06: bodies of requests that are no objects.
+#[tokio::test(start_paused = true)]
+async fn k_03_bodies_beside_objects() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    cluster.post(PODS, &pod("p")).await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let binding = format!("{PODS}/p/binding");
+    let eviction = format!("{PODS}/p/eviction");
+    let token = "/api/v1/namespaces/default/serviceaccounts/default/token";
+    let row = |method, path, body: Value, code, message| Row {
+        method,
+        path,
+        media: JSON,
+        body: body.to_string(),
+        code,
+        message,
+    };
+    let bound = |kind: &str, version: &str| json!({"spec": {"boundObjectRef": {"kind": kind, "apiVersion": version, "name": "p"}}});
+    let rows = vec![
+        row(
+            "DELETE",
+            one.as_str(),
+            json!({"gracePeriodSeconds": "x"}),
+            500,
+            "json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64",
+        ),
+        row(
+            "DELETE",
+            &one,
+            json!({"preconditions": {"resourceVersion": 5}}),
+            500,
+            "json: cannot unmarshal number into Go struct field Preconditions.preconditions.resourceVersion of type string",
+        ),
+        row(
+            "DELETE",
+            &one,
+            json!({"kind": "ListOptions", "apiVersion": "v1"}),
+            500,
+            "decoded object cannot be converted to DeleteOptions",
+        ),
+        row(
+            "POST",
+            &binding,
+            json!({"target": {"name": 5}}),
+            400,
+            "Binding in version \"v1\" cannot be handled as a Binding: json: cannot unmarshal number into Go struct \
+             field ObjectReference.target.name of type string",
+        ),
+        row(
+            "POST",
+            &eviction,
+            json!({"metadata": {"name": "p"}, "deleteOptions": 5}),
+            400,
+            "Eviction in version \"v1\" cannot be handled as a Eviction: json: cannot unmarshal number into Go struct \
+             field Eviction.deleteOptions of type v1.DeleteOptions",
+        ),
+        row(
+            "POST",
+            token,
+            json!({"spec": {"expirationSeconds": "x"}}),
+            400,
+            "TokenRequest in version \"v1\" cannot be handled as a TokenRequest: json: cannot unmarshal string into Go \
+             struct field TokenRequestSpec.spec.expirationSeconds of type int64",
+        ),
+        row(
+            "POST",
+            token,
+            bound("Job", "batch/v1"),
+            400,
+            "cannot bind token to object of type batch/v1, Kind=Job",
+        ),
+        row(
+            "POST",
+            token,
+            bound("Foo", "v1"),
+            400,
+            "cannot bind token to object of type /v1, Kind=Foo",
+        ),
+        row(
+            "POST",
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            json!({"spec": {"resourceAttributes": 5}}),
+            400,
+            "SelfSubjectAccessReview in version \"v1\" cannot be handled as a SelfSubjectAccessReview: json: cannot \
+             unmarshal number into Go struct field SelfSubjectAccessReviewSpec.spec.resourceAttributes of type \
+             v1.ResourceAttributes",
+        ),
+        row(
+            "GET",
+            "/api/v1/namespaces/default/pods/p/log?sinceTime=x",
+            Value::Null,
+            400,
+            "parsing time \"x\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"x\" as \"2006\"",
+        ),
+    ];
+    check(&cluster, rows).await;
+    let headers = [("content-type", JSON)];
+    let gone = cluster.ask("DELETE", &one, &headers, "null").await;
+    assert_eq!(gone.code, 200, "no options at all: {}", gone.text);
+}
+
+/// K-20: a patch of nothing is one of two things.
+#[tokio::test(start_paused = true)]
+async fn k_20_a_patch_that_is_null() {
+    let cluster = Cluster::start().await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let made = cluster.post(CONFIG_MAPS, &config_map("one")).await.json();
+    for (kind, code) in [("json", 200), ("merge", 400), ("strategic-merge", 200)] {
+        let reply = cluster.patch(kind, &one, &Value::Null).await;
+        assert_eq!(reply.code, code, "{kind}: {}", reply.text);
+        match code {
+            200 => assert_eq!(reply.json(), made, "{kind}"),
+            _ => assert_eq!(reply.message(), "Invalid JSON Patch"),
+        }
+    }
+    let absent = json!([
+        {"op": "test", "path": "/metadata/annotations", "value": null},
+        {"op": "add", "path": "/metadata/annotations", "value": {"a": "b"}},
+    ]);
+    assert_eq!(cluster.patch("json", &one, &absent).await.code, 200);
+    assert_eq!(cluster.patch("json", &one, &absent).await.code, 422);
+    let noted = json!([{"op": "remove", "path": "/metadata/annotations", "note": "x"}]);
+    let strict = format!("{one}?fieldValidation=Strict");
+    let refused = cluster.patch("json", &strict, &noted).await;
+    let told = "strict decoding error: json patch unknown field \"[0].note\"";
+    assert_eq!(refused.code, 422, "{}", refused.text);
+    assert!(refused.message().ends_with(told), "{}", refused.text);
+    let warned = cluster.patch("json", &one, &noted).await;
+    assert_eq!(
+        (warned.code, warned.headers.get("warning")),
+        (
+            200,
+            Some(&http::HeaderValue::from_static(
+                "299 - \"json patch unknown field \\\"[0].note\\\"\""
+            ))
+        )
+    );
+}

@@ -1,0 +1,112 @@
+//! What is said where no API answers, or none as it is asked: K-03.
+
+use serde_json::json;
+
+use crate::cluster::{CONFIG_MAPS, Cluster, config_map};
+
+#[tokio::test(start_paused = true)]
+async fn k_03_a_path_of_no_api_is_not_found_by_gos_own_words() {
+    let cluster = Cluster::start().await;
+    for path in [
+        "/nope",
+        "/apis/nope",
+        "/apis/batch/v9",
+        "/apis/nope/v1/namespaces/default/things/x",
+        "/api/v2/pods",
+        "/healthz/nope",
+    ] {
+        let reply = cluster.get(path).await;
+        assert_eq!(
+            (reply.code, reply.text.as_str()),
+            (404, "404 page not found\n"),
+            "{path}"
+        );
+        assert_eq!(reply.headers["content-type"], "text/plain; charset=utf-8");
+    }
+    for path in [
+        "/api/v1/nope",
+        "/apis/batch/v1/nope",
+        "/apis/authorization.k8s.io/v1/nope",
+        "/apis/batch/v1/namespaces/default/jobs/x/scale",
+    ] {
+        let reply = cluster.get(path).await;
+        let status = reply.json();
+        assert_eq!(
+            (reply.code, &status["reason"], &status["details"]),
+            (404, &json!("NotFound"), &json!({})),
+            "{path}"
+        );
+        assert_eq!(reply.headers["cache-control"], "no-cache, private");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_03_routes_are_of_one_method() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let rows: [(&str, &str, u16); 12] = [
+        ("HEAD", CONFIG_MAPS, 405),
+        ("HEAD", &one, 405),
+        ("HEAD", "/version", 405),
+        ("POST", "/version", 405),
+        ("OPTIONS", "/version", 405),
+        ("GET", "/version/", 200),
+        ("POST", "/api", 405),
+        ("DELETE", "/apis/batch/v1", 405),
+        ("POST", "/apis", 200),
+        ("POST", "/apis/batch", 200),
+        ("HEAD", "/apis", 200),
+        ("HEAD", "/livez", 200),
+    ];
+    for (method, path, code) in rows {
+        let reply = cluster.ask(method, path, &[], "").await;
+        assert_eq!(reply.code, code, "{method} {path}: {}", reply.text);
+        assert!(method != "HEAD" || reply.text.is_empty(), "{}", reply.text);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_03_what_nobody_answers_in() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let rows = [
+        (
+            "text/html",
+            json!({}),
+            "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml",
+        ),
+        (
+            "application/json;as=Foo;v=v1;g=meta.k8s.io",
+            json!(null),
+            "only the following media types are accepted: application/json, application/yaml",
+        ),
+    ];
+    for (accept, details, message) in rows {
+        let reply = cluster.ask("GET", &one, &[("accept", accept)], "").await;
+        assert_eq!(
+            (reply.code, reply.message().as_str()),
+            (406, message),
+            "{accept}"
+        );
+        assert_eq!(reply.json()["details"], details, "{accept}");
+    }
+    for (accept, answered) in [
+        (
+            "application/json;q=0.1,application/yaml",
+            "application/yaml",
+        ),
+        (
+            "application/yaml;q=0.5, application/json;q=0.7",
+            "application/json",
+        ),
+        (
+            "text/html, application/yaml;q=0.9, */*;q=0.8",
+            "application/yaml",
+        ),
+    ] {
+        let reply = cluster.ask("GET", &one, &[("accept", accept)], "").await;
+        assert_eq!(reply.headers["content-type"], answered, "{accept}");
+    }
+}
