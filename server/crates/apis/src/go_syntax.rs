@@ -292,8 +292,12 @@ mod tests {
         let sound = r#" {"a": [], "b": {}, "c": [1, -2.5e+3, "\u00e9\n", null], "d": true} "#;
         assert_eq!(fault(sound.as_bytes()), None);
         assert_eq!(
-            fault("[".repeat(1_000_000).as_bytes()).as_deref(),
+            fault("[".repeat(MAX_DEPTH).as_bytes()).as_deref(),
             Some(CUT)
+        );
+        assert_eq!(
+            fault("[".repeat(1_000_000).as_bytes()).as_deref(),
+            Some("invalid character '[' exceeded max depth")
         );
     }
 }

@@ -276,8 +276,17 @@ async fn k_18_an_event_has_owners_of_two_versions() {
         "{}",
         refused.text
     );
-    let forced = apply("&force=true", config.to_string()).await.json();
-    let mine = &forced["metadata"]["managedFields"][0];
+    let forced = apply("&force=true", config.to_string()).await;
+    let immutable = "Event \"e\" is invalid: message: Invalid value: \"Mine\": field is immutable";
+    assert_eq!((forced.code, forced.message()), (422, immutable.to_owned()));
+    let shared = json!({
+        "apiVersion": "events.k8s.io/v1", "kind": "Event",
+        "metadata": {"name": "e", "namespace": "default"}, "note": "Again",
+    });
+    let shared = apply("", shared.to_string()).await;
+    assert_eq!(shared.code, 200, "{}", shared.text);
+    let shared = shared.json();
+    let mine = &shared["metadata"]["managedFields"][0];
     assert_eq!(
         (&mine["manager"], &mine["apiVersion"], &mine["fieldsV1"]),
         (
@@ -288,7 +297,7 @@ async fn k_18_an_event_has_owners_of_two_versions() {
     );
 
     let twice =
-        "apiVersion: events.k8s.io/v1\nkind: Event\nmetadata: {name: e}\nnote: a\nnote: Mine\n";
+        "apiVersion: events.k8s.io/v1\nkind: Event\nmetadata: {name: e}\nnote: a\nnote: Again\n";
     let warned = apply("&force=true", twice.to_owned()).await;
     assert_eq!(
         warnings(&warned),
