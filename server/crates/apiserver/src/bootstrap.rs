@@ -30,6 +30,11 @@ const PRIORITY_CLASSES: [(&str, i32, &str); 2] = [
     ),
 ];
 
+/// True for the name of a class that every cluster has.
+pub fn is_system_class(name: &str) -> bool {
+    PRIORITY_CLASSES.iter().any(|(class, ..)| *class == name)
+}
+
 /// Creates the system namespaces where they are missing.
 pub async fn bootstrap(core: &Arc<Core>) -> Outcome<()> {
     for name in NAMESPACES {

@@ -20,6 +20,7 @@ use crate::target;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Plain,
+    Yaml,
     /// apidiscovery.k8s.io at that version.
     Aggregated(&'static str),
 }
@@ -28,21 +29,28 @@ enum Form {
 pub fn serve(core: &Core, segments: &[&str], headers: &HeaderMap) -> Outcome<Response> {
     let registry = &core.registry;
     let form = form(headers);
+    let alone = match form {
+        Form::Aggregated(_) => Form::Plain,
+        form => form,
+    };
     let (document, form) = match (segments, form) {
-        (["api"], Form::Plain) => (api_versions(), Form::Plain),
-        (["apis"], Form::Plain) => (group_list(registry), Form::Plain),
         (["api"], Form::Aggregated(version)) => (aggregated(registry, version, true), form),
         (["apis"], Form::Aggregated(version)) => (aggregated(registry, version, false), form),
-        (["api", version], _) => (resource_list(registry, "", version)?, Form::Plain),
-        (["apis", group], _) => (one_group(registry, group)?, Form::Plain),
-        (["apis", group, version], _) => (resource_list(registry, group, version)?, Form::Plain),
+        (["api"], _) => (api_versions(), form),
+        (["apis"], _) => (group_list(registry), form),
+        (["api", version], _) => (resource_list(registry, "", version)?, alone),
+        (["apis", group], _) => (one_group(registry, group)?, alone),
+        (["apis", group, version], _) => (resource_list(registry, group, version)?, alone),
         _ => return Err(Problem::NoSuchPath),
     };
-    Ok(tagged(&document, form, headers))
+    tagged(&document, form, headers)
 }
 
 fn form(headers: &HeaderMap) -> Form {
     let wanted = |range: &MediaRange<'_>| {
+        if range.media_type == negotiate::YAML && range.param("as").is_none() {
+            return Some(Form::Yaml);
+        }
         if !range.takes_json() {
             return None;
         }
@@ -64,8 +72,13 @@ fn form(headers: &HeaderMap) -> Form {
         .unwrap_or(Form::Plain)
 }
 
-fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Response {
-    let text = serde_json::to_vec(document).expect("a JSON value has string keys");
+fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Outcome<Response> {
+    let text = match form {
+        Form::Yaml => serde_saphyr::to_string(document)
+            .map_err(|error| Problem::Internal(error.to_string()))?
+            .into_bytes(),
+        _ => serde_json::to_vec(document).expect("a JSON value has string keys"),
+    };
     let digest = Sha256::digest(&text);
     let tag: String = digest
         .iter()
@@ -81,6 +94,7 @@ fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Response {
     };
     let media_type = match form {
         Form::Plain => "application/json",
+        Form::Yaml => negotiate::YAML,
         Form::Aggregated("v2") => {
             "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
         }
@@ -98,7 +112,7 @@ fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Response {
     if let Ok(value) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, value);
     }
-    response
+    Ok(response)
 }
 
 fn api_versions() -> Value {

@@ -97,7 +97,7 @@ pub fn representation(headers: &HeaderMap) -> Outcome<Representation> {
     }
 }
 
-const YAML: &str = "application/yaml";
+pub const YAML: &str = "application/yaml";
 /// The media types of answers. Upstream has protobuf, too.
 const OFFERED: &str = "application/json, application/yaml";
 

@@ -16,7 +16,7 @@ pub fn parse(text: Option<&str>) -> Outcome<Option<u64>> {
 
 /// A number as Go's `strconv.ParseUint` reads it, or what it says of another text.
 pub fn number(text: &str) -> Result<u64, String> {
-    let why = match text.parse() {
+    let why = match text.parse::<u64>() {
         Ok(number) if !text.starts_with('+') => return Ok(number),
         Err(error) if *error.kind() == IntErrorKind::PosOverflow => "value out of range",
         _ => "invalid syntax",

@@ -80,7 +80,7 @@ pub(super) fn validate_common(meta: &ObjectMeta, errors: &mut FieldErrors) {
 
 fn validate_finalizers(meta: &ObjectMeta, errors: &mut FieldErrors) {
     let finalizers = meta.finalizers.as_deref().unwrap_or_default();
-    for (at, finalizer) in finalizers.iter().enumerate() {
+    for finalizer in finalizers {
         for wrong in qualified_name_errors(finalizer) {
             errors.push(FieldError::invalid(
                 "metadata.finalizers",
@@ -88,8 +88,6 @@ fn validate_finalizers(meta: &ObjectMeta, errors: &mut FieldErrors) {
                 wrong,
             ));
         }
-        let path = format!("metadata.finalizers[{at}]");
-        errors.extend(unqualified_finalizer(finalizer, &path));
     }
     let has = |name: &str| finalizers.iter().any(|finalizer| finalizer == name);
     if has("orphan") && has("foregroundDeletion") {
@@ -99,6 +97,11 @@ fn validate_finalizers(meta: &ObjectMeta, errors: &mut FieldErrors) {
             json!(finalizers),
             detail,
         ));
+    }
+    // what Kubernetes asks of them comes after what its machinery asks of any
+    for (at, finalizer) in finalizers.iter().enumerate() {
+        let path = format!("metadata.finalizers[{at}]");
+        errors.extend(unqualified_finalizer(finalizer, &path));
     }
 }
 

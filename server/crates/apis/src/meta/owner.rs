@@ -1,7 +1,7 @@
 //! Owner references: who controls an object, and validation.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{FieldError, FieldErrors};
 
@@ -35,7 +35,8 @@ pub fn validate_owner_references(owners: &[OwnerReference], path: &str) -> Field
                     kind_and_name(first),
                     kind_and_name(owner),
                 );
-                errors.push(FieldError::invalid(path, json!(owners), detail));
+                let shown: Vec<_> = owners.iter().map(Shown::of).collect();
+                errors.push(FieldError::invalid(path, shown, detail));
             }
         }
     }
@@ -82,8 +83,35 @@ fn validate_one(owner: &OwnerReference, path: &str, errors: &mut FieldErrors) {
         }
     }
     // events come and go by the thousand: nothing may hang on them
-    if owner.kind == "Event" && matches!((group, version), ("", "v1") | ("events.k8s.io", "v1")) {
-        let detail = format!("{} is disallowed from being an owner", "/v1, Kind=Event");
-        errors.push(FieldError::invalid(path, json!(owner), detail));
+    if owner.kind == "Event" && (group, version) == ("", "v1") {
+        let detail = "/v1, Kind=Event is disallowed from being an owner";
+        errors.push(FieldError::invalid(path, Shown::of(owner), detail));
+    }
+}
+
+/// A reference as Go writes it, field by field in the type's order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    name: &'a str,
+    uid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    controller: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block_owner_deletion: Option<bool>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(owner: &'a OwnerReference) -> Self {
+        Self {
+            api_version: &owner.api_version,
+            kind: &owner.kind,
+            name: &owner.name,
+            uid: &owner.uid,
+            controller: owner.controller,
+            block_owner_deletion: owner.block_owner_deletion,
+        }
     }
 }

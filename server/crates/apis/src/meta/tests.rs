@@ -166,3 +166,36 @@ fn gc_07_updated_metadata() {
         assert_eq!(texts, want, "{why}");
     }
 }
+
+/// Upstream's texts show a reference in the order of its type, and one finding after the other.
+#[test]
+fn several_faults_of_one_object_are_told_in_upstreams_order() {
+    let owner = |kind: &str, name: &str| json!({"controller": true, "uid": "u", "name": name, "kind": kind, "apiVersion": "v1"});
+    let wrong = meta(json!({
+        "name": "a", "namespace": "b",
+        "ownerReferences": [owner("Event", "e"), owner("Pod", "p")],
+        "finalizers": ["short", "a b/c"],
+    }));
+    let errors = validate_object_meta(&wrong, true, NameRule::DnsSubdomain);
+    let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let event = r#"{"apiVersion":"v1","kind":"Event","name":"e","uid":"u","controller":true}"#;
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u","controller":true}"#;
+    assert_eq!(
+        told[..2],
+        [
+            format!(
+                "metadata.ownerReferences: Invalid value: {event}: /v1, Kind=Event is disallowed from being an owner"
+            ),
+            format!(
+                "metadata.ownerReferences: Invalid value: [{event},{pod}]: Only one reference can have Controller set to \
+                 true. Found \"true\" in references for Event/e and Pod/p"
+            ),
+        ]
+    );
+    let last = told.last().expect("faults of finalizers");
+    assert!(last.starts_with("metadata.finalizers[0]: "), "{told:?}");
+    assert!(
+        told[2].starts_with("metadata.finalizers: Invalid value: \"a b/c\""),
+        "{told:?}"
+    );
+}

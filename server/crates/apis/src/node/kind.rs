@@ -1,7 +1,7 @@
 //! What the API server asks of the kind.
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Node, Taint};
+use k8s_openapi::api::core::v1::{Node, NodeSpec, Taint};
 
 use super::{columns, validation};
 use crate::quantity::canonicalize;
@@ -18,7 +18,7 @@ impl Kind for Node {
     };
 
     fn default_fields(&mut self) {
-        self.spec.get_or_insert_default();
+        join_ranges(self.spec.get_or_insert_default());
         let status = self.status.get_or_insert_default();
         if status
             .allocatable
@@ -90,5 +90,18 @@ impl Kind for Node {
 
     fn print(&self, now: Timestamp) -> Printed {
         columns::print(self, now)
+    }
+}
+
+/// Two fields of one meaning, of which the older holds one range: it decides where both are said.
+fn join_ranges(spec: &mut NodeSpec) {
+    let first = spec.pod_cidrs.iter().flatten().next().cloned();
+    let single = spec.pod_cidr.clone().filter(|range| !range.is_empty());
+    match (single, first) {
+        (Some(single), first) if first.as_ref() != Some(&single) => {
+            spec.pod_cidrs = Some(vec![single]);
+        }
+        (None, Some(first)) => spec.pod_cidr = Some(first),
+        _ => {}
     }
 }

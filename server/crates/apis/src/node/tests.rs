@@ -180,3 +180,27 @@ fn pr_14_rows() {
         "K-39"
     );
 }
+
+#[test]
+fn the_older_range_of_a_node_and_the_newer_ones_are_one() {
+    let rows = [
+        (json!({"podCIDR": "10.0.0.0/24"}), json!(["10.0.0.0/24"])),
+        (
+            json!({"podCIDRs": ["10.0.0.0/24", "fd00::/64"]}),
+            json!(["10.0.0.0/24", "fd00::/64"]),
+        ),
+        (
+            json!({"podCIDR": "10.0.1.0/24", "podCIDRs": ["10.0.0.0/24", "fd00::/64"]}),
+            json!(["10.0.1.0/24"]),
+        ),
+    ];
+    for (spec, ranges) in rows {
+        let mut node = node(spec.clone(), json!({}));
+        node.default_fields();
+        let joined = json!(node.spec);
+        assert_eq!(joined["podCIDRs"], ranges, "{spec}");
+        assert_eq!(joined["podCIDR"], ranges[0], "{spec}");
+    }
+    let none = json!(node(json!({}), json!({})).spec);
+    assert_eq!((none.get("podCIDR"), none.get("podCIDRs")), (None, None));
+}

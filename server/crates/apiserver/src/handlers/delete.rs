@@ -22,6 +22,14 @@ const FOREGROUND: &str = "foregroundDeletion";
 /// Deletes the object, or begins to.
 pub async fn delete(call: &Call, body: Bytes) -> Outcome<Answer> {
     let options = delete_options::read(&call.headers, &call.params, body)?;
+    if let Some(why) = immortal(call) {
+        return Err(Problem::Forbidden {
+            resource: call.resource.name,
+            name: call.name.clone(),
+            message: why.to_owned(),
+            cause: None,
+        });
+    }
     let written = remove(call, &options).await?;
     if let (Written::Removed(_), false) = (&written, options.dry_run) {
         let namespace = call.namespace.as_deref();
@@ -44,19 +52,23 @@ pub fn warnings(call: &Call, options: &Options) -> Vec<String> {
 
 /// Deletes without an answer, for eviction and deletecollection.
 pub async fn remove(call: &Call, options: &Options) -> Outcome<Written> {
-    if call.resource.name.plural == "namespaces" && IMMORTAL.contains(&call.name.as_str()) {
-        return Err(Problem::Forbidden {
-            resource: call.resource.name,
-            name: call.name.clone(),
-            message: "this namespace may not be deleted".to_owned(),
-            cause: None,
-        });
-    }
     modify(call, options.dry_run, |entry, old| {
         check_preconditions(call, options, old.meta(), entry.revision)?;
         Ok(begin(call, options, old, call.core.clock.now()))
     })
     .await
+}
+
+/// Why the object may not go, unless with its whole collection.
+fn immortal(call: &Call) -> Option<&'static str> {
+    let name = call.name.as_str();
+    match call.resource.info.plural {
+        "namespaces" if IMMORTAL.contains(&name) => Some("this namespace may not be deleted"),
+        "priorityclasses" if bootstrap::is_system_class(name) => {
+            Some("this is a system priority class and cannot be deleted")
+        }
+        _ => None,
+    }
 }
 
 fn answer(call: &Call, options: &Options, written: Written) -> Outcome<Answer> {

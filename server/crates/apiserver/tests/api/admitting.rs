@@ -41,6 +41,18 @@ async fn a_pod_does_not_choose_its_priority() {
     );
 }
 
+/// The classes of every cluster stay, as its namespaces do (GC-10).
+#[tokio::test(start_paused = true)]
+async fn the_systems_own_classes_stay() {
+    let cluster = Cluster::start().await;
+    let path = format!("{CLASSES}/system-node-critical");
+    let refused = cluster.delete(&path, &json!({})).await;
+    let told = "priorityclasses.scheduling.k8s.io \"system-node-critical\" is forbidden: this is a system priority \
+                class and cannot be deleted";
+    assert_eq!((refused.code, refused.message().as_str()), (403, told));
+    assert_eq!(cluster.get(&path).await.code, 200);
+}
+
 /// What needs a RuntimeClass is refused as where there is none: it would not run as it says.
 #[tokio::test(start_paused = true)]
 async fn a_pod_names_no_runtime_class() {

@@ -66,6 +66,27 @@ async fn k_03_routes_are_of_one_method() {
     }
 }
 
+/// K-01: what there is, for who reads YAML.
+#[tokio::test(start_paused = true)]
+async fn k_01_discovery_speaks_yaml_too() {
+    let cluster = Cluster::start().await;
+    let accept = [("accept", "application/yaml")];
+    for (path, says) in [
+        ("/api", "kind: APIVersions"),
+        ("/apis", "kind: APIGroupList"),
+        ("/apis/batch", "kind: APIGroup"),
+        ("/apis/batch/v1", "kind: APIResourceList"),
+    ] {
+        let reply = cluster.ask("GET", path, &accept, "").await;
+        assert_eq!(reply.headers["content-type"], "application/yaml", "{path}");
+        assert!(
+            reply.text.lines().any(|line| line == says),
+            "{}",
+            reply.text
+        );
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn k_03_what_nobody_answers_in() {
     let cluster = Cluster::start().await;
