@@ -77,7 +77,7 @@ fn wrong_taint_names_addresses_and_resources() {
         "{told:?}"
     );
     let old = node(json!({"podCIDRs": ["10.0.0.0/24"]}), json!({}));
-    let moved = json!({"spec": {"podCIDRs": ["10.0.1.0/24"]}});
+    let moved = json!({"spec": {"podCIDR": "10.0.1.0/24", "podCIDRs": ["10.0.1.0/24"]}});
     assert_eq!(
         update_errors(&old, &moved, Update::Main),
         ["spec.podCIDRs: Forbidden: node updates may not change podCIDR except from \"\" to valid"]
