@@ -1,8 +1,7 @@
 //! The claim that an ephemeral volume is made from (`ValidatePersistentVolumeClaimTemplate`).
 
 use k8s_openapi::api::core::v1::{
-    PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, TypedLocalObjectReference,
-    TypedObjectReference, VolumeResourceRequirements,
+    PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, VolumeResourceRequirements,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -149,15 +148,17 @@ fn validate_class((field, class): (&str, &Option<String>), path: &str, errors: &
 /// What a volume is filled with, as both fields name it.
 fn validate_sources(claim: &PersistentVolumeClaimSpec, path: &str, errors: &mut FieldErrors) {
     let of = claim.data_source.as_ref();
+    let of = of.map(|of| Source::of(&of.api_group, &of.kind, &of.name));
     let reference = claim.data_source_ref.as_ref();
-    if let Some(of) = of {
-        validate_source(&Source::from(of), &format!("{path}.dataSource"), errors);
+    let reference = reference.map(|of| Source::of(&of.api_group, &of.kind, &of.name));
+    if let Some(of) = &of {
+        validate_source(of, &format!("{path}.dataSource"), errors);
     }
-    if let Some(of) = reference {
-        validate_source(&Source::from(of), &format!("{path}.dataSourceRef"), errors);
+    if let Some(reference) = &reference {
+        validate_source(reference, &format!("{path}.dataSourceRef"), errors);
     }
     if let (Some(of), Some(reference)) = (of, reference)
-        && Source::from(of) != Source::from(reference)
+        && of != reference
     {
         let shown = format!("{path}.dataSource");
         errors.push(FieldError::invalid(path, shown, "must match dataSourceRef"));
@@ -171,23 +172,10 @@ struct Source<'a> {
     name: &'a str,
 }
 
-impl<'a> From<&'a TypedLocalObjectReference> for Source<'a> {
-    fn from(of: &'a TypedLocalObjectReference) -> Self {
-        Self {
-            group: of.api_group.as_deref().unwrap_or_default(),
-            kind: &of.kind,
-            name: &of.name,
-        }
-    }
-}
-
-impl<'a> From<&'a TypedObjectReference> for Source<'a> {
-    fn from(of: &'a TypedObjectReference) -> Self {
-        Self {
-            group: of.api_group.as_deref().unwrap_or_default(),
-            kind: &of.kind,
-            name: &of.name,
-        }
+impl<'a> Source<'a> {
+    fn of(group: &'a Option<String>, kind: &'a str, name: &'a str) -> Self {
+        let group = group.as_deref().unwrap_or_default();
+        Self { group, kind, name }
     }
 }
 
