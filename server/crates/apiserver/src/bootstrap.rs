@@ -180,7 +180,7 @@ fn call_of(core: &Arc<Core>, (group, plural): (&str, &str), namespace: Option<&s
         params: Params::default(),
         headers: HeaderMap::new(),
         manager: None,
-        strict: None,
+        newer_event: None,
         is_component: true,
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 
 use crate::core::Core;
-use crate::events_v1::Strict;
+use crate::events_v1::NewerEvent;
 use crate::params::Params;
 use crate::registry::Resource;
 use crate::spare;
@@ -24,7 +24,7 @@ pub struct Call {
     /// Who owns what this writes (K-09); `None` for Orrery's own components, which keep no count.
     pub manager: Option<String>,
     /// An event comes through events.k8s.io, which asks more of it.
-    pub strict: Option<Strict>,
+    pub newer_event: Option<NewerEvent>,
     /// One of Orrery's own components asks: it is spared what it does not read.
     pub is_component: bool,
 }

@@ -35,9 +35,9 @@ use crate::yaml::{self, SaidTwice};
 pub const GROUP: &str = "events.k8s.io";
 const API_VERSION: &str = "events.k8s.io/v1";
 
-/// Marks a request that came through the newer group.
+/// Of a request that came through the newer group, what its handler cannot see any more.
 #[derive(Clone, Default)]
-pub struct Strict {
+pub struct NewerEvent {
     /// What there is to say of its patch's own fields, under the names that were sent (K-08).
     pub told: Vec<String>,
     /// What its applied configuration repeats, as it was sent.
@@ -51,7 +51,7 @@ pub struct Validated;
 /// What the newer group asks of an event beside what all are asked, of a new one when there is no `old`.
 pub fn strict_errors(call: &Call, new: &dyn Object, old: Option<&dyn Object>) -> FieldErrors {
     let event = |object: &dyn Object| object.as_any().downcast_ref::<Event>().cloned();
-    match (call.strict.is_some(), event(new), old.and_then(event)) {
+    match (call.newer_event.is_some(), event(new), old.and_then(event)) {
         (true, Some(new), Some(old)) => event_v1::validate_strict_update(&new, &old),
         (true, Some(new), None) => event_v1::validate_strict(&new),
         _ => FieldErrors::new(),
@@ -85,7 +85,7 @@ async fn inward(
     let (mut parts, body) = request.into_parts();
     parts.uri = renamed_selectors(&parts.uri)?;
     let mut warnings = Vec::new();
-    let mut strict = Strict::default();
+    let mut event = NewerEvent::default();
     let body = match parts.method {
         Method::POST | Method::PUT => {
             let sent = body::read(body).await?;
@@ -103,12 +103,12 @@ async fn inward(
             let json = match yaml {
                 // what is no YAML goes on as it is: the handler says what is wrong with it
                 true => {
-                    strict.twice = SaidTwice::find(&sent);
+                    event.twice = SaidTwice::find(&sent);
                     yaml::to_json(&sent).map_or(sent, Bytes::from)
                 }
                 false => {
                     let (json, told) = of_newer_alone(sent, validation(&parts));
-                    strict.told = told;
+                    event.told = told;
                     json
                 }
             };
@@ -116,7 +116,7 @@ async fn inward(
         }
         _ => body,
     };
-    parts.extensions.insert(strict);
+    parts.extensions.insert(event);
     Ok((Request::from_parts(parts, body), warnings))
 }
 
@@ -152,7 +152,7 @@ fn of_newer_alone(json: Bytes, validation: FieldValidation) -> (Bytes, Vec<Strin
 
 /// An event, or a part of one, under the names that its sender knows.
 pub fn as_sent(call: &Call, mut value: Value) -> Value {
-    if call.strict.is_some() {
+    if call.newer_event.is_some() {
         renamed_event(&mut value);
         if let Some(version) = value.get_mut("apiVersion") {
             *version = json!(API_VERSION);
@@ -163,7 +163,7 @@ pub fn as_sent(call: &Call, mut value: Value) -> Value {
 
 /// The version that its sender writes.
 pub fn api_version(call: &Call) -> String {
-    match call.strict {
+    match call.newer_event {
         Some(_) => API_VERSION.to_owned(),
         None => call.resource.api_version(),
     }
@@ -171,7 +171,10 @@ pub fn api_version(call: &Call) -> String {
 
 /// The path of a field, `.involvedObject.name`, under the names that its sender knows.
 pub fn path_as_sent(call: &Call, path: &str) -> String {
-    match path.strip_prefix('.').filter(|_| call.strict.is_some()) {
+    match path
+        .strip_prefix('.')
+        .filter(|_| call.newer_event.is_some())
+    {
         Some(label) => format!(".{}", event_v1::newer_label(label)),
         None => path.to_owned(),
     }
@@ -179,7 +182,7 @@ pub fn path_as_sent(call: &Call, path: &str) -> String {
 
 /// The same of what is said of a field: `unknown field "involvedObject.x"`.
 pub fn told_as_sent(call: &Call, told: String) -> String {
-    let parts = told.split_once('"').filter(|_| call.strict.is_some());
+    let parts = told.split_once('"').filter(|_| call.newer_event.is_some());
     match parts.and_then(|(what, rest)| Some((what, rest.strip_suffix('"')?))) {
         Some((what, path)) => format!("{what}\"{}\"", event_v1::newer_label(path)),
         None => told,
@@ -207,7 +210,7 @@ fn read_as_newer(
         params,
         headers: parts.headers.clone(),
         manager: None,
-        strict: Some(Strict::default()),
+        newer_event: Some(NewerEvent::default()),
         is_component: false,
     };
     let (_, warnings) = incoming::object(&call, sent.clone(), validation(parts))?;

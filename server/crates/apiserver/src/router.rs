@@ -292,7 +292,7 @@ fn deprecation(info: &Info) -> Option<&'static str> {
 pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
     let (mut parts, body) = request.into_parts();
     let upgrade = parts.extensions.remove::<OnUpgrade>();
-    let strict = parts.extensions.remove::<events_v1::Strict>();
+    let newer_event = parts.extensions.remove::<events_v1::NewerEvent>();
     let named = target.name.is_some();
     let mut params = Params::parse(parts.uri.query());
     let sender: Option<&Identity> = parts.extensions.get();
@@ -312,7 +312,7 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
         params,
         headers: parts.headers,
         manager,
-        strict,
+        newer_event,
         is_component,
     };
     match (target.subresource, named) {

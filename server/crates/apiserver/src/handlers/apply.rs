@@ -63,8 +63,8 @@ fn said_twice(call: &Call, body: &Bytes, validation: FieldValidation) -> Outcome
     if validation == FieldValidation::Ignore {
         return Ok(Vec::new());
     }
-    let twice = match &call.strict {
-        Some(strict) => strict.twice.clone(),
+    let twice = match &call.newer_event {
+        Some(event) => event.twice.clone(),
         None => SaidTwice::find(body),
     };
     match twice.error() {

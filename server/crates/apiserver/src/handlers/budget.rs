@@ -75,7 +75,7 @@ async fn take_from(call: &Call, pod: &Pod, name: &str, dry_run: bool) -> Outcome
         params: Params::default(),
         headers: HeaderMap::new(),
         manager: None,
-        strict: None,
+        newer_event: None,
         is_component: call.is_component,
     };
     let now = call.core.clock.now();

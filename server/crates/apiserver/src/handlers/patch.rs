@@ -37,8 +37,8 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     if let Patch::Apply(configuration) = &patch {
         return apply::apply(call, configuration, door).await;
     }
-    let twice = match &call.strict {
-        Some(strict) => strict.told.clone(),
+    let twice = match &call.newer_event {
+        Some(event) => event.told.clone(),
         None => duplicates::told(write.field_validation, &body),
     };
     let twice = match patch {
