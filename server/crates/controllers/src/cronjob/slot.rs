@@ -87,9 +87,10 @@ pub fn unreadable(cronjob: &CronJob) -> Option<Note> {
         Err(ScheduleError::TimeZone(_)) => Schedule::parse_in(schedule, None),
         read => read,
     };
-    let message = format!("unparseable schedule for cronjob: {schedule}");
-    let note = || Note::warning("UnParseableCronJobSchedule", message);
-    read.is_err().then(note)
+    read.is_err().then(|| {
+        let message = format!("unparseable schedule for cronjob: {schedule}");
+        Note::warning("UnParseableCronJobSchedule", message)
+    })
 }
 
 /// What [`SCHEDULE_CHANGED_AT`] says.
@@ -115,9 +116,11 @@ fn unsupported(schedule: &str) -> Note {
 pub fn too_late(due: Timestamp, deadline_secs: Option<i64>, now: Timestamp) -> Option<Note> {
     let deadline = SignedDuration::from_secs(deadline_secs?);
     let last = due.checked_add(deadline).ok()?;
-    let due = due.strftime("%a, %d %b %Y %H:%M:%S +0000");
-    let message = format!("Missed scheduled time to start a job: {due}");
-    (last < now).then(|| Note::warning("MissSchedule", message))
+    (last < now).then(|| {
+        let due = due.strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let message = format!("Missed scheduled time to start a job: {due}");
+        Note::warning("MissSchedule", message)
+    })
 }
 
 /// The schedule's slots around now.
