@@ -16,6 +16,8 @@ use crate::forms::draft::Settings;
 #[cfg(feature = "ssr")]
 use crate::forms::drain::{Consent, Leaving};
 #[cfg(feature = "ssr")]
+use crate::forms::manifest::{Document, Replaced};
+#[cfg(feature = "ssr")]
 use crate::forms::outlook::{Edited, Outlook};
 #[cfg(feature = "ssr")]
 use crate::forms::slots::{Fill, Filled, Retried, Slots};
@@ -49,6 +51,28 @@ pub trait Backend: Send + Sync + 'static {
     async fn log(&self, query: LogQuery) -> Result<Vec<LogLine>, AppError>;
     /// The object as `kubectl get -o yaml` prints it, without managedFields.
     async fn yaml(&self, object: ObjectRef) -> Result<String, AppError>;
+    /// The object as one edits it: the same without its status and what the cluster alone sets.
+    async fn source(&self, object: ObjectRef) -> Result<String, AppError>;
+    /// `kubectl create` of each document of a YAML text, in order, after all of them were rehearsed; what says no
+    /// namespace gets this one. `token` as in `trigger`. `dry_run` makes nothing.
+    #[cfg(feature = "ssr")]
+    async fn create(
+        &self,
+        text: String,
+        namespace: String,
+        token: String,
+        dry_run: bool,
+    ) -> Result<Vec<Document>, AppError>;
+    /// `kubectl replace` of an object by a YAML text, if it is still what it `was` when that was opened. `dry_run`
+    /// changes nothing.
+    #[cfg(feature = "ssr")]
+    async fn replace(
+        &self,
+        object: ObjectRef,
+        text: String,
+        was: String,
+        dry_run: bool,
+    ) -> Result<Replaced, AppError>;
 
     /// Makes a Job of a CronJob, as `kubectl create job --from` does, named `<cronjob>-manual-<suffix>`.
     /// The suffix derives from `token`, so that a double click is one run. Answers the Job.

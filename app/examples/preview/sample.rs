@@ -5,6 +5,7 @@ use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Fate, Leaving};
+use orrery_app::forms::manifest::{Both, Document, Outcome, Problem, Replaced};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
@@ -157,6 +158,78 @@ impl Backend for Sample {
             "apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: {}\n  namespace: {}\nspec:\n  schedule: \"*/5 * * * *\"\n",
             object.name, object.namespace
         ))
+    }
+
+    async fn source(&self, object: ObjectRef) -> Result<String, AppError> {
+        self.yaml(object).await
+    }
+
+    /// A document that says `wrong` is refused at its third line, one that says `late` once others are made.
+    async fn create(
+        &self,
+        text: String,
+        namespace: String,
+        _token: String,
+        dry_run: bool,
+    ) -> Result<Vec<Document>, AppError> {
+        let refused = |text: &str| text.contains("wrong") || !dry_run && text.contains("late");
+        let documents = text.split("---\n").filter(|text| !text.trim().is_empty());
+        let held = !dry_run && text.contains("wrong");
+        let document = |text: &str| {
+            let name = text.lines().find_map(|line| line.strip_prefix("  name: "));
+            let name = name.unwrap_or_default();
+            let object = ObjectRef {
+                kind: Kind::CronJob,
+                namespace: namespace.clone(),
+                name: name.into(),
+            };
+            let wrong = Problem {
+                line: 3,
+                message: "metadata.name: <not> here".into(),
+            };
+            let outcome = match refused(text) {
+                true => Outcome::Wrong(vec![wrong]),
+                false if held => Outcome::Held,
+                false => Outcome::Made(Some(object)),
+            };
+            Document {
+                text: text.into(),
+                name: format!("CronJob {namespace}/{name}"),
+                outcome,
+            }
+        };
+        Ok(documents.map(document).collect())
+    }
+
+    /// As in `create`; one that was opened as something else was changed by somebody.
+    async fn replace(
+        &self,
+        object: ObjectRef,
+        text: String,
+        was: String,
+        dry_run: bool,
+    ) -> Result<Replaced, AppError> {
+        let theirs = self.yaml(object).await?;
+        if was != theirs {
+            return Ok(Replaced::Changed(Box::new(Both {
+                merged: format!("{theirs}# merged\n"),
+                theirs,
+                they: "-theirs: 1\n+theirs: 2\n".into(),
+                you: "-mine: 1\n+mine: 3\n".into(),
+                apart: !text.contains("meets"),
+            })));
+        }
+        Ok(match (text == was, text.contains("wrong"), dry_run) {
+            (true, _, _) => Replaced::Same,
+            (_, true, _) => Replaced::Wrong(vec![Problem {
+                line: 2,
+                message: "kind: <not> such".into(),
+            }]),
+            (_, _, true) => {
+                Replaced::Rehearsed("-  schedule: 0 2 * * *\n+  schedule: 0 3 * * *\n".into())
+            }
+            _ => Replaced::Saved,
+        })
     }
 
     async fn trigger(&self, cronjob: ObjectRef, token: String) -> Result<ObjectRef, AppError> {

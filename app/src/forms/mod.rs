@@ -12,6 +12,7 @@ pub mod draft;
 pub mod drain;
 pub mod edit;
 mod fields;
+pub mod manifest;
 pub mod outlook;
 pub mod palette;
 mod paper;

@@ -39,6 +39,13 @@ pub fn mark(now: Timestamp, why: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Takes them off again, to compare what else is there.
+pub fn unmark(annotations: &mut BTreeMap<String, String>) {
+    for name in [BY, AT, WHY] {
+        annotations.remove(name);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use k8s_openapi::api::apps::v1::DaemonSet;

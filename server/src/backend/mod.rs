@@ -3,15 +3,18 @@
 
 mod access;
 mod actions;
+mod create;
 mod diff;
 mod drain;
 mod error;
 mod examples;
+mod manifest;
 mod manual;
 mod mark;
 mod objects;
 mod outlook;
 pub mod read_only;
+mod replace;
 mod retry;
 mod settings;
 mod slots;
@@ -27,6 +30,7 @@ use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Leaving};
+use orrery_app::forms::manifest::{Document, Replaced};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slots};
 use orrery_app::overrides::Overrides;
@@ -105,6 +109,37 @@ impl Backend for Dashboard {
 
     async fn yaml(&self, object: ObjectRef) -> Result<String, AppError> {
         objects::yaml(&self.client, &object).await
+    }
+
+    async fn source(&self, object: ObjectRef) -> Result<String, AppError> {
+        let api = objects::api(&self.client, &object);
+        let found = api.get(&object.name).await.map_err(app_error)?;
+        objects::source(&found)
+    }
+
+    async fn create(
+        &self,
+        text: String,
+        namespace: String,
+        token: String,
+        dry_run: bool,
+    ) -> Result<Vec<Document>, AppError> {
+        let order = create::Order {
+            on: self,
+            namespace: &namespace,
+            token: &token,
+        };
+        create::create(order, &text, dry_run).await
+    }
+
+    async fn replace(
+        &self,
+        object: ObjectRef,
+        text: String,
+        was: String,
+        dry_run: bool,
+    ) -> Result<Replaced, AppError> {
+        replace::replace(self, &object, (text.as_str(), was.as_str()), dry_run).await
     }
 
     async fn trigger(&self, cronjob: ObjectRef, token: String) -> Result<ObjectRef, AppError> {

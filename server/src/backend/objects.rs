@@ -46,6 +46,22 @@ pub async fn yaml(client: &Client, object: &ObjectRef) -> Result<String, AppErro
     printed(&found)
 }
 
+/// As one edits it: without its status, and without what the cluster alone sets, which would differ at every look.
+pub fn source(object: &DynamicObject) -> Result<String, AppError> {
+    let mut object = object.clone();
+    let meta = &mut object.metadata;
+    meta.creation_timestamp = None;
+    meta.generation = None;
+    meta.managed_fields = None;
+    meta.resource_version = None;
+    meta.self_link = None;
+    meta.uid = None;
+    if let Some(fields) = object.data.as_object_mut() {
+        fields.remove("status");
+    }
+    printed(&object)
+}
+
 /// As YAML, keys in order.
 pub fn printed(object: &impl Serialize) -> Result<String, AppError> {
     let value = serde_json::to_value(object).map_err(|error| AppError::Away {

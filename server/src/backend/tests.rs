@@ -1,5 +1,7 @@
 //! The page's deeds against a whole cluster in memory, through the client in process.
 
+mod manifests;
+
 use std::sync::Arc;
 use std::time::Duration;
 

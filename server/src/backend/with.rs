@@ -16,8 +16,8 @@ use super::manual::{created, job_of, without_generated};
 use super::mark::WHY;
 use super::objects::printed;
 
-/// Which form made a Job whose name a person chose: the token of the form, sent twice, is one run.
-const CLICK: &str = "orrery.dev/click";
+/// Which form made an object whose name a person chose: the token of the form, sent twice, is one object.
+pub const CLICK: &str = "orrery.dev/click";
 
 pub async fn trigger(
     on: &Dashboard,

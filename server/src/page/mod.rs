@@ -43,8 +43,9 @@ use tabs::Tabs;
 
 use crate::data_dir::DataDir;
 
-/// The largest body that a page sends: an action or a form, never a file.
-const MOST_BODY_BYTES: usize = 256 * 1024;
+/// The largest body that a page sends: a form with a manifest and what it was before, of half a megabyte each and
+/// escaped. axum reads no larger one either.
+const MOST_BODY_BYTES: usize = 2 * 1024 * 1024;
 
 /// What the page is made from.
 pub struct Parts {

@@ -1,0 +1,258 @@
+//! Objects that are made and edited as YAML.
+
+use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use kube::api::{ListParams, Patch, PatchParams};
+use kube::{Api, ResourceExt};
+use orrery_app::backend::AppError;
+use orrery_app::forms::manifest::{Both, Document, Outcome, Replaced};
+use orrery_view::Kind;
+use serde_json::json;
+
+use super::{House, cronjob, object};
+
+const CRONJOB: &str = r#"apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: backup
+spec:
+  schedule: "0 0 1 1 *"
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+          - name: c
+            image: busybox
+"#;
+
+const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: team\ndata:\n  a: b\n";
+const TEAM: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: team\n";
+
+async fn create(house: &House, text: &str, token: &str, dry_run: bool) -> Vec<Document> {
+    let (text, namespace, token) = (text.to_owned(), "default".to_owned(), token.to_owned());
+    let made = house.backend.create(text, namespace, token, dry_run).await;
+    made.expect("it is told of each")
+}
+
+/// Where each document is wrong.
+fn lines(documents: &[Document]) -> Vec<Vec<u32>> {
+    let lines = |document: &Document| match &document.outcome {
+        Outcome::Wrong(problems) => problems.iter().map(|problem| problem.line).collect(),
+        _ => Vec::new(),
+    };
+    documents.iter().map(lines).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_document_is_told_at_its_lines_and_none_is_made_while_one_is_wrong() {
+    let house = House::new().await;
+    let wrong = CRONJOB
+        .replace("0 0 1 1 *", "61 * * * *")
+        .replace("restartPolicy: Never", "restartPolicy: Sometimes");
+    let rows = [
+        ("refused values", wrong.clone(), vec![vec![6, 11, 11]]),
+        (
+            "an unknown field",
+            CRONJOB.replace("schedule:", "shedule: x\n  schedule:"),
+            vec![vec![6]],
+        ),
+        (
+            "the wrong type",
+            format!("{CONFIG}  c: 1\n").replace("team", "default"),
+            vec![vec![6]],
+        ),
+        (
+            "no such kind",
+            CRONJOB.replace("kind: CronJob", "kind: CornJob"),
+            vec![vec![2]],
+        ),
+        (
+            "no such version",
+            CRONJOB.replace("batch/v1", "batch/v7"),
+            vec![vec![1]],
+        ),
+        ("no kind", "metadata: {name: x}\n".to_owned(), vec![vec![1]]),
+        ("no such namespace", CONFIG.to_owned(), vec![vec![5]]),
+        (
+            "no YAML, between others",
+            format!("{CRONJOB}---\na: b: c\n---\n{wrong}"),
+            vec![vec![], vec![16], vec![23, 28, 28]],
+        ),
+    ];
+    for (what, text, wanted) in rows {
+        for dry_run in [true, false] {
+            let told = create(&house, &text, "t", dry_run).await;
+            assert_eq!(lines(&told), wanted, "{what}: {told:#?}");
+        }
+    }
+    let held = create(&house, &format!("{CRONJOB}---\n{wrong}"), "t", false).await;
+    assert_eq!(held[0].outcome, Outcome::Held);
+    let all = house.api::<CronJob>().list(&ListParams::default()).await;
+    assert_eq!(all.expect("listed").items.len(), 0, "nothing is made");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_made_in_order_once_and_say_who_made_them() {
+    let house = House::new().await;
+    let text = format!("# a team's own\n{TEAM}---\n{CONFIG}---\n{CRONJOB}");
+    let told = create(&house, &text, "t", true).await;
+    let outcomes: Vec<_> = told.iter().map(|document| &document.outcome).collect();
+    let backup = object(Kind::CronJob, "backup");
+    assert!(
+        matches!(&outcomes[..], [Outcome::Made(None), Outcome::Later(why), Outcome::Made(Some(made))]
+            if why.contains("team") && *made == backup),
+        "{told:#?}"
+    );
+    let names: Vec<_> = told.iter().map(|document| document.name.as_str()).collect();
+    let expected = [
+        "Namespace team",
+        "ConfigMap team/settings",
+        "CronJob default/backup",
+    ];
+    assert_eq!(names, expected);
+    let all: String = told.iter().map(|document| document.text.as_str()).collect();
+    assert_eq!(all, text);
+    let namespaces: Api<Namespace> = Api::all(house.client.clone());
+    let team = namespaces.get_opt("team").await.expect("asked");
+    assert!(team.is_none(), "a rehearsal makes nothing");
+
+    for _ in 0..2 {
+        let made = create(&house, &text, "t", false).await;
+        let done = made
+            .iter()
+            .all(|document| matches!(document.outcome, Outcome::Made(_)));
+        assert!(done, "a form sent twice is one of each: {made:#?}");
+    }
+    let other = create(&house, &text, "u", false).await;
+    assert_eq!(lines(&other), [vec![5], vec![10], vec![18]]);
+    let made = house.api::<CronJob>().get("backup").await.expect("made");
+    assert_eq!(made.annotations()["orrery.dev/change-reason"], "Create");
+    let configs: Api<ConfigMap> = Api::namespaced(house.client.clone(), "team");
+    let config = configs.get("settings").await.expect("made");
+    assert_eq!(
+        config.annotations()["orrery.dev/changed-by"],
+        "orrery-admin (dashboard)"
+    );
+    house.stop().await;
+}
+
+async fn replace(house: &House, text: &str, was: &str, dry_run: bool) -> Replaced {
+    let (backup, text, was) = (object(Kind::CronJob, "backup"), text.into(), was.into());
+    let replaced = house.backend.replace(backup, text, was, dry_run).await;
+    replaced.expect("it is told")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_text_is_rehearsed_and_saved_and_lies_over_nobody_elses_change() {
+    let house = House::new().await;
+    house.create::<CronJob>(cronjob("0 0 1 1 *")).await;
+    let (backup, api) = (object(Kind::CronJob, "backup"), house.api::<CronJob>());
+    let was = house.backend.source(backup.clone()).await.expect("read");
+    for without in ["managedFields", "resourceVersion", "uid:", "status:"] {
+        assert!(!was.contains(without), "{without} in {was}");
+    }
+    assert_eq!(replace(&house, &was, &was, false).await, Replaced::Same);
+    let mine = was.replace("0 0 1 1 *", "0 5 1 1 *");
+    let Replaced::Rehearsed(diff) = replace(&house, &mine, &was, true).await else {
+        panic!("it is rehearsed");
+    };
+    for line in ["-  schedule: 0 0 1 1 *", "+  schedule: 0 5 1 1 *"] {
+        assert!(diff.lines().any(|l| l == line), "{line} in {diff}");
+    }
+    let wrong = was.replace("0 0 1 1 *", "61 * * * *");
+    let at = wrong.lines().position(|line| line.contains("61 *"));
+    let at = u32::try_from(at.expect("it is there") + 1).expect("few lines");
+    let Replaced::Wrong(problems) = replace(&house, &wrong, &was, true).await else {
+        panic!("it is refused");
+    };
+    assert_eq!((problems.len(), problems[0].line), (1, at), "{problems:?}");
+
+    // who changes the status changes nothing of the text
+    let status = json!({ "status": { "lastScheduleTime": "2026-01-01T00:00:00Z" } });
+    let params = PatchParams::default();
+    let patched = api.patch_status("backup", &params, &Patch::Merge(status));
+    patched.await.expect("patched");
+    assert_eq!(replace(&house, &mine, &was, false).await, Replaced::Saved);
+    let saved = api.get("backup").await.expect("there");
+    assert_eq!(saved.spec.schedule, "0 5 1 1 *");
+    assert!(
+        saved
+            .status
+            .and_then(|status| status.last_schedule_time)
+            .is_some()
+    );
+    let marks = saved.metadata.annotations.expect("marks");
+    assert_eq!(marks["orrery.dev/change-reason"], "Edit");
+    assert_eq!(
+        replace(&house, &mine, &was, false).await,
+        Replaced::Same,
+        "sent twice"
+    );
+    three_ways(&house).await;
+    let gone = object(Kind::CronJob, "gone");
+    let gone = house.backend.replace(gone, mine, was, true).await;
+    assert!(matches!(gone, Err(AppError::Gone { .. })), "{gone:?}");
+    house.stop().await;
+}
+
+/// Somebody suspends it while its schedule is edited, and then edits the schedule as well.
+async fn three_ways(house: &House) {
+    let (backup, api) = (object(Kind::CronJob, "backup"), house.api::<CronJob>());
+    let was = house.backend.source(backup.clone()).await.expect("read");
+    let mine = was.replace("0 5 1 1 *", "0 7 1 1 *");
+    let change = async |spec| {
+        let (params, patch) = (
+            PatchParams::default(),
+            Patch::Merge(json!({ "spec": spec })),
+        );
+        api.patch("backup", &params, &patch).await.expect("changed");
+    };
+    let both = async |text: &str| -> Both {
+        for dry_run in [true, false] {
+            if let Replaced::Changed(both) = replace(house, text, &was, dry_run).await {
+                if !dry_run {
+                    return *both;
+                }
+            } else {
+                panic!("nothing is saved over it");
+            }
+        }
+        unreachable!("the second of two answers")
+    };
+    change(json!({ "suspend": true })).await;
+    let told = both(&mine).await;
+    assert!(
+        told.apart && told.they.contains("\n+  suspend: true\n"),
+        "{told:?}"
+    );
+    assert!(told.you.contains("\n+  schedule: 0 7 1 1 *\n"), "{told:?}");
+    // what cannot be read is no reason to hide what they did
+    both("a: [").await;
+    let saved = replace(house, &told.merged, &told.theirs, false).await;
+    assert_eq!(saved, Replaced::Saved);
+    let now = api.get("backup").await.expect("there").spec;
+    assert_eq!(
+        (now.schedule.as_str(), now.suspend),
+        ("0 7 1 1 *", Some(true))
+    );
+
+    let was = house.backend.source(backup).await.expect("read");
+    let mine = was.replace("0 7 1 1 *", "0 8 1 1 *");
+    change(json!({ "schedule": "0 9 1 1 *" })).await;
+    let Replaced::Changed(told) = replace(house, &mine, &was, false).await else {
+        panic!("nothing is saved over it");
+    };
+    assert!(!told.apart && told.merged.contains("0 8 1 1 *"), "{told:?}");
+    let marked = replace(house, &told.merged, &told.theirs, true).await;
+    assert!(
+        matches!(&marked, Replaced::Wrong(problems) if problems.len() == 1),
+        "{marked:?}"
+    );
+    let saved = replace(house, &mine, &told.theirs, false).await;
+    assert_eq!(saved, Replaced::Saved, "it goes on with what is typed");
+    let now = api.get("backup").await.expect("there").spec;
+    assert_eq!(now.schedule, "0 8 1 1 *");
+}
