@@ -66,6 +66,7 @@ pub mod timeline;
 pub mod tone;
 pub mod ui;
 pub mod why;
+pub mod yaml;
 
 #[cfg(feature = "ssr")]
 pub use page::{Assets, routes};

@@ -13,6 +13,7 @@ use crate::{kinds, tr};
 pub enum Verb {
     Create,
     Patch,
+    Update,
     Delete,
 }
 
@@ -111,6 +112,7 @@ impl Verb {
         match self {
             Self::Create => "create",
             Self::Patch => "patch",
+            Self::Update => "update",
             Self::Delete => "delete",
         }
     }
@@ -137,15 +139,22 @@ fn need(deed: &Deed) -> Option<Need> {
     })
 }
 
-/// What a form does in the end, by its address `/form/{deed}/{kind}/{namespace}/{name}`.
+/// What a form does in the end, by its address `/form/{deed}/{kind}/{namespace}/{name}`, or
+/// `/form/create/{kind}?ns={namespace}`.
 fn form(address: &str) -> Option<(Verb, Kind, String)> {
-    let path = address.split('?').next().unwrap_or_default();
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let mut parts = path.split('/').skip(2);
-    let (deed, kind, namespace) = (parts.next()?, parts.next()?, parts.next()?);
+    let (deed, kind) = (parts.next()?, parts.next()?);
+    if deed == "create" {
+        let namespace = query.strip_prefix("ns=").unwrap_or_default();
+        return Some((Verb::Create, kinds::of_path(kind)?, namespace.into()));
+    }
+    let namespace = parts.next()?;
     // a Node has a name there and no namespace
     let namespace = parts.next().map_or("", |_| namespace);
     let (verb, kind) = match deed {
         "backfill" | "retry" | "trigger" => (Verb::Create, Kind::Job),
+        "yaml" => (Verb::Update, kinds::of_path(kind)?),
         _ => (Verb::Patch, kinds::of_path(kind)?),
     };
     Some((verb, kind, namespace.into()))
@@ -221,6 +230,13 @@ mod tests {
             ),
             ("/form/retry/jobs/data/pi", Verb::Create, Kind::Job),
             ("/form/drain/nodes/node-1", Verb::Patch, Kind::Node),
+            ("/form/yaml/nodes/node-1", Verb::Update, Kind::Node),
+            ("/form/yaml/pods/data/pi-0", Verb::Update, Kind::Pod),
+            (
+                "/form/create/daemonsets?ns=data",
+                Verb::Create,
+                Kind::DaemonSet,
+            ),
         ] {
             let namespace = if kind == Kind::Node { "" } else { "data" };
             let expected = Need {

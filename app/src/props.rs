@@ -117,7 +117,7 @@ pub fn for_examples(chosen: &[String]) -> String {
 }
 
 impl View {
-    /// The namespaces of what is shown; where there is nothing, that of the examples, which are offered then.
+    /// The namespaces of what is shown, and that in which objects are made.
     pub fn namespaces(&self, chosen: &[String]) -> Vec<String> {
         let of = |page: &Page| -> Vec<String> {
             let heads = page.rows.iter().map(orrery_view::Row::head);
@@ -137,12 +137,9 @@ impl View {
         found.sort_unstable();
         found.dedup();
         found.retain(|namespace| !namespace.is_empty());
-        let fills = matches!(
-            self,
-            Self::Overview(_) | Self::List { .. } | Self::Schedule(_)
-        );
-        if found.is_empty() && fills {
-            found.push(for_examples(chosen));
+        let new = for_examples(chosen);
+        if !found.contains(&new) {
+            found.push(new);
         }
         found
     }

@@ -53,6 +53,11 @@ pub fn open(ui: Ui, address: String) {
     ask(ui, address, String::new(), false, Pending::default());
 }
 
+/// Opens it filled in with this.
+pub fn open_with(ui: Ui, address: String, body: String) {
+    ask(ui, address, body, false, Pending::default());
+}
+
 /// Paints the form that is open as its address has it.
 pub fn fill(ui: Ui, address: String) {
     ask(ui, address, String::new(), true, Pending::default());
@@ -154,6 +159,7 @@ fn ask(ui: Ui, address: String, body: String, filled: bool, pending: Pending) {
                     super::become_html(&form, &html);
                     ui.live.clock.say();
                     super::palette::arrived();
+                    super::editor::painted();
                 }
                 None if filled => {}
                 None => ui.asking.set(Some(Asking::Sheet(html))),

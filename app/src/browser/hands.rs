@@ -4,10 +4,10 @@ use leptos::ev;
 use leptos::prelude::*;
 use orrery_view::Cascade;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
+use web_sys::{Element, Event, HtmlInputElement, HtmlTextAreaElement, MouseEvent};
 
 use super::window::{arrived, document, push_address, replace_address};
-use super::{ask, cookie, copy, form, keys, palette, pick, reload, scroll};
+use super::{ask, cookie, copy, editor, form, keys, palette, pick, reload, scroll};
 use crate::action::Action;
 use crate::lang::Lang;
 use crate::tr;
@@ -30,6 +30,8 @@ pub fn wake() {
         window_event_listener(ev::popstate, move |_| stepped(ui)),
         window_event_listener(ev::input, move |event| typed(ui, &event)),
         window_event_listener(ev::keyup, move |event| moved(ui, &event)),
+        window_event_listener(ev::dragover, move |event| editor::held(&event)),
+        window_event_listener(ev::drop, move |event| editor::dropped(ui, &event)),
         window_event_listener(ev::submit, move |event| {
             if let Some(sent) = target(&event, "form[data-form]") {
                 event.prevent_default();
@@ -81,6 +83,9 @@ fn clicked(ui: Ui, event: &MouseEvent) {
             ui.press(button.deed, None, &why);
         }
         return;
+    }
+    if let Some(button) = target(event, "[data-line]") {
+        return editor::go_to(&button.get_attribute("data-line").unwrap_or_default());
     }
     let Some(button) = target(event, "[data-do]") else {
         return;
@@ -192,6 +197,11 @@ fn changed(ui: Ui, event: &Event) {
             command.set_text_content(Some(&action.kubectl(None)));
         }
     }
+    if let Some(input) =
+        target(event, "[data-file]").and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
+    {
+        editor::chosen(ui, &input);
+    }
     if target(event, "[data-ns]").is_some() {
         choose_ticked(ui, &namespaces());
     }
@@ -231,6 +241,9 @@ fn moved(ui: Ui, event: &Event) {
 
 /// Filters the list as one types.
 fn typed(ui: Ui, event: &Event) {
+    if let Some(text) = target(event, ".editor textarea") {
+        editor::typed(text.unchecked_ref::<HtmlTextAreaElement>());
+    }
     if let Some(filled) = target(event, "dialog form[data-form]") {
         form::typed_in(ui, filled);
     }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, KeyboardEvent, Node};
 
 use super::window::{document, focus};
-use super::{hands, palette, pick};
+use super::{editor, hands, palette, pick};
 use crate::ui::{Asking, Ui};
 
 /// What is walked: rows of tables, and lines of the schedule.
@@ -35,6 +35,13 @@ fn pressed(ui: Ui, event: &KeyboardEvent) {
     }
     if is_in("dialog [role=combobox]") {
         return palette::pressed(ui, event);
+    }
+    if is_in(editor::TEXT) && editor::pressed(event) {
+        return;
+    }
+    if key == "Escape" && editor::is_unsaved() {
+        // the way out is a button
+        return event.prevent_default();
     }
     if key == "Escape" && !is_in("dialog, dialog *") {
         return let_go(&document, active);

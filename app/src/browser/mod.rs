@@ -2,6 +2,7 @@
 //! event handlers and effects only, which never run on the server.
 
 mod clock;
+mod editor;
 pub mod finder;
 pub mod form;
 mod hands;

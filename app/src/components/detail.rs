@@ -8,11 +8,12 @@ use super::facts::Facts;
 use super::table::Table;
 use crate::cell::Cell;
 use crate::details::{self, Model, Section, Stat};
+use crate::forms::editor;
 use crate::lang::Lang;
 use crate::props::Tab;
 use crate::timeline::{Span, draw::timeline};
 use crate::ui::Here;
-use crate::{address, kinds, tr};
+use crate::{address, kinds, tr, yaml};
 
 #[component]
 pub fn DetailPage(
@@ -175,13 +176,20 @@ fn yaml_of(object: &ObjectRef, text: String, lang: Lang) -> AnyView {
         kinds::resource(object.kind),
         object.name
     );
+    let edit = match editor::edits(object.kind) {
+        true => vec![editor::edit(object, lang)],
+        false => Vec::new(),
+    };
     view! {
         <section class="card part">
             <div class="part-head">
                 <code>{command}</code>
-                <button class="btn" type="button" data-do="copy-yaml">{tr!(lang, "act.copy")}</button>
+                <span class="acts">
+                    {draw(&Cell::Buttons(edit))}
+                    <button class="btn" type="button" data-do="copy-yaml">{tr!(lang, "act.copy")}</button>
+                </span>
             </div>
-            <pre class="yaml" tabindex="0">{text}</pre>
+            <pre class="yaml paint" tabindex="0" inner_html=yaml::html(&text, &[])></pre>
         </section>
     }
     .into_any()

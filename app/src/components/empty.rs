@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use orrery_view::{Counts, Kind, ListQuery, Page, Refused};
 
 use crate::cell::{Button, Cell, Deed};
+use crate::forms::editor;
 use crate::lang::Lang;
 use crate::props::for_examples;
 use crate::ui::Here;
@@ -98,7 +99,7 @@ pub(super) fn draw(why: Why, kind: Kind, said: Option<Refused>) -> AnyView {
     });
     let in_examples = matches!(kind, Kind::CronJob | Kind::Job | Kind::DaemonSet);
     let examples = (why == Why::EmptyCluster || why == Why::None && in_examples)
-        .then(|| view! { <Examples/> });
+        .then(|| view! { <Examples kind=kind/> });
     view! {
         <section class="card empty">
             <h2>{title}</h2>
@@ -111,12 +112,13 @@ pub(super) fn draw(why: Why, kind: Kind, said: Option<Refused>) -> AnyView {
     .into_any()
 }
 
-/// Fills an empty cluster with something to look at.
+/// Fills an empty cluster with something to look at, or with what one writes oneself.
 #[component]
-pub fn Examples() -> impl IntoView {
+pub fn Examples(kind: Kind) -> impl IntoView {
     let here = Here::now();
     let deed = Deed::Examples(for_examples(&here.namespaces));
-    let button = Button::new(tr!(here.lang, "act.examples"), "", deed).prime();
-    let button = paint::html(&Cell::Buttons(vec![button]), here.lang);
-    view! { <div inner_html=button></div> }
+    let examples = Button::new(tr!(here.lang, "act.examples"), "", deed).prime();
+    let create = editor::create(Some(kind), &here.namespaces, &here.permits, here.lang);
+    let buttons = paint::html(&Cell::Buttons(vec![examples, create]), here.lang);
+    view! { <div inner_html=buttons></div> }
 }

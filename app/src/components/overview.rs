@@ -26,7 +26,7 @@ pub fn OverviewPage(overview: Overview) -> impl IntoView {
             <section class="card empty">
                 <h2>{tr!(lang, "empty.cluster")}</h2>
                 <p>{tr!(lang, "empty.cluster_text")}</p>
-                <Examples/>
+                <Examples kind=Kind::CronJob/>
             </section>
         }
     });

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use leptos::prelude::*;
-use orrery_view::{Crowd, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef, Outcome};
+use orrery_view::{Crowd, Kind, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef, Outcome};
 
 use super::empty::Examples;
 use crate::cell::{Button, Cell, Deed};
@@ -68,7 +68,7 @@ fn NoSchedules() -> impl IntoView {
         lang, namespaces, ..
     } = Here::now();
     let next = match namespaces.is_empty() {
-        true => view! { <Examples/> }.into_any(),
+        true => view! { <Examples kind=Kind::CronJob/> }.into_any(),
         false => view! { <a class="btn prime" href="/schedule">{tr!(lang, "empty.clear")}</a> }
             .into_any(),
     };

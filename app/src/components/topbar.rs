@@ -6,9 +6,11 @@ use orrery_view::{Kind, ListQuery};
 use super::nav::mode;
 use super::picker::Picker;
 use super::state::{State, ThemeButton};
+use crate::cell::Cell;
+use crate::forms::editor;
 use crate::lang::Lang;
 use crate::ui::Here;
-use crate::{address, kinds, tr};
+use crate::{address, kinds, paint, tr};
 
 #[component]
 pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
@@ -21,6 +23,7 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
             <Picker/>
             <Search kind=kind/>
             <Commands/>
+            <Create kind=kind/>
             <State/>
             <button
                 class="ico"
@@ -37,6 +40,15 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
             <button class="ico help" type="button" aria-label=tr!(lang, "help.title") data-do="help">"?"</button>
         </header>
     }
+}
+
+/// Makes objects, of the page's kind to begin with. Files that are dropped on the page go to it.
+#[component]
+fn Create(kind: Option<Kind>) -> impl IntoView {
+    let here = Here::now();
+    let button = editor::create(kind, &here.namespaces, &here.permits, here.lang);
+    let button = paint::html(&Cell::Buttons(vec![button]), here.lang);
+    view! { <div class="create" inner_html=button></div> }
 }
 
 /// Opens the palette; those who know the keys need it only to be told them.

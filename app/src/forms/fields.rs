@@ -18,6 +18,12 @@ impl Fields {
         found.map_or("", |(_, value)| value.trim())
     }
 
+    /// The same as it was typed: what is a text of lines begins and ends with blanks as it likes.
+    pub fn lines(&self, name: &str) -> String {
+        let found = self.0.iter().rev().find(|(known, _)| known == name);
+        found.map_or_else(String::new, |(_, value)| value.replace("\r\n", "\n"))
+    }
+
     /// Every value of a name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = self.0.iter().filter(move |(known, _)| known == name);
@@ -44,6 +50,9 @@ mod tests {
         let fields = Fields::read("do=a&pick=x%2Fy", b"pick=v&do=b&text=+c+d");
         assert_eq!((fields.pressed(), fields.text("text")), ("b", "c d"));
         assert_eq!(fields.all("pick").collect::<Vec<_>>(), ["x/y", "v"]);
+        let typed = Fields::read("", b"text=%0Aa%3A+1%0D%0A++b%0A");
+        assert_eq!(typed.lines("text"), "\na: 1\n  b\n");
+        assert_eq!(typed.lines("nothing"), "");
         assert!(!fields.has("nothing") && fields.text("nothing").is_empty());
     }
 }

@@ -4,13 +4,14 @@
 //! `POST /form/{deed}/{kind}/{namespace}/{name}` (for a Node without a namespace, for several objects
 //! `POST /form/bulk/{kind}`) takes what a form
 //! holds, and answers the form again (`<form …`) or a report (`<div class="toast …`). Which of its buttons was pressed
-//! is in `do`. `POST /form/palette` is the [`palette`].
+//! is in `do`. `POST /form/palette` is the [`palette`], `POST /form/create/{kind}` makes objects from YAML.
 
 mod backfill;
 pub mod bulk;
 pub mod draft;
 pub mod drain;
 pub mod edit;
+pub mod editor;
 mod fields;
 pub mod manifest;
 pub mod outlook;
@@ -70,6 +71,9 @@ pub async fn about_one(
         ("edit", Kind::CronJob) => edit::answer(desk, &object, fields).await,
         ("drain", Kind::Node) => drain::answer(desk, &object, fields).await,
         ("undo", Kind::DaemonSet) => undo::answer(desk, &object, fields).await,
+        ("yaml", kind) if editor::edits(kind) => {
+            editor::replace::answer(desk, &object, fields).await
+        }
         _ => return None,
     })
 }
@@ -82,6 +86,12 @@ pub async fn about_several(
 ) -> Result<String, AppError> {
     let because = reasoned(desk.backend, fields.text(REASON));
     bulk::answer(&desk.because(because.as_deref()), kind, fields).await
+}
+
+/// Answers the form that makes objects, of this kind to begin with.
+pub async fn about_new(desk: &Desk<'_>, kind: Kind, fields: &Fields) -> Result<String, AppError> {
+    let because = reasoned(desk.backend, fields.text(REASON));
+    editor::create::answer(&desk.because(because.as_deref()), kind, fields).await
 }
 
 /// Where the form of a deed on an object is.

@@ -30,6 +30,11 @@ impl Paper {
         Self { out, lang }
     }
 
+    /// Its text would be lost if it was closed by accident.
+    pub fn unsaved(&mut self) {
+        self.out.insert_str("<form".len(), " data-unsaved");
+    }
+
     /// HTML of our own.
     pub fn html(&mut self, html: &str) {
         self.out.push_str(html);
@@ -115,15 +120,21 @@ impl Paper {
     }
 }
 
-/// Lines that begin with ` `, `+` or `-`.
+/// What the cluster would store, if it differs.
 fn rehearsed(diff: &str, lang: Lang) -> String {
     if diff.is_empty() {
         return format!("<p>{}</p>", Esc(&tr!(lang, "with.same")));
     }
-    let mut out = format!(
-        r#"<p>{}</p><pre class="diff" tabindex="0">"#,
-        Esc(&tr!(lang, "form.differs"))
-    );
+    format!(
+        "<p>{}</p>{}",
+        Esc(&tr!(lang, "form.differs")),
+        differing(diff)
+    )
+}
+
+/// Lines that begin with ` `, `+` or `-`.
+pub fn differing(diff: &str) -> String {
+    let mut out = String::from(r#"<pre class="diff" tabindex="0">"#);
     for line in near(diff) {
         let text = Esc(line);
         let _ = match line.as_bytes().first() {

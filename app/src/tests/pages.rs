@@ -259,8 +259,10 @@ async fn each_page_paints_with_its_data() {
             path: "/cronjobs/data/etl-orders?tab=yaml",
             status: S::OK,
             says: &[
-                "apiVersion: batch/v1",
+                "<span class=\"y-key\">apiVersion</span>: batch/v1\n",
                 "kubectl get cronjob etl-orders -n data -o yaml",
+                "data-deed='{\"Form\":\"/form/yaml/cronjobs/data/etl-orders\"}'",
+                "data-deed='{\"Form\":\"/form/create/cronjobs?ns=default\"}'",
             ],
         },
         Case {

@@ -110,11 +110,18 @@ impl Access {
 /// Everything that buttons do, in the whole cluster.
 fn everywhere() -> Vec<Need> {
     let deeds = [
+        (Verb::Create, Kind::CronJob),
         (Verb::Create, Kind::Job),
+        (Verb::Create, Kind::DaemonSet),
         (Verb::Patch, Kind::CronJob),
         (Verb::Patch, Kind::Job),
         (Verb::Patch, Kind::DaemonSet),
         (Verb::Patch, Kind::Node),
+        (Verb::Update, Kind::CronJob),
+        (Verb::Update, Kind::Job),
+        (Verb::Update, Kind::DaemonSet),
+        (Verb::Update, Kind::Pod),
+        (Verb::Update, Kind::Node),
         (Verb::Delete, Kind::CronJob),
         (Verb::Delete, Kind::Job),
         (Verb::Delete, Kind::DaemonSet),

@@ -19,6 +19,7 @@ const RULES: [&str; 7] = [
     "style/timeline.css",
     "style/schedule.css",
     "style/forms.css",
+    "style/editor.css",
     "style/list.css",
 ];
 /// Of a page that only debug builds have.

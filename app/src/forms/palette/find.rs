@@ -5,9 +5,10 @@ use orrery_view::{Detail, Kind, ListQuery, Row, Sort, SortBy};
 use super::At;
 use crate::backend::AppError;
 use crate::cell::{Button, Deed};
-use crate::forms::Desk;
+use crate::forms::{Desk, editor};
 use crate::lang::Lang;
 use crate::permit::Permits;
+use crate::props::for_examples;
 use crate::{address, kinds, lists, tr};
 
 /// Objects of one kind that are looked at: the best of them by name.
@@ -81,6 +82,7 @@ pub async fn groups(desk: &Desk<'_>, at: &At, text: &str) -> Result<Vec<Group>, 
     };
     let mut go: Vec<Choice> = pages(at, &words, lang);
     go.extend(rows.iter().take(OBJECTS).map(|row| object(row, lang)));
+    go.extend(create(desk, at, &words).await);
     let go = Group {
         title: tr!(lang, "palette.go"),
         choices: go,
@@ -155,6 +157,7 @@ fn is_verb(word: &str) -> bool {
             tr!(lang, "act.suspend"),
             tr!(lang, "act.resume"),
             tr!(lang, "edit.button"),
+            tr!(lang, "yaml.button"),
             tr!(lang, "backfill.button"),
             tr!(lang, "retry.button"),
             tr!(lang, "act.rerun"),
@@ -178,14 +181,23 @@ fn begins(phrase: &str, with: &str) -> bool {
 }
 
 fn all_acts(row: &Row, lang: Lang) -> Vec<Act> {
-    let english = lists::buttons(row, Lang::En);
     let act = |(button, english): (Button, Button)| Act {
         row: row.clone(),
         button,
         english: english.label,
     };
-    let buttons = lists::buttons(row, lang).into_iter();
-    buttons.zip(english).map(act).collect()
+    let buttons = buttons(row, lang).into_iter();
+    buttons.zip(self::buttons(row, Lang::En)).map(act).collect()
+}
+
+/// What its page offers, its tab of YAML included.
+fn buttons(row: &Row, lang: Lang) -> Vec<Button> {
+    let object = lists::object(row);
+    let mut buttons = lists::buttons(row, lang);
+    if editor::edits(object.kind) {
+        buttons.push(editor::edit(&object, lang));
+    }
+    buttons
 }
 
 impl Act {
@@ -232,6 +244,27 @@ fn place(row: &Row) -> String {
         "" => kind.into(),
         namespace => format!("{kind} · {namespace}"),
     }
+}
+
+/// The way to make objects, if all the words are of its name; `None` too where a read-only page does not offer it.
+async fn create(desk: &Desk<'_>, at: &At, words: &[String]) -> Option<Choice> {
+    let names = Lang::ALL.map(|lang| tr!(lang, "create.title"));
+    let is_meant = |word: &String| names.iter().any(|name| begins(name, word));
+    if !words.iter().all(is_meant) {
+        return None;
+    }
+    let namespace = for_examples(&at.namespaces);
+    let permits = desk.backend.permits(std::slice::from_ref(&namespace)).await;
+    let kind = at.object.as_ref().map(|object| object.kind);
+    let button = editor::create(kind, &at.namespaces, &permits, desk.lang);
+    let offered = permits.offered(std::slice::from_ref(&button), desk.lang);
+    let button = offered.into_owned().into_iter().next()?;
+    Some(Choice {
+        label: tr!(desk.lang, "create.title"),
+        about: namespace,
+        deed: button.deed,
+        refused: button.refused,
+    })
 }
 
 /// The pages whose names have all the words, in the reader's language or in English.

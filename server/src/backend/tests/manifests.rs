@@ -7,7 +7,7 @@ use kube::{Api, ResourceExt};
 use orrery_app::backend::AppError;
 use orrery_app::forms::manifest::{Both, Document, Outcome, Replaced};
 use orrery_view::Kind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{House, cronjob, object};
 
@@ -155,11 +155,15 @@ async fn an_edited_text_is_rehearsed_and_saved_and_lies_over_nobody_elses_change
         assert!(!was.contains(without), "{without} in {was}");
     }
     assert_eq!(replace(&house, &was, &was, false).await, Replaced::Same);
-    let mine = was.replace("0 0 1 1 *", "0 5 1 1 *");
+    let kept = |n: u32| format!("failedJobsHistoryLimit: {n}\n");
+    let mine = was.replace(&kept(1), &kept(5));
     let Replaced::Rehearsed(diff) = replace(&house, &mine, &was, true).await else {
         panic!("it is rehearsed");
     };
-    for line in ["-  schedule: 0 0 1 1 *", "+  schedule: 0 5 1 1 *"] {
+    for line in [
+        "-  failedJobsHistoryLimit: 1",
+        "+  failedJobsHistoryLimit: 5",
+    ] {
         assert!(diff.lines().any(|l| l == line), "{line} in {diff}");
     }
     let wrong = was.replace("0 0 1 1 *", "61 * * * *");
@@ -177,7 +181,7 @@ async fn an_edited_text_is_rehearsed_and_saved_and_lies_over_nobody_elses_change
     patched.await.expect("patched");
     assert_eq!(replace(&house, &mine, &was, false).await, Replaced::Saved);
     let saved = api.get("backup").await.expect("there");
-    assert_eq!(saved.spec.schedule, "0 5 1 1 *");
+    assert_eq!(saved.spec.failed_jobs_history_limit, Some(5));
     assert!(
         saved
             .status
@@ -198,12 +202,14 @@ async fn an_edited_text_is_rehearsed_and_saved_and_lies_over_nobody_elses_change
     house.stop().await;
 }
 
-/// Somebody suspends it while its schedule is edited, and then edits the schedule as well.
+/// Somebody suspends it while a limit is edited, and then edits the limit as well. Not the schedule: the controller
+/// leaves a note when that changes.
 async fn three_ways(house: &House) {
     let (backup, api) = (object(Kind::CronJob, "backup"), house.api::<CronJob>());
     let was = house.backend.source(backup.clone()).await.expect("read");
-    let mine = was.replace("0 5 1 1 *", "0 7 1 1 *");
-    let change = async |spec| {
+    let limit = |n: u32| format!("  failedJobsHistoryLimit: {n}\n");
+    let mine = was.replace(&limit(5), &limit(7));
+    let change = async |spec: Value| {
         let (params, patch) = (
             PatchParams::default(),
             Patch::Merge(json!({ "spec": spec })),
@@ -228,24 +234,24 @@ async fn three_ways(house: &House) {
         told.apart && told.they.contains("\n+  suspend: true\n"),
         "{told:?}"
     );
-    assert!(told.you.contains("\n+  schedule: 0 7 1 1 *\n"), "{told:?}");
+    assert!(told.you.contains(&format!("\n+{}", limit(7))), "{told:?}");
     // what cannot be read is no reason to hide what they did
     both("a: [").await;
     let saved = replace(house, &told.merged, &told.theirs, false).await;
     assert_eq!(saved, Replaced::Saved);
     let now = api.get("backup").await.expect("there").spec;
     assert_eq!(
-        (now.schedule.as_str(), now.suspend),
-        ("0 7 1 1 *", Some(true))
+        (now.failed_jobs_history_limit, now.suspend),
+        (Some(7), Some(true))
     );
 
     let was = house.backend.source(backup).await.expect("read");
-    let mine = was.replace("0 7 1 1 *", "0 8 1 1 *");
-    change(json!({ "schedule": "0 9 1 1 *" })).await;
+    let mine = was.replace(&limit(7), &limit(8));
+    change(json!({ "failedJobsHistoryLimit": 9 })).await;
     let Replaced::Changed(told) = replace(house, &mine, &was, false).await else {
         panic!("nothing is saved over it");
     };
-    assert!(!told.apart && told.merged.contains("0 8 1 1 *"), "{told:?}");
+    assert!(!told.apart && told.merged.contains(&limit(8)), "{told:?}");
     let marked = replace(house, &told.merged, &told.theirs, true).await;
     assert!(
         matches!(&marked, Replaced::Wrong(problems) if problems.len() == 1),
@@ -254,5 +260,5 @@ async fn three_ways(house: &House) {
     let saved = replace(house, &mine, &told.theirs, false).await;
     assert_eq!(saved, Replaced::Saved, "it goes on with what is typed");
     let now = api.get("backup").await.expect("there").spec;
-    assert_eq!(now.schedule, "0 8 1 1 *");
+    assert_eq!(now.failed_jobs_history_limit, Some(8));
 }

@@ -1,0 +1,208 @@
+//! The text of an editor. The server paints it anew once what is typed rests; until then its colours follow here.
+
+use std::cell::Cell;
+
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DragEvent, Element, File, FileList, HtmlDocument, HtmlInputElement, HtmlTextAreaElement,
+    KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition,
+};
+
+use super::form;
+use super::window::{document, focus};
+use crate::cell::Deed;
+use crate::ui::{Ui, wire};
+use crate::yaml;
+
+/// Where it is typed.
+pub const TEXT: &str = "dialog[open] .editor textarea";
+/// What closing it would lose.
+const UNSAVED: &str = "dialog[open] form[data-unsaved]";
+/// A level of indentation.
+const INDENT: &str = "  ";
+
+thread_local! {
+    /// Esc was pressed: the next Tab leaves the text.
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Colours the lines that are others now. What is said beside them stays until the cluster has read them.
+pub fn typed(text: &HtmlTextAreaElement) {
+    let Some(paint) = text.previous_element_sibling() else {
+        return;
+    };
+    let value = text.value();
+    let lines = yaml::lines(&value);
+    let mut old = paint.first_element_child();
+    for (n, (plain, coloured)) in value.split('\n').zip(&lines).enumerate() {
+        let end = if n + 1 < lines.len() { "\n" } else { "" };
+        let there = old.take();
+        old = there.as_ref().and_then(Element::next_element_sibling);
+        let said = there.as_ref().and_then(|line| line.text_content());
+        if said.is_some_and(|said| said.strip_suffix(end) == Some(plain)) {
+            continue;
+        }
+        if let Some(line) = there.or_else(|| new_line(&paint)) {
+            line.set_inner_html(&format!("{coloured}{end}"));
+        }
+    }
+    while let Some(extra) = old {
+        old = extra.next_element_sibling();
+        extra.remove();
+    }
+}
+
+fn new_line(paint: &Element) -> Option<Element> {
+    let line = document().create_element("span").ok()?;
+    line.set_class_name("l");
+    paint.append_child(&line).ok()?;
+    Some(line)
+}
+
+/// A key in the text; answers whether nobody else is to hear it.
+pub fn pressed(event: &KeyboardEvent) -> bool {
+    match event.key().as_str() {
+        // a key that only ends a syllable is the input method's
+        _ if event.is_composing() => true,
+        "Tab" if LEAVING.take() || event.shift_key() => false,
+        "Tab" => {
+            event.prevent_default();
+            insert(INDENT);
+            true
+        }
+        "Escape" if !LEAVING.replace(true) => {
+            event.prevent_default();
+            true
+        }
+        "Escape" | "Shift" => false,
+        _ => {
+            LEAVING.set(false);
+            false
+        }
+    }
+}
+
+/// Whether closing the dialog would lose what is typed.
+pub fn is_unsaved() -> bool {
+    found(UNSAVED).is_some()
+}
+
+/// As a person types it, so that it can be taken back as such.
+fn insert(text: &str) {
+    let document: HtmlDocument = document().unchecked_into();
+    let _ = document.exec_command_with_show_ui_and_value("insertText", false, text);
+}
+
+/// Goes to a line.
+pub fn go_to(line: &str) {
+    let (Some(text), Ok(line)) = (text(), line.parse::<usize>()) else {
+        return;
+    };
+    // the browser counts in UTF-16
+    let length = |line: &str| line.encode_utf16().count();
+    let value = text.value();
+    let before = value.split('\n').take(line.saturating_sub(1));
+    let start: usize = before.map(|line| length(line) + 1).sum();
+    let end = start
+        + value
+            .split('\n')
+            .nth(line.saturating_sub(1))
+            .map_or(0, length);
+    let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let _ = text.focus();
+    let _ = text.set_selection_range(at(start), at(end));
+    if let Some(line) = found(&format!("dialog[open] .editor .l:nth-child({line})")) {
+        let nearest = ScrollIntoViewOptions::new();
+        nearest.set_block(ScrollLogicalPosition::Nearest);
+        line.scroll_into_view_with_scroll_into_view_options(&nearest);
+    }
+}
+
+/// The server painted it: a field in the place of the one that had the focus has it now.
+pub fn painted() {
+    let active = document().active_element();
+    if active.is_none_or(|active| matches!(active.tag_name().as_str(), "BODY" | "DIALOG")) {
+        focus(TEXT);
+    }
+}
+
+/// Something is held over the page: files may be let go where they can be read.
+pub fn held(event: &DragEvent) {
+    let files = event
+        .data_transfer()
+        .is_some_and(|held| held.types().includes(&"Files".into(), 0));
+    if files && (text().is_some() || create().is_some()) {
+        event.prevent_default();
+    }
+}
+
+pub fn dropped(ui: Ui, event: &DragEvent) {
+    let files = event.data_transfer().and_then(|held| held.files());
+    let files = files.filter(|files| files.length() > 0);
+    if let Some(files) = files.filter(|_| text().is_some() || create().is_some()) {
+        event.prevent_default();
+        read(ui, &files);
+    }
+}
+
+/// Files were chosen in the form.
+pub fn chosen(ui: Ui, input: &HtmlInputElement) {
+    if let Some(files) = input.files() {
+        read(ui, &files);
+    }
+    // the same file may be chosen again
+    input.set_value("");
+}
+
+fn read(ui: Ui, files: &FileList) {
+    let files: Vec<File> = (0..files.length()).filter_map(|i| files.get(i)).collect();
+    spawn_local(async move {
+        let mut all = Vec::new();
+        for file in files {
+            let text = JsFuture::from(file.text()).await;
+            all.extend(text.ok().and_then(|text| text.as_string()));
+        }
+        let all: Vec<&str> = all.iter().map(|text| text.trim_end()).collect();
+        put(ui, &(all.join("\n---\n") + "\n"));
+    });
+}
+
+/// Into the text that is open, after what is not saved of it, or into a new one.
+fn put(ui: Ui, read: &str) {
+    if let Some(text) = text() {
+        let _ = text.focus();
+        text.select();
+        if !is_unsaved() {
+            return insert(read);
+        }
+        let end = u32::try_from(text.value().encode_utf16().count()).unwrap_or(u32::MAX);
+        let _ = text.set_selection_range(end, end);
+        insert(&format!("\n---\n{read}"));
+    } else if let Some(address) = create() {
+        let read = String::from(js_sys::encode_uri_component(read));
+        form::open_with(ui, address, format!("text={read}"));
+    }
+}
+
+fn text() -> Option<HtmlTextAreaElement> {
+    found(TEXT)?.dyn_into().ok()
+}
+
+/// Where objects are made, as the page offers it; not while something else is asked.
+fn create() -> Option<String> {
+    if found("dialog[open]").is_some() {
+        return None;
+    }
+    let button = found(".bar .create [data-deed]")?;
+    let deed = wire::parse(&button.get_attribute("data-deed")?)?;
+    match wire::deed(&deed)? {
+        Deed::Form(address) => Some(address),
+        _ => None,
+    }
+}
+
+fn found(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok().flatten()
+}

@@ -1,0 +1,233 @@
+//! Objects from YAML: all of them rehearsed, then made one after the other, each with what became of it.
+
+use orrery_view::Kind;
+
+use super::paint::Typed;
+use super::starts;
+use crate::address;
+use crate::backend::AppError;
+use crate::cell::Link;
+use crate::forms::manifest::{Document, Outcome, Problem};
+use crate::forms::paper::Paper;
+use crate::forms::{Desk, Fields};
+use crate::kinds;
+use crate::lang::Lang;
+use crate::paint::Esc;
+use crate::props::for_examples;
+use crate::tone::Tone;
+use crate::tr;
+use crate::ui::toast;
+
+/// Before the kind of an example, on the button that takes it.
+const START: &str = "start-";
+
+/// The form as far as it is filled in.
+struct Sheet {
+    kind: Kind,
+    text: String,
+    namespace: String,
+    reason: String,
+    token: String,
+    round: u32,
+}
+
+pub async fn answer(desk: &Desk<'_>, kind: Kind, fields: &Fields) -> Result<String, AppError> {
+    let mut sheet = Sheet::read(kind, fields);
+    let run = fields.pressed() == "run";
+    let (text, namespace, token) = (
+        sheet.text.clone(),
+        sheet.namespace.clone(),
+        sheet.token.clone(),
+    );
+    let told = match text.trim().is_empty() {
+        true => Ok(Vec::new()),
+        false => desk.backend.create(text, namespace, token, !run).await,
+    };
+    match told {
+        Ok(documents) if run && !documents.is_empty() => {
+            let (made, left): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_made);
+            if left.is_empty() {
+                return Ok(report(&sheet, &made, desk.lang));
+            }
+            if !made.is_empty() {
+                sheet.keep(&left);
+            }
+            Ok(sheet.form(&made, &left, true, desk.lang))
+        }
+        Ok(documents) => Ok(sheet.form(&[], &documents, false, desk.lang)),
+        Err(AppError::SignIn) => Err(AppError::SignIn),
+        Err(error) => Ok(sheet.end(desk.lang, &[], |paper| paper.refused(&error.to_string()))),
+    }
+}
+
+fn is_made(document: &Document) -> bool {
+    matches!(document.outcome, Outcome::Made(_))
+}
+
+impl Sheet {
+    fn read(kind: Kind, fields: &Fields) -> Self {
+        let mut round = fields.text("round").parse().unwrap_or(0);
+        let mut text = match fields.has("text") {
+            true => fields.lines("text"),
+            false => starts::of(kind).unwrap_or_default().to_owned(),
+        };
+        let start = fields.pressed().strip_prefix(START);
+        let start = start.and_then(kinds::of_path).and_then(starts::of);
+        if let Some(start) = start {
+            text = starts::and(&text, start);
+            round += 1;
+        }
+        let namespace = match fields.text("ns") {
+            "" => for_examples(&[]),
+            namespace => namespace.to_owned(),
+        };
+        Self {
+            kind,
+            text,
+            namespace,
+            reason: fields.text("reason").to_owned(),
+            token: fields.text("token").to_owned(),
+            round,
+        }
+    }
+
+    /// What was made is not made again: the text goes on with the rest.
+    fn keep(&mut self, left: &[Document]) {
+        let left = left.iter().map(|document| {
+            let text = document.text.as_str();
+            text.strip_prefix("---\n").unwrap_or(text).trim_end()
+        });
+        self.text = left.collect::<Vec<_>>().join("\n---\n") + "\n";
+        self.round += 1;
+    }
+
+    /// `tried`: what is left was to be made, and no problem of it is at the line where it is now.
+    fn form(&self, made: &[Document], left: &[Document], tried: bool, lang: Lang) -> String {
+        let wrong = left.iter().filter_map(|document| match &document.outcome {
+            Outcome::Wrong(problems) => Some(problems.as_slice()),
+            _ => None,
+        });
+        let moved = tried && !made.is_empty();
+        let problems = match moved {
+            true => Vec::new(),
+            false => wrong.flatten().cloned().collect(),
+        };
+        self.end(lang, &problems, |paper| {
+            if moved {
+                paper.note("warn", &tr!(lang, "create.some"));
+            }
+            let all: Vec<_> = made.iter().chain(left).collect();
+            // of one, all is said at its lines already
+            match all.as_slice() {
+                [] => {}
+                [one] if is_made(one) => {
+                    let text = tr!(lang, "create.fine", name = one.name);
+                    paper.note("ok", &text);
+                }
+                [_] => {}
+                all => outcomes(paper, all, tried),
+            }
+        })
+    }
+
+    fn end(&self, lang: Lang, problems: &[Problem], told: impl FnOnce(&mut Paper)) -> String {
+        let at = format!("/form/create/{}", kinds::path(self.kind));
+        let mut paper = Paper::new(&at, true, &tr!(lang, "create.title"), lang);
+        let offered = starts::STARTS.iter().any(|(_, start)| *start == self.text);
+        if !offered && !self.text.trim().is_empty() {
+            paper.unsaved();
+        }
+        // Enter in a field presses the first button: one that only has the form painted
+        paper.html(r#"<button value="" hidden></button>"#);
+        paper.token(&self.token);
+        begin(&mut paper);
+        Typed {
+            text: &self.text,
+            round: self.round,
+            problems,
+        }
+        .draw(&mut paper);
+        paper.put(format_args!(
+            r#"<label class="field"><b>{}</b><input name="ns" value="{}" maxlength="63" spellcheck="false" autocapitalize="off"><span class="hint">{}</span></label>"#,
+            tr!(lang, "create.namespace"),
+            Esc(&self.namespace),
+            tr!(lang, "create.namespace_text")
+        ));
+        paper.reason(&self.reason);
+        paper.command(&self.kubectl());
+        told(&mut paper);
+        if self.text.trim().is_empty() {
+            return paper.end(&[]);
+        }
+        paper.end(&[("run", tr!(lang, "create.run"), "prime")])
+    }
+
+    fn kubectl(&self) -> String {
+        format!("kubectl create -n {} -f manifest.yaml", self.namespace)
+    }
+}
+
+/// What to begin with: an example, or a file.
+fn begin(paper: &mut Paper) {
+    let lang = paper.lang;
+    paper.put(format_args!(
+        r#"<div class="starts"><span>{}</span>"#,
+        tr!(lang, "create.start")
+    ));
+    for (kind, _) in starts::STARTS {
+        paper.put(format_args!(
+            r#"<button class="btn small" value="{START}{}">{}</button>"#,
+            kinds::path(kind),
+            kinds::one(kind)
+        ));
+    }
+    paper.put(format_args!(
+        r#"<label class="btn small">{}<input class="vh" type="file" accept=".yaml,.yml,.json" multiple data-file></label><span class="hint">{}</span></div>"#,
+        tr!(lang, "create.file"),
+        tr!(lang, "create.drop")
+    ));
+}
+
+/// What becomes of each, by name.
+fn outcomes(paper: &mut Paper, all: &[&Document], tried: bool) {
+    let lang = paper.lang;
+    paper.html(r#"<ul class="picked" tabindex="0">"#);
+    for document in all {
+        let (class, said) = match &document.outcome {
+            Outcome::Made(_) if tried => ("ok", tr!(lang, "create.made")),
+            Outcome::Made(_) => ("ok", tr!(lang, "create.would")),
+            Outcome::Later(why) => ("", tr!(lang, "create.later", why = why)),
+            Outcome::Held => ("", tr!(lang, "create.held")),
+            Outcome::Wrong(problems) => {
+                let said = problems.iter().map(|problem| problem.message.as_str());
+                ("bad", said.collect::<Vec<_>>().join("; "))
+            }
+        };
+        let name = match document.name.as_str() {
+            "" => tr!(lang, "create.unread"),
+            name => name.to_owned(),
+        };
+        paper.put(format_args!(
+            r#"<li class="{class}"><b>{}</b> <span class="sub">{}</span></li>"#,
+            Esc(&name),
+            Esc(&said)
+        ));
+    }
+    paper.html("</ul>");
+}
+
+fn report(sheet: &Sheet, made: &[Document], lang: Lang) -> String {
+    let names = made.iter().map(|document| document.name.as_str());
+    let names = names.collect::<Vec<_>>().join(", ");
+    let links = made.iter().filter_map(|document| match &document.outcome {
+        Outcome::Made(Some(made)) => Some(Link {
+            text: made.name.clone(),
+            href: address::object(made),
+            away: false,
+        }),
+        _ => None,
+    });
+    let links: Vec<_> = links.collect();
+    let text = tr!(lang, "create.done", names = names);
+    toast(Tone::Ok, &text, &sheet.kubectl(), &links, None, lang)
+}
