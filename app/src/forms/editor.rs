@@ -45,3 +45,51 @@ pub fn create(kind: Option<Kind>, namespaces: &[String], permits: &Permits, lang
     let deed = deed.expect("there are kinds to begin with");
     Button::new(tr!(lang, "create.button"), "", deed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::permit::{Denied, Need, Verb};
+
+    #[test]
+    fn what_may_not_be_made_is_not_begun_with() {
+        let namespaces = ["data".to_owned()];
+        let denied = |kinds: &[Kind]| Permits {
+            read_only: false,
+            denied: kinds
+                .iter()
+                .map(|kind| Denied {
+                    need: Need {
+                        verb: Verb::Create,
+                        kind: *kind,
+                        namespace: "data".into(),
+                    },
+                    reason: String::new(),
+                })
+                .collect(),
+        };
+        let all = [Kind::CronJob, Kind::Job, Kind::DaemonSet];
+        let rows: [(Option<Kind>, &[Kind], &str, bool); 5] = [
+            (None, &[], "cronjobs", true),
+            (Some(Kind::Job), &[], "jobs", true),
+            (Some(Kind::Node), &[], "cronjobs", true),
+            (Some(Kind::CronJob), &all[..2], "daemonsets", true),
+            (Some(Kind::Job), &all, "jobs", false),
+        ];
+        for (kind, without, form, offered) in rows {
+            let permits = denied(without);
+            let button = create(kind, &namespaces, &permits, Lang::En);
+            let address = format!("/form/create/{form}?ns=data");
+            assert_eq!(button.deed, Deed::Form(address), "{kind:?}");
+            let shown = permits.offered(std::slice::from_ref(&button), Lang::En);
+            assert_eq!(shown[0].refused.is_empty(), offered, "{kind:?}");
+        }
+        let closed = Permits {
+            read_only: true,
+            ..Permits::default()
+        };
+        let button = create(None, &namespaces, &closed, Lang::En);
+        let shown = closed.offered(std::slice::from_ref(&button), Lang::En);
+        assert!(shown.is_empty(), "a read-only page makes nothing");
+    }
+}

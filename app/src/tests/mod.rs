@@ -2,6 +2,7 @@
 
 mod causes;
 pub mod details;
+mod editor;
 mod forms;
 mod logs;
 mod pages;

@@ -48,6 +48,29 @@ async fn it_goes_to_every_page_and_keeps_the_namespaces() {
 }
 
 #[tokio::test]
+async fn it_creates_and_edits_as_yaml() {
+    for (text, lang, form) in [
+        ("create", "en", "/form/create/cronjobs?ns=default"),
+        ("yaml create", "ko", "/form/create/cronjobs?ns=default"),
+        ("만들기", "ko", "/form/create/cronjobs?ns=default"),
+        (
+            "yaml sync-cat",
+            "en",
+            "/form/yaml/cronjobs/shop/sync-catalog",
+        ),
+    ] {
+        let html = typed("/", text, lang).await;
+        let (label, deed) = options(&html).remove(0);
+        assert!(deed.contains(form), "{text}: {label} does {deed}");
+    }
+    let html = typed("/jobs?ns=data", "", "en").await;
+    let there = options(&html)
+        .iter()
+        .any(|(_, deed)| deed.contains("/form/create/cronjobs?ns=data"));
+    assert!(there, "{html}");
+}
+
+#[tokio::test]
 async fn it_goes_to_objects_and_offers_what_the_best_of_them_offers() {
     let html = typed("/", "sync-catalog", "en").await;
     let found = options(&html);

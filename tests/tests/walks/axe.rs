@@ -76,6 +76,11 @@ const DIALOGS: &[(&str, &str)] = &[
         "/daemonsets/default/agent",
         "details[data-k='revision 1'] summary then details[data-k='revision 1'] [data-deed]",
     ),
+    (
+        "/cronjobs/default/nightly?tab=yaml",
+        "main [data-deed*='/form/yaml/']",
+    ),
+    ("/jobs", ".bar .create button"),
     ("/cronjobs/default/nightly", "[data-do=help]"),
     ("/cronjobs/default/nightly", "[data-do=palette]"),
 ];

@@ -5,6 +5,7 @@ mod axe;
 mod causes;
 mod conflicts;
 mod deeds;
+mod editor;
 mod history;
 mod keyboard;
 mod kubectl;

@@ -12,7 +12,7 @@ use crate::stamp::files;
 /// Our own sheets, in order; the utility classes come between them and are found by encre-css in the
 /// pages' source, so that a rule of our own wins over a class of the same weight.
 const TOKENS: &str = "style/tokens.css";
-const RULES: [&str; 7] = [
+const RULES: [&str; 8] = [
     "style/app.css",
     "style/cards.css",
     "style/work.css",

@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use orrery_app::backend::AppError;
+use orrery_app::forms::editor::STARTS;
 use orrery_app::forms::manifest::{Both, Document, Outcome, Replaced};
 use orrery_view::Kind;
 use serde_json::{Value, json};
@@ -91,6 +92,20 @@ async fn each_document_is_told_at_its_lines_and_none_is_made_while_one_is_wrong(
     assert_eq!(held[0].outcome, Outcome::Held);
     let all = house.api::<CronJob>().list(&ListParams::default()).await;
     assert_eq!(all.expect("listed").items.len(), 0, "nothing is made");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_text_begins_with_is_taken_as_it_is() {
+    let house = House::new().await;
+    for (kind, text) in STARTS {
+        let told = create(&house, text, "", true).await;
+        let made = told.first().map(|document| &document.outcome);
+        assert!(
+            matches!(made, Some(Outcome::Made(Some(made))) if made.kind == kind),
+            "{told:#?}"
+        );
+    }
     house.stop().await;
 }
 
