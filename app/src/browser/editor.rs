@@ -172,14 +172,18 @@ fn read(ui: Ui, files: &FileList) {
 /// Into the text that is open, after what is not saved of it, or into a new one.
 fn put(ui: Ui, read: &str) {
     if let Some(text) = text() {
-        let _ = text.focus();
-        text.select();
-        if !is_unsaved() {
-            return insert(read);
-        }
+        // the browser counts in UTF-16
         let end = u32::try_from(text.value().encode_utf16().count()).unwrap_or(u32::MAX);
-        let _ = text.set_selection_range(end, end);
-        insert(&format!("\n---\n{read}"));
+        let (begin, read) = match is_unsaved() {
+            true => (end, format!("\n---\n{read}")),
+            false => (0, read.to_owned()),
+        };
+        let _ = text.set_selection_range(begin, end);
+        let _ = text.set_range_text(&read);
+        typed(&text);
+        if let Ok(Some(sheet)) = text.closest("form") {
+            form::typed_in(ui, sheet);
+        }
     } else if let Some(address) = create() {
         let read = String::from(js_sys::encode_uri_component(read));
         form::open_with(ui, address, format!("text={read}"));

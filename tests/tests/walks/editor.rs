@@ -194,7 +194,7 @@ async fn files(browser: &Browser) -> Result<()> {
     let first = "kind: One\n---\nkind: Two\n";
     browser.holds_of(has, first, Browser::APPEARS).await?;
     browser.see("dialog .faults [data-line='1']").await?;
-    browser.see("dialog .faults [data-line='4']").await?;
+    browser.see("dialog .faults [data-line='3']").await?;
     let more = vec![json!("kind: Three\n")];
     browser.tab.execute(DROP, more).await?;
     let all = format!("{first}\n---\nkind: Three\n");
