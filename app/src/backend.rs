@@ -16,7 +16,7 @@ use crate::forms::draft::Settings;
 #[cfg(feature = "ssr")]
 use crate::forms::drain::{Consent, Leaving};
 #[cfg(feature = "ssr")]
-use crate::forms::manifest::{Document, Replaced};
+use crate::forms::manifest::{About, Document, Replaced};
 #[cfg(feature = "ssr")]
 use crate::forms::outlook::{Edited, Outlook};
 #[cfg(feature = "ssr")]
@@ -53,6 +53,12 @@ pub trait Backend: Send + Sync + 'static {
     async fn yaml(&self, object: ObjectRef) -> Result<String, AppError>;
     /// The object as one edits it: the same without its status and what the cluster alone sets.
     async fn source(&self, object: ObjectRef) -> Result<String, AppError>;
+    /// What the cluster says of the field at a line of a YAML text, as far as it says anything.
+    #[cfg(feature = "ssr")]
+    async fn explain(&self, text: String, line: u32) -> Option<About> {
+        let _ = (text, line);
+        None
+    }
     /// `kubectl create` of each document of a YAML text, in order, after all of them were rehearsed; what says no
     /// namespace gets this one. `token` as in `trigger`. `dry_run` makes nothing.
     #[cfg(feature = "ssr")]

@@ -5,7 +5,7 @@ use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Fate, Leaving};
-use orrery_app::forms::manifest::{Both, Document, Outcome, Problem, Replaced};
+use orrery_app::forms::manifest::{About, Both, Document, Outcome, Problem, Replaced};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
@@ -162,6 +162,17 @@ impl Backend for Sample {
 
     async fn source(&self, object: ObjectRef) -> Result<String, AppError> {
         self.yaml(object).await
+    }
+
+    async fn explain(&self, text: String, line: u32) -> Option<About> {
+        let at = usize::try_from(line).ok()?.checked_sub(1)?;
+        let line = text.lines().nth(at)?;
+        Some(About {
+            path: line.split(':').next()?.trim().to_owned(),
+            word: "[]<b>".into(),
+            text: "What it means.".into(),
+            fields: vec!["one".into(), "two".into()],
+        })
     }
 
     /// A document that says `wrong` is refused at its third line, one that says `late` once others are made.

@@ -8,7 +8,8 @@ mod starts;
 
 use orrery_view::{Kind, ObjectRef};
 
-use super::address;
+use super::manifest::About;
+use super::{Desk, Fields, address};
 use crate::cell::{Button, Deed};
 use crate::kinds;
 use crate::lang::Lang;
@@ -21,6 +22,20 @@ pub use starts::STARTS;
 /// Kinds whose objects are edited here.
 pub fn edits(kind: Kind) -> bool {
     kind != Kind::Event
+}
+
+/// What the cluster says of the field that the cursor is at.
+async fn about(desk: &Desk<'_>, text: &str, fields: &Fields) -> Option<About> {
+    let cursor = fields.text("cursor").parse().ok()?;
+    let line = line_at(text, cursor);
+    desk.backend.explain(text.to_owned(), line).await
+}
+
+/// The line of a place, which the browser counts in UTF-16.
+fn line_at(text: &str, cursor: usize) -> u32 {
+    let before = text.encode_utf16().take(cursor);
+    let ends = before.filter(|unit| *unit == u16::from(b'\n')).count();
+    u32::try_from(ends + 1).unwrap_or(u32::MAX)
 }
 
 /// Edits an object as YAML.
@@ -50,6 +65,14 @@ pub fn create(kind: Option<Kind>, namespaces: &[String], permits: &Permits, lang
 mod tests {
     use super::*;
     use crate::permit::{Denied, Need, Verb};
+
+    #[test]
+    fn a_place_in_utf_16_is_on_a_line() {
+        let text = "a\n가🙂\nb";
+        for (cursor, line) in [(0, 1), (1, 1), (2, 2), (5, 2), (6, 3), (99, 3)] {
+            assert_eq!(line_at(text, cursor), line, "{cursor}");
+        }
+    }
 
     #[test]
     fn what_may_not_be_made_is_not_begun_with() {

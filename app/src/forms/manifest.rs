@@ -47,6 +47,19 @@ pub enum Replaced {
     Changed(Box<Both>),
 }
 
+/// What the cluster's OpenAPI says of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Of the field, or of what would hold it.
+    pub path: String,
+    /// Its type, as `kubectl explain` has it.
+    pub word: String,
+    /// May be empty.
+    pub text: String,
+    /// What it may hold.
+    pub fields: Vec<String>,
+}
+
 /// Two changes of one text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Both {

@@ -97,6 +97,22 @@ async fn what_is_wrong_is_told_at_its_line() {
 }
 
 #[tokio::test]
+async fn the_field_at_the_cursor_is_explained() {
+    let html = filled(NEW, &[("text", "kind: Job\nspec:\n")], "en").await;
+    says(&html, &["data-cursor", "Where the cursor is,"]);
+    let pairs = [("text", "kind: Job\nspec:\n"), ("cursor", "11")];
+    let html = filled(NEW, &pairs, "en").await;
+    let explained = [
+        "<code>spec</code> <span class=\"sub\">[]&lt;b&gt;</span>",
+        "<p>What it means.</p><p>May hold: one, two</p>",
+    ];
+    says(&html, &explained);
+    let pairs = [("text", "kind: Job\n"), ("was", ""), ("cursor", "0")];
+    let html = filled(EDIT, &pairs, "ko").await;
+    says(&html, &["<code>kind</code>", "가질 수 있는 필드: one, two"]);
+}
+
+#[tokio::test]
 async fn each_document_is_told_what_became_of_it() {
     let run = |text| {
         [

@@ -313,7 +313,7 @@ fn known(version: &str, kind: &str) -> Option<(Kind, ApiResource)> {
 }
 
 /// `None`: what it says cannot be a version of a group.
-fn version_of(version: &str, kind: &str) -> Option<GroupVersionKind> {
+pub fn version_of(version: &str, kind: &str) -> Option<GroupVersionKind> {
     let (group, version) = version.split_once('/').unwrap_or(("", version));
     let is_plain = |text: &str| {
         let mut letters = text.chars();

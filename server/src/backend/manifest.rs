@@ -94,6 +94,11 @@ impl Content {
         self.lines.find(path)
     }
 
+    /// The path of the field that stands at a line of the text, or last before it.
+    pub fn path(&self, line: u32) -> Option<&str> {
+        self.lines.at(line)
+    }
+
     /// A text in the document, by its JSON pointer; empty without one.
     pub fn text(&self, pointer: &str) -> &str {
         let found = self.value.pointer(pointer).and_then(Value::as_str);

@@ -8,6 +8,7 @@ mod diff;
 mod drain;
 mod error;
 mod examples;
+mod explain;
 mod manifest;
 mod manual;
 mod mark;
@@ -30,7 +31,7 @@ use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Leaving};
-use orrery_app::forms::manifest::{Document, Replaced};
+use orrery_app::forms::manifest::{About, Document, Replaced};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slots};
 use orrery_app::overrides::Overrides;
@@ -44,6 +45,7 @@ use orrery_view::{
 pub use access::Access;
 use error::app_error;
 pub use examples::manifests as example_manifests;
+pub use explain::Known;
 
 /// The page's hands and eyes.
 #[derive(Clone)]
@@ -53,6 +55,8 @@ pub struct Dashboard {
     pub clock: Clock,
     /// What the person may do, as far as it has been asked.
     pub access: Access,
+    /// What the cluster says of the fields of its kinds, as far as it has been asked.
+    pub known: Known,
     /// Nothing may be done; `client` refuses it too.
     pub read_only: bool,
     /// Why, in the person's words; may be empty.
@@ -115,6 +119,10 @@ impl Backend for Dashboard {
         let api = objects::api(&self.client, &object);
         let found = api.get(&object.name).await.map_err(app_error)?;
         objects::source(&found)
+    }
+
+    async fn explain(&self, text: String, line: u32) -> Option<About> {
+        explain::explain(self, &text, line).await
     }
 
     async fn create(

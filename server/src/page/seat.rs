@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Parts;
-use crate::backend::{Access, Dashboard, read_only};
+use crate::backend::{Access, Dashboard, Known, read_only};
 use crate::data_dir::DataDir;
 
 /// The page's place.
@@ -42,6 +42,7 @@ impl Seat {
             readmodel: readmodel.clone(),
             clock: clock.clone(),
             access: Access::default(),
+            known: Known::default(),
             read_only: self.read_only,
             reason: String::new(),
         };

@@ -89,6 +89,9 @@ async fn create(walk: &Walk) -> Result<()> {
     browser.holds(chosen).await?;
     browser.press("  schedule: \"0 0 1 1 *\"").await?;
     browser.gone("dialog .faults li").await?;
+    browser
+        .see("//dialog//*[@class='about']//code[.='spec.schedule']")
+        .await?;
     browser.see("dialog .note.ok").await?;
     browser.holds(DRAWN).await?;
     browser.fill("dialog [name=reason]", "a walk").await?;

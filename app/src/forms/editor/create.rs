@@ -7,7 +7,7 @@ use super::starts;
 use crate::address;
 use crate::backend::AppError;
 use crate::cell::Link;
-use crate::forms::manifest::{Document, Outcome, Problem};
+use crate::forms::manifest::{About, Document, Outcome, Problem};
 use crate::forms::paper::Paper;
 use crate::forms::{Desk, Fields};
 use crate::kinds;
@@ -29,10 +29,12 @@ struct Sheet {
     reason: String,
     token: String,
     round: u32,
+    about: Option<About>,
 }
 
 pub async fn answer(desk: &Desk<'_>, kind: Kind, fields: &Fields) -> Result<String, AppError> {
     let mut sheet = Sheet::read(kind, fields);
+    sheet.about = super::about(desk, &sheet.text, fields).await;
     let run = fields.pressed() == "run";
     let (text, namespace, token) = (
         sheet.text.clone(),
@@ -88,6 +90,7 @@ impl Sheet {
             reason: fields.text("reason").to_owned(),
             token: fields.text("token").to_owned(),
             round,
+            about: None,
         }
     }
 
@@ -145,6 +148,7 @@ impl Sheet {
             text: &self.text,
             round: self.round,
             problems,
+            about: self.about.as_ref(),
         }
         .draw(&mut paper);
         paper.put(format_args!(

@@ -1,6 +1,6 @@
 //! The text, with its colours, the numbers of its lines, and what is wrong with them.
 
-use crate::forms::manifest::Problem;
+use crate::forms::manifest::{About, Problem};
 use crate::forms::paper::Paper;
 use crate::paint::Esc;
 use crate::{tr, yaml};
@@ -11,6 +11,8 @@ pub struct Typed<'a> {
     /// How often the server put another text in its place: the browser takes a new one only with a new field.
     pub round: u32,
     pub problems: &'a [Problem],
+    /// Of the field where the cursor is.
+    pub about: Option<&'a About>,
 }
 
 impl Typed<'_> {
@@ -30,15 +32,39 @@ impl Typed<'_> {
         ));
         // a first line that is empty would be lost otherwise
         paper.put(format_args!(
-            "<textarea name=\"text\" data-k=\"text-{round}\" aria-label=\"{}\" aria-describedby=\"faults leave\"{wrong} wrap=\"off\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\" autofocus>\n{}</textarea></div>",
+            "<textarea name=\"text\" data-k=\"text-{round}\" aria-label=\"{}\" aria-describedby=\"faults leave\"{wrong} data-cursor wrap=\"off\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\" autofocus>\n{}</textarea></div>",
             tr!(lang, "yaml.label"),
             Esc(text)
         ));
         self.faults(paper);
+        self.explain(paper);
         paper.put(format_args!(
             r#"<p class="hint" id="leave">{}</p>"#,
             tr!(lang, "yaml.leave")
         ));
+    }
+
+    /// Always of one height: nothing below moves as the cursor does.
+    fn explain(&self, paper: &mut Paper) {
+        paper.html(r#"<div class="about" tabindex="0">"#);
+        match self.about {
+            None => paper.text(&tr!(paper.lang, "yaml.about")),
+            Some(about) => {
+                paper.put(format_args!(
+                    r#"<p><code>{}</code> <span class="sub">{}</span></p>"#,
+                    Esc(&about.path),
+                    Esc(&about.word)
+                ));
+                if !about.text.is_empty() {
+                    paper.text(&about.text);
+                }
+                if !about.fields.is_empty() {
+                    let fields = about.fields.join(", ");
+                    paper.text(&tr!(paper.lang, "yaml.fields", fields = fields));
+                }
+            }
+        }
+        paper.html("</div>");
     }
 
     /// Also without any: what comes into a list that is there is said to those who hear the page.

@@ -4,7 +4,7 @@ use orrery_view::ObjectRef;
 
 use super::paint::Typed;
 use crate::backend::AppError;
-use crate::forms::manifest::{Both, Problem, Replaced};
+use crate::forms::manifest::{About, Both, Problem, Replaced};
 use crate::forms::paper::{Paper, differing};
 use crate::forms::{Desk, Fields, address};
 use crate::kinds;
@@ -27,6 +27,7 @@ struct Sheet<'a> {
     was: String,
     reason: String,
     round: u32,
+    about: Option<About>,
 }
 
 pub async fn answer(
@@ -41,12 +42,14 @@ pub async fn answer(
         was: fields.lines("was"),
         reason: fields.text("reason").to_owned(),
         round: fields.text("round").parse().unwrap_or(0),
+        about: None,
     };
     if !fields.has("text") {
         sheet.was = desk.backend.source(object.clone()).await?;
         sheet.text.clone_from(&sheet.was);
         return Ok(sheet.form(&[], lang, |_| {}));
     }
+    sheet.about = super::about(desk, &sheet.text, fields).await;
     let mut replaced = sheet.send(desk, pressed == "save").await;
     if let Ok(Replaced::Changed(both)) = &replaced
         && matches!(pressed, MERGE | MINE)
@@ -110,6 +113,7 @@ impl Sheet<'_> {
             text: &self.text,
             round: self.round,
             problems,
+            about: self.about.as_ref(),
         }
         .draw(&mut paper);
         paper

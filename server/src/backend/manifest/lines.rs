@@ -93,6 +93,18 @@ impl Lines {
         self.first
     }
 
+    /// The field that stands at a line, or last before it. An item of a list is on the line of its first field, which
+    /// is meant.
+    pub fn at(&self, line: u32) -> Option<&str> {
+        let before = self.fields.iter().rev().find(|(_, known)| *known <= line);
+        let (_, nearest) = before?;
+        let mut there = self.fields.iter().filter(|(_, known)| known == nearest);
+        let is_item = |(path, _): &&(String, u32)| path.ends_with(']');
+        let found = there.clone().find(|field| !is_item(field));
+        let found = found.or_else(|| there.next());
+        found.map(|(path, _)| path.as_str())
+    }
+
     fn exactly(&self, path: &str) -> Option<u32> {
         let mut fields = self.fields.iter();
         fields
@@ -167,6 +179,26 @@ spec:
         command: [sh,
           -c]
 ";
+
+    #[test]
+    fn a_line_has_the_field_that_begins_there_or_before() {
+        let rows = [
+            (1, None),
+            (2, Some("apiVersion")),
+            (7, Some("metadata.annotations.orrery.dev/why")),
+            (9, Some("spec.parallelism")),
+            (13, Some("spec.template.spec.containers")),
+            (14, Some("spec.template.spec.containers[0].name")),
+            (16, Some("spec.template.spec.containers[0].env[0].name")),
+            (17, Some("spec.template.spec.containers[0].env[0].name")),
+            (22, Some("spec.template.spec.containers[1].command[1]")),
+            (99, Some("spec.template.spec.containers[1].command[1]")),
+        ];
+        let lines = Lines::of(TEXT, 0);
+        for (line, path) in rows {
+            assert_eq!(lines.at(line), path, "{line}");
+        }
+    }
 
     #[test]
     fn a_field_is_found_by_its_path_and_else_what_holds_it() {

@@ -96,6 +96,39 @@ async fn each_document_is_told_at_its_lines_and_none_is_made_while_one_is_wrong(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_cluster_says_what_the_field_at_a_line_is() {
+    let house = House::new().await;
+    let text = format!("{CONFIG}---\n{CRONJOB}");
+    let rows = [
+        (7, "data.a", "string", ""),
+        (14, "spec.schedule", "string", "Cron format"),
+        (13, "spec", "CronJobSpec", "desired behavior"),
+        (
+            20,
+            "spec.jobTemplate.spec.template.spec.containers",
+            "[]Container",
+            "containers belonging to the pod",
+        ),
+        (
+            22,
+            "spec.jobTemplate.spec.template.spec.containers[0].image",
+            "string",
+            "image name",
+        ),
+    ];
+    for (line, path, word, says) in rows {
+        let about = house.backend.explain(text.clone(), line).await;
+        let about = about.expect("it says something");
+        assert_eq!((about.path.as_str(), about.word.as_str()), (path, word));
+        assert!(about.text.contains(says), "{says} in {}", about.text);
+    }
+    let unknown = text.replace("kind: CronJob", "kind: CornJob");
+    assert_eq!(house.backend.explain(unknown, 14).await, None);
+    assert_eq!(house.backend.explain("a: [".to_owned(), 1).await, None);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_text_begins_with_is_taken_as_it_is() {
     let house = House::new().await;
     for (kind, text) in STARTS {

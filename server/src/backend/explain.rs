@@ -1,0 +1,72 @@
+//! What the cluster's own OpenAPI says of the field that one edits, as `kubectl explain` tells it.
+
+mod schema;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Request;
+use jiff::{SignedDuration, Timestamp};
+use orrery_app::forms::manifest::About;
+use parking_lot::Mutex;
+
+use super::Dashboard;
+use super::create::version_of;
+use super::manifest;
+use schema::Schemas;
+
+/// A cluster's kinds change when it is upgraded, or somebody adds one.
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
+/// Versions of groups that are kept: more are not edited side by side. The core's is half a megabyte as JSON.
+const MOST: usize = 4;
+/// The form waits for it; without an answer it says nothing of the field.
+const WITHIN: Duration = Duration::from_secs(2);
+
+/// What is known of the kinds, by the address of their document.
+#[derive(Clone, Default)]
+pub struct Known(Arc<Mutex<BTreeMap<String, (Timestamp, Arc<Schemas>)>>>);
+
+/// Of the field at a line of a text; `None` where the text cannot be read, or the cluster says nothing.
+pub async fn explain(on: &Dashboard, text: &str, line: u32) -> Option<About> {
+    let manifests = manifest::read(text);
+    let at = manifests.iter().rev().find(|each| each.line <= line)?;
+    let content = at.content.as_ref().ok()?;
+    let (version, kind) = (content.text("/apiVersion"), content.text("/kind"));
+    let gvk = version_of(version, kind)?;
+    let address = match gvk.group.as_str() {
+        "" => format!("/openapi/v3/api/{}", gvk.version),
+        group => format!("/openapi/v3/apis/{group}/{}", gvk.version),
+    };
+    let schemas = on.known.get(on, address).await?;
+    schemas.about(&gvk, content.path(line)?)
+}
+
+impl Known {
+    async fn get(&self, on: &Dashboard, address: String) -> Option<Arc<Schemas>> {
+        let now = on.clock.now();
+        let known = {
+            let mut known = self.0.lock();
+            known.retain(|_, (at, _)| now.duration_since(*at) < FRESH);
+            known.get(&address).map(|(_, schemas)| schemas.clone())
+        };
+        if known.is_some() {
+            return known;
+        }
+        let request = Request::get(&address).body(Vec::new()).ok()?;
+        let read = tokio::select! {
+            read = on.client.request::<Schemas>(request) => read,
+            () = on.clock.sleep(WITHIN) => return None,
+        };
+        let schemas = read
+            .inspect_err(|error| tracing::debug!(%error, %address, "no OpenAPI"))
+            .ok()
+            .map(Arc::new)?;
+        let mut known = self.0.lock();
+        while known.len() >= MOST {
+            known.pop_first();
+        }
+        known.insert(address, (now, schemas.clone()));
+        Some(schemas)
+    }
+}
