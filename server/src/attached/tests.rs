@@ -181,6 +181,15 @@ impl Second {
         self.send(request.body(Body::from(body))).await
     }
 
+    async fn form(&self, address: &str, body: &str) -> (StatusCode, String) {
+        let request = Request::post(address)
+            .header(HOST, HERE)
+            .header(ORIGIN, format!("http://{HERE}"))
+            .header(COOKIE, &self.cookie)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body.to_owned()))).await
+    }
+
     async fn send(&self, request: http::Result<Request<Body>>) -> (StatusCode, String) {
         let request = request.expect("a request");
         let answer = self
@@ -371,6 +380,25 @@ async fn a_read_only_page_offers_no_button_and_refuses_what_is_sent_anyway() {
     }
     assert!(!first.suspended().await && first.jobs().await.is_empty());
     second.life.stop().await;
+    first.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_makes_objects_unless_the_page_is_read_only() {
+    let first = First::start().await;
+    let kubeconfig = first.scratch.dir.join("kubeconfig");
+    for (read_only, jobs) in [(true, 0), (false, 1)] {
+        let second = Second::attach(&kubeconfig, read_only).await;
+        let (_, html) = second.form("/form/create/jobs", "token=t").await;
+        assert!(
+            html.contains("would accept it: Job default/hello-once"),
+            "it is rehearsed: {html}"
+        );
+        let (_, html) = second.form("/form/create/jobs", "token=t&do=run").await;
+        assert_eq!(html.contains("--read-only"), read_only, "{html}");
+        assert_eq!(first.jobs().await.len(), jobs, "{html}");
+        second.life.stop().await;
+    }
     first.stop().await;
 }
 

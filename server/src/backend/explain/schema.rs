@@ -81,7 +81,7 @@ impl Schemas {
         let whole = self.resolve(schema);
         // a field says more of itself than its type does
         let text = match schema.description.as_str() {
-            "" => &whole.description,
+            "" => whole.description.as_str(),
             own => own,
         };
         let within = match &whole.items {
