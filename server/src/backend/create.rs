@@ -50,7 +50,7 @@ struct Target {
 /// Why a document has no target.
 enum Fault {
     Wrong(Problem),
-    Unasked(kube::Error),
+    Unasked(Box<kube::Error>),
 }
 
 /// Rehearses all, and makes them one after the other if none is refused.
@@ -122,7 +122,7 @@ impl Order<'_> {
         let target = match self.target(content).await {
             Ok(target) => target,
             Err(Fault::Wrong(problem)) => return Ok(Outcome::Wrong(vec![problem])),
-            Err(Fault::Unasked(error)) => return Err(app_error(error)),
+            Err(Fault::Unasked(error)) => return Err(app_error(*error)),
         };
         match self.post(content, &target, true).await {
             Ok(made) => Ok(Outcome::Made(target.object(&made))),
@@ -157,7 +157,7 @@ impl Order<'_> {
                 Err(error) => unmade(error),
             },
             Err(Fault::Wrong(problem)) => Outcome::Wrong(vec![problem]),
-            Err(Fault::Unasked(error)) => unmade(error),
+            Err(Fault::Unasked(error)) => unmade(*error),
         }
     }
 
@@ -191,7 +191,7 @@ impl Order<'_> {
                     Err(kube::Error::Api(status)) if status.code == 404 => {
                         return Err(wrong("apiVersion", none()));
                     }
-                    Err(error) => return Err(Fault::Unasked(error)),
+                    Err(error) => return Err(Fault::Unasked(Box::new(error))),
                 }
             }
         };

@@ -23,9 +23,12 @@ const MOST: usize = 4;
 /// The form waits for it; without an answer it says nothing of the field.
 const WITHIN: Duration = Duration::from_secs(2);
 
+/// When it was read, and what it says.
+type Kept = (Timestamp, Arc<Schemas>);
+
 /// What is known of the kinds, by the address of their document.
 #[derive(Clone, Default)]
-pub struct Known(Arc<Mutex<BTreeMap<String, (Timestamp, Arc<Schemas>)>>>);
+pub struct Known(Arc<Mutex<BTreeMap<String, Kept>>>);
 
 /// Of the field at a line of a text; `None` where the text cannot be read, or the cluster says nothing.
 pub async fn explain(on: &Dashboard, text: &str, line: u32) -> Option<About> {

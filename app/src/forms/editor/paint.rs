@@ -67,9 +67,13 @@ impl Typed<'_> {
         paper.html("</div>");
     }
 
-    /// Also without any: what comes into a list that is there is said to those who hear the page.
+    /// Also without any: what comes into a part that is there is said to those who hear the page.
     fn faults(&self, paper: &mut Paper) {
-        paper.html(r#"<ul class="faults" id="faults" role="status">"#);
+        paper.html(r#"<div class="faults" id="faults" role="status">"#);
+        if self.problems.is_empty() {
+            return paper.html("</div>");
+        }
+        paper.html("<ul>");
         for problem in self.problems {
             let line = tr!(paper.lang, "yaml.line", n = problem.line);
             paper.put(format_args!(
@@ -78,6 +82,6 @@ impl Typed<'_> {
                 Esc(&problem.message)
             ));
         }
-        paper.html("</ul>");
+        paper.html("</ul></div>");
     }
 }
