@@ -111,7 +111,7 @@ impl Sheet {
             _ => None,
         });
         let moved = tried && !made.is_empty();
-        let problems = match moved {
+        let problems: Vec<Problem> = match moved {
             true => Vec::new(),
             false => wrong.flatten().cloned().collect(),
         };
