@@ -5,6 +5,7 @@ pub mod create;
 mod paint;
 pub mod replace;
 mod starts;
+mod wish;
 
 use orrery_view::{Kind, ObjectRef};
 
@@ -18,6 +19,7 @@ use crate::props::for_examples;
 use crate::tr;
 
 pub use starts::STARTS;
+pub use wish::Wish;
 
 /// Kinds whose objects are edited here.
 pub fn edits(kind: Kind) -> bool {

@@ -80,6 +80,49 @@ async fn an_example_comes_after_what_is_typed() {
 }
 
 #[tokio::test]
+async fn fields_are_put_into_the_text() {
+    let html = filled(NEW, &[], "en").await;
+    says(
+        &html,
+        &[
+            "<details class=\"wish\" data-k=\"wish\"><summary>By fields</summary>",
+            "<option value=\"jobs\" selected>Job</option>",
+            "name=\"wish.completions\"",
+            "value=\"fill\">Put it into the text<",
+        ],
+    );
+    assert!(!html.contains("wish.schedule"), "a Job has none: {html}");
+    let typed_in = [("wish.kind", "cronjobs"), ("wish.name", "<b>")];
+    let html = filled(NEW, &typed_in, "ko").await;
+    says(
+        &html,
+        &[
+            "양식으로 작성",
+            "name=\"wish.name\" value=\"&lt;b&gt;\"",
+            "name=\"wish.schedule\" value=\"0 2 * * *\"",
+            "<option value=\"Forbid\" selected>",
+        ],
+    );
+    assert!(
+        typed(&html).contains("kind: Job"),
+        "nothing is put there yet"
+    );
+    let fill = [("wish.name", "first"), ("do", "fill")];
+    let html = filled(NEW, &fill, "en").await;
+    let first = typed(&html);
+    assert!(first.contains("  name: first\n"), "{first}");
+    says(&html, &["data-k=\"text-1\""]);
+    let again = [
+        ("text", first.as_str()),
+        ("filled", first.as_str()),
+        ("wish.name", "second"),
+        ("do", "fill"),
+    ];
+    let second = typed(&filled(NEW, &again, "en").await);
+    assert_eq!(second, first.replace("first", "second"), "it is one object");
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_at_its_line() {
     let text = "\n  name: a\n<wrong>\n";
     let html = filled(NEW, &[("text", text)], "en").await;

@@ -4,6 +4,7 @@ use orrery_view::Kind;
 
 use super::paint::Typed;
 use super::starts;
+use super::wish::Wish;
 use crate::address;
 use crate::backend::AppError;
 use crate::cell::Link;
@@ -20,6 +21,8 @@ use crate::ui::toast;
 
 /// Before the kind of an example, on the button that takes it.
 const START: &str = "start-";
+/// Puts what the fields come to into the text.
+const FILL: &str = "fill";
 
 /// The form as far as it is filled in.
 struct Sheet {
@@ -30,6 +33,9 @@ struct Sheet {
     token: String,
     round: u32,
     about: Option<About>,
+    wish: Wish,
+    /// What the fields came to when they were put into the text last.
+    filled: String,
 }
 
 pub async fn answer(desk: &Desk<'_>, kind: Kind, fields: &Fields) -> Result<String, AppError> {
@@ -73,10 +79,17 @@ impl Sheet {
             true => fields.lines("text"),
             false => starts::of(kind).unwrap_or_default().to_owned(),
         };
+        let wish = Wish::read(fields, kind);
+        let mut filled = fields.lines("filled");
         let start = fields.pressed().strip_prefix(START);
         let start = start.and_then(kinds::of_path).and_then(starts::of);
         if let Some(start) = start {
-            text = starts::and(&text, start);
+            text = starts::and(&text, start, &filled);
+            round += 1;
+        } else if fields.pressed() == FILL {
+            let yaml = wish.yaml();
+            text = starts::and(&text, &yaml, &filled);
+            filled = yaml;
             round += 1;
         }
         let namespace = match fields.text("ns") {
@@ -91,6 +104,8 @@ impl Sheet {
             token: fields.text("token").to_owned(),
             round,
             about: None,
+            wish,
+            filled,
         }
     }
 
@@ -143,7 +158,9 @@ impl Sheet {
         // Enter in a field presses the first button: one that only has the form painted
         paper.html(r#"<button value="" hidden></button>"#);
         paper.token(&self.token);
+        paper.hidden("filled", &self.filled);
         begin(&mut paper);
+        self.wish.draw(&mut paper);
         Typed {
             text: &self.text,
             round: self.round,

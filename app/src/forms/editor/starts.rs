@@ -67,9 +67,10 @@ pub fn of(kind: Kind) -> Option<&'static str> {
     found.map(|(_, text)| *text)
 }
 
-/// A text with another document: what was typed stays, what was only offered does not.
-pub fn and(text: &str, start: &str) -> String {
-    let untouched = STARTS.iter().any(|(_, start)| *start == text);
+/// A text with another document: what was typed stays, what was only offered, or `filled` in by fields, does not.
+pub fn and(text: &str, start: &str, filled: &str) -> String {
+    let offered = STARTS.iter().any(|(_, start)| *start == text);
+    let untouched = offered || text == filled;
     match text.trim_end() {
         "" => start.to_owned(),
         _ if untouched => start.to_owned(),
@@ -83,10 +84,11 @@ mod tests {
 
     #[test]
     fn what_was_typed_stays() {
-        assert_eq!(and("", JOB), JOB);
-        assert_eq!(and("\n \n", JOB), JOB);
-        assert_eq!(and(CRONJOB, JOB), JOB);
-        assert_eq!(and("a: 1\n\n", JOB), format!("a: 1\n---\n{JOB}"));
+        assert_eq!(and("", JOB, ""), JOB);
+        assert_eq!(and("\n \n", JOB, ""), JOB);
+        assert_eq!(and(CRONJOB, JOB, ""), JOB);
+        assert_eq!(and("a: 2\n", JOB, "a: 2\n"), JOB);
+        assert_eq!(and("a: 1\n\n", JOB, ""), format!("a: 1\n---\n{JOB}"));
         assert_eq!(of(Kind::DaemonSet), Some(DAEMONSET));
         assert_eq!(of(Kind::Pod), None);
     }

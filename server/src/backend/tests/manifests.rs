@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use orrery_app::backend::AppError;
-use orrery_app::forms::editor::STARTS;
+use orrery_app::forms::editor::{STARTS, Wish};
 use orrery_app::forms::manifest::{Both, Document, Outcome, Replaced};
 use orrery_view::Kind;
 use serde_json::{Value, json};
@@ -136,6 +136,23 @@ async fn what_a_text_begins_with_is_taken_as_it_is() {
         let made = told.first().map(|document| &document.outcome);
         assert!(
             matches!(made, Some(Outcome::Made(Some(made))) if made.kind == kind),
+            "{told:#?}"
+        );
+        let wish = Wish {
+            kind,
+            name: "by-fields".into(),
+            image: "busybox".into(),
+            command: "echo \"it's: 1\" # done".into(),
+            schedule: "*/5 * * * *".into(),
+            policy: "Replace".into(),
+            completions: "3".into(),
+            parallelism: String::new(),
+        };
+        let told = create(&house, &wish.yaml(), "", true).await;
+        let made = told.first().map(|document| &document.outcome);
+        let wanted = object(kind, "by-fields");
+        assert!(
+            matches!(made, Some(Outcome::Made(Some(made))) if *made == wanted),
             "{told:#?}"
         );
     }
