@@ -206,6 +206,7 @@ impl Backend for Sample {
             Document {
                 text: text.into(),
                 name: format!("CronJob {namespace}/{name}"),
+                placed: text.contains("  namespace: "),
                 outcome,
             }
         };

@@ -18,6 +18,8 @@ pub struct Document {
     pub text: String,
     /// `CronJob data/backup`, as far as it says.
     pub name: String,
+    /// It says itself where it goes, so that kubectl is told no namespace for it.
+    pub placed: bool,
     pub outcome: Outcome,
 }
 

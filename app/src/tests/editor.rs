@@ -176,6 +176,11 @@ async fn each_document_is_told_what_became_of_it() {
             "kubectl create -n data -f manifest.yaml",
         ],
     );
+    let html = filled(NEW, &run("  name: a\n  namespace: x\n"), "en").await;
+    says(
+        &html,
+        &["class=\"toast ok\"", "kubectl create -f manifest.yaml"],
+    );
     let html = filled(NEW, &run("  name: a\n---\nwrong\n"), "en").await;
     says(
         &html,

@@ -102,9 +102,15 @@ impl Order<'_> {
             (_, Ok(content)) => content.name(content.text("/metadata/namespace")),
             (_, Err(_)) => String::new(),
         };
+        let placed = manifest.content.as_ref().is_ok_and(|content| {
+            // kubectl refuses a namespace that is not the document's, and minds none for those two
+            !content.text("/metadata/namespace").is_empty()
+                || matches!(content.text("/kind"), "Namespace" | "Node")
+        });
         Document {
             text: manifest.text.clone(),
             name,
+            placed,
             outcome,
         }
     }

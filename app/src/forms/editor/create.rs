@@ -34,6 +34,8 @@ struct Sheet {
     round: u32,
     about: Option<About>,
     wish: Wish,
+    /// Each document says itself where it goes.
+    placed: bool,
     /// What the fields came to when they were put into the text last.
     filled: String,
 }
@@ -51,6 +53,9 @@ pub async fn answer(desk: &Desk<'_>, kind: Kind, fields: &Fields) -> Result<Stri
         true => Ok(Vec::new()),
         false => desk.backend.create(text, namespace, token, !run).await,
     };
+    if let Ok(documents) = &told {
+        sheet.placed = !documents.is_empty() && documents.iter().all(|each| each.placed);
+    }
     match told {
         Ok(documents) if run && !documents.is_empty() => {
             let (made, left): (Vec<_>, Vec<_>) = documents.into_iter().partition(is_made);
@@ -105,6 +110,7 @@ impl Sheet {
             round,
             about: None,
             wish,
+            placed: false,
             filled,
         }
     }
@@ -184,7 +190,10 @@ impl Sheet {
     }
 
     fn kubectl(&self) -> String {
-        format!("kubectl create -n {} -f manifest.yaml", self.namespace)
+        match self.placed {
+            true => "kubectl create -f manifest.yaml".to_owned(),
+            false => format!("kubectl create -n {} -f manifest.yaml", self.namespace),
+        }
     }
 }
 

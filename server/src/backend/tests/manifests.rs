@@ -178,6 +178,8 @@ async fn documents_are_made_in_order_once_and_say_who_made_them() {
         "CronJob default/backup",
     ];
     assert_eq!(names, expected);
+    let placed: Vec<_> = told.iter().map(|document| document.placed).collect();
+    assert_eq!(placed, [true, true, false]);
     let all: String = told.iter().map(|document| document.text.as_str()).collect();
     assert_eq!(all, text);
     let namespaces: Api<Namespace> = Api::all(house.client.clone());
