@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Request;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
 use kube::discovery::{Scope, pinned_kind};
 use kube::{Resource, ResourceExt};
@@ -283,7 +284,8 @@ pub fn request(
     Request::builder()
         .method(method)
         .uri(address)
-        .header(http::header::CONTENT_TYPE, "application/json")
+        .header(CONTENT_TYPE, "application/json")
+        .header(ACCEPT, "application/json")
         .body(body)
         .map_err(kube::Error::HttpError)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
+use http::header::ACCEPT;
 use jiff::{SignedDuration, Timestamp};
 use orrery_app::forms::manifest::About;
 use parking_lot::Mutex;
@@ -56,7 +57,8 @@ impl Known {
         if known.is_some() {
             return known;
         }
-        let request = Request::get(&address).body(Vec::new()).ok()?;
+        let request = Request::get(&address).header(ACCEPT, "application/json");
+        let request = request.body(Vec::new()).ok()?;
         let read = tokio::select! {
             read = on.client.request::<Schemas>(request) => read,
             () = on.clock.sleep(WITHIN) => return None,
