@@ -76,7 +76,7 @@ pub fn pressed(event: &KeyboardEvent) -> bool {
             event.prevent_default();
             true
         }
-        "Escape" | "Shift" => false,
+        "Shift" => false,
         _ => {
             LEAVING.set(false);
             false
