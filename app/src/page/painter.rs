@@ -128,12 +128,17 @@ impl Painter {
                 log.pods = Some((read, of));
                 self.stale.all();
             }
-            (Body::Shell(shell), view) => {
+            (Body::Shell(shell), View::List { .. }) => {
+                self.now = shell.now;
+                let mut before = std::mem::replace(&mut self.props.shell, *shell);
+                before.now = self.now;
+                // a list that is opened is painted whole with the shell of then; no row of it says anything of that
+                self.stale.page |= before != self.props.shell;
+            }
+            (Body::Shell(shell), _) => {
                 self.now = shell.now;
                 self.props.shell = *shell;
-                self.stale.page = true;
-                // no row of a list says anything of the shell
-                self.stale.rows |= !matches!(view, View::List { .. });
+                self.stale.all();
             }
             (body, View::List { page, .. }) => {
                 self.stale.list(page, &body);
@@ -213,13 +218,32 @@ impl Stale {
 
     /// What a change of a list's window makes stale.
     fn list(&mut self, page: &Page, body: &Body) {
-        let Body::Delta(delta) = body else {
-            return self.all();
+        let delta = match body {
+            Body::Delta(delta) => delta,
+            Body::Page(new) => return self.anew(page, new),
+            _ => return self.all(),
         };
         let counts = (page.total, &page.statuses) != (delta.total, &delta.statuses);
         self.page |= counts || delta.order.is_some();
         let uids = delta.upserts.iter().map(|row| row.head().uid.clone());
         self.some.extend(uids);
+    }
+
+    /// What a window that is heard of as a whole makes stale: mostly nothing, it is as it was opened.
+    fn anew(&mut self, old: &Page, new: &Page) {
+        let uids = |page: &Page| -> Vec<String> {
+            let rows = page.rows.iter();
+            rows.map(|row| row.head().uid.clone()).collect()
+        };
+        let said = |page: &Page| (page.synced, page.unread_labels.clone());
+        if uids(old) != uids(new) || said(old) != said(new) {
+            return self.all();
+        }
+        self.page |= (old.total, &old.statuses) != (new.total, &new.statuses);
+        let pairs = old.rows.iter().zip(&new.rows);
+        let changed = pairs.filter(|(old, new)| old != new);
+        self.some
+            .extend(changed.map(|(_, new)| new.head().uid.clone()));
     }
 }
 

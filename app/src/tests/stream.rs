@@ -179,6 +179,35 @@ async fn a_window_that_moves_costs_the_rows_that_come_into_it() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_heard_of_as_it_was_opened_costs_nothing() {
+    let sample = super::a_sample();
+    let asked = Asked {
+        lang: Lang::En,
+        theme: Theme::System,
+        pairs: vec![("at".into(), "/pods".into())],
+    };
+    let mut painter = Painter::open(&sample, &asked).await.expect("a page");
+    let (whole, _) = painted(&mut painter);
+    assert!(whole.is_some(), "what is opened is sent");
+    let mut shell = sample.shell().await.expect("a shell");
+    shell.now += 1_000;
+    painter.hear(0, Body::Shell(Box::new(shell)));
+    let mut page = sample.page(ListQuery::of(Kind::Pod)).await.expect("pods");
+    painter.hear(1, Body::Page(page.clone()));
+    assert_eq!(painter.paint(), None);
+    page.rows[1] = renamed(&page.rows[1], "Tick1");
+    page.now += 1_000;
+    painter.hear(1, Body::Page(page.clone()));
+    let (whole, pieces) = painted(&mut painter);
+    assert_eq!((whole, pieces.len()), (None, 1), "the row that changed");
+    page.synced = false;
+    page.rows.clear();
+    painter.hear(1, Body::Page(page));
+    let (whole, _) = painted(&mut painter);
+    assert!(whole.is_some(), "other rows are another page");
+}
+
+#[tokio::test]
 async fn counts_alone_cost_no_row() {
     let (mut painter, page, _) = open().await;
     let mut shell = super::a_sample().shell().await.expect("a shell");
