@@ -208,6 +208,6 @@ fn is_asked() -> bool {
 
 /// Whether a page is the one whose window was asked for: its rows come into sight.
 pub fn is_awaited(whole: &str) -> bool {
-    let says = |(from, _)| whole.contains(&format!("data-from=\"{from}\""));
+    let says = |(from, _): (i64, Millis)| whole.contains(&format!("data-from=\"{from}\""));
     ASKED.get().is_some_and(says)
 }
