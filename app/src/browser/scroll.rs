@@ -17,8 +17,8 @@ const MOVING: &str = "data-moving";
 
 /// What was asked for and has not come after so long was lost, or is not wanted any more.
 const PATIENCE_MILLIS: Millis = 1_000;
-/// How long a window takes to come, before any has.
-const ANSWER_MILLIS: Millis = 150;
+/// How long a window takes to come, before any has: rather more than it takes, for the first to come in time.
+const ANSWER_MILLIS: Millis = 250;
 /// A window that took longer met something that the next one will not.
 const LONGEST_ANSWER_MILLIS: Millis = 500;
 

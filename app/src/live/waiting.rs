@@ -25,3 +25,23 @@ impl Waiting {
         self.whole.is_some() || !self.pieces.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_the_newest_page_and_all_pieces_in_their_order() {
+        let mut waiting = Waiting::default();
+        assert!(!waiting.has_page());
+        waiting.tick();
+        assert!(!waiting.has_page(), "the times alone are no page");
+        waiting.page(Some("old".into()), vec!["a".into(), "b".into()]);
+        waiting.page(None, vec!["a again".into()]);
+        assert_eq!(waiting.whole.as_deref(), Some("old"));
+        waiting.page(Some("new".into()), Vec::new());
+        assert_eq!(waiting.whole.as_deref(), Some("new"));
+        assert_eq!(waiting.pieces, ["a", "b", "a again"]);
+        assert!(waiting.has_page() && waiting.ticked);
+    }
+}
