@@ -51,6 +51,15 @@ pub struct Props {
     pub view: View,
 }
 
+impl Props {
+    /// Whether one row is drawn alike on both.
+    pub fn drawn_as(&self, other: &Self) -> bool {
+        self.lang == other.lang
+            && self.namespaces == other.namespaces
+            && self.permits == other.permits
+    }
+}
+
 /// What the page is about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum View {

@@ -4,10 +4,10 @@
 //! phrases for them and no way to draw them: it puts HTML where it belongs. Of a list, only rows that changed are
 //! painted, and what is around them only when it changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use orrery_view::{Body, Detail, LogQuery, Millis, Page, Topic};
+use orrery_view::{Body, Detail, ListQuery, LogQuery, Millis, Page, Topic};
 
 use super::pieces::Sent;
 use super::request::Asked;
@@ -89,8 +89,42 @@ impl Painter {
     /// Looks at another part of the page, which that one would begin with. What the browser has of it stays good; what
     /// is around it is sent in any case, so that the browser hears that it came.
     pub fn turn_to(&mut self, other: Self) {
+        let stale = self.unlike(&other);
         let sent = std::mem::take(&mut self.sent).around_forgotten();
-        *self = Self { sent, ..other };
+        *self = Self {
+            sent,
+            stale,
+            ..other
+        };
+    }
+
+    /// What is to be painted of another part of the page: of a list, rows that are not in this part as they are in that.
+    fn unlike(&self, other: &Self) -> Stale {
+        let (here, there) = (&self.props, &other.props);
+        let mut stale = Stale {
+            page: true,
+            ..Stale::default()
+        };
+        match (&here.view, &there.view) {
+            (
+                View::List { query, page: old },
+                View::List {
+                    query: asked,
+                    page: new,
+                },
+            ) if !self.stale.rows && is_window_of(query, asked) && here.drawn_as(there) => {
+                let known = old.rows.iter().map(|row| (&row.head().uid, row));
+                let known: BTreeMap<_, _> = known.collect();
+                let uids = new.rows.iter().filter_map(|row| {
+                    let uid = &row.head().uid;
+                    let same = known.get(uid).is_some_and(|known| *known == row);
+                    (!same || self.stale.some.contains(uid)).then(|| uid.clone())
+                });
+                stale.some = uids.collect();
+            }
+            _ => stale.all(),
+        }
+        stale
     }
 
     /// What the page is made from; a body's topic is its index here.
@@ -266,6 +300,15 @@ fn topics(view: &View, namespaces: &[String]) -> Vec<Topic> {
         View::Gallery | View::Lost | View::Trouble(_) => {}
     }
     topics
+}
+
+/// Whether two queries ask for windows of one list.
+fn is_window_of(one: &ListQuery, other: &ListQuery) -> bool {
+    let moved = ListQuery {
+        offset: other.offset,
+        ..one.clone()
+    };
+    moved == *other
 }
 
 /// Applies what was heard of a list; answers the server's clock.

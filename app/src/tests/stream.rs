@@ -208,6 +208,49 @@ async fn a_list_that_is_heard_of_as_it_was_opened_costs_nothing() {
 }
 
 #[tokio::test]
+async fn of_a_window_that_one_turns_to_rows_that_are_there_are_not_painted() {
+    let sample = super::a_sample();
+    let open = async |at: &str| {
+        let asked = Asked {
+            lang: Lang::En,
+            theme: Theme::System,
+            pairs: vec![("at".into(), at.into())],
+        };
+        Painter::open(&sample, &asked).await.expect("a page")
+    };
+    let mut painter = open("/pods").await;
+    painter.paint();
+    let page = sample.page(ListQuery::of(Kind::Pod)).await.expect("pods");
+    let rows = |pieces: &[String]| {
+        let rows = pieces.iter().filter(|piece| piece.starts_with("<tr"));
+        rows.count()
+    };
+    painter.turn_to(open("/pods?from=0").await);
+    let (whole, pieces) = painted(&mut painter);
+    assert!(
+        whole.is_some(),
+        "the browser hears that its window has come"
+    );
+    assert_eq!(rows(&pieces), 0, "{pieces:?}");
+    // the browser has it otherwise, and another is changed and not painted yet
+    let change = |n: usize| Body::Delta(delta(&page, vec![renamed(&page.rows[n], "Tick1")]));
+    painter.hear(1, change(0));
+    assert_eq!(painted(&mut painter).1.len(), 1);
+    painter.hear(1, change(1));
+    painter.turn_to(open("/pods").await);
+    let (_, pieces) = painted(&mut painter);
+    assert_eq!(
+        rows(&pieces),
+        1,
+        "only the row that the browser has otherwise: {pieces:?}"
+    );
+    // another kind's rows are all new
+    painter.turn_to(open("/jobs").await);
+    let jobs = sample.page(ListQuery::of(Kind::Job)).await.expect("Jobs");
+    assert_eq!(rows(&painted(&mut painter).1), jobs.rows.len());
+}
+
+#[tokio::test]
 async fn counts_alone_cost_no_row() {
     let (mut painter, page, _) = open().await;
     let mut shell = super::a_sample().shell().await.expect("a shell");
