@@ -16,6 +16,8 @@ use crate::forms::draft::Settings;
 #[cfg(feature = "ssr")]
 use crate::forms::drain::{Consent, Leaving};
 #[cfg(feature = "ssr")]
+use crate::forms::evict::Evicting;
+#[cfg(feature = "ssr")]
 use crate::forms::outlook::{Edited, Outlook};
 #[cfg(feature = "ssr")]
 use crate::forms::slots::{Fill, Filled, Retried, Slots};
@@ -131,6 +133,9 @@ pub trait Backend: Send + Sync + 'static {
         consent: Consent,
         dry_run: bool,
     ) -> Result<Vec<Leaving>, AppError>;
+    /// Asks one Pod to leave by the Eviction API. `dry_run` changes nothing.
+    #[cfg(feature = "ssr")]
+    async fn evict(&self, pod: ObjectRef, dry_run: bool) -> Result<Evicting, AppError>;
     /// Creates the example objects in `namespace`; what is already there stays. Answers how many were made.
     async fn load_examples(&self, namespace: String) -> Result<u32, AppError>;
 }

@@ -14,6 +14,8 @@ pub enum Verb {
     Create,
     Patch,
     Delete,
+    /// `create` of a Pod's `eviction`.
+    Evict,
 }
 
 /// The permission that a deed needs.
@@ -59,7 +61,10 @@ impl Permits {
             return Some(tr!(lang, "permit.read_only"));
         }
         let reason = self.refusal(&need)?;
-        let resource = kinds::path(need.kind);
+        let mut resource = kinds::path(need.kind).to_owned();
+        if let Some(sub) = need.verb.subresource() {
+            resource = format!("{resource}/{sub}");
+        }
         let verb = need.verb.word();
         let sentence = match need.namespace.as_str() {
             "" => tr!(lang, "permit.denied", verb = verb, resource = resource),
@@ -109,9 +114,17 @@ impl Verb {
     /// The API's word.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Create => "create",
+            Self::Create | Self::Evict => "create",
             Self::Patch => "patch",
             Self::Delete => "delete",
+        }
+    }
+
+    /// The part of an object that it is about, where it is not the whole.
+    pub fn subresource(self) -> Option<&'static str> {
+        match self {
+            Self::Evict => Some("eviction"),
+            Self::Create | Self::Patch | Self::Delete => None,
         }
     }
 }
@@ -146,6 +159,7 @@ fn form(address: &str) -> Option<(Verb, Kind, String)> {
     let namespace = parts.next().map_or("", |_| namespace);
     let (verb, kind) = match deed {
         "backfill" | "retry" | "trigger" => (Verb::Create, Kind::Job),
+        "evict" => (Verb::Evict, Kind::Pod),
         _ => (Verb::Patch, kinds::of_path(kind)?),
     };
     Some((verb, kind, namespace.into()))
@@ -202,6 +216,27 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_an_object_is_named_with_it() {
+        let pods = Need {
+            verb: Verb::Evict,
+            kind: Kind::Pod,
+            namespace: "data".into(),
+        };
+        let permits = Permits {
+            read_only: false,
+            denied: vec![Denied {
+                need: pods,
+                reason: String::new(),
+            }],
+        };
+        let evict = Deed::Form("/form/evict/pods/data/pi-1".into());
+        let said = permits.why_not(&evict, Lang::En).expect("denied");
+        for words in ["create", "pods/eviction", "data"] {
+            assert!(said.contains(words), "{said}");
+        }
+    }
+
+    #[test]
     fn a_form_needs_what_it_does_in_the_end() {
         for (address, verb, kind) in [
             (
@@ -221,6 +256,7 @@ mod tests {
             ),
             ("/form/retry/jobs/data/pi", Verb::Create, Kind::Job),
             ("/form/drain/nodes/node-1", Verb::Patch, Kind::Node),
+            ("/form/evict/pods/data/pi-1", Verb::Evict, Kind::Pod),
         ] {
             let namespace = if kind == Kind::Node { "" } else { "data" };
             let expected = Need {

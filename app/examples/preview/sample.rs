@@ -5,6 +5,7 @@ use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Fate, Leaving};
+use orrery_app::forms::evict::{After, Evicting};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
@@ -373,6 +374,27 @@ impl Backend for Sample {
             fate,
         });
         Ok(leaving.into())
+    }
+    async fn evict(&self, pod: ObjectRef, _dry_run: bool) -> Result<Evicting, AppError> {
+        let owned = |kind: &str| After::Another {
+            kind: kind.into(),
+            name: "pi".into(),
+        };
+        let (after, fate) = match pod.name.as_str() {
+            "logs-x" => (owned("DaemonSet"), Fate::Evicted),
+            "by-hand" => (After::Nothing, Fate::Evicted),
+            "static" => (After::Nothing, Fate::OfNode),
+            "held" => (
+                owned("ReplicaSet"),
+                Fate::Refused("The disruption budget one needs 1 healthy pods".into()),
+            ),
+            _ => (owned("Job"), Fate::Evicted),
+        };
+        Ok(Evicting {
+            after,
+            local_data: pod.name == "by-hand",
+            fate,
+        })
     }
     async fn load_examples(&self, _namespace: String) -> Result<u32, AppError> {
         Ok(6)

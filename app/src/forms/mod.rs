@@ -11,6 +11,7 @@ pub mod bulk;
 pub mod draft;
 pub mod drain;
 pub mod edit;
+pub mod evict;
 mod fields;
 pub mod outlook;
 pub mod palette;
@@ -68,6 +69,7 @@ pub async fn about_one(
         ("trigger", Kind::CronJob) => trigger::answer(desk, &object, fields).await,
         ("edit", Kind::CronJob) => edit::answer(desk, &object, fields).await,
         ("drain", Kind::Node) => drain::answer(desk, &object, fields).await,
+        ("evict", Kind::Pod) => evict::answer(desk, &object, fields).await,
         ("undo", Kind::DaemonSet) => undo::answer(desk, &object, fields).await,
         _ => return None,
     })

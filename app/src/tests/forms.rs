@@ -311,6 +311,38 @@ async fn a_drain_tells_each_pods_fate_and_asks_before_anything_is_lost() {
 }
 
 #[tokio::test]
+async fn an_eviction_tells_what_comes_after_and_which_budget_holds_it() {
+    let at = |pod: &str| format!("/form/evict/pods/data/{pod}");
+    let says = [
+        "Evict pi-1?",
+        "Its Job pi makes another",
+        "/api/v1/namespaces/data/pods/pi-1/eviction -f -",
+        "name=\"reason\"",
+        "class=\"btn danger\" value=\"run\">Evict<",
+    ];
+    painted(&at("pi-1"), "", "en", &says).await;
+    painted(&at("pi-1"), "", "ko", &["축출할까요?", "(Job pi)"]).await;
+    let daemon = "Its DaemonSet pi makes another on the same node";
+    painted(&at("logs-x"), "", "en", &[daemon]).await;
+    let says = ["note bad\">Nobody makes it again", "emptyDir"];
+    painted(&at("by-hand"), "", "en", &says).await;
+    let says = ["class=\"toast ok\"", "by-hand is evicted"];
+    painted(&at("by-hand"), "do=run", "en", &says).await;
+    let held = [
+        "Its ReplicaSet pi makes another in its place",
+        "role=\"alert\">The disruption budget one needs",
+        "value=\"run\">Try again",
+    ];
+    painted(&at("held"), "", "en", &held).await;
+    painted(&at("held"), "do=run&reason=disk", "en", &held).await;
+    painted(&at("static"), "", "en", &["a static pod of its node"]).await;
+    let (_, html) = send(&at("static"), "", "en").await;
+    assert!(!html.contains("value=\"run\""), "{html}");
+    let (status, _) = send("/form/evict/jobs/data/pi", "", "en").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn an_undo_shows_what_it_changes_and_the_command() {
     let at = "/form/undo/daemonsets/default/node-exporter?revision=1";
     let says = [

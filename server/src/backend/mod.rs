@@ -6,6 +6,7 @@ mod actions;
 mod diff;
 mod drain;
 mod error;
+mod evict;
 mod examples;
 mod manual;
 mod mark;
@@ -27,6 +28,7 @@ use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Leaving};
+use orrery_app::forms::evict::Evicting;
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slots};
 use orrery_app::overrides::Overrides;
@@ -207,6 +209,10 @@ impl Backend for Dashboard {
         dry_run: bool,
     ) -> Result<Vec<Leaving>, AppError> {
         drain::drain(self, &node, consent, dry_run).await
+    }
+
+    async fn evict(&self, pod: ObjectRef, dry_run: bool) -> Result<Evicting, AppError> {
+        evict::evict(self, &pod, dry_run).await
     }
 
     async fn load_examples(&self, namespace: String) -> Result<u32, AppError> {

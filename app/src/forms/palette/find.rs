@@ -165,6 +165,7 @@ fn is_verb(word: &str) -> bool {
             tr!(lang, "act.cordon"),
             tr!(lang, "act.uncordon"),
             tr!(lang, "drain.button"),
+            tr!(lang, "evict.button"),
             tr!(lang, "act.delete"),
         ]
     });
