@@ -16,6 +16,8 @@ pub enum Verb {
     Delete,
     /// `create` of a Pod's `eviction`.
     Evict,
+    /// `create` of a Pod's `exec`.
+    Exec,
 }
 
 /// The permission that a deed needs.
@@ -56,11 +58,15 @@ impl Permits {
 
     /// Why a button cannot be used, in a sentence.
     pub fn why_not(&self, deed: &Deed, lang: Lang) -> Option<String> {
-        let need = need(deed)?;
+        self.why(&need(deed)?, lang)
+    }
+
+    /// Why what needs this cannot be done, in a sentence.
+    pub fn why(&self, need: &Need, lang: Lang) -> Option<String> {
         if self.read_only {
             return Some(tr!(lang, "permit.read_only"));
         }
-        let reason = self.refusal(&need)?;
+        let reason = self.refusal(need)?;
         let mut resource = kinds::path(need.kind).to_owned();
         if let Some(sub) = need.verb.subresource() {
             resource = format!("{resource}/{sub}");
@@ -114,7 +120,7 @@ impl Verb {
     /// The API's word.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Create | Self::Evict => "create",
+            Self::Create | Self::Evict | Self::Exec => "create",
             Self::Patch => "patch",
             Self::Delete => "delete",
         }
@@ -124,6 +130,7 @@ impl Verb {
     pub fn subresource(self) -> Option<&'static str> {
         match self {
             Self::Evict => Some("eviction"),
+            Self::Exec => Some("exec"),
             Self::Create | Self::Patch | Self::Delete => None,
         }
     }

@@ -9,6 +9,8 @@ use orrery_app::forms::evict::{After, Evicting};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
+use orrery_app::permit::{Denied, Permits};
+use orrery_app::terminal;
 use orrery_view::*;
 
 #[path = "sample/cluster.rs"]
@@ -62,6 +64,18 @@ impl Backend for Sample {
         })
     }
 
+    /// Nothing is denied but a terminal in the namespace `locked`.
+    async fn permits(&self, namespaces: &[String]) -> Permits {
+        let is_locked = |namespace: &&String| namespace.as_str() == "locked";
+        let denied = namespaces.iter().filter(is_locked).map(|namespace| Denied {
+            need: terminal::need(namespace),
+            reason: "no rule allows it".into(),
+        });
+        Permits {
+            read_only: false,
+            denied: denied.collect(),
+        }
+    }
     async fn page(&self, query: ListQuery) -> Result<Page, AppError> {
         let rows = if self.empty && query.kind != Kind::Node {
             Vec::new()

@@ -195,6 +195,13 @@ impl Painter {
                 }
                 self.stale.all();
             }
+            (Body::Detail(new), View::Terminal(terminal)) => {
+                terminal.gone = new.is_none();
+                if let Some(new) = new {
+                    terminal.detail = new;
+                }
+                self.stale.all();
+            }
             (Body::Load(new), View::Schedule(load)) => {
                 self.now = new.now;
                 *load = new;
@@ -297,6 +304,7 @@ fn topics(view: &View, namespaces: &[String]) -> Vec<Topic> {
             topics.extend(log.query.clone().map(Topic::Log));
             topics.push(Topic::Detail(log.object.clone()));
         }
+        View::Terminal(terminal) => topics.push(Topic::Detail(terminal.object.clone())),
         View::Gallery | View::Lost | View::Trouble(_) => {}
     }
     topics

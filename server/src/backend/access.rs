@@ -120,6 +120,7 @@ fn everywhere() -> Vec<Need> {
         (Verb::Delete, Kind::DaemonSet),
         (Verb::Delete, Kind::Pod),
         (Verb::Evict, Kind::Pod),
+        (Verb::Exec, Kind::Pod),
     ];
     let need = |(verb, kind)| Need {
         verb,

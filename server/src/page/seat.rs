@@ -19,7 +19,7 @@ pub struct Seat {
     pub dir: DataDir,
     /// Nothing is changed through the page.
     pub read_only: bool,
-    /// Ends the live streams.
+    /// Ends the live streams and the terminals.
     pub stop: CancellationToken,
 }
 
@@ -54,6 +54,7 @@ impl Seat {
             backend: Arc::new(backend),
             metrics: None,
             ready: ready.subscribe(),
+            read_only: self.read_only,
             stop: self.stop,
         }
     }

@@ -18,5 +18,6 @@ mod process;
 mod resilience;
 mod shell;
 mod streams;
+mod terminal;
 mod traces;
 mod transcripts;
