@@ -136,8 +136,29 @@ pub trait Backend: Send + Sync + 'static {
     /// Asks one Pod to leave by the Eviction API. `dry_run` changes nothing.
     #[cfg(feature = "ssr")]
     async fn evict(&self, pod: ObjectRef, dry_run: bool) -> Result<Evicting, AppError>;
+    /// What can be done to the machines under the nodes; `None`: they are not Orrery's, or nothing may be done.
+    #[cfg(feature = "ssr")]
+    fn machines(&self) -> Option<&dyn Machines> {
+        None
+    }
     /// Creates the example objects in `namespace`; what is already there stays. Answers how many were made.
     async fn load_examples(&self, namespace: String) -> Result<u32, AppError>;
+}
+
+/// The machines under the nodes of a cluster that brings its own.
+#[cfg(feature = "ssr")]
+#[async_trait]
+pub trait Machines: Send + Sync {
+    /// The node that would be added next, and its address. `None`: there are as many as there can be.
+    async fn next(&self) -> Result<Option<(ObjectRef, String)>, AppError>;
+    /// Makes the node, and starts its agent. One that is there already stays as it is.
+    async fn add(&self, node: ObjectRef) -> Result<(), AppError>;
+    /// Stops the agent, ends what it runs, and deletes the node.
+    async fn remove(&self, node: ObjectRef) -> Result<(), AppError>;
+    /// As a power cut: what runs there ends at once, and the agent says nothing more.
+    async fn fail(&self, node: ObjectRef) -> Result<(), AppError>;
+    /// Starts the agent of one that failed.
+    async fn recover(&self, node: ObjectRef) -> Result<(), AppError>;
 }
 
 /// What a person can act on. `message` is the server's own text.

@@ -41,13 +41,15 @@ pub struct Denied {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permits {
     pub read_only: bool,
+    /// The machines under the nodes are there to be added, failed and removed.
+    pub machines: bool,
     pub denied: Vec<Denied>,
 }
 
 impl Permits {
-    /// Nothing is denied.
+    /// Every button is offered.
     pub fn is_open(&self) -> bool {
-        !self.read_only && self.denied.is_empty()
+        !self.read_only && self.machines && self.denied.is_empty()
     }
 
     /// Why it is denied, in the cluster's words.
@@ -88,7 +90,8 @@ impl Permits {
         })
     }
 
-    /// The buttons to draw: those that are refused say why, and a read-only page has none that change anything.
+    /// The buttons to draw: those that are refused say why, a read-only page has none that change anything, and without
+    /// machines of its own it has none for them.
     pub fn offered<'a>(&self, buttons: &'a [Button], lang: Lang) -> Cow<'a, [Button]> {
         if self.is_open() {
             return Cow::Borrowed(buttons);
@@ -105,7 +108,8 @@ impl Permits {
                 }
                 deed => deed.clone(),
             };
-            let hidden = self.read_only && !refused.is_empty();
+            let absent = !self.machines && is_of_machine(&button.deed);
+            let hidden = absent || (self.read_only && !refused.is_empty());
             (!hidden).then(|| Button {
                 refused,
                 deed,
@@ -157,16 +161,34 @@ fn need(deed: &Deed) -> Option<Need> {
     })
 }
 
+/// Whether it is done to the machine under a node.
+fn is_of_machine(deed: &Deed) -> bool {
+    let Deed::Form(address) = deed else {
+        return false;
+    };
+    let mut parts = address.split('/').skip(2);
+    let deed = (parts.next(), parts.next());
+    matches!(
+        deed,
+        (Some("add" | "fail" | "recover" | "remove"), Some("nodes"))
+    )
+}
+
 /// What a form does in the end, by its address `/form/{deed}/{kind}/{namespace}/{name}`.
 fn form(address: &str) -> Option<(Verb, Kind, String)> {
     let path = address.split('?').next().unwrap_or_default();
     let mut parts = path.split('/').skip(2);
-    let (deed, kind, namespace) = (parts.next()?, parts.next()?, parts.next()?);
+    let (deed, kind) = (parts.next()?, parts.next()?);
+    if deed == "add" {
+        return Some((Verb::Create, kinds::of_path(kind)?, String::new()));
+    }
+    let namespace = parts.next()?;
     // a Node has a name there and no namespace
     let namespace = parts.next().map_or("", |_| namespace);
     let (verb, kind) = match deed {
         "backfill" | "retry" | "trigger" => (Verb::Create, Kind::Job),
         "evict" => (Verb::Evict, Kind::Pod),
+        "remove" => (Verb::Delete, kinds::of_path(kind)?),
         _ => (Verb::Patch, kinds::of_path(kind)?),
     };
     Some((verb, kind, namespace.into()))
@@ -202,11 +224,11 @@ mod tests {
             namespace: "data".into(),
         };
         let permits = Permits {
-            read_only: false,
             denied: vec![Denied {
                 need,
                 reason: "no rule allows it".into(),
             }],
+            ..Permits::default()
         };
         let all = all();
         let offered = permits.offered(&all, Lang::En);
@@ -264,6 +286,9 @@ mod tests {
             ("/form/retry/jobs/data/pi", Verb::Create, Kind::Job),
             ("/form/drain/nodes/node-1", Verb::Patch, Kind::Node),
             ("/form/evict/pods/data/pi-1", Verb::Evict, Kind::Pod),
+            ("/form/add/nodes", Verb::Create, Kind::Node),
+            ("/form/fail/nodes/node-1", Verb::Patch, Kind::Node),
+            ("/form/remove/nodes/node-1", Verb::Delete, Kind::Node),
         ] {
             let namespace = if kind == Kind::Node { "" } else { "data" };
             let expected = Need {
@@ -277,6 +302,35 @@ mod tests {
                 "{address}"
             );
         }
+    }
+
+    #[test]
+    fn machines_that_are_not_ours_are_not_offered() {
+        let button = |address: &str| Button::new("b", "", Deed::Form(address.into()));
+        let node = ObjectRef {
+            kind: Kind::Node,
+            namespace: String::new(),
+            name: "node-1".into(),
+        };
+        let all = ["fail", "recover", "remove", "drain"];
+        let all = all.map(|deed| button(&format!("/form/{deed}/nodes/node-1")));
+        let mut all = all.to_vec();
+        all.push(Button::menu("⋯", String::new(), node, all.clone()));
+        all.push(button("/form/add/nodes"));
+        let none = Permits::default();
+        let offered = none.offered(&all, Lang::En).into_owned();
+        let drain = Deed::Form("/form/drain/nodes/node-1".into());
+        assert_eq!(offered.len(), 2);
+        assert_eq!(offered[0].deed, drain);
+        let Deed::Menu(_, inner) = &offered[1].deed else {
+            panic!("the menu stays");
+        };
+        assert_eq!(inner.len(), 1);
+        let ours = Permits {
+            machines: true,
+            ..Permits::default()
+        };
+        assert_eq!(ours.offered(&all, Lang::En).len(), all.len());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use orrery_app::action::Done;
-use orrery_app::backend::{AppError, Backend};
+use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Fate, Leaving};
 use orrery_app::forms::evict::{After, Evicting};
@@ -74,6 +74,7 @@ impl Backend for Sample {
         Permits {
             read_only: false,
             denied: denied.collect(),
+            machines: true,
         }
     }
     async fn page(&self, query: ListQuery) -> Result<Page, AppError> {
@@ -410,8 +411,36 @@ impl Backend for Sample {
             fate,
         })
     }
+    fn machines(&self) -> Option<&dyn Machines> {
+        Some(self)
+    }
     async fn load_examples(&self, _namespace: String) -> Result<u32, AppError> {
         Ok(6)
+    }
+}
+
+#[async_trait]
+impl Machines for Sample {
+    async fn next(&self) -> Result<Option<(ObjectRef, String)>, AppError> {
+        let node = ObjectRef {
+            kind: Kind::Node,
+            namespace: String::new(),
+            name: "node-4".into(),
+        };
+        // an empty cluster has no room for more, so that this can be looked at, too
+        Ok((!self.empty).then(|| (node, "127.0.1.4".into())))
+    }
+    async fn add(&self, _node: ObjectRef) -> Result<(), AppError> {
+        Ok(())
+    }
+    async fn remove(&self, _node: ObjectRef) -> Result<(), AppError> {
+        Ok(())
+    }
+    async fn fail(&self, _node: ObjectRef) -> Result<(), AppError> {
+        Ok(())
+    }
+    async fn recover(&self, _node: ObjectRef) -> Result<(), AppError> {
+        Ok(())
     }
 }
 

@@ -5,8 +5,8 @@ use orrery_view::{ENDED, Kind, LIVE, ListQuery, Page, Row, Sort, SortBy};
 
 use super::empty::Empty;
 use super::table::{self, Named, Table};
-use crate::cell::{Cell, Column, Line};
-use crate::forms::bulk;
+use crate::cell::{Button, Cell, Column, Deed, Line};
+use crate::forms::{self, bulk};
 use crate::lang::Lang;
 use crate::paint::Esc;
 use crate::ui::Here;
@@ -69,6 +69,7 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         <div class="filters">
             <nav data-k="chips" class="chips" aria-label=tr!(lang, "list.filter")>{chips}</nav>
             {labels(&label_query, unread.as_deref(), lang)}
+            {add(kind, lang)}
         </div>
         {card}
         <Empty query=query page=page/>
@@ -155,6 +156,17 @@ fn labels(query: &ListQuery, unread: Option<&str>, lang: Lang) -> Option<AnyView
         }
         .into_any(),
     )
+}
+
+/// Makes one more, of what can be made so.
+fn add(kind: Kind, lang: Lang) -> Option<AnyView> {
+    if kind != Kind::Node || !Here::now().permits.machines {
+        return None;
+    }
+    let deed = Deed::Form(forms::machine::ADD.into());
+    let button = Button::new(tr!(lang, "machine.add"), "", deed);
+    let html = paint::html(&Cell::Buttons(vec![button]), lang);
+    Some(view! { <div data-k="add" inner_html=html></div> }.into_any())
 }
 
 /// The box that ticks all rows of the page.

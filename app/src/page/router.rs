@@ -46,6 +46,7 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
         .route("/api/act", post(server_function))
         .route(forms::palette::ADDRESS, post(palette))
         .route("/form/bulk/{kind}", post(form_about_several))
+        .route("/form/add/{kind}", post(form_about_none))
         .route(
             "/form/{deed}/{kind}/{namespace}/{name}",
             post(form_about_one),
@@ -118,6 +119,20 @@ async fn form_about_several(
     let fields = Fields::read(&query.unwrap_or_default(), &body);
     form(match kinds::of_path(&kind) {
         Some(kind) => Some(forms::about_several(&desk(&site, &asked), kind, &fields).await),
+        None => None,
+    })
+}
+
+async fn form_about_none(
+    State(site): State<Site>,
+    Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
+    asked: Asked,
+    body: Bytes,
+) -> Response {
+    let fields = Fields::read(&query.unwrap_or_default(), &body);
+    form(match kinds::of_path(&kind) {
+        Some(kind) => forms::about_none(&desk(&site, &asked), kind, &fields).await,
         None => None,
     })
 }

@@ -574,3 +574,45 @@ async fn a_run_that_differs_is_told_and_rehearsed() {
     let (_, html) = send(at, wrong, "en").await;
     assert!(!html.contains("kubectl"), "no command does it: {html}");
 }
+
+#[tokio::test]
+async fn a_node_is_added_by_a_name_that_travels_with_the_form() {
+    let says = [
+        "Add a node?",
+        "node-4 answers on 127.0.1.4",
+        "name=\"name\" value=\"node-4\"",
+        "name=\"reason\"",
+        "value=\"run\"",
+    ];
+    painted("/form/add/nodes", "", "en", &says).await;
+    painted("/form/add/nodes", "", "ko", &["노드를 추가할까요?"]).await;
+    let says = ["class=\"toast ok\"", "href=\"/nodes/node-4\""];
+    painted("/form/add/nodes", "do=run&name=node-4", "en", &says).await;
+    let (status, _) = send("/form/add/jobs", "", "en").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_is_lost_with_a_node_is_told_before_it_goes_and_coming_back_asks_nothing() {
+    let pods = "<ul class=\"picked\"";
+    let at = "/form/fail/nodes/node-1";
+    let says = [
+        "Cut the power of node-1?",
+        pods,
+        "50 seconds after",
+        "class=\"btn danger\" value=\"run\"",
+    ];
+    painted(at, "", "en", &says).await;
+    painted(at, "", "ko", &["전원을 끌까요?"]).await;
+    let says = ["The power of node-1 was cut.", "/form/recover/nodes/node-1"];
+    painted(at, "do=run", "en", &says).await;
+    let says = ["class=\"toast ok\"", "node-3 has power again"];
+    painted("/form/recover/nodes/node-3", "", "en", &says).await;
+    let at = "/form/remove/nodes/node-1";
+    let says = ["Remove node-1?", pods, "kubectl delete node node-1"];
+    painted(at, "", "en", &says).await;
+    let says = ["node-1 was removed.", "kubectl delete node node-1"];
+    painted(at, "do=run", "en", &says).await;
+    let (status, _) = send("/form/fail/nodes/none", "", "en").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}

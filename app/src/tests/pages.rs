@@ -192,7 +192,14 @@ async fn each_page_paints_with_its_data() {
         Case {
             path: "/nodes",
             status: S::OK,
-            says: &["Cordoned", "Uncordon", "NodeStatusUnknown", "Not ready"],
+            says: &[
+                "Cordoned",
+                "Uncordon",
+                "NodeStatusUnknown",
+                "Not ready",
+                "/form/add/nodes",
+                "/form/recover/nodes/node-3",
+            ],
         },
         Case {
             path: "/events",

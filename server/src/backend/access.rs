@@ -62,8 +62,8 @@ impl Access {
             .into_iter()
             .map(|(need, reason)| Denied { need, reason });
         Permits {
-            read_only: false,
             denied: denied.collect(),
+            ..Permits::default()
         }
     }
 
@@ -114,7 +114,9 @@ fn everywhere() -> Vec<Need> {
         (Verb::Patch, Kind::CronJob),
         (Verb::Patch, Kind::Job),
         (Verb::Patch, Kind::DaemonSet),
+        (Verb::Create, Kind::Node),
         (Verb::Patch, Kind::Node),
+        (Verb::Delete, Kind::Node),
         (Verb::Delete, Kind::CronJob),
         (Verb::Delete, Kind::Job),
         (Verb::Delete, Kind::DaemonSet),

@@ -8,6 +8,7 @@ mod drain;
 mod error;
 mod evict;
 mod examples;
+mod machines;
 mod manual;
 mod mark;
 mod objects;
@@ -25,7 +26,7 @@ mod with;
 use async_trait::async_trait;
 use kube::Client;
 use orrery_app::action::Done;
-use orrery_app::backend::{AppError, Backend};
+use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Leaving};
 use orrery_app::forms::evict::Evicting;
@@ -39,6 +40,7 @@ use orrery_view::{
     Cascade, Detail, LastDay, ListQuery, Load, LogLine, LogQuery, Millis, ObjectRef, Page, Shell,
 };
 
+use crate::pods::Nodes;
 pub use access::Access;
 use error::app_error;
 pub use examples::manifests as example_manifests;
@@ -55,6 +57,8 @@ pub struct Dashboard {
     pub read_only: bool,
     /// Why, in the person's words; may be empty.
     pub reason: String,
+    /// The node agents, where they are ours.
+    pub nodes: Option<Nodes>,
 }
 
 #[async_trait]
@@ -71,7 +75,11 @@ impl Backend for Dashboard {
             },
             false => {
                 let (client, clock) = (&self.client, &self.clock);
-                self.access.permits(client, clock, namespaces).await
+                let permits = self.access.permits(client, clock, namespaces).await;
+                Permits {
+                    machines: self.machines().is_some(),
+                    ..permits
+                }
             }
         }
     }
@@ -213,6 +221,11 @@ impl Backend for Dashboard {
 
     async fn evict(&self, pod: ObjectRef, dry_run: bool) -> Result<Evicting, AppError> {
         evict::evict(self, &pod, dry_run).await
+    }
+
+    fn machines(&self) -> Option<&dyn Machines> {
+        let ours = !self.read_only && self.nodes.is_some();
+        ours.then_some(self as &dyn Machines)
     }
 
     async fn load_examples(&self, namespace: String) -> Result<u32, AppError> {

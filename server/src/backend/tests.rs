@@ -35,6 +35,11 @@ pub struct House {
 
 impl House {
     pub async fn new() -> Self {
+        Self::with_nodes(0).await
+    }
+
+    /// With node agents, which no test has run a pod: this binary cannot be a pod's init.
+    pub async fn with_nodes(nodes: u8) -> Self {
         let (scratch, clock) = (Scratch::new(), Clock::real());
         let listen = "127.0.0.1:8080".parse().expect("a literal address");
         let credentials = Credentials::load(
@@ -46,7 +51,7 @@ impl House {
             dir: &scratch.dir,
             credentials: &credentials.expect("made"),
             clock,
-            nodes: 0,
+            nodes,
             in_memory: true,
             api_address: listen,
         })

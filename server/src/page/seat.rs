@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Parts;
 use crate::backend::{Access, Dashboard, read_only};
 use crate::data_dir::DataDir;
+use crate::pods::Nodes;
 
 /// The page's place.
 pub struct Seat {
@@ -24,13 +25,14 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// A page over a cluster, from here.
+    /// A page over a cluster, from here; `nodes` are the agents of its nodes, where those are ours.
     pub fn parts(
         self,
         client: &Client,
         clock: &Clock,
         readmodel: &ReadModel,
         ready: &watch::Sender<bool>,
+        nodes: Option<Nodes>,
     ) -> Parts {
         // without the power to change anything, when so told
         let client = match self.read_only {
@@ -44,6 +46,7 @@ impl Seat {
             access: Access::default(),
             read_only: self.read_only,
             reason: String::new(),
+            nodes,
         };
         Parts {
             listen: self.listen,

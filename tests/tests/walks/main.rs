@@ -12,6 +12,7 @@ mod lists;
 mod log_viewer;
 mod logs;
 mod long_list;
+mod nodes;
 mod page;
 mod pages;
 mod process;

@@ -23,6 +23,7 @@ mod whynot;
 mod window;
 mod words;
 
+pub use facts::node::{MACHINE, OFF, is_off};
 pub use ledger::{Entry, Keep, Kept, Record, Said, write as ledger_line};
 pub use load::Around;
 pub use readmodel::{ClusterInfo, ReadModel};
