@@ -18,6 +18,8 @@ use crate::forms::drain::{Consent, Leaving};
 #[cfg(feature = "ssr")]
 use crate::forms::evict::Evicting;
 #[cfg(feature = "ssr")]
+use crate::forms::marks::{Changes, Marks};
+#[cfg(feature = "ssr")]
 use crate::forms::outlook::{Edited, Outlook};
 #[cfg(feature = "ssr")]
 use crate::forms::slots::{Fill, Filled, Retried, Slots};
@@ -136,6 +138,17 @@ pub trait Backend: Send + Sync + 'static {
     /// Asks one Pod to leave by the Eviction API. `dry_run` changes nothing.
     #[cfg(feature = "ssr")]
     async fn evict(&self, pod: ObjectRef, dry_run: bool) -> Result<Evicting, AppError>;
+    /// The labels and taints of a Node.
+    #[cfg(feature = "ssr")]
+    async fn marks(&self, node: ObjectRef) -> Result<Marks, AppError>;
+    /// Changes some of them. `dry_run` changes nothing; it answers how the Node would differ.
+    #[cfg(feature = "ssr")]
+    async fn set_marks(
+        &self,
+        node: ObjectRef,
+        changes: Changes,
+        dry_run: bool,
+    ) -> Result<Done, AppError>;
     /// What can be done to the machines under the nodes; `None`: they are not Orrery's, or nothing may be done.
     #[cfg(feature = "ssr")]
     fn machines(&self) -> Option<&dyn Machines> {

@@ -252,11 +252,11 @@ mod tests {
             namespace: "data".into(),
         };
         let permits = Permits {
-            read_only: false,
             denied: vec![Denied {
                 need: pods,
                 reason: String::new(),
             }],
+            ..Permits::default()
         };
         let evict = Deed::Form("/form/evict/pods/data/pi-1".into());
         let said = permits.why_not(&evict, Lang::En).expect("denied");

@@ -6,6 +6,7 @@ use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Fate, Leaving};
 use orrery_app::forms::evict::{After, Evicting};
+use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
@@ -410,6 +411,29 @@ impl Backend for Sample {
             local_data: pod.name == "by-hand",
             fate,
         })
+    }
+    async fn marks(&self, node: ObjectRef) -> Result<Marks, AppError> {
+        let taint = ("gpu".into(), "NoSchedule".into());
+        Ok(Marks {
+            labels: [("kubernetes.io/hostname".into(), node.name)].into(),
+            taints: [(taint, "yes".into())].into(),
+        })
+    }
+    async fn set_marks(
+        &self,
+        _node: ObjectRef,
+        changes: Changes,
+        _dry_run: bool,
+    ) -> Result<Done, AppError> {
+        match changes.labels.contains_key("no spaces") {
+            true => Err(AppError::Refused {
+                message: "metadata.labels: Invalid value: \"no spaces\"".into(),
+            }),
+            false => Ok(Done {
+                diff: " labels:\n+  disk: ssd\n".into(),
+                ..Done::default()
+            }),
+        }
     }
     fn machines(&self) -> Option<&dyn Machines> {
         Some(self)

@@ -14,6 +14,7 @@ pub mod edit;
 pub mod evict;
 mod fields;
 pub mod machine;
+pub mod marks;
 pub mod outlook;
 pub mod palette;
 mod paper;
@@ -71,6 +72,7 @@ pub async fn about_one(
         ("edit", Kind::CronJob) => edit::answer(desk, &object, fields).await,
         ("drain", Kind::Node) => drain::answer(desk, &object, fields).await,
         ("evict", Kind::Pod) => evict::answer(desk, &object, fields).await,
+        ("marks", Kind::Node) => marks::answer(desk, &object, fields).await,
         ("remove", Kind::Node) => machine::remove(desk, &object, fields).await,
         ("fail", Kind::Node) => machine::fail(desk, &object, fields).await,
         ("recover", Kind::Node) => machine::recover(desk, &object).await,

@@ -94,7 +94,10 @@ pub fn buttons(row: &NodeRow, lang: Lang) -> Vec<Button> {
         Button::new(label, name, deed)
     };
     let cordon = Deed::Cordon(me.clone(), !row.cordoned);
-    let mut all = vec![Button::new(label, name, cordon)];
+    let mut all = vec![
+        Button::new(label, name, cordon),
+        form("marks", tr!(lang, "marks.button")),
+    ];
     if row.off {
         all.push(form("recover", tr!(lang, "machine.recover")));
     }

@@ -162,9 +162,9 @@ fn a_node_offers_what_can_be_done_to_its_machine() {
         deeds.collect()
     };
     let mut node = sample.nodes().remove(0);
-    assert_eq!(forms(&node), ["drain", "fail", "remove"]);
+    assert_eq!(forms(&node), ["marks", "drain", "fail", "remove"]);
     node.off = true;
-    assert_eq!(forms(&node), ["recover", "drain", "remove"]);
+    assert_eq!(forms(&node), ["marks", "recover", "drain", "remove"]);
     let silent = crate::lists::cells(&Row::Node(node.clone()), Lang::En);
     let Cell::Status { word, note, .. } = &silent[0] else {
         panic!("its status comes first: {silent:?}");
@@ -173,7 +173,11 @@ fn a_node_offers_what_can_be_done_to_its_machine() {
     assert!(note.contains("50 seconds"), "{note}");
     node.off = false;
     node.head.name = "edge-1".into();
-    assert_eq!(forms(&node), ["drain"], "no agent of ours is called so");
+    assert_eq!(
+        forms(&node),
+        ["marks", "drain"],
+        "no agent of ours is called so"
+    );
 }
 
 #[test]

@@ -616,3 +616,37 @@ async fn what_is_lost_with_a_node_is_told_before_it_goes_and_coming_back_asks_no
     let (status, _) = send("/form/fail/nodes/none", "", "en").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn labels_and_taints_are_rows_that_are_rehearsed_before_they_are_saved() {
+    let at = "/form/marks/nodes/node-1";
+    let says = [
+        "Labels and taints of node-1",
+        "name=\"was.label\" value=\"kubernetes.io/hostname=node-1\"",
+        "name=\"was.taint\" value=\"gpu=yes:NoSchedule\"",
+        "<option selected>NoSchedule</option>",
+    ];
+    painted(at, "", "en", &says).await;
+    painted(at, "", "ko", &["레이블과 테인트"]).await;
+    let (_, html) = send(at, "", "en").await;
+    assert!(!html.contains("value=\"save\""), "as it was: {html}");
+    let rows = html.matches("class=\"pair\"").count();
+    assert_eq!(rows, 4, "one of each, and an empty one of each: {html}");
+    let filled = "opened=1&label.key=disk&label.value=ssd&taint.key=gpu&taint.value=&taint.effect=NoExecute&label.key=&label.value=";
+    let says = [
+        "kubectl label node node-1 disk=ssd --overwrite &amp;&amp; kubectl taint node node-1 gpu:NoExecute --overwrite",
+        "evicted",
+        "value=\"check\"",
+        "value=\"save\"",
+    ];
+    painted(at, filled, "en", &says).await;
+    let check = format!("do=check&{filled}");
+    painted(at, &check, "en", &["<ins>+  disk: ssd</ins>"]).await;
+    let save = format!("do=save&{filled}");
+    let says = ["class=\"toast ok\"", "kubectl label node node-1 disk=ssd"];
+    painted(at, &save, "en", &says).await;
+    let bad = "do=check&opened=1&label.key=no+spaces&label.value=x";
+    painted(at, bad, "en", &["role=\"alert\"", "Invalid value"]).await;
+    let twice = "opened=1&label.key=a&label.value=1&label.key=a&label.value=2";
+    painted(at, twice, "en", &["Two rows have the key a"]).await;
+}

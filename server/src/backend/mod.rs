@@ -11,6 +11,7 @@ mod examples;
 mod machines;
 mod manual;
 mod mark;
+mod marks;
 mod objects;
 mod outlook;
 pub mod read_only;
@@ -30,6 +31,7 @@ use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Leaving};
 use orrery_app::forms::evict::Evicting;
+use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slots};
 use orrery_app::overrides::Overrides;
@@ -221,6 +223,19 @@ impl Backend for Dashboard {
 
     async fn evict(&self, pod: ObjectRef, dry_run: bool) -> Result<Evicting, AppError> {
         evict::evict(self, &pod, dry_run).await
+    }
+
+    async fn marks(&self, node: ObjectRef) -> Result<Marks, AppError> {
+        marks::marks(self, &node).await
+    }
+
+    async fn set_marks(
+        &self,
+        node: ObjectRef,
+        changes: Changes,
+        dry_run: bool,
+    ) -> Result<Done, AppError> {
+        marks::set(self, &node, &changes, dry_run).await
     }
 
     fn machines(&self) -> Option<&dyn Machines> {

@@ -104,6 +104,39 @@ async fn goes(walk: &Walk) -> Result<()> {
     browser.gone(&row("node-4")).await
 }
 
+/// A label is filled in, rehearsed and saved; the row that follows it comes by itself.
+#[tokio::test]
+async fn a_node_is_labelled() -> Result<()> {
+    let scene = Scene::empty().after("wait --for=create node/node-1 --timeout=20s");
+    let walked = scene.walk(async |walk| {
+        let browser = &walk.browser;
+        browser.goto("/nodes/node-1").await?;
+        browser
+            .click("main .head [data-deed*='/form/marks/']")
+            .await?;
+        browser
+            .fill(
+                "dialog fieldset:first-of-type .pair:last-child [name='label.key']",
+                "disk",
+            )
+            .await?;
+        let value = "//dialog//input[@name='label.key'][@value='disk']/following-sibling::input[1]";
+        browser.fill(value, "ssd").await?;
+        browser
+            .see("//dialog//code[contains(., 'kubectl label node node-1 disk=ssd')]")
+            .await?;
+        browser.click("dialog [value=check]").await?;
+        browser
+            .see("//dialog//ins[contains(., 'disk: ssd')]")
+            .await?;
+        browser.click("dialog [value=save]").await?;
+        browser.see(".toast.ok").await?;
+        let label = "node node-1 -o jsonpath={.metadata.labels.disk}";
+        walk.until(label, "ssd").await
+    });
+    walked.await
+}
+
 const PODS: &str = "pods -l app=agent --field-selector spec.nodeName=node-4";
 
 /// The DaemonSet's pod is on the new node, and so is its process.
