@@ -2,6 +2,7 @@
 
 use orrery_view::{EventRow, SortBy};
 
+use super::reason::explained;
 use crate::cell::{Cell, Column, Link};
 use crate::lang::Lang;
 use crate::tone::Tone;
@@ -23,7 +24,7 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 }
 
 pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
-    // Upstream warns of each manual run.
+    // upstream warns of each manual run
     let by_hand = row.reason == "UnexpectedJob";
     let (tone, word) = match row.warning {
         true if by_hand => (Tone::Off, tr!(lang, "state.warning")),
@@ -51,14 +52,17 @@ pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
         object,
         Cell::Text {
             text: row.message.clone(),
-            sub: match by_hand {
-                true => tr!(lang, "event.unexpected_job"),
-                false => String::new(),
-            },
+            sub: explained(about(row), &row.reason, lang).unwrap_or_default(),
         },
         Cell::number(row.count),
         Cell::Ago(row.last),
     ]
+}
+
+/// The kind of the object that it is about, in lower case.
+fn about(row: &EventRow) -> &str {
+    let kind = row.object.split_once('/');
+    kind.map_or("", |(kind, _)| kind)
 }
 
 pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
