@@ -109,6 +109,11 @@ impl Backend for Sample {
             statuses,
             rows,
             unread_labels: (query.labels == "app in (").then(|| "found '', expected: ')'".into()),
+            pulse: (query.kind == Kind::Event && !self.empty).then(|| Pulse {
+                from: self.now - 60 * MINUTE,
+                step: MINUTE,
+                steps: (0..60).map(|n| (n % 4, u32::from(n == 40))).collect(),
+            }),
             synced: true,
             now: self.now,
         })

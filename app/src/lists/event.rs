@@ -1,6 +1,6 @@
 //! Events as rows.
 
-use orrery_view::{EventRow, SortBy};
+use orrery_view::{EventRow, Kind, ListQuery, SortBy};
 
 use super::reason::explained;
 use crate::cell::{Cell, Column, Link};
@@ -13,8 +13,9 @@ pub fn columns(lang: Lang) -> Vec<Column> {
         Column::new(tr!(lang, "col.type"))
             .class("c-status")
             .sort(SortBy::Status),
-        Column::new(tr!(lang, "col.reason")).class("c-reason"),
+        // its link is the first of a row, which Enter opens
         Column::new(tr!(lang, "col.object")).class("c-owner"),
+        Column::new(tr!(lang, "col.reason")).class("c-reason"),
         Column::new(tr!(lang, "col.message")).class("c-message"),
         Column::new(tr!(lang, "col.count")).class("num c-small"),
         Column::new(tr!(lang, "col.seen"))
@@ -45,11 +46,11 @@ pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
             word,
             note: String::new(),
         },
-        Cell::Text {
-            text: row.reason.clone(),
-            sub: row.source.clone(),
-        },
         object,
+        Cell::Under {
+            cell: Box::new(Cell::link(row.reason.clone(), same_reason(row))),
+            under: Box::new(Cell::text(row.source.clone())),
+        },
         Cell::Text {
             text: row.message.clone(),
             sub: explained(about(row), &row.reason, lang).unwrap_or_default(),
@@ -57,6 +58,15 @@ pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
         Cell::number(row.count),
         Cell::Ago(row.last),
     ]
+}
+
+/// The Events of the same reason beside it.
+fn same_reason(row: &EventRow) -> String {
+    address::of(&ListQuery {
+        namespaces: vec![row.head.namespace.clone()],
+        text: format!("reason:{}", row.reason),
+        ..ListQuery::of(Kind::Event)
+    })
 }
 
 /// The kind of the object that it is about, in lower case.

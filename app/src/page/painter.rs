@@ -265,7 +265,8 @@ impl Stale {
             _ => return self.all(),
         };
         let counts = (page.total, &page.statuses) != (delta.total, &delta.statuses);
-        self.page |= counts || delta.order.is_some();
+        let pulse = delta.pulse.is_some() && page.pulse != delta.pulse;
+        self.page |= counts || pulse || delta.order.is_some();
         let uids = delta.upserts.iter().map(|row| row.head().uid.clone());
         self.some.extend(uids);
     }

@@ -206,9 +206,23 @@ async fn each_page_paints_with_its_data() {
             status: S::OK,
             says: &[
                 "JobAlreadyActive",
+                "Forbid lets one run at a time",
+                r#"href="/events?ns=data&amp;q=reason%3AJobAlreadyActive""#,
+                r#"class="card part pulse""#,
+                r#"href="/events?q=kind%3Apod""#,
+                "normal: 0, warnings: 1",
                 "Warning",
                 r#"href="/events?sort=-age""#,
                 r#"class="sort">Last seen<span aria-hidden="true"> ↑</span>"#,
+            ],
+        },
+        Case {
+            path: "/events?q=kind:pod+x&seen=1-2",
+            status: S::OK,
+            says: &[
+                r#"href="/events?q=x&amp;seen=1-2" data-step="" aria-current="true">Pod"#,
+                r#"<p class="within">"#,
+                r#"href="/events?q=kind%3Apod+x" data-step="">All of the time"#,
             ],
         },
         Case {

@@ -65,8 +65,8 @@ fn delta(page: &Page, upserts: Vec<Row>) -> Delta {
         total: page.total,
         statuses: page.statuses.clone(),
         upserts,
-        order: None,
         now: page.now,
+        ..Delta::default()
     }
 }
 

@@ -13,6 +13,7 @@ mod load;
 mod memory;
 mod model;
 mod page;
+mod pulse;
 mod readmodel;
 mod subscription;
 mod table;
