@@ -520,7 +520,11 @@ impl Sample {
             past: row
                 .strip
                 .iter()
-                .map(|run| (run.start.or(run.slot).unwrap_or_default(), run.outcome))
+                .map(|run| LoadMark {
+                    at: run.start.or(run.slot).unwrap_or_default(),
+                    outcome: run.outcome,
+                    job: run.job.as_ref().map(|job| job.name.clone()),
+                })
                 .collect(),
             next: (0..20).map(|n| self.now + n * 70 * MINUTE).collect(),
             dense: row.schedule == "* * * * *",

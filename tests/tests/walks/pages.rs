@@ -341,7 +341,12 @@ async fn schedule(browser: &Browser) -> Result<()> {
         .see(".lanes a[href='/cronjobs/default/nightly']")
         .await
         .context("a lane leads to its CronJob")?;
-    browser.see(".lanes svg.tl rect.m.ok").await?;
+    browser
+        .see(".lanes svg.tl a[href] rect.m.ok")
+        .await
+        .context("a mark leads to its run")?;
+    browser.click(".in-words summary").await?;
+    browser.see(".in-words details[open] li a[href]").await?;
     browser.see(".load svg.tl [data-now]").await?;
     Ok(())
 }

@@ -336,6 +336,19 @@ fn lists_filter_count_sort_and_cut_over_everything() {
 }
 
 #[test]
+fn a_run_on_the_axis_names_its_job_while_that_is_there() {
+    let mut model = Model::default();
+    model.put_cronjob(&cronjob("etl", json!({})), at(0));
+    model.put_job(&job("etl", 1, Some(("Complete", 2))), at(3));
+    model.refresh(Kind::CronJob, at(4));
+    let shown = crate::load::shown(&model, &[], at(4));
+    let load = crate::load::load(shown, at(4));
+    let mut past = load.lanes[0].past.iter();
+    let run = past.find(|mark| mark.at == at(1).as_millisecond());
+    assert_eq!(run.and_then(|mark| mark.job.as_deref()), Some("etl-1"));
+}
+
+#[test]
 fn events_are_found_by_kind_reason_and_time_and_counted_whatever_the_time() {
     let mut model = Model::default();
     for (name, kind, reason, minute) in [
