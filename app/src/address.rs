@@ -1,6 +1,6 @@
 //! The URL is the view: addresses of lists and objects, and queries in them.
 
-use orrery_view::{Kind, ListQuery, ObjectRef, Sort, SortBy};
+use orrery_view::{Kind, ListQuery, Millis, ObjectRef, Sort, SortBy};
 
 use crate::kinds;
 
@@ -125,6 +125,9 @@ pub fn pairs(query: &ListQuery) -> Vec<(&'static str, String)> {
     put("labels", &query.labels);
     put("status", query.status.as_deref().unwrap_or_default());
     put("owner", query.owner.as_deref().unwrap_or_default());
+    if let Some((from, to)) = query.within {
+        put("seen", &format!("{from}-{to}"));
+    }
     if query.sort != ListQuery::of(query.kind).sort {
         let minus = if query.sort.descending { "-" } else { "" };
         put("sort", &format!("{minus}{}", sort_name(query.sort.by)));
@@ -153,6 +156,7 @@ pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> L
             "labels" => query.labels = value.trim().into(),
             "status" => query.status = Some(value).filter(|status| !status.is_empty()),
             "owner" => query.owner = Some(value),
+            "seen" => query.within = within(&value),
             "sort" => query.sort = sort(&value).unwrap_or(query.sort),
             "page" => {
                 let page: u32 = value.parse().unwrap_or(1);
@@ -165,6 +169,13 @@ pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> L
     query.namespaces.sort();
     query.namespaces.dedup();
     query
+}
+
+/// Two times in milliseconds, the earlier one first.
+fn within(value: &str) -> Option<(Millis, Millis)> {
+    let (from, to) = value.split_once('-')?;
+    let (from, to): (Millis, Millis) = (from.parse().ok()?, to.parse().ok()?);
+    (from < to).then_some((from, to))
 }
 
 fn sort(value: &str) -> Option<Sort> {
@@ -221,6 +232,8 @@ mod tests {
             ),
             // where a reader has scrolled to
             (vec![("from", "8953")], "/jobs?from=8953"),
+            (vec![("seen", "60000-120000")], "/jobs?seen=60000-120000"),
+            (vec![("seen", "2-1")], "/jobs"),
             (
                 vec![("sort", "nonsense"), ("page", "0"), ("x", "y")],
                 "/jobs",

@@ -16,7 +16,11 @@ use crate::forms::draft::Settings;
 #[cfg(feature = "ssr")]
 use crate::forms::drain::{Consent, Leaving};
 #[cfg(feature = "ssr")]
+use crate::forms::evict::Evicting;
+#[cfg(feature = "ssr")]
 use crate::forms::manifest::{About, Document, Replaced};
+#[cfg(feature = "ssr")]
+use crate::forms::marks::{Changes, Marks};
 #[cfg(feature = "ssr")]
 use crate::forms::outlook::{Edited, Outlook};
 #[cfg(feature = "ssr")]
@@ -161,8 +165,43 @@ pub trait Backend: Send + Sync + 'static {
         consent: Consent,
         dry_run: bool,
     ) -> Result<Vec<Leaving>, AppError>;
+    /// Asks one Pod to leave by the Eviction API. `dry_run` changes nothing.
+    #[cfg(feature = "ssr")]
+    async fn evict(&self, pod: ObjectRef, dry_run: bool) -> Result<Evicting, AppError>;
+    /// The labels and taints of a Node.
+    #[cfg(feature = "ssr")]
+    async fn marks(&self, node: ObjectRef) -> Result<Marks, AppError>;
+    /// Changes some of them. `dry_run` changes nothing; it answers how the Node would differ.
+    #[cfg(feature = "ssr")]
+    async fn set_marks(
+        &self,
+        node: ObjectRef,
+        changes: Changes,
+        dry_run: bool,
+    ) -> Result<Done, AppError>;
+    /// What can be done to the machines under the nodes; `None`: they are not Orrery's, or nothing may be done.
+    #[cfg(feature = "ssr")]
+    fn machines(&self) -> Option<&dyn Machines> {
+        None
+    }
     /// Creates the example objects in `namespace`; what is already there stays. Answers how many were made.
     async fn load_examples(&self, namespace: String) -> Result<u32, AppError>;
+}
+
+/// The machines under the nodes of a cluster that brings its own.
+#[cfg(feature = "ssr")]
+#[async_trait]
+pub trait Machines: Send + Sync {
+    /// The node that would be added next, and its address. `None`: there are as many as there can be.
+    async fn next(&self) -> Result<Option<(ObjectRef, String)>, AppError>;
+    /// Makes the node, and starts its agent. One that is there already stays as it is.
+    async fn add(&self, node: ObjectRef) -> Result<(), AppError>;
+    /// Stops the agent, ends what it runs, and deletes the node.
+    async fn remove(&self, node: ObjectRef) -> Result<(), AppError>;
+    /// As a power cut: what runs there ends at once, and the agent says nothing more.
+    async fn fail(&self, node: ObjectRef) -> Result<(), AppError>;
+    /// Starts the agent of one that failed.
+    async fn recover(&self, node: ObjectRef) -> Result<(), AppError>;
 }
 
 /// What a person can act on. `message` is the server's own text.

@@ -15,6 +15,10 @@ pub enum Verb {
     Patch,
     Update,
     Delete,
+    /// `create` of a Pod's `eviction`.
+    Evict,
+    /// `create` of a Pod's `exec`.
+    Exec,
 }
 
 /// The permission that a deed needs.
@@ -38,13 +42,15 @@ pub struct Denied {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permits {
     pub read_only: bool,
+    /// The machines under the nodes are there to be added, failed and removed.
+    pub machines: bool,
     pub denied: Vec<Denied>,
 }
 
 impl Permits {
-    /// Nothing is denied.
+    /// Every button is offered.
     pub fn is_open(&self) -> bool {
-        !self.read_only && self.denied.is_empty()
+        !self.read_only && self.machines && self.denied.is_empty()
     }
 
     /// Why it is denied, in the cluster's words.
@@ -55,12 +61,19 @@ impl Permits {
 
     /// Why a button cannot be used, in a sentence.
     pub fn why_not(&self, deed: &Deed, lang: Lang) -> Option<String> {
-        let need = need(deed)?;
+        self.why(&need(deed)?, lang)
+    }
+
+    /// Why what needs this cannot be done, in a sentence.
+    pub fn why(&self, need: &Need, lang: Lang) -> Option<String> {
         if self.read_only {
             return Some(tr!(lang, "permit.read_only"));
         }
-        let reason = self.refusal(&need)?;
-        let resource = kinds::path(need.kind);
+        let reason = self.refusal(need)?;
+        let mut resource = kinds::path(need.kind).to_owned();
+        if let Some(sub) = need.verb.subresource() {
+            resource = format!("{resource}/{sub}");
+        }
         let verb = need.verb.word();
         let sentence = match need.namespace.as_str() {
             "" => tr!(lang, "permit.denied", verb = verb, resource = resource),
@@ -78,7 +91,8 @@ impl Permits {
         })
     }
 
-    /// The buttons to draw: those that are refused say why, and a read-only page has none that change anything.
+    /// The buttons to draw: those that are refused say why, a read-only page has none that change anything, and without
+    /// machines of its own it has none for them.
     pub fn offered<'a>(&self, buttons: &'a [Button], lang: Lang) -> Cow<'a, [Button]> {
         if self.is_open() {
             return Cow::Borrowed(buttons);
@@ -95,7 +109,8 @@ impl Permits {
                 }
                 deed => deed.clone(),
             };
-            let hidden = self.read_only && !refused.is_empty();
+            let absent = !self.machines && is_of_machine(&button.deed);
+            let hidden = absent || (self.read_only && !refused.is_empty());
             (!hidden).then(|| Button {
                 refused,
                 deed,
@@ -110,10 +125,19 @@ impl Verb {
     /// The API's word.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Create => "create",
+            Self::Create | Self::Evict | Self::Exec => "create",
             Self::Patch => "patch",
             Self::Update => "update",
             Self::Delete => "delete",
+        }
+    }
+
+    /// The part of an object that it is about, where it is not the whole.
+    pub fn subresource(self) -> Option<&'static str> {
+        match self {
+            Self::Evict => Some("eviction"),
+            Self::Exec => Some("exec"),
+            Self::Create | Self::Patch | Self::Delete => None,
         }
     }
 }
@@ -139,6 +163,19 @@ fn need(deed: &Deed) -> Option<Need> {
     })
 }
 
+/// Whether it is done to the machine under a node.
+fn is_of_machine(deed: &Deed) -> bool {
+    let Deed::Form(address) = deed else {
+        return false;
+    };
+    let mut parts = address.split('/').skip(2);
+    let deed = (parts.next(), parts.next());
+    matches!(
+        deed,
+        (Some("add" | "fail" | "recover" | "remove"), Some("nodes"))
+    )
+}
+
 /// What a form does in the end, by its address `/form/{deed}/{kind}/{namespace}/{name}`, or
 /// `/form/create/{kind}?ns={namespace}`.
 fn form(address: &str) -> Option<(Verb, Kind, String)> {
@@ -149,12 +186,17 @@ fn form(address: &str) -> Option<(Verb, Kind, String)> {
         let namespace = query.strip_prefix("ns=").unwrap_or_default();
         return Some((Verb::Create, kinds::of_path(kind)?, namespace.into()));
     }
+    if deed == "add" {
+        return Some((Verb::Create, kinds::of_path(kind)?, String::new()));
+    }
     let namespace = parts.next()?;
     // a Node has a name there and no namespace
     let namespace = parts.next().map_or("", |_| namespace);
     let (verb, kind) = match deed {
         "backfill" | "retry" | "trigger" => (Verb::Create, Kind::Job),
         "yaml" => (Verb::Update, kinds::of_path(kind)?),
+        "evict" => (Verb::Evict, Kind::Pod),
+        "remove" => (Verb::Delete, kinds::of_path(kind)?),
         _ => (Verb::Patch, kinds::of_path(kind)?),
     };
     Some((verb, kind, namespace.into()))
@@ -190,11 +232,11 @@ mod tests {
             namespace: "data".into(),
         };
         let permits = Permits {
-            read_only: false,
             denied: vec![Denied {
                 need,
                 reason: "no rule allows it".into(),
             }],
+            ..Permits::default()
         };
         let all = all();
         let offered = permits.offered(&all, Lang::En);
@@ -207,6 +249,27 @@ mod tests {
         );
         for words in ["delete", "jobs", "data", "no rule allows it"] {
             assert!(inner[1].refused.contains(words), "{}", inner[1].refused);
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_object_is_named_with_it() {
+        let pods = Need {
+            verb: Verb::Evict,
+            kind: Kind::Pod,
+            namespace: "data".into(),
+        };
+        let permits = Permits {
+            denied: vec![Denied {
+                need: pods,
+                reason: String::new(),
+            }],
+            ..Permits::default()
+        };
+        let evict = Deed::Form("/form/evict/pods/data/pi-1".into());
+        let said = permits.why_not(&evict, Lang::En).expect("denied");
+        for words in ["create", "pods/eviction", "data"] {
+            assert!(said.contains(words), "{said}");
         }
     }
 
@@ -237,6 +300,10 @@ mod tests {
                 Verb::Create,
                 Kind::DaemonSet,
             ),
+            ("/form/evict/pods/data/pi-1", Verb::Evict, Kind::Pod),
+            ("/form/add/nodes", Verb::Create, Kind::Node),
+            ("/form/fail/nodes/node-1", Verb::Patch, Kind::Node),
+            ("/form/remove/nodes/node-1", Verb::Delete, Kind::Node),
         ] {
             let namespace = if kind == Kind::Node { "" } else { "data" };
             let expected = Need {
@@ -250,6 +317,35 @@ mod tests {
                 "{address}"
             );
         }
+    }
+
+    #[test]
+    fn machines_that_are_not_ours_are_not_offered() {
+        let button = |address: &str| Button::new("b", "", Deed::Form(address.into()));
+        let node = ObjectRef {
+            kind: Kind::Node,
+            namespace: String::new(),
+            name: "node-1".into(),
+        };
+        let all = ["fail", "recover", "remove", "drain"];
+        let all = all.map(|deed| button(&format!("/form/{deed}/nodes/node-1")));
+        let mut all = all.to_vec();
+        all.push(Button::menu("⋯", String::new(), node, all.clone()));
+        all.push(button("/form/add/nodes"));
+        let none = Permits::default();
+        let offered = none.offered(&all, Lang::En).into_owned();
+        let drain = Deed::Form("/form/drain/nodes/node-1".into());
+        assert_eq!(offered.len(), 2);
+        assert_eq!(offered[0].deed, drain);
+        let Deed::Menu(_, inner) = &offered[1].deed else {
+            panic!("the menu stays");
+        };
+        assert_eq!(inner.len(), 1);
+        let ours = Permits {
+            machines: true,
+            ..Permits::default()
+        };
+        assert_eq!(ours.offered(&all, Lang::En).len(), all.len());
     }
 
     #[test]

@@ -51,6 +51,15 @@ pub struct Props {
     pub view: View,
 }
 
+impl Props {
+    /// Whether one row is drawn alike on both.
+    pub fn drawn_as(&self, other: &Self) -> bool {
+        self.lang == other.lang
+            && self.namespaces == other.namespaces
+            && self.permits == other.permits
+    }
+}
+
 /// What the page is about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum View {
@@ -72,6 +81,7 @@ pub enum View {
     /// All CronJobs on one axis.
     Schedule(Box<Load>),
     Log(Box<LogView>),
+    Terminal(Box<TerminalView>),
     /// Every component in every state, for those who change them; in debug builds.
     Gallery,
     /// No such address.
@@ -107,6 +117,17 @@ pub struct LogView {
     pub trouble: Option<AppError>,
 }
 
+/// The terminal of a Pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TerminalView {
+    pub object: ObjectRef,
+    pub detail: Box<Detail>,
+    /// It was there when the page was opened.
+    pub gone: bool,
+    /// The container that was asked for; may be empty.
+    pub container: String,
+}
+
 /// Where the examples go when none of these is chosen.
 const EXAMPLES_NAMESPACE: &str = "default";
 
@@ -132,6 +153,7 @@ impl View {
             Self::List { page, .. } => of(page),
             Self::Detail { object, .. } => vec![object.namespace.clone()],
             Self::Log(log) => vec![log.object.namespace.clone()],
+            Self::Terminal(terminal) => vec![terminal.object.namespace.clone()],
             _ => Vec::new(),
         };
         found.sort_unstable();
@@ -151,17 +173,26 @@ pub enum Tab {
     #[default]
     Summary,
     Logs,
+    /// Of a Pod.
+    Terminal,
     Events,
     Yaml,
 }
 
 impl Tab {
-    pub const ALL: [Self; 4] = [Self::Summary, Self::Logs, Self::Events, Self::Yaml];
+    pub const ALL: [Self; 5] = [
+        Self::Summary,
+        Self::Logs,
+        Self::Terminal,
+        Self::Events,
+        Self::Yaml,
+    ];
 
     pub fn code(self) -> &'static str {
         match self {
             Self::Summary => "summary",
             Self::Logs => "logs",
+            Self::Terminal => "terminal",
             Self::Events => "events",
             Self::Yaml => "yaml",
         }

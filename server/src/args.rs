@@ -71,7 +71,8 @@ pub struct ServeArgs {
     pub api_listen: SocketAddr,
     #[command(flatten)]
     pub folder: FolderArgs,
-    /// How many nodes the cluster has. Node N answers on 127.0.1.N.
+    /// How many nodes the cluster has at least: node-1 to node-N are there at each start, and those that were added on
+    /// the page besides. Node N answers on 127.0.1.N.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=254))]
     pub nodes: u8,
     /// What is logged to standard error, e.g. `info` or `warn,orrery_controllers=debug`.

@@ -8,16 +8,19 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context, Result};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use k8s_openapi::api::core::v1::Pod;
-use kube::Client;
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::api::ListParams;
+use kube::{Api, Client, ResourceExt};
 use orrery_apiserver::{
     AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
     LogStream, NodeProxy, PodTarget, Session, SessionError, Streams, UsageReport,
 };
 use orrery_clock::Clock;
 use orrery_informer::Cache;
+use orrery_kubelet::node::{node_name, node_number};
 use orrery_kubelet::process::{ProcessRuntime, http_image, machine};
 use orrery_kubelet::{Config, Kubelet, LogProblem, LogWish, Metrics, pod_init, streams};
+use orrery_readmodel::is_off;
 
 use crate::data_dir::DataDir;
 use crate::endpoints::reachable;
@@ -25,6 +28,9 @@ use crate::endpoints::reachable;
 /// Pods in work at once, over all nodes: starting one is mostly waiting for its process and for the
 /// store, and more would only make each of them slower on two cores.
 const WORKERS: usize = 16;
+
+/// Nodes that there can be: the last has the address 127.0.1.254.
+pub const MOST_NODES: u32 = 254;
 
 /// Where commands are looked for when Orrery itself was started without a PATH.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -45,6 +51,7 @@ pub struct Nodes(Arc<OnceLock<Kubelet>>);
 pub struct NodesConfig<'a> {
     pub dir: &'a DataDir,
     pub clock: Clock,
+    /// Nodes that are always there; those of the data folder are besides.
     pub count: u8,
     pub version: String,
     /// Where pods reach the Kubernetes API.
@@ -75,6 +82,9 @@ impl Nodes {
         let runtime = ProcessRuntime::new(folder, exe)
             .await
             .map_err(|error| dir.problem(error))?;
+        let known = Api::<Node>::all(client.clone());
+        let known = known.list(&ListParams::default()).await;
+        let known = known.context("the nodes of the data folder cannot be read")?;
         let (kubelet, work) = Kubelet::new(
             client,
             clock,
@@ -88,10 +98,21 @@ impl Nodes {
                 pods: Some(pods),
             },
         );
+        for (number, off) in earlier(&known.items) {
+            kubelet.add_node(number);
+            if off {
+                kubelet.fail_node(&node_name(number)).await;
+            }
+        }
         if self.0.set(kubelet).is_err() {
             unreachable!("an engine makes its nodes once");
         }
         Ok(work.boxed())
+    }
+
+    /// The agents; None without nodes.
+    pub fn agents(&self) -> Option<&Kubelet> {
+        self.0.get()
     }
 
     /// Ends every pod's processes.
@@ -100,6 +121,20 @@ impl Nodes {
             kubelet.shutdown().await;
         }
     }
+}
+
+/// The nodes of an earlier life, and whether each was off when that ended.
+fn earlier(nodes: &[Node]) -> Vec<(u32, bool)> {
+    let ours = nodes.iter().filter_map(|node| {
+        let number = own_number(&node.name_any())?;
+        Some((number, is_off(node)))
+    });
+    ours.collect()
+}
+
+/// The number of a node that an agent of ours can be.
+pub fn own_number(name: &str) -> Option<u32> {
+    node_number(name).filter(|number| *number <= MOST_NODES)
 }
 
 /// What every container finds in its environment, as upstream's kubelet puts it there.
@@ -274,5 +309,27 @@ fn wish(request: LogRequest) -> LogWish {
         since: options.since,
         timestamps: options.timestamps,
         limit_bytes: options.limit_bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nodes_of_an_earlier_life_are_known_by_their_names_and_stay_off() {
+        let node = |name: &str, annotations: serde_json::Value| {
+            let node = json!({"metadata": {"name": name, "annotations": annotations}});
+            serde_json::from_value::<Node>(node).expect("a literal Node")
+        };
+        let nodes = [
+            node("node-2", json!({})),
+            node("node-4", json!({"orrery.dev/machine": "off"})),
+            node("node-255", json!({})),
+            node("edge", json!({"orrery.dev/machine": "off"})),
+        ];
+        assert_eq!(earlier(&nodes), [(2, false), (4, true)]);
     }
 }

@@ -1,4 +1,5 @@
-//! A gate before a cluster's API, through which a page goes: what it is told to refuse, it answers itself.
+//! A gate before a cluster's API, through which a page goes: what it is told to refuse, it answers itself, and what it is
+//! told to put back, the cluster never sees otherwise.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,10 +9,11 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_LENGTH;
 use http::{Method, StatusCode};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -29,10 +31,18 @@ struct Refusal {
     message: String,
 }
 
+/// What is put back: in what is sent to a part of the path, where, and to what.
+struct PutBack {
+    path: &'static str,
+    pointer: &'static str,
+    value: Value,
+}
+
 #[derive(Clone)]
 struct Door {
     client: Client,
     refusals: Arc<Mutex<Vec<Refusal>>>,
+    put_back: Arc<Mutex<Vec<PutBack>>>,
 }
 
 /// Stands open until it is told to refuse something, and falls when dropped.
@@ -50,6 +60,7 @@ impl Gate {
         let door = Door {
             client: Client::try_from(config)?,
             refusals: Arc::default(),
+            put_back: Arc::default(),
         };
         let socket = TcpListener::bind("127.0.0.1:0").await?;
         let file = json!({
@@ -80,9 +91,19 @@ impl Gate {
         self.refuse(vec![Method::GET], path, (code, reason), message);
     }
 
-    /// Refuses nothing any more.
+    /// Takes changes of what is under a path and puts one value in them back, as an admission webhook would.
+    pub fn put_back(&self, path: &'static str, pointer: &'static str, value: Value) {
+        self.door.put_back().push(PutBack {
+            path,
+            pointer,
+            value,
+        });
+    }
+
+    /// Refuses nothing any more and puts nothing back.
     pub fn open(&self) {
         self.refusals().clear();
+        self.door.put_back().clear();
     }
 
     fn refuse(
@@ -114,6 +135,20 @@ impl Drop for Gate {
 }
 
 impl Door {
+    fn put_back(&self) -> std::sync::MutexGuard<'_, Vec<PutBack>> {
+        let put_back = self.put_back.lock();
+        put_back.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What goes on in place of what was sent; `None`: that itself.
+    fn instead(&self, path: &str, sent: &[u8]) -> Option<Vec<u8>> {
+        let put_back = self.put_back();
+        let met = put_back.iter().find(|each| path.contains(each.path))?;
+        let mut sent: Value = serde_json::from_slice(sent).ok()?;
+        *sent.pointer_mut(met.pointer)? = met.value.clone();
+        Some(sent.to_string().into_bytes())
+    }
+
     /// A rehearsal changes nothing, and so meets no conflict.
     fn refusal(&self, request: &Request) -> Option<Response> {
         let refusals = self.refusals.lock();
@@ -145,11 +180,16 @@ async fn pass(State(door): State<Door>, request: Request) -> Response {
     if let Some(refused) = door.refusal(&request) {
         return refused;
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let asked = http::Request::from_parts(parts, kube::client::Body::from(body.to_vec()));
+    let mut body = body.to_vec();
+    if let Some(instead) = door.instead(parts.uri.path(), &body) {
+        parts.headers.remove(CONTENT_LENGTH);
+        body = instead;
+    }
+    let asked = http::Request::from_parts(parts, kube::client::Body::from(body));
     match door.client.send(asked).await {
         Ok(answer) => answer.map(Body::new),
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),

@@ -2,13 +2,17 @@
 
 use async_trait::async_trait;
 use orrery_app::action::Done;
-use orrery_app::backend::{AppError, Backend};
+use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Fate, Leaving};
+use orrery_app::forms::evict::{After, Evicting};
 use orrery_app::forms::manifest::{About, Both, Document, Outcome, Problem, Replaced};
+use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
+use orrery_app::permit::{Denied, Permits};
+use orrery_app::terminal;
 use orrery_view::*;
 
 #[path = "sample/cluster.rs"]
@@ -62,6 +66,19 @@ impl Backend for Sample {
         })
     }
 
+    /// Nothing is denied but a terminal in the namespace `locked`.
+    async fn permits(&self, namespaces: &[String]) -> Permits {
+        let is_locked = |namespace: &&String| namespace.as_str() == "locked";
+        let denied = namespaces.iter().filter(is_locked).map(|namespace| Denied {
+            need: terminal::need(namespace),
+            reason: "no rule allows it".into(),
+        });
+        Permits {
+            read_only: false,
+            denied: denied.collect(),
+            machines: true,
+        }
+    }
     async fn page(&self, query: ListQuery) -> Result<Page, AppError> {
         let rows = if self.empty && query.kind != Kind::Node {
             Vec::new()
@@ -93,6 +110,11 @@ impl Backend for Sample {
             statuses,
             rows,
             unread_labels: (query.labels == "app in (").then(|| "found '', expected: ')'".into()),
+            pulse: (query.kind == Kind::Event && !self.empty).then(|| Pulse {
+                from: self.now - 60 * MINUTE,
+                step: MINUTE,
+                steps: (0..60).map(|n| (n % 4, u32::from(n == 40))).collect(),
+            }),
             synced: true,
             now: self.now,
         })
@@ -459,8 +481,80 @@ impl Backend for Sample {
         });
         Ok(leaving.into())
     }
+    async fn evict(&self, pod: ObjectRef, _dry_run: bool) -> Result<Evicting, AppError> {
+        let owned = |kind: &str| After::Another {
+            kind: kind.into(),
+            name: "pi".into(),
+        };
+        let (after, fate) = match pod.name.as_str() {
+            "logs-x" => (owned("DaemonSet"), Fate::Evicted),
+            "by-hand" => (After::Nothing, Fate::Evicted),
+            "static" => (After::Nothing, Fate::OfNode),
+            "held" => (
+                owned("ReplicaSet"),
+                Fate::Refused("The disruption budget one needs 1 healthy pods".into()),
+            ),
+            _ => (owned("Job"), Fate::Evicted),
+        };
+        Ok(Evicting {
+            after,
+            local_data: pod.name == "by-hand",
+            fate,
+        })
+    }
+    async fn marks(&self, node: ObjectRef) -> Result<Marks, AppError> {
+        let taint = ("gpu".into(), "NoSchedule".into());
+        Ok(Marks {
+            labels: [("kubernetes.io/hostname".into(), node.name)].into(),
+            taints: [(taint, "yes".into())].into(),
+        })
+    }
+    async fn set_marks(
+        &self,
+        _node: ObjectRef,
+        changes: Changes,
+        _dry_run: bool,
+    ) -> Result<Done, AppError> {
+        match changes.labels.contains_key("no spaces") {
+            true => Err(AppError::Refused {
+                message: "metadata.labels: Invalid value: \"no spaces\"".into(),
+            }),
+            false => Ok(Done {
+                diff: " labels:\n+  disk: ssd\n".into(),
+                ..Done::default()
+            }),
+        }
+    }
+    fn machines(&self) -> Option<&dyn Machines> {
+        Some(self)
+    }
     async fn load_examples(&self, _namespace: String) -> Result<u32, AppError> {
         Ok(6)
+    }
+}
+
+#[async_trait]
+impl Machines for Sample {
+    async fn next(&self) -> Result<Option<(ObjectRef, String)>, AppError> {
+        let node = ObjectRef {
+            kind: Kind::Node,
+            namespace: String::new(),
+            name: "node-4".into(),
+        };
+        // an empty cluster has no room for more, so that this can be looked at, too
+        Ok((!self.empty).then(|| (node, "127.0.1.4".into())))
+    }
+    async fn add(&self, _node: ObjectRef) -> Result<(), AppError> {
+        Ok(())
+    }
+    async fn remove(&self, _node: ObjectRef) -> Result<(), AppError> {
+        Ok(())
+    }
+    async fn fail(&self, _node: ObjectRef) -> Result<(), AppError> {
+        Ok(())
+    }
+    async fn recover(&self, _node: ObjectRef) -> Result<(), AppError> {
+        Ok(())
     }
 }
 
@@ -511,7 +605,11 @@ impl Sample {
             past: row
                 .strip
                 .iter()
-                .map(|run| (run.start.or(run.slot).unwrap_or_default(), run.outcome))
+                .map(|run| LoadMark {
+                    at: run.start.or(run.slot).unwrap_or_default(),
+                    outcome: run.outcome,
+                    job: run.job.as_ref().map(|job| job.name.clone()),
+                })
                 .collect(),
             next: (0..20).map(|n| self.now + n * 70 * MINUTE).collect(),
             dense: row.schedule == "* * * * *",

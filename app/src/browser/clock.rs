@@ -44,14 +44,14 @@ impl Clock {
     }
 
     /// Begins to tick. Until then the page says what the server said, so that nothing jumps while it wakes.
-    pub fn start(self) {
+    pub fn start(self, ticked: impl Fn() + 'static) {
         let said = document().query_selector("[data-now]").ok().flatten();
         let said = said.and_then(|body| body.get_attribute("data-now")?.parse().ok());
         if let Some(server) = said.filter(|server| is_wrong(Date::now() as Millis - server)) {
             self.correct(server);
         }
         self.say();
-        gloo_timers::callback::Interval::new(TICK_MILLIS, move || self.say()).forget();
+        gloo_timers::callback::Interval::new(TICK_MILLIS, ticked).forget();
     }
 
     /// Hears the server's clock.

@@ -26,7 +26,7 @@ pub fn wake() {
             clicked(ui, &event);
         }),
         window_event_listener(ev::change, move |event| changed(ui, &event)),
-        window_event_listener(ev::scroll, move |_| ui.live.follow(scroll::moved())),
+        window_event_listener(ev::scroll, move |_| ui.live.scrolled()),
         window_event_listener(ev::popstate, move |_| stepped(ui)),
         window_event_listener(ev::input, move |event| typed(ui, &event)),
         window_event_listener(ev::keyup, move |event| moved(ui, &event)),
@@ -45,7 +45,7 @@ pub fn wake() {
     ];
     // The page is left by a navigation, which drops everything.
     std::mem::forget(handles);
-    ui.live.clock.start();
+    ui.live.clock.start(move || ui.live.ticked());
     scroll::begin();
     ui.live.start();
 }

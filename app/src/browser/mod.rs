@@ -6,20 +6,23 @@ mod editor;
 pub mod finder;
 pub mod form;
 mod hands;
+mod hold;
 mod keys;
 pub mod lines;
 mod morph;
 mod palette;
 mod pending;
 mod pick;
+mod reach;
 mod scroll;
 mod window;
 
 pub use clock::Clock;
 pub use hands::wake;
+pub use hold::REST_MILLIS;
 pub use morph::{become_html, made, patch};
 pub use pending::Pending;
-pub use scroll::settle;
+pub use scroll::{came, is_awaited, look, moved, scrolled, settle, shown};
 pub use window::{
     JSON, append, ask, ask_at_rest, cookie, copy, focus, go, origin, post, reader, reload, remove,
     stream_address, theme, token,

@@ -35,10 +35,17 @@ impl Pieces {
         let (rows, parts): (Vec<_>, Vec<_>) = pieces.iter().partition(|piece| is_row(piece));
         let rows: String = rows.into_iter().map(String::as_str).collect();
         let parts = parts.into_iter().filter_map(|part| parse(part));
-        let drawn = parts.chain(elements(&rows));
-        let drawn = drawn.filter_map(|piece| Some((key(&piece)?, piece)));
+        let mut drawn: BTreeMap<String, Element> = BTreeMap::new();
+        for piece in parts.chain(elements(&rows)) {
+            let Some(key) = key(&piece) else { continue };
+            if let Some(earlier) = drawn.insert(key, piece.clone())
+                && !is_part(&piece)
+            {
+                complete(&piece, &earlier);
+            }
+        }
         Self {
-            drawn: drawn.collect(),
+            drawn,
             there: BTreeMap::new(),
         }
     }
@@ -83,15 +90,30 @@ fn is_part(piece: &Element) -> bool {
     piece.tag_name() != "TR"
 }
 
-/// Draws the page and pieces of it: what they leave empty stays. Answers whether more than rows changed.
+fn holds_rows(piece: &Element) -> bool {
+    piece.tag_name() == "TBODY"
+}
+
+/// A row that came twice is as the later says, and where that leaves cells as they are, as the earlier does.
+fn complete(row: &Element, earlier: &Element) {
+    let cells = |row: &Element| siblings(row.first_child()).collect::<Vec<_>>();
+    for (cell, before) in cells(row).iter().zip(cells(earlier)) {
+        if as_element(cell).is_some_and(is_slot) {
+            let _ = row.replace_child(&before, cell);
+        }
+    }
+}
+
+/// Draws the page and pieces of it: what they leave empty stays, and of two with one key the later counts. Answers
+/// whether rows came or went.
 pub fn patch(whole: Option<&str>, pieces: &[String]) -> bool {
     let document = document();
     let focused = document.active_element();
     let mut pieces = Pieces::of(pieces);
-    let moved = whole.is_some() || pieces.drawn.values().any(is_part);
-    if moved {
+    if whole.is_some() || pieces.drawn.values().any(is_part) {
         pieces.find();
     }
+    let moved = whole.is_some() || pieces.drawn.values().any(holds_rows);
     let shell = document.query_selector(".shell").ok().flatten();
     if let (Some(old), Some(new)) = (shell, whole.and_then(parse)) {
         element(&old, &new, &mut pieces);

@@ -3,31 +3,91 @@
 
 use std::cell::Cell;
 
-use js_sys::Reflect;
+use js_sys::{Date, Reflect};
+use orrery_view::Millis;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
 
-use super::window::{document, scrolled_to};
+use super::hold::{Hold, Look};
+use super::reach::{Course, Part, Seen};
+use super::window::{document, rest_there, scrolled_to};
 
-/// Rows in reserve above and below: when fewer are left on one side, the window moves.
-const RESERVE: i64 = 15;
-/// Rows left on the side that the reader comes from: enough to turn round without another window.
-const BEHIND: i64 = 2 * RESERVE;
+/// Says on the page's root that it is scrolled: what is under the pointer only passes then.
+const MOVING: &str = "data-moving";
+
+/// What was asked for and has not come after so long was lost, or is not wanted any more.
+const PATIENCE_MILLIS: Millis = 1_000;
+/// How long a window takes to come, before any has: rather more than it takes, for the first to come in time.
+const ANSWER_MILLIS: Millis = 250;
+/// A window that took longer met something that the next one will not.
+const LONGEST_ANSWER_MILLIS: Millis = 500;
 
 thread_local! {
     /// A row's height in thousandths of a pixel, as first measured: gaps must not breathe with what rows say.
     static ROW: Cell<i64> = const { Cell::new(0) };
-    /// A window was asked for and has not come yet.
-    static ASKED: Cell<bool> = const { Cell::new(false) };
+    /// The window that was asked for and has not come yet, and when it was.
+    static ASKED: Cell<Option<(i64, Millis)>> = const { Cell::new(None) };
+    /// How long windows take to come.
+    static ANSWER: Cell<Millis> = const { Cell::new(ANSWER_MILLIS) };
+    static COURSE: Cell<Course> = Cell::default();
+    static HOLD: Cell<Hold> = Cell::default();
 }
 
-/// The list and where its window is, by rows.
+fn now() -> Millis {
+    Date::now() as Millis
+}
+
+fn with_hold<T>(change: impl FnOnce(&mut Hold, Millis) -> T) -> T {
+    let mut hold = HOLD.get();
+    let answer = change(&mut hold, now());
+    HOLD.set(hold);
+    answer
+}
+
+/// The page was scrolled; answers whether it rested before: it is to be looked at until it does again.
+pub fn scrolled() -> bool {
+    let mut course = COURSE.get();
+    course.seen(now(), scrolled_to().0);
+    COURSE.set(course);
+    let began = with_hold(Hold::moved);
+    if began && let Some(root) = document().document_element() {
+        let _ = root.set_attribute(MOVING, "");
+    }
+    began
+}
+
+/// Something came; answers whether it is put on the page now, with what waits.
+pub fn came() -> bool {
+    with_hold(Hold::came)
+}
+
+/// What waited is put on the page for another reason.
+pub fn shown() {
+    with_hold(|hold, _| hold.shown());
+}
+
+/// Whether the page is scrolled, as far as one has looked.
+pub(super) fn is_moving() -> bool {
+    HOLD.get().is_moving()
+}
+
+/// Looks whether the page rests.
+pub fn look() -> Look {
+    let look = with_hold(Hold::look);
+    if look.again.is_none() {
+        rest_there();
+        if let Some(root) = document().document_element() {
+            let _ = root.remove_attribute(MOVING);
+        }
+    }
+    look
+}
+
+/// The list and where its window is.
 struct Window {
     list: Element,
     body: HtmlElement,
-    from: i64,
-    rows: i64,
-    total: i64,
+    part: Part,
 }
 
 impl Window {
@@ -38,20 +98,22 @@ impl Window {
         let (from, total) = (said("data-from")?, said("data-total")?);
         let body: HtmlElement = list.query_selector("tbody").ok()??.dyn_into().ok()?;
         let rows = i64::from(body.child_element_count());
-        (rows > 0 && rows < total).then_some(Self {
-            list,
-            body,
-            from,
-            rows,
-            total,
-        })
+        let part = Part { from, rows, total };
+        (rows > 0 && rows < total).then_some(Self { list, body, part })
     }
 
     fn row_height(&self) -> i64 {
         if ROW.get() == 0 {
-            ROW.set(i64::from(self.body.offset_height()) * 1000 / self.rows);
+            ROW.set(i64::from(self.body.offset_height()) * 1000 / self.part.rows);
         }
         ROW.get().max(1000)
+    }
+
+    /// For the rows that are elsewhere.
+    fn make_room(&self) {
+        let Part { from, rows, total } = self.part;
+        self.gap(".gap", from);
+        self.gap(".gap ~ .gap", total - from - rows);
     }
 
     fn gap(&self, which: &str, rows: i64) {
@@ -67,20 +129,19 @@ impl Window {
     fn wanted(&self) -> Option<i64> {
         let (at, height) = scrolled_to();
         let row = self.row_height();
-        let first = self.from + (at - top(&self.body)) * 1000 / row;
-        let last = first + height * 1000 / row;
-        let end = self.from + self.rows;
-        let above = self.from > 0 && first - RESERVE < self.from;
-        let below = end < self.total && last + RESERVE > end;
-        // most of it lies where the reader is going
-        let wanted = match (above, below) {
-            (false, false) => return None,
-            (true, false) => last + BEHIND - self.rows,
-            (false, true) => first - BEHIND,
-            (true, true) => (first + last - self.rows) / 2,
-        };
-        let wanted = wanted.clamp(0, self.total - self.rows);
-        (wanted != self.from).then_some(wanted)
+        let first = self.part.from + ((at - top(&self.body)) * 1000).div_euclid(row);
+        let soon = COURSE.get().speed(now()) * ANSWER.get() / row;
+        self.part.wanted(Seen {
+            first,
+            last: first + height * 1000 / row,
+            soon,
+        })
+    }
+
+    /// Whether it is the one that was asked for; a list that has become shorter ends before that.
+    fn answers(&self, asked: i64) -> bool {
+        let Part { from, rows, total } = self.part;
+        from == asked || from + rows >= total
     }
 }
 
@@ -97,11 +158,19 @@ fn top(element: &HtmlElement) -> i64 {
 
 /// Makes room for the rows that are elsewhere. Call when rows have come; answers the window to ask for next.
 pub fn settle() -> Option<i64> {
-    ASKED.set(false);
-    let window = Window::find()?;
-    window.gap(".gap", window.from);
-    window.gap(".gap ~ .gap", window.total - window.from - window.rows);
-    moved()
+    let Some(window) = Window::find() else {
+        ASKED.set(None);
+        return None;
+    };
+    if let Some((asked, at)) = ASKED.get()
+        && window.answers(asked)
+    {
+        let took = (now() - at).clamp(0, LONGEST_ANSWER_MILLIS);
+        ANSWER.set((ANSWER.get() + took) / 2);
+        ASKED.set(None);
+    }
+    window.make_room();
+    next(&window)
 }
 
 /// The same for the first time: an address may name a window in the midst of a list.
@@ -109,18 +178,36 @@ pub fn begin() {
     let Some(window) = Window::find() else {
         return;
     };
-    let _ = settle();
-    if window.from > 0 {
+    window.make_room();
+    if window.part.from > 0 {
         window.body.scroll_into_view();
     }
 }
 
 /// The window to ask for, when the reader has scrolled out of this one. One at a time is asked for.
 pub fn moved() -> Option<i64> {
-    if ASKED.get() {
+    match is_asked() {
+        true => None,
+        false => next(&Window::find()?),
+    }
+}
+
+fn next(window: &Window) -> Option<i64> {
+    if is_asked() {
         return None;
     }
-    let wanted = Window::find()?.wanted()?;
-    ASKED.set(true);
+    let wanted = window.wanted()?;
+    ASKED.set(Some((wanted, now())));
     Some(wanted)
+}
+
+fn is_asked() -> bool {
+    let awaits = |(_, at): (i64, Millis)| (0..PATIENCE_MILLIS).contains(&(now() - at));
+    ASKED.get().is_some_and(awaits)
+}
+
+/// Whether a page is the one whose window was asked for: its rows come into sight.
+pub fn is_awaited(whole: &str) -> bool {
+    let says = |(from, _): (i64, Millis)| whole.contains(&format!("data-from=\"{from}\""));
+    ASKED.get().is_some_and(says)
 }

@@ -12,11 +12,10 @@ use web_sys::{
     Document, Element, HtmlDocument, HtmlElement, Request, RequestInit, Response, Url, Window,
 };
 
+use super::hold::REST_MILLIS;
+use super::scroll;
 use crate::lang::Lang;
 use crate::props::Theme;
-
-/// A reader who scrolls has not stopped within it: a browser takes as long for a new address as for a frame.
-const REST_MILLIS: u32 = 250;
 
 thread_local! {
     /// What this page's address will be once its reader rests; the page is there already. Empty: what it is.
@@ -108,18 +107,22 @@ pub fn ask(key: &str, value: &str) {
     }
 }
 
-/// The same where a list is scrolled to: the page is there at once, and its address says so once the reader rests.
+/// The same where a list is scrolled to: the page is there at once, and its address says so once the reader rests. A
+/// browser takes as long for a new address as for a frame.
 pub fn ask_at_rest(key: &str, value: &str) {
     let Some(href) = asked(key, value) else {
         return;
     };
-    NEXT.replace(href.clone());
-    let rested = move || {
-        if NEXT.with_borrow(|next| *next == href) {
-            replace_address(&href);
-        }
-    };
-    Timeout::new(REST_MILLIS, rested).forget();
+    NEXT.replace(href);
+    Timeout::new(REST_MILLIS as u32, rest_there).forget();
+}
+
+/// The address says where the page is, unless that is scrolled: then it will once that rests.
+pub(super) fn rest_there() {
+    let next = NEXT.with_borrow(String::clone);
+    if !next.is_empty() && !scroll::is_moving() {
+        replace_address(&next);
+    }
 }
 
 /// The path and query of this page with one value in it changed.

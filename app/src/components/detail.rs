@@ -13,7 +13,7 @@ use crate::lang::Lang;
 use crate::props::Tab;
 use crate::timeline::{Span, draw::timeline};
 use crate::ui::Here;
-use crate::{address, kinds, tr, yaml};
+use crate::{address, kinds, terminal, tr, yaml};
 
 #[component]
 pub fn DetailPage(
@@ -34,8 +34,8 @@ pub fn DetailPage(
     let stats = std::mem::take(&mut model.stats);
     let sections = std::mem::take(&mut model.sections);
     let body = match tab {
-        // a log has a page of its own, with the same head
-        Tab::Summary | Tab::Logs => (
+        // a log and a terminal have pages of their own, with the same head
+        Tab::Summary | Tab::Logs | Tab::Terminal => (
             self::stats(&stats),
             figure(&detail, &object, span, lang),
             parts(sections),
@@ -88,14 +88,19 @@ pub(super) fn head(object: &ObjectRef, model: Model, gone: bool, lang: Lang) -> 
 /// Tabs are addresses, so that they can be shared.
 pub(super) fn tabs(object: &ObjectRef, tab: Tab, lang: Lang) -> AnyView {
     let href = address::object(object);
-    let has_log = object.kind != Kind::Node;
-    let tabs = Tab::ALL
-        .into_iter()
-        .filter(|each| has_log || *each != Tab::Logs);
+    let (has_log, has_terminal) = (object.kind != Kind::Node, object.kind == Kind::Pod);
+    let tabs = Tab::ALL.into_iter().filter(|each| match each {
+        Tab::Logs => has_log,
+        Tab::Terminal => has_terminal,
+        Tab::Summary | Tab::Events | Tab::Yaml => true,
+    });
+    let need = terminal::need(&object.namespace);
+    let closed = Here::now().permits.why(&need, lang);
     let tabs = tabs.map(|each| {
         let word = match each {
             Tab::Summary => tr!(lang, "tab.summary"),
             Tab::Logs => tr!(lang, "act.logs"),
+            Tab::Terminal => tr!(lang, "tab.terminal"),
             Tab::Events => tr!(lang, "tab.events"),
             Tab::Yaml => "YAML".into(),
         };
@@ -104,7 +109,15 @@ pub(super) fn tabs(object: &ObjectRef, tab: Tab, lang: Lang) -> AnyView {
             Tab::Logs => address::log(object),
             each => format!("{href}?tab={}", each.code()),
         };
-        view! { <a href=href aria-current=(each == tab).then_some("page")>{word}</a> }
+        match closed.clone().filter(|_| each == Tab::Terminal) {
+            None => view! { <a href=href aria-current=(each == tab).then_some("page")>{word}</a> }
+                .into_any(),
+            // it can be reached and says why
+            Some(why) => {
+                view! { <a role="link" tabindex="0" aria-disabled="true" title=why>{word}</a> }
+                    .into_any()
+            }
+        }
     });
     view! { <nav class="tabs" aria-label=tr!(lang, "tab.title")>{tabs.collect_view()}</nav> }
         .into_any()

@@ -5,12 +5,12 @@ use orrery_view::{ENDED, Kind, LIVE, ListQuery, Page, Row, Sort, SortBy};
 
 use super::empty::Empty;
 use super::table::{self, Named, Table};
-use crate::cell::{Cell, Column, Line};
-use crate::forms::bulk;
+use crate::cell::{Button, Cell, Column, Deed, Line};
+use crate::forms::{self, bulk};
 use crate::lang::Lang;
 use crate::paint::Esc;
 use crate::ui::Here;
-use crate::{address, format, kinds, lists, paint, tr};
+use crate::{address, draw, format, kinds, lists, paint, tr};
 
 #[component]
 pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
@@ -44,6 +44,20 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
     let gap =
         |which| (rows < total).then(|| view! { <div class="gap" data-k=which data-keep=""></div> });
     let (before, after) = (gap("before"), gap("after"));
+    // the last that was heard of it, which is of none that are there
+    let any = query.within.is_some() || !page.statuses.is_empty();
+    let pulse = page.pulse.as_ref().filter(|_| any).map(|pulse| {
+        let drawn = draw::pulse::pulse(pulse, &query, lang);
+        view! {
+            <section class="card part pulse" data-k="pulse">
+                <h3>{tr!(lang, "pulse.title")}</h3>
+                <nav class="chips" aria-label=tr!(lang, "pulse.kinds")>{about(&query)}</nav>
+                // a piece by itself: it changes with each Event, and the page around it does not
+                <header data-k="bars" inner_html=drawn></header>
+            </section>
+        }
+        .into_any()
+    });
     let bar = ticks.then(|| {
         let bar = bulk::bar(&query, &page, lang);
         view! { <div data-k="bulk" inner_html=bar></div> }
@@ -69,7 +83,9 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         <div class="filters">
             <nav data-k="chips" class="chips" aria-label=tr!(lang, "list.filter")>{chips}</nav>
             {labels(&label_query, unread.as_deref(), lang)}
+            {add(kind, lang)}
         </div>
+        {pulse}
         {card}
         <Empty query=query page=page/>
     }
@@ -155,6 +171,42 @@ fn labels(query: &ListQuery, unread: Option<&str>, lang: Lang) -> Option<AnyView
         }
         .into_any(),
     )
+}
+
+/// Chips for the kinds that Events are about; each takes itself back.
+fn about(query: &ListQuery) -> Vec<AnyView> {
+    let words = || query.text.split_whitespace();
+    let chip = |kind: Kind| {
+        let mine = format!("kind:{}", kinds::resource(kind));
+        let here = words().any(|word| word.eq_ignore_ascii_case(&mine));
+        let others = words().filter(|word| !word.to_ascii_lowercase().starts_with("kind:"));
+        let wanted = others.chain((!here).then_some(mine.as_str()));
+        let text = wanted.collect::<Vec<_>>().join(" ");
+        let href = with(query, |query| query.text = text);
+        view! {
+            <a class="chip" href=href data-step="" aria-current=here.then_some("true")>{kinds::one(kind)}</a>
+        }
+        .into_any()
+    };
+    let all = [
+        Kind::CronJob,
+        Kind::Job,
+        Kind::DaemonSet,
+        Kind::Pod,
+        Kind::Node,
+    ];
+    all.map(chip).into()
+}
+
+/// Makes one more, of what can be made so.
+fn add(kind: Kind, lang: Lang) -> Option<AnyView> {
+    if kind != Kind::Node || !Here::now().permits.machines {
+        return None;
+    }
+    let deed = Deed::Form(forms::machine::ADD.into());
+    let button = Button::new(tr!(lang, "machine.add"), "", deed);
+    let html = paint::html(&Cell::Buttons(vec![button]), lang);
+    Some(view! { <div data-k="add" inner_html=html></div> }.into_any())
 }
 
 /// The box that ticks all rows of the page.

@@ -33,6 +33,8 @@ mod state;
 #[cfg(feature = "ssr")]
 mod table;
 #[cfg(feature = "ssr")]
+mod terminal;
+#[cfg(feature = "ssr")]
 mod toasts;
 #[cfg(feature = "ssr")]
 mod topbar;

@@ -5,7 +5,9 @@
 use std::fmt::Write;
 
 use leptos::prelude::*;
-use orrery_view::{Crowd, Kind, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef, Outcome};
+use orrery_view::{
+    Crowd, Kind, LOAD_STEP_MILLIS, Load, LoadLane, LoadMark, Millis, ObjectRef, Outcome,
+};
 
 use super::empty::Examples;
 use crate::cell::{Button, Cell, Deed};
@@ -27,6 +29,9 @@ const THIN: f64 = 0.3;
 /// Between the lines of the axis.
 const GRID_MILLIS: Millis = AXIS_HOURS as Millis * 3_600_000;
 
+/// Runs told in words: what one listens to.
+const MOST_RUNS: usize = 200;
+
 const DAY_MILLIS: Millis = 24 * 3_600_000;
 
 #[component]
@@ -42,6 +47,10 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
         .collect_view();
     let rest = (load.total as usize).saturating_sub(load.lanes.len());
     let rest = (rest > 0).then(|| view! { <p class="nil">{tr!(lang, "note.more", n = rest)}</p> });
+    let any = load.lanes.iter().any(|lane| !lane.past.is_empty());
+    let told = any.then(|| {
+        view! { <section class="card part in-words" data-k="runs" inner_html=runs(&load.lanes, lang)></section> }
+    });
     let uncounted = (load.uncounted > 0).then(
         || view! { <p class="note warn">{tr!(lang, "schedule.uncounted", n = load.uncounted)}</p> },
     );
@@ -58,6 +67,7 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
             <ul>{lanes}</ul>
             {rest}
         </section>
+        {told}
     }
     .into_any()
 }
@@ -299,14 +309,15 @@ fn ticks(load: &Load, lane: &LoadLane, lang: Lang) -> String {
         out,
         r##"<use href="#hours"/><line class="grid" x1="0" x2="100%" y1="13" y2="13"/><line class="grid day" x1="{here:.3}%" x2="{here:.3}%" y1="0" y2="{LANE}"/>"##
     );
-    for (at, outcome) in &lane.past {
+    for mark in &lane.past {
         let _ = write!(
             out,
-            r#"<rect class="m {}" x="{:.3}%" y="5" width="0.3%" height="16" rx="1"><title>{} · {}</title></rect>"#,
-            outcome.tone().class(),
-            place(load, *at),
-            outcome.word(lang),
-            Esc(&format::near_utc(*at))
+            r#"<a href="{}" tabindex="-1"><rect class="m {}" x="{:.3}%" y="5" width="0.3%" height="16" rx="1"><title>{} · {}</title></rect></a>"#,
+            Esc(&of_mark(lane, mark)),
+            mark.outcome.tone().class(),
+            place(load, mark.at),
+            mark.outcome.word(lang),
+            Esc(&format::near_utc(mark.at))
         );
     }
     if lane.dense {
@@ -321,13 +332,60 @@ fn ticks(load: &Load, lane: &LoadLane, lang: Lang) -> String {
             let wide = (place(load, end.min(load.to)) - x).max(THIN);
             let _ = write!(
                 out,
-                r#"<rect class="m to-come" x="{x:.3}%" y="5" width="{wide:.3}%" height="16" rx="1"><title>{}</title></rect>"#,
+                r#"<a href="{}" tabindex="-1"><rect class="m to-come" x="{x:.3}%" y="5" width="{wide:.3}%" height="16" rx="1"><title>{}</title></rect></a>"#,
+                Esc(&at_slot(lane, *at)),
                 Esc(&format::near_utc(*at))
             );
         }
     }
     out.push_str("</svg>");
     out
+}
+
+/// Where a run is told, or the slot without one.
+fn of_mark(lane: &LoadLane, mark: &LoadMark) -> String {
+    match &mark.job {
+        Some(job) => address::object(&ObjectRef {
+            kind: Kind::Job,
+            namespace: lane.row.head.namespace.clone(),
+            name: job.clone(),
+        }),
+        None => at_slot(lane, mark.at),
+    }
+}
+
+/// The timeline of the CronJob around an instant.
+fn at_slot(lane: &LoadLane, at: Millis) -> String {
+    let cronjob = address::object(&cronjob::object(&lane.row));
+    format!("{cronjob}?range=6h&to={at}")
+}
+
+/// The runs of all lanes in words, the latest first. Their marks are no stops of the Tab key, as there may be
+/// thousands: this is one, which opens.
+fn runs(lanes: &[LoadLane], lang: Lang) -> String {
+    let marks = lanes
+        .iter()
+        .flat_map(|lane| lane.past.iter().map(move |mark| (lane, mark)));
+    let mut marks: Vec<_> = marks.collect();
+    marks.sort_by_key(|(_, mark)| std::cmp::Reverse(mark.at));
+    // Writing to a string does not fail.
+    let mut out = String::new();
+    let _ = write!(
+        out,
+        "<details><summary>{}</summary><ol>",
+        tr!(lang, "schedule.runs")
+    );
+    for (lane, mark) in marks.into_iter().take(MOST_RUNS) {
+        let _ = write!(
+            out,
+            r#"<li><a class="link" href="{}">{}</a><span>{}</span><span>{}</span></li>"#,
+            Esc(&of_mark(lane, mark)),
+            paint::html(&Cell::Date(mark.at), lang),
+            Esc(&lane.row.head.name),
+            mark.outcome.word(lang)
+        );
+    }
+    out + "</ol></details>"
 }
 
 #[cfg(test)]
@@ -367,6 +425,51 @@ mod tests {
             (lane.usual, lane.gap) = (usual, gap);
             assert_eq!(overlap(&lane, Lang::En), None, "{usual:?} {gap:?}");
         }
+    }
+
+    #[test]
+    fn each_mark_leads_to_its_job_or_to_its_slot_and_so_do_words() {
+        let now = 1_795_443_909_000;
+        let mark = |at, outcome, job: Option<&str>| LoadMark {
+            at,
+            outcome,
+            job: job.map(str::to_owned),
+        };
+        let lane = LoadLane {
+            row: crate::tests::a_sample().cronjobs().remove(0),
+            past: vec![
+                mark(now - 7_200_000, Outcome::Skipped, None),
+                mark(now - 3_600_000, Outcome::Succeeded, Some("its-run")),
+            ],
+            next: vec![now + 3_600_000],
+            dense: false,
+            usual: None,
+            gap: None,
+        };
+        let load = Load {
+            from: now - DAY_MILLIS,
+            to: now + DAY_MILLIS,
+            now,
+            ..Load::default()
+        };
+        let me = cronjob::object(&lane.row);
+        let job = format!("href=\"/jobs/{}/its-run\"", me.namespace);
+        let slot = |at| format!("href=\"{}?range=6h&amp;to={at}\"", address::object(&me));
+        let (gone, ahead) = (slot(now - 7_200_000), slot(now + 3_600_000));
+        let drawn = ticks(&load, &lane, Lang::En);
+        for href in [&job, &gone, &ahead] {
+            assert!(drawn.contains(href.as_str()), "{href} in {drawn}");
+        }
+        assert_eq!(
+            drawn.matches("tabindex=\"-1\"").count(),
+            3,
+            "none is a stop"
+        );
+        let told = runs(&[lane], Lang::En);
+        let first = told.find(&job).expect("the latest run");
+        assert!(first < told.find(&gone).expect("the slot"), "{told}");
+        assert!(!told.contains(&ahead), "{told}");
+        assert!(told.starts_with("<details><summary>"), "one stop: {told}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::nav::Nav;
 use super::overview::OverviewPage;
 use super::schedule::SchedulePage;
 use super::state::Banner;
+use super::terminal::TerminalPage;
 use super::toasts::Toasts;
 use super::topbar::Topbar;
 use super::trouble::Trouble;
@@ -41,6 +42,7 @@ pub fn Shell(props: Props) -> impl IntoView {
         View::List { query, .. } => Some(query.kind),
         View::Detail { object, .. } => Some(object.kind),
         View::Log(log) => Some(log.object.kind),
+        View::Terminal(terminal) => Some(terminal.object.kind),
         _ => None,
     };
     let title = match (&props.view, kind) {
@@ -93,6 +95,7 @@ fn main(view: View) -> AnyView {
             .into_any(),
         View::Schedule(load) => view! { <SchedulePage load=*load/> }.into_any(),
         View::Log(log) => view! { <LogPage log=*log/> }.into_any(),
+        View::Terminal(terminal) => view! { <TerminalPage terminal=*terminal/> }.into_any(),
         View::Gallery => view! { <Gallery/> }.into_any(),
         View::Lost => view! { <Trouble error=None/> }.into_any(),
         View::Trouble(error) => view! { <Trouble error=Some(error)/> }.into_any(),

@@ -6,5 +6,6 @@
 pub mod axis;
 pub mod coverage;
 pub mod matrix;
+pub mod pulse;
 pub mod revisions;
 pub mod shape;

@@ -2,7 +2,7 @@
 //! last a report of what was done. The browser only carries them (`browser::form`).
 //!
 //! `POST /form/{deed}/{kind}/{namespace}/{name}` (for a Node without a namespace, for several objects
-//! `POST /form/bulk/{kind}`) takes what a form
+//! `POST /form/bulk/{kind}`, for one that is to be made `POST /form/add/{kind}`) takes what a form
 //! holds, and answers the form again (`<form …`) or a report (`<div class="toast …`). Which of its buttons was pressed
 //! is in `do`. `POST /form/palette` is the [`palette`], `POST /form/create/{kind}` makes objects from YAML.
 
@@ -12,8 +12,11 @@ pub mod draft;
 pub mod drain;
 pub mod edit;
 pub mod editor;
+pub mod evict;
 mod fields;
+pub mod machine;
 pub mod manifest;
+pub mod marks;
 pub mod outlook;
 pub mod palette;
 mod paper;
@@ -70,12 +73,31 @@ pub async fn about_one(
         ("trigger", Kind::CronJob) => trigger::answer(desk, &object, fields).await,
         ("edit", Kind::CronJob) => edit::answer(desk, &object, fields).await,
         ("drain", Kind::Node) => drain::answer(desk, &object, fields).await,
+        ("evict", Kind::Pod) => evict::answer(desk, &object, fields).await,
+        ("marks", Kind::Node) => marks::answer(desk, &object, fields).await,
+        ("remove", Kind::Node) => machine::remove(desk, &object, fields).await,
+        ("fail", Kind::Node) => machine::fail(desk, &object, fields).await,
+        ("recover", Kind::Node) => machine::recover(desk, &object).await,
         ("undo", Kind::DaemonSet) => undo::answer(desk, &object, fields).await,
         ("yaml", kind) if editor::edits(kind) => {
             editor::replace::answer(desk, &object, fields).await
         }
         _ => return None,
     })
+}
+
+/// Answers a form for an object that is to be made; `None`: there is no such form.
+pub async fn about_none(
+    desk: &Desk<'_>,
+    kind: Kind,
+    fields: &Fields,
+) -> Option<Result<String, AppError>> {
+    let because = reasoned(desk.backend, fields.text(REASON));
+    let desk = &desk.because(because.as_deref());
+    match kind {
+        Kind::Node => Some(machine::add(desk, fields).await),
+        _ => None,
+    }
 }
 
 /// Answers a form about several objects of a kind.

@@ -1,7 +1,8 @@
 //! Events as rows.
 
-use orrery_view::{EventRow, SortBy};
+use orrery_view::{EventRow, Kind, ListQuery, SortBy};
 
+use super::reason::explained;
 use crate::cell::{Cell, Column, Link};
 use crate::lang::Lang;
 use crate::tone::Tone;
@@ -12,8 +13,9 @@ pub fn columns(lang: Lang) -> Vec<Column> {
         Column::new(tr!(lang, "col.type"))
             .class("c-status")
             .sort(SortBy::Status),
-        Column::new(tr!(lang, "col.reason")).class("c-reason"),
+        // its link is the first of a row, which Enter opens
         Column::new(tr!(lang, "col.object")).class("c-owner"),
+        Column::new(tr!(lang, "col.reason")).class("c-reason"),
         Column::new(tr!(lang, "col.message")).class("c-message"),
         Column::new(tr!(lang, "col.count")).class("num c-small"),
         Column::new(tr!(lang, "col.seen"))
@@ -23,7 +25,7 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 }
 
 pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
-    // Upstream warns of each manual run.
+    // upstream warns of each manual run
     let by_hand = row.reason == "UnexpectedJob";
     let (tone, word) = match row.warning {
         true if by_hand => (Tone::Off, tr!(lang, "state.warning")),
@@ -44,21 +46,33 @@ pub fn cells(row: &EventRow, lang: Lang) -> Vec<Cell> {
             word,
             note: String::new(),
         },
-        Cell::Text {
-            text: row.reason.clone(),
-            sub: row.source.clone(),
-        },
         object,
+        Cell::Under {
+            cell: Box::new(Cell::link(row.reason.clone(), same_reason(row))),
+            under: Box::new(Cell::text(row.source.clone())),
+        },
         Cell::Text {
             text: row.message.clone(),
-            sub: match by_hand {
-                true => tr!(lang, "event.unexpected_job"),
-                false => String::new(),
-            },
+            sub: explained(about(row), &row.reason, lang).unwrap_or_default(),
         },
         Cell::number(row.count),
         Cell::Ago(row.last),
     ]
+}
+
+/// The Events of the same reason beside it.
+fn same_reason(row: &EventRow) -> String {
+    address::of(&ListQuery {
+        namespaces: vec![row.head.namespace.clone()],
+        text: format!("reason:{}", row.reason),
+        ..ListQuery::of(Kind::Event)
+    })
+}
+
+/// The kind of the object that it is about, in lower case.
+fn about(row: &EventRow) -> &str {
+    let kind = row.object.split_once('/');
+    kind.map_or("", |(kind, _)| kind)
 }
 
 pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {

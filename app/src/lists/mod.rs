@@ -6,6 +6,7 @@ mod event;
 pub mod job;
 pub mod node;
 pub mod pod;
+mod reason;
 mod row;
 
 pub use row::{buttons, cells, columns, object, statuses, word};

@@ -57,11 +57,11 @@ pub fn status(row: &NodeRow, lang: Lang) -> Cell {
         (true, true) => (Tone::Warn, tr!(lang, "state.cordoned")),
         (true, false) => (Tone::Ok, tr!(lang, "state.ready")),
     };
-    Cell::Status {
-        tone,
-        word,
-        note: row.message.clone(),
-    }
+    let note = match row.off && row.ready {
+        true => tr!(lang, "machine.silent"),
+        false => row.message.clone(),
+    };
+    Cell::Status { tone, word, note }
 }
 
 pub fn squares(pods: &[PodSquare]) -> Cell {
@@ -89,11 +89,32 @@ pub fn buttons(row: &NodeRow, lang: Lang) -> Vec<Button> {
         false => tr!(lang, "act.cordon"),
     };
     let (me, name) = (object(row), &row.head.name);
-    let drain = Deed::Form(forms::address("drain", &me));
-    vec![
-        Button::new(label, name, Deed::Cordon(me, !row.cordoned)),
-        Button::new(tr!(lang, "drain.button"), name, drain).danger(),
-    ]
+    let form = |deed, label| {
+        let deed = Deed::Form(forms::address(deed, &me));
+        Button::new(label, name, deed)
+    };
+    let cordon = Deed::Cordon(me.clone(), !row.cordoned);
+    let mut all = vec![
+        Button::new(label, name, cordon),
+        form("marks", tr!(lang, "marks.button")),
+    ];
+    if row.off {
+        all.push(form("recover", tr!(lang, "machine.recover")));
+    }
+    all.push(form("drain", tr!(lang, "drain.button")).danger());
+    if has_machine(name) {
+        if !row.off {
+            all.push(form("fail", tr!(lang, "machine.fail")).danger());
+        }
+        all.push(form("remove", tr!(lang, "machine.remove")).danger());
+    }
+    all
+}
+
+/// Whether a node agent of Orrery's can be called so; a Node that was made by hand has none.
+fn has_machine(name: &str) -> bool {
+    let number = name.strip_prefix("node-").unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {

@@ -3,6 +3,7 @@
 use orrery_view::{ContainerDot, Kind, LIVE, ObjectRef, PodRow, SortBy};
 
 use crate::cell::{Button, Cell, Column, Deed, Dot, Link};
+use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{self, State, Tone};
 use crate::{address, kinds, tr, why};
@@ -137,8 +138,10 @@ pub fn owner(owner: Option<&ObjectRef>) -> Cell {
 pub fn buttons(row: &PodRow, lang: Lang) -> Vec<Button> {
     let me = object(row);
     let name = &row.head.name;
+    let evict = Deed::Form(forms::address("evict", &me));
     vec![
         Button::new(tr!(lang, "act.logs"), name, Deed::Go(address::log(&me))),
+        Button::new(tr!(lang, "evict.button"), name, evict).danger(),
         Button::new(tr!(lang, "act.delete"), name, Deed::Delete(me)).danger(),
     ]
 }

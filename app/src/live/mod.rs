@@ -2,6 +2,8 @@
 
 mod patch;
 mod stream;
+mod waiting;
 
 pub use patch::Patch;
 pub use stream::{Connection, Live};
+use waiting::Waiting;

@@ -4,11 +4,12 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::reactive::owner::LocalStorage;
 use leptos::task::spawn_local;
+use orrery_view::Millis;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Event, EventSource, EventTarget, MessageEvent};
 
-use super::Patch;
+use super::{Patch, Waiting};
 use crate::browser::{self, Clock};
 use crate::lang::Lang;
 use crate::ui::wire;
@@ -40,6 +41,8 @@ pub struct Live {
     /// What the stream is called; empty until it is open.
     tab: StoredValue<String>,
     failures: StoredValue<u32>,
+    /// What the page shows once it is not scrolled.
+    waiting: StoredValue<Waiting>,
 }
 
 impl Live {
@@ -51,6 +54,7 @@ impl Live {
             source: StoredValue::new_local(None),
             tab: StoredValue::new(String::new()),
             failures: StoredValue::new(0),
+            waiting: StoredValue::new(Waiting::default()),
         }
     }
 
@@ -127,14 +131,68 @@ impl Live {
         });
     }
 
+    /// The page was scrolled.
+    pub fn scrolled(self) {
+        if browser::scrolled() {
+            self.look_after(browser::REST_MILLIS);
+        }
+        self.follow(browser::moved());
+    }
+
+    fn look_after(self, millis: Millis) {
+        Timeout::new(millis as u32, move || self.look()).forget();
+    }
+
+    fn look(self) {
+        let look = browser::look();
+        if look.show {
+            self.show();
+        }
+        match look.again {
+            Some(millis) => self.look_after(millis),
+            // where one thought that the reader would be is perhaps not where the reader is
+            None => self.follow(browser::moved()),
+        }
+    }
+
+    /// A second has passed, which the times on the page are to say.
+    pub fn ticked(self) {
+        self.waiting.update_value(Waiting::tick);
+        if browser::came() {
+            self.show();
+        }
+    }
+
+    fn show(self) {
+        if self.put() {
+            self.follow(browser::settle());
+        }
+    }
+
+    /// Puts what waits on the page; answers whether rows came or went.
+    fn put(self) -> bool {
+        let waiting = self.waiting.try_update_value(std::mem::take);
+        let waiting = waiting.unwrap_or_default();
+        let moved = waiting.has_page() && browser::patch(waiting.whole.as_deref(), &waiting.pieces);
+        match waiting.ticked {
+            true => self.clock.say(),
+            false => self.clock.say_new(),
+        }
+        moved
+    }
+
     fn hear(self, patch: Patch) {
         match patch {
             Patch::Page { now, whole, pieces } => {
                 self.clock.correct(now);
-                let moved = browser::patch(whole.as_deref(), &pieces);
-                self.clock.say_new();
-                if moved {
-                    self.follow(browser::settle());
+                let awaited = whole.as_deref().is_some_and(browser::is_awaited);
+                self.waiting
+                    .update_value(|waiting| waiting.page(whole, pieces));
+                if awaited {
+                    browser::shown();
+                }
+                if awaited || browser::came() {
+                    self.show();
                 }
             }
             Patch::Again => browser::reload(),
@@ -158,6 +216,11 @@ impl Live {
     }
 
     fn close(self) {
+        // the page shows the last that it heard; where its window is, the next stream says
+        if self.waiting.with_value(Waiting::has_page) {
+            browser::shown();
+            let _ = self.put();
+        }
         self.tab.set_value(String::new());
         if let Some(Some(source)) = self.source.try_update_value(Option::take) {
             source.close();

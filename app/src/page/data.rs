@@ -7,7 +7,7 @@ use crate::address::{self, Place};
 use crate::backend::{AppError, Backend};
 use crate::log::Filter;
 use crate::overview::{WHOLE, queries};
-use crate::props::{LogView, Overview, Tab, View};
+use crate::props::{LogView, Overview, Tab, TerminalView, View};
 use crate::timeline::Span;
 
 /// Lines of a log in the first paint: some screens.
@@ -68,6 +68,9 @@ async fn detail(
     if tab == Tab::Logs && object.kind != Kind::Node {
         return log(backend, object, asked, lines).await;
     }
+    if tab == Tab::Terminal && object.kind == Kind::Pod {
+        return terminal(backend, object, asked).await;
+    }
     let detail = backend.detail(object.clone()).await?.map(Box::new);
     let yaml = match (&detail, tab) {
         (Some(_), Tab::Yaml) => Some(backend.yaml(object.clone()).await?),
@@ -83,6 +86,33 @@ async fn detail(
     })
 }
 
+async fn terminal(
+    backend: &dyn Backend,
+    object: ObjectRef,
+    asked: &Asked,
+) -> Result<View, AppError> {
+    let Some(detail) = backend.detail(object.clone()).await? else {
+        return Ok(not_there(object));
+    };
+    Ok(View::Terminal(Box::new(TerminalView {
+        object,
+        detail: Box::new(detail),
+        gone: false,
+        container: asked.value("container").unwrap_or_default().into(),
+    })))
+}
+
+fn not_there(object: ObjectRef) -> View {
+    View::Detail {
+        object,
+        tab: Tab::Summary,
+        detail: None,
+        span: Span::default(),
+        gone: false,
+        yaml: None,
+    }
+}
+
 /// The page of a log, with its lines so far where they are wanted.
 async fn log(
     backend: &dyn Backend,
@@ -91,14 +121,7 @@ async fn log(
     read: bool,
 ) -> Result<View, AppError> {
     let Some(detail) = backend.detail(object.clone()).await? else {
-        return Ok(View::Detail {
-            object,
-            tab: Tab::Summary,
-            detail: None,
-            span: Span::default(),
-            gone: false,
-            yaml: None,
-        });
+        return Ok(not_there(object));
     };
     let run = match &detail {
         Detail::CronJob(cronjob) => run_of(cronjob, asked.value("run")),

@@ -14,8 +14,8 @@ use crate::components::{self, Named, Shell, Workspace};
 use crate::kinds;
 use crate::paint::First;
 use crate::props::{Props, Theme, View};
-use crate::tr;
 use crate::ui::{Here, Ui};
+use crate::{terminal, tr};
 
 /// Loads the module, then wakes each island that the page has, outermost first. The nonce in the policy lets it run.
 const BOOT: &str = include_str!("boot.js");
@@ -96,6 +96,12 @@ fn document(props: Props, assets: &Assets, nonce: Nonce) -> impl IntoView + use<
     let title = format!("{} · Orrery", title(&props));
     let boot = format!("({BOOT})({:?}, {:?})", assets.js, assets.wasm);
     let (js, wasm, css) = (assets.js.clone(), assets.wasm.clone(), assets.css.clone());
+    let emulator = has_terminal(&props).then(|| {
+        view! {
+            {terminal::STYLES.map(|href| view! { <link rel="stylesheet" href=href/> }).collect_view()}
+            <script type="module" src=terminal::MODULE></script>
+        }
+    });
     view! {
         <html lang=lang.code() data-theme=theme>
             <head>
@@ -108,6 +114,7 @@ fn document(props: Props, assets: &Assets, nonce: Nonce) -> impl IntoView + use<
                 <link rel="modulepreload" href=js/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
                 <script type="module" nonce=nonce inner_html=boot></script>
+                {emulator}
             </head>
             <body data-now=now>
                 <a class="skip" href="#main">{tr!(lang, "shell.skip")}</a>
@@ -115,6 +122,15 @@ fn document(props: Props, assets: &Assets, nonce: Nonce) -> impl IntoView + use<
             </body>
         </html>
     }
+}
+
+/// Whether a terminal is on the page: nothing of it is loaded elsewhere.
+fn has_terminal(props: &Props) -> bool {
+    let View::Terminal(terminal) = &props.view else {
+        return false;
+    };
+    let need = terminal::need(&terminal.object.namespace);
+    props.permits.why(&need, props.lang).is_none()
 }
 
 /// What the tab is called.
@@ -126,6 +142,7 @@ fn title(props: &Props) -> String {
         View::Detail { object, .. } => object.name.clone(),
         View::Schedule(_) => tr!(lang, "schedule.title"),
         View::Log(log) => format!("{} · {}", tr!(lang, "log.title"), log.object.name),
+        View::Terminal(it) => format!("{} · {}", tr!(lang, "tab.terminal"), it.object.name),
         View::Gallery => "Gallery".into(),
         View::Lost => tr!(lang, "trouble.lost"),
         View::Trouble(_) => tr!(lang, "trouble.title"),

@@ -4,10 +4,10 @@
 //! phrases for them and no way to draw them: it puts HTML where it belongs. Of a list, only rows that changed are
 //! painted, and what is around them only when it changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use orrery_view::{Body, Detail, LogQuery, Millis, Page, Topic};
+use orrery_view::{Body, Detail, ListQuery, LogQuery, Millis, Page, Topic};
 
 use super::pieces::Sent;
 use super::request::Asked;
@@ -89,8 +89,42 @@ impl Painter {
     /// Looks at another part of the page, which that one would begin with. What the browser has of it stays good; what
     /// is around it is sent in any case, so that the browser hears that it came.
     pub fn turn_to(&mut self, other: Self) {
+        let stale = self.unlike(&other);
         let sent = std::mem::take(&mut self.sent).around_forgotten();
-        *self = Self { sent, ..other };
+        *self = Self {
+            sent,
+            stale,
+            ..other
+        };
+    }
+
+    /// What is to be painted of another part of the page: of a list, rows that are not in this part as they are in that.
+    fn unlike(&self, other: &Self) -> Stale {
+        let (here, there) = (&self.props, &other.props);
+        let mut stale = Stale {
+            page: true,
+            ..Stale::default()
+        };
+        match (&here.view, &there.view) {
+            (
+                View::List { query, page: old },
+                View::List {
+                    query: asked,
+                    page: new,
+                },
+            ) if !self.stale.rows && is_window_of(query, asked) && here.drawn_as(there) => {
+                let known = old.rows.iter().map(|row| (&row.head().uid, row));
+                let known: BTreeMap<_, _> = known.collect();
+                let uids = new.rows.iter().filter_map(|row| {
+                    let uid = &row.head().uid;
+                    let same = known.get(uid).is_some_and(|known| *known == row);
+                    (!same || self.stale.some.contains(uid)).then(|| uid.clone())
+                });
+                stale.some = uids.collect();
+            }
+            _ => stale.all(),
+        }
+        stale
     }
 
     /// What the page is made from; a body's topic is its index here.
@@ -128,12 +162,17 @@ impl Painter {
                 log.pods = Some((read, of));
                 self.stale.all();
             }
-            (Body::Shell(shell), view) => {
+            (Body::Shell(shell), View::List { .. }) => {
+                self.now = shell.now;
+                let mut before = std::mem::replace(&mut self.props.shell, *shell);
+                before.now = self.now;
+                // a list that is opened is painted whole with the shell of then; no row of it says anything of that
+                self.stale.page |= before != self.props.shell;
+            }
+            (Body::Shell(shell), _) => {
                 self.now = shell.now;
                 self.props.shell = *shell;
-                self.stale.page = true;
-                // no row of a list says anything of the shell
-                self.stale.rows |= !matches!(view, View::List { .. });
+                self.stale.all();
             }
             (body, View::List { page, .. }) => {
                 self.stale.list(page, &body);
@@ -153,6 +192,13 @@ impl Painter {
                 *gone = new.is_none() && detail.is_some();
                 if new.is_some() {
                     *detail = new;
+                }
+                self.stale.all();
+            }
+            (Body::Detail(new), View::Terminal(terminal)) => {
+                terminal.gone = new.is_none();
+                if let Some(new) = new {
+                    terminal.detail = new;
                 }
                 self.stale.all();
             }
@@ -213,13 +259,33 @@ impl Stale {
 
     /// What a change of a list's window makes stale.
     fn list(&mut self, page: &Page, body: &Body) {
-        let Body::Delta(delta) = body else {
-            return self.all();
+        let delta = match body {
+            Body::Delta(delta) => delta,
+            Body::Page(new) => return self.anew(page, new),
+            _ => return self.all(),
         };
         let counts = (page.total, &page.statuses) != (delta.total, &delta.statuses);
-        self.page |= counts || delta.order.is_some();
+        let pulse = delta.pulse.is_some() && page.pulse != delta.pulse;
+        self.page |= counts || pulse || delta.order.is_some();
         let uids = delta.upserts.iter().map(|row| row.head().uid.clone());
         self.some.extend(uids);
+    }
+
+    /// What a window that is heard of as a whole makes stale: mostly nothing, it is as it was opened.
+    fn anew(&mut self, old: &Page, new: &Page) {
+        let uids = |page: &Page| -> Vec<String> {
+            let rows = page.rows.iter();
+            rows.map(|row| row.head().uid.clone()).collect()
+        };
+        let said = |page: &Page| (page.synced, page.unread_labels.clone());
+        if uids(old) != uids(new) || said(old) != said(new) {
+            return self.all();
+        }
+        self.page |= (old.total, &old.statuses) != (new.total, &new.statuses);
+        let pairs = old.rows.iter().zip(&new.rows);
+        let changed = pairs.filter(|(old, new)| old != new);
+        self.some
+            .extend(changed.map(|(_, new)| new.head().uid.clone()));
     }
 }
 
@@ -239,9 +305,19 @@ fn topics(view: &View, namespaces: &[String]) -> Vec<Topic> {
             topics.extend(log.query.clone().map(Topic::Log));
             topics.push(Topic::Detail(log.object.clone()));
         }
+        View::Terminal(terminal) => topics.push(Topic::Detail(terminal.object.clone())),
         View::Gallery | View::Lost | View::Trouble(_) => {}
     }
     topics
+}
+
+/// Whether two queries ask for windows of one list.
+fn is_window_of(one: &ListQuery, other: &ListQuery) -> bool {
+    let moved = ListQuery {
+        offset: other.offset,
+        ..one.clone()
+    };
+    moved == *other
 }
 
 /// Applies what was heard of a list; answers the server's clock.

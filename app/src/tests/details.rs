@@ -1,7 +1,8 @@
 //! What pages of objects say, as values.
 
 use orrery_view::{
-    CronJobDetail, Detail, Kind, NotRun, ObjectRef, Outcome, PodWhy, Row, SlotWhy, StuckPod,
+    CronJobDetail, Detail, Kind, NodeRow, NotRun, ObjectRef, Outcome, PodWhy, Row, SlotWhy,
+    StuckPod,
 };
 
 use super::{a_job, a_sample};
@@ -147,6 +148,36 @@ fn a_node_without_taints_and_one_without_addresses_say_a_dash() {
     });
     let cells = &nodes.expect("its nodes are told")[0].cells;
     assert_eq!(cells.last(), Some(&Cell::text("—")));
+}
+
+#[test]
+fn a_node_offers_what_can_be_done_to_its_machine() {
+    let sample = a_sample();
+    let forms = |node: &NodeRow| -> Vec<String> {
+        let buttons = crate::lists::buttons(&Row::Node(node.clone()), Lang::En);
+        let deeds = buttons.into_iter().filter_map(|button| match button.deed {
+            Deed::Form(address) => address.split('/').nth(2).map(str::to_owned),
+            _ => None,
+        });
+        deeds.collect()
+    };
+    let mut node = sample.nodes().remove(0);
+    assert_eq!(forms(&node), ["marks", "drain", "fail", "remove"]);
+    node.off = true;
+    assert_eq!(forms(&node), ["marks", "recover", "drain", "remove"]);
+    let silent = crate::lists::cells(&Row::Node(node.clone()), Lang::En);
+    let Cell::Status { word, note, .. } = &silent[0] else {
+        panic!("its status comes first: {silent:?}");
+    };
+    assert_eq!(word, "Ready", "as long as the cluster says so");
+    assert!(note.contains("50 seconds"), "{note}");
+    node.off = false;
+    node.head.name = "edge-1".into();
+    assert_eq!(
+        forms(&node),
+        ["marks", "drain"],
+        "no agent of ours is called so"
+    );
 }
 
 #[test]

@@ -311,6 +311,38 @@ async fn a_drain_tells_each_pods_fate_and_asks_before_anything_is_lost() {
 }
 
 #[tokio::test]
+async fn an_eviction_tells_what_comes_after_and_which_budget_holds_it() {
+    let at = |pod: &str| format!("/form/evict/pods/data/{pod}");
+    let says = [
+        "Evict pi-1?",
+        "Its Job pi makes another",
+        "/api/v1/namespaces/data/pods/pi-1/eviction -f -",
+        "name=\"reason\"",
+        "class=\"btn danger\" value=\"run\">Evict<",
+    ];
+    painted(&at("pi-1"), "", "en", &says).await;
+    painted(&at("pi-1"), "", "ko", &["축출할까요?", "(Job pi)"]).await;
+    let daemon = "Its DaemonSet pi makes another on the same node";
+    painted(&at("logs-x"), "", "en", &[daemon]).await;
+    let says = ["note bad\">Nobody makes it again", "emptyDir"];
+    painted(&at("by-hand"), "", "en", &says).await;
+    let says = ["class=\"toast ok\"", "by-hand is evicted"];
+    painted(&at("by-hand"), "do=run", "en", &says).await;
+    let held = [
+        "Its ReplicaSet pi makes another in its place",
+        "role=\"alert\">The disruption budget one needs",
+        "value=\"run\">Try again",
+    ];
+    painted(&at("held"), "", "en", &held).await;
+    painted(&at("held"), "do=run&reason=disk", "en", &held).await;
+    painted(&at("static"), "", "en", &["a static pod of its node"]).await;
+    let (_, html) = send(&at("static"), "", "en").await;
+    assert!(!html.contains("value=\"run\""), "{html}");
+    let (status, _) = send("/form/evict/jobs/data/pi", "", "en").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn an_undo_shows_what_it_changes_and_the_command() {
     let at = "/form/undo/daemonsets/default/node-exporter?revision=1";
     let says = [
@@ -541,4 +573,80 @@ async fn a_run_that_differs_is_told_and_rehearsed() {
     painted(at, wrong, "en", &says).await;
     let (_, html) = send(at, wrong, "en").await;
     assert!(!html.contains("kubectl"), "no command does it: {html}");
+}
+
+#[tokio::test]
+async fn a_node_is_added_by_a_name_that_travels_with_the_form() {
+    let says = [
+        "Add a node?",
+        "node-4 answers on 127.0.1.4",
+        "name=\"name\" value=\"node-4\"",
+        "name=\"reason\"",
+        "value=\"run\"",
+    ];
+    painted("/form/add/nodes", "", "en", &says).await;
+    painted("/form/add/nodes", "", "ko", &["노드를 추가할까요?"]).await;
+    let says = ["class=\"toast ok\"", "href=\"/nodes/node-4\""];
+    painted("/form/add/nodes", "do=run&name=node-4", "en", &says).await;
+    let (status, _) = send("/form/add/jobs", "", "en").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_is_lost_with_a_node_is_told_before_it_goes_and_coming_back_asks_nothing() {
+    let pods = "<ul class=\"picked\"";
+    let at = "/form/fail/nodes/node-1";
+    let says = [
+        "Cut the power of node-1?",
+        pods,
+        "50 seconds after",
+        "class=\"btn danger\" value=\"run\"",
+    ];
+    painted(at, "", "en", &says).await;
+    painted(at, "", "ko", &["전원을 끌까요?"]).await;
+    let says = ["The power of node-1 was cut.", "/form/recover/nodes/node-1"];
+    painted(at, "do=run", "en", &says).await;
+    let says = ["class=\"toast ok\"", "node-3 has power again"];
+    painted("/form/recover/nodes/node-3", "", "en", &says).await;
+    let at = "/form/remove/nodes/node-1";
+    let says = ["Remove node-1?", pods, "kubectl delete node node-1"];
+    painted(at, "", "en", &says).await;
+    let says = ["node-1 was removed.", "kubectl delete node node-1"];
+    painted(at, "do=run", "en", &says).await;
+    let (status, _) = send("/form/fail/nodes/none", "", "en").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn labels_and_taints_are_rows_that_are_rehearsed_before_they_are_saved() {
+    let at = "/form/marks/nodes/node-1";
+    let says = [
+        "Labels and taints of node-1",
+        "name=\"was.label\" value=\"kubernetes.io/hostname=node-1\"",
+        "name=\"was.taint\" value=\"gpu=yes:NoSchedule\"",
+        "<option selected>NoSchedule</option>",
+    ];
+    painted(at, "", "en", &says).await;
+    painted(at, "", "ko", &["레이블과 테인트"]).await;
+    let (_, html) = send(at, "", "en").await;
+    assert!(!html.contains("value=\"save\""), "as it was: {html}");
+    let rows = html.matches("class=\"pair\"").count();
+    assert_eq!(rows, 4, "one of each, and an empty one of each: {html}");
+    let filled = "opened=1&label.key=disk&label.value=ssd&taint.key=gpu&taint.value=&taint.effect=NoExecute&label.key=&label.value=";
+    let says = [
+        "kubectl label node node-1 disk=ssd --overwrite &amp;&amp; kubectl taint node node-1 gpu:NoExecute --overwrite",
+        "evicted",
+        "value=\"check\"",
+        "value=\"save\"",
+    ];
+    painted(at, filled, "en", &says).await;
+    let check = format!("do=check&{filled}");
+    painted(at, &check, "en", &["<ins>+  disk: ssd</ins>"]).await;
+    let save = format!("do=save&{filled}");
+    let says = ["class=\"toast ok\"", "kubectl label node node-1 disk=ssd"];
+    painted(at, &save, "en", &says).await;
+    let bad = "do=check&opened=1&label.key=no+spaces&label.value=x";
+    painted(at, bad, "en", &["role=\"alert\"", "Invalid value"]).await;
+    let twice = "opened=1&label.key=a&label.value=1&label.key=a&label.value=2";
+    painted(at, twice, "en", &["Two rows have the key a"]).await;
 }

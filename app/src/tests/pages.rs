@@ -192,16 +192,37 @@ async fn each_page_paints_with_its_data() {
         Case {
             path: "/nodes",
             status: S::OK,
-            says: &["Cordoned", "Uncordon", "NodeStatusUnknown", "Not ready"],
+            says: &[
+                "Cordoned",
+                "Uncordon",
+                "NodeStatusUnknown",
+                "Not ready",
+                "/form/add/nodes",
+                "/form/recover/nodes/node-3",
+            ],
         },
         Case {
             path: "/events",
             status: S::OK,
             says: &[
                 "JobAlreadyActive",
+                "Forbid lets one run at a time",
+                r#"href="/events?ns=data&amp;q=reason%3AJobAlreadyActive""#,
+                r#"class="card part pulse""#,
+                r#"href="/events?q=kind%3Apod""#,
+                "normal: 0, warnings: 1",
                 "Warning",
                 r#"href="/events?sort=-age""#,
                 r#"class="sort">Last seen<span aria-hidden="true"> ↑</span>"#,
+            ],
+        },
+        Case {
+            path: "/events?q=kind:pod+x&seen=1-2",
+            status: S::OK,
+            says: &[
+                r#"href="/events?q=x&amp;seen=1-2" data-step="" aria-current="true">Pod"#,
+                r#"<p class="within">"#,
+                r#"href="/events?q=kind%3Apod+x" data-step="">All of the time"#,
             ],
         },
         Case {
@@ -411,6 +432,75 @@ async fn each_page_paints_with_its_data() {
             "{path} has no inline handler"
         );
     }
+}
+
+const POD: &str = "sync-catalog-29402325-p9d4z";
+
+#[tokio::test]
+async fn a_pods_terminal_is_a_tab_that_alone_loads_the_emulator() {
+    let at = format!("/pods/shop/{POD}?tab=terminal");
+    let loaded = r#"<script type="module" src="/terminal.js"></script>"#;
+    let (response, html) = get(site(false), &at, &[]).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let html = html.replace("<!>", "").replace("&#x2F;", "/");
+    for words in [
+        loaded,
+        r#"href="/vendor/xterm/xterm.css""#,
+        r#"id="terminal""#,
+        "pod=sync-catalog-29402325-p9d4z&amp;container=main\"",
+        "kubectl exec -it sync-catalog-29402325-p9d4z -n shop -c main -- sh",
+        r#"?tab=terminal" aria-current="page">Terminal</a>"#,
+        r#"?tab=terminal&amp;container=main" aria-current="true">main</a>"#,
+        r#"data-opening="Connecting…""#,
+        "leaves the terminal",
+    ] {
+        assert!(html.contains(words), "{words} in {html}");
+    }
+    let (_, korean) = get(site(false), &at, &[("accept-language", "ko")]).await;
+    assert!(korean.contains("터미널을 벗어나요"), "{korean}");
+    for other in [
+        format!("/pods/shop/{POD}"),
+        format!("/pods/shop/{POD}?tab=yaml"),
+        "/jobs/data/pi-parallel?tab=terminal".into(),
+    ] {
+        let (_, html) = get(site(false), &other, &[]).await;
+        assert!(
+            !html.contains("xterm") && !html.contains("/terminal.js"),
+            "{other}"
+        );
+        let offered = html.contains("?tab=terminal");
+        assert_eq!(offered, other.starts_with("/pods"), "{other}");
+    }
+    let (response, _) = get(site(false), "/pods/shop/none?tab=terminal", &[]).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_not_allowed_says_which_permission_is_missing() {
+    let (_, html) = get(site(false), &format!("/pods/locked/{POD}"), &[]).await;
+    let html = html.replace("&#x2F;", "/");
+    let tab = html
+        .split("<a ")
+        .find(|link| link.contains(">Terminal</a>"))
+        .expect("the tab stays");
+    let why = "no rule allows it";
+    for words in [
+        "aria-disabled=\"true\"",
+        "create",
+        "pods/exec",
+        "locked",
+        why,
+    ] {
+        assert!(tab.contains(words), "{words} in {tab}");
+    }
+    assert!(!tab.contains("href"), "{tab}");
+    let at = format!("/pods/locked/{POD}?tab=terminal");
+    let (_, html) = get(site(false), &at, &[]).await;
+    assert!(
+        html.contains(why) && !html.contains("/terminal.js"),
+        "{html}"
+    );
+    assert!(!html.contains("id=\"terminal\""), "{html}");
 }
 
 #[tokio::test]

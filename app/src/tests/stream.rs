@@ -65,8 +65,8 @@ fn delta(page: &Page, upserts: Vec<Row>) -> Delta {
         total: page.total,
         statuses: page.statuses.clone(),
         upserts,
-        order: None,
         now: page.now,
+        ..Delta::default()
     }
 }
 
@@ -176,6 +176,78 @@ async fn a_window_that_moves_costs_the_rows_that_come_into_it() {
     assert_eq!(rows.count(), 25, "no row that stays is sent again");
     let sent = bytes(&pieces) + whole.len();
     assert!(sent * 2 < all, "{sent} bytes of {all} for a quarter");
+}
+
+#[tokio::test]
+async fn a_list_that_is_heard_of_as_it_was_opened_costs_nothing() {
+    let sample = super::a_sample();
+    let asked = Asked {
+        lang: Lang::En,
+        theme: Theme::System,
+        pairs: vec![("at".into(), "/pods".into())],
+    };
+    let mut painter = Painter::open(&sample, &asked).await.expect("a page");
+    let (whole, _) = painted(&mut painter);
+    assert!(whole.is_some(), "what is opened is sent");
+    let mut shell = sample.shell().await.expect("a shell");
+    shell.now += 1_000;
+    painter.hear(0, Body::Shell(Box::new(shell)));
+    let mut page = sample.page(ListQuery::of(Kind::Pod)).await.expect("pods");
+    painter.hear(1, Body::Page(page.clone()));
+    assert_eq!(painter.paint(), None);
+    page.rows[1] = renamed(&page.rows[1], "Tick1");
+    page.now += 1_000;
+    painter.hear(1, Body::Page(page.clone()));
+    let (whole, pieces) = painted(&mut painter);
+    assert_eq!((whole, pieces.len()), (None, 1), "the row that changed");
+    page.synced = false;
+    page.rows.clear();
+    painter.hear(1, Body::Page(page));
+    let (whole, _) = painted(&mut painter);
+    assert!(whole.is_some(), "other rows are another page");
+}
+
+#[tokio::test]
+async fn of_a_window_that_one_turns_to_rows_that_are_there_are_not_painted() {
+    let sample = super::a_sample();
+    let open = async |at: &str| {
+        let asked = Asked {
+            lang: Lang::En,
+            theme: Theme::System,
+            pairs: vec![("at".into(), at.into())],
+        };
+        Painter::open(&sample, &asked).await.expect("a page")
+    };
+    let mut painter = open("/pods").await;
+    painter.paint();
+    let page = sample.page(ListQuery::of(Kind::Pod)).await.expect("pods");
+    let rows = |pieces: &[String]| {
+        let rows = pieces.iter().filter(|piece| piece.starts_with("<tr"));
+        rows.count()
+    };
+    painter.turn_to(open("/pods?from=0").await);
+    let (whole, pieces) = painted(&mut painter);
+    assert!(
+        whole.is_some(),
+        "the browser hears that its window has come"
+    );
+    assert_eq!(rows(&pieces), 0, "{pieces:?}");
+    // the browser has it otherwise, and another is changed and not painted yet
+    let change = |n: usize| Body::Delta(delta(&page, vec![renamed(&page.rows[n], "Tick1")]));
+    painter.hear(1, change(0));
+    assert_eq!(painted(&mut painter).1.len(), 1);
+    painter.hear(1, change(1));
+    painter.turn_to(open("/pods").await);
+    let (_, pieces) = painted(&mut painter);
+    assert_eq!(
+        rows(&pieces),
+        1,
+        "only the row that the browser has otherwise: {pieces:?}"
+    );
+    // another kind's rows are all new
+    painter.turn_to(open("/jobs").await);
+    let jobs = sample.page(ListQuery::of(Kind::Job)).await.expect("Jobs");
+    assert_eq!(rows(&painted(&mut painter).1), jobs.rows.len());
 }
 
 #[tokio::test]

@@ -67,7 +67,13 @@ impl Attached {
 
     /// What the page is made from.
     pub fn page_parts(&self, seat: Seat) -> Parts {
-        seat.parts(&self.client, &self.clock, &self.readmodel, &self.ready)
+        seat.parts(
+            &self.client,
+            &self.clock,
+            &self.readmodel,
+            &self.ready,
+            None,
+        )
     }
 
     /// Starts the watches.

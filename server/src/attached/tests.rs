@@ -226,6 +226,11 @@ async fn a_page_attached_to_another_orrery_shows_and_changes_its_objects() {
         !second.scratch.dir.join("store").exists(),
         "no store of its own"
     );
+    let (_, html) = second.get("/nodes").await;
+    assert!(
+        !html.contains("/form/add/") && !html.contains("/form/fail/"),
+        "the machines are not this page's: {html}"
+    );
     assert_eq!(second.get("/livez").await.0, StatusCode::OK);
     assert_eq!(second.get("/metrics").await.0, StatusCode::OK);
 

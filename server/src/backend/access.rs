@@ -62,8 +62,8 @@ impl Access {
             .into_iter()
             .map(|(need, reason)| Denied { need, reason });
         Permits {
-            read_only: false,
             denied: denied.collect(),
+            ..Permits::default()
         }
     }
 
@@ -116,16 +116,20 @@ fn everywhere() -> Vec<Need> {
         (Verb::Patch, Kind::CronJob),
         (Verb::Patch, Kind::Job),
         (Verb::Patch, Kind::DaemonSet),
+        (Verb::Create, Kind::Node),
         (Verb::Patch, Kind::Node),
         (Verb::Update, Kind::CronJob),
         (Verb::Update, Kind::Job),
         (Verb::Update, Kind::DaemonSet),
         (Verb::Update, Kind::Pod),
         (Verb::Update, Kind::Node),
+        (Verb::Delete, Kind::Node),
         (Verb::Delete, Kind::CronJob),
         (Verb::Delete, Kind::Job),
         (Verb::Delete, Kind::DaemonSet),
         (Verb::Delete, Kind::Pod),
+        (Verb::Evict, Kind::Pod),
+        (Verb::Exec, Kind::Pod),
     ];
     let need = |(verb, kind)| Need {
         verb,
@@ -144,6 +148,7 @@ async fn review(client: &Client, need: &Need) -> kube::Result<Option<String>> {
                 verb: Some(need.verb.word().to_owned()),
                 group: Some(group),
                 resource: Some(plural),
+                subresource: need.verb.subresource().map(str::to_owned),
                 namespace: Some(need.namespace.clone()),
                 ..Default::default()
             }),
@@ -173,7 +178,7 @@ mod tests {
     use kube::client::Body;
     use serde_json::{Value, json};
 
-    /// A cluster that lets nothing be deleted but in `mine`; counts what it was asked.
+    /// A cluster that lets nothing be deleted or evicted but in `mine`; counts what it was asked.
     fn strict(asked: Arc<AtomicUsize>) -> Client {
         let service = tower::service_fn(move |request: Request<Body>| {
             asked.fetch_add(1, Ordering::Relaxed);
@@ -186,7 +191,8 @@ mod tests {
                     .to_bytes();
                 let mut review: Value = serde_json::from_slice(&body).expect("a review");
                 let wanted = &review["spec"]["resourceAttributes"];
-                let allowed = wanted["verb"] != "delete" || wanted["namespace"] == "mine";
+                let closed = wanted["verb"] == "delete" || wanted["subresource"] == "eviction";
+                let allowed = !closed || wanted["namespace"] == "mine";
                 review["status"] = json!({ "allowed": allowed, "reason": "no rule allows it" });
                 Ok::<_, std::convert::Infallible>(Response::new(Body::from(
                     review.to_string().into_bytes(),
@@ -219,6 +225,8 @@ mod tests {
             refusal(need(Verb::Delete, Kind::Job, "theirs")),
             Some("no rule allows it")
         );
+        let pods = |verb| permits.refusal(&need(verb, Kind::Pod, "theirs")).is_some();
+        assert!(pods(Verb::Evict) && !pods(Verb::Create));
         let first = asked.load(Ordering::Relaxed);
         access.permits(&client, &clock, &namespaces).await;
         assert_eq!(

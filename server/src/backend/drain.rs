@@ -49,15 +49,11 @@ pub async fn drain(
 }
 
 /// By kubectl's own rules, before the cluster is asked.
-fn fate(pod: &Pod, consent: Consent) -> Fate {
-    let phase = pod
-        .status
-        .as_ref()
-        .and_then(|status| status.phase.as_deref());
+pub(super) fn fate(pod: &Pod, consent: Consent) -> Fate {
     if pod.annotations().contains_key(MIRROR) {
         return Fate::OfNode;
     }
-    if matches!(phase, Some("Succeeded" | "Failed")) {
+    if has_ended(pod) {
         return Fate::Evicted;
     }
     let owners = pod.owner_references().iter();
@@ -65,14 +61,9 @@ fn fate(pod: &Pod, consent: Consent) -> Fate {
     if owner.is_some_and(|owner| owner.kind == "DaemonSet") {
         return Fate::OfDaemonSet;
     }
-    let volumes = pod
-        .spec
-        .iter()
-        .flat_map(|spec| spec.volumes.iter().flatten());
     let need = Consent {
         unmanaged: owner.is_none() && !consent.unmanaged,
-        local_data: volumes.into_iter().any(|volume| volume.empty_dir.is_some())
-            && !consent.local_data,
+        local_data: keeps_data(pod) && !consent.local_data,
     };
     match need == Consent::default() {
         true => Fate::Evicted,
@@ -80,7 +71,20 @@ fn fate(pod: &Pod, consent: Consent) -> Fate {
     }
 }
 
-async fn evict(on: &Dashboard, pod: &Pod, dry_run: bool) -> Fate {
+pub(super) fn has_ended(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|it| it.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+/// Whether what it keeps is lost with it.
+pub(super) fn keeps_data(pod: &Pod) -> bool {
+    let specs = pod.spec.iter();
+    let mut volumes = specs.flat_map(|spec| spec.volumes.iter().flatten());
+    volumes.any(|volume| volume.empty_dir.is_some())
+}
+
+/// Asks the pod to leave.
+pub(super) async fn evict(on: &Dashboard, pod: &Pod, dry_run: bool) -> Fate {
     let api: Api<Pod> = Api::namespaced(on.client.clone(), &pod.namespace().unwrap_or_default());
     let how = EvictParams {
         post_options: PostParams {
@@ -111,8 +115,6 @@ fn why(status: &Status) -> String {
 #[cfg(test)]
 mod tests {
     use k8s_openapi::api::core::v1::Node;
-    use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-    use kube::api::{Patch, PatchParams};
     use serde_json::{Value, json};
 
     use super::*;
@@ -195,47 +197,14 @@ mod tests {
         }
     }
 
-    async fn place(house: &House, name: &str) {
-        house
-            .create::<Pod>(json!({
-                "metadata": {"name": name, "labels": {"app": name}},
-                "spec": {"nodeName": "n1", "containers": [{"name": "c", "image": "busybox"}]},
-            }))
-            .await;
-        let ready = json!({"status": {
-            "phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
-        }});
-        let ready = Patch::Strategic(ready);
-        let pods = house.api::<Pod>();
-        let patched = pods
-            .patch_status(name, &PatchParams::default(), &ready)
-            .await;
-        patched.expect("it is there");
-    }
-
     #[tokio::test(flavor = "multi_thread")]
     async fn a_drain_heeds_the_budget_names_it_and_marks_the_node() {
         let house = House::new().await;
         let nodes: Api<Node> = Api::all(house.client.clone());
-        let n1 = serde_json::from_value(json!({"metadata": {"name": "n1"}}));
-        let made = nodes
-            .create(&PostParams::default(), &n1.expect("a node"))
-            .await;
-        made.expect("it is made");
-        place(&house, "free").await;
-        place(&house, "held").await;
-        house
-            .create::<PodDisruptionBudget>(json!({
-                "metadata": {"name": "one"},
-                "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "held"}}},
-            }))
-            .await;
-        house
-            .until("it is counted", |budgets: &[PodDisruptionBudget]| {
-                let mut status = budgets.iter().filter_map(|budget| budget.status.as_ref());
-                status.any(|status| status.current_healthy == Some(1))
-            })
-            .await;
+        house.node("n1").await;
+        house.place("free").await;
+        house.place("held").await;
+        house.hold("held").await;
         let n1 = ObjectRef {
             kind: Kind::Node,
             namespace: String::new(),

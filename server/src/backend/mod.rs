@@ -7,11 +7,14 @@ mod create;
 mod diff;
 mod drain;
 mod error;
+mod evict;
 mod examples;
 mod explain;
+mod machines;
 mod manifest;
 mod manual;
 mod mark;
+mod marks;
 mod objects;
 mod outlook;
 pub mod read_only;
@@ -28,10 +31,12 @@ mod with;
 use async_trait::async_trait;
 use kube::Client;
 use orrery_app::action::Done;
-use orrery_app::backend::{AppError, Backend};
+use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Leaving};
+use orrery_app::forms::evict::Evicting;
 use orrery_app::forms::manifest::{About, Document, Replaced};
+use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slots};
 use orrery_app::overrides::Overrides;
@@ -42,6 +47,7 @@ use orrery_view::{
     Cascade, Detail, LastDay, ListQuery, Load, LogLine, LogQuery, Millis, ObjectRef, Page, Shell,
 };
 
+use crate::pods::Nodes;
 pub use access::Access;
 use error::app_error;
 pub use examples::manifests as example_manifests;
@@ -61,6 +67,8 @@ pub struct Dashboard {
     pub read_only: bool,
     /// Why, in the person's words; may be empty.
     pub reason: String,
+    /// The node agents, where they are ours.
+    pub nodes: Option<Nodes>,
 }
 
 #[async_trait]
@@ -77,7 +85,11 @@ impl Backend for Dashboard {
             },
             false => {
                 let (client, clock) = (&self.client, &self.clock);
-                self.access.permits(client, clock, namespaces).await
+                let permits = self.access.permits(client, clock, namespaces).await;
+                Permits {
+                    machines: self.machines().is_some(),
+                    ..permits
+                }
             }
         }
     }
@@ -250,6 +262,28 @@ impl Backend for Dashboard {
         dry_run: bool,
     ) -> Result<Vec<Leaving>, AppError> {
         drain::drain(self, &node, consent, dry_run).await
+    }
+
+    async fn evict(&self, pod: ObjectRef, dry_run: bool) -> Result<Evicting, AppError> {
+        evict::evict(self, &pod, dry_run).await
+    }
+
+    async fn marks(&self, node: ObjectRef) -> Result<Marks, AppError> {
+        marks::marks(self, &node).await
+    }
+
+    async fn set_marks(
+        &self,
+        node: ObjectRef,
+        changes: Changes,
+        dry_run: bool,
+    ) -> Result<Done, AppError> {
+        marks::set(self, &node, &changes, dry_run).await
+    }
+
+    fn machines(&self) -> Option<&dyn Machines> {
+        let ours = !self.read_only && self.nodes.is_some();
+        ours.then_some(self as &dyn Machines)
     }
 
     async fn load_examples(&self, namespace: String) -> Result<u32, AppError> {

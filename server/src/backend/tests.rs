@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client, ResourceExt};
 use orrery_app::backend::{AppError, Backend};
@@ -36,6 +37,11 @@ pub struct House {
 
 impl House {
     pub async fn new() -> Self {
+        Self::with_nodes(0).await
+    }
+
+    /// With node agents, which no test has run a pod: this binary cannot be a pod's init.
+    pub async fn with_nodes(nodes: u8) -> Self {
         let (scratch, clock) = (Scratch::new(), Clock::real());
         let listen = "127.0.0.1:8080".parse().expect("a literal address");
         let credentials = Credentials::load(
@@ -47,7 +53,7 @@ impl House {
             dir: &scratch.dir,
             credentials: &credentials.expect("made"),
             clock,
-            nodes: 0,
+            nodes,
             in_memory: true,
             api_address: listen,
         })
@@ -112,6 +118,48 @@ impl House {
         };
         let found = tokio::time::timeout(Duration::from_secs(20), looking).await;
         found.unwrap_or_else(|_| panic!("never: {what}"))
+    }
+
+    /// A Node by name alone; no agent is behind it.
+    pub async fn node(&self, name: &str) {
+        let nodes: Api<Node> = Api::all(self.client.clone());
+        let node = serde_json::from_value(json!({"metadata": {"name": name}}));
+        let made = nodes
+            .create(&PostParams::default(), &node.expect("a node"))
+            .await;
+        made.expect("it is made");
+    }
+
+    /// A pod on the Node `n1` that says it is ready, labelled by its name.
+    pub async fn place(&self, name: &str) {
+        self.create::<Pod>(json!({
+            "metadata": {"name": name, "labels": {"app": name}},
+            "spec": {"nodeName": "n1", "containers": [{"name": "c", "image": "busybox"}]},
+        }))
+        .await;
+        let ready = json!({"status": {
+            "phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
+        }});
+        let ready = Patch::Strategic(ready);
+        let pods = self.api::<Pod>();
+        let patched = pods
+            .patch_status(name, &PatchParams::default(), &ready)
+            .await;
+        patched.expect("it is there");
+    }
+
+    /// A budget called `one` that lets the only pod of that label not go.
+    pub async fn hold(&self, app: &str) {
+        self.create::<PodDisruptionBudget>(json!({
+            "metadata": {"name": "one"},
+            "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": app}}},
+        }))
+        .await;
+        self.until("it is counted", |budgets: &[PodDisruptionBudget]| {
+            let mut status = budgets.iter().filter_map(|budget| budget.status.as_ref());
+            status.any(|status| status.current_healthy == Some(1))
+        })
+        .await;
     }
 
     pub async fn stop(self) {

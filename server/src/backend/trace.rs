@@ -1,4 +1,4 @@
-//! What is left of an object that is gone: an Event that says who deleted it, when and why.
+//! What is left of an object that is gone: an Event that says who deleted or evicted it, when and why.
 
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
@@ -13,26 +13,33 @@ use super::objects::resource;
 /// Who reports it.
 const REPORTER: &str = "orrery-dashboard";
 
-/// Leaves the Event. It is gone already, so a cluster that takes no Event of ours is no reason to call it a failure.
 pub async fn deleted(on: &Dashboard, object: &ObjectRef, known: &ObjectMeta) {
-    if object.kind == Kind::Event {
-        return;
-    }
-    let event = event(on, object, known);
-    let namespace = event.metadata.namespace.clone().unwrap_or_default();
-    let events: Api<Event> = Api::namespaced(on.client.clone(), &namespace);
-    if let Err(error) = events.create(&PostParams::default(), &event).await {
-        tracing::debug!(%error, name = %object.name, "no Event says who deleted it");
+    if object.kind != Kind::Event {
+        leave(on, object, known, "Deleted").await;
     }
 }
 
-fn event(on: &Dashboard, object: &ObjectRef, known: &ObjectMeta) -> Event {
+pub async fn evicted(on: &Dashboard, object: &ObjectRef, known: &ObjectMeta) {
+    leave(on, object, known, "Evicted").await;
+}
+
+/// Leaves the Event. It is gone already, so a cluster that takes no Event of ours is no reason to call it a failure.
+async fn leave(on: &Dashboard, object: &ObjectRef, known: &ObjectMeta, did: &str) {
+    let event = event(on, object, known, did);
+    let namespace = event.metadata.namespace.clone().unwrap_or_default();
+    let events: Api<Event> = Api::namespaced(on.client.clone(), &namespace);
+    if let Err(error) = events.create(&PostParams::default(), &event).await {
+        tracing::debug!(%error, name = %object.name, "no Event says who did it");
+    }
+}
+
+fn event(on: &Dashboard, object: &ObjectRef, known: &ObjectMeta, did: &str) -> Event {
     let resource = resource(object.kind);
     let namespace = match object.namespace.as_str() {
         "" => "default",
         namespace => namespace,
     };
-    let did = on.why(&format!("Deleted by {DASHBOARD}"));
+    let message = on.why(&format!("{did} by {DASHBOARD}"));
     let at = Time(on.clock.now());
     Event {
         metadata: ObjectMeta {
@@ -49,8 +56,8 @@ fn event(on: &Dashboard, object: &ObjectRef, known: &ObjectMeta) -> Event {
             ..ObjectReference::default()
         },
         type_: Some("Normal".to_owned()),
-        reason: Some("Deleted".to_owned()),
-        message: Some(did),
+        reason: Some(did.to_owned()),
+        message: Some(message),
         source: Some(EventSource {
             component: Some(REPORTER.to_owned()),
             host: None,

@@ -183,9 +183,11 @@ impl Engine {
             store: self.store.clone(),
             api: self.api.clone(),
         };
+        let nodes = self.nodes.agents().map(|_| self.nodes.clone());
+        let (clock, readmodel) = (&self.clock, &self.readmodel);
         Parts {
             metrics: Some(metrics),
-            ..seat.parts(&self.client, &self.clock, &self.readmodel, &self.ready)
+            ..seat.parts(&self.client, clock, readmodel, &self.ready, nodes)
         }
     }
 

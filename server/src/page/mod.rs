@@ -18,6 +18,7 @@ mod seat;
 mod sessions;
 mod sign_in;
 mod tabs;
+mod terminal;
 #[cfg(test)]
 mod tests;
 
@@ -59,7 +60,9 @@ pub struct Parts {
     pub metrics: Option<Metrics>,
     /// True once the cluster answers and every watch has been heard.
     pub ready: tokio::sync::watch::Receiver<bool>,
-    /// Ends the live streams.
+    /// Nothing is changed through the page; `client` refuses it too.
+    pub read_only: bool,
+    /// Ends the live streams and the terminals.
     pub stop: CancellationToken,
 }
 
@@ -74,6 +77,7 @@ struct Shared {
     sessions: Sessions,
     streams: Arc<tokio::sync::Semaphore>,
     tabs: Tabs,
+    terminals: Arc<tokio::sync::Semaphore>,
 }
 
 /// The whole surface of the page's port.
@@ -84,6 +88,7 @@ pub fn router(parts: Parts) -> Router {
         sessions: Sessions::open(parts.dir.clone(), parts.clock.clone(), parts.listen.port()),
         streams: Arc::new(tokio::sync::Semaphore::new(live::MOST_STREAMS)),
         tabs: Tabs::default(),
+        terminals: Arc::new(tokio::sync::Semaphore::new(terminal::MOST_TERMINALS)),
         parts,
     }));
     let pages = orrery_app::routes(site.0.parts.backend.clone(), assets::addresses());

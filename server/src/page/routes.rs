@@ -4,8 +4,9 @@
 use axum::Router;
 use axum::routing::{MethodRouter, get};
 use orrery_app::action::EXAMPLES;
+use orrery_app::terminal::ADDRESS as TERMINAL;
 
-use super::{Site, assets, examples, health, live, log, metrics, sign_in};
+use super::{Site, assets, examples, health, live, log, metrics, sign_in, terminal};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub const OWN: &[Route] = &[
     Route { path: "/pkg/{*file}", access: Access::Open, stream: false, handler: || get(assets::package) },
     Route { path: "/{kind}/{namespace}/{name}/log.txt", access: Access::SignedIn, stream: false, handler: || get(log::download) },
     Route { path: LIVE, access: Access::SignedIn, stream: true, handler: || get(live::live).post(live::turn) },
+    Route { path: TERMINAL, access: Access::SignedIn, stream: true, handler: || get(terminal::open) },
 ];
 
 /// The table as a router, and the files of `public/` at the root.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Parts;
 use crate::backend::{Access, Dashboard, Known, read_only};
 use crate::data_dir::DataDir;
+use crate::pods::Nodes;
 
 /// The page's place.
 pub struct Seat {
@@ -19,18 +20,19 @@ pub struct Seat {
     pub dir: DataDir,
     /// Nothing is changed through the page.
     pub read_only: bool,
-    /// Ends the live streams.
+    /// Ends the live streams and the terminals.
     pub stop: CancellationToken,
 }
 
 impl Seat {
-    /// A page over a cluster, from here.
+    /// A page over a cluster, from here; `nodes` are the agents of its nodes, where those are ours.
     pub fn parts(
         self,
         client: &Client,
         clock: &Clock,
         readmodel: &ReadModel,
         ready: &watch::Sender<bool>,
+        nodes: Option<Nodes>,
     ) -> Parts {
         // without the power to change anything, when so told
         let client = match self.read_only {
@@ -45,6 +47,7 @@ impl Seat {
             known: Known::default(),
             read_only: self.read_only,
             reason: String::new(),
+            nodes,
         };
         Parts {
             listen: self.listen,
@@ -55,6 +58,7 @@ impl Seat {
             backend: Arc::new(backend),
             metrics: None,
             ready: ready.subscribe(),
+            read_only: self.read_only,
             stop: self.stop,
         }
     }

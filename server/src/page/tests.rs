@@ -1,6 +1,7 @@
 //! The router, enumerated against the layers around it, and signing in.
 
 mod odd;
+mod terminal;
 
 use std::net::SocketAddr;
 use std::time::Duration;

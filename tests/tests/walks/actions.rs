@@ -285,6 +285,44 @@ pub async fn to_one_of_several(
     Ok(())
 }
 
+/// Which budget holds a pod is told before and when it is tried; once that is gone, so is the pod.
+#[tokio::test]
+async fn a_pod_is_evicted_when_its_budget_lets_it_go() -> Result<()> {
+    let scene = Scene::empty()
+        .after("run held --image=busybox --labels=app=held --command -- sleep 1000")
+        .after("create poddisruptionbudget one --selector=app=held --min-available=1");
+    let walked = scene.walk(async |walk| {
+        let (browser, kubectl) = (&walk.browser, &walk.kubectl);
+        walk.until("pdb one -o jsonpath={.status.currentHealthy}", "1")
+            .await?;
+        browser.goto("/pods").await?;
+        let menu = "//button[contains(@aria-label, 'More actions')]";
+        browser.click(&format!("{}{menu}", row("held"))).await?;
+        let item = "//dialog[@open]//button[@data-item][starts-with(., 'Evict')]";
+        browser.click(item).await?;
+        let lost = "//dialog//*[contains(., 'Nobody makes it again')]";
+        browser.see(lost).await?;
+        let refused =
+            "//dialog//*[@role='alert'][contains(., 'The disruption budget one needs 1')]";
+        browser.see(refused).await?;
+        browser.click("dialog [value=run]").await?;
+        browser.see(refused).await?;
+        kubectl.run("delete pdb one").await?;
+        browser.goto("/pods/default/held").await?;
+        browser.click("[data-deed*='/form/evict/']").await?;
+        browser
+            .fill("dialog[open] [name=reason]", "a bad disk")
+            .await?;
+        browser.click("dialog [value=run]").await?;
+        browser.see(".toast.ok").await?;
+        let gone = "wait --for=delete pod/held --timeout=60s";
+        kubectl.run(gone).await?;
+        walk.until("events -o yaml", "(dashboard): a bad disk")
+            .await
+    });
+    walked.await
+}
+
 /// What becomes of each pod is told first; what nobody makes again leaves only by consent.
 #[tokio::test]
 async fn a_node_is_drained() -> Result<()> {

@@ -46,6 +46,7 @@ const FULL: &[&str] = &[
     "/events",
     "/schedule",
     "/pods/default/nobody",
+    "/pods/default/desk?tab=terminal",
     "/gallery",
 ];
 
@@ -114,6 +115,12 @@ async fn judge_all(look: Look) -> Result<()> {
     kubectl.run_with("apply -f -", OBJECTS).await?;
     kubectl
         .run("create job nightly-once --from=cronjob/nightly")
+        .await?;
+    kubectl
+        .run("run desk --image=busybox --command -- sleep 1000")
+        .await?;
+    kubectl
+        .run("wait pod/desk --for=condition=Ready --timeout=60s")
         .await?;
     kubectl
         .run("wait job/shards --for=condition=Failed --timeout=60s")

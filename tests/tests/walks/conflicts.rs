@@ -1,9 +1,10 @@
 //! Somebody else changed the object just before: each deed tells it in the cluster's words, and the page goes back to
-//! what is true. Nothing here goes by words of the page, so that it holds in every language.
+//! what is true. So it does where the cluster takes a deed and something in it puts back what was changed. Nothing here
+//! goes by words of the page, so that it holds in every language.
 
 use anyhow::{Result, ensure};
 use orrery_tests::{Browser, Gate, Kubectl, Look, Orrery};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::pages::OBJECTS;
 
@@ -133,13 +134,10 @@ async fn each_deed_that_meets_a_conflict_tells_it_and_goes_back() -> Result<()> 
     let after = kubectl.run(kinds).await?;
     ensure!(before == after, "nothing was changed: {before} {after}");
     gate.open();
-    browser.goto("/cronjobs/default/nightly").await?;
-    browser
-        .click("main .head button[role=switch][aria-checked=true]")
-        .await?;
-    browser
-        .see("main .head button[role=switch][aria-checked=false]")
-        .await?;
+    gate.put_back("/cronjobs/nightly", "/spec/suspend", json!(false));
+    put_back(&browser, &kubectl).await?;
+    gate.open();
+    put_back_later(&browser, &kubectl).await?;
     browser.close().await?;
     page.stop().await?;
     cluster.stop().await
@@ -216,6 +214,55 @@ async fn nothing_changed(browser: &Browser) -> Result<()> {
         .see("main .head button[role=switch][aria-checked=true]")
         .await?;
     browser.holds(NOTHING_SHOWS).await
+}
+
+/// What the cluster takes with another value: the page and the row show the deed, and then what the cluster has.
+async fn put_back(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
+    for (path, place) in [
+        ("/cronjobs/default/nightly", "main .head"),
+        (
+            "/cronjobs",
+            "tbody tr:has(a.name[href='/cronjobs/default/nightly'])",
+        ),
+    ] {
+        let switch = |on: bool| format!("{place} button[role=switch][aria-checked={on}]");
+        browser.goto(path).await?;
+        browser.ask(HOLD).await?;
+        browser.click(&switch(true)).await?;
+        browser.see(&switch(false)).await?;
+        browser.ask(RELEASE).await?;
+        browser.see(&switch(true)).await?;
+        browser.holds(NOTHING_SHOWS).await?;
+    }
+    let nightly = kubectl.run("get cronjob nightly -o json").await?;
+    let nightly: Value = serde_json::from_str(&nightly)?;
+    let reason = &nightly["metadata"]["annotations"]["orrery.dev/change-reason"];
+    ensure!(
+        reason == "Suspend" && nightly["spec"]["suspend"] == false,
+        "the cluster took it and put it back: {nightly}"
+    );
+    Ok(())
+}
+
+/// What somebody else puts back once the page has it.
+async fn put_back_later(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
+    browser.goto("/cronjobs/default/nightly").await?;
+    browser
+        .click("main .head button[role=switch][aria-checked=true]")
+        .await?;
+    browser
+        .see("main .head button[role=switch][aria-checked=false]")
+        .await?;
+    browser.holds(NOTHING_SHOWS).await?;
+    let suspended = "get cronjob nightly -o jsonpath={.spec.suspend}";
+    ensure!(kubectl.run(suspended).await? == "true");
+    kubectl
+        .run(r#"patch cronjob nightly --type=merge -p {"spec":{"suspend":false}}"#)
+        .await?;
+    browser
+        .see("main .head button[role=switch][aria-checked=true]")
+        .await?;
+    Ok(())
 }
 
 async fn at_once(browser: &Browser, path: &str, button: &str) -> Result<()> {

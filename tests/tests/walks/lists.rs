@@ -1,5 +1,6 @@
 //! What lists do beside listing: the row of what was just made is marked, times say themselves in two zones on hover,
-//! labels filter, a rollout is paused and resumed. Nothing here goes by words, so that it holds in every language.
+//! labels filter, a rollout is paused and resumed, buttons are in sight in a narrow window. Nothing here goes by words, so
+//! that it holds in every language.
 
 use anyhow::Result;
 use orrery_tests::{Browser, Kubectl, Scene};
@@ -14,7 +15,8 @@ async fn lists_mark_explain_filter_and_pause() -> Result<()> {
         marked(browser).await?;
         hovered(browser).await?;
         labelled(browser).await?;
-        paused(browser, kubectl).await
+        paused(browser, kubectl).await?;
+        narrow(browser).await
     });
     walked.await
 }
@@ -95,5 +97,23 @@ async fn paused(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
         .click(&format!("{button}[data-deed$=',false]}}']"))
         .await?;
     kubectl.run(&strategy("RollingUpdate")).await?;
+    Ok(())
+}
+
+/// A row's buttons are where the table's place ends, at the latest.
+const BUTTONS_IN_SIGHT: &str = "
+    const buttons = document.querySelector('main tbody td.c-acts').getBoundingClientRect();
+    return buttons.right <= document.querySelector('main .list > .scroll').getBoundingClientRect().right + 1;";
+
+/// However narrow the window is, as long as a row is a row in it.
+async fn narrow(browser: &Browser) -> Result<()> {
+    for list in ["cronjobs", "jobs", "daemonsets", "pods", "nodes"] {
+        browser.goto(&format!("/{list}")).await?;
+        browser.see("main tbody td.c-acts").await?;
+        for width in [800, 1100, 1240, 1300, 1360, 1400, 1440] {
+            browser.tab.set_window_size(width, 900).await?;
+            browser.holds(BUTTONS_IN_SIGHT).await?;
+        }
+    }
     Ok(())
 }

@@ -32,6 +32,24 @@ const SCROLL: &str = "
     const list = document.querySelector('.list').getBoundingClientRect();
     scrollTo(0, scrollY + list.top + list.height * arguments[0] - innerHeight / 2);";
 
+/// A hand that turns the wheel fast, and for how many pixels.
+const WHEEL: u32 = 4_000;
+const WHEELED: u32 = 20_000;
+/// As high as a row is in `style/list.css`.
+const ROW: u32 = 57;
+
+/// Scrolls to and fro with each frame until it is let go of; the window stays where it is.
+const TURN: &str = "
+    window.turning = true;
+    let way = 1;
+    const step = () => {
+        if (!window.turning) return;
+        scrollBy(0, way = -way);
+        requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);";
+const LET_GO: &str = "window.turning = false;";
+
 #[tokio::test]
 async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()> {
     let made = format!("wait job/crowd --for=jsonpath={{.status.active}}={PODS} --timeout=120s");
@@ -41,6 +59,8 @@ async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()>
         browser.goto("/pods").await?;
         browser.see(".list[data-total='1200']").await?;
         scrolled(browser, kubectl).await?;
+        wheeled(browser, kubectl).await?;
+        held(browser, kubectl).await?;
         live(browser, kubectl).await?;
         shared(browser).await
     });
@@ -49,20 +69,73 @@ async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()>
 
 /// Far down, up again, to the middle.
 async fn scrolled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
-    let names = "get pods -o jsonpath={.items[*].metadata.name}";
-    let names = kubectl.run(names).await?;
-    let mut names: Vec<&str> = names.split_whitespace().collect();
-    names.sort_unstable();
+    let names = names(kubectl).await?;
     for part in [0.75, 0.2, 0.5] {
         let shown = middle(browser, part).await?;
-        let row = names.iter().position(|name| *name == shown);
-        let row = row.with_context(|| format!("no pod is called {shown}"))?;
+        let row = place(&names, &shown)?;
         let off = row.abs_diff((part * PODS as f64) as usize);
         ensure!(off < 60, "row {row} is shown at {part} of {PODS}");
     }
     let rows = "return document.querySelectorAll('main tbody tr').length";
     let rows = browser.ask(rows).await?;
     ensure!(rows == 100, "the page holds {rows} rows");
+    Ok(())
+}
+
+async fn names(kubectl: &Kubectl) -> Result<Vec<String>> {
+    let names = "get pods -o jsonpath={.items[*].metadata.name}";
+    let names = kubectl.run(names).await?;
+    let mut names: Vec<_> = names.split_whitespace().map(String::from).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn place(names: &[String], name: &str) -> Result<usize> {
+    let place = names.iter().position(|known| known == name);
+    place.with_context(|| format!("no pod is called {name}"))
+}
+
+/// Where a hand stops that has turned the wheel there are the rows of there.
+async fn wheeled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
+    let names = names(kubectl).await?;
+    let before = place(&names, &middle(browser, 0.1).await?)?;
+    browser.turn_wheel(WHEELED, WHEEL).await?;
+    let after = place(&names, &in_the_middle(browser).await?)?;
+    let passed = after.saturating_sub(before);
+    let off = passed.abs_diff((WHEELED / ROW) as usize);
+    ensure!(
+        off < 60,
+        "{passed} rows have passed in {WHEELED} pixels of {ROW} each"
+    );
+    Ok(())
+}
+
+/// What changes while one scrolls is seen though one scrolls on, and all of it once one rests: the cells of a row that
+/// changed one after the other, each as it was last.
+async fn held(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
+    let shown = middle(browser, 0.5).await?;
+    let line = row(&shown);
+    let says = async |status: &str| {
+        let words = format!("patch pod {shown} --subresource=status --type=merge -p");
+        kubectl
+            .run(&format!("{words} {{\"status\":{status}}}"))
+            .await
+    };
+    browser.ask(TURN).await?;
+    browser.see("html[data-moving]").await?;
+    says(r#"{"reason":"Passing"}"#).await?;
+    browser
+        .see(&format!("{line}[contains(., 'Passing')]"))
+        .await?;
+    browser.see("html[data-moving]").await?;
+    let container = r#"{"name":"main","image":"busybox","imageID":"","ready":false,"restartCount":7,"state":{"running":{}}}"#;
+    says(r#"{"reason":"Between"}"#).await?;
+    says(&format!("{{\"containerStatuses\":[{container}]}}")).await?;
+    says(r#"{"reason":"Rested"}"#).await?;
+    browser.ask(LET_GO).await?;
+    browser.gone("html[data-moving]").await?;
+    let rested = format!("{line}[contains(., 'Rested') and td[normalize-space(.)='7']]");
+    browser.see(&rested).await?;
     Ok(())
 }
 
@@ -88,6 +161,11 @@ async fn shared(browser: &Browser) -> Result<()> {
 /// Scrolls there and answers what is in the middle, once rows have come.
 async fn middle(browser: &Browser, part: f64) -> Result<String> {
     browser.tab.execute(SCROLL, vec![json!(part)]).await?;
+    in_the_middle(browser).await
+}
+
+/// The same where one is.
+async fn in_the_middle(browser: &Browser) -> Result<String> {
     browser.holds(&there()).await?;
     let shown = browser.ask(MIDDLE).await?;
     Ok(shown.as_str().unwrap_or_default().to_owned())

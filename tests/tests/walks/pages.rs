@@ -106,6 +106,7 @@ async fn walk(scene: Scene) -> Result<()> {
         stillness(browser, kubectl).await?;
         job(browser).await?;
         daemonset(browser, kubectl).await?;
+        events(browser).await?;
         schedule(browser).await
     });
     walked.await
@@ -315,6 +316,24 @@ async fn shifts(browser: &Browser, path: &str) -> Result<Vec<String>> {
     Ok(serde_json::from_value(moved)?)
 }
 
+/// A bar leads to the Events that were seen last in its time, and back; a kind to those that are about it.
+async fn events(browser: &Browser) -> Result<()> {
+    browser.goto("/events").await?;
+    browser.click(".pulse svg a").await?;
+    browser.see(".pulse .within a.chip").await?;
+    browser
+        .holds("return new URLSearchParams(location.search).has('seen') && !!document.querySelector('main tbody tr')")
+        .await?;
+    browser.click(".pulse .within a.chip").await?;
+    browser.gone(".pulse .within").await?;
+    browser.click(".pulse nav a[href*='kind%3Ajob']").await?;
+    browser.see(".pulse nav a[aria-current]").await?;
+    browser
+        .holds("const links = [...document.querySelectorAll('main tbody td.c-owner a')];
+            return links.length > 0 && links.every(link => link.getAttribute('href').startsWith('/jobs/'))")
+        .await
+}
+
 /// Every CronJob has its lane on one axis, with its runs and the way to it.
 async fn schedule(browser: &Browser) -> Result<()> {
     browser.goto("/schedule").await?;
@@ -322,7 +341,12 @@ async fn schedule(browser: &Browser) -> Result<()> {
         .see(".lanes a[href='/cronjobs/default/nightly']")
         .await
         .context("a lane leads to its CronJob")?;
-    browser.see(".lanes svg.tl rect.m.ok").await?;
+    browser
+        .see(".lanes svg.tl a[href] rect.m.ok")
+        .await
+        .context("a mark leads to its run")?;
+    browser.click(".in-words summary").await?;
+    browser.see(".in-words details[open] li a[href]").await?;
     browser.see(".load svg.tl [data-now]").await?;
     Ok(())
 }

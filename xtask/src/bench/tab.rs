@@ -48,6 +48,16 @@ pub fn tab(binary: &Path) -> Result<Vec<Row>> {
             figures.pair("change-p50-ms", "change-p99-ms")?,
         ),
         row(
+            "turning the wheel through 10,000 rows, 4,000 pixels a second: frames a second / longest",
+            "55",
+            frames(&figures, "quiet")?,
+        ),
+        row(
+            "1,000 changes a second in the list and nobody touches it: frames a second / longest",
+            "55",
+            still(&figures)?,
+        ),
+        row(
             "turning the wheel through them meanwhile, 4,000 pixels a second: frames a second / longest",
             "55",
             frames(&figures, "wheel")?,
@@ -70,13 +80,23 @@ pub fn tab(binary: &Path) -> Result<Vec<Row>> {
     ])
 }
 
+fn still(figures: &Figures) -> Result<String> {
+    Ok(format!(
+        "{:.1} / {:.0} ms",
+        figures.get("still-frames-per-second")?,
+        figures.get("still-longest-frame-ms")?
+    ))
+}
+
+/// With the speed that the page had, which is less than the hand's where it cannot follow.
 fn frames(figures: &Figures, how: &str) -> Result<String> {
     let figure = |what: &str| figures.get(&format!("{how}-{what}"));
     Ok(format!(
-        "{:.1} / {:.0} ms, rows in sight {:.0} % of them",
+        "{:.1} / {:.0} ms, rows in sight {:.0} % of them, at {:.0} pixels a second",
         figure("frames-per-second")?,
         figure("longest-frame-ms")?,
-        figure("covered-percent")?
+        figure("covered-percent")?,
+        figure("pixels-per-second")?
     ))
 }
 

@@ -130,6 +130,7 @@ impl Sample {
                 String::new()
             },
             cordoned: n == 2,
+            off: n == 3,
             roles: Vec::new(),
             taints: if n == 2 {
                 vec!["node.kubernetes.io/unschedulable:NoSchedule".into()]

@@ -168,6 +168,11 @@ fn is_verb(word: &str) -> bool {
             tr!(lang, "act.cordon"),
             tr!(lang, "act.uncordon"),
             tr!(lang, "drain.button"),
+            tr!(lang, "evict.button"),
+            tr!(lang, "marks.button"),
+            tr!(lang, "machine.fail"),
+            tr!(lang, "machine.recover"),
+            tr!(lang, "machine.remove"),
             tr!(lang, "act.delete"),
         ]
     });

@@ -141,10 +141,18 @@ impl Kubelet {
         self.look_again(&node_name(number));
     }
 
-    /// Takes a node away: its agent stops, its pods' processes with it. The Node object is the caller's.
+    /// Takes a node away: its agent stops, its pods' processes and files with it. The Node object is the caller's.
     pub async fn remove_node(&self, name: &str) {
         self.worker.nodes.remove(name);
-        self.end_pods_of(name).await;
+        let lives = self.worker.lives.lock().of(name);
+        for live in lives {
+            self.worker.forget(&live).await;
+        }
+    }
+
+    /// Whether a node of that name has an agent here, on or off.
+    pub fn knows_node(&self, name: &str) -> bool {
+        self.worker.nodes.is_known(name)
     }
 
     /// Makes a node fall silent, as a machine that loses its power: no heartbeat, no pod left.

@@ -24,6 +24,7 @@ use crate::{Config, Kubelet, LogWish, Machine};
 struct World {
     client: Client,
     clock: Clock,
+    runtime: ScriptedRuntime,
     kubelet: Kubelet,
     task: AbortHandle,
 }
@@ -41,19 +42,25 @@ async fn world() -> World {
         .await
         .expect("an empty store takes the bootstrap");
     let client = server.client(Identity::administrator());
-    let (kubelet, task) = start(&client, &clock);
+    let runtime = ScriptedRuntime::new(clock.clone());
+    let (kubelet, task) = start_with(&client, &clock, runtime.clone());
     World {
         client,
         clock,
+        runtime,
         kubelet,
         task,
     }
 }
 
 fn start(client: &Client, clock: &Clock) -> (Kubelet, AbortHandle) {
+    start_with(client, clock, ScriptedRuntime::new(clock.clone()))
+}
+
+fn start_with(client: &Client, clock: &Clock, runtime: ScriptedRuntime) -> (Kubelet, AbortHandle) {
     let config = Config {
         nodes: 2,
-        runtime: Arc::new(ScriptedRuntime::new(clock.clone())),
+        runtime: Arc::new(runtime),
         machine: Machine::default(),
         version: "v1.36.0".to_owned(),
         base_env: Vec::new(),
@@ -393,4 +400,52 @@ async fn a_failed_node_falls_silent_and_comes_back() {
     world
         .until("there", |pod| container(pod)["restartCount"] == json!(1))
         .await;
+}
+
+/// A sandbox that is on its way when the power goes is no sandbox afterwards, though its node let go of the pod before
+/// it was there.
+#[tokio::test(start_paused = true)]
+async fn a_node_that_fails_while_a_pod_starts_leaves_nothing_of_it() {
+    let world = world().await;
+    let slow = script(&[("start-seconds", "10"), ("run-seconds", "forever")]);
+    let pod = world.create("slow", "Always", slow, json!({})).await;
+    let uid = pod.uid().expect("a uid");
+    world.clock.sleep(Duration::from_secs(5)).await;
+    assert!(world.kubelet.fail_node("node-1").await);
+    world.clock.sleep(Duration::from_secs(20)).await;
+    assert!(!world.runtime.lose_sandbox(&uid), "nothing of it is there");
+    world.kubelet.add_node(1);
+    world.until("slow", |pod| phase(pod) == "Running").await;
+    world.kubelet.remove_node("node-1").await;
+    assert!(!world.runtime.lose_sandbox(&uid), "nor of a node that went");
+    assert!(!world.kubelet.knows_node("node-1"));
+}
+
+/// Else a node that came back within a heartbeat, or whose object somebody deleted, would not say that it began anew.
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_added_again_registers_again() {
+    let world = world().await;
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    let registered = async || {
+        let there = async {
+            loop {
+                if let Ok(Some(node)) = nodes.get_opt("node-1").await {
+                    return node;
+                }
+                world.clock.sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let node = tokio::time::timeout(Duration::from_secs(5), there).await;
+        node.expect("it registers at once")
+    };
+    let first = registered().await;
+    // the other node has, too, and both rest
+    world.clock.sleep(Duration::from_secs(1)).await;
+    nodes
+        .delete("node-1", &DeleteParams::default())
+        .await
+        .expect("it is deleted");
+    world.kubelet.add_node(1);
+    let second = registered().await;
+    assert_ne!(first.uid(), second.uid());
 }

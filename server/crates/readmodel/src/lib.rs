@@ -13,6 +13,7 @@ mod load;
 mod memory;
 mod model;
 mod page;
+mod pulse;
 mod readmodel;
 mod subscription;
 mod table;
@@ -23,6 +24,7 @@ mod whynot;
 mod window;
 mod words;
 
+pub use facts::node::{MACHINE, OFF, is_off};
 pub use ledger::{Entry, Keep, Kept, Record, Said, write as ledger_line};
 pub use load::Around;
 pub use readmodel::{ClusterInfo, ReadModel};

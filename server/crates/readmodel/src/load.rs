@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::Timestamp;
 use orrery_schedule::Schedule;
 use orrery_view::{
-    CronJobRow, Crowd, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, Millis, ObjectRef,
-    Outcome, Run,
+    CronJobRow, Crowd, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, LoadMark, Millis,
+    ObjectRef, Run,
 };
 
 use crate::facts::cronjob::CronJobFacts;
@@ -30,7 +30,7 @@ pub struct Scheduled {
     row: CronJobRow,
     schedule: Option<Schedule>,
     /// When its last runs that ended began, and how; of the first ones only.
-    past: Vec<(Millis, Outcome)>,
+    past: Vec<LoadMark>,
     /// How long its runs take; of the first ones only.
     usual: Option<Millis>,
 }
@@ -55,9 +55,11 @@ pub fn shown(model: &Model, namespaces: &[String], now: Timestamp) -> Vec<Schedu
     let copied = shown.into_iter().enumerate().map(|(place, facts)| {
         let uid = &facts.row.head.uid;
         let (known, drawn) = (model.book.of_owner(uid), place < MOST_LANES);
+        let jobs = model.jobs.rows();
+        let known = known.map(|record| record.run(jobs.contains_key(&record.uid)));
         Scheduled {
             past: match drawn {
-                true => past(facts, known.map(|record| record.run(false)), now),
+                true => past(facts, known, now),
                 false => Vec::new(),
             },
             usual: ledger::usual(&model.book, Some(uid)).filter(|_| drawn),
@@ -224,22 +226,22 @@ pub fn around(model: &Model, of: &ObjectRef, slots: &[Millis], now: Timestamp) -
 }
 
 /// The runs on the axis, the newest ones if there are too many.
-fn past(
-    facts: &CronJobFacts,
-    ended: impl Iterator<Item = Run>,
-    now: Timestamp,
-) -> Vec<(Millis, Outcome)> {
+fn past(facts: &CronJobFacts, ended: impl Iterator<Item = Run>, now: Timestamp) -> Vec<LoadMark> {
     let oldest = now.as_millisecond() - LOAD_MILLIS;
     let at = |run: &Run| run.start.or(run.slot).unwrap_or_default();
     let mut past: Vec<_> = ended
         .take_while(|run| run.end.is_some_and(|end| end >= oldest))
         .take(MOST_TICKS)
         .chain(facts.row.strip.iter().cloned())
-        .map(|run| (at(&run), run.outcome))
-        .filter(|(at, _)| *at >= oldest)
+        .map(|run| LoadMark {
+            at: at(&run),
+            outcome: run.outcome,
+            job: run.job.map(|job| job.name),
+        })
+        .filter(|mark| mark.at >= oldest)
         .collect();
-    past.sort_by_key(|(at, _)| *at);
-    past.dedup_by_key(|(at, _)| *at);
+    past.sort_by_key(|mark| mark.at);
+    past.dedup_by_key(|mark| mark.at);
     past
 }
 
@@ -407,6 +409,11 @@ mod tests {
             ("daily", None, Some(day)),
         ];
         assert_eq!(lanes, expected, "the next to run first");
+        // their Jobs are gone, all five
+        let past = &load.lanes[0].past;
+        assert!(past.len() >= 5, "{past:?}");
+        assert!(past.iter().all(|mark| mark.job.is_none()), "{past:?}");
+        assert!(past.is_sorted_by_key(|mark| mark.at));
     }
 
     #[test]

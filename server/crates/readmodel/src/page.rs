@@ -10,6 +10,7 @@ use orrery_view::{JobStatus, Kind, ListQuery, MOST_ROWS, Page, Row, Sort, SortBy
 use crate::detail::gaps;
 use crate::ledger;
 use crate::model::Model;
+use crate::pulse::pulse;
 use crate::table::{Facts, Table};
 use crate::words;
 
@@ -25,6 +26,9 @@ pub fn page(model: &Model, query: &ListQuery, synced: bool, now: Timestamp) -> P
     };
     for row in &mut page.rows {
         dress(model, row, now);
+    }
+    if query.kind == Kind::Event {
+        page.pulse = pulse(model, query, now.as_millisecond());
     }
     page.synced = synced;
     page.now = now.as_millisecond();
@@ -154,6 +158,10 @@ pub fn matches<F: Facts>(facts: &F, query: &ListQuery, wanted: &Wanted) -> bool 
             .owner
             .as_deref()
             .is_none_or(|owner| facts.owner_uid() == Some(owner))
+        && query.within.is_none_or(|(from, to)| {
+            let seen = facts.seen();
+            seen.is_none_or(|at| (from..to).contains(&at))
+        })
         && wanted
             .words
             .iter()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use orrery_informer::ObjectKey;
-use orrery_view::{Head, Row, SortBy};
+use orrery_view::{Head, Millis, Row, SortBy};
 
 use crate::facts::cronjob::CronJobFacts;
 use crate::facts::daemonset::DaemonSetFacts;
@@ -27,6 +27,10 @@ pub trait Facts {
     fn sort_key(&self, by: SortBy) -> (i64, &str);
     fn row(&self) -> Row;
     fn owner_uid(&self) -> Option<&str> {
+        None
+    }
+    /// When it was seen last, of Events.
+    fn seen(&self) -> Option<Millis> {
         None
     }
 }
@@ -344,6 +348,10 @@ impl Facts for EventFacts {
 
     fn row(&self) -> Row {
         Row::Event(self.row.clone())
+    }
+
+    fn seen(&self) -> Option<Millis> {
+        Some(self.row.last)
     }
 
     fn owner_uid(&self) -> Option<&str> {

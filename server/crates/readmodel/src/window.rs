@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use orrery_view::{Body, Delta, Kind, ListQuery, MOST_ROWS, Millis, Page, Row};
+use orrery_view::{Body, Delta, Kind, ListQuery, MOST_ROWS, Millis, Page, Pulse, Row};
 
 use crate::model::Model;
 use crate::page::{Wanted, dress, is_reversed, key, matches, start};
+use crate::pulse::pulse;
 use crate::table::{Facts, Table};
 use crate::words;
 
@@ -84,7 +85,10 @@ impl Window {
             Kind::DaemonSet => self.follow(&model.daemonsets, synced, now, &dress),
             Kind::Pod => self.follow(&model.pods, synced, now, &dress),
             Kind::Node => self.follow(&model.nodes, synced, now, &dress),
-            Kind::Event => self.follow(&model.events, synced, now, &dress),
+            Kind::Event => {
+                let body = self.follow(&model.events, synced, now, &dress)?;
+                Some(with_pulse(body, pulse(model, &self.query, now)))
+            }
         }
     }
 
@@ -126,6 +130,7 @@ impl Window {
                 statuses: self.page.statuses.clone(),
                 upserts,
                 order,
+                pulse: None,
                 now,
             })
         })
@@ -243,6 +248,14 @@ impl Window {
         let same = self.page.total == total && self.page.statuses == statuses;
         (self.page.total, self.page.statuses) = (total, statuses);
         !same
+    }
+}
+
+fn with_pulse(body: Body, pulse: Option<Pulse>) -> Body {
+    match body {
+        Body::Page(page) => Body::Page(Page { pulse, ..page }),
+        Body::Delta(delta) => Body::Delta(Delta { pulse, ..delta }),
+        body => body,
     }
 }
 

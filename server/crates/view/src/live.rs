@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Detail, LastDay, Level, ListQuery, Load, LogQuery, Millis, ObjectRef, Row};
+use crate::{Detail, LastDay, Level, ListQuery, Load, LogQuery, Millis, ObjectRef, Pulse, Row};
 
 /// Something that a page wants to hear about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,9 @@ pub struct Page {
     /// Why the label selector cannot be read, in the API's words; there are no rows then.
     #[serde(default)]
     pub unread_labels: Option<String>,
+    /// Of Events: when all that match were seen last.
+    #[serde(default)]
+    pub pulse: Option<Pulse>,
     /// False until the server has heard from the cluster at all.
     pub synced: bool,
     /// The server's clock, by which a browser corrects its own.
@@ -72,6 +75,9 @@ pub struct Delta {
     pub upserts: Vec<Row>,
     /// The uids of the window in order, when that changed; rows not named are gone from it.
     pub order: Option<Vec<String>>,
+    /// As in [`Page`], anew.
+    #[serde(default)]
+    pub pulse: Option<Pulse>,
     pub now: Millis,
 }
 
@@ -143,9 +149,11 @@ impl Page {
             statuses,
             upserts,
             order,
+            pulse,
             now,
         } = delta;
         (self.total, self.statuses, self.now) = (total, statuses, now);
+        self.pulse = pulse.or(self.pulse.take());
         for row in upserts {
             match self
                 .rows

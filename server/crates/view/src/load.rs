@@ -38,12 +38,21 @@ pub struct Crowd {
     pub some: Vec<ObjectRef>,
 }
 
+/// A run, or a slot without one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadMark {
+    pub at: Millis,
+    pub outcome: Outcome,
+    /// The name of its Job, while that is there.
+    pub job: Option<String>,
+}
+
 /// One CronJob on the axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadLane {
     pub row: CronJobRow,
     /// Runs and slots without one, oldest first.
-    pub past: Vec<(Millis, Outcome)>,
+    pub past: Vec<LoadMark>,
     /// Slots ahead.
     pub next: Vec<Millis>,
     /// There are more slots ahead than are told one by one.

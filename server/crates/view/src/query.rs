@@ -62,6 +62,9 @@ pub struct ListQuery {
     /// Only rows owned by this uid.
     #[serde(default)]
     pub owner: Option<String>,
+    /// Of Events only those that were seen last from the one time on and before the other.
+    #[serde(default)]
+    pub within: Option<(Millis, Millis)>,
     #[serde(default)]
     pub sort: Sort,
     #[serde(default)]
@@ -112,6 +115,7 @@ impl ListQuery {
             labels: String::new(),
             status: None,
             owner: None,
+            within: None,
             sort: Sort {
                 by,
                 descending: false,

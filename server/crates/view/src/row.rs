@@ -339,6 +339,9 @@ pub struct NodeRow {
     /// Reason and message of a Ready condition that is not True; else empty.
     pub message: String,
     pub cordoned: bool,
+    /// Its machine was switched off by hand; only those of the embedded cluster can be.
+    #[serde(default)]
+    pub off: bool,
     pub roles: Vec<String>,
     /// `key=value:Effect`.
     pub taints: Vec<String>,

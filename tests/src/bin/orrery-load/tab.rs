@@ -42,7 +42,7 @@ const ENTRY: &str = "
 
 /// From now on counts frames, notes the longest in milliseconds, and those in which rows were seen where the page was.
 const COUNT: &str = "
-    const tally = window.tally = { began: performance.now(), frames: 0, longest: 0, covered: 0 };
+    const tally = window.tally = { began: performance.now(), from: scrollY, frames: 0, longest: 0, covered: 0 };
     let last = tally.began;
     const step = now => {
         if (tally !== window.tally) return;
@@ -55,11 +55,12 @@ const COUNT: &str = "
     };
     requestAnimationFrame(step);";
 
-/// Ends the count: frames per second, the longest, the part with rows.
+/// Ends the count: frames per second, the longest, the part with rows, pixels that the page has moved per second.
 const COUNTED: &str = "
-    const { began, frames, longest, covered } = window.tally;
+    const { began, from, frames, longest, covered } = window.tally;
+    const seconds = (performance.now() - began) / 1000;
     window.tally = null;
-    return [frames / (performance.now() - began) * 1000, longest, covered / frames];";
+    return [frames / seconds, longest, covered / frames, Math.abs(scrollY - from) / seconds];";
 
 /// Drags the bar from the top to the bottom in some seconds.
 const DRAG: &str = "
@@ -74,6 +75,8 @@ const DRAG: &str = "
 /// A hand that turns the wheel fast: about five windows a second.
 const WHEEL: u32 = 4_000;
 const WHEELED: u32 = 6 * WHEEL;
+/// As long as the wheel turns, nobody touches the page.
+const STILL: Duration = Duration::from_secs(6);
 
 pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
     writes::fill_pods(api, PODS).await?;
@@ -82,6 +85,10 @@ pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
     let mut page = browser.tab.current_url().await?;
     page.set_path("/pods");
     first_visits(&browser, page.as_str()).await?;
+    wheel(&browser, "quiet").await?;
+    // the first row is seen again
+    browser.tab.goto(page.as_str()).await?;
+    browser.alive().await?;
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
         let api = api.clone();
@@ -89,8 +96,9 @@ pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
     }
     changes(api, &browser).await?;
     browser.tab.execute(COUNT, vec![]).await?;
-    browser.turn_wheel(WHEELED, WHEEL).await?;
-    frames(&browser, "wheel").await?;
+    tokio::time::sleep(STILL).await;
+    frames(&browser, "still").await?;
+    wheel(&browser, "wheel").await?;
     browser.tab.execute(COUNT, vec![]).await?;
     browser.tab.execute_async(DRAG, vec![]).await?;
     frames(&browser, "drag").await?;
@@ -99,12 +107,21 @@ pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
     browser.close().await
 }
 
+/// Turns the wheel and counts frames meanwhile.
+async fn wheel(browser: &Browser, how: &str) -> Result<()> {
+    browser.tab.execute(COUNT, vec![]).await?;
+    browser.turn_wheel(WHEELED, WHEEL).await?;
+    frames(browser, how).await
+}
+
 async fn frames(browser: &Browser, how: &str) -> Result<()> {
     let counted = browser.tab.execute(COUNTED, vec![]).await?;
-    let figure = |n: usize| counted[n].as_f64().context("three figures");
+    let figure = |n: usize| counted[n].as_f64().context("four figures");
     tell(&format!("{how}-frames-per-second"), figure(0)?);
     tell(&format!("{how}-longest-frame-ms"), figure(1)?);
     tell(&format!("{how}-covered-percent"), figure(2)? * 100.0);
+    // less than the hand's, where the page cannot follow it
+    tell(&format!("{how}-pixels-per-second"), figure(3)?);
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub struct Handshake {
     upgrade: OnUpgrade,
 }
 
-/// Reads the request's wish. A connection that cannot change (HTTP/2, in process) wants nothing.
+/// Reads the request's wish. A connection that cannot change (HTTP/2) wants nothing.
 pub fn wanted(headers: &HeaderMap, upgrade: Option<OnUpgrade>) -> Wanted {
     if lists(headers, header::UPGRADE, "spdy/3.1") {
         return Wanted::Spdy;

@@ -49,6 +49,13 @@ impl Heartbeat {
             reported.retain(|number, _| alive.contains(number));
             let mut failed = false;
             for number in alive {
+                // it may have gone while another was heard
+                if !self.nodes.is_alive(&node_name(number)) {
+                    continue;
+                }
+                if self.nodes.take_new(number) {
+                    reported.remove(&number);
+                }
                 failed |= self.beat(number, &mut reported).await.is_err();
             }
             let pause = if failed { RETRY } else { BEAT };
@@ -84,6 +91,8 @@ impl Heartbeat {
             self.clock.now(),
         );
         match before {
+            // it was taken away meanwhile, and its object after it
+            None if !self.nodes.is_alive(&name) => return Ok(()),
             None => drop(api.create(&PostParams::default(), &object).await?),
             Some(_) => {
                 let meta = json!({"metadata": {"labels": object.metadata.labels, "annotations": object.metadata.annotations}});
@@ -131,6 +140,9 @@ impl Heartbeat {
         match api.patch_for::<Head>(&name, &Patch::Merge(patch)).await {
             Err(kube::Error::Api(answer)) if answer.code == 404 => {}
             other => return other.map(drop),
+        }
+        if !self.nodes.is_alive(&name) {
+            return Ok(());
         }
         let node = Api::<Node>::all(self.client.clone()).get_opt(&name).await?;
         let owner = node

@@ -28,11 +28,19 @@ struct State {
 struct Node {
     number: u32,
     alive: bool,
+    /// Its agent has begun, and has not told the cluster of it.
+    new: bool,
 }
 
 /// node-1, node-2…
 pub fn node_name(number: u32) -> String {
     format!("node-{number}")
+}
+
+/// Which number a node of that name has; None for one that no agent of ours can be.
+pub fn node_number(name: &str) -> Option<u32> {
+    let number = name.strip_prefix("node-")?.parse().ok()?;
+    (number > 0 && node_name(number) == name).then_some(number)
 }
 
 impl Nodes {
@@ -43,6 +51,7 @@ impl Nodes {
             Node {
                 number,
                 alive: true,
+                new: true,
             },
         );
     }
@@ -63,6 +72,13 @@ impl Nodes {
 
     pub fn is_alive(&self, name: &str) -> bool {
         self.0.lock().nodes.get(name).is_some_and(|node| node.alive)
+    }
+
+    /// Whether its agent has begun since this was asked last: it then registers, whatever it did before.
+    pub fn take_new(&self, number: u32) -> bool {
+        let mut state = self.0.lock();
+        let node = state.nodes.get_mut(&node_name(number));
+        node.is_some_and(|node| std::mem::take(&mut node.new))
     }
 
     pub fn is_known(&self, name: &str) -> bool {
@@ -127,6 +143,32 @@ pub fn host_ip(number: u32) -> Ipv4Addr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_names_as_we_give_them_have_a_number() {
+        for (name, number) in [
+            ("node-1", Some(1)),
+            ("node-254", Some(254)),
+            ("node-0", None),
+            ("node-01", None),
+            ("node-+1", None),
+            ("node-", None),
+            ("edge-1", None),
+        ] {
+            assert_eq!(node_number(name), number, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_agent_that_begins_again_is_new_again() {
+        let nodes = Nodes::default();
+        assert!(!nodes.take_new(1), "there is none");
+        nodes.add(1);
+        assert_eq!((nodes.take_new(1), nodes.take_new(1)), (true, false));
+        assert!(nodes.fail("node-1"));
+        nodes.add(1);
+        assert!(nodes.take_new(1));
+    }
 
     #[test]
     fn addresses() {

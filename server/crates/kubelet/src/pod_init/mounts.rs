@@ -53,6 +53,33 @@ fn c_path(path: &str) -> Result<CString, String> {
     tried("path", CString::new(path))
 }
 
+/// Gives the calling process mounts of its own, with a /dev for the pods whose inits it forks: to each its own
+/// would be a fifth of what laying it out costs. Without the right to it, which only root has, each makes its own.
+pub fn prepare() -> Result<(), String> {
+    tried("mounts of its own", unshare(CloneFlags::CLONE_NEWNS))?;
+    // what is mounted on the host from now on is still to be seen
+    keep_to_itself(MsFlags::MS_SLAVE)?;
+    open_dev("/tmp")
+}
+
+/// Lets no mount of this process's be seen by others; theirs neither, if private.
+fn keep_to_itself(how: MsFlags) -> Result<(), String> {
+    let made = mount(NO_DATA, "/", NO_DATA, MsFlags::MS_REC | how, NO_DATA);
+    tried("make mounts private", made)
+}
+
+/// Replaces /dev, if nobody has yet, by one that has a place for the containers' last words, once for all of them.
+/// `stage` is a folder in which to put it together.
+fn open_dev(stage: &str) -> Result<(), String> {
+    let place = Path::new(LAST_WORDS);
+    if !place.exists() {
+        graft::graft(place, stage)?;
+        tried(LAST_WORDS, create(LAST_WORDS, false))?;
+        tried("close /dev", set_mount_read_only(c"/dev", true, false))?;
+    }
+    Ok(())
+}
+
 impl World {
     pub fn lay_out(setup: &Setup) -> Result<Self, String> {
         if !setup.namespaces {
@@ -65,11 +92,7 @@ impl World {
             tried("name the host", sethostname(&setup.hostname))?;
         }
         let dir = setup.pod_dir.as_str();
-        let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
-        tried(
-            "make mounts private",
-            mount(NO_DATA, "/", NO_DATA, private, NO_DATA),
-        )?;
+        keep_to_itself(MsFlags::MS_PRIVATE)?;
         tried(
             "bind the pod's folder",
             mount(Some(dir), dir, NO_DATA, MsFlags::MS_BIND, NO_DATA),
@@ -105,7 +128,8 @@ impl World {
             "mount /proc",
             mount(Some("proc"), "/proc", Some("proc"), flags, NO_DATA),
         )?;
-        world.open_dev()?;
+        // any folder does to put it together in; one more would be one more to make for each pod
+        open_dev(&world.path("tmp"))?;
         if Path::new("/dev/shm").is_dir() {
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
             tried(
@@ -127,18 +151,6 @@ impl World {
             flags,
             NO_DATA,
         )?)
-    }
-
-    /// Replaces /dev by one that has a place for the containers' last words, once for all of them.
-    fn open_dev(&self) -> Result<(), String> {
-        let place = Path::new(LAST_WORDS);
-        if !place.exists() {
-            // any folder does to put it together in; one more would be one more to make for each pod
-            graft::graft(place, &self.path("tmp"))?;
-            tried(LAST_WORDS, create(LAST_WORDS, false))?;
-            tried("close /dev", set_mount_read_only(c"/dev", true, false))?;
-        }
-        Ok(())
     }
 
     /// A path within the pod's folder, reachable whatever is mounted.

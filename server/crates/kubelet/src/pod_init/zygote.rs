@@ -13,7 +13,7 @@ use nix::sched::CloneFlags;
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::unistd::{Gid, Uid, dup2_stdin};
 
-use super::serve;
+use super::{mounts, serve};
 use crate::sys::{fork_sibling, receive};
 
 /// The hidden first argument.
@@ -60,12 +60,18 @@ fn grant_all(wishes: UnixStream) -> io::Result<()> {
     let mut wishes = Some(wishes);
     let mut stack = vec![0; INIT_STACK_BYTES];
     let (uid, gid) = (Uid::effective(), Gid::effective());
+    let mut prepared = false;
     while let Some(socket) = &mut wishes {
         let mut wish = [0];
         let (1, mut descriptors) = receive(socket, &mut wish)? else {
             return Ok(());
         };
         let namespaces = wish == [WITH_NAMESPACES];
+        if namespaces && !prepared {
+            // what fails here, an init tries for itself, and tells
+            let _ = mounts::prepare();
+            prepared = true;
+        }
         let mut socket_of_init = descriptors.pop();
         let forked = fork_sibling(flags(namespaces), &mut stack, || {
             drop(wishes.take());

@@ -212,8 +212,8 @@ impl Worker {
         admission::refusal(pod, object, others.iter().map(|other| &**other))
     }
 
-    /// Ends and forgets a pod whose object is gone.
-    async fn forget(&self, live: &Arc<Live>) {
+    /// Ends and forgets a pod whose object is gone, or whose node is.
+    pub(crate) async fn forget(&self, live: &Arc<Live>) {
         self.runtime.stop_sandbox(&live.uid).await;
         self.runtime
             .remove(&live.key.namespace, &live.key.name, &live.uid)
@@ -252,11 +252,24 @@ impl Worker {
             for action in actions {
                 self.act(live, &pod, action).await;
             }
+            if self.has_let_go(live) {
+                // whoever let go has stopped what there was then, not what this has begun since
+                self.runtime.stop_sandbox(&live.uid).await;
+                return Ok(Requeue::Await);
+            }
             plan.wake_at = Some(self.clock.now() + PAUSE);
         }
         self.write_status(live, &pod, &plan.status).await?;
         let wake_at = plan.wake_at.into_iter().chain(look_again).min();
         Ok(wake_at.map_or(Requeue::Await, Requeue::At))
+    }
+
+    /// Its node failed or was taken away while something was done about the pod. A node that came back since has taken
+    /// the pod on anew, and has it in its queue.
+    fn has_let_go(&self, live: &Arc<Live>) -> bool {
+        let lives = self.lives.lock();
+        let now = lives.get(&live.key);
+        now.is_none_or(|now| !Arc::ptr_eq(now, live))
     }
 
     /// What the runtime tells on its own becomes state, and the pod's key is looked at again.

@@ -17,9 +17,19 @@ pub struct EventFacts {
 impl EventFacts {
     pub fn of(event: &Event) -> Self {
         let row = row(event);
+        let (kind, _) = row.object.split_once('/').unwrap_or_default();
+        // so that a search can name a reason or a kind, and mean nothing else
+        let named = [format!("kind:{kind}"), format!("reason:{}", row.reason)];
         let text = search_text(
             &event.metadata,
-            &[&row.reason, &row.message, &row.object, &row.source],
+            &[
+                &row.reason,
+                &row.message,
+                &row.object,
+                &row.source,
+                &named[0],
+                &named[1],
+            ],
         );
         Self {
             row,

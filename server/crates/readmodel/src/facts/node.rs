@@ -7,6 +7,16 @@ use orrery_view::NodeRow;
 use super::head::{head, label_lines, pairs, search_text};
 
 const ROLE_PREFIX: &str = "node-role.kubernetes.io/";
+/// Says of a node of the embedded cluster that its machine was switched off, so that it stays so over a restart.
+pub const MACHINE: &str = "orrery.dev/machine";
+pub const OFF: &str = "off";
+
+/// Whether its machine was switched off by hand.
+pub fn is_off(node: &Node) -> bool {
+    let annotations = node.metadata.annotations.as_ref();
+    let machine = annotations.and_then(|all| all.get(MACHINE));
+    machine.is_some_and(|state| state == OFF)
+}
 
 /// A node with what DaemonSets' cells need of it.
 #[derive(Clone, Debug)]
@@ -56,6 +66,7 @@ fn row(node: &Node) -> NodeRow {
         ready: is_ready,
         message: why.unwrap_or_default(),
         cordoned: spec.unschedulable == Some(true),
+        off: is_off(node),
         roles: roles(node),
         taints: spec.taints.iter().flatten().map(taint).collect(),
         labels: pairs(node.metadata.labels.as_ref()),
