@@ -80,7 +80,6 @@ mod tests {
     fn what_may_not_be_made_is_not_begun_with() {
         let namespaces = ["data".to_owned()];
         let denied = |kinds: &[Kind]| Permits {
-            read_only: false,
             denied: kinds
                 .iter()
                 .map(|kind| Denied {
@@ -92,6 +91,7 @@ mod tests {
                     reason: String::new(),
                 })
                 .collect(),
+            ..Permits::default()
         };
         let all = [Kind::CronJob, Kind::Job, Kind::DaemonSet];
         let rows: [(Option<Kind>, &[Kind], &str, bool); 5] = [
