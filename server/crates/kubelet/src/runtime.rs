@@ -227,6 +227,9 @@ pub trait Runtime: Send + Sync + 'static {
     /// Changes how much memory each of the container's processes may have, from now on. None: no limit.
     fn limit_memory(&self, pod_uid: &str, container: &str, bytes: Option<u64>);
 
+    /// Brings the files of a running pod's volume up to date; all of them change at once.
+    fn refresh_volume(&self, pod_uid: &str, volume: Volume) -> BoxFuture<'_, Result<(), String>>;
+
     /// Ends the sandbox and everything in it; returns when nothing is left. Its files stay.
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()>;
 

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::runtime::{
     ContainerSpec, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
-    Runtime, RuntimeEvent, Sandbox, StartError, Usage,
+    Runtime, RuntimeEvent, Sandbox, StartError, Usage, Volume,
 };
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
@@ -367,6 +367,10 @@ impl Runtime for ScriptedRuntime {
 
     /// What plays uses no memory.
     fn limit_memory(&self, _pod_uid: &str, _container: &str, _bytes: Option<u64>) {}
+
+    fn refresh_volume(&self, _pod_uid: &str, _volume: Volume) -> BoxFuture<'_, Result<(), String>> {
+        futures::future::ready(Ok(())).boxed()
+    }
 
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {
         // Dropping the senders ends the tasks.

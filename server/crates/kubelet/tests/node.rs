@@ -2,6 +2,8 @@
 //! as the server's binary is, so its main is its own.
 #![allow(clippy::disallowed_methods)] // real processes are measured in real time
 
+#[path = "node/files.rs"]
+mod files;
 #[path = "node/own_names.rs"]
 mod own_names;
 #[path = "node/streams.rs"]
@@ -53,6 +55,7 @@ fn main() {
             within("attach", streams::attach(&node)).await;
             within("ports", streams::port(&node)).await;
             if node.runtime.isolation().can_mount {
+                within("files that change", files::refreshed(&node)).await;
                 within("isolation", isolation(&node)).await;
             }
             within("pace", pace(&node)).await;

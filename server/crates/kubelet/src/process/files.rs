@@ -1,11 +1,11 @@
 //! A pod's folder: its volumes' content, its /tmp, its logs.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
-use crate::runtime::{Volume, VolumeFile, VolumeSource};
+use super::projection::project;
+use crate::runtime::{Volume, VolumeSource};
 
 /// Makes the folder with all that the volumes hold.
 pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
@@ -17,13 +17,13 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
     folder(dir.to_owned(), 0o755)?;
     folder(dir.join("tmp"), 0o1777)?;
     for volume in volumes {
-        let place = dir.join("volumes").join(&volume.name);
+        let place = place(dir, volume);
         match &volume.source {
             // As upstream's kubelet makes an emptyDir.
             VolumeSource::Empty => folder(place, 0o777)?,
             VolumeSource::Files(files) => {
                 folder(place.clone(), 0o755)?;
-                files.iter().try_for_each(|file| write(&place, file))?;
+                project(&place, files)?;
             }
             VolumeSource::HostPath { path, kind } => check(path, kind).map_err(|why| {
                 format!(
@@ -36,28 +36,16 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
     Ok(())
 }
 
-fn write(place: &Path, file: &VolumeFile) -> Result<(), String> {
-    let relative = Path::new(&file.path);
-    if !relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)))
-    {
-        return Err(format!("{:?} leads out of its volume", file.path));
+/// Brings the files of a running pod's volume up to date.
+pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
+    match &volume.source {
+        VolumeSource::Files(files) => project(&place(dir, volume), files),
+        VolumeSource::Empty | VolumeSource::HostPath { .. } => Ok(()),
     }
-    let path = place.join(relative);
-    let written = || -> std::io::Result<()> {
-        fs::create_dir_all(path.parent().unwrap_or(place))?;
-        // A rest of an earlier life may be read-only.
-        let _ = fs::remove_file(&path);
-        let mut to = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
-        to.write_all(&file.content)?;
-        to.set_permissions(fs::Permissions::from_mode(file.mode & 0o777))
-    };
-    written().map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn place(dir: &Path, volume: &Volume) -> PathBuf {
+    dir.join("volumes").join(&volume.name)
 }
 
 /// Upstream's hostPath types.

@@ -13,6 +13,7 @@ mod logs;
 mod machine;
 mod pod;
 mod probe;
+mod projection;
 mod session;
 mod spawner;
 mod tls;
@@ -294,6 +295,19 @@ impl Runtime for ProcessRuntime {
                 bytes,
             });
         }
+    }
+
+    fn refresh_volume(&self, pod_uid: &str, volume: Volume) -> BoxFuture<'_, Result<(), String>> {
+        let dir = self.pod(pod_uid).map(|pod| {
+            let sandbox = &pod.sandbox;
+            self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid)
+        });
+        async move {
+            let Some(dir) = dir else { return Ok(()) };
+            let done = tokio::task::spawn_blocking(move || files::refresh(&dir, &volume)).await;
+            done.unwrap_or_else(|error| Err(error.to_string()))
+        }
+        .boxed()
     }
 
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {

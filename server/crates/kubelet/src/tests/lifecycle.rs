@@ -171,3 +171,58 @@ async fn pod_02_all_containers_restart_in_their_place() {
     let restarts: Vec<_> = init.map(|init| init.restart_count).collect();
     assert_eq!(restarts, [1], "the init container ran again");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_files_of_a_running_pod_are_looked_at_once_a_minute_and_when_it_changes() {
+    let world = world().await;
+    let maps: Api<ConfigMap> = Api::namespaced(world.client.clone(), "default");
+    let map = json!({"metadata": {"name": "settings"}, "data": {"key": "value"}});
+    let map: ConfigMap = serde_json::from_value(map).expect("a map");
+    let created = maps.create(&PostParams::default(), &map).await;
+    created.expect("the map is created");
+    let volumes = json!([
+        {"name": "map", "configMap": {"name": "settings"}},
+        {"name": "none", "emptyDir": {}},
+    ]);
+    let pod = json!({
+        "metadata": {"name": "reads", "annotations": forever()},
+        "spec": {"nodeName": "node-1", "volumes": volumes,
+            "containers": [{"name": "c", "image": "busybox", "command": ["true"]}]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    world.until("reads", |pod| phase(pod) == "Running").await;
+    let deleted = maps.delete("settings", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+
+    let missing = row(
+        "Warning",
+        "FailedMount",
+        "MountVolume.SetUp failed for volume \"map\" : configmap \"settings\" not found",
+    );
+    let told = async |secs: u64| {
+        world.clock.sleep(Duration::from_secs(secs)).await;
+        events(&world, "reads").await.contains(&missing)
+    };
+    assert!(!told(50).await, "it is not time yet");
+    assert!(told(15).await, "after a minute");
+    let pod = world.pods().get("reads").await.expect("it is there");
+    assert_eq!(phase(&pod), "Running", "and goes on with what it had");
+
+    let times = async || {
+        let events: Api<Event> = Api::namespaced(world.client.clone(), "default");
+        let events = events.list(&ListParams::default()).await.expect("events");
+        let mut mounts = events
+            .into_iter()
+            .filter(|event| event.reason.as_deref() == Some("FailedMount"));
+        mounts.next().and_then(|event| event.count)
+    };
+    assert_eq!(times().await, Some(1));
+    let labels = kube::api::Patch::Merge(json!({"metadata": {"labels": {"new": "label"}}}));
+    let params = kube::api::PatchParams::default();
+    let labelled = world.pods().patch("reads", &params, &labels).await;
+    labelled.expect("a label");
+    world.clock.sleep(Duration::from_secs(2)).await;
+    assert_eq!(times().await, Some(2), "its files may show its labels");
+}

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Container, Lifecycle, LifecycleHandler, Pod};
 use orrery_informer::EventType::{Normal, Warning};
 
+use super::files::Made;
 use super::hostname::hostname;
 use super::resolve::{Source, expand_all, host_ports};
 use super::{Live, Worker, is_host_network};
@@ -64,7 +65,7 @@ impl Worker {
         }
     }
 
-    fn source<'a>(&'a self, pod: &'a Pod, state: &'a PodState) -> Source<'a> {
+    pub(super) fn source<'a>(&'a self, pod: &'a Pod, state: &'a PodState) -> Source<'a> {
         Source {
             client: &self.client,
             pod,
@@ -88,7 +89,10 @@ impl Worker {
             (_, Err(why)) => Err(("FailedCreatePodSandBox", why)),
         };
         let failed = match result {
-            Ok(()) => SandboxState::Ready,
+            Ok(()) => {
+                *live.made.lock() = Some(Made::now(pod, self.clock.now()));
+                SandboxState::Ready
+            }
             Err((reason, message)) => {
                 self.event(live, pod, None, Warning, reason, message.clone());
                 SandboxState::Failed {

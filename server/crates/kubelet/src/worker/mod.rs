@@ -3,6 +3,7 @@
 
 mod act;
 pub mod env;
+mod files;
 mod hostname;
 mod lives;
 mod probes;
@@ -21,6 +22,7 @@ use orrery_informer::EventType::Warning;
 use orrery_informer::{Cache, ObjectKey, Queue, Recorder, Requeue, revision_of};
 use parking_lot::Mutex;
 
+use self::files::Made;
 use self::lives::Lives;
 use crate::decide::admission::{self, Refusal};
 use crate::decide::{Action, Current, Ended, Plan, PodState, SandboxState, decide};
@@ -61,6 +63,8 @@ pub struct Live {
     pub state: Mutex<PodState>,
     /// The revision of our last status write and what it said: the watch may lag behind it.
     written: Mutex<Option<(u64, PodStatus)>>,
+    /// The files of its volumes, once there are any.
+    made: Mutex<Option<Made>>,
 }
 
 impl Worker {
@@ -193,6 +197,7 @@ impl Worker {
             node: node.to_owned(),
             state: Mutex::new(state),
             written: Mutex::new(None),
+            made: Mutex::new(None),
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());
         lives.insert(live.clone());
@@ -255,7 +260,9 @@ impl Worker {
             plan.wake_at = Some(self.clock.now() + PAUSE);
         }
         self.write_status(live, &pod, &plan.status).await?;
-        let wake_at = plan.wake_at.into_iter().chain(look_again).min();
+        let files = self.keep_files(live, &pod).await;
+        let wake_at = plan.wake_at.into_iter().chain(look_again).chain(files);
+        let wake_at = wake_at.min();
         Ok(wake_at.map_or(Requeue::Await, Requeue::At))
     }
 

@@ -211,19 +211,24 @@ impl Source<'_> {
             .iter()
             .flat_map(|spec| spec.volumes.iter().flatten())
         {
-            let failed = |why| {
-                format!(
-                    "MountVolume.SetUp failed for volume {:?} : {why}",
-                    volume.name
-                )
-            };
-            let source = self.volume(volume).await.map_err(failed)?;
-            volumes.push(Volume {
-                name: volume.name.clone(),
-                source,
-            });
+            volumes.push(self.mounted(volume).await?);
         }
         Ok(volumes)
+    }
+
+    /// One of them.
+    pub async fn mounted(&self, volume: &ApiVolume) -> Result<Volume, Missing> {
+        let failed = |why| {
+            format!(
+                "MountVolume.SetUp failed for volume {:?} : {why}",
+                volume.name
+            )
+        };
+        let source = self.volume(volume).await.map_err(failed)?;
+        Ok(Volume {
+            name: volume.name.clone(),
+            source,
+        })
     }
 
     async fn volume(&self, volume: &ApiVolume) -> Result<VolumeSource, Missing> {
