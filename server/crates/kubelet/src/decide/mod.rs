@@ -243,29 +243,10 @@ fn advance(pod: &Pod, state: &mut PodState, now: Timestamp, plan: &mut Plan) {
     }
 }
 
-/// What is to run in a sandbox that is there.
+/// What is to run in a sandbox that is there, and what a probe or a resize has condemned.
 fn run(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut Plan) {
-    // even before the others: they are there to look into what does not start
-    for container in spec.ephemeral_containers.iter().flatten() {
-        restart::consider_ephemeral(&container.name, state, now, plan);
-    }
-    let mut initialized = true;
-    for container in spec.init_containers.iter().flatten() {
-        if is_sidecar(spec, container) {
-            restart::consider(pod, container, state, now, plan);
-            initialized &= state.is_started(&container.name) || state.initialized;
-        } else if !state.has_succeeded(&container.name) && !state.initialized {
-            restart::consider(pod, container, state, now, plan);
-            initialized = false;
-        }
-        if !initialized {
-            break;
-        }
-    }
-    if initialized {
-        for container in &spec.containers {
-            restart::consider(pod, container, state, now, plan);
-        }
+    if !state.is_hooked() {
+        start(pod, spec, state, now, plan);
     }
     for (name, record) in &state.containers {
         let Some(kill_at) = record.kill_at else {
@@ -279,6 +260,42 @@ fn run(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut P
             false => plan.wake(kill_at),
         }
     }
+}
+
+/// Starts one container after the other, as far as the order goes.
+fn start(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut Plan) {
+    // even before the others: they are there to look into what does not start
+    for container in spec.ephemeral_containers.iter().flatten() {
+        restart::consider_ephemeral(&container.name, state, now, plan);
+    }
+    for container in spec.init_containers.iter().flatten() {
+        let goes_on = if is_sidecar(spec, container) {
+            restart::consider(pod, container, state, now, plan);
+            state.is_started(&container.name) || state.initialized
+        } else if !state.has_succeeded(&container.name) && !state.initialized {
+            restart::consider(pod, container, state, now, plan);
+            false
+        } else {
+            true
+        };
+        if !goes_on || starts_with_hook(container, plan) {
+            return;
+        }
+    }
+    for container in &spec.containers {
+        restart::consider(pod, container, state, now, plan);
+        if starts_with_hook(container, plan) {
+            return;
+        }
+    }
+}
+
+/// The container is about to start and has a postStart hook, for which the others wait.
+fn starts_with_hook(container: &Container, plan: &Plan) -> bool {
+    let lifecycle = container.lifecycle.as_ref();
+    let starts = |action: &Action| matches!(action, Action::StartContainer { name } if *name == container.name);
+    lifecycle.is_some_and(|lifecycle| lifecycle.post_start.is_some())
+        && plan.actions.iter().any(starts)
 }
 
 /// Nothing of the pod runs or will, so that its node has what it asked for again.

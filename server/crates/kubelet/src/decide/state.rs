@@ -1,5 +1,6 @@
 //! What the node knows of a pod: its sandbox and each container's past and present.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -86,6 +87,9 @@ pub struct Record {
     pub pull_failures: u32,
     pub startup_passed: bool,
     pub readiness_passed: bool,
+    /// Its postStart hook has not returned: until then upstream writes no status of this run, looks at
+    /// none of its probes and starts no other container.
+    pub hooked: bool,
     /// SIGTERM was sent (or preStop runs).
     pub stopping: bool,
     pub killed: bool,
@@ -138,9 +142,15 @@ impl PodState {
         matches!(self.record(name), Some(r) if matches!(r.current, Current::Running { .. }))
     }
 
-    /// Running, and past its startup probe.
+    /// Running, and past its postStart hook and its startup probe.
     pub fn is_started(&self, name: &str) -> bool {
-        self.is_running(name) && self.record(name).is_some_and(|r| r.startup_passed)
+        let started = |record: &Record| record.startup_passed && !record.hooked;
+        self.is_running(name) && self.record(name).is_some_and(started)
+    }
+
+    /// Some container's postStart hook runs.
+    pub fn is_hooked(&self) -> bool {
+        self.containers.values().any(|record| record.hooked)
     }
 
     pub fn is_ready(&self, name: &str) -> bool {
@@ -250,6 +260,20 @@ impl PodState {
 }
 
 impl Record {
+    /// What is told of it: a run whose postStart hook has not returned is not told of yet.
+    pub fn told(&self) -> Cow<'_, Self> {
+        if !self.hooked {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self {
+            restart_count: self.restart_count.saturating_sub(1),
+            current: self.last.clone().map_or(Current::Absent, Current::Ended),
+            last: None,
+            backoff: None,
+            ..self.clone()
+        })
+    }
+
     /// Keeps the end of the run before as `lastState`.
     pub fn keep_last(&mut self) {
         if let Current::Ended(ended) = std::mem::take(&mut self.current) {

@@ -1,5 +1,7 @@
 //! The status that a node reports, as upstream's kubelet derives it from the containers.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,
@@ -173,9 +175,9 @@ fn container_status(
     state: &PodState,
     now: Timestamp,
 ) -> ContainerStatus {
-    let absent = Record::default();
-    let record = state.record(&container.name).unwrap_or(&absent);
-    let (current, last) = states(pod, container, state, record, now);
+    let record = state.record(&container.name);
+    let record = record.map_or_else(|| Cow::Owned(Record::default()), Record::told);
+    let (current, last) = states(pod, container, state, &record, now);
     let id = match &record.current {
         Current::Running { id, .. } => Some(id),
         Current::Ended(ended) => Some(&ended.id),

@@ -107,6 +107,34 @@ async fn a_failing_post_start_hook_ends_its_container_like_any() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pod_runs_once_its_post_start_hook_has_returned() {
+    let world = world().await;
+    let hook = json!({"lifecycle": {"postStart": {"sleep": {"seconds": 20}}}, "readinessProbe": {"exec": {"command": ["true"]}}});
+    world.create("slow", "Always", forever(), hook).await;
+    world.clock.sleep(Duration::from_secs(19)).await;
+    let pod = world.pods().get("slow").await.expect("it is there");
+    let state = container(&pod)["state"].clone();
+    assert_eq!(
+        (phase(&pod), state),
+        (
+            "Pending",
+            json!({"waiting": {"reason": "ContainerCreating"}})
+        )
+    );
+    world.clock.sleep(Duration::from_secs(2)).await;
+    let pod = world.pods().get("slow").await.expect("it is there");
+    let running = container(&pod);
+    assert_eq!(phase(&pod), "Running");
+    assert_eq!(running["ready"], true, "its probes begin now");
+    assert_eq!(
+        running["state"]["running"]["startedAt"],
+        "2026-11-23T12:00:00Z"
+    );
+    let told = events(&world, "slow").await;
+    assert!(told.iter().all(|(type_, ..)| type_ == "Normal"), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_active_deadline_tells_of_itself_once() {
     let world = world().await;
     let pod = json!({

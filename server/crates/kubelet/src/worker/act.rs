@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use k8s_openapi::api::core::v1::{Container, Lifecycle, LifecycleHandler, Pod};
+use k8s_openapi::api::core::v1::{Container, LifecycleHandler, Pod};
 use orrery_informer::EventType::{Normal, Warning};
 
 use super::files::Made;
@@ -129,10 +129,7 @@ impl Worker {
         spec.attempt = live.begin(container, &id, self.clock.now());
         let attempt = spec.attempt;
         match self.run(live, pod, name, &image, spec).await {
-            Ok(()) => {
-                self.watch_probes(live, pod, container, attempt);
-                self.post_start(live, pod, container, attempt);
-            }
+            Ok(()) => self.post_start(live, pod, container, attempt),
             Err(error) => self.start_failed(live, pod, name, id, error),
         }
     }
@@ -187,6 +184,7 @@ impl Worker {
             }),
             None => {
                 record.attempts = record.attempts.saturating_sub(1);
+                record.hooked = false;
                 let (reason, message) = (error.reason.to_owned(), error.message.clone());
                 record.current = Current::Waiting {
                     reason,
@@ -269,7 +267,13 @@ impl Worker {
         };
         let (worker, live, pod, name) = (self.clone(), live.clone(), pod.clone(), name.to_owned());
         tokio::spawn(async move {
-            if let Err(why) = worker.hook(&live, &pod, &name, &hook).await {
+            let grace = pod
+                .spec
+                .as_ref()
+                .and_then(|spec| spec.termination_grace_period_seconds)
+                .unwrap_or(30);
+            let limit = Duration::from_secs(grace.max(1).unsigned_abs());
+            if let Err(why) = worker.hook(&live, &pod, &name, &hook, limit).await {
                 // upstream keeps the answer out of the event, lest a secret leaks
                 tracing::debug!(why, container = name, "a preStop hook failed");
                 let message = "PreStopHook failed".to_owned();
@@ -280,6 +284,7 @@ impl Worker {
         });
     }
 
+    /// Runs the container's postStart hook, if it has one, and then looks at its probes.
     fn post_start(
         self: &Arc<Self>,
         live: &Arc<Live>,
@@ -287,29 +292,53 @@ impl Worker {
         container: &Container,
         attempt: u32,
     ) {
-        let hook = |lifecycle: &Lifecycle| lifecycle.post_start.clone();
-        let Some(hook) = container.lifecycle.as_ref().and_then(hook) else {
-            return;
+        let Some(hook) = post_start_of(container) else {
+            return self.watch_probes(live, pod, container, attempt);
         };
-        let (worker, live, pod, name) = (
+        let (worker, live, pod, container, hook) = (
             self.clone(),
             live.clone(),
             pod.clone(),
-            container.name.clone(),
+            container.clone(),
+            hook.clone(),
         );
         tokio::spawn(async move {
-            let Err(why) = worker.hook(&live, &pod, &name, &hook).await else {
-                return;
-            };
-            tracing::debug!(why, container = name, "a postStart hook failed");
-            let reason = "FailedPostStartHook";
-            let message = "PostStartHook failed".to_owned();
-            worker.event(&live, &pod, Some(&name), Warning, reason, message);
-            if live.is_running(&name, attempt) && !live.state.lock().is_stopping(&name) {
-                worker.condemn(&live, &pod, &name, None, reason.to_owned());
-                worker.queue.add(live.key.clone());
-            }
+            // it may take as long as it likes; whoever wants the pod to go ends its container
+            let limit = Duration::MAX;
+            let answer = worker
+                .hook(&live, &pod, &container.name, &hook, limit)
+                .await;
+            worker.post_started(&live, &pod, &container, attempt, answer);
+            worker.queue.add(live.key.clone());
         });
+    }
+
+    fn post_started(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        container: &Container,
+        attempt: u32,
+        answer: Result<(), String>,
+    ) {
+        let name = &container.name;
+        let goes_on = live.is_running(name, attempt) && !live.state.lock().is_stopping(name);
+        match answer {
+            Ok(()) if goes_on => {
+                live.record(name, |record| record.hooked = false);
+                self.watch_probes(live, pod, container, attempt);
+            }
+            Ok(()) => {}
+            Err(why) => {
+                tracing::debug!(why, container = name, "a postStart hook failed");
+                let reason = "FailedPostStartHook";
+                let message = "PostStartHook failed".to_owned();
+                self.event(live, pod, Some(name), Warning, reason, message);
+                if goes_on {
+                    self.condemn(live, pod, name, None, reason.to_owned());
+                }
+            }
+        }
     }
 
     /// Begins the end of one container of a pod that goes on, within `grace_secs` or the pod's grace.
@@ -335,6 +364,7 @@ impl Worker {
         pod: &Pod,
         name: &str,
         hook: &LifecycleHandler,
+        limit: Duration,
     ) -> Result<(), String> {
         if let Some(sleep) = &hook.sleep {
             self.clock
@@ -342,17 +372,11 @@ impl Worker {
                 .await;
             return Ok(());
         }
-        let grace = pod
-            .spec
-            .as_ref()
-            .and_then(|s| s.termination_grace_period_seconds)
-            .unwrap_or(30);
-        let timeout = Duration::from_secs(grace.max(1).unsigned_abs());
         let ip = live.state.lock().ip.clone().unwrap_or_default();
         let container = containers(pod).find(|c| c.name == name);
         let action = container.and_then(|c| super::probes::hook_action(hook, c, &ip));
         let action = action.ok_or("the hook names nothing that can be done")?;
-        self.runtime.probe(&live.uid, name, action, timeout).await
+        self.runtime.probe(&live.uid, name, action, limit).await
     }
 }
 
@@ -423,6 +447,7 @@ impl Live {
                 id: id.to_owned(),
                 started_at: now,
             };
+            record.hooked = post_start_of(container).is_some();
             record.startup_passed = container.startup_probe.is_none();
             record.readiness_passed = container.readiness_probe.is_none();
             record.resources = container.resources.clone().unwrap_or_default();
@@ -434,9 +459,14 @@ impl Live {
     }
 }
 
+fn post_start_of(container: &Container) -> Option<&LifecycleHandler> {
+    container.lifecycle.as_ref()?.post_start.as_ref()
+}
+
 impl Record {
     pub(super) fn end(&mut self, ended: Ended) {
         self.current = Current::Ended(ended);
+        self.hooked = false;
         (self.kill_at, self.readiness_passed, self.startup_passed) = (None, false, false);
     }
 }

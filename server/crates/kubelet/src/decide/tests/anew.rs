@@ -191,3 +191,68 @@ fn sidecars_end_one_after_the_other_last_declared_first() {
     assert_eq!((plan.actions, plan.wake_at), (vec![], Some(at(32))));
     assert_eq!(decide(&pod, &mut late, at(32)).actions, [kill("first")]);
 }
+
+#[test]
+fn a_container_counts_as_running_once_its_post_start_hook_has_returned() {
+    let hook = json!({"postStart": {"sleep": {"seconds": 5}}});
+    let pod = pod(json!({
+        "initContainers": [{"name": "side", "restartPolicy": "Always", "lifecycle": hook}],
+        "containers": [{"name": "a", "lifecycle": hook}, {"name": "b"}],
+    }));
+    let mut state = ready_sandbox();
+    let hooked = |state: &mut PodState, name: &str, hooked: bool| {
+        put(state, name, runs());
+        state.containers.get_mut(name).expect("put").hooked = hooked;
+    };
+    assert_eq!(decide(&pod, &mut state, noon()).actions, [start("side")]);
+    hooked(&mut state, "side", true);
+    let plan = decide(&pod, &mut state, noon());
+    assert!(plan.actions.is_empty(), "the others wait");
+    hooked(&mut state, "side", false);
+    let plan = decide(&pod, &mut state, noon());
+    assert_eq!(plan.actions, [start("a")], "also those of its own kind");
+    hooked(&mut state, "a", true);
+    let plan = decide(&pod, &mut state, noon());
+    assert!(plan.actions.is_empty());
+    assert_eq!(plan.status.phase.as_deref(), Some("Pending"));
+    let told = |plan: Plan| {
+        let status = plan.status.container_statuses.into_iter().flatten().next();
+        let status = serde_json::to_value(status.expect("of a")).expect("a status");
+        let keys = [
+            "state",
+            "lastState",
+            "ready",
+            "started",
+            "restartCount",
+            "containerID",
+        ];
+        keys.map(|key| status[key].clone())
+    };
+    let want = [
+        json!({"waiting": {"reason": "PodInitializing"}}),
+        json!({}),
+        json!(false),
+        json!(false),
+        json!(0),
+        Value::Null,
+    ];
+    assert_eq!(told(plan), want);
+    hooked(&mut state, "a", false);
+    let plan = decide(&pod, &mut state, noon());
+    assert_eq!(plan.actions, [start("b")]);
+
+    // a run after the first one: what is told is how the one before ended
+    let record = state.containers.get_mut("a").expect("put");
+    (record.hooked, record.restart_count) = (true, 1);
+    let Current::Ended(before) = ended(3) else {
+        panic!("an end")
+    };
+    record.last = Some(before);
+    let [current, last_state, ready, .., restarts, id] = told(decide(&pod, &mut state, noon()));
+    assert_eq!(current["terminated"]["exitCode"], 3);
+    assert_eq!(
+        (last_state, ready, restarts),
+        (json!({}), json!(false), json!(0))
+    );
+    assert_eq!(id, "orrery://1");
+}
