@@ -4,6 +4,7 @@
 //! Absent on purpose: resolving references, talking to a runtime, writing. That is `worker`'s work.
 
 pub mod admission;
+mod concluded;
 mod conditions;
 mod resize;
 mod restart;

@@ -11,8 +11,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use orrery_apis::pod::as_container;
 
+use super::concluded::conclude;
 use super::state::{Current, Ended, PodState, Record, SandboxState, StopCause};
-use super::{all_ended, conditions, names, restart};
+use super::{all_ended, conditions, is_over, names, restart};
 
 /// Said of a pod that its activeDeadlineSeconds ended, by its status and an event.
 pub const DEADLINE_EXCEEDED: &str = "Pod was active on the node longer than the specified deadline";
@@ -27,13 +28,13 @@ pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
     if let Some((reason, message)) = &state.rejected {
         return rejected(pod, old, reason, message);
     }
-    let init: Vec<_> = spec
+    let mut init: Vec<_> = spec
         .init_containers
         .iter()
         .flatten()
         .map(|c| container_status(pod, c, state, now))
         .collect();
-    let regular: Vec<_> = spec
+    let mut regular: Vec<_> = spec
         .containers
         .iter()
         .map(|c| container_status(pod, c, state, now))
@@ -45,6 +46,9 @@ pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
         .map(|c| ephemeral_status(pod, &as_container(c), state, now))
         .collect();
     let phase = phase(spec, state, &regular);
+    if is_over(state) {
+        conclude(spec, &mut init, &mut regular);
+    }
     let (reason, message) = reason(state);
     let conditions = conditions::conditions(pod, state, phase, now);
     PodStatus {
@@ -99,8 +103,7 @@ fn reason(state: &PodState) -> (Option<String>, Option<String>) {
 
 /// Upstream's `getPhase`, and: a terminal phase is only reported once nothing runs (KUBELET-01).
 fn phase(spec: &PodSpec, state: &PodState, regular: &[ContainerStatus]) -> &'static str {
-    let gone = all_ended(state) && state.stop.is_some();
-    if gone
+    if is_over(state)
         && state
             .stop
             .as_ref()

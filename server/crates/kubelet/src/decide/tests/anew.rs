@@ -256,3 +256,59 @@ fn a_container_counts_as_running_once_its_post_start_hook_has_returned() {
     );
     assert_eq!(id, "orrery://1");
 }
+
+#[test]
+fn a_container_that_never_ran_has_failed_once_its_pod_has_ended() {
+    let waits = || Current::Waiting {
+        reason: "ErrImagePull".into(),
+        message: "no such image".into(),
+        retry_at: noon(),
+    };
+    let unseen = "ContainerStatusUnknown 137";
+    let two =
+        json!({"initContainers": [{"name": "i"}, {"name": "j"}], "containers": [{"name": "c"}]});
+    let rows = [
+        (
+            "a pod without init containers",
+            json!({"containers": [{"name": "c"}, {"name": "d"}]}),
+            vec![("c", waits()), ("d", ended(0))],
+            vec![unseen, "Completed 0"],
+        ),
+        (
+            "of a pod that never came so far the first init container",
+            two.clone(),
+            vec![("i", waits())],
+            vec![unseen, "-", "-"],
+        ),
+        (
+            "the init container that ended says enough",
+            two.clone(),
+            vec![("i", ended(0)), ("j", ended(143))],
+            vec!["Completed 0", "Error 143", "-"],
+        ),
+        (
+            "a pod past its init containers",
+            two,
+            vec![("i", ended(0)), ("j", ended(0)), ("c", waits())],
+            vec!["Completed 0", "Completed 0", unseen],
+        ),
+    ];
+    for (why, spec, known, want) in rows {
+        let mut pod = pod(spec);
+        pod.metadata.deletion_timestamp = Some(seconds(noon()));
+        let mut state = ready_sandbox();
+        state.sandbox = SandboxState::Stopped;
+        for (name, current) in known {
+            put(&mut state, name, current);
+        }
+        let status = decide(&pod, &mut state, noon()).status;
+        let init = status.init_container_statuses.into_iter().flatten();
+        let all = init.chain(status.container_statuses.into_iter().flatten());
+        let ends = all.map(|c| match c.state.and_then(|state| state.terminated) {
+            Some(end) => format!("{} {}", end.reason.unwrap_or_default(), end.exit_code),
+            None => "-".to_owned(),
+        });
+        assert_eq!(ends.collect::<Vec<_>>(), want, "{why}");
+        assert_eq!(status.phase.as_deref(), Some("Failed"), "{why}");
+    }
+}
