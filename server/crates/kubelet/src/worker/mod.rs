@@ -10,6 +10,7 @@ mod probes;
 mod report;
 mod resize;
 pub mod resolve;
+mod user;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
