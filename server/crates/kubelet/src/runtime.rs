@@ -104,7 +104,7 @@ pub struct Mount {
 pub struct StartError {
     pub reason: &'static str,
     pub message: String,
-    /// Set when the container counts as having run and ended (ContainerCannotRun).
+    /// Set when the container counts as having run and ended (StartError).
     pub exit_code: Option<i32>,
 }
 

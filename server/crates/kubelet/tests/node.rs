@@ -2,6 +2,8 @@
 //! as the server's binary is, so its main is its own.
 #![allow(clippy::disallowed_methods)] // real processes are measured in real time
 
+#[path = "node/cannot_start.rs"]
+mod cannot_start;
 #[path = "node/files.rs"]
 mod files;
 #[path = "node/own_names.rs"]
@@ -206,7 +208,7 @@ async fn cannot_run(node: &Node) {
             .expect_err("it cannot run");
         assert_eq!(
             (error.reason, error.exit_code),
-            ("ContainerCannotRun", Some(127)),
+            ("StartError", Some(128)),
             "{command}: {}",
             error.message
         );
@@ -673,7 +675,7 @@ async fn whole(node: &Node) {
     };
     let (kubelet, task) = orrery_kubelet::Kubelet::new(client.clone(), clock, config);
     let task = tokio::spawn(task);
-    let pods: Api<Pod> = Api::namespaced(client, "default");
+    let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
     const PODS: u32 = 20;
     let mut elapsed = Duration::ZERO;
     for number in 0..PODS {
@@ -727,6 +729,7 @@ async fn whole(node: &Node) {
         "  from created to Succeeded: {:.2} ms each",
         elapsed.as_secs_f64() * 1000.0 / f64::from(PODS)
     );
+    cannot_start::cannot_start(&client).await;
     kubelet.shutdown().await;
     task.abort();
 }

@@ -42,9 +42,8 @@ pub use machine::machine;
 use pod::Pod;
 use spawner::Spawner;
 
-/// What a command that cannot run ends with, as a shell and dockerd report it; the reason is dockerd's
-/// ContainerCannotRun, which says more than containerd's StartError.
-const CANNOT_RUN: (&str, i32) = ("ContainerCannotRun", 127);
+/// What a container ends with whose command cannot run: as containerd has it, which nearly every cluster has.
+const CANNOT_RUN: (&str, i32) = ("StartError", 128);
 
 /// The built-in images are this very binary. By this name a pod's init, which it is too, finds it even
 /// where its path is hidden from the pod (a folder under `/tmp`) or was replaced by an upgrade.

@@ -25,6 +25,7 @@ const PULL_BACKOFF: SignedDuration = SignedDuration::from_secs(10);
 const PULL_BACKOFF_CAP: SignedDuration = SignedDuration::from_secs(300);
 
 const SIGTERM: i32 = 15;
+const CREATED: &str = "Container created";
 
 impl Worker {
     pub(super) async fn act(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, action: Action) {
@@ -145,10 +146,7 @@ impl Worker {
         let pulled = format!("Container image {image:?} runs from the host, nothing pulled");
         self.event(live, pod, Some(name), Normal, "Pulled", pulled);
         self.runtime.start_container(spec).await?;
-        for (reason, message) in [
-            ("Created", "Container created"),
-            ("Started", "Container started"),
-        ] {
+        for (reason, message) in [("Created", CREATED), ("Started", "Container started")] {
             self.event(live, pod, Some(name), Normal, reason, message.to_owned());
         }
         Ok(())
@@ -164,6 +162,9 @@ impl Worker {
         error: StartError,
     ) {
         let now = self.clock.now();
+        if error.exit_code.is_some() {
+            self.event(live, pod, Some(name), Normal, "Created", CREATED.to_owned());
+        }
         self.event(
             live,
             pod,
