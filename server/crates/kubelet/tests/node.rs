@@ -730,6 +730,7 @@ async fn whole(node: &Node) {
         elapsed.as_secs_f64() * 1000.0 / f64::from(PODS)
     );
     cannot_start::cannot_start(&client).await;
+    cannot_start::cannot_be_pulled(&client).await;
     kubelet.shutdown().await;
     task.abort();
 }

@@ -223,23 +223,23 @@ impl Worker {
             record.pull_failures += 1;
             record.pull_failures
         });
+        let tell =
+            |type_, reason, message| self.event(live, pod, Some(name), type_, reason, message);
         let (reason, message, delay) = match failures {
-            1 => ("ErrImagePull", why.to_owned(), RETRY),
+            1 => {
+                let failed = format!("Failed to pull image {image:?}: {why}");
+                tell(Warning, "Failed", failed);
+                ("ErrImagePull", why.to_owned(), RETRY)
+            }
             _ => {
                 let delay = PULL_BACKOFF * 2_i32.saturating_pow(failures.min(10) - 2);
-                let message = format!("Back-off pulling image {image:?}: ErrImagePull: {why}");
+                let held = format!("Back-off pulling image {image:?}");
+                let message = format!("{held}: ErrImagePull: {why}");
+                tell(Normal, "BackOff", held);
                 ("ImagePullBackOff", message, delay.min(PULL_BACKOFF_CAP))
             }
         };
-        let event = if failures == 1 { "Failed" } else { "BackOff" };
-        self.event(
-            live,
-            pod,
-            Some(name),
-            if failures == 1 { Warning } else { Normal },
-            event,
-            message.clone(),
-        );
+        tell(Warning, "Failed", format!("Error: {reason}"));
         live.record(name, |record| {
             record.keep_last();
             record.current = Current::Waiting {
