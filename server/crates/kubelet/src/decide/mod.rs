@@ -24,8 +24,9 @@ pub use status::{DEADLINE_EXCEEDED, backoff_message, pod_text, seconds};
 
 /// Grace when neither the pod nor the deletion names one; upstream's default.
 const DEFAULT_GRACE_SECS: i64 = 30;
-/// What a sidecar has at least between SIGTERM and SIGKILL; upstream's minimum.
-const SIDECAR_GRACE: SignedDuration = SignedDuration::from_secs(2);
+/// What a container has at least between SIGTERM and SIGKILL: upstream's minimum, also after a preStop hook
+/// that took all of the grace.
+const MINIMUM_GRACE: SignedDuration = SignedDuration::from_secs(2);
 
 /// One thing to do; the worker does it, writes the outcome into the state, and asks again.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,14 +195,18 @@ fn end(pod: &Pod, state: &mut PodState, name: &str, stop: &Stop, now: Timestamp,
         let name = name.to_owned();
         plan.actions.push(Action::StopContainer { name, message });
     }
-    let last_moment = record.told_at.map(|at| at + SIDECAR_GRACE);
-    let kill_at = last_moment.map_or(stop.kill_at, |at| at.max(stop.kill_at));
-    match now >= kill_at {
-        true if !record.killed => plan.actions.push(Action::KillContainer {
+    kill_when_due(name, record, stop.kill_at, now, plan);
+}
+
+/// SIGKILL, once, or the time of it.
+fn kill_when_due(name: &str, record: &Record, kill_at: Timestamp, now: Timestamp, plan: &mut Plan) {
+    match record.kill_due(kill_at) {
+        Some(due) if now < due => plan.wake(due),
+        Some(_) if !record.killed => plan.actions.push(Action::KillContainer {
             name: name.to_owned(),
         }),
-        true => {}
-        false => plan.wake(kill_at),
+        // the end of a preStop hook wakes the pod
+        Some(_) | None => {}
     }
 }
 
@@ -250,15 +255,8 @@ fn run(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut P
         start(pod, spec, state, now, plan);
     }
     for (name, record) in &state.containers {
-        let Some(kill_at) = record.kill_at else {
-            continue;
-        };
-        match now >= kill_at {
-            true if !record.killed => plan
-                .actions
-                .push(Action::KillContainer { name: name.clone() }),
-            true => {}
-            false => plan.wake(kill_at),
+        if let Some(kill_at) = record.kill_at {
+            kill_when_due(name, record, kill_at, now, plan);
         }
     }
 }

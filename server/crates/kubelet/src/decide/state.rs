@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{
 };
 
 use super::restart::{held_until, is_sidecar};
-use super::{backoff_message, containers};
+use super::{MINIMUM_GRACE, backoff_message, containers};
 
 /// What a container lost with its node's last life is said to have ended with; upstream's words for
 /// containers that it can no longer find.
@@ -95,7 +95,9 @@ pub struct Record {
     pub killed: bool,
     /// End of grace of a container that a probe or a resize condemned.
     pub kill_at: Option<Timestamp>,
-    /// When a sidecar of an ending pod was told to end.
+    /// Its preStop hook runs, until then at most.
+    pub pre_stop_until: Option<Timestamp>,
+    /// When it was sent SIGTERM; of an ending pod's sidecar, when its turn came.
     pub told_at: Option<Timestamp>,
     /// What its run has.
     pub resources: ResourceRequirements,
@@ -272,6 +274,15 @@ impl Record {
             backoff: None,
             ..self.clone()
         })
+    }
+
+    /// When SIGKILL is due, of a grace that ends at `kill_at`; None while the preStop hook has that time, too.
+    /// A moment after SIGTERM there always is.
+    pub fn kill_due(&self, kill_at: Timestamp) -> Option<Timestamp> {
+        let last_moment = self.told_at.map(|at| at + MINIMUM_GRACE);
+        let due = last_moment.map_or(kill_at, |at| at.max(kill_at));
+        let waits = self.pre_stop_until.is_some_and(|until| until <= kill_at);
+        (!waits).then_some(due)
     }
 
     /// Keeps the end of the run before as `lastState`.

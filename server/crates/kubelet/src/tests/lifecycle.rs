@@ -135,6 +135,37 @@ async fn a_pod_runs_once_its_post_start_hook_has_returned() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pre_stop_hook_has_the_grace_and_its_container_is_told_to_end_after_it() {
+    let world = world().await;
+    let hook = json!({"preStop": {"sleep": {"seconds": 20}}});
+    let pod = json!({
+        "metadata": {"name": "hooked", "annotations": forever(), "finalizers": ["test/held"]},
+        "spec": {"nodeName": "node-1", "containers": [
+            {"name": "c", "image": "busybox", "command": ["true"], "lifecycle": hook},
+        ]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    world.until("hooked", |pod| phase(pod) == "Running").await;
+    let begun = world.clock.now();
+    let soon = DeleteParams::default().grace_period(5);
+    let deleted = world.pods().delete("hooked", &soon).await;
+    deleted.expect("it is there");
+    world.clock.sleep(Duration::from_secs(4)).await;
+    let pod = world.pods().get("hooked").await.expect("it is held");
+    assert_eq!(phase(&pod), "Running", "the hook has its time");
+    let pod = world.until("hooked", |pod| phase(pod) == "Failed").await;
+    let ended = &container(&pod)["state"]["terminated"];
+    assert_eq!(ended["exitCode"], 143, "SIGTERM, not SIGKILL");
+    let took = world.clock.now().duration_since(begun);
+    assert!(
+        took.as_secs() < 8,
+        "not the hook's twenty seconds: {took:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_active_deadline_tells_of_itself_once() {
     let world = world().await;
     let pod = json!({

@@ -258,22 +258,23 @@ impl Worker {
         name: &str,
         message: String,
     ) {
-        live.record(name, |record| record.stopping = true);
+        let attempt = live.record(name, |record| {
+            record.stopping = true;
+            record.attempts.saturating_sub(1)
+        });
         self.event(live, pod, Some(name), Normal, "Killing", message);
         let hook = containers(pod)
             .find(|c| c.name == name)
             .and_then(|c| c.lifecycle.as_ref()?.pre_stop.clone());
-        let Some(hook) = hook else {
-            return self.runtime.signal(&live.uid, name, SIGTERM);
+        let now = self.clock.now();
+        let until = live.grace_until(name).unwrap_or(now);
+        let Some(hook) = hook.filter(|_| now < until) else {
+            return self.terminate(live, name);
         };
+        let limit = until.duration_since(now).unsigned_abs();
+        live.record(name, |record| record.pre_stop_until = Some(until));
         let (worker, live, pod, name) = (self.clone(), live.clone(), pod.clone(), name.to_owned());
         tokio::spawn(async move {
-            let grace = pod
-                .spec
-                .as_ref()
-                .and_then(|spec| spec.termination_grace_period_seconds)
-                .unwrap_or(30);
-            let limit = Duration::from_secs(grace.max(1).unsigned_abs());
             if let Err(why) = worker.hook(&live, &pod, &name, &hook, limit).await {
                 // upstream keeps the answer out of the event, lest a secret leaks
                 tracing::debug!(why, container = name, "a preStop hook failed");
@@ -281,8 +282,19 @@ impl Worker {
                 let about = Some(name.as_str());
                 worker.event(&live, &pod, about, Warning, "FailedPreStopHook", message);
             }
-            worker.runtime.signal(&live.uid, &name, SIGTERM);
+            if live.is_running(&name, attempt) {
+                worker.terminate(&live, &name);
+                worker.queue.add(live.key.clone());
+            }
         });
+    }
+
+    fn terminate(&self, live: &Live, name: &str) {
+        let now = self.clock.now();
+        live.record(name, |record| {
+            (record.pre_stop_until, record.told_at) = (None, Some(now));
+        });
+        self.runtime.signal(&live.uid, name, SIGTERM);
     }
 
     /// Runs the container's postStart hook, if it has one, and then looks at its probes.
@@ -368,9 +380,8 @@ impl Worker {
         limit: Duration,
     ) -> Result<(), String> {
         if let Some(sleep) = &hook.sleep {
-            self.clock
-                .sleep(Duration::from_secs(sleep.seconds.max(0).unsigned_abs()))
-                .await;
+            let time = Duration::from_secs(sleep.seconds.max(0).unsigned_abs());
+            self.clock.sleep(time.min(limit)).await;
             return Ok(());
         }
         let ip = live.state.lock().ip.clone().unwrap_or_default();
@@ -425,6 +436,13 @@ impl Live {
         )
     }
 
+    /// Until when the container has time to end: with its pod, or alone.
+    fn grace_until(&self, name: &str) -> Option<jiff::Timestamp> {
+        let state = self.state.lock();
+        let stop = state.stop.as_ref().map(|stop| stop.kill_at);
+        stop.or_else(|| state.record(name)?.kill_at)
+    }
+
     pub(super) fn is_running(&self, name: &str, attempt: u32) -> bool {
         let state = self.state.lock();
         state.is_running(name)
@@ -454,7 +472,7 @@ impl Live {
             record.resources = container.resources.clone().unwrap_or_default();
             record.restarts_resized = false;
             (record.stopping, record.killed, record.backoff_reported) = (false, false, false);
-            (record.kill_at, record.told_at) = (None, None);
+            (record.kill_at, record.told_at, record.pre_stop_until) = (None, None, None);
             attempt
         })
     }
@@ -467,7 +485,7 @@ fn post_start_of(container: &Container) -> Option<&LifecycleHandler> {
 impl Record {
     pub(super) fn end(&mut self, ended: Ended) {
         self.current = Current::Ended(ended);
-        self.hooked = false;
+        (self.hooked, self.pre_stop_until) = (false, None);
         (self.kill_at, self.readiness_passed, self.startup_passed) = (None, false, false);
     }
 }

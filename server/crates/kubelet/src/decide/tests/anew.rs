@@ -312,3 +312,37 @@ fn a_container_that_never_ran_has_failed_once_its_pod_has_ended() {
         assert_eq!(status.phase.as_deref(), Some("Failed"), "{why}");
     }
 }
+
+#[test]
+fn a_container_has_a_moment_after_sigterm_whatever_its_pre_stop_hook_took() {
+    let mut pod = one("Always");
+    pod.metadata.deletion_timestamp = Some(seconds(noon()));
+    pod.metadata.deletion_grace_period_seconds = Some(5);
+    let at = |secs: i64| noon() + SignedDuration::from_secs(secs);
+    let kill = || vec![Action::KillContainer { name: "c".into() }];
+    /// Why, until when its hook runs, when SIGTERM was, what is due after five seconds, and when to look.
+    type Row = (&'static str, Option<i64>, Option<i64>, bool, Option<i64>);
+    let rows: [Row; 5] = [
+        ("SIGTERM at once", None, Some(0), true, None),
+        ("SIGTERM late", None, Some(4), false, Some(6)),
+        (
+            "SIGTERM when all the grace was over",
+            None,
+            Some(5),
+            false,
+            Some(7),
+        ),
+        ("the hook runs", Some(5), None, false, None),
+        ("its time was shortened", Some(30), None, true, None),
+    ];
+    for (why, hook, told, killed, wakes) in rows {
+        let mut state = running();
+        decide(&pod, &mut state, noon());
+        let record = state.containers.get_mut("c").expect("it is there");
+        record.stopping = true;
+        (record.pre_stop_until, record.told_at) = (hook.map(at), told.map(at));
+        let plan = decide(&pod, &mut state, at(5));
+        let want = if killed { kill() } else { vec![] };
+        assert_eq!((plan.actions, plan.wake_at), (want, wakes.map(at)), "{why}");
+    }
+}
