@@ -432,7 +432,8 @@ async fn probes(node: &Node) {
         .runtime
         .probe("probes", "c", exec("sleep 1000"), Duration::from_millis(50))
         .await;
-    assert!(timed_out.is_err());
+    let late = "command timed out: \"sh -c sleep 1000\" timed out after 0s";
+    assert_eq!(timed_out, Err(late.to_owned()));
     let after = node.runtime.probe("probes", "c", exec("true"), long).await;
     assert_eq!(
         after,

@@ -20,7 +20,7 @@ use orrery_apis::pod::as_container;
 
 pub use restart::{BACKOFF_BASE, BACKOFF_CAP, BACKOFF_FORGET, is_sidecar, raised};
 pub use state::{Current, Ended, PodState, Record, SandboxState, Stop, StopCause};
-pub use status::{DEADLINE_EXCEEDED, backoff_message, pod_text, seconds};
+pub use status::{DEADLINE_EXCEEDED, backoff_message, pod_text, seconds, short};
 
 /// Grace when neither the pod nor the deletion names one; upstream's default.
 const DEFAULT_GRACE_SECS: i64 = 30;

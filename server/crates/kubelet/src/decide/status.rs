@@ -333,7 +333,7 @@ pub fn pod_text(pod: &Pod) -> String {
 }
 
 /// Go's way to write a duration of whole seconds: 10s, 1m20s, 5m0s.
-fn short(secs: i64) -> String {
+pub fn short(secs: i64) -> String {
     match secs {
         0..60 => format!("{secs}s"),
         _ => format!("{}m{}s", secs / 60, secs % 60),
