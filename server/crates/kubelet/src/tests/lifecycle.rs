@@ -285,3 +285,28 @@ async fn the_files_of_a_running_pod_are_looked_at_once_a_minute_and_when_it_chan
     world.clock.sleep(Duration::from_secs(2)).await;
     assert_eq!(times().await, Some(2), "its files may show its labels");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_cordoned_says_so_and_when_it_is_not_any_more() {
+    let world = world().await;
+    world.create("first", "Always", forever(), json!({})).await;
+    world.until("first", |pod| phase(pod) == "Running").await;
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    let said = |reason: &str| {
+        let message = format!("Node node-1 status is now: {reason}");
+        row("Normal", reason, &message)
+    };
+    let (closed, open) = (said("NodeNotSchedulable"), said("NodeSchedulable"));
+    for (unschedulable, want) in [(true, vec![&closed]), (false, vec![&closed, &open])] {
+        let spec = kube::api::Patch::Merge(json!({"spec": {"unschedulable": unschedulable}}));
+        let params = kube::api::PatchParams::default();
+        nodes.patch("node-1", &params, &spec).await.expect("a node");
+        let told = events(&world, "node-1").await;
+        let told = told.iter().filter(|row| [&closed, &open].contains(row));
+        let mut told: Vec<_> = told.collect();
+        told.sort();
+        assert_eq!(told, want);
+    }
+    let other = events(&world, "node-2").await;
+    assert!(!other.contains(&said("NodeSchedulable")));
+}
