@@ -230,6 +230,9 @@ pub trait Runtime: Send + Sync + 'static {
     /// Brings the files of a running pod's volume up to date; all of them change at once.
     fn refresh_volume(&self, pod_uid: &str, volume: Volume) -> BoxFuture<'_, Result<(), String>>;
 
+    /// How much of the disk an emptyDir volume of a running pod takes.
+    fn volume_bytes(&self, pod_uid: &str, volume: &str) -> BoxFuture<'_, u64>;
+
     /// Ends the sandbox and everything in it; returns when nothing is left. Its files stay.
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()>;
 

@@ -58,6 +58,7 @@ fn main() {
             within("ports", streams::port(&node)).await;
             if node.runtime.isolation().can_mount {
                 within("files that change", files::refreshed(&node)).await;
+                within("volumes that grow", files::measured(&node)).await;
                 within("isolation", isolation(&node)).await;
             }
             within("pace", pace(&node)).await;

@@ -20,13 +20,16 @@ use orrery_apis::pod::as_container;
 
 pub use restart::{BACKOFF_BASE, BACKOFF_CAP, BACKOFF_FORGET, is_sidecar, raised};
 pub use state::{Current, Ended, PodState, Record, SandboxState, Stop, StopCause};
-pub use status::{DEADLINE_EXCEEDED, backoff_message, pod_text, seconds, short};
+pub use status::{DEADLINE_EXCEEDED, EVICTED, backoff_message, pod_text, seconds, short};
 
 /// Grace when neither the pod nor the deletion names one; upstream's default.
 const DEFAULT_GRACE_SECS: i64 = 30;
 /// What a container has at least between SIGTERM and SIGKILL: upstream's minimum, also after a preStop hook
 /// that took all of the grace.
 const MINIMUM_GRACE: SignedDuration = SignedDuration::from_secs(2);
+
+/// What an evicted pod has to end: upstream's `immediateEvictionGracePeriodSeconds`.
+const EVICTION_GRACE: SignedDuration = SignedDuration::from_secs(1);
 
 /// One thing to do; the worker does it, writes the outcome into the state, and asks again.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,6 +138,13 @@ fn reason_to_stop(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) 
             });
         }
         plan.wake(deadline);
+    }
+    if state.evicted.is_some() {
+        return Some(Stop {
+            cause: StopCause::Evicted,
+            since: now,
+            kill_at: now + EVICTION_GRACE,
+        });
     }
     let over = restart::all_finished(spec, state) || restart::initialization_failed(spec, state);
     let cause = match state.rejected {

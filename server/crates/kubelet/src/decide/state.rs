@@ -32,6 +32,8 @@ pub struct PodState {
     pub stop: Option<Stop>,
     /// Reason and message of a pod that the node would not take on: nothing of it ever begins.
     pub rejected: Option<(String, String)>,
+    /// Why the node evicts it.
+    pub evicted: Option<String>,
     /// What each container may have that may have anything; None before the node has looked. The pod
     /// may ask for something else since (`pods/resize`), which the node grants when it can.
     pub granted: Option<BTreeMap<String, ResourceRequirements>>,
@@ -67,6 +69,7 @@ pub enum StopCause {
     Finished,
     Deleted,
     DeadlineExceeded,
+    Evicted,
     Rejected,
 }
 

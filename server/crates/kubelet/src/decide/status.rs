@@ -17,6 +17,8 @@ use super::{all_ended, conditions, is_over, names, restart};
 
 /// Said of a pod that its activeDeadlineSeconds ended, by its status and an event.
 pub const DEADLINE_EXCEEDED: &str = "Pod was active on the node longer than the specified deadline";
+/// Why a pod failed that its node evicted, in its status and the event.
+pub const EVICTED: &str = "Evicted";
 /// All termination messages of a pod together (upstream's `MaxPodTerminationMessageLogLength`).
 const MESSAGES_BYTES: usize = 12 << 10;
 
@@ -97,6 +99,7 @@ fn reason(state: &PodState) -> (Option<String>, Option<String>) {
             Some("DeadlineExceeded".to_owned()),
             Some(DEADLINE_EXCEEDED.to_owned()),
         ),
+        Some(StopCause::Evicted) => (Some(EVICTED.to_owned()), state.evicted.clone()),
         _ => (None, None),
     }
 }

@@ -1,7 +1,7 @@
 //! A pod's folder: its volumes' content, its /tmp, its logs.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::projection::project;
@@ -17,7 +17,7 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
     folder(dir.to_owned(), 0o755)?;
     folder(dir.join("tmp"), 0o1777)?;
     for volume in volumes {
-        let place = place(dir, volume);
+        let place = place(dir, &volume.name);
         match &volume.source {
             // As upstream's kubelet makes an emptyDir.
             VolumeSource::Empty => folder(place, 0o777)?,
@@ -39,13 +39,26 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
 /// Brings the files of a running pod's volume up to date.
 pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
     match &volume.source {
-        VolumeSource::Files(files) => project(&place(dir, volume), files),
+        VolumeSource::Files(files) => project(&place(dir, &volume.name), files),
         VolumeSource::Empty | VolumeSource::HostPath { .. } => Ok(()),
     }
 }
 
-fn place(dir: &Path, volume: &Volume) -> PathBuf {
-    dir.join("volumes").join(&volume.name)
+/// Where the content of a volume of that name is.
+pub fn place(dir: &Path, volume: &str) -> PathBuf {
+    dir.join("volumes").join(volume)
+}
+
+/// How much of the disk a folder takes, without what cannot be looked into.
+pub fn bytes_below(folder: &Path) -> u64 {
+    // of 512 bytes each, whatever the disk's own are
+    let own = fs::symlink_metadata(folder).map_or(0, |found| found.blocks() * 512);
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let below = entries.map(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => bytes_below(&entry.path()),
+        _ => entry.metadata().map_or(0, |found| found.blocks() * 512),
+    });
+    own + below.sum::<u64>()
 }
 
 /// Upstream's hostPath types.

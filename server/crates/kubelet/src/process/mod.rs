@@ -90,6 +90,13 @@ impl ProcessRuntime {
             .join(format!("{namespace}_{name}_{uid}"))
     }
 
+    /// The folder of a running pod.
+    fn dir_of(&self, uid: &str) -> Option<PathBuf> {
+        let pod = self.pod(uid)?;
+        let sandbox = &pod.sandbox;
+        Some(self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid))
+    }
+
     fn pod(&self, uid: &str) -> Option<Arc<Pod>> {
         self.pods.lock().get(uid).cloned()
     }
@@ -297,14 +304,21 @@ impl Runtime for ProcessRuntime {
     }
 
     fn refresh_volume(&self, pod_uid: &str, volume: Volume) -> BoxFuture<'_, Result<(), String>> {
-        let dir = self.pod(pod_uid).map(|pod| {
-            let sandbox = &pod.sandbox;
-            self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid)
-        });
+        let dir = self.dir_of(pod_uid);
         async move {
             let Some(dir) = dir else { return Ok(()) };
             let done = tokio::task::spawn_blocking(move || files::refresh(&dir, &volume)).await;
             done.unwrap_or_else(|error| Err(error.to_string()))
+        }
+        .boxed()
+    }
+
+    fn volume_bytes(&self, pod_uid: &str, volume: &str) -> BoxFuture<'_, u64> {
+        let place = self.dir_of(pod_uid).map(|dir| files::place(&dir, volume));
+        async move {
+            let Some(place) = place else { return 0 };
+            let measured = tokio::task::spawn_blocking(move || files::bytes_below(&place)).await;
+            measured.unwrap_or(0)
         }
         .boxed()
     }

@@ -310,3 +310,41 @@ async fn a_node_that_is_cordoned_says_so_and_when_it_is_not_any_more() {
     let other = events(&world, "node-2").await;
     assert!(!other.contains(&said("NodeSchedulable")));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_whose_volume_outgrows_its_limit_is_evicted() {
+    let world = world().await;
+    for (name, bytes, class) in [
+        ("fits", "1048576", ""),
+        ("critical", "1048577", "system-node-critical"),
+        ("outgrown", "1048577", ""),
+    ] {
+        let volumes = json!([{"name": "scratch", "emptyDir": {"sizeLimit": "1Mi"}}]);
+        let annotations = script(&[("run-seconds", "forever"), ("volume-bytes", bytes)]);
+        let pod = json!({
+            "metadata": {"name": name, "annotations": annotations},
+            "spec": {"nodeName": "node-1", "volumes": volumes, "priorityClassName": class,
+                "containers": [{"name": "c", "image": "busybox", "command": ["true"]}]},
+        });
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let created = world.pods().create(&PostParams::default(), &pod).await;
+        created.expect("the pod is created");
+    }
+    let pod = world.until("outgrown", |pod| phase(pod) == "Failed").await;
+    let message = "Usage of EmptyDir volume \"scratch\" exceeds the limit \"1Mi\". ";
+    let ended = &container(&pod)["state"]["terminated"];
+    assert_eq!(ended["exitCode"], 143, "it had a moment");
+    let status = pod.status.expect("a status");
+    assert_eq!(status.reason.as_deref(), Some("Evicted"));
+    assert_eq!(status.message.as_deref(), Some(message));
+    let told = events(&world, "outgrown").await;
+    assert!(
+        told.contains(&row("Warning", "Evicted", message)),
+        "{told:?}"
+    );
+    world.clock.sleep(Duration::from_secs(30)).await;
+    for name in ["fits", "critical"] {
+        let pod = world.pods().get(name).await.expect("it is there");
+        assert_eq!(phase(&pod), "Running", "{name}");
+    }
+}

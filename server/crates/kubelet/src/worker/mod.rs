@@ -10,6 +10,7 @@ mod probes;
 mod report;
 mod resize;
 pub mod resolve;
+mod room;
 mod user;
 
 use std::collections::BTreeMap;
@@ -66,6 +67,8 @@ pub struct Live {
     written: Mutex<Option<(u64, PodStatus)>>,
     /// The files of its volumes, once there are any.
     made: Mutex<Option<Made>>,
+    /// When its volumes were last measured.
+    measured: Mutex<Option<Timestamp>>,
 }
 
 impl Worker {
@@ -199,6 +202,7 @@ impl Worker {
             state: Mutex::new(state),
             written: Mutex::new(None),
             made: Mutex::new(None),
+            measured: Mutex::new(None),
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());
         lives.insert(live.clone());
@@ -262,8 +266,9 @@ impl Worker {
         }
         self.write_status(live, &pod, &plan.status).await?;
         let files = self.keep_files(live, &pod).await;
-        let wake_at = plan.wake_at.into_iter().chain(look_again).chain(files);
-        let wake_at = wake_at.min();
+        let room = self.keep_room(live, &pod).await;
+        let look_again = look_again.into_iter().chain(files).chain(room);
+        let wake_at = plan.wake_at.into_iter().chain(look_again).min();
         Ok(wake_at.map_or(Requeue::Await, Requeue::At))
     }
 

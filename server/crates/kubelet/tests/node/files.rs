@@ -1,4 +1,4 @@
-//! Files of volumes that are written anew while a container has them.
+//! Files of volumes while a container has them: written anew, and measured.
 
 use std::time::Duration;
 
@@ -44,4 +44,28 @@ pub async fn refreshed(node: &Node) {
     node.runtime.stop_sandbox("refreshed").await;
     let gone = node.runtime.refresh_volume("refreshed", map("late")).await;
     assert_eq!(gone, Ok(()), "of a pod that has ended nothing is written");
+}
+
+pub async fn measured(node: &Node) {
+    let scratch = Volume {
+        name: "scratch".into(),
+        source: VolumeSource::Empty,
+    };
+    node.sandbox("measured", |sandbox| sandbox.volumes = vec![scratch])
+        .await;
+    let mount = Mount {
+        volume: "scratch".into(),
+        path: "/mnt".into(),
+        sub_path: String::new(),
+        read_only: false,
+    };
+    let before = node.runtime.volume_bytes("measured", "scratch").await;
+    let script =
+        "mkdir /mnt/deep && head -c 300000 /dev/urandom > /mnt/deep/file && sync /mnt/deep/file";
+    let started = node.start("measured", &["sh", "-c", script], vec![mount]);
+    started.await.expect("it starts");
+    assert_eq!(node.exit("measured").await.code, 0);
+    let after = node.runtime.volume_bytes("measured", "scratch").await;
+    assert!(after >= before + 300_000, "{before}, then {after}");
+    node.runtime.stop_sandbox("measured").await;
 }
