@@ -59,6 +59,7 @@ fn main() {
             if node.runtime.isolation().can_mount {
                 within("files that change", files::refreshed(&node)).await;
                 within("volumes that grow", files::measured(&node)).await;
+                within("working directories", files::working_dirs(&node)).await;
                 within("isolation", isolation(&node)).await;
             }
             within("pace", pace(&node)).await;

@@ -20,7 +20,7 @@ mod tls;
 mod usage;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -156,6 +156,10 @@ impl ProcessRuntime {
             .map_err(|e| unable("CreateContainerError", format!("open its streams: {e}")))?;
         let words = self.last_words(&pod, &spec)?;
         let mut binds = binds(&spec.mounts, &pod)?;
+        if let Some(folder) = working_folder(&spec).filter(|_| self.isolation.can_mount) {
+            // before what is mounted within it
+            binds.insert(0, folder);
+        }
         if let (Some(path), true) = (&spec.message_path, self.isolation.can_mount) {
             binds.push(Bind {
                 source: Source::Pod(last_words::place(&spec)),
@@ -214,6 +218,24 @@ fn lends_tmp(sandbox: &Sandbox) -> bool {
         VolumeSource::Empty | VolumeSource::Files(_) => false,
     };
     sandbox.volumes.iter().any(in_tmp)
+}
+
+/// A folder for a container whose working directory is nowhere, as container runtimes make one. Its /tmp and its
+/// volumes are its own: there it is made in place.
+fn working_folder(spec: &ContainerSpec) -> Option<Bind> {
+    let target = spec.working_dir.clone()?;
+    let path = Path::new(&target);
+    let own = within_tmp(&target).is_some()
+        || spec
+            .mounts
+            .iter()
+            .any(|mount| path.starts_with(&mount.path));
+    let source = Source::Pod(format!("folders/{}-{}", spec.name, spec.attempt));
+    (path.is_absolute() && !own && !path.exists()).then_some(Bind {
+        source,
+        target,
+        read_only: false,
+    })
 }
 
 /// Where each mount's content is.

@@ -1,4 +1,4 @@
-//! Files of volumes while a container has them: written anew, and measured.
+//! Files and folders of a container: volumes that are written anew and measured, and its working directory.
 
 use std::time::Duration;
 
@@ -68,4 +68,32 @@ pub async fn measured(node: &Node) {
     let after = node.runtime.volume_bytes("measured", "scratch").await;
     assert!(after >= before + 300_000, "{before}, then {after}");
     node.runtime.stop_sandbox("measured").await;
+}
+
+pub async fn working_dirs(node: &Node) {
+    for (uid, dir) in [
+        ("nowhere", "/made-up/work"),
+        ("root", "/made-up"),
+        ("in-tmp", "/tmp/made-up"),
+        ("there", "/usr/bin"),
+    ] {
+        node.sandbox(uid, |_| ()).await;
+        let script = "pwd; [ ! -w . ] || echo x > file; exec cat file";
+        let spec = ContainerSpec {
+            pod_uid: uid.into(),
+            name: "c".into(),
+            argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            env: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
+            working_dir: Some(dir.into()),
+            ..ContainerSpec::default()
+        };
+        node.runtime.start_container(spec).await.expect("it starts");
+        let code = node.exit(uid).await.code;
+        let text = node.text(uid).await;
+        let first = text.lines().next();
+        assert_eq!(first, Some(dir), "{text}");
+        let want = if uid == "there" { 1 } else { 0 };
+        assert_eq!(code, want, "{dir}: it may write to its own: {text}");
+        node.runtime.stop_sandbox(uid).await;
+    }
 }
