@@ -62,8 +62,10 @@ pub async fn measured(node: &Node) {
     let before = node.runtime.volume_bytes("measured", "scratch").await;
     let script =
         "mkdir /mnt/deep && head -c 300000 /dev/urandom > /mnt/deep/file && sync /mnt/deep/file";
-    let started = node.start("measured", &["sh", "-c", script], vec![mount]);
-    started.await.expect("it starts");
+    let started = node
+        .start("measured", &["sh", "-c", script], vec![mount])
+        .await;
+    started.expect("it starts");
     assert_eq!(node.exit("measured").await.code, 0);
     let after = node.runtime.volume_bytes("measured", "scratch").await;
     assert!(after >= before + 300_000, "{before}, then {after}");
