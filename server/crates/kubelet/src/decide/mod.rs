@@ -43,7 +43,12 @@ pub enum Action {
         name: String,
         message: String,
     },
-    /// The same, to start it again with the resources that it was granted since.
+    /// Begin the preStop hook of a sidecar whose turn to end is yet to come.
+    ForewarnContainer {
+        name: String,
+        message: String,
+    },
+    /// The same as to stop it, to start it again with the resources that it was granted since.
     RestartContainer {
         name: String,
         message: String,
@@ -187,11 +192,29 @@ fn wind_down(pod: &Pod, state: &mut PodState, stop: &Stop, now: Timestamp, plan:
     for (at, name) in running.iter().enumerate() {
         let waits = is_sidecar_named(pod, name) && at + 1 < running.len();
         if waits && now < stop.kill_at && !state.is_stopping(name) {
+            forewarn(pod, state, name, plan);
             plan.wake(stop.kill_at);
         } else {
             end(pod, state, name, stop, now, plan);
         }
     }
+}
+
+/// Upstream begins all preStop hooks at once; only SIGTERM has an order.
+fn forewarn(pod: &Pod, state: &PodState, name: &str, plan: &mut Plan) {
+    let forewarned = state.record(name).is_some_and(|record| record.forewarned);
+    let lifecycle = container(pod, name).and_then(|container| container.lifecycle);
+    let hooked = lifecycle.is_some_and(|lifecycle| lifecycle.pre_stop.is_some());
+    if hooked && !forewarned {
+        let message = stopping(name);
+        let name = name.to_owned();
+        plan.actions
+            .push(Action::ForewarnContainer { name, message });
+    }
+}
+
+fn stopping(name: &str) -> String {
+    format!("Stopping container {name}")
 }
 
 /// Goes on ending one container whose turn it is. A sidecar that came to its turn late still has a
@@ -200,8 +223,11 @@ fn end(pod: &Pod, state: &mut PodState, name: &str, stop: &Stop, now: Timestamp,
     let sidecar = is_sidecar_named(pod, name);
     let record = state.containers.entry(name.to_owned()).or_default();
     if !record.stopping && (sidecar || now < stop.kill_at) {
+        if let Some(until) = record.pre_stop_until.filter(|until| now < *until) {
+            return plan.wake(until);
+        }
         record.told_at = sidecar.then_some(now);
-        let message = format!("Stopping container {name}");
+        let message = stopping(name);
         let name = name.to_owned();
         plan.actions.push(Action::StopContainer { name, message });
     }

@@ -98,6 +98,8 @@ pub struct Record {
     pub killed: bool,
     /// End of grace of a container that a probe or a resize condemned.
     pub kill_at: Option<Timestamp>,
+    /// Its preStop hook has begun before its turn to end.
+    pub forewarned: bool,
     /// Its preStop hook runs, until then at most.
     pub pre_stop_until: Option<Timestamp>,
     /// When it was sent SIGTERM; of an ending pod's sidecar, when its turn came.

@@ -166,6 +166,45 @@ async fn a_pre_stop_hook_has_the_grace_and_its_container_is_told_to_end_after_it
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_pre_stop_hooks_of_a_pod_run_beside_each_other() {
+    let world = world().await;
+    let hook = json!({"preStop": {"sleep": {"seconds": 10}}});
+    let run = json!({"image": "busybox", "command": ["true"], "lifecycle": hook});
+    let container = |name: &str| {
+        let mut container = run.clone();
+        container["name"] = json!(name);
+        container
+    };
+    let mut side = container("side");
+    side["restartPolicy"] = json!("Always");
+    let pod = json!({
+        "metadata": {"name": "pair", "annotations": forever()},
+        "spec": {"nodeName": "node-1", "initContainers": [side], "containers": [container("c")]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    world.until("pair", |pod| phase(pod) == "Running").await;
+    let deleted = world.pods().delete("pair", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    world.clock.sleep(Duration::from_secs(9)).await;
+    assert!(
+        world
+            .pods()
+            .get_opt("pair")
+            .await
+            .expect("an answer")
+            .is_some()
+    );
+    world.clock.sleep(Duration::from_secs(4)).await;
+    let left = world.pods().get_opt("pair").await.expect("an answer");
+    assert_eq!(left, None, "not one after the other");
+    let told = events(&world, "pair").await;
+    let killing = told.iter().filter(|(_, reason, _)| reason == "Killing");
+    assert_eq!(killing.count(), 2, "each is told of once: {told:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_active_deadline_tells_of_itself_once() {
     let world = world().await;
     let pod = json!({

@@ -35,6 +35,11 @@ impl Worker {
             Action::StopContainer { name, message } => {
                 self.stop_container(live, pod, &name, message)
             }
+            Action::ForewarnContainer { name, message } => {
+                live.record(&name, |record| record.forewarned = true);
+                self.event(live, pod, Some(&name), Normal, "Killing", message);
+                self.pre_stop(live, pod, &name);
+            }
             Action::RestartContainer { name, message } => {
                 self.restart_resized(live, pod, &name, message);
             }
@@ -258,21 +263,32 @@ impl Worker {
         name: &str,
         message: String,
     ) {
-        let attempt = live.record(name, |record| {
+        let forewarned = live.record(name, |record| {
             record.stopping = true;
-            record.attempts.saturating_sub(1)
+            record.forewarned
         });
+        if forewarned {
+            return self.terminate(live, name);
+        }
         self.event(live, pod, Some(name), Normal, "Killing", message);
+        self.pre_stop(live, pod, name);
+    }
+
+    /// Runs the container's preStop hook, if it has one and the time; SIGTERM follows when its turn has come.
+    fn pre_stop(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, name: &str) {
         let hook = containers(pod)
             .find(|c| c.name == name)
             .and_then(|c| c.lifecycle.as_ref()?.pre_stop.clone());
         let now = self.clock.now();
         let until = live.grace_until(name).unwrap_or(now);
+        let attempt = live.record(name, |record| {
+            record.pre_stop_until = Some(until);
+            record.attempts.saturating_sub(1)
+        });
         let Some(hook) = hook.filter(|_| now < until) else {
-            return self.terminate(live, name);
+            return self.pre_stopped(live, name);
         };
         let limit = until.duration_since(now).unsigned_abs();
-        live.record(name, |record| record.pre_stop_until = Some(until));
         let (worker, live, pod, name) = (self.clone(), live.clone(), pod.clone(), name.to_owned());
         tokio::spawn(async move {
             if let Err(why) = worker.hook(&live, &pod, &name, &hook, limit).await {
@@ -283,10 +299,19 @@ impl Worker {
                 worker.event(&live, &pod, about, Warning, "FailedPreStopHook", message);
             }
             if live.is_running(&name, attempt) {
-                worker.terminate(&live, &name);
+                worker.pre_stopped(&live, &name);
                 worker.queue.add(live.key.clone());
             }
         });
+    }
+
+    fn pre_stopped(&self, live: &Live, name: &str) {
+        let has_turn = live.record(name, |record| {
+            record.pre_stop_until.take().is_some() && record.stopping
+        });
+        if has_turn {
+            self.terminate(live, name);
+        }
     }
 
     fn terminate(&self, live: &Live, name: &str) {
@@ -473,6 +498,7 @@ impl Live {
             record.restarts_resized = false;
             (record.stopping, record.killed, record.backoff_reported) = (false, false, false);
             (record.kill_at, record.told_at, record.pre_stop_until) = (None, None, None);
+            record.forewarned = false;
             attempt
         })
     }

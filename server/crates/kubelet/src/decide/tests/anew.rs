@@ -346,3 +346,46 @@ fn a_container_has_a_moment_after_sigterm_whatever_its_pre_stop_hook_took() {
         assert_eq!((plan.actions, plan.wake_at), (want, wakes.map(at)), "{why}");
     }
 }
+
+#[test]
+fn the_pre_stop_hooks_of_sidecars_begin_with_all_others() {
+    let hook = json!({"preStop": {"sleep": {"seconds": 5}}});
+    let mut pod = pod(json!({
+        "initContainers": [{"name": "side", "restartPolicy": "Always", "lifecycle": hook}],
+        "containers": [{"name": "c"}],
+    }));
+    pod.metadata.deletion_timestamp = Some(seconds(noon()));
+    pod.metadata.deletion_grace_period_seconds = Some(30);
+    let mut state = ready_sandbox();
+    put(&mut state, "side", runs());
+    put(&mut state, "c", runs());
+    let at = |secs: i64| noon() + SignedDuration::from_secs(secs);
+    let message = |name: &str| format!("Stopping container {name}");
+    let forewarn = Action::ForewarnContainer {
+        name: "side".into(),
+        message: message("side"),
+    };
+    let stop = |name: &str| Action::StopContainer {
+        name: name.into(),
+        message: message(name),
+    };
+    assert_eq!(
+        decide(&pod, &mut state, noon()).actions,
+        [forewarn, stop("c")]
+    );
+    let record = state.containers.get_mut("side").expect("put");
+    (record.forewarned, record.pre_stop_until) = (true, Some(at(30)));
+    state.containers.get_mut("c").expect("put").stopping = true;
+    let plan = decide(&pod, &mut state, at(1));
+    assert!(plan.actions.is_empty(), "once");
+    put(&mut state, "c", ended(143));
+    let plan = decide(&pod, &mut state, at(2));
+    assert!(plan.actions.is_empty(), "its turn, but its hook runs");
+    assert_eq!(plan.wake_at, Some(at(30)));
+    state
+        .containers
+        .get_mut("side")
+        .expect("put")
+        .pre_stop_until = None;
+    assert_eq!(decide(&pod, &mut state, at(5)).actions, [stop("side")]);
+}
