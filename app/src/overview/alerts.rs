@@ -218,6 +218,8 @@ fn pod(row: &PodRow, lang: Lang) -> Said {
         (true, why) => {
             // that nothing can be preempted is of no help: nothing ever is here
             let why = why.split(" preemption: ").next().unwrap_or(why);
+            let claims = " no new claims to deallocate,";
+            let why = why.strip_suffix(claims).unwrap_or(why);
             tr!(lang, "now.unschedulable", why = why)
         }
         (false, "") => row.status.clone(),
@@ -376,9 +378,12 @@ mod tests {
         let sample = a_sample();
         let mut row = sample.pods().remove(3);
         (row.health, row.owner) = (PodHealth::Bad, None);
-        let told = said(vec![Row::Pod(row)]);
+        let told = said(vec![Row::Pod(row.clone())]);
         let text = "No node takes it. 0/3 nodes are available: 1 node(s) didn't have free ports";
         assert_eq!(told[0].2, text);
+        row.message += ". no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.";
+        let told = said(vec![Row::Pod(row)]);
+        assert_eq!(told[0].2, format!("{text}."), "the nodes' reasons alone");
     }
 
     #[test]

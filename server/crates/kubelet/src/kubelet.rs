@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::runtime::watcher;
-use kube::{Api, Client};
+use kube::{Api, Client, ResourceExt};
 use orrery_clock::Clock;
 use orrery_informer::{Cache, Doubling, ObjectKey, Queue, Recorder};
 use parking_lot::Mutex;
@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::metrics::{Meter, Metrics};
 use crate::node::heartbeat::Heartbeat;
 use crate::node::object::Machine;
+use crate::node::told::{cordoned, tell};
 use crate::node::{Nodes, node_name};
 use crate::runtime::{LogQuery, LogStream, Runtime};
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
@@ -285,6 +286,14 @@ fn listen(worker: &Arc<Worker>) {
     worker.pods.on(move |change| {
         if node_of(change.object()).is_some() {
             queue.add(ObjectKey::of(&change.object().metadata));
+        }
+    });
+    let (nodes, recorder) = (worker.nodes.clone(), worker.recorder.clone());
+    worker.objects.on(move |change| {
+        let name = change.object().name_any();
+        if let Some(reason) = cordoned(change).filter(|_| nodes.is_alive(&name)) {
+            let message = format!("Node {name} status is now: {reason}");
+            tell(&recorder, &name, reason, &message);
         }
     });
 }

@@ -104,7 +104,7 @@ pub struct Mount {
 pub struct StartError {
     pub reason: &'static str,
     pub message: String,
-    /// Set when the container counts as having run and ended (ContainerCannotRun).
+    /// Set when the container counts as having run and ended (StartError).
     pub exit_code: Option<i32>,
 }
 
@@ -226,6 +226,12 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// Changes how much memory each of the container's processes may have, from now on. None: no limit.
     fn limit_memory(&self, pod_uid: &str, container: &str, bytes: Option<u64>);
+
+    /// Brings the files of a running pod's volume up to date; all of them change at once.
+    fn refresh_volume(&self, pod_uid: &str, volume: Volume) -> BoxFuture<'_, Result<(), String>>;
+
+    /// How much of the disk an emptyDir volume of a running pod takes.
+    fn volume_bytes(&self, pod_uid: &str, volume: &str) -> BoxFuture<'_, u64>;
 
     /// Ends the sandbox and everything in it; returns when nothing is left. Its files stay.
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()>;

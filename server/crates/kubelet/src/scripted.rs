@@ -5,7 +5,8 @@
 //! `run-seconds` (a number or `forever`; 1 when absent), `exit-code`, `fail-first` (so many starts end
 //! with 1 first), `refuse-starts` (so many attempts to start it are refused first), `out-of-memory`
 //! (`true`: it ends as one that the kernel killed), `ignore-sigterm` (`true`), `log` (a line to write at
-//! the start), `message` (its last words). For the pod: `start-seconds`, how long its sandbox takes.
+//! the start), `message` (its last words). For the pod: `start-seconds`, how long its sandbox takes, and
+//! `volume-bytes`, what each of its emptyDir volumes holds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use tokio::sync::watch;
 
 use crate::runtime::{
     ContainerSpec, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
-    Runtime, RuntimeEvent, Sandbox, StartError, Usage,
+    Runtime, RuntimeEvent, Sandbox, StartError, Usage, Volume,
 };
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
@@ -306,10 +307,15 @@ const NO_PROCESS: &str = "containers are played from annotations, no process run
 
 /// How long the pod's sandbox takes to start.
 fn start_time(annotations: &[(String, String)]) -> Duration {
-    let name = format!("{PREFIX}start-seconds");
-    let secs = annotations.iter().find(|(key, _)| *key == name);
-    let secs = secs.and_then(|(_, value)| value.parse().ok());
-    Duration::try_from_secs_f64(secs.unwrap_or(0.0)).unwrap_or_default()
+    let secs = of_pod(annotations, "start-seconds").unwrap_or(0.0);
+    Duration::try_from_secs_f64(secs).unwrap_or_default()
+}
+
+/// What a pod's annotations say of it as a whole.
+fn of_pod<T: std::str::FromStr>(annotations: &[(String, String)], key: &str) -> Option<T> {
+    let name = format!("{PREFIX}{key}");
+    let (_, value) = annotations.iter().find(|(key, _)| *key == name)?;
+    value.parse().ok()
 }
 
 impl Runtime for ScriptedRuntime {
@@ -367,6 +373,17 @@ impl Runtime for ScriptedRuntime {
 
     /// What plays uses no memory.
     fn limit_memory(&self, _pod_uid: &str, _container: &str, _bytes: Option<u64>) {}
+
+    fn refresh_volume(&self, _pod_uid: &str, _volume: Volume) -> BoxFuture<'_, Result<(), String>> {
+        futures::future::ready(Ok(())).boxed()
+    }
+
+    fn volume_bytes(&self, pod_uid: &str, _volume: &str) -> BoxFuture<'_, u64> {
+        let pods = self.0.pods.lock();
+        let pod = pods.get(pod_uid);
+        let bytes = pod.and_then(|pod| of_pod(&pod.sandbox.annotations, "volume-bytes"));
+        futures::future::ready(bytes.unwrap_or(0)).boxed()
+    }
 
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {
         // Dropping the senders ends the tasks.

@@ -2,6 +2,10 @@
 //! as the server's binary is, so its main is its own.
 #![allow(clippy::disallowed_methods)] // real processes are measured in real time
 
+#[path = "node/cannot_start.rs"]
+mod cannot_start;
+#[path = "node/files.rs"]
+mod files;
 #[path = "node/own_names.rs"]
 mod own_names;
 #[path = "node/streams.rs"]
@@ -53,6 +57,9 @@ fn main() {
             within("attach", streams::attach(&node)).await;
             within("ports", streams::port(&node)).await;
             if node.runtime.isolation().can_mount {
+                within("files that change", files::refreshed(&node)).await;
+                within("volumes that grow", files::measured(&node)).await;
+                within("working directories", files::working_dirs(&node)).await;
                 within("isolation", isolation(&node)).await;
             }
             within("pace", pace(&node)).await;
@@ -203,7 +210,7 @@ async fn cannot_run(node: &Node) {
             .expect_err("it cannot run");
         assert_eq!(
             (error.reason, error.exit_code),
-            ("ContainerCannotRun", Some(127)),
+            ("StartError", Some(128)),
             "{command}: {}",
             error.message
         );
@@ -427,7 +434,8 @@ async fn probes(node: &Node) {
         .runtime
         .probe("probes", "c", exec("sleep 1000"), Duration::from_millis(50))
         .await;
-    assert!(timed_out.is_err());
+    let late = "command timed out: \"sh -c sleep 1000\" timed out after 0s";
+    assert_eq!(timed_out, Err(late.to_owned()));
     let after = node.runtime.probe("probes", "c", exec("true"), long).await;
     assert_eq!(
         after,
@@ -670,7 +678,7 @@ async fn whole(node: &Node) {
     };
     let (kubelet, task) = orrery_kubelet::Kubelet::new(client.clone(), clock, config);
     let task = tokio::spawn(task);
-    let pods: Api<Pod> = Api::namespaced(client, "default");
+    let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
     const PODS: u32 = 20;
     let mut elapsed = Duration::ZERO;
     for number in 0..PODS {
@@ -724,6 +732,8 @@ async fn whole(node: &Node) {
         "  from created to Succeeded: {:.2} ms each",
         elapsed.as_secs_f64() * 1000.0 / f64::from(PODS)
     );
+    cannot_start::cannot_start(&client).await;
+    cannot_start::cannot_be_pulled(&client).await;
     kubelet.shutdown().await;
     task.abort();
 }

@@ -62,6 +62,9 @@ fn refused(
     affinity.filter(node).map_err(|rejection| vec![rejection])
 }
 
+/// What the plugin for resource claims says of each pod that fits nowhere, before preemption does (v1.34+).
+const NO_CLAIMS: &str = "no new claims to deallocate";
+
 /// What the nodes said that will not do.
 #[derive(Default)]
 struct Refusals {
@@ -104,7 +107,7 @@ impl Refusals {
         let victims = victims.into_iter().filter(|(count, _)| *count > 0);
         let victims = sorted(victims.map(|(count, text)| format!("{count} {text}")));
         format!(
-            "0/{total} nodes are available: {reasons}. preemption: 0/{total} nodes are available: {victims}."
+            "0/{total} nodes are available: {reasons}. {NO_CLAIMS}, preemption: 0/{total} nodes are available: {victims}."
         )
     }
 }

@@ -95,7 +95,7 @@ fn cases() -> Vec<Case> {
             placed: vec![],
             pod: pod("p", json!({"nodeSelector": {"disk": "ssd"}})),
             expect: Err(
-                "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+                "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
             ),
         },
         Case {
@@ -108,7 +108,7 @@ fn cases() -> Vec<Case> {
             placed: vec![("node-2", pod("a", asks("3")))],
             pod: pod("p", asks("2")),
             expect: Err(
-                "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
+                "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
             ),
         },
         Case {
@@ -134,7 +134,7 @@ fn cases() -> Vec<Case> {
             placed: vec![("node-1", pod("a", host_port(18080, "127.0.1.1")))],
             pod: pod("p", host_port(18080, "")),
             expect: Err(
-                "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+                "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
             ),
         },
         Case {
@@ -153,7 +153,7 @@ fn cases() -> Vec<Case> {
             placed: vec![("node-1", pod("a", json!({})))],
             pod: pod("p", json!({})),
             expect: Err(
-                "0/1 nodes are available: 1 Too many pods. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+                "0/1 nodes are available: 1 Too many pods. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
             ),
         },
         Case {
@@ -173,7 +173,7 @@ fn cases() -> Vec<Case> {
                 pod("p", spec)
             },
             expect: Err(
-                "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
+                "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.",
             ),
         },
         Case {
@@ -182,7 +182,7 @@ fn cases() -> Vec<Case> {
             placed: vec![],
             pod: pod("p", only("node-4")),
             expect: Err(
-                "0/3 nodes are available: 3 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+                "0/3 nodes are available: 3 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
             ),
         },
         Case {
@@ -200,7 +200,7 @@ fn cases() -> Vec<Case> {
                 json!({"containers": [{"name": "c", "image": "pause", "resources": {"requests": {"cpu": "2", "memory": "2Gi"}}}]}),
             ),
             expect: Err(
-                "0/2 nodes are available: 1 Insufficient memory, 2 Insufficient cpu. preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
+                "0/2 nodes are available: 1 Insufficient memory, 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
             ),
         },
         Case {
@@ -219,7 +219,7 @@ fn cases() -> Vec<Case> {
             placed: vec![("node-1", pod("web", affinity("podAntiAffinity", "p")))],
             pod: pod("p", json!({})),
             expect: Err(
-                "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+                "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
             ),
         },
         Case {

@@ -136,6 +136,50 @@ async fn cj_15_a_job_made_by_hand_counts_in_the_history() {
     );
 }
 
+/// How often something of this reason was told about `name`.
+async fn times_told(world: &World, name: &str, reason: &str) -> i32 {
+    // The recorder works in the background.
+    world.pass_secs(1).await;
+    let events = world.api::<Event>().list(&ListParams::default()).await;
+    let events = events.expect("served").items;
+    let told = events.iter().filter(|event| {
+        let about = event.involved_object.name.as_deref();
+        about == Some(name) && event.reason.as_deref() == Some(reason)
+    });
+    told.filter_map(|event| event.count).sum()
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_20_a_job_made_by_hand_is_told_of_at_every_sync_while_it_runs() {
+    let world = World::start(succeeding(500)).await;
+    let spec = json!({"schedule": "0 0 1 1 *"});
+    let made = world.create::<CronJob>(cronjob("yearly", spec)).await;
+    let mut job = crate::jobs::job("by-hand", json!({}));
+    job["metadata"]["ownerReferences"] = json!([{
+        "apiVersion": "batch/v1", "kind": "CronJob", "name": "yearly", "uid": made.uid(), "controller": true,
+    }]);
+    world.create::<Job>(job).await;
+    world
+        .until("by-hand", |status| status.ready == Some(1))
+        .await;
+    let wake = |n: i32| json!({"metadata": {"labels": {"wake": n.to_string()}}});
+    let before = times_told(&world, "yearly", "UnexpectedJob").await;
+    assert!(before > 0, "its own changes woke the CronJob");
+    for n in 1..=3 {
+        world.patch::<CronJob>("yearly", wake(n)).await;
+        let told = times_told(&world, "yearly", "UnexpectedJob").await;
+        assert_eq!(told, before + n, "once a sync");
+    }
+    assert!(active(&world, "yearly").await.is_empty(), "never taken in");
+    world
+        .until("by-hand", |status| is_true(status, "Complete"))
+        .await;
+    let before = times_told(&world, "yearly", "UnexpectedJob").await;
+    world.patch::<CronJob>("yearly", wake(4)).await;
+    let told = times_told(&world, "yearly", "UnexpectedJob").await;
+    assert_eq!(told, before, "one that has ended is nothing unexpected");
+}
+
 #[tokio::test(start_paused = true)]
 async fn cj_24_58_an_active_entry_and_the_events_name_their_object() {
     let world = World::start(succeeding(90)).await;

@@ -32,6 +32,41 @@ async fn job_07_no_pod_is_made_twice_while_pods_are_not_seen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn job_07_nothing_is_done_for_a_job_whose_last_status_is_not_seen() {
+    let lag = Lag::of("/jobs");
+    let world = World::with_lag(succeeding(5), &lag).await;
+    let spec = json!({"parallelism": 1, "completions": 3});
+    world.create::<Job>(job("pi", spec)).await;
+    world.until("pi", |status| status.ready == Some(1)).await;
+    world.pass_secs(1).await;
+    lag.begin();
+    let first = world
+        .until("pi", |status| status.succeeded == Some(1))
+        .await;
+    assert_eq!(first.active, Some(1), "the sync that counts it replaces it");
+    // the second pod ends, and is neither counted nor let go nor replaced
+    world.pass_secs(30).await;
+    assert_eq!(world.job_status("pi").await, first);
+    let pods = world.pods().await;
+    let phases: Vec<_> = pods
+        .iter()
+        .filter_map(|pod| pod.status.as_ref()?.phase.as_deref())
+        .collect();
+    assert_eq!(phases, ["Succeeded", "Succeeded"]);
+    let held = pods
+        .iter()
+        .filter(|pod| !pod.finalizers().is_empty())
+        .count();
+    assert_eq!(held, 1, "the second pod's finalizer waits too");
+    lag.end();
+    let done = world
+        .until("pi", |status| is_true(status, "Complete"))
+        .await;
+    assert_eq!((done.succeeded, done.failed), (Some(3), None));
+    assert_eq!(world.pods().await.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn job_08_a_job_that_has_ended_is_left_alone_until_its_end_is_seen() {
     let lag = Lag::of("/jobs");
     let world = World::with_lag(succeeding(5), &lag).await;

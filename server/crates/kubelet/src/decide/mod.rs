@@ -4,6 +4,7 @@
 //! Absent on purpose: resolving references, talking to a runtime, writing. That is `worker`'s work.
 
 pub mod admission;
+mod concluded;
 mod conditions;
 mod resize;
 mod restart;
@@ -19,12 +20,16 @@ use orrery_apis::pod::as_container;
 
 pub use restart::{BACKOFF_BASE, BACKOFF_CAP, BACKOFF_FORGET, is_sidecar, raised};
 pub use state::{Current, Ended, PodState, Record, SandboxState, Stop, StopCause};
-pub use status::{DEADLINE_EXCEEDED, backoff_message, pod_text, seconds};
+pub use status::{DEADLINE_EXCEEDED, EVICTED, backoff_message, pod_text, seconds, short};
 
 /// Grace when neither the pod nor the deletion names one; upstream's default.
 const DEFAULT_GRACE_SECS: i64 = 30;
-/// What a sidecar has at least between SIGTERM and SIGKILL; upstream's minimum.
-const SIDECAR_GRACE: SignedDuration = SignedDuration::from_secs(2);
+/// What a container has at least between SIGTERM and SIGKILL: upstream's minimum, also after a preStop hook
+/// that took all of the grace.
+const MINIMUM_GRACE: SignedDuration = SignedDuration::from_secs(2);
+
+/// What an evicted pod has to end: upstream's `immediateEvictionGracePeriodSeconds`.
+const EVICTION_GRACE: SignedDuration = SignedDuration::from_secs(1);
 
 /// One thing to do; the worker does it, writes the outcome into the state, and asks again.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +43,12 @@ pub enum Action {
         name: String,
         message: String,
     },
-    /// The same, to start it again with the resources that it was granted since.
+    /// Begin the preStop hook of a sidecar whose turn to end is yet to come.
+    ForewarnContainer {
+        name: String,
+        message: String,
+    },
+    /// The same as to stop it, to start it again with the resources that it was granted since.
     RestartContainer {
         name: String,
         message: String,
@@ -134,6 +144,13 @@ fn reason_to_stop(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) 
         }
         plan.wake(deadline);
     }
+    if state.evicted.is_some() {
+        return Some(Stop {
+            cause: StopCause::Evicted,
+            since: now,
+            kill_at: now + EVICTION_GRACE,
+        });
+    }
     let over = restart::all_finished(spec, state) || restart::initialization_failed(spec, state);
     let cause = match state.rejected {
         Some(_) => Some(StopCause::Rejected),
@@ -175,11 +192,29 @@ fn wind_down(pod: &Pod, state: &mut PodState, stop: &Stop, now: Timestamp, plan:
     for (at, name) in running.iter().enumerate() {
         let waits = is_sidecar_named(pod, name) && at + 1 < running.len();
         if waits && now < stop.kill_at && !state.is_stopping(name) {
+            forewarn(pod, state, name, plan);
             plan.wake(stop.kill_at);
         } else {
             end(pod, state, name, stop, now, plan);
         }
     }
+}
+
+/// Upstream begins all preStop hooks at once; only SIGTERM has an order.
+fn forewarn(pod: &Pod, state: &PodState, name: &str, plan: &mut Plan) {
+    let forewarned = state.record(name).is_some_and(|record| record.forewarned);
+    let lifecycle = container(pod, name).and_then(|container| container.lifecycle);
+    let hooked = lifecycle.is_some_and(|lifecycle| lifecycle.pre_stop.is_some());
+    if hooked && !forewarned {
+        let message = stopping(name);
+        let name = name.to_owned();
+        plan.actions
+            .push(Action::ForewarnContainer { name, message });
+    }
+}
+
+fn stopping(name: &str) -> String {
+    format!("Stopping container {name}")
 }
 
 /// Goes on ending one container whose turn it is. A sidecar that came to its turn late still has a
@@ -188,19 +223,26 @@ fn end(pod: &Pod, state: &mut PodState, name: &str, stop: &Stop, now: Timestamp,
     let sidecar = is_sidecar_named(pod, name);
     let record = state.containers.entry(name.to_owned()).or_default();
     if !record.stopping && (sidecar || now < stop.kill_at) {
+        if let Some(until) = record.pre_stop_until.filter(|until| now < *until) {
+            return plan.wake(until);
+        }
         record.told_at = sidecar.then_some(now);
-        let message = format!("Stopping container {name}");
+        let message = stopping(name);
         let name = name.to_owned();
         plan.actions.push(Action::StopContainer { name, message });
     }
-    let last_moment = record.told_at.map(|at| at + SIDECAR_GRACE);
-    let kill_at = last_moment.map_or(stop.kill_at, |at| at.max(stop.kill_at));
-    match now >= kill_at {
-        true if !record.killed => plan.actions.push(Action::KillContainer {
+    kill_when_due(name, record, stop.kill_at, now, plan);
+}
+
+/// SIGKILL, once, or the time of it.
+fn kill_when_due(name: &str, record: &Record, kill_at: Timestamp, now: Timestamp, plan: &mut Plan) {
+    match record.kill_due(kill_at) {
+        Some(due) if now < due => plan.wake(due),
+        Some(_) if !record.killed => plan.actions.push(Action::KillContainer {
             name: name.to_owned(),
         }),
-        true => {}
-        false => plan.wake(kill_at),
+        // the end of a preStop hook wakes the pod
+        Some(_) | None => {}
     }
 }
 
@@ -243,42 +285,52 @@ fn advance(pod: &Pod, state: &mut PodState, now: Timestamp, plan: &mut Plan) {
     }
 }
 
-/// What is to run in a sandbox that is there.
+/// What is to run in a sandbox that is there, and what a probe or a resize has condemned.
 fn run(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut Plan) {
+    if !state.is_hooked() {
+        start(pod, spec, state, now, plan);
+    }
+    for (name, record) in &state.containers {
+        if let Some(kill_at) = record.kill_at {
+            kill_when_due(name, record, kill_at, now, plan);
+        }
+    }
+}
+
+/// Starts one container after the other, as far as the order goes.
+fn start(pod: &Pod, spec: &PodSpec, state: &PodState, now: Timestamp, plan: &mut Plan) {
     // even before the others: they are there to look into what does not start
     for container in spec.ephemeral_containers.iter().flatten() {
         restart::consider_ephemeral(&container.name, state, now, plan);
     }
-    let mut initialized = true;
     for container in spec.init_containers.iter().flatten() {
-        if is_sidecar(spec, container) {
+        let goes_on = if is_sidecar(spec, container) {
             restart::consider(pod, container, state, now, plan);
-            initialized &= state.is_started(&container.name) || state.initialized;
+            state.is_started(&container.name) || state.initialized
         } else if !state.has_succeeded(&container.name) && !state.initialized {
             restart::consider(pod, container, state, now, plan);
-            initialized = false;
-        }
-        if !initialized {
-            break;
-        }
-    }
-    if initialized {
-        for container in &spec.containers {
-            restart::consider(pod, container, state, now, plan);
-        }
-    }
-    for (name, record) in &state.containers {
-        let Some(kill_at) = record.kill_at else {
-            continue;
+            false
+        } else {
+            true
         };
-        match now >= kill_at {
-            true if !record.killed => plan
-                .actions
-                .push(Action::KillContainer { name: name.clone() }),
-            true => {}
-            false => plan.wake(kill_at),
+        if !goes_on || starts_with_hook(container, plan) {
+            return;
         }
     }
+    for container in &spec.containers {
+        restart::consider(pod, container, state, now, plan);
+        if starts_with_hook(container, plan) {
+            return;
+        }
+    }
+}
+
+/// The container is about to start and has a postStart hook, for which the others wait.
+fn starts_with_hook(container: &Container, plan: &Plan) -> bool {
+    let lifecycle = container.lifecycle.as_ref();
+    let starts = |action: &Action| matches!(action, Action::StartContainer { name } if *name == container.name);
+    lifecycle.is_some_and(|lifecycle| lifecycle.post_start.is_some())
+        && plan.actions.iter().any(starts)
 }
 
 /// Nothing of the pod runs or will, so that its node has what it asked for again.

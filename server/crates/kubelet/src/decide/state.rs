@@ -1,5 +1,6 @@
 //! What the node knows of a pod: its sandbox and each container's past and present.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +9,7 @@ use k8s_openapi::api::core::v1::{
 };
 
 use super::restart::{held_until, is_sidecar};
-use super::{backoff_message, containers};
+use super::{MINIMUM_GRACE, backoff_message, containers};
 
 /// What a container lost with its node's last life is said to have ended with; upstream's words for
 /// containers that it can no longer find.
@@ -31,6 +32,8 @@ pub struct PodState {
     pub stop: Option<Stop>,
     /// Reason and message of a pod that the node would not take on: nothing of it ever begins.
     pub rejected: Option<(String, String)>,
+    /// Why the node evicts it.
+    pub evicted: Option<String>,
     /// What each container may have that may have anything; None before the node has looked. The pod
     /// may ask for something else since (`pods/resize`), which the node grants when it can.
     pub granted: Option<BTreeMap<String, ResourceRequirements>>,
@@ -66,6 +69,7 @@ pub enum StopCause {
     Finished,
     Deleted,
     DeadlineExceeded,
+    Evicted,
     Rejected,
 }
 
@@ -86,12 +90,19 @@ pub struct Record {
     pub pull_failures: u32,
     pub startup_passed: bool,
     pub readiness_passed: bool,
+    /// Its postStart hook has not returned: until then upstream writes no status of this run, looks at
+    /// none of its probes and starts no other container.
+    pub hooked: bool,
     /// SIGTERM was sent (or preStop runs).
     pub stopping: bool,
     pub killed: bool,
     /// End of grace of a container that a probe or a resize condemned.
     pub kill_at: Option<Timestamp>,
-    /// When a sidecar of an ending pod was told to end.
+    /// Its preStop hook has begun before its turn to end.
+    pub forewarned: bool,
+    /// Its preStop hook runs, until then at most.
+    pub pre_stop_until: Option<Timestamp>,
+    /// When it was sent SIGTERM; of an ending pod's sidecar, when its turn came.
     pub told_at: Option<Timestamp>,
     /// What its run has.
     pub resources: ResourceRequirements,
@@ -138,9 +149,15 @@ impl PodState {
         matches!(self.record(name), Some(r) if matches!(r.current, Current::Running { .. }))
     }
 
-    /// Running, and past its startup probe.
+    /// Running, and past its postStart hook and its startup probe.
     pub fn is_started(&self, name: &str) -> bool {
-        self.is_running(name) && self.record(name).is_some_and(|r| r.startup_passed)
+        let started = |record: &Record| record.startup_passed && !record.hooked;
+        self.is_running(name) && self.record(name).is_some_and(started)
+    }
+
+    /// Some container's postStart hook runs.
+    pub fn is_hooked(&self) -> bool {
+        self.containers.values().any(|record| record.hooked)
     }
 
     pub fn is_ready(&self, name: &str) -> bool {
@@ -250,6 +267,29 @@ impl PodState {
 }
 
 impl Record {
+    /// What is told of it: a run whose postStart hook has not returned is not told of yet.
+    pub fn told(&self) -> Cow<'_, Self> {
+        if !self.hooked {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self {
+            restart_count: self.restart_count.saturating_sub(1),
+            current: self.last.clone().map_or(Current::Absent, Current::Ended),
+            last: None,
+            backoff: None,
+            ..self.clone()
+        })
+    }
+
+    /// When SIGKILL is due, of a grace that ends at `kill_at`; None while the preStop hook has that time, too.
+    /// A moment after SIGTERM there always is.
+    pub fn kill_due(&self, kill_at: Timestamp) -> Option<Timestamp> {
+        let last_moment = self.told_at.map(|at| at + MINIMUM_GRACE);
+        let due = last_moment.map_or(kill_at, |at| at.max(kill_at));
+        let waits = self.pre_stop_until.is_some_and(|until| until <= kill_at);
+        (!waits).then_some(due)
+    }
+
     /// Keeps the end of the run before as `lastState`.
     pub fn keep_last(&mut self) {
         if let Current::Ended(ended) = std::mem::take(&mut self.current) {

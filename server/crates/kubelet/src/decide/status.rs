@@ -1,5 +1,7 @@
 //! The status that a node reports, as upstream's kubelet derives it from the containers.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,
@@ -9,11 +11,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use orrery_apis::pod::as_container;
 
+use super::concluded::conclude;
 use super::state::{Current, Ended, PodState, Record, SandboxState, StopCause};
-use super::{all_ended, conditions, names, restart};
+use super::{all_ended, conditions, is_over, names, restart};
 
 /// Said of a pod that its activeDeadlineSeconds ended, by its status and an event.
 pub const DEADLINE_EXCEEDED: &str = "Pod was active on the node longer than the specified deadline";
+/// Why a pod failed that its node evicted, in its status and the event.
+pub const EVICTED: &str = "Evicted";
 /// All termination messages of a pod together (upstream's `MaxPodTerminationMessageLogLength`).
 const MESSAGES_BYTES: usize = 12 << 10;
 
@@ -25,13 +30,13 @@ pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
     if let Some((reason, message)) = &state.rejected {
         return rejected(pod, old, reason, message);
     }
-    let init: Vec<_> = spec
+    let mut init: Vec<_> = spec
         .init_containers
         .iter()
         .flatten()
         .map(|c| container_status(pod, c, state, now))
         .collect();
-    let regular: Vec<_> = spec
+    let mut regular: Vec<_> = spec
         .containers
         .iter()
         .map(|c| container_status(pod, c, state, now))
@@ -43,6 +48,9 @@ pub fn status(pod: &Pod, state: &PodState, now: Timestamp) -> PodStatus {
         .map(|c| ephemeral_status(pod, &as_container(c), state, now))
         .collect();
     let phase = phase(spec, state, &regular);
+    if is_over(state) {
+        conclude(spec, &mut init, &mut regular);
+    }
     let (reason, message) = reason(state);
     let conditions = conditions::conditions(pod, state, phase, now);
     PodStatus {
@@ -91,14 +99,14 @@ fn reason(state: &PodState) -> (Option<String>, Option<String>) {
             Some("DeadlineExceeded".to_owned()),
             Some(DEADLINE_EXCEEDED.to_owned()),
         ),
+        Some(StopCause::Evicted) => (Some(EVICTED.to_owned()), state.evicted.clone()),
         _ => (None, None),
     }
 }
 
 /// Upstream's `getPhase`, and: a terminal phase is only reported once nothing runs (KUBELET-01).
 fn phase(spec: &PodSpec, state: &PodState, regular: &[ContainerStatus]) -> &'static str {
-    let gone = all_ended(state) && state.stop.is_some();
-    if gone
+    if is_over(state)
         && state
             .stop
             .as_ref()
@@ -173,9 +181,9 @@ fn container_status(
     state: &PodState,
     now: Timestamp,
 ) -> ContainerStatus {
-    let absent = Record::default();
-    let record = state.record(&container.name).unwrap_or(&absent);
-    let (current, last) = states(pod, container, state, record, now);
+    let record = state.record(&container.name);
+    let record = record.map_or_else(|| Cow::Owned(Record::default()), Record::told);
+    let (current, last) = states(pod, container, state, &record, now);
     let id = match &record.current {
         Current::Running { id, .. } => Some(id),
         Current::Ended(ended) => Some(&ended.id),
@@ -328,7 +336,7 @@ pub fn pod_text(pod: &Pod) -> String {
 }
 
 /// Go's way to write a duration of whole seconds: 10s, 1m20s, 5m0s.
-fn short(secs: i64) -> String {
+pub fn short(secs: i64) -> String {
     match secs {
         0..60 => format!("{secs}s"),
         _ => format!("{}m{}s", secs / 60, secs % 60),

@@ -11,11 +11,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, Owne
 use kube::Client;
 use kube::api::{Api, Patch, PostParams};
 use orrery_clock::Clock;
-use orrery_informer::{Answered, EventType, Head, Recorder};
+use orrery_informer::{Answered, Head, Recorder};
 use serde_json::json;
 use tokio::sync::Notify;
 
 use super::object::{Machine, node, status};
+use super::told::tell;
 use super::{Nodes, node_name};
 use crate::runtime::Isolation;
 
@@ -100,19 +101,7 @@ impl Heartbeat {
             }
         }
         self.report(number).await?;
-        let about = k8s_openapi::api::core::v1::ObjectReference {
-            // Upstream's kubelet names itself so: its events carry the node's name as uid.
-            uid: Some(name.clone()),
-            kind: Some("Node".to_owned()),
-            name: Some(name.clone()),
-            ..Default::default()
-        };
-        self.recorder.for_host(&name).event_about(
-            about,
-            EventType::Normal,
-            "Starting",
-            "Starting kubelet.",
-        );
+        tell(&self.recorder, &name, "Starting", "Starting kubelet.");
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 pub mod heartbeat;
 pub mod object;
+pub mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;

@@ -167,6 +167,10 @@ impl Plan<'_> {
             None => {}
         }
         let cwd = self.order.cwd.as_deref().unwrap_or("/");
+        if self.namespaces && self.joined.is_none() {
+            // where it is the pod's to make; what follows says if it is not there
+            let _ = fs::create_dir_all(cwd);
+        }
         chdir(cwd).map_err(|e| format!("working directory {cwd:?}: {e}"))?;
         if let Some(bytes) = self.order.memory_limit_bytes {
             // Private writable memory is what comes nearest to a container's memory without a cgroup:

@@ -1,11 +1,11 @@
 //! A pod's folder: its volumes' content, its /tmp, its logs.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
-use crate::runtime::{Volume, VolumeFile, VolumeSource};
+use super::projection::project;
+use crate::runtime::{Volume, VolumeSource};
 
 /// Makes the folder with all that the volumes hold.
 pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
@@ -17,13 +17,13 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
     folder(dir.to_owned(), 0o755)?;
     folder(dir.join("tmp"), 0o1777)?;
     for volume in volumes {
-        let place = dir.join("volumes").join(&volume.name);
+        let place = place(dir, &volume.name);
         match &volume.source {
             // As upstream's kubelet makes an emptyDir.
             VolumeSource::Empty => folder(place, 0o777)?,
             VolumeSource::Files(files) => {
                 folder(place.clone(), 0o755)?;
-                files.iter().try_for_each(|file| write(&place, file))?;
+                project(&place, files)?;
             }
             VolumeSource::HostPath { path, kind } => check(path, kind).map_err(|why| {
                 format!(
@@ -36,28 +36,29 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
     Ok(())
 }
 
-fn write(place: &Path, file: &VolumeFile) -> Result<(), String> {
-    let relative = Path::new(&file.path);
-    if !relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)))
-    {
-        return Err(format!("{:?} leads out of its volume", file.path));
+/// Brings the files of a running pod's volume up to date.
+pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
+    match &volume.source {
+        VolumeSource::Files(files) => project(&place(dir, &volume.name), files),
+        VolumeSource::Empty | VolumeSource::HostPath { .. } => Ok(()),
     }
-    let path = place.join(relative);
-    let written = || -> std::io::Result<()> {
-        fs::create_dir_all(path.parent().unwrap_or(place))?;
-        // A rest of an earlier life may be read-only.
-        let _ = fs::remove_file(&path);
-        let mut to = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
-        to.write_all(&file.content)?;
-        to.set_permissions(fs::Permissions::from_mode(file.mode & 0o777))
-    };
-    written().map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Where the content of a volume of that name is.
+pub fn place(dir: &Path, volume: &str) -> PathBuf {
+    dir.join("volumes").join(volume)
+}
+
+/// How much of the disk a folder takes, without what cannot be looked into.
+pub fn bytes_below(folder: &Path) -> u64 {
+    // of 512 bytes each, whatever the disk's own are
+    let own = fs::symlink_metadata(folder).map_or(0, |found| found.blocks() * 512);
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let below = entries.map(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => bytes_below(&entry.path()),
+        _ => entry.metadata().map_or(0, |found| found.blocks() * 512),
+    });
+    own + below.sum::<u64>()
 }
 
 /// Upstream's hostPath types.

@@ -13,13 +13,14 @@ mod logs;
 mod machine;
 mod pod;
 mod probe;
+mod projection;
 mod session;
 mod spawner;
 mod tls;
 mod usage;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,9 +42,8 @@ pub use machine::machine;
 use pod::Pod;
 use spawner::Spawner;
 
-/// What a command that cannot run ends with, as a shell and dockerd report it; the reason is dockerd's
-/// ContainerCannotRun, which says more than containerd's StartError.
-const CANNOT_RUN: (&str, i32) = ("ContainerCannotRun", 127);
+/// What a container ends with whose command cannot run: as containerd has it, which nearly every cluster has.
+const CANNOT_RUN: (&str, i32) = ("StartError", 128);
 
 /// The built-in images are this very binary. By this name a pod's init, which it is too, finds it even
 /// where its path is hidden from the pod (a folder under `/tmp`) or was replaced by an upgrade.
@@ -88,6 +88,13 @@ impl ProcessRuntime {
         self.data_dir
             .join("pods")
             .join(format!("{namespace}_{name}_{uid}"))
+    }
+
+    /// The folder of a running pod.
+    fn dir_of(&self, uid: &str) -> Option<PathBuf> {
+        let pod = self.pod(uid)?;
+        let sandbox = &pod.sandbox;
+        Some(self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid))
     }
 
     fn pod(&self, uid: &str) -> Option<Arc<Pod>> {
@@ -149,6 +156,10 @@ impl ProcessRuntime {
             .map_err(|e| unable("CreateContainerError", format!("open its streams: {e}")))?;
         let words = self.last_words(&pod, &spec)?;
         let mut binds = binds(&spec.mounts, &pod)?;
+        if let Some(folder) = working_folder(&spec).filter(|_| self.isolation.can_mount) {
+            // before what is mounted within it
+            binds.insert(0, folder);
+        }
         if let (Some(path), true) = (&spec.message_path, self.isolation.can_mount) {
             binds.push(Bind {
                 source: Source::Pod(last_words::place(&spec)),
@@ -207,6 +218,24 @@ fn lends_tmp(sandbox: &Sandbox) -> bool {
         VolumeSource::Empty | VolumeSource::Files(_) => false,
     };
     sandbox.volumes.iter().any(in_tmp)
+}
+
+/// A folder for a container whose working directory is nowhere, as container runtimes make one. Its /tmp and its
+/// volumes are its own: there it is made in place.
+fn working_folder(spec: &ContainerSpec) -> Option<Bind> {
+    let target = spec.working_dir.clone()?;
+    let path = Path::new(&target);
+    let own = within_tmp(&target).is_some()
+        || spec
+            .mounts
+            .iter()
+            .any(|mount| path.starts_with(&mount.path));
+    let source = Source::Pod(format!("folders/{}-{}", spec.name, spec.attempt));
+    (path.is_absolute() && !own && !path.exists()).then_some(Bind {
+        source,
+        target,
+        read_only: false,
+    })
 }
 
 /// Where each mount's content is.
@@ -294,6 +323,26 @@ impl Runtime for ProcessRuntime {
                 bytes,
             });
         }
+    }
+
+    fn refresh_volume(&self, pod_uid: &str, volume: Volume) -> BoxFuture<'_, Result<(), String>> {
+        let dir = self.dir_of(pod_uid);
+        async move {
+            let Some(dir) = dir else { return Ok(()) };
+            let done = tokio::task::spawn_blocking(move || files::refresh(&dir, &volume)).await;
+            done.unwrap_or_else(|error| Err(error.to_string()))
+        }
+        .boxed()
+    }
+
+    fn volume_bytes(&self, pod_uid: &str, volume: &str) -> BoxFuture<'_, u64> {
+        let place = self.dir_of(pod_uid).map(|dir| files::place(&dir, volume));
+        async move {
+            let Some(place) = place else { return 0 };
+            let measured = tokio::task::spawn_blocking(move || files::bytes_below(&place)).await;
+            measured.unwrap_or(0)
+        }
+        .boxed()
     }
 
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {

@@ -1,5 +1,6 @@
 //! Probes and hooks against real processes.
 
+use std::io::{Error, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio::net::TcpStream;
 
 use super::pod::Pod;
 use super::{grpc, tls};
+use crate::decide::short;
 use crate::pod_init::proto::{Report, Start};
 use crate::runtime::{ProbeAction, ProbeResult};
 
@@ -20,6 +22,7 @@ pub async fn probe(
     action: ProbeAction,
     timeout: Duration,
 ) -> ProbeResult {
+    let asked = action.clone();
     let outcome = async {
         match action {
             ProbeAction::Exec(argv) => exec(pod, container, argv).await,
@@ -27,7 +30,7 @@ pub async fn probe(
                 let connected = TcpStream::connect((host.as_str(), port)).await;
                 connected
                     .map(drop)
-                    .map_err(|error| format!("dial tcp {host}:{port}: {error}"))
+                    .map_err(|error| undialed(&host, port, &error))
             }
             ProbeAction::Http {
                 host,
@@ -44,7 +47,56 @@ pub async fn probe(
         }
     };
     let limit = tokio::time::timeout(timeout, outcome).await;
-    limit.unwrap_or_else(|_| Err(format!("timed out after {}s", timeout.as_secs())))
+    limit.unwrap_or_else(|_| Err(too_late(&asked, timeout)))
+}
+
+/// Upstream's words for a probe that did not answer in time.
+fn too_late(action: &ProbeAction, timeout: Duration) -> String {
+    let limit = short(i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX));
+    match action {
+        ProbeAction::Exec(argv) => {
+            format!(
+                "command timed out: {:?} timed out after {limit}",
+                argv.join(" ")
+            )
+        }
+        ProbeAction::Http {
+            host,
+            port,
+            path,
+            tls,
+            ..
+        } => {
+            let url = url(host, *port, path, *tls);
+            format!(
+                "Get {url:?}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+            )
+        }
+        ProbeAction::Tcp { host, port } => format!("dial tcp {host}:{port}: i/o timeout"),
+        ProbeAction::Grpc { host, port, .. } => {
+            let address = format!("{host}:{port}");
+            format!(
+                "timeout: failed to connect service {address:?} within {limit}: context deadline exceeded"
+            )
+        }
+    }
+}
+
+/// Go's words for a connection that was not made.
+fn undialed(host: &str, port: u16, error: &Error) -> String {
+    let why = match error.kind() {
+        ErrorKind::ConnectionRefused => "connect: connection refused".to_owned(),
+        ErrorKind::HostUnreachable => "connect: no route to host".to_owned(),
+        ErrorKind::NetworkUnreachable => "connect: network is unreachable".to_owned(),
+        ErrorKind::TimedOut => "connect: connection timed out".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("dial tcp {host}:{port}: {why}")
+}
+
+fn url(host: &str, port: u16, path: &str, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
+    format!("{scheme}://{host}:{port}{path}")
 }
 
 async fn exec(pod: Option<Arc<Pod>>, container: String, argv: Vec<String>) -> ProbeResult {
@@ -68,11 +120,12 @@ async fn http(
     headers: &[(String, String)],
     tls: bool,
 ) -> ProbeResult {
-    let scheme = if tls { "https" } else { "http" };
-    let url = format!("{scheme}://{host}:{port}{path}");
-    let failed = |error: std::io::Error| format!("Get {url:?}: {error}");
+    let url = url(host, port, path, tls);
+    let failed = |error: Error| format!("Get {url:?}: {error}");
     let request = request(host, port, path, headers);
-    let stream = TcpStream::connect((host, port)).await.map_err(failed)?;
+    let stream = TcpStream::connect((host, port)).await;
+    let stream =
+        stream.map_err(|error| format!("Get {url:?}: {}", undialed(host, port, &error)))?;
     let head = match tls {
         true => {
             let stream = tls::connect(stream, host).await.map_err(failed)?;
@@ -85,6 +138,7 @@ async fn http(
     match words.nth(1).and_then(|code| code.parse::<u16>().ok()) {
         Some(200..=399) => Ok(()),
         Some(code) => Err(format!("HTTP probe failed with statuscode: {code}")),
+        None if head.is_empty() => Err(format!("Get {url:?}: EOF")),
         None => Err(format!("Get {url:?}: malformed HTTP response")),
     }
 }
@@ -111,7 +165,7 @@ fn request(host: &str, port: u16, path: &str, headers: &[(String, String)]) -> S
 async fn exchange(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     request: &str,
-) -> std::io::Result<String> {
+) -> Result<String, Error> {
     stream.write_all(request.as_bytes()).await?;
     stream.flush().await?;
     let mut answer = vec![0; ANSWER_BYTES];
@@ -177,6 +231,56 @@ mod tests {
         let failed = Err("HTTP probe failed with statuscode: 500".to_owned());
         assert_eq!(ask(get()).await, failed);
         assert!(ask(get()).await.is_err(), "nobody listens any more");
+    }
+
+    #[tokio::test]
+    async fn what_goes_wrong_is_told_in_upstreams_words() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let host = || "127.0.0.1".to_owned();
+        let get = || ProbeAction::Http {
+            host: host(),
+            port,
+            path: "/x".into(),
+            headers: Vec::new(),
+            tls: false,
+        };
+        let url = format!("\"http://127.0.0.1:{port}/x\"");
+        // nobody takes the connection that the system made
+        let waited = probe(None, "c".into(), get(), Duration::from_millis(20)).await;
+        let late = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+        assert_eq!(waited, Err(format!("Get {url}: {late}")));
+        let served = tokio::spawn(async move {
+            // the one that was given up, and one that is hung up on
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().await.expect("a connection");
+                let mut head = [0; ANSWER_BYTES];
+                let _ = stream.read(&mut head).await;
+            }
+        });
+        assert_eq!(ask(get()).await, Err(format!("Get {url}: EOF")));
+        served.await.expect("nobody listens any more");
+        let refused = format!("dial tcp 127.0.0.1:{port}: connect: connection refused");
+        assert_eq!(ask(get()).await, Err(format!("Get {url}: {refused}")));
+        let dial = ProbeAction::Tcp { host: host(), port };
+        assert_eq!(ask(dial).await, Err(refused));
+
+        let rows = [
+            (
+                ProbeAction::Exec(vec!["sleep".into(), "5".into()]),
+                "command timed out: \"sleep 5\" timed out after 1m1s",
+            ),
+            (
+                ProbeAction::Tcp {
+                    host: host(),
+                    port: 1,
+                },
+                "dial tcp 127.0.0.1:1: i/o timeout",
+            ),
+        ];
+        for (action, want) in rows {
+            assert_eq!(too_late(&action, Duration::from_secs(61)), want);
+        }
     }
 
     /// A health service: `up` serves, `down` does not, all others are unknown to it.

@@ -107,6 +107,104 @@ async fn a_failing_post_start_hook_ends_its_container_like_any() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pod_runs_once_its_post_start_hook_has_returned() {
+    let world = world().await;
+    let hook = json!({"lifecycle": {"postStart": {"sleep": {"seconds": 20}}}, "readinessProbe": {"exec": {"command": ["true"]}}});
+    world.create("slow", "Always", forever(), hook).await;
+    world.clock.sleep(Duration::from_secs(19)).await;
+    let pod = world.pods().get("slow").await.expect("it is there");
+    let state = container(&pod)["state"].clone();
+    assert_eq!(
+        (phase(&pod), state),
+        (
+            "Pending",
+            json!({"waiting": {"reason": "ContainerCreating"}})
+        )
+    );
+    world.clock.sleep(Duration::from_secs(2)).await;
+    let pod = world.pods().get("slow").await.expect("it is there");
+    let running = container(&pod);
+    assert_eq!(phase(&pod), "Running");
+    assert_eq!(running["ready"], true, "its probes begin now");
+    assert_eq!(
+        running["state"]["running"]["startedAt"],
+        "2026-11-23T12:00:00Z"
+    );
+    let told = events(&world, "slow").await;
+    assert!(told.iter().all(|(type_, ..)| type_ == "Normal"), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pre_stop_hook_has_the_grace_and_its_container_is_told_to_end_after_it() {
+    let world = world().await;
+    let hook = json!({"preStop": {"sleep": {"seconds": 20}}});
+    let pod = json!({
+        "metadata": {"name": "hooked", "annotations": forever(), "finalizers": ["test/held"]},
+        "spec": {"nodeName": "node-1", "containers": [
+            {"name": "c", "image": "busybox", "command": ["true"], "lifecycle": hook},
+        ]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    world.until("hooked", |pod| phase(pod) == "Running").await;
+    let begun = world.clock.now();
+    let soon = DeleteParams::default().grace_period(5);
+    let deleted = world.pods().delete("hooked", &soon).await;
+    deleted.expect("it is there");
+    world.clock.sleep(Duration::from_secs(4)).await;
+    let pod = world.pods().get("hooked").await.expect("it is held");
+    assert_eq!(phase(&pod), "Running", "the hook has its time");
+    let pod = world.until("hooked", |pod| phase(pod) == "Failed").await;
+    let ended = &container(&pod)["state"]["terminated"];
+    assert_eq!(ended["exitCode"], 143, "SIGTERM, not SIGKILL");
+    let took = world.clock.now().duration_since(begun);
+    assert!(
+        took.as_secs() < 8,
+        "not the hook's twenty seconds: {took:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pre_stop_hooks_of_a_pod_run_beside_each_other() {
+    let world = world().await;
+    let hook = json!({"preStop": {"sleep": {"seconds": 10}}});
+    let run = json!({"image": "busybox", "command": ["true"], "lifecycle": hook});
+    let container = |name: &str| {
+        let mut container = run.clone();
+        container["name"] = json!(name);
+        container
+    };
+    let mut side = container("side");
+    side["restartPolicy"] = json!("Always");
+    let pod = json!({
+        "metadata": {"name": "pair", "annotations": forever()},
+        "spec": {"nodeName": "node-1", "initContainers": [side], "containers": [container("c")]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    world.until("pair", |pod| phase(pod) == "Running").await;
+    let deleted = world.pods().delete("pair", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    world.clock.sleep(Duration::from_secs(9)).await;
+    assert!(
+        world
+            .pods()
+            .get_opt("pair")
+            .await
+            .expect("an answer")
+            .is_some()
+    );
+    world.clock.sleep(Duration::from_secs(4)).await;
+    let left = world.pods().get_opt("pair").await.expect("an answer");
+    assert_eq!(left, None, "not one after the other");
+    let told = events(&world, "pair").await;
+    let killing = told.iter().filter(|(_, reason, _)| reason == "Killing");
+    assert_eq!(killing.count(), 2, "each is told of once: {told:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_active_deadline_tells_of_itself_once() {
     let world = world().await;
     let pod = json!({
@@ -170,4 +268,122 @@ async fn pod_02_all_containers_restart_in_their_place() {
     let init = status.init_container_statuses.into_iter().flatten();
     let restarts: Vec<_> = init.map(|init| init.restart_count).collect();
     assert_eq!(restarts, [1], "the init container ran again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_files_of_a_running_pod_are_looked_at_once_a_minute_and_when_it_changes() {
+    let world = world().await;
+    let maps: Api<ConfigMap> = Api::namespaced(world.client.clone(), "default");
+    let map = json!({"metadata": {"name": "settings"}, "data": {"key": "value"}});
+    let map: ConfigMap = serde_json::from_value(map).expect("a map");
+    let created = maps.create(&PostParams::default(), &map).await;
+    created.expect("the map is created");
+    let volumes = json!([
+        {"name": "map", "configMap": {"name": "settings"}},
+        {"name": "none", "emptyDir": {}},
+    ]);
+    let pod = json!({
+        "metadata": {"name": "reads", "annotations": forever()},
+        "spec": {"nodeName": "node-1", "volumes": volumes,
+            "containers": [{"name": "c", "image": "busybox", "command": ["true"]}]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    world.until("reads", |pod| phase(pod) == "Running").await;
+    let deleted = maps.delete("settings", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+
+    let missing = row(
+        "Warning",
+        "FailedMount",
+        "MountVolume.SetUp failed for volume \"map\" : configmap \"settings\" not found",
+    );
+    let told = async |secs: u64| {
+        world.clock.sleep(Duration::from_secs(secs)).await;
+        events(&world, "reads").await.contains(&missing)
+    };
+    assert!(!told(50).await, "it is not time yet");
+    assert!(told(15).await, "after a minute");
+    let pod = world.pods().get("reads").await.expect("it is there");
+    assert_eq!(phase(&pod), "Running", "and goes on with what it had");
+
+    let times = async || {
+        let events: Api<Event> = Api::namespaced(world.client.clone(), "default");
+        let events = events.list(&ListParams::default()).await.expect("events");
+        let mut mounts = events
+            .into_iter()
+            .filter(|event| event.reason.as_deref() == Some("FailedMount"));
+        mounts.next().and_then(|event| event.count)
+    };
+    assert_eq!(times().await, Some(1));
+    let labels = kube::api::Patch::Merge(json!({"metadata": {"labels": {"new": "label"}}}));
+    let params = kube::api::PatchParams::default();
+    let labelled = world.pods().patch("reads", &params, &labels).await;
+    labelled.expect("a label");
+    world.clock.sleep(Duration::from_secs(2)).await;
+    assert_eq!(times().await, Some(2), "its files may show its labels");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_cordoned_says_so_and_when_it_is_not_any_more() {
+    let world = world().await;
+    world.create("first", "Always", forever(), json!({})).await;
+    world.until("first", |pod| phase(pod) == "Running").await;
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    let said = |reason: &str| {
+        let message = format!("Node node-1 status is now: {reason}");
+        row("Normal", reason, &message)
+    };
+    let (closed, open) = (said("NodeNotSchedulable"), said("NodeSchedulable"));
+    for (unschedulable, want) in [(true, vec![&closed]), (false, vec![&closed, &open])] {
+        let spec = kube::api::Patch::Merge(json!({"spec": {"unschedulable": unschedulable}}));
+        let params = kube::api::PatchParams::default();
+        nodes.patch("node-1", &params, &spec).await.expect("a node");
+        let told = events(&world, "node-1").await;
+        let told = told.iter().filter(|row| [&closed, &open].contains(row));
+        let mut told: Vec<_> = told.collect();
+        told.sort();
+        assert_eq!(told, want);
+    }
+    let other = events(&world, "node-2").await;
+    assert!(!other.contains(&said("NodeSchedulable")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_whose_volume_outgrows_its_limit_is_evicted() {
+    let world = world().await;
+    for (name, bytes, class) in [
+        ("fits", "1048576", ""),
+        ("critical", "1048577", "system-node-critical"),
+        ("outgrown", "1048577", ""),
+    ] {
+        let volumes = json!([{"name": "scratch", "emptyDir": {"sizeLimit": "1Mi"}}]);
+        let annotations = script(&[("run-seconds", "forever"), ("volume-bytes", bytes)]);
+        let pod = json!({
+            "metadata": {"name": name, "annotations": annotations},
+            "spec": {"nodeName": "node-1", "volumes": volumes, "priorityClassName": class,
+                "containers": [{"name": "c", "image": "busybox", "command": ["true"]}]},
+        });
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let created = world.pods().create(&PostParams::default(), &pod).await;
+        created.expect("the pod is created");
+    }
+    let pod = world.until("outgrown", |pod| phase(pod) == "Failed").await;
+    let message = "Usage of EmptyDir volume \"scratch\" exceeds the limit \"1Mi\". ";
+    let ended = &container(&pod)["state"]["terminated"];
+    assert_eq!(ended["exitCode"], 143, "it had a moment");
+    let status = pod.status.expect("a status");
+    assert_eq!(status.reason.as_deref(), Some("Evicted"));
+    assert_eq!(status.message.as_deref(), Some(message));
+    let told = events(&world, "outgrown").await;
+    assert!(
+        told.contains(&row("Warning", "Evicted", message)),
+        "{told:?}"
+    );
+    world.clock.sleep(Duration::from_secs(30)).await;
+    for name in ["fits", "critical"] {
+        let pod = world.pods().get(name).await.expect("it is there");
+        assert_eq!(phase(&pod), "Running", "{name}");
+    }
 }

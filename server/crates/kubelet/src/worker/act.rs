@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use k8s_openapi::api::core::v1::{Container, Lifecycle, LifecycleHandler, Pod};
+use k8s_openapi::api::core::v1::{Container, LifecycleHandler, Pod};
 use orrery_informer::EventType::{Normal, Warning};
 
+use super::files::Made;
 use super::hostname::hostname;
 use super::resolve::{Source, expand_all, host_ports};
 use super::{Live, Worker, is_host_network};
@@ -24,6 +25,7 @@ const PULL_BACKOFF: SignedDuration = SignedDuration::from_secs(10);
 const PULL_BACKOFF_CAP: SignedDuration = SignedDuration::from_secs(300);
 
 const SIGTERM: i32 = 15;
+const CREATED: &str = "Container created";
 
 impl Worker {
     pub(super) async fn act(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, action: Action) {
@@ -32,6 +34,11 @@ impl Worker {
             Action::StartContainer { name } => self.start_container(live, pod, &name).await,
             Action::StopContainer { name, message } => {
                 self.stop_container(live, pod, &name, message)
+            }
+            Action::ForewarnContainer { name, message } => {
+                live.record(&name, |record| record.forewarned = true);
+                self.event(live, pod, Some(&name), Normal, "Killing", message);
+                self.pre_stop(live, pod, &name);
             }
             Action::RestartContainer { name, message } => {
                 self.restart_resized(live, pod, &name, message);
@@ -64,7 +71,7 @@ impl Worker {
         }
     }
 
-    fn source<'a>(&'a self, pod: &'a Pod, state: &'a PodState) -> Source<'a> {
+    pub(super) fn source<'a>(&'a self, pod: &'a Pod, state: &'a PodState) -> Source<'a> {
         Source {
             client: &self.client,
             pod,
@@ -88,7 +95,10 @@ impl Worker {
             (_, Err(why)) => Err(("FailedCreatePodSandBox", why)),
         };
         let failed = match result {
-            Ok(()) => SandboxState::Ready,
+            Ok(()) => {
+                *live.made.lock() = Some(Made::now(pod, self.clock.now()));
+                SandboxState::Ready
+            }
             Err((reason, message)) => {
                 self.event(live, pod, None, Warning, reason, message.clone());
                 SandboxState::Failed {
@@ -125,10 +135,7 @@ impl Worker {
         spec.attempt = live.begin(container, &id, self.clock.now());
         let attempt = spec.attempt;
         match self.run(live, pod, name, &image, spec).await {
-            Ok(()) => {
-                self.watch_probes(live, pod, container, attempt);
-                self.post_start(live, pod, container, attempt);
-            }
+            Ok(()) => self.post_start(live, pod, container, attempt),
             Err(error) => self.start_failed(live, pod, name, id, error),
         }
     }
@@ -144,10 +151,7 @@ impl Worker {
         let pulled = format!("Container image {image:?} runs from the host, nothing pulled");
         self.event(live, pod, Some(name), Normal, "Pulled", pulled);
         self.runtime.start_container(spec).await?;
-        for (reason, message) in [
-            ("Created", "Container created"),
-            ("Started", "Container started"),
-        ] {
+        for (reason, message) in [("Created", CREATED), ("Started", "Container started")] {
             self.event(live, pod, Some(name), Normal, reason, message.to_owned());
         }
         Ok(())
@@ -163,6 +167,9 @@ impl Worker {
         error: StartError,
     ) {
         let now = self.clock.now();
+        if error.exit_code.is_some() {
+            self.event(live, pod, Some(name), Normal, "Created", CREATED.to_owned());
+        }
         self.event(
             live,
             pod,
@@ -183,6 +190,7 @@ impl Worker {
             }),
             None => {
                 record.attempts = record.attempts.saturating_sub(1);
+                record.hooked = false;
                 let (reason, message) = (error.reason.to_owned(), error.message.clone());
                 record.current = Current::Waiting {
                     reason,
@@ -220,23 +228,23 @@ impl Worker {
             record.pull_failures += 1;
             record.pull_failures
         });
+        let tell =
+            |type_, reason, message| self.event(live, pod, Some(name), type_, reason, message);
         let (reason, message, delay) = match failures {
-            1 => ("ErrImagePull", why.to_owned(), RETRY),
+            1 => {
+                let failed = format!("Failed to pull image {image:?}: {why}");
+                tell(Warning, "Failed", failed);
+                ("ErrImagePull", why.to_owned(), RETRY)
+            }
             _ => {
                 let delay = PULL_BACKOFF * 2_i32.saturating_pow(failures.min(10) - 2);
-                let message = format!("Back-off pulling image {image:?}: ErrImagePull: {why}");
+                let held = format!("Back-off pulling image {image:?}");
+                let message = format!("{held}: ErrImagePull: {why}");
+                tell(Normal, "BackOff", held);
                 ("ImagePullBackOff", message, delay.min(PULL_BACKOFF_CAP))
             }
         };
-        let event = if failures == 1 { "Failed" } else { "BackOff" };
-        self.event(
-            live,
-            pod,
-            Some(name),
-            if failures == 1 { Warning } else { Normal },
-            event,
-            message.clone(),
-        );
+        tell(Warning, "Failed", format!("Error: {reason}"));
         live.record(name, |record| {
             record.keep_last();
             record.current = Current::Waiting {
@@ -255,27 +263,66 @@ impl Worker {
         name: &str,
         message: String,
     ) {
-        live.record(name, |record| record.stopping = true);
+        let forewarned = live.record(name, |record| {
+            record.stopping = true;
+            record.forewarned
+        });
+        if forewarned {
+            return self.terminate(live, name);
+        }
         self.event(live, pod, Some(name), Normal, "Killing", message);
+        self.pre_stop(live, pod, name);
+    }
+
+    /// Runs the container's preStop hook, if it has one and the time; SIGTERM follows when its turn has come.
+    fn pre_stop(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, name: &str) {
         let hook = containers(pod)
             .find(|c| c.name == name)
             .and_then(|c| c.lifecycle.as_ref()?.pre_stop.clone());
-        let Some(hook) = hook else {
-            return self.runtime.signal(&live.uid, name, SIGTERM);
+        let now = self.clock.now();
+        let until = live.grace_until(name).unwrap_or(now);
+        let attempt = live.record(name, |record| {
+            record.pre_stop_until = Some(until);
+            record.attempts.saturating_sub(1)
+        });
+        let Some(hook) = hook.filter(|_| now < until) else {
+            return self.pre_stopped(live, name);
         };
+        let limit = until.duration_since(now).unsigned_abs();
         let (worker, live, pod, name) = (self.clone(), live.clone(), pod.clone(), name.to_owned());
         tokio::spawn(async move {
-            if let Err(why) = worker.hook(&live, &pod, &name, &hook).await {
+            if let Err(why) = worker.hook(&live, &pod, &name, &hook, limit).await {
                 // upstream keeps the answer out of the event, lest a secret leaks
                 tracing::debug!(why, container = name, "a preStop hook failed");
                 let message = "PreStopHook failed".to_owned();
                 let about = Some(name.as_str());
                 worker.event(&live, &pod, about, Warning, "FailedPreStopHook", message);
             }
-            worker.runtime.signal(&live.uid, &name, SIGTERM);
+            if live.is_running(&name, attempt) {
+                worker.pre_stopped(&live, &name);
+                worker.queue.add(live.key.clone());
+            }
         });
     }
 
+    fn pre_stopped(&self, live: &Live, name: &str) {
+        let has_turn = live.record(name, |record| {
+            record.pre_stop_until.take().is_some() && record.stopping
+        });
+        if has_turn {
+            self.terminate(live, name);
+        }
+    }
+
+    fn terminate(&self, live: &Live, name: &str) {
+        let now = self.clock.now();
+        live.record(name, |record| {
+            (record.pre_stop_until, record.told_at) = (None, Some(now));
+        });
+        self.runtime.signal(&live.uid, name, SIGTERM);
+    }
+
+    /// Runs the container's postStart hook, if it has one, and then looks at its probes.
     fn post_start(
         self: &Arc<Self>,
         live: &Arc<Live>,
@@ -283,29 +330,53 @@ impl Worker {
         container: &Container,
         attempt: u32,
     ) {
-        let hook = |lifecycle: &Lifecycle| lifecycle.post_start.clone();
-        let Some(hook) = container.lifecycle.as_ref().and_then(hook) else {
-            return;
+        let Some(hook) = post_start_of(container) else {
+            return self.watch_probes(live, pod, container, attempt);
         };
-        let (worker, live, pod, name) = (
+        let (worker, live, pod, container, hook) = (
             self.clone(),
             live.clone(),
             pod.clone(),
-            container.name.clone(),
+            container.clone(),
+            hook.clone(),
         );
         tokio::spawn(async move {
-            let Err(why) = worker.hook(&live, &pod, &name, &hook).await else {
-                return;
-            };
-            tracing::debug!(why, container = name, "a postStart hook failed");
-            let reason = "FailedPostStartHook";
-            let message = "PostStartHook failed".to_owned();
-            worker.event(&live, &pod, Some(&name), Warning, reason, message);
-            if live.is_running(&name, attempt) && !live.state.lock().is_stopping(&name) {
-                worker.condemn(&live, &pod, &name, None, reason.to_owned());
-                worker.queue.add(live.key.clone());
-            }
+            // it may take as long as it likes; whoever wants the pod to go ends its container
+            let limit = Duration::MAX;
+            let answer = worker
+                .hook(&live, &pod, &container.name, &hook, limit)
+                .await;
+            worker.post_started(&live, &pod, &container, attempt, answer);
+            worker.queue.add(live.key.clone());
         });
+    }
+
+    fn post_started(
+        self: &Arc<Self>,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        container: &Container,
+        attempt: u32,
+        answer: Result<(), String>,
+    ) {
+        let name = &container.name;
+        let goes_on = live.is_running(name, attempt) && !live.state.lock().is_stopping(name);
+        match answer {
+            Ok(()) if goes_on => {
+                live.record(name, |record| record.hooked = false);
+                self.watch_probes(live, pod, container, attempt);
+            }
+            Ok(()) => {}
+            Err(why) => {
+                tracing::debug!(why, container = name, "a postStart hook failed");
+                let reason = "FailedPostStartHook";
+                let message = "PostStartHook failed".to_owned();
+                self.event(live, pod, Some(name), Warning, reason, message);
+                if goes_on {
+                    self.condemn(live, pod, name, None, reason.to_owned());
+                }
+            }
+        }
     }
 
     /// Begins the end of one container of a pod that goes on, within `grace_secs` or the pod's grace.
@@ -331,24 +402,18 @@ impl Worker {
         pod: &Pod,
         name: &str,
         hook: &LifecycleHandler,
+        limit: Duration,
     ) -> Result<(), String> {
         if let Some(sleep) = &hook.sleep {
-            self.clock
-                .sleep(Duration::from_secs(sleep.seconds.max(0).unsigned_abs()))
-                .await;
+            let time = Duration::from_secs(sleep.seconds.max(0).unsigned_abs());
+            self.clock.sleep(time.min(limit)).await;
             return Ok(());
         }
-        let grace = pod
-            .spec
-            .as_ref()
-            .and_then(|s| s.termination_grace_period_seconds)
-            .unwrap_or(30);
-        let timeout = Duration::from_secs(grace.max(1).unsigned_abs());
         let ip = live.state.lock().ip.clone().unwrap_or_default();
         let container = containers(pod).find(|c| c.name == name);
         let action = container.and_then(|c| super::probes::hook_action(hook, c, &ip));
         let action = action.ok_or("the hook names nothing that can be done")?;
-        self.runtime.probe(&live.uid, name, action, timeout).await
+        self.runtime.probe(&live.uid, name, action, limit).await
     }
 }
 
@@ -396,6 +461,13 @@ impl Live {
         )
     }
 
+    /// Until when the container has time to end: with its pod, or alone.
+    fn grace_until(&self, name: &str) -> Option<jiff::Timestamp> {
+        let state = self.state.lock();
+        let stop = state.stop.as_ref().map(|stop| stop.kill_at);
+        stop.or_else(|| state.record(name)?.kill_at)
+    }
+
     pub(super) fn is_running(&self, name: &str, attempt: u32) -> bool {
         let state = self.state.lock();
         state.is_running(name)
@@ -419,20 +491,27 @@ impl Live {
                 id: id.to_owned(),
                 started_at: now,
             };
+            record.hooked = post_start_of(container).is_some();
             record.startup_passed = container.startup_probe.is_none();
             record.readiness_passed = container.readiness_probe.is_none();
             record.resources = container.resources.clone().unwrap_or_default();
             record.restarts_resized = false;
             (record.stopping, record.killed, record.backoff_reported) = (false, false, false);
-            (record.kill_at, record.told_at) = (None, None);
+            (record.kill_at, record.told_at, record.pre_stop_until) = (None, None, None);
+            record.forewarned = false;
             attempt
         })
     }
 }
 
+fn post_start_of(container: &Container) -> Option<&LifecycleHandler> {
+    container.lifecycle.as_ref()?.post_start.as_ref()
+}
+
 impl Record {
     pub(super) fn end(&mut self, ended: Ended) {
         self.current = Current::Ended(ended);
+        (self.hooked, self.pre_stop_until) = (false, None);
         (self.kill_at, self.readiness_passed, self.startup_passed) = (None, false, false);
     }
 }

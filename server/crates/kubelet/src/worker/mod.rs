@@ -3,12 +3,15 @@
 
 mod act;
 pub mod env;
+mod files;
 mod hostname;
 mod lives;
 mod probes;
 mod report;
 mod resize;
 pub mod resolve;
+mod room;
+mod user;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use orrery_informer::EventType::Warning;
 use orrery_informer::{Cache, ObjectKey, Queue, Recorder, Requeue, revision_of};
 use parking_lot::Mutex;
 
+use self::files::Made;
 use self::lives::Lives;
 use crate::decide::admission::{self, Refusal};
 use crate::decide::{Action, Current, Ended, Plan, PodState, SandboxState, decide};
@@ -61,6 +65,10 @@ pub struct Live {
     pub state: Mutex<PodState>,
     /// The revision of our last status write and what it said: the watch may lag behind it.
     written: Mutex<Option<(u64, PodStatus)>>,
+    /// The files of its volumes, once there are any.
+    made: Mutex<Option<Made>>,
+    /// When its volumes were last measured.
+    measured: Mutex<Option<Timestamp>>,
 }
 
 impl Worker {
@@ -193,6 +201,8 @@ impl Worker {
             node: node.to_owned(),
             state: Mutex::new(state),
             written: Mutex::new(None),
+            made: Mutex::new(None),
+            measured: Mutex::new(None),
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());
         lives.insert(live.clone());
@@ -260,6 +270,9 @@ impl Worker {
             plan.wake_at = Some(self.clock.now() + PAUSE);
         }
         self.write_status(live, &pod, &plan.status).await?;
+        let files = self.keep_files(live, &pod).await;
+        let room = self.keep_room(live, &pod).await;
+        let look_again = look_again.into_iter().chain(files).chain(room);
         let wake_at = plan.wake_at.into_iter().chain(look_again).min();
         Ok(wake_at.map_or(Requeue::Await, Requeue::At))
     }

@@ -10,6 +10,7 @@ use kube::{Api, Client};
 
 use super::env::{amount, expand, field, resource};
 use super::hostname::hostname;
+use super::user::run_as_user;
 use crate::runtime::{ContainerSpec, HostPort, Mount, Volume, VolumeFile, VolumeSource};
 
 /// What references are read from.
@@ -39,23 +40,11 @@ impl Source<'_> {
         let memory = resources
             .and_then(|r| r.limits.as_ref())
             .and_then(|limits| limits.get("memory"));
-        let security = container
-            .security_context
-            .as_ref()
-            .and_then(|s| s.run_as_user);
-        let pod_security = self
-            .pod
-            .spec
-            .as_ref()
-            .and_then(|s| s.security_context.as_ref())
-            .and_then(|s| s.run_as_user);
         Ok(ContainerSpec {
             pod_uid: self.pod.metadata.uid.clone().unwrap_or_default(),
             name: container.name.clone(),
             working_dir: container.working_dir.clone().filter(|dir| !dir.is_empty()),
-            run_as_user: security
-                .or(pod_security)
-                .and_then(|uid| u32::try_from(uid).ok()),
+            run_as_user: run_as_user(self.pod, container)?,
             mounts: mounts(container, &env),
             memory_limit_bytes: memory
                 .and_then(|quantity| amount(&quantity.0))
@@ -211,19 +200,24 @@ impl Source<'_> {
             .iter()
             .flat_map(|spec| spec.volumes.iter().flatten())
         {
-            let failed = |why| {
-                format!(
-                    "MountVolume.SetUp failed for volume {:?} : {why}",
-                    volume.name
-                )
-            };
-            let source = self.volume(volume).await.map_err(failed)?;
-            volumes.push(Volume {
-                name: volume.name.clone(),
-                source,
-            });
+            volumes.push(self.mounted(volume).await?);
         }
         Ok(volumes)
+    }
+
+    /// One of them.
+    pub async fn mounted(&self, volume: &ApiVolume) -> Result<Volume, Missing> {
+        let failed = |why| {
+            format!(
+                "MountVolume.SetUp failed for volume {:?} : {why}",
+                volume.name
+            )
+        };
+        let source = self.volume(volume).await.map_err(failed)?;
+        Ok(Volume {
+            name: volume.name.clone(),
+            source,
+        })
     }
 
     async fn volume(&self, volume: &ApiVolume) -> Result<VolumeSource, Missing> {

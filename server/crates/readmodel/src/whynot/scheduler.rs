@@ -1,10 +1,14 @@
-//! The scheduler's message, read: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) …. preemption: …`.
+//! The scheduler's message, read: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) …. no new claims to
+//! deallocate, preemption: …`; before v1.34 nothing is said of claims.
 
 use orrery_view::{NodeCause, NodeWhy, PodWhy};
 
 /// The causes in `message`, each with its number of nodes.
 pub fn unschedulable(message: &str) -> PodWhy {
     let own = message.split(" preemption: ").next().unwrap_or(message);
+    let own = own
+        .strip_suffix(" no new claims to deallocate,")
+        .unwrap_or(own);
     let (nodes, reasons) = own
         .split_once(" nodes are available: ")
         .unwrap_or(("", own));

@@ -379,16 +379,19 @@ fn each_cause_of_the_scheduler_is_told_apart() {
         ),
     ];
     for (reason, cause) in rows {
-        let message = format!(
-            "0/5 nodes are available: 2 {reason}, 3 Insufficient memory. preemption: 0/5 nodes are available: 5 Preemption is not helpful for scheduling."
-        );
         let memory = NodeWhy {
             nodes: 3,
             cause: Insufficient("memory".to_owned()),
         };
         let causes = vec![NodeWhy { nodes: 2, cause }, memory];
         let expected = PodWhy::Unschedulable { nodes: 5, causes };
-        assert_eq!(scheduler::unschedulable(&message), expected, "{reason}");
+        // of v1.34 and later, and before
+        for claims in ["no new claims to deallocate, ", ""] {
+            let message = format!(
+                "0/5 nodes are available: 2 {reason}, 3 Insufficient memory. {claims}preemption: 0/5 nodes are available: 5 Preemption is not helpful for scheduling."
+            );
+            assert_eq!(scheduler::unschedulable(&message), expected, "{message}");
+        }
     }
 }
 

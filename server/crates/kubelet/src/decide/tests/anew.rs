@@ -191,3 +191,201 @@ fn sidecars_end_one_after_the_other_last_declared_first() {
     assert_eq!((plan.actions, plan.wake_at), (vec![], Some(at(32))));
     assert_eq!(decide(&pod, &mut late, at(32)).actions, [kill("first")]);
 }
+
+#[test]
+fn a_container_counts_as_running_once_its_post_start_hook_has_returned() {
+    let hook = json!({"postStart": {"sleep": {"seconds": 5}}});
+    let pod = pod(json!({
+        "initContainers": [{"name": "side", "restartPolicy": "Always", "lifecycle": hook}],
+        "containers": [{"name": "a", "lifecycle": hook}, {"name": "b"}],
+    }));
+    let mut state = ready_sandbox();
+    let hooked = |state: &mut PodState, name: &str, hooked: bool| {
+        put(state, name, runs());
+        state.containers.get_mut(name).expect("put").hooked = hooked;
+    };
+    assert_eq!(decide(&pod, &mut state, noon()).actions, [start("side")]);
+    hooked(&mut state, "side", true);
+    let plan = decide(&pod, &mut state, noon());
+    assert!(plan.actions.is_empty(), "the others wait");
+    hooked(&mut state, "side", false);
+    let plan = decide(&pod, &mut state, noon());
+    assert_eq!(plan.actions, [start("a")], "also those of its own kind");
+    hooked(&mut state, "a", true);
+    let plan = decide(&pod, &mut state, noon());
+    assert!(plan.actions.is_empty());
+    assert_eq!(plan.status.phase.as_deref(), Some("Pending"));
+    let told = |plan: Plan| {
+        let status = plan.status.container_statuses.into_iter().flatten().next();
+        let status = serde_json::to_value(status.expect("of a")).expect("a status");
+        let keys = [
+            "state",
+            "lastState",
+            "ready",
+            "started",
+            "restartCount",
+            "containerID",
+        ];
+        keys.map(|key| status[key].clone())
+    };
+    let want = [
+        json!({"waiting": {"reason": "PodInitializing"}}),
+        json!({}),
+        json!(false),
+        json!(false),
+        json!(0),
+        Value::Null,
+    ];
+    assert_eq!(told(plan), want);
+    hooked(&mut state, "a", false);
+    let plan = decide(&pod, &mut state, noon());
+    assert_eq!(plan.actions, [start("b")]);
+
+    // a run after the first one: what is told is how the one before ended
+    let record = state.containers.get_mut("a").expect("put");
+    (record.hooked, record.restart_count) = (true, 1);
+    let Current::Ended(before) = ended(3) else {
+        panic!("an end")
+    };
+    record.last = Some(before);
+    let [current, last_state, ready, .., restarts, id] = told(decide(&pod, &mut state, noon()));
+    assert_eq!(current["terminated"]["exitCode"], 3);
+    assert_eq!(
+        (last_state, ready, restarts),
+        (json!({}), json!(false), json!(0))
+    );
+    assert_eq!(id, "orrery://1");
+}
+
+#[test]
+fn a_container_that_never_ran_has_failed_once_its_pod_has_ended() {
+    let waits = || Current::Waiting {
+        reason: "ErrImagePull".into(),
+        message: "no such image".into(),
+        retry_at: noon(),
+    };
+    let unseen = "ContainerStatusUnknown 137";
+    let two =
+        json!({"initContainers": [{"name": "i"}, {"name": "j"}], "containers": [{"name": "c"}]});
+    let rows = [
+        (
+            "a pod without init containers",
+            json!({"containers": [{"name": "c"}, {"name": "d"}]}),
+            vec![("c", waits()), ("d", ended(0))],
+            vec![unseen, "Completed 0"],
+        ),
+        (
+            "of a pod that never came so far the first init container",
+            two.clone(),
+            vec![("i", waits())],
+            vec![unseen, "-", "-"],
+        ),
+        (
+            "the init container that ended says enough",
+            two.clone(),
+            vec![("i", ended(0)), ("j", ended(143))],
+            vec!["Completed 0", "Error 143", "-"],
+        ),
+        (
+            "a pod past its init containers",
+            two,
+            vec![("i", ended(0)), ("j", ended(0)), ("c", waits())],
+            vec!["Completed 0", "Completed 0", unseen],
+        ),
+    ];
+    for (why, spec, known, want) in rows {
+        let mut pod = pod(spec);
+        pod.metadata.deletion_timestamp = Some(seconds(noon()));
+        let mut state = ready_sandbox();
+        state.sandbox = SandboxState::Stopped;
+        for (name, current) in known {
+            put(&mut state, name, current);
+        }
+        let status = decide(&pod, &mut state, noon()).status;
+        let init = status.init_container_statuses.into_iter().flatten();
+        let all = init.chain(status.container_statuses.into_iter().flatten());
+        let ends = all.map(|c| match c.state.and_then(|state| state.terminated) {
+            Some(end) => format!("{} {}", end.reason.unwrap_or_default(), end.exit_code),
+            None => "-".to_owned(),
+        });
+        assert_eq!(ends.collect::<Vec<_>>(), want, "{why}");
+        assert_eq!(status.phase.as_deref(), Some("Failed"), "{why}");
+    }
+}
+
+#[test]
+fn a_container_has_a_moment_after_sigterm_whatever_its_pre_stop_hook_took() {
+    let mut pod = one("Always");
+    pod.metadata.deletion_timestamp = Some(seconds(noon()));
+    pod.metadata.deletion_grace_period_seconds = Some(5);
+    let at = |secs: i64| noon() + SignedDuration::from_secs(secs);
+    let kill = || vec![Action::KillContainer { name: "c".into() }];
+    /// Why, until when its hook runs, when SIGTERM was, what is due after five seconds, and when to look.
+    type Row = (&'static str, Option<i64>, Option<i64>, bool, Option<i64>);
+    let rows: [Row; 5] = [
+        ("SIGTERM at once", None, Some(0), true, None),
+        ("SIGTERM late", None, Some(4), false, Some(6)),
+        (
+            "SIGTERM when all the grace was over",
+            None,
+            Some(5),
+            false,
+            Some(7),
+        ),
+        ("the hook runs", Some(5), None, false, None),
+        ("its time was shortened", Some(30), None, true, None),
+    ];
+    for (why, hook, told, killed, wakes) in rows {
+        let mut state = running();
+        decide(&pod, &mut state, noon());
+        let record = state.containers.get_mut("c").expect("it is there");
+        record.stopping = true;
+        (record.pre_stop_until, record.told_at) = (hook.map(at), told.map(at));
+        let plan = decide(&pod, &mut state, at(5));
+        let want = if killed { kill() } else { vec![] };
+        assert_eq!((plan.actions, plan.wake_at), (want, wakes.map(at)), "{why}");
+    }
+}
+
+#[test]
+fn the_pre_stop_hooks_of_sidecars_begin_with_all_others() {
+    let hook = json!({"preStop": {"sleep": {"seconds": 5}}});
+    let mut pod = pod(json!({
+        "initContainers": [{"name": "side", "restartPolicy": "Always", "lifecycle": hook}],
+        "containers": [{"name": "c"}],
+    }));
+    pod.metadata.deletion_timestamp = Some(seconds(noon()));
+    pod.metadata.deletion_grace_period_seconds = Some(30);
+    let mut state = ready_sandbox();
+    put(&mut state, "side", runs());
+    put(&mut state, "c", runs());
+    let at = |secs: i64| noon() + SignedDuration::from_secs(secs);
+    let message = |name: &str| format!("Stopping container {name}");
+    let forewarn = Action::ForewarnContainer {
+        name: "side".into(),
+        message: message("side"),
+    };
+    let stop = |name: &str| Action::StopContainer {
+        name: name.into(),
+        message: message(name),
+    };
+    assert_eq!(
+        decide(&pod, &mut state, noon()).actions,
+        [forewarn, stop("c")]
+    );
+    let record = state.containers.get_mut("side").expect("put");
+    (record.forewarned, record.pre_stop_until) = (true, Some(at(30)));
+    state.containers.get_mut("c").expect("put").stopping = true;
+    let plan = decide(&pod, &mut state, at(1));
+    assert!(plan.actions.is_empty(), "once");
+    put(&mut state, "c", ended(143));
+    let plan = decide(&pod, &mut state, at(2));
+    assert!(plan.actions.is_empty(), "its turn, but its hook runs");
+    assert_eq!(plan.wake_at, Some(at(30)));
+    state
+        .containers
+        .get_mut("side")
+        .expect("put")
+        .pre_stop_until = None;
+    assert_eq!(decide(&pod, &mut state, at(5)).actions, [stop("side")]);
+}
