@@ -137,7 +137,7 @@ impl Verb {
         match self {
             Self::Evict => Some("eviction"),
             Self::Exec => Some("exec"),
-            Self::Create | Self::Patch | Self::Delete => None,
+            Self::Create | Self::Patch | Self::Update | Self::Delete => None,
         }
     }
 }

@@ -175,13 +175,20 @@ fn labels(query: &ListQuery, unread: Option<&str>, lang: Lang) -> Option<AnyView
 
 /// Chips for the kinds that Events are about; each takes itself back.
 fn about(query: &ListQuery) -> Vec<AnyView> {
-    let words = || query.text.split_whitespace();
+    let words: Vec<&str> = query.text.split_whitespace().collect();
     let chip = |kind: Kind| {
         let mine = format!("kind:{}", kinds::resource(kind));
-        let here = words().any(|word| word.eq_ignore_ascii_case(&mine));
-        let others = words().filter(|word| !word.to_ascii_lowercase().starts_with("kind:"));
-        let wanted = others.chain((!here).then_some(mine.as_str()));
-        let text = wanted.collect::<Vec<_>>().join(" ");
+        let here = words.iter().any(|word| word.eq_ignore_ascii_case(&mine));
+        let is_kind = |word: &&&str| word.to_ascii_lowercase().starts_with("kind:");
+        let mut wanted: Vec<&str> = words
+            .iter()
+            .filter(|word| !is_kind(word))
+            .copied()
+            .collect();
+        if !here {
+            wanted.push(&mine);
+        }
+        let text = wanted.join(" ");
         let href = with(query, |query| query.text = text);
         view! {
             <a class="chip" href=href data-step="" aria-current=here.then_some("true")>{kinds::one(kind)}</a>
