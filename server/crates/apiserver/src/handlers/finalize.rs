@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::Namespace;
 
+use crate::bootstrap;
 use crate::call::{Answer, Call};
 use crate::incoming;
 use crate::meta;
-use crate::modify::{modify, settle};
+use crate::modify::{Written, modify, settle};
 use crate::object::Object;
 use crate::params::{UPDATE, WriteParams};
 use crate::problem::{Outcome, Problem};
@@ -38,6 +39,9 @@ pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
         Ok(settle(new))
     })
     .await?;
+    if let (Written::Removed(_), false) = (&written, write.dry_run) {
+        bootstrap::refurnish(&call.core, call.resource.name.plural, None, &call.name).await;
+    }
     Ok(Answer::object(written.into_bytes()).warn(warnings))
 }
 
