@@ -25,6 +25,7 @@ mod events_v1;
 mod fuzz;
 mod go_base64;
 mod go_json;
+mod go_text;
 mod go_time;
 mod go_wire;
 mod handlers;

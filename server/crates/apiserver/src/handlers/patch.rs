@@ -13,6 +13,7 @@ use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
 use crate::duplicates;
 use crate::events_v1;
+use crate::go_text;
 use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
 use crate::mismatch;
@@ -33,6 +34,10 @@ enum Patch {
 /// Patches the object; a lost race is run again on the newer version, as upstream does.
 pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = options(call)?;
+    let body = match body::media_type(&call.headers) {
+        APPLY => body,
+        _ => go_text::characters(body),
+    };
     let patch = Patch::read(call, &body, door, write.field_validation)?;
     if let Patch::Apply(configuration) = &patch {
         return apply::apply(call, configuration, door).await;
