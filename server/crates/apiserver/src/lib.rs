@@ -21,6 +21,7 @@ mod discovery;
 mod doors;
 mod duplicates;
 mod events_v1;
+mod foreign;
 #[cfg(test)]
 mod fuzz;
 mod go_base64;

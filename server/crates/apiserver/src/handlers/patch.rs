@@ -13,6 +13,7 @@ use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
 use crate::duplicates;
 use crate::events_v1;
+use crate::foreign::{self, Foreign};
 use crate::go_text;
 use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
@@ -189,8 +190,13 @@ impl Patch {
             Self::Merge(patch) => json_patch::merge(&mut document, patch),
             Self::Strategic(patch) => {
                 let shape = &call.resource.shape;
-                strategic_merge(&mut document, patch.clone(), shape)
-                    .map_err(Problem::bad_request)?;
+                let mut patch = patch.clone();
+                // such a patch changes a value of a type, which nothing in it makes another
+                if let Some(patch) = patch.as_object_mut() {
+                    patch.remove("apiVersion");
+                    patch.remove("kind");
+                }
+                strategic_merge(&mut document, patch, shape).map_err(Problem::bad_request)?;
             }
             Self::Apply(_) => unreachable!("apply has its own handler"),
         }
@@ -201,7 +207,10 @@ impl Patch {
     fn misfit(&self, call: &Call, stored: &[u8], problem: &DecodeProblem) -> Outcome<Problem> {
         let document = self.apply(document_of(stored)?, call)?;
         let shape = &call.resource.shape;
+        let said = |field: &str| document[field].as_str().unwrap_or_default();
+        let foreign = foreign::check(call, said("apiVersion"), said("kind"));
         let told = match mismatch::first(&document, shape) {
+            _ if let Err(Foreign::Unreadable(why)) = &foreign => why.clone(),
             None => problem.to_string(),
             Some(found) if matches!(self, Self::Strategic(_)) => found.as_unstructured(),
             Some(found) => found.as_json(),
