@@ -288,6 +288,15 @@ async fn a_namespace_goes_in_three_steps() {
         (403, &json!("NamespaceTerminating"))
     );
     let mut emptied = reply;
+    emptied["spec"]["finalizers"] = json!(["mine"]);
+    let refused = cluster.put("/api/v1/namespaces/n/finalize", &emptied).await;
+    assert_eq!(
+        (refused.code, refused.message().as_str()),
+        (
+            422,
+            "Namespace \"n\" is invalid: spec.finalizers[0]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully qualified"
+        )
+    );
     emptied["spec"]["finalizers"] = json!([]);
     assert_eq!(
         cluster
