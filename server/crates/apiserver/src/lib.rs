@@ -47,6 +47,7 @@ mod nodes;
 mod nulls;
 mod object;
 mod openapi;
+mod owners;
 mod params;
 mod patch;
 mod pretty;

@@ -19,6 +19,7 @@ use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
+use crate::owners;
 use crate::params::{FieldValidation, PATCH, WriteParams};
 use crate::patch::{json_patch, read_json_patch, strategic_merge, strict_operations};
 use crate::problem::{Outcome, Problem};
@@ -53,7 +54,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     };
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
-        let Decoded { object, strict } = patch
+        let Decoded { mut object, strict } = patch
             .decode(call, &entry.value, write.field_validation)?
             .or_else(|problem| Err(patch.misfit(call, &entry.value, &problem)?))?;
         let strict = strict.into_iter();
@@ -64,6 +65,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
             return Err(patch.refused(call, &entry.value, strict_error(&strict))?);
         }
         warnings.extend(strict);
+        warnings.extend(owners::dedup(object.meta_mut(), PATCH));
         prepare_update(
             call,
             object,
