@@ -136,10 +136,6 @@ pub fn carry_over(new: &mut ObjectMeta, old: &ObjectMeta) {
         .deletion_grace_period_seconds
         .or(old.deletion_grace_period_seconds);
     new.generation = old.generation;
-    new.generate_name = new
-        .generate_name
-        .take()
-        .or_else(|| old.generate_name.clone());
     new.self_link = None;
     new.managed_fields = old.managed_fields.clone();
 }

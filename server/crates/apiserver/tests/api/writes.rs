@@ -16,6 +16,17 @@ async fn a_generated_name_has_five_letters_more() {
         made["metadata"]["name"].as_str().expect("a name").len(),
         "x-".len() + 5
     );
+    let name = made["metadata"]["name"].as_str().expect("a name");
+    let path = format!("{CONFIG_MAPS}/{name}");
+    let kept = json!({"metadata": {"labels": {"a": "b"}}});
+    let kept = cluster.patch("merge", &path, &kept).await.json();
+    assert_eq!(kept["metadata"]["generateName"], "x-");
+    let put = cluster.put(&path, &config_map(name)).await.json();
+    assert_eq!(
+        put["metadata"].get("generateName"),
+        None,
+        "as any field that a whole object does not have"
+    );
     let long = json!({"metadata": {"generateName": "y".repeat(80)}});
     let made = cluster.post(CONFIG_MAPS, &long).await.json();
     assert_eq!(made["metadata"]["name"].as_str().expect("a name").len(), 63);
