@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::go_text;
 use crate::problem::{Outcome, Problem};
 use crate::protobuf::{self, NotProtobuf};
 use crate::yaml::{self, SaidTwice};
@@ -41,7 +42,7 @@ pub async fn read(body: Body) -> Outcome<Bytes> {
 /// The body as JSON text. Absent types count as JSON, as upstream has it.
 pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     match media_type(headers) {
-        "" | "application/json" => Ok(body),
+        "" | "application/json" => Ok(go_text::characters(body)),
         media if YAML.contains(&media) => yaml::to_json(&body)
             .map(Bytes::from)
             .map_err(|why| Problem::BadRequest(format!("error converting YAML to JSON: {why}"))),

@@ -103,8 +103,14 @@ fn api_endpoints(address: SocketAddr) -> Value {
     endpoints
 }
 
-/// Gives back what a namespace may not be without, when it was just deleted.
+/// Gives back what a cluster or a namespace may not be without, when it was just deleted. Upstream's
+/// controllers do so within a minute, of system namespaces, too: without that of their leases no node is ready.
 pub async fn refurnish(core: &Arc<Core>, plural: &str, namespace: Option<&str>, name: &str) {
+    if (plural, namespace) == ("namespaces", None) && NAMESPACES.contains(&name) {
+        let object = json!({"metadata": {"name": name}});
+        let _ = ensure(core, plural, None, &object).await;
+        let _ = furnish(core, name).await;
+    }
     if (plural, namespace, name) == ("services", Some("default"), "kubernetes") {
         let _ = ensure(core, plural, namespace, &api_service()).await;
     }

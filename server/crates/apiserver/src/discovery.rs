@@ -2,11 +2,15 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use orrery_apis::Info;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::core::Core;
+use crate::events_v1;
 use crate::metrics::{self, Metric};
 use crate::negotiate::{self, MediaRange};
 use crate::problem::{Outcome, Problem};
@@ -36,7 +40,7 @@ pub fn serve(core: &Core, segments: &[&str], headers: &HeaderMap) -> Outcome<Res
     let (document, form) = match (segments, form) {
         (["api"], Form::Aggregated(version)) => (aggregated(registry, version, true), form),
         (["apis"], Form::Aggregated(version)) => (aggregated(registry, version, false), form),
-        (["api"], _) => (api_versions(), form),
+        (["api"], _) => (api_versions(core), form),
         (["apis"], _) => (group_list(registry), form),
         (["api", version], _) => (resource_list(registry, "", version)?, alone),
         (["apis", group], _) => (one_group(registry, group)?, alone),
@@ -115,8 +119,13 @@ fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Outcome<Response
     Ok(response)
 }
 
-fn api_versions() -> Value {
-    json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
+fn api_versions(core: &Core) -> Value {
+    let addresses = core
+        .advertised
+        .iter()
+        .map(|address| json!({"clientCIDR": "0.0.0.0/0", "serverAddress": address.to_string()}));
+    let addresses: Vec<_> = addresses.collect();
+    json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": addresses})
 }
 
 fn group_list(registry: &Registry) -> Value {
@@ -133,12 +142,31 @@ fn groups(registry: &Registry) -> Vec<(&'static str, &'static str)> {
     pairs
 }
 
+/// Upstream's groups by their priority (`groupPriorityMinimum` of their APIServices), by which its lists go.
+const PRIORITY: [&str; 10] = [
+    "",
+    "apps",
+    events_v1::GROUP,
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "batch",
+    "policy",
+    "scheduling.k8s.io",
+    "coordination.k8s.io",
+    metrics::GROUP,
+];
+
+fn rank(group: &str) -> usize {
+    let known = PRIORITY.iter().position(|known| *known == group);
+    known.unwrap_or(PRIORITY.len())
+}
+
 /// Every group and version, those of the reviews and the metrics among them.
 pub fn served(registry: &Registry) -> Vec<(&'static str, &'static str)> {
     let mut pairs = registry.group_versions();
     pairs.extend(reviews::ALL.iter().map(|review| (review.group, "v1")));
     pairs.push((metrics::GROUP, metrics::VERSION));
-    pairs.sort_unstable();
+    pairs.sort_by_key(|(group, version)| (rank(group), *group, *version));
     pairs.dedup();
     pairs
 }
@@ -262,6 +290,7 @@ fn plain_resource(resource: &Resource) -> Value {
         "namespaced": info.namespaced,
         "kind": info.kind,
         "verbs": resource.verbs,
+        "storageVersionHash": storage_hash(info),
     });
     if !info.short_names.is_empty() {
         entry["shortNames"] = json!(info.short_names);
@@ -270,6 +299,19 @@ fn plain_resource(resource: &Resource) -> Value {
         entry["categories"] = json!(info.categories);
     }
     entry
+}
+
+/// Upstream's `StorageVersionHash`: by it clients see that a kind is stored in another version now.
+fn storage_hash(info: &Info) -> String {
+    const SHOWN: usize = 8;
+    // events of either group are kept as those of the core
+    let group = match info.group {
+        events_v1::GROUP => "",
+        group => group,
+    };
+    let digest = Sha256::digest(format!("{group}/{}/{}", info.version, info.kind));
+    let head: Vec<u8> = digest.iter().take(SHOWN).copied().collect();
+    STANDARD.encode(head)
 }
 
 fn plain_subresource(resource: &Resource, sub: &Subresource) -> Value {

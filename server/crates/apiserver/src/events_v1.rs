@@ -22,6 +22,7 @@ use crate::body;
 use crate::call::Call;
 use crate::core::Core;
 use crate::duplicates;
+use crate::go_text;
 use crate::incoming;
 use crate::object::Object;
 use crate::params::{CREATE, FieldValidation, Params, UPDATE, WriteParams};
@@ -107,7 +108,8 @@ async fn inward(
                     yaml::to_json(&sent).map_or(sent, Bytes::from)
                 }
                 false => {
-                    let (json, told) = of_newer_alone(sent, validation(&parts));
+                    let json = go_text::characters(sent);
+                    let (json, told) = of_newer_alone(json, validation(&parts));
                     event.told = told;
                     json
                 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::body;
 use crate::call::Call;
 use crate::decode::{DecodeProblem, Decoded};
+use crate::foreign::{self, Foreign};
 use crate::mismatch;
 use crate::object::Object;
 use crate::params::FieldValidation;
@@ -173,25 +174,22 @@ fn check_kind(call: &Call, json: &[u8]) -> Outcome<()> {
         let why = format!("unexpected GroupVersion string: {given_version}");
         return Err(unrecognized(info.kind, &why, json));
     }
-    if !given_version.is_empty() && given_version != version {
-        return Err(Problem::BadRequest(format!(
-            "the API version in the data ({given_version}) does not match the expected API version ({version})"
-        )));
-    }
-    if !given_kind.is_empty() && given_kind != info.kind {
-        let mut known = call.core.registry.iter();
-        let why = match known.any(|r| r.info.kind == given_kind && r.api_version() == version) {
-            true => "converting to the expected kind is not possible".to_owned(),
-            false => format!(
-                "no kind {given_kind:?} is registered for version {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+    foreign::check(call, &given_version, &given_kind).map_err(|foreign| {
+        Problem::BadRequest(match foreign {
+            Foreign::Version => format!(
+                "the API version in the data ({given_version}) does not match the expected API version ({version})"
             ),
-        };
-        return Err(Problem::BadRequest(format!(
-            "{given_kind} in version {:?} cannot be handled as a {}: {why}",
-            info.version, info.kind
-        )));
-    }
-    Ok(())
+            Foreign::Unreadable(why) => {
+                let said = |said: &str, own: &str| match said {
+                    "" => own.to_owned(),
+                    said => said.to_owned(),
+                };
+                let kind = said(&given_kind, info.kind);
+                let short = said(foreign::short(&given_version), info.version);
+                format!("{kind} in version {short:?} cannot be handled as a {}: {why}", info.kind)
+            }
+        })
+    })
 }
 
 /// In Go's words where it is a matter of types, else in the decoder's.

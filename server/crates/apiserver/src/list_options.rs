@@ -67,7 +67,7 @@ impl Continue {
         };
         let bytes = URL_SAFE_NO_PAD
             .decode(text)
-            .map_err(|_| invalid("it is no base64".to_owned()))?;
+            .map_err(|_| invalid(no_base64(text)))?;
         serde_json::from_slice(&bytes).map_err(|error| {
             let fault = go_syntax::fault(&bytes);
             let other = match serde_json::from_slice::<Value>(&bytes) {
@@ -82,8 +82,19 @@ impl Continue {
     }
 }
 
+/// What Go says of such a text: the first letter that is none, or the last that stands alone.
+fn no_base64(text: &str) -> String {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let wrong = text.bytes().position(|byte| !is_letter(byte));
+    let at = wrong.unwrap_or(text.len().saturating_sub(1));
+    format!("illegal base64 data at input byte {at}")
+}
+
 const MATCH: &str = "resourceVersionMatch";
+const NOT_OLDER: &str = "NotOlderThan";
 const INITIAL: &str = "sendInitialEvents";
+/// The version that any state will do for.
+const ANY: &str = "0";
 const NOT_CONTINUED: &str = "resourceVersionMatch is forbidden when continue is provided";
 
 impl ListOptions {
@@ -109,7 +120,14 @@ impl ListOptions {
             .and_then(|l| usize::try_from(l).ok())
             .filter(|l| *l > 0);
         let continue_from = params.get("continue").map(Continue::decode).transpose()?;
-        let number = versions::parse(version)?;
+        if continue_from.is_some() && version.is_some_and(|version| version != ANY) {
+            return Err(Problem::bad_request(
+                "specifying resource version is not allowed when using continue",
+            ));
+        }
+        // what upstream's cache has is answered whole
+        let limit = limit.filter(|_| version != Some(ANY) || continue_from.is_some());
+        let number = versions::parse_of_list(version)?;
         let at = match (number, rule) {
             (Some(0) | None, _) => At::Newest,
             (Some(n), Some("Exact")) => At::Exactly(n),
@@ -117,11 +135,6 @@ impl ListOptions {
             (Some(n), None) if limit.is_some() => At::Exactly(n),
             (Some(n), _) => At::NotOlderThan(n),
         };
-        if continue_from.is_some() && number.is_some_and(|n| n > 0) {
-            return Err(Problem::bad_request(
-                "specifying resource version is not allowed when using continue",
-            ));
-        }
         Ok(Self {
             at,
             limit,
@@ -133,17 +146,23 @@ impl ListOptions {
 impl WatchOptions {
     /// Reads and checks the query of a watch.
     pub fn read(params: &Params) -> Outcome<Self> {
-        let initial = params.optional_flag(INITIAL);
-        let rule = params.get(MATCH);
+        let version = params.get("resourceVersion");
+        let (initial, rule) = match (params.optional_flag(INITIAL), params.get(MATCH)) {
+            // upstream's SetListOptionsDefaults: no version means "begin with what is there" (K-43)
+            (None, None) if version.is_none_or(|version| version == ANY) => {
+                (Some(true), Some(NOT_OLDER))
+            }
+            said => said,
+        };
         refuse(check_watch(initial, rule, params.get("continue").is_some()))?;
-        let asked = versions::parse(params.get("resourceVersion"))?.filter(|n| *n > 0);
+        let asked = versions::parse(version)?.filter(|n| *n > 0);
         let bookmarks = params.flag("allowWatchBookmarks");
         let timeout = params.integer("timeoutSeconds")?;
+        let initial_events = initial.unwrap_or(asked.is_none());
         Ok(Self {
             after: asked,
-            // without the parameter, no version means "begin with what is there" (K-43)
-            initial_events: initial.unwrap_or(asked.is_none()),
-            initial_bookmark: initial == Some(true) && bookmarks,
+            initial_events,
+            initial_bookmark: initial_events && bookmarks,
             bookmarks,
             timeout_secs: timeout
                 .and_then(|t| u64::try_from(t).ok())
@@ -155,15 +174,15 @@ impl WatchOptions {
 fn check_watch(initial: Option<bool>, rule: Option<&str>, continued: bool) -> FieldErrors {
     let mut errors = FieldErrors::new();
     let mut forbid = |detail: &str| errors.push(FieldError::forbidden(MATCH, detail));
-    if initial.is_some() && rule != Some("NotOlderThan") {
+    if initial.is_some() && rule != Some(NOT_OLDER) {
         forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
     }
     let Some(rule) = rule else { return errors };
     if initial.is_none() {
         forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
     }
-    if rule != "NotOlderThan" {
-        errors.push(FieldError::not_supported(MATCH, rule, &["NotOlderThan"]));
+    if rule != NOT_OLDER {
+        errors.push(FieldError::not_supported(MATCH, rule, &[NOT_OLDER]));
     }
     if continued {
         errors.push(FieldError::forbidden(MATCH, NOT_CONTINUED));
@@ -179,14 +198,14 @@ fn check_match(rule: &str, version: Option<&str>, continued: bool, errors: &mut 
     if continued {
         errors.push(FieldError::forbidden(MATCH, NOT_CONTINUED));
     }
-    if !matches!(rule, "Exact" | "NotOlderThan") {
+    if !matches!(rule, "Exact" | NOT_OLDER) {
         errors.push(FieldError::not_supported(
             MATCH,
             rule,
-            &["Exact", "NotOlderThan", ""],
+            &["Exact", NOT_OLDER, ""],
         ));
     }
-    if rule == "Exact" && version == Some("0") {
+    if rule == "Exact" && version == Some(ANY) {
         let detail = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
         errors.push(FieldError::forbidden(MATCH, detail));
     }

@@ -128,13 +128,14 @@ pub fn carry_over(new: &mut ObjectMeta, old: &ObjectMeta) {
         new.uid = old.uid.clone();
     }
     new.creation_timestamp = old.creation_timestamp.clone();
-    new.deletion_timestamp = old.deletion_timestamp.clone();
-    new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+    // nobody calls back what is being deleted; who says so of what is not is refused by validation
+    if old.deletion_timestamp.is_some() {
+        new.deletion_timestamp = old.deletion_timestamp.clone();
+    }
+    new.deletion_grace_period_seconds = new
+        .deletion_grace_period_seconds
+        .or(old.deletion_grace_period_seconds);
     new.generation = old.generation;
-    new.generate_name = new
-        .generate_name
-        .take()
-        .or_else(|| old.generate_name.clone());
     new.self_link = None;
     new.managed_fields = old.managed_fields.clone();
 }

@@ -1,6 +1,7 @@
 //! Query parameters of the verbs, read as upstream reads them: unknown ones are tolerated (K-08).
 
 use std::borrow::Cow;
+use std::num::IntErrorKind;
 
 use orrery_apis::{FieldError, FieldErrors};
 
@@ -67,12 +68,13 @@ impl Params {
         let Some(text) = self.get(key) else {
             return Ok(None);
         };
-        match text.parse() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(Problem::bad_request(format!(
-                "strconv.ParseInt: parsing {text:?}: invalid syntax"
-            ))),
-        }
+        text.parse::<i64>().map(Some).map_err(|error| {
+            let why = match error.kind() {
+                IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
+                _ => "invalid syntax",
+            };
+            Problem::BadRequest(format!("strconv.ParseInt: parsing {text:?}: {why}"))
+        })
     }
 }
 

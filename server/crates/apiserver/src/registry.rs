@@ -190,7 +190,7 @@ pub const METADATA: &str = "\"metadata\":{";
 pub struct Registry(Vec<Arc<Resource>>);
 
 impl Registry {
-    /// The kinds in discovery's order: the core group first, then groups by name.
+    /// The kinds, as each group's discovery lists its own: the core group first, then groups by name.
     pub fn new() -> Self {
         Self(
             [

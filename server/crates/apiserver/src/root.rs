@@ -11,11 +11,10 @@ use crate::registry::Registry;
 use crate::render;
 
 /// Paths that belong to no group.
-const ALONE: [&str; 7] = [
+const ALONE: [&str; 6] = [
     "/api",
     "/api/v1",
     "/apis",
-    "/metrics",
     "/openapi/v2",
     "/openapi/v3",
     "/version",

@@ -13,6 +13,7 @@ use crate::apply::{self, Applied, Conflict, Manager, Operation, Sent};
 use crate::auth::Identity;
 use crate::call::Call;
 use crate::events_v1;
+use crate::hollow;
 use crate::last_applied;
 use crate::meta::seconds;
 use crate::object::Object;
@@ -47,7 +48,7 @@ pub fn manager(
 pub fn created(call: &Call, object: &dyn Object) -> Option<Vec<ManagedFieldsEntry>> {
     let me = me(call, Operation::Update, Update::Main)?;
     let nothing = Value::Object(Map::new());
-    let new = value_of(object);
+    let new = value_of(call, object);
     let mut managers = apply::updated(&nothing, &new, &call.resource.shape, Vec::new(), me);
     reset(call, &mut managers, Update::Main);
     apply::write(managers)
@@ -81,7 +82,7 @@ pub fn update(
         new.meta_mut().managed_fields = apply::write(managers);
         return;
     };
-    let (before, after) = (value_of(old), value_of(new));
+    let (before, after) = (value_of(call, old), value_of(call, new));
     let mut managers = apply::updated(&before, &after, &call.resource.shape, managers, me);
     reset(call, &mut managers, door);
     new.meta_mut().managed_fields = apply::write(managers);
@@ -125,7 +126,7 @@ fn lose(
     let Some(managers) = apply::read(stored).filter(|_| concerned) else {
         return;
     };
-    let (before, after) = (value_of(old), value_of(new));
+    let (before, after) = (value_of(call, old), value_of(call, new));
     let managers = apply::taken(&before, &after, &call.resource.shape, managers);
     new.meta_mut().managed_fields = apply::write(managers);
 }
@@ -208,8 +209,10 @@ fn me(call: &Call, operation: Operation, door: Update) -> Option<Manager> {
     })
 }
 
-fn value_of(object: &dyn Object) -> Value {
-    serde_json::from_slice(&object.encode()).expect("an object's JSON is JSON")
+/// The object as it is stored: nobody owns what is empty and left out.
+fn value_of(call: &Call, object: &dyn Object) -> Value {
+    let stored = hollow::cut(object.encode(), &call.resource.shape);
+    serde_json::from_slice(&stored).expect("an object's JSON is JSON")
 }
 
 #[cfg(test)]

@@ -2,16 +2,26 @@
 
 use std::num::IntErrorKind;
 
+use orrery_apis::FieldError;
 use orrery_store::Store;
 
 use crate::problem::{Outcome, Problem};
 
-/// Reads a resourceVersion parameter; absent and "" are `None`.
+/// Reads a resourceVersion parameter of a get or a watch; absent and "" are `None`. What upstream's storage
+/// says of another text is nobody's to translate.
 pub fn parse(text: Option<&str>) -> Outcome<Option<u64>> {
+    parameter(text).map_err(Problem::Unmapped)
+}
+
+/// The same of a list, whose options upstream checks before its storage reads them.
+pub fn parse_of_list(text: Option<&str>) -> Outcome<Option<u64>> {
+    parameter(text).map_err(|why| Problem::BadRequest(format!("invalid resource version: {why}")))
+}
+
+fn parameter(text: Option<&str>) -> Result<Option<u64>, String> {
     let Some(text) = text else { return Ok(None) };
-    number(text)
-        .map(Some)
-        .map_err(|why| Problem::BadRequest(format!("invalid resource version {text:?}: {why}")))
+    let wrong = |why: String| FieldError::invalid("resourceVersion", text, why).to_string();
+    number(text).map(Some).map_err(wrong)
 }
 
 /// A number as Go's `strconv.ParseUint` reads it, or what it says of another text.

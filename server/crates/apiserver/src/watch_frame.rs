@@ -7,7 +7,6 @@ use crate::call::Call;
 use crate::negotiate::Representation;
 use crate::problem::{Outcome, Problem};
 use crate::record;
-use crate::registry::Resource;
 use crate::render;
 use crate::spare;
 use crate::table::{ListHead, Printer, metadata_only};
@@ -18,6 +17,7 @@ pub enum EventType {
     Added,
     Modified,
     Deleted,
+    Bookmark,
 }
 
 impl EventType {
@@ -26,6 +26,7 @@ impl EventType {
             Self::Added => b"{\"type\":\"ADDED\",\"object\":",
             Self::Modified => b"{\"type\":\"MODIFIED\",\"object\":",
             Self::Deleted => b"{\"type\":\"DELETED\",\"object\":",
+            Self::Bookmark => b"{\"type\":\"BOOKMARK\",\"object\":",
         }
     }
 }
@@ -66,12 +67,43 @@ impl Framer {
         event: EventType,
         value: &[u8],
     ) -> Outcome<()> {
+        let version = || record::version_of(&call.resource, value);
+        self.event(chunk, call, (event, value), version)
+    }
+
+    /// A bookmark: of an object that is nothing but its version (K-42). In a Table it is a row like others,
+    /// whose object alone can say that the initial events are over.
+    pub fn bookmark(&mut self, call: &Call, version: u64, ends_initial: bool) -> Outcome<Bytes> {
+        let version = version.to_string();
+        let mut metadata = json!({"resourceVersion": version});
+        if ends_initial {
+            metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+        }
+        let object = json!({
+            "kind": call.resource.info.kind,
+            "apiVersion": call.resource.api_version(),
+            "metadata": metadata,
+        });
+        let mut chunk = Vec::new();
+        let value = object.to_string();
+        let event = (EventType::Bookmark, value.as_bytes());
+        self.event(&mut chunk, call, event, || version)?;
+        Ok(chunk.into())
+    }
+
+    fn event(
+        &mut self,
+        chunk: &mut Vec<u8>,
+        call: &Call,
+        (event, value): (EventType, &[u8]),
+        version: impl FnOnce() -> String,
+    ) -> Outcome<()> {
         chunk.extend_from_slice(event.opening());
         match (self.representation, self.printer) {
             (Representation::Table(_), Some(mut printer)) => {
                 printer.now = call.core.clock.now();
                 let head = ListHead {
-                    resource_version: record::version_of(&call.resource, value),
+                    resource_version: version(),
                     ..ListHead::default()
                 };
                 let with_columns = !std::mem::replace(&mut self.columns_sent, true);
@@ -95,27 +127,6 @@ impl Framer {
         }
         chunk.extend_from_slice(b"}\n");
         Ok(())
-    }
-
-    /// A bookmark; clients read nothing of it but kind and version (K-42).
-    pub fn bookmark(&self, resource: &Resource, version: u64, annotations: Option<Value>) -> Bytes {
-        let mut metadata = json!({"resourceVersion": version.to_string()});
-        if let Some(annotations) = annotations {
-            metadata["annotations"] = annotations;
-        }
-        let object = match self.representation {
-            Representation::Table(meta) => json!({
-                "kind": "Table", "apiVersion": meta.api_version(), "metadata": metadata,
-                "columnDefinitions": null, "rows": [],
-            }),
-            Representation::Metadata(meta) => json!({
-                "kind": "PartialObjectMetadata", "apiVersion": meta.api_version(), "metadata": metadata,
-            }),
-            _ => {
-                json!({"kind": resource.info.kind, "apiVersion": resource.api_version(), "metadata": metadata})
-            }
-        };
-        line(&json!({"type": "BOOKMARK", "object": object}))
     }
 
     /// The event that ends a watch with a Status.

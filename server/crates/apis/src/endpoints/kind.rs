@@ -4,10 +4,15 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Endpoints;
 
 use super::validation;
+use crate::ip::address_warning;
 use crate::kind::only_metadata_fields;
 use crate::pod_template::defaults::set;
 use crate::print::{age, age_cell, cell, name, none_if_empty, string_column};
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
+
+/// Says which controller wrote the object.
+const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
+const CONTROLLER: &str = "endpoint-controller";
 
 /// Addresses that are printed before the rest is counted.
 const MOST_SHOWN: usize = 3;
@@ -55,6 +60,16 @@ impl Kind for Endpoints {
         }
     }
 
+    fn warnings(&self, _old: Option<&Self>) -> Vec<String> {
+        let labels = self.metadata.labels.as_ref();
+        let manager = labels.and_then(|labels| labels.get(MANAGED_BY));
+        match manager.is_some_and(|manager| manager == CONTROLLER) {
+            // it writes addresses as they should be
+            true => Vec::new(),
+            false => unusual_addresses(self),
+        }
+    }
+
     fn unsupported_field(label: &str) -> String {
         only_metadata_fields(label)
     }
@@ -73,6 +88,23 @@ impl Kind for Endpoints {
             conditions: Vec::new(),
         }
     }
+}
+
+fn unusual_addresses(endpoints: &Endpoints) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (at, subset) in endpoints.subsets.iter().flatten().enumerate() {
+        let lists = [
+            ("addresses", &subset.addresses),
+            ("notReadyAddresses", &subset.not_ready_addresses),
+        ];
+        for (list, addresses) in lists {
+            for (place, address) in addresses.iter().flatten().enumerate() {
+                let path = format!("subsets[{at}].{list}[{place}].ip");
+                warnings.extend(address_warning(&address.ip, &path));
+            }
+        }
+    }
+    warnings
 }
 
 fn addresses(endpoints: &Endpoints) -> String {
@@ -103,6 +135,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn k_04_addresses_that_are_written_otherwise_are_warned_of() {
+        let endpoints = |manager: &str| -> Endpoints {
+            let labels = json!({MANAGED_BY: manager});
+            let subsets = json!([
+                {"addresses": [{"ip": "10.0.0.1"}, {"ip": "FE80::1"}]},
+                {"notReadyAddresses": [{"ip": "fe80::0002"}]},
+            ]);
+            let value = json!({"metadata": {"name": "e", "labels": labels}, "subsets": subsets});
+            serde_json::from_value(value).expect("Endpoints")
+        };
+        let told = endpoints("somebody").warnings(None);
+        let paths: Vec<_> = told
+            .iter()
+            .filter_map(|told| told.split(": ").next())
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "subsets[0].addresses[1].ip",
+                "subsets[1].notReadyAddresses[0].ip"
+            ]
+        );
+        assert_eq!(endpoints(CONTROLLER).warnings(None), [""; 0]);
+    }
 
     #[test]
     fn k_02_three_addresses_are_printed_and_the_rest_counted() {

@@ -159,6 +159,24 @@ fn gc_07_updated_metadata() {
             json!({"resourceVersion": ""}),
             vec!["metadata.resourceVersion: Invalid value: \"\": must be specified for an update"],
         ),
+        (
+            "another end",
+            json!({"deletionTimestamp": "2026-01-02T00:00:00Z", "deletionGracePeriodSeconds": 30}),
+            vec![
+                "metadata.deletionTimestamp: Invalid value: \"2026-01-02T00:00:00Z\": field is immutable",
+                "metadata.deletionGracePeriodSeconds: Invalid value: 30: field is immutable",
+            ],
+        ),
+        (
+            "several at once, in upstream's order",
+            json!({"uid": "v", "finalizers": ["x/b"], "labels": {"a": "-"}, "resourceVersion": ""}),
+            vec![
+                "metadata.labels: Invalid value: \"-\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+                "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{\"x/b\"}",
+                "metadata.resourceVersion: Invalid value: \"\": must be specified for an update",
+                "metadata.uid: Invalid value: \"v\": field is immutable",
+            ],
+        ),
     ];
     for (why, patch, want) in rows {
         let errors = validate_object_meta_update(&meta(change(patch)), &meta(old.clone()));

@@ -23,23 +23,13 @@ pub fn immutable<T: PartialEq + Serialize>(new: &T, old: &T, path: &str) -> Fiel
     vec![error]
 }
 
-/// Upstream's generic validation of an update's metadata, at `metadata`. What upstream silently
-/// keeps (uid when empty, creationTimestamp, deletion fields) the caller has already put back.
+/// Upstream's generic validation of an update's metadata, at `metadata`: what is asked of any, then what an
+/// update may not do. What upstream silently keeps (uid when empty, creationTimestamp, that something is being
+/// deleted) the caller has already put back.
 pub fn validate_object_meta_update(new: &ObjectMeta, old: &ObjectMeta) -> FieldErrors {
     let mut errors = Vec::new();
+    validate_common(new, &mut errors);
     validate_finalizer_update(new, old, &mut errors);
-    errors.extend(immutable(&new.name, &old.name, "metadata.name"));
-    errors.extend(immutable(
-        &new.namespace,
-        &old.namespace,
-        "metadata.namespace",
-    ));
-    errors.extend(immutable(&new.uid, &old.uid, "metadata.uid"));
-    errors.extend(immutable(
-        &new.creation_timestamp,
-        &old.creation_timestamp,
-        "metadata.creationTimestamp",
-    ));
     if new
         .resource_version
         .as_deref()
@@ -57,7 +47,28 @@ pub fn validate_object_meta_update(new: &ObjectMeta, old: &ObjectMeta) -> FieldE
             detail,
         ));
     }
-    validate_common(new, &mut errors);
+    errors.extend(immutable(&new.name, &old.name, "metadata.name"));
+    errors.extend(immutable(
+        &new.namespace,
+        &old.namespace,
+        "metadata.namespace",
+    ));
+    errors.extend(immutable(&new.uid, &old.uid, "metadata.uid"));
+    errors.extend(immutable(
+        &new.creation_timestamp,
+        &old.creation_timestamp,
+        "metadata.creationTimestamp",
+    ));
+    errors.extend(immutable(
+        &new.deletion_timestamp,
+        &old.deletion_timestamp,
+        "metadata.deletionTimestamp",
+    ));
+    errors.extend(immutable(
+        &new.deletion_grace_period_seconds,
+        &old.deletion_grace_period_seconds,
+        "metadata.deletionGracePeriodSeconds",
+    ));
     errors
 }
 

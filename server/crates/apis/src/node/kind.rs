@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, NodeSpec, Taint};
 
 use super::{columns, validation};
+use crate::ip::cidr_warning;
 use crate::quantity::canonicalize;
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
@@ -72,6 +73,10 @@ impl Kind for Node {
         validation::validate_update(self, old)
     }
 
+    fn warnings(&self, _old: Option<&Self>) -> Vec<String> {
+        self.spec.as_ref().map(of_the_past).unwrap_or_default()
+    }
+
     fn fields(&self) -> Vec<(&'static str, String)> {
         let unschedulable = self.spec.as_ref().and_then(|spec| spec.unschedulable);
         vec![(
@@ -91,6 +96,23 @@ impl Kind for Node {
     fn print(&self, now: Timestamp) -> Printed {
         columns::print(self, now)
     }
+}
+
+/// Upstream's `fieldIsDeprecatedWarnings`.
+fn of_the_past(spec: &NodeSpec) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if spec.config_source.is_some() {
+        warnings.push("spec.configSource: the feature is removed".to_owned());
+    }
+    if spec.external_id.as_ref().is_some_and(|id| !id.is_empty()) {
+        let text = "spec.externalID: this field is deprecated, and is unused by Kubernetes";
+        warnings.push(text.to_owned());
+    }
+    let ranges = spec.pod_cidrs.iter().flatten().enumerate();
+    warnings.extend(
+        ranges.filter_map(|(at, range)| cidr_warning(range, &format!("spec.podCIDRs[{at}]"))),
+    );
+    warnings
 }
 
 /// Two fields of one meaning, of which the older holds one range: it decides where both are said.

@@ -204,3 +204,21 @@ fn the_older_range_of_a_node_and_the_newer_ones_are_one() {
     let none = json!(node(json!({}), json!({})).spec);
     assert_eq!((none.get("podCIDR"), none.get("podCIDRs")), (None, None));
 }
+
+#[test]
+fn k_04_fields_of_the_past_and_unusual_ranges_are_warned_of() {
+    let spec =
+        json!({"configSource": {}, "externalID": "e", "podCIDRs": ["10.1.0.0/24", "FD00::/64"]});
+    let told = node(spec, json!({})).warnings(None);
+    assert_eq!(
+        told[..2],
+        [
+            "spec.configSource: the feature is removed",
+            "spec.externalID: this field is deprecated, and is unused by Kubernetes",
+        ]
+    );
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[2].starts_with("spec.podCIDRs[1]: "), "{told:?}");
+    let plain = json!({"externalID": "", "podCIDRs": ["10.1.0.0/24"]});
+    assert_eq!(node(plain, json!({})).warnings(None), [""; 0]);
+}

@@ -66,10 +66,14 @@ pub(super) fn prepare_update(new: &mut Pod, old: &Pod, door: Update) {
         Update::Main => new.status.clone_from(&old.status),
         Update::Status => {
             new.spec.clone_from(&old.spec);
-            // /status cannot change who owns the pod (POD-01)
-            new.metadata
+            // /status cannot change who owns the pod (POD-01), nor when it ends
+            let (metadata, before) = (&mut new.metadata, &old.metadata);
+            metadata
                 .owner_references
-                .clone_from(&old.metadata.owner_references);
+                .clone_from(&before.owner_references);
+            metadata
+                .deletion_timestamp
+                .clone_from(&before.deletion_timestamp);
             let status = new.status.get_or_insert_default();
             keep_observed(status, &old.status.clone().unwrap_or_default());
         }

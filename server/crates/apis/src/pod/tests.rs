@@ -164,6 +164,13 @@ fn updates() {
             ],
         ),
         (
+            "no deadline",
+            json!({"spec": {"activeDeadlineSeconds": null}}),
+            vec![
+                "spec.activeDeadlineSeconds: Invalid value: \"null\": must not update from a positive integer to nil value",
+            ],
+        ),
+        (
             "one more toleration",
             longer(json!({"key": "k", "operator": "Exists"})),
             vec![],

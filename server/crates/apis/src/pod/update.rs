@@ -72,19 +72,19 @@ fn validate_spec_update(new: &PodSpec, old: &PodSpec) -> FieldErrors {
 }
 
 fn validate_deadline(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
-    let detail = match (new.active_deadline_seconds, old.active_deadline_seconds) {
+    let field = "spec.activeDeadlineSeconds";
+    match (new.active_deadline_seconds, old.active_deadline_seconds) {
         (Some(secs), Some(before)) if secs > before => {
-            "must be less than or equal to previous value"
+            let detail = "must be less than or equal to previous value";
+            Some(FieldError::invalid(field, secs, detail))
         }
-        (None, Some(_)) => "must not update from a positive integer to nil value",
-        _ => return None,
-    };
-    let secs = json!(new.active_deadline_seconds);
-    Some(FieldError::invalid(
-        "spec.activeDeadlineSeconds",
-        secs,
-        detail,
-    ))
+        (None, Some(_)) => {
+            let detail = "must not update from a positive integer to nil value";
+            // what upstream calls a pointer to nothing
+            Some(FieldError::invalid(field, "null", detail))
+        }
+        _ => None,
+    }
 }
 
 fn validate_tolerations(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {

@@ -5,7 +5,7 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use serde_json::json;
 
-use super::validation;
+use super::{validation, warnings};
 use crate::print::{age, age_cell, cell, name, string_column};
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
@@ -50,6 +50,10 @@ impl Kind for Secret {
 
     fn validate_update(&self, old: &Self, _door: Update) -> FieldErrors {
         validation::validate_update(self, old)
+    }
+
+    fn warnings(&self, _old: Option<&Self>) -> Vec<String> {
+        warnings::warnings(self)
     }
 
     fn fields(&self) -> Vec<(&'static str, String)> {

@@ -4,3 +4,4 @@ mod kind;
 #[cfg(test)]
 mod tests;
 mod validation;
+mod warnings;

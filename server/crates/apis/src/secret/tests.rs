@@ -109,3 +109,67 @@ fn texts_become_data_and_types_ask_for_keys() {
         );
     }
 }
+
+#[test]
+fn k_04_a_certificate_or_key_that_is_none_is_warned_of() {
+    let pem = |kind: &str| format!("-----BEGIN {kind}-----\nYQ==\n-----END {kind}-----\n");
+    let (certificate, key) = (pem("CERTIFICATE"), pem("EC PRIVATE KEY"));
+    let chain = format!("# mine\n{certificate}{certificate}");
+    let open = "-----BEGIN CERTIFICATE-----\nYQ==\n";
+    let rows = [
+        (certificate.as_str(), key.as_str(), None),
+        (&chain, &pem("PRIVATE KEY"), None),
+        (
+            "a",
+            "b",
+            Some("tls: failed to find any PEM data in certificate input"),
+        ),
+        (
+            open,
+            &key,
+            Some("tls: failed to find any PEM data in certificate input"),
+        ),
+        (
+            &key,
+            &certificate,
+            Some(
+                "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched",
+            ),
+        ),
+        (
+            &format!("{}{key}", pem("X")),
+            &key,
+            Some(
+                "tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types: [X EC PRIVATE KEY]",
+            ),
+        ),
+        (
+            &certificate,
+            "b",
+            Some("tls: failed to find any PEM data in key input"),
+        ),
+        (
+            &certificate,
+            &certificate,
+            Some("tls: found a certificate rather than a key in the PEM for the private key"),
+        ),
+        (
+            &certificate,
+            &pem("X"),
+            Some(
+                "tls: failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks of the following types: [X]",
+            ),
+        ),
+    ];
+    for (certificate, key, told) in rows {
+        let data = json!({"tls.crt": certificate, "tls.key": key});
+        let pair = secret(json!({"type": "kubernetes.io/tls", "stringData": data}));
+        assert_eq!(
+            pair.warnings(None).first().map(String::as_str),
+            told,
+            "{certificate} {key}"
+        );
+        let plain = secret(json!({"stringData": data}));
+        assert_eq!(plain.warnings(None), [""; 0]);
+    }
+}

@@ -8,6 +8,9 @@ use crate::kind::only_metadata_fields;
 use crate::print::{age, age_cell, cell, name, string_column};
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
+/// Lets pods of the account mount only the Secrets that it names.
+const MOUNTABLE: &str = "kubernetes.io/enforce-mountable-secrets";
+
 const COLUMNS: &[Column] = &[
     name(),
     string_column(
@@ -46,6 +49,21 @@ impl Kind for ServiceAccount {
 
     fn validate_update(&self, _old: &Self, _door: Update) -> FieldErrors {
         Vec::new()
+    }
+
+    fn warnings(&self, old: Option<&Self>) -> Vec<String> {
+        let has = |account: &Self| {
+            let annotations = account.metadata.annotations.as_ref();
+            annotations.is_some_and(|annotations| annotations.contains_key(MOUNTABLE))
+        };
+        let had = old.is_some_and(has);
+        match has(self) && !had {
+            true => vec![format!(
+                "metadata.annotations[{MOUNTABLE}]: deprecated in v1.32+; prefer separate namespaces to isolate access \
+                 to mounted secrets"
+            )],
+            false => Vec::new(),
+        }
     }
 
     fn unsupported_field(label: &str) -> String {

@@ -1,3 +1,5 @@
 //! ServiceAccounts.
 
 mod kind;
+#[cfg(test)]
+mod tests;

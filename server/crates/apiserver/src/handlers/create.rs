@@ -17,6 +17,7 @@ use crate::meta;
 use crate::modify::By;
 use crate::namespaces;
 use crate::object::Object;
+use crate::owners;
 use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
@@ -70,6 +71,7 @@ pub async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) ->
     let write = WriteParams::read(&call.params, CREATE)?;
     let mut warnings = Vec::new();
     meta::place(call, object.meta_mut())?;
+    warnings.extend(owners::dedup(object.meta_mut(), CREATE));
     namespaces::check_open(call, object.meta().name.as_deref().unwrap_or_default())?;
     // an apply may name the version of what it does not find
     if meta::expected_version(object.meta())?.is_some() && matches!(by, By::Update) {

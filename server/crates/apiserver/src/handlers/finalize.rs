@@ -2,11 +2,14 @@
 
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::Namespace;
+use orrery_apis::FieldErrors;
+use orrery_apis::meta::{unqualified_finalizer, validate_qualified_name};
 
+use crate::bootstrap;
 use crate::call::{Answer, Call};
 use crate::incoming;
 use crate::meta;
-use crate::modify::{modify, settle};
+use crate::modify::{Written, modify, settle};
 use crate::object::Object;
 use crate::params::{UPDATE, WriteParams};
 use crate::problem::{Outcome, Problem};
@@ -25,6 +28,7 @@ pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
         if expected.is_some_and(|expected| expected != entry.revision) {
             return Err(Problem::modified(call.resource.name, &call.name));
         }
+        check(call, finalizers.as_deref().unwrap_or_default())?;
         let mut new = old.duplicate();
         let target: &mut Namespace = new
             .as_any_mut()
@@ -38,7 +42,21 @@ pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
         Ok(settle(new))
     })
     .await?;
+    if let (Written::Removed(_), false) = (&written, write.dry_run) {
+        bootstrap::refurnish(&call.core, call.resource.name.plural, None, &call.name).await;
+    }
     Ok(Answer::object(written.into_bytes()).warn(warnings))
+}
+
+/// Upstream's `ValidateNamespaceFinalizeUpdate`.
+fn check(call: &Call, finalizers: &[String]) -> Outcome<()> {
+    let mut errors = FieldErrors::new();
+    for (at, name) in finalizers.iter().enumerate() {
+        let path = format!("spec.finalizers[{at}]");
+        errors.extend(validate_qualified_name(name, &path));
+        errors.extend(unqualified_finalizer(name, &path));
+    }
+    incoming::verdict(call, &call.name, errors)
 }
 
 fn namespace(object: &dyn Object) -> &Namespace {

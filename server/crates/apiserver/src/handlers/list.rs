@@ -46,10 +46,7 @@ pub fn select(call: &Call, selection: &Selection, options: &ListOptions) -> Outc
         remaining,
     } = fetch(call, &range, options)?;
     if !everything {
-        entries.retain(|entry| selection.matches(entry));
-        let limit = options.limit.unwrap_or(usize::MAX);
-        more = entries.len() > limit;
-        entries.truncate(limit);
+        (entries, more) = selected(entries, selection, options.limit);
     }
     let before = options.continue_from.as_ref().and_then(|from| from.left);
     let left = remaining.or(before.map(|left| left.saturating_sub(entries.len())));
@@ -62,6 +59,19 @@ pub fn select(call: &Call, selection: &Selection, options: &ListOptions) -> Outc
         remaining: left,
         entries,
     })
+}
+
+/// Those that are selected, and whether any stand behind the last of them: upstream does not look whether
+/// those are selected, too, and the next page may be empty.
+fn selected(
+    entries: Vec<Arc<Entry>>,
+    selection: &Selection,
+    limit: Option<usize>,
+) -> (Vec<Arc<Entry>>, bool) {
+    let mut rest = entries.into_iter();
+    let found = rest.by_ref().filter(|entry| selection.matches(entry));
+    let found = found.take(limit.unwrap_or(usize::MAX)).collect();
+    (found, rest.next().is_some())
 }
 
 fn token(last: &Entry, revision: u64, left: Option<usize>) -> Continue {
@@ -91,9 +101,24 @@ fn fetch(call: &Call, range: &Range, options: &ListOptions) -> Outcome<List> {
             Ok(store.list(range))
         }
         At::Exactly(asked) => store.list_at(range, asked).map_err(|error| match error {
-            AtError::Gone(gone) => Problem::too_old(asked, gone.oldest),
+            AtError::Gone(_) => forgotten(options.limit.is_some()),
             AtError::Future { asked, current } => Problem::TooLargeVersion { asked, current },
         }),
+    }
+}
+
+/// 410 of a version that the history does not reach. Upstream takes any limited list for one that is continued.
+fn forgotten(is_limited: bool) -> Problem {
+    let message = match is_limited {
+        true => {
+            "The provided continue parameter is too old to display a consistent list result. You can start a new \
+             list without the continue parameter."
+        }
+        false => "The resourceVersion for the provided list is too old.",
+    };
+    Problem::Expired {
+        message: message.to_owned(),
+        continue_token: None,
     }
 }
 

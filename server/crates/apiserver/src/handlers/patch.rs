@@ -13,10 +13,13 @@ use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
 use crate::duplicates;
 use crate::events_v1;
+use crate::foreign::{self, Foreign};
+use crate::go_text;
 use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
+use crate::owners;
 use crate::params::{FieldValidation, PATCH, WriteParams};
 use crate::patch::{json_patch, read_json_patch, strategic_merge, strict_operations};
 use crate::problem::{Outcome, Problem};
@@ -33,6 +36,10 @@ enum Patch {
 /// Patches the object; a lost race is run again on the newer version, as upstream does.
 pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = options(call)?;
+    let body = match body::media_type(&call.headers) {
+        APPLY => body,
+        _ => go_text::characters(body),
+    };
     let patch = Patch::read(call, &body, door, write.field_validation)?;
     if let Patch::Apply(configuration) = &patch {
         return apply::apply(call, configuration, door).await;
@@ -47,7 +54,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     };
     let mut warnings = Vec::new();
     let written = modify(call, write.dry_run, |entry, old| {
-        let Decoded { object, strict } = patch
+        let Decoded { mut object, strict } = patch
             .decode(call, &entry.value, write.field_validation)?
             .or_else(|problem| Err(patch.misfit(call, &entry.value, &problem)?))?;
         let strict = strict.into_iter();
@@ -58,6 +65,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
             return Err(patch.refused(call, &entry.value, strict_error(&strict))?);
         }
         warnings.extend(strict);
+        warnings.extend(owners::dedup(object.meta_mut(), PATCH));
         prepare_update(
             call,
             object,
@@ -184,8 +192,13 @@ impl Patch {
             Self::Merge(patch) => json_patch::merge(&mut document, patch),
             Self::Strategic(patch) => {
                 let shape = &call.resource.shape;
-                strategic_merge(&mut document, patch.clone(), shape)
-                    .map_err(Problem::bad_request)?;
+                let mut patch = patch.clone();
+                // such a patch changes a value of a type, which nothing in it makes another
+                if let Some(patch) = patch.as_object_mut() {
+                    patch.remove("apiVersion");
+                    patch.remove("kind");
+                }
+                strategic_merge(&mut document, patch, shape).map_err(Problem::bad_request)?;
             }
             Self::Apply(_) => unreachable!("apply has its own handler"),
         }
@@ -196,7 +209,10 @@ impl Patch {
     fn misfit(&self, call: &Call, stored: &[u8], problem: &DecodeProblem) -> Outcome<Problem> {
         let document = self.apply(document_of(stored)?, call)?;
         let shape = &call.resource.shape;
+        let said = |field: &str| document[field].as_str().unwrap_or_default();
+        let foreign = foreign::check(call, said("apiVersion"), said("kind"));
         let told = match mismatch::first(&document, shape) {
+            _ if let Err(Foreign::Unreadable(why)) = &foreign => why.clone(),
             None => problem.to_string(),
             Some(found) if matches!(self, Self::Strategic(_)) => found.as_unstructured(),
             Some(found) => found.as_json(),

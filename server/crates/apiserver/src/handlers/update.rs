@@ -10,14 +10,16 @@ use crate::incoming;
 use crate::meta;
 use crate::modify::{By, modify, prepare_update};
 use crate::object::Object;
+use crate::owners;
 use crate::params::{UPDATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 
 /// Replaces the object, or creates it where there is none and the kind allows that (API-01).
 pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, UPDATE)?;
-    let (mut sent, warnings) = incoming::object(call, body, write.field_validation)?;
+    let (mut sent, mut warnings) = incoming::object(call, body, write.field_validation)?;
     meta::place(call, sent.meta_mut())?;
+    warnings.extend(owners::dedup(sent.meta_mut(), UPDATE));
     let creates = call.resource.info.create_on_update && door == Update::Main;
     let answer = loop {
         match replace(call, sent.as_ref(), door, write.dry_run).await {

@@ -7,7 +7,6 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures::stream;
 use orrery_store::{Change, ChangeKind, Entry, Watch};
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::call::Call;
@@ -23,6 +22,8 @@ use crate::watch_frame::{EventType, Framer};
 
 /// How often a client that asked for bookmarks gets one; upstream's "about a minute".
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+/// And once more so long before the watch ends, as upstream: whoever comes back then has missed little.
+const BOOKMARK_BEFORE_END: Duration = Duration::from_secs(2);
 /// A watch without `timeoutSeconds` ends after half an hour to an hour, as upstream's, so that
 /// clients spread out and nobody holds a connection for ever.
 const SHORTEST_SECS: u64 = 1800;
@@ -70,8 +71,12 @@ impl Feed {
         let mut initial = Vec::new();
         let mut after = options.after.unwrap_or_else(|| call.core.store.revision());
         let mut end = None;
+        let mut failure = None;
         if options.initial_events {
-            versions::reached(&call.core.store, options.after)?;
+            // an event, as upstream has it of whatever goes wrong from here on
+            failure = versions::reached(&call.core.store, options.after).err();
+        }
+        if options.initial_events && failure.is_none() {
             let everything = ListOptions {
                 at: At::Newest,
                 limit: None,
@@ -88,17 +93,18 @@ impl Feed {
             .store
             .watch(&call.resource.key, call.namespace.as_deref(), after);
         let (watch, failure) = match watch {
-            Ok(watch) => (Some(watch), None),
+            Ok(watch) => (Some(watch), failure),
             Err(gone) => (None, Some(Problem::too_old(after, gone.oldest))),
         };
         let now = Instant::now();
         let secs = options
             .timeout_secs
             .unwrap_or_else(|| SHORTEST_SECS + call.core.clock.below(SHORTEST_SECS));
+        let deadline = now + Duration::from_secs(secs);
         call.core.counters.watch_opened();
         Ok(Self {
-            next_bookmark: options.bookmarks.then(|| now + BOOKMARK_EVERY),
-            deadline: now + Duration::from_secs(secs),
+            next_bookmark: options.bookmarks.then(|| next_bookmark(now, deadline)),
+            deadline,
             call,
             selection,
             framer,
@@ -137,8 +143,9 @@ impl Feed {
                         continue;
                     }
                     let version = watch.progress();
-                    self.next_bookmark = Some(Instant::now() + BOOKMARK_EVERY);
-                    return Some(self.bookmark(version, false));
+                    self.next_bookmark = Some(next_bookmark(Instant::now(), self.deadline));
+                    let Some(chunk) = self.bookmark(version, false) else { continue };
+                    return Some(chunk);
                 }
             }
         }
@@ -155,7 +162,7 @@ impl Feed {
         if self.initial.is_empty()
             && let Some(version) = self.initial_bookmark.take()
         {
-            chunk.extend_from_slice(&self.bookmark(version, true));
+            chunk.extend(self.bookmark(version, true).unwrap_or_default());
         }
         (!chunk.is_empty()).then(|| chunk.into())
     }
@@ -216,12 +223,19 @@ impl Feed {
         }
     }
 
-    fn bookmark(&mut self, version: u64, ends_initial: bool) -> Bytes {
+    fn bookmark(&mut self, version: u64, ends_initial: bool) -> Option<Bytes> {
         self.call.core.counters.event_sent();
-        let annotations = ends_initial.then(|| json!({"k8s.io/initial-events-end": "true"}));
-        self.framer
-            .bookmark(&self.call.resource, version, annotations)
+        let framed = self.framer.bookmark(&self.call, version, ends_initial);
+        framed.map_err(|problem| self.failure = Some(problem)).ok()
     }
+}
+
+/// In a minute, or a little before the watch ends if that comes first.
+fn next_bookmark(now: Instant, deadline: Instant) -> Instant {
+    let regular = now + BOOKMARK_EVERY;
+    let last = deadline.checked_sub(BOOKMARK_BEFORE_END);
+    last.filter(|last| *last > now)
+        .map_or(regular, |last| last.min(regular))
 }
 
 impl Drop for Feed {

@@ -73,6 +73,9 @@ pub async fn serve(
     if !matches!(*method, Method::GET | Method::POST) {
         return Err(Problem::MethodNotAllowed);
     }
+    if call.params.all("dryRun").next().is_some() {
+        return Err(Problem::bad_request("dryRun is not supported"));
+    }
     let target = request::target(&call, stream)?;
     let nodes = call.core.nodes.clone();
     match stream {

@@ -213,6 +213,27 @@ async fn k_18_client_side_apply_migrates_by_a_patch_on_managed_fields() {
     }
 }
 
+/// Go leaves out what is empty: with the last label goes whoever owned that there were labels.
+#[tokio::test(start_paused = true)]
+async fn k_09_nobody_owns_what_is_empty() {
+    let cluster = Cluster::start().await;
+    let mut made = config_map("c");
+    made["metadata"]["labels"] = json!({"a": "b"});
+    let made = cluster.post(CONFIG_MAPS, &made).await.json();
+    let all = json!({
+        "f:data": {".": {}, "f:a": {}},
+        "f:metadata": {"f:labels": {".": {}, "f:a": {}}},
+    });
+    assert_eq!(owned(&made), &all);
+    let path = format!("{CONFIG_MAPS}/c");
+    let unlabelled = json!({"metadata": {"labels": {"a": null}, "finalizers": []}});
+    let left = cluster.patch("merge", &path, &unlabelled).await.json();
+    assert_eq!(owned(&left), &json!({"f:data": {".": {}, "f:a": {}}}));
+    let emptied = json!({"data": {"a": null}});
+    let left = cluster.patch("merge", &path, &emptied).await.json();
+    assert_eq!(left["metadata"].get("managedFields"), None, "{left}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn k_18_apply_through_status_owns_only_status() {
     let cluster = Cluster::start().await;

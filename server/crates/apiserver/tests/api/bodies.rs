@@ -33,6 +33,36 @@ async fn check(cluster: &Cluster, rows: Vec<Row<'_>>) {
     }
 }
 
+/// K-03: what is no character is stored as Go's decoder reads it, by whichever way it comes.
+#[tokio::test(start_paused = true)]
+async fn k_03_bytes_that_are_no_text_are_replaced() {
+    let cluster = Cluster::start().await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let rows = [
+        ("POST", CONFIG_MAPS, JSON),
+        ("PUT", &one, JSON),
+        ("PATCH", &one, "application/merge-patch+json"),
+        ("PATCH", &one, "application/strategic-merge-patch+json"),
+    ];
+    for (method, path, media) in rows {
+        let body =
+            b"{\"metadata\":{\"name\":\"one\"},\"data\":{\"a\":\"x\xffy\",\"b\":\"\\ud800\"}}";
+        let headers = [("content-type", media)];
+        let reply = cluster.ask(method, path, &headers, body.to_vec()).await;
+        assert_eq!(
+            reply.json()["data"],
+            json!({"a": "x\u{FFFD}y", "b": "\u{FFFD}"}),
+            "{method} {media}"
+        );
+        cluster
+            .patch("merge", &one, &json!({"data": {"a": "", "b": ""}}))
+            .await;
+    }
+    let pod = b"{\"metadata\":{\"name\":\"\xff\"},\"spec\":{\"containers\":[]}}";
+    let refused = cluster.ask("POST", PODS, &[], pod.to_vec()).await;
+    assert_eq!(refused.code, 422, "{}", refused.text);
+}
+
 /// K-03: a body that says nothing, too much, too deep, or of several documents the first.
 #[tokio::test(start_paused = true)]
 async fn k_03_odd_bodies_of_objects() {

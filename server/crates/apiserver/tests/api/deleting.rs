@@ -243,6 +243,25 @@ async fn an_eviction_says_why() {
     assert!(evicted["metadata"]["deletionTimestamp"].is_string());
 }
 
+/// NS-01: nodes keep their leases in one that may be deleted, and none is ready without it.
+#[tokio::test(start_paused = true)]
+async fn ns_01_a_system_namespace_that_is_gone_comes_again() {
+    let cluster = Cluster::start().await;
+    let path = "/api/v1/namespaces/kube-node-lease";
+    let before = cluster.get(path).await.json();
+    let mut emptied = cluster.delete(path, &json!({})).await.json();
+    assert_eq!(emptied["status"]["phase"], "Terminating");
+    emptied["spec"]["finalizers"] = json!([]);
+    let finalized = cluster.put(&format!("{path}/finalize"), &emptied).await;
+    assert_eq!(finalized.code, 200, "{}", finalized.text);
+    let again = cluster.get(path).await.json();
+    assert_eq!(again["status"]["phase"], "Active", "{again}");
+    assert_ne!(again["metadata"]["uid"], before["metadata"]["uid"]);
+    let lease = json!({"metadata": {"name": "node-1"}, "spec": {"holderIdentity": "node-1"}});
+    let leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+    assert_eq!(cluster.post(leases, &lease).await.code, 201);
+}
+
 /// NS-01: held by its content, closed to new content, gone when finalized.
 #[tokio::test(start_paused = true)]
 async fn a_namespace_goes_in_three_steps() {
@@ -269,6 +288,15 @@ async fn a_namespace_goes_in_three_steps() {
         (403, &json!("NamespaceTerminating"))
     );
     let mut emptied = reply;
+    emptied["spec"]["finalizers"] = json!(["mine"]);
+    let refused = cluster.put("/api/v1/namespaces/n/finalize", &emptied).await;
+    assert_eq!(
+        (refused.code, refused.message().as_str()),
+        (
+            422,
+            "Namespace \"n\" is invalid: spec.finalizers[0]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully qualified"
+        )
+    );
     emptied["spec"]["finalizers"] = json!([]);
     assert_eq!(
         cluster

@@ -25,15 +25,16 @@ async fn discovery_is_plain_or_aggregated() {
         names,
         [
             "apps",
+            "events.k8s.io",
             "authentication.k8s.io",
             "authorization.k8s.io",
             "batch",
-            "coordination.k8s.io",
-            "events.k8s.io",
-            "metrics.k8s.io",
             "policy",
-            "scheduling.k8s.io"
-        ]
+            "scheduling.k8s.io",
+            "coordination.k8s.io",
+            "metrics.k8s.io"
+        ],
+        "by upstream's priorities"
     );
     let core = cluster.get("/api/v1").await.json();
     let eviction = core["resources"]
@@ -57,7 +58,7 @@ async fn discovery_is_plain_or_aggregated() {
                 .expect("text")
                 .contains(&format!("v={version};"))
         );
-        let batch = &reply.json()["items"][3]["versions"][0]["resources"];
+        let batch = &reply.json()["items"][4]["versions"][0]["resources"];
         assert_eq!(
             (&batch[0]["resource"], &batch[0]["shortNames"]),
             (&json!("cronjobs"), &json!(["cj"]))
@@ -73,6 +74,31 @@ async fn discovery_is_plain_or_aggregated() {
             .await;
         assert_eq!(again.code, 304);
     }
+}
+
+/// The hashes that a cluster of upstream's tells of these.
+#[tokio::test(start_paused = true)]
+async fn discovery_says_in_which_version_kinds_are_stored_and_where_to_ask() {
+    let cluster = Cluster::at("192.0.2.1:6443".parse().expect("a literal address")).await;
+    let rows = [
+        ("/api/v1", "pods", json!("xPOwRZ+Yhw8=")),
+        ("/api/v1", "events", json!("r2yiGXH7wu8=")),
+        ("/apis/events.k8s.io/v1", "events", json!("r2yiGXH7wu8=")),
+        ("/apis/batch/v1", "jobs", json!("mudhfqk/qZY=")),
+        ("/apis/apps/v1", "daemonsets", json!("dd7pWHUlMKQ=")),
+        ("/api/v1", "pods/status", json!(null)),
+    ];
+    for (path, name, hash) in rows {
+        let list = cluster.get(path).await.json();
+        let resources = list["resources"].as_array().expect("resources");
+        let found = resources.iter().find(|resource| resource["name"] == name);
+        assert_eq!(found.expect(name)["storageVersionHash"], hash, "{path}");
+    }
+    let versions = cluster.get("/api").await.json();
+    assert_eq!(
+        versions["serverAddressByClientCIDRs"],
+        json!([{"clientCIDR": "0.0.0.0/0", "serverAddress": "192.0.2.1:6443"}])
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -201,7 +201,7 @@ async fn k_03_a_status_says_what_it_is_about() {
         ("PATCH", JOBS, &[], json!({}), 405, "MethodNotAllowed", json!({}),
             "the server does not allow this method on the requested resource".to_owned()),
         ("POST", JOBS, &[], json!({"apiVersion": "apps/v1", "kind": "DaemonSet"}), 400, "BadRequest", Value::Null,
-            "the API version in the data (apps/v1) does not match the expected API version (batch/v1)".to_owned()),
+            "DaemonSet in version \"v1\" cannot be handled as a Job: converting (v1.DaemonSet) to (batch.Job): unknown conversion".to_owned()),
     ];
     for (method, path, headers, body, code, reason, details, message) in rows {
         let body = if body.is_null() {
@@ -224,6 +224,52 @@ async fn k_03_a_status_says_what_it_is_about() {
         assert_eq!(status["details"], details, "{method} {path}");
         assert_eq!(reply.message(), message);
     }
+}
+
+/// K-03: what is sent to another collection's door, or of a version that nobody serves.
+#[tokio::test(start_paused = true)]
+async fn k_03_objects_of_another_kind_or_version() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("c")).await;
+    let scheme = "in scheme \"pkg/api/legacyscheme/scheme.go:30\"";
+    let rows = [
+        (
+            CONFIG_MAPS,
+            json!({"apiVersion": "v1", "kind": "Secret"}),
+            "Secret in version \"v1\" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion".to_owned(),
+        ),
+        (
+            CONFIG_MAPS,
+            json!({"apiVersion": "v2"}),
+            format!("ConfigMap in version \"v2\" cannot be handled as a ConfigMap: no kind \"ConfigMap\" is registered for version \"v2\" {scheme}"),
+        ),
+        (
+            JOBS,
+            json!({"kind": "Work"}),
+            format!("Work in version \"v1\" cannot be handled as a Job: no kind \"Work\" is registered for version \"batch/v1\" {scheme}"),
+        ),
+        (
+            "/apis/batch/v1/namespaces/default/cronjobs",
+            json!({"apiVersion": "batch/v1beta1", "kind": "CronJob"}),
+            "the API version in the data (batch/v1beta1) does not match the expected API version (batch/v1)".to_owned(),
+        ),
+    ];
+    for (path, body, message) in rows {
+        let reply = cluster.post(path, &body).await;
+        assert_eq!((reply.code, reply.message()), (400, message), "{path}");
+    }
+    let one = format!("{CONFIG_MAPS}/c");
+    let other = json!({"kind": "Secret", "data": {"b": "2"}});
+    let merged = cluster.patch("merge", &one, &other).await;
+    let why = "converting (v1.Secret) to (core.ConfigMap): unknown conversion";
+    assert_eq!(merged.code, 422);
+    assert!(merged.message().ends_with(why), "{}", merged.message());
+    let typed = cluster.patch("strategic-merge", &one, &other).await;
+    let told = typed.json();
+    assert_eq!(
+        (typed.code, &told["kind"], &told["data"]["b"]),
+        (200, &json!("ConfigMap"), &json!("2"))
+    );
 }
 
 /// K-04: what kubectl adds of itself is no matter.

@@ -184,7 +184,7 @@ async fn gc_08_generations_count_specs_and_deletions() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn gc_07_what_a_body_says_of_deletion_is_ignored() {
+async fn gc_07_only_a_delete_says_when_an_object_ends() {
     let cluster = Cluster::start().await;
     let object = format!("{CONFIG_MAPS}/c");
     let mut body = config_map("c");
@@ -193,12 +193,27 @@ async fn gc_07_what_a_body_says_of_deletion_is_ignored() {
     body["metadata"]["finalizers"] = json!(["a.b/c"]);
     let made = cluster.post(CONFIG_MAPS, &body).await.json();
     assert_eq!(made["metadata"].get("deletionTimestamp"), None, "{made}");
-    let put = cluster.put(&object, &body).await.json();
-    assert_eq!(put["metadata"].get("deletionTimestamp"), None, "{put}");
+    let put = cluster.put(&object, &body).await;
+    assert_eq!(
+        (put.code, put.message().as_str()),
+        (
+            422,
+            "ConfigMap \"c\" is invalid: [metadata.deletionTimestamp: Invalid value: \"2026-01-01T00:00:00Z\": field is immutable, metadata.deletionGracePeriodSeconds: Invalid value: 7: field is immutable]"
+        )
+    );
     let deleted = cluster.delete(&object, &json!({})).await.json();
     let mut undone = deleted.clone();
-    undone["metadata"]["deletionTimestamp"] = json!(null);
+    undone["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
     undone["metadata"]["deletionGracePeriodSeconds"] = json!(9);
+    let longer = cluster.put(&object, &undone).await;
+    assert_eq!(
+        (longer.code, longer.message().as_str()),
+        (
+            422,
+            "ConfigMap \"c\" is invalid: metadata.deletionGracePeriodSeconds: Invalid value: 9: field is immutable"
+        )
+    );
+    undone["metadata"]["deletionGracePeriodSeconds"] = json!(null);
     undone["data"]["a"] = json!("2");
     let put = cluster.put(&object, &undone).await.json();
     assert_eq!(

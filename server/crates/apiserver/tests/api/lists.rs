@@ -193,6 +193,11 @@ async fn queries_that_make_no_sense_are_refused() {
             says: "strconv.ParseInt: parsing \"many\": invalid syntax",
         },
         Refusal {
+            query: "limit=9223372036854775808",
+            code: 400,
+            says: "strconv.ParseInt: parsing \"9223372036854775808\": value out of range",
+        },
+        Refusal {
             query: "sendInitialEvents=true",
             code: 422,
             says: "sendInitialEvents is forbidden for list",
@@ -218,9 +223,19 @@ async fn queries_that_make_no_sense_are_refused() {
             says: "ListOptions.meta.k8s.io \"\" is invalid: [resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided, resourceVersionMatch: Unsupported value: \"Sometimes\": supported values: \"Exact\", \"NotOlderThan\", \"\", sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list]",
         },
         Refusal {
+            query: "watch=true&continue=x",
+            code: 422,
+            says: "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided",
+        },
+        Refusal {
             query: "resourceVersion=latest",
             code: 400,
-            says: "latest",
+            says: "invalid resource version: resourceVersion: Invalid value: \"latest\": strconv.ParseUint: parsing \"latest\": invalid syntax",
+        },
+        Refusal {
+            query: "watch=true&resourceVersion=latest",
+            code: 500,
+            says: "resourceVersion: Invalid value: \"latest\": strconv.ParseUint: parsing \"latest\": invalid syntax",
         },
         Refusal {
             query: "resourceVersion=99999",
@@ -254,6 +269,11 @@ async fn queries_that_make_no_sense_are_refused() {
             reply.message()
         );
     }
+    let reply = cluster
+        .get(&format!("{CONFIG_MAPS}/a?resourceVersion=latest"))
+        .await;
+    let told = "resourceVersion: Invalid value: \"latest\": strconv.ParseUint: parsing \"latest\": invalid syntax";
+    assert_eq!((reply.code, reply.message().as_str()), (500, told));
     let reply = cluster
         .get(&format!("{JOBS}?fieldSelector=spec.x%3D1"))
         .await;
@@ -300,7 +320,7 @@ async fn k_06_a_version_is_the_least_or_the_exact_one() {
     }
 }
 
-/// K-03: what is over is told with both versions.
+/// K-03: what is over is told as upstream's storage tells it, which takes a limit for a list that goes on.
 #[tokio::test(start_paused = true)]
 async fn k_03_an_exact_version_that_is_forgotten_has_expired() {
     let cluster = Cluster::with_history(4).await;
@@ -311,22 +331,52 @@ async fn k_03_an_exact_version_that_is_forgotten_has_expired() {
             .post(CONFIG_MAPS, &config_map(&format!("x{at}")))
             .await;
     }
-    let path = format!("{CONFIG_MAPS}?resourceVersion=2&resourceVersionMatch=Exact");
-    let gone = cluster.get(&path).await;
-    assert_eq!(
-        (gone.code, &gone.json()["reason"]),
-        (410, &json!("Expired"))
-    );
-    let words: Vec<_> = gone
-        .message()
-        .split([':', '(', ')'])
-        .map(|w| w.trim().to_owned())
-        .collect();
-    assert_eq!(&words[..2], ["too old resource version", "2"]);
-    assert!(
-        words[2].parse::<u64>().is_ok_and(|oldest| oldest > 2),
-        "{words:?}"
-    );
+    let rows = [
+        (
+            "resourceVersionMatch=Exact",
+            "The resourceVersion for the provided list is too old.",
+        ),
+        (
+            "limit=2",
+            "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
+        ),
+    ];
+    for (query, told) in rows {
+        let path = format!("{CONFIG_MAPS}?resourceVersion=2&{query}");
+        let gone = cluster.get(&path).await;
+        assert_eq!(
+            (gone.code, &gone.json()["reason"], gone.message().as_str()),
+            (410, &json!("Expired"), told)
+        );
+        assert_eq!(gone.json()["metadata"], json!({}), "{query}");
+    }
+}
+
+/// What upstream's cache answers is answered whole; a page of what is selected ends with its last, whatever
+/// stands behind it.
+#[tokio::test(start_paused = true)]
+async fn pages_end_where_upstreams_do() {
+    let cluster = Cluster::start().await;
+    for (name, app) in [("a", "x"), ("b", "y"), ("c", "x"), ("d", "y")] {
+        let mut made = config_map(name);
+        made["metadata"]["labels"] = json!({"app": app});
+        cluster.post(CONFIG_MAPS, &made).await;
+    }
+    let list = async |query: &str| cluster.get(&format!("{CONFIG_MAPS}?{query}")).await.json();
+    let whole = list("resourceVersion=0&limit=1").await;
+    assert_eq!(names(&whole), ["a", "b", "c", "d"]);
+    assert_eq!(whole["metadata"].get("continue"), None);
+    let first = list("limit=2&labelSelector=app%3Dx").await;
+    assert_eq!(names(&first), ["a", "c"]);
+    assert_eq!(first["metadata"].get("remainingItemCount"), None);
+    let token = first["metadata"]["continue"].as_str().expect("d is there");
+    let query = format!("limit=2&labelSelector=app%3Dx&resourceVersion=0&continue={token}");
+    let rest = list(&query).await;
+    assert_eq!(names(&rest), [""; 0]);
+    assert_eq!(rest["metadata"].get("continue"), None);
+    let last = list("limit=2&labelSelector=app%3Dy").await;
+    assert_eq!(names(&last), ["b", "d"]);
+    assert_eq!(last["metadata"].get("continue"), None, "nothing is behind");
 }
 
 /// K-03: by the cause clients know that asking again helps, by the seconds when.
@@ -377,7 +427,9 @@ async fn pods_are_selected_by_their_node() {
 async fn tokens_that_are_none_are_told_so() {
     let cluster = Cluster::start().await;
     let rows = [
-        ("****", "it is no base64"),
+        ("****", "illegal base64 data at input byte 0"),
+        ("ab=", "illegal base64 data at input byte 2"),
+        ("abcde", "illegal base64 data at input byte 4"),
         (
             "abc",
             "invalid character 'i' looking for beginning of value",

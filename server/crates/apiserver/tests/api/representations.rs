@@ -33,6 +33,12 @@ async fn metadata_alone_comes_of_an_object_and_of_its_changes() {
     let first = events.next().await.expect("what is there");
     assert_eq!(first["type"], "ADDED");
     bare(&first["object"]);
+    let end = events.next().await.expect("the end of what was there");
+    assert_eq!(end["object"]["kind"], "PartialObjectMetadata");
+    assert_eq!(
+        end["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"],
+        "true"
+    );
     let patch = json!({"spec": {"suspend": true}});
     cluster.patch("merge", &format!("{JOBS}/j"), &patch).await;
     bare(&events.next().await.expect("the change")["object"]);

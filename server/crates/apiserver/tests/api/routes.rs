@@ -5,6 +5,18 @@ use serde_json::json;
 use crate::cluster::{CONFIG_MAPS, Cluster, config_map};
 
 #[tokio::test(start_paused = true)]
+async fn every_path_that_the_root_lists_is_answered() {
+    let cluster = Cluster::start().await;
+    let root = cluster.get("/").await.json();
+    let paths = root["paths"].as_array().expect("paths");
+    assert!(paths.contains(&json!("/apis/batch/v1")), "{root}");
+    for path in paths {
+        let path = path.as_str().expect("a path");
+        assert_eq!(cluster.get(path).await.code, 200, "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn k_03_a_path_of_no_api_is_not_found_by_gos_own_words() {
     let cluster = Cluster::start().await;
     for path in [

@@ -31,7 +31,7 @@ async fn k_24_what_cannot_be_streamed_is_told_by_a_status() {
         u16,
         &'static str,
     );
-    let rows: [Row; 9] = [
+    let rows: [Row; 10] = [
         (
             "bound/exec?container=a&command=x&stdout=1",
             SPDY,
@@ -76,6 +76,12 @@ async fn k_24_what_cannot_be_streamed_is_told_by_a_status() {
             "pod waits does not have a host assigned",
         ),
         ("none/exec?command=x", SPDY, 404, "pods \"none\" not found"),
+        (
+            "none/exec?command=x&dryRun=All",
+            SPDY,
+            400,
+            "dryRun is not supported",
+        ),
     ];
     for (path, headers, code, message) in rows {
         let path = format!("{PODS}/{path}");

@@ -77,7 +77,7 @@ async fn pr_05_a_table_is_a_list_in_its_pages_and_versions() {
     }
 }
 
-/// K-10, K-12: what is no list is a table of one row; a bookmark has none.
+/// K-10, K-12: what is no list is a table of one row.
 #[tokio::test(start_paused = true)]
 async fn k_10_subresources_and_bookmarks_are_tables_too() {
     let cluster = Cluster::start().await;
@@ -97,7 +97,53 @@ async fn k_10_subresources_and_bookmarks_are_tables_too() {
         (&bookmark["type"], &bookmark["object"]["kind"]),
         (&json!("BOOKMARK"), &json!("Table"))
     );
-    assert!(bookmark["object"]["metadata"]["resourceVersion"].is_string());
+    let version = &bookmark["object"]["metadata"]["resourceVersion"];
+    assert!(version.is_string(), "{bookmark}");
+    let row = &bookmark["object"]["rows"][0]["object"];
+    assert_eq!(row["metadata"], json!({"resourceVersion": version}));
+}
+
+/// A Table has no annotations: the object in a bookmark's row says where the initial events end, of any kind.
+#[tokio::test(start_paused = true)]
+async fn k_40_a_streaming_list_of_tables_says_where_it_ends() {
+    let cluster = Cluster::start().await;
+    let collections = [
+        "/api/v1/configmaps",
+        "/api/v1/endpoints",
+        "/api/v1/events",
+        "/api/v1/namespaces",
+        "/api/v1/nodes",
+        "/api/v1/pods",
+        "/api/v1/secrets",
+        "/api/v1/serviceaccounts",
+        "/api/v1/services",
+        "/apis/apps/v1/controllerrevisions",
+        "/apis/apps/v1/daemonsets",
+        "/apis/batch/v1/cronjobs",
+        "/apis/batch/v1/jobs",
+        "/apis/coordination.k8s.io/v1/leases",
+        "/apis/events.k8s.io/v1/events",
+        "/apis/policy/v1/poddisruptionbudgets",
+        "/apis/scheduling.k8s.io/v1/priorityclasses",
+    ];
+    for collection in collections {
+        let path = format!(
+            "{collection}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&fieldSelector=metadata.name%3Dnone"
+        );
+        let mut events = cluster.watch(&path, &[TABLE]).await;
+        let end = events.next().await.expect("a bookmark");
+        assert_eq!(end["type"], "BOOKMARK", "{end}");
+        let (table, row) = (&end["object"], &end["object"]["rows"][0]);
+        let columns = table["columnDefinitions"].as_array().map(Vec::len);
+        let cells = row["cells"].as_array().map(Vec::len);
+        assert_eq!((table["kind"].as_str(), cells), (Some("Table"), columns));
+        let annotations = &row["object"]["metadata"]["annotations"];
+        assert_eq!(
+            annotations,
+            &json!({"k8s.io/initial-events-end": "true"}),
+            "{collection}"
+        );
+    }
 }
 
 /// K-12: the Table of an event says of which version it is, as the one of an object does.

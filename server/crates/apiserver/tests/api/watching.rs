@@ -44,6 +44,43 @@ async fn k_40_a_streaming_list_says_where_it_ends() {
     assert_eq!(events.seen().await, pair("ADDED", "two"));
 }
 
+/// The same for who asks in the old way for bookmarks and no version; upstream reads both alike.
+#[tokio::test(start_paused = true)]
+async fn k_43_who_wants_bookmarks_is_told_where_the_beginning_ends() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    for version in ["", "&resourceVersion=0"] {
+        let path = format!("{CONFIG_MAPS}?watch=true&allowWatchBookmarks=true{version}");
+        let mut events = cluster.watch(&path, &[]).await;
+        assert_eq!(events.seen().await, pair("ADDED", "one"));
+        let end = events.next().await.expect("a bookmark");
+        let annotations = &end["object"]["metadata"]["annotations"];
+        assert_eq!(
+            (&end["type"], annotations),
+            (
+                &json!("BOOKMARK"),
+                &json!({"k8s.io/initial-events-end": "true"})
+            )
+        );
+    }
+}
+
+/// A streaming list of the future is an event, too: a watch that began goes wrong in its stream.
+#[tokio::test(start_paused = true)]
+async fn k_40_a_streaming_list_of_the_future_is_an_error_event() {
+    let cluster = Cluster::start().await;
+    let path = format!(
+        "{CONFIG_MAPS}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=99999"
+    );
+    let mut events = cluster.watch(&path, &[]).await;
+    let event = events.next().await.expect("an error");
+    assert_eq!(
+        (&event["type"], &event["object"]["code"]),
+        (&json!("ERROR"), &json!(504))
+    );
+    assert!(events.next().await.is_none());
+}
+
 /// An object that leaves the selection is DELETED for this watcher, at the version that took it out.
 #[tokio::test(start_paused = true)]
 async fn a_selector_turns_changes_into_arrivals_and_departures() {
@@ -130,8 +167,13 @@ async fn bookmarks_and_the_timeout_come_by_the_clock() {
     );
     let mut events = cluster.watch(&path, &[]).await;
     let began = tokio::time::Instant::now();
-    assert_eq!(events.next().await.expect("a bookmark")["type"], "BOOKMARK");
-    assert_eq!(began.elapsed().as_secs(), 60);
+    for (secs, which) in [
+        (60, "the regular bookmark"),
+        (88, "the last, before the end"),
+    ] {
+        assert_eq!(events.next().await.expect(which)["type"], "BOOKMARK");
+        assert_eq!(began.elapsed().as_secs(), secs, "{which}");
+    }
     assert!(events.next().await.is_none());
     assert_eq!(began.elapsed().as_secs(), 90);
 }

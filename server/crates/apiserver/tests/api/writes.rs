@@ -16,9 +16,50 @@ async fn a_generated_name_has_five_letters_more() {
         made["metadata"]["name"].as_str().expect("a name").len(),
         "x-".len() + 5
     );
+    let name = made["metadata"]["name"].as_str().expect("a name");
+    let path = format!("{CONFIG_MAPS}/{name}");
+    let kept = json!({"metadata": {"labels": {"a": "b"}}});
+    let kept = cluster.patch("merge", &path, &kept).await.json();
+    assert_eq!(kept["metadata"]["generateName"], "x-");
+    let put = cluster.put(&path, &config_map(name)).await.json();
+    assert_eq!(
+        put["metadata"].get("generateName"),
+        None,
+        "as any field that a whole object does not have"
+    );
     let long = json!({"metadata": {"generateName": "y".repeat(80)}});
     let made = cluster.post(CONFIG_MAPS, &long).await.json();
     assert_eq!(made["metadata"]["name"].as_str().expect("a name").len(), 63);
+}
+
+/// Owners that are named twice: generators of manifests do so, and every write warns of it.
+#[tokio::test(start_paused = true)]
+async fn k_04_an_owner_that_is_named_again_is_stored_once() {
+    let cluster = Cluster::start().await;
+    let owner = json!({"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "u"});
+    let mut twice = config_map("c");
+    twice["metadata"]["ownerReferences"] = json!([owner, owner]);
+    let path = format!("{CONFIG_MAPS}/c");
+    let patch = json!({"metadata": twice["metadata"]});
+    let rows = [
+        ("", cluster.post(CONFIG_MAPS, &twice).await),
+        ("", cluster.put(&path, &twice).await),
+        (
+            " after mutating admission happens",
+            cluster.patch("merge", &path, &patch).await,
+        ),
+    ];
+    for (when, reply) in rows {
+        let kept = &reply.json()["metadata"]["ownerReferences"];
+        assert_eq!(kept, &json!([owner]), "{}", reply.text);
+        let warning = reply.headers["warning"].to_str().expect("ASCII");
+        assert_eq!(
+            warning,
+            format!(
+                "299 - \".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: u\""
+            )
+        );
+    }
 }
 
 /// API-01: unconditional updates where allowed, conflicts for the stale, silence for the unchanged.
