@@ -6,7 +6,7 @@ use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Fate, Leaving};
 use orrery_app::forms::evict::{After, Evicting};
-use orrery_app::forms::manifest::{About, Both, Document, Outcome, Problem, Replaced};
+use orrery_app::forms::manifest::{self, About, Both, Document, Problem, Replaced};
 use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
@@ -221,9 +221,9 @@ impl Backend for Sample {
                 message: "metadata.name: <not> here".into(),
             };
             let outcome = match refused(text) {
-                true => Outcome::Wrong(vec![wrong]),
-                false if held => Outcome::Held,
-                false => Outcome::Made(Some(object)),
+                true => manifest::Outcome::Wrong(vec![wrong]),
+                false if held => manifest::Outcome::Held,
+                false => manifest::Outcome::Made(Some(object)),
             };
             Document {
                 text: text.into(),

@@ -100,8 +100,8 @@ impl Dashboard {
         let mut annotations = json!(self.mark(did));
         annotations[MACHINE] = state;
         let patch = Patch::Merge(json!({ "metadata": { "annotations": annotations } }));
-        let patched = self.node_objects();
-        let patched = patched.patch(&node.name, &PatchParams::default(), &patch);
+        let (nodes, params) = (self.node_objects(), PatchParams::default());
+        let patched = nodes.patch(&node.name, &params, &patch);
         patched.await.map(drop).map_err(app_error)
     }
 }

@@ -243,8 +243,8 @@ async fn an_edited_text_is_rehearsed_and_saved_and_lies_over_nobody_elses_change
 
     // who changes the status changes nothing of the text
     let status = json!({ "status": { "lastScheduleTime": "2026-01-01T00:00:00Z" } });
-    let params = PatchParams::default();
-    let patched = api.patch_status("backup", &params, &Patch::Merge(status));
+    let (params, status) = (PatchParams::default(), Patch::Merge(status));
+    let patched = api.patch_status("backup", &params, &status);
     patched.await.expect("patched");
     assert_eq!(replace(&house, &mine, &was, false).await, Replaced::Saved);
     let saved = api.get("backup").await.expect("there");

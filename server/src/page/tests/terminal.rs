@@ -160,7 +160,8 @@ impl Room {
             read_only,
             stop: stop.clone(),
         };
-        let parts = seat.parts(&client, &clock, &readmodel, &watch::Sender::new(true));
+        let ready = watch::Sender::new(true);
+        let parts = seat.parts(&client, &clock, &readmodel, &ready, None);
         let codes = Codes::new(scratch.dir.clone(), clock.clone());
         let house = House {
             router: router(parts),
