@@ -220,7 +220,7 @@ async fn each_page_paints_with_its_data() {
             path: "/events?q=kind:pod+x&seen=1-2",
             status: S::OK,
             says: &[
-                r#"href="/events?q=x&amp;seen=1-2" data-step="" aria-current="true">Pod"#,
+                r#"href="/events?q=x&amp;seen=1-2" data-step="" aria-current="true" class="chip">Pod"#,
                 r#"<p class="within">"#,
                 r#"href="/events?q=kind%3Apod+x" data-step="">All of the time"#,
             ],

@@ -43,6 +43,8 @@ const READ_BYTES: usize = 32 << 10;
 const WINDOW_BYTES: usize = 256 << 10;
 /// A browser is asked for a sign of life this often: one that fell asleep says no goodbye.
 const PING_EVERY: Duration = Duration::from_secs(15);
+/// A browser answers a farewell at once, or has gone.
+const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 /// Three signs missed.
 const GONE_AFTER: Duration = Duration::from_secs(50);
 
@@ -120,6 +122,9 @@ impl Terminal {
         // it may have gone meanwhile
         let _ = socket.send(Message::Text(told.into())).await;
         let _ = socket.send(Message::Close(None)).await;
+        // Until it has taken its leave: a connection that is closed over something unread takes with it what the
+        // browser has not read yet.
+        while let Ok(Some(Ok(_))) = timeout(LEAVE_WITHIN, socket.recv()).await {}
     }
 
     /// Until one side ends; nothing is to be said to a browser that went.

@@ -249,7 +249,7 @@ async fn next(socket: &mut Socket) -> Option<Message> {
         loop {
             match socket.next().await? {
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
-                message => return message.ok(),
+                message => return Some(message.expect("the connection is sound")),
             }
         }
     };

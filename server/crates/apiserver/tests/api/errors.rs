@@ -109,7 +109,7 @@ async fn errors_use_upstreams_words() {
             CONFIG_MAPS,
             json!({"apiVersion": "v2"}),
             400,
-            "the API version in the data (v2) does not match",
+            "ConfigMap in version \"v2\" cannot be handled as a ConfigMap: no kind \"ConfigMap\" is registered for version \"v2\"",
         ),
         told(
             "POST",

@@ -151,8 +151,8 @@ impl Init {
                 not_found: false,
             });
         };
-        let beside = self.children.get(container_of(&key)).map(|child| child.pid);
-        let joined = if order.exec { beside } else { None };
+        // a probe and a hook, too, see the files as their container was given them
+        let joined = self.children.get(container_of(&key)).map(|child| child.pid);
         match start::start(order, descriptors, world, setup, joined) {
             Ok(child) => {
                 let pid = child.pid.as_raw();
