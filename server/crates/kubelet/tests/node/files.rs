@@ -80,7 +80,7 @@ pub async fn working_dirs(node: &Node) {
         ("there", "/usr/bin"),
     ] {
         node.sandbox(uid, |_| ()).await;
-        let script = "pwd; [ ! -w . ] || echo x > file; exec cat file";
+        let script = "pwd; [ ! -w . ] || echo x > made-here; exec cat made-here";
         let spec = ContainerSpec {
             pod_uid: uid.into(),
             name: "c".into(),
