@@ -48,6 +48,9 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 /// Three signs missed.
 const GONE_AFTER: Duration = Duration::from_secs(50);
 
+/// What a shell and a container runtime make of SIGKILL.
+const KILLED: i32 = 128 + 9;
+
 /// bash where there is one; each knows what the browser can draw.
 const SHELL: &str =
     "TERM=xterm-256color; export TERM; command -v bash >/dev/null && exec bash || exec sh";
@@ -172,18 +175,21 @@ impl Terminal {
             End::ContainerEnded | End::NotRunning(_) | End::NoProgram(_) => true,
             _ => false,
         };
-        match is_why || self.has_container().await {
+        let is_killed = matches!(&end, End::Exited(KILLED));
+        match is_why || self.has_container(is_killed).await {
             true => end,
             false => End::ContainerEnded,
         }
     }
 
-    /// Whether the container runs; a cluster that does not say so leaves it open.
-    async fn has_container(&self) -> bool {
+    /// Whether the container runs; a cluster that does not say so leaves it open. What was killed in a pod that is
+    /// being deleted was killed with its container, though the status may not say so yet.
+    async fn has_container(&self, is_killed: bool) -> bool {
         let Ok(pod) = self.pods.get_opt(&self.pod).await else {
             return true;
         };
-        let Some(status) = pod.and_then(|pod| pod.status) else {
+        let goes = |pod: &Pod| is_killed && pod.metadata.deletion_timestamp.is_some();
+        let Some(status) = pod.filter(|pod| !goes(pod)).and_then(|pod| pod.status) else {
             return false;
         };
         let groups = [

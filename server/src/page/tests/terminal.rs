@@ -8,7 +8,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use orrery_apiserver::{
     ApiServer, AttachRequest, Config, ConnectRequest, Connection, ExecRequest, Identity, LogError,
@@ -29,6 +29,8 @@ use super::*;
 const LONGEST: Duration = Duration::from_secs(20);
 /// At this letter an echo ends, with that code.
 const LAST: (u8, i32) = (b'x', 3);
+/// The same for the end that SIGKILL makes.
+const KILL: (u8, i32) = (b'k', 137);
 
 /// A node whose every command says what it reads. It has no program `nothing`, and its container `idle` does not run.
 struct Echo {
@@ -69,8 +71,9 @@ impl Echo {
             let mut letter = [0];
             while read.read_exact(&mut letter).await.is_ok() {
                 write.write_all(&letter).await.ok()?;
-                if letter[0] == LAST.0 {
-                    return Some(LAST.1);
+                let ends = [LAST, KILL].into_iter().find(|(end, _)| letter[0] == *end);
+                if let Some((_, code)) = ends {
+                    return Some(code);
                 }
             }
             Some(0)
@@ -365,6 +368,34 @@ async fn a_command_that_ends_with_its_container_says_so() {
         end(&mut socket).await,
         "The container has ended, and the terminal with it."
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_is_killed_ends_with_its_container_if_the_pod_is_being_deleted() {
+    for (letter, sentence) in [
+        (KILL.0, "The container has ended, and the terminal with it."),
+        (LAST.0, "The command has ended with exit code 3."),
+    ] {
+        let room = Room::new(false).await;
+        let pods: Api<Pod> = Api::default_namespaced(room.client.clone());
+        let held = Patch::Merge(json!({"metadata": {"finalizers": ["example.com/held"]}}));
+        let held = pods.patch("echo", &PatchParams::default(), &held).await;
+        held.expect("it is held");
+        let mut socket = room.open(ECHO).await;
+        socket
+            .send(Message::binary(vec![b'a']))
+            .await
+            .expect("sent");
+        reads(&mut socket, b"a").await;
+        let deleted = pods.delete("echo", &DeleteParams::default()).await;
+        deleted.expect("it is deleted");
+        socket
+            .send(Message::binary(vec![letter]))
+            .await
+            .expect("sent");
+        reads(&mut socket, &[letter]).await;
+        assert_eq!(end(&mut socket).await, sentence);
+    }
 }
 
 fn status(opened: Result<Socket, Error>) -> StatusCode {
