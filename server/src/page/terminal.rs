@@ -6,6 +6,7 @@
 //! is told the end in a sentence (`{"end":"…"}`). A browser that goes takes the command with it: the connection to the
 //! cluster is dropped, which ends it there.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -38,6 +39,9 @@ use crate::backend::read_only;
 pub const MOST_TERMINALS: usize = 32;
 /// The longest message taken: a large paste comes as one.
 const MOST_MESSAGE_BYTES: usize = 1 << 20;
+/// Typed and not yet read. What comes beyond is lost, as beyond a terminal's own buffer: to wait for a program that does
+/// not read would leave unheard how much is drawn, for which its output waits.
+const MOST_TYPED_BYTES: usize = 2 * MOST_MESSAGE_BYTES;
 const READ_BYTES: usize = 32 << 10;
 /// Sent and not yet drawn. A program that writes faster than a browser draws waits.
 const WINDOW_BYTES: usize = 256 << 10;
@@ -127,7 +131,8 @@ impl Terminal {
         let _ = socket.send(Message::Close(None)).await;
         // Until it has taken its leave: a connection that is closed over something unread takes with it what the
         // browser has not read yet.
-        while let Ok(Some(Ok(_))) = timeout(LEAVE_WITHIN, socket.recv()).await {}
+        let leaving = async { while let Some(Ok(_)) = socket.recv().await {} };
+        let _ = timeout(LEAVE_WITHIN, leaving).await;
     }
 
     /// Until one side ends; nothing is to be said to a browser that went.
@@ -204,28 +209,48 @@ impl Terminal {
     }
 }
 
-/// Takes what the browser says, until it goes.
+/// Takes what the browser says, until it goes. Nothing that waits keeps it from listening.
 async fn hear(
     mut heard: impl Stream<Item = Result<Message, axum::Error>> + Unpin,
     mut stdin: impl AsyncWrite + Unpin,
     mut sizes: impl Sink<TerminalSize> + Unpin,
     owed: &watch::Sender<usize>,
 ) {
-    while let Ok(Some(Ok(message))) = timeout(GONE_AFTER, heard.next()).await {
-        match message {
-            // who reads no more has ended, or will
-            Message::Binary(bytes) => _ = stdin.write_all(&bytes).await,
-            Message::Text(text) => match serde_json::from_str::<Said>(text.as_str()) {
-                Ok(Said::Size(width, height)) => {
-                    _ = sizes.send(TerminalSize { width, height }).await;
+    let mut typed = BytesMut::new();
+    let mut size = None;
+    loop {
+        let message = tokio::select! {
+            written = stdin.write_buf(&mut typed), if !typed.is_empty() => {
+                // who reads no more has ended, or will
+                if written.is_err() {
+                    typed.clear();
                 }
+                continue;
+            }
+            ready = poll_fn(|cx| sizes.poll_ready_unpin(cx)), if size.is_some() => {
+                if let (Ok(()), Some(size)) = (ready, size.take()) {
+                    _ = sizes.start_send_unpin(size);
+                }
+                continue;
+            }
+            message = timeout(GONE_AFTER, heard.next()) => message,
+        };
+        let Ok(Some(Ok(message))) = message else {
+            return;
+        };
+        match message {
+            Message::Binary(bytes) if typed.len() + bytes.len() <= MOST_TYPED_BYTES => {
+                typed.extend_from_slice(&bytes);
+            }
+            Message::Text(text) => match serde_json::from_str::<Said>(text.as_str()) {
+                Ok(Said::Size(width, height)) => size = Some(TerminalSize { width, height }),
                 Ok(Said::Drawn(bytes)) => {
                     owed.send_modify(|owed| *owed = owed.saturating_sub(bytes));
                 }
                 Err(_) => {}
             },
             Message::Close(_) => return,
-            Message::Ping(_) | Message::Pong(_) => {}
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) => {}
         }
     }
 }

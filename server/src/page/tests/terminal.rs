@@ -68,10 +68,13 @@ impl Echo {
         let (size, over) = (self.size.clone(), Over(self.over.clone()));
         let exit = async move {
             let _over = over;
-            let mut letter = [0];
-            while read.read_exact(&mut letter).await.is_ok() {
-                write.write_all(&letter).await.ok()?;
-                let ends = [LAST, KILL].into_iter().find(|(end, _)| letter[0] == *end);
+            let mut letters = [0; 1024];
+            while let Ok(count @ 1..) = read.read(&mut letters).await {
+                let letters = &letters[..count];
+                write.write_all(letters).await.ok()?;
+                let ends = [LAST, KILL]
+                    .into_iter()
+                    .find(|(end, _)| letters.contains(end));
                 if let Some((_, code)) = ends {
                     return Some(code);
                 }
@@ -309,6 +312,28 @@ async fn bytes_go_both_ways_the_size_is_heard_and_the_end_is_told() {
         "The command has ended with exit code 3."
     );
     assert!(matches!(next(&mut socket).await, Some(Message::Close(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paste_longer_than_what_may_be_undrawn_comes_back_whole() {
+    /// More than the window and every pipe on the way hold.
+    const PASTED: usize = 900 << 10;
+    let room = Room::new(false).await;
+    let mut socket = room.open(ECHO).await;
+    let pasted = Message::binary(vec![b'a'; PASTED]);
+    socket.send(pasted).await.expect("sent");
+    let mut read = 0;
+    while read < PASTED {
+        match next(&mut socket).await {
+            Some(Message::Binary(bytes)) => {
+                read += bytes.len();
+                let drawn = json!({"drawn": bytes.len()}).to_string();
+                socket.send(Message::text(drawn)).await.expect("sent");
+            }
+            other => panic!("{other:?} after {read} bytes"),
+        }
+    }
+    assert_eq!(read, PASTED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
