@@ -49,16 +49,22 @@ pub fn place(dir: &Path, volume: &str) -> PathBuf {
     dir.join("volumes").join(volume)
 }
 
-/// How much of the disk a folder takes, without what cannot be looked into.
+/// How much of the disk a folder takes, without what cannot be looked into. A pod may put folders into each other as
+/// deep as it likes: one is open at a time.
 pub fn bytes_below(folder: &Path) -> u64 {
     // of 512 bytes each, whatever the disk's own are
-    let own = fs::symlink_metadata(folder).map_or(0, |found| found.blocks() * 512);
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let below = entries.map(|entry| match entry.file_type() {
-        Ok(kind) if kind.is_dir() => bytes_below(&entry.path()),
-        _ => entry.metadata().map_or(0, |found| found.blocks() * 512),
-    });
-    own + below.sum::<u64>()
+    let size = |found: fs::Metadata| found.blocks() * 512;
+    let mut bytes = fs::symlink_metadata(folder).map_or(0, size);
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            bytes += entry.metadata().map_or(0, size);
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(entry.path());
+            }
+        }
+    }
+    bytes
 }
 
 /// Upstream's hostPath types.
@@ -123,4 +129,39 @@ pub async fn clean_up(pods: PathBuf, known: Vec<(String, String, String)>, names
         }
     });
     let _ = cleaned.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_below_is_measured_however_deep() {
+        const DEEP: usize = 400;
+        const WRITTEN: u64 = 64 << 10;
+        /// As deep a walk that called itself would need more.
+        const STACK_BYTES: usize = 128 << 10;
+        let folder = std::env::temp_dir().join(format!("orrery-room-{}", std::process::id()));
+        let deepest = folder.join("d/".repeat(DEEP));
+        fs::create_dir_all(&deepest).expect("folders");
+        let written = vec![1; usize::try_from(WRITTEN).expect("small")];
+        fs::write(deepest.join("f"), written).expect("written");
+        symlink("/", folder.join("elsewhere")).expect("a link");
+        let walk = {
+            let folder = folder.clone();
+            move || bytes_below(&folder)
+        };
+        let walk = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn(walk);
+        let found = walk.expect("a thread").join().expect("it is measured");
+        fs::remove_dir_all(folder).expect("removed");
+        // folders take some, too
+        assert!(
+            (WRITTEN..2 * WRITTEN + 8192 * DEEP as u64).contains(&found),
+            "{found}"
+        );
+    }
 }
