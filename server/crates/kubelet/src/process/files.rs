@@ -39,7 +39,7 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
 /// Brings the files of a running pod's volume up to date.
 pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
     match &volume.source {
-        VolumeSource::Files(files) => project(&place(dir, &volume.name), files),
+        VolumeSource::Files(files) => project(&own_place(dir, &volume.name)?, files),
         VolumeSource::Empty | VolumeSource::HostPath { .. } => Ok(()),
     }
 }
@@ -47,6 +47,16 @@ pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
 /// Where the content of a volume of that name is.
 pub fn place(dir: &Path, volume: &str) -> PathBuf {
     dir.join("volumes").join(volume)
+}
+
+/// The same while the pod runs, which may write to its own folder: a link in the place would lead anywhere.
+fn own_place(dir: &Path, volume: &str) -> Result<PathBuf, String> {
+    let expected = fs::canonicalize(dir).map(|dir| place(&dir, volume));
+    let found = fs::canonicalize(place(dir, volume));
+    match (expected, found) {
+        (Ok(expected), Ok(found)) if expected == found => Ok(found),
+        _ => Err(format!("volume {volume:?} is no folder of the pod's")),
+    }
 }
 
 /// How much of the disk a folder takes, without what cannot be looked into. A pod may put folders into each other as
@@ -136,6 +146,26 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_a_volume_is_not_followed() {
+        let dir = std::env::temp_dir().join(format!("orrery-place-{}", std::process::id()));
+        let elsewhere = dir.join("elsewhere");
+        fs::create_dir_all(&elsewhere).expect("a folder");
+        fs::write(elsewhere.join("kept"), "1").expect("written");
+        let volume = Volume {
+            name: "v".into(),
+            source: VolumeSource::Files(Vec::new()),
+        };
+        let place = place(&dir, "v");
+        fs::create_dir_all(&place).expect("a folder");
+        refresh(&dir, &volume).expect("it is its own");
+        fs::remove_dir_all(&place).expect("removed");
+        symlink(&elsewhere, &place).expect("a link");
+        refresh(&dir, &volume).expect_err("it leads out");
+        assert!(elsewhere.join("kept").exists());
+        fs::remove_dir_all(dir).expect("removed");
+    }
 
     #[test]
     fn what_lies_below_is_measured_however_deep() {
