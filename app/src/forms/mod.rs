@@ -112,3 +112,12 @@ pub fn address(deed: &str, object: &ObjectRef) -> String {
         namespace => format!("/form/{deed}/{kind}/{namespace}/{name}"),
     }
 }
+
+/// A word of a command as a shell reads it: what is typed may be anything until the cluster has looked at it.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:".contains(c);
+    match word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}

@@ -10,7 +10,7 @@ use crate::backend::AppError;
 use crate::cell::Link;
 use crate::forms::manifest::{About, Document, Outcome, Problem};
 use crate::forms::paper::Paper;
-use crate::forms::{Desk, Fields};
+use crate::forms::{Desk, Fields, shell_word};
 use crate::kinds;
 use crate::lang::Lang;
 use crate::paint::Esc;
@@ -192,7 +192,10 @@ impl Sheet {
     fn kubectl(&self) -> String {
         match self.placed {
             true => "kubectl create -f manifest.yaml".to_owned(),
-            false => format!("kubectl create -n {} -f manifest.yaml", self.namespace),
+            false => {
+                let namespace = shell_word(&self.namespace);
+                format!("kubectl create -n {namespace} -f manifest.yaml")
+            }
         }
     }
 }
