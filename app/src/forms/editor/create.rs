@@ -161,8 +161,7 @@ impl Sheet {
         if !offered && !self.text.trim().is_empty() {
             paper.unsaved();
         }
-        // Enter in a field presses the first button: one that only has the form painted
-        paper.html(r#"<button value="" hidden></button>"#);
+        paper.enter_paints();
         paper.token(&self.token);
         paper.hidden("filled", &self.filled);
         begin(&mut paper);
