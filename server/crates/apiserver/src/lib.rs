@@ -50,6 +50,7 @@ mod openapi;
 mod owners;
 mod params;
 mod patch;
+mod pod_security;
 mod pretty;
 mod priority;
 mod problem;
