@@ -7,6 +7,7 @@
 
 mod admission;
 mod apply;
+mod audit;
 mod auth;
 mod authorize;
 mod body;

@@ -7,6 +7,7 @@ use futures::stream;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::call::{Answer, Call, Content};
+use crate::foreign;
 use crate::handlers::list::Page;
 use crate::negotiate::{MetaVersion, Representation};
 use crate::problem::{Outcome, Problem};
@@ -57,6 +58,10 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
             printer.table(&call.resource, &head, true, rows)?.into()
         }
         Representation::Metadata(version) => metadata_only(&call.shown(value), version)?.into(),
+        Representation::MetadataList(_) => {
+            let what = "PartialObjectMetadataList, but the requested object is not a list";
+            return Err(unfit(call, what, ""));
+        }
     };
     whole(representation, body)
 }
@@ -102,7 +107,11 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             let table = printer.table(&call.resource, &head, true, rows)?;
             whole(representation, table.into())
         }
-        Representation::Metadata(version) => {
+        Representation::Metadata(_) => {
+            let what = "PartialObjectMetadata, but the requested object is a list";
+            Err(unfit(call, what, "List"))
+        }
+        Representation::MetadataList(version) => {
             let partial = values.iter().map(|value| metadata_only(value, version));
             let partial = partial.map(|partial| partial.map(Bytes::from));
             let partial = partial.collect::<Outcome<Vec<_>>>()?;
@@ -110,6 +119,16 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             Ok(items(opening, partial, BRACE_LEN))
         }
     }
+}
+
+/// What was asked for is no form of what there is, which upstream calls by the name of its Go type.
+fn unfit(call: &Call, what: &str, suffix: &str) -> Problem {
+    let info = call.resource.info;
+    let package = foreign::package(info.group);
+    Problem::NotAcceptable(format!(
+        "you requested {what} (*{package}.{}{suffix})",
+        info.kind
+    ))
 }
 
 /// What is left out of an item that is shown whole: the brace that each is opened with.
@@ -193,6 +212,17 @@ pub fn whole(representation: Representation, json: Bytes) -> Outcome<Response> {
 /// Marks the answer to a watch, for whoever holds its connection: it ends only when somebody wants it to.
 #[derive(Clone, Copy, Debug)]
 pub struct Watching;
+
+/// 200 with a text that is no page, whatever a browser makes of its beginning.
+pub fn plain(body: Body) -> Response {
+    let mut response = typed(body, "text/plain; charset=utf-8");
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
 
 /// 200 with a body of that type.
 pub fn typed(body: Body, media_type: &'static str) -> Response {
