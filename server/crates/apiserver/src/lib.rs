@@ -78,6 +78,7 @@ mod topology;
 mod tracking;
 mod version;
 mod versions;
+mod warnings;
 mod watch_frame;
 mod watch_path;
 mod yaml;

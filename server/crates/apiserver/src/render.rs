@@ -14,6 +14,7 @@ use crate::problem::{Outcome, Problem};
 use crate::record;
 use crate::status;
 use crate::table::{Include, ListHead, Printer, metadata_only};
+use crate::warnings;
 
 /// Bodies below this are not compressed, as upstream: at loopback speed it costs more than it saves.
 const COMPRESS_FROM_BYTES: usize = 128 * 1024;
@@ -37,11 +38,20 @@ pub fn answer(call: &Call, representation: Representation, answer: Answer) -> Ou
 }
 
 /// Adds Warning headers.
-pub fn warn(response: &mut Response, warnings: &[String]) {
-    for warning in warnings {
-        response
-            .headers_mut()
-            .append(header::WARNING, warning_value(warning));
+pub fn warn(response: &mut Response, texts: &[String]) {
+    for warning in warnings::headers(texts) {
+        response.headers_mut().append(header::WARNING, warning);
+    }
+}
+
+/// Puts one before those that there are.
+pub fn warn_first(response: &mut Response, text: &str) {
+    let headers = response.headers_mut();
+    let others = headers.get_all(header::WARNING).iter();
+    let others: Vec<HeaderValue> = others.cloned().collect();
+    headers.insert(header::WARNING, warnings::header(text));
+    for other in others {
+        headers.append(header::WARNING, other);
     }
 }
 
@@ -236,13 +246,4 @@ pub fn typed(body: Body, media_type: &'static str) -> Response {
         HeaderValue::from_static("no-cache, private"),
     );
     response
-}
-
-/// `299 - "text"` (K-04).
-fn warning_value(text: &str) -> HeaderValue {
-    let printable: String = text.chars().filter(|c| !c.is_control()).collect();
-    let quoted = printable.replace('\\', "\\\\").replace('"', "\\\"");
-    let value = format!("299 - \"{quoted}\"");
-    HeaderValue::from_bytes(value.as_bytes())
-        .unwrap_or_else(|_| HeaderValue::from_static("299 - \"warning\""))
 }

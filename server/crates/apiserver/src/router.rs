@@ -284,7 +284,7 @@ async fn resource(core: Arc<Core>, target: Target, mut request: Request) -> Outc
         _ => served(core, target, request).await,
     };
     if let (Some(text), Ok(response)) = (deprecation, &mut outcome) {
-        render::warn(response, &[text.to_owned()]);
+        render::warn_first(response, text);
     }
     match socket {
         Some(socket) => outcome.map(|answer| socket.carry(answer)),
