@@ -210,14 +210,15 @@ enum Unread {
 
 impl Unread {
     fn of(json: &[u8], shape: &Shape, problem: &str) -> Self {
-        let value = serde_json::from_slice(json).ok();
+        let value: Option<Value> = serde_json::from_slice(json).ok();
         if let Some(why) = without_type(json, value.as_ref()) {
             return Self::Untyped(no_type(&why));
         }
-        let found = value
-            .as_ref()
-            .and_then(|value| mismatch::first(value, shape));
-        Self::Typed(found.map_or_else(|| problem.to_owned(), |found| found.as_json()))
+        let found = value.as_ref().and_then(|value| {
+            let found = mismatch::first(value, shape)?;
+            Some(found.as_json_in(json, value))
+        });
+        Self::Typed(found.unwrap_or_else(|| problem.to_owned()))
     }
 }
 

@@ -38,6 +38,7 @@ mod incoming;
 mod last_applied;
 mod leftover;
 mod list_options;
+mod literal;
 mod meta;
 mod metrics;
 mod mismatch;
