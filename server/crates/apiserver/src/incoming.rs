@@ -18,6 +18,7 @@ use crate::mismatch;
 use crate::object::Object;
 use crate::params::FieldValidation;
 use crate::problem::{Outcome, Problem};
+use crate::protobuf::{self, NotProtobuf};
 use crate::shapes::Shape;
 use crate::yaml;
 
@@ -50,12 +51,17 @@ pub fn object(
 
 /// The body as JSON. What is no YAML has no version or kind either.
 fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
+    let kind = call.resource.info.kind;
+    if body::media_type(&call.headers) == protobuf::MEDIA_TYPE {
+        let json = protobuf::to_json(&body).map(Bytes::from);
+        return json.map_err(|NotProtobuf(why)| unrecognized(kind, why, &body));
+    }
     if !body::is_yaml(&call.headers) {
         return body::json(&call.headers, body);
     }
     let json = yaml::to_json(&body);
     json.map(Bytes::from)
-        .map_err(|why| unrecognized(call.resource.info.kind, &why, &body))
+        .map_err(|why| unrecognized(kind, &why, &body))
 }
 
 /// Reads the body of a kind that is not stored: what is asked of an object, as a Binding is.
