@@ -286,9 +286,19 @@ async fn resource(core: Arc<Core>, target: Target, mut request: Request) -> Outc
     if let (Some(text), Ok(response)) = (deprecation, &mut outcome) {
         render::warn_first(response, text);
     }
-    match socket {
+    let outcome = match socket {
         Some(socket) => outcome.map(|answer| socket.carry(answer)),
         None => outcome,
+    };
+    match (deprecation, outcome) {
+        // what has no handler warns of nothing
+        (_, Err(Problem::MethodNotAllowed)) => Err(Problem::MethodNotAllowed),
+        (Some(text), Err(problem)) => {
+            let mut refused = problem.into_response();
+            render::warn_first(&mut refused, text);
+            Ok(refused)
+        }
+        (_, outcome) => outcome,
     }
 }
 
