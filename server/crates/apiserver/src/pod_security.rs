@@ -31,12 +31,14 @@ pub fn check(
     warnings: &mut Vec<String>,
 ) -> Outcome<()> {
     let door = old.map_or(Update::Main, |(_, door)| door);
+    if door == Update::Status {
+        return Ok(());
+    }
     let old = old.map(|(old, _)| old.as_any());
     let any = object.as_any();
     if let Some(pod) = any.downcast_ref::<Pod>() {
         let known = old.and_then(|old| old.downcast_ref::<Pod>());
-        let matters = known.is_none_or(|known| is_significant(pod, known));
-        return match door != Update::Status && matters {
+        return match known.is_none_or(|known| is_significant(pod, known)) {
             true => check_pod(call, pod, warnings),
             false => Ok(()),
         };
