@@ -29,6 +29,7 @@ mod node;
 pub mod pod;
 mod pod_disruption_budget;
 pub mod pod_requests;
+pub mod pod_security;
 pub mod pod_status;
 pub mod pod_template;
 pub mod print;

@@ -127,12 +127,15 @@ fn find_runtime_class(call: &Call, pod: &Pod) -> Outcome<()> {
 /// RuntimeClass: only a class says what a pod costs beside its containers.
 fn check_overhead(call: &Call, pod: &Pod) -> Outcome<()> {
     let why = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
-    match pod
-        .spec
-        .as_ref()
-        .is_some_and(|spec| spec.overhead.is_some())
-    {
-        true => Err(forbidden(call, &pod.metadata, why.to_owned())),
+    let spec = pod.spec.as_ref();
+    match spec.is_some_and(|spec| spec.overhead.is_some()) {
+        true => Err(Problem::Forbidden {
+            resource: call.resource.name,
+            // looked at once a generated name is complete
+            name: pod.metadata.name.clone().unwrap_or_default(),
+            message: why.to_owned(),
+            cause: None,
+        }),
         false => Ok(()),
     }
 }

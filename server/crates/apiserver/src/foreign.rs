@@ -65,7 +65,7 @@ pub fn short(version: &str) -> &str {
 }
 
 /// Where upstream has its own types of a group.
-fn package(group: &str) -> &str {
+pub fn package(group: &str) -> &str {
     match group.split('.').next().unwrap_or_default() {
         "" | "events" => "core",
         package => package,

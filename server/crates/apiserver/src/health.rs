@@ -40,14 +40,17 @@ pub fn serve(core: &Core, path: &str, params: &Params) -> Outcome<Response> {
     if !check.is_empty() && !CHECKS.contains(&check) {
         return Err(Problem::NoSuchPath);
     }
+    if !check.is_empty() {
+        return Ok(render::typed(Body::from("ok"), "text/plain; charset=utf-8"));
+    }
     let text = match params.all("verbose").next() {
-        Some(_) if check.is_empty() => {
+        Some(_) => {
             let excluded: BTreeSet<&str> = params.all("exclude").collect();
             format!("{}{root} check passed\n", report(excluded))
         }
-        _ => "ok".to_owned(),
+        None => "ok".to_owned(),
     };
-    Ok(render::typed(Body::from(text), "text/plain; charset=utf-8"))
+    Ok(render::plain(Body::from(text)))
 }
 
 /// A line for each check, and one for what is none and was to be left out.

@@ -18,6 +18,7 @@ use crate::mismatch;
 use crate::object::Object;
 use crate::params::FieldValidation;
 use crate::problem::{Outcome, Problem};
+use crate::protobuf::{self, NotProtobuf};
 use crate::shapes::Shape;
 use crate::yaml;
 
@@ -50,12 +51,17 @@ pub fn object(
 
 /// The body as JSON. What is no YAML has no version or kind either.
 fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
+    let kind = call.resource.info.kind;
+    if body::media_type(&call.headers) == protobuf::MEDIA_TYPE {
+        let json = protobuf::to_json(&body).map(Bytes::from);
+        return json.map_err(|NotProtobuf(why)| unrecognized(kind, why, &body));
+    }
     if !body::is_yaml(&call.headers) {
         return body::json(&call.headers, body);
     }
     let json = yaml::to_json(&body);
     json.map(Bytes::from)
-        .map_err(|why| unrecognized(call.resource.info.kind, &why, &body))
+        .map_err(|why| unrecognized(kind, &why, &body))
 }
 
 /// Reads the body of a kind that is not stored: what is asked of an object, as a Binding is.
@@ -210,14 +216,15 @@ enum Unread {
 
 impl Unread {
     fn of(json: &[u8], shape: &Shape, problem: &str) -> Self {
-        let value = serde_json::from_slice(json).ok();
+        let value: Option<Value> = serde_json::from_slice(json).ok();
         if let Some(why) = without_type(json, value.as_ref()) {
             return Self::Untyped(no_type(&why));
         }
-        let found = value
-            .as_ref()
-            .and_then(|value| mismatch::first(value, shape));
-        Self::Typed(found.map_or_else(|| problem.to_owned(), |found| found.as_json()))
+        let found = value.as_ref().and_then(|value| {
+            let found = mismatch::first(value, shape)?;
+            Some(found.as_json_in(json, value))
+        });
+        Self::Typed(found.unwrap_or_else(|| problem.to_owned()))
     }
 }
 

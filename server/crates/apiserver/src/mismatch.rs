@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::apply::shown_item;
 use crate::go_base64;
 use crate::go_time;
+use crate::literal;
 use crate::shapes::{Scalar, Shape};
 
 /// A value that is not of its field's type, or a field that its type does not have.
@@ -193,6 +194,21 @@ impl Mismatch<'_> {
                 self.owner,
                 fields.join(".")
             ),
+        }
+    }
+
+    /// The same of that text, decoded to `root`: numbers are told as they are written there.
+    pub fn as_json_in(&self, json: &[u8], root: &Value) -> String {
+        let told = self.as_json();
+        let Value::Number(number) = self.value else {
+            return told;
+        };
+        match literal::of(json, root, self.value) {
+            Some(written) => {
+                let (read, written) = (format!("number {number} "), format!("number {written} "));
+                told.replacen(&read, &written, 1)
+            }
+            None => told,
         }
     }
 

@@ -19,6 +19,7 @@ use crate::incoming;
 use crate::meta;
 use crate::namespaces;
 use crate::object::Object;
+use crate::pod_security;
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
 use crate::services;
@@ -159,6 +160,7 @@ pub fn prepare_update(
     incoming::verdict(call, &call.name, errors)?;
     admission::check(call, new.as_ref(), false)?;
     warnings.extend(new.warnings(Some(old)));
+    pod_security::check(call, new.as_ref(), Some((old, door)), warnings)?;
     match by {
         By::Update => tracking::update(call, new.as_mut(), old, sent.as_deref(), door),
         By::Apply(managers) => new.meta_mut().managed_fields = apply::write(managers),

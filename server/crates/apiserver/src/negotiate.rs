@@ -27,8 +27,10 @@ pub enum Representation {
     Json,
     Yaml,
     Table(MetaVersion),
-    /// Object(s) reduced to their metadata.
+    /// An object reduced to its metadata.
     Metadata(MetaVersion),
+    /// A list of such.
+    MetadataList(MetaVersion),
 }
 
 /// One media range of an Accept header: type and parameters.
@@ -116,9 +118,8 @@ fn offered(range: &MediaRange<'_>) -> Option<Representation> {
     match range.param("as") {
         None => Some(Representation::Json),
         Some("Table") => version.map(Representation::Table),
-        Some("PartialObjectMetadata" | "PartialObjectMetadataList") => {
-            version.map(Representation::Metadata)
-        }
+        Some("PartialObjectMetadata") => version.map(Representation::Metadata),
+        Some("PartialObjectMetadataList") => version.map(Representation::MetadataList),
         Some(_) => None,
     }
 }

@@ -12,9 +12,11 @@ use crate::problem::{Outcome, Problem};
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Reads a query string.
+    /// Reads a query string. A pair that Go cannot read is none.
     pub fn parse(query: Option<&str>) -> Self {
-        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let pairs = query.unwrap_or_default().split('&');
+        let pairs = pairs.filter(|pair| !pair.contains(';') && is_escaped_well(pair));
+        let pairs = pairs.flat_map(|pair| form_urlencoded::parse(pair.as_bytes()));
         Self(
             pairs
                 .map(|(k, v)| (Cow::into_owned(k), Cow::into_owned(v)))
@@ -76,6 +78,15 @@ impl Params {
             Problem::BadRequest(format!("strconv.ParseInt: parsing {text:?}: {why}"))
         })
     }
+}
+
+/// True when each percent sign stands before two hexadecimal digits.
+pub fn is_escaped_well(text: &str) -> bool {
+    let mut behind = text.split('%').skip(1);
+    behind.all(|rest| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
 }
 
 /// What the client says about fields that the kind does not know (K-08).

@@ -7,12 +7,14 @@ use futures::stream;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::call::{Answer, Call, Content};
+use crate::foreign;
 use crate::handlers::list::Page;
 use crate::negotiate::{MetaVersion, Representation};
 use crate::problem::{Outcome, Problem};
 use crate::record;
 use crate::status;
 use crate::table::{Include, ListHead, Printer, metadata_only};
+use crate::warnings;
 
 /// Bodies below this are not compressed, as upstream: at loopback speed it costs more than it saves.
 const COMPRESS_FROM_BYTES: usize = 128 * 1024;
@@ -36,11 +38,20 @@ pub fn answer(call: &Call, representation: Representation, answer: Answer) -> Ou
 }
 
 /// Adds Warning headers.
-pub fn warn(response: &mut Response, warnings: &[String]) {
-    for warning in warnings {
-        response
-            .headers_mut()
-            .append(header::WARNING, warning_value(warning));
+pub fn warn(response: &mut Response, texts: &[String]) {
+    for warning in warnings::headers(texts) {
+        response.headers_mut().append(header::WARNING, warning);
+    }
+}
+
+/// Puts one before those that there are.
+pub fn warn_first(response: &mut Response, text: &str) {
+    let headers = response.headers_mut();
+    let others = headers.get_all(header::WARNING).iter();
+    let others: Vec<HeaderValue> = others.cloned().collect();
+    headers.insert(header::WARNING, warnings::header(text));
+    for other in others {
+        headers.append(header::WARNING, other);
     }
 }
 
@@ -57,6 +68,10 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
             printer.table(&call.resource, &head, true, rows)?.into()
         }
         Representation::Metadata(version) => metadata_only(&call.shown(value), version)?.into(),
+        Representation::MetadataList(_) => {
+            let what = "PartialObjectMetadataList, but the requested object is not a list";
+            return Err(unfit(call, what, ""));
+        }
     };
     whole(representation, body)
 }
@@ -102,7 +117,11 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             let table = printer.table(&call.resource, &head, true, rows)?;
             whole(representation, table.into())
         }
-        Representation::Metadata(version) => {
+        Representation::Metadata(_) => {
+            let what = "PartialObjectMetadata, but the requested object is a list";
+            Err(unfit(call, what, "List"))
+        }
+        Representation::MetadataList(version) => {
             let partial = values.iter().map(|value| metadata_only(value, version));
             let partial = partial.map(|partial| partial.map(Bytes::from));
             let partial = partial.collect::<Outcome<Vec<_>>>()?;
@@ -110,6 +129,16 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             Ok(items(opening, partial, BRACE_LEN))
         }
     }
+}
+
+/// What was asked for is no form of what there is, which upstream calls by the name of its Go type.
+fn unfit(call: &Call, what: &str, suffix: &str) -> Problem {
+    let info = call.resource.info;
+    let package = foreign::package(info.group);
+    Problem::NotAcceptable(format!(
+        "you requested {what} (*{package}.{}{suffix})",
+        info.kind
+    ))
 }
 
 /// What is left out of an item that is shown whole: the brace that each is opened with.
@@ -194,6 +223,17 @@ pub fn whole(representation: Representation, json: Bytes) -> Outcome<Response> {
 #[derive(Clone, Copy, Debug)]
 pub struct Watching;
 
+/// 200 with a text that is no page, whatever a browser makes of its beginning.
+pub fn plain(body: Body) -> Response {
+    let mut response = typed(body, "text/plain; charset=utf-8");
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
 /// 200 with a body of that type.
 pub fn typed(body: Body, media_type: &'static str) -> Response {
     let mut response = Response::new(body);
@@ -206,13 +246,4 @@ pub fn typed(body: Body, media_type: &'static str) -> Response {
         HeaderValue::from_static("no-cache, private"),
     );
     response
-}
-
-/// `299 - "text"` (K-04).
-fn warning_value(text: &str) -> HeaderValue {
-    let printable: String = text.chars().filter(|c| !c.is_control()).collect();
-    let quoted = printable.replace('\\', "\\\\").replace('"', "\\\"");
-    let value = format!("299 - \"{quoted}\"");
-    HeaderValue::from_bytes(value.as_bytes())
-        .unwrap_or_else(|_| HeaderValue::from_static("299 - \"warning\""))
 }

@@ -18,6 +18,7 @@ use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
 
+use crate::audit;
 use crate::auth::{self, Identity, Said};
 use crate::authorize::{self, Act};
 use crate::body;
@@ -36,7 +37,7 @@ use crate::leftover::Leftover;
 use crate::metrics;
 use crate::negotiate::{self, Representation};
 use crate::openapi;
-use crate::params::Params;
+use crate::params::{self, Params};
 use crate::pretty;
 use crate::problem::{Outcome, Problem};
 use crate::render::{self, Compressible};
@@ -78,11 +79,16 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let leftover = Leftover::of(&mut request);
-    let response = match admitted(&core, &mut request) {
+    let audit_id = audit::id(&core, &request);
+    let mut response = match admitted(&core, &mut request) {
+        _ if !params::is_escaped_well(request.uri().path()) => unreadable(),
         Ok(None) => next.run(request).await,
         Ok(Some(deadline)) => deadline::within(deadline, next.run(request)).await,
         Err(problem) => problem.into_response(),
     };
+    if let Some(id) = audit_id {
+        response.headers_mut().insert(audit::HEADER, id);
+    }
     core.counters.request(&method, response.status());
     let status = response.status();
     let refused = status.is_client_error() || status.is_server_error();
@@ -160,8 +166,16 @@ async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
 /// What no API answers for is answered by Go's own multiplexer upstream, with no Status.
 fn nowhere() -> Response {
     let text = Body::from("404 page not found\n");
-    let mut response = render::typed(text, "text/plain; charset=utf-8");
+    let mut response = render::plain(text);
     *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// A path that Go's server cannot read is answered by that alone.
+fn unreadable() -> Response {
+    let body = Body::from("400 Bad Request");
+    let mut response = render::typed(body, "text/plain; charset=utf-8");
+    *response.status_mut() = StatusCode::BAD_REQUEST;
     response
 }
 
@@ -270,11 +284,21 @@ async fn resource(core: Arc<Core>, target: Target, mut request: Request) -> Outc
         _ => served(core, target, request).await,
     };
     if let (Some(text), Ok(response)) = (deprecation, &mut outcome) {
-        render::warn(response, &[text.to_owned()]);
+        render::warn_first(response, text);
     }
-    match socket {
+    let outcome = match socket {
         Some(socket) => outcome.map(|answer| socket.carry(answer)),
         None => outcome,
+    };
+    match (deprecation, outcome) {
+        // what has no handler warns of nothing
+        (_, Err(Problem::MethodNotAllowed)) => Err(Problem::MethodNotAllowed),
+        (Some(text), Err(problem)) => {
+            let mut refused = problem.into_response();
+            render::warn_first(&mut refused, text);
+            Ok(refused)
+        }
+        (_, outcome) => outcome,
     }
 }
 

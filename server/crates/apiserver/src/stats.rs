@@ -12,6 +12,7 @@ pub struct Counters {
     watches: AtomicU64,
     watches_open: AtomicU64,
     events_sent: AtomicU64,
+    numbered: AtomicU64,
 }
 
 /// A snapshot of the counters.
@@ -45,6 +46,11 @@ impl Counters {
         if code.is_server_error() {
             self.server_errors.fetch_add(1, Relaxed);
         }
+    }
+
+    /// A number that no request had before.
+    pub fn number(&self) -> u64 {
+        self.numbered.fetch_add(1, Relaxed)
     }
 
     pub fn watch_opened(&self) {

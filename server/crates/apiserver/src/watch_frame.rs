@@ -115,7 +115,7 @@ impl Framer {
                     rows,
                 )?);
             }
-            (Representation::Metadata(version), _) => {
+            (Representation::Metadata(version) | Representation::MetadataList(version), _) => {
                 let metadata = metadata_only(value, version)?;
                 match call.is_component {
                     true => spare::append(chunk, &metadata),

@@ -19,6 +19,7 @@ use crate::namespaces;
 use crate::object::Object;
 use crate::owners;
 use crate::params::{CREATE, WriteParams};
+use crate::pod_security;
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
 use crate::services;
@@ -151,6 +152,7 @@ async fn create_named(
     validate(call, object.as_ref()).map_err(|problem| incoming::as_decoded(call, problem))?;
     warnings.extend(object.warnings(None));
     object.complete_create();
+    pod_security::check(call, object.as_ref(), None, warnings)?;
     let name = object.meta().name.clone().unwrap_or_default();
     object.meta_mut().managed_fields = managers;
     let draft = Draft::new(&call.resource, object.as_mut());

@@ -13,6 +13,9 @@ const MAX_DEPTH: usize = 32;
 
 /// Every body begins with this.
 const MAGIC: &[u8] = b"k8s\0";
+/// Go shows the bytes of it.
+const NO_MAGIC: &str =
+    "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
 
 /// Why a body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +45,12 @@ const UNSET_WHEN_ZERO: [&str; 18] = [
 
 /// Turns an envelope into JSON text with apiVersion and kind.
 pub fn to_json(body: &[u8]) -> Result<Vec<u8>, NotProtobuf> {
-    let mut rest = body
-        .strip_prefix(MAGIC)
-        .ok_or(NotProtobuf("it does not begin with k8s"))?;
+    let mut rest = match body.strip_prefix(MAGIC) {
+        None if body.is_empty() => return Err(NotProtobuf("empty data")),
+        None => return Err(NotProtobuf(NO_MAGIC)),
+        Some([]) => return Err(NotProtobuf("empty body")),
+        Some(rest) => rest,
+    };
     let (mut api_version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
     while let Some(field) = next_field(&mut rest)? {
         match field {

@@ -32,22 +32,20 @@ pub fn next_field<'a>(rest: &mut &'a [u8]) -> Result<Option<(u32, Payload<'a>)>,
 fn varint(rest: &mut &[u8]) -> Result<u64, NotProtobuf> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
-        let (byte, tail) = rest
-            .split_first()
-            .ok_or(NotProtobuf("it ends within a number"))?;
+        let (byte, tail) = rest.split_first().ok_or(NotProtobuf("unexpected EOF"))?;
         *rest = tail;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             return Ok(value);
         }
     }
-    Err(NotProtobuf("a number is too long"))
+    Err(NotProtobuf("proto: integer overflow"))
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], NotProtobuf> {
     let (taken, tail) = rest
         .split_at_checked(length)
-        .ok_or(NotProtobuf("it ends within a field"))?;
+        .ok_or(NotProtobuf("unexpected EOF"))?;
     *rest = tail;
     Ok(taken)
 }

@@ -39,7 +39,8 @@ pub fn token(core: &Core, mut review: TokenReview) -> Outcome<TokenReview> {
     review.status = Some(TokenReviewStatus {
         authenticated: user.as_ref().map(|_| true),
         error,
-        user: user.as_ref().map(user_info),
+        // of nobody, too, as Go has no absence of it
+        user: Some(user.as_ref().map(user_info).unwrap_or_default()),
         audiences: audiences.filter(|audiences| !audiences.is_empty()),
     });
     Ok(review)

@@ -74,6 +74,17 @@ async fn a_pod_names_no_runtime_class() {
         let told = format!("pods \"p\" is forbidden: pod rejected: {why}");
         assert_eq!((reply.code, reply.message()), (403, told), "{field}");
     }
+    // a class is looked for before a generated name is complete, what it costs after
+    for (field, value, missing) in [
+        ("runtimeClassName", json!("gvisor"), 5),
+        ("overhead", json!({"cpu": "1"}), 0),
+    ] {
+        let mut generated = with("", field, value);
+        generated["metadata"] = json!({"generateName": "p-"});
+        let message = cluster.post(PODS, &generated).await.message();
+        let name = message.split('"').nth(1).unwrap_or_default();
+        assert_eq!(name.len() + missing, "p-12345".len(), "{message}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -125,6 +125,12 @@ async fn k_03_refuses_what_go_refuses_in_its_words() {
         ),
         (
             PODS,
+            r#"{"metadata": {"name": "p"}, "spec": {"activeDeadlineSeconds": 1e0}}"#.to_owned(),
+            "Pod in version \"v1\" cannot be handled as a Pod: json: cannot unmarshal number 1e0 into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64"
+                .to_owned(),
+        ),
+        (
+            PODS,
             json!({"kind": "Foo"}).to_string(),
             "Foo in version \"v1\" cannot be handled as a Pod: no kind \"Foo\" is registered for version \"v1\" in scheme \"pkg/api/legacyscheme/scheme.go:30\""
                 .to_owned(),

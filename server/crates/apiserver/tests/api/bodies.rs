@@ -289,3 +289,26 @@ async fn k_20_a_patch_that_is_null() {
         )
     );
 }
+
+/// What begins as no protobuf does, or ends too early, in upstream's words.
+#[tokio::test(start_paused = true)]
+async fn k_05_protobuf_that_is_none() {
+    let cluster = Cluster::start().await;
+    let prefix =
+        "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
+    let rows: [(&[u8], String); 4] = [
+        (b"", "empty data (<empty>)".to_owned()),
+        (b"abc", format!("{prefix} (616263)")),
+        (b"k8s\0", "empty body (6b387300)".to_owned()),
+        (b"k8s\0\xff", "unexpected EOF (6b387300ff)".to_owned()),
+    ];
+    let media_type = [("content-type", "application/vnd.kubernetes.protobuf")];
+    for (body, why) in rows {
+        let reply = cluster
+            .ask("POST", CONFIG_MAPS, &media_type, body.to_vec())
+            .await;
+        let told =
+            format!("the object provided is unrecognized (must be of type ConfigMap): {why}");
+        assert_eq!((reply.code, reply.message()), (400, told));
+    }
+}

@@ -23,6 +23,7 @@ mod metrics;
 mod migrating;
 mod patching;
 mod patience;
+mod pod_security;
 mod representations;
 mod reviews;
 mod robust;

@@ -277,9 +277,14 @@ async fn k_38_health_kinds_nobody_made_and_deprecations() {
         .get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
         .await;
     assert_eq!(kinds.json()["items"], json!([]));
-    let endpoints = cluster.get("/api/v1/endpoints").await;
-    assert_eq!(
-        endpoints.headers["warning"],
-        "299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\""
-    );
+    let told =
+        "299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\"";
+    let none = "/api/v1/namespaces/default/endpoints/none";
+    for (path, code) in [("/api/v1/endpoints", 200), (none, 404)] {
+        let endpoints = cluster.get(path).await;
+        assert_eq!(endpoints.code, code, "{path}");
+        assert_eq!(endpoints.headers["warning"], told, "{path}");
+    }
+    let refused = cluster.post(none, &json!({})).await;
+    assert_eq!((refused.code, refused.headers.get("warning")), (405, None));
 }

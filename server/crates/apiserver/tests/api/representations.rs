@@ -47,6 +47,43 @@ async fn metadata_alone_comes_of_an_object_and_of_its_changes() {
     assert_eq!(bookmark["object"]["kind"], "PartialObjectMetadata");
 }
 
+/// A list is no object, nor an object a list, whatever of them is wanted.
+#[tokio::test(start_paused = true)]
+async fn metadata_alone_is_asked_for_as_what_it_is() {
+    let cluster = Cluster::start().await;
+    cluster.post(JOBS, &job("j")).await;
+    cluster.post(PODS, &pod("p")).await;
+    let list = (
+        "accept",
+        "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+    );
+    let rows = [
+        (
+            JOBS.to_owned(),
+            METADATA,
+            "you requested PartialObjectMetadata, but the requested object is a list (*batch.JobList)",
+        ),
+        (
+            format!("{PODS}/p"),
+            list,
+            "you requested PartialObjectMetadataList, but the requested object is not a list (*core.Pod)",
+        ),
+    ];
+    for (path, accept, told) in rows {
+        let refused = cluster.ask("GET", &path, &[accept], "").await;
+        let status = refused.json();
+        assert_eq!((refused.code, &status["message"]), (406, &json!(told)));
+        assert_eq!(status["reason"], "NotAcceptable", "{path}");
+    }
+    for (path, accept) in [(PODS.to_owned(), list), (format!("{PODS}/p"), METADATA)] {
+        assert_eq!(
+            cluster.ask("GET", &path, &[accept], "").await.code,
+            200,
+            "{path}"
+        );
+    }
+}
+
 /// K-08: `pretty` is for every answer that ends; curl, Wget and browsers need not ask.
 #[tokio::test(start_paused = true)]
 async fn json_is_indented_for_people() {

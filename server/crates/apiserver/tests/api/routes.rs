@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cluster::{CONFIG_MAPS, Cluster, config_map};
+use crate::cluster::{CONFIG_MAPS, Cluster, Reply, config_map};
 
 #[tokio::test(start_paused = true)]
 async fn every_path_that_the_root_lists_is_answered() {
@@ -96,6 +96,57 @@ async fn k_01_discovery_speaks_yaml_too() {
             "{}",
             reply.text
         );
+    }
+}
+
+/// As upstream, each answer has an id of its own, or the one that the client chose.
+#[tokio::test(start_paused = true)]
+async fn answers_are_told_apart() {
+    let cluster = Cluster::start().await;
+    let id_of = |reply: &Reply| reply.headers["audit-id"].to_str().expect("text").to_owned();
+    let first = cluster.get(CONFIG_MAPS).await;
+    let wrong = [("authorization", "Bearer wrong")];
+    let second = cluster.ask("GET", CONFIG_MAPS, &wrong, "").await;
+    assert_eq!((first.code, second.code), (200, 401));
+    let ids = [id_of(&first), id_of(&second)];
+    assert_ne!(ids[0], ids[1]);
+    for id in ids {
+        let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
+    }
+    let chosen = [("audit-id", "mine")];
+    let chosen = cluster.ask("GET", "/livez", &chosen, "").await;
+    assert_eq!(id_of(&chosen), "mine");
+}
+
+/// What Go cannot read of a query is not there, and a path that it cannot read is none.
+#[tokio::test(start_paused = true)]
+async fn escapes_that_are_none() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    for query in ["limit=%zz", "limit=x%", "limit=x;y", "limit%4=x"] {
+        let reply = cluster.get(&format!("{CONFIG_MAPS}?{query}")).await;
+        assert_eq!(reply.code, 200, "{query}: {}", reply.text);
+    }
+    assert_eq!(
+        cluster.get(&format!("{CONFIG_MAPS}?limit=%78")).await.code,
+        400
+    );
+    let unreadable = cluster.get(&format!("{CONFIG_MAPS}/one%zz")).await;
+    assert_eq!(
+        (unreadable.code, unreadable.text.as_str()),
+        (400, "400 Bad Request")
+    );
+    assert_eq!(cluster.get(&format!("{CONFIG_MAPS}/%6fne")).await.code, 200);
+}
+
+/// Texts that no browser should take for a page.
+#[tokio::test(start_paused = true)]
+async fn plain_texts_say_so() {
+    let cluster = Cluster::start().await;
+    for path in ["/livez", "/readyz?verbose", "/nowhere"] {
+        let reply = cluster.get(path).await;
+        assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{path}");
     }
 }
 
