@@ -48,9 +48,9 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 /// Three signs missed.
 const GONE_AFTER: Duration = Duration::from_secs(50);
 
-/// bash where there is one; each knows what the browser can draw.
-const SHELL: &str =
-    "TERM=xterm-256color; export TERM; command -v bash >/dev/null && exec bash || exec sh";
+/// bash where there is one; each knows what the browser can draw, and that it sends UTF-8: without a locale bash takes
+/// the bytes of what is no ASCII for editing commands.
+const SHELL: &str = r#"TERM=xterm-256color; export TERM; [ "$LC_ALL$LC_CTYPE$LANG" ] || export LANG=C.UTF-8; command -v bash >/dev/null && exec bash || exec sh"#;
 
 /// Opens a terminal and serves it to its end.
 pub async fn open(
@@ -172,18 +172,26 @@ impl Terminal {
             End::ContainerEnded | End::NotRunning(_) | End::NoProgram(_) => true,
             _ => false,
         };
-        match is_why || self.has_container().await {
+        let killed = end == End::Exited(KILLED);
+        match is_why || self.has_container(killed).await {
             true => end,
             false => End::ContainerEnded,
         }
     }
 
-    /// Whether the container runs; a cluster that does not say so leaves it open.
-    async fn has_container(&self) -> bool {
+    /// Whether the container runs; a cluster that does not say so leaves it open. What was killed in a pod that is being
+    /// deleted went with it, though the pod's status, which comes after, says that it runs.
+    async fn has_container(&self, killed: bool) -> bool {
         let Ok(pod) = self.pods.get_opt(&self.pod).await else {
             return true;
         };
-        let Some(status) = pod.and_then(|pod| pod.status) else {
+        let Some(pod) = pod else {
+            return false;
+        };
+        if killed && pod.metadata.deletion_timestamp.is_some() {
+            return false;
+        }
+        let Some(status) = pod.status else {
             return false;
         };
         let groups = [
@@ -280,6 +288,9 @@ fn refused(error: kube::Error) -> End {
         error => End::Refused(error.to_string()),
     }
 }
+
+/// What a shell makes of a process that SIGKILL ended.
+const KILLED: i32 = 128 + 9;
 
 /// What this machine's node says of a command that its pod took with it.
 const POD_ENDED: &str = "the pod ended before";

@@ -8,7 +8,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use orrery_apiserver::{
     ApiServer, AttachRequest, Config, ConnectRequest, Connection, ExecRequest, Identity, LogError,
@@ -27,8 +27,8 @@ use super::*;
 
 /// Each step takes moments; a hang becomes a failure.
 const LONGEST: Duration = Duration::from_secs(20);
-/// At this letter an echo ends, with that code.
-const LAST: (u8, i32) = (b'x', 3);
+/// At these letters an echo ends, with that code each.
+const LAST: [(u8, i32); 2] = [(b'x', 3), (b'k', 137)];
 
 /// A node whose every command says what it reads. It has no program `nothing`, and its container `idle` does not run.
 struct Echo {
@@ -69,8 +69,8 @@ impl Echo {
             let mut letter = [0];
             while read.read_exact(&mut letter).await.is_ok() {
                 write.write_all(&letter).await.ok()?;
-                if letter[0] == LAST.0 {
-                    return Some(LAST.1);
+                if let Some((_, code)) = LAST.iter().find(|(last, _)| *last == letter[0]) {
+                    return Some(*code);
                 }
             }
             Some(0)
@@ -286,7 +286,9 @@ async fn bytes_go_both_ways_the_size_is_heard_and_the_end_is_told() {
     let mut socket = room.open(ECHO).await;
     let shell = room.commands.recv().await.expect("it runs");
     assert_eq!(shell[..2], ["sh", "-c"]);
-    assert!(shell[2].contains("exec bash || exec sh"), "{shell:?}");
+    for words in ["LANG=C.UTF-8", "exec bash || exec sh"] {
+        assert!(shell[2].contains(words), "{shell:?}");
+    }
     let size = Message::text(r#"{"size":[100,30]}"#);
     socket.send(size).await.expect("sent");
     let heard = room.size.wait_for(|size| *size == (100, 30));
@@ -365,6 +367,33 @@ async fn a_command_that_ends_with_its_container_says_so() {
         end(&mut socket).await,
         "The container has ended, and the terminal with it."
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_killed_in_a_pod_that_is_being_deleted_went_with_its_container() {
+    let room = Room::new(false).await;
+    let mut killed = room.open(ECHO).await;
+    let mut exits = room.open(ECHO).await;
+    let mut before = room.open(ECHO).await;
+    before.send(Message::binary(&b"k"[..])).await.expect("sent");
+    reads(&mut before, b"k").await;
+    let said = end(&mut before).await;
+    assert_eq!(said, "The command has ended with exit code 137.");
+    let pods: Api<Pod> = Api::default_namespaced(room.client.clone());
+    let deleted = pods.delete("echo", &DeleteParams::default()).await;
+    deleted.expect("its node is to end it");
+    for (letter, socket, says) in [
+        (b"k", &mut killed, "The container has ended"),
+        (b"x", &mut exits, "exit code 3"),
+    ] {
+        socket
+            .send(Message::binary(&letter[..]))
+            .await
+            .expect("sent");
+        reads(socket, letter).await;
+        let said = end(socket).await;
+        assert!(said.contains(says), "{said}");
+    }
 }
 
 fn status(opened: Result<Socket, Error>) -> StatusCode {
