@@ -202,6 +202,12 @@ async fn files(browser: &Browser) -> Result<()> {
     let more = vec![json!("kind: Three\n")];
     browser.tab.execute(DROP, more).await?;
     let all = format!("{first}\n---\nkind: Three\n");
+    browser.holds_of(has, &all, Browser::APPEARS).await?;
+    let large = vec![json!("#".repeat((1 << 20) + 1))];
+    browser.tab.execute(DROP, large).await?;
+    browser
+        .see("//dialog//*[contains(@class, 'toast bad')][contains(., 'some.yaml')]")
+        .await?;
     browser.holds_of(has, &all, Browser::APPEARS).await
 }
 
