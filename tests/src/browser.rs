@@ -4,7 +4,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, bail};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
@@ -143,6 +145,20 @@ impl Browser {
     /// Presses keys where the focus is.
     pub async fn press(&self, keys: &str) -> Result<()> {
         Ok(self.tab.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// Types where the focus is, key by key: where nothing is seen that takes them, too.
+    pub async fn type_out(&self, text: &str) -> Result<()> {
+        let key = |letter| match letter {
+            '\n' => char::from(Key::Enter),
+            letter => letter,
+        };
+        let keyboard = KeyActions::new("keyboard".to_owned());
+        let strokes = text.chars().map(key).fold(keyboard, |strokes, value| {
+            let strokes = strokes.then(KeyAction::Down { value });
+            strokes.then(KeyAction::Up { value })
+        });
+        Ok(self.tab.perform_actions(strokes).await?)
     }
 
     /// Waits until nothing matches any more.

@@ -11,6 +11,7 @@ use orrery_view::{Kind, ObjectRef};
 
 use super::manifest::About;
 use super::{Desk, Fields, address};
+use crate::address::escape;
 use crate::cell::{Button, Deed};
 use crate::kinds;
 use crate::lang::Lang;
@@ -49,7 +50,8 @@ pub fn edit(object: &ObjectRef, lang: Lang) -> Button {
 /// Makes objects, in the first namespace that is chosen. It begins with one of `kind`, or of another kind where the
 /// cluster would refuse that.
 pub fn create(kind: Option<Kind>, namespaces: &[String], permits: &Permits, lang: Lang) -> Button {
-    let namespace = for_examples(namespaces);
+    // the page's address says it, and may say anything
+    let namespace = escape(&for_examples(namespaces));
     let all = kind.into_iter().chain(STARTS.map(|(kind, _)| kind));
     let deeds = all
         .filter(|kind| starts::of(*kind).is_some())
@@ -109,6 +111,10 @@ mod tests {
             let shown = permits.offered(std::slice::from_ref(&button), Lang::En);
             assert_eq!(shown[0].refused.is_empty(), offered, "{kind:?}");
         }
+        let odd = ["a&text=b".to_owned()];
+        let button = create(None, &odd, &Permits::default(), Lang::En);
+        let address = "/form/create/cronjobs?ns=a%26text%3Db";
+        assert_eq!(button.deed, Deed::Form(address.into()));
         let closed = Permits {
             read_only: true,
             ..Permits::default()

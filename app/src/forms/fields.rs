@@ -1,13 +1,18 @@
 //! What a form holds.
 
+/// Which of the form's buttons was pressed.
+const PRESSED: &str = "do";
+
 /// Names and values, in the order of the form.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Of a query string and a body; the body comes later and so decides.
+    /// Of a query string and a body; the body comes later and so decides. An address fills in a form, and presses no
+    /// button of it.
     pub fn read(query: &str, body: &[u8]) -> Self {
         let query = form_urlencoded::parse(query.as_bytes()).into_owned();
+        let query = query.filter(|(name, _)| name != PRESSED);
         let body = form_urlencoded::parse(body).into_owned();
         Self(query.chain(body).collect())
     }
@@ -37,7 +42,7 @@ impl Fields {
 
     /// The button that was pressed; empty while the form is filled in.
     pub fn pressed(&self) -> &str {
-        self.text("do")
+        self.text(PRESSED)
     }
 }
 
@@ -50,6 +55,7 @@ mod tests {
         let fields = Fields::read("do=a&pick=x%2Fy", b"pick=v&do=b&text=+c+d");
         assert_eq!((fields.pressed(), fields.text("text")), ("b", "c d"));
         assert_eq!(fields.all("pick").collect::<Vec<_>>(), ["x/y", "v"]);
+        assert_eq!(Fields::read("do=run&text=a", b"").pressed(), "");
         let typed = Fields::read("", b"text=%0Aa%3A+1%0D%0A++b%0A");
         assert_eq!(typed.lines("text"), "\na: 1\n  b\n");
         assert_eq!(typed.lines("nothing"), "");

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use orrery_view::ObjectRef;
 
 use super::paper::Paper;
-use super::{Desk, Fields, address};
+use super::{Desk, Fields, address, shell_word};
 use crate::backend::AppError;
 use crate::lang::Lang;
 use crate::paint::Esc;
@@ -155,7 +155,7 @@ impl Changes {
         let line = |verb: &str, words: Vec<String>| {
             let words: String = words
                 .iter()
-                .map(|word| format!(" {}", quoted(word)))
+                .map(|word| format!(" {}", shell_word(word)))
                 .collect();
             let command = format!("kubectl {verb} node {node}{words} --overwrite");
             (!words.is_empty()).then_some(command)
@@ -166,15 +166,6 @@ impl Changes {
         ];
         let lines: Vec<_> = lines.into_iter().flatten().collect();
         lines.join(" && ")
-    }
-}
-
-/// As a shell reads it: what is typed may be anything until the cluster has looked at it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:".contains(c);
-    match word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 

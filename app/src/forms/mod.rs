@@ -86,34 +86,22 @@ pub async fn about_one(
     })
 }
 
-/// Answers a form for an object that is to be made; `None`: there is no such form.
-pub async fn about_none(
+/// Answers a form about a kind: several objects of it, or those that are to be made, of this kind to begin with;
+/// `None`: there is no such form.
+pub async fn about_kind(
     desk: &Desk<'_>,
+    deed: &str,
     kind: Kind,
     fields: &Fields,
 ) -> Option<Result<String, AppError>> {
     let because = reasoned(desk.backend, fields.text(REASON));
     let desk = &desk.because(because.as_deref());
-    match kind {
-        Kind::Node => Some(machine::add(desk, fields).await),
-        _ => None,
-    }
-}
-
-/// Answers a form about several objects of a kind.
-pub async fn about_several(
-    desk: &Desk<'_>,
-    kind: Kind,
-    fields: &Fields,
-) -> Result<String, AppError> {
-    let because = reasoned(desk.backend, fields.text(REASON));
-    bulk::answer(&desk.because(because.as_deref()), kind, fields).await
-}
-
-/// Answers the form that makes objects, of this kind to begin with.
-pub async fn about_new(desk: &Desk<'_>, kind: Kind, fields: &Fields) -> Result<String, AppError> {
-    let because = reasoned(desk.backend, fields.text(REASON));
-    editor::create::answer(&desk.because(because.as_deref()), kind, fields).await
+    Some(match (deed, kind) {
+        ("bulk", kind) => bulk::answer(desk, kind, fields).await,
+        ("create", kind) => editor::create::answer(desk, kind, fields).await,
+        ("add", Kind::Node) => machine::add(desk, fields).await,
+        _ => return None,
+    })
 }
 
 /// Where the form of a deed on an object is.
@@ -122,5 +110,14 @@ pub fn address(deed: &str, object: &ObjectRef) -> String {
     match object.namespace.as_str() {
         "" => format!("/form/{deed}/{kind}/{name}"),
         namespace => format!("/form/{deed}/{kind}/{namespace}/{name}"),
+    }
+}
+
+/// A word of a command as a shell reads it: what is typed may be anything until the cluster has looked at it.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=:".contains(c);
+    match word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }

@@ -35,6 +35,11 @@ impl Paper {
         self.out.insert_str("<form".len(), " data-unsaved");
     }
 
+    /// Enter in a field presses the first button: one that only has the form painted.
+    pub fn enter_paints(&mut self) {
+        self.html(r#"<button value="" hidden></button>"#);
+    }
+
     /// HTML of our own.
     pub fn html(&mut self, html: &str) {
         self.out.push_str(html);

@@ -45,9 +45,7 @@ pub fn routes(backend: Arc<dyn Backend>, assets: Assets) -> Router {
     Router::new()
         .route("/api/act", post(server_function))
         .route(forms::palette::ADDRESS, post(palette))
-        .route("/form/bulk/{kind}", post(form_about_several))
-        .route("/form/create/{kind}", post(form_about_new))
-        .route("/form/add/{kind}", post(form_about_none))
+        .route("/form/{deed}/{kind}", post(form_about_kind))
         .route(
             "/form/{deed}/{kind}/{namespace}/{name}",
             post(form_about_one),
@@ -110,44 +108,16 @@ async fn form_about(
     form(answer)
 }
 
-async fn form_about_several(
+async fn form_about_kind(
     State(site): State<Site>,
-    Path(kind): Path<String>,
+    Path((deed, kind)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     asked: Asked,
     body: Bytes,
 ) -> Response {
     let fields = Fields::read(&query.unwrap_or_default(), &body);
     form(match kinds::of_path(&kind) {
-        Some(kind) => Some(forms::about_several(&desk(&site, &asked), kind, &fields).await),
-        None => None,
-    })
-}
-
-async fn form_about_new(
-    State(site): State<Site>,
-    Path(kind): Path<String>,
-    RawQuery(query): RawQuery,
-    asked: Asked,
-    body: Bytes,
-) -> Response {
-    let fields = Fields::read(&query.unwrap_or_default(), &body);
-    form(match kinds::of_path(&kind) {
-        Some(kind) => Some(forms::about_new(&desk(&site, &asked), kind, &fields).await),
-        None => None,
-    })
-}
-
-async fn form_about_none(
-    State(site): State<Site>,
-    Path(kind): Path<String>,
-    RawQuery(query): RawQuery,
-    asked: Asked,
-    body: Bytes,
-) -> Response {
-    let fields = Fields::read(&query.unwrap_or_default(), &body);
-    form(match kinds::of_path(&kind) {
-        Some(kind) => forms::about_none(&desk(&site, &asked), kind, &fields).await,
+        Some(kind) => forms::about_kind(&desk(&site, &asked), &deed, kind, &fields).await,
         None => None,
     })
 }

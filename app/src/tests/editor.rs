@@ -181,6 +181,9 @@ async fn each_document_is_told_what_became_of_it() {
         &html,
         &["class=\"toast ok\"", "kubectl create -f manifest.yaml"],
     );
+    let odd = [("text", "  name: a\n"), ("ns", "a;b")];
+    let html = filled(NEW, &odd, "en").await;
+    says(&html, &["kubectl create -n &#39;a;b&#39; -f manifest.yaml"]);
     let html = filled(NEW, &run("  name: a\n---\nwrong\n"), "en").await;
     says(
         &html,

@@ -67,11 +67,37 @@ impl Known {
             .inspect_err(|error| tracing::debug!(%error, %address, "no OpenAPI"))
             .ok()
             .map(Arc::new)?;
-        let mut known = self.0.lock();
-        while known.len() >= MOST {
-            known.pop_first();
-        }
-        known.insert(address, (now, schemas.clone()));
+        keep(&mut self.0.lock(), address, (now, schemas.clone()));
         Some(schemas)
+    }
+}
+
+/// In the place of the oldest, where there are as many as are kept.
+fn keep(known: &mut BTreeMap<String, Kept>, address: String, kept: Kept) {
+    let oldest = known.iter().min_by_key(|(_, (at, _))| *at);
+    let oldest = oldest.map(|(address, _)| address.clone());
+    if known.len() >= MOST
+        && !known.contains_key(&address)
+        && let Some(oldest) = oldest
+    {
+        known.remove(&oldest);
+    }
+    known.insert(address, kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_makes_room() {
+        let mut known = BTreeMap::new();
+        let addresses = ["d", "a", "c", "b", "b", "e"];
+        for (address, at) in addresses.into_iter().zip(0..) {
+            let at = Timestamp::from_second(at).expect("a time");
+            keep(&mut known, address.to_owned(), (at, Arc::default()));
+        }
+        let kept: Vec<_> = known.keys().map(String::as_str).collect();
+        assert_eq!(kept, ["a", "b", "c", "e"]);
     }
 }

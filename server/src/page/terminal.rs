@@ -6,6 +6,7 @@
 //! is told the end in a sentence (`{"end":"…"}`). A browser that goes takes the command with it: the connection to the
 //! cluster is dropped, which ends it there.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -38,6 +39,9 @@ use crate::backend::read_only;
 pub const MOST_TERMINALS: usize = 32;
 /// The longest message taken: a large paste comes as one.
 const MOST_MESSAGE_BYTES: usize = 1 << 20;
+/// Typed and not yet read. What comes beyond is lost, as beyond a terminal's own buffer: to wait for a program that does
+/// not read would leave unheard how much is drawn, for which its output waits.
+const MOST_TYPED_BYTES: usize = 2 * MOST_MESSAGE_BYTES;
 const READ_BYTES: usize = 32 << 10;
 /// Sent and not yet drawn. A program that writes faster than a browser draws waits.
 const WINDOW_BYTES: usize = 256 << 10;
@@ -47,6 +51,9 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 /// Three signs missed.
 const GONE_AFTER: Duration = Duration::from_secs(50);
+
+/// What a shell and a container runtime make of SIGKILL.
+const KILLED: i32 = 128 + 9;
 
 /// bash where there is one; each knows what the browser can draw, and that it sends UTF-8: without a locale bash takes
 /// the bytes of what is no ASCII for editing commands.
@@ -124,7 +131,8 @@ impl Terminal {
         let _ = socket.send(Message::Close(None)).await;
         // Until it has taken its leave: a connection that is closed over something unread takes with it what the
         // browser has not read yet.
-        while let Ok(Some(Ok(_))) = timeout(LEAVE_WITHIN, socket.recv()).await {}
+        let leaving = async { while let Some(Ok(_)) = socket.recv().await {} };
+        let _ = timeout(LEAVE_WITHIN, leaving).await;
     }
 
     /// Until one side ends; nothing is to be said to a browser that went.
@@ -172,26 +180,21 @@ impl Terminal {
             End::ContainerEnded | End::NotRunning(_) | End::NoProgram(_) => true,
             _ => false,
         };
-        let killed = end == End::Exited(KILLED);
-        match is_why || self.has_container(killed).await {
+        let is_killed = matches!(&end, End::Exited(KILLED));
+        match is_why || self.has_container(is_killed).await {
             true => end,
             false => End::ContainerEnded,
         }
     }
 
-    /// Whether the container runs; a cluster that does not say so leaves it open. What was killed in a pod that is being
-    /// deleted went with it, though the pod's status, which comes after, says that it runs.
-    async fn has_container(&self, killed: bool) -> bool {
+    /// Whether the container runs; a cluster that does not say so leaves it open. What was killed in a pod that is
+    /// being deleted was killed with its container, though the status may not say so yet.
+    async fn has_container(&self, is_killed: bool) -> bool {
         let Ok(pod) = self.pods.get_opt(&self.pod).await else {
             return true;
         };
-        let Some(pod) = pod else {
-            return false;
-        };
-        if killed && pod.metadata.deletion_timestamp.is_some() {
-            return false;
-        }
-        let Some(status) = pod.status else {
+        let goes = |pod: &Pod| is_killed && pod.metadata.deletion_timestamp.is_some();
+        let Some(status) = pod.filter(|pod| !goes(pod)).and_then(|pod| pod.status) else {
             return false;
         };
         let groups = [
@@ -206,28 +209,48 @@ impl Terminal {
     }
 }
 
-/// Takes what the browser says, until it goes.
+/// Takes what the browser says, until it goes. Nothing that waits keeps it from listening.
 async fn hear(
     mut heard: impl Stream<Item = Result<Message, axum::Error>> + Unpin,
     mut stdin: impl AsyncWrite + Unpin,
     mut sizes: impl Sink<TerminalSize> + Unpin,
     owed: &watch::Sender<usize>,
 ) {
-    while let Ok(Some(Ok(message))) = timeout(GONE_AFTER, heard.next()).await {
-        match message {
-            // who reads no more has ended, or will
-            Message::Binary(bytes) => _ = stdin.write_all(&bytes).await,
-            Message::Text(text) => match serde_json::from_str::<Said>(text.as_str()) {
-                Ok(Said::Size(width, height)) => {
-                    _ = sizes.send(TerminalSize { width, height }).await;
+    let mut typed = BytesMut::new();
+    let mut size = None;
+    loop {
+        let message = tokio::select! {
+            written = stdin.write_buf(&mut typed), if !typed.is_empty() => {
+                // who reads no more has ended, or will
+                if written.is_err() {
+                    typed.clear();
                 }
+                continue;
+            }
+            ready = poll_fn(|cx| sizes.poll_ready_unpin(cx)), if size.is_some() => {
+                if let (Ok(()), Some(size)) = (ready, size.take()) {
+                    _ = sizes.start_send_unpin(size);
+                }
+                continue;
+            }
+            message = timeout(GONE_AFTER, heard.next()) => message,
+        };
+        let Ok(Some(Ok(message))) = message else {
+            return;
+        };
+        match message {
+            Message::Binary(bytes) if typed.len() + bytes.len() <= MOST_TYPED_BYTES => {
+                typed.extend_from_slice(&bytes);
+            }
+            Message::Text(text) => match serde_json::from_str::<Said>(text.as_str()) {
+                Ok(Said::Size(width, height)) => size = Some(TerminalSize { width, height }),
                 Ok(Said::Drawn(bytes)) => {
                     owed.send_modify(|owed| *owed = owed.saturating_sub(bytes));
                 }
                 Err(_) => {}
             },
             Message::Close(_) => return,
-            Message::Ping(_) | Message::Pong(_) => {}
+            Message::Binary(_) | Message::Ping(_) | Message::Pong(_) => {}
         }
     }
 }
@@ -288,9 +311,6 @@ fn refused(error: kube::Error) -> End {
         error => End::Refused(error.to_string()),
     }
 }
-
-/// What a shell makes of a process that SIGKILL ended.
-const KILLED: i32 = 128 + 9;
 
 /// What this machine's node says of a command that its pod took with it.
 const POD_ENDED: &str = "the pod ended before";

@@ -34,12 +34,13 @@ async fn a_shell_on_a_phone_in_korean_and_dark() -> Result<()> {
         let browser = &walk.browser;
         browser.goto("/pods/default/desk?tab=terminal").await?;
         browser.see(OPEN).await?;
-        browser.press("echo $((6*7))\n").await?;
+        browser.type_out("echo $((6*7))\n").await?;
         browser.holds(&shows("42")).await?;
-        let beyond = "return document.documentElement.scrollWidth - innerWidth";
+        let beyond =
+            "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
         let beyond = browser.ask(beyond).await?;
         ensure!(beyond == 0, "the page is {beyond} wider than a phone");
-        browser.press("exit\n").await?;
+        browser.type_out("exit\n").await?;
         browser
             .see("//*[@id='terminal-said'][contains(., '명령이 끝났어요')]")
             .await?;
@@ -81,11 +82,11 @@ async fn shell(browser: &Browser) -> Result<()> {
         .await?;
     browser.alive().await?;
     browser.see(OPEN).await?;
-    browser.press("echo $((6*7))\n").await?;
+    browser.type_out("echo $((6*7))\n").await?;
     browser.holds(&shows("42")).await?;
     // a colour that is no class of the emulator's, which the page's policy would refuse as an attribute
     let coloured = "printf '\\033[38;2;200;0;0mof its own\\033[0m\\n'\n";
-    browser.press(coloured).await?;
+    browser.type_out(coloured).await?;
     browser.holds(&shows("of its own")).await?;
     resized(browser).await?;
     without_keys(browser).await?;
@@ -93,7 +94,7 @@ async fn shell(browser: &Browser) -> Result<()> {
         return document.activeElement.name === 'command'";
     browser.holds(leave).await?;
     browser.click("#terminal").await?;
-    browser.press("exit 3\n").await?;
+    browser.type_out("exit 3\n").await?;
     let said = "//*[@id='terminal-said'][contains(., 'exit code 3')]";
     browser.see(said).await?;
     browser.click("#terminal-run button").await?;
@@ -116,7 +117,7 @@ async fn resized(browser: &Browser) -> Result<()> {
     browser
         .holds(&format!("return {ROWS} !== {before}"))
         .await?;
-    browser.press("stty size\n").await?;
+    browser.type_out("stty size\n").await?;
     let fits = format!(
         "return [...document.querySelectorAll('.xterm-rows > div')].some(row => row.textContent.startsWith(`${{{ROWS}}} `))"
     );
@@ -128,7 +129,7 @@ async fn beside(browser: &Browser) -> Result<()> {
     browser.see("//section//a[@aria-current][.='side']").await?;
     browser.alive().await?;
     browser.see(OPEN).await?;
-    browser.press("echo $SIDE\n").await?;
+    browser.type_out("echo $SIDE\n").await?;
     browser.holds(&shows("beside")).await?;
     browser.fill("#terminal-run input", "printenv SIDE").await?;
     browser.click("#terminal-run button").await?;
@@ -157,7 +158,7 @@ fn sleeps(secs: &str) -> Result<bool> {
 async fn away(browser: &Browser, secs: &str) -> Result<()> {
     browser.goto("/pods/default/desk?tab=terminal").await?;
     browser.see(OPEN).await?;
-    browser.press(&format!("exec sleep {secs}\n")).await?;
+    browser.type_out(&format!("exec sleep {secs}\n")).await?;
     let runs = eventually(Browser::APPEARS, async || sleeps(secs));
     runs.await.context("it runs")?;
     browser.goto("/pods").await?;
@@ -169,7 +170,7 @@ async fn gone(walk: &Walk) -> Result<()> {
     let browser = &walk.browser;
     browser.goto("/pods/default/desk?tab=terminal").await?;
     browser.see(OPEN).await?;
-    browser.press("echo $((6*7))\n").await?;
+    browser.type_out("echo $((6*7))\n").await?;
     browser.holds(&shows("42")).await?;
     walk.kubectl.run("delete pod desk --wait=false").await?;
     let said = "//*[@id='terminal-said'][contains(., 'The container has ended')]";

@@ -10,7 +10,7 @@ use crate::backend::AppError;
 use crate::cell::Link;
 use crate::forms::manifest::{About, Document, Outcome, Problem};
 use crate::forms::paper::Paper;
-use crate::forms::{Desk, Fields};
+use crate::forms::{Desk, Fields, shell_word};
 use crate::kinds;
 use crate::lang::Lang;
 use crate::paint::Esc;
@@ -161,8 +161,7 @@ impl Sheet {
         if !offered && !self.text.trim().is_empty() {
             paper.unsaved();
         }
-        // Enter in a field presses the first button: one that only has the form painted
-        paper.html(r#"<button value="" hidden></button>"#);
+        paper.enter_paints();
         paper.token(&self.token);
         paper.hidden("filled", &self.filled);
         begin(&mut paper);
@@ -193,7 +192,10 @@ impl Sheet {
     fn kubectl(&self) -> String {
         match self.placed {
             true => "kubectl create -f manifest.yaml".to_owned(),
-            false => format!("kubectl create -n {} -f manifest.yaml", self.namespace),
+            false => {
+                let namespace = shell_word(&self.namespace);
+                format!("kubectl create -n {namespace} -f manifest.yaml")
+            }
         }
     }
 }

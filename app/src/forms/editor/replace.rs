@@ -106,8 +106,7 @@ impl Sheet<'_> {
         if self.is_changed() {
             paper.unsaved();
         }
-        // Enter in a field presses the first button: one that only has the form painted
-        paper.html(r#"<button value="" hidden></button>"#);
+        paper.enter_paints();
         paper.hidden("was", &self.was);
         Typed {
             text: &self.text,

@@ -2,6 +2,10 @@
 
 use serde_saphyr::granit_parser::{Event, Parser};
 
+/// The longest path that is kept, above those of any kind: each field has the names of all that hold it, which of a
+/// text of long names would come to gigabytes. What is deeper counts as what holds it.
+const MOST_PATH_BYTES: usize = 1 << 10;
+
 /// The lines of a document's fields.
 pub struct Lines {
     /// In the order of the text.
@@ -65,18 +69,25 @@ impl Lines {
         match std::mem::replace(&mut within.next, Next::Key) {
             Next::Key => {
                 // what is no scalar is no field's name
-                let path = join(&within.path, text.unwrap_or("?"));
+                let name = text.filter(|text| text.len() <= MOST_PATH_BYTES);
+                let path = join(&within.path, name.unwrap_or("?"));
                 within.next = Next::Value(path.clone());
-                self.fields.push((path.clone(), line));
+                self.keep(&path, line);
                 path
             }
             Next::Value(path) => path,
             Next::Item(n) => {
                 let path = format!("{}[{n}]", within.path);
                 within.next = Next::Item(n + 1);
-                self.fields.push((path.clone(), line));
+                self.keep(&path, line);
                 path
             }
+        }
+    }
+
+    fn keep(&mut self, path: &str, line: u32) {
+        if path.len() <= MOST_PATH_BYTES {
+            self.fields.push((path.to_owned(), line));
         }
     }
 
@@ -228,5 +239,17 @@ spec:
             assert_eq!(lines.find(path), line, "{path}");
             assert_eq!(later.find(path), 100 + line, "{path} in a later document");
         }
+    }
+
+    #[test]
+    fn a_path_longer_than_any_is_not_kept() {
+        let name = "a".repeat(MOST_PATH_BYTES * 2 / 3);
+        let text = format!("spec:\n  {name}:\n    {name}: 1\n  c: 2\n");
+        let lines = Lines::of(&text, 0);
+        let kept: usize = lines.fields.iter().map(|(path, _)| path.len()).sum();
+        assert!(kept < MOST_PATH_BYTES, "{:?}", lines.fields);
+        assert_eq!(lines.find(&format!("spec.{name}.{name}")), 2);
+        assert_eq!(lines.find("spec.c"), 4);
+        assert_eq!(lines.at(3), Some(format!("spec.{name}").as_str()));
     }
 }

@@ -281,6 +281,8 @@ async fn a_form_takes_any_fields() {
         ),
         ("/form/edit/jobs/default/x", "", StatusCode::NOT_FOUND),
         ("/form/nothing/jobs/default/x", "", StatusCode::NOT_FOUND),
+        ("/form/nothing/jobs", "", StatusCode::NOT_FOUND),
+        ("/form/add/jobs", "", StatusCode::NOT_FOUND),
     ];
     for (path, fields, status) in rows {
         let answer = house

@@ -27,8 +27,10 @@ use super::*;
 
 /// Each step takes moments; a hang becomes a failure.
 const LONGEST: Duration = Duration::from_secs(20);
-/// At these letters an echo ends, with that code each.
-const LAST: [(u8, i32); 2] = [(b'x', 3), (b'k', 137)];
+/// At this letter an echo ends, with that code.
+const LAST: (u8, i32) = (b'x', 3);
+/// The same for the end that SIGKILL makes.
+const KILL: (u8, i32) = (b'k', 137);
 
 /// A node whose every command says what it reads. It has no program `nothing`, and its container `idle` does not run.
 struct Echo {
@@ -66,11 +68,15 @@ impl Echo {
         let (size, over) = (self.size.clone(), Over(self.over.clone()));
         let exit = async move {
             let _over = over;
-            let mut letter = [0];
-            while read.read_exact(&mut letter).await.is_ok() {
-                write.write_all(&letter).await.ok()?;
-                if let Some((_, code)) = LAST.iter().find(|(last, _)| *last == letter[0]) {
-                    return Some(*code);
+            let mut letters = [0; 1024];
+            while let Ok(count @ 1..) = read.read(&mut letters).await {
+                let letters = &letters[..count];
+                write.write_all(letters).await.ok()?;
+                let ends = [LAST, KILL]
+                    .into_iter()
+                    .find(|(end, _)| letters.contains(end));
+                if let Some((_, code)) = ends {
+                    return Some(code);
                 }
             }
             Some(0)
@@ -311,6 +317,28 @@ async fn bytes_go_both_ways_the_size_is_heard_and_the_end_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_paste_longer_than_what_may_be_undrawn_comes_back_whole() {
+    /// More than the window and every pipe on the way hold.
+    const PASTED: usize = 900 << 10;
+    let room = Room::new(false).await;
+    let mut socket = room.open(ECHO).await;
+    let pasted = Message::binary(vec![b'a'; PASTED]);
+    socket.send(pasted).await.expect("sent");
+    let mut read = 0;
+    while read < PASTED {
+        match next(&mut socket).await {
+            Some(Message::Binary(bytes)) => {
+                read += bytes.len();
+                let drawn = json!({"drawn": bytes.len()}).to_string();
+                socket.send(Message::text(drawn)).await.expect("sent");
+            }
+            other => panic!("{other:?} after {read} bytes"),
+        }
+    }
+    assert_eq!(read, PASTED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_goes_takes_the_command_with_it_and_so_does_a_stop() {
     let mut room = Room::new(false).await;
     for says_goodbye in [false, true] {
@@ -370,29 +398,30 @@ async fn a_command_that_ends_with_its_container_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_killed_in_a_pod_that_is_being_deleted_went_with_its_container() {
-    let room = Room::new(false).await;
-    let mut killed = room.open(ECHO).await;
-    let mut exits = room.open(ECHO).await;
-    let mut before = room.open(ECHO).await;
-    before.send(Message::binary(&b"k"[..])).await.expect("sent");
-    reads(&mut before, b"k").await;
-    let said = end(&mut before).await;
-    assert_eq!(said, "The command has ended with exit code 137.");
-    let pods: Api<Pod> = Api::default_namespaced(room.client.clone());
-    let deleted = pods.delete("echo", &DeleteParams::default()).await;
-    deleted.expect("its node is to end it");
-    for (letter, socket, says) in [
-        (b"k", &mut killed, "The container has ended"),
-        (b"x", &mut exits, "exit code 3"),
+async fn a_command_that_is_killed_ends_with_its_container_if_the_pod_is_being_deleted() {
+    for (letter, sentence) in [
+        (KILL.0, "The container has ended, and the terminal with it."),
+        (LAST.0, "The command has ended with exit code 3."),
     ] {
+        let room = Room::new(false).await;
+        let pods: Api<Pod> = Api::default_namespaced(room.client.clone());
+        let held = Patch::Merge(json!({"metadata": {"finalizers": ["example.com/held"]}}));
+        let held = pods.patch("echo", &PatchParams::default(), &held).await;
+        held.expect("it is held");
+        let mut socket = room.open(ECHO).await;
         socket
-            .send(Message::binary(&letter[..]))
+            .send(Message::binary(vec![b'a']))
             .await
             .expect("sent");
-        reads(socket, letter).await;
-        let said = end(socket).await;
-        assert!(said.contains(says), "{said}");
+        reads(&mut socket, b"a").await;
+        let deleted = pods.delete("echo", &DeleteParams::default()).await;
+        deleted.expect("it is deleted");
+        socket
+            .send(Message::binary(vec![letter]))
+            .await
+            .expect("sent");
+        reads(&mut socket, &[letter]).await;
+        assert_eq!(end(&mut socket).await, sentence);
     }
 }
 

@@ -39,7 +39,7 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
 /// Brings the files of a running pod's volume up to date.
 pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
     match &volume.source {
-        VolumeSource::Files(files) => project(&place(dir, &volume.name), files),
+        VolumeSource::Files(files) => project(&own_place(dir, &volume.name)?, files),
         VolumeSource::Empty | VolumeSource::HostPath { .. } => Ok(()),
     }
 }
@@ -49,16 +49,32 @@ pub fn place(dir: &Path, volume: &str) -> PathBuf {
     dir.join("volumes").join(volume)
 }
 
-/// How much of the disk a folder takes, without what cannot be looked into.
+/// The same while the pod runs, which may write to its own folder: a link in the place would lead anywhere.
+fn own_place(dir: &Path, volume: &str) -> Result<PathBuf, String> {
+    let expected = fs::canonicalize(dir).map(|dir| place(&dir, volume));
+    let found = fs::canonicalize(place(dir, volume));
+    match (expected, found) {
+        (Ok(expected), Ok(found)) if expected == found => Ok(found),
+        _ => Err(format!("volume {volume:?} is no folder of the pod's")),
+    }
+}
+
+/// How much of the disk a folder takes, without what cannot be looked into. A pod may put folders into each other as
+/// deep as it likes: one is open at a time.
 pub fn bytes_below(folder: &Path) -> u64 {
     // of 512 bytes each, whatever the disk's own are
-    let own = fs::symlink_metadata(folder).map_or(0, |found| found.blocks() * 512);
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let below = entries.map(|entry| match entry.file_type() {
-        Ok(kind) if kind.is_dir() => bytes_below(&entry.path()),
-        _ => entry.metadata().map_or(0, |found| found.blocks() * 512),
-    });
-    own + below.sum::<u64>()
+    let size = |found: fs::Metadata| found.blocks() * 512;
+    let mut bytes = fs::symlink_metadata(folder).map_or(0, size);
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            bytes += entry.metadata().map_or(0, size);
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(entry.path());
+            }
+        }
+    }
+    bytes
 }
 
 /// Upstream's hostPath types.
@@ -123,4 +139,59 @@ pub async fn clean_up(pods: PathBuf, known: Vec<(String, String, String)>, names
         }
     });
     let _ = cleaned.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_a_volume_is_not_followed() {
+        let dir = std::env::temp_dir().join(format!("orrery-place-{}", std::process::id()));
+        let elsewhere = dir.join("elsewhere");
+        fs::create_dir_all(&elsewhere).expect("a folder");
+        fs::write(elsewhere.join("kept"), "1").expect("written");
+        let volume = Volume {
+            name: "v".into(),
+            source: VolumeSource::Files(Vec::new()),
+        };
+        let place = place(&dir, "v");
+        fs::create_dir_all(&place).expect("a folder");
+        refresh(&dir, &volume).expect("it is its own");
+        fs::remove_dir_all(&place).expect("removed");
+        symlink(&elsewhere, &place).expect("a link");
+        refresh(&dir, &volume).expect_err("it leads out");
+        assert!(elsewhere.join("kept").exists());
+        fs::remove_dir_all(dir).expect("removed");
+    }
+
+    #[test]
+    fn what_lies_below_is_measured_however_deep() {
+        const DEEP: usize = 400;
+        const WRITTEN: u64 = 64 << 10;
+        /// As deep a walk that called itself would need more.
+        const STACK_BYTES: usize = 128 << 10;
+        let folder = std::env::temp_dir().join(format!("orrery-room-{}", std::process::id()));
+        let deepest = folder.join("d/".repeat(DEEP));
+        fs::create_dir_all(&deepest).expect("folders");
+        let written = vec![1; usize::try_from(WRITTEN).expect("small")];
+        fs::write(deepest.join("f"), written).expect("written");
+        symlink("/", folder.join("elsewhere")).expect("a link");
+        let walk = {
+            let folder = folder.clone();
+            move || bytes_below(&folder)
+        };
+        let walk = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn(walk);
+        let found = walk.expect("a thread").join().expect("it is measured");
+        fs::remove_dir_all(folder).expect("removed");
+        // folders take some, too
+        assert!(
+            (WRITTEN..2 * WRITTEN + 8192 * DEEP as u64).contains(&found),
+            "{found}"
+        );
+    }
 }

@@ -4,6 +4,7 @@
 mod act;
 pub mod env;
 mod files;
+mod hooks;
 mod hostname;
 mod lives;
 mod probes;
