@@ -106,7 +106,7 @@ async fn shell(browser: &Browser) -> Result<()> {
 async fn without_keys(browser: &Browser) -> Result<()> {
     let inserted = "document.activeElement.dispatchEvent(new InputEvent('input', {data: 'echo 한글🎉', inputType: 'insertText', bubbles: true, composed: true}))";
     browser.ask(inserted).await?;
-    browser.press("\n").await?;
+    browser.type_out("\n").await?;
     browser.holds(&shows("한글🎉")).await
 }
 
