@@ -215,6 +215,16 @@ async fn files(browser: &Browser) -> Result<()> {
 async fn troubles(browser: &Browser) -> Result<()> {
     browser.goto("/jobs").await?;
     browser.click(".bar .create button").await?;
+    browser.see(TEXT).await?;
+    let large = "const text = document.querySelector('dialog[open] .editor textarea');
+        text.value = '#'.repeat((2 << 20) + 1);
+        text.dispatchEvent(new Event('input', { bubbles: true }))";
+    browser.ask(large).await?;
+    browser
+        .see("//dialog//*[contains(@class, 'toast bad')][contains(., 'MiB')]")
+        .await?;
+    browser.goto("/jobs").await?;
+    browser.click(".bar .create button").await?;
     let text = browser.see(TEXT).await?;
     browser.tab.delete_all_cookies().await?;
     text.send_keys("#").await?;
