@@ -105,6 +105,14 @@ function start() {
 	terminal.focus();
 }
 
+// What comes without a key (emoji, dictation) xterm.js passes over where its lines are read aloud.
+let pressed = false;
+terminal.textarea.addEventListener("keydown", () => (pressed = true), true);
+terminal.textarea.addEventListener("keyup", () => (pressed = false), true);
+terminal.textarea.addEventListener("input", ({ data, inputType }) => {
+	if (data && inputType === "insertText" && !pressed) terminal.input(data);
+});
+
 terminal.onData((data) => send(text.encode(data)));
 terminal.onBinary((data) => send(Uint8Array.from(data, (c) => c.charCodeAt(0))));
 terminal.onResize(size);

@@ -13,13 +13,16 @@ use web_sys::{
 use super::form;
 use super::window::{document, focus};
 use crate::cell::Deed;
+use crate::tone::Tone;
 use crate::ui::{Ui, wire};
-use crate::yaml;
+use crate::{tr, yaml};
 
 /// Where it is typed.
 pub const TEXT: &str = "dialog[open] .editor textarea";
 /// What closing it would lose.
 const UNSAVED: &str = "dialog[open] form[data-unsaved]";
+/// A larger file is no manifest, nor would the server take it.
+const MOST_BYTES: f64 = 1_048_576.0;
 /// A level of indentation.
 const INDENT: &str = "  ";
 
@@ -157,7 +160,15 @@ pub fn chosen(ui: Ui, input: &HtmlInputElement) {
 }
 
 fn read(ui: Ui, files: &FileList) {
-    let files: Vec<File> = (0..files.length()).filter_map(|i| files.get(i)).collect();
+    let files = (0..files.length()).filter_map(|i| files.get(i));
+    let (files, large): (Vec<File>, Vec<File>) = files.partition(|file| file.size() <= MOST_BYTES);
+    for file in large {
+        let text = tr!(ui.lang, "create.large", name = file.name());
+        ui.report(Tone::Bad, &text, "", &[], None);
+    }
+    if files.is_empty() {
+        return;
+    }
     spawn_local(async move {
         let mut all = Vec::new();
         for file in files {

@@ -12,6 +12,8 @@ use web_sys::{Element, Event};
 
 use super::window::{document, post};
 use super::{Pending, pick};
+use crate::tone::Tone;
+use crate::tr;
 use crate::ui::{Asking, Ui};
 
 fn found(selector: &str) -> Option<Element> {
@@ -20,6 +22,8 @@ fn found(selector: &str) -> Option<Element> {
 
 /// As browsers send forms.
 const FORM: &str = "application/x-www-form-urlencoded";
+/// The server takes no larger ones, and would say so in no words for a person.
+const MOST_BYTES: usize = 2 << 20;
 /// Long enough for the next key of a fast typist.
 const TYPING_MILLIS: u32 = 150;
 
@@ -143,6 +147,10 @@ fn pending(address: &str) -> Pending {
 /// `filled`: it was asked for by a form, and is nothing any more once that is closed.
 fn ask(ui: Ui, address: String, body: String, filled: bool, pending: Pending) {
     let mine = turn();
+    if body.len() > MOST_BYTES {
+        pending.end();
+        return ui.report(Tone::Bad, &tr!(ui.lang, "form.large"), "", &[], None);
+    }
     spawn_local(async move {
         let answer = post(&address, FORM, &body).await;
         match &answer {

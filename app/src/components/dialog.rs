@@ -25,7 +25,7 @@ pub fn Dialog() -> impl IntoView {
             .with(|asking| asking.as_ref().map(|asking| draw(asking, ui.lang)));
         match (html, dialog.open()) {
             (Some(html), open) => {
-                dialog.set_inner_html(&html);
+                dialog.set_inner_html(&(html + ui::TOLD_IN_DIALOG));
                 match open {
                     // a question in place of a menu begins as one of its own does
                     true => browser::focus("dialog [autofocus]"),

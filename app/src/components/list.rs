@@ -50,7 +50,7 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         let drawn = draw::pulse::pulse(pulse, &query, lang);
         view! {
             <section class="card part pulse" data-k="pulse">
-                <h3>{tr!(lang, "pulse.title")}</h3>
+                <h2>{tr!(lang, "pulse.title")}</h2>
                 <nav class="chips" aria-label=tr!(lang, "pulse.kinds")>{about(&query)}</nav>
                 // a piece by itself: it changes with each Event, and the page around it does not
                 <header data-k="bars" inner_html=drawn></header>

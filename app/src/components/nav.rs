@@ -24,7 +24,7 @@ pub fn Nav(
     let (overview, all) = (at("/"), at("/schedule"));
     view! {
         <aside class="side">
-            <a class="brand flex items-center gap-2.5 px-2" href="/">{mark()}<span>"Orrery"</span></a>
+            <a class="brand flex items-center gap-2.5 px-2" href="/" aria-label="Orrery">{mark()}<span>"Orrery"</span></a>
             <nav data-k="kinds" class="grid gap-0.5" aria-label=tr!(lang, "shell.nav")>
                 <a class="go" href=overview aria-current=home.then_some("page")>
                     {tr!(lang, "kind.overview")}

@@ -57,13 +57,13 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
     view! {
         {uncounted}
         <section class="card part load" data-k="load">
-            <h3>{tr!(lang, "schedule.load")}<span class="sub">{summary(&load, lang)}</span></h3>
+            <h2>{tr!(lang, "schedule.load")}<span class="sub">{summary(&load, lang)}</span></h2>
             <div class="tl-box" inner_html=histogram(&load, lang)></div>
         </section>
         {crowds(&load.crowds, lang)}
         {overlaps(&load.lanes, lang)}
         <section class="card part lanes" data-k="lanes">
-            <h3>{tr!(lang, "schedule.each")}</h3>
+            <h2>{tr!(lang, "schedule.each")}</h2>
             <ul>{lanes}</ul>
             {rest}
         </section>
@@ -231,7 +231,7 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
         }
     };
     view! {
-        <section class="card part" data-k="crowds"><h3>{tr!(lang, "schedule.crowds")}</h3>{body}</section>
+        <section class="card part" data-k="crowds"><h2>{tr!(lang, "schedule.crowds")}</h2>{body}</section>
     }
     .into_any()
 }
@@ -272,7 +272,7 @@ fn overlaps(lanes: &[LoadLane], lang: Lang) -> AnyView {
         false => view! { <ul class="overlaps">{lines}</ul> }.into_any(),
     };
     view! {
-        <section class="card part" data-k="overlaps"><h3>{tr!(lang, "schedule.overlaps")}</h3>{body}</section>
+        <section class="card part" data-k="overlaps"><h2>{tr!(lang, "schedule.overlaps")}</h2>{body}</section>
     }
     .into_any()
 }

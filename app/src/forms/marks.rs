@@ -305,14 +305,16 @@ fn row(paper: &mut Paper, what: &str, n: usize, entry: &Entry, lang: Lang) {
         }
         paper.html("</select>");
     }
-    // an empty row is none already
-    if !entry.key.is_empty() {
-        let checked = if entry.goes { " checked" } else { "" };
-        let word = tr!(lang, "marks.remove");
-        paper.put(format_args!(
-            r#"<label><input type="checkbox" name="{what}.goes" value="{n}"{checked}><span>{word}</span></label>"#
-        ));
-    }
+    // an empty row is none already, and has the room: its fields stand under the others'
+    let (class, state) = match (entry.key.is_empty(), entry.goes) {
+        (true, _) => (r#" class="room""#, " disabled"),
+        (false, true) => ("", " checked"),
+        (false, false) => ("", ""),
+    };
+    let word = tr!(lang, "marks.remove");
+    paper.put(format_args!(
+        r#"<label{class}><input type="checkbox" name="{what}.goes" value="{n}"{state}><span>{word}</span></label>"#
+    ));
     paper.html("</div>");
 }
 

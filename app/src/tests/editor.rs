@@ -21,6 +21,12 @@ fn says(html: &str, all: &[&str]) {
     }
 }
 
+/// What is told of the text is told beside it, not below fields that are rarely filled in.
+fn beside(html: &str, told: &str) {
+    let [told, reason] = [told, "name=\"reason\""].map(|words| html.find(words));
+    assert!(told.is_some() && told < reason, "{html}");
+}
+
 /// What the text field holds.
 fn typed(html: &str) -> String {
     let after = html.split("<textarea name=\"text\"").nth(1);
@@ -50,6 +56,10 @@ async fn a_new_text_begins_with_the_least_of_its_kind() {
             "The cluster would accept it: CronJob data/hello-once",
             "class=\"btn prime\" value=\"run\">Create<",
         ],
+    );
+    beside(
+        &html,
+        "The cluster would accept it: CronJob data/hello-once",
     );
     assert!(typed(&html).starts_with("apiVersion: batch/v1\nkind: Job\n"));
     assert!(!html.contains("data-unsaved") && !html.contains("aria-invalid"));
@@ -237,6 +247,7 @@ async fn an_object_is_edited_from_what_it_is() {
             "class=\"btn prime\" value=\"save\"",
         ],
     );
+    beside(&html, "<del>-  schedule");
     let html = filled(EDIT, &pairs("save"), "en").await;
     says(&html, &["class=\"toast ok\"", "etl is changed"]);
     let html = filled(EDIT, &[("text", "wrong"), ("was", WAS)], "en").await;
@@ -268,6 +279,7 @@ async fn what_somebody_else_changed_is_shown_and_not_written_over() {
                 "value=\"merge\"",
             ],
         );
+        beside(&html, "What they changed");
         assert!(!html.contains("value=\"save\""), "{html}");
         assert_eq!(typed(&html), "mine");
     }

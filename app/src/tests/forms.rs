@@ -632,6 +632,8 @@ async fn labels_and_taints_are_rows_that_are_rehearsed_before_they_are_saved() {
     assert!(!html.contains("value=\"save\""), "as it was: {html}");
     let rows = html.matches("class=\"pair\"").count();
     assert_eq!(rows, 4, "one of each, and an empty one of each: {html}");
+    let ways = ["<label>", "<label class=\"room\">"].map(|way| html.matches(way).count());
+    assert_eq!(ways, [2, 2], "what is there can go: {html}");
     let filled = "opened=1&label.key=disk&label.value=ssd&taint.key=gpu&taint.value=&taint.effect=NoExecute&label.key=&label.value=";
     let says = [
         "kubectl label node node-1 disk=ssd --overwrite &amp;&amp; kubectl taint node node-1 gpu:NoExecute --overwrite",

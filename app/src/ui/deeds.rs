@@ -72,7 +72,11 @@ impl Ui {
     pub fn failed(self, error: AppError, kubectl: &str) {
         match error {
             AppError::SignIn => {
-                let text = tr!(self.lang, "trouble.sign_in");
+                let [what, way] = [
+                    tr!(self.lang, "trouble.sign_in"),
+                    tr!(self.lang, "trouble.sign_in_text"),
+                ];
+                let text = format!("{what}. {way}");
                 self.report(Tone::Bad, &text, "", &[], None);
             }
             error => self.report(Tone::Bad, &error.to_string(), kubectl, &[], None),

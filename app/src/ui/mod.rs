@@ -9,4 +9,4 @@ pub(crate) mod wire;
 pub use deeds::action;
 pub use here::Here;
 pub use state::{Asking, Ui};
-pub use toast::toast;
+pub use toast::{TOLD_IN_DIALOG, toast};

@@ -17,6 +17,11 @@ const SHOWN_MILLIS: u32 = 10_000;
 /// More would hide the page.
 const MOST: u32 = 4;
 
+/// Where a dialog has its troubles told: the page under it is out of reach, and what is in its corner with it.
+pub const TOLD_IN_DIALOG: &str = r#"<div class="toasts"></div>"#;
+const DIALOG: &str = "dialog[open] .toasts";
+const PAGE: &str = ".toasts:not(dialog *)";
+
 /// A report; `kubectl` is the command that does the same, `undo` the deed that takes it back, as in `data-deed`.
 pub fn toast(
     tone: Tone,
@@ -81,7 +86,12 @@ impl Ui {
             // what was done before is not what one would take back now
             browser::remove(".toast:has([data-deed])");
         }
-        let toast = browser::append(".toasts", html, MOST);
+        let inside = if passing {
+            None
+        } else {
+            browser::append(DIALOG, html, MOST)
+        };
+        let toast = inside.or_else(|| browser::append(PAGE, html, MOST));
         if let (Some(toast), true) = (toast, passing) {
             // a report of what was made leads to it
             let link = toast.query_selector("a[href^='/jobs/']").ok().flatten();

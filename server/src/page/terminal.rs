@@ -55,9 +55,9 @@ const GONE_AFTER: Duration = Duration::from_secs(50);
 /// What a shell and a container runtime make of SIGKILL.
 const KILLED: i32 = 128 + 9;
 
-/// bash where there is one; each knows what the browser can draw.
-const SHELL: &str =
-    "TERM=xterm-256color; export TERM; command -v bash >/dev/null && exec bash || exec sh";
+/// bash where there is one; each knows what the browser can draw, and that it sends UTF-8: without a locale bash takes
+/// the bytes of what is no ASCII for editing commands.
+const SHELL: &str = r#"TERM=xterm-256color; export TERM; [ "$LC_ALL$LC_CTYPE$LANG" ] || export LANG=C.UTF-8; command -v bash >/dev/null && exec bash || exec sh"#;
 
 /// Opens a terminal and serves it to its end.
 pub async fn open(

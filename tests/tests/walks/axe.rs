@@ -4,7 +4,7 @@
 //! the walks only.
 
 use anyhow::{Context, Result, ensure};
-use orrery_tests::{Browser, Gate, Kubectl, Look, Orrery};
+use orrery_tests::{Browser, Gate, Kubectl, Look, Orrery, Scene};
 use serde_json::{Value, json};
 
 use crate::pages::OBJECTS;
@@ -94,6 +94,30 @@ async fn axe_finds_nothing_serious_on_any_page_in_english_light_and_dark() -> Re
 #[tokio::test]
 async fn axe_finds_nothing_serious_on_any_page_in_korean_dark_and_light() -> Result<()> {
     judge_all(Look::KOREAN_DARK).await
+}
+
+/// Where words make room for what is left of them.
+#[tokio::test]
+async fn axe_finds_nothing_serious_on_a_phone() -> Result<()> {
+    let scene = Scene::of(OBJECTS).seen(Look::KOREAN_PHONE);
+    let walked = scene.walk(async |walk| {
+        let browser = &walk.browser;
+        let mut found = Vec::new();
+        for path in [
+            "/",
+            "/cronjobs",
+            "/cronjobs/default/nightly",
+            "/nodes",
+            "/events",
+            "/schedule",
+        ] {
+            browser.goto(path).await?;
+            found.extend(judge(browser, path).await?);
+        }
+        ensure!(found.is_empty(), "{}", found.join("\n"));
+        Ok(())
+    });
+    walked.await
 }
 
 async fn judge_all(look: Look) -> Result<()> {

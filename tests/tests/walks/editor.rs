@@ -34,7 +34,8 @@ async fn yaml_is_mended_at_its_line_and_lies_over_nobody_elses_change() -> Resul
         create(walk).await?;
         keys(&walk.browser).await?;
         edit(walk).await?;
-        files(&walk.browser).await
+        files(&walk.browser).await?;
+        troubles(&walk.browser).await
     });
     walked.await
 }
@@ -201,5 +202,40 @@ async fn files(browser: &Browser) -> Result<()> {
     let more = vec![json!("kind: Three\n")];
     browser.tab.execute(DROP, more).await?;
     let all = format!("{first}\n---\nkind: Three\n");
+    browser.holds_of(has, &all, Browser::APPEARS).await?;
+    let large = vec![json!("#".repeat((1 << 20) + 1))];
+    browser.tab.execute(DROP, large).await?;
+    browser
+        .see("//dialog//*[contains(@class, 'toast bad')][contains(., 'some.yaml')]")
+        .await?;
     browser.holds_of(has, &all, Browser::APPEARS).await
+}
+
+/// What goes wrong while one types is told where it can be read and closed: over the dialog, which the page is under.
+async fn troubles(browser: &Browser) -> Result<()> {
+    browser.goto("/jobs").await?;
+    browser.click(".bar .create button").await?;
+    browser.see(TEXT).await?;
+    let large = "const text = document.querySelector('dialog[open] .editor textarea');
+        text.value = '#'.repeat((2 << 20) + 1);
+        text.dispatchEvent(new Event('input', { bubbles: true }))";
+    browser.ask(large).await?;
+    browser
+        .see("//dialog//*[contains(@class, 'toast bad')][contains(., 'MiB')]")
+        .await?;
+    browser.goto("/jobs").await?;
+    browser.click(".bar .create button").await?;
+    let text = browser.see(TEXT).await?;
+    browser.tab.delete_all_cookies().await?;
+    text.send_keys("#").await?;
+    browser
+        .see("//dialog//*[contains(@class, 'toast bad')][contains(., 'orrery sign-in')]")
+        .await?;
+    browser.click("dialog[open] .toast.bad .close").await?;
+    browser.gone(".toast").await?;
+    // which the browser says, too
+    let complaints = browser.complaints().await?;
+    let is_meant = complaints.iter().all(|said| said.contains("401"));
+    ensure!(is_meant, "{complaints:#?}");
+    Ok(())
 }

@@ -89,6 +89,7 @@ async fn shell(browser: &Browser) -> Result<()> {
     browser.type_out(coloured).await?;
     browser.holds(&shows("of its own")).await?;
     resized(browser).await?;
+    without_keys(browser).await?;
     let leave = "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', code: 'Enter', keyCode: 13, ctrlKey: true, shiftKey: true, bubbles: true, cancelable: true}));
         return document.activeElement.name === 'command'";
     browser.holds(leave).await?;
@@ -99,6 +100,14 @@ async fn shell(browser: &Browser) -> Result<()> {
     browser.click("#terminal-run button").await?;
     browser.see(OPEN).await?;
     Ok(())
+}
+
+/// Text that no key was pressed for is typed, too, and the shell knows that it is UTF-8.
+async fn without_keys(browser: &Browser) -> Result<()> {
+    let inserted = "document.activeElement.dispatchEvent(new InputEvent('input', {data: 'echo 한글🎉', inputType: 'insertText', bubbles: true, composed: true}))";
+    browser.ask(inserted).await?;
+    browser.type_out("\n").await?;
+    browser.holds(&shows("한글🎉")).await
 }
 
 async fn resized(browser: &Browser) -> Result<()> {

@@ -173,6 +173,8 @@ impl Sheet {
             about: self.about.as_ref(),
         }
         .draw(&mut paper);
+        // beside the text, not below what is rarely filled in
+        told(&mut paper);
         paper.put(format_args!(
             r#"<label class="field"><b>{}</b><input name="ns" value="{}" maxlength="63" spellcheck="false" autocapitalize="off"><span class="hint">{}</span></label>"#,
             tr!(lang, "create.namespace"),
@@ -181,7 +183,6 @@ impl Sheet {
         ));
         paper.reason(&self.reason);
         paper.command(&self.kubectl());
-        told(&mut paper);
         if self.text.trim().is_empty() {
             return paper.end(&[]);
         }

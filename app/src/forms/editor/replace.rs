@@ -118,14 +118,14 @@ impl Sheet<'_> {
         paper
     }
 
-    /// `told` is what the cluster answered, above the buttons.
+    /// `told` is what the cluster answered, beside the text.
     fn form(&self, problems: &[Problem], lang: Lang, told: impl FnOnce(&mut Paper)) -> String {
         let mut paper = self.paper(problems, lang);
+        told(&mut paper);
         paper.reason(&self.reason);
         if self.is_changed() {
             paper.command(&self.kubectl());
         }
-        told(&mut paper);
         // what is as it was is not saved
         match self.is_changed() {
             true => paper.end(&[("save", tr!(lang, "edit.save"), "prime")]),
@@ -136,7 +136,6 @@ impl Sheet<'_> {
     /// Both changes of what it was, and the two ways on.
     fn changed(&self, both: &Both, lang: Lang) -> String {
         let mut paper = self.paper(&[], lang);
-        paper.reason(&self.reason);
         let meet = match both.apart {
             true => tr!(lang, "yaml.apart"),
             false => tr!(lang, "yaml.meet"),
@@ -160,6 +159,7 @@ impl Sheet<'_> {
             ));
         }
         paper.html("</div>");
+        paper.reason(&self.reason);
         paper.end(&[
             (MINE, tr!(lang, "yaml.mine"), ""),
             (MERGE, tr!(lang, "yaml.merge"), "prime"),
