@@ -63,7 +63,8 @@ impl Echo {
         }
         assert!(request.streams.tty && request.streams.stdin && !request.streams.stderr);
         let _ = self.commands.send(request.command);
-        let (stdin, mut read) = tokio::io::duplex(1024);
+        // what is typed is taken, though nobody reads what is written: a client that waits for both stands still
+        let (stdin, mut read) = tokio::io::duplex(1 << 20);
         let (mut write, stdout) = tokio::io::duplex(1024);
         let (size, over) = (self.size.clone(), Over(self.over.clone()));
         let exit = async move {
