@@ -84,7 +84,7 @@ spec:
 
     fn told(status: Value) -> Vec<(u32, String)> {
         let all = read(TEXT);
-        let content = all[0].content.as_ref().ok().expect("it is YAML");
+        let content = all[0].content.as_ref().expect("it is YAML");
         let status: Status = serde_json::from_value(status).expect("a literal Status");
         let problems = problems(content, &status).into_iter();
         problems
