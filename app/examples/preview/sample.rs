@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use orrery_app::action::Done;
 use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
-use orrery_app::forms::drain::{Consent, Fate, Leaving};
-use orrery_app::forms::evict::{After, Evicting};
-use orrery_app::forms::manifest::{self, About, Both, Document, Problem, Replaced};
+use orrery_app::forms::drain::{Consent, Leaving};
+use orrery_app::forms::evict::Evicting;
+use orrery_app::forms::manifest::{About, Document, Replaced};
 use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
@@ -17,6 +17,10 @@ use orrery_view::*;
 
 #[path = "sample/cluster.rs"]
 mod cluster;
+#[path = "sample/manifests.rs"]
+mod manifests;
+#[path = "sample/nodes.rs"]
+mod nodes;
 #[path = "sample/runs.rs"]
 mod runs;
 #[path = "sample/workloads.rs"]
@@ -187,17 +191,9 @@ impl Backend for Sample {
     }
 
     async fn explain(&self, text: String, line: u32) -> Option<About> {
-        let at = usize::try_from(line).ok()?.checked_sub(1)?;
-        let line = text.lines().nth(at)?;
-        Some(About {
-            path: line.split(':').next()?.trim().to_owned(),
-            word: "[]<b>".into(),
-            text: "What it means.".into(),
-            fields: vec!["one".into(), "two".into()],
-        })
+        manifests::explain(&text, line)
     }
 
-    /// A document that says `wrong` is refused at its third line, one that says `late` once others are made.
     async fn create(
         &self,
         text: String,
@@ -205,37 +201,9 @@ impl Backend for Sample {
         _token: String,
         dry_run: bool,
     ) -> Result<Vec<Document>, AppError> {
-        let refused = |text: &str| text.contains("wrong") || !dry_run && text.contains("late");
-        let documents = text.split("---\n").filter(|text| !text.trim().is_empty());
-        let held = !dry_run && text.contains("wrong");
-        let document = |text: &str| {
-            let name = text.lines().find_map(|line| line.strip_prefix("  name: "));
-            let name = name.unwrap_or_default();
-            let object = ObjectRef {
-                kind: Kind::CronJob,
-                namespace: namespace.clone(),
-                name: name.into(),
-            };
-            let wrong = Problem {
-                line: 3,
-                message: "metadata.name: <not> here".into(),
-            };
-            let outcome = match refused(text) {
-                true => manifest::Outcome::Wrong(vec![wrong]),
-                false if held => manifest::Outcome::Held,
-                false => manifest::Outcome::Made(Some(object)),
-            };
-            Document {
-                text: text.into(),
-                name: format!("CronJob {namespace}/{name}"),
-                placed: text.contains("  namespace: "),
-                outcome,
-            }
-        };
-        Ok(documents.map(document).collect())
+        Ok(manifests::create(&text, &namespace, dry_run))
     }
 
-    /// As in `create`; one that was opened as something else was changed by somebody.
     async fn replace(
         &self,
         object: ObjectRef,
@@ -244,26 +212,7 @@ impl Backend for Sample {
         dry_run: bool,
     ) -> Result<Replaced, AppError> {
         let theirs = self.yaml(object).await?;
-        if was != theirs {
-            return Ok(Replaced::Changed(Box::new(Both {
-                merged: format!("{theirs}# merged\n"),
-                theirs,
-                they: "-theirs: 1\n+theirs: 2\n".into(),
-                you: "-mine: 1\n+mine: 3\n".into(),
-                apart: !text.contains("meets"),
-            })));
-        }
-        Ok(match (text == was, text.contains("wrong"), dry_run) {
-            (true, _, _) => Replaced::Same,
-            (_, true, _) => Replaced::Wrong(vec![Problem {
-                line: 2,
-                message: "kind: <not> such".into(),
-            }]),
-            (_, _, true) => {
-                Replaced::Rehearsed("-  schedule: 0 2 * * *\n+  schedule: 0 3 * * *\n".into())
-            }
-            _ => Replaced::Saved,
-        })
+        Ok(manifests::replace(theirs, &text, &was, dry_run))
     }
 
     async fn trigger(&self, cronjob: ObjectRef, token: String) -> Result<ObjectRef, AppError> {
@@ -450,64 +399,13 @@ impl Backend for Sample {
         consent: Consent,
         dry_run: bool,
     ) -> Result<Vec<Leaving>, AppError> {
-        let fates = [
-            ("pi-1", Fate::Evicted),
-            ("logs-x", Fate::OfDaemonSet),
-            (
-                "by-hand",
-                match consent.unmanaged {
-                    true => Fate::Evicted,
-                    false => Fate::Needs(Consent {
-                        unmanaged: true,
-                        local_data: false,
-                    }),
-                },
-            ),
-            (
-                "held",
-                match dry_run || node.name == "node-1" {
-                    true => Fate::Refused("The disruption budget one needs 1 healthy pods".into()),
-                    false => Fate::Evicted,
-                },
-            ),
-        ];
-        let leaving = fates.map(|(name, fate)| Leaving {
-            pod: ObjectRef {
-                kind: Kind::Pod,
-                namespace: "data".into(),
-                name: name.into(),
-            },
-            fate,
-        });
-        Ok(leaving.into())
+        Ok(nodes::drain(&node, consent, dry_run))
     }
     async fn evict(&self, pod: ObjectRef, _dry_run: bool) -> Result<Evicting, AppError> {
-        let owned = |kind: &str| After::Another {
-            kind: kind.into(),
-            name: "pi".into(),
-        };
-        let (after, fate) = match pod.name.as_str() {
-            "logs-x" => (owned("DaemonSet"), Fate::Evicted),
-            "by-hand" => (After::Nothing, Fate::Evicted),
-            "static" => (After::Nothing, Fate::OfNode),
-            "held" => (
-                owned("ReplicaSet"),
-                Fate::Refused("The disruption budget one needs 1 healthy pods".into()),
-            ),
-            _ => (owned("Job"), Fate::Evicted),
-        };
-        Ok(Evicting {
-            after,
-            local_data: pod.name == "by-hand",
-            fate,
-        })
+        Ok(nodes::evict(&pod))
     }
     async fn marks(&self, node: ObjectRef) -> Result<Marks, AppError> {
-        let taint = ("gpu".into(), "NoSchedule".into());
-        Ok(Marks {
-            labels: [("kubernetes.io/hostname".into(), node.name)].into(),
-            taints: [(taint, "yes".into())].into(),
-        })
+        Ok(nodes::marks(node))
     }
     async fn set_marks(
         &self,
@@ -515,46 +413,13 @@ impl Backend for Sample {
         changes: Changes,
         _dry_run: bool,
     ) -> Result<Done, AppError> {
-        match changes.labels.contains_key("no spaces") {
-            true => Err(AppError::Refused {
-                message: "metadata.labels: Invalid value: \"no spaces\"".into(),
-            }),
-            false => Ok(Done {
-                diff: " labels:\n+  disk: ssd\n".into(),
-                ..Done::default()
-            }),
-        }
+        nodes::set_marks(&changes)
     }
     fn machines(&self) -> Option<&dyn Machines> {
         Some(self)
     }
     async fn load_examples(&self, _namespace: String) -> Result<u32, AppError> {
         Ok(6)
-    }
-}
-
-#[async_trait]
-impl Machines for Sample {
-    async fn next(&self) -> Result<Option<(ObjectRef, String)>, AppError> {
-        let node = ObjectRef {
-            kind: Kind::Node,
-            namespace: String::new(),
-            name: "node-4".into(),
-        };
-        // an empty cluster has no room for more, so that this can be looked at, too
-        Ok((!self.empty).then(|| (node, "127.0.1.4".into())))
-    }
-    async fn add(&self, _node: ObjectRef) -> Result<(), AppError> {
-        Ok(())
-    }
-    async fn remove(&self, _node: ObjectRef) -> Result<(), AppError> {
-        Ok(())
-    }
-    async fn fail(&self, _node: ObjectRef) -> Result<(), AppError> {
-        Ok(())
-    }
-    async fn recover(&self, _node: ObjectRef) -> Result<(), AppError> {
-        Ok(())
     }
 }
 
@@ -584,55 +449,6 @@ impl Sample {
             Kind::Pod => self.pods().into_iter().map(Row::Pod).collect(),
             Kind::Node => self.nodes().into_iter().map(Row::Node).collect(),
             Kind::Event => self.events().into_iter().map(Row::Event).collect(),
-        }
-    }
-
-    fn schedules(&self) -> Load {
-        let rows = if self.empty {
-            Vec::new()
-        } else {
-            self.cronjobs()
-        };
-        let step = LOAD_STEP_MILLIS;
-        let whole = self.now - self.now.rem_euclid(step);
-        let object = |row: &CronJobRow| ObjectRef {
-            kind: Kind::CronJob,
-            namespace: row.head.namespace.clone(),
-            name: row.head.name.clone(),
-        };
-        let some = rows.iter().map(object).collect();
-        let lane = |row: CronJobRow| LoadLane {
-            past: row
-                .strip
-                .iter()
-                .map(|run| LoadMark {
-                    at: run.start.or(run.slot).unwrap_or_default(),
-                    outcome: run.outcome,
-                    job: run.job.as_ref().map(|job| job.name.clone()),
-                })
-                .collect(),
-            next: (0..20).map(|n| self.now + n * 70 * MINUTE).collect(),
-            dense: row.schedule == "* * * * *",
-            usual: Some(90 * MINUTE),
-            gap: Some(70 * MINUTE),
-            row,
-        };
-        Load {
-            from: whole - LOAD_MILLIS,
-            to: whole + LOAD_MILLIS,
-            now: self.now,
-            steps: (0..192)
-                .map(|n| if n % 96 == 39 { 37 } else { 3 + n % 4 })
-                .collect(),
-            crowds: vec![Crowd {
-                at: 1_795_478_400_000,
-                count: 37,
-                again: 0,
-                some,
-            }],
-            total: u32::try_from(rows.len()).expect("a few rows"),
-            lanes: rows.into_iter().map(lane).collect(),
-            uncounted: 0,
         }
     }
 

@@ -2,9 +2,58 @@
 
 use orrery_view::*;
 
-use super::Sample;
+use super::{MINUTE, Sample};
 
 impl Sample {
+    pub fn schedules(&self) -> Load {
+        let rows = if self.empty {
+            Vec::new()
+        } else {
+            self.cronjobs()
+        };
+        let step = LOAD_STEP_MILLIS;
+        let whole = self.now - self.now.rem_euclid(step);
+        let object = |row: &CronJobRow| ObjectRef {
+            kind: Kind::CronJob,
+            namespace: row.head.namespace.clone(),
+            name: row.head.name.clone(),
+        };
+        let some = rows.iter().map(object).collect();
+        let lane = |row: CronJobRow| LoadLane {
+            past: row
+                .strip
+                .iter()
+                .map(|run| LoadMark {
+                    at: run.start.or(run.slot).unwrap_or_default(),
+                    outcome: run.outcome,
+                    job: run.job.as_ref().map(|job| job.name.clone()),
+                })
+                .collect(),
+            next: (0..20).map(|n| self.now + n * 70 * MINUTE).collect(),
+            dense: row.schedule == "* * * * *",
+            usual: Some(90 * MINUTE),
+            gap: Some(70 * MINUTE),
+            row,
+        };
+        Load {
+            from: whole - LOAD_MILLIS,
+            to: whole + LOAD_MILLIS,
+            now: self.now,
+            steps: (0..192)
+                .map(|n| if n % 96 == 39 { 37 } else { 3 + n % 4 })
+                .collect(),
+            crowds: vec![Crowd {
+                at: 1_795_478_400_000,
+                count: 37,
+                again: 0,
+                some,
+            }],
+            total: u32::try_from(rows.len()).expect("a few rows"),
+            lanes: rows.into_iter().map(lane).collect(),
+            uncounted: 0,
+        }
+    }
+
     pub fn indexes(&self, job: &JobRow) -> Vec<IndexRun> {
         use IndexState::*;
         let run = |(first, last, state, pod): (u32, u32, IndexState, Option<&str>)| IndexRun {
