@@ -40,6 +40,7 @@ fn main() {
             within("commands that cannot run", cannot_run(&node)).await;
             within("daemons die with their container", daemons(&node)).await;
             within("SIGTERM, then SIGKILL", signals(&node)).await;
+            within("a container that never stops writing", chatty(&node)).await;
             within("followed logs", follow(&node)).await;
             within("host ports", host_port(&node)).await;
             within("exec probes", probes(&node)).await;
@@ -271,6 +272,17 @@ async fn signals(node: &Node) {
     assert_eq!(node.exit("deaf").await.code, 137);
     nothing_left("deaf").await;
     node.runtime.stop_sandbox("deaf").await;
+}
+
+/// Orders are heard whatever a container writes.
+async fn chatty(node: &Node) {
+    node.sandbox("chatty", |_| ()).await;
+    let started = node.start("chatty", &["yes"], Vec::new()).await;
+    started.expect("it starts");
+    assert!(node.log("chatty", true).await.next().await.is_some());
+    node.runtime.signal("chatty", "c", 15);
+    assert_eq!(node.exit("chatty").await.code, 143);
+    node.runtime.stop_sandbox("chatty").await;
 }
 
 async fn follow(node: &Node) {

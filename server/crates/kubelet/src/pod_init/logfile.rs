@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, PipeReader, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -17,6 +18,12 @@ const LINE_LIMIT_BYTES: usize = 16 << 10;
 /// How much of a probe's output is kept for its event; upstream's limit.
 const KEPT_BYTES: usize = 10 << 10;
 const READ_BYTES: usize = 16 << 10;
+/// Reads of one stream before everything else has its turn: who writes without pause would have the init read him
+/// for ever, and hear no order.
+const READS: usize = 4;
+/// The same after the writer's death: as much as the largest pipe holds. What comes later is of others, who have
+/// the pipe still.
+const LAST_READS: usize = (1 << 20) / READ_BYTES;
 
 /// One stream of one child, and where it goes.
 pub struct Output {
@@ -105,10 +112,14 @@ impl Output {
         self.open
     }
 
-    /// Takes what is there, all of it `to_end`; false at the stream's end.
+    /// Takes what is there, whoever has to take it first when it is `to_end`; false at the stream's end.
     fn pump(&mut self, to_end: bool) -> bool {
         let mut buffer = [0; READ_BYTES];
-        while to_end || !self.is_held() {
+        let reads = if to_end { LAST_READS } else { READS };
+        for _ in 0..reads {
+            if !to_end && self.is_held() {
+                break;
+            }
             let read = match &mut self.source {
                 Source::Pipe(pipe) => pipe.read(&mut buffer),
                 Source::Screen(terminal) => or_end(terminal.read(&mut buffer)),
@@ -210,7 +221,7 @@ struct Inner {
 
 impl LogFile {
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let file = open(path)?;
         let size_bytes = file.metadata()?.len();
         let inner = Inner {
             path: path.to_owned(),
@@ -245,11 +256,52 @@ impl Inner {
             let _ = fs::rename(name(number), name(number + 1));
         }
         let _ = fs::rename(&self.path, name(1));
-        self.file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.path)
-            .ok();
+        self.file = open(&self.path).ok();
         self.size_bytes = 0;
+    }
+}
+
+/// The pod may have put anything there before: a link is not followed, and nobody is waited for at a FIFO.
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
+
+    use super::*;
+
+    #[test]
+    fn who_writes_without_pause_is_not_read_for_ever() {
+        let (ours, mut theirs) = io::pipe().expect("a pipe");
+        let writing = move || while theirs.write_all(&[b'y'; READ_BYTES]).is_ok() {};
+        let writing = std::thread::spawn(writing);
+        let mut output = Output::pipe(ours, "stdout", Sink::Keep(Vec::new()));
+        output.turn();
+        assert!(output.is_open());
+        output.finish();
+        assert_eq!(output.take_kept().len(), KEPT_BYTES);
+        drop(output);
+        writing.join().expect("it ends with its reader");
+    }
+
+    #[test]
+    fn a_log_is_no_link_and_no_fifo() {
+        let dir = std::env::temp_dir().join(format!("orrery-logfile-{}", std::process::id()));
+        fs::create_dir_all(&dir).expect("a folder");
+        let (link, fifo) = (dir.join("link"), dir.join("fifo"));
+        std::os::unix::fs::symlink(dir.join("elsewhere"), &link).expect("a link");
+        mkfifo(&fifo, Mode::S_IRWXU).expect("a FIFO");
+        assert!(LogFile::create(&link).is_err());
+        assert!(LogFile::create(&fifo).is_err());
+        assert!(LogFile::create(&dir.join("own")).is_ok());
+        assert!(!dir.join("elsewhere").exists());
+        fs::remove_dir_all(dir).expect("removed");
     }
 }
