@@ -1,6 +1,6 @@
 //! What a container leaves behind in its `terminationMessagePath`: a file of its own per run.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -29,10 +29,15 @@ pub fn place(spec: &ContainerSpec) -> String {
 }
 
 impl LastWords {
-    /// Makes an empty file that whoever the container runs as may write.
+    /// Makes an empty file that whoever the container runs as may write. An earlier run may have put a link in its
+    /// place, which would lead anywhere.
     pub fn prepare(dir: &Path, spec: &ContainerSpec) -> io::Result<Self> {
         let file = dir.join(place(spec));
-        File::create(&file)?.set_permissions(Permissions::from_mode(0o666))?;
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        File::create_new(&file)?.set_permissions(Permissions::from_mode(0o666))?;
         let log = dir.join(logs::place(&spec.name, spec.attempt));
         let log = spec.message_from_log.then_some(log);
         Ok(Self { file, log })
@@ -81,9 +86,21 @@ fn end_of(path: &Path, limit_bytes: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
+
+    #[test]
+    fn a_link_in_its_place_is_not_followed() {
+        let dir = std::env::temp_dir().join(format!("orrery-words-link-{}", std::process::id()));
+        fs::create_dir_all(&dir).expect("a folder");
+        let (spec, elsewhere) = (ContainerSpec::default(), dir.join("elsewhere"));
+        fs::write(&elsewhere, "kept").expect("written");
+        std::os::unix::fs::symlink(&elsewhere, dir.join(place(&spec))).expect("a link");
+        LastWords::prepare(&dir, &spec).expect("a file");
+        assert_eq!(fs::read(&elsewhere).expect("read"), b"kept");
+        let made = fs::symlink_metadata(dir.join(place(&spec))).expect("made");
+        assert_eq!((made.is_file(), made.len()), (true, 0));
+        fs::remove_dir_all(dir).expect("removed");
+    }
 
     #[test]
     fn the_file_or_the_end_of_the_log() {

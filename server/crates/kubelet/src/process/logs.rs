@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use jiff::Timestamp;
-use tokio::fs::File;
+use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::pod::Pod;
@@ -18,6 +18,8 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(50);
 const READ_BYTES: usize = 64 << 10;
 /// Rotated files kept beside the newest; see the init's log writer.
 const ROTATED: u32 = 3;
+/// None of them is larger when the init alone has written it; a pod may have put anything in its place.
+const FILE_BYTES: u64 = 16 << 20;
 
 /// Where the log of a run is within its pod's folder.
 pub fn place(container: &str, attempt: u32) -> String {
@@ -36,14 +38,12 @@ pub fn last_lines(records: &[u8], count: usize) -> Vec<u8> {
 
 pub async fn open(dir: PathBuf, pod: Option<Arc<Pod>>, query: LogQuery) -> Option<LogStream> {
     let path = dir.join(place(&query.container, query.attempt));
-    let newest = File::open(&path).await.ok()?;
+    let newest = open_file(&path).await?;
     let mut old = Vec::new();
     for number in (1..=ROTATED).rev() {
-        old.extend(
-            tokio::fs::read(rotated(&path, number))
-                .await
-                .unwrap_or_default(),
-        );
+        if let Some(file) = open_file(&rotated(&path, number)).await {
+            let _ = file.take(FILE_BYTES).read_to_end(&mut old).await;
+        }
     }
     let mut reader = Reader {
         query,
@@ -62,6 +62,16 @@ pub async fn open(dir: PathBuf, pod: Option<Arc<Pod>>, query: LogQuery) -> Optio
         Some((Ok(chunk), (reader.left != Some(0)).then_some(reader)))
     });
     Some(steps.boxed())
+}
+
+/// Only a file: a link could lead to what never ends, and at a FIFO one would wait.
+async fn open_file(path: &Path) -> Option<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let file = options.open(path).await.ok()?;
+    let meta = file.metadata().await.ok()?;
+    meta.is_file().then_some(file)
 }
 
 fn rotated(path: &Path, number: u32) -> PathBuf {
@@ -86,7 +96,8 @@ impl Reader {
     /// Takes what is there already; only this part is cut to the last lines.
     async fn begin(&mut self, old: Vec<u8>) {
         let mut bytes = old;
-        let _ = self.file.read_to_end(&mut bytes).await;
+        let mut file = (&mut self.file).take(FILE_BYTES);
+        let _ = file.read_to_end(&mut bytes).await;
         let end = bytes
             .iter()
             .rposition(|byte| *byte == b'\n')
@@ -141,7 +152,7 @@ impl Reader {
         let mut buffer = vec![0; READ_BYTES];
         let mut count = self.file.read(&mut buffer).await.unwrap_or(0);
         if count == 0 && self.was_rotated().await {
-            let Ok(file) = File::open(&self.path).await else {
+            let Some(file) = open_file(&self.path).await else {
                 return false;
             };
             self.file = file;
@@ -227,6 +238,28 @@ fn render(query: &LogQuery, line: &[u8], out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_file_is_no_log() {
+        let dir = std::env::temp_dir().join(format!("orrery-logs-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a folder");
+        let place = |container: &str| dir.join(place(container, 0));
+        let record = "2026-11-23T12:00:00.000000000Z stdout F one\n";
+        std::fs::write(place("own"), record).expect("written");
+        std::os::unix::fs::symlink(place("own"), place("link")).expect("a link");
+        let mode = nix::sys::stat::Mode::S_IRWXU;
+        nix::unistd::mkfifo(&place("fifo"), mode).expect("a FIFO");
+        let found = async |container: &str| {
+            let query = LogQuery {
+                container: container.to_owned(),
+                ..LogQuery::default()
+            };
+            open(dir.clone(), None, query).await.is_some()
+        };
+        assert!(found("own").await);
+        assert!(!found("link").await && !found("fifo").await);
+        std::fs::remove_dir_all(&dir).expect("removed");
+    }
 
     #[test]
     fn lines_of_a_log() {
