@@ -1,39 +1,57 @@
 //! A pod's folder: its volumes' content, its /tmp, its logs.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::projection::project;
+use super::removal::remove_all;
 use crate::runtime::{Volume, VolumeSource};
 
-/// Makes the folder with all that the volumes hold.
+/// Makes the folder with all that the volumes hold. An earlier sandbox of the pod may have been here, and put
+/// anything in the place of what is its own.
 pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
-    let failed = |what: &Path, error: std::io::Error| format!("{}: {error}", what.display());
-    let folder = |path: PathBuf, mode: u32| -> Result<(), String> {
-        fs::create_dir_all(&path).map_err(|e| failed(&path, e))?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).map_err(|e| failed(&path, e))
+    let folder = |path: &Path, mode| {
+        let made = own_folder(path, mode);
+        made.map_err(|error| format!("{}: {error}", path.display()))
     };
-    folder(dir.to_owned(), 0o755)?;
-    folder(dir.join("tmp"), 0o1777)?;
+    folder(dir, 0o755)?;
+    folder(&dir.join("tmp"), 0o1777)?;
+    if !volumes.is_empty() {
+        folder(&dir.join("volumes"), 0o755)?;
+    }
     for volume in volumes {
         let place = place(dir, &volume.name);
-        match &volume.source {
+        let made = match &volume.source {
             // As upstream's kubelet makes an emptyDir.
-            VolumeSource::Empty => folder(place, 0o777)?,
+            VolumeSource::Empty => folder(&place, 0o777),
             VolumeSource::Files(files) => {
-                folder(place.clone(), 0o755)?;
-                project(&place, files)?;
+                folder(&place, 0o755).and_then(|()| project(&place, files))
             }
-            VolumeSource::HostPath { path, kind } => check(path, kind).map_err(|why| {
-                format!(
-                    "MountVolume.SetUp failed for volume {:?} : hostPath type check failed: {why}",
-                    volume.name
-                )
-            })?,
-        }
+            VolumeSource::HostPath { path, kind } => {
+                check(path, kind).map_err(|why| format!("hostPath type check failed: {why}"))
+            }
+        };
+        made.map_err(|why| {
+            let name = &volume.name;
+            format!("MountVolume.SetUp failed for volume {name:?} : {why}")
+        })?;
     }
     Ok(())
+}
+
+/// Makes a folder, or takes the one that is there: nothing else, for a link would lead anywhere.
+fn own_folder(path: &Path, mode: u32) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if !fs::symlink_metadata(path)?.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+        }
+        made => made?,
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
 /// Brings the files of a running pod's volume up to date.
@@ -45,7 +63,7 @@ pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
 }
 
 /// Where the content of a volume of that name is.
-pub fn place(dir: &Path, volume: &str) -> PathBuf {
+fn place(dir: &Path, volume: &str) -> PathBuf {
     dir.join("volumes").join(volume)
 }
 
@@ -59,9 +77,14 @@ fn own_place(dir: &Path, volume: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// How much of the disk a volume of a running pod takes.
+pub fn bytes_of_volume(dir: &Path, volume: &str) -> u64 {
+    own_place(dir, volume).map_or(0, |place| bytes_below(&place))
+}
+
 /// How much of the disk a folder takes, without what cannot be looked into. A pod may put folders into each other as
 /// deep as it likes: one is open at a time.
-pub fn bytes_below(folder: &Path) -> u64 {
+fn bytes_below(folder: &Path) -> u64 {
     // of 512 bytes each, whatever the disk's own are
     let size = |found: fs::Metadata| found.blocks() * 512;
     let mut bytes = fs::symlink_metadata(folder).map_or(0, size);
@@ -108,12 +131,8 @@ fn check(path: &str, kind: &str) -> Result<(), String> {
 
 /// Removes a pod's folder, off the runtime's threads.
 pub async fn remove(dir: PathBuf) {
-    let removed =
-        tokio::task::spawn_blocking(move || fs::remove_dir_all(&dir).map_err(|error| (dir, error)))
-            .await;
-    if let Ok(Err((dir, error))) = removed
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
+    let removing = move || remove_all(&dir).map_err(|error| (dir, error));
+    if let Ok(Err((dir, error))) = tokio::task::spawn_blocking(removing).await {
         tracing::warn!(dir = %dir.display(), %error, "a pod's folder could not be removed");
     }
 }
@@ -134,7 +153,7 @@ pub async fn clean_up(pods: PathBuf, known: Vec<(String, String, String)>, names
                 .iter()
                 .any(|(n, p, u)| n == namespace && p == pod && u == uid);
             if !is_known {
-                let _ = fs::remove_dir_all(entry.path());
+                let _ = remove_all(&entry.path());
             }
         }
     });
@@ -159,10 +178,32 @@ mod tests {
         };
         let place = place(&dir, "v");
         fs::create_dir_all(&place).expect("a folder");
+        let measure = || bytes_of_volume(&dir, "v");
         refresh(&dir, &volume).expect("it is its own");
-        fs::remove_dir_all(&place).expect("removed");
+        fs::write(place.join("file"), vec![1; 64 << 10]).expect("written");
+        assert!(measure() >= 64 << 10);
+        remove_all(&place).expect("removed");
         symlink(&elsewhere, &place).expect("a link");
         refresh(&dir, &volume).expect_err("it leads out");
+        assert_eq!(measure(), 0);
+        // nor by a sandbox that is made anew
+        let empty = Volume {
+            name: "v".into(),
+            source: VolumeSource::Empty,
+        };
+        let mode = || {
+            fs::metadata(&elsewhere)
+                .expect("there")
+                .permissions()
+                .mode()
+        };
+        let before = mode();
+        for volume in [volume, empty] {
+            let error = prepare(&dir, &[volume]).expect_err("it leads out");
+            let want = "MountVolume.SetUp failed for volume \"v\" : ";
+            assert!(error.starts_with(want), "{error}");
+        }
+        assert_eq!(mode(), before);
         assert!(elsewhere.join("kept").exists());
         fs::remove_dir_all(dir).expect("removed");
     }

@@ -14,6 +14,7 @@ mod machine;
 mod pod;
 mod probe;
 mod projection;
+mod removal;
 mod session;
 mod spawner;
 mod tls;
@@ -336,11 +337,11 @@ impl Runtime for ProcessRuntime {
     }
 
     fn volume_bytes(&self, pod_uid: &str, volume: &str) -> BoxFuture<'_, u64> {
-        let place = self.dir_of(pod_uid).map(|dir| files::place(&dir, volume));
+        let (dir, volume) = (self.dir_of(pod_uid), volume.to_owned());
         async move {
-            let Some(place) = place else { return 0 };
-            let measured = tokio::task::spawn_blocking(move || files::bytes_below(&place)).await;
-            measured.unwrap_or(0)
+            let Some(dir) = dir else { return 0 };
+            let measure = move || files::bytes_of_volume(&dir, &volume);
+            tokio::task::spawn_blocking(measure).await.unwrap_or(0)
         }
         .boxed()
     }

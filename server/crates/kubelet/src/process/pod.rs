@@ -105,6 +105,9 @@ impl Pod {
         let (tell, told) = oneshot::channel();
         *self.ready.lock() = Some(tell);
         self.order(&Order::Setup(setup));
+        if *self.gone.borrow() {
+            self.ready.lock().take();
+        }
         match told.await {
             Ok(Report::Ready) => Ok(()),
             Ok(Report::Unable { message }) => Err(message),
@@ -312,11 +315,12 @@ impl Pod {
         let _ = tokio::task::spawn_blocking(move || waitpid(pid, None)).await;
         crate::pod_init::sweep_pod(self.uid(), self.stopping.load(Ordering::Acquire));
         drop(self.forwards.lock().take());
-        self.waiting.lock().clear();
         self.endings.lock().clear();
         self.inputs.lock().clear();
-        self.ready.lock().take();
         self.gone.send_replace(true);
+        // only now: whoever asks looks at that afterwards, and would wait for ever if he came between
+        self.waiting.lock().clear();
+        self.ready.lock().take();
         if !self.stopping.load(Ordering::Acquire) {
             let message = "the pod's init ended".to_owned();
             emit(

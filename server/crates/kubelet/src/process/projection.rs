@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path};
 
+use super::removal::remove_all;
 use crate::runtime::VolumeFile;
 
 /// Points at the folder that counts.
@@ -40,51 +41,77 @@ fn is_within(path: &Path) -> bool {
 }
 
 fn is_current(place: &Path, files: &Files<'_>) -> bool {
-    let data = place.join(DATA);
-    count(&data).is_ok_and(|found| found == files.len())
+    let Some(number) = current(place) else {
+        return false;
+    };
+    let data = place.join(version(number));
+    holds(&data, files.len()).unwrap_or(false)
         && files
             .iter()
             .all(|(path, file)| is_same(&data.join(path), file))
 }
 
-fn is_same(path: &Path, file: &VolumeFile) -> bool {
-    let mode = fs::metadata(path).map(|found| found.permissions().mode() & 0o777);
-    mode.is_ok_and(|mode| mode == file.mode & 0o777)
-        && fs::read(path).is_ok_and(|content| content == file.content)
+/// The number of the folder that counts. The pod, which may write to its own folder, may have made it lead elsewhere.
+fn current(place: &Path) -> Option<u64> {
+    let link = fs::read_link(place.join(DATA)).ok()?;
+    let number = link.to_str()?.strip_prefix("..")?.parse().ok()?;
+    (link == Path::new(&version(number))).then_some(number)
 }
 
-/// How many files lie below.
-fn count(folder: &Path) -> io::Result<usize> {
-    let mut files = 0;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        files += match entry.file_type()?.is_dir() {
-            true => count(&entry.path())?,
-            false => 1,
-        };
+fn version(number: u64) -> String {
+    format!("..{number}")
+}
+
+/// Only a file of that length is read: anything else could be without end.
+fn is_same(path: &Path, file: &VolumeFile) -> bool {
+    let found = fs::symlink_metadata(path).is_ok_and(|found| {
+        found.is_file()
+            && found.len() == file.content.len() as u64
+            && found.permissions().mode() & 0o777 == file.mode & 0o777
+    });
+    found && fs::read(path).is_ok_and(|content| content == file.content)
+}
+
+/// Whether exactly so many files lie below.
+fn holds(folder: &Path, files: usize) -> io::Result<bool> {
+    let mut found = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            match entry.file_type()?.is_dir() {
+                true => folders.push(entry.path()),
+                false => found += 1,
+            }
+            if found > files {
+                return Ok(false);
+            }
+        }
     }
-    Ok(files)
+    Ok(found == files)
 }
 
 fn replace(place: &Path, files: &Files<'_>) -> io::Result<()> {
-    let old = fs::read_link(place.join(DATA)).ok();
-    let old = old.as_deref().and_then(Path::file_name);
-    let number = old.and_then(|old| old.to_str()?.strip_prefix("..")?.parse::<u64>().ok());
-    let version = format!("..{}", number.map_or(0, |number| number + 1));
-    let folder = place.join(&version);
+    let old = current(place);
+    let next_version = version(old.map_or(0, |number| number.wrapping_add(1)));
+    let folder = place.join(&next_version);
     // a rest of an earlier life may be in the way
-    remove(&folder)?;
+    remove_all(&folder)?;
     fs::create_dir(&folder)?;
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
     for (path, file) in files {
         write(&folder.join(path), file)?;
     }
     let next = place.join(NEXT);
-    remove(&next)?;
-    symlink(&version, &next)?;
+    remove_all(&next)?;
+    symlink(&next_version, &next)?;
+    // what is no link there, a rename would not replace
+    if fs::symlink_metadata(place.join(DATA)).is_ok_and(|found| found.is_dir()) {
+        remove_all(&place.join(DATA))?;
+    }
     fs::rename(&next, place.join(DATA))?;
     link(place, files)?;
-    old.map_or(Ok(()), |old| remove(&place.join(old)))
+    old.map_or(Ok(()), |old| remove_all(&place.join(version(old))))
 }
 
 fn write(path: &Path, file: &VolumeFile) -> io::Result<()> {
@@ -108,7 +135,7 @@ fn link(place: &Path, files: &Files<'_>) -> io::Result<()> {
         let name = entry.file_name();
         let is_own = name.as_encoded_bytes().starts_with(b"..");
         if !is_own && !tops.contains(name.as_os_str()) {
-            remove(&entry.path())?;
+            remove_all(&entry.path())?;
         }
     }
     for top in tops {
@@ -116,21 +143,10 @@ fn link(place: &Path, files: &Files<'_>) -> io::Result<()> {
         if fs::read_link(&shown).is_ok_and(|to| to == target) {
             continue;
         }
-        remove(&shown)?;
+        remove_all(&shown)?;
         symlink(target, shown)?;
     }
     Ok(())
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    let removed = fs::symlink_metadata(path).and_then(|found| match found.is_dir() {
-        true => fs::remove_dir_all(path),
-        false => fs::remove_file(path),
-    });
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
 }
 
 #[cfg(test)]
@@ -192,5 +208,47 @@ mod tests {
         assert_eq!(seen(&place), seeing(&["..2", "..data"], "..2"));
         project(&place, &[file("../out", "x", 0o644)]).expect_err("it leads out");
         fs::remove_dir_all(place).expect("removed");
+    }
+
+    #[test]
+    fn what_a_pod_puts_in_their_place_is_replaced() {
+        let place = std::env::temp_dir().join(format!("orrery-replaced-{}", std::process::id()));
+        let want = [file("a", "1", 0o644)];
+        let deep = format!("..0/{}", "d/".repeat(1000));
+        let last = format!("..{}", u64::MAX);
+        let mode = nix::sys::stat::Mode::S_IRWXU;
+        // Each undoes what is there: a file that never ends, too many folders, links to elsewhere.
+        let deeds: [(&str, &dyn Fn()); 5] = [
+            ("a FIFO", &|| {
+                fs::remove_file(place.join("..0/a")).expect("removed");
+                nix::unistd::mkfifo(&place.join("..0/a"), mode).expect("a FIFO");
+            }),
+            ("folders as deep as one likes", &|| {
+                fs::create_dir_all(place.join(&deep)).expect("folders");
+                fs::write(place.join("..0/b"), "").expect("written");
+            }),
+            ("the whole host", &|| {
+                fs::remove_file(place.join(DATA)).expect("removed");
+                symlink("/", place.join(DATA)).expect("a link");
+            }),
+            ("the last of all numbers", &|| {
+                fs::remove_file(place.join(DATA)).expect("removed");
+                symlink(&last, place.join(DATA)).expect("a link");
+            }),
+            ("a folder", &|| {
+                fs::remove_file(place.join(DATA)).expect("removed");
+                fs::create_dir_all(place.join(DATA).join("full")).expect("folders");
+            }),
+        ];
+        for (what, deed) in deeds {
+            remove_all(&place).expect("removed");
+            fs::create_dir_all(&place).expect("a folder");
+            project(&place, &want).expect("projected");
+            deed();
+            project(&place, &want).unwrap_or_else(|error| panic!("{what}: {error}"));
+            let found = fs::read_to_string(place.join("a")).ok();
+            assert_eq!(found.as_deref(), Some("1"), "{what}");
+        }
+        remove_all(&place).expect("removed");
     }
 }
