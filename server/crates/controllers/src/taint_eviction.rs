@@ -163,7 +163,8 @@ impl Controller {
                 });
                 let since = known.since;
                 scheduled.insert(key.clone(), known);
-                since.map(|since| since + delay)
+                // a toleration has no upper bound
+                since.map(|since| since.checked_add(delay).unwrap_or(Timestamp::MAX))
             }
         }
     }

@@ -207,7 +207,7 @@ impl Kubelet {
             reported
                 .as_ref()
                 .filter(|c| c.container_id.is_some())
-                .map(|c| c.restart_count as u32 + 1)
+                .map(|c| u32::try_from(c.restart_count).unwrap_or(0) + 1)
         };
         let attempts = attempts.or_else(from_status).unwrap_or(0);
         let waiting = reported

@@ -143,7 +143,9 @@ pub fn begin(call: &Call, options: &Options, old: &dyn Object, now: Timestamp) -
             return settle(object);
         }
         if old.meta().deletion_timestamp.is_none() {
-            let grace = grace_secs(options, object.as_ref());
+            // no longer than there is a time for its end: a pod may ask for any number
+            let longest = Timestamp::MAX.duration_since(now).as_secs();
+            let grace = grace_secs(options, object.as_ref()).min(longest);
             mark(
                 object.meta_mut(),
                 now + SignedDuration::from_secs(grace),
@@ -188,7 +190,8 @@ fn shorten(options: &Options, meta: &mut ObjectMeta) -> bool {
         return false;
     };
     if let Some(Time(at)) = meta.deletion_timestamp {
-        meta.deletion_timestamp = Some(Time(at - SignedDuration::from_secs(current - asked)));
+        let sooner = SignedDuration::from_secs(current.saturating_sub(asked));
+        meta.deletion_timestamp = Some(Time(at.checked_sub(sooner).unwrap_or(at)));
     }
     meta.deletion_grace_period_seconds = Some(asked);
     true

@@ -208,6 +208,25 @@ async fn a_bound_pod_gets_its_grace() {
     assert_eq!(cluster.get(&path).await.code, 404);
 }
 
+/// GC-09: no number is too large for a pod's grace.
+#[tokio::test(start_paused = true)]
+async fn a_grace_ends_before_time_does() {
+    let cluster = Cluster::start().await;
+    let path = format!("{PODS}/p");
+    let mut patient = pod("p");
+    patient["spec"]["terminationGracePeriodSeconds"] = json!(i64::MAX);
+    cluster.post(PODS, &patient).await;
+    let binding = json!({"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "node-1"}});
+    cluster.post(&format!("{path}/binding"), &binding).await;
+    let end = async |options: Value| {
+        let deleted = cluster.delete(&path, &options).await.json();
+        deleted["metadata"]["deletionTimestamp"].clone()
+    };
+    assert_eq!(end(json!({})).await, "9999-12-30T22:00:00Z");
+    let sooner = json!({"gracePeriodSeconds": 5});
+    assert_eq!(end(sooner).await, "2026-11-23T12:00:05Z");
+}
+
 /// EV-01.
 #[tokio::test(start_paused = true)]
 async fn an_eviction_says_why() {

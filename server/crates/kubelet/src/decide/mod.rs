@@ -118,8 +118,7 @@ pub fn decide(pod: &Pod, state: &mut PodState, now: Timestamp) -> Plan {
 
 /// Whether the pod must end, and why.
 fn reason_to_stop(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) -> Option<Stop> {
-    let grace =
-        |secs: Option<i64>| SignedDuration::from_secs(secs.unwrap_or(DEFAULT_GRACE_SECS).max(1));
+    let grace_over = |secs: Option<i64>| later(now, secs.unwrap_or(DEFAULT_GRACE_SECS).max(1));
     let spec = pod.spec.as_ref()?;
     if pod.metadata.deletion_timestamp.is_some() {
         let secs = pod
@@ -129,17 +128,17 @@ fn reason_to_stop(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) 
         return Some(Stop {
             cause: StopCause::Deleted,
             since: now,
-            kill_at: now + grace(secs),
+            kill_at: grace_over(secs),
         });
     }
-    let grace = grace(spec.termination_grace_period_seconds);
+    let kill_at = grace_over(spec.termination_grace_period_seconds);
     if let (Some(limit), Some(started)) = (spec.active_deadline_seconds, state.start_time) {
-        let deadline = started + SignedDuration::from_secs(limit);
+        let deadline = later(started, limit);
         if now >= deadline && !restart::all_finished(spec, state) {
             return Some(Stop {
                 cause: StopCause::DeadlineExceeded,
                 since: now,
-                kill_at: now + grace,
+                kill_at,
             });
         }
         plan.wake(deadline);
@@ -159,8 +158,14 @@ fn reason_to_stop(pod: &Pod, state: &PodState, now: Timestamp, plan: &mut Plan) 
     cause.map(|cause| Stop {
         cause,
         since: now,
-        kill_at: now + grace,
+        kill_at,
     })
+}
+
+/// So many seconds later, or never: what a pod may ask for has no upper bound.
+pub fn later(at: Timestamp, secs: i64) -> Timestamp {
+    at.checked_add(SignedDuration::from_secs(secs))
+        .unwrap_or(Timestamp::MAX)
 }
 
 /// A container's rule has all of them start anew, or is about to.
@@ -174,7 +179,7 @@ fn renew_grace(pod: &Pod, state: &mut PodState) {
         return;
     };
     if let Some(secs) = pod.metadata.deletion_grace_period_seconds {
-        let kill_at = stop.since + SignedDuration::from_secs(secs.max(1));
+        let kill_at = later(stop.since, secs.max(1));
         stop.kill_at = stop.kill_at.min(kill_at);
     }
 }

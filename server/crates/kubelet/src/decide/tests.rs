@@ -256,6 +256,16 @@ fn kubelet_01_a_deleted_pod_ends_before_it_goes() {
 }
 
 #[test]
+fn a_grace_may_be_as_long_as_it_likes() {
+    let spec = json!({"terminationGracePeriodSeconds": i64::MAX, "containers": [{"name": "c"}]});
+    let mut pod = pod(spec);
+    pod.metadata.deletion_timestamp = Some(seconds(noon()));
+    let plan = decide(&pod, &mut running(), noon());
+    assert!(matches!(plan.actions[..], [Action::StopContainer { .. }]));
+    assert_eq!(plan.wake_at, Some(Timestamp::MAX));
+}
+
+#[test]
 fn a_deadline_fails_the_pod() {
     let spec = json!({"restartPolicy": "Never", "activeDeadlineSeconds": 10, "containers": [{"name": "c"}]});
     let mut state = running();

@@ -13,7 +13,7 @@ use super::resolve::{Source, expand_all, host_ports};
 use super::{Live, Worker, is_host_network};
 use crate::decide::{
     Action, Current, DEADLINE_EXCEEDED, Ended, PodState, Record, SandboxState, backoff_message,
-    container, pod_text, raised,
+    container, later, pod_text, raised,
 };
 use crate::runtime::{ContainerSpec, Sandbox, StartError, Volume};
 
@@ -285,7 +285,7 @@ impl Worker {
         let spec = pod.spec.as_ref();
         let of_pod = spec.and_then(|spec| spec.termination_grace_period_seconds);
         let secs = grace_secs.or(of_pod).unwrap_or(30).max(1);
-        let kill_at = self.clock.now() + SignedDuration::from_secs(secs);
+        let kill_at = later(self.clock.now(), secs);
         live.record(name, |record| record.kill_at = Some(kill_at));
         self.stop_container(live, pod, name, message);
     }
