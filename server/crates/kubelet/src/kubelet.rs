@@ -253,13 +253,20 @@ impl Kubelet {
         }
     }
 
+    /// All at once: a node that is brought back meanwhile takes its pods on anew, and nothing of that may be ended.
     async fn end_pods_of(&self, node: &str) {
-        let lives = self.worker.lives.lock().of(node);
-        for live in lives {
-            self.worker.runtime.stop_sandbox(&live.uid).await;
-            self.worker.lives.lock().remove(&live.key);
-            self.worker.keys.lock().remove(&live.uid);
-        }
+        let worker = &self.worker;
+        let ending = {
+            let mut lives = worker.lives.lock();
+            let of_node = lives.of(node);
+            of_node.iter().for_each(|live| lives.remove(&live.key));
+            of_node
+        };
+        let stopped = ending.iter().map(|live| {
+            worker.keys.lock().remove(&live.uid);
+            worker.runtime.stop_sandbox(&live.uid)
+        });
+        futures::future::join_all(stopped).await;
     }
 
     fn look_again(&self, node: &str) {

@@ -418,6 +418,11 @@ async fn a_node_that_fails_while_a_pod_starts_leaves_nothing_of_it() {
     world.until("slow", |pod| phase(pod) == "Running").await;
     world.kubelet.remove_node("node-1").await;
     assert!(!world.runtime.lose_sandbox(&uid), "nor of a node that went");
+    world.kubelet.add_node(1);
+    world.clock.sleep(Duration::from_secs(5)).await;
+    world.kubelet.remove_node("node-1").await;
+    world.clock.sleep(Duration::from_secs(20)).await;
+    assert!(!world.runtime.lose_sandbox(&uid), "nor of one that began");
     assert!(!world.kubelet.knows_node("node-1"));
 }
 

@@ -95,18 +95,18 @@ impl Worker {
         }
         let known = self.lives.lock().get(&key).cloned();
         let live = match known {
-            Some(live) => live,
+            Some(live) => Some(live),
             None if has_begun(&pod) => self.take_on(&key, &pod, &node, None),
-            None => match self.admit(&key, &pod, &node).await? {
-                Some(live) => live,
-                None => return Ok(Requeue::At(self.clock.now() + UNREGISTERED)),
-            },
+            None => self.admit(&key, &pod, &node).await?,
         };
-        self.bring_into_line(&live, pod).await
+        match live {
+            Some(live) => self.bring_into_line(&live, pod).await,
+            None => Ok(Requeue::At(self.clock.now() + UNREGISTERED)),
+        }
     }
 
     /// Takes a pod on that has not begun, if the node takes it: as it was last seen, or else as it is now.
-    /// None: the node is not there yet.
+    /// None: the node is not there yet, or no more.
     async fn admit(
         &self,
         key: &ObjectKey,
@@ -115,7 +115,7 @@ impl Worker {
     ) -> kube::Result<Option<Arc<Live>>> {
         let seen = self.objects.get(&ObjectKey::new("", node));
         if let Some(live) = seen.and_then(|seen| self.ask(key, pod, node, &seen).ok()) {
-            return Ok(Some(live));
+            return Ok(live);
         }
         let now = Api::<Node>::all(self.client.clone()).get_opt(node).await?;
         // before its first report a node seems to have nothing
@@ -124,9 +124,7 @@ impl Worker {
             return Ok(None);
         };
         let asked = self.ask(key, pod, node, &now);
-        Ok(Some(asked.unwrap_or_else(|refusal| {
-            self.take_on(key, pod, node, Some(refusal))
-        })))
+        Ok(asked.unwrap_or_else(|refusal| self.take_on(key, pod, node, Some(refusal))))
     }
 
     fn ask(
@@ -135,7 +133,7 @@ impl Worker {
         pod: &Pod,
         node: &str,
         object: &Node,
-    ) -> Result<Arc<Live>, Refusal> {
+    ) -> Result<Option<Arc<Live>>, Refusal> {
         let mut lives = self.lives.lock();
         match self.refusal(&mut lives, pod, node, object) {
             Some(refusal) => Err(refusal),
@@ -167,11 +165,12 @@ impl Worker {
         pod: &Pod,
         node: &str,
         refusal: Option<Refusal>,
-    ) -> Arc<Live> {
+    ) -> Option<Arc<Live>> {
         self.enter(&mut self.lives.lock(), key, pod, node, refusal)
     }
 
-    /// The pod's live state, made from its status when this node meets it for the first time.
+    /// The pod's live state, made from its status when this node meets it for the first time. A node that has failed
+    /// or was taken away meets none: whoever did that looks for the pods that it has afterwards.
     fn enter(
         &self,
         lives: &mut Lives,
@@ -179,10 +178,13 @@ impl Worker {
         pod: &Pod,
         node: &str,
         refusal: Option<Refusal>,
-    ) -> Arc<Live> {
+    ) -> Option<Arc<Live>> {
         let uid = pod.metadata.uid.clone().unwrap_or_default();
         if let Some(live) = lives.get(key).filter(|live| live.uid == uid) {
-            return live.clone();
+            return Some(live.clone());
+        }
+        if !self.nodes.is_alive(node) {
+            return None;
         }
         let now = self.clock.now();
         let mut state = PodState::recovered(pod, now);
@@ -210,7 +212,7 @@ impl Worker {
         if let Some((reason, message)) = refusal {
             self.event(&live, pod, None, Warning, &reason, message);
         }
-        live
+        Some(live)
     }
 
     /// Why the node does not take the pod on beside those that it has.
@@ -223,19 +225,22 @@ impl Worker {
         admission::refusal(pod, object, others.iter().map(|other| &**other))
     }
 
-    /// Ends and forgets a pod whose object is gone, or whose node is.
+    /// Forgets and ends a pod whose object is gone, or whose node is: in this order, so that what is begun for it
+    /// meanwhile sees that it is no more (`has_let_go`).
     pub(crate) async fn forget(&self, live: &Arc<Live>) {
+        self.keys.lock().remove(&live.uid);
+        self.let_go(live);
         self.runtime.stop_sandbox(&live.uid).await;
         self.runtime
             .remove(&live.key.namespace, &live.key.name, &live.uid)
             .await;
         self.nodes.release_ip(&live.uid);
-        self.keys.lock().remove(&live.uid);
+    }
+
+    fn let_go(&self, live: &Live) {
         let mut lives = self.lives.lock();
-        if lives
-            .get(&live.key)
-            .is_some_and(|found| found.uid == live.uid)
-        {
+        let found = lives.get(&live.key);
+        if found.is_some_and(|found| found.uid == live.uid) {
             lives.remove(&live.key);
         }
     }
@@ -266,6 +271,11 @@ impl Worker {
             if self.has_let_go(live) {
                 // whoever let go has stopped what there was then, not what this has begun since
                 self.runtime.stop_sandbox(&live.uid).await;
+                if !self.nodes.is_known(&live.node) {
+                    let key = &live.key;
+                    let removing = self.runtime.remove(&key.namespace, &key.name, &live.uid);
+                    removing.await;
+                }
                 return Ok(Requeue::Await);
             }
             plan.wake_at = Some(self.clock.now() + PAUSE);
