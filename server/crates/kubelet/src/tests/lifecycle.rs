@@ -351,6 +351,41 @@ async fn a_node_that_is_cordoned_says_so_and_when_it_is_not_any_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_volume_that_cannot_be_had_is_tried_at_doubling_distances() {
+    let world = world().await;
+    let pod = json!({
+        "metadata": {"name": "waits", "annotations": forever()},
+        "spec": {"nodeName": "node-1", "volumes": [{"name": "v", "configMap": {"name": "late"}}],
+            "containers": [{"name": "c", "image": "busybox", "command": ["true"]}]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = world.pods().create(&PostParams::default(), &pod).await;
+    created.expect("the pod is created");
+    world.clock.sleep(Duration::from_secs(60)).await;
+    let list: Api<Event> = Api::namespaced(world.client.clone(), "default");
+    let list = list.list(&ListParams::default()).await.expect("events");
+    let told = list.into_iter().map(|e| (e.reason, e.message, e.count));
+    let told: Vec<_> = told.collect();
+    let message = "MountVolume.SetUp failed for volume \"v\" : configmap \"late\" not found";
+    // at once, and 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s later
+    let (reason, message) = ("FailedMount".to_owned(), message.to_owned());
+    let want = (Some(reason), Some(message), Some(7));
+    assert!(told.contains(&want), "{told:?}");
+
+    let map = json!({"metadata": {"name": "late"}, "data": {"key": "value"}});
+    let map: ConfigMap = serde_json::from_value(map).expect("a ConfigMap");
+    let maps: Api<ConfigMap> = Api::namespaced(world.client.clone(), "default");
+    let made = maps.create(&PostParams::default(), &map).await;
+    made.expect("it is created");
+    world.clock.sleep(Duration::from_secs(3)).await;
+    let pod = world.pods().get("waits").await.expect("it is there");
+    assert_eq!(phase(&pod), "Pending", "63.5 s are not over");
+    world.clock.sleep(Duration::from_secs(2)).await;
+    let pod = world.pods().get("waits").await.expect("it is there");
+    assert_eq!(phase(&pod), "Running");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pod_whose_volume_outgrows_its_limit_is_evicted() {
     let world = world().await;
     for (name, bytes, class) in [

@@ -9,6 +9,7 @@ use orrery_informer::EventType::{Normal, Warning};
 use super::files::Made;
 use super::hooks::post_start_of;
 use super::hostname::hostname;
+use super::mounts::{FAILED_MOUNT, Failure, SETUP};
 use super::resolve::{Source, expand_all, host_ports};
 use super::{Live, Worker, is_host_network};
 use crate::decide::{
@@ -17,7 +18,7 @@ use crate::decide::{
 };
 use crate::runtime::{ContainerSpec, Sandbox, StartError, Volume};
 
-/// Between attempts at what a person has to put right (a missing ConfigMap, a port that is taken):
+/// Between attempts at what a person has to put right (a variable of a missing ConfigMap, a port that is taken):
 /// short, for someone is looking; a read of one object is cheap.
 const RETRY: SignedDuration = SignedDuration::from_secs(2);
 /// ImagePullBackOff: upstream's first delay and cap.
@@ -25,6 +26,7 @@ const PULL_BACKOFF: SignedDuration = SignedDuration::from_secs(10);
 const PULL_BACKOFF_CAP: SignedDuration = SignedDuration::from_secs(300);
 
 const CREATED: &str = "Container created";
+const FAILED_SANDBOX: &str = "FailedCreatePodSandBox";
 
 impl Worker {
     pub(super) async fn act(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, action: Action) {
@@ -83,30 +85,52 @@ impl Worker {
 
     async fn start_sandbox(&self, live: &Arc<Live>, pod: &Arc<Pod>) {
         let state = live.state.lock().clone();
-        let volumes = self.source(pod, &state).volumes().await;
-        let result = match (volumes, hostname(pod, &live.node)) {
+        let begun = match (
+            self.volumes(live, pod, &state).await,
+            hostname(pod, &live.node),
+        ) {
             (Ok(volumes), Ok(hostname)) => {
                 let sandbox = sandbox(live, pod, &state, volumes, hostname);
                 let started = self.runtime.start_sandbox(sandbox).await;
-                started.map_err(|error| ("FailedCreatePodSandBox", error.message))
+                started.map_err(|error| self.sandbox_failed(live, pod, error.reason, error.message))
             }
-            (Err(missing), _) => Err(("FailedMount", missing)),
-            (_, Err(why)) => Err(("FailedCreatePodSandBox", why)),
+            (
+                Err(Failure {
+                    message, retry_at, ..
+                }),
+                _,
+            ) => Err(SandboxState::Failed { message, retry_at }),
+            (_, Err(why)) => Err(self.sandbox_failed(live, pod, FAILED_SANDBOX, why)),
         };
-        let failed = match result {
+        let reached = match begun {
             Ok(()) => {
                 *live.made.lock() = Some(Made::now(pod, self.clock.now()));
+                live.unmounted.lock().clear(SETUP);
                 SandboxState::Ready
             }
-            Err((reason, message)) => {
-                self.event(live, pod, None, Warning, reason, message.clone());
-                SandboxState::Failed {
-                    message,
-                    retry_at: self.clock.now() + RETRY,
-                }
-            }
+            Err(failed) => failed,
         };
-        live.state.lock().sandbox = failed;
+        live.state.lock().sandbox = reached;
+    }
+
+    fn sandbox_failed(
+        &self,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        reason: &'static str,
+        message: String,
+    ) -> SandboxState {
+        if reason == FAILED_MOUNT {
+            let Failure {
+                message, retry_at, ..
+            } = self.unmounted(live, pod, SETUP, message);
+            return SandboxState::Failed { message, retry_at };
+        }
+        self.event(live, pod, None, Warning, reason, message.clone());
+        SandboxState::Failed {
+            message,
+            retry_at: self.clock.now() + RETRY,
+        }
     }
 
     async fn start_container(self: &Arc<Self>, live: &Arc<Live>, pod: &Arc<Pod>, name: &str) {

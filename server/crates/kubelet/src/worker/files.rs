@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, Volume};
-use orrery_informer::EventType::Warning;
 
 use super::{Live, Worker};
-use crate::decide::SandboxState;
+use crate::decide::{PodState, SandboxState};
 
 /// Upstream's `syncFrequency`.
 const PERIOD: SignedDuration = SignedDuration::from_mins(1);
@@ -50,29 +49,48 @@ impl Worker {
         if state.sandbox != SandboxState::Ready || state.stop.is_some() {
             return None;
         }
-        let made = Made::now(pod, self.clock.now());
-        let before = live
-            .made
-            .lock()
-            .as_ref()
-            .filter(|before| before.of == made.of)
-            .map(|before| before.at);
-        if let Some(due) = before.map(|at| at + PERIOD).filter(|due| made.at < *due) {
-            return Some(due);
-        }
-        let next = made.at + PERIOD;
-        *live.made.lock() = Some(made);
-        let source = self.source(pod, &state);
+        let (next, is_due) = live.next_files(pod, self.clock.now());
         for volume in volumes {
-            let done = match source.mounted(volume).await {
-                Ok(volume) => self.runtime.refresh_volume(&live.uid, volume).await,
-                Err(missing) => Err(missing),
-            };
-            if let Err(message) = done {
-                self.event(live, pod, None, Warning, "FailedMount", message);
+            // one that failed has times of its own
+            let failed = live.unmounted.lock().of(&volume.name).is_some();
+            if is_due || failed {
+                self.keep_volume(live, pod, &state, volume).await;
             }
         }
-        Some(next)
+        let retry_at = live.unmounted.lock().retry_at();
+        retry_at.into_iter().chain([next]).min()
+    }
+
+    async fn keep_volume(
+        &self,
+        live: &Arc<Live>,
+        pod: &Arc<Pod>,
+        state: &PodState,
+        volume: &Volume,
+    ) {
+        let Ok(found) = self.volume(live, pod, state, volume).await else {
+            return;
+        };
+        match self.runtime.refresh_volume(&live.uid, found).await {
+            Ok(()) => live.unmounted.lock().clear(&volume.name),
+            Err(why) => _ = self.unmounted(live, pod, &volume.name, why),
+        }
+    }
+}
+
+impl Live {
+    /// When all of its files are to be made anew after this time, and whether they are now.
+    fn next_files(&self, pod: &Pod, now: Timestamp) -> (Timestamp, bool) {
+        let new = Made::now(pod, now);
+        let mut made = self.made.lock();
+        let before = made.as_ref().filter(|before| before.of == new.of);
+        match before.map(|before| before.at + PERIOD) {
+            Some(due) if now < due => (due, false),
+            _ => {
+                *made = Some(new);
+                (now + PERIOD, true)
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod files;
 mod hooks;
 mod hostname;
 mod lives;
+mod mounts;
 mod probes;
 mod report;
 mod resize;
@@ -27,6 +28,7 @@ use parking_lot::Mutex;
 
 use self::files::Made;
 use self::lives::Lives;
+use self::mounts::Failures;
 use crate::decide::admission::{self, Refusal};
 use crate::decide::{Action, Current, Ended, Plan, PodState, SandboxState, decide};
 use crate::node::Nodes;
@@ -68,6 +70,8 @@ pub struct Live {
     written: Mutex<Option<(u64, PodStatus)>>,
     /// The files of its volumes, once there are any.
     made: Mutex<Option<Made>>,
+    /// Those of its volumes that cannot be had.
+    unmounted: Mutex<Failures>,
     /// When its volumes were last measured.
     measured: Mutex<Option<Timestamp>>,
 }
@@ -205,6 +209,7 @@ impl Worker {
             state: Mutex::new(state),
             written: Mutex::new(None),
             made: Mutex::new(None),
+            unmounted: Mutex::default(),
             measured: Mutex::new(None),
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());

@@ -191,21 +191,7 @@ impl Source<'_> {
         required(found, optional, || format!("secret {name:?} not found"))
     }
 
-    /// All volumes of the pod with their content.
-    pub async fn volumes(&self) -> Result<Vec<Volume>, Missing> {
-        let mut volumes = Vec::new();
-        for volume in self
-            .pod
-            .spec
-            .iter()
-            .flat_map(|spec| spec.volumes.iter().flatten())
-        {
-            volumes.push(self.mounted(volume).await?);
-        }
-        Ok(volumes)
-    }
-
-    /// One of them.
+    /// A volume of the pod with its content.
     pub async fn mounted(&self, volume: &ApiVolume) -> Result<Volume, Missing> {
         let failed = |why| {
             format!(
