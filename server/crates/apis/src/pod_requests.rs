@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::quantity::Quantity;
-use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 
 /// Amounts by resource name: milli-CPU for `cpu`, whole units for everything else.
@@ -100,14 +100,24 @@ pub(crate) fn is_pod_level(name: &str) -> bool {
 
 /// What the containers of a pod ask for together, exactly (upstream's `AggregateContainerRequests`).
 pub(crate) fn of_containers(spec: &PodSpec) -> BTreeMap<String, Quantity> {
-    let asked = |container: &Container| {
-        let resources = container.resources.iter();
-        let requests = resources.flat_map(|resources| resources.requests.iter().flatten());
-        let read =
-            requests.filter_map(|(name, amount)| Some((name.clone(), Quantity::of(amount).ok()?)));
-        read.collect()
-    };
+    let asked = |container: &Container| exactly(container, |of| of.requests.as_ref());
     together(spec, asked, |sum, more| sum + more)
+}
+
+/// What the containers of a pod may have together, exactly, of what any of them has a limit for (upstream's
+/// `PodLimits`, of pods without overhead).
+pub fn limits(spec: &PodSpec) -> BTreeMap<String, Quantity> {
+    let allowed = |container: &Container| exactly(container, |of| of.limits.as_ref());
+    together(spec, allowed, |sum, more| sum + more)
+}
+
+fn exactly(
+    container: &Container,
+    list: fn(&ResourceRequirements) -> Option<&BTreeMap<String, ApiQuantity>>,
+) -> BTreeMap<String, Quantity> {
+    let list = container.resources.iter().filter_map(list).flatten();
+    let read = |(name, amount): (&String, _)| Some((name.clone(), Quantity::of(amount).ok()?));
+    list.filter_map(read).collect()
 }
 
 /// The sum over containers and sidecars, or the most that is needed while init containers run.

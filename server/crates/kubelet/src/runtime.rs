@@ -3,6 +3,7 @@
 //! Implemented twice: [`crate::process`] with local processes, [`crate::scripted`] with behaviour
 //! written in annotations. No Kubernetes objects cross this line: everything is resolved before.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -190,6 +191,17 @@ pub struct Usage {
     pub memory_bytes: u64,
 }
 
+/// How much of the disk a running pod takes, in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiskUsage {
+    /// By volume, those of the host left out.
+    pub volumes: BTreeMap<String, u64>,
+    /// By container: its logs and what was made for it alone.
+    pub containers: BTreeMap<String, u64>,
+    /// What its containers share besides, such as their `/tmp`.
+    pub shared: u64,
+}
+
 /// How far pods are kept apart, for the node's status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Isolation {
@@ -230,8 +242,8 @@ pub trait Runtime: Send + Sync + 'static {
     /// Brings the files of a running pod's volume up to date; all of them change at once.
     fn refresh_volume(&self, pod_uid: &str, volume: Volume) -> BoxFuture<'_, Result<(), String>>;
 
-    /// How much of the disk an emptyDir volume of a running pod takes.
-    fn volume_bytes(&self, pod_uid: &str, volume: &str) -> BoxFuture<'_, u64>;
+    /// How much of the disk a pod takes; nothing when it does not run.
+    fn disk_usage(&self, pod_uid: &str) -> BoxFuture<'_, DiskUsage>;
 
     /// Ends the sandbox and everything in it; returns when nothing is left. Its files stay.
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()>;

@@ -5,8 +5,8 @@
 //! `run-seconds` (a number or `forever`; 1 when absent), `exit-code`, `fail-first` (so many starts end
 //! with 1 first), `refuse-starts` (so many attempts to start it are refused first), `out-of-memory`
 //! (`true`: it ends as one that the kernel killed), `ignore-sigterm` (`true`), `log` (a line to write at
-//! the start), `message` (its last words). For the pod: `start-seconds`, how long its sandbox takes, and
-//! `volume-bytes`, what each of its emptyDir volumes holds.
+//! the start), `message` (its last words), `log-bytes` (what it keeps on the disk). For the pod: `start-seconds`, how
+//! long its sandbox takes, and `volume-bytes`, what each of its emptyDir volumes holds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::runtime::{
-    ContainerSpec, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
-    Runtime, RuntimeEvent, Sandbox, StartError, Usage, Volume,
+    ContainerSpec, DiskUsage, EventSink, Exit, Isolation, LogQuery, LogStream, ProbeAction,
+    ProbeResult, Runtime, RuntimeEvent, Sandbox, StartError, Usage, Volume, VolumeSource,
 };
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
@@ -74,17 +74,45 @@ struct Script {
     message: Option<String>,
 }
 
+impl Pod {
+    fn disk_usage(&self) -> DiskUsage {
+        let annotations = &self.sandbox.annotations;
+        let volumes = self.sandbox.volumes.iter();
+        let empty = volumes.filter(|volume| volume.source == VolumeSource::Empty);
+        let each = of_pod(annotations, "volume-bytes").unwrap_or(0);
+        let kept = |name: &String| {
+            let bytes = value_of(annotations, name, "log-bytes");
+            (
+                name.clone(),
+                bytes.and_then(|bytes| bytes.parse().ok()).unwrap_or(0),
+            )
+        };
+        DiskUsage {
+            volumes: empty.map(|volume| (volume.name.clone(), each)).collect(),
+            containers: self.running.keys().map(kept).collect(),
+            shared: 0,
+        }
+    }
+}
+
+/// What the script says of a container, of it alone or of all.
+fn value_of<'a>(
+    annotations: &'a [(String, String)],
+    container: &str,
+    key: &str,
+) -> Option<&'a str> {
+    let find = |name: String| {
+        annotations
+            .iter()
+            .find(|(k, _)| *k == name)
+            .map(|(_, value)| value.as_str())
+    };
+    find(format!("{PREFIX}{container}.{key}")).or_else(|| find(format!("{PREFIX}{key}")))
+}
+
 impl Script {
     fn of(annotations: &[(String, String)], container: &str) -> Self {
-        let value = |key: &str| {
-            let find = |name: String| {
-                annotations
-                    .iter()
-                    .find(|(k, _)| *k == name)
-                    .map(|(_, value)| value.as_str())
-            };
-            find(format!("{PREFIX}{container}.{key}")).or_else(|| find(format!("{PREFIX}{key}")))
-        };
+        let value = |key: &str| value_of(annotations, container, key);
         let run = match value("run-seconds") {
             Some("forever") => None,
             Some(secs) => Some(
@@ -378,11 +406,10 @@ impl Runtime for ScriptedRuntime {
         futures::future::ready(Ok(())).boxed()
     }
 
-    fn volume_bytes(&self, pod_uid: &str, _volume: &str) -> BoxFuture<'_, u64> {
+    fn disk_usage(&self, pod_uid: &str) -> BoxFuture<'_, DiskUsage> {
         let pods = self.0.pods.lock();
-        let pod = pods.get(pod_uid);
-        let bytes = pod.and_then(|pod| of_pod(&pod.sandbox.annotations, "volume-bytes"));
-        futures::future::ready(bytes.unwrap_or(0)).boxed()
+        let usage = pods.get(pod_uid).map(Pod::disk_usage);
+        futures::future::ready(usage.unwrap_or_default()).boxed()
     }
 
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {

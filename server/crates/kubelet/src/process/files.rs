@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::projection::project;
 use super::removal::remove_all;
-use crate::runtime::{Volume, VolumeSource};
+use crate::runtime::{DiskUsage, Volume, VolumeSource};
+
+/// Where folders are that are made for one run of a container, within the pod's.
+pub const FOLDERS: &str = "folders";
 
 /// Makes the folder with all that the volumes hold. An earlier sandbox of the pod may have been here, and put
 /// anything in the place of what is its own.
@@ -77,20 +80,70 @@ fn own_place(dir: &Path, volume: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// How much of the disk a volume of a running pod takes.
-pub fn bytes_of_volume(dir: &Path, volume: &str) -> u64 {
-    own_place(dir, volume).map_or(0, |place| bytes_below(&place))
+/// How much of the disk a pod takes. What lies where belongs to whom by its name: logs and last words are
+/// `<container>.<attempt>.…`, folders made for a container `<container>-<attempt>`.
+pub fn disk_usage(dir: &Path) -> DiskUsage {
+    let mut usage = DiskUsage::default();
+    for entry in entries(dir) {
+        let (name, path) = (name_of(&entry), entry.path());
+        match (
+            name.as_str(),
+            entry.file_type().is_ok_and(|kind| kind.is_dir()),
+        ) {
+            ("volumes", true) => {
+                let volumes = entries(&path);
+                let measured =
+                    volumes.map(|volume| (name_of(&volume), bytes_below(&volume.path())));
+                usage.volumes.extend(measured);
+            }
+            (FOLDERS, true) => {
+                for folder in entries(&path) {
+                    let name = name_of(&folder);
+                    let container = name.rsplit_once('-').map(|(container, _)| container);
+                    usage.add(container, bytes_below(&folder.path()));
+                }
+            }
+            (name, is_dir) => {
+                let container = name.split_once('.').filter(|_| !is_dir);
+                usage.add(
+                    container.map(|(container, _)| container),
+                    bytes_below(&path),
+                );
+            }
+        }
+    }
+    usage
 }
 
-/// How much of the disk a folder takes, without what cannot be looked into. A pod may put folders into each other as
-/// deep as it likes: one is open at a time.
-fn bytes_below(folder: &Path) -> u64 {
+impl DiskUsage {
+    fn add(&mut self, container: Option<&str>, bytes: u64) {
+        *match container {
+            Some(container) => self.containers.entry(container.to_owned()).or_default(),
+            None => &mut self.shared,
+        } += bytes;
+    }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten()
+}
+
+fn name_of(entry: &fs::DirEntry) -> String {
+    entry.file_name().to_string_lossy().into_owned()
+}
+
+/// How much of the disk something takes with all below it, without what cannot be looked into. A pod may put folders
+/// into each other as deep as it likes: one is open at a time. No link is followed.
+fn bytes_below(top: &Path) -> u64 {
     // of 512 bytes each, whatever the disk's own are
     let size = |found: fs::Metadata| found.blocks() * 512;
-    let mut bytes = fs::symlink_metadata(folder).map_or(0, size);
-    let mut folders = vec![folder.to_owned()];
+    let Ok(found) = fs::symlink_metadata(top) else {
+        return 0;
+    };
+    let mut folders: Vec<PathBuf> = found.is_dir().then(|| top.to_owned()).into_iter().collect();
+    let mut bytes = size(found);
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        for entry in entries(&folder) {
             bytes += entry.metadata().map_or(0, size);
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(entry.path());
@@ -171,21 +224,21 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("orrery-place-{}", std::process::id()));
         let elsewhere = dir.join("elsewhere");
         fs::create_dir_all(&elsewhere).expect("a folder");
-        fs::write(elsewhere.join("kept"), "1").expect("written");
+        fs::write(elsewhere.join("kept"), vec![1_u8; 64 << 10]).expect("written");
         let volume = Volume {
             name: "v".into(),
             source: VolumeSource::Files(Vec::new()),
         };
         let place = place(&dir, "v");
         fs::create_dir_all(&place).expect("a folder");
-        let measure = || bytes_of_volume(&dir, "v");
+        let measure = || disk_usage(&dir).volumes["v"];
         refresh(&dir, &volume).expect("it is its own");
-        fs::write(place.join("file"), vec![1; 64 << 10]).expect("written");
+        fs::write(place.join("file"), vec![1_u8; 64 << 10]).expect("written");
         assert!(measure() >= 64 << 10);
         remove_all(&place).expect("removed");
         symlink(&elsewhere, &place).expect("a link");
         refresh(&dir, &volume).expect_err("it leads out");
-        assert_eq!(measure(), 0);
+        assert!(measure() < 64 << 10, "a link takes next to nothing");
         // nor by a sandbox that is made anew
         let empty = Volume {
             name: "v".into(),
@@ -209,6 +262,39 @@ mod tests {
     }
 
     #[test]
+    fn what_a_pod_keeps_is_its_containers_its_volumes_or_all_of_theirs() {
+        const KIB: u64 = 1 << 10;
+        let dir = std::env::temp_dir().join(format!("orrery-usage-{}", std::process::id()));
+        for (path, kib) in [
+            ("a.0.log", 64),
+            ("a.1.log.2", 64),
+            ("a-1.0.message", 64),
+            ("folders/a-1-0/file", 128),
+            ("volumes/v/deep/file", 256),
+            ("tmp/file.txt", 512),
+            ("made-by-the-pod", 512),
+        ] {
+            let path = dir.join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(path, vec![1_u8; kib << 10]).expect("written");
+        }
+        let usage = disk_usage(&dir);
+        remove_all(&dir).expect("removed");
+        let kib = |bytes: u64| bytes / KIB / 64 * 64;
+        let containers = usage.containers.iter();
+        let containers: Vec<_> = containers
+            .map(|(name, bytes)| (&**name, kib(*bytes)))
+            .collect();
+        assert_eq!(containers, [("a", 128), ("a-1", 192)]);
+        let volumes = usage.volumes.iter();
+        let volumes: Vec<_> = volumes
+            .map(|(name, bytes)| (&**name, kib(*bytes)))
+            .collect();
+        assert_eq!(volumes, [("v", 256)]);
+        assert_eq!(kib(usage.shared), 1024);
+    }
+
+    #[test]
     fn what_lies_below_is_measured_however_deep() {
         const DEEP: usize = 400;
         const WRITTEN: u64 = 64 << 10;
@@ -217,7 +303,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("orrery-room-{}", std::process::id()));
         let deepest = folder.join("d/".repeat(DEEP));
         fs::create_dir_all(&deepest).expect("folders");
-        let written = vec![1; usize::try_from(WRITTEN).expect("small")];
+        let written = vec![1_u8; usize::try_from(WRITTEN).expect("small")];
         fs::write(deepest.join("f"), written).expect("written");
         symlink("/", folder.join("elsewhere")).expect("a link");
         let walk = {

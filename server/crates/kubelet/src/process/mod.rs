@@ -32,8 +32,8 @@ use parking_lot::{Mutex, RwLock};
 use crate::pod_init::proto::{Bind, Order, Report, Setup, Source, Start};
 use crate::pod_init::within_tmp;
 use crate::runtime::{
-    ContainerSpec, EventSink, Isolation, LogQuery, LogStream, Mount, ProbeAction, ProbeResult,
-    Runtime, Sandbox, StartError, Usage, Volume, VolumeSource,
+    ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, Mount, ProbeAction,
+    ProbeResult, Runtime, Sandbox, StartError, Usage, Volume, VolumeSource,
 };
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
@@ -231,7 +231,7 @@ fn working_folder(spec: &ContainerSpec) -> Option<Bind> {
             .mounts
             .iter()
             .any(|mount| path.starts_with(&mount.path));
-    let source = Source::Pod(format!("folders/{}-{}", spec.name, spec.attempt));
+    let source = Source::Pod(format!("{}/{}-{}", files::FOLDERS, spec.name, spec.attempt));
     (path.is_absolute() && !own && !path.exists()).then_some(Bind {
         source,
         target,
@@ -336,12 +336,14 @@ impl Runtime for ProcessRuntime {
         .boxed()
     }
 
-    fn volume_bytes(&self, pod_uid: &str, volume: &str) -> BoxFuture<'_, u64> {
-        let (dir, volume) = (self.dir_of(pod_uid), volume.to_owned());
+    fn disk_usage(&self, pod_uid: &str) -> BoxFuture<'_, DiskUsage> {
+        let dir = self.dir_of(pod_uid);
         async move {
-            let Some(dir) = dir else { return 0 };
-            let measure = move || files::bytes_of_volume(&dir, &volume);
-            tokio::task::spawn_blocking(measure).await.unwrap_or(0)
+            let Some(dir) = dir else {
+                return DiskUsage::default();
+            };
+            let measured = tokio::task::spawn_blocking(move || files::disk_usage(&dir)).await;
+            measured.unwrap_or_default()
         }
         .boxed()
     }

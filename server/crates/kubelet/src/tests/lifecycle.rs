@@ -422,3 +422,23 @@ async fn a_pod_whose_volume_outgrows_its_limit_is_evicted() {
         assert_eq!(phase(&pod), "Running", "{name}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_whose_containers_outgrow_their_limits_is_evicted() {
+    let world = world().await;
+    let limited = json!({"resources": {"limits": {"ephemeral-storage": "1Mi"}}});
+    for (name, bytes) in [("fits", "1048576"), ("outgrown", "1048577")] {
+        let annotations = script(&[("run-seconds", "forever"), ("log-bytes", bytes)]);
+        world
+            .create(name, "Always", annotations, limited.clone())
+            .await;
+    }
+    let pod = world.until("outgrown", |pod| phase(pod) == "Failed").await;
+    let status = pod.status.expect("a status");
+    let message = "Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ";
+    assert_eq!(status.reason.as_deref(), Some("Evicted"));
+    assert_eq!(status.message.as_deref(), Some(message));
+    world.clock.sleep(Duration::from_secs(30)).await;
+    let pod = world.pods().get("fits").await.expect("it is there");
+    assert_eq!(phase(&pod), "Running");
+}

@@ -59,7 +59,7 @@ pub async fn measured(node: &Node) {
         sub_path: String::new(),
         read_only: false,
     };
-    let before = node.runtime.volume_bytes("measured", "scratch").await;
+    let before = node.runtime.disk_usage("measured").await.volumes["scratch"];
     let script =
         "mkdir /mnt/deep && head -c 300000 /dev/urandom > /mnt/deep/file && sync /mnt/deep/file";
     let started = node
@@ -67,8 +67,10 @@ pub async fn measured(node: &Node) {
         .await;
     started.expect("it starts");
     assert_eq!(node.exit("measured").await.code, 0);
-    let after = node.runtime.volume_bytes("measured", "scratch").await;
+    let usage = node.runtime.disk_usage("measured").await;
+    let after = usage.volumes["scratch"];
     assert!(after >= before + 300_000, "{before}, then {after}");
+    assert!(usage.containers.contains_key("c"), "its log: {usage:?}");
     node.runtime.stop_sandbox("measured").await;
 }
 
