@@ -1,9 +1,10 @@
 //! The labels and taints of a Node: read, and changed by a patch of what differs.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 
 use k8s_openapi::api::core::v1::{Node, Taint};
-use kube::api::{Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use orrery_app::action::Done;
 use orrery_app::backend::AppError;
@@ -15,9 +16,7 @@ use super::Dashboard;
 use super::diff::diff;
 use super::error::app_error;
 use super::objects::printed;
-
-/// Taints are one list, which controllers write too: what they wrote between read and patch is read again.
-const TRIES: usize = 5;
+use super::patched::patched;
 
 pub async fn marks(on: &Dashboard, object: &ObjectRef) -> Result<Marks, AppError> {
     let node = api(on).get(&object.name).await.map_err(app_error)?;
@@ -37,31 +36,20 @@ pub async fn set(
     changes: &Changes,
     dry_run: bool,
 ) -> Result<Done, AppError> {
-    let api = api(on);
-    let params = PatchParams {
-        dry_run,
-        ..PatchParams::default()
-    };
-    let mut tries = 0;
-    loop {
-        let before = api.get(&object.name).await.map_err(app_error)?;
-        let mut patch = patch(&before, changes);
+    let mark = json!(on.mark("Edit labels and taints"));
+    let change = |node: &Node| {
+        let mut patch = patch(node, changes);
         if !dry_run {
-            patch["metadata"]["annotations"] = json!(on.mark("Edit labels and taints"));
+            patch["metadata"]["annotations"] = mark.clone();
         }
-        tries += 1;
-        match api.patch(&object.name, &params, &Patch::Merge(patch)).await {
-            Ok(after) => {
-                let diff = diff(&text(&before)?, &text(&after)?);
-                return Ok(Done {
-                    diff,
-                    ..Done::default()
-                });
-            }
-            Err(kube::Error::Api(status)) if status.code == 409 && tries < TRIES => {}
-            Err(error) => return Err(app_error(error)),
-        }
-    }
+        ControlFlow::<Infallible, _>::Continue(patch)
+    };
+    let changed = patched((&api(on), object.name.as_str()), dry_run, change).await?;
+    let ControlFlow::Continue((before, after)) = changed;
+    Ok(Done {
+        diff: diff(&text(&before)?, &text(&after)?),
+        ..Done::default()
+    })
 }
 
 fn api(on: &Dashboard) -> Api<Node> {

@@ -17,6 +17,7 @@ mod mark;
 mod marks;
 mod objects;
 mod outlook;
+mod patched;
 pub mod read_only;
 mod replace;
 mod retry;

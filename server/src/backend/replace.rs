@@ -14,9 +14,7 @@ use super::error::app_error;
 use super::manifest::{self, Content, problems};
 use super::mark::unmark;
 use super::objects::{api, resource, source};
-
-/// A status that is written between read and write is no change of the text: the write is tried again.
-const TRIES: usize = 5;
+use super::patched::again;
 
 /// `text` is what it shall be, `was` what it was when that was begun.
 pub async fn replace(
@@ -104,12 +102,6 @@ async fn put(
     let path = format!("{path}/{}", object.name);
     let request = request(Method::PUT, &path, &value, rehearse)?;
     on.client.request(request).await
-}
-
-/// Whether the object was changed between read and write, and is looked at again.
-fn again(error: &kube::Error, tries: usize) -> bool {
-    let conflicts = matches!(error, kube::Error::Api(status) if status.code == 409);
-    conflicts && tries < TRIES
 }
 
 fn refused(error: kube::Error, content: &Content) -> Result<Replaced, AppError> {

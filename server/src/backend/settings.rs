@@ -1,7 +1,8 @@
 //! A CronJob's settings: read, and changed by a patch of what differs.
 
+use std::ops::ControlFlow;
+
 use k8s_openapi::api::batch::v1::CronJob;
-use kube::api::{Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use orrery_app::backend::AppError;
 use orrery_app::forms::draft::{Field, Settings};
@@ -13,9 +14,7 @@ use super::Dashboard;
 use super::diff::diff;
 use super::error::app_error;
 use super::objects::printed;
-
-/// A status that is written between read and patch is no change of settings: the patch is tried again.
-const TRIES: usize = 5;
+use super::patched::patched;
 
 pub async fn settings(on: &Dashboard, object: &ObjectRef) -> Result<(Settings, i64), AppError> {
     let now = api(on, object).get(&object.name).await.map_err(app_error)?;
@@ -29,44 +28,32 @@ pub async fn edit(
     generation: i64,
     dry_run: bool,
 ) -> Result<Edited, AppError> {
-    let api = api(on, object);
-    let params = PatchParams {
-        dry_run,
-        ..PatchParams::default()
-    };
-    let mut tries = 0;
-    loop {
-        let before = api.get(&object.name).await.map_err(app_error)?;
-        let current = before.metadata.generation.unwrap_or(0);
-        let theirs = of(&before);
+    let mark = json!(on.mark("Edit"));
+    let change = |cronjob: &CronJob| {
+        let current = cronjob.metadata.generation.unwrap_or(0);
+        let theirs = of(cronjob);
         // a template or a label of theirs is not in the form, and stays
         if current != generation && theirs != *was {
-            return Ok(Edited::Changed(Box::new(theirs), current));
+            return ControlFlow::Break(Edited::Changed(Box::new(theirs), current));
         }
-        let spec = mine.patch(&theirs);
-        if dry_run {
-            let patch = Patch::Merge(json!({ "spec": spec }));
-            let after = api.patch(&object.name, &params, &patch).await;
-            let diff = diff(&text(&before)?, &text(&after.map_err(app_error)?)?);
-            return Ok(Edited::Rehearsed(diff));
+        let mut patch = json!({ "spec": mine.patch(&theirs) });
+        if !dry_run {
+            if theirs == *mine {
+                return ControlFlow::Break(Edited::Same);
+            }
+            let version = cronjob.resource_version();
+            patch["metadata"] = json!({ "resourceVersion": version, "annotations": mark });
         }
-        if theirs == *mine {
-            return Ok(Edited::Same);
+        ControlFlow::Continue(patch)
+    };
+    let cronjob = (&api(on, object), object.name.as_str());
+    Ok(match patched(cronjob, dry_run, change).await? {
+        ControlFlow::Break(edited) => edited,
+        ControlFlow::Continue((before, after)) if dry_run => {
+            Edited::Rehearsed(diff(&text(&before)?, &text(&after)?))
         }
-        let patch = json!({
-            "metadata": {
-                "resourceVersion": before.resource_version(),
-                "annotations": on.mark("Edit"),
-            },
-            "spec": spec,
-        });
-        tries += 1;
-        match api.patch(&object.name, &params, &Patch::Merge(patch)).await {
-            Ok(_) => return Ok(Edited::Saved),
-            Err(kube::Error::Api(status)) if status.code == 409 && tries < TRIES => {}
-            Err(error) => return Err(app_error(error)),
-        }
-    }
+        ControlFlow::Continue(_) => Edited::Saved,
+    })
 }
 
 fn api(on: &Dashboard, object: &ObjectRef) -> Api<CronJob> {

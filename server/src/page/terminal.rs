@@ -47,6 +47,8 @@ const READ_BYTES: usize = 32 << 10;
 const WINDOW_BYTES: usize = 256 << 10;
 /// A browser is asked for a sign of life this often: one that fell asleep says no goodbye.
 const PING_EVERY: Duration = Duration::from_secs(15);
+/// A cluster that has not begun the command by then does not answer; meanwhile nobody hears whether the browser goes.
+const BEGIN_WITHIN: Duration = Duration::from_secs(30);
 /// A browser answers a farewell at once, or has gone.
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 /// Three signs missed.
@@ -146,9 +148,14 @@ impl Terminal {
             container: self.container.clone(),
             ..AttachParams::interactive_tty()
         };
-        let mut process = match self.pods.exec(&self.pod, command, &how).await {
-            Ok(process) => process,
-            Err(error) => return Some(refused(error)),
+        let beginning = timeout(BEGIN_WITHIN, self.pods.exec(&self.pod, command, &how));
+        let mut process = tokio::select! {
+            begun = beginning => match begun {
+                Ok(Ok(process)) => process,
+                Ok(Err(error)) => return Some(refused(error)),
+                Err(_) => return Some(End::Broken),
+            },
+            () = self.stop.cancelled() => return Some(End::Stopping),
         };
         let stdin = process.stdin().expect("it was asked for");
         let stdout = process.stdout().expect("it was asked for");

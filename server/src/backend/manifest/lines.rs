@@ -5,6 +5,8 @@ use serde_saphyr::granit_parser::{Event, Parser};
 /// The longest path that is kept, above those of any kind: each field has the names of all that hold it, which of a
 /// text of long names would come to gigabytes. What is deeper counts as what holds it.
 const MOST_PATH_BYTES: usize = 1 << 10;
+/// All paths together, far above what a person edits. What comes later counts as the field before it.
+const MOST_BYTES: usize = 16 << 20;
 
 /// The lines of a document's fields.
 pub struct Lines {
@@ -12,17 +14,20 @@ pub struct Lines {
     fields: Vec<(String, u32)>,
     /// Where the document begins.
     first: u32,
+    /// Of all paths.
+    bytes: usize,
 }
 
 /// A collection that is being read.
 struct Open {
-    path: String,
+    /// `None`: it is too long.
+    path: Option<String>,
     next: Next,
 }
 
 enum Next {
     Key,
-    Value(String),
+    Value(Option<String>),
     Item(usize),
 }
 
@@ -32,6 +37,7 @@ impl Lines {
         let mut lines = Self {
             fields: Vec::new(),
             first: before + 1,
+            bytes: 0,
         };
         let mut open: Vec<Open> = Vec::new();
         let mut is_first = true;
@@ -61,34 +67,38 @@ impl Lines {
         lines
     }
 
-    /// Takes a node into the collection that it is in; answers its path.
-    fn node(&mut self, within: Option<&mut Open>, text: Option<&str>, line: u32) -> String {
+    /// Takes a node into the collection that it is in; answers its path, if that is kept.
+    fn node(&mut self, within: Option<&mut Open>, text: Option<&str>, line: u32) -> Option<String> {
         let Some(within) = within else {
-            return String::new();
+            return Some(String::new());
         };
+        let holder = within.path.as_deref();
         match std::mem::replace(&mut within.next, Next::Key) {
             Next::Key => {
                 // what is no scalar is no field's name
-                let name = text.filter(|text| text.len() <= MOST_PATH_BYTES);
-                let path = join(&within.path, name.unwrap_or("?"));
+                let path = holder.map(|holder| join(holder, text.unwrap_or("?")));
+                let path = self.keep(path, line);
                 within.next = Next::Value(path.clone());
-                self.keep(&path, line);
                 path
             }
             Next::Value(path) => path,
             Next::Item(n) => {
-                let path = format!("{}[{n}]", within.path);
+                let path = holder.map(|holder| format!("{holder}[{n}]"));
                 within.next = Next::Item(n + 1);
-                self.keep(&path, line);
-                path
+                self.keep(path, line)
             }
         }
     }
 
-    fn keep(&mut self, path: &str, line: u32) {
-        if path.len() <= MOST_PATH_BYTES {
-            self.fields.push((path.to_owned(), line));
+    /// Nothing of what is within a path that is not kept is kept either.
+    fn keep(&mut self, path: Option<String>, line: u32) -> Option<String> {
+        let bytes = path.as_ref()?.len();
+        if bytes > MOST_PATH_BYTES || self.bytes + bytes > MOST_BYTES {
+            return None;
         }
+        self.bytes += bytes;
+        self.fields.push((path.clone()?, line));
+        path
     }
 
     /// The line of a field; of what would hold it, where it is not there.
@@ -244,12 +254,20 @@ spec:
     #[test]
     fn a_path_longer_than_any_is_not_kept() {
         let name = "a".repeat(MOST_PATH_BYTES * 2 / 3);
-        let text = format!("spec:\n  {name}:\n    {name}: 1\n  c: 2\n");
+        let text = format!("spec:\n  {name}:\n    {name}: {{c: 1}}\n  c: 2\n");
         let lines = Lines::of(&text, 0);
-        let kept: usize = lines.fields.iter().map(|(path, _)| path.len()).sum();
-        assert!(kept < MOST_PATH_BYTES, "{:?}", lines.fields);
+        assert!(lines.bytes < MOST_PATH_BYTES, "{:?}", lines.fields);
         assert_eq!(lines.find(&format!("spec.{name}.{name}")), 2);
         assert_eq!(lines.find("spec.c"), 4);
         assert_eq!(lines.at(3), Some(format!("spec.{name}").as_str()));
+    }
+    #[test]
+    fn all_paths_together_are_no_more_than_a_person_edits() {
+        let (name, items) = ("a".repeat(1000), "1, ".repeat(20_000));
+        let text = format!("{name}: [{items}]\nb: 2\n");
+        let lines = Lines::of(&text, 0);
+        let all: usize = lines.fields.iter().map(|(path, _)| path.len()).sum();
+        assert!(all <= MOST_BYTES);
+        assert_eq!(lines.find(&format!("{name}[1]")), 1);
     }
 }
