@@ -92,13 +92,13 @@ impl Lines {
 
     /// Nothing of what is within a path that is not kept is kept either.
     fn keep(&mut self, path: Option<String>, line: u32) -> Option<String> {
-        let bytes = path.as_ref()?.len();
-        if bytes > MOST_PATH_BYTES || self.bytes + bytes > MOST_BYTES {
+        let path = path?;
+        if path.len() > MOST_PATH_BYTES || self.bytes + path.len() > MOST_BYTES {
             return None;
         }
-        self.bytes += bytes;
-        self.fields.push((path.clone()?, line));
-        path
+        self.bytes += path.len();
+        self.fields.push((path.clone(), line));
+        Some(path)
     }
 
     /// The line of a field; of what would hold it, where it is not there.
