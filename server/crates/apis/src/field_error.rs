@@ -8,7 +8,7 @@ use serde::Serialize;
 pub type FieldErrors = Vec<FieldError>;
 
 /// What is wrong with a field; the text is upstream's `ErrorType.String()`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorType {
     NotFound,
     Required,
@@ -23,7 +23,7 @@ pub enum ErrorType {
 }
 
 /// One wrong field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldError {
     /// Path from the root of the object, e.g. `spec.template.spec.containers[0].name`.
     pub field: String,

@@ -1,5 +1,7 @@
 //! From a body to an object of the right kind, and from errors to a verdict.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::meta::validate_object_meta;
@@ -121,12 +123,7 @@ pub fn validate_meta(call: &Call, meta: &ObjectMeta) -> FieldErrors {
 
 /// 422 when there is any error; what two rules both say is said once.
 pub fn verdict(call: &Call, name: &str, found: FieldErrors) -> Outcome<()> {
-    let mut errors = FieldErrors::new();
-    for error in found {
-        if !errors.contains(&error) {
-            errors.push(error);
-        }
-    }
+    let errors = once_each(found);
     match errors.is_empty() {
         true => Ok(()),
         false => Err(Problem::Invalid {
@@ -136,6 +133,14 @@ pub fn verdict(call: &Call, name: &str, found: FieldErrors) -> Outcome<()> {
             errors,
         }),
     }
+}
+
+/// A body can have as many errors as it has fields, so they are not looked for among all others.
+fn once_each(found: FieldErrors) -> FieldErrors {
+    let mut seen = HashSet::with_capacity(found.len());
+    let mut errors = found;
+    errors.retain(|error| seen.insert(error.clone()));
+    errors
 }
 
 /// The problem of a whole object, whose amounts upstream reads as it decodes: one that is none is no

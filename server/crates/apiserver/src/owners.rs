@@ -1,5 +1,7 @@
 //! Owners that an object names twice: upstream stores each once, and warns.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
 use crate::params::PATCH;
@@ -8,15 +10,15 @@ use crate::params::PATCH;
 /// is over, and says so. `options`: those of the request, by which a patch is known.
 pub fn dedup(meta: &mut ObjectMeta, options: &str) -> Option<String> {
     let owners = meta.owner_references.as_mut()?;
-    let mut once: Vec<OwnerReference> = Vec::with_capacity(owners.len());
+    let mut seen = BTreeSet::new();
     let mut again = Vec::new();
-    for owner in owners.drain(..) {
-        match once.contains(&owner) {
-            true => again.push(owner.uid),
-            false => once.push(owner),
+    owners.retain(|owner| {
+        let is_new = seen.insert(whole(owner));
+        if !is_new {
+            again.push(owner.uid.clone());
         }
-    }
-    *owners = once;
+        is_new
+    });
     let when = match options {
         PATCH => " after mutating admission happens",
         _ => "",
@@ -28,6 +30,20 @@ pub fn dedup(meta: &mut ObjectMeta, options: &str) -> Option<String> {
             again.join(", ")
         )
     })
+}
+
+/// All that it says, in an order: a body may name very many.
+fn whole(owner: &OwnerReference) -> impl Ord + use<> {
+    let OwnerReference {
+        api_version,
+        block_owner_deletion,
+        controller,
+        kind,
+        name,
+        uid,
+    } = owner.clone();
+    let flags = (block_owner_deletion, controller);
+    (uid, name, kind, api_version, flags)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! YAML bodies as JSON, and the keys that they repeat: of equal ones the last counts, as in Go's decoder.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -56,7 +57,8 @@ impl SaidTwice {
         let text = std::str::from_utf8(body).unwrap_or_default();
         let walked: Walked = serde_saphyr::from_str_with_options(first_document(text), options())
             .unwrap_or_default();
-        let told = walked.found.iter().map(|repeat| repeat.told(text));
+        let lines: Vec<&str> = text.lines().collect();
+        let told = walked.found.iter().map(|repeat| repeat.told(&lines));
         Self(told.collect())
     }
 
@@ -87,16 +89,16 @@ struct Repeat {
 impl Repeat {
     /// Go names the line where the value begins. A block's is that of its `|`, where our parser names the
     /// first line of its text.
-    fn told(&self, text: &str) -> String {
-        let line = block_head(text, self.line).unwrap_or(self.line);
+    fn told(&self, lines: &[&str]) -> String {
+        let line = block_head(lines, self.line).unwrap_or(self.line);
         format!("line {line}: key {} already set in map", self.key)
     }
 }
 
 /// The line of the `|` or `>` above a block whose text begins on that line.
-fn block_head(text: &str, line: u64) -> Option<u64> {
+fn block_head(lines: &[&str], line: u64) -> Option<u64> {
     let above = usize::try_from(line).ok()?.checked_sub(1)?;
-    let lines: Vec<&str> = text.lines().take(above).collect();
+    let lines = &lines[..above.min(lines.len())];
     let at = lines.iter().rposition(|line| !line.trim().is_empty())?;
     let head = lines[at].split(" #").next().unwrap_or_default().trim_end();
     let indicator = head.trim_end_matches(|c: char| matches!(c, '+' | '-') || c.is_ascii_digit());
@@ -160,7 +162,7 @@ impl<'de> Visitor<'de> for Walk {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Walked, A::Error> {
         let mut walked = Walked::default();
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         while let Some(key) = map.next_key::<Value>()? {
             let value: Spanned<Walked> = map.next_value()?;
             walked.found.extend(value.value.found);
@@ -168,7 +170,7 @@ impl<'de> Visitor<'de> for Walk {
                 let line = value.referenced.line();
                 walked.found.push(Repeat { key, line });
             } else {
-                seen.push(key);
+                seen.insert(key);
             }
         }
         Ok(walked)

@@ -1,5 +1,7 @@
 //! What an applied configuration must be before it is laid over anything.
 
+use std::collections::BTreeSet;
+
 use orrery_apis::merge_keys::MergeRule;
 use serde_json::Value;
 
@@ -26,21 +28,20 @@ fn check_at(path: &str, value: &Value, shape: &Shape) -> Result<(), String> {
 
 fn check_list(path: &str, items: &[Value], shape: &Shape) -> Result<(), String> {
     let rule = shape.rule().expect("a list that is parted has a rule");
-    let mut seen = Vec::with_capacity(items.len());
+    let mut seen = BTreeSet::new();
     for (index, item) in items.iter().enumerate() {
         let Some(element) = element::item(item, &rule) else {
             let why = unnamed(item, &rule);
             return Err(format!("{path}: element {index}: {why}"));
         };
         let shown = format!("{path}{}", element::shown(&element));
-        if seen.contains(&element) {
+        if !seen.insert(element) {
             return Err(format!(
                 "{path}: duplicate entries for key {}",
                 &shown[path.len()..]
             ));
         }
         check_at(&shown, item, shape.item())?;
-        seen.push(element);
     }
     Ok(())
 }

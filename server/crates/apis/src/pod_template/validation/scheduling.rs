@@ -1,5 +1,7 @@
 //! Tolerations and topology spread.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{PodSpec, Toleration, TopologySpreadConstraint};
 
 use crate::meta::{label_value_errors, validate_label_name};
@@ -71,6 +73,9 @@ pub(super) fn validate_spread(spec: &PodSpec, path: &str, errors: &mut FieldErro
         .topology_spread_constraints
         .as_deref()
         .unwrap_or_default();
+    let pair =
+        |of: &TopologySpreadConstraint| (of.topology_key.clone(), of.when_unsatisfiable.clone());
+    let last: BTreeMap<_, _> = constraints.iter().map(pair).zip(0..).collect();
     for (at, constraint) in constraints.iter().enumerate() {
         let path = format!("{path}.topologySpreadConstraints[{at}]");
         if constraint.max_skew <= 0 {
@@ -94,13 +99,11 @@ pub(super) fn validate_spread(spec: &PodSpec, path: &str, errors: &mut FieldErro
             errors.push(FieldError::not_supported(field, when, &WHEN_UNSATISFIABLE));
         }
         validate_details(constraint, &path, errors);
-        let same = |other: &TopologySpreadConstraint| {
-            other.topology_key == constraint.topology_key && other.when_unsatisfiable == when
-        };
-        if constraints[at + 1..].iter().any(same) {
+        // of as many as a body holds each would be compared with all others
+        if last[&pair(constraint)] > at {
             let field = format!("{path}.{{topologyKey, whenUnsatisfiable}}");
-            let pair = format!("{{{}, {when}}}", constraint.topology_key);
-            errors.push(FieldError::duplicate(field, pair));
+            let text = format!("{{{}, {when}}}", constraint.topology_key);
+            errors.push(FieldError::duplicate(field, text));
         }
         let selector = format!("{path}.labelSelector");
         errors.extend(validate_label_selector(
