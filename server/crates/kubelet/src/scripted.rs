@@ -8,14 +8,15 @@
 //! the start), `message` (its last words), `log-bytes` (what it keeps on the disk). For the pod: `start-seconds`, how
 //! long its sandbox takes, and `volume-bytes`, what each of its emptyDir volumes holds.
 
+mod log;
+mod script;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt};
-use jiff::Timestamp;
 use orrery_clock::Clock;
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -25,6 +26,8 @@ use crate::runtime::{
     ProbeResult, Runtime, RuntimeEvent, Sandbox, StartError, Usage, Volume, VolumeSource,
 };
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
+use log::Log;
+use script::{Script, of_pod, start_time, value_of};
 
 /// The annotations' prefix.
 pub const PREFIX: &str = "sim.orrery.dev/";
@@ -51,30 +54,19 @@ struct Pod {
 
 struct Running {
     script: Script,
+    attempt: u32,
     /// Tells the container's task with which code to end now.
     end: watch::Sender<Option<Exit>>,
 }
 
-#[derive(Clone)]
-struct Log {
-    lines: Vec<(Timestamp, String)>,
-    ended: watch::Sender<bool>,
-}
-
-/// What a container plays.
-#[derive(Clone, Debug, PartialEq)]
-struct Script {
-    run: Option<Duration>,
-    exit_code: i32,
-    fail_first: u32,
-    refuse_starts: u32,
-    out_of_memory: bool,
-    ignores_sigterm: bool,
-    log: Option<String>,
-    message: Option<String>,
-}
-
 impl Pod {
+    /// Takes out that run of a container: in a sandbox that was made anew another one may have begun.
+    fn take(&mut self, container: &str, attempt: u32) -> Option<Running> {
+        let found = self.running.get(container);
+        let is_it = found.is_some_and(|running| running.attempt == attempt);
+        is_it.then(|| self.running.remove(container)).flatten()
+    }
+
     fn disk_usage(&self) -> DiskUsage {
         let annotations = &self.sandbox.annotations;
         let volumes = self.sandbox.volumes.iter();
@@ -91,50 +83,6 @@ impl Pod {
             volumes: empty.map(|volume| (volume.name.clone(), each)).collect(),
             containers: self.running.keys().map(kept).collect(),
             shared: 0,
-        }
-    }
-}
-
-/// What the script says of a container, of it alone or of all.
-fn value_of<'a>(
-    annotations: &'a [(String, String)],
-    container: &str,
-    key: &str,
-) -> Option<&'a str> {
-    let find = |name: String| {
-        annotations
-            .iter()
-            .find(|(k, _)| *k == name)
-            .map(|(_, value)| value.as_str())
-    };
-    find(format!("{PREFIX}{container}.{key}")).or_else(|| find(format!("{PREFIX}{key}")))
-}
-
-impl Script {
-    fn of(annotations: &[(String, String)], container: &str) -> Self {
-        let value = |key: &str| value_of(annotations, container, key);
-        let run = match value("run-seconds") {
-            Some("forever") => None,
-            Some(secs) => Some(
-                Duration::try_from_secs_f64(secs.parse().unwrap_or(1.0)).unwrap_or(Duration::MAX),
-            ),
-            None => Some(Duration::from_secs(1)),
-        };
-        Self {
-            run,
-            exit_code: value("exit-code")
-                .and_then(|code| code.parse().ok())
-                .unwrap_or(0),
-            fail_first: value("fail-first")
-                .and_then(|count| count.parse().ok())
-                .unwrap_or(0),
-            refuse_starts: value("refuse-starts")
-                .and_then(|count| count.parse().ok())
-                .unwrap_or(0),
-            out_of_memory: value("out-of-memory") == Some("true"),
-            ignores_sigterm: value("ignore-sigterm") == Some("true"),
-            log: value("log").map(str::to_owned),
-            message: value("message").map(str::to_owned),
         }
     }
 }
@@ -198,9 +146,13 @@ impl ScriptedRuntime {
             (false, true) => OUT_OF_MEMORY,
             (false, false) => ended(script.exit_code),
         };
-        let run = script.run;
-        pod.running
-            .insert(spec.name.clone(), Running { script, end });
+        let (run, attempt) = (script.run, spec.attempt);
+        let running = Running {
+            script,
+            attempt,
+            end,
+        };
+        pod.running.insert(spec.name.clone(), running);
         tokio::spawn(self.clone().play(
             spec.pod_uid.clone(),
             spec.name.clone(),
@@ -237,7 +189,7 @@ impl ScriptedRuntime {
             .pods
             .lock()
             .get_mut(&pod_uid)
-            .and_then(|pod| pod.running.remove(&container));
+            .and_then(|pod| pod.take(&container, attempt));
         let message = ended.and_then(|running| running.script.message);
         if let Some(log) = self
             .0
@@ -332,19 +284,6 @@ const fn killed(signal: i32) -> Exit {
 }
 
 const NO_PROCESS: &str = "containers are played from annotations, no process runs";
-
-/// How long the pod's sandbox takes to start.
-fn start_time(annotations: &[(String, String)]) -> Duration {
-    let secs = of_pod(annotations, "start-seconds").unwrap_or(0.0);
-    Duration::try_from_secs_f64(secs).unwrap_or_default()
-}
-
-/// What a pod's annotations say of it as a whole.
-fn of_pod<T: std::str::FromStr>(annotations: &[(String, String)], key: &str) -> Option<T> {
-    let name = format!("{PREFIX}{key}");
-    let (_, value) = annotations.iter().find(|(key, _)| *key == name)?;
-    value.parse().ok()
-}
 
 impl Runtime for ScriptedRuntime {
     fn isolation(&self) -> Isolation {
@@ -458,44 +397,7 @@ impl Runtime for ScriptedRuntime {
             query.attempt,
         );
         let log = self.0.logs.lock().get(&key).cloned();
-        let stream = log.map(|log| {
-            let mut lines: Vec<_> = log
-                .lines
-                .into_iter()
-                .filter(|(at, _)| query.since.is_none_or(|since| *at >= since))
-                .collect();
-            let count = query
-                .tail_lines
-                .and_then(|count| usize::try_from(count).ok())
-                .unwrap_or(lines.len());
-            lines.drain(..lines.len().saturating_sub(count));
-            let show = |(at, line): (Timestamp, String)| {
-                if query.timestamps {
-                    format!("{at:.9} {line}\n")
-                } else {
-                    format!("{line}\n")
-                }
-            };
-            let mut bytes = lines.into_iter().map(show).collect::<String>().into_bytes();
-            bytes.truncate(
-                query
-                    .limit_bytes
-                    .and_then(|limit| usize::try_from(limit).ok())
-                    .unwrap_or(usize::MAX),
-            );
-            let mut ended = log.ended.subscribe();
-            let follow = query.follow;
-            let end = async move {
-                if follow {
-                    let _ = ended.wait_for(|ended| *ended).await;
-                }
-                None
-            };
-            let first = futures::stream::iter([Ok(Bytes::from(bytes))]);
-            first
-                .chain(futures::stream::once(end).filter_map(futures::future::ready))
-                .boxed()
-        });
+        let stream = log.map(|log| log.stream(&query));
         futures::future::ready(stream).boxed()
     }
 
