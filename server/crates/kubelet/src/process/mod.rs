@@ -1,6 +1,7 @@
 //! Pods as real local processes: one small init per pod, in namespaces of its own where the kernel
 //! allows, and everything else under it.
 
+mod binds;
 mod detect;
 mod ends;
 mod files;
@@ -21,7 +22,7 @@ mod tls;
 mod usage;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,14 +31,14 @@ use futures::future::BoxFuture;
 use parking_lot::{Mutex, RwLock};
 
 use crate::pod_init::proto::{Bind, Order, Report, Setup, Source, Start};
-use crate::pod_init::within_tmp;
 use crate::runtime::{
-    ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, Mount, ProbeAction,
-    ProbeResult, Runtime, Sandbox, StartError, Usage, Volume, VolumeSource,
+    ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
+    Runtime, Sandbox, StartError, Usage, Volume,
 };
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
+use binds::{binds, lends_tmp, working_folder};
 use last_words::LastWords;
 pub use machine::machine;
 use pod::Pod;
@@ -211,67 +212,6 @@ fn unable(reason: &'static str, message: String) -> StartError {
         message,
         exit_code: None,
     }
-}
-
-fn lends_tmp(sandbox: &Sandbox) -> bool {
-    let in_tmp = |volume: &Volume| match &volume.source {
-        VolumeSource::HostPath { path, .. } => within_tmp(path).is_some(),
-        VolumeSource::Empty | VolumeSource::Files(_) => false,
-    };
-    sandbox.volumes.iter().any(in_tmp)
-}
-
-/// A folder for a container whose working directory is nowhere, as container runtimes make one. Its /tmp and its
-/// volumes are its own: there it is made in place.
-fn working_folder(spec: &ContainerSpec) -> Option<Bind> {
-    let target = spec.working_dir.clone()?;
-    let path = Path::new(&target);
-    let own = within_tmp(&target).is_some()
-        || spec
-            .mounts
-            .iter()
-            .any(|mount| path.starts_with(&mount.path));
-    let source = Source::Pod(format!("{}/{}-{}", files::FOLDERS, spec.name, spec.attempt));
-    (path.is_absolute() && !own && !path.exists()).then_some(Bind {
-        source,
-        target,
-        read_only: false,
-    })
-}
-
-/// Where each mount's content is.
-fn binds(mounts: &[Mount], pod: &Pod) -> Result<Vec<Bind>, StartError> {
-    let bind = |mount: &Mount| {
-        let volume = pod
-            .sandbox
-            .volumes
-            .iter()
-            .find(|volume| volume.name == mount.volume);
-        let volume = volume.ok_or_else(|| {
-            unable(
-                "CreateContainerError",
-                format!("no volume named {:?}", mount.volume),
-            )
-        })?;
-        let source = match &volume.source {
-            VolumeSource::HostPath { path, .. } => Source::Host {
-                path: path.clone(),
-                sub_path: mount.sub_path.clone(),
-            },
-            VolumeSource::Empty | VolumeSource::Files(_) => {
-                let within = format!("volumes/{}/{}", volume.name, mount.sub_path);
-                Source::Pod(within.trim_end_matches('/').to_owned())
-            }
-        };
-        // Upstream mounts configMap, secret, downwardAPI and projected volumes read-only, always.
-        let read_only = mount.read_only || matches!(volume.source, VolumeSource::Files(_));
-        Ok(Bind {
-            source,
-            target: mount.path.clone(),
-            read_only,
-        })
-    };
-    mounts.iter().map(bind).collect()
 }
 
 impl Runtime for ProcessRuntime {
