@@ -1,18 +1,20 @@
 //! The load that all schedules make together, from the facts; no IO.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod around;
+mod crowds;
 
 use jiff::Timestamp;
 use orrery_schedule::Schedule;
 use orrery_view::{
-    CronJobRow, Crowd, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, LoadMark, Millis,
-    ObjectRef, Run,
+    CronJobRow, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, LoadMark, Millis, ObjectRef,
+    Run,
 };
 
 use crate::facts::cronjob::CronJobFacts;
 use crate::ledger;
 use crate::model::Model;
+pub use around::{Around, around};
+use crowds::{Starts, crowds};
 
 /// Slots counted in all: a hundred CronJobs of every minute for two days. CronJobs after that are named as uncounted.
 const MOST_SLOTS: usize = 300_000;
@@ -20,8 +22,7 @@ const MOST_SLOTS: usize = 300_000;
 const MOST_LANES: usize = 100;
 /// Ticks of a lane on each side of now: one in a quarter of an hour. Denser ones are drawn as a band.
 const MOST_TICKS: usize = 96;
-/// Minutes listed as crowded, and CronJobs named in each.
-const MOST_CROWDS: usize = 10;
+/// CronJobs named that start in one minute.
 const MOST_NAMED: usize = 12;
 const MINUTE: Millis = 60_000;
 
@@ -132,99 +133,6 @@ fn slots_between(
         .take_while(move |slot| *slot < to)
 }
 
-/// What starts in a minute.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-struct Starts {
-    count: u32,
-    /// Equal where the same CronJobs start: the sum of a digest of each.
-    who: u64,
-}
-
-impl Starts {
-    fn add(&mut self, place: usize) {
-        let mut digest = DefaultHasher::new();
-        place.hash(&mut digest);
-        self.count += 1;
-        self.who = self.who.wrapping_add(digest.finish());
-    }
-}
-
-/// One for all minutes ahead in which the same CronJobs start.
-fn crowds(shown: &[Scheduled], minutes: &[Starts], from: Millis, now: Millis) -> Vec<Crowd> {
-    let mut same: HashMap<Starts, (Millis, u32)> = HashMap::new();
-    let ahead = (from..).step_by(MINUTE as usize).zip(minutes);
-    for (at, starts) in ahead.filter(|(at, starts)| starts.count >= 2 && *at > now) {
-        same.entry(*starts)
-            .and_modify(|(_, again)| *again += 1)
-            .or_insert((at, 0));
-    }
-    let mut crowded: Vec<(Starts, (Millis, u32))> = same.into_iter().collect();
-    crowded.sort_by_key(|(starts, (at, _))| (std::cmp::Reverse(starts.count), *at));
-    crowded.truncate(MOST_CROWDS);
-    let crowd = |(Starts { count, .. }, (at, again)): (Starts, (Millis, u32))| {
-        let starts = |each: &&Scheduled| {
-            let slots = slots_between(each.schedule.as_ref(), at, at + MINUTE);
-            !each.row.suspend && { slots }.next().is_some()
-        };
-        let some = shown.iter().filter(starts);
-        let mut some: Vec<ObjectRef> = some.map(|each| object(&each.row)).collect();
-        some.sort();
-        some.truncate(MOST_NAMED);
-        Crowd {
-            at,
-            count,
-            again,
-            some,
-        }
-    };
-    crowded.into_iter().map(crowd).collect()
-}
-
-/// What is around the slots that a CronJob has or would have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Around {
-    /// The minute in which most others start too, how many, and some of them by name.
-    pub company: Option<(Millis, u32, Vec<String>)>,
-    /// How long its runs take: usually, and rarely.
-    pub usual: Option<Millis>,
-    pub rarely: Option<Millis>,
-}
-
-/// Around these slots of `of`, which itself does not count.
-pub fn around(model: &Model, of: &ObjectRef, slots: &[Millis], now: Timestamp) -> Around {
-    let rows = model.cronjobs.rows().values();
-    let (own, others): (Vec<_>, Vec<_>) = rows.partition(|facts| object(&facts.row) == *of);
-    let starts = |facts: &&&CronJobFacts, slot: Millis| {
-        let minute = slot - slot.rem_euclid(MINUTE);
-        !facts.row.suspend
-            && slots_between(facts.schedule.as_ref(), minute, minute + MINUTE)
-                .next()
-                .is_some()
-    };
-    let company = slots.iter().map(|slot| {
-        let some = others.iter().filter(|facts| starts(facts, *slot));
-        let mut names: Vec<_> = some.map(|facts| facts.row.head.name.clone()).collect();
-        let n = names.len() as u32;
-        names.sort();
-        names.truncate(MOST_NAMED);
-        (*slot, n, names)
-    });
-    // of minutes alike, the first
-    let company = company
-        .rev()
-        .max_by_key(|(_, n, _)| *n)
-        .filter(|(_, n, _)| *n > 0);
-    let stats = own.first().map(|facts| {
-        let (uid, since) = (&facts.row.head.uid, facts.known_since);
-        ledger::stats(&model.book, uid, since, now.as_millisecond())
-    });
-    Around {
-        company,
-        usual: stats.and_then(|stats| stats.duration_median),
-        rarely: stats.and_then(|stats| stats.duration_p95),
-    }
-}
-
 /// The runs on the axis, the newest ones if there are too many.
 fn past(facts: &CronJobFacts, ended: impl Iterator<Item = Run>, now: Timestamp) -> Vec<LoadMark> {
     let oldest = now.as_millisecond() - LOAD_MILLIS;
@@ -281,7 +189,7 @@ mod tests {
     use super::*;
     use k8s_openapi::api::batch::v1::CronJob;
 
-    fn model(jobs: &[(&str, &str, bool)], now: Timestamp) -> Model {
+    pub fn model(jobs: &[(&str, &str, bool)], now: Timestamp) -> Model {
         let mut model = Model::default();
         for (name, schedule, suspend) in jobs {
             let object: CronJob = serde_json::from_value(serde_json::json!({
@@ -349,33 +257,6 @@ mod tests {
             .map(|crowd| (crowd.count, crowd.some.len(), crowd.again > 1_000))
             .collect();
         assert_eq!(crowds, [(3, 3, false), (2, 2, true)]);
-    }
-
-    #[test]
-    fn company_is_who_else_starts_in_the_same_minute() {
-        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
-        let jobs = [
-            ("a", "0 * * * *", false),
-            ("b", "0 0 * * *", false),
-            ("c", "0 0 * * *", false),
-            ("asleep", "0 0 * * *", true),
-        ];
-        let mut model = model(&jobs, now);
-        model.refresh(Kind::CronJob, now);
-        let of = |name: &str| ObjectRef {
-            kind: Kind::CronJob,
-            namespace: "data".into(),
-            name: name.into(),
-        };
-        let (hour, midnight) = (1_795_446_000_000, 1_795_478_400_000);
-        let company = |name: &str| around(&model, &of(name), &[hour, midnight], now).company;
-        let (at, n, names) = company("b").expect("somebody");
-        assert_eq!((at, n, names.join(" ")), (midnight, 2, "a c".into()));
-        assert_eq!(
-            around(&model, &of("a"), &[hour], now).company,
-            None,
-            "itself is none"
-        );
     }
 
     #[test]
