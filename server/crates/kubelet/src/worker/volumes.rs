@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, KeyToPath, Volume as ApiVolume};
+use k8s_openapi::api::core::v1::{
+    DownwardAPIVolumeFile, KeyToPath, Volume as ApiVolume, VolumeProjection,
+};
 
 use super::env::{amount, field, resource};
 use super::resolve::{Missing, Source};
@@ -36,26 +38,14 @@ impl Source<'_> {
             });
         }
         if let Some(map) = &volume.config_map {
-            let files = self
-                .config_map_files(
-                    &map.name,
-                    map.items.as_deref(),
-                    map.optional,
-                    map.default_mode,
-                )
-                .await?;
+            let keys = Keys::of(&map.items, map.optional, map.default_mode);
+            let files = self.config_map_files(&map.name, keys).await?;
             return Ok(VolumeSource::Files(files));
         }
         if let Some(secret) = &volume.secret {
             let name = secret.secret_name.as_deref().unwrap_or_default();
-            let files = self
-                .secret_files(
-                    name,
-                    secret.items.as_deref(),
-                    secret.optional,
-                    secret.default_mode,
-                )
-                .await?;
+            let keys = Keys::of(&secret.items, secret.optional, secret.default_mode);
+            let files = self.secret_files(name, keys).await?;
             return Ok(VolumeSource::Files(files));
         }
         if let Some(downward) = &volume.downward_api {
@@ -66,76 +56,57 @@ impl Source<'_> {
         if let Some(projected) = &volume.projected {
             let mut files = Vec::new();
             for source in projected.sources.iter().flatten() {
-                let mode = projected.default_mode;
-                if let Some(map) = &source.config_map {
-                    files.extend(
-                        self.config_map_files(&map.name, map.items.as_deref(), map.optional, mode)
-                            .await?,
-                    );
-                }
-                if let Some(secret) = &source.secret {
-                    files.extend(
-                        self.secret_files(
-                            &secret.name,
-                            secret.items.as_deref(),
-                            secret.optional,
-                            mode,
-                        )
-                        .await?,
-                    );
-                }
-                if let Some(downward) = &source.downward_api {
-                    files.extend(self.downward_files(downward.items.as_deref(), mode)?);
-                }
-                if source.service_account_token.is_some() {
-                    return Err("the embedded engine issues no service account tokens".to_owned());
-                }
+                files.extend(self.projection(source, projected.default_mode).await?);
             }
             return Ok(VolumeSource::Files(files));
         }
         Err("the embedded engine has emptyDir, configMap, secret, projected, downwardAPI and hostPath volumes only".to_owned())
     }
 
+    async fn projection(
+        &self,
+        source: &VolumeProjection,
+        mode: Option<i32>,
+    ) -> Result<Vec<VolumeFile>, Missing> {
+        let mut files = Vec::new();
+        if let Some(map) = &source.config_map {
+            let keys = Keys::of(&map.items, map.optional, mode);
+            files.extend(self.config_map_files(&map.name, keys).await?);
+        }
+        if let Some(secret) = &source.secret {
+            let keys = Keys::of(&secret.items, secret.optional, mode);
+            files.extend(self.secret_files(&secret.name, keys).await?);
+        }
+        if let Some(downward) = &source.downward_api {
+            files.extend(self.downward_files(downward.items.as_deref(), mode)?);
+        }
+        match source.service_account_token {
+            Some(_) => Err("the embedded engine issues no service account tokens".to_owned()),
+            None => Ok(files),
+        }
+    }
+
     async fn config_map_files(
         &self,
         name: &str,
-        items: Option<&[KeyToPath]>,
-        optional: Option<bool>,
-        mode: Option<i32>,
+        keys: Keys<'_>,
     ) -> Result<Vec<VolumeFile>, Missing> {
-        let Some(map) = self.config_map(name, optional).await? else {
+        let Some(map) = self.config_map(name, keys.optional).await? else {
             return Ok(Vec::new());
         };
-        let text = map
-            .data
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(key, value)| (key, value.into_bytes()));
-        let binary = map
-            .binary_data
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(key, value)| (key, value.0));
-        let data = text.chain(binary).collect();
-        files("config", data, items, optional, mode)
+        let text = map.data.into_iter().flatten();
+        let text = text.map(|(key, value)| (key, value.into_bytes()));
+        let binary = map.binary_data.into_iter().flatten();
+        let binary = binary.map(|(key, value)| (key, value.0));
+        keys.files("config", text.chain(binary).collect())
     }
 
-    async fn secret_files(
-        &self,
-        name: &str,
-        items: Option<&[KeyToPath]>,
-        optional: Option<bool>,
-        mode: Option<i32>,
-    ) -> Result<Vec<VolumeFile>, Missing> {
-        let Some(secret) = self.secret(name, optional).await? else {
+    async fn secret_files(&self, name: &str, keys: Keys<'_>) -> Result<Vec<VolumeFile>, Missing> {
+        let Some(secret) = self.secret(name, keys.optional).await? else {
             return Ok(Vec::new());
         };
-        let data = secret
-            .data
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(key, value)| (key, value.0));
-        files("secret", data.collect(), items, optional, mode)
+        let data = secret.data.into_iter().flatten();
+        keys.files("secret", data.map(|(key, value)| (key, value.0)).collect())
     }
 
     fn downward_files(
@@ -177,35 +148,49 @@ fn file_mode(mode: Option<i32>) -> u32 {
         .unwrap_or(0o644)
 }
 
-/// The files of a `kind` (`config`, `secret`): all, or those items, of which several may have one key.
-fn files(
-    kind: &str,
-    data: BTreeMap<String, Vec<u8>>,
-    items: Option<&[KeyToPath]>,
+/// Which keys of a ConfigMap or Secret come to files: all, or those items, of which several may have one key.
+#[derive(Clone, Copy)]
+struct Keys<'a> {
+    items: &'a [KeyToPath],
     optional: Option<bool>,
+    /// Of files whose item says none.
     mode: Option<i32>,
-) -> Result<Vec<VolumeFile>, Missing> {
-    let Some(items) = items.filter(|items| !items.is_empty()) else {
-        let file = |(path, content)| VolumeFile {
-            path,
-            content,
-            mode: file_mode(mode),
-        };
-        return Ok(data.into_iter().map(file).collect());
-    };
-    let mut files = Vec::new();
-    for item in items {
-        match data.get(&item.key) {
-            Some(content) => files.push(VolumeFile {
-                path: item.path.clone(),
-                content: content.clone(),
-                mode: file_mode(item.mode.or(mode)),
-            }),
-            None if optional == Some(true) => {}
-            None => return Err(format!("references non-existent {kind} key: {}", item.key)),
+}
+
+impl<'a> Keys<'a> {
+    fn of(items: &'a Option<Vec<KeyToPath>>, optional: Option<bool>, mode: Option<i32>) -> Self {
+        Self {
+            items: items.as_deref().unwrap_or_default(),
+            optional,
+            mode,
         }
     }
-    Ok(files)
+
+    /// Of what a `kind` (`config`, `secret`) holds.
+    fn files(
+        self,
+        kind: &str,
+        data: BTreeMap<String, Vec<u8>>,
+    ) -> Result<Vec<VolumeFile>, Missing> {
+        let file = |path: String, content: Vec<u8>, mode: Option<i32>| VolumeFile {
+            path,
+            content,
+            mode: file_mode(mode.or(self.mode)),
+        };
+        if self.items.is_empty() {
+            let all = data.into_iter();
+            return Ok(all.map(|(key, content)| file(key, content, None)).collect());
+        }
+        let mut files = Vec::new();
+        for item in self.items {
+            match data.get(&item.key) {
+                Some(content) => files.push(file(item.path.clone(), content.clone(), item.mode)),
+                None if self.optional == Some(true) => {}
+                None => return Err(format!("references non-existent {kind} key: {}", item.key)),
+            }
+        }
+        Ok(files)
+    }
 }
 
 #[cfg(test)]
@@ -221,7 +206,12 @@ mod tests {
             mode: None,
         };
         let paths = |items: &[KeyToPath], optional| {
-            let made = files("secret", data.clone(), Some(items), optional, None);
+            let keys = Keys {
+                items,
+                optional,
+                mode: None,
+            };
+            let made = keys.files("secret", data.clone());
             made.map(|files| files.into_iter().map(|f| f.path).collect::<Vec<_>>())
         };
         let twice = [item("k", "a"), item("k", "b/c")];
