@@ -2,6 +2,8 @@
 //! listed lists merge by key, and the directives `$patch`, `$retainKeys`, `$setElementOrder` and
 //! `$deleteFromPrimitiveList` say the rest (K-17).
 
+use std::collections::BTreeSet;
+
 use orrery_apis::merge_keys::{MergeRule, merge_rule};
 use serde_json::{Map, Value};
 
@@ -66,7 +68,8 @@ fn retain_keys(
     };
     let wrong = || "invalid patch format of retainKeys".to_owned();
     let keys = directive.as_array().ok_or_else(wrong)?;
-    let kept = |field: &String| keys.iter().any(|key| key.as_str() == Some(field));
+    let keys: BTreeSet<&str> = keys.iter().filter_map(Value::as_str).collect();
+    let kept = |field: &String| keys.contains(field.as_str());
     let is_directive = |field: &str| field.starts_with(DELETE_FROM) || field.starts_with(SET_ORDER);
     let unnamed = patch
         .iter()
