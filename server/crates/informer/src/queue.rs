@@ -36,15 +36,15 @@ pub struct Queue<K>(Arc<Shared<K>>);
 struct Shared<K> {
     clock: Clock,
     backoff: Doubling,
-    /// Which of the keys that are due come first, the lowest; equal keys must have equal ranks.
+    /// Which of the keys that are due come first, the lowest. Of equal keys the rank of the last one counts.
     rank: fn(&K) -> i64,
     state: Mutex<State<K>>,
     changed: Notify,
 }
 
 struct State<K> {
-    /// By key: when it is due.
-    waiting: BTreeMap<K, Timestamp>,
+    /// By key: its rank, and when it is due.
+    waiting: BTreeMap<K, (i64, Timestamp)>,
     /// Of the same those that are not known to be due yet, by time.
     order: BTreeSet<(Timestamp, K)>,
     /// The others, in the order of handing out.
@@ -200,17 +200,17 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
 }
 
 impl<K: Ord + Clone> State<K> {
-    fn wait(&mut self, key: K, at: Timestamp, rank: fn(&K) -> i64) {
-        match self.waiting.get(&key) {
-            Some(before) if *before <= at => return,
-            Some(before) => {
-                let (before, rank) = (*before, rank(&key));
-                self.order.remove(&(before, key.clone()));
-                self.due.remove(&(rank, before, key.clone()));
+    fn wait(&mut self, key: K, mut at: Timestamp, rank: fn(&K) -> i64) {
+        let rank = rank(&key);
+        if let Some((known, before)) = self.waiting.get(&key).copied() {
+            if before <= at && known == rank {
+                return;
             }
-            None => {}
+            self.order.remove(&(before, key.clone()));
+            self.due.remove(&(known, before, key.clone()));
+            at = at.min(before);
         }
-        self.waiting.insert(key.clone(), at);
+        self.waiting.insert(key.clone(), (rank, at));
         self.order.insert((at, key));
     }
 
@@ -255,6 +255,46 @@ mod tests {
         assert_eq!(queue.next().await, "b");
         assert_eq!(queue.next().await, "late");
         assert_eq!(queue.len(), 3, "all three are in work");
+    }
+
+    /// A key whose rank is not part of what it is.
+    #[derive(Clone, Debug)]
+    struct Ranked(&'static str, i64);
+
+    impl PartialEq for Ranked {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Ranked {}
+
+    impl PartialOrd for Ranked {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl Ord for Ranked {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            self.0.cmp(other.0)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_has_its_latest_rank_and_is_handed_out_once() {
+        let (clock, _) = start();
+        let queue = Queue::ranked(clock, BACKOFF, |key: &Ranked| key.1);
+        queue.add(Ranked("a", 5));
+        queue.add(Ranked("b", 3));
+        assert_eq!(queue.next().await.0, "b");
+        // that "a" is due is known by now
+        queue.add(Ranked("c", 2));
+        queue.add_at(Ranked("a", 1), Timestamp::MIN);
+        assert_eq!(queue.next().await.0, "a");
+        assert_eq!(queue.next().await.0, "c");
+        let more = tokio::time::timeout(Duration::from_secs(1), queue.next());
+        assert!(more.await.is_err(), "each of the three is in work");
     }
 
     #[tokio::test(start_paused = true)]

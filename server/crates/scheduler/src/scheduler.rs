@@ -169,16 +169,21 @@ impl Scheduler {
         let decision = {
             let mut cluster = self.cluster.lock();
             let decision = decide(&pod, &cluster);
-            if let Decision::Bind { node } = &decision {
-                cluster.assume(key.clone(), pod.clone(), node.clone());
+            match &decision {
+                Decision::Bind { node } => {
+                    cluster.assume(key.clone(), pod.clone(), node.clone());
+                }
+                // before anybody can make room, who would not find it waiting
+                Decision::Unschedulable { .. } => {
+                    let (turn, since) = (Turn::of(&pod), Turn::since(&pod));
+                    self.waiting.lock().insert(turn, since);
+                }
             }
             decision
         };
         match decision {
             Decision::Bind { node } => self.bind(key, &pod, node).await,
             Decision::Unschedulable { message } => {
-                let (turn, since) = (Turn::of(&pod), Turn::since(&pod));
-                self.waiting.lock().insert(turn, since);
                 self.report(&key, &pod, "Unschedulable", &message).await?;
                 Ok(Requeue::Await)
             }
