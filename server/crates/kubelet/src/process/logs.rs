@@ -159,10 +159,12 @@ impl Reader {
             count = self.file.read(&mut buffer).await.unwrap_or(0);
         }
         self.pending.extend_from_slice(&buffer[..count]);
-        while let Some(at) = self.pending.iter().position(|byte| *byte == b'\n') {
+        if let Some(at) = self.pending.iter().rposition(|byte| *byte == b'\n') {
             let rest = self.pending.split_off(at + 1);
-            let line = std::mem::replace(&mut self.pending, rest);
-            render(&self.query, &line, &mut self.out);
+            let lines = std::mem::replace(&mut self.pending, rest);
+            for line in lines.split_inclusive(|byte| *byte == b'\n') {
+                render(&self.query, line, &mut self.out);
+            }
         }
         count > 0
     }

@@ -11,6 +11,8 @@ use super::{Live, Worker};
 use crate::decide::containers;
 
 const SIGTERM: i32 = 15;
+/// Between looks at whether the container runs whose hook does: some servers never answer.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Worker {
     /// Runs the container's preStop hook, if it has one and the time; SIGTERM follows when its turn has come.
@@ -30,7 +32,9 @@ impl Worker {
         let limit = until.duration_since(now).unsigned_abs();
         let (worker, live, pod, name) = (self.clone(), live.clone(), pod.clone(), name.to_owned());
         tokio::spawn(async move {
-            if let Err(why) = worker.hook(&live, &pod, &name, &hook, limit).await {
+            let hooked = worker.hook(&live, &pod, &name, &hook, limit);
+            let answer = worker.unless_over(&live, &name, attempt, hooked).await;
+            if let Some(Err(why)) = answer {
                 // upstream keeps the answer out of the event, lest a secret leaks
                 tracing::debug!(why, container = name, "a preStop hook failed");
                 let message = "PreStopHook failed".to_owned();
@@ -82,11 +86,12 @@ impl Worker {
         tokio::spawn(async move {
             // it may take as long as it likes; whoever wants the pod to go ends its container
             let limit = Duration::MAX;
-            let answer = worker
-                .hook(&live, &pod, &container.name, &hook, limit)
-                .await;
-            worker.post_started(&live, &pod, &container, attempt, answer);
-            worker.queue.add(live.key.clone());
+            let name = &container.name;
+            let hooked = worker.hook(&live, &pod, name, &hook, limit);
+            if let Some(answer) = worker.unless_over(&live, name, attempt, hooked).await {
+                worker.post_started(&live, &pod, &container, attempt, answer);
+                worker.queue.add(live.key.clone());
+            }
         });
     }
 
@@ -115,6 +120,28 @@ impl Worker {
                     self.condemn(live, pod, name, None, reason.to_owned());
                 }
             }
+        }
+    }
+
+    /// What a hook answers, unless the run of its container is over before.
+    async fn unless_over<T>(
+        &self,
+        live: &Live,
+        name: &str,
+        attempt: u32,
+        hook: impl Future<Output = T>,
+    ) -> Option<T> {
+        let over = async {
+            // what a hook says as its container ends is still heard
+            self.clock.sleep(LOOK).await;
+            while live.is_running(name, attempt) {
+                self.clock.sleep(LOOK).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = hook => Some(answer),
+            () = over => None,
         }
     }
 
