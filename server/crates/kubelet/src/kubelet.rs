@@ -1,6 +1,5 @@
 //! The node agents as the server sees them: made in one step, run in another, stopped at the end.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,7 +119,8 @@ impl Kubelet {
             base_env,
             capacity: (f64::from(machine.cpus), machine.memory_bytes as f64),
             lives: Mutex::default(),
-            keys: Mutex::new(BTreeMap::new()),
+            keys: Mutex::default(),
+            left: Mutex::default(),
         });
         let kubelet = Self {
             worker: worker.clone(),
@@ -264,6 +264,8 @@ impl Kubelet {
         };
         let stopped = ending.iter().map(|live| {
             worker.keys.lock().remove(&live.uid);
+            let (key, uid) = (live.key.clone(), live.uid.clone());
+            worker.left.lock().insert(key, uid);
             worker.runtime.stop_sandbox(&live.uid)
         });
         futures::future::join_all(stopped).await;

@@ -18,6 +18,7 @@ use orrery_store::{Options, Store};
 use serde_json::{Value, json};
 use tokio::task::AbortHandle;
 
+use crate::runtime::{LogQuery, Runtime};
 use crate::scripted::ScriptedRuntime;
 use crate::{Config, Kubelet, LogWish, Machine};
 
@@ -424,6 +425,32 @@ async fn a_node_that_fails_while_a_pod_starts_leaves_nothing_of_it() {
     world.clock.sleep(Duration::from_secs(20)).await;
     assert!(!world.runtime.lose_sandbox(&uid), "nor of one that began");
     assert!(!world.kubelet.knows_node("node-1"));
+}
+
+/// What a pod has on a node without power is there until the pod is gone, and no longer.
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_goes_while_its_node_is_off_leaves_no_files() {
+    let world = world().await;
+    let annotations = script(&[("run-seconds", "forever"), ("log", "hello")]);
+    let pod = world.create("off", "Always", annotations, json!({})).await;
+    world.until("off", |pod| phase(pod) == "Running").await;
+    let logged = async || {
+        let query = LogQuery {
+            namespace: "default".into(),
+            pod: "off".into(),
+            pod_uid: pod.uid().expect("a uid"),
+            container: "c".into(),
+            ..LogQuery::default()
+        };
+        world.runtime.logs(query).await.is_some()
+    };
+    assert!(world.kubelet.fail_node("node-1").await);
+    assert!(logged().await);
+    let at_once = DeleteParams::default().grace_period(0);
+    let deleted = world.pods().delete("off", &at_once).await;
+    deleted.expect("it is deleted");
+    world.clock.sleep(Duration::from_secs(1)).await;
+    assert!(!logged().await);
 }
 
 /// Else a node that came back within a heartbeat, or whose object somebody deleted, would not say that it began anew.

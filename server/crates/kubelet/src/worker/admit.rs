@@ -139,6 +139,19 @@ impl Worker {
         self.nodes.release_ip(&live.uid);
     }
 
+    /// Removes what a pod left on a node that failed, once there is another one in its place, or none.
+    pub(super) async fn clear(&self, key: &ObjectKey, now: Option<&String>) {
+        let gone = {
+            let mut left = self.left.lock();
+            let is_gone = left.get(key).is_some_and(|uid| Some(uid) != now);
+            is_gone.then(|| left.remove(key)).flatten()
+        };
+        if let Some(uid) = gone {
+            self.runtime.remove(&key.namespace, &key.name, &uid).await;
+            self.nodes.release_ip(&uid);
+        }
+    }
+
     fn let_go(&self, live: &Live) {
         let mut lives = self.lives.lock();
         let found = lives.get(&live.key);

@@ -59,6 +59,8 @@ pub struct Worker {
     pub lives: Mutex<Lives>,
     /// The same by uid, which is what runtimes know pods by.
     pub keys: Mutex<BTreeMap<String, ObjectKey>>,
+    /// Pods of nodes that failed, with their uids: their files are there as long as their objects.
+    pub left: Mutex<BTreeMap<ObjectKey, String>>,
 }
 
 /// A pod that this node agent has taken on.
@@ -86,6 +88,7 @@ impl Worker {
         if let Some(live) = known.as_ref().filter(|live| uid != Some(&live.uid)) {
             self.forget(live).await;
         }
+        self.clear(&key, uid).await;
         let Some(pod) = pod else {
             return Ok(Requeue::Await);
         };
