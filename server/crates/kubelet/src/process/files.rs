@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::projection::project;
@@ -155,31 +155,27 @@ fn bytes_below(top: &Path) -> u64 {
 
 /// Upstream's hostPath types.
 fn check(path: &str, kind: &str) -> Result<(), String> {
-    let found = fs::metadata(path).ok();
-    let is = |what: fn(&fs::Metadata) -> bool| found.as_ref().is_some_and(what);
-    match kind {
-        "" => found
-            .is_some()
-            .then_some(())
-            .ok_or_else(|| format!("{path} does not exist")),
-        "DirectoryOrCreate" if found.is_none() => {
-            fs::create_dir_all(path).map_err(|e| format!("{path}: {e}"))
-        }
-        "FileOrCreate" if found.is_none() => fs::File::create(path)
-            .map(drop)
-            .map_err(|e| format!("{path}: {e}")),
-        "Directory" | "DirectoryOrCreate" => is(fs::Metadata::is_dir)
-            .then_some(())
-            .ok_or_else(|| format!("{path} is not a directory")),
-        "File" | "FileOrCreate" => is(fs::Metadata::is_file)
-            .then_some(())
-            .ok_or_else(|| format!("{path} is not a file")),
-        "Socket" | "CharDevice" | "BlockDevice" => found
-            .is_some()
-            .then_some(())
-            .ok_or_else(|| format!("{path} does not exist")),
-        other => Err(format!("unknown hostPath type {other:?}")),
-    }
+    let made = match kind {
+        "DirectoryOrCreate" if !Path::new(path).exists() => fs::create_dir_all(path),
+        "FileOrCreate" if !Path::new(path).exists() => fs::File::create(path).map(drop),
+        _ => Ok(()),
+    };
+    made.map_err(|error| format!("{path}: {error}"))?;
+    let Ok(found) = fs::metadata(path).map(|found| found.file_type()) else {
+        return Err(format!("{path} does not exist"));
+    };
+    let (is_it, what) = match kind {
+        "" => (true, ""),
+        "Directory" | "DirectoryOrCreate" => (found.is_dir(), "directory"),
+        "File" | "FileOrCreate" => (found.is_file(), "file"),
+        "Socket" => (found.is_socket(), "socket file"),
+        "CharDevice" => (found.is_char_device(), "character device"),
+        "BlockDevice" => (found.is_block_device(), "block device"),
+        other => return Err(format!("unknown hostPath type {other:?}")),
+    };
+    is_it
+        .then_some(())
+        .ok_or_else(|| format!("{path} is not a {what}"))
 }
 
 /// Removes a pod's folder, off the runtime's threads.
@@ -259,6 +255,35 @@ mod tests {
         assert_eq!(mode(), before);
         assert!(elsewhere.join("kept").exists());
         fs::remove_dir_all(dir).expect("removed");
+    }
+
+    #[test]
+    fn what_is_on_the_host_is_what_its_type_says() {
+        let dir = std::env::temp_dir().join(format!("orrery-types-{}", std::process::id()));
+        fs::create_dir_all(&dir).expect("a folder");
+        let at = |name: &str| dir.join(name).to_string_lossy().into_owned();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).expect("a socket");
+        let rows = [
+            ("none", "", Some("does not exist")),
+            ("none", "Directory", Some("does not exist")),
+            ("socket", "", None),
+            ("socket", "Socket", None),
+            ("socket", "File", Some("is not a file")),
+            ("made/deep", "DirectoryOrCreate", None),
+            ("made/deep", "Directory", None),
+            ("made/deep", "Socket", Some("is not a socket file")),
+            ("made/file", "FileOrCreate", None),
+            ("made/file", "FileOrCreate", None),
+            ("made/file", "DirectoryOrCreate", Some("is not a directory")),
+            ("made/file", "CharDevice", Some("is not a character device")),
+            ("made/file", "BlockDevice", Some("is not a block device")),
+        ];
+        for (name, kind, why) in rows {
+            let want = why.map(|why| format!("{} {why}", at(name)));
+            assert_eq!(check(&at(name), kind).err(), want, "{name} {kind}");
+        }
+        assert_eq!(check("/dev/null", "CharDevice"), Ok(()));
+        remove_all(&dir).expect("removed");
     }
 
     #[test]
