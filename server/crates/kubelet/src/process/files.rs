@@ -161,16 +161,16 @@ fn check(path: &str, kind: &str) -> Result<(), String> {
         _ => Ok(()),
     };
     made.map_err(|error| format!("{path}: {error}"))?;
-    let Ok(found) = fs::metadata(path).map(|found| found.file_type()) else {
-        return Err(format!("{path} does not exist"));
-    };
+    let found = fs::metadata(path).ok().map(|found| found.file_type());
+    let is = |what: fn(&fs::FileType) -> bool| found.as_ref().is_some_and(what);
     let (is_it, what) = match kind {
-        "" => (true, ""),
-        "Directory" | "DirectoryOrCreate" => (found.is_dir(), "directory"),
-        "File" | "FileOrCreate" => (found.is_file(), "file"),
-        "Socket" => (found.is_socket(), "socket file"),
-        "CharDevice" => (found.is_char_device(), "character device"),
-        "BlockDevice" => (found.is_block_device(), "block device"),
+        "" if found.is_none() => return Err(format!("{path} does not exist")),
+        "" => return Ok(()),
+        "Directory" | "DirectoryOrCreate" => (is(fs::FileType::is_dir), "directory"),
+        "File" | "FileOrCreate" => (is(fs::FileType::is_file), "file"),
+        "Socket" => (is(fs::FileType::is_socket), "socket file"),
+        "CharDevice" => (is(fs::FileType::is_char_device), "character device"),
+        "BlockDevice" => (is(fs::FileType::is_block_device), "block device"),
         other => return Err(format!("unknown hostPath type {other:?}")),
     };
     is_it
@@ -265,7 +265,7 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(at("socket")).expect("a socket");
         let rows = [
             ("none", "", Some("does not exist")),
-            ("none", "Directory", Some("does not exist")),
+            ("none", "Directory", Some("is not a directory")),
             ("socket", "", None),
             ("socket", "Socket", None),
             ("socket", "File", Some("is not a file")),
