@@ -161,16 +161,17 @@ fn request(host: &str, port: u16, path: &str, headers: &[(String, String)]) -> S
     )
 }
 
-/// The beginning of the answer.
+/// The beginning of the answer, its first line at least, in however many pieces that comes.
 async fn exchange(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     request: &str,
 ) -> Result<String, Error> {
     stream.write_all(request.as_bytes()).await?;
     stream.flush().await?;
-    let mut answer = vec![0; ANSWER_BYTES];
-    let count = stream.read(&mut answer).await?;
-    Ok(String::from_utf8_lossy(&answer[..count]).into_owned())
+    let mut answer = Vec::with_capacity(ANSWER_BYTES);
+    let mut stream = stream.take(ANSWER_BYTES as u64);
+    while !answer.contains(&b'\n') && stream.read_buf(&mut answer).await? > 0 {}
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 #[cfg(test)]
@@ -231,6 +232,21 @@ mod tests {
         let failed = Err("HTTP probe failed with statuscode: 500".to_owned());
         assert_eq!(ask(get()).await, failed);
         assert!(ask(get()).await.is_err(), "nobody listens any more");
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_come_in_pieces() {
+        // so many bytes at a time
+        let (ours, mut theirs) = tokio::io::duplex(4);
+        let served = tokio::spawn(async move {
+            let mut asked = [0; 3];
+            theirs.read_exact(&mut asked).await.expect("a request");
+            let answered = theirs.write_all(b"HTTP/1.1 204 x\r\n").await;
+            answered.expect("sent");
+        });
+        let head = exchange(ours, "GET").await.expect("an answer");
+        assert_eq!(head, "HTTP/1.1 204 x\r\n");
+        served.await.expect("all was read");
     }
 
     #[tokio::test]

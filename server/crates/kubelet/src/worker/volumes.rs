@@ -80,9 +80,12 @@ impl Source<'_> {
         if let Some(downward) = &source.downward_api {
             files.extend(self.downward_files(downward.items.as_deref(), mode)?);
         }
-        match source.service_account_token {
-            Some(_) => Err("the embedded engine issues no service account tokens".to_owned()),
-            None => Ok(files),
+        if source.service_account_token.is_some() {
+            return Err("the embedded engine issues no service account tokens".to_owned());
+        }
+        match source.cluster_trust_bundle.is_some() || source.pod_certificate.is_some() {
+            true => Err("the embedded engine issues no certificates".to_owned()),
+            false => Ok(files),
         }
     }
 
