@@ -27,6 +27,8 @@ const BOOKMARK_BEFORE_END: Duration = Duration::from_secs(2);
 /// A watch without `timeoutSeconds` ends after half an hour to an hour, as upstream's, so that
 /// clients spread out and nobody holds a connection for ever.
 const SHORTEST_SECS: u64 = 1800;
+/// A year: what a client asks for has no upper bound, but time that can be counted on has.
+const LONGEST_SECS: u64 = 365 * 24 * 3600;
 /// Events that are ready together travel together, up to about this many bytes.
 const BATCH_BYTES: usize = 64 * 1024;
 
@@ -97,10 +99,8 @@ impl Feed {
             Err(gone) => (None, Some(Problem::too_old(after, gone.oldest))),
         };
         let now = Instant::now();
-        let secs = options
-            .timeout_secs
-            .unwrap_or_else(|| SHORTEST_SECS + call.core.clock.below(SHORTEST_SECS));
-        let deadline = now + Duration::from_secs(secs);
+        let chance = || call.core.clock.below(SHORTEST_SECS);
+        let deadline = now + lasting(options.timeout_secs, chance);
         call.core.counters.watch_opened();
         Ok(Self {
             next_bookmark: options.bookmarks.then(|| next_bookmark(now, deadline)),
@@ -230,6 +230,12 @@ impl Feed {
     }
 }
 
+/// How long a watch lasts, by what was asked for.
+fn lasting(asked_secs: Option<u64>, chance: impl FnOnce() -> u64) -> Duration {
+    let secs = asked_secs.unwrap_or_else(|| SHORTEST_SECS + chance());
+    Duration::from_secs(secs.min(LONGEST_SECS))
+}
+
 /// In a minute, or a little before the watch ends if that comes first.
 fn next_bookmark(now: Instant, deadline: Instant) -> Instant {
     let regular = now + BOOKMARK_EVERY;
@@ -241,5 +247,21 @@ fn next_bookmark(now: Instant, deadline: Instant) -> Instant {
 impl Drop for Feed {
     fn drop(&mut self) {
         self.call.core.counters.watch_closed();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_lasts_as_long_as_asked_but_not_for_ever() {
+        for (asked, secs) in [
+            (None, SHORTEST_SECS + 5),
+            (Some(7), 7),
+            (Some(u64::MAX), LONGEST_SECS),
+        ] {
+            assert_eq!(lasting(asked, || 5), Duration::from_secs(secs));
+        }
     }
 }
