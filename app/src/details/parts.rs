@@ -255,6 +255,19 @@ pub fn or_dash(text: &str) -> String {
 pub fn seconds(secs: Option<i64>, lang: Lang) -> Cell {
     secs.map_or_else(
         || Cell::text("—"),
-        |secs| Cell::text(crate::format::brief(secs * 1_000, lang)),
+        // as long as one likes
+        |secs| Cell::text(crate::format::brief(secs.saturating_mul(1_000), lang)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_may_be_as_far_as_it_likes() {
+        let shown = |secs| crate::paint::html(&seconds(Some(secs), Lang::En), Lang::En);
+        assert_eq!(shown(i64::MAX), shown(i64::MAX / 1_000 + 1));
+        assert_ne!(shown(i64::MAX), shown(60));
+    }
 }

@@ -273,8 +273,10 @@ fn end(pod: &Pod) -> Option<i64> {
 /// Whether its deletion was asked for before it ended at `end`.
 fn was_stopped(pod: &Pod, end: Option<i64>) -> bool {
     let meta = &pod.metadata;
-    let grace = meta.deletion_grace_period_seconds.unwrap_or(0) * 1_000;
-    let asked = millis(meta.deletion_timestamp.as_ref()).map(|at| at - grace);
+    let grace = meta.deletion_grace_period_seconds.unwrap_or(0);
+    // other clusters keep any number
+    let grace = grace.saturating_mul(1_000);
+    let asked = millis(meta.deletion_timestamp.as_ref()).map(|at| at.saturating_sub(grace));
     asked.is_some_and(|asked| end.is_none_or(|end| asked <= end))
 }
 
@@ -322,4 +324,22 @@ fn target_node(pod: &Pod) -> Option<&str> {
     let mut fields = terms.flat_map(|term| term.match_fields.iter().flatten());
     let named = fields.find(|field| field.key == "metadata.name" && field.operator == "In")?;
     named.values.as_ref()?.first().map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pod_whose_grace_is_longer_than_time_was_stopped() {
+        let meta = json!({
+            "deletionTimestamp": "2026-11-23T12:00:00Z",
+            "deletionGracePeriodSeconds": i64::MAX,
+        });
+        let pod: Pod = serde_json::from_value(json!({ "metadata": meta })).expect("a pod");
+        assert!(was_stopped(&pod, Some(0)));
+        assert!(!was_stopped(&Pod::default(), Some(0)));
+    }
 }
