@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::go_internal::escaped;
+
 /// Every error that one validation found, in upstream's order.
 pub type FieldErrors = Vec<FieldError>;
 
@@ -154,8 +156,13 @@ impl FieldError {
     }
 }
 
+/// Go quotes a text, and encodes anything else.
 fn shown(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    let text = serde_json::to_string(value).unwrap_or_default();
+    if text.starts_with(['{', '[']) {
+        return escaped(&text);
+    }
+    text
 }
 
 impl fmt::Display for FieldError {

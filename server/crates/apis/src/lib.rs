@@ -13,6 +13,7 @@ mod endpoints;
 mod event;
 pub mod event_v1;
 pub mod field_error;
+mod go_internal;
 pub mod go_syntax;
 pub mod go_zero;
 pub mod human_duration;

@@ -1,9 +1,9 @@
 //! Errors and warnings of a CronJob.
 
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec};
-use serde_json::json;
 
 use super::schedule::{expression_error, time_zone_errors};
+use crate::go_internal::Internal;
 use crate::job_template::{indexed_warning, name_warning, non_negative, validate_job_spec};
 use crate::pod_template::template_warnings;
 use crate::{FieldError, FieldErrors};
@@ -96,7 +96,7 @@ fn validate_job_template(spec: &CronJobSpec, errors: &mut FieldErrors) {
         let path = "spec.jobTemplate.spec.selector";
         errors.push(FieldError::invalid(
             path,
-            json!(selector),
+            Internal::of("LabelSelector", selector),
             "`selector` will be auto-generated",
         ));
     }

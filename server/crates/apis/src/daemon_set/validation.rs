@@ -10,7 +10,7 @@ use serde_json::json;
 use super::selector::{given, is_empty};
 use crate::int_or_percent::{scaled_rounded_up, validate_at_most_all, validate_count_or_percent};
 use crate::job_template::non_negative;
-use crate::meta::immutable;
+use crate::meta::immutable_inside;
 use crate::pod_template::template_warnings;
 use crate::pod_template::validation::validate_pod_template;
 use crate::selector::{matches_labels, validate_label_selector};
@@ -30,7 +30,12 @@ pub(super) fn validate_update(new: &DaemonSet, old: &DaemonSet, door: Update) ->
     );
     let mut errors = validate_spec(&spec);
     let (selector, before) = (given(&spec.selector), given(&before.selector));
-    errors.extend(immutable(&selector, &before, "spec.selector"));
+    errors.extend(immutable_inside(
+        "LabelSelector",
+        &selector,
+        &before,
+        "spec.selector",
+    ));
     errors
 }
 

@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::core::v1::Event;
 
-use crate::meta::{immutable, qualified_name_errors};
+use crate::meta::{immutable, immutable_inside, qualified_name_errors};
 use crate::{FieldError, FieldErrors};
 
 const TYPES: [&str; 2] = ["Normal", "Warning"];
@@ -51,18 +51,24 @@ pub fn validate_strict_update(new: &Event, old: &Event) -> FieldErrors {
     if new.series != old.series {
         validate_series(new, &mut errors);
     }
+    let source = |event: &Event| event.source.clone().unwrap_or_default();
     let unchanged = [
-        immutable(&new.involved_object, &old.involved_object, "involvedObject"),
+        immutable_inside(
+            "ObjectReference",
+            &new.involved_object,
+            &old.involved_object,
+            "involvedObject",
+        ),
         immutable(&new.reason, &old.reason, "reason"),
         immutable(&new.message, &old.message, "message"),
-        immutable(&new.source, &old.source, "source"),
+        immutable_inside("EventSource", &source(new), &source(old), "source"),
         immutable(&new.first_timestamp, &old.first_timestamp, "firstTimestamp"),
         immutable(&new.last_timestamp, &old.last_timestamp, "lastTimestamp"),
         immutable(&new.count, &old.count, "count"),
         immutable(&new.type_, &old.type_, "type"),
         immutable(&new.event_time, &old.event_time, "eventTime"),
         immutable(&new.action, &old.action, "action"),
-        immutable(&new.related, &old.related, "related"),
+        immutable_inside("ObjectReference", &new.related, &old.related, "related"),
         immutable(
             &new.reporting_component,
             &old.reporting_component,

@@ -9,6 +9,7 @@ use k8s_openapi::api::batch::v1::{Job, JobSpec, JobStatus};
 use serde_json::json;
 
 use crate::conditions;
+use crate::go_internal::Internal;
 use crate::job_template::{non_negative, overlap_of_indexes, parse_indexes};
 use crate::{ErrorType, FieldError, FieldErrors};
 
@@ -181,7 +182,8 @@ impl Write<'_> {
         if (finishes || counts) && any {
             let path = "status.uncountedTerminatedPods";
             let detail = "must be empty for finished job";
-            errors.push(FieldError::invalid(path, uncounted, detail));
+            let shown = Internal::of("UncountedTerminatedPods", &uncounted);
+            errors.push(FieldError::invalid(path, shown, detail));
         }
     }
 

@@ -7,8 +7,7 @@ use super::prepare::{CONTROLLER_UID_LABEL, JOB_NAME_LABEL};
 use super::status::validate_status_update;
 use super::validation::{validate_generated_selector, validate_spec};
 use crate::conditions::job_has;
-use crate::job_template::inside;
-use crate::meta::immutable;
+use crate::meta::{immutable, immutable_inside};
 use crate::{FieldError, FieldErrors, Update};
 
 pub(super) fn validate_update(new: &Job, old: &Job, door: Update) -> FieldErrors {
@@ -40,16 +39,22 @@ fn validate_spec_update(new_job: &Job, old_job: &Job) -> FieldErrors {
     );
     let mut errors = validate_spec(new_job);
     validate_completions(&new, &old, &mut errors);
-    errors.extend(immutable(&new.selector, &old.selector, "spec.selector"));
+    errors.extend(immutable_inside(
+        "LabelSelector",
+        &new.selector,
+        &old.selector,
+        "spec.selector",
+    ));
     validate_template(&new, &old, may_change_template(old_job), &mut errors);
     errors.extend(immutable(
         &new.completion_mode,
         &old.completion_mode,
         "spec.completionMode",
     ));
-    errors.extend(immutable(
-        &new.pod_failure_policy.as_ref().map(inside::failure_policy),
-        &old.pod_failure_policy.as_ref().map(inside::failure_policy),
+    errors.extend(immutable_inside(
+        "PodFailurePolicy",
+        &new.pod_failure_policy,
+        &old.pod_failure_policy,
         "spec.podFailurePolicy",
     ));
     let (path, limit) = ("spec.backoffLimitPerIndex", &new.backoff_limit_per_index);
@@ -59,9 +64,10 @@ fn validate_spec_update(new_job: &Job, old_job: &Job) -> FieldErrors {
         &old.managed_by,
         "spec.managedBy",
     ));
-    errors.extend(immutable(
-        &new.success_policy.as_ref().map(inside::success_policy),
-        &old.success_policy.as_ref().map(inside::success_policy),
+    errors.extend(immutable_inside(
+        "SuccessPolicy",
+        &new.success_policy,
+        &old.success_policy,
         "spec.successPolicy",
     ));
     errors
@@ -103,14 +109,24 @@ fn may_change_template(old: &Job) -> bool {
 
 fn validate_template(new: &JobSpec, old: &JobSpec, schedulable: bool, errors: &mut FieldErrors) {
     if !schedulable {
-        errors.extend(immutable(&new.template, &old.template, "spec.template"));
+        errors.extend(immutable_inside(
+            "PodTemplateSpec",
+            &new.template,
+            &old.template,
+            "spec.template",
+        ));
         return;
     }
     // JOB-96: all of the template's metadata is free here
     let mut allowed = old.template.spec.clone().unwrap_or_default();
     let wanted = pod_spec(&new.template);
     copy_mutable(&mut allowed, &wanted);
-    errors.extend(immutable(&wanted, &allowed, "spec.template.spec"));
+    errors.extend(immutable_inside(
+        "PodSpec",
+        &wanted,
+        &allowed,
+        "spec.template.spec",
+    ));
 }
 
 fn pod_spec(template: &PodTemplateSpec) -> PodSpec {

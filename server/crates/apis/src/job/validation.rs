@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::prepare::{
     CONTROLLER_UID_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, LEGACY_JOB_NAME_LABEL,
 };
+use crate::go_internal::Internal;
 use crate::job_template::{indexed_warning, name_warning, validate_job_spec};
 use crate::meta::dns_label_errors;
 use crate::pod_template::template_warnings;
@@ -78,7 +79,7 @@ pub(super) fn validate_generated_selector(job: &Job, prefixed_labels: bool) -> F
     if !matches_labels(Some(selector), Some(&generated)) {
         errors.push(FieldError::invalid(
             "spec.selector",
-            json!(selector),
+            Internal::of("LabelSelector", selector),
             "`selector` not auto-generated",
         ));
     }

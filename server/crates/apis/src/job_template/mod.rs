@@ -2,7 +2,6 @@
 
 mod defaults;
 mod failure_policy;
-pub(crate) mod inside;
 mod success_policy;
 mod validation;
 mod warnings;

@@ -3,8 +3,8 @@
 use k8s_openapi::api::batch::v1::{JobSpec, SuccessPolicyRule};
 
 use super::failure_policy::too_many;
-use super::inside;
 use super::validation::{REQUIRES_INDEXES, non_negative};
+use crate::go_internal::Internal;
 use crate::{FieldError, FieldErrors};
 
 const RULES_MAX: usize = 20;
@@ -18,7 +18,7 @@ pub(super) fn validate_success_policy(spec: &JobSpec, path: &str, errors: &mut F
         let field = format!("{path}.successPolicy");
         errors.push(FieldError::invalid(
             field,
-            inside::success_policy(policy),
+            Internal::of("SuccessPolicy", policy),
             REQUIRES_INDEXES,
         ));
         return;

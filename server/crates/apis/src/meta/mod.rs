@@ -20,4 +20,4 @@ pub use names::{
 };
 pub use object_meta::{unqualified_finalizer, validate_object_meta};
 pub use owner::{controller_of, is_controlled_by, validate_owner_references};
-pub use update::{immutable, validate_object_meta_update};
+pub use update::{immutable, immutable_inside, validate_object_meta_update};

@@ -7,20 +7,37 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::object_meta::validate_common;
+use crate::go_internal::Internal;
 use crate::{FieldError, FieldErrors};
 
 /// `ValidateImmutableField`.
 pub fn immutable<T: PartialEq + Serialize>(new: &T, old: &T, path: &str) -> FieldErrors {
-    if new == old {
-        return Vec::new();
+    match new == old {
+        true => Vec::new(),
+        false => vec![changed(new, path)],
     }
+}
+
+/// The same of a field that messages show as the type `of` that upstream has inside.
+pub fn immutable_inside<T: PartialEq + Serialize>(
+    of: &'static str,
+    new: &T,
+    old: &T,
+    path: &str,
+) -> FieldErrors {
+    match new == old {
+        true => Vec::new(),
+        false => vec![changed(&Internal::of(of, new), path)],
+    }
+}
+
+fn changed(new: &impl Serialize, path: &str) -> FieldError {
     let detail = "field is immutable";
-    let error = match serde_json::to_string(new).as_deref() {
+    match serde_json::to_string(new).as_deref() {
         // upstream calls a pointer to nothing by this word
         Ok("null") | Err(_) => FieldError::invalid(path, "null", detail),
         Ok(_) => FieldError::invalid(path, new, detail),
-    };
-    vec![error]
+    }
 }
 
 /// Upstream's generic validation of an update's metadata, at `metadata`: what is asked of any, then what an

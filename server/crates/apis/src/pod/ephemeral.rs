@@ -3,8 +3,8 @@
 use k8s_openapi::api::core::v1::{Container, EphemeralContainer, Pod};
 use serde_json::json;
 
-use super::update::difference;
 use super::validation::validate_spec;
+use crate::go_internal::{Internal, difference};
 use crate::{FieldError, FieldErrors};
 
 /// Marks the pods that a node's files say, which the API cannot change.
@@ -18,7 +18,7 @@ pub fn as_container(ephemeral: &EphemeralContainer) -> Container {
     container.expect("an ephemeral container's fields are a container's")
 }
 
-/// Upstream's `ValidatePodEphemeralContainersUpdate`; the difference that it prints is a longer one.
+/// Upstream's `ValidatePodEphemeralContainersUpdate`.
 pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
     if is_mirror(old) {
         let detail = "static pods do not support ephemeral containers";
@@ -34,7 +34,9 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
                 errors.push(FieldError::forbidden(PATH, detail));
             }
             Some(after) if after != before => {
-                let difference = difference(&json!(before), &json!(after));
+                let of =
+                    |container: &EphemeralContainer| Internal::of("EphemeralContainer", container);
+                let difference = difference(&of(before), &of(after));
                 let detail = format!(
                     "existing ephemeral containers {name:?} may not be changed\n{difference}"
                 );

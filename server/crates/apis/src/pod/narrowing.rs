@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Affinity, NodeAffinity, NodeSelectorTerm, PodSpec};
 
+use crate::go_internal::Internal;
 use crate::{FieldError, FieldErrors};
 
 const TERMS: &str =
@@ -59,7 +60,7 @@ fn judge(now: Option<&NodeAffinity>, before: Option<&NodeAffinity>) -> FieldErro
     }
     if now.len() != before.len() {
         let detail = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
-        let shown = (!now.is_empty()).then_some(now);
+        let shown = (!now.is_empty()).then(|| now.iter().map(shown).collect::<Vec<_>>());
         return vec![FieldError::invalid(TERMS, shown, detail)];
     }
     let pairs = now.iter().zip(&before).enumerate();
@@ -67,9 +68,13 @@ fn judge(now: Option<&NodeAffinity>, before: Option<&NodeAffinity>) -> FieldErro
     widened
         .map(|(at, (now, _))| {
             let detail = "only additions are allowed (no mutations or deletions)";
-            FieldError::invalid(format!("{TERMS}[{at}]"), now, detail)
+            FieldError::invalid(format!("{TERMS}[{at}]"), shown(now), detail)
         })
         .collect()
+}
+
+fn shown(term: &NodeSelectorTerm) -> Internal {
+    Internal::of("NodeSelectorTerm", term)
 }
 
 /// An empty term matches nothing: any condition would widen it.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, Toleration};
-use serde_json::{Value, json};
 
 use super::validation::{ANNOTATIONS, validate_spec};
 use super::{ephemeral, narrowing, resize, status};
+use crate::go_internal::{Internal, difference};
 use crate::pod_template::annotations;
 use crate::{FieldError, FieldErrors, Update};
 
@@ -139,7 +139,8 @@ fn validate_rest(mut munged: PodSpec, old: &PodSpec) -> Option<FieldError> {
         munged.termination_grace_period_seconds = old.termination_grace_period_seconds;
     }
     (munged != *old).then(|| {
-        let difference = difference(&json!(old), &json!(munged));
+        let of = |spec: &PodSpec| Internal::of("PodSpec", spec);
+        let difference = difference(&of(old), &of(&munged));
         let detail =
             format!("pod updates may not change fields other than {UPDATABLE}\n{difference}");
         FieldError::forbidden("spec", detail)
@@ -150,25 +151,4 @@ fn restore_images(containers: &mut [Container], old: &[Container]) {
     for (container, old) in containers.iter_mut().zip(old) {
         container.image.clone_from(&old.image);
     }
-}
-
-/// The fields that differ, before and after; upstream prints a longer one of the same kind.
-pub(super) fn difference(old: &Value, new: &Value) -> String {
-    let empty = serde_json::Map::new();
-    let (old, new) = (
-        old.as_object().unwrap_or(&empty),
-        new.as_object().unwrap_or(&empty),
-    );
-    let mut keys: Vec<_> = old.keys().chain(new.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    let changed = keys
-        .into_iter()
-        .filter(|key| old.get(*key) != new.get(*key));
-    let lines = changed.flat_map(|key| {
-        let before = old.get(key).map(|value| format!("- {key}: {value}\n"));
-        let after = new.get(key).map(|value| format!("+ {key}: {value}\n"));
-        before.into_iter().chain(after)
-    });
-    lines.collect()
 }

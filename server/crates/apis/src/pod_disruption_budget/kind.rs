@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetStatus};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use serde::Serialize;
 use serde_json::json;
 
+use crate::go_internal::Internal;
 use crate::int_or_percent::{validate_at_most_all, validate_count_or_percent};
 use crate::kind::only_metadata_fields;
 use crate::print::{age, age_cell, cell, integer, name, string_column};
@@ -121,27 +120,12 @@ impl Kind for PodDisruptionBudget {
     }
 }
 
-/// A spec as Go writes the type that upstream has inside, whatever is unset as `null`.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Internal<'a> {
-    min_available: Option<&'a IntOrString>,
-    selector: Option<&'a LabelSelector>,
-    max_unavailable: Option<&'a IntOrString>,
-    unhealthy_pod_eviction_policy: Option<&'a str>,
-}
-
 fn validate(budget: &PodDisruptionBudget) -> FieldErrors {
     let spec = budget.spec.clone().unwrap_or_default();
     let mut errors = Vec::new();
     if spec.min_available.is_some() && spec.max_unavailable.is_some() {
         let detail = "minAvailable and maxUnavailable cannot be both set";
-        let shown = Internal {
-            min_available: spec.min_available.as_ref(),
-            selector: spec.selector.as_ref(),
-            max_unavailable: spec.max_unavailable.as_ref(),
-            unhealthy_pod_eviction_policy: spec.unhealthy_pod_eviction_policy.as_deref(),
-        };
+        let shown = Internal::of("PodDisruptionBudgetSpec", &spec);
         errors.push(FieldError::invalid("spec", shown, detail));
     }
     let counts = [

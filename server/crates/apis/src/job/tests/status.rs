@@ -339,7 +339,7 @@ fn jobv_13_what_is_finished_has_nothing_left() {
                     json!({"uncountedTerminatedPods": {"failed": ["a"]}}),
                 ),
                 vec![
-                    "status.uncountedTerminatedPods: Invalid value: {\"failed\":[\"a\"]}: must be empty for finished job",
+                    "status.uncountedTerminatedPods: Invalid value: {\"Succeeded\":null,\"Failed\":[\"a\"]}: must be empty for finished job",
                 ],
             ),
             (

@@ -76,13 +76,13 @@ fn jobv_12_and_job_94_updates() {
             "JOB-95 while running",
             &running,
             selector,
-            "spec.template: Invalid value",
+            "spec.template: Invalid value: {\"labels\":{\"batch.kubernetes.io/controller-uid\":\"u\",",
         ),
         (
             "JOB-95 while suspended",
             &suspended,
             json!({"spec": {"template": {"spec": {"hostNetwork": true}}}}),
-            "spec.template.spec: Invalid value",
+            "spec.template.spec: Invalid value: {\"Volumes\":null,\"InitContainers\":null,\"Containers\":[{\"Name\":\"c\",",
         ),
     ];
     for (why, old, patch, start) in immutable {

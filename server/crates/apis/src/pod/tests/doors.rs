@@ -145,7 +145,10 @@ fn ephemeral_containers_stay_as_they_are() {
         (
             "another command",
             debugger(json!({"command": ["sh"]})),
-            format!("{at} changed\n+ command: [\"sh\"]\n"),
+            format!(
+                "{at} changed\n@@ -1,7 +1,9 @@\n {{\n  \"Name\": \"d\",\n  \"Image\": \"busybox\",\n- \"Command\": null,\n\
+                 + \"Command\": [\n+  \"sh\"\n+ ],\n  \"Args\": null,\n  \"WorkingDir\": \"\",\n  \"Ports\": null,\n"
+            ),
         ),
     ];
     for (why, patch, want) in rows {

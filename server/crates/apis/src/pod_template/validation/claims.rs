@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{PodResourceClaim, PodSpec};
 
+use crate::go_internal::Internal;
 use crate::meta::{dns_label_errors, dns_subdomain_errors};
 use crate::{FieldError, FieldErrors};
 
@@ -46,7 +47,10 @@ fn validate_source(claim: &PodResourceClaim, path: &str, errors: &mut FieldError
             "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified",
         ),
     };
-    errors.extend(detail.map(|detail| FieldError::invalid(path, claim, detail)));
+    errors.extend(detail.map(|detail| {
+        let shown = Internal::of("PodResourceClaim", claim);
+        FieldError::invalid(path, shown, detail)
+    }));
     for (field, name) in sources {
         let name = name.as_deref();
         let wrong = name.into_iter().flat_map(dns_subdomain_errors);

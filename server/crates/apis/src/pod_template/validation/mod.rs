@@ -6,7 +6,6 @@ mod claims;
 mod container;
 mod env;
 mod ephemeral;
-mod inside;
 mod mounts;
 mod ports;
 mod probe;

@@ -4,10 +4,10 @@ use k8s_openapi::api::core::v1::{
     AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext,
 };
 
-use super::inside::{InternalContext, InternalProfile};
 use super::sysctls::validate_sysctls;
 use super::volumes::validate_descending_path;
 use super::windows::validate_windows_options;
+use crate::go_internal::Internal;
 use crate::{FieldError, FieldErrors};
 
 const PROC_MOUNTS: [&str; 2] = ["Default", "Unmasked"];
@@ -46,7 +46,7 @@ pub(super) fn validate_security(
             let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
             errors.push(FieldError::invalid(
                 path,
-                InternalContext::from(context),
+                Internal::of("SecurityContext", context),
                 detail,
             ));
         }
@@ -56,7 +56,7 @@ pub(super) fn validate_security(
             let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
             errors.push(FieldError::invalid(
                 path,
-                InternalContext::from(context),
+                Internal::of("SecurityContext", context),
                 detail,
             ));
         }
@@ -172,7 +172,7 @@ fn validate_seccomp(profile: Option<&SeccompProfile>, path: &str, errors: &mut F
             let detail = "can only be set when seccomp type is Localhost";
             errors.push(FieldError::invalid(
                 field,
-                InternalProfile::from(profile),
+                Internal::of("SeccompProfile", profile),
                 detail,
             ));
         }
