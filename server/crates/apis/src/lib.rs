@@ -9,6 +9,7 @@ mod config_map;
 mod controller_revision;
 mod cron_job;
 pub mod daemon_set;
+mod endpoint_slice;
 mod endpoints;
 mod event;
 pub mod event_v1;

@@ -170,6 +170,12 @@ fn of_other(schema: &str, field: &str) -> Option<MergeRule> {
             ..patch_only("type")
         }),
         ("core.v1.NodeSpec", "podCIDRs") => Some(SET),
+        ("discovery.v1.EndpointSlice", "endpoints" | "ports")
+        | ("discovery.v1.EndpointHints", "forZones" | "forNodes") => Some(ATOMIC),
+        ("discovery.v1.Endpoint", "addresses") => Some(MergeRule {
+            strategy: "",
+            ..SET
+        }),
         ("core.v1.NodeSpec", "taints") | ("batch.v1.CronJobStatus", "active") => Some(ATOMIC),
         ("core.v1.ServiceSpec", "ports") => Some(map("port", &["port", "protocol"])),
         ("core.v1.ServiceAccount", "secrets") => Some(BY_NAME),

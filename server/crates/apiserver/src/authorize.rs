@@ -99,6 +99,11 @@ const VIEWER: &[Rule] = &[
     },
     Rule {
         verbs: READ,
+        groups: &["discovery.k8s.io"],
+        resources: &["endpointslices"],
+    },
+    Rule {
+        verbs: READ,
         groups: &["events.k8s.io"],
         resources: &["events"],
     },

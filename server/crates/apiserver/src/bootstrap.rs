@@ -10,11 +10,15 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::core::Core;
-use crate::handlers::{create, update};
+use crate::delete_options::Options;
+use crate::handlers::{create, delete, update};
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/// Group and plural of what tells where a Service's endpoints are.
+const SLICES: (&str, &str) = ("discovery.k8s.io", "endpointslices");
 
 /// Name, value and description of the classes that every cluster has.
 const PRIORITY_CLASSES: [(&str, i32, &str); 2] = [
@@ -82,9 +86,52 @@ async fn say_where(core: &Arc<Core>) -> Outcome<()> {
     let body = api_endpoints(address).to_string();
     match update::update(&call, Bytes::from(body), Update::Main).await {
         // an address that no endpoint may have is one that nobody can be sent to
-        Ok(_) | Err(Problem::Invalid { .. }) => Ok(()),
+        Ok(_) | Err(Problem::Invalid { .. }) => slice_where(core, address).await,
         Err(problem) => Err(problem),
     }
+}
+
+/// The same in the slice that has taken the place of Endpoints. One of another family is another object.
+async fn slice_where(core: &Arc<Core>, address: SocketAddr) -> Outcome<()> {
+    let call = Call {
+        name: "kubernetes".to_owned(),
+        ..call_of(core, SLICES, Some("default"))
+    };
+    if is_shared(address) {
+        let body = Bytes::from(api_slice(address).to_string());
+        if update::update(&call, body, Update::Main).await.is_ok() {
+            return Ok(());
+        }
+    }
+    match delete::remove(&call, &Options::default()).await {
+        Ok(_) | Err(Problem::NotFound { .. }) if !is_shared(address) => Ok(()),
+        Ok(_) | Err(Problem::NotFound { .. }) => {
+            let (group, plural) = SLICES;
+            match ensure_in(core, group, plural, Some("default"), &api_slice(address)).await {
+                Err(Problem::Invalid { .. }) => Ok(()),
+                done => done,
+            }
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn api_slice(address: SocketAddr) -> Value {
+    json!({
+        "metadata": {
+            "name": "kubernetes",
+            "labels": {"kubernetes.io/service-name": "kubernetes"},
+        },
+        "addressType": if address.is_ipv4() { "IPv4" } else { "IPv6" },
+        "endpoints": [{"addresses": [address.ip()], "conditions": {"ready": true}}],
+        "ports": [{"name": "https", "port": address.port(), "protocol": "TCP"}],
+    })
+}
+
+/// Whether others than this machine reach it.
+fn is_shared(address: SocketAddr) -> bool {
+    let ip = address.ip();
+    !ip.is_loopback() && !ip.is_unspecified()
 }
 
 /// Without an address where only this machine reaches the API.
@@ -93,10 +140,9 @@ fn api_endpoints(address: SocketAddr) -> Value {
         "name": "kubernetes",
         "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
     }});
-    let ip = address.ip();
-    if !ip.is_loopback() && !ip.is_unspecified() {
+    if is_shared(address) {
         endpoints["subsets"] = json!([{
-            "addresses": [{"ip": ip}],
+            "addresses": [{"ip": address.ip()}],
             "ports": [{"name": "https", "port": address.port(), "protocol": "TCP"}],
         }]);
     }
@@ -114,7 +160,8 @@ pub async fn refurnish(core: &Arc<Core>, plural: &str, namespace: Option<&str>, 
     if (plural, namespace, name) == ("services", Some("default"), "kubernetes") {
         let _ = ensure(core, plural, namespace, &api_service()).await;
     }
-    if (plural, namespace, name) == ("endpoints", Some("default"), "kubernetes") {
+    let tells_where = ["endpoints", SLICES.1].contains(&plural);
+    if tells_where && (namespace, name) == (Some("default"), "kubernetes") {
         let _ = say_where(core).await;
     }
     let furniture = [

@@ -143,7 +143,7 @@ fn groups(registry: &Registry) -> Vec<(&'static str, &'static str)> {
 }
 
 /// Upstream's groups by their priority (`groupPriorityMinimum` of their APIServices), by which its lists go.
-const PRIORITY: [&str; 10] = [
+const PRIORITY: [&str; 11] = [
     "",
     "apps",
     events_v1::GROUP,
@@ -153,6 +153,7 @@ const PRIORITY: [&str; 10] = [
     "policy",
     "scheduling.k8s.io",
     "coordination.k8s.io",
+    "discovery.k8s.io",
     metrics::GROUP,
 ];
 

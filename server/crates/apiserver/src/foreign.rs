@@ -3,12 +3,13 @@
 use crate::call::Call;
 
 /// Versions that upstream's scheme still reads of kinds that it serves in another.
-const READ: [(&str, &str); 12] = [
+const READ: [(&str, &str); 13] = [
     ("ControllerRevision", "apps/v1beta1"),
     ("ControllerRevision", "apps/v1beta2"),
     ("CronJob", "batch/v1beta1"),
     ("DaemonSet", "apps/v1beta2"),
     ("DaemonSet", "extensions/v1beta1"),
+    ("EndpointSlice", "discovery.k8s.io/v1beta1"),
     ("Event", "v1"),
     ("Event", "events.k8s.io/v1"),
     ("Event", "events.k8s.io/v1beta1"),

@@ -9,6 +9,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{
     ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, Service, ServiceAccount,
 };
+use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::events::v1::Event as NewEvent;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
@@ -208,6 +209,7 @@ impl Registry {
                 Resource::of::<CronJob>(),
                 Resource::of::<Job>(),
                 Resource::of::<Lease>(),
+                Resource::of::<EndpointSlice>(),
                 Resource::of::<NewEvent>(),
                 Resource::of::<PodDisruptionBudget>(),
                 Resource::of::<PriorityClass>(),

@@ -227,6 +227,9 @@ impl<C: SerializeStruct> SerializeStruct for Inside<C> {
             if let Some(at) = rule.written.iter().position(|(name, _)| *name == key) {
                 self.seen |= 1 << at;
             }
+            if rule.bare.contains(&key) {
+                return self.inner.serialize_field(key, value);
+            }
         }
         self.inner.serialize_field(key, &AsGo(value))
     }

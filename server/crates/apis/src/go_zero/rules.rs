@@ -8,6 +8,8 @@ pub(super) struct Rule {
     pub omitted: &'static [&'static str],
     /// Written when absent, as that JSON.
     pub written: &'static [(&'static str, &'static str)],
+    /// Of a type that another's rule would be found for: what is below has pointers only.
+    pub bare: &'static [&'static str],
 }
 
 const fn rule(
@@ -19,6 +21,7 @@ const fn rule(
         of,
         omitted,
         written,
+        bare: &[],
     }
 }
 
@@ -109,8 +112,17 @@ const RULES: &[Rule] = &[
     ),
     rule("DaemonSetUpdateStrategy", &["type"], &[]),
     rule("EmptyDirVolumeSource", &["medium"], &[]),
+    rule("Endpoint", &[], &[("conditions", "{}")]),
     rule("EndpointAddress", &["hostname"], &[]),
     rule("EndpointPort", &["name", "protocol"], &[]),
+    Rule {
+        bare: &["ports"],
+        ..rule(
+            "EndpointSlice",
+            &[],
+            &[("endpoints", "null"), ("ports", "null")],
+        )
+    },
     rule("EnvFromSource", &["prefix"], &[]),
     rule("EnvVar", &["value"], &[]),
     rule(

@@ -113,6 +113,12 @@ pub const PROTOCOL: Words = &[
     ("UDP", "is the UDP protocol."),
 ];
 
+pub const ADDRESS_TYPE: Words = &[
+    ("FQDN", "represents a FQDN."),
+    ("IPv4", "represents an IPv4 Address."),
+    ("IPv6", "represents an IPv6 Address."),
+];
+
 pub const SCHEME: Words = &[
     ("HTTP", "means that the scheme used will be http://"),
     ("HTTPS", "means that the scheme used will be https://"),

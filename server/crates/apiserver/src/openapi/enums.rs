@@ -4,7 +4,7 @@
 use super::enum_words::{self as words, Words};
 
 /// Type (the end of its schema's name), field, what it takes.
-const ENUMS: [(&str, &str, Words); 48] = [
+const ENUMS: [(&str, &str, Words); 50] = [
     ("apps.v1.DaemonSetUpdateStrategy", "type", words::UPDATE),
     ("batch.v1.CronJobSpec", "concurrencyPolicy", words::OVERLAP),
     ("batch.v1.JobSpec", "completionMode", words::COMPLETION),
@@ -99,6 +99,12 @@ const ENUMS: [(&str, &str, Words); 48] = [
         "core.v1.VolumeMount",
         "mountPropagation",
         words::PROPAGATION,
+    ),
+    ("discovery.v1.EndpointPort", "protocol", words::PROTOCOL),
+    (
+        "discovery.v1.EndpointSlice",
+        "addressType",
+        words::ADDRESS_TYPE,
     ),
     (
         "policy.v1.PodDisruptionBudgetSpec",

@@ -32,6 +32,7 @@ async fn discovery_is_plain_or_aggregated() {
             "policy",
             "scheduling.k8s.io",
             "coordination.k8s.io",
+            "discovery.k8s.io",
             "metrics.k8s.io"
         ],
         "by upstream's priorities"

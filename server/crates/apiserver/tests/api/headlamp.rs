@@ -8,7 +8,7 @@ use crate::cluster::{CRON_JOBS, Cluster, JOBS, PODS, job, pod};
 use crate::socket::{Socket, refusal};
 
 /// Every kind that it lists and that is served here.
-const LISTED: [(&str, &str); 17] = [
+const LISTED: [(&str, &str); 18] = [
     ("/api/v1/configmaps", "ConfigMap"),
     ("/api/v1/endpoints", "Endpoints"),
     ("/api/v1/events", "Event"),
@@ -23,6 +23,7 @@ const LISTED: [(&str, &str); 17] = [
     ("/apis/batch/v1/cronjobs", "CronJob"),
     ("/apis/batch/v1/jobs", "Job"),
     ("/apis/coordination.k8s.io/v1/leases", "Lease"),
+    ("/apis/discovery.k8s.io/v1/endpointslices", "EndpointSlice"),
     ("/apis/events.k8s.io/v1/events", "Event"),
     (
         "/apis/policy/v1/poddisruptionbudgets",

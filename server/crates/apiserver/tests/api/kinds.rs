@@ -329,7 +329,20 @@ async fn the_endpoints_of_the_api_say_where_it_is() {
             &json!({"endpointslice.kubernetes.io/skip-mirror": "true"})
         )
     );
-    cluster.delete(path, &json!({})).await;
+    let slice = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes";
+    let told = cluster.get(slice).await.json();
+    assert_eq!(
+        (&told["addressType"], &told["endpoints"], &told["ports"]),
+        (
+            &json!("IPv4"),
+            &json!([{"addresses": ["192.0.2.1"], "conditions": {"ready": true}}]),
+            &json!([{"name": "https", "port": 6443, "protocol": "TCP"}]),
+        )
+    );
+    for path in [path, slice] {
+        cluster.delete(path, &json!({})).await;
+        assert_eq!(cluster.get(path).await.code, 200, "again: {path}");
+    }
     assert_eq!(cluster.get(path).await.json()["subsets"], subsets, "again");
     for address in ["127.0.0.1:6443", "[::]:6443", "[fe80::1]:6443"] {
         let cluster = Cluster::at(address.parse().expect("a literal address")).await;
@@ -339,6 +352,7 @@ async fn the_endpoints_of_the_api_say_where_it_is() {
             "{address}: {}",
             told.text
         );
+        assert_eq!(cluster.get(slice).await.code, 404, "{address}");
     }
     assert_eq!(Cluster::start().await.get(path).await.code, 404);
 }

@@ -21,6 +21,7 @@ batch/v1 cronjobs/status CronJob namespaced get,patch,update
 batch/v1 jobs/job Job namespaced @all all
 batch/v1 jobs/status Job namespaced get,patch,update
 coordination.k8s.io/v1 leases/lease Lease namespaced all
+discovery.k8s.io/v1 endpointslices/endpointslice EndpointSlice namespaced all
 events.k8s.io/v1 events/event Event namespaced ev all
 metrics.k8s.io/v1beta1 nodes/ NodeMetrics get,list
 metrics.k8s.io/v1beta1 pods/ PodMetrics namespaced get,list
@@ -212,6 +213,10 @@ fn samples() -> Vec<(&'static str, Value)> {
         ),
         ("batch/v1 jobs", job("x")),
         ("coordination.k8s.io/v1 leases", meta.clone()),
+        (
+            "discovery.k8s.io/v1 endpointslices",
+            with(json!({"addressType": "IPv4"})),
+        ),
         (
             "events.k8s.io/v1 events",
             with(json!({

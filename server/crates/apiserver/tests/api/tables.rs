@@ -122,6 +122,7 @@ async fn k_40_a_streaming_list_of_tables_says_where_it_ends() {
         "/apis/batch/v1/cronjobs",
         "/apis/batch/v1/jobs",
         "/apis/coordination.k8s.io/v1/leases",
+        "/apis/discovery.k8s.io/v1/endpointslices",
         "/apis/events.k8s.io/v1/events",
         "/apis/policy/v1/poddisruptionbudgets",
         "/apis/scheduling.k8s.io/v1/priorityclasses",

@@ -7,6 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Secret, Service, ServiceAccount};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::Resource;
@@ -84,6 +85,7 @@ impl Sources {
         sources.add::<Lease>(true);
         sources.add::<Service>(true);
         sources.add::<Endpoints>(true);
+        sources.add::<EndpointSlice>(true);
         sources.add::<PodDisruptionBudget>(true);
         sources.add::<PriorityClass>(false);
         sources

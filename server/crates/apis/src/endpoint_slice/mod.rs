@@ -1,0 +1,6 @@
+//! EndpointSlices, as plain objects: no controller fills them.
+
+mod kind;
+#[cfg(test)]
+mod tests;
+mod validation;
