@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::negotiate::MetaVersion;
+use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Resource;
 
@@ -21,7 +22,12 @@ pub enum Include {
 impl Include {
     /// Reads `includeObject`.
     pub fn read(call: &Call) -> Outcome<Self> {
-        match call.params.get("includeObject") {
+        Self::of(&call.params)
+    }
+
+    /// The same of a query.
+    pub fn of(params: &Params) -> Outcome<Self> {
+        match params.get("includeObject") {
             Some("None") => Ok(Self::Nothing),
             None | Some("Metadata") => Ok(Self::Metadata),
             Some("Object") => Ok(Self::Object),

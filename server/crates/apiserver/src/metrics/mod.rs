@@ -3,6 +3,7 @@
 //! A node uses what its pods use: all nodes share one machine, and what else that does is not theirs.
 
 mod objects;
+mod table;
 
 use std::collections::BTreeMap;
 
@@ -15,13 +16,14 @@ use serde_json::Value;
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::core::Core;
-use crate::negotiate;
+use crate::negotiate::{self, Representation};
 use crate::nodes::UsageReport;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::registry::{Name, Resource};
 use crate::render;
 use crate::selection::Selection;
+use crate::table::Include;
 
 pub const GROUP: &str = "metrics.k8s.io";
 pub const VERSION: &str = "v1beta1";
@@ -116,6 +118,7 @@ pub async fn serve(
         return Err(Problem::MethodNotAllowed);
     }
     let representation = negotiate::representation(&parts.headers)?;
+    let include = Include::of(&params)?;
     let resource = core.resource("", target.metric.plural);
     let selection = Selection::parse(resource, &params)?;
     let report = core.nodes.usage().await;
@@ -123,8 +126,27 @@ pub async fn serve(
         Problem::Unavailable("no node agent runs here that could be asked".to_owned())
     })?;
     let found = found(core, &target, resource, &selection, &report)?;
-    let json = serde_json::to_vec(&found).expect("a JSON value has string keys");
+    let shown = match (representation, found) {
+        (Representation::Table(version), found) => table::of(found.items(), version, include)?,
+        (_, Found::One(object)) => object,
+        (_, Found::Many(items)) => objects::list(target.metric, items),
+    };
+    let json = serde_json::to_vec(&shown).expect("a JSON value has string keys");
     render::whole(representation, json.into())
+}
+
+enum Found {
+    One(Value),
+    Many(Vec<Value>),
+}
+
+impl Found {
+    fn items(&self) -> &[Value] {
+        match self {
+            Self::One(object) => std::slice::from_ref(object),
+            Self::Many(items) => items,
+        }
+    }
 }
 
 fn found(
@@ -133,7 +155,7 @@ fn found(
     resource: &Resource,
     selection: &Selection,
     report: &UsageReport,
-) -> Outcome<Value> {
+) -> Outcome<Found> {
     let by_node = match target.metric.namespaced {
         true => BTreeMap::new(),
         false => objects::by_node(core, report),
@@ -157,14 +179,12 @@ fn found(
         );
         let key = Core::key(resource, target.namespace, name);
         let entry = core.store.get(&key).ok_or_else(|| missing.clone())?;
-        return object(&entry).ok_or(missing);
+        return object(&entry).map(Found::One).ok_or(missing);
     }
     let mut range = Range::all(resource.key.clone());
     range.namespace = target.namespace.map(Into::into);
     let list = core.store.list(&range);
     let selected = list.entries.iter().filter(|entry| selection.matches(entry));
-    Ok(objects::list(
-        target.metric,
-        selected.filter_map(|entry| object(entry)).collect(),
-    ))
+    let items = selected.filter_map(|entry| object(entry)).collect();
+    Ok(Found::Many(items))
 }

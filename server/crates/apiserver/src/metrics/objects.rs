@@ -1,7 +1,9 @@
 //! PodMetrics and NodeMetrics as JSON.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use orrery_apis::quantity::Quantity;
 use orrery_store::{Entry, Range};
 use serde_json::{Map, Value, json};
 
@@ -82,16 +84,53 @@ fn object(kind: &str, entry: &Entry, report: &UsageReport) -> Value {
         "apiVersion": format!("{GROUP}/{VERSION}"),
         "metadata": metadata,
         "timestamp": at,
-        "window": format!("{:.3}s", report.window.as_secs_f64()),
+        "window": duration_text(report.window),
     })
 }
 
+/// As Go writes amounts: in the largest unit that leaves no fraction.
 fn usage(cpu_nanocores: u64, memory_bytes: u64) -> Value {
+    let canonical = |text: String| match text.parse::<Quantity>() {
+        Ok(quantity) => quantity.to_string(),
+        Err(_) => text,
+    };
     json!({
-        "cpu": match cpu_nanocores {
-            0 => "0".to_owned(),
-            nanocores => format!("{nanocores}n"),
-        },
-        "memory": format!("{}Ki", memory_bytes / 1024),
+        "cpu": canonical(format!("{cpu_nanocores}n")),
+        "memory": canonical(format!("{}Ki", memory_bytes / 1024)),
     })
+}
+
+/// A duration as Go writes it, in whole milliseconds.
+fn duration_text(duration: Duration) -> String {
+    let millis = (duration.as_secs_f64() * 1000.0).round() as u64;
+    let (secs, fraction) = (millis / 1000, format!(".{:03}", millis % 1000));
+    let fraction = fraction.trim_end_matches(['0', '.']);
+    match (secs, secs / 60, secs / 3600) {
+        (0, ..) if millis == 0 => "0s".to_owned(),
+        (0, ..) => format!("{millis}ms"),
+        (secs, 0, _) => format!("{secs}{fraction}s"),
+        (secs, minutes, 0) => format!("{minutes}m{}{fraction}s", secs % 60),
+        (secs, minutes, hours) => format!("{hours}h{}m{}{fraction}s", minutes % 60, secs % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_go_writes_them() {
+        let rows = [
+            (0, "0s"),
+            (5, "5ms"),
+            (1_000, "1s"),
+            (1_005, "1.005s"),
+            (10_100, "10.1s"),
+            (60_000, "1m0s"),
+            (3_661_500, "1h1m1.5s"),
+        ];
+        for (millis, text) in rows {
+            assert_eq!(duration_text(Duration::from_millis(millis)), text);
+        }
+    }
 }

@@ -10,7 +10,7 @@ use orrery_apiserver::{
     AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
     LogStream, NoNodes, NodeProxy, Session, SessionError, UsageReport,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, PODS};
 
@@ -87,7 +87,7 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
             },
             "timestamp": "2026-11-23T12:00:01Z",
             "window": "1.005s",
-            "containers": [{"name": "c", "usage": {"cpu": "250000000n", "memory": "3072Ki"}}],
+            "containers": [{"name": "c", "usage": {"cpu": "250m", "memory": "3Mi"}}],
         }]),
         "a pod that has just started is not there yet"
     );
@@ -96,7 +96,7 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
         (&nodes["kind"], &nodes["usage"]),
         (
             &json!("NodeMetrics"),
-            &json!({"cpu": "250000000n", "memory": "3072Ki"})
+            &json!({"cpu": "250m", "memory": "3Mi"})
         )
     );
     let rows = [
@@ -114,6 +114,30 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
             "{path}"
         );
     }
+    let printed = [
+        ("namespaces/default/pods", "busy"),
+        ("namespaces/default/pods/busy", "busy"),
+        ("nodes", "node-1"),
+    ];
+    for (path, name) in printed {
+        let table = table(&cluster, path).await;
+        let columns = table["columnDefinitions"].as_array().expect("columns");
+        let columns: Vec<_> = columns.iter().map(|column| &column["name"]).collect();
+        assert_eq!(columns, ["Name", "cpu", "memory", "Window"], "{path}");
+        let row = &table["rows"][0];
+        assert_eq!(
+            row["cells"],
+            json!([name, "250m", "3Mi", "1.005s"]),
+            "{path}"
+        );
+        assert_eq!(row["object"]["kind"], "PartialObjectMetadata", "{path}");
+        assert_eq!(row["object"]["metadata"]["name"], name, "{path}");
+    }
+    let none = table(&cluster, "namespaces/other/pods").await;
+    assert_eq!(
+        (&none["columnDefinitions"], &none["rows"]),
+        (&Value::Null, &Value::Null)
+    );
     let missing = cluster
         .get(&format!("{METRICS}/namespaces/default/pods/new"))
         .await;
@@ -123,6 +147,15 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
     );
     let post = cluster.post(&format!("{METRICS}/nodes"), &json!({})).await;
     assert_eq!(post.code, 405);
+}
+
+/// What kubectl prints.
+async fn table(cluster: &Cluster, path: &str) -> Value {
+    let accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+    let path = format!("{METRICS}/{path}");
+    let reply = cluster.ask("GET", &path, &[("accept", accept)], "").await;
+    assert_eq!(reply.code, 200, "{}", reply.text);
+    reply.json()
 }
 
 #[tokio::test(start_paused = true)]
