@@ -8,7 +8,7 @@ use http::HeaderMap;
 use orrery_apis::Update;
 use serde_json::{Value, json};
 
-use crate::call::Call;
+use crate::call::{Call, Told};
 use crate::core::Core;
 use crate::delete_options::Options;
 use crate::handlers::{create, delete, update};
@@ -235,5 +235,6 @@ fn call_of(core: &Arc<Core>, (group, plural): (&str, &str), namespace: Option<&s
         manager: None,
         newer_event: None,
         is_component: true,
+        told: Told::default(),
     }
 }

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 
+use parking_lot::Mutex;
+
 use crate::core::Core;
 use crate::events_v1::NewerEvent;
 use crate::params::Params;
+use crate::problem::Outcome;
 use crate::registry::Resource;
+use crate::render;
 use crate::spare;
 
 /// Everything a handler needs to know of the request but its body.
@@ -27,9 +32,38 @@ pub struct Call {
     pub newer_event: Option<NewerEvent>,
     /// One of Orrery's own components asks: it is spared what it does not read.
     pub is_component: bool,
+    /// What is to be told though the request is refused.
+    pub told: Told,
+}
+
+/// Warnings that a refusal carries: upstream says them as it comes upon them, whatever becomes of the request.
+#[derive(Clone, Default)]
+pub struct Told(Arc<Mutex<Vec<String>>>);
+
+impl Told {
+    /// The outcome as an answer, if it is a refusal with something to tell.
+    pub fn with(&self, outcome: Outcome<Response>) -> Outcome<Response> {
+        let texts = std::mem::take(&mut *self.0.lock());
+        match outcome {
+            Err(problem) if !texts.is_empty() => {
+                let mut refused = problem.into_response();
+                render::warn(&mut refused, &texts);
+                Ok(refused)
+            }
+            outcome => outcome,
+        }
+    }
 }
 
 impl Call {
+    /// Keeps warnings that were found before what made of the request a refusal, ahead of those found later.
+    pub fn or_tell<T>(&self, outcome: Outcome<T>, warnings: &[String]) -> Outcome<T> {
+        if outcome.is_err() {
+            self.told.0.lock().splice(0..0, warnings.iter().cloned());
+        }
+        outcome
+    }
+
     /// A stored object as the sender gets it.
     pub fn shown(&self, stored: &Bytes) -> Bytes {
         match self.is_component {

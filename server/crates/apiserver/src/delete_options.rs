@@ -38,13 +38,7 @@ const POLICIES: [(&str, Propagation); 3] = [
 pub fn read(headers: &HeaderMap, params: &Params, body: bytes::Bytes) -> Outcome<Options> {
     let raw = match body.is_empty() {
         true => from_query(params)?,
-        // what the query says of a dry run is not lost beside a body
-        false => {
-            let mut raw = from_body(&body::json(headers, body)?)?;
-            let said = params.all("dryRun").map(str::to_owned);
-            raw.dry_run.get_or_insert_default().extend(said);
-            raw
-        }
+        false => from_body(&body::json(headers, body)?)?,
     };
     check(raw)
 }

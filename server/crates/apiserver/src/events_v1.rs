@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::auth::Identity;
 use crate::body;
-use crate::call::Call;
+use crate::call::{Call, Told};
 use crate::core::Core;
 use crate::duplicates;
 use crate::go_text;
@@ -69,9 +69,7 @@ pub async fn serve(core: Arc<Core>, mut target: Target, request: Request) -> Out
         Ok(response) => response,
         Err(problem) => axum::response::IntoResponse::into_response(problem),
     };
-    if response.status().is_success() {
-        render::warn(&mut response, &warnings);
-    }
+    render::warn(&mut response, &warnings);
     match watch && response.status().is_success() {
         true => Ok(response.map(|body| Body::from_stream(lines(body)))),
         false => outward(response).await,
@@ -214,6 +212,7 @@ fn read_as_newer(
         manager: None,
         newer_event: Some(NewerEvent::default()),
         is_component: false,
+        told: Told::default(),
     };
     let (_, warnings) = incoming::object(&call, sent.clone(), validation(parts))?;
     Ok(warnings)

@@ -22,7 +22,7 @@ use crate::audit;
 use crate::auth::{self, Identity, Said};
 use crate::authorize::{self, Act};
 use crate::body;
-use crate::call::{Answer, Call};
+use crate::call::{Answer, Call, Told};
 use crate::core::Core;
 use crate::deadline;
 use crate::discovery;
@@ -338,8 +338,10 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
         manager,
         newer_event,
         is_component,
+        told: Told::default(),
     };
-    match (target.subresource, named) {
+    let told = call.told.clone();
+    let outcome = match (target.subresource, named) {
         (Some(name), _) if name == "log" && parts.method == Method::GET => {
             streams::log(&call, upgrade).await
         }
@@ -349,7 +351,8 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
         (Some(name), _) => subresource(call, &name, &parts.method, body).await,
         (None, true) => object(call, &parts.method, body).await,
         (None, false) => collection(call, &parts.method, body).await,
-    }
+    };
+    told.with(outcome)
 }
 
 async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Response> {

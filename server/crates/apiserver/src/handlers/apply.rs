@@ -140,7 +140,8 @@ async fn create(call: &Call, configuration: &Configuration) -> Outcome<Answer> {
             ),
         });
     }
-    let answer = create::create_applied(call, object, applied.managers).await?;
+    let created = create::create_applied(call, object, applied.managers).await;
+    let answer = call.or_tell(created, &configuration.strict)?;
     Ok(answer.warn_first(configuration.strict.clone()))
 }
 
@@ -157,7 +158,8 @@ async fn update(call: &Call, configuration: &Configuration, door: Update) -> Out
         let by = By::Apply(applied.managers);
         prepare_update(call, object, old, entry.revision, (door, by), &mut warnings)
     })
-    .await?;
+    .await;
+    let written = call.or_tell(written, &warnings)?;
     Ok(Answer::object(written.into_bytes()).warn(warnings))
 }
 

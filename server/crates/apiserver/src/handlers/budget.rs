@@ -77,6 +77,7 @@ async fn take_from(call: &Call, pod: &Pod, name: &str, dry_run: bool) -> Outcome
         manager: None,
         newer_event: None,
         is_component: call.is_component,
+        told: call.told.clone(),
     };
     let now = call.core.clock.now();
     modify(&of_budget, dry_run, |_, old| {

@@ -62,15 +62,27 @@ async fn furnish(call: &Call, answer: Answer) -> Outcome<Answer> {
 pub async fn create_bare(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let (object, warnings) = incoming::object(call, body, write.field_validation)?;
-    Ok(create_object(call, object, &By::Update)
-        .await?
-        .warn_first(warnings))
+    let created = create_object(call, object, &By::Update).await;
+    Ok(call.or_tell(created, &warnings)?.warn_first(warnings))
 }
 
 /// Creates that object, whose version nobody may have named.
-pub async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) -> Outcome<Answer> {
-    let write = WriteParams::read(&call.params, CREATE)?;
+pub async fn create_object(call: &Call, object: Box<dyn Object>, by: &By) -> Outcome<Answer> {
     let mut warnings = Vec::new();
+    let created = create_warned(call, object, by, &mut warnings).await;
+    let value = call.or_tell(created, &warnings)?;
+    Ok(Answer::object(value)
+        .code(StatusCode::CREATED)
+        .warn(warnings))
+}
+
+async fn create_warned(
+    call: &Call,
+    mut object: Box<dyn Object>,
+    by: &By,
+    warnings: &mut Vec<String>,
+) -> Outcome<Bytes> {
+    let write = WriteParams::read(&call.params, CREATE)?;
     meta::place(call, object.meta_mut())?;
     warnings.extend(owners::dedup(object.meta_mut(), CREATE));
     namespaces::check_open(call, object.meta().name.as_deref().unwrap_or_default())?;
@@ -81,7 +93,7 @@ pub async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) ->
         ));
     }
     object.default_fields();
-    let value = match object.meta().name.as_deref() {
+    match object.meta().name.as_deref() {
         None | Some("")
             if object
                 .meta()
@@ -89,13 +101,10 @@ pub async fn create_object(call: &Call, mut object: Box<dyn Object>, by: &By) ->
                 .as_ref()
                 .is_some_and(|g| !g.is_empty()) =>
         {
-            create_generated(call, write, object, &mut warnings).await?
+            create_generated(call, write, object, warnings).await
         }
-        _ => create_named(call, write, object, &mut warnings, by).await?,
-    };
-    Ok(Answer::object(value)
-        .code(StatusCode::CREATED)
-        .warn(warnings))
+        _ => create_named(call, write, object, warnings, by).await,
+    }
 }
 
 async fn create_generated(

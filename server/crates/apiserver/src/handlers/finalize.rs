@@ -18,7 +18,7 @@ use crate::problem::{Outcome, Problem};
 pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, UPDATE)?;
     let (mut sent, warnings) = incoming::object(call, body, write.field_validation)?;
-    meta::place(call, sent.meta_mut())?;
+    call.or_tell(meta::place(call, sent.meta_mut()), &warnings)?;
     let finalizers = namespace(sent.as_ref())
         .spec
         .as_ref()
@@ -41,7 +41,8 @@ pub async fn finalize(call: &Call, body: Bytes) -> Outcome<Answer> {
             .clone_from(&finalizers);
         Ok(settle(new))
     })
-    .await?;
+    .await;
+    let written = call.or_tell(written, &warnings)?;
     if let (Written::Removed(_), false) = (&written, write.dry_run) {
         bootstrap::refurnish(&call.core, call.resource.name.plural, None, &call.name).await;
     }

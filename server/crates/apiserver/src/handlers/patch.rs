@@ -76,7 +76,8 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
         )
         .or_else(|problem| Err(patch.unread(call, &entry.value, problem)?))
     })
-    .await?;
+    .await;
+    let written = call.or_tell(written, &warnings)?;
     Ok(Answer::object(written.into_bytes()).warn(warnings))
 }
 

@@ -18,21 +18,30 @@ use crate::problem::{Outcome, Problem};
 pub async fn update(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, UPDATE)?;
     let (mut sent, mut warnings) = incoming::object(call, body, write.field_validation)?;
-    meta::place(call, sent.meta_mut())?;
+    call.or_tell(meta::place(call, sent.meta_mut()), &warnings)?;
     warnings.extend(owners::dedup(sent.meta_mut(), UPDATE));
+    let answer = replace_or_create(call, sent.as_ref(), door, write.dry_run).await;
+    Ok(call.or_tell(answer, &warnings)?.warn_first(warnings))
+}
+
+async fn replace_or_create(
+    call: &Call,
+    sent: &dyn Object,
+    door: Update,
+    dry_run: bool,
+) -> Outcome<Answer> {
     let creates = call.resource.info.create_on_update && door == Update::Main;
-    let answer = loop {
-        match replace(call, sent.as_ref(), door, write.dry_run).await {
+    loop {
+        match replace(call, sent, door, dry_run).await {
             Err(Problem::NotFound { .. }) if creates => {}
-            done => break done?,
+            done => return done,
         }
-        match create(call, sent.as_ref()).await {
+        match create(call, sent).await {
             // somebody else was faster, and theirs is replaced
             Err(Problem::AlreadyExists { .. }) => {}
-            done => break done?,
+            done => return done,
         }
-    };
-    Ok(answer.warn_first(warnings))
+    }
 }
 
 async fn replace(call: &Call, sent: &dyn Object, door: Update, dry_run: bool) -> Outcome<Answer> {
@@ -50,7 +59,8 @@ async fn replace(call: &Call, sent: &dyn Object, door: Update, dry_run: bool) ->
         )
         .map_err(|problem| incoming::as_decoded(call, problem))
     })
-    .await?;
+    .await;
+    let written = call.or_tell(written, &told)?;
     Ok(Answer::object(written.into_bytes()).warn(told))
 }
 

@@ -129,6 +129,24 @@ async fn options_that_contradict_are_refused() {
     );
 }
 
+/// GC-10: beside a body, the query says nothing, not even that it is only tried.
+#[tokio::test(start_paused = true)]
+async fn options_are_those_of_the_body_where_there_is_one() {
+    let cluster = Cluster::start().await;
+    let path = format!("{CONFIG_MAPS}/c?dryRun=All&propagationPolicy=None");
+    for (body, code, left) in [
+        ("", 422, 200),
+        ("{\"dryRun\":[\"All\"]}", 200, 200),
+        ("{}", 200, 404),
+    ] {
+        cluster.post(CONFIG_MAPS, &config_map("c")).await;
+        let told = cluster.ask("DELETE", &path, &[], body).await;
+        assert_eq!(told.code, code, "{body}: {}", told.text);
+        let read = cluster.get(&format!("{CONFIG_MAPS}/c")).await;
+        assert_eq!(read.code, left, "{body}");
+    }
+}
+
 /// GC-07: nothing may begin to hold what is on its way out.
 #[tokio::test(start_paused = true)]
 async fn no_finalizer_is_added_to_a_deleted_object() {

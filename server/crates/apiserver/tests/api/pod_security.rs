@@ -71,6 +71,52 @@ async fn pods_are_refused_that_a_namespace_does_not_take() {
     assert_eq!((elsewhere.code, warnings(&elsewhere)), (201, Vec::new()));
 }
 
+/// What was found of the body and of the pod is told, though not what the namespace would warn of besides.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_carries_the_warnings_that_came_before_it() {
+    let cluster = with(&json!({"enforce": "baseline", "warn": "restricted"})).await;
+    let mut odd = pod("p");
+    odd["spec"]["hostPID"] = json!(true);
+    odd["spec"]["foo"] = json!(1);
+    odd["spec"]["nodeSelector"] = json!({"beta.kubernetes.io/os": "linux"});
+    let refused = cluster
+        .post(&format!("{PODS}?fieldValidation=Warn"), &odd)
+        .await;
+    let told = warnings(&refused);
+    assert_eq!((refused.code, told.len()), (403, 2), "{told:?}");
+    assert_eq!(told[0], "unknown field \"spec.foo\"");
+    assert!(
+        told[1].starts_with("spec.nodeSelector[beta.kubernetes.io/os]: deprecated since"),
+        "{told:?}"
+    );
+    let path = crate::cluster::PODS;
+    odd["spec"]["hostPID"] = json!(false);
+    for (code, count) in [(201, 2), (409, 2)] {
+        let made = cluster
+            .post(&format!("{path}?fieldValidation=Warn"), &odd)
+            .await;
+        let told = warnings(&made);
+        assert_eq!((made.code, told.len()), (code, count), "{told:?}");
+    }
+    // what a rule refuses has told nothing of itself yet
+    let wrong = json!({"metadata": {"name": "p"}, "spec": {"containers": [], "foo": 1}});
+    for (method, path, code) in [
+        ("POST", path.to_owned(), 422),
+        ("PUT", format!("{path}/p"), 422),
+        ("PUT", format!("{path}/q"), 400),
+    ] {
+        let path = format!("{path}?fieldValidation=Warn");
+        let refused = cluster.ask(method, &path, &[], wrong.to_string()).await;
+        let told = warnings(&refused);
+        assert_eq!(
+            (refused.code, told.as_slice()),
+            (code, ["unknown field \"spec.foo\"".to_owned()].as_slice()),
+            "{}",
+            refused.text
+        );
+    }
+}
+
 /// By the time that its pod is looked at, a generated name is complete.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_names_what_was_generated() {
