@@ -18,7 +18,7 @@ use crate::forms::drain::{Consent, Leaving};
 #[cfg(feature = "ssr")]
 use crate::forms::evict::Evicting;
 #[cfg(feature = "ssr")]
-use crate::forms::manifest::{About, Document, Replaced};
+use crate::forms::manifest::{About, Document, Offers, Replaced};
 #[cfg(feature = "ssr")]
 use crate::forms::marks::{Changes, Marks};
 #[cfg(feature = "ssr")]
@@ -61,6 +61,13 @@ pub trait Backend: Send + Sync + 'static {
     #[cfg(feature = "ssr")]
     async fn explain(&self, text: String, line: u32) -> Option<About> {
         let _ = (text, line);
+        None
+    }
+    /// The fields whose names go on with what is typed of a YAML text up to a place, counted in bytes, and are not there
+    /// yet. `None`: there are none.
+    #[cfg(feature = "ssr")]
+    async fn offers(&self, text: String, cursor: usize) -> Option<Offers> {
+        let _ = (text, cursor);
         None
     }
     /// `kubectl create` of each document of a YAML text, in order, after all of them were rehearsed; what says no

@@ -98,17 +98,18 @@ impl Permits {
             return Cow::Borrowed(buttons);
         }
         let offer = |button: &Button| {
-            let refused = self.why_not(&button.deed, lang).unwrap_or_default();
-            let deed = match &button.deed {
+            let (refused, deed) = match &button.deed {
                 Deed::Menu(object, inner) => {
                     let inner = self.offered(inner, lang).into_owned();
-                    match inner.is_empty() {
-                        true => return None,
-                        false => Deed::Menu(object.clone(), inner),
-                    }
+                    // a menu of what is refused is refused as the first of it is
+                    let why = inner.first()?.refused.clone();
+                    let is_refused = inner.iter().all(|button| !button.refused.is_empty());
+                    let why = Some(why).filter(|_| is_refused);
+                    (why, Deed::Menu(object.clone(), inner))
                 }
-                deed => deed.clone(),
+                deed => (self.why_not(deed, lang), deed.clone()),
             };
+            let refused = refused.unwrap_or_default();
             let absent = !self.machines && is_of_machine(&button.deed);
             let hidden = absent || (self.read_only && !refused.is_empty());
             (!hidden).then(|| Button {
@@ -250,6 +251,32 @@ mod tests {
         for words in ["delete", "jobs", "data", "no rule allows it"] {
             assert!(inner[1].refused.contains(words), "{}", inner[1].refused);
         }
+    }
+
+    #[test]
+    fn a_menu_of_what_is_refused_says_why_before_it_is_opened() {
+        let denied = |verb| Denied {
+            need: Need {
+                verb,
+                kind: Kind::Job,
+                namespace: "data".into(),
+            },
+            reason: String::new(),
+        };
+        let permits = Permits {
+            denied: vec![denied(Verb::Delete), denied(Verb::Create)],
+            ..Permits::default()
+        };
+        let job = ObjectRef {
+            kind: Kind::Job,
+            namespace: "data".into(),
+            name: "pi".into(),
+        };
+        let [delete, rerun] = [Deed::Delete(job.clone()), Deed::Rerun(job.clone())];
+        let all = [delete, rerun].map(|deed| Button::new("", "", deed));
+        let menu = Button::menu("⋯", String::new(), job, all.to_vec());
+        let offered = permits.offered(std::slice::from_ref(&menu), Lang::En);
+        assert!(offered[0].refused.contains("delete"), "{offered:?}");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A shell in a container: where its WebSocket is, what it needs, and the words of its end.
 
-use orrery_view::{Kind, ObjectRef};
+use orrery_view::{Detail, Kind, ObjectRef, PodHealth};
 
 use crate::address::escape;
 use crate::lang::Lang;
-use crate::permit::{Need, Verb};
+use crate::permit::{Need, Permits, Verb};
 use crate::tr;
 
 /// Where the WebSocket is; whose, which container and what runs there are in its query.
@@ -12,6 +12,10 @@ pub const ADDRESS: &str = "/terminal";
 /// What the tab loads, and no other page does: the emulator's module and style, and our own beside them.
 pub const MODULE: &str = "/terminal.js";
 pub const STYLES: [&str; 2] = ["/vendor/xterm/xterm.css", "/terminal.css"];
+
+/// What `sh -c` runs where nothing is typed: bash where there is one. Each knows what the browser can draw, and that it
+/// sends UTF-8: without a locale bash takes the bytes of what is no ASCII for editing commands.
+pub const SHELL: &str = r#"TERM=xterm-256color; export TERM; [ "$LC_ALL$LC_CTYPE$LANG" ] || export LANG=C.UTF-8; command -v bash >/dev/null && exec bash || exec sh"#;
 
 /// How a terminal came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,21 @@ pub fn need(namespace: &str) -> Need {
     }
 }
 
+/// Why there is none in a pod: it may not be opened, or nothing runs there any more.
+pub fn why_not(pod: &ObjectRef, detail: &Detail, permits: &Permits, lang: Lang) -> Option<String> {
+    let forbidden = permits.why(&need(&pod.namespace), lang);
+    forbidden.or_else(|| has_ended(detail).then(|| tr!(lang, "terminal.pod_ended")))
+}
+
+/// Whether all that could be looked into has ended for good.
+pub fn has_ended(detail: &Detail) -> bool {
+    let Detail::Pod(pod) = detail else {
+        return false;
+    };
+    let is_over = matches!(pod.row.health, PodHealth::Done | PodHealth::Failed);
+    is_over || pod.row.end.is_some()
+}
+
 /// The address of the tab for a container.
 pub fn page(pod: &ObjectRef, container: &str) -> String {
     let page = crate::address::object(pod);
@@ -76,10 +95,10 @@ pub fn socket(pod: &ObjectRef, container: &str) -> String {
     )
 }
 
-/// The command that opens the same.
+/// The command that opens the same, as a shell reads it.
 pub fn kubectl(pod: &ObjectRef, container: &str) -> String {
     let ObjectRef {
         namespace, name, ..
     } = pod;
-    format!("kubectl exec -it {name} -n {namespace} -c {container} -- sh")
+    format!("kubectl exec -it {name} -n {namespace} -c {container} -- sh -c '{SHELL}'")
 }

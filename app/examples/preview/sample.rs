@@ -6,7 +6,7 @@ use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Leaving};
 use orrery_app::forms::evict::Evicting;
-use orrery_app::forms::manifest::{About, Document, Replaced};
+use orrery_app::forms::manifest::{About, Document, Offers, Replaced};
 use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
@@ -192,6 +192,10 @@ impl Backend for Sample {
 
     async fn explain(&self, text: String, line: u32) -> Option<About> {
         manifests::explain(&text, line)
+    }
+
+    async fn offers(&self, text: String, cursor: usize) -> Option<Offers> {
+        manifests::offers(&text, cursor)
     }
 
     async fn create(

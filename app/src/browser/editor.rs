@@ -6,11 +6,12 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DragEvent, Element, File, FileList, HtmlDocument, HtmlInputElement, HtmlTextAreaElement,
-    KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition,
+    DragEvent, Element, File, FileList, HtmlDialogElement, HtmlDocument, HtmlInputElement,
+    HtmlTextAreaElement, KeyboardEvent,
 };
 
 use super::form;
+use super::palette::{self, nearest};
 use super::window::{document, focus};
 use crate::cell::Deed;
 use crate::tone::Tone;
@@ -21,6 +22,8 @@ use crate::{tr, yaml};
 pub const TEXT: &str = "dialog[open] .editor textarea";
 /// What closing it would lose.
 const UNSAVED: &str = "dialog[open] form[data-unsaved]";
+/// The fields that may be typed at the cursor.
+const OFFERS: &str = "dialog[open] .offers";
 /// A larger file is no manifest, nor would the server take it.
 const MOST_BYTES: f64 = 1_048_576.0;
 /// A level of indentation.
@@ -33,6 +36,10 @@ thread_local! {
 
 /// Colours the lines that are others now. What is said beside them stays until the cluster has read them.
 pub fn typed(text: &HtmlTextAreaElement) {
+    if let Ok(Some(form)) = text.closest("form") {
+        // the server says so too, once it has seen it
+        let _ = form.set_attribute("data-unsaved", "");
+    }
     let Some(paint) = text.previous_element_sibling() else {
         return;
     };
@@ -65,10 +72,22 @@ fn new_line(paint: &Element) -> Option<Element> {
 }
 
 /// A key in the text; answers whether nobody else is to hear it.
-pub fn pressed(event: &KeyboardEvent) -> bool {
-    match event.key().as_str() {
+pub fn pressed(ui: Ui, event: &KeyboardEvent) -> bool {
+    let key = event.key();
+    match key.as_str() {
         // a key that only ends a syllable is the input method's
         _ if event.is_composing() => true,
+        " " if event.ctrl_key() => {
+            event.prevent_default();
+            if let Some(form) = found(form::OPEN) {
+                form::submitted_as(ui, &form, form::OFFER);
+            }
+            true
+        }
+        key if choose(key) => {
+            event.prevent_default();
+            true
+        }
         "Tab" if LEAVING.take() || event.shift_key() => false,
         "Tab" => {
             event.prevent_default();
@@ -90,6 +109,85 @@ pub fn pressed(event: &KeyboardEvent) -> bool {
 /// Whether closing the dialog would lose what is typed.
 pub fn is_unsaved() -> bool {
     found(UNSAVED).is_some()
+}
+
+/// Keeps what closing the dialog would lose, and says so; the way out is its button.
+pub fn stay() {
+    if let Some(said) = found("#unsaved") {
+        let _ = said.remove_attribute("hidden");
+    }
+    focus("dialog[open] [data-do=close]");
+}
+
+/// The dialog was closed by no button of the page, as a phone's way back does; answers whether it has to stay.
+pub fn reopen(dialog: &HtmlDialogElement) -> bool {
+    let unsaved = dialog.query_selector("form[data-unsaved]");
+    let stays = unsaved.is_ok_and(|form| form.is_some());
+    if stays {
+        let _ = dialog.show_modal();
+        stay();
+    }
+    stays
+}
+
+/// A key while fields are offered; answers whether it was about them.
+fn choose(key: &str) -> bool {
+    if found(OFFERS).is_none() {
+        return false;
+    }
+    match key {
+        "ArrowDown" => palette::step(1),
+        "ArrowUp" => palette::step(-1),
+        "Escape" => withdraw(),
+        "Enter" | "Tab" => return take(),
+        _ => return false,
+    }
+    true
+}
+
+/// Takes the field that is chosen, or the next that goes on with what was typed since they came.
+fn take() -> bool {
+    let all = palette::options("dialog .offers [role=option]").into_iter();
+    let mut all = all.skip_while(|option| !palette::is_chosen(option));
+    let taken = all.any(|option| put_in(&option));
+    withdraw();
+    taken
+}
+
+fn withdraw() {
+    if let (Some(offers), Some(text)) = (found(OFFERS), found(TEXT)) {
+        offers.remove();
+        let _ = text.remove_attribute("aria-controls");
+        let _ = text.remove_attribute("aria-activedescendant");
+    }
+}
+
+/// Puts a field in the place of what is begun of its name; answers whether it is one that goes on with that.
+pub fn put_in(option: &Element) -> bool {
+    let (Some(text), Some(field)) = (text(), option.get_attribute("data-put")) else {
+        return false;
+    };
+    let end = text.selection_end().ok().flatten().unwrap_or(0);
+    // the browser counts in UTF-16
+    let before: Vec<u16> = text.value().encode_utf16().take(end as usize).collect();
+    let is_name = |unit: &&u16| u8::try_from(**unit).is_ok_and(|unit| unit.is_ascii_alphanumeric());
+    let begun = before.iter().rev().take_while(is_name).count();
+    let (lead, begun) = before.split_at(before.len() - begun);
+    let begun = String::from_utf16_lossy(begun);
+    let is_lead = |unit: &u16| *unit == u16::from(b' ') || *unit == u16::from(b'-');
+    let line = lead.rsplit(|unit| *unit == u16::from(b'\n')).next();
+    let goes_on = field
+        .get(..begun.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(&begun))
+        && line.is_some_and(|line| line.iter().all(is_lead));
+    if goes_on {
+        let _ = text.focus();
+        let begin = u32::try_from(lead.len()).unwrap_or(end);
+        let _ = text.set_selection_range(begin, end);
+        insert(&field);
+        withdraw();
+    }
+    goes_on
 }
 
 /// As a person types it, so that it can be taken back as such.
@@ -117,9 +215,7 @@ pub fn go_to(line: &str) {
     let _ = text.focus();
     let _ = text.set_selection_range(at(start), at(end));
     if let Some(line) = found(&format!("dialog[open] .editor .l:nth-child({line})")) {
-        let nearest = ScrollIntoViewOptions::new();
-        nearest.set_block(ScrollLogicalPosition::Nearest);
-        line.scroll_into_view_with_scroll_into_view_options(&nearest);
+        nearest(&line);
     }
 }
 
@@ -128,6 +224,9 @@ pub fn painted() {
     let active = document().active_element();
     if active.is_none_or(|active| matches!(active.tag_name().as_str(), "BODY" | "DIALOG")) {
         focus(TEXT);
+    }
+    if let Some(offers) = found("#offers") {
+        nearest(&offers);
     }
 }
 

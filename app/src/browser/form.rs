@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event};
+use web_sys::{Element, Event, HtmlTextAreaElement};
 
 use super::window::{document, post};
 use super::{Pending, pick};
@@ -26,6 +26,25 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const MOST_BYTES: usize = 2 << 20;
 /// Long enough for the next key of a fast typist.
 const TYPING_MILLIS: u32 = 150;
+/// A text of so many letters rests a millisecond longer: to send, read and paint it takes its time, too.
+const LETTERS_A_MILLI: u32 = 256;
+/// The form that is open in a dialog.
+pub const OPEN: &str = "dialog[open] > form";
+/// Asks for the fields that can stand at the cursor; nothing is done by it.
+pub const OFFER: &str = "offer";
+/// On a form while what its button does is under way.
+const BUSY: &str = "aria-busy";
+
+/// What a request is to the form that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Opens one.
+    Open,
+    /// Has it painted: one at a time, the latest of those that were wanted meanwhile next.
+    Paint,
+    /// Does what its button says: nothing else is sent before the answer, so that two presses are one deed.
+    Do,
+}
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,6 +62,10 @@ extern "C" {
 thread_local! {
     /// Which request is the latest: an answer to an earlier one is stale.
     static TURN: Cell<u32> = const { Cell::new(0) };
+    /// What is not answered yet, and which request it is.
+    static UNDER_WAY: Cell<Option<(Way, u32)>> = const { Cell::new(None) };
+    /// The form is to be painted once that is answered.
+    static LATER: Cell<bool> = const { Cell::new(false) };
     /// Where the cursor was when the form was sent last.
     static CURSOR: Cell<Option<u32>> = const { Cell::new(None) };
 }
@@ -54,17 +77,17 @@ fn turn() -> u32 {
 
 /// Opens the form at an address.
 pub fn open(ui: Ui, address: String) {
-    ask(ui, address, String::new(), false, Pending::default());
+    ask(ui, address, String::new(), Way::Open, Pending::default());
 }
 
 /// Opens it filled in with this.
 pub fn open_with(ui: Ui, address: String, body: String) {
-    ask(ui, address, body, false, Pending::default());
+    ask(ui, address, body, Way::Open, Pending::default());
 }
 
 /// Paints the form that is open as its address has it.
 pub fn fill(ui: Ui, address: String) {
-    ask(ui, address, String::new(), true, Pending::default());
+    ask(ui, address, String::new(), Way::Paint, Pending::default());
 }
 
 /// Sends a form by the button that was pressed.
@@ -79,7 +102,10 @@ pub fn submitted(ui: Ui, form: &Element, event: &Event) {
 /// Has a form painted anew once what is typed rests.
 pub fn typed_in(ui: Ui, form: Element) {
     let mine = turn();
-    Timeout::new(TYPING_MILLIS, move || {
+    let text = form.query_selector("textarea").ok().flatten();
+    let text = text.and_then(|text| text.dyn_into::<HtmlTextAreaElement>().ok());
+    let more = text.map_or(0, |text| text.text_length() / LETTERS_A_MILLI);
+    Timeout::new(TYPING_MILLIS + more, move || {
         if TURN.get() == mine {
             submitted_as(ui, &form, "");
         }
@@ -103,6 +129,17 @@ fn cursor() -> Option<u32> {
 
 /// Sends a form as if the button of that value was pressed.
 pub fn submitted_as(ui: Ui, form: &Element, by: &str) {
+    // the bar under a list is no dialog, and opens one
+    let is_open = form.closest("dialog").is_ok_and(|dialog| dialog.is_some());
+    match UNDER_WAY.get() {
+        Some((Way::Do, _)) if is_open => return LATER.set(true),
+        // an answer to what is no longer typed is none
+        Some((Way::Paint, _)) if is_open && by.is_empty() => {
+            turn();
+            return LATER.set(true);
+        }
+        _ => {}
+    }
     let pairs = Pairs::of(&FormData::new(form));
     pairs.append("do", by);
     // the server explains the field of a schedule that one types in
@@ -114,13 +151,19 @@ pub fn submitted_as(ui: Ui, form: &Element, by: &str) {
     let pairs: JsValue = pairs.into();
     let address = form.get_attribute("data-form").unwrap_or_default();
     let text: JsString = pairs.unchecked_ref::<js_sys::Object>().to_string();
-    // the bar under a list is no dialog, and opens one
-    let filled = form.closest("dialog").is_ok_and(|dialog| dialog.is_some());
+    let way = match by {
+        _ if !is_open => Way::Open,
+        "" | OFFER => Way::Paint,
+        _ => Way::Do,
+    };
+    if way == Way::Do {
+        let _ = form.set_attribute(BUSY, "true");
+    }
     let pending = match by {
         "run" | "save" => pending(&address),
         _ => Pending::default(),
     };
-    ask(ui, address, text.into(), filled, pending);
+    ask(ui, address, text.into(), way, pending);
 }
 
 /// Shows what the form at an address does, where what it is about is: `/form/{deed}/{object}`, or the ticked ones of
@@ -144,13 +187,16 @@ fn pending(address: &str) -> Pending {
     }
 }
 
-/// `filled`: it was asked for by a form, and is nothing any more once that is closed.
-fn ask(ui: Ui, address: String, body: String, filled: bool, pending: Pending) {
+/// What was asked for by a form is nothing any more once that is closed, but for what was done by it.
+fn ask(ui: Ui, address: String, body: String, way: Way, pending: Pending) {
     let mine = turn();
     if body.len() > MOST_BYTES {
         pending.end();
+        free();
         return ui.report(Tone::Bad, &tr!(ui.lang, "form.large"), "", &[], None);
     }
+    UNDER_WAY.set(Some((way, mine)));
+    LATER.set(false);
     spawn_local(async move {
         let answer = post(&address, FORM, &body).await;
         match &answer {
@@ -158,25 +204,54 @@ fn ask(ui: Ui, address: String, body: String, filled: bool, pending: Pending) {
             Ok(html) if !html.starts_with("<form") => pending.wait(),
             _ => pending.end(),
         }
-        if TURN.get() != mine {
-            return;
+        let is_last = UNDER_WAY.get() == Some((way, mine));
+        if is_last {
+            UNDER_WAY.set(None);
+            free();
         }
+        // what is typed while a deed is under way makes no other of it
+        let counts = match way {
+            Way::Do => is_last,
+            _ => TURN.get() == mine,
+        };
         match answer {
-            Ok(html) if html.starts_with("<form") => match found("dialog[open] > form") {
-                Some(form) => {
-                    super::become_html(&form, &html);
-                    ui.live.clock.say();
-                    super::palette::arrived();
-                    super::editor::painted();
+            Ok(html) if html.starts_with("<form") && counts => painted(ui, html, way),
+            Ok(html) if !html.starts_with("<form") && (counts || way == Way::Do) => {
+                if counts {
+                    LATER.set(false);
+                    ui.asking.set(None);
                 }
-                None if filled => {}
-                None => ui.asking.set(Some(Asking::Sheet(html))),
-            },
-            Ok(html) => {
-                ui.asking.set(None);
                 ui.show(&html, true);
             }
-            Err(body) => ui.refused(body.as_deref(), ""),
+            Err(body) if counts => ui.refused(body.as_deref(), ""),
+            _ => {}
+        }
+        if is_last
+            && LATER.take()
+            && let Some(form) = found(OPEN)
+        {
+            submitted_as(ui, &form, "");
         }
     });
+}
+
+/// The buttons of the form can be pressed again.
+fn free() {
+    if let Some(form) = found(OPEN) {
+        let _ = form.remove_attribute(BUSY);
+    }
+}
+
+/// A form has come.
+fn painted(ui: Ui, html: String, way: Way) {
+    match found(OPEN) {
+        Some(form) => {
+            super::become_html(&form, &html);
+            ui.live.clock.say();
+            super::palette::arrived();
+            super::editor::painted();
+        }
+        None if way == Way::Open => ui.asking.set(Some(Asking::Sheet(html))),
+        None => {}
+    }
 }

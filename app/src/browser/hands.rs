@@ -32,6 +32,11 @@ pub fn wake() {
         window_event_listener(ev::keyup, move |event| moved(ui, &event)),
         window_event_listener(ev::dragover, move |event| editor::held(&event)),
         window_event_listener(ev::drop, move |event| editor::dropped(ui, &event)),
+        window_event_listener(ev::beforeunload, move |event| {
+            if editor::is_unsaved() {
+                event.prevent_default();
+            }
+        }),
         window_event_listener(ev::submit, move |event| {
             if let Some(sent) = target(&event, "form[data-form]") {
                 event.prevent_default();
@@ -58,6 +63,10 @@ fn target(event: &Event, selector: &str) -> Option<Element> {
 fn clicked(ui: Ui, event: &MouseEvent) {
     if let Some(link) = target(event, "a[data-swap], a[data-step]") {
         return swap(ui, &link, event);
+    }
+    if let Some(field) = target(event, ".offers [role=option]") {
+        editor::put_in(&field);
+        return;
     }
     let chosen = target(event, "[role=option]").is_some();
     if chosen {

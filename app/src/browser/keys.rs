@@ -36,12 +36,12 @@ fn pressed(ui: Ui, event: &KeyboardEvent) {
     if is_in("dialog [role=combobox]") {
         return palette::pressed(ui, event);
     }
-    if is_in(editor::TEXT) && editor::pressed(event) {
+    if is_in(editor::TEXT) && editor::pressed(ui, event) {
         return;
     }
     if key == "Escape" && editor::is_unsaved() {
-        // the way out is a button
-        return event.prevent_default();
+        event.prevent_default();
+        return editor::stay();
     }
     if key == "Escape" && !is_in("dialog, dialog *") {
         return let_go(&document, active);

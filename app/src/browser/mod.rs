@@ -18,6 +18,7 @@ mod scroll;
 mod window;
 
 pub use clock::Clock;
+pub use editor::reopen;
 pub use hands::wake;
 pub use hold::REST_MILLIS;
 pub use morph::{become_html, made, patch};

@@ -5,7 +5,10 @@ use std::cell::Cell;
 
 use leptos::prelude::{Set, WithUntracked};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
+use web_sys::{
+    Element, HtmlElement, HtmlInputElement, KeyboardEvent, ScrollIntoViewOptions,
+    ScrollLogicalPosition,
+};
 
 use super::form;
 use super::window::{document, here};
@@ -80,14 +83,13 @@ fn take() {
     }
 }
 
-fn step(by: i32) {
-    let Ok(options) = document().query_selector_all("dialog [role=option]") else {
-        return;
-    };
-    let options = (0..options.length()).filter_map(|i| options.get(i)?.dyn_into::<Element>().ok());
-    let options: Vec<Element> = options.collect();
-    let is_chosen = |option: &Element| option.get_attribute(SELECTED).as_deref() == Some("true");
-    let (Some(at), Some(input)) = (options.iter().position(is_chosen), input()) else {
+/// Chooses another of the options that the field with the focus controls.
+pub fn step(by: i32) {
+    let options = options("dialog [role=option]");
+    let (Some(at), Some(field)) = (
+        options.iter().position(is_chosen),
+        found("dialog [aria-activedescendant]"),
+    ) else {
         return;
     };
     let count = i32::try_from(options.len()).unwrap_or(i32::MAX);
@@ -95,10 +97,27 @@ fn step(by: i32) {
     let (old, new) = (&options[at], &options[next.unsigned_abs() as usize]);
     let _ = old.set_attribute(SELECTED, "false");
     let _ = new.set_attribute(SELECTED, "true");
-    let _ = input.set_attribute("aria-activedescendant", &new.id());
-    let nearest = web_sys::ScrollIntoViewOptions::new();
-    nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
-    new.scroll_into_view_with_scroll_into_view_options(&nearest);
+    let _ = field.set_attribute("aria-activedescendant", &new.id());
+    nearest(new);
+}
+
+pub fn options(selector: &str) -> Vec<Element> {
+    let Ok(found) = document().query_selector_all(selector) else {
+        return Vec::new();
+    };
+    let found = (0..found.length()).filter_map(|i| found.get(i)?.dyn_into().ok());
+    found.collect()
+}
+
+pub fn is_chosen(option: &Element) -> bool {
+    option.get_attribute(SELECTED).as_deref() == Some("true")
+}
+
+/// Brings an element into sight by the shortest way.
+pub fn nearest(element: &Element) {
+    let nearest = ScrollIntoViewOptions::new();
+    nearest.set_block(ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&nearest);
 }
 
 fn input() -> Option<HtmlInputElement> {

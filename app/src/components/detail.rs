@@ -46,7 +46,7 @@ pub fn DetailPage(
     };
     (
         head(&object, model, gone, lang),
-        tabs(&object, tab, lang),
+        tabs(&object, &detail, tab, lang),
         body,
     )
         .into_any()
@@ -86,7 +86,7 @@ pub(super) fn head(object: &ObjectRef, model: Model, gone: bool, lang: Lang) -> 
 }
 
 /// Tabs are addresses, so that they can be shared.
-pub(super) fn tabs(object: &ObjectRef, tab: Tab, lang: Lang) -> AnyView {
+pub(super) fn tabs(object: &ObjectRef, detail: &Detail, tab: Tab, lang: Lang) -> AnyView {
     let href = address::object(object);
     let (has_log, has_terminal) = (object.kind != Kind::Node, object.kind == Kind::Pod);
     let tabs = Tab::ALL.into_iter().filter(|each| match each {
@@ -94,8 +94,7 @@ pub(super) fn tabs(object: &ObjectRef, tab: Tab, lang: Lang) -> AnyView {
         Tab::Terminal => has_terminal,
         Tab::Summary | Tab::Events | Tab::Yaml => true,
     });
-    let need = terminal::need(&object.namespace);
-    let closed = Here::now().permits.why(&need, lang);
+    let closed = terminal::why_not(object, detail, &Here::now().permits, lang);
     let tabs = tabs.map(|each| {
         let word = match each {
             Tab::Summary => tr!(lang, "tab.summary"),
@@ -109,14 +108,14 @@ pub(super) fn tabs(object: &ObjectRef, tab: Tab, lang: Lang) -> AnyView {
             Tab::Logs => address::log(object),
             each => format!("{href}?tab={}", each.code()),
         };
+        let current = (each == tab).then_some("page");
         match closed.clone().filter(|_| each == Tab::Terminal) {
-            None => view! { <a href=href aria-current=(each == tab).then_some("page")>{word}</a> }
-                .into_any(),
+            None => view! { <a href=href aria-current=current>{word}</a> }.into_any(),
             // it can be reached and says why
-            Some(why) => {
-                view! { <a role="link" tabindex="0" aria-disabled="true" title=why>{word}</a> }
-                    .into_any()
+            Some(why) => view! {
+                <a role="link" tabindex="0" aria-disabled="true" aria-current=current title=why>{word}</a>
             }
+            .into_any(),
         }
     });
     view! { <nav class="tabs" aria-label=tr!(lang, "tab.title")>{tabs.collect_view()}</nav> }

@@ -38,7 +38,15 @@ pub fn Dialog() -> impl IntoView {
             (None, false) => {}
         }
     });
-    view! { <dialog node_ref=dialog aria-labelledby="asking" on:close=move |_| ui.asking.set(None)></dialog> }
+    view! { <dialog node_ref=dialog aria-labelledby="asking" on:close=move |_| closed(ui, dialog)></dialog> }
+}
+
+fn closed(ui: Ui, dialog: NodeRef<html::Dialog>) {
+    let by_us = ui.asking.with_untracked(Option::is_none);
+    let dialog = dialog.get_untracked();
+    if by_us || !dialog.is_some_and(|dialog| browser::reopen(&dialog)) {
+        ui.asking.set(None);
+    }
 }
 
 /// What the dialog holds.

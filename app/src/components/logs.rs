@@ -33,7 +33,7 @@ pub fn LogPage(log: LogView) -> impl IntoView {
     let all = log.query.is_none().then_some("");
     view! {
         {head(&log.object, model, log.gone, lang)}
-        {tabs(&log.object, Tab::Logs, lang)}
+        {tabs(&log.object, detail, Tab::Logs, lang)}
         {runs(&log, detail, lang)}
         {note(&log, lang)}
         <section class="card log">

@@ -23,14 +23,21 @@ pub fn TerminalPage(terminal: TerminalView) -> impl IntoView {
         container,
     } = terminal;
     let model = details::model(&detail, lang);
-    let need = terminal::need(&object.namespace);
-    let body = match (here.permits.why(&need, lang), &*detail) {
+    let body = match (
+        terminal::why_not(&object, &detail, &here.permits, lang),
+        &*detail,
+    ) {
         (None, Detail::Pod(pod)) => screen(&object, pod, &container, lang),
-        (why, _) => view! { <p class="note warn" role="status">{why}</p> }.into_any(),
+        // one that is open stays, and what was written in it
+        (why, _) => view! {
+            <p class="note warn" role="status">{why}</p>
+            <section class="card term" data-k="terminal" data-slot="" hidden></section>
+        }
+        .into_any(),
     };
     view! {
         {head(&object, model, gone, lang)}
-        {tabs(&object, Tab::Terminal, lang)}
+        {tabs(&object, &detail, Tab::Terminal, lang)}
         {body}
     }
     .into_any()
@@ -63,7 +70,7 @@ fn screen(object: &ObjectRef, pod: &PodDetail, asked: &str, lang: Lang) -> AnyVi
         Esc(&tr!(lang, "terminal.broken")),
         Esc(&tr!(lang, "terminal.much")),
     );
-    view! { <section class="card term" inner_html=html></section> }.into_any()
+    view! { <section class="card term" data-k="terminal" inner_html=html></section> }.into_any()
 }
 
 const TOOLS: &str =

@@ -9,7 +9,7 @@ mod wish;
 
 use orrery_view::{Kind, ObjectRef};
 
-use super::manifest::About;
+use super::manifest::{About, Offers};
 use super::{Desk, Fields, address};
 use crate::address::escape;
 use crate::cell::{Button, Deed};
@@ -19,7 +19,7 @@ use crate::permit::Permits;
 use crate::props::for_examples;
 use crate::tr;
 
-pub use starts::STARTS;
+pub use starts::{KINDS, of as example};
 pub use wish::Wish;
 
 /// Kinds whose objects are edited here.
@@ -27,11 +27,55 @@ pub fn edits(kind: Kind) -> bool {
     kind != Kind::Event
 }
 
-/// What the cluster says of the field that the cursor is at.
-async fn about(desk: &Desk<'_>, text: &str, fields: &Fields) -> Option<About> {
-    let cursor = fields.text("cursor").parse().ok()?;
-    let line = line_at(text, cursor);
-    desk.backend.explain(text.to_owned(), line).await
+/// A longer text is rehearsed when a person says so: at each rest, it would cost the cluster and the browser the whole
+/// of it.
+const MOST_AT_REST_BYTES: usize = 128 << 10;
+/// Has a text rehearsed, however long it is.
+const CHECK: &str = "check";
+/// What the browser presses by Ctrl Space: the fields that can stand at the cursor.
+const OFFER: &str = "offer";
+
+/// Whether a text is painted without a word of the cluster's.
+fn waits(text: &str, fields: &Fields) -> bool {
+    text.len() > MOST_AT_REST_BYTES && matches!(fields.pressed(), "" | OFFER)
+}
+
+/// What helps at the cursor.
+#[derive(Default)]
+struct Guide {
+    /// What the cluster says of the field.
+    about: Option<About>,
+    /// What may be typed there.
+    offers: Option<Offers>,
+}
+
+impl Guide {
+    async fn of(desk: &Desk<'_>, text: &str, fields: &Fields) -> Self {
+        let Ok(cursor) = fields.text("cursor").parse() else {
+            return Self::default();
+        };
+        let at = byte_at(text, cursor);
+        let is_begun = text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let offers = match is_begun || fields.pressed() == OFFER {
+            true => desk.backend.offers(text.to_owned(), at).await,
+            false => None,
+        };
+        let line = line_at(text, cursor);
+        let about = desk.backend.explain(text.to_owned(), line).await;
+        Self { about, offers }
+    }
+}
+
+/// The same place, which the browser counts in UTF-16, in bytes.
+fn byte_at(text: &str, cursor: usize) -> usize {
+    let mut units = 0;
+    let mut letters = text.char_indices();
+    let found = letters.find(|(_, letter)| {
+        let is_there = units >= cursor;
+        units += letter.len_utf16();
+        is_there
+    });
+    found.map_or(text.len(), |(at, _)| at)
 }
 
 /// The line of a place, which the browser counts in UTF-16.
@@ -52,7 +96,7 @@ pub fn edit(object: &ObjectRef, lang: Lang) -> Button {
 pub fn create(kind: Option<Kind>, namespaces: &[String], permits: &Permits, lang: Lang) -> Button {
     // the page's address says it, and may say anything
     let namespace = escape(&for_examples(namespaces));
-    let all = kind.into_iter().chain(STARTS.map(|(kind, _)| kind));
+    let all = kind.into_iter().chain(KINDS);
     let deeds = all
         .filter(|kind| starts::of(*kind).is_some())
         .map(|kind| Deed::Form(format!("/form/create/{}?ns={namespace}", kinds::path(kind))));
@@ -73,8 +117,16 @@ mod tests {
     #[test]
     fn a_place_in_utf_16_is_on_a_line() {
         let text = "a\n가🙂\nb";
-        for (cursor, line) in [(0, 1), (1, 1), (2, 2), (5, 2), (6, 3), (99, 3)] {
+        for (cursor, line, byte) in [
+            (0, 1, 0),
+            (1, 1, 1),
+            (2, 2, 2),
+            (5, 2, 9),
+            (6, 3, 10),
+            (99, 3, 11),
+        ] {
             assert_eq!(line_at(text, cursor), line, "{cursor}");
+            assert_eq!(byte_at(text, cursor), byte, "{cursor}");
         }
     }
 

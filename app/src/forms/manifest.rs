@@ -62,6 +62,26 @@ pub struct About {
     pub fields: Vec<String>,
 }
 
+/// The fields whose names may be typed at a place of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offers {
+    /// Lines before it.
+    pub line: usize,
+    /// Letters in its line before the name begins, each of one column.
+    pub column: usize,
+    pub fields: Vec<Offer>,
+}
+
+/// A field that may be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub name: String,
+    /// Its type, as `kubectl explain` has it.
+    pub word: String,
+    /// What follows its name, up to where its value is typed.
+    pub then: String,
+}
+
 /// Two changes of one text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Both {

@@ -11,6 +11,8 @@ use crate::tr;
 /// Lines told before and after one that changed, as `diff -u` does.
 const AROUND: usize = 3;
 const LEFT_OUT: &str = " …";
+/// Marks a form whose text would be lost.
+const UNSAVED: &str = " data-unsaved";
 
 /// A form being drawn.
 pub struct Paper {
@@ -32,7 +34,7 @@ impl Paper {
 
     /// Its text would be lost if it was closed by accident.
     pub fn unsaved(&mut self) {
-        self.out.insert_str("<form".len(), " data-unsaved");
+        self.out.insert_str("<form".len(), UNSAVED);
     }
 
     /// Enter in a field presses the first button: one that only has the form painted.
@@ -102,10 +104,19 @@ impl Paper {
 
     /// Ends it with its buttons: the way out, then `(value, label, class)` each; Enter presses the first of them.
     pub fn end(mut self, buttons: &[(&str, String, &str)]) -> String {
+        let is_unsaved = self.out["<form".len()..].starts_with(UNSAVED);
         let out = match buttons.is_empty() {
+            _ if is_unsaved => tr!(self.lang, "form.discard"),
             true => tr!(self.lang, "act.close"),
             false => tr!(self.lang, "act.cancel"),
         };
+        if is_unsaved {
+            // the browser shows it where Esc would have closed the form
+            self.put(format_args!(
+                r#"<p class="note warn" id="unsaved" role="alert" hidden>{}</p>"#,
+                tr!(self.lang, "form.unsaved")
+            ));
+        }
         // a form begins in its first field; a question where nothing happens by mistake
         let focus = match self.out.contains("<label") {
             true => "",
@@ -192,5 +203,21 @@ mod tests {
             html.contains("&lt;i&gt;") && !html.contains("<i>"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn the_way_out_says_what_it_loses() {
+        let end = |unsaved| {
+            let mut paper = Paper::new("/form/x", false, "X", Lang::En);
+            if unsaved {
+                paper.unsaved();
+            }
+            paper.end(&[("save", "Save".into(), "prime")])
+        };
+        let (kept, lost) = (end(false), end(true));
+        assert!(kept.contains(">Cancel<") && !kept.contains("unsaved"));
+        assert!(lost.contains(">Discard<"), "{lost}");
+        let told = r#"id="unsaved" role="alert" hidden>"#;
+        assert!(lost.starts_with("<form data-unsaved ") && lost.contains(told));
     }
 }

@@ -129,8 +129,8 @@ fn has_terminal(props: &Props) -> bool {
     let View::Terminal(terminal) = &props.view else {
         return false;
     };
-    let need = terminal::need(&terminal.object.namespace);
-    props.permits.why(&need, props.lang).is_none()
+    let (pod, detail) = (&terminal.object, &terminal.detail);
+    terminal::why_not(pod, detail, &props.permits, props.lang).is_none()
 }
 
 /// What the tab is called.

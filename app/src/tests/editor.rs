@@ -109,7 +109,7 @@ async fn fields_are_put_into_the_text() {
         &[
             "양식으로 작성",
             "name=\"wish.name\" value=\"&lt;b&gt;\"",
-            "name=\"wish.schedule\" value=\"0 2 * * *\"",
+            "name=\"wish.schedule\" value=\"*/5 * * * *\"",
             "<option value=\"Forbid\" selected>",
         ],
     );
@@ -163,6 +163,46 @@ async fn the_field_at_the_cursor_is_explained() {
     let pairs = [("text", "kind: Job\n"), ("was", ""), ("cursor", "0")];
     let html = filled(EDIT, &pairs, "ko").await;
     says(&html, &["<code>kind</code>", "가질 수 있는 필드: one, two"]);
+}
+
+#[tokio::test]
+async fn fields_are_offered_where_a_name_is_typed_or_when_they_are_asked_for() {
+    let begun = [("text", "kind: Job\nspec:\n  p"), ("cursor", "19")];
+    let html = filled(NEW, &begun, "en").await;
+    says(
+        &html,
+        &[
+            "aria-controls=\"offers\" aria-activedescendant=\"offer-0\"",
+            "data-k=\"offers\">\n\n  <ul id=\"offers\" role=\"listbox\" tabindex=\"-1\" aria-label=\"Fields that can stand here\">",
+            "<li id=\"offer-0\" role=\"option\" aria-selected=\"true\" data-put=\"parallelism: \">parallelism <span class=\"sub\">&lt;integer&gt;</span></li>",
+            "<li id=\"offer-1\" role=\"option\" aria-selected=\"false\" data-put=\"podFailurePolicy:\n    \">",
+        ],
+    );
+    let blank = [("text", "kind: Job\nspec:\n  "), ("cursor", "18")];
+    let html = filled(NEW, &blank, "en").await;
+    assert!(!html.contains("offer"), "nobody asked: {html}");
+    let asked = [blank[0], blank[1], ("was", ""), ("do", "offer")];
+    let html = filled(EDIT, &asked, "ko").await;
+    says(
+        &html,
+        &["여기에 쓸 수 있는 필드", "data-put=\"parallelism: \""],
+    );
+}
+
+#[tokio::test]
+async fn a_long_text_is_rehearsed_when_one_says_so() {
+    let text = "# a line\n".repeat(20_000);
+    let pairs = |more| [("text", text.as_str()), ("was", ""), more];
+    let (unread, first) = ("These 20,000 lines are too many", "<span class=\"l\">");
+    for address in [NEW, EDIT] {
+        let html = filled(address, &pairs(("reason", "")), "en").await;
+        says(&html, &[unread, "value=\"check\">Check it now<", first]);
+        let again = filled(address, &pairs(("round", "0")), "en").await;
+        says(&again, &[unread, "data-k=\"paint\" data-slot></pre>"]);
+        assert!(!again.contains(first), "the browser has its colours");
+        let checked = filled(address, &pairs(("do", "check")), "en").await;
+        assert!(!checked.contains(unread) && checked.contains(first));
+    }
 }
 
 #[tokio::test]
@@ -242,6 +282,8 @@ async fn an_object_is_edited_from_what_it_is() {
         &html,
         &[
             "<form data-unsaved ",
+            "id=\"unsaved\" role=\"alert\" hidden>What is typed here is not saved",
+            ">Discard<",
             "<del>-  schedule: 0 2 * * *</del>",
             "kubectl replace -f etl.yaml",
             "class=\"btn prime\" value=\"save\"",

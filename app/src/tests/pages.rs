@@ -448,7 +448,7 @@ async fn a_pods_terminal_is_a_tab_that_alone_loads_the_emulator() {
         r#"href="/vendor/xterm/xterm.css""#,
         r#"id="terminal""#,
         "pod=sync-catalog-29402325-p9d4z&amp;container=main\"",
-        "kubectl exec -it sync-catalog-29402325-p9d4z -n shop -c main -- sh",
+        "kubectl exec -it sync-catalog-29402325-p9d4z -n shop -c main -- sh -c &#39;TERM=",
         r#"?tab=terminal" aria-current="page">Terminal</a>"#,
         r#"?tab=terminal&amp;container=main" aria-current="true">main</a>"#,
         r#"data-opening="Connecting…""#,
@@ -473,6 +473,27 @@ async fn a_pods_terminal_is_a_tab_that_alone_loads_the_emulator() {
     }
     let (response, _) = get(site(false), "/pods/shop/none?tab=terminal", &[]).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_pod_that_has_ended_says_so_in_the_place_of_its_terminal() {
+    let page = "/pods/data/pi-parallel-3-tt8fc";
+    let why = "This pod has ended";
+    for at in [page.to_owned(), format!("{page}?tab=terminal")] {
+        let (_, html) = get(site(false), &at, &[]).await;
+        let mut links = html.split("<a ");
+        let tab = links.find(|link| link.contains(">Terminal</a>"));
+        let tab = tab.expect("the tab stays");
+        assert!(tab.contains("aria-disabled=\"true\"") && tab.contains(why));
+        assert!(!tab.contains("href"), "{tab}");
+        assert!(
+            !html.contains("/terminal.js") && !html.contains("id=\"terminal\""),
+            "{html}"
+        );
+    }
+    let at = format!("{page}?tab=terminal");
+    let (_, html) = get(site(false), &at, &[("accept-language", "ko")]).await;
+    assert!(html.contains("이미 끝난 파드라서"), "{html}");
 }
 
 #[tokio::test]

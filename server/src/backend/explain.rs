@@ -1,5 +1,6 @@
 //! What the cluster's own OpenAPI says of the field that one edits, as `kubectl explain` tells it.
 
+mod place;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,8 @@ use std::time::Duration;
 use http::Request;
 use http::header::ACCEPT;
 use jiff::{SignedDuration, Timestamp};
-use orrery_app::forms::manifest::About;
+use kube::api::GroupVersionKind;
+use orrery_app::forms::manifest::{About, Offers};
 use parking_lot::Mutex;
 
 use super::Dashboard;
@@ -33,17 +35,38 @@ pub struct Known(Arc<Mutex<BTreeMap<String, Kept>>>);
 
 /// Of the field at a line of a text; `None` where the text cannot be read, or the cluster says nothing.
 pub async fn explain(on: &Dashboard, text: &str, line: u32) -> Option<About> {
-    let manifests = manifest::read(text);
-    let at = manifests.iter().rev().find(|each| each.line <= line)?;
-    let content = at.content.as_ref().ok()?;
+    let content = manifest::at(text, line)?.content.ok()?;
     let (version, kind) = (content.text("/apiVersion"), content.text("/kind"));
     let gvk = version_of(version, kind)?;
-    let address = match gvk.group.as_str() {
-        "" => format!("/openapi/v3/api/{}", gvk.version),
-        group => format!("/openapi/v3/apis/{group}/{}", gvk.version),
-    };
-    let schemas = on.known.get(on, address).await?;
+    let schemas = schemas(on, &gvk).await?;
     schemas.about(&gvk, content.path(line)?)
+}
+
+/// The fields whose names go on with what is typed up to a place, counted in bytes, and are not there yet; `None`:
+/// there are none.
+pub async fn offers(on: &Dashboard, text: &str, cursor: usize) -> Option<Offers> {
+    let place = place::of(text, cursor)?;
+    let gvk = version_of(place.version, place.kind)?;
+    let schemas = schemas(on, &gvk).await?;
+    let begun = place.begun.to_ascii_lowercase();
+    let mut fields = schemas.fields(&gvk, &place.path, place.column);
+    fields.retain(|field| {
+        let goes_on = field.name.to_ascii_lowercase().starts_with(&begun);
+        goes_on && !place.beside.contains(&field.name.as_str())
+    });
+    (!fields.is_empty()).then_some(Offers {
+        line: place.line,
+        column: place.column,
+        fields,
+    })
+}
+
+async fn schemas(on: &Dashboard, kind: &GroupVersionKind) -> Option<Arc<Schemas>> {
+    let address = match kind.group.as_str() {
+        "" => format!("/openapi/v3/api/{}", kind.version),
+        group => format!("/openapi/v3/apis/{group}/{}", kind.version),
+    };
+    on.known.get(on, address).await
 }
 
 impl Known {

@@ -29,12 +29,23 @@ pub fn read(text: &str) -> Vec<Manifest> {
     pieces(text)
         .into_iter()
         .filter(|(_, piece)| says_something(piece))
-        .map(|(before, piece)| Manifest {
-            content: content(piece, before),
-            text: piece.to_owned(),
-            line: before + 1,
-        })
+        .map(manifest)
         .collect()
+}
+
+/// The document that stands at a line of a text, or last before it; no other is read.
+pub fn at(text: &str, line: u32) -> Option<Manifest> {
+    let pieces = pieces(text).into_iter().rev();
+    let mut before = pieces.filter(|(before, piece)| *before < line && says_something(piece));
+    before.next().map(manifest)
+}
+
+fn manifest((before, piece): (u32, &str)) -> Manifest {
+    Manifest {
+        content: content(piece, before),
+        text: piece.to_owned(),
+        line: before + 1,
+    }
 }
 
 /// The texts between markers, each with how many lines are before it. No scalar holds a line that begins with a
@@ -52,7 +63,8 @@ fn pieces(text: &str) -> Vec<(u32, &str)> {
     pieces
 }
 
-fn is_marker(line: &str) -> bool {
+/// Whether a line begins another document.
+pub fn is_marker(line: &str) -> bool {
     let rest = line.strip_prefix("---");
     rest.is_some_and(|rest| rest.trim().is_empty() || rest.starts_with([' ', '\t']))
 }
@@ -172,6 +184,23 @@ mod tests {
         let text = "---\na: 1\n---\nb: 2\n";
         let all: String = read(text).into_iter().map(|each| each.text).collect();
         assert_eq!(all, text);
+    }
+
+    #[test]
+    fn the_document_at_a_line_is_read_alone() {
+        let text = "a: 1\n---\n# nothing\n---\nb: [\n---\nc: 3\n";
+        for (line, begins, is_read) in [
+            (1, 1, true),
+            (3, 1, true),
+            (4, 4, false),
+            (5, 4, false),
+            (7, 6, true),
+            (9, 6, true),
+        ] {
+            let found = at(text, line).map(|each| (each.line, each.content.is_ok()));
+            assert_eq!(found, Some((begins, is_read)), "{line}");
+        }
+        assert!(at("# nothing\n", 1).is_none());
     }
 
     #[test]

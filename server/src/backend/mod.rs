@@ -36,7 +36,7 @@ use orrery_app::backend::{AppError, Backend, Machines};
 use orrery_app::forms::draft::Settings;
 use orrery_app::forms::drain::{Consent, Leaving};
 use orrery_app::forms::evict::Evicting;
-use orrery_app::forms::manifest::{About, Document, Replaced};
+use orrery_app::forms::manifest::{About, Document, Offers, Replaced};
 use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slots};
@@ -136,6 +136,10 @@ impl Backend for Dashboard {
 
     async fn explain(&self, text: String, line: u32) -> Option<About> {
         explain::explain(self, &text, line).await
+    }
+
+    async fn offers(&self, text: String, cursor: usize) -> Option<Offers> {
+        explain::offers(self, &text, cursor).await
     }
 
     async fn create(

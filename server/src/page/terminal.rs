@@ -24,7 +24,7 @@ use kube::api::{AttachParams, TerminalSize};
 use orrery_app::address;
 use orrery_app::lang::Lang;
 use orrery_app::page::Asked;
-use orrery_app::terminal::End;
+use orrery_app::terminal::{End, SHELL};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -56,10 +56,6 @@ const GONE_AFTER: Duration = Duration::from_secs(50);
 
 /// What a shell and a container runtime make of SIGKILL.
 const KILLED: i32 = 128 + 9;
-
-/// bash where there is one; each knows what the browser can draw, and that it sends UTF-8: without a locale bash takes
-/// the bytes of what is no ASCII for editing commands.
-const SHELL: &str = r#"TERM=xterm-256color; export TERM; [ "$LC_ALL$LC_CTYPE$LANG" ] || export LANG=C.UTF-8; command -v bash >/dev/null && exec bash || exec sh"#;
 
 /// Opens a terminal and serves it to its end.
 pub async fn open(

@@ -9,6 +9,9 @@ use serde_json::json;
 const TEXT: &str = "dialog[open] .editor textarea";
 const TAB: &str = "\u{e004}";
 const ESCAPE: &str = "\u{e00c}";
+const DOWN: &str = "\u{e015}";
+const ENTER: &str = "\u{e007}";
+const CONTROL_SPACE: &str = "\u{e009} \u{e000}";
 
 /// Its sixth line is wrong.
 const WRONG: &str = r#"apiVersion: batch/v1
@@ -33,6 +36,8 @@ async fn yaml_is_mended_at_its_line_and_lies_over_nobody_elses_change() -> Resul
     let walked = Scene::empty().walk(async |walk| {
         create(walk).await?;
         keys(&walk.browser).await?;
+        offers(&walk.browser).await?;
+        twice(walk).await?;
         edit(walk).await?;
         files(&walk.browser).await?;
         troubles(&walk.browser).await
@@ -129,10 +134,98 @@ async fn keys(browser: &Browser) -> Result<()> {
         .await?;
     browser.press(ESCAPE).await?;
     browser.see("dialog[open] form[data-unsaved]").await?;
+    browser.see("dialog #unsaved:not([hidden])").await?;
+    browser
+        .holds("return document.activeElement.matches('dialog [data-do=close]')")
+        .await?;
     browser.click("dialog [data-do=close]").await?;
     browser
         .holds("return !document.querySelector('dialog[open]')")
         .await
+}
+
+/// Fields that are not there yet are offered where a name is typed, and are taken or let go of by keyboard.
+async fn offers(browser: &Browser) -> Result<()> {
+    const OFFERS: &str = "dialog .offers [role=option]";
+    let ends = "return document.activeElement.value.endsWith(arguments[0])";
+    browser.goto("/jobs").await?;
+    browser.click(".bar .create button").await?;
+    let text = browser.see(TEXT).await?;
+    type_anew(&text, "apiVersion: batch/v1\nkind: Job\nspec:\n  comp").await?;
+    browser.count(OFFERS, 2).await?;
+    let chosen = "const chosen = document.activeElement.getAttribute('aria-activedescendant');
+        return document.getElementById(chosen).textContent.startsWith(arguments[0])";
+    browser
+        .holds_of(chosen, "completionMode", Browser::APPEARS)
+        .await?;
+    browser.press(DOWN).await?;
+    browser
+        .holds_of(chosen, "completions", Browser::APPEARS)
+        .await?;
+    browser.press(ENTER).await?;
+    browser
+        .holds_of(ends, "\n  completions: ", Browser::APPEARS)
+        .await?;
+    browser.gone(OFFERS).await?;
+    browser.press("3\n  templ").await?;
+    browser.see(OFFERS).await?;
+    browser.press(TAB).await?;
+    browser
+        .holds_of(ends, "\n  template:\n    ", Browser::APPEARS)
+        .await?;
+    browser.press(CONTROL_SPACE).await?;
+    browser.count(OFFERS, 2).await?;
+    browser.click("dialog .offers li:last-child").await?;
+    browser
+        .holds_of(ends, "\n    spec:\n      ", Browser::APPEARS)
+        .await?;
+    browser.press("dnsP").await?;
+    browser.see(OFFERS).await?;
+    browser.press(ESCAPE).await?;
+    browser.gone(OFFERS).await?;
+    browser
+        .holds_of(ends, "      dnsP", Browser::APPEARS)
+        .await?;
+    browser.see("dialog[open] form[data-unsaved]").await?;
+    // the browser's own search finds it where it can be typed, and not in its colours
+    let found = "const text = document.activeElement, words = 'completions: 3';
+        return window.find(words, true, false, true)
+            && text.value.slice(text.selectionStart, text.selectionEnd) === words";
+    browser.holds(found).await
+}
+
+/// The cluster chooses its name, so that it does not refuse a second one.
+const GENERATED: &str = "apiVersion: batch/v1
+kind: Job
+metadata:
+  generateName: twice-
+spec:
+  suspend: true
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+      - name: main
+        image: busybox
+";
+
+/// What is pressed twice is made once.
+async fn twice(walk: &Walk) -> Result<()> {
+    let browser = &walk.browser;
+    browser.goto("/jobs").await?;
+    browser.click(".bar .create button").await?;
+    let text = browser.see(TEXT).await?;
+    type_anew(&text, GENERATED).await?;
+    browser.see("dialog .note.ok").await?;
+    let presses = "const run = document.querySelector('dialog [value=run]');
+        run.click();
+        run.click()";
+    browser.ask(presses).await?;
+    browser.see(".toast.ok").await?;
+    let made = walk.kubectl.run("get jobs -o name").await?;
+    let made = made.lines().filter(|name| name.contains("twice-")).count();
+    ensure!(made == 1, "{made} are made");
+    Ok(())
 }
 
 /// Types something else in the place of what the text says.

@@ -1,6 +1,8 @@
 //! What a made-up cluster says of objects as YAML.
 
-use orrery_app::forms::manifest::{About, Both, Document, Outcome, Problem, Replaced};
+use orrery_app::forms::manifest::{
+    About, Both, Document, Offer, Offers, Outcome, Problem, Replaced,
+};
 use orrery_view::{Kind, ObjectRef};
 
 pub fn explain(text: &str, line: u32) -> Option<About> {
@@ -11,6 +13,31 @@ pub fn explain(text: &str, line: u32) -> Option<About> {
         word: "[]<b>".into(),
         text: "What it means.".into(),
         fields: vec!["one".into(), "two".into()],
+    })
+}
+
+/// Of two fields, those that go on with what is typed of the line.
+pub fn offers(text: &str, cursor: usize) -> Option<Offers> {
+    let before = text.get(..cursor)?;
+    let line = before.rsplit('\n').next()?;
+    let begun = line.trim_start();
+    let field = |name: &str, word: &str, then: &str| Offer {
+        name: name.into(),
+        word: word.into(),
+        then: then.into(),
+    };
+    let all = [
+        field("parallelism", "<integer>", ": "),
+        field("podFailurePolicy", "PodFailurePolicy", ":\n    "),
+    ];
+    let fields = all
+        .into_iter()
+        .filter(|field| field.name.starts_with(begun));
+    let fields: Vec<_> = fields.collect();
+    (!fields.is_empty()).then_some(Offers {
+        line: before.matches('\n').count(),
+        column: line.len() - begun.len(),
+        fields,
     })
 }
 

@@ -2,13 +2,13 @@
 
 use orrery_view::Kind;
 
-use super::paint::Typed;
-use super::starts;
+use super::paint::{Paint, Typed};
 use super::wish::Wish;
+use super::{Guide, starts};
 use crate::address;
 use crate::backend::AppError;
 use crate::cell::Link;
-use crate::forms::manifest::{About, Document, Outcome, Problem};
+use crate::forms::manifest::{Document, Outcome, Problem};
 use crate::forms::paper::Paper;
 use crate::forms::{Desk, Fields, shell_word};
 use crate::kinds;
@@ -32,7 +32,8 @@ struct Sheet {
     reason: String,
     token: String,
     round: u32,
-    about: Option<About>,
+    guide: Guide,
+    paint: Paint,
     wish: Wish,
     /// Each document says itself where it goes.
     placed: bool,
@@ -42,14 +43,14 @@ struct Sheet {
 
 pub async fn answer(desk: &Desk<'_>, kind: Kind, fields: &Fields) -> Result<String, AppError> {
     let mut sheet = Sheet::read(kind, fields);
-    sheet.about = super::about(desk, &sheet.text, fields).await;
+    sheet.guide = Guide::of(desk, &sheet.text, fields).await;
     let run = fields.pressed() == "run";
     let (text, namespace, token) = (
         sheet.text.clone(),
         sheet.namespace.clone(),
         sheet.token.clone(),
     );
-    let told = match text.trim().is_empty() {
+    let told = match text.trim().is_empty() || sheet.paint != Paint::Whole {
         true => Ok(Vec::new()),
         false => desk.backend.create(text, namespace, token, !run).await,
     };
@@ -82,16 +83,14 @@ impl Sheet {
         let mut round = fields.text("round").parse().unwrap_or(0);
         let mut text = match fields.has("text") {
             true => fields.lines("text"),
-            false => starts::of(kind).unwrap_or_default().to_owned(),
+            false => starts::of(kind).map_or_else(String::new, |wish| wish.yaml()),
         };
-        let wish = Wish::read(fields, kind);
-        let mut filled = fields.lines("filled");
         let start = fields.pressed().strip_prefix(START);
         let start = start.and_then(kinds::of_path).and_then(starts::of);
-        if let Some(start) = start {
-            text = starts::and(&text, start, &filled);
-            round += 1;
-        } else if fields.pressed() == FILL {
+        let is_filled = start.is_some() || fields.pressed() == FILL;
+        let wish = start.unwrap_or_else(|| Wish::read(fields, kind));
+        let mut filled = fields.lines("filled");
+        if is_filled {
             let yaml = wish.yaml();
             text = starts::and(&text, &yaml, &filled);
             filled = yaml;
@@ -101,6 +100,7 @@ impl Sheet {
             "" => for_examples(&[]),
             namespace => namespace.to_owned(),
         };
+        let paint = Paint::of(&text, fields);
         Self {
             kind,
             text,
@@ -108,7 +108,8 @@ impl Sheet {
             reason: fields.text("reason").to_owned(),
             token: fields.text("token").to_owned(),
             round,
-            about: None,
+            guide: Guide::default(),
+            paint,
             wish,
             placed: false,
             filled,
@@ -157,8 +158,7 @@ impl Sheet {
     fn end(&self, lang: Lang, problems: &[Problem], told: impl FnOnce(&mut Paper)) -> String {
         let at = format!("/form/create/{}", kinds::path(self.kind));
         let mut paper = Paper::new(&at, true, &tr!(lang, "create.title"), lang);
-        let offered = starts::STARTS.iter().any(|(_, start)| *start == self.text);
-        if !offered && !self.text.trim().is_empty() {
+        if !starts::is_example(&self.text) && !self.text.trim().is_empty() {
             paper.unsaved();
         }
         paper.enter_paints();
@@ -170,7 +170,8 @@ impl Sheet {
             text: &self.text,
             round: self.round,
             problems,
-            about: self.about.as_ref(),
+            guide: &self.guide,
+            paint: self.paint,
         }
         .draw(&mut paper);
         // beside the text, not below what is rarely filled in
@@ -207,7 +208,7 @@ fn begin(paper: &mut Paper) {
         r#"<div class="starts"><span>{}</span>"#,
         tr!(lang, "create.start")
     ));
-    for (kind, _) in starts::STARTS {
+    for kind in starts::KINDS {
         paper.put(format_args!(
             r#"<button class="btn small" value="{START}{}">{}</button>"#,
             kinds::path(kind),

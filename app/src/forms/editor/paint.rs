@@ -1,6 +1,9 @@
 //! The text, with its colours, the numbers of its lines, and what is wrong with them.
 
-use crate::forms::manifest::{About, Problem};
+use super::{CHECK, Guide};
+use crate::format;
+use crate::forms::Fields;
+use crate::forms::manifest::{Offers, Problem};
 use crate::forms::paper::Paper;
 use crate::paint::Esc;
 use crate::{tr, yaml};
@@ -11,8 +14,29 @@ pub struct Typed<'a> {
     /// How often the server put another text in its place: the browser takes a new one only with a new field.
     pub round: u32,
     pub problems: &'a [Problem],
-    /// Of the field where the cursor is.
-    pub about: Option<&'a About>,
+    pub guide: &'a Guide,
+    pub paint: Paint,
+}
+
+/// Whose the colours of a text are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// Ours, as the cluster has read it.
+    Whole,
+    /// Ours, but nobody has read it yet.
+    Unread,
+    /// The browser's, which has coloured what was typed into a text too long to be painted at each rest.
+    Theirs,
+}
+
+impl Paint {
+    pub fn of(text: &str, fields: &Fields) -> Self {
+        match (super::waits(text, fields), fields.has("round")) {
+            (false, _) => Self::Whole,
+            (true, false) => Self::Unread,
+            (true, true) => Self::Theirs,
+        }
+    }
 }
 
 impl Typed<'_> {
@@ -26,16 +50,29 @@ impl Typed<'_> {
             false => r#" aria-invalid="true""#,
         };
         paper.hidden("round", &round.to_string());
-        paper.put(format_args!(
-            r#"<div class="editor"><pre class="paint" aria-hidden="true">{}</pre>"#,
-            yaml::html(text, &lines)
-        ));
+        // inert: what is looked for by the browser's own means is in the text field alone
+        paper.html(
+            r#"<div class="editor"><pre class="paint" aria-hidden="true" inert data-k="paint""#,
+        );
+        match self.paint {
+            Paint::Theirs => paper.html(" data-slot></pre>"),
+            _ => paper.put(format_args!(">{}</pre>", yaml::html(text, &lines))),
+        }
+        let offered = match self.guide.offers {
+            Some(_) => r#" aria-controls="offers" aria-activedescendant="offer-0""#,
+            None => "",
+        };
         // a first line that is empty would be lost otherwise
         paper.put(format_args!(
-            "<textarea name=\"text\" data-k=\"text-{round}\" aria-label=\"{}\" aria-describedby=\"faults leave\"{wrong} data-cursor wrap=\"off\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\" autofocus>\n{}</textarea></div>",
+            "<textarea name=\"text\" data-k=\"text-{round}\" aria-label=\"{}\" aria-describedby=\"faults leave\" aria-autocomplete=\"list\" aria-haspopup=\"listbox\"{offered}{wrong} data-cursor wrap=\"off\" spellcheck=\"false\" autocapitalize=\"off\" autocomplete=\"off\" autofocus>\n{}</textarea>",
             tr!(lang, "yaml.label"),
             Esc(text)
         ));
+        if let Some(offers) = &self.guide.offers {
+            offer(paper, offers);
+        }
+        paper.html("</div>");
+        self.unread(paper);
         self.faults(paper);
         self.explain(paper);
         paper.put(format_args!(
@@ -44,10 +81,24 @@ impl Typed<'_> {
         ));
     }
 
+    /// Why nothing is told of the text, and the way to have it told.
+    fn unread(&self, paper: &mut Paper) {
+        if self.paint == Paint::Whole {
+            return;
+        }
+        let lines = self.text.lines().count();
+        let lines = format::number(u32::try_from(lines).unwrap_or(u32::MAX));
+        let said = tr!(paper.lang, "yaml.long", n = lines);
+        let word = tr!(paper.lang, "yaml.check");
+        paper.put(format_args!(
+            r#"<p class="note run" data-k="long">{said} <button class="btn small" value="{CHECK}">{word}</button></p>"#
+        ));
+    }
+
     /// Always of one height: nothing below moves as the cursor does.
     fn explain(&self, paper: &mut Paper) {
         paper.html(r#"<div class="about" tabindex="0">"#);
-        match self.about {
+        match &self.guide.about {
             None => paper.text(&tr!(paper.lang, "yaml.about")),
             Some(about) => {
                 paper.put(format_args!(
@@ -84,4 +135,22 @@ impl Typed<'_> {
         }
         paper.html("</ul></div>");
     }
+}
+
+/// The fields that may be typed, under where their names begin: lines and letters like those before it are before it.
+fn offer(paper: &mut Paper, offers: &Offers) {
+    let (lines, letters) = ("\n".repeat(offers.line), " ".repeat(offers.column));
+    paper.put(format_args!(
+        r#"<div class="offers" data-k="offers">{lines}{letters}<ul id="offers" role="listbox" tabindex="-1" aria-label="{}">"#,
+        tr!(paper.lang, "yaml.offers")
+    ));
+    for (n, field) in offers.fields.iter().enumerate() {
+        let (name, word) = (Esc(&field.name), Esc(&field.word));
+        paper.put(format_args!(
+            r#"<li id="offer-{n}" role="option" aria-selected="{}" data-put="{name}{}">{name} <span class="sub">{word}</span></li>"#,
+            n == 0,
+            Esc(&field.then)
+        ));
+    }
+    paper.html("</ul></div>");
 }

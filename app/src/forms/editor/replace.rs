@@ -2,9 +2,10 @@
 
 use orrery_view::ObjectRef;
 
-use super::paint::Typed;
+use super::Guide;
+use super::paint::{Paint, Typed};
 use crate::backend::AppError;
-use crate::forms::manifest::{About, Both, Problem, Replaced};
+use crate::forms::manifest::{Both, Problem, Replaced};
 use crate::forms::paper::{Paper, differing};
 use crate::forms::{Desk, Fields, address};
 use crate::kinds;
@@ -27,7 +28,8 @@ struct Sheet<'a> {
     was: String,
     reason: String,
     round: u32,
-    about: Option<About>,
+    guide: Guide,
+    paint: Paint,
 }
 
 pub async fn answer(
@@ -42,14 +44,19 @@ pub async fn answer(
         was: fields.lines("was"),
         reason: fields.text("reason").to_owned(),
         round: fields.text("round").parse().unwrap_or(0),
-        about: None,
+        guide: Guide::default(),
+        paint: Paint::Whole,
     };
     if !fields.has("text") {
         sheet.was = desk.backend.source(object.clone()).await?;
         sheet.text.clone_from(&sheet.was);
         return Ok(sheet.form(&[], lang, |_| {}));
     }
-    sheet.about = super::about(desk, &sheet.text, fields).await;
+    sheet.guide = Guide::of(desk, &sheet.text, fields).await;
+    sheet.paint = Paint::of(&sheet.text, fields);
+    if sheet.paint != Paint::Whole {
+        return Ok(sheet.form(&[], lang, |_| {}));
+    }
     let mut replaced = sheet.send(desk, pressed == "save").await;
     if let Ok(Replaced::Changed(both)) = &replaced
         && matches!(pressed, MERGE | MINE)
@@ -112,7 +119,8 @@ impl Sheet<'_> {
             text: &self.text,
             round: self.round,
             problems,
-            about: self.about.as_ref(),
+            guide: &self.guide,
+            paint: self.paint,
         }
         .draw(&mut paper);
         paper

@@ -1,79 +1,43 @@
-//! The least that each kind needs, to begin with.
+//! What to begin with: the fields of each kind filled in.
 
 use orrery_view::Kind;
 
-/// Texts that the cluster takes as they are.
-pub const STARTS: [(Kind, &str); 3] = [
-    (Kind::CronJob, CRONJOB),
-    (Kind::Job, JOB),
-    (Kind::DaemonSet, DAEMONSET),
-];
+use super::wish::Wish;
 
-const CRONJOB: &str = r#"apiVersion: batch/v1
-kind: CronJob
-metadata:
-  name: hello
-spec:
-  schedule: "*/5 * * * *"
-  concurrencyPolicy: Forbid
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers:
-          - name: main
-            image: busybox
-            command: [sh, -c, "date; echo hello"]
-"#;
+/// In the order in which they are offered.
+pub const KINDS: [Kind; 3] = [Kind::CronJob, Kind::Job, Kind::DaemonSet];
 
-const JOB: &str = r#"apiVersion: batch/v1
-kind: Job
-metadata:
-  name: hello-once
-spec:
-  backoffLimit: 2
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-      - name: main
-        image: busybox
-        command: [sh, -c, "date; echo hello"]
-"#;
+/// The example of a kind, if there is one; the cluster takes it as it is.
+pub fn of(kind: Kind) -> Option<Wish> {
+    let (name, command) = match kind {
+        Kind::CronJob => ("hello", "date; echo hello"),
+        Kind::Job => ("hello-once", "date; echo hello"),
+        Kind::DaemonSet => ("hello-everywhere", "while :; do date; sleep 60; done"),
+        _ => return None,
+    };
+    Some(Wish {
+        kind,
+        name: name.to_owned(),
+        image: "busybox".to_owned(),
+        command: command.to_owned(),
+        schedule: "*/5 * * * *".to_owned(),
+        policy: "Forbid".to_owned(),
+        completions: String::new(),
+        parallelism: String::new(),
+    })
+}
 
-const DAEMONSET: &str = r#"apiVersion: apps/v1
-kind: DaemonSet
-metadata:
-  name: hello-everywhere
-spec:
-  selector:
-    matchLabels:
-      app: hello-everywhere
-  template:
-    metadata:
-      labels:
-        app: hello-everywhere
-    spec:
-      containers:
-      - name: main
-        image: busybox
-        command: [sh, -c, "while :; do date; sleep 60; done"]
-"#;
-
-/// The text for a kind, if there is one.
-pub fn of(kind: Kind) -> Option<&'static str> {
-    let found = STARTS.iter().find(|(known, _)| *known == kind);
-    found.map(|(_, text)| *text)
+/// Whether a text is one of them, and nobody's own.
+pub fn is_example(text: &str) -> bool {
+    let examples = KINDS.into_iter().filter_map(of);
+    examples.map(|wish| wish.yaml()).any(|yaml| yaml == text)
 }
 
 /// A text with another document: what was typed stays, what was only offered, or `filled` in by fields, does not.
 pub fn and(text: &str, start: &str, filled: &str) -> String {
-    let offered = STARTS.iter().any(|(_, start)| *start == text);
-    let untouched = offered || text == filled;
     match text.trim_end() {
         "" => start.to_owned(),
-        _ if untouched => start.to_owned(),
+        _ if text == filled || is_example(text) => start.to_owned(),
         typed => format!("{typed}\n---\n{start}"),
     }
 }
@@ -84,12 +48,13 @@ mod tests {
 
     #[test]
     fn what_was_typed_stays() {
-        assert_eq!(and("", JOB, ""), JOB);
-        assert_eq!(and("\n \n", JOB, ""), JOB);
-        assert_eq!(and(CRONJOB, JOB, ""), JOB);
-        assert_eq!(and("a: 2\n", JOB, "a: 2\n"), JOB);
-        assert_eq!(and("a: 1\n\n", JOB, ""), format!("a: 1\n---\n{JOB}"));
-        assert_eq!(of(Kind::DaemonSet), Some(DAEMONSET));
+        let example = |kind| of(kind).expect("an example").yaml();
+        let (job, cronjob) = (example(Kind::Job), example(Kind::CronJob));
+        assert_eq!(and("", &job, ""), job);
+        assert_eq!(and("\n \n", &job, ""), job);
+        assert_eq!(and(&cronjob, &job, ""), job);
+        assert_eq!(and("a: 2\n", &job, "a: 2\n"), job);
+        assert_eq!(and("a: 1\n\n", &job, ""), format!("a: 1\n---\n{job}"));
         assert_eq!(of(Kind::Pod), None);
     }
 }

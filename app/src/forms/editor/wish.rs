@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use orrery_view::Kind;
 
-use super::starts::STARTS;
+use super::starts::{self, KINDS};
 use crate::forms::Fields;
 use crate::forms::paper::Paper;
 use crate::kinds;
@@ -33,25 +33,28 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// `kind`: what it is as long as nothing was chosen.
+    /// `kind`: what it is as long as nothing was chosen. What was not asked for is as in the example of its kind.
     pub fn read(fields: &Fields, kind: Kind) -> Self {
-        let text = |name: &str| fields.text(&format!("{PREFIX}{name}")).to_owned();
-        let or = |name: &str, default: &str| match fields.has(&format!("{PREFIX}{name}")) {
-            true => text(name),
-            false => default.to_owned(),
+        let chosen = kinds::of_path(fields.text(&format!("{PREFIX}kind")));
+        let known = chosen.and_then(starts::of).or_else(|| starts::of(kind));
+        let start = known.or_else(|| starts::of(KINDS[0]));
+        let start = start.expect("the kinds have examples");
+        let or = |name: &str, start: String| {
+            let name = format!("{PREFIX}{name}");
+            match fields.has(&name) {
+                true => fields.text(&name).to_owned(),
+                false => start,
+            }
         };
-        let known = |kind: &Kind| STARTS.iter().any(|(known, _)| known == kind);
-        let chosen = kinds::of_path(&text("kind")).filter(known);
-        let kind = chosen.or(Some(kind).filter(known));
         Self {
-            kind: kind.unwrap_or(Kind::CronJob),
-            name: text("name"),
-            image: or("image", "busybox"),
-            command: text("command"),
-            schedule: or("schedule", "0 2 * * *"),
-            policy: or("policy", POLICIES[0]),
-            completions: text("completions"),
-            parallelism: text("parallelism"),
+            kind: start.kind,
+            name: or("name", start.name),
+            image: or("image", start.image),
+            command: or("command", start.command),
+            schedule: or("schedule", start.schedule),
+            policy: or("policy", start.policy),
+            completions: or("completions", start.completions),
+            parallelism: or("parallelism", start.parallelism),
         }
     }
 
@@ -113,7 +116,7 @@ impl Wish {
         paper.put(format_args!(
             r#"<details class="wish" data-k="wish"><summary>{folded}</summary><div class="fields">"#
         ));
-        let offered = STARTS.map(|(kind, _)| (kinds::path(kind), kinds::one(kind)));
+        let offered = KINDS.map(|kind| (kinds::path(kind), kinds::one(kind)));
         let kind = kinds::path(self.kind);
         choice(paper, "kind", &tr!(lang, "create.kind"), kind, &offered);
         input(paper, "name", &tr!(lang, "col.name"), &self.name);
@@ -240,8 +243,7 @@ spec:
             command: [sh, -c, "echo \"a\""]
 "#
         );
-        let job =
-            "wish.kind=jobs&wish.name=no&wish.completions=5&wish.parallelism=many&wish.image=";
+        let job = "wish.kind=jobs&wish.name=no&wish.completions=5&wish.parallelism=many&wish.image=&wish.command=";
         assert_eq!(
             wish(job).yaml(),
             r#"apiVersion: batch/v1
@@ -259,7 +261,7 @@ spec:
         image: ""
 "#
         );
-        let daemonset = "wish.kind=daemonsets&wish.name=logs&wish.completions=5";
+        let daemonset = "wish.kind=daemonsets&wish.name=logs&wish.completions=5&wish.command=";
         assert_eq!(
             wish(daemonset).yaml(),
             r#"apiVersion: apps/v1
@@ -283,7 +285,7 @@ spec:
     }
 
     #[test]
-    fn a_form_begins_with_what_is_usual() {
+    fn a_form_begins_with_the_example_of_its_kind() {
         let blank = wish("");
         assert_eq!(blank.kind, Kind::CronJob, "no form makes a Pod");
         assert_eq!(
@@ -291,7 +293,9 @@ spec:
             ("busybox", "Forbid")
         );
         let fields = Fields::read("", b"");
-        assert_eq!(Wish::read(&fields, Kind::Job).kind, Kind::Job);
+        assert_eq!(Some(Wish::read(&fields, Kind::Job)), starts::of(Kind::Job));
+        let emptied = wish("wish.name=&wish.schedule=");
+        assert_eq!(emptied.name + &emptied.schedule, "", "what is emptied is");
         assert_eq!(wish("wish.kind=nodes").kind, Kind::CronJob);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kube::api::GroupVersionKind;
-use orrery_app::forms::manifest::About;
+use orrery_app::forms::manifest::{About, Offer};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -64,10 +64,7 @@ fn schema_or_not<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<Schema
 impl Schemas {
     /// What is said of a field of a kind; of what holds it, where there is no such field.
     pub fn about(&self, kind: &GroupVersionKind, path: &str) -> Option<About> {
-        let is =
-            |is: &Is| is.group == kind.group && is.version == kind.version && is.kind == kind.kind;
-        let mut all = self.components.schemas.values();
-        let root = all.find(|schema| schema.is.iter().any(is))?;
+        let root = self.root(kind)?;
         let mut path = path;
         loop {
             if let Some(found) = self.find(root, path) {
@@ -75,6 +72,38 @@ impl Schemas {
             }
             path = &path[..path.rfind(['.', '['])?];
         }
+    }
+
+    /// The fields that a field of a kind holds, each with what follows its name where that begins at a column.
+    pub fn fields(&self, kind: &GroupVersionKind, path: &str, column: usize) -> Vec<Offer> {
+        let root = self.root(kind);
+        let Some(holder) = root.and_then(|root| self.find(root, path)) else {
+            return Vec::new();
+        };
+        let fields = self.resolve(holder).properties.iter();
+        let fields = fields.map(|(name, schema)| Offer {
+            name: name.clone(),
+            word: self.word(schema),
+            then: self.then(schema, column),
+        });
+        fields.collect()
+    }
+
+    /// Where the value of a field goes: beside its name, or under it.
+    fn then(&self, schema: &Schema, column: usize) -> String {
+        let whole = self.resolve(schema);
+        match (&whole.items, whole.word.as_str()) {
+            (Some(_), _) => format!(":\n{:column$}- ", ""),
+            (None, "object") => format!(":\n{:column$}  ", ""),
+            _ => ": ".to_owned(),
+        }
+    }
+
+    fn root(&self, kind: &GroupVersionKind) -> Option<&Schema> {
+        let is =
+            |is: &Is| is.group == kind.group && is.version == kind.version && is.kind == kind.kind;
+        let mut all = self.components.schemas.values();
+        all.find(|schema| schema.is.iter().any(is))
     }
 
     fn tell(&self, schema: &Schema, path: &str) -> About {

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use orrery_app::backend::AppError;
-use orrery_app::forms::editor::{STARTS, Wish};
+use orrery_app::forms::editor::{KINDS, Wish, example};
 use orrery_app::forms::manifest::{Both, Document, Outcome, Replaced};
 use orrery_view::Kind;
 use serde_json::{Value, json};
@@ -129,10 +129,61 @@ async fn the_cluster_says_what_the_field_at_a_line_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_cluster_offers_the_fields_that_are_not_there_yet() {
+    let house = House::new().await;
+    let rows = [
+        (
+            "spec:\n",
+            "spec:\n  S",
+            "startingDeadlineSeconds: |successfulJobsHistoryLimit: |suspend: ",
+        ),
+        ("spec:\n", "spec:\n  jobT", ""),
+        (
+            "          containers:\n",
+            "          hostA|          containers:\n",
+            "hostAliases:\n          - ",
+        ),
+        (
+            "            image: busybox\n",
+            "            image: busybox\n            env|",
+            "env:\n            - |envFrom:\n            - ",
+        ),
+        (
+            "          - name: c\n",
+            "          - reso|          - name: c\n",
+            "resources:\n              ",
+        ),
+        (
+            "            image: busybox\n",
+            "            command:\n            - na|",
+            "",
+        ),
+    ];
+    for (before, typed, wanted) in rows {
+        // the cursor is where a bar is, or at the end of what is typed
+        let typed = typed.split_once('|').unwrap_or((typed, ""));
+        let at = CRONJOB.find(before).expect("it is in the text") + typed.0.len();
+        let with = format!("{}\n{}", typed.0, typed.1);
+        let text = CRONJOB.replacen(before, &with, 1);
+        let offers = house.backend.offers(text.clone(), at).await;
+        let fields = offers.map(|offers| offers.fields).unwrap_or_default();
+        let told = fields
+            .iter()
+            .map(|field| format!("{}{}", field.name, field.then));
+        let told: Vec<_> = told.collect();
+        assert_eq!(told.join("|"), wanted, "{text}");
+    }
+    let nothing = house.backend.offers("spec".to_owned(), 4).await;
+    assert_eq!(nothing, None, "of no kind");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_text_begins_with_is_taken_as_it_is() {
     let house = House::new().await;
-    for (kind, text) in STARTS {
-        let told = create(&house, text, "", true).await;
+    for kind in KINDS {
+        let text = example(kind).expect("an example").yaml();
+        let told = create(&house, &text, "", true).await;
         let made = told.first().map(|document| &document.outcome);
         assert!(
             matches!(made, Some(Outcome::Made(Some(made))) if made.kind == kind),
