@@ -75,6 +75,8 @@ fn note(row: &JobRow, lang: Lang) -> String {
     match (row.status, row.active) {
         (JobStatus::Running, 0) if row.failed > 0 => tr!(lang, "job.retries"),
         (JobStatus::Running, 1..) if row.ready == 0 => tr!(lang, "job.none_ready"),
+        // it says no more than the word
+        (JobStatus::Complete, _) if row.reason == "CompletionsReached" => String::new(),
         _ => row.reason.clone(),
     }
 }

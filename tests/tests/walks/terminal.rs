@@ -36,10 +36,7 @@ async fn a_shell_on_a_phone_in_korean_and_dark() -> Result<()> {
         browser.see(OPEN).await?;
         browser.type_out("echo $((6*7))\n").await?;
         browser.holds(&shows("42")).await?;
-        let beyond =
-            "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
-        let beyond = browser.ask(beyond).await?;
-        ensure!(beyond == 0, "the page is {beyond} wider than a phone");
+        fits(browser).await?;
         browser.type_out("exit\n").await?;
         browser
             .see("//*[@id='terminal-said'][contains(., '명령이 끝났어요')]")
@@ -47,6 +44,32 @@ async fn a_shell_on_a_phone_in_korean_and_dark() -> Result<()> {
         Ok(())
     });
     walked.await
+}
+
+#[tokio::test]
+async fn a_shell_on_a_phone_in_english() -> Result<()> {
+    let scene = Scene::of(POD).after(READY).seen(Look::PHONE);
+    let walked = scene.walk(async |walk| {
+        let browser = &walk.browser;
+        browser.goto("/pods/default/desk?tab=terminal").await?;
+        browser.see(OPEN).await?;
+        fits(browser).await
+    });
+    walked.await
+}
+
+/// Nothing is wider than the window, and what is over the terminal leaves room for it.
+async fn fits(browser: &Browser) -> Result<()> {
+    let beyond =
+        "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
+    let beyond = browser.ask(beyond).await?;
+    ensure!(beyond == 0, "the page is {beyond} wider than a phone");
+    let head = "return Math.round(document.getElementById('terminal').getBoundingClientRect().top + scrollY)";
+    let head = browser.ask(head).await?;
+    // of the 640 that a small phone has
+    let has_room = head.as_i64().is_some_and(|head| head < 480);
+    ensure!(has_room, "{head} pixels are over the terminal");
+    Ok(())
 }
 
 /// `secs`: as long as no other process of the machine's sleeps.
