@@ -6,7 +6,7 @@ use super::parts::{jobs, meta, seconds, template};
 use super::{Fact, Model, Section, Stat};
 use crate::cell::{Cell, Column, Deed, Line, Link};
 use crate::lang::Lang;
-use crate::lists::cronjob as row;
+use crate::lists::{cronjob as row, job};
 use crate::timeline::{Zone, marks};
 use crate::tone::{State, Tone};
 use crate::{address, tr};
@@ -162,7 +162,7 @@ fn past(gone: &[&PastRun], lang: Lang) -> Section {
             .exit_code
             .map(|code| tr!(lang, "past.exit", code = code));
         let why = [
-            past.reason.clone(),
+            job::telling(&past.reason).to_owned(),
             exit.unwrap_or_default(),
             past.node.clone(),
         ];

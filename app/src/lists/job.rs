@@ -75,9 +75,15 @@ fn note(row: &JobRow, lang: Lang) -> String {
     match (row.status, row.active) {
         (JobStatus::Running, 0) if row.failed > 0 => tr!(lang, "job.retries"),
         (JobStatus::Running, 1..) if row.ready == 0 => tr!(lang, "job.none_ready"),
-        // it says no more than the word
-        (JobStatus::Complete, _) if row.reason == "CompletionsReached" => String::new(),
-        _ => row.reason.clone(),
+        _ => telling(&row.reason).to_owned(),
+    }
+}
+
+/// A reason, unless it says no more than that the Job is complete.
+pub fn telling(reason: &str) -> &str {
+    match reason {
+        "CompletionsReached" => "",
+        reason => reason,
     }
 }
 

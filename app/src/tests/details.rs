@@ -1,8 +1,8 @@
 //! What pages of objects say, as values.
 
 use orrery_view::{
-    CronJobDetail, Detail, Kind, NodeRow, NotRun, ObjectRef, Outcome, PodWhy, Row, SlotWhy,
-    StuckPod,
+    CronJobDetail, Detail, JobStatus, Kind, NodeRow, NotRun, ObjectRef, Outcome, PodWhy, Row,
+    SlotWhy, StuckPod,
 };
 
 use super::{a_job, a_sample};
@@ -47,6 +47,22 @@ fn a_job_tells_the_pods_that_are_stuck_and_no_owner_where_it_has_none() {
             _ => false,
         });
         assert!(told, "{words} in {:#?}", model.sections);
+    }
+}
+
+#[test]
+fn a_reason_that_says_no_more_than_the_word_is_left_out() {
+    let mut job = a_job(0);
+    job.row.status = JobStatus::Complete;
+    for (reason, said) in [
+        ("CompletionsReached", ""),
+        ("SuccessPolicy", "SuccessPolicy"),
+    ] {
+        job.row.reason = reason.into();
+        let Cell::Status { note, .. } = crate::lists::job::status(&job.row, Lang::En) else {
+            unreachable!("a status is one")
+        };
+        assert_eq!(note, said);
     }
 }
 
