@@ -101,9 +101,10 @@ impl Permits {
             let (refused, deed) = match &button.deed {
                 Deed::Menu(object, inner) => {
                     let inner = self.offered(inner, lang).into_owned();
-                    // a menu of what is refused is refused as the first of it is
+                    // one that only asks for a reason is refused as what it is for; another says why of each
                     let why = inner.first()?.refused.clone();
-                    let is_refused = inner.iter().all(|button| !button.refused.is_empty());
+                    let is_refused = |it: &Button| it.deed.is_at_once() && !it.refused.is_empty();
+                    let is_refused = inner.iter().all(is_refused);
                     let why = Some(why).filter(|_| is_refused);
                     (why, Deed::Menu(object.clone(), inner))
                 }
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_menu_of_what_is_refused_says_why_before_it_is_opened() {
+    fn a_menu_that_asks_for_a_reason_says_why_it_is_not_opened() {
         let denied = |verb| Denied {
             need: Need {
                 verb,
@@ -264,19 +265,22 @@ mod tests {
             reason: String::new(),
         };
         let permits = Permits {
-            denied: vec![denied(Verb::Delete), denied(Verb::Create)],
+            denied: [Verb::Create, Verb::Patch, Verb::Delete].map(denied).into(),
             ..Permits::default()
         };
-        let job = ObjectRef {
-            kind: Kind::Job,
-            namespace: "data".into(),
-            name: "pi".into(),
+        let menu = |deeds: &[Deed]| {
+            let buttons = deeds.iter().cloned();
+            let buttons = buttons.map(|deed| Button::new("", "", deed)).collect();
+            Button::menu("", String::new(), job(), buttons)
         };
-        let [delete, rerun] = [Deed::Delete(job.clone()), Deed::Rerun(job.clone())];
-        let all = [delete, rerun].map(|deed| Button::new("", "", deed));
-        let menu = Button::menu("⋯", String::new(), job, all.to_vec());
-        let offered = permits.offered(std::slice::from_ref(&menu), Lang::En);
-        assert!(offered[0].refused.contains("delete"), "{offered:?}");
+        let (rerun, suspend) = (Deed::Rerun(job()), Deed::Suspend(job(), true));
+        let menus = [
+            menu(&[rerun.clone(), suspend]),
+            menu(&[rerun, Deed::Delete(job())]),
+        ];
+        let offered = permits.offered(&menus, Lang::En);
+        assert!(offered[0].refused.contains("create"), "{offered:?}");
+        assert_eq!(offered[1].refused, "", "it says so of each");
     }
 
     #[test]
