@@ -28,6 +28,8 @@ const MOST_BYTES: usize = 2 << 20;
 const TYPING_MILLIS: u32 = 150;
 /// A text of so many letters rests a millisecond longer: to send, read and paint it takes its time, too.
 const LETTERS_A_MILLI: u32 = 256;
+/// But nobody waits longer to be told of it.
+const MOST_REST_MILLIS: u32 = 1_500;
 /// The form that is open in a dialog.
 pub const OPEN: &str = "dialog[open] > form";
 /// Asks for the fields that can stand at the cursor; nothing is done by it.
@@ -105,7 +107,8 @@ pub fn typed_in(ui: Ui, form: Element) {
     let text = form.query_selector("textarea").ok().flatten();
     let text = text.and_then(|text| text.dyn_into::<HtmlTextAreaElement>().ok());
     let more = text.map_or(0, |text| text.text_length() / LETTERS_A_MILLI);
-    Timeout::new(TYPING_MILLIS + more, move || {
+    let rest = (TYPING_MILLIS + more).min(MOST_REST_MILLIS);
+    Timeout::new(rest, move || {
         if TURN.get() == mine {
             submitted_as(ui, &form, "");
         }

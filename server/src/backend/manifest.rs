@@ -35,9 +35,9 @@ pub fn read(text: &str) -> Vec<Manifest> {
 
 /// The document that stands at a line of a text, or last before it; no other is read.
 pub fn at(text: &str, line: u32) -> Option<Manifest> {
-    let pieces = pieces(text).into_iter().rev();
-    let mut before = pieces.filter(|(before, piece)| *before < line && says_something(piece));
-    before.next().map(manifest)
+    let mut pieces = pieces(text).into_iter().rev();
+    let found = pieces.find(|(before, piece)| *before < line && says_something(piece));
+    found.map(manifest)
 }
 
 fn manifest((before, piece): (u32, &str)) -> Manifest {
