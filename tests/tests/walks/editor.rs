@@ -128,6 +128,8 @@ async fn keys(browser: &Browser) -> Result<()> {
         .holds("return document.activeElement.value === 'a:\\n  b: 1'")
         .await?;
     browser.see("dialog form[data-unsaved]").await?;
+    // the server has seen it, too
+    browser.see("dialog #unsaved").await?;
     browser.press(&format!("{ESCAPE}{TAB}")).await?;
     browser
         .holds("return !document.activeElement.matches('textarea') && !!document.activeElement.closest('dialog')")
