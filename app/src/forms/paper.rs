@@ -110,6 +110,12 @@ impl Paper {
             true => tr!(self.lang, "act.close"),
             false => tr!(self.lang, "act.cancel"),
         };
+        // a form begins in its first field; a question where nothing happens by mistake
+        let focus = match self.out.contains("<label") {
+            true => "",
+            false => " autofocus",
+        };
+        self.html(r#"<div class="acts end">"#);
         if is_unsaved {
             // the browser shows it where Esc would have closed the form
             self.put(format_args!(
@@ -117,13 +123,8 @@ impl Paper {
                 tr!(self.lang, "form.unsaved")
             ));
         }
-        // a form begins in its first field; a question where nothing happens by mistake
-        let focus = match self.out.contains("<label") {
-            true => "",
-            false => " autofocus",
-        };
         self.put(format_args!(
-            r#"<div class="acts end"><button class="btn" type="button" data-do="close"{focus}>{}</button>"#,
+            r#"<button class="btn" type="button" data-do="close"{focus}>{}</button>"#,
             Esc(&out)
         ));
         for (value, label, class) in buttons {
