@@ -84,7 +84,7 @@ pub fn pressed(ui: Ui, event: &KeyboardEvent) -> bool {
             }
             true
         }
-        key if choose(key) => {
+        key if !event.shift_key() && choose(key) => {
             event.prevent_default();
             true
         }
