@@ -263,7 +263,7 @@ spec:
         let others: String = lines
             .map(|line| match line.trim_start_matches([' ', '-']) {
                 _ if line == found => format!("{}\n", line.replace(digit, begun)),
-                other if other.len() == 1 => "\n".to_owned(),
+                other if other.parse::<u8>().is_ok() => "\n".to_owned(),
                 _ => format!("{line}\n"),
             })
             .collect();

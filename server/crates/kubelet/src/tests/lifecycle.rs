@@ -316,13 +316,20 @@ async fn the_files_of_a_running_pod_are_looked_at_once_a_minute_and_when_it_chan
             .filter(|event| event.reason.as_deref() == Some("FailedMount"));
         mounts.next().and_then(|event| event.count)
     };
-    assert_eq!(times().await, Some(1));
+    assert_eq!(times().await, Some(4), "and again after 0.5, 1 and 2 s");
+    maps.create(&PostParams::default(), &map)
+        .await
+        .expect("the map is there again");
+    world.clock.sleep(Duration::from_secs(10)).await;
+    let deleted = maps.delete("settings", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    assert_eq!(times().await, Some(4), "the try after 4 s found it");
     let labels = kube::api::Patch::Merge(json!({"metadata": {"labels": {"new": "label"}}}));
     let params = kube::api::PatchParams::default();
     let labelled = world.pods().patch("reads", &params, &labels).await;
     labelled.expect("a label");
-    world.clock.sleep(Duration::from_secs(2)).await;
-    assert_eq!(times().await, Some(2), "its files may show its labels");
+    world.clock.sleep(Duration::from_millis(200)).await;
+    assert_eq!(times().await, Some(5), "its files may show its labels");
 }
 
 #[tokio::test(start_paused = true)]
