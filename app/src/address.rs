@@ -97,9 +97,19 @@ pub fn list(kind: Kind, namespaces: &[String]) -> String {
     of(&query)
 }
 
+/// All CronJobs on one axis, with lanes from the `offset`th on.
+pub fn schedule(namespaces: &[String], offset: u32) -> String {
+    let mut query = ListQuery::of(Kind::CronJob);
+    (query.namespaces, query.offset) = (namespaces.to_vec(), offset);
+    asked("schedule", &query)
+}
+
 /// The address of a query; defaults are left out.
 pub fn of(query: &ListQuery) -> String {
-    let path = kinds::path(query.kind);
+    asked(kinds::path(query.kind), query)
+}
+
+fn asked(path: &str, query: &ListQuery) -> String {
     let pair = |(name, value): (&str, String)| match name {
         // names of namespaces have nothing to escape, and their commas are easier read
         "ns" => format!("ns={value}"),
@@ -265,6 +275,18 @@ mod tests {
                 (sort, address),
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn the_schedule_has_pages_as_a_list_has() {
+        for (namespaces, offset, address) in [
+            (vec![], 0, "/schedule"),
+            (vec![], 100, "/schedule?page=2"),
+            (vec!["a", "b"], 200, "/schedule?ns=a,b&page=3"),
+        ] {
+            let namespaces: Vec<String> = namespaces.into_iter().map(String::from).collect();
+            assert_eq!(schedule(&namespaces, offset), address);
         }
     }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 #[cfg(feature = "ssr")]
 use orrery_view::Millis;
 use orrery_view::{
-    Cascade, Detail, LastDay, ListQuery, Load, LogLine, LogQuery, ObjectRef, Page, Shell,
+    Cascade, Detail, LastDay, ListQuery, Load, LoadQuery, LogLine, LogQuery, ObjectRef, Page, Shell,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ pub trait Backend: Send + Sync + 'static {
     /// `None`: there is no such object.
     async fn detail(&self, object: ObjectRef) -> Result<Option<Detail>, AppError>;
     /// All CronJobs of these namespaces (none: of all) on one axis.
-    async fn load(&self, namespaces: Vec<String>) -> Result<Load, AppError>;
+    async fn load(&self, query: LoadQuery) -> Result<Load, AppError>;
     /// What ran in the last 24 hours in these namespaces (none: in all).
     async fn last_day(&self, namespaces: Vec<String>) -> Result<LastDay, AppError>;
     /// The log so far, for the first paint.

@@ -132,7 +132,7 @@ impl Backend for Sample {
         Ok(row.map(|row| self.around(row)))
     }
 
-    async fn load(&self, _namespaces: Vec<String>) -> Result<Load, AppError> {
+    async fn load(&self, _query: LoadQuery) -> Result<Load, AppError> {
         Ok(self.schedules())
     }
 

@@ -6,18 +6,19 @@ mod histogram;
 mod lane;
 
 use leptos::prelude::*;
-use orrery_view::{Crowd, Kind, Load, LoadLane, Millis, Outcome};
+use orrery_view::{Crowd, Kind, Lasting, Load, Millis, Overlap};
 
 use super::empty::Examples;
 use crate::cell::Cell;
 use crate::lang::Lang;
-use crate::lists::cronjob;
-use crate::overview::NEVER_ENDS;
 use crate::paint;
 use crate::ui::Here;
-use crate::{address, format, tr, why};
-use histogram::histogram;
+use crate::{address, format, kinds, tr, why};
+use histogram::{axis, histogram};
 use lane::runs;
+
+/// CronJobs told to overlap.
+const MOST_OVERLAPS: usize = 100;
 
 #[component]
 pub fn SchedulePage(load: Load) -> impl IntoView {
@@ -30,8 +31,7 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
         .iter()
         .map(|lane| lane::lane(&load, lane, lang))
         .collect_view();
-    let rest = (load.total as usize).saturating_sub(load.lanes.len());
-    let rest = (rest > 0).then(|| view! { <p class="nil">{tr!(lang, "note.more", n = rest)}</p> });
+    let hours = axis(&load, lang);
     let any = load.lanes.iter().any(|lane| !lane.past.is_empty());
     let told = any.then(|| {
         view! { <section class="card part in-words" data-k="runs" inner_html=runs(&load.lanes, lang)></section> }
@@ -46,11 +46,12 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
             <div class="tl-box" inner_html=histogram(&load, lang)></div>
         </section>
         {crowds(&load.crowds, lang)}
-        {overlaps(&load.lanes, lang)}
+        {overlaps(&load, lang)}
         <section class="card part lanes" data-k="lanes">
             <h2>{tr!(lang, "schedule.each")}</h2>
+            <div class="axis" data-k="axis" inner_html=hours></div>
             <ul>{lanes}</ul>
-            {rest}
+            {foot(&load, lang)}
         </section>
         {told}
     }
@@ -74,6 +75,33 @@ fn NoSchedules() -> impl IntoView {
             {next}
         </section>
     }
+}
+
+/// Which of all CronJobs have their lanes here, and the way to the others.
+fn foot(load: &Load, lang: Lang) -> Option<AnyView> {
+    let (from, here) = (load.offset, load.lanes.len() as u32);
+    let text = tr!(
+        lang,
+        "list.window",
+        from = format::number(from + 1),
+        to = format::number(from + here),
+        n = format::number(load.total),
+        kind = kinds::counted(load.total, Kind::CronJob, lang)
+    );
+    let namespaces = Here::now().namespaces;
+    let page = |offset| address::schedule(&namespaces, offset);
+    let before = (from > 0).then(|| {
+        let href = page(from.saturating_sub(address::ROWS));
+        view! { <a class="btn" rel="prev" href=href>{tr!(lang, "list.before")}</a> }
+    });
+    let after = (from + here < load.total).then(|| {
+        let href = page(from + here);
+        view! { <a class="btn" rel="next" href=href>{tr!(lang, "list.after")}</a> }
+    });
+    (here < load.total).then(|| {
+        view! { <p data-k="foot" class="foot"><span>{text}</span><span class="acts">{before}{after}</span></p> }
+            .into_any()
+    })
 }
 
 fn summary(load: &Load, lang: Lang) -> String {
@@ -120,40 +148,39 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// What a CronJob's policy makes of runs that usually last beyond their next slot, where they do.
-fn overlap(lane: &LoadLane, lang: Lang) -> Option<String> {
-    let replaced = lane.row.latest(Outcome::Replaced);
-    if lane.row.suspend {
-        return None;
+/// What a CronJob's policy makes of runs that last beyond their next slot.
+fn overlap(why: &Lasting, lang: Lang) -> String {
+    match *why {
+        Lasting::Replaced(n) => tr!(lang, "now.replaced_all", n = n),
+        Lasting::Beyond {
+            concurrency,
+            usual,
+            gap,
+        } => why::overlap(concurrency, usual, gap, lang),
     }
-    if replaced >= NEVER_ENDS {
-        return Some(tr!(lang, "now.replaced_all", n = replaced));
-    }
-    let (usual, gap) = lane.usual.zip(lane.gap)?;
-    let said = || why::overlap(lane.row.concurrency, usual, gap, lang);
-    (usual > gap).then(said)
 }
 
-fn overlaps(lanes: &[LoadLane], lang: Lang) -> AnyView {
-    let line = |lane: &LoadLane| {
-        let href = address::object(&cronjob::object(&lane.row));
-        let (name, said) = (lane.row.head.name.clone(), overlap(lane, lang)?);
-        Some(view! {
-            <li data-k=lane.row.head.uid.clone()>
-                <a class="link" href=href>{name}</a>
+fn overlaps(load: &Load, lang: Lang) -> AnyView {
+    let line = |overlap: &Overlap| {
+        let (cronjob, said) = (&overlap.cronjob, self::overlap(&overlap.why, lang));
+        view! {
+            <li data-k=format!("{}/{}", cronjob.namespace, cronjob.name)>
+                <a class="link" href=address::object(cronjob)>{cronjob.name.clone()}</a>
                 <span>{said}</span>
             </li>
-        })
+        }
     };
-    let lines: Vec<_> = lanes.iter().filter_map(line).collect();
-    let known = lanes.iter().any(|lane| lane.usual.is_some());
-    let none = match known || lanes.is_empty() {
+    let lines = load.overlaps.iter().take(MOST_OVERLAPS);
+    let lines: Vec<_> = lines.map(line).collect();
+    let rest = load.overlaps.len() - lines.len();
+    let rest = (rest > 0).then(|| view! { <p class="nil">{tr!(lang, "note.more", n = rest)}</p> });
+    let none = match load.timed {
         true => tr!(lang, "schedule.no_overlaps"),
         false => tr!(lang, "schedule.overlaps_unknown"),
     };
     let body = match lines.is_empty() {
         true => view! { <p class="nil">{none}</p> }.into_any(),
-        false => view! { <ul class="overlaps">{lines}</ul> }.into_any(),
+        false => view! { <ul class="overlaps">{lines}</ul>{rest} }.into_any(),
     };
     view! {
         <section class="card part" data-k="overlaps"><h2>{tr!(lang, "schedule.overlaps")}</h2>{body}</section>
@@ -170,33 +197,20 @@ mod tests {
     #[test]
     fn runs_that_last_beyond_their_next_slot_are_told_with_what_becomes_of_them() {
         let hour = 3_600_000;
-        let mut lane = LoadLane {
-            row: crate::tests::a_sample().cronjobs().remove(0),
-            past: Vec::new(),
-            next: Vec::new(),
-            dense: false,
-            usual: Some(2 * hour),
-            gap: Some(hour),
-        };
-        for (policy, words) in [
+        for (concurrency, words) in [
             (Concurrency::Allow, "pile up"),
             (Concurrency::Forbid, "late or dropped"),
             (Concurrency::Replace, "never finish"),
         ] {
-            (lane.row.concurrency, lane.row.suspend) = (policy, false);
-            let said = overlap(&lane, Lang::En).expect("they overlap");
+            let why = Lasting::Beyond {
+                concurrency,
+                usual: 2 * hour,
+                gap: hour,
+            };
+            let said = overlap(&why, Lang::En);
             assert!(said.contains(words) && said.contains("2 h"), "{said}");
-            lane.row.suspend = true;
-            assert_eq!(overlap(&lane, Lang::En), None, "it is suspended");
         }
-        lane.row.suspend = false;
-        for (usual, gap) in [
-            (Some(hour), Some(hour)),
-            (None, Some(hour)),
-            (Some(hour), None),
-        ] {
-            (lane.usual, lane.gap) = (usual, gap);
-            assert_eq!(overlap(&lane, Lang::En), None, "{usual:?} {gap:?}");
-        }
+        let said = overlap(&Lasting::Replaced(7), Lang::En);
+        assert!(said.contains('7') && said.contains("replaced"), "{said}");
     }
 }

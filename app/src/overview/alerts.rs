@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use orrery_view::{
     CellState, CronJobRow, CronJobStatus, DaemonSetRow, DaemonSetStatus, JobRow, JobStatus, Kind,
-    ListQuery, Millis, NodeCell, NodeRow, ObjectRef, Outcome, PodHealth, PodRow, Row,
+    ListQuery, Millis, NEVER_ENDS, NodeCell, NodeRow, ObjectRef, Outcome, PodHealth, PodRow, Row,
 };
 
 use super::Windows;
@@ -18,9 +18,6 @@ use crate::{tr, why};
 pub const MOST_ALERTS: usize = 15;
 /// A Job of which nothing is ready for this long is stuck: an image is pulled and a node is found before.
 const STUCK: Millis = 5 * 60_000;
-
-/// Runs in a row that the next one replaced, after which none is likely to end.
-pub const NEVER_ENDS: usize = 3;
 
 /// Statuses that ask for a look, by kind.
 const TROUBLES: [(Kind, &str); 8] = [

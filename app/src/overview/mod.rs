@@ -4,7 +4,7 @@ mod alerts;
 mod queries;
 mod runs;
 
-pub use alerts::{Alert, MOST_ALERTS, NEVER_ENDS, alerts, troubles};
+pub use alerts::{Alert, MOST_ALERTS, alerts, troubles};
 pub use queries::{WHOLE, queries};
 pub use runs::{coming, running};
 

@@ -1,6 +1,6 @@
 //! The data that each page needs for its first paint.
 
-use orrery_view::{CronJobDetail, Detail, Kind, LogLine, LogQuery, ObjectRef};
+use orrery_view::{CronJobDetail, Detail, Kind, LoadQuery, LogLine, LogQuery, ObjectRef};
 
 use super::request::Asked;
 use crate::address::{self, Place};
@@ -48,7 +48,12 @@ async fn overview(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError
 }
 
 async fn schedule(backend: &dyn Backend, asked: &Asked) -> Result<View, AppError> {
-    let load = backend.load(asked.namespaces()).await?;
+    let rows = address::query(Kind::CronJob, asked.pairs.iter().cloned());
+    let query = LoadQuery {
+        namespaces: rows.namespaces,
+        offset: rows.offset,
+    };
+    let load = backend.load(query).await?;
     Ok(View::Schedule(Box::new(load)))
 }
 

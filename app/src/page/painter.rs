@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use orrery_view::{Body, Detail, ListQuery, LogQuery, Millis, Page, Topic};
+use orrery_view::{Body, Detail, ListQuery, LoadQuery, LogQuery, Millis, Page, Topic};
 
 use super::pieces::Sent;
 use super::request::Asked;
@@ -299,7 +299,10 @@ fn topics(view: &View, namespaces: &[String]) -> Vec<Topic> {
             topics.push(Topic::LastDay(namespaces.to_vec()));
         }
         View::List { query, .. } => topics.push(Topic::List(query.clone())),
-        View::Schedule(_) => topics.push(Topic::Load(namespaces.to_vec())),
+        View::Schedule(load) => topics.push(Topic::Load(LoadQuery {
+            namespaces: namespaces.to_vec(),
+            offset: load.offset,
+        })),
         View::Detail { object, .. } => topics.push(Topic::Detail(object.clone())),
         View::Log(log) => {
             topics.extend(log.query.clone().map(Topic::Log));

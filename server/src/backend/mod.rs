@@ -45,7 +45,8 @@ use orrery_app::permit::Permits;
 use orrery_clock::Clock;
 use orrery_readmodel::ReadModel;
 use orrery_view::{
-    Cascade, Detail, LastDay, ListQuery, Load, LogLine, LogQuery, Millis, ObjectRef, Page, Shell,
+    Cascade, Detail, LastDay, ListQuery, Load, LoadQuery, LogLine, LogQuery, Millis, ObjectRef,
+    Page, Shell,
 };
 
 use crate::pods::Nodes;
@@ -110,8 +111,8 @@ impl Backend for Dashboard {
         self.readmodel.detail(&object).await.map_err(app_error)
     }
 
-    async fn load(&self, namespaces: Vec<String>) -> Result<Load, AppError> {
-        Ok(self.readmodel.load(&namespaces))
+    async fn load(&self, query: LoadQuery) -> Result<Load, AppError> {
+        Ok(self.readmodel.load(&query))
     }
 
     async fn last_day(&self, namespaces: Vec<String>) -> Result<LastDay, AppError> {

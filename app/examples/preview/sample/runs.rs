@@ -19,6 +19,16 @@ impl Sample {
             name: row.head.name.clone(),
         };
         let some = rows.iter().map(object).collect();
+        let overlap = |row: &CronJobRow| Overlap {
+            cronjob: object(row),
+            why: Lasting::Beyond {
+                concurrency: row.concurrency,
+                usual: 90 * MINUTE,
+                gap: 70 * MINUTE,
+            },
+        };
+        let on = rows.iter().filter(|row| !row.suspend);
+        let overlaps = on.map(overlap).collect();
         let lane = |row: CronJobRow| LoadLane {
             past: row
                 .strip
@@ -32,7 +42,6 @@ impl Sample {
             next: (0..20).map(|n| self.now + n * 70 * MINUTE).collect(),
             dense: row.schedule == "* * * * *",
             usual: Some(90 * MINUTE),
-            gap: Some(70 * MINUTE),
             row,
         };
         Load {
@@ -50,6 +59,9 @@ impl Sample {
             }],
             total: u32::try_from(rows.len()).expect("a few rows"),
             lanes: rows.into_iter().map(lane).collect(),
+            overlaps,
+            timed: true,
+            offset: 0,
             uncounted: 0,
         }
     }

@@ -30,7 +30,8 @@ pub fn histogram(load: &Load, lang: Lang) -> String {
         load.from,
         load.to
     );
-    grid(&mut out, load, bottom, lang);
+    grid(&mut out, load, bottom);
+    hours(&mut out, load, bottom + 17, lang);
     // what is behind may be empty, when the schedules are new
     let ahead = ((load.now - load.from) / LOAD_STEP_MILLIS).max(0) as usize;
     let usual = usual(load.steps.get(ahead..).unwrap_or_default());
@@ -78,13 +79,30 @@ fn is_peak(count: u32, most: u32, usual: u32) -> bool {
     count * 2 > most && count >= usual * 2 && count > usual + 4
 }
 
-/// The lines of the axis, which each lane has behind it as well, and their words.
-fn grid(out: &mut String, load: &Load, bottom: u32, lang: Lang) {
+/// Where the axis has lines.
+fn marked(load: &Load) -> impl Iterator<Item = Millis> {
     let first = load.from + GRID_MILLIS - load.from.rem_euclid(GRID_MILLIS);
-    let (mut lines, mut words) = (String::new(), String::new());
-    for at in (first..load.to).step_by(GRID_MILLIS as usize) {
+    (first..load.to).step_by(GRID_MILLIS as usize)
+}
+
+/// The lines of the axis, which each lane has behind it as well.
+fn grid(out: &mut String, load: &Load, bottom: u32) {
+    let mut lines = String::new();
+    for at in marked(load) {
         let x = place(load, at);
         let _ = write!(lines, r#"<line x1="{x:.3}%" x2="{x:.3}%" y2="100%"/>"#);
+    }
+    let _ = write!(
+        out,
+        r##"<defs><g id="hours">{lines}</g></defs><svg y="16" height="{}"><use href="#hours"/></svg>"##,
+        bottom - 16
+    );
+}
+
+/// The words of the lines.
+fn hours(out: &mut String, load: &Load, y: u32, lang: Lang) {
+    for at in marked(load) {
+        let x = place(load, at);
         if (2.0..=98.0).contains(&x) {
             // the browser does the same by the reader's clock
             let (class, word) = match at.rem_euclid(DAY_MILLIS) / GRID_MILLIS {
@@ -93,18 +111,20 @@ fn grid(out: &mut String, load: &Load, bottom: u32, lang: Lang) {
                 _ => (" odd", format::near_utc(at)[6..11].into()),
             };
             let _ = write!(
-                words,
-                r#"<text class="tick{class}" x="{x:.3}%" y="{}" data-at="{at}" data-say="{}">{word}</text>"#,
-                bottom + 17,
+                out,
+                r#"<text class="tick{class}" x="{x:.3}%" y="{y}" data-at="{at}" data-say="{}">{word}</text>"#,
                 Saying::Hour.code(),
             );
         }
     }
-    let _ = write!(
-        out,
-        r##"<defs><g id="hours">{lines}</g></defs><svg y="16" height="{}"><use href="#hours"/></svg>{words}"##,
-        bottom - 16
-    );
+}
+
+/// The hours above the lanes, which are narrower than the picture of the load.
+pub fn axis(load: &Load, lang: Lang) -> String {
+    let mut out = r#"<svg class="tl" width="100%" height="20" aria-hidden="true">"#.to_owned();
+    hours(&mut out, load, 14, lang);
+    out.push_str("</svg>");
+    out
 }
 
 fn now(out: &mut String, load: &Load, bottom: u32, word: &str) {

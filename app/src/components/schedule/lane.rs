@@ -27,7 +27,7 @@ pub fn lane(load: &Load, lane: &LoadLane, lang: Lang) -> AnyView {
         <li data-k=row.head.uid.clone() class:off=row.suspend>
             <div class="who">
                 <a class="name" href=address::object(&cronjob::object(row))>{row.head.name.clone()}</a>
-                <span class="sub">{cronjob::sentence(row, lang)}</span>
+                <span class="sub">{row.head.namespace.clone()}" · "{cronjob::sentence(row, lang)}</span>
             </div>
             <div inner_html=ticks(load, lane, lang)></div>
             <div class="when" inner_html=paint::html(&next, lang)></div>
@@ -156,7 +156,6 @@ mod tests {
             next: vec![now + 3_600_000],
             dense: false,
             usual: None,
-            gap: None,
         };
         let load = Load {
             from: now - DAY_MILLIS,

@@ -2,12 +2,15 @@
 
 mod around;
 mod crowds;
+mod overlaps;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use orrery_schedule::Schedule;
 use orrery_view::{
-    CronJobRow, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, LoadMark, Millis, ObjectRef,
-    Run,
+    CronJobRow, Kind, LOAD_MILLIS, LOAD_STEP_MILLIS, Load, LoadLane, LoadMark, LoadQuery, Millis,
+    ObjectRef, Run,
 };
 
 use crate::facts::cronjob::CronJobFacts;
@@ -18,7 +21,7 @@ use crowds::{Starts, crowds};
 
 /// Slots counted in all: a hundred CronJobs of every minute for two days. CronJobs after that are named as uncounted.
 const MOST_SLOTS: usize = 300_000;
-/// CronJobs drawn one by one, the next to run first; the histogram counts the others, too.
+/// CronJobs drawn one by one, as many as a list has rows; the histogram counts the others, too.
 const MOST_LANES: usize = 100;
 /// Ticks of a lane on each side of now: one in a quarter of an hour. Denser ones are drawn as a band.
 const MOST_TICKS: usize = 96;
@@ -30,14 +33,15 @@ const MINUTE: Millis = 60_000;
 pub struct Scheduled {
     row: CronJobRow,
     schedule: Option<Schedule>,
-    /// When its last runs that ended began, and how; of the first ones only.
+    /// When its last runs that ended began, and how; of those with a lane only.
     past: Vec<LoadMark>,
-    /// How long its runs take; of the first ones only.
+    /// How long its runs take.
     usual: Option<Millis>,
 }
 
-/// The CronJobs of these namespaces (none: of all), the next to run first, of a model that was just refreshed.
-pub fn shown(model: &Model, namespaces: &[String], now: Timestamp) -> Vec<Scheduled> {
+/// The CronJobs that are asked for, the next to run first, of a model that was just refreshed.
+pub fn shown(model: &Model, query: &LoadQuery, now: Timestamp) -> Vec<Scheduled> {
+    let namespaces = &query.namespaces;
     let mut shown: Vec<&CronJobFacts> = model
         .cronjobs
         .rows()
@@ -53,9 +57,13 @@ pub fn shown(model: &Model, namespaces: &[String], now: Timestamp) -> Vec<Schedu
         (soonest(facts), head.name.clone(), head.namespace.clone())
     };
     shown.sort_by_cached_key(key);
+    let first = first_lane(query.offset, shown.len());
     let copied = shown.into_iter().enumerate().map(|(place, facts)| {
         let uid = &facts.row.head.uid;
-        let (known, drawn) = (model.book.of_owner(uid), place < MOST_LANES);
+        let (known, drawn) = (
+            model.book.of_owner(uid),
+            (first..first + MOST_LANES).contains(&place),
+        );
         let jobs = model.jobs.rows();
         let known = known.map(|record| record.run(jobs.contains_key(&record.uid)));
         Scheduled {
@@ -63,7 +71,7 @@ pub fn shown(model: &Model, namespaces: &[String], now: Timestamp) -> Vec<Schedu
                 true => past(facts, known, now),
                 false => Vec::new(),
             },
-            usual: ledger::usual(&model.book, Some(uid)).filter(|_| drawn),
+            usual: ledger::usual(&model.book, Some(uid)),
             row: facts.row.clone(),
             schedule: facts.schedule.clone(),
         }
@@ -71,13 +79,27 @@ pub fn shown(model: &Model, namespaces: &[String], now: Timestamp) -> Vec<Schedu
     copied.collect()
 }
 
-/// Their axis around `now`.
-pub fn load(shown: Vec<Scheduled>, now: Timestamp) -> Load {
+/// Their axis around `now`, with lanes from the `offset`th on.
+pub fn load(shown: Vec<Scheduled>, offset: u32, now: Timestamp) -> Load {
     let counted = counted(&shown, now);
-    let lanes = shown.into_iter().take(MOST_LANES);
+    let first = first_lane(offset, shown.len());
+    let overlaps = overlaps::overlaps(&shown, now);
+    let timed = shown.iter().any(|each| each.usual.is_some());
+    let lanes = shown.into_iter().skip(first).take(MOST_LANES);
     Load {
+        offset: first as u32,
         lanes: lanes.map(|scheduled| lane(scheduled, now)).collect(),
+        overlaps,
+        timed,
         ..counted
+    }
+}
+
+/// Of a page beyond the end, that of the last page.
+fn first_lane(offset: u32, total: usize) -> usize {
+    match offset as usize {
+        offset if offset < total => offset,
+        _ => total.saturating_sub(1) / MOST_LANES * MOST_LANES,
     }
 }
 
@@ -112,9 +134,9 @@ fn counted(shown: &[Scheduled], now: Timestamp) -> Load {
             .map(|step| step.iter().map(|minute| minute.count).max().unwrap_or(0))
             .collect(),
         crowds: crowds(shown, &minutes, from, now),
-        lanes: Vec::new(),
         total: shown.len() as u32,
         uncounted,
+        ..Load::default()
     }
 }
 
@@ -160,7 +182,6 @@ fn lane(scheduled: Scheduled, now: Timestamp) -> LoadLane {
     let dense = next.len() > MOST_TICKS;
     next.truncate(MOST_TICKS);
     LoadLane {
-        gap: gap(scheduled.schedule.as_ref(), now),
         row: scheduled.row,
         past: scheduled.past,
         next,
@@ -169,146 +190,10 @@ fn lane(scheduled: Scheduled, now: Timestamp) -> LoadLane {
     }
 }
 
-/// The shortest time between two of the slots ahead, as far as a lane tells them.
-fn gap(schedule: Option<&Schedule>, now: Timestamp) -> Option<Millis> {
-    let slots = schedule?.upcoming_after(now).take(MOST_TICKS);
-    let slots: Vec<Millis> = slots.map(|slot| slot.as_millisecond()).collect();
-    slots.windows(2).map(|pair| pair[1] - pair[0]).min()
-}
-
 fn object(row: &CronJobRow) -> ObjectRef {
     ObjectRef {
         kind: Kind::CronJob,
         namespace: row.head.namespace.clone(),
         name: row.head.name.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use k8s_openapi::api::batch::v1::CronJob;
-
-    pub fn model(jobs: &[(&str, &str, bool)], now: Timestamp) -> Model {
-        let mut model = Model::default();
-        for (name, schedule, suspend) in jobs {
-            let object: CronJob = serde_json::from_value(serde_json::json!({
-                "metadata": {
-                    "name": name, "namespace": "data", "uid": name,
-                    "creationTimestamp": "2026-01-01T00:00:00Z",
-                },
-                "spec": {
-                    "schedule": schedule, "suspend": suspend,
-                    "jobTemplate": { "spec": { "template": { "spec": { "containers": [] } } } },
-                },
-            }))
-            .expect("a CronJob");
-            model.put_cronjob(&object, now);
-        }
-        model.refresh(Kind::CronJob, now);
-        model
-    }
-
-    #[test]
-    fn thirty_seven_jobs_at_midnight_stand_out() {
-        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
-        let names: Vec<String> = (0..37).map(|n| format!("night-{n:02}")).collect();
-        let mut jobs: Vec<_> = names
-            .iter()
-            .map(|name| (name.as_str(), "0 0 * * *", false))
-            .collect();
-        jobs.push(("hourly", "0 * * * *", false));
-        jobs.push(("asleep", "0 0 * * *", true));
-        let load = load(shown(&model(&jobs, now), &[], now), now);
-        assert_eq!(load.steps.len(), 192, "two days in quarters of an hour");
-        assert_eq!(
-            load.steps.iter().max(),
-            Some(&38),
-            "midnight, on the hour, too"
-        );
-        assert_eq!(
-            load.steps.iter().filter(|count| **count == 38).count(),
-            2,
-            "last night's and the next"
-        );
-        let crowd = &load.crowds[0];
-        assert_eq!(
-            (crowd.at, crowd.count),
-            (1_795_478_400_000, 38),
-            "the suspended one does not start"
-        );
-        assert_eq!((crowd.some.len(), crowd.again), (MOST_NAMED, 0));
-        assert_eq!(load.crowds.len(), 1, "an hour with one start is no crowd");
-        assert_eq!((load.total, load.uncounted, load.lanes.len()), (39, 0, 39));
-    }
-
-    #[test]
-    fn minutes_with_the_same_starts_are_one_crowd() {
-        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
-        let jobs = [
-            ("a", "* * * * *", false),
-            ("b", "* * * * *", false),
-            ("c", "0 0 * * *", false),
-        ];
-        let load = load(shown(&model(&jobs, now), &[], now), now);
-        let crowds: Vec<_> = load
-            .crowds
-            .iter()
-            .map(|crowd| (crowd.count, crowd.some.len(), crowd.again > 1_000))
-            .collect();
-        assert_eq!(crowds, [(3, 3, false), (2, 2, true)]);
-    }
-
-    #[test]
-    fn a_lane_says_how_long_its_runs_take_and_how_often_they_come() {
-        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
-        let jobs = [
-            ("hourly", "0,50 * * * *", false),
-            ("daily", "0 3 * * *", false),
-        ];
-        let mut model = model(&jobs, now);
-        let end = now.as_millisecond();
-        for n in 0..5 {
-            let record = ledger::Record {
-                uid: format!("run-{n}"),
-                owner_uid: "hourly".into(),
-                start: end - 90 * MINUTE - n,
-                end: end - n,
-                ..ledger::Record::default()
-            };
-            model.book.put(record, end);
-        }
-        let load = load(shown(&model, &[], now), now);
-        let lanes: Vec<_> = load
-            .lanes
-            .iter()
-            .map(|lane| (lane.row.head.name.as_str(), lane.usual, lane.gap))
-            .collect();
-        let day = 24 * 60 * MINUTE;
-        let expected = [
-            ("hourly", Some(90 * MINUTE), Some(10 * MINUTE)),
-            ("daily", None, Some(day)),
-        ];
-        assert_eq!(lanes, expected, "the next to run first");
-        // their Jobs are gone, all five
-        let past = &load.lanes[0].past;
-        assert!(past.len() >= 5, "{past:?}");
-        assert!(past.iter().all(|mark| mark.job.is_none()), "{past:?}");
-        assert!(past.is_sorted_by_key(|mark| mark.at));
-    }
-
-    #[test]
-    fn dense_lanes_and_namespaces_are_bounded() {
-        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
-        let minutely = model(&[("minutely", "* * * * *", false)], now);
-        let load = load(shown(&minutely, &[], now), now);
-        assert!(load.lanes[0].dense && load.lanes[0].next.len() == MOST_TICKS);
-        assert_eq!(
-            load.steps,
-            vec![1; 192],
-            "one of every minute, however many minutes"
-        );
-        let none = super::load(shown(&minutely, &["shop".into()], now), now);
-        assert_eq!(none.total, 0);
     }
 }

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use kube::Client;
 use orrery_clock::Clock;
 use orrery_view::{
-    Body, Detail, Kind, LastDay, ListQuery, Load, Millis, ObjectRef, Page, Refused, Shell, Topic,
+    Body, Detail, Kind, LastDay, ListQuery, Load, LoadQuery, Millis, ObjectRef, Page, Refused,
+    Shell, Topic,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -290,15 +291,15 @@ impl ReadModel {
         window.next(&model, self.shared.is_synced(), now)
     }
 
-    /// All CronJobs of these namespaces (none: of all) on one axis.
-    pub fn load(&self, namespaces: &[String]) -> Load {
+    /// CronJobs on one axis.
+    pub fn load(&self, query: &LoadQuery) -> Load {
         let now = self.shared.clock.now();
         let mut model = self.shared.model.lock();
         model.refresh(Kind::CronJob, now);
         // a hundred thousand slots are counted while the model goes on
-        let shown = load::shown(&model, namespaces, now);
+        let shown = load::shown(&model, query, now);
         drop(model);
-        load::load(shown, now)
+        load::load(shown, query.offset, now)
     }
 
     /// What is around the slots that a CronJob has or would have.

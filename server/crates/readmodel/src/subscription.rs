@@ -22,6 +22,8 @@ pub struct Subscription {
     topic: Topic,
     /// What was read last; `None` before anything was.
     seen: Option<Versions>,
+    /// When that was.
+    read_at: Option<Timestamp>,
     /// Of a list.
     window: Option<Window>,
     /// Of anything else.
@@ -40,6 +42,7 @@ impl Subscription {
             },
             topic,
             seen: None,
+            read_at: None,
             last: None,
         }
     }
@@ -51,6 +54,7 @@ impl Subscription {
                 self.wait(seen).await?;
             }
             self.seen = Some(*self.changes.borrow_and_update());
+            self.read_at = Some(self.readmodel.shared.clock().now());
             if let Some(window) = &mut self.window {
                 match self.readmodel.next(window) {
                     Some(body) => return Some(body),
@@ -92,12 +96,18 @@ impl Subscription {
             },
             None => _ = self.changes.wait_for(differs).await.ok()?,
         }
-        let pause = match self.topic {
-            Topic::Load(_) => LOAD_PAUSE,
-            _ => COALESCE,
-        };
-        clock.sleep(pause).await;
+        clock.sleep(self.pause(clock.now())).await;
         Some(())
+    }
+
+    /// How long what changed just now waits for its companions.
+    fn pause(&self, now: Timestamp) -> Duration {
+        let Topic::Load(_) = self.topic else {
+            return COALESCE;
+        };
+        let since = self.read_at.map(|at| now.duration_since(at).unsigned_abs());
+        let left = since.map(|since| LOAD_PAUSE.saturating_sub(since));
+        left.unwrap_or_default().max(COALESCE)
     }
 
     async fn state(&self) -> kube::Result<Option<Body>> {
@@ -107,7 +117,7 @@ impl Subscription {
                 Some(Body::Detail(detail.map(Box::new)))
             }
             Topic::Shell => Some(Body::Shell(Box::new(self.readmodel.shell()))),
-            Topic::Load(namespaces) => Some(Body::Load(Box::new(self.readmodel.load(namespaces)))),
+            Topic::Load(query) => Some(Body::Load(Box::new(self.readmodel.load(query)))),
             Topic::LastDay(namespaces) => {
                 let day = self.readmodel.last_day(namespaces);
                 Some(Body::LastDay(Box::new(day)))

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use orrery_view::{
-    CellState, CronJobStatus, Kind, ListQuery, Outcome, Page, Row, Run, SlotWhy, Sort, SortBy,
+    CellState, CronJobStatus, Kind, ListQuery, LoadQuery, Outcome, Page, Row, Run, SlotWhy, Sort,
+    SortBy,
 };
 use serde_json::{Value, json};
 
@@ -341,8 +342,8 @@ fn a_run_on_the_axis_names_its_job_while_that_is_there() {
     model.put_cronjob(&cronjob("etl", json!({})), at(0));
     model.put_job(&job("etl", 1, Some(("Complete", 2))), at(3));
     model.refresh(Kind::CronJob, at(4));
-    let shown = crate::load::shown(&model, &[], at(4));
-    let load = crate::load::load(shown, at(4));
+    let shown = crate::load::shown(&model, &LoadQuery::default(), at(4));
+    let load = crate::load::load(shown, 0, at(4));
     let mut past = load.lanes[0].past.iter();
     let run = past.find(|mark| mark.at == at(1).as_millisecond());
     assert_eq!(run.and_then(|mark| mark.job.as_deref()), Some("etl-1"));

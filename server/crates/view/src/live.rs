@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Detail, LastDay, Level, ListQuery, Load, LogQuery, Millis, ObjectRef, Pulse, Row};
+use crate::{
+    Detail, LastDay, Level, ListQuery, Load, LoadQuery, LogQuery, Millis, ObjectRef, Pulse, Row,
+};
 
 /// Something that a page wants to hear about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +19,8 @@ pub enum Topic {
     Shell,
     /// A log, followed: of a container until it ends, or of all pods of an object, those that come later too.
     Log(LogQuery),
-    /// All CronJobs of these namespaces (none: of all) on one axis.
-    Load(Vec<String>),
+    /// CronJobs on one axis.
+    Load(LoadQuery),
     /// What ran in the last 24 hours in these namespaces (none: in all).
     LastDay(Vec<String>),
 }

@@ -72,6 +72,8 @@ pub struct CronJobRow {
     pub gaps: Vec<NotRun>,
 }
 
+/// Runs in a row that the next one replaced, after which none is likely to end.
+pub const NEVER_ENDS: usize = 3;
 /// A run that starts this long after its slot is late: ten times what the controller's own rounds take.
 const LATE_MILLIS: Millis = 60_000;
 

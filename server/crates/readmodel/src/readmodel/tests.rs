@@ -1,4 +1,5 @@
 use futures::StreamExt;
+use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1::Pod;
 use orrery_view::Row;
 use serde_json::json;
@@ -35,6 +36,43 @@ fn put(readmodel: &ReadModel, number: usize, reason: &str) {
     readmodel
         .shared
         .change(|model, now| model.put_pod(&pod, now));
+}
+
+fn put_cronjob(readmodel: &ReadModel, name: &str) {
+    let cronjob: CronJob = serde_json::from_value(json!({
+        "metadata": {"name": name, "namespace": "default", "uid": name},
+        "spec": {
+            "schedule": "0 3 * * *",
+            "jobTemplate": {"spec": {"template": {"spec": {"containers": []}}}},
+        },
+    }))
+    .expect("a CronJob");
+    readmodel
+        .shared
+        .change(|model, now| model.put_cronjob(&cronjob, now));
+}
+
+/// To count the slots of all is dear, so that a storm is told every two seconds; who changes one CronJob does not wait.
+#[tokio::test(start_paused = true)]
+async fn a_change_of_the_schedules_is_told_at_once_and_a_storm_seldom() {
+    let readmodel = readmodel();
+    let clock = readmodel.shared.clock().clone();
+    let query = LoadQuery::default();
+    let mut stream = Box::pin(readmodel.subscribe(Topic::Load(query)));
+    let Some(Body::Load(_)) = stream.next().await else {
+        panic!("what there is comes first");
+    };
+    clock.sleep(Duration::from_secs(60)).await;
+    for (name, least, most) in [("one", 0, 100), ("two", 1_900, 2_100)] {
+        let before = clock.now();
+        put_cronjob(&readmodel, name);
+        let Some(Body::Load(load)) = stream.next().await else {
+            panic!("a change is told");
+        };
+        assert!(load.lanes.iter().any(|lane| lane.row.head.name == name));
+        let took = clock.now().as_millisecond() - before.as_millisecond();
+        assert!((least..=most).contains(&took), "{name} took {took} ms");
+    }
 }
 
 /// Nothing is kept for a reader who does not read: when it does, it gets the last state of each row, once.
