@@ -13,6 +13,7 @@ mod lists;
 mod log_viewer;
 mod logs;
 mod long_list;
+mod many;
 mod nodes;
 mod page;
 mod pages;
