@@ -103,6 +103,14 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
             };
             quoting(text, message)
         }
+        PodWhy::Unready {
+            container,
+            probe,
+            message,
+        } => {
+            let text = tr!(lang, "because.unready", name = container, probe = probe);
+            quoting(text, message)
+        }
         PodWhy::InitFailed {
             container,
             exit_code,

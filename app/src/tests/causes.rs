@@ -161,6 +161,14 @@ fn pods() -> Vec<Cause<PodWhy>> {
             },
             &["main", "liveness", "41", "“the kubelet's words”"],
         ),
+        (
+            Unready {
+                container: main(),
+                probe: "readiness".into(),
+                message: message(),
+            },
+            &["main", "readiness", "“the kubelet's words”"],
+        ),
         (Volume { message: message() }, &["the kubelet's words"]),
         (OutOfMemory { container: main() }, &["main"]),
         (DeadlineExceeded, &["activeDeadlineSeconds"]),
@@ -198,9 +206,10 @@ fn pod(why: &PodWhy) -> usize {
         PodWhy::NodeLost { .. } => 10,
         PodWhy::Failed { .. } => 11,
         PodWhy::Probe { .. } => 12,
+        PodWhy::Unready { .. } => 13,
     }
 }
-const PODS: usize = 13;
+const PODS: usize = 14;
 
 fn nodes() -> Vec<Cause<NodeCause>> {
     use NodeCause::*;

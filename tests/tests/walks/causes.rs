@@ -13,6 +13,9 @@ const PORT: u16 = 18931;
 /// Nobody listens there.
 const SICK: &str = ", livenessProbe: {tcpSocket: {port: 1}, periodSeconds: 1, failureThreshold: 1}";
 
+/// Nobody listens there either.
+const DEAF: &str = ", readinessProbe: {tcpSocket: {port: 1}, periodSeconds: 1}";
+
 fn daemonset(name: &str, more: &str, container: &str) -> String {
     format!(
         r#"---
@@ -53,6 +56,7 @@ spec:
         daemonset("old", "", ""),
         daemonset("stuck", "", ""),
         daemonset("sick", near, SICK),
+        daemonset("deaf", near, DEAF),
     ]
     .concat()
 }
@@ -80,7 +84,8 @@ async fn each_cause_is_told_where_it_is_looked_for() -> Result<()> {
         cells(browser).await?;
         rollouts(browser).await?;
         backoff(browser).await?;
-        probe(browser).await
+        probe(browser).await?;
+        readiness(browser).await
     });
     walked.await
 }
@@ -147,5 +152,25 @@ async fn probe(browser: &Browser) -> Result<()> {
     browser.goto("/daemonsets/default/sick").await?;
     let told = "//main//td[contains(., 'its liveness probe failed')][contains(., 'Liveness probe failed: ')]";
     browser.see_within(told, A_BACKOFF).await?;
+    Ok(())
+}
+
+/// What runs and is not ready says which probe keeps it, at its node, on the overview, and with what the probe said.
+async fn readiness(browser: &Browser) -> Result<()> {
+    browser.goto("/daemonsets/default/deaf").await?;
+    let by = "its readiness probe does not succeed";
+    browser
+        .see(&format!(
+            "//main//ul[@class='reasons']/li[contains(., '{by}')]"
+        ))
+        .await?;
+    browser
+        .see(&format!(
+            "//main//td[contains(., '{by}')][contains(., 'Readiness probe failed: ')]"
+        ))
+        .await?;
+    browser.goto("/").await?;
+    let told = "//*[contains(@class, 'attention')]//tr[.//a[@href='/daemonsets/default/deaf']]";
+    browser.see(&format!("{told}[contains(., '{by}')]")).await?;
     Ok(())
 }

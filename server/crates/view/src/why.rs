@@ -98,6 +98,12 @@ pub enum PodWhy {
         restarts: u32,
         message: String,
     },
+    /// It runs, and a probe of it, `readiness` or `startup`, does not succeed; what the probe said, where that is known.
+    Unready {
+        container: String,
+        probe: String,
+        message: String,
+    },
     /// An init container fails, so that no other one starts.
     InitFailed {
         container: String,

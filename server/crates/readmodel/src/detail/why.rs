@@ -99,6 +99,10 @@ pub fn pod_why(model: &Model, pod: &PodFacts) -> Vec<PodWhy> {
     if why.is_empty() && waits {
         why.extend(whynot::pod::of_events(events()));
     }
+    if why.is_empty() && waits {
+        let unready = pod.unready.as_deref();
+        why.extend(unready.and_then(|why| whynot::pod::unready_by(why, events())));
+    }
     why
 }
 

@@ -91,7 +91,8 @@ impl DaemonSetFacts {
                 };
                 let plain =
                     port.is_none() && matches!(state, CellState::Pending | CellState::NotReady);
-                because = pod.why.first().filter(|_| plain).cloned();
+                let first = pod.why.first().or(pod.unready.as_deref());
+                because = first.filter(|_| plain).cloned();
                 (state, port.unwrap_or_else(|| pod.row.message.clone()))
             }
         };

@@ -30,6 +30,8 @@ pub struct PodFacts {
     pub exit_code: Option<i32>,
     /// Why it does not start or did not last.
     pub why: Vec<PodWhy>,
+    /// What keeps it from being ready while it runs.
+    pub unready: Option<Box<PodWhy>>,
     /// The node it sits on or, unbound, the one that its affinity names (DS-11).
     pub target_node: Option<Box<str>>,
     /// What it asks of its node while it is not finished.
@@ -67,6 +69,7 @@ impl PodFacts {
             stopped: pod_status::phase(pod) == "Failed" && was_stopped(pod, row.end),
             exit_code: exit_code(pod),
             why: whynot::pod::of(pod),
+            unready: whynot::pod::unready(pod).map(Box::new),
             requests: match pod_status::is_terminated(pod) {
                 true => Amounts::new(),
                 false => pod_requests::requested(pod),

@@ -47,6 +47,51 @@ pub fn of_events<'a>(events: impl Iterator<Item = &'a EventRow>) -> Option<PodWh
     Some(PodWhy::Volume { message })
 }
 
+/// The first container that runs and that a probe keeps from being ready.
+pub fn unready(pod: &Pod) -> Option<PodWhy> {
+    let specs = &pod.spec.as_ref()?.containers;
+    let statuses = pod.status.as_ref()?.container_statuses.iter().flatten();
+    let probe = |status: &ContainerStatus| {
+        let spec = specs.iter().find(|spec| spec.name == status.name)?;
+        let probe = match status.started {
+            Some(false) => spec.startup_probe.as_ref().map(|_| "startup"),
+            _ => spec.readiness_probe.as_ref().map(|_| "readiness"),
+        };
+        Some(PodWhy::Unready {
+            container: status.name.clone(),
+            probe: probe?.to_owned(),
+            message: String::new(),
+        })
+    };
+    let runs = |status: &ContainerStatus| {
+        let state = status.state.as_ref();
+        state.is_some_and(|state| state.running.is_some())
+    };
+    let mut waiting = statuses.filter(|status| !status.ready && runs(status));
+    waiting.find_map(probe)
+}
+
+/// It with what the probe said last; `None` where none has failed: what has just started is not stuck.
+pub fn unready_by<'a>(why: &PodWhy, events: impl Iterator<Item = &'a EventRow>) -> Option<PodWhy> {
+    let PodWhy::Unready {
+        container, probe, ..
+    } = why
+    else {
+        return None;
+    };
+    let told = format!("{probe} probe ");
+    let of_probe = events.filter(|event| {
+        let message = event.message.to_ascii_lowercase();
+        event.reason == "Unhealthy" && message.starts_with(&told)
+    });
+    let latest = of_probe.max_by_key(|event| event.last)?;
+    Some(PodWhy::Unready {
+        container: container.clone(),
+        probe: probe.clone(),
+        message: latest.message.clone(),
+    })
+}
+
 /// What only events tell of a container that ended: that it was killed because a probe of it failed. What was started
 /// since then ended by itself.
 pub fn by_probe<'a>(why: PodWhy, events: impl Iterator<Item = &'a EventRow>) -> PodWhy {

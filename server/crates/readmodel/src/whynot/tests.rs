@@ -614,3 +614,65 @@ fn a_pod_that_does_not_start_or_did_not_last_has_its_cause() {
         "what was started since ended by itself"
     );
 }
+
+#[test]
+fn a_container_that_runs_is_not_ready_by_the_probe_that_it_has() {
+    let of = |status: Value| -> Pod {
+        serde_json::from_value(json!({
+            "metadata": {"name": "p"},
+            "spec": {"nodeName": "node-1", "containers": [
+                {"name": "plain"},
+                {"name": "main", "readinessProbe": {}, "startupProbe": {}},
+            ]},
+            "status": {"phase": "Running", "containerStatuses": [status]},
+        }))
+        .expect("a pod")
+    };
+    let status = |name: &str, more: Value| {
+        let mut status = json!({"name": name, "image": "", "imageID": "", "restartCount": 0,
+                                "ready": false, "started": true, "state": {"running": {}}});
+        json_patch::merge(&mut status, &more);
+        status
+    };
+    let by = |probe: &str, message: &str| {
+        Some(PodWhy::Unready {
+            container: "main".to_owned(),
+            probe: probe.to_owned(),
+            message: message.to_owned(),
+        })
+    };
+    for (sentence, status, expected) in [
+        (
+            "it is asked",
+            status("main", json!({})),
+            by("readiness", ""),
+        ),
+        (
+            "it is asked whether it has started",
+            status("main", json!({"started": false})),
+            by("startup", ""),
+        ),
+        ("it is ready", status("main", json!({"ready": true})), None),
+        ("it has no probe", status("plain", json!({})), None),
+        (
+            "it waits",
+            status("main", json!({"state": {"running": null, "waiting": {}}})),
+            None,
+        ),
+    ] {
+        assert_eq!(pod::unready(&of(status)), expected, "{sentence}");
+    }
+    let said = "Readiness probe failed: connection refused";
+    let mut events = vec![event("Unhealthy", "Liveness probe failed: x", 3)];
+    let why = by("readiness", "").expect("a cause");
+    assert_eq!(
+        pod::unready_by(&why, events.iter()),
+        None,
+        "it has just started"
+    );
+    events.extend([
+        event("Unhealthy", "Readiness probe failed: older", 1),
+        event("Unhealthy", said, 2),
+    ]);
+    assert_eq!(pod::unready_by(&why, events.iter()), by("readiness", said));
+}
