@@ -47,11 +47,7 @@ pub fn model(detail: &CronJobDetail, lang: Lang) -> Model {
         .iter()
         .filter(|button| !matches!(button.deed, Deed::Suspend(..) | Deed::Go(_)));
     Model {
-        status: Cell::Status {
-            tone: it.status.tone(),
-            word: it.status.word(lang),
-            note: String::new(),
-        },
+        status: row::status(it, lang),
         sub: vec![
             Cell::text(it.head.namespace.clone()),
             Cell::code(it.schedule.clone()),

@@ -38,23 +38,6 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 
 pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
     let me = object(row);
-    let status = if row.head.deleting {
-        Cell::Status {
-            tone: Tone::Warn,
-            word: tr!(lang, "state.terminating"),
-            note: String::new(),
-        }
-    } else {
-        let word = match row.never_fires() {
-            true => tr!(lang, "state.never"),
-            false => row.status.word(lang),
-        };
-        Cell::Status {
-            tone: row.status.tone(),
-            word,
-            note: String::new(),
-        }
-    };
     let all = buttons(row, lang);
     let about = tr!(lang, "act.more", name = row.head.name);
     let arrow = Button {
@@ -64,7 +47,7 @@ pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
     let trigger = all[0].clone();
     let usual = vec![trigger, arrow, Button::menu("⋯", about, me.clone(), all)];
     vec![
-        status,
+        status(row, lang),
         Cell::Name {
             href: address::object(&me),
             name: row.head.name.clone(),
@@ -84,6 +67,20 @@ pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
         },
         Cell::Buttons(usual),
     ]
+}
+
+/// The same in the list and on its own page.
+pub fn status(row: &CronJobRow, lang: Lang) -> Cell {
+    let (tone, word) = match (row.head.deleting, row.never_fires()) {
+        (true, _) => (Tone::Warn, tr!(lang, "state.terminating")),
+        (false, true) => (row.status.tone(), tr!(lang, "state.never")),
+        (false, false) => (row.status.tone(), row.status.word(lang)),
+    };
+    Cell::Status {
+        tone,
+        word,
+        note: String::new(),
+    }
 }
 
 pub fn buttons(row: &CronJobRow, lang: Lang) -> Vec<Button> {

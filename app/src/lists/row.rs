@@ -5,7 +5,6 @@ use orrery_view::{Kind, ObjectRef, Row};
 use super::{cronjob, daemonset, event, job, node, pod};
 use crate::cell::{Button, Cell, Column};
 use crate::lang::Lang;
-use crate::tone::State;
 
 /// The columns of a kind; `compact` where a detail shows the list as a part of itself.
 pub fn columns(kind: Kind, lang: Lang) -> Vec<Column> {
@@ -46,7 +45,7 @@ pub fn buttons(row: &Row, lang: Lang) -> Vec<Button> {
 /// A row's status in a word.
 pub fn word(row: &Row, lang: Lang) -> String {
     let status = match row {
-        Row::CronJob(row) => return row.status.word(lang),
+        Row::CronJob(row) => cronjob::status(row, lang),
         Row::Job(row) => job::status(row, lang),
         Row::DaemonSet(row) => daemonset::status(row, lang),
         Row::Pod(row) => pod::status(row),

@@ -1,14 +1,15 @@
 //! What pages of objects say, as values.
 
 use orrery_view::{
-    CronJobDetail, Detail, JobStatus, Kind, NodeRow, NotRun, ObjectRef, Outcome, PodWhy, Row,
-    SlotWhy, StuckPod,
+    CronJobDetail, CronJobStatus, Detail, JobStatus, Kind, NodeRow, NotRun, ObjectRef, Outcome,
+    PodWhy, Row, SlotWhy, StuckPod,
 };
 
 use super::{a_job, a_sample};
 use crate::cell::{Cell, Deed};
 use crate::details::{self, Section};
 use crate::lang::Lang;
+use crate::lists;
 use crate::paint;
 use crate::tone::Tone;
 
@@ -272,6 +273,27 @@ fn a_cronjob_that_makes_no_runs_says_why_even_if_no_slot_was_missed() {
         (detail.idle, detail.not_run) = (Some(idle), Vec::new());
         assert_eq!(notes(detail.clone(), Lang::En), [en]);
         assert_eq!(notes(detail, Lang::Ko), [ko]);
+    }
+}
+
+#[test]
+fn a_cronjob_has_one_status_in_the_list_and_on_its_own_page() {
+    let mut detail = a_cronjob();
+    detail.row.status = CronJobStatus::Invalid;
+    detail.row.sentence.en = "Never: no time matches this expression".into();
+    for (deleting, en, ko) in [
+        (false, "Never runs", "실행되지 않음"),
+        (true, "Terminating", "삭제 중"),
+    ] {
+        detail.row.head.deleting = deleting;
+        for (lang, said) in [(Lang::En, en), (Lang::Ko, ko)] {
+            let page = details::model(&Detail::CronJob(detail.clone()), lang).status;
+            assert_eq!(page, lists::cronjob::status(&detail.row, lang));
+            assert!(
+                matches!(&page, Cell::Status { word, .. } if word == said),
+                "{page:?}"
+            );
+        }
     }
 }
 
