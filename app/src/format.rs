@@ -77,6 +77,20 @@ pub fn times(so_far: Millis, usual: Millis, lang: Lang) -> String {
     )
 }
 
+/// `98.6%`, as both languages write it; never `100%` when there was a failure, nor `0%` when there was a success.
+pub fn percent(good: usize, all: usize) -> String {
+    let tenths = (good * 1_000 + all / 2) / all.max(1);
+    let tenths = match (good, all - good) {
+        (_, 0) => 1_000,
+        (0, _) => 0,
+        _ => tenths.clamp(1, 999),
+    };
+    match tenths % 10 {
+        0 => format!("{}%", tenths / 10),
+        rest => format!("{}.{rest}%", tenths / 10),
+    }
+}
+
 /// One unit only, for ages: `3 m`, `18 h`.
 pub fn age(millis: Millis, lang: Lang) -> String {
     let millis = millis.max(0);
@@ -153,6 +167,20 @@ pub fn number(n: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_never_hides_the_one_exception() {
+        for (good, all, text) in [
+            (1_204, 1_221, "98.6%"),
+            (1, 1, "100%"),
+            (9_999, 10_000, "99.9%"),
+            (1, 10_000, "0.1%"),
+            (0, 3, "0%"),
+            (1, 2, "50%"),
+        ] {
+            assert_eq!(percent(good, all), text, "{good} of {all}");
+        }
+    }
 
     #[test]
     fn durations_have_two_units_at_most() {

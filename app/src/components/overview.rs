@@ -77,7 +77,10 @@ pub fn OverviewPage(overview: Overview) -> impl IntoView {
 
 /// The last day in numbers, with the lists of its runs and of those that failed; nothing while no run has ended.
 fn last_day(day: &LastDay, lang: Lang, (all, bad): (String, String)) -> Option<AnyView> {
-    let rate = day.success_rate()?;
+    let counted = day.succeeded + day.failed;
+    if counted == 0 {
+        return None;
+    }
     let named = |object: &ObjectRef| Cell::link(object.name.clone(), address::object(object));
     let stat = |label: String, cell: Cell, under: String| {
         view! {
@@ -111,10 +114,9 @@ fn last_day(day: &LastDay, lang: Lang, (all, bad): (String, String)) -> Option<A
         lang,
         "now.failed_of",
         n = day.failed,
-        of = format::number(day.succeeded + day.failed)
+        of = format::number(counted)
     );
-    // Rounded down: only a day without a failure is a hundred percent.
-    let rate = format!("{:.1} %", (rate * 1_000.0).floor() / 10.0);
+    let rate = format::percent(day.succeeded as usize, counted as usize);
     Some(
         view! {
             <h2 class="over">{tr!(lang, "now.last_day")}</h2>

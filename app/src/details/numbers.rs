@@ -7,7 +7,7 @@ use orrery_view::{
 
 use super::Stat;
 use crate::cell::Cell;
-use crate::format::exact;
+use crate::format::{exact, percent};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
 use crate::timeline::Zone;
@@ -79,20 +79,6 @@ fn since(detail: &CronJobDetail, lang: Lang) -> String {
 
 fn is_result(run: &Run) -> bool {
     matches!(run.outcome, Outcome::Succeeded | Outcome::Failed)
-}
-
-/// `98.6 %`; never `100 %` when there was a failure, nor `0 %` when there was a success.
-fn percent(good: usize, all: usize) -> String {
-    let tenths = (good * 1_000 + all / 2) / all;
-    let tenths = match (good, all - good) {
-        (_, 0) => 1_000,
-        (0, _) => 0,
-        _ => tenths.clamp(1, 999),
-    };
-    match tenths % 10 {
-        0 => format!("{} %", tenths / 10),
-        rest => format!("{}.{rest} %", tenths / 10),
-    }
 }
 
 fn duration(detail: &CronJobDetail, lang: Lang) -> Stat {
@@ -197,20 +183,6 @@ fn rank(sorted: &[Millis], percent: usize) -> Option<Millis> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_share_never_hides_the_one_exception() {
-        for (good, all, text) in [
-            (1_204, 1_221, "98.6 %"),
-            (1, 1, "100 %"),
-            (9_999, 10_000, "99.9 %"),
-            (1, 10_000, "0.1 %"),
-            (0, 3, "0 %"),
-            (1, 2, "50 %"),
-        ] {
-            assert_eq!(percent(good, all), text, "{good} of {all}");
-        }
-    }
 
     #[test]
     fn percentiles_are_of_the_nearest_rank() {

@@ -94,13 +94,45 @@ pub fn alerts(windows: Windows<'_>, lang: Lang) -> Vec<Alert> {
         }
     }
     let listed: BTreeSet<ObjectRef> = all.iter().map(|(alert, _)| alert.object.clone()).collect();
-    let mut told: Vec<Alert> = all
+    let own = all
         .into_iter()
-        .filter(|(_, owner)| owner.as_ref().is_none_or(|owner| !listed.contains(owner)))
-        .map(|(alert, _)| alert)
-        .collect();
+        .filter(|(_, owner)| owner.as_ref().is_none_or(|owner| !listed.contains(owner)));
+    let mut told = folded(own, lang);
     told.sort_by_key(|alert| alert.tone != Tone::Bad);
     told
+}
+
+/// Runs of one CronJob that say the same are told by the one of which it has been true for longest, so that a CronJob
+/// whose runs pile up leaves room for others.
+fn folded(all: impl Iterator<Item = (Alert, Option<ObjectRef>)>, lang: Lang) -> Vec<Alert> {
+    let mut places: BTreeMap<(ObjectRef, String), usize> = BTreeMap::new();
+    let mut told: Vec<(Alert, usize)> = Vec::new();
+    for (alert, owner) in all {
+        let cronjob = owner.filter(|owner| owner.kind == Kind::CronJob);
+        let same = cronjob.map(|cronjob| (cronjob, alert.text.clone()));
+        let known = same.as_ref().and_then(|same| places.get(same)).copied();
+        if let Some((first, more)) = known.and_then(|place| told.get_mut(place)) {
+            *more += 1;
+            if alert.since < first.since {
+                *first = alert;
+            }
+            continue;
+        }
+        if let Some(same) = same {
+            places.insert(same, told.len());
+        }
+        told.push((alert, 0));
+    }
+    let with_more = |(mut alert, more): (Alert, usize)| {
+        let too = match more {
+            0 => return alert,
+            1 => tr!(lang, "now.same_one"),
+            n => tr!(lang, "now.same", n = n),
+        };
+        alert.text = format!("{} {too}", alert.text);
+        alert
+    };
+    told.into_iter().map(with_more).collect()
 }
 
 /// What the pods of an owner have to say, by the owner.
@@ -368,6 +400,51 @@ mod tests {
         let texts: Vec<_> = told.iter().map(|(_, _, text)| text.as_str()).collect();
         let text = "Nothing of it is ready since it started. No node takes it. 0/3 nodes are available: 1 node(s) didn't have free ports";
         assert_eq!(texts, [text]);
+    }
+
+    #[test]
+    fn runs_of_a_cronjob_that_say_the_same_are_told_once() {
+        let sample = a_sample();
+        let owner = |name: &str| ObjectRef {
+            kind: Kind::CronJob,
+            namespace: "data".into(),
+            name: name.into(),
+        };
+        let stuck = |name: &str, minutes: i64, of: Option<ObjectRef>| {
+            let mut row = sample.jobs().remove(0);
+            (row.head.name, row.head.uid) = (name.into(), name.into());
+            (row.start, row.ready) = (Some(sample.now - minutes * 60_000), 0);
+            row.owner = of;
+            Row::Job(row)
+        };
+        let rows = vec![
+            stuck("etl-2", 7, Some(owner("etl"))),
+            stuck("etl-1", 9, Some(owner("etl"))),
+            stuck("etl-3", 6, Some(owner("etl"))),
+            stuck("other-1", 6, Some(owner("other"))),
+            stuck("other-2", 7, Some(owner("other"))),
+            stuck("alone", 8, None),
+            stuck("alone-too", 8, None),
+        ];
+        let text = "Nothing of it is ready since it started.";
+        let expected = [
+            (
+                "etl-1",
+                format!("{text} So it is with 2 more runs of its CronJob."),
+            ),
+            (
+                "other-2",
+                format!("{text} So it is with 1 more run of its CronJob."),
+            ),
+            ("alone", text.to_owned()),
+            ("alone-too", text.to_owned()),
+        ];
+        let told = said(rows);
+        let told: Vec<_> = told
+            .iter()
+            .map(|(name, _, text)| (name.as_str(), text.clone()))
+            .collect();
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -76,7 +76,7 @@ async fn each_page_paints_with_its_data() {
                 r#"href="/cronjobs?status=failing""#,
                 "Its last 5 runs failed.",
                 "The last day",
-                "97.4 %",
+                "97.5%",
                 "27 of 288 failed",
                 "Kubelet stopped posting node status.",
                 "Running now",
@@ -92,7 +92,7 @@ async fn each_page_paints_with_its_data() {
             path: "/?ns=shop",
             status: S::OK,
             says: &[
-                "90.6 %",
+                "90.6%",
                 "27 of 288 failed",
                 r#"href="/jobs?ns=shop&amp;sort=last">288</a>"#,
                 r#"href="/jobs?ns=shop&amp;status=failed&amp;sort=last""#,
@@ -264,7 +264,7 @@ async fn each_page_paints_with_its_data() {
             status: S::OK,
             says: &[
                 "Success",
-                "100 %",
+                "100%",
                 "19 of 19 runs",
                 "95th percentile",
                 "Start latency",

@@ -289,7 +289,7 @@ async fn overview(browser: &Browser) -> Result<()> {
 async fn numbers(browser: &Browser) -> Result<()> {
     browser.goto("/cronjobs/default/steady").await?;
     for said in [
-        "88.9 %",
+        "88.9%",
         "8 of 9 runs",
         "95th percentile 1 m 0 s",
         "400 ms",
