@@ -2,6 +2,25 @@
 	// Where a row of tabs is wider than the window, that of this page is in it; the page itself is not scrolled.
 	const tab = document.querySelector(".go[aria-current]");
 	tab?.parentElement.scrollTo(tab.offsetLeft - tab.parentElement.clientWidth / 2, 0);
+	// While the server is away a link would lead to the browser's own page of errors, and all that was known would be
+	// gone: the page is left only when somebody answers.
+	addEventListener("click", async (event) => {
+		const lost = document.querySelector(".state.lost");
+		const way = event.target.closest("a[href^='/'], .banner button");
+		const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || way?.getAttribute("target");
+		if (!lost || !way || elsewhere) return;
+		event.preventDefault();
+		event.stopImmediatePropagation();
+		try {
+			await fetch("/favicon.svg", { cache: "no-store" });
+		} catch {
+			document.querySelector(".banner")?.animate({ opacity: [0.3, 1] }, 400);
+			return;
+		}
+		// a mark of a picture has its address there, too
+		const href = way.getAttribute("href");
+		href ? location.assign(href) : location.reload();
+	}, true);
 	const mod = await import(js);
 	await mod.default({ module_or_path: wasm });
 	mod.hydrate();

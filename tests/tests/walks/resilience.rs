@@ -105,6 +105,9 @@ async fn a_page_whose_stream_server_and_history_break_is_right_again_by_itself()
         // the stream is cut
         cable.pull();
         is_lost(browser).await?;
+        // what is known stays, wherever one wants to go meanwhile
+        browser.click("a.go[href='/jobs']").await?;
+        browser.click(".banner button").await?;
         becomes(kubectl, "first", "second").await?;
         cable.plug_in();
         shows(browser, "second").await?;
