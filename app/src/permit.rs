@@ -8,6 +8,9 @@ use crate::cell::{Button, Deed};
 use crate::lang::Lang;
 use crate::{kinds, tr};
 
+/// The query of a form that asks what would be, and changes nothing before more is asked of it.
+pub const TRIAL: &str = "trial=1";
+
 /// What a deed does to the API's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
@@ -188,6 +191,10 @@ fn form(address: &str) -> Option<(Verb, Kind, String)> {
         let namespace = query.strip_prefix("ns=").unwrap_or_default();
         return Some((Verb::Create, kinds::of_path(kind)?, namespace.into()));
     }
+    // what would be may be asked whoever may change it; the form itself says who may not
+    if deed == "edit" && query == TRIAL {
+        return None;
+    }
     if deed == "add" {
         return Some((Verb::Create, kinds::of_path(kind)?, String::new()));
     }
@@ -348,6 +355,13 @@ mod tests {
                 "{address}"
             );
         }
+    }
+
+    #[test]
+    fn what_would_be_may_be_asked_on_a_read_only_page() {
+        let address = "/form/edit/cronjobs/data/backup";
+        assert_eq!(need(&Deed::Form(format!("{address}?{TRIAL}"))), None);
+        assert!(need(&Deed::Form(address.into())).is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use orrery_app::forms::marks::{Changes, Marks};
 use orrery_app::forms::outlook::{Edited, Outlook};
 use orrery_app::forms::slots::{Fill, Filled, Retried, Slot, Slots, job_name};
 use orrery_app::overrides::Overrides;
-use orrery_app::permit::{Denied, Permits};
+use orrery_app::permit::{Denied, Need, Permits, Verb};
 use orrery_app::terminal;
 use orrery_view::*;
 
@@ -70,11 +70,20 @@ impl Backend for Sample {
         })
     }
 
-    /// Nothing is denied but a terminal in the namespace `locked`.
+    /// Nothing is denied but a terminal and a change of a CronJob in the namespace `locked`.
     async fn permits(&self, namespaces: &[String]) -> Permits {
         let is_locked = |namespace: &&String| namespace.as_str() == "locked";
-        let denied = namespaces.iter().filter(is_locked).map(|namespace| Denied {
-            need: terminal::need(namespace),
+        let needs = |namespace: &String| {
+            let patch = Need {
+                verb: Verb::Patch,
+                kind: Kind::CronJob,
+                namespace: namespace.clone(),
+            };
+            [terminal::need(namespace), patch]
+        };
+        let needs = namespaces.iter().filter(is_locked).flat_map(needs);
+        let denied = needs.map(|need| Denied {
+            need,
             reason: "no rule allows it".into(),
         });
         Permits {

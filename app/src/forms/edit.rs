@@ -15,6 +15,7 @@ use crate::backend::AppError;
 use crate::cell::Deed;
 use crate::kinds;
 use crate::lang::Lang;
+use crate::permit::TRIAL;
 use crate::timeline::axis::Zone;
 use crate::tone::Tone;
 use crate::tr;
@@ -25,11 +26,11 @@ use crate::ui::toast;
 const WAS: &str = "was.";
 
 /// Says in an address that it is a trial first: the form is the same, under another title.
-const TRIAL: &str = "trial";
+const IS_TRIAL: &str = "trial";
 
 /// Where the form is for who wonders what would be, rather than knows what shall be.
 pub fn trial(cronjob: &ObjectRef) -> String {
-    format!("{}?{TRIAL}=1", address("edit", cronjob))
+    format!("{}?{TRIAL}", address("edit", cronjob))
 }
 
 /// A form as far as it is filled in.
@@ -41,6 +42,8 @@ struct Sheet {
     generation: i64,
     /// Fields that cannot be understood.
     wrong: Vec<String>,
+    /// Why none of it can be saved, where that is known.
+    refused: Option<String>,
     /// How long a run shall be thought to take.
     takes: Option<Millis>,
     outlook: Outlook,
@@ -109,8 +112,13 @@ async fn sheet(desk: &Desk<'_>, cronjob: &ObjectRef, fields: &Fields) -> Result<
         true => Settings::read(fields),
         false => (was.clone(), Vec::new()),
     };
+    let permits = desk
+        .backend
+        .permits(std::slice::from_ref(&cronjob.namespace));
+    let saves = Deed::Form(address("edit", cronjob));
     Ok(Sheet {
         outlook: outlook(desk, cronjob, &mine).await?,
+        refused: permits.await.why_not(&saves, desk.lang),
         takes: takes(fields.text("takes")),
         mine,
         was,
@@ -195,6 +203,7 @@ mod tests {
             was: settings("0 * * * *", "60"),
             generation: 1,
             wrong: Vec::new(),
+            refused: None,
             takes: None,
             outlook: Outlook::default(),
         };

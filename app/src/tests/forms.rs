@@ -381,6 +381,30 @@ async fn a_trial_is_the_form_under_a_title_of_its_own_and_stays_one() {
 }
 
 #[tokio::test]
+async fn who_may_not_save_may_try_and_is_told() {
+    let trial = "/form/edit/cronjobs/locked/backup-postgres?trial=1";
+    let typed = "schedule=0+3+*+*+*&timeZone=&concurrencyPolicy=Forbid&cursor=2&takes=30&generation=3\
+        &was.schedule=0+2+*+*+*&was.timeZone=Asia%2FSeoul&was.startingDeadlineSeconds=600";
+    for (lang, why) in [
+        ("en", "You may not patch cronjobs in the namespace locked"),
+        ("ko", "locked"),
+    ] {
+        let (_, html) = send(trial, typed, lang).await;
+        for says in [
+            why,
+            "no rule allows it",
+            "kubectl patch cronjob",
+            "class=\"trial\"",
+        ] {
+            assert!(html.contains(says), "{says} in {html}");
+        }
+        for deed in ["value=\"save\"", "value=\"check\"", "name=\"reason\""] {
+            assert!(!html.contains(deed), "{deed} in {html}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_edit_is_explained_as_it_is_typed() {
     let says = [
         "Edit backup-postgres",

@@ -2,7 +2,7 @@
 
 use orrery_view::ObjectRef;
 
-use super::{Sheet, TRIAL, WAS, policies, schedule, trial, warnings};
+use super::{IS_TRIAL, Sheet, WAS, policies, schedule, trial, warnings};
 use crate::forms::draft::{Field, Settings};
 use crate::forms::paper::Paper;
 use crate::forms::{Desk, Fields, address};
@@ -19,7 +19,7 @@ pub fn form(
     said: impl FnOnce(&mut Paper),
 ) -> String {
     let lang = desk.lang;
-    let (at, title) = match fields.has(TRIAL) {
+    let (at, title) = match fields.has(IS_TRIAL) {
         true => (
             trial(cronjob),
             tr!(lang, "edit.trial_title", name = cronjob.name),
@@ -48,10 +48,16 @@ pub fn form(
     }
     let changed = !sheet.mine.differing(&sheet.was).is_empty();
     if changed {
-        paper.reason(fields.text("reason"));
+        if sheet.refused.is_none() {
+            paper.reason(fields.text("reason"));
+        }
         paper.command(&sheet.kubectl(cronjob));
     }
     said(&mut paper);
+    if let Some(why) = &sheet.refused {
+        paper.note("warn", why);
+        return paper.end(&[]);
+    }
     // what is as it was is not saved, and what cannot be understood may become something
     if !changed && sheet.wrong.is_empty() {
         return paper.end(&[]);

@@ -102,6 +102,7 @@ mod tests {
             mine,
             generation: 1,
             wrong: Vec::new(),
+            refused: None,
             takes: None,
             outlook,
         };
