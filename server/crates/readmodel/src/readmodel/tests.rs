@@ -52,6 +52,28 @@ fn put_cronjob(readmodel: &ReadModel, name: &str) {
         .change(|model, now| model.put_cronjob(&cronjob, now));
 }
 
+/// It is to be on screen within a tenth of a second, of which the way to the browser and its paint have half.
+#[tokio::test(start_paused = true)]
+async fn a_change_leaves_for_every_page_within_a_twentieth_of_a_second() {
+    for topic in [
+        Topic::List(ListQuery::of(Kind::CronJob)),
+        Topic::Shell,
+        Topic::Load(LoadQuery::default()),
+    ] {
+        let readmodel = readmodel();
+        let clock = readmodel.shared.clock().clone();
+        put_cronjob(&readmodel, "first");
+        let mut stream = Box::pin(readmodel.subscribe(topic.clone()));
+        assert!(stream.next().await.is_some(), "what there is: {topic:?}");
+        clock.sleep(Duration::from_secs(60)).await;
+        let before = clock.now();
+        put_cronjob(&readmodel, "second");
+        assert!(stream.next().await.is_some(), "what came: {topic:?}");
+        let took = clock.now().as_millisecond() - before.as_millisecond();
+        assert!(took <= 50, "{topic:?} took {took} ms");
+    }
+}
+
 /// To count the slots of all is dear, so that a storm is told every two seconds; who changes one CronJob does not wait.
 #[tokio::test(start_paused = true)]
 async fn a_change_of_the_schedules_is_told_at_once_and_a_storm_seldom() {
