@@ -54,6 +54,9 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
         PodWhy::Image { image, message, .. } => {
             tr!(lang, "because.image", image = image, message = message)
         }
+        PodWhy::PortTaken { port, pod } => {
+            tr!(lang, "because.port_taken", port = port, pod = pod)
+        }
         PodWhy::Config { container, message } => {
             tr!(lang, "because.config", name = container, message = message)
         }

@@ -344,7 +344,7 @@ mod tests {
             ),
             (
                 cronjob(Invalid, keep),
-                Some("Its schedule never comes due: no day is all that it asks for."),
+                Some("Its schedule never comes due: no date is what it asks for."),
             ),
             (
                 cronjob(Skipping, keep),

@@ -120,6 +120,13 @@ fn pods() -> Vec<Cause<PodWhy>> {
             &["5"],
         ),
         (
+            PortTaken {
+                port: "18080/TCP".into(),
+                pod: "shop/web-x".into(),
+            },
+            &["hostPort 18080/TCP", "shop/web-x"],
+        ),
+        (
             Gated {
                 gates: vec!["example.com/a".into(), "b".into()],
             },
@@ -207,9 +214,10 @@ fn pod(why: &PodWhy) -> usize {
         PodWhy::Failed { .. } => 11,
         PodWhy::Probe { .. } => 12,
         PodWhy::Unready { .. } => 13,
+        PodWhy::PortTaken { .. } => 14,
     }
 }
-const PODS: usize = 14;
+const PODS: usize = 15;
 
 fn nodes() -> Vec<Cause<NodeCause>> {
     use NodeCause::*;

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use orrery_view::{
-    CellState, CronJobStatus, Kind, ListQuery, LoadQuery, Outcome, Page, Row, Run, SlotWhy, Sort,
-    SortBy,
+    CellState, CronJobStatus, Kind, ListQuery, LoadQuery, NodeCell, Outcome, Page, PodWhy, Row,
+    Run, SlotWhy, Sort, SortBy,
 };
 use serde_json::{Value, json};
 
@@ -756,15 +756,17 @@ fn daemonset(change: Value) -> k8s_openapi::api::apps::v1::DaemonSet {
 
 /// The cells of the one DaemonSet as state and reason.
 fn cells(model: &mut Model) -> Vec<(CellState, String)> {
+    let cells = node_cells(model).into_iter();
+    cells.map(|cell| (cell.state, cell.why)).collect()
+}
+
+fn node_cells(model: &mut Model) -> Vec<NodeCell> {
     model.refresh(Kind::DaemonSet, at(0));
     let rows = page(model, &ListQuery::of(Kind::DaemonSet), true, at(0)).rows;
     let Some(Row::DaemonSet(row)) = rows.into_iter().next() else {
         panic!("a DaemonSet's row")
     };
     row.cells
-        .into_iter()
-        .map(|cell| (cell.state, cell.why))
-        .collect()
 }
 
 fn of_daemonset(uid: &str) -> Value {
@@ -840,11 +842,17 @@ fn a_cell_names_the_pod_that_holds_its_host_port() {
         &pod("web", "node-1", json!({"spec": {"containers": ports}})),
         at(0),
     );
-    let taken = (
-        CellState::Missing,
-        "hostPort 18080/TCP: default/web".to_owned(),
+    let [cell] = &node_cells(&mut model)[..] else {
+        panic!("a cell for its node");
+    };
+    let taken = PodWhy::PortTaken {
+        port: "18080/TCP".to_owned(),
+        pod: "default/web".to_owned(),
+    };
+    assert_eq!(
+        (cell.state, &cell.because),
+        (CellState::Missing, &Some(taken))
     );
-    assert_eq!(cells(&mut model), [taken]);
     model.remove_pod("web", at(1));
     assert_eq!(
         cells(&mut model),

@@ -71,6 +71,8 @@ pub enum SlotWhy {
 pub enum PodWhy {
     /// No node takes it; each cause with the number of nodes that it rules out.
     Unschedulable { nodes: u32, causes: Vec<NodeWhy> },
+    /// On the node that is meant for it another pod, `namespace/name`, has the port `18080/TCP`.
+    PortTaken { port: String, pod: String },
     /// `spec.schedulingGates` are on.
     Gated { gates: Vec<String> },
     /// The image of `container` cannot be had or run.

@@ -4,7 +4,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Node, NodeSelectorTerm, PodSpec, Toleration};
 use orrery_apis::daemon_set::template_generation;
 use orrery_apis::{affinity, toleration};
-use orrery_view::{CellState, DaemonSetRow, DaemonSetStatus, NodeCell};
+use orrery_view::{CellState, DaemonSetRow, DaemonSetStatus, NodeCell, PodWhy};
 
 use super::head::{head, label_lines, pairs, search_text};
 use super::host_port::HostPort;
@@ -78,10 +78,10 @@ impl DaemonSetFacts {
         let mut because = None;
         let (state, why) = match (pod, excluded) {
             (None, Some(why)) => (CellState::Excluded, why),
-            (None, None) => (
-                CellState::Missing,
-                self.port_taken(others).unwrap_or_default(),
-            ),
+            (None, None) => {
+                because = self.port_taken(others);
+                (CellState::Missing, String::new())
+            }
             (Some(_), Some(why)) => (CellState::Misscheduled, why),
             (Some(pod), None) => {
                 let state = self.pod_state(pod, newest);
@@ -92,8 +92,8 @@ impl DaemonSetFacts {
                 let plain =
                     port.is_none() && matches!(state, CellState::Pending | CellState::NotReady);
                 let first = pod.why.first().or(pod.unready.as_deref());
-                because = first.filter(|_| plain).cloned();
-                (state, port.unwrap_or_else(|| pod.row.message.clone()))
+                because = port.or_else(|| first.filter(|_| plain).cloned());
+                (state, pod.row.message.clone())
             }
         };
         NodeCell {
@@ -142,15 +142,16 @@ impl DaemonSetFacts {
     }
 
     /// The first host port that another pod on the node holds, and which pod.
-    fn port_taken<'a>(&self, mut others: impl Iterator<Item = &'a PodFacts>) -> Option<String> {
+    fn port_taken<'a>(&self, mut others: impl Iterator<Item = &'a PodFacts>) -> Option<PodWhy> {
         others.find_map(|other| {
             let mine = self.host_ports.iter();
             let mut taken = mine.filter(|port| other.host_ports.iter().any(|o| port.conflicts(o)));
             let head = &other.row.head;
-            let said = |port: &HostPort| {
-                format!("hostPort {}: {}/{}", port.said(), head.namespace, head.name)
+            let why = |port: &HostPort| PodWhy::PortTaken {
+                port: port.said(),
+                pod: format!("{}/{}", head.namespace, head.name),
             };
-            taken.next().map(said)
+            taken.next().map(why)
         })
     }
 
