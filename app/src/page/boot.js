@@ -21,6 +21,14 @@
 		const href = way.getAttribute("href");
 		href ? location.assign(href) : location.reload();
 	}, true);
+	// What is typed and ticked stays in its fields when one steps back, and the address says what is shown.
+	addEventListener("popstate", () => {
+		const asked = new URLSearchParams(location.search);
+		const search = document.querySelector("#search[data-live]");
+		if (search) search.value = asked.get("q") ?? "";
+		const chosen = (asked.get("ns") ?? "").split(",");
+		for (const box of document.querySelectorAll("[data-ns]")) box.checked = chosen.includes(box.dataset.ns);
+	});
 	const mod = await import(js);
 	await mod.default({ module_or_path: wasm });
 	mod.hydrate();

@@ -140,10 +140,20 @@ async fn stepped(browser: &Browser) -> Result<()> {
     browser.click("nav.chips .s-suspended").await?;
     browser.holds_of(names, "beta", Browser::APPEARS).await?;
     browser.holds_of(at, filtered, Browser::APPEARS).await?;
+    // what is typed and ticked then is of this step alone
+    browser.fill("#search", "bet").await?;
+    browser.click("details.pick > summary").await?;
+    browser.click("[data-ns=other]").await?;
+    browser.click("details.pick > summary").await?;
+    let typed = "?ns=default%2Cother&status=suspended&sort=-name&q=bet";
+    browser.holds_of(at, typed, Browser::APPEARS).await?;
     for (search, rows) in [(turned, "beta,alpha"), (sorted, "alpha,beta")] {
         browser.tab.back().await?;
         browser.holds_of(at, search, Browser::APPEARS).await?;
         browser.holds_of(names, rows, Browser::APPEARS).await?;
+        browser
+            .holds("return document.querySelector('#search').value === '' && document.querySelector('[data-ns=default]').checked && !document.querySelector('[data-ns=other]').checked")
+            .await?;
     }
     Ok(())
 }
