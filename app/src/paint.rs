@@ -26,7 +26,7 @@ pub use time::{AXIS_HOURS, First, Saying};
 use time::{last, lasting, next};
 
 /// More squares would make a row taller than its neighbours; the rest is a number.
-const MOST_DOTS: usize = 60;
+pub const MOST_DOTS: usize = 60;
 
 /// Lines of a log that are laid out together, or left out together while nobody sees them; see `style/app.css`.
 pub const CHUNK: u32 = 100;

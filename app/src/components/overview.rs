@@ -43,23 +43,35 @@ pub fn OverviewPage(overview: Overview) -> impl IntoView {
         })
     };
     use orrery_view::SortBy::{LastRun, Name, NextRun};
+    let more = |listed: &(Vec<Column>, Vec<Line>), of: u32| {
+        let more = (of as usize).saturating_sub(listed.1.len());
+        (more > 0).then(|| tr!(lang, "note.more", n = format::number(more as u32)))
+    };
+    let runs = running(windows, lang);
+    let others = more(&runs, windows.count(Kind::Job, "running"));
     let now = card(
         tr!(lang, "over.running"),
         list(Kind::Job, Some("running"), Name),
-        running(windows, lang),
+        runs,
         tr!(lang, "over.idle"),
+        others,
     );
+    let (soon, later) = coming(windows, lang);
     let next = card(
         tr!(lang, "now.next_hour"),
         list(Kind::CronJob, None, NextRun),
-        coming(windows, lang),
+        soon,
         tr!(lang, "now.next_none"),
+        later.then(|| tr!(lang, "now.next_more")),
     );
+    let covered = coverage(windows, lang);
+    let others = more(&covered, windows.total(Kind::DaemonSet));
     let cover = card(
         tr!(lang, "cover.title"),
         list(Kind::DaemonSet, None, Name),
-        coverage(windows, lang),
+        covered,
         tr!(lang, "now.no_daemonsets"),
+        others,
     );
     view! {
         {empty}
@@ -212,14 +224,18 @@ fn line(alert: &Alert) -> Line {
     }
 }
 
-/// A table whose title leads to the whole list.
+/// A table whose title leads to the whole list; `more` says that there is more of it.
 fn card(
     title: String,
     href: String,
     (columns, lines): (Vec<Column>, Vec<Line>),
     none: String,
+    more: Option<String>,
 ) -> AnyView {
     let key = title.clone();
+    let more = more.map(|more| {
+        view! { <p class="aside"><a class="link" href=href.clone()>{more}</a></p> }
+    });
     let body = match lines.is_empty() {
         true => view! { <p class="nil">{none}</p> }.into_any(),
         false => view! { <Table caption=title.clone() columns=columns lines=lines/> }.into_any(),
@@ -228,6 +244,7 @@ fn card(
         <section class="card part half" data-k=key>
             <h3><a class="link" href=href>{title}</a></h3>
             {body}
+            {more}
         </section>
     }
     .into_any()
@@ -265,15 +282,25 @@ fn nodes(windows: Windows<'_>, href: String, lang: Lang) -> AnyView {
         _ => None,
     });
     let dots: Vec<Dot> = rows.map(|row| node(row, lang)).collect();
-    let ready = dots.iter().filter(|dot| dot.tone == Tone::Ok).count();
-    let said = tr!(lang, "now.nodes_ready", n = ready, of = dots.len());
+    let (ready, all) = (
+        windows.count(Kind::Node, "ready"),
+        windows.total(Kind::Node),
+    );
+    let said = tr!(
+        lang,
+        "now.nodes_ready",
+        n = format::number(ready),
+        of = format::number(all)
+    );
+    let more = (all as usize).saturating_sub(dots.len());
+    let more = (more > 0).then(|| tr!(lang, "note.more", n = more));
     let title = tr!(lang, "part.nodes");
     let key = title.clone();
     view! {
         <section class="card part half" data-k=key>
             <h3><a class="link" href=href>{title}</a></h3>
             <p class="nil">{said}</p>
-            <div class="drawing">{draw(&Cell::Dots { dots, square: true })}</div>
+            <div class="drawing">{draw(&Cell::Dots { dots, square: true })}" "{more}</div>
         </section>
     }
     .into_any()

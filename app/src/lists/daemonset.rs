@@ -4,6 +4,7 @@ use orrery_view::{DaemonSetRow, DaemonSetStatus, Kind, NodeCell, ObjectRef, Sort
 
 use crate::cell::{Button, Cell, Column, Deed, Dot};
 use crate::lang::Lang;
+use crate::paint::MOST_DOTS;
 use crate::tone::{State, Tone};
 use crate::{action, address, tr, why};
 
@@ -78,9 +79,13 @@ pub fn status(row: &DaemonSetRow, lang: Lang) -> Cell {
     Cell::Status { tone, word, note }
 }
 
-/// A square per node, in words too.
+/// A square per node, in words too. Of more than are drawn, those that are not well come first.
 pub fn nodes(cells: &[NodeCell], namespace: &str, lang: Lang) -> Cell {
-    let dots = cells.iter().map(|cell| {
+    let mut cells: Vec<&NodeCell> = cells.iter().collect();
+    if cells.len() > MOST_DOTS {
+        cells.sort_by_key(|cell| matches!(cell.state.tone(), Tone::Ok | Tone::Off));
+    }
+    let dots = cells.into_iter().map(|cell| {
         let mut label = format!("{}: {}", cell.node, cell.state.word(lang));
         let why = why::cell(cell, lang);
         if !why.is_empty() {

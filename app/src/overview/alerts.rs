@@ -43,21 +43,13 @@ pub struct Alert {
 
 /// How many there are of each trouble, with the list that shows them.
 pub fn troubles(windows: Windows<'_>, namespaces: &[String]) -> Vec<(ListQuery, u32)> {
-    let count = |kind, status: &str| {
-        let mut pages = windows.0.iter().filter(|(query, _)| query.kind == kind);
-        let statuses = pages.next().map(|(_, page)| page.statuses.iter());
-        let mut statuses = statuses.into_iter().flatten();
-        statuses
-            .find(|(name, _)| name == status)
-            .map_or(0, |(_, n)| *n)
-    };
     let query = |kind, status: &str| ListQuery {
         namespaces: namespaces.to_vec(),
         status: Some(status.into()),
         limit: crate::address::ROWS,
         ..ListQuery::of(kind)
     };
-    let all = TROUBLES.map(|(kind, status)| (query(kind, status), count(kind, status)));
+    let all = TROUBLES.map(|(kind, status)| (query(kind, status), windows.count(kind, status)));
     all.into_iter().filter(|(_, n)| *n > 0).collect()
 }
 

@@ -8,7 +8,7 @@ pub use alerts::{Alert, MOST_ALERTS, alerts, troubles};
 pub use queries::{WHOLE, queries};
 pub use runs::{coming, running};
 
-use orrery_view::{CronJobRow, ListQuery, Millis, Page, Row};
+use orrery_view::{Kind, ListQuery, Millis, Page, Row};
 
 /// The windows that the overview is made from.
 #[derive(Clone, Copy)]
@@ -20,11 +20,24 @@ impl<'a> Windows<'a> {
         self.0.iter().flat_map(|(_, page)| &page.rows)
     }
 
-    pub fn cronjobs(self) -> impl Iterator<Item = &'a CronJobRow> {
-        self.rows().filter_map(|row| match row {
-            Row::CronJob(row) => Some(row),
-            _ => None,
-        })
+    /// How many there are of a kind in this status, whether they are in a window or not.
+    pub fn count(self, kind: Kind, status: &str) -> u32 {
+        let mut statuses = self.statuses(kind);
+        let found = statuses.find(|(name, _)| name == status);
+        found.map_or(0, |(_, n)| *n)
+    }
+
+    /// How many there are of a kind.
+    pub fn total(self, kind: Kind) -> u32 {
+        self.statuses(kind).map(|(_, n)| n).sum()
+    }
+
+    fn statuses(self, kind: Kind) -> impl Iterator<Item = &'a (String, u32)> {
+        let mut pages = self.0.iter().filter(move |(query, _)| query.kind == kind);
+        pages
+            .next()
+            .into_iter()
+            .flat_map(|(_, page)| &page.statuses)
     }
 
     /// The server's clock, as the newest window says it.

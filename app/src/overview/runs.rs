@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use orrery_view::{CronJobRow, JobRow, JobStatus, Millis, Row};
+use orrery_view::{CronJobRow, JobRow, JobStatus, Millis, Row, SortBy};
 
 use super::Windows;
 use crate::address;
@@ -59,19 +59,24 @@ fn left(row: &JobRow, usual: Option<Millis>, now: Millis, lang: Lang) -> Cell {
     }
 }
 
-/// Columns and lines of what runs in the next hour, the soonest first.
-pub fn coming(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
+/// Columns and lines of what runs in the next hour, the soonest first; and whether more does than is listed.
+pub fn coming(windows: Windows<'_>, lang: Lang) -> ((Vec<Column>, Vec<Line>), bool) {
     let columns = vec![
         Column::new(tr!(lang, "col.name")).class("c-name"),
         Column::new(tr!(lang, "col.next")).class("c-next"),
     ];
     let soon = windows.now() + HOUR;
-    let mut rows: Vec<&CronJobRow> = windows
-        .cronjobs()
-        .filter(|row| !row.suspend && row.next_run.is_some_and(|at| at <= soon))
-        .collect();
+    // other windows have some of a later time, and not those between
+    let mut pages = windows.0.iter();
+    let next = pages.find(|(query, _)| query.sort.by == SortBy::NextRun);
+    let next = next.map(|(_, page)| page);
+    let all = next.into_iter().flat_map(|page| &page.rows);
+    let all: Vec<&CronJobRow> = all.filter_map(cronjob).collect();
+    let is_soon = |row: &&CronJobRow| !row.suspend && row.next_run.is_some_and(|at| at <= soon);
+    let cut = next.is_some_and(|page| page.rows.len() < page.total as usize);
+    let more = cut && all.last().is_some_and(is_soon);
+    let mut rows: Vec<&CronJobRow> = all.into_iter().filter(is_soon).collect();
     rows.sort_by_key(|row| (row.next_run, &row.head.name, &row.head.uid));
-    rows.dedup_by_key(|row| &row.head.uid);
     let line = |row: &&CronJobRow| Line {
         key: row.head.uid.clone(),
         cells: vec![
@@ -83,7 +88,14 @@ pub fn coming(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
             lists::cronjob::next(row, lang),
         ],
     };
-    (columns, rows.iter().map(line).collect())
+    ((columns, rows.iter().map(line).collect()), more)
+}
+
+fn cronjob(row: &Row) -> Option<&CronJobRow> {
+    match row {
+        Row::CronJob(row) => Some(row),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -143,11 +155,14 @@ mod tests {
             now: sample.now,
             ..Page::default()
         };
-        let twice = vec![
-            (ListQuery::of(Kind::CronJob), page.clone()),
-            (ListQuery::of(Kind::CronJob), page),
-        ];
-        let (_, lines) = coming(Windows(&twice), Lang::En);
+        let mut soonest = ListQuery::of(Kind::CronJob);
+        soonest.sort.by = SortBy::NextRun;
+        // what is worst comes from another window, and may be late in the hour
+        let mut worst = page.clone();
+        worst.rows.reverse();
+        let windows = vec![(ListQuery::of(Kind::CronJob), worst), (soonest, page)];
+        let ((_, lines), more) = coming(Windows(&windows), Lang::En);
+        assert!(!more, "all are in the window");
         let names: Vec<_> = lines
             .iter()
             .map(|line| line.key.trim_start_matches("uid-"))
@@ -161,5 +176,25 @@ mod tests {
                 "shop-warm-cache"
             ]
         );
+    }
+
+    #[test]
+    fn a_window_that_ends_within_the_hour_says_that_there_is_more() {
+        let sample = a_sample();
+        let mut soonest = ListQuery::of(Kind::CronJob);
+        soonest.sort.by = SortBy::NextRun;
+        for (minutes, total, more) in [(59, 2, true), (61, 2, false), (59, 1, false)] {
+            let mut row = sample.cronjobs().remove(0);
+            (row.suspend, row.next_run) = (false, Some(sample.now + minutes * 60_000));
+            let page = Page {
+                rows: vec![Row::CronJob(row)],
+                total,
+                now: sample.now,
+                ..Page::default()
+            };
+            let windows = [(soonest.clone(), page)];
+            let (_, told) = coming(Windows(&windows), Lang::En);
+            assert_eq!(told, more, "{minutes} of {total}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! What pages of objects say, as values.
 
 use orrery_view::{
-    CronJobDetail, CronJobStatus, Detail, JobStatus, Kind, NodeRow, NotRun, ObjectRef, Outcome,
-    PodWhy, Row, SlotWhy, StuckPod,
+    CellState, CronJobDetail, CronJobStatus, Detail, JobStatus, Kind, NodeCell, NodeRow, NotRun,
+    ObjectRef, Outcome, PodWhy, Row, SlotWhy, StuckPod,
 };
 
 use super::{a_job, a_sample};
@@ -48,6 +48,29 @@ fn a_job_tells_the_pods_that_are_stuck_and_no_owner_where_it_has_none() {
             _ => false,
         });
         assert!(told, "{words} in {:#?}", model.sections);
+    }
+}
+
+#[test]
+fn of_more_nodes_than_are_drawn_those_that_are_not_well_come_first() {
+    let cell = |number: usize, state| NodeCell {
+        node: format!("node-{number:03}"),
+        state,
+        pod: None,
+        addresses: Vec::new(),
+        why: String::new(),
+        because: None,
+    };
+    for (nodes, first) in [
+        (paint::MOST_DOTS, "node-000"),
+        (paint::MOST_DOTS + 1, "node-060"),
+    ] {
+        let mut cells: Vec<_> = (0..nodes).map(|n| cell(n, CellState::Ready)).collect();
+        cells.last_mut().expect("some").state = CellState::NotReady;
+        let html = paint::html(&lists::daemonset::nodes(&cells, "data", Lang::En), Lang::En);
+        let squares: Vec<_> = html.split("<a ").skip(1).collect();
+        assert_eq!(squares.len(), paint::MOST_DOTS);
+        assert!(squares[0].contains(first), "{nodes}: {}", squares[0]);
     }
 }
 

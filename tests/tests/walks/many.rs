@@ -120,3 +120,47 @@ spec:
     });
     walked.await
 }
+
+/// More nodes than a row has squares, none of which runs anything.
+const NODES: usize = 70;
+
+/// What a cell holds is within it, and a status of one word on one line.
+const WITHIN: &str = "
+    const cells = [...document.querySelectorAll('.list tbody td:has(.dots), .list tbody td.c-status')];
+    return cells.length > 1 && cells.every(cell => cell.scrollWidth <= cell.clientWidth)
+        && document.querySelector('.list td.c-status .status').offsetHeight < 30";
+
+/// How many nodes there are, and not how many are drawn.
+const COUNTED: &str = "return document.querySelector('.glance').textContent.includes(arguments[0])";
+
+#[tokio::test]
+async fn the_squares_of_many_nodes_keep_to_their_column_and_are_all_counted() -> Result<()> {
+    let node =
+        |n: usize| format!("---\napiVersion: v1\nkind: Node\nmetadata: {{name: bare-{n:02}}}\n");
+    let nodes: String = (0..NODES).map(node).collect();
+    let daemonset = r#"---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: broken, namespace: default}
+spec:
+  selector: {matchLabels: {app: broken}}
+  template:
+    metadata: {labels: {app: broken}}
+    spec:
+      nodeSelector: {disk: ssd}
+      containers: [{name: main, image: "no-such:1"}]
+"#;
+    // a node of Orrery's own
+    let scene = Scene::of(&format!("{nodes}{daemonset}")).after("label node node-1 disk=ssd");
+    let walked = scene.walk(async |walk| {
+        let browser = &walk.browser;
+        browser.goto("/daemonsets?status=unavailable").await?;
+        browser.count(".list td.c-cells .dots a", 60).await?;
+        browser.holds(WITHIN).await?;
+        browser.goto("/").await?;
+        // those that Orrery runs itself among them
+        let all = (NODES + 3).to_string();
+        browser.holds_of(COUNTED, &all, Browser::APPEARS).await
+    });
+    walked.await
+}
