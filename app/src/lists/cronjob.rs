@@ -1,6 +1,8 @@
 //! CronJobs as rows.
 
-use orrery_view::{CronJobRow, CronJobStatus, Kind, NotRun, ObjectRef, Outcome, Run, SortBy};
+use orrery_view::{
+    CronJobRow, CronJobStatus, Kind, Millis, NotRun, ObjectRef, Outcome, Run, SortBy,
+};
 
 use crate::cell::{Bar, Button, Cell, Column, Deed};
 use crate::forms;
@@ -196,14 +198,22 @@ pub fn strip(row: &CronJobRow, lang: Lang) -> Cell {
             gap,
             manual: run.manual,
             label: label(run, row, zone, lang),
-            // what has no Job is explained, or kept, on the page of the CronJob
-            href: address::object(run.job.as_ref().unwrap_or(&me)),
+            href: match (&run.job, run.slot.or(run.start)) {
+                (Some(job), _) => address::object(job),
+                (None, Some(at)) => at_slot(&me, at),
+                (None, None) => address::object(&me),
+            },
         }
     });
     Cell::Strip {
         bars: bars.collect(),
         summary: summary(row, lang),
     }
+}
+
+/// The timeline of a CronJob around an instant: what has no Job is explained, or kept, there.
+pub fn at_slot(cronjob: &ObjectRef, at: Millis) -> String {
+    format!("{}?range=6h&to={at}", address::object(cronjob))
 }
 
 /// `Succeeded · 48 s · manual · Nov 23 14:05 KST`: what a bar says, in the time of the job's own zone.
@@ -260,7 +270,11 @@ fn summary(row: &CronJobRow, lang: Lang) -> String {
             }
         }
     }
-    let parts = counts.iter().map(|(word, times)| format!("{times} {word}"));
+    let part = |(word, times): &(String, usize)| match lang {
+        Lang::En => format!("{times} {word}"),
+        Lang::Ko => format!("{word} {times}"),
+    };
+    let parts = counts.iter().map(part);
     parts.collect::<Vec<_>>().join(", ")
 }
 
@@ -326,7 +340,14 @@ mod tests {
             run(20, Outcome::Succeeded, false),
             run(10, Outcome::Failed, false),
             run(1, Outcome::Succeeded, true),
+            Run {
+                slot: Some(7_000),
+                outcome: Outcome::Missed,
+                ..Run::default()
+            },
         ];
+        let me = address::object(&object(&row));
+        let missed = format!("{me}?range=6h&to=7000");
         let Cell::Strip { bars, summary } = strip(&row, Lang::En) else {
             panic!("a strip is a strip")
         };
@@ -338,9 +359,14 @@ mod tests {
             (20, Tone::Ok, false, "/jobs/data/etl-20"),
             (10, Tone::Bad, false, "/jobs/data/etl-10"),
             (GAP, Tone::Ok, true, "/jobs/data/etl-1"),
+            (GAP, Outcome::Missed.tone(), false, missed.as_str()),
         ];
         assert_eq!(drawn, expected);
-        assert_eq!(summary, "2 Succeeded, 1 Failed");
+        assert_eq!(summary, "2 Succeeded, 1 Failed, 1 Missed");
+        let Cell::Strip { summary, .. } = strip(&row, Lang::Ko) else {
+            panic!("a strip is a strip")
+        };
+        assert!(summary.starts_with("성공 2, "), "{summary}");
         assert!(bars[2].label.contains("manual"), "{}", bars[2].label);
         let html = crate::paint::html(&strip(&row, Lang::En), Lang::En);
         for class in ["b ok h20\"", "b bad h10\"", "b ok h4 man\""] {

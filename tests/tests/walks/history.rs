@@ -230,7 +230,7 @@ async fn list(browser: &Browser) -> Result<()> {
     let bars = "const row = [...document.querySelectorAll('tbody tr')].find(row => row.querySelector('a.name')?.textContent.trim() === 'steady');
         const bars = [...row.querySelectorAll('.strip a.b')];
         const with_class = name => bars.filter(bar => bar.classList.contains(name)).length;
-        const whole = bars.every(bar => bar.title.includes(' · ') && /\\bh\\d+\\b/.test(bar.className) && bar.getAttribute('href') === '/cronjobs/default/steady');
+        const whole = bars.every(bar => bar.title.includes(' · ') && /\\bh\\d+\\b/.test(bar.className) && bar.getAttribute('href').startsWith('/cronjobs/default/steady?range=6h&to='));
         return `${bars.length} bars, ${with_class('ok')} ok, ${with_class('bad')} bad, ${with_class('warn')} warn, ${with_class('man')} man, ${whole}`";
     let bars = browser.ask(bars).await?;
     ensure!(

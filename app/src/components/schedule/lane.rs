@@ -97,10 +97,8 @@ fn of_mark(lane: &LoadLane, mark: &LoadMark) -> String {
     }
 }
 
-/// The timeline of the CronJob around an instant.
 fn at_slot(lane: &LoadLane, at: Millis) -> String {
-    let cronjob = address::object(&cronjob::object(&lane.row));
-    format!("{cronjob}?range=6h&to={at}")
+    cronjob::at_slot(&cronjob::object(&lane.row), at)
 }
 
 /// The runs of all lanes in words, the latest first. Their marks are no stops of the Tab key, as there may be
