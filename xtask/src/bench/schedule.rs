@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::table::Row;
 use crate::shell::{cargo, output};
 
-/// Occurrences per second of ten expressions in their zones, as lines of `RATE/s EXPRESSION ZONE`.
+/// Occurrences per second of fifteen expressions in their zones, as lines of `RATE/s EXPRESSION ZONE`.
 pub fn next(_binary: &Path) -> Result<Vec<Row>> {
     let mut run = cargo();
     run.args([
@@ -26,7 +26,7 @@ pub fn next(_binary: &Path) -> Result<Vec<Row>> {
         Ok::<_, anyhow::Error>(format!("{:.1} M/s", rate as f64 / 1e6))
     };
     Ok(vec![Row {
-        what: "next occurrence of a schedule, one core: median / slowest of ten expressions",
+        what: "next occurrence of a schedule, one core: median / slowest of fifteen expressions",
         aim: "1 M/s",
         theirs: "",
         value: format!("{} / {}", millions(median)?, millions(slowest)?),

@@ -17,6 +17,11 @@ fn main() {
         ("0 0 1,15 * 5", Some("Australia/Lord_Howe")),
         ("0 9 1 1 *", Some("America/New_York")),
         ("0 9 1 1 *", Some("Africa/Cairo")),
+        ("59 23 31 12 *", None),
+        ("0 0 29 2 *", None),
+        ("0 0 29 2 *", Some("Africa/Cairo")),
+        ("0 0 29 2 *", Some("America/Asuncion")),
+        ("30 1 * 3,11 0", Some("America/Havana")),
         ("@every 90s", None),
     ] {
         let schedule = Schedule::parse_in(expression, zone).expect("a valid schedule");

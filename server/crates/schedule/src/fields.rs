@@ -2,6 +2,10 @@
 
 use crate::calendar::{Civil, civil, longest_month_days};
 use crate::field::{DAYS, Field, WEEKDAYS};
+use crate::zone::Change;
+
+/// Times this, a week of bits stands in six weeks one after the other: in every month from any weekday on.
+const SIX_WEEKS: u64 = 1 | 1 << 7 | 1 << 14 | 1 << 21 | 1 << 28 | 1 << 35;
 
 /// The five sets of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,19 +47,23 @@ impl Fields {
 
     /// Whether a walk may pass this place day by day: it does so only in months of the schedule and
     /// on the first of the others.
-    pub(crate) fn walks_days_at(&self, [low, high]: [i64; 2]) -> bool {
-        let is_first = |at: &Civil| at.day == 1;
-        let (low, high) = (civil(low), civil(high));
-        self.months.contains(low.month) || is_first(&low) || is_first(&high)
+    pub(crate) fn walks_days_at(&self, change: &Change) -> bool {
+        let (from, to) = (civil(change.from_wall_secs), civil(change.to_wall_secs));
+        self.months.contains(from.month) || from.day == 1 || to.day == 1
     }
 
     pub(crate) fn day_matches(&self, at: &Civil) -> bool {
-        let by_day = self.days.contains(at.day);
-        let by_weekday = self.weekdays.contains(at.weekday);
+        self.days_from(at) & 1 == 1
+    }
+
+    /// Bit `n` is set when the day that comes `n` days later matches, if it lies in the same month.
+    pub(crate) fn days_from(&self, at: &Civil) -> u64 {
+        let by_day = self.days.bits >> at.day;
+        let by_weekday = (self.weekdays.bits * SIX_WEEKS) >> at.weekday;
         if self.days_are_alternatives() {
-            by_day || by_weekday
+            by_day | by_weekday
         } else {
-            by_day && by_weekday
+            by_day & by_weekday
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::field::MONTHS;
 use crate::fields::Fields;
 use crate::walk;
 use crate::wall::Wall;
-use crate::zone::{Zone, jump_touches_midnight};
+use crate::zone::Zone;
 
 /// A year or a little more.
 const YEAR_SECS: i64 = 366 * DAY_SECS;
@@ -37,18 +37,17 @@ const FIRST_SECS: i64 = 31 * DAY_SECS;
 /// No change of clocks this near disturbs a walk inside one month.
 const QUIET_SECS: i64 = 2 * DAY_SECS;
 
-/// The last occurrence before `before_secs`: the last that a walk from settled ground returns.
+/// The last occurrence before `before_secs`: the last that a walk from settled ground returns. Where that passes
+/// over an occurrence that is asked about, since it takes a walk from beside a change of clocks to find it, the
+/// match from which such a walk comes.
 pub(crate) fn previous(fields: &Fields, wall: &Wall, zone: &Zone, before_secs: i64) -> Option<i64> {
     let chain = Chain { fields, wall, zone };
-    let clean_secs = chain.clean_before(before_secs);
-    let from_clean = || chain.last_before(before_secs, chain.start(clean_secs)?);
-    if clean_secs < before_secs
-        && let Some(found) = from_clean()
-    {
-        return Some(found);
-    }
-    let settled = chain.settled_match(before_secs)?;
-    Some(chain.last_before(before_secs, settled).unwrap_or(settled))
+    let leads_here = |at: &i64| chain.next(*at) == Some(before_secs);
+    let found = chain.settled_before(before_secs);
+    found
+        .filter(leads_here)
+        .or_else(|| chain.last_match(before_secs).filter(leads_here))
+        .or(found)
 }
 
 /// The occurrences as `next` links them.
@@ -59,6 +58,18 @@ struct Chain<'a> {
 }
 
 impl Chain<'_> {
+    fn settled_before(&self, before_secs: i64) -> Option<i64> {
+        let clean_secs = self.clean_before(before_secs);
+        let from_clean = || self.last_before(before_secs, self.start(clean_secs)?);
+        if clean_secs < before_secs
+            && let Some(found) = from_clean()
+        {
+            return Some(found);
+        }
+        let settled = self.settled_match(before_secs)?;
+        Some(self.last_before(before_secs, settled).unwrap_or(settled))
+    }
+
     /// The last occurrence on the chain through `at`.
     fn last_before(&self, before_secs: i64, mut at: i64) -> Option<i64> {
         loop {
@@ -117,14 +128,8 @@ impl Chain<'_> {
             return before_secs;
         }
         let oldest_secs = before_secs.saturating_sub(LEAPS_SECS);
-        let strays: Vec<i64> = self
-            .zone
-            .changes(oldest_secs, before_secs)
-            .filter(|(_, jump)| jump_touches_midnight(*jump))
-            .filter(|(_, jump)| jump.iter().any(|wall| civil(*wall).day == 1))
-            .map(|(at, _)| at)
-            .collect();
-        strays
+        self.zone
+            .month_gaps(oldest_secs, before_secs)
             .iter()
             .rfold(before_secs, |clean, &at| match clean - at < CLEAN_SECS {
                 true => at - QUIET_SECS,

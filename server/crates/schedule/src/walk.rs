@@ -5,7 +5,7 @@ use crate::calendar::{Civil, DAY_SECS, civil, days_from_civil};
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::wall::Wall;
-use crate::zone::{Period, Zone, jump_touches_midnight};
+use crate::zone::{Change, Period, Zone};
 
 /// Years after the start's in which the search still looks (`CRON-15`).
 const SEARCH_YEARS: i64 = 5;
@@ -55,11 +55,11 @@ fn quiet_next(fields: &Fields, wall: &Wall, zone: &Zone, after_secs: i64) -> Qui
     // on the far side of a change the offset is another one: look it up where the answer lies
     let next_secs = wall_next - zone.offset_secs(wall_next - period.offset_secs);
     let far_back = after_secs - MONTH_SECS - QUIET_SECS;
-    let disturbs = |(at, jump): (i64, [i64; 2])| {
-        let near = |place: i64| (at - place).abs() <= QUIET_SECS;
+    let disturbs = |change: Change| {
+        let near = |place: i64| (change.at_secs - place).abs() <= QUIET_SECS;
         near(after_secs)
             || near(next_secs)
-            || jump_touches_midnight(jump) && fields.walks_days_at(jump)
+            || change.leaves_out_midnight() && fields.walks_days_at(&change)
     };
     let settled = period.start_secs < far_back && period.end_secs > next_secs + QUIET_SECS;
     if !settled && zone.changes(far_back, next_secs + QUIET_SECS).any(disturbs) {
@@ -139,7 +139,7 @@ impl<'a> Walk<'a> {
                 });
             }
             self.go_to_wall(Civil {
-                month: self.at.month + 1,
+                month: self.at.month + self.months_ahead(),
                 ..self.at
             });
             if self.at.month == 1 {
@@ -147,6 +147,26 @@ impl<'a> Walk<'a> {
             }
         }
         true
+    }
+
+    /// How many months lead to the next one of the schedule, to January or to the one before a gap that leads
+    /// astray; one when the way does not begin where a month does.
+    fn months_ahead(&self) -> i64 {
+        let begin = Civil {
+            day: 1,
+            hour: 0,
+            minute: 0,
+            second: 0,
+            ..self.at
+        };
+        if self.at != begin {
+            return 1;
+        }
+        let gap = self.zone.month_gaps(self.at_secs, i64::MAX).first();
+        let quiet_months = gap.map_or(i64::MAX, |at| (at - self.at_secs - DAY_SECS) / MONTH_SECS);
+        ahead(self.fields.months, self.at.month, 13)
+            .min(quiet_months)
+            .max(1)
     }
 
     fn reach_day(&mut self) -> bool {
@@ -170,30 +190,20 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// How many days lead to the next one that matches or to the first of a month; one when a change of
-    /// clocks lies on that way, or it does not begin at a midnight.
+    /// How many days lead to the next one that matches, to the first of a month or to the day before a change of
+    /// clocks; one when the way does not begin at a midnight.
     fn days_ahead(&self) -> i64 {
         let here = self.at_secs >= self.period.start_secs;
-        let quiet_secs = self.period.end_secs.saturating_sub(self.at_secs);
-        if !here || self.at.hour != 0 || quiet_secs <= MONTH_SECS + DAY_SECS {
+        if !here || self.at.hour != 0 {
             return 1;
         }
+        let quiet_days = self.period.end_secs.saturating_sub(self.at_secs) / DAY_SECS - 1;
         let Civil {
-            year,
-            month,
-            day,
-            weekday,
-            ..
+            year, month, day, ..
         } = self.at;
         let left = days_from_civil(year, month + 1, 1) - days_from_civil(year, month, day);
-        let matches = |days: &i64| {
-            self.fields.day_matches(&Civil {
-                day: day + days,
-                weekday: (weekday + days) % 7,
-                ..self.at
-            })
-        };
-        (1..left).find(matches).unwrap_or(left)
+        let until_match = (self.fields.days_from(&self.at) >> 1).trailing_zeros() + 1;
+        left.min(until_match.into()).min(quiet_days).max(1)
     }
 
     /// The same wall time so many days later, put back on midnight if that is where it came from
@@ -271,11 +281,7 @@ impl<'a> Walk<'a> {
         if !here || self.period.end_secs.saturating_sub(self.at_secs) <= wrap * step_secs {
             return 1;
         }
-        // the shift reaches 60, which is still inside 64 bits
-        match field.bits >> (value + 1) {
-            0 => wrap - value,
-            above => i64::from(above.trailing_zeros()) + 1,
-        }
+        ahead(field, value, wrap)
     }
 
     fn offset_secs(&mut self, at_secs: i64) -> i64 {
@@ -294,5 +300,14 @@ impl<'a> Walk<'a> {
             + wall.second;
         let guess = wall_secs - self.offset_secs(wall_secs);
         wall_secs - self.offset_secs(guess)
+    }
+}
+
+/// How far it is to the next value of the field or to where the part wraps around.
+fn ahead(field: Field, value: i64, wrap: i64) -> i64 {
+    // the shift reaches 60, which is still inside 64 bits
+    match field.bits >> (value + 1) {
+        0 => wrap - value,
+        above => i64::from(above.trailing_zeros()) + 1,
     }
 }

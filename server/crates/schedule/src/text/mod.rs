@@ -3,6 +3,7 @@
 mod duration;
 mod integer;
 mod quote;
+mod unicode;
 
 pub use duration::parse_duration_nanos;
 pub(crate) use integer::parse_int;

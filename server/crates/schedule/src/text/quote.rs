@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::unicode::NEWER;
+
 /// `strconv.Quote`: Go escapes, printable Unicode kept.
 pub(crate) fn strconv_quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -38,7 +40,12 @@ fn escape_code(out: &mut String, code: u32) {
 fn is_printable(c: char) -> bool {
     let mut sample = String::from("a");
     sample.push(c);
-    matches!(c, '\'') || sample.escape_debug().eq(sample.chars())
+    matches!(c, '\'') || sample.escape_debug().eq(sample.chars()) && !is_newer(c)
+}
+
+fn is_newer(c: char) -> bool {
+    let range = NEWER.partition_point(|(_, last)| *last < c);
+    NEWER.get(range).is_some_and(|(first, _)| *first <= c)
 }
 
 /// The quote of Go's `time` package: everything but printable ASCII as hexadecimal bytes.
@@ -77,10 +84,22 @@ mod tests {
                 r#""\u00a0\u200b""#,
                 r#""\xc2\xa0\xe2\x80\x8b""#,
             ),
+            (
+                "\u{1fae9}\u{1fae8}",
+                "\"\\U0001fae9\u{1fae8}\"",
+                r#""\xf0\x9f\xab\xa9\xf0\x9f\xab\xa8""#,
+            ),
             ("e\u{301}", "\"e\u{301}\"", r#""e\xcc\x81""#),
         ] {
             assert_eq!(strconv_quote(text), strconv);
             assert_eq!(time_quote(text), time);
         }
+    }
+
+    /// A standard library that knows a newer Unicode prints more: its ranges are then to be added.
+    #[test]
+    fn as_many_characters_are_printable_as_in_unicode_15() {
+        let printable = ('\0'..=char::MAX).filter(|c| matches!(c, '"' | '\\') || is_printable(*c));
+        assert_eq!(printable.count(), 148_998);
     }
 }

@@ -68,6 +68,9 @@ pub(crate) fn load_zone(name: &str) -> Result<Arc<Zone>, UnknownTimeZone> {
     if name.contains("..") || name.starts_with(['/', '\\']) {
         return Err(UnknownTimeZone("time: invalid location name".into()));
     }
+    if name.contains('\0') {
+        return Err(UnknownTimeZone("invalid argument".into()));
+    }
     database::load(name).ok_or_else(|| UnknownTimeZone(format!("unknown time zone {name}")))
 }
 

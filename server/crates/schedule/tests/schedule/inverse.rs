@@ -63,6 +63,25 @@ proptest! {
     }
 }
 
+/// Of the day that such a walk passes over (`DST-10`): one that begins on it does not.
+#[test]
+fn previous_of_what_only_a_walk_from_beside_a_change_finds_leads_there() {
+    for (expression, zone, start) in [
+        ("* 4 * * *", "Asia/Pyongyang", 1_525_446_000),
+        ("7 * 7-21 * tue/25", "Asia/Karachi", 1_018_120_000),
+    ] {
+        let schedule = Schedule::parse_in(expression, Some(zone)).expect("accepted");
+        let found: Vec<_> = schedule.upcoming(instant(start)).take(8).collect();
+        for pair in found.windows(2) {
+            assert_eq!(
+                schedule.previous(pair[1]),
+                Some(pair[0]),
+                "{expression} {zone}"
+            );
+        }
+    }
+}
+
 fn instant(secs: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(secs, 0).expect("inside chrono's range")
 }

@@ -5,6 +5,7 @@ mod foreign;
 mod inverse;
 mod properties;
 mod refused;
+mod samples;
 mod semantics;
 mod transitions;
 mod upstream;

@@ -385,6 +385,7 @@ fn cron_11_a_zone_that_cannot_be_loaded_is_told_whatever_follows() {
         ("a/../UTC", "time: invalid location name"),
         ("/UTC", "time: invalid location name"),
         ("\\UTC", "time: invalid location name"),
+        ("UTC\0", "invalid argument"),
     ];
     for (zone, problem) in rows {
         for (prefix, rest) in [
