@@ -1,6 +1,6 @@
 //! English.
 
-use super::shape::{Clock, Days, Hours, Minutes, Shape, Span, time, window};
+use super::shape::{Alternate, Clock, Days, Hours, Minutes, Shape, Span, time, window};
 
 const WEEKDAYS: [&str; 7] = [
     "Sunday",
@@ -138,10 +138,10 @@ fn days(shape: &Shape) -> Option<String> {
     Some(match &shape.days {
         Days::All => return None,
         Days::OfWeek(weekdays) => format!("{}{}", on_weekdays(weekdays), in_months(&shape.months)),
-        Days::OfMonth(days) => on_dates(days, &shape.months),
+        Days::OfMonth(days) => on_dates(days, &shape.months_with(days)),
         Days::Either { of_month, of_week } => format!(
             "{}, and also {}{}",
-            on_dates(of_month, &shape.months),
+            on_dates(of_month, &shape.months_with(of_month)),
             on_weekdays(of_week),
             in_months(&shape.months)
         ),
@@ -164,8 +164,10 @@ fn on_weekdays(weekdays: &[u32]) -> String {
 }
 
 fn on_dates(days: &[u32], months: &[u32]) -> String {
-    let dates = match days {
-        [first, .., last] if is_run(days) => {
+    let dates = match (days, Alternate::of(days, months)) {
+        (_, Some(Alternate::Odd)) => "on the odd days".into(),
+        (_, Some(Alternate::Even)) => "on the even days".into(),
+        ([first, .., last], None) if is_run(days) => {
             format!("from the {} to the {}", ordinal(*first), ordinal(*last))
         }
         _ => format!("on the {}", and(days.iter().map(|day| ordinal(*day)))),
@@ -174,23 +176,26 @@ fn on_dates(days: &[u32], months: &[u32]) -> String {
     match (months, not_in_all) {
         ([], false) => format!("{dates} of every month"),
         ([], true) => format!("{dates} of every month that has it"),
+        _ if is_run(months) => format!("{dates} of every month{}", in_months(months)),
         _ => format!("{dates} of {}", month_names(months)),
     }
 }
 
 fn in_months(months: &[u32]) -> String {
+    let name = |month: u32| MONTHS[month as usize - 1];
     match months {
         [] => String::new(),
+        [first, .., last] if is_run(months) => {
+            format!(" from {} to {}", name(*first), name(*last))
+        }
         _ => format!(" in {}", month_names(months)),
     }
 }
 
 fn month_names(months: &[u32]) -> String {
-    let name = |month: u32| MONTHS[month as usize - 1];
-    match months {
-        [first, .., last] if is_run(months) => format!("{} to {}", name(*first), name(*last)),
-        _ => and(months.iter().map(|month| name(*month).to_owned())),
-    }
+    and(months
+        .iter()
+        .map(|month| MONTHS[*month as usize - 1].to_owned()))
 }
 
 /// Three or more in a row.

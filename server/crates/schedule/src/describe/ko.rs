@@ -1,6 +1,6 @@
 //! Korean.
 
-use super::shape::{Clock, Days, Hours, Minutes, Shape, Span, time, window};
+use super::shape::{Alternate, Clock, Days, Hours, Minutes, Shape, Span, time, window};
 
 const WEEKDAYS: [&str; 7] = [
     "일요일",
@@ -36,7 +36,8 @@ pub(super) fn sentence(shape: &Shape) -> String {
         },
         (None, _) => match months(&shape.months) {
             None => clock,
-            Some(months) => format!("{} 동안 {clock}", months.trim_end_matches('의')),
+            Some(months) if is_run(&shape.months) => format!("{months} {clock}"),
+            Some(months) => format!("{months} 동안 {clock}"),
         },
     }
 }
@@ -101,10 +102,10 @@ fn days(shape: &Shape) -> Option<String> {
     Some(match &shape.days {
         Days::All => return None,
         Days::OfWeek(weekdays) => on_weekdays(weekdays, &shape.months),
-        Days::OfMonth(days) => on_dates(days, &shape.months),
+        Days::OfMonth(days) => on_dates(days, &shape.months_with(days)),
         Days::Either { of_month, of_week } => format!(
             "{} 및 {}",
-            on_dates(of_month, &shape.months),
+            on_dates(of_month, &shape.months_with(of_month)),
             on_weekdays(of_week, &shape.months)
         ),
     })
@@ -121,15 +122,17 @@ fn on_weekdays(weekdays: &[u32], in_months: &[u32]) -> String {
         _ => (list(weekdays.iter().map(|day| name(*day).to_owned())), true),
     };
     match months(in_months) {
-        Some(months) => format!("{months} {named}"),
+        Some(months) => format!("{months}의 {named}"),
         None if weekly => format!("매주 {named}"),
         None => named,
     }
 }
 
 fn on_dates(days: &[u32], in_months: &[u32]) -> String {
-    let dates = match days {
-        [first, .., last] if is_run(days) => format!("{first}일부터 {last}일까지"),
+    let dates = match (days, Alternate::of(days, in_months)) {
+        (_, Some(Alternate::Odd)) => "홀수 날짜".into(),
+        (_, Some(Alternate::Even)) => "짝수 날짜".into(),
+        ([first, .., last], None) if is_run(days) => format!("{first}일부터 {last}일까지"),
         _ => list(days.iter().map(|day| format!("{day}일"))),
     };
     let not_in_all = days.first().is_some_and(|first| *first > 28);
@@ -137,17 +140,20 @@ fn on_dates(days: &[u32], in_months: &[u32]) -> String {
         ([], true) => format!("해당 날짜가 있는 달의 {dates}"),
         ([], false) => format!("매월 {dates}"),
         ([only], _) => format!("매년 {only}월 {dates}"),
-        _ => format!("{} {dates}", months(in_months).unwrap_or_default()),
+        _ if is_run(in_months) => {
+            format!("{} 매월 {dates}", months(in_months).unwrap_or_default())
+        }
+        _ => format!("{}의 {dates}", months(in_months).unwrap_or_default()),
     }
 }
 
-/// `매년 1월, 7월의`; `None` for every month.
+/// `매년 1월, 7월`; `None` for every month.
 fn months(months: &[u32]) -> Option<String> {
     Some(match months {
         [] => return None,
-        [first, .., last] if is_run(months) => format!("매년 {first}월부터 {last}월까지의"),
+        [first, .., last] if is_run(months) => format!("매년 {first}월부터 {last}월까지"),
         _ => format!(
-            "매년 {}의",
+            "매년 {}",
             list(months.iter().map(|month| format!("{month}월")))
         ),
     })

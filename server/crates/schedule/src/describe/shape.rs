@@ -84,6 +84,35 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// The months that have the first of these days: the others are not worth saying. Empty: every month.
+    pub(super) fn months_with(&self, days: &[u32]) -> Vec<u32> {
+        let first = days.first().copied().unwrap_or(1);
+        let has_it = |month: &u32| longest_month_days(*month) >= first;
+        self.months.iter().copied().filter(has_it).collect()
+    }
+}
+
+/// Every second day of the month, to its end.
+pub(super) enum Alternate {
+    Odd,
+    Even,
+}
+
+impl Alternate {
+    pub(super) fn of(days: &[u32], months: &[u32]) -> Option<Self> {
+        let longest = months.iter().copied().map(longest_month_days).max();
+        let all = |first: u32| (first..=longest.unwrap_or(31)).step_by(2);
+        if days.iter().copied().eq(all(1)) {
+            Some(Self::Odd)
+        } else if days.iter().copied().eq(all(2)) {
+            Some(Self::Even)
+        } else {
+            None
+        }
+    }
+}
+
 impl Clock {
     fn of(fields: &Fields) -> Self {
         let (hours, minutes) = (Hours::of(fields.hours), Minutes::of(fields.minutes));

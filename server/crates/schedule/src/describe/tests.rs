@@ -96,12 +96,42 @@ const SENTENCES: &[Row] = &[
     row(
         "0 2 * 1 *",
         "Every day in January at 02:00",
-        "매년 1월의 매일 02:00",
+        "매년 1월 매일 02:00",
     ),
     row(
         "*/10 * * 6-8 *",
-        "Every 10 minutes in June to August",
-        "매년 6월부터 8월까지 동안 10분마다",
+        "Every 10 minutes from June to August",
+        "매년 6월부터 8월까지 10분마다",
+    ),
+    row(
+        "0 2 1 2-12 *",
+        "At 02:00 on the 1st of every month from February to December",
+        "매년 2월부터 12월까지 매월 1일 02:00",
+    ),
+    row(
+        "0 2 * 6-8 5",
+        "At 02:00 on Fridays from June to August",
+        "매년 6월부터 8월까지의 금요일 02:00",
+    ),
+    row(
+        "0 2 31 2,4,5 *",
+        "At 02:00 on the 31st of May",
+        "매년 5월 31일 02:00",
+    ),
+    row(
+        "0 2 31 2,4,5 1",
+        "At 02:00 on the 31st of May, and also on Mondays in February, April and May",
+        "매년 5월 31일 및 매년 2월, 4월, 5월의 월요일 02:00",
+    ),
+    row(
+        "0 2 */2 * *",
+        "At 02:00 on the odd days of every month",
+        "매월 홀수 날짜 02:00",
+    ),
+    row(
+        "0 2 2/2 1,7 *",
+        "At 02:00 on the even days of January and July",
+        "매년 1월, 7월의 짝수 날짜 02:00",
     ),
     row(
         "0 2 * 12 5",
