@@ -1,8 +1,8 @@
 //! The five fields together: which days match, and whether any does (`CRON-12`, `CRON-13`).
 
-use crate::calendar::{Civil, civil, longest_month_days};
+use crate::calendar::{Civil, longest_month_days};
 use crate::field::{DAYS, Field, WEEKDAYS};
-use crate::zone::Change;
+use crate::zone::MidnightGap;
 
 /// Times this, a week of bits stands in six weeks one after the other: in every month from any weekday on.
 const SIX_WEEKS: u64 = 1 | 1 << 7 | 1 << 14 | 1 << 21 | 1 << 28 | 1 << 35;
@@ -47,9 +47,8 @@ impl Fields {
 
     /// Whether a walk may pass this place day by day: it does so only in months of the schedule and
     /// on the first of the others.
-    pub(crate) fn walks_days_at(&self, change: &Change) -> bool {
-        let (from, to) = (civil(change.from_wall_secs), civil(change.to_wall_secs));
-        self.months.contains(from.month) || from.day == 1 || to.day == 1
+    pub(crate) fn walks_days_at(&self, gap: &MidnightGap) -> bool {
+        self.months.contains(gap.month) || gap.on_first
     }
 
     pub(crate) fn day_matches(&self, at: &Civil) -> bool {

@@ -5,7 +5,7 @@ use crate::calendar::{Civil, DAY_SECS, civil, days_from_civil};
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::wall::Wall;
-use crate::zone::{Change, Period, Zone};
+use crate::zone::{Period, Zone};
 
 /// Years after the start's in which the search still looks (`CRON-15`).
 const SEARCH_YEARS: i64 = 5;
@@ -48,26 +48,29 @@ enum Quiet {
 /// `cron`'s answer, if no change of clocks can have disturbed upstream's walk to it.
 fn quiet_next(fields: &Fields, wall: &Wall, zone: &Zone, after_secs: i64) -> Quiet {
     let period = zone.period(after_secs);
+    if !is_quiet_at(period, after_secs) {
+        return Quiet::Unsure;
+    }
     let wall_after = after_secs.saturating_add(period.offset_secs);
     let Some(wall_next) = wall.next(wall_after) else {
         return Quiet::Unsure;
     };
     // on the far side of a change the offset is another one: look it up where the answer lies
-    let next_secs = wall_next - zone.offset_secs(wall_next - period.offset_secs);
+    let there = zone.period(wall_next - period.offset_secs);
+    let next_secs = wall_next - there.offset_secs;
     let far_back = after_secs - MONTH_SECS - QUIET_SECS;
-    let disturbs = |change: Change| {
-        let near = |place: i64| (change.at_secs - place).abs() <= QUIET_SECS;
-        near(after_secs)
-            || near(next_secs)
-            || change.leaves_out_midnight() && fields.walks_days_at(&change)
-    };
-    let settled = period.start_secs < far_back && period.end_secs > next_secs + QUIET_SECS;
-    if !settled && zone.changes(far_back, next_secs + QUIET_SECS).any(disturbs) {
+    let passed = zone.midnight_gaps(far_back, next_secs + QUIET_SECS);
+    if !is_quiet_at(there, next_secs) || passed.iter().any(|gap| fields.walks_days_at(gap)) {
         return Quiet::Unsure;
     }
     let start_year = civil(wall_after + 1).year;
     let found = civil(wall_next).year <= start_year + SEARCH_YEARS;
     Quiet::Answer(found.then_some(next_secs))
+}
+
+fn is_quiet_at(period: Period, at_secs: i64) -> bool {
+    period.start_secs.saturating_add(QUIET_SECS) < at_secs
+        && at_secs < period.end_secs.saturating_sub(QUIET_SECS)
 }
 
 /// Upstream's walk: month, day, hour, minute, second, each stepped until it matches. Where no change

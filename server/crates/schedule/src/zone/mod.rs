@@ -5,4 +5,4 @@ mod table;
 
 pub(crate) use load::load_zone;
 pub use load::{load_time_zone, rfc3339_in, time_zone_errors};
-pub(crate) use table::{Change, Period, Zone};
+pub(crate) use table::{MidnightGap, Period, Zone};

@@ -13,27 +13,15 @@ pub(crate) struct Period {
     pub offset_secs: i64,
 }
 
-/// A change of the clocks: the hands jump from one wall time to another.
+/// A change by which the hands jump over a midnight: only such a one can disturb a walk from day to day
+/// (`DST-09`). A midnight that comes twice is one in both passes, and one that is jumped to exists.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Change {
+pub(crate) struct MidnightGap {
     pub at_secs: i64,
-    pub from_wall_secs: i64,
-    pub to_wall_secs: i64,
-}
-
-impl Change {
-    /// Whether the hands jump over a midnight: only such a change can disturb a walk from day to day (`DST-09`). One
-    /// that comes twice is a midnight in both passes, and one that is jumped to exists.
-    pub(crate) fn leaves_out_midnight(&self) -> bool {
-        let last_midnight = (self.to_wall_secs - 1).div_euclid(DAY_SECS) * DAY_SECS;
-        last_midnight >= self.from_wall_secs
-    }
-
-    /// The same of the midnight with which a month begins.
-    fn leaves_out_month_begin(&self) -> bool {
-        let last = civil(self.to_wall_secs - 1);
-        days_from_civil(last.year, last.month, 1) * DAY_SECS >= self.from_wall_secs
-    }
+    /// The month of the wall time before.
+    pub month: i64,
+    /// Begins or ends on the first of a month.
+    pub on_first: bool,
 }
 
 /// A change by which the clocks go back.
@@ -49,7 +37,8 @@ pub(crate) struct Zone {
     name: String,
     changes_secs: Vec<i64>,
     offsets_secs: Vec<i64>,
-    /// The changes that leave out the first midnight of a month.
+    midnight_gaps: Vec<MidnightGap>,
+    /// Those that leave out the first midnight of a month.
     month_gaps_secs: Vec<i64>,
 }
 
@@ -63,13 +52,30 @@ impl Zone {
             name,
             changes_secs,
             offsets_secs,
+            midnight_gaps: Vec::new(),
             month_gaps_secs: Vec::new(),
         };
-        let gaps = zone
-            .changes(i64::MIN, i64::MAX)
-            .filter(Change::leaves_out_month_begin);
-        zone.month_gaps_secs = gaps.map(|change| change.at_secs).collect();
+        zone.find_gaps();
         zone
+    }
+
+    fn find_gaps(&mut self) {
+        for (nth, &at_secs) in self.changes_secs.iter().enumerate() {
+            let from_secs = at_secs + self.offsets_secs[nth];
+            let to_secs = at_secs + self.offsets_secs[nth + 1];
+            if (to_secs - 1).div_euclid(DAY_SECS) * DAY_SECS < from_secs {
+                continue;
+            }
+            let (from, to, last) = (civil(from_secs), civil(to_secs), civil(to_secs - 1));
+            self.midnight_gaps.push(MidnightGap {
+                at_secs,
+                month: from.month,
+                on_first: from.day == 1 || to.day == 1,
+            });
+            if days_from_civil(last.year, last.month, 1) * DAY_SECS >= from_secs {
+                self.month_gaps_secs.push(at_secs);
+            }
+        }
     }
 
     pub(crate) fn utc() -> Arc<Self> {
@@ -95,18 +101,12 @@ impl Zone {
         self.offsets_secs[self.index(at_secs)]
     }
 
-    /// The changes with `from <= instant <= to`.
-    pub(crate) fn changes(&self, from: i64, to: i64) -> impl Iterator<Item = Change> + '_ {
-        let first = self.changes_secs.partition_point(|&at| at < from);
-        self.changes_secs[first..]
-            .iter()
-            .take_while(move |&&at| at <= to)
-            .enumerate()
-            .map(move |(nth, &at_secs)| Change {
-                at_secs,
-                from_wall_secs: at_secs + self.offsets_secs[first + nth],
-                to_wall_secs: at_secs + self.offsets_secs[first + nth + 1],
-            })
+    /// Those with `from <= instant <= to`.
+    pub(crate) fn midnight_gaps(&self, from: i64, to: i64) -> &[MidnightGap] {
+        let all = &self.midnight_gaps;
+        let first = all.partition_point(|gap| gap.at_secs < from);
+        let end = all.partition_point(|gap| gap.at_secs <= to);
+        &all[first..end]
     }
 
     /// The instants of the changes with `from <= instant <= to` that leave out the first midnight of a month: only
