@@ -86,12 +86,6 @@ async fn create_warned(
     meta::place(call, object.meta_mut())?;
     warnings.extend(owners::dedup(object.meta_mut(), CREATE));
     namespaces::check_open(call, object.meta().name.as_deref().unwrap_or_default())?;
-    // an apply may name the version of what it does not find
-    if meta::expected_version(object.meta())?.is_some() && matches!(by, By::Update) {
-        return Err(Problem::bad_request(
-            "resourceVersion should not be set on objects to be created",
-        ));
-    }
     object.default_fields();
     match object.meta().name.as_deref() {
         None | Some("")
@@ -148,6 +142,9 @@ async fn create_named(
     by: &By,
 ) -> Outcome<Bytes> {
     let now = call.core.clock.now();
+    // an apply may name the version of what it does not find
+    let versioned =
+        matches!(by, By::Update) && matches!(meta::expected_version(object.meta()), Ok(Some(_)));
     meta::begin(call, object.as_mut(), now);
     // what the server adds from here on is nobody's
     let managers = match by {
@@ -167,6 +164,11 @@ async fn create_named(
     let draft = Draft::new(&call.resource, object.as_mut());
     if write.dry_run {
         return absent(call, &name).map(|()| draft.unversioned());
+    }
+    if versioned {
+        // it is the storage that upstream asks, at last, and nobody turns its word into a Status
+        let why = "resourceVersion should not be set on objects to be created";
+        return Err(Problem::Unmapped(why.to_owned()));
     }
     let change = store(call, &name, draft).await?;
     Ok(change.entry.value.clone())

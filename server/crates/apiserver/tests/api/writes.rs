@@ -1,6 +1,6 @@
 //! Create and update: NAME-01, API-01, K-08, NODE-01, dryRun, YAML, protobuf.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cluster::{CONFIG_MAPS, CRON_JOBS, Cluster, JOBS, PODS, config_map, job, pod};
 
@@ -102,6 +102,39 @@ async fn an_update_is_conditional_when_it_says_a_version() {
 }
 
 /// API-01: the kinds that upstream lets a PUT create, and what it says of an object that is not there.
+/// Upstream's storage refuses it, after all others had their say, and its word becomes no reason.
+#[tokio::test(start_paused = true)]
+async fn k_03_a_new_object_has_no_version_yet() {
+    let cluster = Cluster::start().await;
+    let versioned = |version: &str| {
+        let mut new = config_map(&format!("v{}", version.len()));
+        new["metadata"]["resourceVersion"] = json!(version);
+        new
+    };
+    let refused = cluster.post(CONFIG_MAPS, &versioned("7")).await;
+    let status = refused.json();
+    assert_eq!(
+        (refused.code, &status["reason"], &status["message"]),
+        (
+            500,
+            &Value::Null,
+            &json!("resourceVersion should not be set on objects to be created")
+        )
+    );
+    let mut wrong = versioned("7");
+    wrong["metadata"]["name"] = json!("A");
+    let wrong = cluster.post(CONFIG_MAPS, &wrong).await;
+    assert_eq!(wrong.code, 422, "{}", wrong.text);
+    let path = format!("{CONFIG_MAPS}?dryRun=All");
+    let dry = cluster.post(&path, &versioned("7")).await;
+    assert_eq!(dry.code, 201, "{}", dry.text);
+    for fine in ["0", "-1", "abc"] {
+        let made = cluster.post(CONFIG_MAPS, &versioned(fine)).await;
+        assert_eq!(made.code, 201, "{fine}: {}", made.text);
+        assert_ne!(made.json()["metadata"]["resourceVersion"], json!(fine));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn api_01_a_put_creates_where_the_kind_allows_it() {
     let cluster = Cluster::start().await;
