@@ -214,8 +214,26 @@ fn read_as_newer(
         is_component: false,
         told: Told::default(),
     };
-    let (_, warnings) = incoming::object(&call, sent.clone(), validation(parts))?;
+    let (_, warnings) = incoming::object(&call, timed(sent), validation(parts))?;
     Ok(warnings)
+}
+
+/// The body with a time for its series, which our type cannot be without: that there is none is for validation
+/// to tell.
+fn timed(sent: &Bytes) -> Bytes {
+    let Ok(Value::Object(mut event)) = serde_json::from_slice(sent) else {
+        return sent.clone();
+    };
+    let series = event.get_mut("series").and_then(Value::as_object_mut);
+    let untimed = series.filter(|series| series.get("lastObservedTime").is_none_or(Value::is_null));
+    match untimed {
+        None => sent.clone(),
+        Some(series) => {
+            let never = json!("0001-01-01T00:00:00.000000Z");
+            series.insert("lastObservedTime".to_owned(), never);
+            Value::Object(event).to_string().into()
+        }
+    }
 }
 
 /// What is no JSON goes on as it is: the handler says what is wrong with it.

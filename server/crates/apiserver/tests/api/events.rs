@@ -165,6 +165,21 @@ async fn k_08_events_of_the_newer_group_are_read_as_such() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_series_without_a_time_is_told_so() {
+    let cluster = Cluster::start().await;
+    let mut event = new_event("e");
+    event["series"] = json!({"count": 2});
+    let refused = cluster.post(NEW_EVENTS, &event).await;
+    assert_eq!(
+        (refused.code, &refused.json()["message"]),
+        (
+            422,
+            &json!("Event \"e\" is invalid: series.lastObservedTime: Required value")
+        ),
+    );
+}
+
 fn warnings(reply: &Reply) -> Vec<&str> {
     let all = reply.headers.get_all("warning").iter();
     all.map(|told| told.to_str().expect("ASCII")).collect()
