@@ -48,10 +48,7 @@ fn kind_and_name(owner: &OwnerReference) -> String {
 }
 
 fn validate_one(owner: &OwnerReference, path: &str, errors: &mut FieldErrors) {
-    let (group, version) = owner
-        .api_version
-        .split_once('/')
-        .unwrap_or(("", &owner.api_version));
+    let (group, version) = group_version(&owner.api_version);
     let rows = [
         (
             "apiVersion",
@@ -86,6 +83,15 @@ fn validate_one(owner: &OwnerReference, path: &str, errors: &mut FieldErrors) {
     if owner.kind == "Event" && (group, version) == ("", "v1") {
         let detail = "/v1, Kind=Event is disallowed from being an owner";
         errors.push(FieldError::invalid(path, Shown::of(owner), detail));
+    }
+}
+
+/// `FromAPIVersionAndKind`: what has more than one slash is no version at all.
+fn group_version(api_version: &str) -> (&str, &str) {
+    match api_version.split_once('/') {
+        None => ("", api_version),
+        Some((_, version)) if version.contains('/') => ("", ""),
+        Some(both) => both,
     }
 }
 

@@ -185,6 +185,29 @@ fn gc_07_updated_metadata() {
     }
 }
 
+#[test]
+fn the_version_of_an_owner_is_one() {
+    let rows = [
+        ("v1", true),
+        ("apps/v1", true),
+        ("/v1", true),
+        ("", false),
+        ("apps/", false),
+        ("a/b/c", false),
+    ];
+    for (version, right) in rows {
+        let owner = json!([{"apiVersion": version, "kind": "Job", "name": "j", "uid": "u"}]);
+        let owned = meta(json!({"name": "a", "namespace": "b", "ownerReferences": owner}));
+        let errors = validate_object_meta(&owned, true, NameRule::DnsSubdomain);
+        let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let wrong = format!(
+            "metadata.ownerReferences.apiVersion: Invalid value: {version:?}: version must not be empty"
+        );
+        let want: Vec<String> = (!right).then_some(wrong).into_iter().collect();
+        assert_eq!(told, want, "{version}");
+    }
+}
+
 /// Upstream's texts show a reference in the order of its type, and one finding after the other.
 #[test]
 fn several_faults_of_one_object_are_told_in_upstreams_order() {
