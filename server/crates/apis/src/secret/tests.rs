@@ -46,15 +46,15 @@ fn texts_become_data_and_types_ask_for_keys() {
             "kubernetes.io/basic-auth",
             json!({}),
             vec![
-                "data[%s][username]: Required value",
-                "data[%s][password]: Required value",
+                "data[username]: Required value",
+                "data[password]: Required value",
             ],
         ),
         ("kubernetes.io/basic-auth", json!({"password": ""}), vec![]),
         (
             "kubernetes.io/ssh-auth",
             json!({"ssh-privatekey": ""}),
-            vec!["data[%s][ssh-privatekey]: Required value"],
+            vec!["data[ssh-privatekey]: Required value"],
         ),
         (
             "kubernetes.io/service-account-token",

@@ -55,18 +55,18 @@ fn validate_type(secret: &Secret, errors: &mut FieldErrors) {
             validate_json(key, value(key), errors);
         }
         "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
-            require(&["username", "password"].map(unformatted));
+            require(&["username", "password"].map(entry));
         }
         "kubernetes.io/ssh-auth" => {
             let key = "ssh-privatekey";
             if value(key).is_none_or(|value| value.0.is_empty()) {
-                require(&[unformatted(key)]);
+                require(&[entry(key)]);
             }
         }
         "kubernetes.io/tls" => {
             for key in ["tls.crt", "tls.key"] {
                 if !has(key) {
-                    require(&[format!("data[{key}]")]);
+                    require(&[entry(key)]);
                 }
             }
         }
@@ -74,14 +74,13 @@ fn validate_type(secret: &Secret, errors: &mut FieldErrors) {
     }
 }
 
-/// A path as upstream says it of two types: what was to be formatted was not.
-fn unformatted(key: &str) -> String {
-    format!("data[%s][{key}]")
+fn entry(key: &str) -> String {
+    format!("data[{key}]")
 }
 
 /// What a registry's credentials are kept in.
 fn validate_json(key: &str, value: Option<&ByteString>, errors: &mut FieldErrors) {
-    let path = format!("data[{key}]");
+    let path = entry(key);
     match value {
         None => errors.push(FieldError::required(path, "")),
         Some(value) => {
