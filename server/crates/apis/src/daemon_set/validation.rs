@@ -13,7 +13,7 @@ use crate::job_template::non_negative;
 use crate::meta::immutable_inside;
 use crate::pod_template::template_warnings;
 use crate::pod_template::validation::validate_pod_template;
-use crate::selector::{matches_labels, validate_label_selector};
+use crate::selector::{misses_labels, validate_label_selector};
 use crate::{FieldError, FieldErrors, Update};
 
 pub(super) fn validate_create(daemon_set: &DaemonSet) -> FieldErrors {
@@ -47,7 +47,7 @@ fn validate_spec(spec: &DaemonSetSpec) -> FieldErrors {
         .metadata
         .as_ref()
         .and_then(|meta| meta.labels.as_ref());
-    if !matches_labels(selector, labels) {
+    if misses_labels(selector, labels) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
             "spec.template.metadata.labels",

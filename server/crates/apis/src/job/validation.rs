@@ -10,7 +10,7 @@ use crate::go_internal::Internal;
 use crate::job_template::{indexed_warning, name_warning, validate_job_spec};
 use crate::meta::dns_label_errors;
 use crate::pod_template::template_warnings;
-use crate::selector::{matches_labels, validate_label_selector};
+use crate::selector::{misses_labels, validate_label_selector};
 use crate::{FieldError, FieldErrors};
 
 pub(super) fn validate_create(job: &Job) -> FieldErrors {
@@ -32,7 +32,7 @@ pub(super) fn validate_spec(job: &Job) -> FieldErrors {
         .metadata
         .as_ref()
         .and_then(|meta| meta.labels.as_ref());
-    if !matches_labels(spec.selector.as_ref(), labels) {
+    if misses_labels(spec.selector.as_ref(), labels) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
             "spec.template.metadata.labels",
@@ -76,7 +76,7 @@ pub(super) fn validate_generated_selector(job: &Job, prefixed_labels: bool) -> F
         .iter()
         .map(|(label, value)| ((*label).to_owned(), (*value).clone()))
         .collect();
-    if !matches_labels(Some(selector), Some(&generated)) {
+    if misses_labels(Some(selector), Some(&generated)) {
         errors.push(FieldError::invalid(
             "spec.selector",
             Internal::of("LabelSelector", selector),

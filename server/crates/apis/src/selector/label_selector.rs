@@ -18,6 +18,14 @@ pub fn matches_labels(
         .is_some_and(|selector| selector.matches(labels))
 }
 
+/// Whether a selector that can be read does not match: of a wrong one only that is told, by validation.
+pub fn misses_labels(
+    selector: Option<&LabelSelector>,
+    labels: Option<&BTreeMap<String, String>>,
+) -> bool {
+    !matches_labels(selector, labels) && validate_label_selector(selector, "").is_empty()
+}
+
 /// Upstream's `ValidateLabelSelector`.
 pub fn validate_label_selector(selector: Option<&LabelSelector>, path: &str) -> FieldErrors {
     let Some(selector) = selector else {

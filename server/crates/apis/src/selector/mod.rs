@@ -9,4 +9,4 @@ mod tests;
 
 pub use field::{FieldSelector, FieldTerm};
 pub use label::{Operator, Requirement, Selector};
-pub use label_selector::{matches_labels, validate_label_selector};
+pub use label_selector::{matches_labels, misses_labels, validate_label_selector};
