@@ -222,6 +222,59 @@ fn wrong_services() {
 }
 
 #[test]
+fn annotations_that_mean_something() {
+    const SOURCES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
+    let told = |type_: &str, annotations: serde_json::Value| {
+        let service: Service = created(json!({
+            "metadata": {"name": "s", "annotations": annotations},
+            "spec": {"type": type_, "ports": [{"port": 80}]},
+        }));
+        let told = texts(&service.validate_create());
+        // what allocation adds is not there yet
+        let told = told.into_iter();
+        told.filter(|told| told.starts_with("metadata."))
+            .collect::<Vec<_>>()
+    };
+    let of_sources = |why: &str| format!("metadata.annotations[{SOURCES}]: {why}");
+    let for_balancers = of_sources("Forbidden: may only be used when `type` is 'LoadBalancer'");
+    let rows = [
+        ("LoadBalancer", "10.0.0.0/8, fd00::/8", vec![]),
+        ("LoadBalancer", " ", vec![]),
+        ("ClusterIP", " ", vec![for_balancers.clone()]),
+        (
+            "ClusterIP",
+            "10.0.0.0/8,x",
+            vec![
+                for_balancers,
+                of_sources(
+                    "Invalid value: \"x\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
+                ),
+            ],
+        ),
+    ];
+    for (type_, ranges, want) in rows {
+        assert_eq!(
+            told(type_, json!({SOURCES: ranges})),
+            want,
+            "{type_} {ranges}"
+        );
+    }
+    let modes = |mode: &str| {
+        json!({
+            "service.kubernetes.io/topology-mode": mode,
+            "service.kubernetes.io/topology-aware-hints": "Auto",
+        })
+    };
+    assert!(told("ClusterIP", modes("Auto")).is_empty());
+    assert_eq!(
+        told("ClusterIP", modes("Disabled")),
+        [
+            "metadata.annotations[service.kubernetes.io/topology-mode]: Invalid value: \"Disabled\": must match annotations[service.kubernetes.io/topology-aware-hints] when both are specified"
+        ]
+    );
+}
+
+#[test]
 fn an_address_stays_and_what_was_taken_is_kept() {
     let spec = json!({"type": "NodePort", "clusterIP": "10.0.0.1", "ports": [{"port": 80, "nodePort": 30080}]});
     let old: Service = created(json!({"metadata": {"name": "s"}, "spec": spec}));

@@ -1,5 +1,7 @@
 //! `ValidateService` and what comes before it.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service, ServiceSpec};
 
 use super::{addresses, ports, traffic};
@@ -10,6 +12,11 @@ use crate::{FieldError, FieldErrors};
 const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const IP_MODES: [&str; 2] = ["Proxy", "VIP"];
 const FOR_BALANCERS: &str = "may only be used when `type` is 'LoadBalancer'";
+const HINTS: &str = "service.kubernetes.io/topology-aware-hints";
+const MODE: &str = "service.kubernetes.io/topology-mode";
+const SOURCES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
+type Annotations = BTreeMap<String, String>;
 
 fn spec(service: &Service) -> ServiceSpec {
     service.spec.clone().unwrap_or_default()
@@ -25,12 +32,13 @@ pub(super) fn validate_create(service: &Service) -> FieldErrors {
     let none = ServiceSpec::default();
     let refused = addresses::validate(&spec, &none);
     match refused.is_empty() {
-        true => validate(&spec, &none),
+        true => validate(&spec, &none, service.metadata.annotations.as_ref()),
         false => refused,
     }
 }
 
 pub(super) fn validate_update(new: &Service, old: &Service) -> FieldErrors {
+    let annotations = new.metadata.annotations.as_ref();
     let (new, old) = (spec(new), spec(old));
     let refused = addresses::validate(&new, &old);
     if !refused.is_empty() {
@@ -45,13 +53,18 @@ pub(super) fn validate_update(new: &Service, old: &Service) -> FieldErrors {
     }
     validate_class(&new, &mut errors);
     traffic::validate_health_port_update(&new, &old, &mut errors);
-    errors.extend(validate(&new, &old));
+    errors.extend(validate(&new, &old, annotations));
     errors
 }
 
 /// Addresses and ranges that are in `old` were taken before.
-fn validate(spec: &ServiceSpec, old: &ServiceSpec) -> FieldErrors {
+fn validate(
+    spec: &ServiceSpec,
+    old: &ServiceSpec,
+    annotations: Option<&Annotations>,
+) -> FieldErrors {
     let mut errors = FieldErrors::new();
+    errors.extend(annotations.and_then(contradicted_mode));
     validate_type(spec, &mut errors);
     ports::validate(spec, &mut errors);
     errors.extend(validate_labels(spec.selector.as_ref(), "spec.selector"));
@@ -69,7 +82,7 @@ fn validate(spec: &ServiceSpec, old: &ServiceSpec) -> FieldErrors {
         errors.push(FieldError::not_supported("spec.type", type_, &TYPES));
     }
     ports::validate_taken(spec, &mut errors);
-    validate_sources(spec, old, &mut errors);
+    validate_sources(spec, old, annotations, &mut errors);
     if spec.allocate_load_balancer_node_ports.is_some() && !is_balanced(spec) {
         let path = "spec.allocateLoadBalancerNodePorts";
         errors.push(FieldError::forbidden(path, FOR_BALANCERS));
@@ -122,14 +135,31 @@ fn validate_external_name(spec: &ServiceSpec, errors: &mut FieldErrors) {
     }
 }
 
-fn validate_sources(spec: &ServiceSpec, old: &ServiceSpec, errors: &mut FieldErrors) {
+/// The older name of an annotation, and the newer, with another value.
+fn contradicted_mode(annotations: &Annotations) -> Option<FieldError> {
+    let (mode, hints) = (annotations.get(MODE)?, annotations.get(HINTS)?);
+    let detail = format!("must match annotations[{HINTS}] when both are specified");
+    let path = format!("metadata.annotations[{MODE}]");
+    (mode != hints).then(|| FieldError::invalid(path, mode, detail))
+}
+
+/// The ranges that may come in, in their field or, without it, in the annotation that it once was.
+fn validate_sources(
+    spec: &ServiceSpec,
+    old: &ServiceSpec,
+    annotations: Option<&Annotations>,
+    errors: &mut FieldErrors,
+) {
     // upstream's own spelling
     let path = "spec.LoadBalancerSourceRanges";
     let ranges = spec
         .load_balancer_source_ranges
         .as_deref()
         .unwrap_or_default();
-    if !ranges.is_empty() && !is_balanced(spec) {
+    if ranges.is_empty() {
+        let annotation = annotations.and_then(|annotations| annotations.get(SOURCES));
+        validate_sources_annotation(spec, annotation, errors);
+    } else if !is_balanced(spec) {
         errors.push(FieldError::forbidden(path, FOR_BALANCERS));
     }
     let known = old
@@ -140,6 +170,25 @@ fn validate_sources(spec: &ServiceSpec, old: &ServiceSpec, errors: &mut FieldErr
         let stays = known.iter().any(|known| known == range.trim());
         let wrong = cidr_error(range.trim(), &format!("{path}[{at}]"));
         errors.extend(wrong.filter(|_| !stays));
+    }
+}
+
+fn validate_sources_annotation(
+    spec: &ServiceSpec,
+    annotation: Option<&String>,
+    errors: &mut FieldErrors,
+) {
+    let Some(ranges) = annotation else {
+        return;
+    };
+    let path = format!("metadata.annotations[{SOURCES}]");
+    if !is_balanced(spec) {
+        errors.push(FieldError::forbidden(path.as_str(), FOR_BALANCERS));
+    }
+    let ranges = ranges.trim();
+    if !ranges.is_empty() {
+        let ranges = ranges.split(',').map(str::trim);
+        errors.extend(ranges.filter_map(|range| cidr_error(range, &path)));
     }
 }
 
