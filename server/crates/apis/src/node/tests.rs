@@ -119,6 +119,42 @@ fn wrong_taint_names_addresses_and_resources() {
 }
 
 #[test]
+fn what_is_counted_comes_in_whole_numbers() {
+    let capacity = json!({"cpu": "1500m", "example.com/a": "1500m", "pods": "2"});
+    assert_eq!(
+        texts(&node(json!({}), json!({"capacity": capacity})).validate_create()),
+        ["capacity", "allocatable"].map(|list| format!(
+            "status.{list}.example.com/a: Invalid value: \"1500m\": must be an integer"
+        ))
+    );
+}
+
+#[test]
+fn taints_of_an_annotation_are_looked_at() {
+    let of = |text: &str| {
+        let mut node = node(json!({}), json!({}));
+        let annotation = (
+            "scheduler.alpha.kubernetes.io/taints".to_owned(),
+            text.to_owned(),
+        );
+        node.metadata.annotations = Some([annotation].into());
+        texts(&node.validate_create())
+    };
+    assert!(of("").is_empty());
+    assert!(of(r#"[{"key": "k", "effect": "NoSchedule"}]"#).is_empty());
+    assert_eq!(
+        of(r#"[{"key": "k"}]"#),
+        ["metadata.annotations.scheduler.alpha.kubernetes.io/taints[0].effect: Required value"]
+    );
+    assert_eq!(
+        of("["),
+        [
+            "metadata.annotations: Invalid value: \"scheduler.alpha.kubernetes.io/taints\": unexpected end of JSON input"
+        ]
+    );
+}
+
+#[test]
 fn pr_14_rows() {
     let ready = |status: &str| json!([{"type": "Ready", "status": status}]);
     let info = json!({"architecture": "amd64", "bootID": "", "containerRuntimeVersion": "orrery://1", "kernelVersion": "6.1", "kubeProxyVersion": "", "kubeletVersion": "v1.36.1", "machineID": "", "operatingSystem": "linux", "osImage": "", "systemUUID": ""});

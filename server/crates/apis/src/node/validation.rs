@@ -3,16 +3,20 @@
 use k8s_openapi::api::core::v1::{Node, Taint};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::ip::{cidr_error, is_of_both_families};
 use crate::meta::{label_value_errors, validate_label_name};
+use crate::pod_template::validation::is_counted;
 use crate::quantity::Quantity;
-use crate::{ErrorType, FieldError, FieldErrors};
+use crate::{ErrorType, FieldError, FieldErrors, go_syntax};
 
+const TAINTS: &str = "scheduler.alpha.kubernetes.io/taints";
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 pub(super) fn validate_create(node: &Node) -> FieldErrors {
-    let mut errors = validate_taints(node);
+    let mut errors = validate_annotations(node);
+    errors.extend(validate_taints(node));
     validate_resources(node, &mut errors);
     validate_ranges(node, &mut errors);
     errors
@@ -43,7 +47,7 @@ fn validate_ranges(node: &Node, errors: &mut FieldErrors) {
 }
 
 pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
-    let mut errors = Vec::new();
+    let mut errors = validate_annotations(new);
     validate_resources(new, &mut errors);
     validate_addresses(new, &mut errors);
     let (new_spec, old_spec) = (
@@ -86,10 +90,18 @@ fn validate_resources(node: &Node, errors: &mut FieldErrors) {
         ("allocatable", &status.allocatable),
     ] {
         for (name, quantity) in list.iter().flatten() {
-            if Quantity::of(quantity).is_ok_and(Quantity::is_negative) {
-                let detail = "must be greater than or equal to 0";
+            let Ok(amount) = Quantity::of(quantity) else {
+                continue;
+            };
+            let mut wrong = |detail: &str| {
                 let path = format!("status.{field}.{name}");
-                errors.push(FieldError::invalid(path, &quantity.0, detail));
+                errors.push(FieldError::invalid(path, amount.to_string(), detail));
+            };
+            if amount.is_negative() {
+                wrong("must be greater than or equal to 0");
+            }
+            if is_counted(name) && amount.milli() % 1000 != 0 {
+                wrong("must be an integer");
             }
         }
     }
@@ -113,16 +125,44 @@ fn validate_addresses(node: &Node, errors: &mut FieldErrors) {
     }
 }
 
+/// Taints as they were before they had a field (`ValidateNodeSpecificAnnotations`).
+fn validate_annotations(node: &Node) -> FieldErrors {
+    let annotations = node.metadata.annotations.as_ref();
+    let text = annotations.and_then(|annotations| annotations.get(TAINTS));
+    match text.map_or(Ok(Vec::new()), |text| read_taints(text)) {
+        Ok(taints) => validate_taint_list(&taints, &format!("metadata.annotations.{TAINTS}")),
+        Err(why) => vec![FieldError::invalid("metadata.annotations", TAINTS, why)],
+    }
+}
+
+/// Taints of an annotation, or what Go says of the text.
+fn read_taints(text: &str) -> Result<Vec<Taint>, String> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| go_syntax::fault(text.as_bytes()).unwrap_or_else(|| error.to_string()))?;
+    match value {
+        Value::Null => Ok(Vec::new()),
+        list @ Value::Array(_) => serde_json::from_value(list).map_err(|error| error.to_string()),
+        other => Err(format!(
+            "json: cannot unmarshal {} into Go value of type []core.Taint",
+            go_syntax::json_kind(&other)
+        )),
+    }
+}
+
 fn validate_taints(node: &Node) -> FieldErrors {
+    let spec = node.spec.as_ref();
+    let taints = spec.and_then(|spec| spec.taints.as_deref());
+    // where upstream thinks that taints are
+    validate_taint_list(taints.unwrap_or_default(), "metadata.taints")
+}
+
+fn validate_taint_list(taints: &[Taint], path: &str) -> FieldErrors {
     let mut errors = Vec::new();
-    let taints = node
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.taints.as_deref())
-        .unwrap_or_default();
     for (at, taint) in taints.iter().enumerate() {
-        // where upstream thinks that taints are
-        let path = format!("metadata.taints[{at}]");
+        let path = format!("{path}[{at}]");
         validate_taint(taint, &path, &mut errors);
         let same = |other: &Taint| other.key == taint.key && other.effect == taint.effect;
         if taints[..at].iter().any(same) {

@@ -6,6 +6,7 @@ mod claims;
 mod container;
 mod env;
 mod ephemeral;
+mod label_keys;
 mod mounts;
 mod ports;
 mod probe;
@@ -25,6 +26,7 @@ mod volume_sources;
 mod volumes;
 mod windows;
 
+pub(crate) use resources::is_counted;
 pub use scheduling::validate_tolerations;
 pub use spec::{validate_pod_spec, validate_pod_template};
 pub(crate) use volumes::validate_descending_path;

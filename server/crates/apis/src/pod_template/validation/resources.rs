@@ -189,8 +189,7 @@ fn read<'a>(
         if amount.is_negative() {
             wrong("must be greater than or equal to 0");
         }
-        let whole = name == "pods" || is_extended(name) || OF_QUOTAS[7..13].contains(&&**name);
-        if whole && amount.milli() % 1000 != 0 {
+        if is_counted(name) && amount.milli() % 1000 != 0 {
             wrong("must be an integer");
         }
         if let Some(page) = name.strip_prefix(HUGE_PAGES)
@@ -203,6 +202,11 @@ fn read<'a>(
         amounts.push((name.as_str(), amount));
     }
     amounts
+}
+
+/// What there is no part of (`IsIntegerResourceName`).
+pub(crate) fn is_counted(name: &str) -> bool {
+    OF_QUOTAS[6..13].contains(&name) || OF_QUOTAS[15..].contains(&name) || is_extended(name)
 }
 
 fn is_multiple(amount: Quantity, page: &str) -> bool {
@@ -227,8 +231,12 @@ fn may_be_overcommitted(name: &str) -> bool {
 }
 
 fn any_name(name: &str, path: &str, errors: &mut FieldErrors) {
-    let wrong = qualified_name_errors(name).into_iter();
-    errors.extend(wrong.map(|wrong| FieldError::invalid(path, name, wrong)));
+    let wrong = qualified_name_errors(name);
+    if !wrong.is_empty() {
+        let wrong = wrong.into_iter();
+        errors.extend(wrong.map(|wrong| FieldError::invalid(path, name, wrong)));
+        return;
+    }
     let standard = OF_CONTAINERS.contains(&name)
         || OF_QUOTAS.contains(&name)
         || name.starts_with(HUGE_PAGES)
