@@ -141,6 +141,33 @@ fn creation() {
 }
 
 #[test]
+fn claims_of_ephemeral_volumes_are_the_pods_own() {
+    let template = json!({"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}});
+    let told = |name: &str, claim: &str| {
+        let volumes = json!([
+            {"name": "v", "ephemeral": {"volumeClaimTemplate": template}},
+            {"name": "w", "persistentVolumeClaim": {"claimName": claim}},
+        ]);
+        let change = json!({"metadata": {"name": name}, "spec": {"volumes": volumes}});
+        texts(&created::<Pod>(body(change)).validate_create())
+    };
+    assert!(told("p", "other").is_empty());
+    assert_eq!(
+        told("p", "p-v"),
+        [
+            "spec.volumes[1].persistentVolumeClaim.claimName: Invalid value: \"p-v\": must not reference a PVC that gets created for an ephemeral volume"
+        ]
+    );
+    let long = "a".repeat(252);
+    assert_eq!(
+        told(&long, "other"),
+        [format!(
+            "spec.volumes[0].name: Invalid value: \"v\": PVC name \"{long}-v\": must be no more than 253 characters"
+        )]
+    );
+}
+
+#[test]
 fn updates() {
     let old: Pod = created(body(json!({"spec": {"activeDeadlineSeconds": 10}})));
     let containers = |image: &str| json!({"spec": {"containers": [{"name": "c", "image": image, "imagePullPolicy": "Always"}]}});

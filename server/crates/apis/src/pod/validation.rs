@@ -1,8 +1,9 @@
 //! Errors and warnings of a pod.
 
-use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, Volume};
 
-use crate::meta::dns_label_errors;
+use crate::meta::{dns_label_errors, dns_subdomain_errors};
+use crate::pod_template::profiles::validate_profiles;
 use crate::pod_template::validation::validate_pod_spec;
 use crate::pod_template::{annotations, pod_warnings};
 use crate::{FieldError, FieldErrors};
@@ -15,6 +16,7 @@ pub(super) fn validate_create(pod: &Pod) -> FieldErrors {
     let mut errors = FieldErrors::new();
     let annotations = pod.metadata.annotations.as_ref();
     annotations::validate(annotations, &spec, ANNOTATIONS, &mut errors);
+    validate_claims_to_come(pod, &spec, &mut errors);
     errors.extend(validate_spec(&spec));
     if spec
         .ephemeral_containers
@@ -32,7 +34,36 @@ pub(super) fn validate_create(pod: &Pod) -> FieldErrors {
         let detail = "cannot be set until all schedulingGates have been cleared";
         errors.push(FieldError::forbidden("spec.nodeName", detail));
     }
+    validate_profiles(annotations, &spec, "spec", &mut errors);
     errors
+}
+
+/// The claims of its own that a pod's ephemeral volumes become: each has a name, and none is asked for by
+/// another volume.
+fn validate_claims_to_come(pod: &Pod, spec: &PodSpec, errors: &mut FieldErrors) {
+    let Some(name) = pod.metadata.name.as_deref().filter(|name| !name.is_empty()) else {
+        return;
+    };
+    let volumes = spec.volumes.as_deref().unwrap_or_default();
+    let claim = |volume: &Volume| format!("{name}-{}", volume.name);
+    let to_come = || volumes.iter().filter(|volume| volume.ephemeral.is_some());
+    for (at, volume) in volumes.iter().enumerate() {
+        let path = format!("spec.volumes[{at}]");
+        if volume.ephemeral.is_some() && !volume.name.is_empty() {
+            let claim = claim(volume);
+            errors.extend(dns_subdomain_errors(&claim).into_iter().map(|wrong| {
+                let detail = format!("PVC name {claim:?}: {wrong}");
+                FieldError::invalid(format!("{path}.name"), &volume.name, detail)
+            }));
+        }
+        let asked = volume.persistent_volume_claim.as_ref();
+        let asked = asked.map(|source| source.claim_name.as_str());
+        if let Some(asked) = asked.filter(|asked| to_come().any(|volume| claim(volume) == *asked)) {
+            let field = format!("{path}.persistentVolumeClaim.claimName");
+            let detail = "must not reference a PVC that gets created for an ephemeral volume";
+            errors.push(FieldError::invalid(field, asked, detail));
+        }
+    }
 }
 
 /// The specification, and what is checked on pods but not on templates.

@@ -3,18 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{AppArmorProfile, PodSpec};
+use k8s_openapi::api::core::v1::{AppArmorProfile, PodSpec, Toleration};
+use serde_json::Value;
 
 use super::placed;
-use super::validation::validate_descending_path;
-use crate::{FieldError, FieldErrors};
+use super::validation::{validate_descending_path, validate_tolerations};
+use crate::{FieldError, FieldErrors, go_syntax};
 
 type Annotations = BTreeMap<String, String>;
 
 pub(crate) const APP_ARMOR_OF: &str = "container.apparmor.security.beta.kubernetes.io/";
-const SECCOMP: &str = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_OF: &str = "container.seccomp.security.alpha.kubernetes.io/";
+pub(super) const SECCOMP: &str = "seccomp.security.alpha.kubernetes.io/pod";
+pub(super) const SECCOMP_OF: &str = "container.seccomp.security.alpha.kubernetes.io/";
 const MIRROR: &str = "kubernetes.io/config.mirror";
+const TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/tolerations";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
 /// Errors of the annotations at `path`.
@@ -36,6 +38,15 @@ pub(crate) fn validate(
             value,
             detail,
         ));
+    }
+    if let Some(text) = annotations.get(TOLERATIONS).filter(|text| !text.is_empty()) {
+        match read_tolerations(text) {
+            Ok(tolerations) => {
+                let path = format!("{path}.{TOLERATIONS}");
+                errors.extend(validate_tolerations(&tolerations, &path));
+            }
+            Err(why) => errors.push(FieldError::invalid(path, TOLERATIONS, why)),
+        }
     }
     if let Some(cost) = annotations.get(DELETION_COST).filter(|cost| !is_cost(cost)) {
         let field = format!("{path}[{DELETION_COST}]");
@@ -94,6 +105,20 @@ pub(crate) fn validate_update(
             format!("{path}[{key}]"),
             format!("{verb} {what}"),
         ));
+    }
+}
+
+/// Tolerations as they were before they had a field, or what Go says of the text.
+fn read_tolerations(text: &str) -> Result<Vec<Toleration>, String> {
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| go_syntax::fault(text.as_bytes()).unwrap_or_else(|| error.to_string()))?;
+    match value {
+        Value::Null => Ok(Vec::new()),
+        list @ Value::Array(_) => serde_json::from_value(list).map_err(|error| error.to_string()),
+        other => Err(format!(
+            "json: cannot unmarshal {} into Go value of type []core.Toleration",
+            go_syntax::json_kind(&other)
+        )),
     }
 }
 

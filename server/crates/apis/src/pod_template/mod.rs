@@ -3,6 +3,7 @@
 pub(crate) mod annotations;
 pub mod defaults;
 mod placed;
+pub(crate) mod profiles;
 pub mod validation;
 mod warnings;
 

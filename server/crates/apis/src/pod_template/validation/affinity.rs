@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::{
     WeightedPodAffinityTerm,
 };
 
+use super::label_keys::validate_affinity_keys;
 use crate::meta::{
     dns_label_errors, dns_subdomain_errors, label_value_errors, validate_label_name,
 };
@@ -57,9 +58,7 @@ fn validate_node_affinity(affinity: &NodeAffinity, path: &str, errors: &mut Fiel
             errors.push(FieldError::required(path.as_str(), detail));
         }
         for (at, term) in required.node_selector_terms.iter().enumerate() {
-            let path = format!("{path}[{at}]");
-            validate_term(term, &path, errors);
-            validate_values(term, &path, errors);
+            validate_term(term, true, &format!("{path}[{at}]"), errors);
         }
     }
     let preferred = affinity
@@ -69,7 +68,12 @@ fn validate_node_affinity(affinity: &NodeAffinity, path: &str, errors: &mut Fiel
     for (at, term) in preferred.enumerate() {
         let path = format!("{path}.{PREFERRED}[{at}]");
         validate_weight(term.weight, &path, errors);
-        validate_term(&term.preference, &format!("{path}.preference"), errors);
+        validate_term(
+            &term.preference,
+            false,
+            &format!("{path}.preference"),
+            errors,
+        );
     }
 }
 
@@ -84,27 +88,25 @@ fn validate_weight(weight: i32, path: &str, errors: &mut FieldErrors) {
     }
 }
 
-fn validate_term(term: &NodeSelectorTerm, path: &str, errors: &mut FieldErrors) {
+/// The values of a required term only are looked at: a preferred one that cannot be met does no harm.
+fn validate_term(term: &NodeSelectorTerm, required: bool, path: &str, errors: &mut FieldErrors) {
     for (at, expression) in term.match_expressions.iter().flatten().enumerate() {
-        validate_expression(
-            expression,
-            &format!("{path}.matchExpressions[{at}]"),
-            errors,
-        );
+        let path = format!("{path}.matchExpressions[{at}]");
+        validate_expression(expression, &path, errors);
+        if required {
+            validate_values(expression, &path, errors);
+        }
     }
     for (at, field) in term.match_fields.iter().flatten().enumerate() {
         validate_field(field, &format!("{path}.matchFields[{at}]"), errors);
     }
 }
 
-/// Of a required term only: a preferred one that cannot be met does no harm.
-fn validate_values(term: &NodeSelectorTerm, path: &str, errors: &mut FieldErrors) {
-    for (at, expression) in term.match_expressions.iter().flatten().enumerate() {
-        for (value_at, value) in expression.values.iter().flatten().enumerate() {
-            let field = format!("{path}.matchExpressions[{at}].values[{value_at}]");
-            let wrong = label_value_errors(value).into_iter();
-            errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), value, wrong)));
-        }
+fn validate_values(expression: &NodeSelectorRequirement, path: &str, errors: &mut FieldErrors) {
+    for (at, value) in expression.values.iter().flatten().enumerate() {
+        let field = format!("{path}.values[{at}]");
+        let wrong = label_value_errors(value).into_iter();
+        errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), value, wrong)));
     }
 }
 
@@ -199,6 +201,7 @@ fn validate_pod_term(term: &PodAffinityTerm, path: &str, errors: &mut FieldError
         let field = format!("{path}.namespace");
         errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), name, wrong)));
     }
+    validate_affinity_keys(term, path, errors);
     let field = format!("{path}.topologyKey");
     if term.topology_key.is_empty() {
         errors.push(FieldError::required(field.as_str(), "can not be empty"));

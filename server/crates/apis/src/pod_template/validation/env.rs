@@ -1,9 +1,11 @@
 //! Environment variables and where their values come from.
 
 use k8s_openapi::api::core::v1::{
-    EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector,
+    EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector,
+    ResourceFieldSelector,
 };
 
+use super::volumes::{require, validate_file_path};
 use crate::meta::{
     NameRule, config_map_key_errors, dns_subdomain_errors, env_var_name_errors,
     qualified_name_errors,
@@ -106,7 +108,10 @@ fn validate_source(source: &EnvVarSource, has_value: bool, path: &str, errors: &
         sources += 1;
         validate_key_ref(&key.name, &key.key, &format!("{path}.secretKeyRef"), errors);
     }
-    sources += usize::from(source.file_key_ref.is_some());
+    if let Some(key) = source.file_key_ref.as_ref() {
+        sources += 1;
+        validate_file_key_ref(key, &format!("{path}.fileKeyRef"), errors);
+    }
     let detail = match (sources, has_value) {
         (0, _) => {
             "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"
@@ -230,6 +235,19 @@ fn validate_key_ref(name: &str, key: &str, path: &str, errors: &mut FieldErrors)
             errors,
         ),
     }
+}
+
+/// A variable of a file in one of the pod's volumes.
+fn validate_file_key_ref(of: &FileKeySelector, path: &str, errors: &mut FieldErrors) {
+    let key = format!("{path}.key");
+    match of.key.as_str() {
+        "" => errors.push(FieldError::required(key, "")),
+        name => invalid(env_var_name_errors(name), name, &key, errors),
+    }
+    require(&of.volume_name, &format!("{path}.volumeName"), errors);
+    let file = format!("{path}.path");
+    require(&of.path, &file, errors);
+    validate_file_path(&of.path, &file, errors);
 }
 
 pub(super) fn validate_env_from(sources: &[EnvFromSource], path: &str, errors: &mut FieldErrors) {

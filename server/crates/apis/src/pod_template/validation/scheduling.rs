@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{PodSpec, Toleration, TopologySpreadConstraint};
 
+use super::label_keys::validate_spread_keys;
 use crate::meta::{label_value_errors, validate_label_name};
 use crate::selector::validate_label_selector;
 use crate::{FieldError, FieldErrors};
@@ -98,13 +99,14 @@ pub(super) fn validate_spread(spec: &PodSpec, path: &str, errors: &mut FieldErro
             let field = format!("{path}.whenUnsatisfiable");
             errors.push(FieldError::not_supported(field, when, &WHEN_UNSATISFIABLE));
         }
-        validate_details(constraint, &path, errors);
         // of as many as a body holds each would be compared with all others
         if last[&pair(constraint)] > at {
             let field = format!("{path}.{{topologyKey, whenUnsatisfiable}}");
             let text = format!("{{{}, {when}}}", constraint.topology_key);
             errors.push(FieldError::duplicate(field, text));
         }
+        validate_details(constraint, &path, errors);
+        validate_spread_keys(constraint, &path, errors);
         let selector = format!("{path}.labelSelector");
         errors.extend(validate_label_selector(
             constraint.label_selector.as_ref(),

@@ -20,6 +20,7 @@ use crate::meta::{
     validate_labels,
 };
 use crate::pod_template::annotations;
+use crate::pod_template::profiles::validate_profiles;
 use crate::{FieldError, FieldErrors};
 
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
@@ -29,12 +30,15 @@ const PREEMPTION_POLICIES: [&str; 2] = ["PreemptLowerPriority", "Never"];
 /// Errors of a template at `path`.
 pub fn validate_pod_template(template: &PodTemplateSpec, path: &str) -> FieldErrors {
     let meta = template.metadata.clone().unwrap_or_default();
-    let mut errors = validate_labels(meta.labels.as_ref(), &format!("{path}.metadata.labels"));
-    let field = format!("{path}.metadata.annotations");
+    // upstream's own paths: it leaves the metadata out
+    let mut errors = validate_labels(meta.labels.as_ref(), &format!("{path}.labels"));
+    let field = format!("{path}.annotations");
     errors.extend(validate_annotations(meta.annotations.as_ref(), &field));
     let spec = template.spec.clone().unwrap_or_default();
     annotations::validate(meta.annotations.as_ref(), &spec, &field, &mut errors);
-    errors.extend(validate_pod_spec(&spec, &format!("{path}.spec")));
+    let of_spec = format!("{path}.spec");
+    errors.extend(validate_pod_spec(&spec, &of_spec));
+    validate_profiles(meta.annotations.as_ref(), &spec, &of_spec, &mut errors);
     if spec
         .ephemeral_containers
         .is_some_and(|containers| !containers.is_empty())

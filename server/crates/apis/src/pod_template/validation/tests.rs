@@ -1,4 +1,5 @@
 mod kept;
+mod keys;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde_json::{Value, json};
@@ -548,6 +549,7 @@ fn specifications() {
 fn annotations_that_mean_something() {
     let annotations = json!({
         "kubernetes.io/config.mirror": "m",
+        "scheduler.alpha.kubernetes.io/tolerations": "[{\"operator\": \"Equal\"}]",
         "controller.kubernetes.io/pod-deletion-cost": "+1",
         "seccomp.security.alpha.kubernetes.io/pod": "x",
         "container.seccomp.security.alpha.kubernetes.io/a": "localhost/../b",
@@ -569,6 +571,7 @@ fn annotations_that_mean_something() {
         told,
         [
             "m[kubernetes.io/config.mirror]: Invalid value: \"m\": must set spec.nodeName if mirror pod annotation is set",
+            "m.scheduler.alpha.kubernetes.io/tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \"match all values and all keys\"",
             "m[controller.kubernetes.io/pod-deletion-cost]: Invalid value: \"+1\": must be a 32bit integer",
             "m.container.seccomp.security.alpha.kubernetes.io/a: Invalid value: \"../b\": must not contain '..'",
             "m.seccomp.security.alpha.kubernetes.io/pod: Invalid value: \"x\": must be a valid seccomp profile",
@@ -576,6 +579,28 @@ fn annotations_that_mean_something() {
             "m[container.apparmor.security.beta.kubernetes.io/b]: Invalid value: \"b\": container not found",
         ]
     );
+}
+
+#[test]
+fn tolerations_that_cannot_be_read() {
+    let rows = [
+        ("{", "unexpected end of JSON input"),
+        (
+            "{}",
+            "json: cannot unmarshal object into Go value of type []core.Toleration",
+        ),
+    ];
+    for (text, why) in rows {
+        let annotations = [("scheduler.alpha.kubernetes.io/tolerations", text)];
+        let annotations = annotations.map(|(key, text)| (key.to_owned(), text.to_owned()));
+        let (annotations, spec) = (annotations.into(), Default::default());
+        let mut errors = crate::FieldErrors::new();
+        crate::pod_template::annotations::validate(Some(&annotations), &spec, "m", &mut errors);
+        let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        let want =
+            format!("m: Invalid value: \"scheduler.alpha.kubernetes.io/tolerations\": {why}");
+        assert_eq!(told, [want]);
+    }
 }
 
 /// Also of disks that nothing mounts, and of what 1.36 forgets because its gate is off.
