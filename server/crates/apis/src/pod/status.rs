@@ -50,7 +50,7 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
     let pod_ips = status.pod_ips.as_deref().unwrap_or_default();
     let pod_ips: Vec<_> = pod_ips
         .iter()
-        .map(|each| (each.ip.as_str(), json!(each)))
+        .map(|each| (each.ip.as_str(), json!({"IP": each.ip})))
         .collect();
     errors.extend(address_errors(&pod_ips, &known, "status.podIPs"));
     errors.extend(family_error(&pod_ips, "status.podIPs"));
@@ -58,7 +58,7 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
     let host_ips = status.host_ips.as_deref().unwrap_or_default();
     let host_ips: Vec<_> = host_ips
         .iter()
-        .map(|each| (each.ip.as_str(), json!(each)))
+        .map(|each| (each.ip.as_str(), json!({"IP": each.ip})))
         .collect();
     if let Some((first, _)) = host_ips.first()
         && status.host_ip.as_deref().unwrap_or_default() != *first
@@ -73,7 +73,45 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
     errors.extend(address_errors(&host_ips, &known, "status.hostIPs"));
     errors.extend(repeated(&host_ips, "status.hostIPs"));
     errors.extend(family_error(&host_ips, "status.hostIPs"));
+    validate_users(&status, new, &mut errors);
     errors
+}
+
+/// `validateContainerStatusUsers`: who a container runs as.
+fn validate_users(status: &PodStatus, pod: &Pod, errors: &mut FieldErrors) {
+    let os = pod.spec.as_ref().and_then(|spec| spec.os.as_ref());
+    let of_windows = os.is_some_and(|os| os.name == "windows");
+    let lists = [
+        ("containerStatuses", &status.container_statuses),
+        ("initContainerStatuses", &status.init_container_statuses),
+        (
+            "ephemeralContainerStatuses",
+            &status.ephemeral_container_statuses,
+        ),
+    ];
+    for (list, statuses) in lists {
+        for (at, status) in statuses.iter().flatten().enumerate() {
+            let user = status.user.as_ref().and_then(|user| user.linux.as_ref());
+            let Some(user) = user else {
+                continue;
+            };
+            let path = format!("status.{list}[{at}].linux");
+            if of_windows {
+                let detail = "cannot be set for a windows pod";
+                errors.push(FieldError::forbidden(path, detail));
+                continue;
+            }
+            let groups = user.supplemental_groups.iter().flatten().enumerate();
+            let groups = groups.map(|(at, id)| (format!("supplementalGroups[{at}]"), *id));
+            let own = [("uid".to_owned(), user.uid), ("gid".to_owned(), user.gid)];
+            let wrong = own.into_iter().chain(groups);
+            let wrong = wrong.filter(|(_, id)| !(0..=i64::from(i32::MAX)).contains(id));
+            errors.extend(wrong.map(|(field, id)| {
+                let detail = "must be between 0 and 2147483647, inclusive";
+                FieldError::invalid(format!("{path}.{field}"), id, detail)
+            }));
+        }
+    }
 }
 
 fn negative(generation: Option<i64>, path: &str) -> Option<FieldError> {

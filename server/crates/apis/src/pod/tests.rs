@@ -191,6 +191,14 @@ fn updates() {
             ],
         ),
         (
+            "a deadline in the past, of which alone is spoken",
+            json!({"spec": {"activeDeadlineSeconds": -1, "hostname": "h"}}),
+            vec![
+                "spec.activeDeadlineSeconds: Invalid value: -1: must be between 1 and 2147483647, inclusive",
+                "spec.activeDeadlineSeconds: Invalid value: -1: must be between 0 and 2147483647, inclusive",
+            ],
+        ),
+        (
             "no deadline",
             json!({"spec": {"activeDeadlineSeconds": null}}),
             vec![

@@ -44,18 +44,17 @@ fn validate_spec_update(new: &PodSpec, old: &PodSpec) -> FieldErrors {
         ),
         ("spec.initContainers", init(new) != init(old)),
     ];
-    for (path, differs) in counts {
-        if differs {
-            errors.push(FieldError::forbidden(
-                path,
-                "pod updates may not add or remove containers",
-            ));
+    if let Some((path, _)) = counts.into_iter().find(|(_, differs)| *differs) {
+        let detail = "pod updates may not add or remove containers";
+        return vec![FieldError::forbidden(path, detail)];
+    }
+    if let Some(error) = validate_deadline(new, old) {
+        errors.push(error);
+        // upstream looks no further, unless the deadline was taken away
+        if new.active_deadline_seconds.is_some() {
+            return errors;
         }
     }
-    if !errors.is_empty() {
-        return errors;
-    }
-    errors.extend(validate_deadline(new, old));
     errors.extend(validate_tolerations(new, old));
     errors.extend(validate_gates(new, old));
     let mut munged = new.clone();
@@ -74,6 +73,10 @@ fn validate_spec_update(new: &PodSpec, old: &PodSpec) -> FieldErrors {
 fn validate_deadline(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
     let field = "spec.activeDeadlineSeconds";
     match (new.active_deadline_seconds, old.active_deadline_seconds) {
+        (Some(secs), _) if !(0..=i64::from(i32::MAX)).contains(&secs) => {
+            let detail = "must be between 0 and 2147483647, inclusive";
+            Some(FieldError::invalid(field, secs, detail))
+        }
         (Some(secs), Some(before)) if secs > before => {
             let detail = "must be less than or equal to previous value";
             Some(FieldError::invalid(field, secs, detail))

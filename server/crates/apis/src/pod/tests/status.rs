@@ -86,8 +86,8 @@ fn pod_01_addresses_and_nominations() {
         (
             json!({"podIPs": list(&["10.0.0.1", "10.0.0.1"])}),
             vec![
-                format!("status.podIPs: Invalid value: [{{\"ip\":\"10.0.0.1\"}},{{\"ip\":\"10.0.0.1\"}}]: {FAMILY}"),
-                "status.podIPs[1]: Duplicate value: {\"ip\":\"10.0.0.1\"}".to_owned(),
+                format!("status.podIPs: Invalid value: [{{\"IP\":\"10.0.0.1\"}},{{\"IP\":\"10.0.0.1\"}}]: {FAMILY}"),
+                "status.podIPs[1]: Duplicate value: {\"IP\":\"10.0.0.1\"}".to_owned(),
             ],
         ),
         (
@@ -112,5 +112,32 @@ fn pod_01_addresses_and_nominations() {
             "status.nominatedNodeName: Invalid value: \"A b\": a lowercase RFC 1123 subdomain"
         ),
         "{nominated:?}"
+    );
+}
+
+#[test]
+fn users_of_containers_are_numbers_of_linux() {
+    let user = |linux: Value| json!({"containerStatuses": [{"name": "c", "user": {"linux": linux}, "image": "i", "imageID": "", "ready": false, "restartCount": 0}]});
+    let (right, wrong) = (
+        user(json!({"uid": 0, "gid": 1, "supplementalGroups": [2]})),
+        user(json!({"uid": -1, "gid": 2_147_483_648_i64, "supplementalGroups": [1, -1]})),
+    );
+    assert!(errors(json!({}), json!({}), right.clone()).is_empty());
+    let told = |field: &str, id: i64| {
+        format!(
+            "status.containerStatuses[0].linux.{field}: Invalid value: {id}: must be between 0 and 2147483647, inclusive"
+        )
+    };
+    assert_eq!(
+        errors(json!({}), json!({}), wrong),
+        [
+            told("uid", -1),
+            told("gid", 2_147_483_648),
+            told("supplementalGroups[1]", -1),
+        ]
+    );
+    assert_eq!(
+        errors(json!({"os": {"name": "windows"}}), json!({}), right),
+        ["status.containerStatuses[0].linux: Forbidden: cannot be set for a windows pod"]
     );
 }
