@@ -1,6 +1,7 @@
 //! Generic object metadata: names, labels, annotations, owners, and their validation, with the texts
 //! of upstream's apimachinery.
 
+mod conditions;
 mod labels;
 mod names;
 mod object_meta;
@@ -9,6 +10,7 @@ mod owner;
 mod tests;
 mod update;
 
+pub use conditions::validate_conditions;
 pub use labels::{
     label_value_errors, qualified_name_errors, validate_annotations, validate_label_name,
     validate_labels, validate_qualified_name,

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::go_internal::Internal;
 use crate::int_or_percent::{validate_at_most_all, validate_count_or_percent};
 use crate::kind::only_metadata_fields;
+use crate::meta::validate_conditions;
 use crate::print::{age, age_cell, cell, integer, name, string_column};
 use crate::selector::validate_label_selector;
 use crate::{Column, FieldError, FieldErrors, Info, Kind, Printed, Update};
@@ -83,7 +84,7 @@ impl Kind for PodDisruptionBudget {
 
     fn validate_update(&self, _old: &Self, door: Update) -> FieldErrors {
         match door {
-            Update::Status => Vec::new(),
+            Update::Status => validate_status(self),
             _ => validate(self),
         }
     }
@@ -146,6 +147,27 @@ fn validate(budget: &PodDisruptionBudget) -> FieldErrors {
     if let Some(policy) = policy.filter(|policy| !EVICTION_POLICIES.contains(policy)) {
         let path = "spec.unhealthyPodEvictionPolicy";
         errors.push(FieldError::not_supported(path, policy, &EVICTION_POLICIES));
+    }
+    errors
+}
+
+/// `ValidatePodDisruptionBudgetStatusUpdate`.
+fn validate_status(budget: &PodDisruptionBudget) -> FieldErrors {
+    let status = budget.status.clone().unwrap_or_default();
+    let conditions = status.conditions.unwrap_or_default();
+    let mut errors = validate_conditions(&conditions, "status.conditions");
+    let counts = [
+        ("disruptionsAllowed", status.disruptions_allowed),
+        ("currentHealthy", status.current_healthy),
+        ("desiredHealthy", status.desired_healthy),
+        ("expectedPods", status.expected_pods),
+    ];
+    for (field, count) in counts {
+        let negative = count.filter(|count| *count < 0);
+        errors.extend(negative.map(|count| {
+            let detail = "must be greater than or equal to 0";
+            FieldError::invalid(format!("status.{field}"), count, detail)
+        }));
     }
     errors
 }

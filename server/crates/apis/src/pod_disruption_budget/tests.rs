@@ -1,8 +1,8 @@
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use serde_json::{Value, json};
 
-use crate::Kind;
-use crate::testing::{created, row, texts};
+use crate::testing::{created, row, texts, update_errors};
+use crate::{Kind, Update};
 
 fn budget(spec: Value) -> PodDisruptionBudget {
     created(json!({"metadata": {"name": "b", "namespace": "d"}, "spec": spec}))
@@ -24,5 +24,24 @@ fn counts_and_row() {
     assert_eq!(
         large,
         ["spec.maxUnavailable: Invalid value: \"101%\": must not be greater than 100%"]
+    );
+}
+
+#[test]
+fn what_a_status_may_say() {
+    let old = budget(json!({"minAvailable": 1}));
+    let condition = json!({"type": "DisruptionAllowed", "status": "True", "reason": "", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"});
+    let status = json!({"disruptionsAllowed": -1, "currentHealthy": 0, "desiredHealthy": -2, "expectedPods": -3, "conditions": [condition]});
+    let negative = |field: &str, count: i32| {
+        format!("status.{field}: Invalid value: {count}: must be greater than or equal to 0")
+    };
+    assert_eq!(
+        update_errors(&old, &json!({"status": status}), Update::Status),
+        [
+            "status.conditions[0].reason: Required value: must be set".to_owned(),
+            negative("disruptionsAllowed", -1),
+            negative("desiredHealthy", -2),
+            negative("expectedPods", -3),
+        ]
     );
 }
