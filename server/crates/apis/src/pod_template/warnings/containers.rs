@@ -8,10 +8,9 @@ use crate::pod_template::annotations::{APP_ARMOR_OF, app_armor_profile};
 use crate::pod_template::placed::Placed;
 use crate::quantity::{Quantity, ResourceList};
 
-/// Upstream's text has the backslashes.
 pub(super) const NO_SECCOMP: &str =
-    r#"non-functional in v1.27+; use the \"seccompProfile\" field instead"#;
-const OLD_APP_ARMOR: &str = r#"deprecated since v1.30; use the \"appArmorProfile\" field instead"#;
+    "non-functional in v1.27+; use the \"seccompProfile\" field instead";
+const OLD_APP_ARMOR: &str = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
 const SECCOMP_OF: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
 pub(super) fn warn(

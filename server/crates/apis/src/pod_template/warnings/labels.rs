@@ -2,7 +2,9 @@
 
 use k8s_openapi::api::core::v1::{NodeSelectorTerm, PodSpec};
 
-const OLD_LABELS: [(&str, &str); 5] = [
+use crate::meta::label_value_errors;
+
+const OLD_LABELS: [(&str, &str); 8] = [
     (
         "beta.kubernetes.io/arch",
         "deprecated since v1.14; use \"kubernetes.io/arch\" instead",
@@ -22,6 +24,15 @@ const OLD_LABELS: [(&str, &str); 5] = [
     (
         "beta.kubernetes.io/instance-type",
         "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead",
+    ),
+    ("app.kubernetes.io/created-by", "deprecated since v1.9"),
+    (
+        "scheduler.alpha.kubernetes.io/preferAvoidPods",
+        "deprecated since v1.22; use Taints and Tolerations instead",
+    ),
+    (
+        "node-role.kubernetes.io/master",
+        "use \"node-role.kubernetes.io/control-plane\" instead",
     ),
 ];
 
@@ -67,11 +78,13 @@ fn of_affinity(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
         .required_during_scheduling_ignored_during_execution
         .iter()
         .flat_map(|required| &required.node_selector_terms);
+    // what is only preferred may ask for values that no label has, at the price of a warning
+    let not_looked_at = |_: &str| Vec::<String>::new();
     for (at, term) in required.enumerate() {
         let path = format!(
             "{path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[{at}]"
         );
-        of_term(term, &path, warnings);
+        of_term(term, &path, &not_looked_at, warnings);
     }
     let preferred = affinity
         .preferred_during_scheduling_ignored_during_execution
@@ -80,17 +93,27 @@ fn of_affinity(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
     for (at, term) in preferred.enumerate() {
         let path =
             format!("{path}.preferredDuringSchedulingIgnoredDuringExecution[{at}].preference");
-        of_term(&term.preference, &path, warnings);
+        of_term(&term.preference, &path, &label_value_errors, warnings);
     }
 }
 
-fn of_term(term: &NodeSelectorTerm, path: &str, warnings: &mut Vec<String>) {
+fn of_term(
+    term: &NodeSelectorTerm,
+    path: &str,
+    value_errors: &dyn Fn(&str) -> Vec<String>,
+    warnings: &mut Vec<String>,
+) {
     for (at, expression) in term.match_expressions.iter().flatten().enumerate() {
         let key = &expression.key;
         if let Some(message) = deprecation(key) {
             warnings.push(format!(
                 "{path}.matchExpressions[{at}].key: {key} is {message}"
             ));
+        }
+        for (index, value) in expression.values.iter().flatten().enumerate() {
+            let path = format!("{path}.matchExpressions[{at}].values[{index}]");
+            let errors = value_errors(value).into_iter();
+            warnings.extend(errors.map(|error| format!("{path}: {value} is invalid, {error}")));
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod containers;
 mod labels;
+mod overlaps;
 mod ports;
 mod spec;
 #[cfg(test)]

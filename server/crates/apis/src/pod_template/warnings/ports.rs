@@ -28,6 +28,26 @@ pub(super) fn warn(containers: &[Placed<'_>], warnings: &mut Vec<String>) {
             others.push((path, port));
         }
     }
+    names(containers, warnings);
+}
+
+/// Names that two ports have: what asks for one by its name gets the first.
+fn names(containers: &[Placed<'_>], warnings: &mut Vec<String>) {
+    let mut taken = BTreeMap::new();
+    for (container, path) in containers {
+        for (at, port) in container.ports.iter().flatten().enumerate() {
+            let path = format!("{path}.ports[{at}]");
+            let name = port.name.as_deref().unwrap_or_default();
+            match taken.get(name).filter(|_| !name.is_empty()) {
+                Some(other) => warnings.push(format!(
+                    "{path}: duplicate port name {name:?} with {other}, services and probes that select ports by name will use {other}"
+                )),
+                None => {
+                    taken.insert(name, path);
+                }
+            }
+        }
+    }
 }
 
 /// Two ports of one number and protocol: what the later is to the earlier.

@@ -2,6 +2,7 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde_json::{Value, json};
 
 use super::{pod_warnings, template_warnings};
+use crate::meta::label_value_errors;
 use crate::pod_template::defaults::default_pod_template;
 
 fn template(annotations: Value, spec: Value) -> PodTemplateSpec {
@@ -49,6 +50,22 @@ fn specifications() {
             ],
         ),
         (
+            "what used to be a master, and values that no label has",
+            json!({
+                "nodeSelector": {"node-role.kubernetes.io/master": ""},
+                "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+                    {"weight": 1, "preference": {"matchExpressions": [{"key": "k", "operator": "In", "values": ["v", "-v"]}]}},
+                ]}},
+            }),
+            vec![
+                "t.spec.nodeSelector[node-role.kubernetes.io/master]: use \"node-role.kubernetes.io/control-plane\" instead".to_owned(),
+                format!(
+                    "t.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[1]: -v is invalid, {}",
+                    label_value_errors("-v")[0]
+                ),
+            ],
+        ),
+        (
             "terms that match nobody",
             json!({"affinity": {
                 "podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "k"}]},
@@ -62,7 +79,7 @@ fn specifications() {
         (
             "volumes of old",
             json!({"volumes": [{"name": "g", "gitRepo": {"repository": "r"}}]}),
-            vec!["t.spec.volumes[0].gitRepo: deprecated in v1.11".to_owned()],
+            vec!["t.spec.volumes[0].gitRepo: deprecated in v1.11, and disabled by default in v1.33+".to_owned()],
         ),
         (
             "a file in the place of a token",
@@ -71,7 +88,25 @@ fn specifications() {
                 {"secret": {"name": "s", "items": [{"key": "k", "path": "token"}]}},
             ]}}]}),
             vec![
-                "t.spec.volumes[0].projected.sources.secrets[0]: has duplicated path with ServiceAccountToken \"token\"".to_owned(),
+                "volume \"p\" (Projected): overlapping paths: \"token\" (Secret \"s\") with \"token\" (ServiceAccountToken)".to_owned(),
+            ],
+        ),
+        (
+            "files in one another's place",
+            json!({"volumes": [
+                {"name": "c", "configMap": {"name": "m", "items": [{"key": "k", "path": "a"}, {"key": "l", "path": "a/b"}, {"key": "l", "path": "ab"}]}},
+                {"name": "d", "downwardAPI": {"items": [{"path": "a"}, {"path": "a/"}]}},
+                {"name": "q", "projected": {"sources": [
+                    {"configMap": {"name": "m", "items": [{"key": "k", "path": "a/b"}, {"key": "l", "path": "a"}]}},
+                    {"configMap": {"name": "n"}},
+                    {},
+                ]}},
+            ]}),
+            vec![
+                "volume \"c\" (ConfigMap \"m\"): overlapping paths: \"a/b\" with \"a\"".to_owned(),
+                "volume \"d\" (DownwardAPI): overlapping paths: \"a\" with \"a\"".to_owned(),
+                "volume \"q\" (Projected) has no sources provided".to_owned(),
+                "volume \"q\" (Projected): overlapping paths: \"a\" (ConfigMap \"m\") with \"a/b\" (ConfigMap \"m\")".to_owned(),
             ],
         ),
         (
@@ -100,6 +135,16 @@ fn specifications() {
             ],
         ),
         (
+            "one name for two ports",
+            json!({"containers": [
+                {"name": "a", "image": "i", "ports": [{"name": "p", "containerPort": 80}, {"containerPort": 82}]},
+                {"name": "b", "image": "i", "ports": [{"name": "p", "containerPort": 81}, {"containerPort": 83}]},
+            ]}),
+            vec![
+                "t.spec.containers[1].ports[0]: duplicate port name \"p\" with t.spec.containers[0].ports[0], services and probes that select ports by name will use t.spec.containers[0].ports[0]".to_owned(),
+            ],
+        ),
+        (
             "less grace than none",
             json!({"terminationGracePeriodSeconds": -1}),
             vec![
@@ -121,7 +166,7 @@ fn annotations() {
         "container.apparmor.security.beta.kubernetes.io/c": "unconfined",
     });
     let at = |key: &str, why: &str| format!("t.metadata.annotations[{key}]: {why}");
-    let seccomp = r#"non-functional in v1.27+; use the \"seccompProfile\" field instead"#;
+    let seccomp = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
     assert_eq!(
         told(old.clone(), json!({})),
         [
@@ -133,7 +178,7 @@ fn annotations() {
             at("container.seccomp.security.alpha.kubernetes.io/c", seccomp),
             at(
                 "container.apparmor.security.beta.kubernetes.io/c",
-                r#"deprecated since v1.30; use the \"appArmorProfile\" field instead"#
+                "deprecated since v1.30; use the \"appArmorProfile\" field instead"
             ),
         ]
     );

@@ -1,10 +1,9 @@
-//! Volumes that nothing mounts any more, and files that two sources would write.
+//! Volumes that nothing mounts any more, and what is odd about the others.
 
-use std::collections::BTreeSet;
-
-use k8s_openapi::api::core::v1::{PodSpec, ProjectedVolumeSource, Volume};
+use k8s_openapi::api::core::v1::{PodSpec, Volume};
 
 use super::containers::fraction;
+use super::overlaps;
 
 pub(super) fn warn(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
     let volumes = spec.volumes.as_deref().unwrap_or_default();
@@ -13,19 +12,8 @@ pub(super) fn warn(spec: &PodSpec, path: &str, warnings: &mut Vec<String>) {
         deprecated(volume, &path, warnings);
         claimed_parts(volume, &path, warnings);
     }
-    let projected = || volumes.iter().map(|volume| volume.projected.as_ref());
-    let sources = projected()
-        .flatten()
-        .flat_map(|volume| volume.sources.iter().flatten());
-    let tokens: BTreeSet<&str> = sources
-        .filter_map(|source| source.service_account_token.as_ref())
-        .map(|token| token.path.as_str())
-        .collect();
-    for (at, volume) in projected().enumerate() {
-        if let Some(volume) = volume {
-            let path = format!("{path}.volumes[{at}].projected.sources");
-            hidden_tokens(volume, &tokens, &path, warnings);
-        }
+    for volume in volumes {
+        overlaps::warn(volume, warnings);
     }
 }
 
@@ -36,7 +24,11 @@ fn deprecated(volume: &Volume, path: &str, warnings: &mut Vec<String>) {
             volume.photon_persistent_disk.is_some(),
             "deprecated in v1.11, non-functional in v1.16+",
         ),
-        ("gitRepo", volume.git_repo.is_some(), "deprecated in v1.11"),
+        (
+            "gitRepo",
+            volume.git_repo.is_some(),
+            "deprecated in v1.11, and disabled by default in v1.33+",
+        ),
         (
             "scaleIO",
             volume.scale_io.is_some(),
@@ -95,42 +87,5 @@ fn claimed_parts(volume: &Volume, path: &str, warnings: &mut Vec<String>) {
             &format!("{path}.{field}"),
             warnings,
         );
-    }
-}
-
-/// Upstream's paths leave out which source it is, and spell one of them `secrets`.
-fn hidden_tokens(
-    volume: &ProjectedVolumeSource,
-    tokens: &BTreeSet<&str>,
-    path: &str,
-    warnings: &mut Vec<String>,
-) {
-    for source in volume.sources.iter().flatten() {
-        let map = source.config_map.iter().flat_map(|map| &map.items);
-        let secret = source.secret.iter().flat_map(|secret| &secret.items);
-        let api = source.downward_api.iter().flat_map(|api| &api.items);
-        let files: [(&str, Vec<&str>); 3] = [
-            (
-                "configMap",
-                map.flatten().map(|item| item.path.as_str()).collect(),
-            ),
-            (
-                "secrets",
-                secret.flatten().map(|item| item.path.as_str()).collect(),
-            ),
-            (
-                "downwardAPI",
-                api.flatten().map(|item| item.path.as_str()).collect(),
-            ),
-        ];
-        for (field, paths) in files {
-            for (at, file) in paths.into_iter().enumerate() {
-                if tokens.contains(file) {
-                    warnings.push(format!(
-                        "{path}.{field}[{at}]: has duplicated path with ServiceAccountToken {file:?}"
-                    ));
-                }
-            }
-        }
     }
 }
