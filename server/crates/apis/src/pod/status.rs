@@ -10,6 +10,8 @@ use crate::ip::{new_address_error, sloppy};
 use crate::meta::{dns_subdomain_errors, immutable, validate_qualified_name};
 use crate::{FieldError, FieldErrors};
 
+mod health;
+
 /// Upstream's `ValidatePodStatusUpdate`.
 pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
     let status = new.status.clone().unwrap_or_default();
@@ -24,6 +26,7 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
             &format!("{path}.Type"),
         ));
     }
+    validate_nomination(new, old, &mut errors);
     errors.extend(negative(
         status.observed_generation,
         "status.observedGeneration",
@@ -33,17 +36,6 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
             .as_ref()
             .and_then(|status| status.qos_class.clone())
     };
-    let nominated = |pod: &Pod| {
-        let status = pod.status.as_ref();
-        status.and_then(|status| status.nominated_node_name.clone())
-    };
-    if let Some(name) = nominated(new).filter(|name| !name.is_empty())
-        && nominated(old).as_deref() != Some(&name)
-    {
-        let wrong = dns_subdomain_errors(&name).into_iter();
-        let field = "status.nominatedNodeName";
-        errors.extend(wrong.map(|wrong| FieldError::invalid(field, &name, wrong)));
-    }
     errors.extend(immutable(&class(new), &class(old), "status.qosClass"));
     validate_transitions(&status, old, &mut errors);
     validate_claims(&status, old, &mut errors);
@@ -54,7 +46,6 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
         .collect();
     errors.extend(address_errors(&pod_ips, &known, "status.podIPs"));
     errors.extend(family_error(&pod_ips, "status.podIPs"));
-    errors.extend(repeated(&pod_ips, "status.podIPs"));
     let host_ips = status.host_ips.as_deref().unwrap_or_default();
     let host_ips: Vec<_> = host_ips
         .iter()
@@ -71,10 +62,30 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
         ));
     }
     errors.extend(address_errors(&host_ips, &known, "status.hostIPs"));
-    errors.extend(repeated(&host_ips, "status.hostIPs"));
     errors.extend(family_error(&host_ips, "status.hostIPs"));
     validate_users(&status, new, &mut errors);
+    health::validate(&status, new, &mut errors);
     errors
+}
+
+/// Where the pod is to run, unless it runs somewhere.
+fn validate_nomination(new: &Pod, old: &Pod, errors: &mut FieldErrors) {
+    let nominated = |pod: &Pod| {
+        let status = pod.status.as_ref();
+        status.and_then(|status| status.nominated_node_name.clone())
+    };
+    let name = nominated(new).unwrap_or_default();
+    if name.is_empty() || nominated(old).as_ref() == Some(&name) {
+        return;
+    }
+    let field = "status.nominatedNodeName";
+    let wrong = dns_subdomain_errors(&name).into_iter();
+    errors.extend(wrong.map(|wrong| FieldError::invalid(field, &name, wrong)));
+    let node = old.spec.as_ref().and_then(|spec| spec.node_name.as_ref());
+    if node.is_some_and(|node| !node.is_empty()) {
+        let detail = "may not be set on pods that are already bound to a node";
+        errors.push(FieldError::forbidden(field, detail));
+    }
 }
 
 /// `validateContainerStatusUsers`: who a container runs as.
@@ -95,7 +106,7 @@ fn validate_users(status: &PodStatus, pod: &Pod, errors: &mut FieldErrors) {
             let Some(user) = user else {
                 continue;
             };
-            let path = format!("status.{list}[{at}].linux");
+            let path = format!("status.{list}[{at}].user.linux");
             if of_windows {
                 let detail = "cannot be set for a windows pod";
                 errors.push(FieldError::forbidden(path, detail));
@@ -247,13 +258,4 @@ fn family_error(addresses: &[Address<'_>], path: &str) -> Option<FieldError> {
         let detail = "may specify no more than one IP for each IP family";
         FieldError::invalid(path, shown, detail)
     })
-}
-
-fn repeated(addresses: &[Address<'_>], path: &str) -> FieldErrors {
-    let mut seen = BTreeSet::new();
-    let each = addresses.iter().enumerate();
-    let again = each.filter(|(_, (ip, _))| !seen.insert(*ip));
-    again
-        .map(|(at, (_, shown))| FieldError::duplicate(format!("{path}[{at}]"), shown))
-        .collect()
 }

@@ -87,7 +87,6 @@ fn pod_01_addresses_and_nominations() {
             json!({"podIPs": list(&["10.0.0.1", "10.0.0.1"])}),
             vec![
                 format!("status.podIPs: Invalid value: [{{\"IP\":\"10.0.0.1\"}},{{\"IP\":\"10.0.0.1\"}}]: {FAMILY}"),
-                "status.podIPs[1]: Duplicate value: {\"IP\":\"10.0.0.1\"}".to_owned(),
             ],
         ),
         (
@@ -113,6 +112,65 @@ fn pod_01_addresses_and_nominations() {
         ),
         "{nominated:?}"
     );
+    let of_bound = errors(
+        json!({"nodeName": "n"}),
+        json!({}),
+        json!({"nominatedNodeName": "m"}),
+    );
+    assert_eq!(
+        of_bound,
+        [
+            "status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node"
+        ]
+    );
+}
+
+#[test]
+fn devices_are_asked_for_and_of_known_health() {
+    let status = |list: &str, name: &str, allocated: Value| json!({list: [{"name": name, "allocatedResourcesStatus": allocated, "image": "i", "imageID": "", "ready": false, "restartCount": 0}]});
+    let resources = json!({"requests": {"example.com/gpu": "1"}, "limits": {"example.com/gpu": "1"}, "claims": [{"name": "a", "request": "r"}]});
+    let spec = json!({"containers": [{"name": "c", "image": "i", "resources": resources}], "resourceClaims": [{"name": "a", "resourceClaimName": "a"}]});
+    let device = |id: &str, health: &str| json!({"resourceID": id, "health": health});
+    let rows = [
+        (
+            status(
+                "containerStatuses",
+                "c",
+                json!([{"name": "example.com/gpu", "resources": [device("1", "Healthy"), device("2", "Unknown")]}, {"name": "claim:a/r"}]),
+            ),
+            vec![],
+        ),
+        (
+            status(
+                "containerStatuses",
+                "c",
+                json!([{"name": "cpu", "resources": [device("1", "Fine"), device("1", "Healthy")]}, {"name": "claim:a"}]),
+            ),
+            vec![
+                "status.containerStatuses[0].allocatedResourcesStatus[0].name: Invalid value: \"cpu\": must match one of the container's resource requests",
+                "status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].health: Unsupported value: \"Fine\": supported values: \"Healthy\", \"Unhealthy\", \"Unknown\"",
+                "status.containerStatuses[0].allocatedResourcesStatus[0].resources[1].resourceID: Duplicate value: \"1\"",
+                "status.containerStatuses[0].allocatedResourcesStatus[1].name: Invalid value: \"claim:a\": must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty",
+            ],
+        ),
+        (
+            status("containerStatuses", "other", json!([{"name": "cpu"}])),
+            vec![],
+        ),
+        (
+            status("ephemeralContainerStatuses", "g", json!([{"name": "cpu"}])),
+            vec![
+                "status.ephemeralContainerStatuses[0].allocatedResourcesStatus: Forbidden: must not be specified in container status",
+            ],
+        ),
+    ];
+    for (status, want) in rows {
+        assert_eq!(
+            errors(spec.clone(), json!({}), status.clone()),
+            want,
+            "{status}"
+        );
+    }
 }
 
 #[test]
@@ -125,7 +183,7 @@ fn users_of_containers_are_numbers_of_linux() {
     assert!(errors(json!({}), json!({}), right.clone()).is_empty());
     let told = |field: &str, id: i64| {
         format!(
-            "status.containerStatuses[0].linux.{field}: Invalid value: {id}: must be between 0 and 2147483647, inclusive"
+            "status.containerStatuses[0].user.linux.{field}: Invalid value: {id}: must be between 0 and 2147483647, inclusive"
         )
     };
     assert_eq!(
@@ -138,6 +196,6 @@ fn users_of_containers_are_numbers_of_linux() {
     );
     assert_eq!(
         errors(json!({"os": {"name": "windows"}}), json!({}), right),
-        ["status.containerStatuses[0].linux: Forbidden: cannot be set for a windows pod"]
+        ["status.containerStatuses[0].user.linux: Forbidden: cannot be set for a windows pod"]
     );
 }
