@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Container, Pod, PodIP, PodSpec, PodStatus};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 
 use crate::pod_requests::{is_pod_level, of_containers};
+use crate::pod_template::annotations;
 use crate::pod_template::defaults::default_pod_spec;
 
 /// `SetDefaults_Pod`.
@@ -22,7 +23,22 @@ pub(super) fn default_pod(pod: &mut Pod) {
         }
     }
     default_pod_requests(spec);
-    pod.status.get_or_insert_default();
+    annotations::drop_init_containers(&mut pod.metadata.annotations);
+    join_addresses(pod.status.get_or_insert_default());
+}
+
+/// Two fields of one meaning, of which the older holds one address: it decides where both are said.
+fn join_addresses(status: &mut PodStatus) {
+    let first = status.pod_ips.iter().flatten().next();
+    let first = first.map(|each| each.ip.clone());
+    let single = status.pod_ip.clone().filter(|ip| !ip.is_empty());
+    match (single, first) {
+        (Some(ip), first) if first.as_ref() != Some(&ip) => {
+            status.pod_ips = Some(vec![PodIP { ip }])
+        }
+        (None, Some(first)) => status.pod_ip = Some(first),
+        _ => {}
+    }
 }
 
 /// A limit without a request is a request as well.

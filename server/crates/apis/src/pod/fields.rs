@@ -46,8 +46,9 @@ pub(super) fn values(pod: &Pod) -> Vec<(&'static str, String)> {
             "status.phase",
             of_spec(status.and_then(|s| s.phase.as_ref())),
         ),
-        ("status.podIP", ip.clone()),
-        ("status.podIPs", ip),
+        ("status.podIP", ip),
+        // a label that upstream knows, without a value
+        ("status.podIPs", String::new()),
         (
             "status.nominatedNodeName",
             of_spec(status.and_then(|s| s.nominated_node_name.as_ref())),

@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec, PodStatus};
 use serde_json::{Value, json};
 
+use super::validation::ANNOTATIONS;
 use crate::ip::{new_address_error, sloppy};
 use crate::meta::{dns_subdomain_errors, immutable, validate_qualified_name};
+use crate::pod_template::annotations;
 use crate::{FieldError, FieldErrors};
 
 mod health;
@@ -17,6 +19,11 @@ pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
     let status = new.status.clone().unwrap_or_default();
     let known = addresses(old);
     let mut errors = Vec::new();
+    let now = new.metadata.annotations.as_ref();
+    let then = old.metadata.annotations.as_ref();
+    annotations::validate_update(now, then, ANNOTATIONS, &mut errors);
+    let spec = new.spec.clone().unwrap_or_default();
+    annotations::validate(now, &spec, ANNOTATIONS, &mut errors);
     for (at, condition) in status.conditions.iter().flatten().enumerate() {
         let path = format!("status.conditions[{at}]");
         let generation = condition.observed_generation;

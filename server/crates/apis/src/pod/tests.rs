@@ -306,6 +306,48 @@ fn what_a_whole_pod_asks_for_is_filled_in_and_counts() {
 }
 
 #[test]
+fn what_old_clients_say_is_brought_up_to_date() {
+    let address = |status: Value| {
+        let pod: Pod = crate::testing::read(body(json!({"status": status})));
+        let status = serde_json::to_value(pod.status).expect("JSON");
+        (status["podIP"].clone(), status["podIPs"].clone())
+    };
+    let one = |ip: &str| json!([{"ip": ip}]);
+    let both = json!([{"ip": "1.1.1.1"}, {"ip": "fd00::1"}]);
+    let rows = [
+        (json!({}), Value::Null, Value::Null),
+        (
+            json!({"podIP": "1.1.1.1"}),
+            json!("1.1.1.1"),
+            one("1.1.1.1"),
+        ),
+        (json!({"podIPs": both}), json!("1.1.1.1"), both.clone()),
+        (
+            json!({"podIP": "1.1.1.1", "podIPs": both}),
+            json!("1.1.1.1"),
+            both.clone(),
+        ),
+        (
+            json!({"podIP": "2.2.2.2", "podIPs": both}),
+            json!("2.2.2.2"),
+            one("2.2.2.2"),
+        ),
+    ];
+    for (status, single, list) in rows {
+        assert_eq!(address(status.clone()), (single, list), "{status}");
+    }
+    let old = json!({"pod.beta.kubernetes.io/init-containers": "[]", "pod.alpha.kubernetes.io/init-container-statuses": "[]"});
+    let pod: Pod = crate::testing::read(body(json!({"metadata": {"annotations": old}})));
+    assert_eq!(pod.metadata.annotations, None);
+    let mut template = json!({"metadata": {"annotations": old}});
+    template["metadata"]["annotations"]["kept"] = json!("yes");
+    let mut template = serde_json::from_value(template).expect("a template");
+    crate::pod_template::defaults::default_pod_template(&mut template);
+    let annotations = template.metadata.and_then(|meta| meta.annotations);
+    assert_eq!(json!(annotations), json!({"kept": "yes"}));
+}
+
+#[test]
 fn pr_13_row_and_k_39_fields() {
     let mut pod: Pod = created(body(json!({"spec": {"nodeName": "n"}})));
     assert_eq!(
@@ -332,7 +374,7 @@ fn pr_13_row_and_k_39_fields() {
         ("spec.hostNetwork", "false"),
         ("status.phase", "Succeeded"),
         ("status.podIP", "1.2.3.4"),
-        ("status.podIPs", "1.2.3.4"),
+        ("status.podIPs", ""),
         ("status.nominatedNodeName", ""),
     ];
     assert_eq!(fields.map(|(label, _)| label), Pod::field_labels());

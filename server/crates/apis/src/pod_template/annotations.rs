@@ -19,6 +19,27 @@ const MIRROR: &str = "kubernetes.io/config.mirror";
 const TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/tolerations";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
+/// What containers that come first were before they had a field: dropped wherever it is read.
+const INIT_CONTAINERS: [&str; 4] = [
+    "pod.alpha.kubernetes.io/init-container-statuses",
+    "pod.alpha.kubernetes.io/init-containers",
+    "pod.beta.kubernetes.io/init-container-statuses",
+    "pod.beta.kubernetes.io/init-containers",
+];
+
+/// `dropInitContainerAnnotations`.
+pub(crate) fn drop_init_containers(annotations: &mut Option<Annotations>) {
+    let Some(kept) = annotations else {
+        return;
+    };
+    for key in INIT_CONTAINERS {
+        kept.remove(key);
+    }
+    if kept.is_empty() {
+        *annotations = None;
+    }
+}
+
 /// Errors of the annotations at `path`.
 pub(crate) fn validate(
     annotations: Option<&Annotations>,

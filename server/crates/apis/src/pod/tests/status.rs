@@ -126,6 +126,29 @@ fn pod_01_addresses_and_nominations() {
 }
 
 #[test]
+fn pod_01_annotations_that_stay_as_they_are() {
+    let pod: Pod = created(body(json!({})));
+    let annotated = |key: &str, value: &str| {
+        let patch = json!({"metadata": {"annotations": {key: value}}});
+        update_errors(&pod, &patch, Update::Status)
+    };
+    let armor = "container.apparmor.security.beta.kubernetes.io/c";
+    assert_eq!(
+        annotated(armor, "runtime/default"),
+        [format!(
+            "metadata.annotations[{armor}]: Forbidden: may not add AppArmor annotations"
+        )]
+    );
+    assert_eq!(
+        annotated("controller.kubernetes.io/pod-deletion-cost", "x"),
+        [
+            "metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: \"x\": must be a 32bit integer"
+        ]
+    );
+    assert!(annotated("a", "b").is_empty());
+}
+
+#[test]
 fn devices_are_asked_for_and_of_known_health() {
     let status = |list: &str, name: &str, allocated: Value| json!({list: [{"name": name, "allocatedResourcesStatus": allocated, "image": "i", "imageID": "", "ready": false, "restartCount": 0}]});
     let resources = json!({"requests": {"example.com/gpu": "1"}, "limits": {"example.com/gpu": "1"}, "claims": [{"name": "a", "request": "r"}]});

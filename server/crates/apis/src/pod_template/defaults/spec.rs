@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 use super::container::{default_container, default_ephemeral_container};
 use super::disabled::drop_disabled;
 use super::volume::default_volume;
+use crate::pod_template::annotations;
 use crate::quantity::canonicalize_list;
 
 /// Grants a pod this long between SIGTERM and SIGKILL unless it says otherwise.
@@ -12,7 +13,8 @@ const TERMINATION_GRACE_SECS: i64 = 30;
 
 /// Fills a template: its metadata and spec are always there on the wire (DS-48).
 pub fn default_pod_template(template: &mut PodTemplateSpec) {
-    template.metadata.get_or_insert_default();
+    let metadata = template.metadata.get_or_insert_default();
+    annotations::drop_init_containers(&mut metadata.annotations);
     default_pod_spec(template.spec.get_or_insert_default());
 }
 
