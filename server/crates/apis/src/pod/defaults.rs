@@ -23,6 +23,11 @@ pub(super) fn default_pod(pod: &mut Pod) {
         }
     }
     default_pod_requests(spec);
+    // upstream's conversion of pods, not of templates
+    let grace = spec.termination_grace_period_seconds;
+    if grace.is_some_and(|secs| secs < 0) {
+        spec.termination_grace_period_seconds = Some(1);
+    }
     annotations::drop_init_containers(&mut pod.metadata.annotations);
     join_addresses(pod.status.get_or_insert_default());
 }

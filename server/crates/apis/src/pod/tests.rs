@@ -339,6 +339,12 @@ fn what_old_clients_say_is_brought_up_to_date() {
     let old = json!({"pod.beta.kubernetes.io/init-containers": "[]", "pod.alpha.kubernetes.io/init-container-statuses": "[]"});
     let pod: Pod = crate::testing::read(body(json!({"metadata": {"annotations": old}})));
     assert_eq!(pod.metadata.annotations, None);
+    let pod: Pod =
+        crate::testing::read(body(json!({"spec": {"terminationGracePeriodSeconds": -5}})));
+    let grace = pod
+        .spec
+        .and_then(|spec| spec.termination_grace_period_seconds);
+    assert_eq!(grace, Some(1));
     let mut template = json!({"metadata": {"annotations": old}});
     template["metadata"]["annotations"]["kept"] = json!("yes");
     let mut template = serde_json::from_value(template).expect("a template");

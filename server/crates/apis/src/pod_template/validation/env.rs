@@ -1,7 +1,7 @@
 //! Environment variables and where their values come from.
 
 use k8s_openapi::api::core::v1::{
-    EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector,
+    EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector, PodSpec,
     ResourceFieldSelector,
 };
 
@@ -10,8 +10,9 @@ use crate::meta::{
     NameRule, config_map_key_errors, dns_subdomain_errors, env_var_name_errors,
     qualified_name_errors,
 };
+use crate::pod_template::placed;
 use crate::quantity::Quantity;
-use crate::{FieldError, FieldErrors};
+use crate::{ErrorType, FieldError, FieldErrors};
 
 /// Paths that a variable can take, in upstream's sorted order.
 const ENV_PATHS: [&str; 9] = [
@@ -114,13 +115,31 @@ fn validate_source(source: &EnvVarSource, has_value: bool, path: &str, errors: &
     }
     let detail = match (sources, has_value) {
         (0, _) => {
-            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
         }
         (_, true) => "may not be specified when `value` is not empty",
         (2.., false) => "may not have more than one field specified at a time",
         (1, false) => return,
     };
     errors.push(FieldError::invalid(path, "", detail));
+}
+
+/// Files are in volumes of the pod (`validateFileKeyRefVolumes`).
+pub(super) fn validate_file_volumes(spec: &PodSpec, path: &str, errors: &mut FieldErrors) {
+    let volumes = spec.volumes.as_deref().unwrap_or_default();
+    for (container, path) in placed::all(spec, path) {
+        for (at, variable) in container.env.iter().flatten().enumerate() {
+            let source = variable.value_from.as_ref();
+            let Some(key) = source.and_then(|source| source.file_key_ref.as_ref()) else {
+                continue;
+            };
+            if volumes.iter().all(|volume| volume.name != key.volume_name) {
+                let field = format!("{path}.env[{at}].valueFrom.fileKeyRef.volumeName");
+                let name = &key.volume_name;
+                errors.push(FieldError::new(ErrorType::NotFound, field, name, ""));
+            }
+        }
+    }
 }
 
 /// A field of the pod in a file of the downward API.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use k8s_openapi::api::core::v1::{PodSpec, ResourceClaim, ResourceRequirements};
 
 use crate::meta::{dns_label_errors, qualified_name_errors};
-use crate::pod_requests::{is_pod_level, of_containers};
+use crate::pod_requests::{is_pod_level, limits, of_containers};
 use crate::quantity::{Quantity, ResourceList};
 use crate::{ErrorType, FieldError, FieldErrors};
 
@@ -61,8 +61,15 @@ pub(super) fn validate_pod_resources(spec: &PodSpec, path: &str, errors: &mut Fi
     let Some(resources) = spec.resources.as_ref() else {
         return;
     };
+    if spec.os.as_ref().is_some_and(|os| os.name == "windows") {
+        errors.push(FieldError::forbidden(
+            path,
+            "may not be set for a windows pod",
+        ));
+        return;
+    }
     if resources.claims.is_some() {
-        let detail = "claims cannot be set for Resources at pod-level";
+        let detail = "claims may not be set for Resources at pod-level";
         errors.push(FieldError::forbidden(format!("{path}.claims"), detail));
     }
     validate_requirements(resources, pod_name, path, errors);
@@ -77,6 +84,16 @@ pub(super) fn validate_pod_resources(spec: &PodSpec, path: &str, errors: &mut Fi
             let detail =
                 format!("must be greater than or equal to aggregate container requests of {least}");
             let field = format!("{path}.requests[{name}]");
+            errors.push(FieldError::invalid(field, given.to_string(), detail));
+        }
+    }
+    for (name, least) in limits(spec) {
+        let given = asked(resources.limits.as_ref(), &name);
+        let given = given.filter(|given| name.starts_with(HUGE_PAGES) && least > *given);
+        if let Some(given) = given {
+            let detail =
+                format!("must be greater than or equal to aggregate container limits of {least}");
+            let field = format!("{path}.limits[{name}]");
             errors.push(FieldError::invalid(field, given.to_string(), detail));
         }
     }

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 use super::affinity::validate_affinity;
 use super::claims::validate_claims;
 use super::container::{Around, validate_containers, validate_init_containers};
+use super::env::validate_file_volumes;
 use super::ephemeral::validate_ephemeral_containers;
 use super::ports::validate_host_network;
 use super::resolving::{validate_aliases, validate_dns};
@@ -94,6 +95,7 @@ pub fn validate_pod_spec(spec: &PodSpec, path: &str) -> FieldErrors {
     validate_spread(spec, path, &mut errors);
     validate_host_process(spec, path, &mut errors);
     validate_host_users(spec, path, &mut errors);
+    validate_file_volumes(spec, path, &mut errors);
     validate_names(spec, path, &mut errors);
     validate_hostname_override(spec, path, &mut errors);
     let tolerations = spec.tolerations.as_deref().unwrap_or_default();

@@ -94,9 +94,13 @@ fn resources_of_a_whole_pod_and_its_overhead() {
         (
             json!({"resources": {"limits": {"ephemeral-storage": "1Gi"}, "claims": []}}),
             vec![
-                "t.spec.resources.claims: Forbidden: claims cannot be set for Resources at pod-level",
+                "t.spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level",
                 "t.spec.resources.limits[ephemeral-storage]: Unsupported value: \"ephemeral-storage\": supported values: \"cpu\", \"hugepages-\", \"memory\"",
             ],
+        ),
+        (
+            json!({"resources": {"limits": {"x": "1"}}, "os": {"name": "windows"}}),
+            vec!["t.spec.resources: Forbidden: may not be set for a windows pod"],
         ),
         (
             json!({"overhead": {"cpu": "-1", "x": "1"}}),
@@ -110,6 +114,17 @@ fn resources_of_a_whole_pod_and_its_overhead() {
     for (spec, want) in rows {
         assert_eq!(beside(spec.clone(), asking.clone()), want, "{spec}");
     }
+    let pages = |count: &str| json!({"cpu": "1", "hugepages-2Mi": count});
+    let whole = json!({"resources": {"requests": pages("2Mi"), "limits": pages("2Mi")}});
+    let part = json!({"resources": {"requests": pages("4Mi"), "limits": pages("4Mi")}});
+    assert_eq!(
+        beside(whole, part),
+        [
+            "t.spec.resources.requests[hugepages-2Mi]: Invalid value: \"2Mi\": must be greater than or equal to aggregate container requests of 4Mi",
+            "t.spec.resources.limits[hugepages-2Mi]: Invalid value: \"2Mi\": must be greater than or equal to aggregate container limits of 4Mi",
+            "t.spec.resources.containers[0][hugepages-2Mi].limits: Invalid value: \"4Mi\": must be less than or equal to pod limits of 2Mi",
+        ]
+    );
 }
 
 #[test]

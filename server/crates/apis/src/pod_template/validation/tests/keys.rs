@@ -98,7 +98,12 @@ fn keys_of_files() {
             "env[0].valueFrom.fileKeyRef.key: Required value",
             "env[0].valueFrom.fileKeyRef.volumeName: Required value",
             "env[0].valueFrom.fileKeyRef.path: Required value",
+            "env[0].valueFrom.fileKeyRef.volumeName: Not found: \"\"",
         ]
+    );
+    assert_eq!(
+        of("K", "a", "w"),
+        ["env[0].valueFrom.fileKeyRef.volumeName: Not found: \"w\""]
     );
     assert_eq!(
         of("K", "../a", "v"),
