@@ -1,6 +1,7 @@
 //! Nodes.
 
 mod columns;
+mod config;
 mod kind;
 #[cfg(test)]
 mod tests;

@@ -119,6 +119,49 @@ fn wrong_taint_names_addresses_and_resources() {
 }
 
 #[test]
+fn an_empty_id_is_none() {
+    let old = node(json!({}), json!({}));
+    let empty = json!({"spec": {"externalID": "", "providerID": ""}});
+    assert!(update_errors(&old, &empty, Update::Main).is_empty());
+}
+
+#[test]
+fn the_source_of_a_configuration_is_looked_at_on_update() {
+    let source = json!({"configSource": {}});
+    assert!(texts(&node(source.clone(), json!({})).validate_create()).is_empty());
+    let old = node(json!({}), json!({}));
+    assert_eq!(
+        update_errors(&old, &json!({"spec": source}), Update::Main),
+        [
+            "spec.configSource: Invalid value: {\"ConfigMap\":null}: exactly one reference subfield must be non-nil"
+        ]
+    );
+    let map =
+        json!({"uid": "u", "resourceVersion": "1", "namespace": "a.b", "kubeletConfigKey": "k"});
+    let wanted = json!({"spec": {"configSource": {"configMap": map}}});
+    assert_eq!(
+        update_errors(&old, &wanted, Update::Main),
+        [
+            "spec.configSource.configMap.uid: Forbidden: uid must not be set in spec",
+            "spec.configSource.configMap.resourceVersion: Forbidden: resourceVersion must not be set in spec",
+            "spec.configSource.configMap.namespace: Invalid value: \"a.b\": must not contain dots",
+            "spec.configSource.configMap.name: Required value: name must be set"
+        ]
+    );
+    let map = json!({"namespace": "a", "name": "b"});
+    let config = json!({"status": {"config": {"active": {"configMap": map}, "lastKnownGood": {}}}});
+    assert_eq!(
+        update_errors(&old, &config, Update::Status),
+        [
+            "status.config.active.configMap.uid: Required value: uid must be set in status",
+            "status.config.active.configMap.resourceVersion: Required value: resourceVersion must be set in status",
+            "status.config.active.configMap.kubeletConfigKey: Required value: kubeletConfigKey must be set",
+            "status.config.lastKnownGood: Invalid value: {\"ConfigMap\":null}: exactly one reference subfield must be non-nil"
+        ]
+    );
+}
+
+#[test]
 fn what_is_counted_comes_in_whole_numbers() {
     let capacity = json!({"cpu": "1500m", "example.com/a": "1500m", "pods": "2"});
     assert_eq!(

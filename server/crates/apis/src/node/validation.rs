@@ -5,6 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::config;
 use crate::ip::{cidr_error, is_of_both_families};
 use crate::meta::{label_value_errors, validate_label_name};
 use crate::pod_template::validation::is_counted;
@@ -59,8 +60,10 @@ pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
         let detail = "node updates may not change providerID except from \"\" to valid";
         errors.push(FieldError::forbidden("spec.providerID", detail));
     }
+    errors.extend(config::validate(new));
     errors.extend(validate_taints(new));
-    if new_spec.external_id != old_spec.external_id {
+    // none is the same as an empty one
+    if new_spec.external_id.unwrap_or_default() != old_spec.external_id.unwrap_or_default() {
         errors.push(FieldError::forbidden(
             "spec.externalID",
             "may not be updated",
