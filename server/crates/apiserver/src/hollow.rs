@@ -10,7 +10,7 @@ use memchr::memmem;
 use crate::shapes::Shape;
 
 /// Objects that Go has by value, or that mean something while empty: no reason to look closer.
-const MAY_BE_EMPTY: [&str; 13] = [
+const MAY_BE_EMPTY: [&str; 12] = [
     "daemonEndpoints",
     "emptyDir",
     "lastState",
@@ -18,7 +18,6 @@ const MAY_BE_EMPTY: [&str; 13] = [
     "metadata",
     "resources",
     "securityContext",
-    "selector",
     "source",
     "spec",
     "state",
@@ -182,6 +181,26 @@ mod tests {
         for (text, want) in rows {
             let cut = cut(text.as_bytes().to_vec(), &pod);
             assert_eq!(String::from_utf8_lossy(&cut), want);
+        }
+    }
+
+    /// A selector that is a map is none when it is empty; of those that are objects, it selects all.
+    #[test]
+    fn k_17_an_empty_selector_goes_where_it_is_a_map() {
+        let rows = [
+            (
+                "io.k8s.api.core.v1.Service",
+                r#"{"spec":{"ports":[{"port":80}]}}"#,
+            ),
+            (
+                "io.k8s.api.policy.v1.PodDisruptionBudget",
+                r#"{"spec":{"ports":[{"port":80}],"selector":{}}}"#,
+            ),
+        ];
+        for (schema, want) in rows {
+            let text = br#"{"spec":{"ports":[{"port":80}],"selector":{}}}"#.to_vec();
+            let cut = cut(text, &Shape::Struct(schema.to_owned()));
+            assert_eq!(String::from_utf8_lossy(&cut), want, "{schema}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use orrery_apis::meta::validate_object_meta_update;
-use orrery_apis::{FieldError, Update};
+use orrery_apis::{FieldError, FieldErrors, Update};
 use orrery_store::{Entry, Expect, Op, WriteError};
 
 use crate::admission;
@@ -15,6 +15,7 @@ use crate::apply::{self, Manager};
 use crate::call::Call;
 use crate::core::{Core, write_problem};
 use crate::events_v1;
+use crate::hollow;
 use crate::incoming;
 use crate::meta;
 use crate::namespaces;
@@ -22,6 +23,7 @@ use crate::object::Object;
 use crate::pod_security;
 use crate::problem::{Outcome, Problem};
 use crate::record::Draft;
+use crate::registry::Resource;
 use crate::services;
 use crate::tracking;
 
@@ -153,9 +155,13 @@ pub fn prepare_update(
     if door == Update::Main {
         services::allocate(call, new.as_mut(), Some(old))?;
     }
-    raise_generation(call, new.as_mut(), old);
+    let (spec_changed, faults) = compare(call, new.as_ref(), old, door)?;
+    if spec_changed {
+        let generation = old.meta().generation.unwrap_or(0);
+        new.meta_mut().generation = Some(generation + 1);
+    }
     let mut errors = validate_object_meta_update(new.meta(), old.meta());
-    errors.extend(new.validate_update(old, door));
+    errors.extend(faults);
     errors.extend(events_v1::strict_errors(call, new.as_ref(), Some(old)));
     incoming::verdict(call, &call.name, errors)?;
     admission::check(call, new.as_ref(), false)?;
@@ -206,9 +212,42 @@ fn unversioned(call: &Call) -> Problem {
     }
 }
 
-fn raise_generation(call: &Call, new: &mut dyn Object, old: &dyn Object) {
-    if call.resource.info.has_generation && new.spec_changed(old) {
-        let generation = old.meta().generation.unwrap_or(0);
-        new.meta_mut().generation = Some(generation + 1);
+/// Kinds whose immutable fields upstream compares with `reflect.DeepEqual`, to which an empty map is not
+/// the same as none; all else is compared with `Semantic.DeepEqual`, to which it is.
+const TELL_EMPTY_FROM_NONE: [&str; 2] = ["configmaps", "secrets"];
+
+/// Whether the spec changed, as generations count, and what is wrong with the update. `volumes: []` and
+/// `tty: false` change nothing where neither was said: the object is looked at again as it would be
+/// stored, without them, only when it seems to differ.
+fn compare(
+    call: &Call,
+    new: &dyn Object,
+    old: &dyn Object,
+    door: Update,
+) -> Outcome<(bool, FieldErrors)> {
+    let info = &call.resource.info;
+    let changed = info.has_generation && new.spec_changed(old);
+    let mut errors = new.validate_update(old, door);
+    let differs = changed || !errors.is_empty();
+    if !differs || TELL_EMPTY_FROM_NONE.contains(&info.plural) {
+        return Ok((changed, errors));
     }
+    let stored = as_stored(&call.resource, new)?;
+    if !errors.is_empty() {
+        let remaining = stored.validate_update(old, door);
+        errors.retain(|error| remaining.iter().any(|other| other.field == error.field));
+    }
+    Ok((changed && stored.spec_changed(old), errors))
+}
+
+/// The object as the store would give it back.
+fn as_stored(resource: &Resource, object: &dyn Object) -> Outcome<Box<dyn Object>> {
+    let text = hollow::cut(object.encode(), &resource.shape);
+    let stored = resource.decode_stored(&text);
+    stored.map_err(|error| {
+        Problem::Internal(format!(
+            "a new {} does not decode: {error}",
+            resource.info.plural
+        ))
+    })
 }

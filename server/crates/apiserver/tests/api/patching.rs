@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cluster::{CONFIG_MAPS, Cluster, PODS, config_map, pod};
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, config_map, job, pod};
 
 #[tokio::test(start_paused = true)]
 async fn k_20_three_kinds_of_patch_reach_the_object() {
@@ -160,4 +160,70 @@ async fn k_17_directives_are_read_as_upstream_reads_them() {
         assert_eq!(reply.code, code, "{patch}: {}", reply.text);
         assert!(reply.message().contains(says), "{}", reply.message());
     }
+}
+
+/// API-01: fields that Go leaves out when they are empty are no change where they were not said, but for
+/// those of an immutable ConfigMap, which upstream compares to the letter.
+#[tokio::test(start_paused = true)]
+async fn what_is_empty_changes_nothing() {
+    const SETS: &str = "/apis/apps/v1/namespaces/default/daemonsets";
+    const SERVICES: &str = "/api/v1/namespaces/default/services";
+    let cluster = Cluster::start().await;
+    let labels = json!({"app": "d"});
+    let set = json!({"metadata": {"name": "o"}, "spec": {
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": pod("c")["spec"]},
+    }});
+    let mut frozen = config_map("o");
+    frozen["immutable"] = json!(true);
+    let service = json!({"metadata": {"name": "o"}, "spec": {"ports": [{"port": 80}]}});
+    for (path, body) in [
+        (JOBS, job("o")),
+        (PODS, pod("o")),
+        (SETS, set),
+        (SERVICES, service),
+        (CONFIG_MAPS, frozen),
+    ] {
+        let made = cluster.post(path, &body).await;
+        assert_eq!(made.code, 201, "{}", made.text);
+    }
+    let empty = json!({"volumes": [], "priorityClassName": "", "nodeSelector": {}, "hostIPC": false, "$setElementOrder/containers": [{"name": "c"}],
+        "containers": [{"name": "c", "command": [], "tty": false, "workingDir": "", "volumeMounts": []}]});
+    let template = json!({"spec": {"template": {"spec": empty}}});
+    let rows = [
+        (JOBS, template.clone()),
+        (PODS, json!({"spec": empty})),
+        (SETS, template),
+        (
+            SETS,
+            json!({"spec": {"selector": {"matchExpressions": []}}}),
+        ),
+        (
+            SERVICES,
+            json!({"spec": {"selector": {}, "externalIPs": []}}),
+        ),
+    ];
+    for (path, patch) in rows {
+        let path = format!("{path}/o");
+        let before = cluster.get(&path).await.json();
+        let after = cluster.patch("strategic-merge", &path, &patch).await;
+        assert_eq!(after.json(), before, "{path} {patch}");
+    }
+    let told = cluster
+        .patch(
+            "merge",
+            &format!("{CONFIG_MAPS}/o"),
+            &json!({"binaryData": {}}),
+        )
+        .await;
+    assert_eq!(
+        told.message(),
+        "ConfigMap \"o\" is invalid: binaryData: Forbidden: field is immutable when `immutable` is set"
+    );
+    let wrong = json!({"spec": {"completions": 5, "template": {"spec": {"volumes": []}}}});
+    let refused = cluster.patch("merge", &format!("{JOBS}/o"), &wrong).await;
+    assert_eq!(
+        refused.message(),
+        "Job.batch \"o\" is invalid: spec.completions: Invalid value: 5: field is immutable"
+    );
 }
