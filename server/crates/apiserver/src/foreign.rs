@@ -1,6 +1,8 @@
 //! Objects of another version or kind than their collection holds, in upstream's words (K-03).
 
 use crate::call::Call;
+use crate::registry::Registry;
+use crate::reviews;
 
 /// Versions that upstream's scheme still reads of kinds that it serves in another.
 const READ: [(&str, &str); 13] = [
@@ -19,6 +21,32 @@ const READ: [(&str, &str); 13] = [
     ("PriorityClass", "scheduling.k8s.io/v1beta1"),
 ];
 
+/// The same of what is asked and never stored.
+const READ_QUESTIONS: [(&str, &str); 7] = [
+    ("LocalSubjectAccessReview", "authorization.k8s.io/v1beta1"),
+    ("SelfSubjectAccessReview", "authorization.k8s.io/v1beta1"),
+    ("SelfSubjectReview", "authentication.k8s.io/v1alpha1"),
+    ("SelfSubjectReview", "authentication.k8s.io/v1beta1"),
+    ("SelfSubjectRulesReview", "authorization.k8s.io/v1beta1"),
+    ("SubjectAccessReview", "authorization.k8s.io/v1beta1"),
+    ("TokenReview", "authentication.k8s.io/v1beta1"),
+];
+
+/// What is asked of an object, and known to the scheme as well.
+const REQUESTS: [(&str, &str); 3] = [
+    ("Binding", "v1"),
+    ("Eviction", "policy/v1"),
+    ("TokenRequest", "authentication.k8s.io/v1"),
+];
+
+/// What belongs at a place.
+pub struct Expected<'a> {
+    pub api_version: &'a str,
+    pub group: &'a str,
+    pub version: &'a str,
+    pub kind: &'a str,
+}
+
 /// Why an object does not belong where it was sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Foreign {
@@ -30,10 +58,26 @@ pub enum Foreign {
 
 /// Looks at what an object says that it is; what it does not say is what the collection holds.
 pub fn check(call: &Call, version: &str, kind: &str) -> Result<(), Foreign> {
-    let own_version = call.resource.api_version();
-    let own_kind = call.resource.info.kind;
+    let info = call.resource.info;
+    let expected = Expected {
+        api_version: &call.resource.api_version(),
+        group: info.group,
+        version: info.version,
+        kind: info.kind,
+    };
+    compare(&call.core.registry, &expected, version, kind)
+}
+
+/// The same of any place.
+pub fn compare(
+    registry: &Registry,
+    expected: &Expected<'_>,
+    version: &str,
+    kind: &str,
+) -> Result<(), Foreign> {
+    let (own_version, own_kind) = (expected.api_version, expected.kind);
     let version = match version {
-        "" => own_version.as_str(),
+        "" => own_version,
         said => said,
     };
     let kind = match kind {
@@ -43,21 +87,31 @@ pub fn check(call: &Call, version: &str, kind: &str) -> Result<(), Foreign> {
     if version == own_version && kind == own_kind {
         return Ok(());
     }
-    if kind == own_kind && READ.contains(&(kind, version)) {
+    let read = READ.iter().chain(&READ_QUESTIONS);
+    if kind == own_kind && read.into_iter().any(|known| *known == (kind, version)) {
         return Err(Foreign::Version);
     }
-    let mut served = call.core.registry.iter();
-    let is_known = served.any(|r| r.info.kind == kind && r.api_version() == version);
-    Err(Foreign::Unreadable(match is_known {
-        true => format!(
-            "converting ({}.{kind}) to ({}.{own_kind}): unknown conversion",
-            short(version),
-            package(call.resource.info.group)
-        ),
-        false => format!(
-            "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
-        ),
-    }))
+    Err(Foreign::Unreadable(
+        match is_known(registry, version, kind) {
+            true => format!(
+                "converting ({}.{kind}) to ({}.{own_kind}): unknown conversion",
+                short(version),
+                package(expected.group)
+            ),
+            false => format!(
+                "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+            ),
+        },
+    ))
+}
+
+/// Whether something of that kind is read at all.
+fn is_known(registry: &Registry, version: &str, kind: &str) -> bool {
+    let mut served = registry.iter();
+    let mut reviews = reviews::ALL.iter();
+    served.any(|r| r.info.kind == kind && r.api_version() == version)
+        || reviews.any(|r| r.kind == kind && version == format!("{}/v1", r.group))
+        || REQUESTS.contains(&(kind, version))
 }
 
 /// A version without its group.

@@ -14,13 +14,15 @@ use serde_json::Value;
 
 use crate::body;
 use crate::call::Call;
+use crate::core::Core;
 use crate::decode::{DecodeProblem, Decoded};
-use crate::foreign::{self, Foreign};
+use crate::foreign::{self, Expected, Foreign};
 use crate::mismatch;
 use crate::object::Object;
 use crate::params::FieldValidation;
 use crate::problem::{Outcome, Problem};
 use crate::protobuf::{self, NotProtobuf};
+use crate::registry::Registry;
 use crate::shapes::Shape;
 use crate::yaml;
 
@@ -67,11 +69,22 @@ fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
 }
 
 /// Reads the body of a kind that is not stored: what is asked of an object, as a Binding is.
-pub fn request<T: DeserializeOwned + JsonSchema>(json: &[u8], kind: &str) -> Outcome<T> {
+pub fn request<T>(core: &Core, json: &[u8]) -> Outcome<T>
+where
+    T: DeserializeOwned + JsonSchema + k8s_openapi::Resource,
+{
+    let (kind, version) = (T::KIND, T::VERSION);
+    let expected = Expected {
+        api_version: T::API_VERSION,
+        group: T::GROUP,
+        version,
+        kind,
+    };
+    check_type(&core.registry, &expected, json)?;
     unstored(json).map_err(|unread| match unread {
         Unread::Untyped(why) => unrecognized(kind, &why, json),
         Unread::Typed(why) => Problem::BadRequest(format!(
-            "{kind} in version \"v1\" cannot be handled as a {kind}: {why}"
+            "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
         )),
     })
 }
@@ -169,35 +182,45 @@ struct TypeMeta {
 
 /// A body of another version or kind is refused before anything is read out of it (K-03).
 fn check_kind(call: &Call, json: &[u8]) -> Outcome<()> {
+    let info = call.resource.info;
+    let expected = Expected {
+        api_version: &call.resource.api_version(),
+        group: info.group,
+        version: info.version,
+        kind: info.kind,
+    };
+    check_type(&call.core.registry, &expected, json)
+}
+
+fn check_type(registry: &Registry, expected: &Expected<'_>, json: &[u8]) -> Outcome<()> {
     // of another text the decoder says what is wrong with it, in better words
     let given = match json.trim_ascii_start() {
         [b'{', ..] => serde_json::from_slice::<TypeMeta>(json),
         _ => return Ok(()),
     };
     let Ok(given) = given else { return Ok(()) };
-    let info = call.resource.info;
-    let version = call.resource.api_version();
     let (given_version, given_kind) = (
         given.api_version.unwrap_or_default(),
         given.kind.unwrap_or_default(),
     );
     if given_version.matches('/').count() > 1 {
         let why = format!("unexpected GroupVersion string: {given_version}");
-        return Err(unrecognized(info.kind, &why, json));
+        return Err(unrecognized(expected.kind, &why, json));
     }
-    foreign::check(call, &given_version, &given_kind).map_err(|foreign| {
+    foreign::compare(registry, expected, &given_version, &given_kind).map_err(|foreign| {
         Problem::BadRequest(match foreign {
             Foreign::Version => format!(
-                "the API version in the data ({given_version}) does not match the expected API version ({version})"
+                "the API version in the data ({given_version}) does not match the expected API version ({})",
+                expected.api_version
             ),
             Foreign::Unreadable(why) => {
                 let said = |said: &str, own: &str| match said {
                     "" => own.to_owned(),
                     said => said.to_owned(),
                 };
-                let kind = said(&given_kind, info.kind);
-                let short = said(foreign::short(&given_version), info.version);
-                format!("{kind} in version {short:?} cannot be handled as a {}: {why}", info.kind)
+                let kind = said(&given_kind, expected.kind);
+                let short = said(foreign::short(&given_version), expected.version);
+                format!("{kind} in version {short:?} cannot be handled as a {}: {why}", expected.kind)
             }
         })
     })

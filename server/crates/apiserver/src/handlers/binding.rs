@@ -29,7 +29,7 @@ const RESOURCE: Name = Name {
 pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
-    let binding: Binding = incoming::request(&json, "Binding")?;
+    let binding: Binding = incoming::request(&call.core, &json)?;
     check_place(call, &binding)?;
     check_target(&binding.target)?;
     modify(call, write.dry_run, |entry, old| {

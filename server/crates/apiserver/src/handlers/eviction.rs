@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::body;
 use crate::call::{Answer, Call};
+use crate::core::Core;
 use crate::delete_options;
 use crate::handlers::{budget, delete};
 use crate::incoming;
@@ -21,7 +22,7 @@ use crate::status;
 pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
-    let eviction = read(&json)?;
+    let eviction = read(&call.core, &json)?;
     if eviction.metadata.name.as_deref() != Some(call.name.as_str()) {
         return Err(Problem::bad_request(
             "name in URL does not match name in Eviction object",
@@ -46,13 +47,13 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
 }
 
 /// Of either version: upstream took the older one's objects away, not this.
-fn read(json: &[u8]) -> Outcome<Eviction> {
+fn read(core: &Core, json: &[u8]) -> Outcome<Eviction> {
     match serde_json::from_slice::<Value>(json) {
         Ok(mut value) if value["apiVersion"] == "policy/v1beta1" => {
             value["apiVersion"] = "policy/v1".into();
-            incoming::request(value.to_string().as_bytes(), "Eviction")
+            incoming::request(core, value.to_string().as_bytes())
         }
-        _ => incoming::request(json, "Eviction"),
+        _ => incoming::request(core, json),
     }
 }
 

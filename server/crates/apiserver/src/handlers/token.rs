@@ -29,7 +29,7 @@ const LONGEST_SECS: i64 = 1 << 32;
 /// Makes a token of the account, and keeps no note of it.
 pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     let json = body::json(&call.headers, body)?;
-    let mut request: TokenRequest = incoming::request(&json, "TokenRequest")?;
+    let mut request: TokenRequest = incoming::request(&call.core, &json)?;
     // unlike an object, a request need not say whose it is
     let named = request.metadata.name.take();
     let named = named.filter(|name| !name.is_empty());
@@ -106,14 +106,15 @@ fn bind(
         return Ok(bound);
     };
     let kind = reference.kind.as_deref().unwrap_or_default();
-    let of_core = reference.api_version.as_deref().is_none_or(|v| v == "v1");
+    let version = said_version(reference);
+    let group = version.split_once('/').map(|(group, _)| group);
+    let of_core = group.unwrap_or_default().is_empty();
     let within = call.namespace.as_deref();
     let (plural, known, place, namespace) = match kind {
         "Pod" if of_core => ("pods", "Pod", &mut bound.pod, within),
         "Secret" if of_core => ("secrets", "Secret", &mut bound.secret, within),
         "Node" if of_core => ("nodes", "Node", &mut bound.node, None),
         _ => {
-            let version = reference.api_version.as_deref().unwrap_or_default();
             let core = if version.contains('/') { "" } else { "/" };
             return Err(Problem::BadRequest(format!(
                 "cannot bind token to object of type {core}{version}, Kind={kind}"
@@ -143,6 +144,15 @@ fn bind(
     }
     *place = Some(Bound { name, uid });
     Ok(bound)
+}
+
+/// What is no version at all is to upstream as if nothing had been said.
+fn said_version(reference: &BoundObjectReference) -> &str {
+    let said = reference.api_version.as_deref().unwrap_or_default();
+    match said.matches('/').count() {
+        0 | 1 if said != "/" => said,
+        _ => "",
+    }
 }
 
 /// A token is only bound to a pod of its account.

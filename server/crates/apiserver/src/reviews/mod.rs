@@ -132,23 +132,26 @@ pub async fn serve(
     let (parts, body) = request.into_parts();
     let json = body::json(&parts.headers, body::read(body).await?)?;
     let answer = match review.kind {
-        "SelfSubjectReview" => encode(subject::own(identity, read(review, &json)?)),
-        "TokenReview" => encode(subject::token(core, read(review, &json)?)?),
-        "SelfSubjectAccessReview" => encode(access::own(identity, read(review, &json)?)?),
+        "SelfSubjectReview" => encode(subject::own(identity, read(core, &json)?)),
+        "TokenReview" => encode(subject::token(core, read(core, &json)?)?),
+        "SelfSubjectAccessReview" => encode(access::own(identity, read(core, &json)?)?),
         "LocalSubjectAccessReview" => {
             let namespace = namespace.unwrap_or_default();
-            encode(access::of_subject_in(namespace, read(review, &json)?)?)
+            encode(access::of_subject_in(namespace, read(core, &json)?)?)
         }
-        "SelfSubjectRulesReview" => encode(access::own_rules(identity, read(review, &json)?)?),
-        _ => encode(access::of_subject(read(review, &json)?)?),
+        "SelfSubjectRulesReview" => encode(access::own_rules(identity, read(core, &json)?)?),
+        _ => encode(access::of_subject(read(core, &json)?)?),
     };
     let mut response = render::whole(representation, answer.into())?;
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
 }
 
-fn read<T: DeserializeOwned + JsonSchema>(review: &Review, json: &[u8]) -> Outcome<T> {
-    incoming::request(json, review.kind)
+fn read<T>(core: &Core, json: &[u8]) -> Outcome<T>
+where
+    T: DeserializeOwned + JsonSchema + k8s_openapi::Resource,
+{
+    incoming::request(core, json)
 }
 
 fn encode(answer: impl Serialize) -> Vec<u8> {

@@ -293,3 +293,61 @@ async fn k_05_reviews_are_read_as_protobuf() {
     );
     assert_eq!(answer["status"]["allowed"], true);
 }
+
+/// K-03: what is asked, and never stored, has a version and a kind as well.
+#[tokio::test(start_paused = true)]
+async fn k_03_questions_of_another_kind_are_refused() {
+    let cluster = Cluster::start().await;
+    cluster.post(PODS, &pod("p")).await;
+    let token = "/api/v1/namespaces/default/serviceaccounts/default/token".to_owned();
+    let unknown = |kind: &str, version: &str| {
+        format!(
+            "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+        )
+    };
+    let rows = [
+        (
+            token.clone(),
+            json!({"apiVersion": "authentication.k8s.io/v1", "kind": "Foo"}),
+            format!(
+                "Foo in version \"v1\" cannot be handled as a TokenRequest: {}",
+                unknown("Foo", "authentication.k8s.io/v1")
+            ),
+        ),
+        (
+            token,
+            json!({"apiVersion": "authentication.k8s.io/v1beta1"}),
+            format!(
+                "TokenRequest in version \"v1beta1\" cannot be handled as a TokenRequest: {}",
+                unknown("TokenRequest", "authentication.k8s.io/v1beta1")
+            ),
+        ),
+        (
+            format!("{PODS}/p/binding"),
+            json!({"apiVersion": "v1", "kind": "Pod"}),
+            "Pod in version \"v1\" cannot be handled as a Binding: converting (v1.Pod) to (core.Binding): unknown conversion".to_owned(),
+        ),
+        (
+            format!("{PODS}/p/eviction"),
+            json!({"apiVersion": "policy/v1", "kind": "Foo"}),
+            format!(
+                "Foo in version \"v1\" cannot be handled as a Eviction: {}",
+                unknown("Foo", "policy/v1")
+            ),
+        ),
+        (
+            TOKENS.to_owned(),
+            json!({"apiVersion": "authentication.k8s.io/v1beta1", "kind": "TokenReview"}),
+            "the API version in the data (authentication.k8s.io/v1beta1) does not match the expected API version (authentication.k8s.io/v1)".to_owned(),
+        ),
+        (
+            SELF.to_owned(),
+            json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview"}),
+            "TokenReview in version \"v1\" cannot be handled as a SelfSubjectReview: converting (v1.TokenReview) to (authentication.SelfSubjectReview): unknown conversion".to_owned(),
+        ),
+    ];
+    for (path, body, why) in rows {
+        let refused = cluster.post(&path, &body).await;
+        assert_eq!((refused.code, refused.message()), (400, why));
+    }
+}

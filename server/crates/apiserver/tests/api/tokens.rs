@@ -185,6 +185,12 @@ async fn k_35_what_cannot_be_a_token_is_refused() {
         ),
         (
             "default",
+            json!({"boundObjectRef": {"kind": "Pod", "apiVersion": "a/b/c", "name": "none"}}),
+            404,
+            "pods \"none\" not found",
+        ),
+        (
+            "default",
             reference("Job", "p", ""),
             400,
             "cannot bind token to object of type",
