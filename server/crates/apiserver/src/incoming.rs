@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::body;
 use crate::call::Call;
 use crate::core::Core;
-use crate::decode::{DecodeProblem, Decoded};
+use crate::decode::{self, DecodeProblem, Decoded};
 use crate::foreign::{self, Expected, Foreign};
 use crate::mismatch;
 use crate::object::Object;
@@ -68,8 +68,13 @@ fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
         .map_err(|why| unrecognized(kind, &why, &body))
 }
 
-/// Reads the body of a kind that is not stored: what is asked of an object, as a Binding is.
-pub fn request<T>(core: &Core, json: &[u8]) -> Outcome<T>
+/// Reads the body of a kind that is not stored: what is asked of an object, as a Binding is. The second
+/// half are warnings (K-08).
+pub fn request<T>(
+    core: &Core,
+    json: &[u8],
+    validation: FieldValidation,
+) -> Outcome<(T, Vec<String>)>
 where
     T: DeserializeOwned + JsonSchema + k8s_openapi::Resource,
 {
@@ -81,26 +86,39 @@ where
         kind,
     };
     check_type(&core.registry, &expected, json)?;
-    unstored(json).map_err(|unread| match unread {
-        Unread::Untyped(why) => unrecognized(kind, &why, json),
-        Unread::Typed(why) => Problem::BadRequest(format!(
+    let cannot_be_handled = |why: &str| {
+        Problem::BadRequest(format!(
             "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
-        )),
-    })
+        ))
+    };
+    let Decoded { object, strict } = unstored(json, validation).map_err(|unread| match unread {
+        Unread::Untyped(why) => unrecognized(kind, &why, json),
+        Unread::Typed(why) => cannot_be_handled(&why),
+    })?;
+    if validation == FieldValidation::Strict && !strict.is_empty() {
+        let why = format!("strict decoding error: {}", strict.join(", "));
+        return Err(cannot_be_handled(&why));
+    }
+    Ok((object, strict))
 }
 
 /// The options of a request, of which upstream tells what its decoder said and nothing of the place.
 pub fn options<T: DeserializeOwned + JsonSchema>(json: &[u8]) -> Outcome<T> {
-    unstored(json).map_err(|unread| match unread {
-        Unread::Untyped(why) | Unread::Typed(why) => Problem::Unmapped(why),
-    })
+    let read = unstored(json, FieldValidation::Ignore);
+    read.map(|decoded| decoded.object)
+        .map_err(|unread| match unread {
+            Unread::Untyped(why) | Unread::Typed(why) => Problem::Unmapped(why),
+        })
 }
 
-fn unstored<T: DeserializeOwned + JsonSchema>(json: &[u8]) -> Result<T, Unread> {
+fn unstored<T: DeserializeOwned + JsonSchema>(
+    json: &[u8],
+    validation: FieldValidation,
+) -> Result<Decoded<T>, Unread> {
     let json = or_empty(json);
-    serde_json::from_slice(json).map_err(|error| {
+    decode::from_slice(json, validation).map_err(|problem| {
         let shape = Shape::Struct(T::schema_name().into_owned());
-        Unread::of(json, &shape, &error.to_string())
+        Unread::of(json, &shape, &problem.to_string())
     })
 }
 

@@ -29,7 +29,8 @@ const RESOURCE: Name = Name {
 pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
-    let binding: Binding = incoming::request(&call.core, &json)?;
+    let (binding, warnings): (Binding, _) =
+        incoming::request(&call.core, &json, write.field_validation)?;
     check_place(call, &binding)?;
     check_target(&binding.target)?;
     modify(call, write.dry_run, |entry, old| {
@@ -39,7 +40,7 @@ pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
         Ok(Next::Put(new))
     })
     .await?;
-    Ok(Answer::status(status::success(201, None)))
+    Ok(Answer::status(status::success(201, None)).warn(warnings))
 }
 
 /// A binding says whose it is, also where the URL says so.

@@ -14,7 +14,7 @@ use crate::incoming;
 use crate::meta::seconds;
 use crate::modify::modify;
 use crate::object::Object;
-use crate::params::{CREATE, WriteParams};
+use crate::params::{CREATE, FieldValidation, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::status;
 
@@ -22,7 +22,7 @@ use crate::status;
 pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
-    let eviction = read(&call.core, &json)?;
+    let (eviction, warnings) = read(&call.core, &json, write.field_validation)?;
     if eviction.metadata.name.as_deref() != Some(call.name.as_str()) {
         return Err(Problem::bad_request(
             "name in URL does not match name in Eviction object",
@@ -43,17 +43,17 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
         ))
     })
     .await?;
-    Ok(Answer::status(status::success(201, None)))
+    Ok(Answer::status(status::success(201, None)).warn(warnings))
 }
 
 /// Of either version: upstream took the older one's objects away, not this.
-fn read(core: &Core, json: &[u8]) -> Outcome<Eviction> {
+fn read(core: &Core, json: &[u8], validation: FieldValidation) -> Outcome<(Eviction, Vec<String>)> {
     match serde_json::from_slice::<Value>(json) {
         Ok(mut value) if value["apiVersion"] == "policy/v1beta1" => {
             value["apiVersion"] = "policy/v1".into();
-            incoming::request(core, value.to_string().as_bytes())
+            incoming::request(core, value.to_string().as_bytes(), validation)
         }
-        _ => incoming::request(core, json),
+        _ => incoming::request(core, json, validation),
     }
 }
 

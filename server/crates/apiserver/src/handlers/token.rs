@@ -16,6 +16,7 @@ use crate::call::{Answer, Call};
 use crate::core::Core;
 use crate::incoming;
 use crate::meta;
+use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 use crate::tokens::{Account, Bound, Claims, ISSUER};
@@ -28,8 +29,10 @@ const LONGEST_SECS: i64 = 1 << 32;
 
 /// Makes a token of the account, and keeps no note of it.
 pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
+    let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
-    let mut request: TokenRequest = incoming::request(&call.core, &json)?;
+    let (mut request, warnings): (TokenRequest, _) =
+        incoming::request(&call.core, &json, write.field_validation)?;
     // unlike an object, a request need not say whose it is
     let named = request.metadata.name.take();
     let named = named.filter(|name| !name.is_empty());
@@ -65,7 +68,8 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
         expiration_timestamp: Some(Time(expires)),
     });
     let value = serde_json::to_vec(&request).expect("a request is plain data");
-    Ok(Answer::object(value.into()).code(StatusCode::CREATED))
+    let answer = Answer::object(value.into()).code(StatusCode::CREATED);
+    Ok(answer.warn(warnings))
 }
 
 fn check(lasting: i64) -> Outcome<()> {

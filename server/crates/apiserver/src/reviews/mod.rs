@@ -20,6 +20,7 @@ use crate::body;
 use crate::core::Core;
 use crate::incoming;
 use crate::negotiate;
+use crate::params::{CREATE, FieldValidation, Params, WriteParams};
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 use crate::render;
@@ -130,28 +131,48 @@ pub async fn serve(
     }
     let representation = negotiate::representation(request.headers())?;
     let (parts, body) = request.into_parts();
+    let write = WriteParams::read(&Params::parse(parts.uri.query()), CREATE)?;
     let json = body::json(&parts.headers, body::read(body).await?)?;
+    let mut asked = Asked {
+        core,
+        json: &json,
+        validation: write.field_validation,
+        warnings: Vec::new(),
+    };
     let answer = match review.kind {
-        "SelfSubjectReview" => encode(subject::own(identity, read(core, &json)?)),
-        "TokenReview" => encode(subject::token(core, read(core, &json)?)?),
-        "SelfSubjectAccessReview" => encode(access::own(identity, read(core, &json)?)?),
+        "SelfSubjectReview" => encode(subject::own(identity, asked.read()?)),
+        "TokenReview" => encode(subject::token(core, asked.read()?)?),
+        "SelfSubjectAccessReview" => encode(access::own(identity, asked.read()?)?),
         "LocalSubjectAccessReview" => {
             let namespace = namespace.unwrap_or_default();
-            encode(access::of_subject_in(namespace, read(core, &json)?)?)
+            encode(access::of_subject_in(namespace, asked.read()?)?)
         }
-        "SelfSubjectRulesReview" => encode(access::own_rules(identity, read(core, &json)?)?),
-        _ => encode(access::of_subject(read(core, &json)?)?),
+        "SelfSubjectRulesReview" => encode(access::own_rules(identity, asked.read()?)?),
+        _ => encode(access::of_subject(asked.read()?)?),
     };
     let mut response = render::whole(representation, answer.into())?;
     *response.status_mut() = StatusCode::CREATED;
+    render::warn(&mut response, &asked.warnings);
     Ok(response)
 }
 
-fn read<T>(core: &Core, json: &[u8]) -> Outcome<T>
-where
-    T: DeserializeOwned + JsonSchema + k8s_openapi::Resource,
-{
-    incoming::request(core, json)
+/// What somebody asks.
+struct Asked<'a> {
+    core: &'a Core,
+    json: &'a [u8],
+    validation: FieldValidation,
+    warnings: Vec<String>,
+}
+
+impl Asked<'_> {
+    fn read<T>(&mut self) -> Outcome<T>
+    where
+        T: DeserializeOwned + JsonSchema + k8s_openapi::Resource,
+    {
+        let (review, warnings) = incoming::request(self.core, self.json, self.validation)?;
+        self.warnings = warnings;
+        Ok(review)
+    }
 }
 
 fn encode(answer: impl Serialize) -> Vec<u8> {

@@ -351,3 +351,37 @@ async fn k_03_questions_of_another_kind_are_refused() {
         assert_eq!((refused.code, refused.message()), (400, why));
     }
 }
+
+/// K-08: options and unknown fields of questions are looked at as those of objects are.
+#[tokio::test(start_paused = true)]
+async fn k_08_questions_have_options_as_well() {
+    let cluster = Cluster::start().await;
+    cluster.post(PODS, &pod("p")).await;
+    let token = "/api/v1/namespaces/default/serviceaccounts/default/token";
+    let eviction = format!("{PODS}/p/eviction");
+    let rows = [
+        (token, "TokenRequest", "default"),
+        (SELF, "SelfSubjectReview", "x"),
+        (eviction.as_str(), "Eviction", "p"),
+    ];
+    for (path, kind, name) in rows {
+        let body = json!({"metadata": {"name": name}, "foo": 1});
+        let wrong = cluster
+            .post(&format!("{path}?fieldValidation=Foo"), &body)
+            .await;
+        assert_eq!(wrong.code, 422, "{path}: {}", wrong.text);
+        let strict = cluster
+            .post(&format!("{path}?fieldValidation=Strict"), &body)
+            .await;
+        assert_eq!(
+            strict.message(),
+            format!(
+                "{kind} in version \"v1\" cannot be handled as a {kind}: strict decoding error: unknown field \"foo\""
+            )
+        );
+        let warned = cluster.post(path, &body).await;
+        assert_eq!(warned.code, 201, "{path}: {}", warned.text);
+        let warning = warned.headers["warning"].to_str().expect("ASCII");
+        assert_eq!(warning, "299 - \"unknown field \\\"foo\\\"\"");
+    }
+}
