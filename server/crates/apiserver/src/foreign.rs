@@ -87,8 +87,8 @@ pub fn compare(
     if version == own_version && kind == own_kind {
         return Ok(());
     }
-    let read = READ.iter().chain(&READ_QUESTIONS);
-    if kind == own_kind && read.into_iter().any(|known| *known == (kind, version)) {
+    let mut read = READ.iter().chain(&READ_QUESTIONS);
+    if kind == own_kind && read.any(|known| *known == (kind, version)) {
         return Err(Foreign::Version);
     }
     Err(Foreign::Unreadable(

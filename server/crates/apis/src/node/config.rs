@@ -6,6 +6,9 @@ use serde_json::json;
 use crate::meta::{config_map_key_errors, dns_label_errors, dns_subdomain_errors};
 use crate::{FieldError, FieldErrors};
 
+/// What is wrong with a text.
+type Faults = fn(&str) -> Vec<String>;
+
 /// Upstream looks at these only when a node is updated.
 pub(super) fn validate(node: &Node) -> FieldErrors {
     let mut errors = Vec::new();
@@ -49,19 +52,16 @@ fn validate_source(
     };
     let path = format!("{path}.configMap");
     validate_version(map, &path, errors);
-    for (field, value, faults) in [
-        (
-            "namespace",
-            &map.namespace,
-            dns_label_errors as fn(&str) -> Vec<String>,
-        ),
+    let fields: [(&str, &str, Faults); 3] = [
+        ("namespace", &map.namespace, dns_label_errors),
         ("name", &map.name, dns_subdomain_errors),
         (
             "kubeletConfigKey",
             &map.kubelet_config_key,
             config_map_key_errors,
         ),
-    ] {
+    ];
+    for (field, value, faults) in fields {
         let path = format!("{path}.{field}");
         if value.is_empty() {
             errors.push(FieldError::required(path, format!("{field} must be set")));
