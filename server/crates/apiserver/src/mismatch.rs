@@ -126,7 +126,7 @@ fn scalar_fits(value: &Value, scalar: Scalar) -> bool {
         }
         Scalar::Text | Scalar::Bytes => value.is_string(),
         Scalar::Int32 => value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
-        Scalar::Int64 => value.is_i64() || value.is_u64(),
+        Scalar::Int64 => value.is_i64(),
         Scalar::Float => value.is_number(),
         Scalar::Bool => value.is_boolean(),
     }
@@ -321,7 +321,8 @@ fn go_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "invalid",
         Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
+        // as Go reads a number that no int64 holds
+        Value::Number(number) if !number.is_i64() => "float64",
         Value::Number(_) => "int64",
         Value::String(_) => "string",
         Value::Array(_) => "slice",
@@ -386,6 +387,12 @@ mod tests {
                 "json: cannot unmarshal number 1.5 into Go struct field JobSpec.spec.parallelism of type int32",
                 "cannot convert float64 to int32",
                 ".spec.parallelism: expected numeric (int or float), got float64",
+            ),
+            (
+                json!({"spec": {"activeDeadlineSeconds": 9_223_372_036_854_775_808_u64}}),
+                "json: cannot unmarshal number 9223372036854775808 into Go struct field JobSpec.spec.activeDeadlineSeconds of type int64",
+                "cannot convert float64 to int64",
+                ".spec.activeDeadlineSeconds: expected numeric (int or float), got float64",
             ),
             (
                 container(json!({"name": "c", "env": [{"name": "A", "value": 7}]})),
