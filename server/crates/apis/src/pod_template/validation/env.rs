@@ -87,7 +87,7 @@ fn invalid(wrong: Vec<String>, value: &str, path: &str, errors: &mut FieldErrors
 }
 
 fn validate_source(source: &EnvVarSource, has_value: bool, path: &str, errors: &mut FieldErrors) {
-    let mut sources = 0;
+    let mut sources = 0_u8;
     if let Some(field) = source.field_ref.as_ref() {
         sources += 1;
         validate_field_ref(field, &ENV_PATHS, &format!("{path}.fieldRef"), errors);
