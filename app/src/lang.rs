@@ -52,11 +52,26 @@ impl Lang {
 
 /// A phrase of the page in a language: `tr!(lang, "nav.jobs")`, `tr!(lang, "toast.made", name = job)`.
 /// A test holds every key used here against both languages.
+#[cfg(feature = "ssr")]
 #[macro_export]
 macro_rules! tr {
     ($lang:expr, $key:literal $(, $name:ident = $value:expr)* $(,)?) => {
         ::rust_i18n::t!($key, locale = $lang.code() $(, $name = $value)*).into_owned()
     };
+}
+
+/// The same where the words are the module's own: see [`crate::phrase`].
+#[cfg(not(feature = "ssr"))]
+#[macro_export]
+macro_rules! tr {
+    ($lang:expr, $key:literal $(,)?) => {{
+        const PHRASE: &$crate::phrase::Phrase = &$crate::phrase::of($key);
+        $crate::phrase::say(PHRASE, $lang)
+    }};
+    ($lang:expr, $key:literal $(, $name:ident = $value:expr)+ $(,)?) => {{
+        const PHRASE: &$crate::phrase::Phrase = &$crate::phrase::of($key);
+        $crate::phrase::fill(PHRASE, $lang, &[$((stringify!($name), $value.to_string())),+])
+    }};
 }
 
 #[cfg(test)]

@@ -28,9 +28,6 @@
 
 #[cfg(feature = "ssr")]
 rust_i18n::i18n!("locales", fallback = "en");
-// The browser downloads its phrases, so it has those that it shows by itself and no others.
-#[cfg(not(feature = "ssr"))]
-rust_i18n::i18n!("locales/browser", fallback = "en");
 
 pub mod action;
 pub mod address;
@@ -61,6 +58,8 @@ mod overview;
 pub mod page;
 pub mod paint;
 pub mod permit;
+#[cfg(any(test, not(feature = "ssr")))]
+pub mod phrase;
 pub mod props;
 #[cfg(feature = "ssr")]
 pub mod terminal;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::lang::Lang;
 
-/// The server's phrases, and those that the browser has too.
+/// Where the phrases are.
 const FILES: [&str; 2] = ["locales/app.yml", "locales/browser/browser.yml"];
 
 /// Key, then language, then phrase; read from the files as they are written, three lines each.
