@@ -5,9 +5,11 @@
 
 mod assets;
 mod compress;
+mod minify;
+mod npm;
 mod optimise;
-mod phrases;
 mod style;
+mod trim;
 mod wasm;
 
 use std::fs;
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use self::minify::Minifier;
 use crate::shell::{root, say, target};
 use crate::stamp::Stamp;
 use crate::toolchain;
@@ -50,9 +53,9 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     toolchain::ensure_wasm()?;
     let module = wasm::compile(profile)?;
     let folder = profile.folder();
-    let optimiser = match profile {
-        Profile::Dev => None,
-        Profile::Release => optimise::find()?,
+    let (optimiser, minifier) = match profile {
+        Profile::Dev => (None, None),
+        Profile::Release => (optimise::find(), minify::find()),
     };
     let inputs = Stamp::default()
         .word(profile.name())
@@ -60,6 +63,11 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
             optimiser
                 .as_ref()
                 .map_or("as compiled", |tool| &tool.version),
+        )
+        .word(
+            minifier
+                .as_ref()
+                .map_or("as written", |_| Minifier::version()),
         )
         .path(&module)?
         .path(&root().join("xtask/src"))?
@@ -78,11 +86,18 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder)?;
     let mut page = wasm::bind(&module)?;
-    phrases::check(&page.wasm)?;
+    let mut css = style::sheet(profile)?;
+    if profile == Profile::Release {
+        trim::trim(&mut page)?;
+    }
     if let Some(tool) = optimiser {
         page.wasm = tool.shrink(page.wasm)?;
     }
-    assets::write(&folder, page, style::sheet(profile)?, profile)?;
+    if let Some(tool) = minifier {
+        page.js = tool.shorten("js", &page.js)?;
+        css = tool.shorten("css", &css)?;
+    }
+    assets::write(&folder, page, css, profile)?;
     fs::write(&stamp, inputs)?;
     Ok(folder)
 }

@@ -5,10 +5,21 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use super::npm::Package;
 use crate::shell::{find as on_path, output, program, run, say, target};
 
-/// npm's package, pinned: its output is part of what we ship.
-const BINARYEN: &str = "132.0.0";
+const BINARYEN: Package = Package {
+    name: "binaryen",
+    version: "132.0.0",
+    program: "wasm-opt",
+};
+
+/// What is called from one place stays a function: put into its callers, like code is no longer alike, and compresses worse.
+const FLAGS: [&str; 3] = [
+    "-Oz",
+    "--converge",
+    "--one-caller-inline-max-function-size=10",
+];
 
 /// The oldest version that reads what today's wasm-bindgen writes (Debian's 108 does not).
 const OLDEST: u32 = 119;
@@ -20,12 +31,10 @@ pub struct Optimiser {
 }
 
 /// npm's binaryen, put into the target folder; else a current wasm-opt on PATH; else none.
-pub fn find() -> Result<Option<Optimiser>> {
-    if let Some(npm) = on_path(&["npm"]) {
-        match from_npm(npm) {
-            Ok(found) => return Ok(Some(found)),
-            Err(error) => say(format!("npm's binaryen cannot be had ({error:#})")),
-        }
+pub fn find() -> Option<Optimiser> {
+    match BINARYEN.fetch().and_then(checked) {
+        Ok(found) => return Some(found),
+        Err(error) => say(format!("npm's binaryen cannot be had ({error:#})")),
     }
     let found = on_path(&["wasm-opt"]).and_then(|program| checked(program).ok());
     if found.is_none() {
@@ -33,30 +42,7 @@ pub fn find() -> Result<Option<Optimiser>> {
             "doing without wasm-opt: the page loads about a third more (with npm on the machine it is fetched by itself)",
         );
     }
-    Ok(found)
-}
-
-fn from_npm(npm: PathBuf) -> Result<Optimiser> {
-    let folder = target().join("tools").join(format!("binaryen-{BINARYEN}"));
-    let tool = folder.join("node_modules/.bin/wasm-opt");
-    if !tool.exists() {
-        say(format!(
-            "fetching wasm-opt (npm's binaryen {BINARYEN}, into target/tools)"
-        ));
-        fs::create_dir_all(&folder)?;
-        run(program(npm)
-            .args([
-                "install",
-                "--silent",
-                "--no-audit",
-                "--no-fund",
-                "--ignore-scripts",
-                "--prefix",
-            ])
-            .arg(&folder)
-            .arg(format!("binaryen@{BINARYEN}")))?;
-    }
-    checked(tool)
+    found
 }
 
 fn checked(tool: PathBuf) -> Result<Optimiser> {
@@ -84,7 +70,7 @@ impl Optimiser {
         fs::write(&from, &wasm)?;
         say(format!("shrinking the page ({})", self.version));
         run(program(&self.program)
-            .arg("-Oz")
+            .args(FLAGS)
             .arg(&from)
             .arg("--output")
             .arg(&to))?;
