@@ -17,7 +17,7 @@
 //!
 //! The router has the pages (`/`, `/cronjobs`, `/cronjobs/{namespace}/{name}`, …, see [`address::Place`]), the server
 //! function (`POST /api/act`) and the [`forms`] (`POST /form/…`); whatever else is asked for is a page that says so. It
-//! sets a `Content-Security-Policy` with a fresh nonce on every HTML response. It expects around it: sign-in, the Host and Origin checks, `GET /live?at=<address>` (server-sent
+//! sets a `Content-Security-Policy` with a fresh nonce on every HTML response. It expects around it: sign-in, the Host and Origin checks, `GET /live?at=<address>&drawn=<data-drawn>` (server-sent
 //! events with [`live::Patch`]es from a [`page::Painter`]), the WebSocket of a [`terminal`], the three files at the addresses given in [`Assets`] and the files of `public/` at `/`.
 //! Cookies that it reads: `theme` (`light`, `dark`) and `lang` (`en`, `ko`); the browser sets them.
 //!

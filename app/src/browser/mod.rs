@@ -25,7 +25,7 @@ pub use morph::{become_html, made, patch};
 pub use pending::Pending;
 pub use scroll::{came, is_awaited, look, moved, scrolled, settle, shown};
 pub use window::{
-    JSON, append, ask, ask_at_rest, cookie, copy, focus, go, origin, post, reader, reload, remove,
-    stream_address, theme, token,
+    JSON, append, ask, ask_at_rest, cookie, copy, drawn, focus, go, origin, post, reader, reload,
+    remove, stream_address, theme, token,
 };
 pub(crate) use window::{document, window};

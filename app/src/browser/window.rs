@@ -90,6 +90,17 @@ pub fn stream_address(tab: &str) -> String {
     format!("/live?at={}&tab={tab}", here())
 }
 
+/// What the first HTML says that it has drawn, as a part of its stream's address. It is said once: later streams find
+/// a page that has moved on.
+pub fn drawn() -> String {
+    let Some(body) = document().query_selector("[data-drawn]").ok().flatten() else {
+        return String::new();
+    };
+    let drawn = body.get_attribute("data-drawn").unwrap_or_default();
+    let _ = body.remove_attribute("data-drawn");
+    format!("&drawn={drawn}")
+}
+
 /// This page's address, as a value in another.
 pub(super) fn here() -> String {
     let location = window().location();

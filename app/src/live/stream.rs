@@ -95,7 +95,8 @@ impl Live {
             return;
         }
         let tab = browser::token();
-        let Ok(source) = EventSource::new(&browser::stream_address(&tab)) else {
+        let address = browser::stream_address(&tab) + &browser::drawn();
+        let Ok(source) = EventSource::new(&address) else {
             return self.broke();
         };
         on(&source, "open", move |_| {

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 use leptos::tachys::view::RenderHtml;
 
+use super::pieces;
 use super::router::Assets;
 use crate::components::{self, Named, Shell, Workspace};
 use crate::kinds;
@@ -24,6 +25,7 @@ const BOOT: &str = include_str!("boot.js");
 pub fn render(props: Props, assets: &Assets) -> (String, String) {
     let nonce = Nonce::new();
     let policy = policy(&nonce);
+    let drawn = prints(&props);
     let owner = Owner::new_root(Some(Arc::new(
         hydration_context::SsrSharedContext::new_islands(),
     )));
@@ -34,7 +36,7 @@ pub fn render(props: Props, assets: &Assets) -> (String, String) {
             now: props.shell.now,
             lang: props.lang,
         });
-        document(props, assets, nonce).to_html()
+        document(props, drawn, assets, nonce).to_html()
     });
     owner.unset_with_forced_cleanup();
     (format!("<!DOCTYPE html>{html}"), policy)
@@ -71,6 +73,15 @@ pub fn rows(props: &Props, uids: &BTreeSet<String>) -> String {
     })
 }
 
+/// A list's rows as prints: the page's stream brings again what is drawn otherwise by then.
+fn prints(props: &Props) -> Option<String> {
+    let View::List { page, .. } = &props.view else {
+        return None;
+    };
+    let uids: BTreeSet<String> = page.rows.iter().map(|row| row.head().uid.clone()).collect();
+    Some(pieces::prints(&rows(props, &uids)))
+}
+
 fn drawn(draw: impl FnOnce() -> String) -> String {
     let owner = Owner::new_root(Some(Arc::new(
         hydration_context::SsrSharedContext::new_islands(),
@@ -90,7 +101,12 @@ fn policy(nonce: &Nonce) -> String {
     )
 }
 
-fn document(props: Props, assets: &Assets, nonce: Nonce) -> impl IntoView + use<> {
+fn document(
+    props: Props,
+    drawn: Option<String>,
+    assets: &Assets,
+    nonce: Nonce,
+) -> impl IntoView + use<> {
     let (lang, now) = (props.lang, props.shell.now);
     let theme = (props.theme != Theme::System).then(|| props.theme.code());
     let title = format!("{} · Orrery", title(&props));
@@ -116,7 +132,7 @@ fn document(props: Props, assets: &Assets, nonce: Nonce) -> impl IntoView + use<
                 <script type="module" nonce=nonce inner_html=boot></script>
                 {emulator}
             </head>
-            <body data-now=now>
+            <body data-now=now data-drawn=drawn>
                 <a class="skip" href="#main">{tr!(lang, "shell.skip")}</a>
                 <Workspace props=props/>
             </body>

@@ -45,8 +45,9 @@ struct Stale {
 }
 
 impl Painter {
-    /// Of the page at the address that `asked` names as `at`.
+    /// Of the page at the address that `asked` names as `at`; `drawn` are the rows that its first HTML had.
     pub async fn open(backend: &dyn Backend, asked: &Asked) -> Result<Self, AppError> {
+        let sent = Sent::after(asked.value("drawn").unwrap_or_default());
         let at = asked.value("at").unwrap_or("/");
         let (path, query) = at.split_once('?').unwrap_or((at, ""));
         let asked = Asked {
@@ -64,7 +65,7 @@ impl Painter {
         let permits = backend.permits(&view.namespaces(&namespaces)).await;
         let mut stale = Stale::default();
         if matches!(view, View::List { .. }) {
-            // a browser has perhaps no row of it: none may only be named
+            // a browser has perhaps no row of it as it is now: none may only be named
             stale.all();
         }
         Ok(Self {
@@ -82,7 +83,7 @@ impl Painter {
             now,
             heard: Instant::now(),
             stale,
-            sent: Sent::default(),
+            sent,
         })
     }
 

@@ -3,7 +3,7 @@
 //! In place of a piece that is sent apart, or that the browser has already, stands an empty element that says
 //! `data-slot`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The tags of pieces that have a key before any other attribute; none holds another of its kind. What holds others
@@ -13,6 +13,8 @@ const CELL: &str = "<td";
 const CELL_END: &str = "</td>";
 const ROW_END: &str = "</tr>";
 const KEPT_CELL: &str = "<td data-slot></td>";
+/// The letters of a print.
+const PRINT: usize = 8;
 
 /// What the browser was sent of a page, as digests.
 #[derive(Default)]
@@ -20,9 +22,21 @@ pub struct Sent {
     whole: u64,
     /// By key; of a row its tag and each cell, of anything else one.
     pieces: BTreeMap<String, Vec<u64>>,
+    /// Prints of the rows that its first HTML has, until the page is sent for the first time: from then on it is what
+    /// was sent.
+    drawn: HashSet<u32>,
 }
 
 impl Sent {
+    /// To a browser whose first HTML has rows of these [`prints`].
+    pub fn after(drawn: &str) -> Self {
+        let print = |at: usize| u32::from_str_radix(drawn.get(at..at + PRINT)?, 16).ok();
+        Self {
+            drawn: (0..drawn.len()).step_by(PRINT).filter_map(print).collect(),
+            ..Self::default()
+        }
+    }
+
     /// The same pieces; the page around them counts as not sent.
     pub fn around_forgotten(self) -> Self {
         Self { whole: 0, ..self }
@@ -49,6 +63,7 @@ impl Sent {
                 self.pieces.insert(key.to_owned(), sent);
             }
         }
+        self.drawn.clear();
         let print = digest(&whole);
         let whole = (std::mem::replace(&mut self.whole, print) != print).then_some(whole);
         (whole, changed)
@@ -69,6 +84,7 @@ impl Sent {
         let digests: Vec<u64> = cells.iter().map(|cell| digest(cell)).collect();
         let changed = match sent {
             Some(sent) if *sent == digests => None,
+            None if self.drawn.contains(&print(piece)) => None,
             Some(sent) if sent.len() == cells.len() && sent[0] == digests[0] => {
                 let pairs = cells.iter().zip(digests.iter().zip(sent)).skip(1);
                 let kept = |(cell, (new, old)): (&&str, (&u64, &u64))| match new == old {
@@ -139,6 +155,19 @@ fn cells(row: &str) -> Option<Vec<&str>> {
     rest.is_empty().then_some(cells)
 }
 
+/// Rows by what they are drawn as, one after the other. One that has changed is taken for one that is there once in
+/// forty million times.
+pub fn prints(rows: &str) -> String {
+    let (_, rows) = cut(rows, "tr");
+    let prints = rows.iter().map(|(_, row)| format!("{:08x}", print(row)));
+    prints.collect()
+}
+
+fn print(piece: &str) -> u32 {
+    // as long as it must be: a stream's address has one for each row
+    digest(piece) as u32
+}
+
 fn digest(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
@@ -172,6 +201,34 @@ mod tests {
         assert_eq!(pieces, [r#"<nav data-k="chips">2</nav>"#, body, B, A]);
         let again = sent.of_page(&page("2", &format!("{A}{B}")));
         assert_eq!(again, (None, vec![]));
+    }
+
+    #[test]
+    fn rows_that_the_first_html_has_are_not_sent_with_the_first_page() {
+        let drawn = prints(&format!("{A}{B}"));
+        let mut sent = Sent::after(&drawn);
+        let changed = B.replace("<td>4", "<td>four");
+        let (whole, pieces) = sent.of_page(&page("2", &format!("{A}{changed}")));
+        assert!(whole.is_some(), "what is around them is sent");
+        assert_eq!(pieces.len(), 3, "{pieces:?}");
+        assert_eq!(pieces[2], changed, "a row that is drawn otherwise is whole");
+        assert_eq!(
+            sent.of_rows(&A.replace("<td>2", "<td>two")),
+            [r#"<tr data-k="Jobs a"><td data-slot></td><td>two</td></tr>"#],
+            "of one that was drawn a cell"
+        );
+        // gone from the page and back as it was drawn first
+        sent.of_page(&page("1", &changed));
+        let (_, pieces) = sent.of_page(&page("2", &format!("{A}{changed}")));
+        assert!(pieces.contains(&A.to_owned()), "{pieces:?}");
+    }
+
+    #[test]
+    fn what_is_no_print_is_no_row_that_is_there() {
+        for drawn in ["", "0", "zzzzzzzz", "0123456", "닫기닫기닫기"] {
+            let (_, pieces) = Sent::after(drawn).of_page(&page("2", &format!("{A}{B}")));
+            assert_eq!(pieces.len(), 4, "{drawn}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tower::ServiceExt;
 use super::sample::{NOW, Sample};
 use crate::{Assets, routes};
 
-fn site(empty: bool) -> axum::Router {
+pub(super) fn site(empty: bool) -> axum::Router {
     let assets = Assets {
         js: "/pkg/a.js".into(),
         wasm: "/pkg/a.wasm".into(),
@@ -19,7 +19,11 @@ fn site(empty: bool) -> axum::Router {
     routes(Arc::new(Sample { empty, now: NOW }), assets)
 }
 
-async fn get(site: axum::Router, path: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
+pub(super) async fn get(
+    site: axum::Router,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (Response<()>, String) {
     let mut request = Request::get(path);
     for (name, value) in headers {
         request = request.header(*name, *value);

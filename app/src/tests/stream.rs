@@ -112,6 +112,46 @@ async fn a_change_of_a_row_costs_a_cell_whatever_the_list() {
     assert_eq!(painter.paint(), None);
 }
 
+/// The rows of the first page that a stream sends to a browser whose HTML has `drawn`.
+async fn rows_after(at: &str, drawn: &str) -> usize {
+    let asked = Asked {
+        lang: Lang::En,
+        theme: Theme::System,
+        pairs: vec![("at".into(), at.into()), ("drawn".into(), drawn.into())],
+    };
+    let opened = Painter::open(&super::a_sample(), &asked).await;
+    let (whole, pieces) = painted(&mut opened.expect("a page"));
+    assert!(whole.is_some(), "{at}: what is around them comes");
+    let rows = pieces.iter().filter(|piece| piece.starts_with("<tr"));
+    rows.count()
+}
+
+#[tokio::test]
+async fn rows_that_the_first_html_has_do_not_come_again() {
+    for at in [
+        "/cronjobs",
+        "/jobs",
+        "/daemonsets",
+        "/pods",
+        "/nodes",
+        "/events",
+    ] {
+        let (_, html) = super::pages::get(super::pages::site(false), at, &[]).await;
+        let drawn = html.split("data-drawn=\"").nth(1).expect("a list tells");
+        let drawn = drawn.split('"').next().expect("which rows it has");
+        assert_eq!(rows_after(at, drawn).await, 0, "{at}");
+        // eight letters of each
+        let all = drawn.len() / 8;
+        assert!(all > 0, "{at}");
+        assert_eq!(
+            rows_after(at, "").await,
+            all,
+            "{at}: of nothing that is there"
+        );
+        assert_eq!(rows_after(at, &drawn[8..]).await, 1, "{at}: but the first");
+    }
+}
+
 /// One for each cell, and one for each thing that is told apart in it.
 #[test]
 fn a_row_of_a_long_list_has_few_elements() {

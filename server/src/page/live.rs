@@ -1,5 +1,6 @@
 //! `GET /live?at=<address>&tab=<name>`: one stream a tab, which says how the page at that address changes. `POST`
-//! tells the tab's stream of another address of the same page: another window of a long list.
+//! tells the tab's stream of another address of the same page: another window of a long list. A page that was just
+//! loaded says which rows it has drawn, as its HTML told it (`&drawn=`): they do not come a second time.
 //!
 //! Nothing is queued here: a topic is asked for its next state when the socket takes it, so a browser
 //! that falls behind misses states between and gets the newest.
