@@ -15,10 +15,12 @@ const BINARYEN: Package = Package {
 };
 
 /// What is called from one place stays a function: put into its callers, like code is no longer alike, and compresses worse.
-const FLAGS: [&str; 3] = [
+const FLAGS: [&str; 5] = [
     "-Oz",
     "--converge",
     "--one-caller-inline-max-function-size=10",
+    "--strip-producers",
+    "--strip-target-features",
 ];
 
 /// The oldest version that reads what today's wasm-bindgen writes (Debian's 108 does not).
