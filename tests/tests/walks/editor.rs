@@ -303,7 +303,9 @@ async fn files(browser: &Browser) -> Result<()> {
     browser
         .see("//dialog//*[contains(@class, 'toast bad')][contains(., 'some.yaml')]")
         .await?;
-    browser.holds_of(has, &all, Browser::APPEARS).await
+    browser.holds_of(has, &all, Browser::APPEARS).await?;
+    // the browser asks on behalf of nobody who has not touched the page
+    browser.click("dialog [data-do=close]").await
 }
 
 /// What goes wrong while one types is told where it can be read and closed: over the dialog, which the page is under.
