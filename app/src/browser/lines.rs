@@ -50,6 +50,9 @@ pub fn add(lines: &[String], first: bool) {
     while !rest.is_empty() {
         rest = &rest[fill(&all, rest)..];
     }
+    if !first {
+        settle(lines.len());
+    }
     while all.child_element_count() > MOST_LOG_LINES / CHUNK
         && let Some(oldest) = all.first_element_child()
     {
@@ -57,6 +60,32 @@ pub fn add(lines: &[String], first: bool) {
     }
     if all.child_element_count() > 0 {
         end("");
+    }
+}
+
+/// Moves those of the last `added` lines up that are older than what stands before them: of several pods one may be
+/// slower to tell what it said. They come from this close to the end, or not at all.
+fn settle(added: usize) {
+    let chunks = chunks();
+    let near = &chunks[chunks.len().saturating_sub(2)..];
+    let lines = near.iter().flat_map(|chunk| {
+        let children = chunk.children();
+        (0..children.length()).filter_map(move |at| children.item(at))
+    });
+    let mut lines: Vec<_> = lines
+        .filter_map(|line| Some((line.get_attribute("data-t")?, line)))
+        .collect();
+    for at in lines.len().saturating_sub(added)..lines.len() {
+        let time = &lines[at].0;
+        let later = lines[..at]
+            .iter()
+            .rev()
+            .take_while(|(other, _)| other > time);
+        let place = at - later.count();
+        if let Some(parent) = lines[place].1.parent_node().filter(|_| place < at) {
+            let _ = parent.insert_before(&lines[at].1, Some(&lines[place].1));
+            lines[place..=at].rotate_right(1);
+        }
     }
 }
 
