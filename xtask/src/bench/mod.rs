@@ -43,6 +43,7 @@ pub fn bench(args: BenchArgs) -> Result<()> {
         say(format!("measuring: {what}"));
         rows.extend(measure(&binary)?);
     }
+    orrery::clear()?;
     let table = table::render(&rows);
     println!("{table}");
     if args.write {

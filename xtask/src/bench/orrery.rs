@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -24,13 +25,13 @@ pub struct Orrery {
 impl Orrery {
     /// Starts on an empty folder and waits until it is ready.
     pub fn start(binary: &Path) -> Result<Self> {
-        Self::start_on(binary, fresh("bench")?, None)
+        Self::start_on(binary, fresh()?, None)
     }
 
     /// The page alone, over this one's cluster.
     pub fn attach(&self, binary: &Path) -> Result<Self> {
         let kubeconfig = self.dir.join("kubeconfig");
-        Self::start_on(binary, fresh("bench-attached")?, Some(&kubeconfig))
+        Self::start_on(binary, fresh()?, Some(&kubeconfig))
     }
 
     fn start_on(binary: &Path, dir: PathBuf, over: Option<&Path>) -> Result<Self> {
@@ -95,14 +96,30 @@ impl Orrery {
     }
 }
 
-/// An empty folder.
-fn fresh(name: &str) -> Result<PathBuf> {
-    let dir = crate::shell::target().join(name);
+/// An empty folder that no other had before. None is removed before [`clear`]: a file system that has just lost
+/// thousands of files is slow to make new ones.
+fn fresh() -> Result<PathBuf> {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let dir = folders().join(number.to_string());
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
     }
     fs::create_dir_all(&dir)?;
     Ok(dir)
+}
+
+/// Removes the folders of all that were measured.
+pub fn clear() -> Result<()> {
+    let folders = folders();
+    if folders.exists() {
+        fs::remove_dir_all(folders)?;
+    }
+    Ok(())
+}
+
+fn folders() -> PathBuf {
+    crate::shell::target().join("bench")
 }
 
 impl Drop for Orrery {

@@ -7,6 +7,7 @@ mod big_job;
 mod crowd;
 mod daemons;
 mod growth;
+mod jobs;
 mod rig;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ const PLAYS: &[&str] = &[
     "big-job-10000",
     "big-job-100000",
     "daemons-5000",
+    "jobs-2000",
     "growth-1000",
     "growth-10000",
     "growth-100000",
@@ -49,6 +51,7 @@ fn play(name: &str) -> Option<()> {
         "cronjobs" => run(crowd::fire(size.parse().ok()?)),
         "big-job" => run(big_job::complete(size.parse().ok()?)),
         "daemons" => run(daemons::roll_out(size.parse().ok()?)),
+        "jobs" => run(jobs::complete(size.parse().ok()?)),
         "growth" => run(growth::jobs_among(size.parse().ok()?)),
         _ => return None,
     }
