@@ -95,9 +95,14 @@ impl Browser {
 
     /// By a fresh link; from then on [`Browser::goto`] means this page.
     pub async fn sign_in(&mut self, orrery: &Orrery) -> Result<()> {
-        self.page = orrery.endpoint("page").to_owned();
-        self.tab.goto(&orrery.sign_in_link().await?).await?;
+        self.sign_in_by(&orrery.sign_in_link().await?).await
+    }
+
+    /// As [`Browser::sign_in`], by a link.
+    pub async fn sign_in_by(&mut self, link: &str) -> Result<()> {
+        self.tab.goto(link).await?;
         self.see("main").await?;
+        self.page = self.tab.current_url().await?.origin().ascii_serialization();
         Ok(())
     }
 

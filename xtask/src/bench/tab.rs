@@ -68,9 +68,13 @@ pub fn tab(binary: &Path) -> Result<Vec<Row>> {
             frames(&figures, "drag")?,
         ),
         row(
-            "the tab's memory after that",
+            "the tab's memory under those changes: nobody touches it / after wheel and bar",
             "150 MB",
-            format!("{:.0} MB", figures.get("tab-mb")?),
+            format!(
+                "{:.0} / {:.0} MB",
+                figures.get("still-tab-mb")?,
+                figures.get("drag-tab-mb")?
+            ),
         ),
         row(
             "the server's, its cluster of 10,000 pods included",

@@ -80,15 +80,13 @@ const STILL: Duration = Duration::from_secs(6);
 
 pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
     writes::fill_pods(api, PODS).await?;
-    let browser = Browser::open(Look::ENGLISH).await?;
-    browser.tab.goto(&sign_in_link(folder).await?).await?;
-    let mut page = browser.tab.current_url().await?;
-    page.set_path("/pods");
-    first_visits(&browser, page.as_str()).await?;
-    wheel(&browser, "quiet").await?;
-    // the first row is seen again
-    browser.tab.goto(page.as_str()).await?;
-    browser.alive().await?;
+    let visitor = open(folder).await?;
+    first_visits(&visitor).await?;
+    wheel(&visitor, "quiet").await?;
+    visitor.close().await?;
+    // a tab holds documents that were left, too, until it cleans up
+    let browser = open(folder).await?;
+    browser.goto("/pods").await?;
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
         let api = api.clone();
@@ -98,13 +96,26 @@ pub async fn tab(api: &Api, folder: &Path) -> Result<()> {
     browser.tab.execute(COUNT, vec![]).await?;
     tokio::time::sleep(STILL).await;
     frames(&browser, "still").await?;
+    memory(&browser, "still")?;
     wheel(&browser, "wheel").await?;
     browser.tab.execute(COUNT, vec![]).await?;
     browser.tab.execute_async(DRAG, vec![]).await?;
     frames(&browser, "drag").await?;
-    tell("tab-mb", browser.tab_bytes()? as f64 / 1e6);
+    memory(&browser, "drag")?;
     ensure!(writers.try_join_next().is_none(), "a writer gave up");
     browser.close().await
+}
+
+async fn open(folder: &Path) -> Result<Browser> {
+    let mut browser = Browser::open(Look::ENGLISH).await?;
+    browser.sign_in_by(&sign_in_link(folder).await?).await?;
+    Ok(browser)
+}
+
+fn memory(browser: &Browser, after: &str) -> Result<()> {
+    let bytes = browser.tab_bytes()?;
+    tell(&format!("{after}-tab-mb"), bytes as f64 / 1e6);
+    Ok(())
 }
 
 /// Turns the wheel and counts frames meanwhile.
@@ -125,10 +136,10 @@ async fn frames(browser: &Browser, how: &str) -> Result<()> {
     Ok(())
 }
 
-async fn first_visits(browser: &Browser, page: &str) -> Result<()> {
+async fn first_visits(browser: &Browser) -> Result<()> {
     let (mut paints, mut awake) = (Vec::new(), Vec::new());
     for _ in 0..VISITS {
-        browser.tab.goto(page).await?;
+        browser.goto("/pods").await?;
         browser.see("html[data-awake]").await?;
         let read = |kind: &str, name: &str| {
             browser
