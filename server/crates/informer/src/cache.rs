@@ -25,7 +25,8 @@ use crate::{Doubling, ObjectKey, revision_of};
 const WATCH_RETRY: Doubling = Doubling::new(Duration::from_millis(50), Duration::from_secs(10));
 
 /// One change as handlers see it: created (`old` is None), updated, or deleted (`new` is None).
-/// After a relist, unchanged objects are not repeated.
+/// After a relist, unchanged objects are not repeated, and an object that another of its name has
+/// replaced meanwhile is deleted before that one is created: whoever goes by uids must hear of both.
 #[derive(Debug)]
 pub struct Change<K> {
     pub old: Option<Arc<K>>,
@@ -194,12 +195,19 @@ where
         let unchanged = old
             .as_ref()
             .is_some_and(|old| revision_of(old.meta()) == revision && revision > 0);
-        if !unchanged {
-            self.tell(&Change {
-                old,
-                new: Some(object),
-            });
+        if unchanged {
+            return;
         }
+        let (replaced, old) = match old {
+            Some(old) if old.meta().uid != object.meta().uid => (Some(old), None),
+            old => (None, old),
+        };
+        if replaced.is_some() {
+            let (old, new) = (replaced, None);
+            self.tell(&Change { old, new });
+        }
+        let new = Some(object);
+        self.tell(&Change { old, new });
     }
 
     fn delete(&self, object: K) {
@@ -441,5 +449,36 @@ mod tests {
         }
         cache.take(Event::Delete(owned("watched", "3")), &mut listed);
         assert_eq!(told.load(Ordering::SeqCst), 3);
+    }
+
+    #[test]
+    fn a_relist_tells_of_one_that_another_of_its_name_has_replaced() {
+        let of = |uid: &str, revision: &str| {
+            let mut object = owned("a", revision);
+            object.metadata.uid = Some(uid.to_owned());
+            object
+        };
+        let cache = Cache::<ConfigMap>::builder().build();
+        let told = Arc::new(RwLock::new(Vec::new()));
+        let telling = told.clone();
+        cache.on(move |change| {
+            let uid = |object: &Option<Arc<ConfigMap>>| object.as_ref()?.metadata.uid.clone();
+            let told = (uid(&change.old), uid(&change.new));
+            telling.write().push(told);
+        });
+        let mut listed = BTreeMap::new();
+        for object in [of("first", "1"), of("first", "2"), of("second", "4")] {
+            for event in [Event::Init, Event::InitApply(object), Event::InitDone] {
+                cache.take(event, &mut listed);
+            }
+        }
+        let some = |uid: &str| Some(uid.to_owned());
+        let want = [
+            (None, some("first")),
+            (some("first"), some("first")),
+            (some("first"), None),
+            (None, some("second")),
+        ];
+        assert_eq!(*told.read(), want);
     }
 }
