@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta, OwnerReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
+    LabelSelector, LabelSelectorRequirement, ObjectMeta, OwnerReference,
+};
 use kube::api::{Api, Patch, PatchParams};
 use kube::core::{Selector, SelectorExt};
 use kube::{Resource, ResourceExt};
@@ -41,7 +43,32 @@ pub fn judge(owner: &ObjectMeta, selector: &Selector, child: &ObjectMeta) -> Ver
 
 /// A selector that can be asked; one that cannot be read selects nothing.
 pub fn selector(selector: Option<&LabelSelector>) -> Option<Selector> {
+    let selector = selector.filter(|selector| {
+        let mut rules = selector.match_expressions.iter().flatten();
+        rules.all(has_fitting_values)
+    });
     selector.cloned()?.try_into().ok()
+}
+
+/// Upstream reads no rule that wants values and has none, or has them and wants none.
+fn has_fitting_values(rule: &LabelSelectorRequirement) -> bool {
+    let wants = matches!(rule.operator.as_str(), "In" | "NotIn");
+    let has = rule
+        .values
+        .as_ref()
+        .is_some_and(|values| !values.is_empty());
+    wants == has
+}
+
+/// Nobody can tell which pods a controller has.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the selector cannot be read")]
+pub struct Unreadable;
+
+/// The selector of an owner, whose sync fails where it cannot be read: to go on without children would
+/// make new ones each time, for ever.
+pub fn own_selector(own: Option<&LabelSelector>) -> kube::Result<Selector> {
+    selector(own).ok_or_else(|| kube::Error::Service(Box::new(Unreadable)))
 }
 
 /// The selector matches the object's labels.
@@ -148,6 +175,30 @@ mod tests {
 
     use super::*;
     use crate::asked::{asked, metadata_patch, refusal};
+
+    #[test]
+    fn a_selector_that_upstream_cannot_read_is_not_read() {
+        let rule = |operator: &str, values: Value| json!({"matchExpressions": [{"key": "app", "operator": operator, "values": values}]});
+        let rows = [
+            ("labels", json!({"matchLabels": {"app": "pi"}}), true),
+            ("one of these", rule("In", json!(["pi"])), true),
+            ("one of none", rule("In", json!([])), false),
+            ("no values at all", rule("NotIn", Value::Null), false),
+            ("the label is there", rule("Exists", Value::Null), true),
+            ("it is not", rule("DoesNotExist", json!([])), true),
+            (
+                "it is there, and what",
+                rule("Exists", json!(["pi"])),
+                false,
+            ),
+            ("an unknown operator", rule("Gt", json!(["1"])), false),
+        ];
+        for (why, own, readable) in rows {
+            let own: LabelSelector = serde_json::from_value(own).expect("a literal selector");
+            assert_eq!(own_selector(Some(&own)).is_ok(), readable, "{why}");
+        }
+        assert!(own_selector(None).is_err(), "none");
+    }
 
     #[test]
     fn job_10_keeps_releases_adopts() {

@@ -52,10 +52,15 @@ impl<'a> Spec<'a> {
         self.daemonset.metadata.deletion_timestamp.is_some()
     }
 
-    /// What is told of a DaemonSet whose selector is `{}` (DS-20).
+    /// What is told of a DaemonSet whose selector is `{}`, or says as little (DS-20).
     pub fn selects_everything(self) -> Option<Note> {
         let text = "This daemon set is selecting all pods. A non-empty selector is required.";
-        let everything = self.spec.selector == LabelSelector::default();
+        let LabelSelector {
+            match_labels: labels,
+            match_expressions: rules,
+        } = &self.spec.selector;
+        let everything = labels.as_ref().is_none_or(|labels| labels.is_empty())
+            && rules.as_ref().is_none_or(|rules| rules.is_empty());
         everything.then(|| Note::warning("SelectingAll", text))
     }
 

@@ -20,7 +20,7 @@ use super::new_pod::{for_node, model};
 use super::pod_facts::target_node;
 use super::spec::Spec;
 use super::writes::Writes;
-use crate::claim::{Claimed, Claimer, selector};
+use crate::claim::{Claimed, Claimer, own_selector};
 use crate::manager::indexes;
 use crate::owner::controller_reference;
 use crate::unsure::{is_unsure, live_pods};
@@ -194,12 +194,7 @@ impl Controller {
             + Sync
             + 'static,
     {
-        let Some(selector) = selector(Some(&spec.spec.selector)) else {
-            return Ok(Claimed {
-                children: Vec::new(),
-                written: Vec::new(),
-            });
-        };
+        let selector = own_selector(Some(&spec.spec.selector))?;
         let meta = &spec.daemonset.metadata;
         let adoptable = indexes::selector_value(meta, Some(&spec.spec.selector));
         let own = cache.by_index(indexes::CONTROLLER, spec.uid());

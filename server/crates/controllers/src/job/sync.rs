@@ -22,7 +22,7 @@ use super::spec::{Spec, is_managed_elsewhere, status};
 use super::tally::{Observed, tally};
 use super::writes::{Writes, Written};
 use crate::api_values::as_count;
-use crate::claim::{Claimer, selector};
+use crate::claim::{Claimer, own_selector};
 use crate::errors::is_not_found;
 use crate::manager::indexes;
 use crate::owner::controller_reference;
@@ -132,9 +132,7 @@ impl Controller {
     async fn claim(&self, spec: Spec<'_>, memory: &mut Memory) -> Result<Vec<Arc<Pod>>, Error> {
         let caches = &self.context.caches;
         let job = spec.job;
-        let Some(selector) = selector(spec.spec.selector.as_ref()) else {
-            return Ok(Vec::new());
-        };
+        let selector = own_selector(spec.spec.selector.as_ref())?;
         let uid = job.metadata.uid.as_deref().unwrap_or_default();
         let adoptable = indexes::selector_value(&job.metadata, spec.spec.selector.as_ref());
         let own = caches

@@ -285,6 +285,11 @@ fn ds_20_what_is_being_deleted_or_selects_everything_is_left_alone() {
             json!({"spec": {"selector": {"matchLabels": null}}}),
             (false, true),
         ),
+        (
+            "one with empty parts",
+            json!({"spec": {"selector": {"matchLabels": {"app": null}, "matchExpressions": []}}}),
+            (false, true),
+        ),
     ];
     for (why, patch, (leaving, everything)) in rows {
         let daemonset = daemonset(patch);
