@@ -15,6 +15,7 @@ use super::status::{self, Counts};
 use crate::errors::{is_namespace_terminating, is_not_found, message};
 use crate::note::Note;
 use crate::slow_start::slow_start;
+use crate::unsure::keep_unsure;
 
 /// Writes for one DaemonSet.
 pub struct Writes<'a> {
@@ -37,9 +38,13 @@ impl Writes<'_> {
         let create = |pod| self.create_one(pod).boxed();
         let answers = slow_start(pods, self.at_once, create).await.answers;
         let (done, errors) = split(answers);
+        let mut error = None;
+        for each in errors {
+            keep_unsure(&mut error, each);
+        }
         Written {
             done: done.into_iter().flatten().collect(),
-            error: errors.into_iter().next(),
+            error,
         }
     }
 

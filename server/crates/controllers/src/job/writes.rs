@@ -14,6 +14,7 @@ use super::pod_facts::{TRACKING_FINALIZER, is_tracked, uid};
 use crate::errors::{is_namespace_terminating, is_not_found, message};
 use crate::note::Note;
 use crate::slow_start::slow_start;
+use crate::unsure::keep_unsure;
 
 /// Writes for one Job.
 pub struct Writes<'a> {
@@ -63,7 +64,7 @@ impl Writes<'_> {
                     written.done += 1;
                     written.metas.extend(meta);
                 }
-                Err(error) => written.error = Some(error),
+                Err(error) => keep_unsure(&mut written.error, error),
             }
         }
         written
