@@ -24,6 +24,7 @@ mod note;
 mod owner;
 mod pod_gc;
 mod pods;
+mod rests;
 mod slow_start;
 mod taint_eviction;
 mod ttl;

@@ -24,7 +24,8 @@ pub struct Waiting {
     order: BTreeSet<(Reverse<i32>, Timestamp, ObjectKey)>,
     /// The same by key.
     places: BTreeMap<ObjectKey, (Reverse<i32>, Timestamp)>,
-    rest_until: Option<Timestamp>,
+    /// Since when and until when sweeps are rested from.
+    rest: Option<(Timestamp, Timestamp)>,
 }
 
 impl Waiting {
@@ -47,7 +48,9 @@ impl Waiting {
     pub fn room_was_made(&mut self, now: Timestamp) -> (Vec<(Turn, Timestamp)>, Option<Timestamp>) {
         let first = std::iter::from_fn(|| self.pop_first());
         let first = first.take(AT_ONCE).collect();
-        let sweep_at = self.rest_until.map_or(now, |until| until.max(now));
+        // a clock that was set back ends the rest, which would last as long as it was set back
+        let rest = self.rest.filter(|(since, _)| *since <= now);
+        let sweep_at = rest.map_or(now, |(_, until)| until.max(now));
         (first, (!self.order.is_empty()).then_some(sweep_at))
     }
 
@@ -55,7 +58,7 @@ impl Waiting {
     pub fn sweep(&mut self, nodes: usize, now: Timestamp) -> Vec<(Turn, Timestamp)> {
         let millis = self.order.len().saturating_mul(nodes) / TRIES_PER_MILLI;
         let rest = SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));
-        self.rest_until = now.checked_add(rest).ok();
+        self.rest = now.checked_add(rest).ok().map(|until| (now, until));
         std::iter::from_fn(|| self.pop_first()).collect()
     }
 
@@ -107,6 +110,29 @@ mod tests {
         waiting.insert(turn("b-first", 0), noon());
         waiting.insert(turn("b-first", 0), noon() + SignedDuration::from_secs(1));
         assert_eq!(names(waiting.sweep(1, noon())), ["b-first", "c-low"]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_the_rest_after_a_sweep() {
+        let mut waiting = Waiting::default();
+        for name in ["a", "b", "c", "d", "e"] {
+            waiting.insert(turn(name, 0), noon());
+        }
+        waiting.sweep(100, noon());
+        let rests_until = noon() + SignedDuration::from_millis(10);
+        let hour = SignedDuration::from_hours(1);
+        let rows = [
+            ("it rests", noon(), rests_until),
+            ("the clock was set back", noon() - hour, noon() - hour),
+            ("it has rested", noon() + hour, noon() + hour),
+        ];
+        for (why, now, sweeps_at) in rows {
+            for name in ["a", "b", "c", "d", "e"] {
+                waiting.insert(turn(name, 0), noon());
+            }
+            let (_, sweep_at) = waiting.room_was_made(now);
+            assert_eq!(sweep_at, Some(sweeps_at), "{why}");
+        }
     }
 
     #[test]

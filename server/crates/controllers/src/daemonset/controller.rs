@@ -1,21 +1,20 @@
 //! What wakes a DaemonSet, and the two queues.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::{Api, Resource};
 use orrery_informer::{Change, Doubling, ObjectKey, Queue, Recorder, controller_of};
-use parking_lot::Mutex;
 
 use super::memory::Memories;
 use super::spec::Spec;
 use crate::claim::{matches, selector};
 use crate::manager::{Context, Startup, indexes};
+use crate::rests::Rests;
 
 /// Upstream's default rate-limited queue: 5 ms, doubling to 1000 s.
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(1000));
@@ -34,8 +33,8 @@ pub struct Controller {
     /// Nodes that have appeared or whose labels or taints have changed (DS-04).
     pub nodes: Queue<ObjectKey>,
     pub memories: Memories,
-    /// Before then changes of pods and nodes do not wake the DaemonSet.
-    rest_until: Mutex<BTreeMap<ObjectKey, Timestamp>>,
+    /// While it rests changes of pods and nodes do not wake the DaemonSet.
+    rests: Rests,
 }
 
 /// Registers the controller and leaves its tasks with `startup`.
@@ -47,7 +46,7 @@ pub(crate) fn prepare(startup: &mut Startup) {
         queue: Queue::new(context.clock.clone(), BACKOFF),
         nodes: Queue::new(context.clock.clone(), BACKOFF),
         memories: Memories::default(),
-        rest_until: Mutex::default(),
+        rests: Rests::default(),
         context,
     });
     register(&controller);
@@ -91,17 +90,13 @@ impl Controller {
 
     /// A sync over so many nodes begins now.
     pub fn rest(&self, key: &ObjectKey, nodes: usize, now: Timestamp) {
-        let millis = i64::try_from(nodes / NODES_PER_MILLI).unwrap_or(i64::MAX);
-        if millis > 0 {
-            let until = now + SignedDuration::from_millis(millis);
-            self.rest_until.lock().insert(key.clone(), until);
-        }
+        self.rests.begin(key, nodes, NODES_PER_MILLI, now);
     }
 
     fn daemonset_changed(&self, change: &Change<DaemonSet>) {
         let key = ObjectKey::of(&change.object().metadata);
         if change.new.is_none() {
-            self.rest_until.lock().remove(&key);
+            self.rests.forget(&key);
         }
         self.queue.add(key);
     }
@@ -150,10 +145,8 @@ impl Controller {
 
     /// Wakes the DaemonSet for one of many like changes: when its rest is over.
     pub fn wake_rested(&self, key: ObjectKey) {
-        let now = self.context.clock.now();
-        let rested = self.rest_until.lock().get(&key).copied();
-        self.queue
-            .add_at(key, rested.map_or(now, |until| until.max(now)));
+        let at = self.rests.ends_at(&key, self.context.clock.now());
+        self.queue.add_at(key, at);
     }
 
     fn wake_adopters(&self, child: &ObjectMeta) {

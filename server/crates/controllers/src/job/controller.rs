@@ -1,15 +1,13 @@
 //! What wakes a Job (JOB-01 to JOB-04), and the two queues.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use orrery_informer::{Change, Doubling, ObjectKey, Queue, Recorder, controller_of};
-use parking_lot::Mutex;
 
 use super::conditions::is_finished;
 use super::memory::Memories;
@@ -17,6 +15,7 @@ use super::pod_facts::is_tracked;
 use super::spec::is_managed_elsewhere;
 use crate::claim::{matches, selector};
 use crate::manager::{Context, Startup, indexes};
+use crate::rests::Rests;
 
 /// JOB-04: 1 s, doubling to 60 s.
 pub const BACKOFF: Doubling = Doubling::new(Duration::from_secs(1), Duration::from_secs(60));
@@ -34,8 +33,8 @@ pub struct Controller {
     /// Pods that may carry a finalizer nobody will remove.
     pub orphans: Queue<ObjectKey>,
     pub memories: Memories,
-    /// Before then its pods' changes do not wake the Job.
-    rest_until: Mutex<BTreeMap<ObjectKey, Timestamp>>,
+    /// While it rests its pods' changes do not wake the Job.
+    rests: Rests,
 }
 
 /// Registers the controller and leaves its tasks with `startup`.
@@ -47,7 +46,7 @@ pub(crate) fn prepare(startup: &mut Startup) {
         queue: Queue::new(context.clock.clone(), BACKOFF),
         orphans: Queue::new(context.clock.clone(), BACKOFF),
         memories: Memories::default(),
-        rest_until: Mutex::default(),
+        rests: Rests::default(),
         context,
     });
     let waker = controller.clone();
@@ -87,25 +86,19 @@ impl Controller {
         let key = ObjectKey::of(&job.metadata);
         if change.new.is_none() {
             self.sweep(job);
-            self.rest_until.lock().remove(&key);
+            self.rests.forget(&key);
         }
         self.queue.add(key);
     }
 
     /// A sync over so many pods begins now.
     pub fn rest(&self, key: &ObjectKey, pods: usize, now: Timestamp) {
-        let millis = i64::try_from(pods / PODS_PER_MILLI).unwrap_or(i64::MAX);
-        if millis > 0 {
-            let until = now + SignedDuration::from_millis(millis);
-            self.rest_until.lock().insert(key.clone(), until);
-        }
+        self.rests.begin(key, pods, PODS_PER_MILLI, now);
     }
 
     fn wake_rested(&self, key: ObjectKey) {
-        let now = self.context.clock.now();
-        let rested = self.rest_until.lock().get(&key).copied();
-        self.queue
-            .add_at(key, rested.map_or(now, |until| until.max(now)));
+        let at = self.rests.ends_at(&key, self.context.clock.now());
+        self.queue.add_at(key, at);
     }
 
     /// JOB-03.
