@@ -26,6 +26,8 @@ pub fn prepare(startup: &mut Startup) {
         match change.new.as_deref().and_then(expires_at) {
             Some(Ok(at)) => waker.add_at(key(), at),
             Some(Err(Timeless)) => waker.add(key()),
+            // a TTL may be years, and most Jobs are gone before
+            None if change.new.is_none() => waker.forget(&key()),
             None => {}
         }
     });

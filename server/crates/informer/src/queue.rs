@@ -4,7 +4,9 @@
 //! Invariants:
 //! - a key waits at most once, at the earliest time anyone asked for;
 //! - a key is in the hands of at most one worker; what is asked for meanwhile waits until it is done;
-//! - a key that was asked for is handed out at or after its time, never lost.
+//! - a key that was asked for is handed out at or after its time, never lost;
+//! - where the clock is set back all keys are due: how long they would wait is no longer what was meant,
+//!   and whoever looks too early finds that out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -20,6 +22,11 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::Doubling;
+
+/// How often a queue that waits looks whether the clock was set.
+const LOOK: Duration = Duration::from_secs(5);
+/// By less than this a clock is put right and not set back.
+const PUT_RIGHT: SignedDuration = SignedDuration::from_secs(1);
 
 /// What a reconcile wants next for its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +59,8 @@ struct State<K> {
     /// In a worker's hands, with the time at which it is wanted again, if it is.
     active: BTreeMap<K, Option<Timestamp>>,
     failures: BTreeMap<K, u32>,
+    /// What the clock showed at the last look.
+    looked_at: Timestamp,
 }
 
 impl<K> Clone for Queue<K> {
@@ -75,6 +84,7 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
             due: BTreeSet::new(),
             active: BTreeMap::new(),
             failures: BTreeMap::new(),
+            looked_at: clock.now(),
         };
         Self(Arc::new(Shared {
             clock,
@@ -106,6 +116,11 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
         }
         drop(state);
         self.0.changed.notify_one();
+    }
+
+    /// Nobody wants `key` any more; what a worker does about it goes on.
+    pub fn forget(&self, key: &K) {
+        self.0.state.lock().forget(key);
     }
 
     /// Keys waiting or in work, for metrics.
@@ -154,10 +169,18 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
                 Some(at) => tokio::select! {
                     biased;
                     () = changed => {}
-                    () = self.0.clock.sleep_until(at) => {}
+                    () = self.0.clock.sleep(self.until(at)) => {}
                 },
             }
         }
+    }
+
+    /// For how long to wait for what is due at `at` before the next look. Rounded up: the timer counts
+    /// milliseconds and must not wake in the one before.
+    fn until(&self, at: Timestamp) -> Duration {
+        let left = at.duration_since(self.0.clock.now());
+        let left = Duration::try_from(left).unwrap_or_default();
+        LOOK.min(left.saturating_add(Duration::from_micros(999)))
     }
 
     /// The first key that is due, or the time at which one will be.
@@ -214,10 +237,22 @@ impl<K: Ord + Clone> State<K> {
         self.order.insert((at, key));
     }
 
+    fn forget(&mut self, key: &K) {
+        if let Some((rank, at)) = self.waiting.remove(key) {
+            self.order.remove(&(at, key.clone()));
+            self.due.remove(&(rank, at, key.clone()));
+        }
+        if let Some(again) = self.active.get_mut(key) {
+            *again = None;
+        }
+    }
+
     /// Moves what is due at `now` to where it is ranked; each key goes this way once.
     fn let_due(&mut self, now: Timestamp, rank: fn(&K) -> i64) {
+        let was_set_back = self.looked_at.duration_since(now) >= PUT_RIGHT;
+        self.looked_at = now;
         while let Some(first) = self.order.first()
-            && first.0 <= now
+            && (first.0 <= now || was_set_back)
         {
             let (at, key) = self.order.pop_first().expect("there is a first");
             self.due.insert((rank(&key), at, key));
@@ -332,18 +367,57 @@ mod tests {
         let (clock, queue) = start();
         queue.add("a");
         let mut waits = Vec::new();
-        for outcome in [None, None, None, Some(Requeue::Await)] {
-            let key = queue.next().await;
+        let mut key = queue.next().await;
+        for outcome in [None, None, None, Some(Requeue::Await), None, None] {
             let before = clock.now();
             queue.done(key, outcome);
-            queue.add_after("marker", Duration::from_secs(100));
-            let next = queue.next().await;
-            waits.push((next, clock.now().duration_since(before).as_secs()));
-            queue.done(next, Some(Requeue::Await));
-            if next == "a" {
-                queue.add("a");
+            if outcome.is_some() {
+                queue.add(key);
             }
+            key = queue.next().await;
+            waits.push(clock.now().duration_since(before).as_secs());
         }
-        assert_eq!(waits[0], ("a", 1));
+        assert_eq!(waits, [1, 2, 4, 0, 1, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_back_holds_nobody_up() {
+        let (clock, queue) = start();
+        queue.add_after("soon", Duration::from_secs(20));
+        queue.add_after("later", Duration::from_secs(7200));
+        let next = tokio::spawn({
+            let queue = queue.clone();
+            async move { (queue.next().await, queue.next().await) }
+        });
+        clock.sleep(Duration::from_secs(1)).await;
+        clock.jump(SignedDuration::from_hours(-1));
+        let begun = tokio::time::Instant::now();
+        assert_eq!(next.await.expect("it ends"), ("soon", "later"));
+        assert!(begun.elapsed() <= LOOK, "{:?}", begun.elapsed());
+        queue.done("soon", Some(Requeue::Await));
+        queue.done("later", Some(Requeue::Await));
+        queue.add_after("soon", Duration::from_secs(20));
+        let early = tokio::time::timeout(Duration::from_secs(19), queue.next());
+        assert!(early.await.is_err(), "it was set back once");
+        assert_eq!(queue.next().await, "soon");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_is_forgotten_does_not_come() {
+        let (_clock, queue) = start();
+        queue.add_after("waits", Duration::from_secs(9));
+        queue.add("works");
+        queue.add("is due");
+        assert_eq!(queue.next().await, "is due");
+        assert_eq!(queue.next().await, "works");
+        queue.add("works");
+        for key in ["waits", "works"] {
+            queue.forget(&key);
+        }
+        queue.done("is due", Some(Requeue::Await));
+        queue.done("works", Some(Requeue::Await));
+        assert!(queue.is_empty());
+        let more = tokio::time::timeout(Duration::from_secs(60), queue.next());
+        assert!(more.await.is_err());
     }
 }
