@@ -166,8 +166,9 @@ pub fn drop_counted(status: &mut JobStatus, tracked: &BTreeSet<String>) -> bool 
     };
     let succeeded = drain(&mut uncounted.succeeded, tracked);
     let failed = drain(&mut uncounted.failed, tracked);
-    status.succeeded = nonzero(status.succeeded.unwrap_or(0) + succeeded);
-    status.failed = nonzero(status.failed.unwrap_or(0) + failed);
+    let more = |count: Option<i32>, more| nonzero(count.unwrap_or(0).saturating_add(more));
+    status.succeeded = more(status.succeeded, succeeded);
+    status.failed = more(status.failed, failed);
     succeeded + failed > 0
 }
 

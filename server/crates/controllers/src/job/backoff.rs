@@ -28,7 +28,7 @@ impl Backoff {
         let ends = failed.iter().map(|pod| finished_at(pod));
         let counted = ends.filter(|end| last_success.is_none_or(|success| *end > success));
         counted.fold(before, |record, end| Self {
-            failures: record.failures + 1,
+            failures: record.failures.saturating_add(1),
             last: record.last.max(Some(end)),
         })
     }

@@ -138,10 +138,10 @@ fn past_restarts(observed: &Observed<'_>, limit: i32) -> bool {
             .iter()
             .chain(pods::container_statuses(pod))
     });
-    let restarts: i32 = statuses.map(|status| status.restart_count).sum();
+    let restarts: i64 = statuses.map(|status| i64::from(status.restart_count)).sum();
     match limit {
         0 => restarts > 0,
-        _ => restarts >= limit,
+        _ => restarts >= i64::from(limit),
     }
 }
 
@@ -173,7 +173,8 @@ fn too_many_failed_indexes(observed: &Observed<'_>, tally: &Tally<'_>) -> Option
         let message = "Job has exceeded the specified maximal number of failed indexes";
         return Some(Finish::failed("MaxFailedIndexesExceeded", message));
     }
-    let all_done = failed + tally.succeeded_indexes.total() >= observed.spec.indexes()?;
+    let done = failed.saturating_add(tally.succeeded_indexes.total());
+    let all_done = done >= observed.spec.indexes()?;
     (failed > 0 && all_done).then(|| Finish::failed("FailedIndexes", "Job has failed indexes"))
 }
 

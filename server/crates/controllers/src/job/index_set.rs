@@ -67,7 +67,8 @@ impl IndexSet {
 
     /// How many indexes are in the set.
     pub fn total(&self) -> i32 {
-        self.0.iter().map(|(first, last)| last - first + 1).sum()
+        let lengths = self.0.iter().map(|(first, last)| last - first + 1);
+        lengths.fold(0, i32::saturating_add)
     }
 
     pub fn is_empty(&self) -> bool {

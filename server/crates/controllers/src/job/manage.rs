@@ -76,7 +76,9 @@ fn wanted(observed: &Observed<'_>, tally: &Tally<'_>, active: i32) -> i32 {
     match observed.spec.spec.completions {
         None if tally.succeeded > 0 => active,
         None => parallelism,
-        Some(completions) => parallelism.min(completions - tally.succeeded).max(0),
+        Some(completions) => parallelism
+            .min(completions.saturating_sub(tally.succeeded))
+            .max(0),
     }
 }
 

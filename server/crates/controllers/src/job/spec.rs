@@ -18,8 +18,9 @@ impl<'a> Spec<'a> {
         job.spec.as_ref().map(|spec| Self { job, spec })
     }
 
+    /// Never negative, whatever an API server without that check has let in.
     pub fn parallelism(self) -> i32 {
-        self.spec.parallelism.unwrap_or(1)
+        self.spec.parallelism.unwrap_or(1).max(0)
     }
 
     pub fn backoff_limit(self) -> i32 {

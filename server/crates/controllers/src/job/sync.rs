@@ -1,5 +1,6 @@
 //! One sync of one Job: reads, the three pure steps, and the writes between them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -220,12 +221,9 @@ impl Controller {
                 if untrack_first {
                     memory.released.extend(written.uids.iter().cloned());
                 }
-                let deleted = |pod: &&&Pod| {
-                    written
-                        .uids
-                        .iter()
-                        .any(|uid| *uid == super::pod_facts::uid(pod))
-                };
+                // a Job that is suspended may delete 100,000 at once
+                let uids: BTreeSet<&str> = written.uids.iter().map(String::as_str).collect();
+                let deleted = |pod: &&&Pod| uids.contains(super::pod_facts::uid(pod));
                 let outcome = Outcome {
                     deleted: as_count(written.done),
                     deleted_ready: as_count(

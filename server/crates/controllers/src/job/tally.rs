@@ -76,13 +76,20 @@ pub fn tally<'a>(observed: &Observed<'a>) -> Tally<'a> {
             .count(),
         None => 0,
     };
-    let was = |count: Option<i32>, list: &Option<Vec<String>>| {
-        count.unwrap_or(0) + as_count(list.iter().flatten().count())
+    let all = |count: Option<i32>, list: &Option<Vec<String>>, fresh: usize| {
+        let waiting = list.iter().flatten().count();
+        count.unwrap_or(0).saturating_add(as_count(waiting + fresh))
     };
-    let succeeded = was(status.and_then(|s| s.succeeded), &uncounted.succeeded)
-        + as_count(fresh.succeeded.len());
-    let failed = was(status.and_then(|s| s.failed), &uncounted.failed)
-        + as_count(fresh.failed.len() - ignored);
+    let succeeded = all(
+        status.and_then(|s| s.succeeded),
+        &uncounted.succeeded,
+        fresh.succeeded.len(),
+    );
+    let failed = all(
+        status.and_then(|s| s.failed),
+        &uncounted.failed,
+        fresh.failed.len() - ignored,
+    );
     let active: Vec<&Pod> = pods_where(observed, pods::is_active).collect();
     let leaving = |pod: &Pod| pods::is_leaving(pod) && !pods::is_terminal(pod);
     let mut tally = Tally {

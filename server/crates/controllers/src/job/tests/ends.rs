@@ -78,6 +78,23 @@ fn job_41_to_50_how_a_job_ends() {
             "FailureTarget BackoffLimitExceeded",
         ),
         (
+            "JOB-42: however many",
+            on_failure(4),
+            json!({}),
+            vec![
+                pod("a", "Running").restarts(i32::MAX),
+                pod("b", "Running").restarts(i32::MAX),
+            ],
+            "FailureTarget BackoffLimitExceeded",
+        ),
+        (
+            "JOB-41: and failures, counted and new",
+            json!({"backoffLimit": i32::MAX}),
+            json!({"failed": i32::MAX}),
+            failed(2),
+            "",
+        ),
+        (
             "JOB-42: but of ended ones",
             on_failure(4),
             json!({}),

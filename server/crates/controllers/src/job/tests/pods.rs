@@ -40,6 +40,22 @@ fn job_31_to_35_how_many_pods() {
             0,
         ),
         (
+            "JOB-32: a parallelism that no API server of today lets in is none",
+            json!({"completions": null, "parallelism": i32::MIN}),
+            json!({}),
+            running(1),
+            0,
+            1,
+        ),
+        (
+            "JOB-32: nor does a count that nobody counted overflow",
+            json!({"completions": i32::MAX}),
+            json!({"succeeded": -1, "failed": -1}),
+            vec![],
+            2,
+            0,
+        ),
+        (
             "JOB-31: a work queue starts with parallelism",
             json!({"completions": null}),
             json!({}),
