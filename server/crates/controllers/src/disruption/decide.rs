@@ -1,5 +1,7 @@
 //! A budget, its pods and a moment in; the status out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetStatus};
@@ -39,7 +41,9 @@ pub fn decide(budget: &PodDisruptionBudget, pods: &[&Pod], now: Timestamp) -> De
     let counted = |pod: &&&Pod| {
         let name = pod.metadata.name.as_deref().unwrap_or_default();
         pod.metadata.deletion_timestamp.is_none()
-            && !disrupted.iter().flatten().any(|(known, _)| known == name)
+            && disrupted
+                .as_ref()
+                .is_none_or(|known| !known.contains_key(name))
             && is_ready(pod)
     };
     let healthy = as_count(pods.iter().filter(counted).count());
@@ -56,7 +60,7 @@ pub fn decide(budget: &PodDisruptionBudget, pods: &[&Pod], now: Timestamp) -> De
             status.desired_healthy = Some(desired);
             let allowed = match expected {
                 ..=0 => 0,
-                _ => (healthy - desired).max(0),
+                _ => healthy.saturating_sub(desired).max(0),
             };
             let reason = match allowed {
                 0 => "InsufficientPods",
@@ -123,7 +127,7 @@ fn expected(budget: &PodDisruptionBudget, pods: &[&Pod]) -> Result<(i32, i32), S
     };
     if let Some(most) = &spec.max_unavailable {
         let total = scale(pods)?;
-        return Ok((total, (total - scaled(most, total)?).max(0)));
+        return Ok((total, total.saturating_sub(scaled(most, total)?).max(0)));
     }
     match &spec.min_available {
         None => Ok((0, 0)),
@@ -147,7 +151,7 @@ fn scale(pods: &[&Pod]) -> Result<i32, String> {
     }
 }
 
-type Disrupted = Option<std::collections::BTreeMap<String, Time>>;
+type Disrupted = Option<BTreeMap<String, Time>>;
 
 /// Evictions under way, without those that were seen to begin or waited for too long.
 fn disrupted(
@@ -155,17 +159,22 @@ fn disrupted(
     pods: &[&Pod],
     now: Timestamp,
 ) -> (Disrupted, Option<Timestamp>) {
-    let mut kept = std::collections::BTreeMap::new();
+    let stays = |pod: &&&Pod| pod.metadata.deletion_timestamp.is_none();
+    let staying: BTreeSet<&str> = pods
+        .iter()
+        .filter(stays)
+        .filter_map(|pod| pod.metadata.name.as_deref())
+        .collect();
+    let (mut kept, mut wake_at) = (BTreeMap::new(), None::<Timestamp>);
     for (name, since) in old.disrupted_pods.iter().flatten() {
-        let pod = pods
-            .iter()
-            .find(|pod| pod.metadata.name.as_deref() == Some(name));
-        let waits = pod.is_some_and(|pod| pod.metadata.deletion_timestamp.is_none());
-        if waits && now < since.0 + DELETION_TIMEOUT {
+        // whoever may write the status may write any time
+        let ends = since.0.checked_add(DELETION_TIMEOUT);
+        let ends = ends.unwrap_or(Timestamp::MAX);
+        if now < ends && staying.contains(name.as_str()) {
+            wake_at = Some(wake_at.map_or(ends, |first| first.min(ends)));
             kept.insert(name.clone(), since.clone());
         }
     }
-    let wake_at = kept.values().map(|since| since.0 + DELETION_TIMEOUT).min();
     ((!kept.is_empty()).then_some(kept), wake_at)
 }
 
@@ -292,6 +301,12 @@ mod tests {
                 "InsufficientPods",
             ),
             (
+                "a number that no API server of today lets in",
+                json!({"minAvailable": i32::MIN}),
+                (3, i32::MIN, 2, i32::MAX),
+                "SufficientPods",
+            ),
+            (
                 "never below zero",
                 json!({"minAvailable": 9}),
                 (3, 9, 2, 0),
@@ -330,7 +345,12 @@ mod tests {
     #[test]
     fn ev_01_an_eviction_under_way_counts_for_two_minutes() {
         let pods = [pod("a", true, None), pod("b", true, None)];
-        let rows = [("2026-11-23T11:59:00Z", 0), ("2026-11-23T11:57:00Z", 1)];
+        let rows = [
+            ("2026-11-23T11:59:00Z", 0),
+            ("2026-11-23T11:57:00Z", 1),
+            // a time after which there are no two minutes
+            ("9999-12-30T21:59:59Z", 0),
+        ];
         for (since, allowed) in rows {
             let old = json!({"disruptedPods": {"a": since}});
             let found = status(json!({"minAvailable": 1}), old, &pods);
