@@ -17,9 +17,10 @@ pub fn is_active(status: &CronJobStatus, uid: Option<&str>) -> bool {
 
 /// Takes the Job off status.active; answers whether it was there.
 pub fn remove(status: &mut CronJobStatus, uid: Option<&str>) -> bool {
-    let was_there = is_active(status, uid);
     let active = status.active.get_or_insert_default();
+    let before = active.len();
     active.retain(|entry| entry.uid.as_deref() != uid);
+    let was_there = active.len() < before;
     if active.is_empty() {
         status.active = None;
     }

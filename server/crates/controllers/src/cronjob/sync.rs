@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus, Job};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, Error, ResourceExt};
@@ -109,7 +109,8 @@ impl Controller {
         self.run(writes, working, decision).await
     }
 
-    /// CJ-10 to CJ-15. A Job that is deleted already and still in the cache is left alone.
+    /// CJ-10 to CJ-15. A Job that is deleted already and still in the cache is left alone, and so is one
+    /// whose slot the stored status does not tell of yet: were it gone, the slot would run again.
     async fn clean_history(
         &self,
         writes: &Writes<'_>,
@@ -119,7 +120,8 @@ impl Controller {
     ) {
         for job in expired(&working.cronjob.spec, jobs) {
             let uid = job.uid().unwrap_or_default();
-            if memory.deleted.contains(&uid) || writes.delete(job).await.is_err() {
+            let untold = untold_slot(&working.cronjob, job).is_some();
+            if untold || memory.deleted.contains(&uid) || writes.delete(job).await.is_err() {
                 continue;
             }
             working.changed |= remove(&mut working.status, Some(&uid));
@@ -151,10 +153,13 @@ impl Controller {
         }
         let (changed, notes) = settle_finished(&mut working.status, jobs);
         working.changed |= changed;
+        tell_slots(working, jobs);
         notes.into_iter().for_each(|note| writes.report(note));
         for entry in unseen(&working.status, jobs) {
             let name = entry.name.unwrap_or_default();
-            if writes.jobs.get_opt(&name).await?.is_none() {
+            // upstream takes another one that has the name by now for it, and Forbid waits for that
+            let live = writes.jobs.get_opt(&name).await?;
+            if live.is_none_or(|live| entry.uid.is_some() && live.metadata.uid != entry.uid) {
                 writes.report(Note::normal(
                     "MissingJob",
                     format!("Active job went missing: {name}"),
@@ -242,6 +247,27 @@ async fn take_back(writes: &Writes<'_>, working: &mut Working, job: &Job) -> Res
     Ok(true)
 }
 
+/// The slot that the Job ran, if the CronJob's status does not tell of it or a later one: its place in
+/// the status got lost between the two writes, and the Job has ended before anybody noticed.
+fn untold_slot(cronjob: &CronJob, job: &Job) -> Option<Timestamp> {
+    let status = cronjob.status.as_ref();
+    let last = status.and_then(|status| status.last_schedule_time.as_ref());
+    let slot = slot_of(cronjob, job)?;
+    last.is_none_or(|last| last.0 < slot).then_some(slot)
+}
+
+/// What has run counts, before the history forgets it.
+fn tell_slots(working: &mut Working, jobs: &[Arc<Job>]) {
+    let ended = jobs.iter().filter(|job| finished(job).is_some());
+    let untold = ended.filter_map(|job| untold_slot(&working.cronjob, job));
+    if let Some(slot) = untold.max() {
+        let last = working.status.last_schedule_time.take();
+        let last = last.map(|last| last.0);
+        working.status.last_schedule_time = last.max(Some(slot)).map(Time);
+        working.changed = true;
+    }
+}
+
 /// Goes on with the live CronJob if it knows more of the Jobs than the cached one (CJ-20). Upstream
 /// then loses what the sync has changed so far (CJ-07); here it is done again to the live status.
 fn adopt_live(working: &mut Working, live: CronJob, jobs: &[Arc<Job>], deleted: &BTreeSet<String>) {
@@ -299,6 +325,43 @@ mod tests {
             let left: Vec<_> = left.filter_map(|entry| entry.name.clone()).collect();
             assert_eq!(left, want, "{why}");
             assert!(working.changed, "{why}: and is written");
+        }
+    }
+
+    #[test]
+    fn cj_54_a_slot_whose_job_has_ended_untold_is_told_before_the_job_goes() {
+        let time = |text: &str| -> Timestamp { text.parse().expect("a literal time") };
+        let slot = time("2026-11-23T12:05:00Z");
+        let rows = [
+            ("no slot was told", None, "Complete", Some(slot)),
+            (
+                "an earlier one",
+                Some("2026-11-23T12:04:00Z"),
+                "Failed",
+                Some(slot),
+            ),
+            ("this one", Some("2026-11-23T12:05:00Z"), "Complete", None),
+            (
+                "a later one",
+                Some("2026-11-23T12:06:00Z"),
+                "Complete",
+                None,
+            ),
+            ("it still runs", None, "", None),
+        ];
+        for (why, last, end, told) in rows {
+            let mut cronjob = cronjob(&[]);
+            let status = cronjob.status.get_or_insert_default();
+            status.last_schedule_time = last.map(|last| Time(time(last)));
+            let mut job = new_job(&cronjob, slot);
+            let conditions = json!({"conditions": [{"type": end, "status": "True"}]});
+            job.status = serde_json::from_value(conditions).expect("a literal status");
+            let mut working = Working::new(Arc::new(cronjob));
+            let before = working.status.last_schedule_time.clone();
+            tell_slots(&mut working, &[Arc::new(job)]);
+            assert_eq!(working.changed, told.is_some(), "{why}");
+            let want = told.map(Time).or(before);
+            assert_eq!(working.status.last_schedule_time, want, "{why}");
         }
     }
 }

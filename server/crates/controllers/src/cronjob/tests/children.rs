@@ -6,7 +6,7 @@ use k8s_openapi::api::batch::v1::{CronJobStatus, Job};
 use kube::ResourceExt;
 use serde_json::json;
 
-use super::super::active::{settle_finished, unexpected, unseen};
+use super::super::active::{remove, settle_finished, unexpected, unseen};
 use super::super::history::expired;
 use super::{cronjob, time};
 
@@ -120,6 +120,22 @@ fn cj_20_to_24_the_active_list() {
         !settle_finished(&mut status, &jobs).0,
         "a second look changes nothing"
     );
+}
+
+#[test]
+fn cj_23_an_entry_without_a_uid_leaves_the_list_too_and_is_missed() {
+    let status = json!({"active": [{"name": "old", "uid": "old"}, {"name": "bare"}]});
+    let mut status: CronJobStatus = serde_json::from_value(status).expect("a literal status");
+    for (why, uid, was_there, left) in [
+        ("one that is not there", Some("new"), false, 2),
+        ("the one without", None, true, 1),
+        ("there was one", None, false, 1),
+        ("the last", Some("old"), true, 0),
+    ] {
+        assert_eq!(remove(&mut status, uid), was_there, "{why}");
+        assert_eq!(status.active.iter().flatten().count(), left, "{why}");
+    }
+    assert!(status.active.is_none());
 }
 
 #[test]
