@@ -1,27 +1,32 @@
 //! Empties a namespace that is being deleted, then lets it go (NS-01).
 
+mod conditions;
+mod content;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use k8s_openapi::api::core::v1::{Namespace, Pod};
+use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::api::{
-    Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PropagationPolicy,
-};
-use kube::core::ApiResource;
-use kube::discovery::{Discovery, Scope, verbs};
+use kube::api::{Api, Patch, PatchParams};
 use kube::{Client, Error, ResourceExt};
 use orrery_informer::{Doubling, ObjectKey, Queue, Requeue};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::conditions::conditions;
+use self::content::{Content, delete_content};
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup};
 
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(60));
-/// How often a namespace is looked at again while finalizers or grace periods hold its content. Pods,
-/// which are most of it, also wake it by their own end.
+/// How often a namespace is looked at again while finalizers or grace periods hold its content. The end
+/// of its last pod, which all else waits for, wakes it too.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(500);
+/// A look lists what is left: so many objects are worth the pause above, and more are worth a longer one.
+const OBJECTS_A_LOOK: usize = 1000;
+/// Where a person still waits for the end.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// The namespace's own finalizer, in `spec.finalizers`.
 const FINALIZER: &str = "kubernetes";
 
@@ -31,21 +36,29 @@ pub fn prepare(startup: &mut Startup) {
     let queue = Queue::new(context.clock.clone(), BACKOFF);
     let waker = queue.clone();
     context.caches.namespaces.on(move |change| {
-        let leaving = change
-            .new
-            .as_ref()
-            .filter(|new| new.metadata.deletion_timestamp.is_some());
-        if let Some(namespace) = leaving {
+        let Some(namespace) = &change.new else { return };
+        // what is said here of what is left is no reason to look again
+        let known = change.old.as_ref().is_some_and(|old| {
+            let leaving = old.metadata.deletion_timestamp.is_some();
+            leaving && old.spec == namespace.spec
+        });
+        if namespace.metadata.deletion_timestamp.is_some() && !known {
             waker.add(namespace.name_any());
         }
     });
     let waker = queue.clone();
-    let namespaces = context.caches.namespaces.clone();
+    let (namespaces, pods) = (
+        context.caches.namespaces.clone(),
+        context.caches.pods.clone(),
+    );
     context.caches.pods.on(move |change| {
+        if change.new.is_some() {
+            return;
+        }
         let namespace = change.object().namespace().unwrap_or_default();
         let leaving = namespaces.get(&ObjectKey::new("", &namespace));
-        if change.new.is_none() && leaving.is_some_and(|n| n.metadata.deletion_timestamp.is_some())
-        {
+        let leaves = leaving.is_some_and(|n| n.metadata.deletion_timestamp.is_some());
+        if leaves && !pods.has_any_in(&namespace) {
             waker.add(namespace);
         }
     });
@@ -73,83 +86,20 @@ async fn empty(context: Arc<Context>, name: String) -> Result<Requeue, Error> {
     if namespace.metadata.deletion_timestamp.is_none() || !held {
         return Ok(Requeue::Await);
     }
-    let remaining = delete_content(&context.client, &name).await?;
-    if remaining.is_empty() {
+    let content = delete_content(&context.client, &name).await;
+    if content.is_gone() {
         finalize(&context.client, &namespace).await?;
         return Ok(Requeue::Await);
     }
-    report(&context, &namespaces, &namespace, &remaining).await?;
-    Ok(Requeue::At(context.clock.now() + LOOK_AGAIN))
+    report(&context, &namespaces, &namespace, &content).await?;
+    let again = context.clock.now() + pause(content.objects());
+    content.into_error().map_or(Ok(Requeue::At(again)), Err)
 }
 
-/// What is left of one resource, and the finalizers that hold it.
-struct Remaining {
-    resource: String,
-    objects: usize,
-    finalizers: Vec<String>,
-}
-
-/// Deletes pods and, once none is left, everything else; answers what is still there.
-async fn delete_content(client: &Client, namespace: &str) -> Result<Vec<Remaining>, Error> {
-    let pods = ApiResource::erase::<Pod>(&());
-    if let Some(left) = delete_all(client, namespace, &pods).await? {
-        return Ok(vec![left]);
-    }
-    let mut remaining = Vec::new();
-    for resource in deletable(client).await? {
-        remaining.extend(delete_all(client, namespace, &resource).await?);
-    }
-    Ok(remaining)
-}
-
-async fn delete_all(
-    client: &Client,
-    namespace: &str,
-    resource: &ApiResource,
-) -> Result<Option<Remaining>, Error> {
-    let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, resource);
-    if api
-        .list(&ListParams::default().limit(1))
-        .await?
-        .items
-        .is_empty()
-    {
-        return Ok(None);
-    }
-    let params = DeleteParams {
-        propagation_policy: Some(PropagationPolicy::Background),
-        ..DeleteParams::default()
-    };
-    api.delete_collection(&params, &ListParams::default())
-        .await?;
-    let left = api.list(&ListParams::default()).await?.items;
-    let mut finalizers: Vec<_> = left
-        .iter()
-        .flat_map(|object| object.finalizers().to_vec())
-        .collect();
-    finalizers.sort();
-    Ok((!left.is_empty()).then(|| Remaining {
-        // of no group, too, in upstream's words: `pods. has 1 resource instances`
-        resource: format!("{}.{}", resource.plural, resource.group),
-        objects: left.len(),
-        finalizers,
-    }))
-}
-
-/// Every namespaced resource that can be listed and deleted, in the order of their names.
-async fn deletable(client: &Client) -> Result<Vec<ApiResource>, Error> {
-    let discovery = Discovery::new(client.clone()).run().await?;
-    let resources = discovery
-        .groups()
-        .flat_map(|group| group.recommended_resources());
-    let namespaced = resources.filter(|(_, can)| {
-        can.scope == Scope::Namespaced
-            && can.supports_operation(verbs::LIST)
-            && can.supports_operation(verbs::DELETE)
-    });
-    let mut resources: Vec<_> = namespaced.map(|(resource, _)| resource).collect();
-    resources.sort_by(|a, b| (&a.group, &a.plural).cmp(&(&b.group, &b.plural)));
-    Ok(resources)
+/// Until the next look at so many objects.
+fn pause(objects: usize) -> SignedDuration {
+    let looks = i32::try_from(objects.div_ceil(OBJECTS_A_LOOK)).unwrap_or(i32::MAX);
+    LOOK_AGAIN.saturating_mul(looks.max(1)).min(LONGEST_PAUSE)
 }
 
 async fn finalize(client: &Client, namespace: &Namespace) -> Result<(), Error> {
@@ -171,92 +121,17 @@ async fn finalize(client: &Client, namespace: &Namespace) -> Result<(), Error> {
     }
 }
 
-/// Says on the namespace what it waits for, in upstream's conditions.
+/// Says on the namespace what it waits for.
 async fn report(
     context: &Context,
     api: &Api<Namespace>,
     namespace: &Namespace,
-    remaining: &[Remaining],
+    content: &Content,
 ) -> Result<(), Error> {
-    let old = namespace
-        .status
-        .as_ref()
-        .and_then(|status| status.conditions.as_deref());
-    let old = old.unwrap_or_default();
-    let held: Vec<_> = remaining
-        .iter()
-        .filter(|left| !left.finalizers.is_empty())
-        .collect();
-    let content = remaining
-        .iter()
-        .map(|left| format!("{} has {} resource instances", left.resource, left.objects));
-    let content = format!(
-        "Some resources are remaining: {}",
-        content.collect::<Vec<_>>().join(", ")
-    );
-    let mut finalizers = std::collections::BTreeMap::new();
-    for finalizer in held.iter().flat_map(|left| &left.finalizers) {
-        *finalizers.entry(finalizer).or_insert(0) += 1;
-    }
-    let finalizers = finalizers
-        .iter()
-        .map(|(name, count)| format!("{name} in {count} resource instances"));
-    let finalizers = format!(
-        "Some content in the namespace has finalizers remaining: {}",
-        finalizers.collect::<Vec<_>>().join(", ")
-    );
+    let status = namespace.status.as_ref();
+    let old = status.and_then(|status| status.conditions.as_deref());
     let now = Time(context.clock.now());
-    let condition = |type_: &str, status: bool, reason: &str, message: &str| -> Value {
-        let status = if status { "True" } else { "False" };
-        let same = old
-            .iter()
-            .find(|old| old.type_ == type_ && old.status == status);
-        let since = same
-            .and_then(|same| same.last_transition_time.clone())
-            .unwrap_or(now.clone());
-        json!({"type": type_, "status": status, "reason": reason, "message": message, "lastTransitionTime": since})
-    };
-    let finalizers = match held.is_empty() {
-        true => condition(
-            "NamespaceFinalizersRemaining",
-            false,
-            "ContentHasNoFinalizers",
-            "All content-preserving finalizers finished",
-        ),
-        false => condition(
-            "NamespaceFinalizersRemaining",
-            true,
-            "SomeFinalizersRemain",
-            &finalizers,
-        ),
-    };
-    let conditions = [
-        condition(
-            "NamespaceDeletionDiscoveryFailure",
-            false,
-            "ResourcesDiscovered",
-            "All resources successfully discovered",
-        ),
-        condition(
-            "NamespaceDeletionGroupVersionParsingFailure",
-            false,
-            "ParsedGroupVersions",
-            "All legacy kube types successfully parsed",
-        ),
-        condition(
-            "NamespaceDeletionContentFailure",
-            false,
-            "ContentDeleted",
-            "All content successfully deleted, may be waiting on finalization",
-        ),
-        condition(
-            "NamespaceContentRemaining",
-            true,
-            "SomeResourcesRemain",
-            &content,
-        ),
-        finalizers,
-    ];
+    let conditions = conditions(content, old.unwrap_or_default(), &now);
     let patch =
         json!({"metadata": {"uid": namespace.metadata.uid}, "status": {"conditions": conditions}});
     let patched = api
@@ -269,5 +144,27 @@ async fn report(
     match patched {
         Err(error) if is_not_found(&error) => Ok(()),
         other => other.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ns_01_a_look_at_many_objects_is_followed_by_a_longer_pause() {
+        let rows = [
+            (0, 500),
+            (1, 500),
+            (1000, 500),
+            (1001, 1000),
+            (10_000, 5000),
+            (100_000, 30_000),
+            (usize::MAX, 30_000),
+        ];
+        for (objects, millis) in rows {
+            let want = SignedDuration::from_millis(millis);
+            assert_eq!(pause(objects), want, "{objects}");
+        }
     }
 }

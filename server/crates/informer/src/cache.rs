@@ -277,6 +277,14 @@ where
         found
     }
 
+    /// Whether a namespace has any objects.
+    pub fn has_any_in(&self, namespace: &str) -> bool {
+        let state = self.0.state.read();
+        let mut from = state.objects.range(ObjectKey::new(namespace, "")..);
+        from.next()
+            .is_some_and(|(key, _)| key.namespace == namespace)
+    }
+
     pub fn len(&self) -> usize {
         self.0.state.read().objects.len()
     }
@@ -444,6 +452,8 @@ mod tests {
         }
         let kept = cache.list();
         assert_eq!(kept.len(), 2);
+        let found = ["a", "default", "z"].map(|namespace| cache.has_any_in(namespace));
+        assert_eq!(found, [false, true, false]);
         for object in kept {
             assert_eq!(object.metadata.managed_fields, None);
         }

@@ -13,6 +13,7 @@ mod job_rules;
 mod jobs;
 mod known_bugs;
 mod lagging;
+mod namespaces;
 mod nodes;
 mod pod_gc;
 mod refusals;
