@@ -23,6 +23,9 @@ const QUEUED: usize = 1000;
 /// is seldom needed.
 const SAME_INSTANT: usize = 100;
 
+/// Of an object.
+const LONGEST_NAME: usize = 253;
+
 /// An Event's `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventType {
@@ -229,10 +232,16 @@ impl Reported {
         }
     }
 
-    /// `pod.17a3…`, as upstream's recorder names events.
+    /// `pod.17a3…`, as upstream's recorder names events. It takes a random uid where that would be no
+    /// name; here the time does alone, which no other of this sender has.
     fn name(&self, at: Timestamp) -> String {
         let object = self.object.name.as_deref().unwrap_or_default();
-        format!("{object}.{:x}", at.as_nanosecond())
+        let at = at.as_nanosecond();
+        let name = format!("{object}.{at:x}");
+        match is_name(&name) {
+            true => name,
+            false => format!("event.{at:x}"),
+        }
     }
 
     /// The event, still without a name.
@@ -258,7 +267,58 @@ impl Reported {
     }
 }
 
+/// A DNS subdomain, as an Event's name must be.
+fn is_name(name: &str) -> bool {
+    let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        let ends = [bytes.first(), bytes.last()];
+        ends.iter()
+            .all(|end| end.is_some_and(|byte| is_alphanumeric(*byte)))
+            && bytes
+                .iter()
+                .all(|byte| is_alphanumeric(*byte) || *byte == b'-')
+    };
+    name.len() <= LONGEST_NAME && name.split('.').all(is_label)
+}
+
 /// Kubernetes writes times in whole seconds.
 fn seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).expect("a timestamp cut to its second is one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_01_an_event_has_a_name_whatever_its_object_is_called() {
+        let at = Timestamp::from_nanosecond(0x17a3).expect("a time");
+        let long = "a".repeat(LONGEST_NAME);
+        let longest = format!("{}.17a3", &long[5..]);
+        let rows: [(&str, &str); 9] = [
+            ("pi-2x8k5", "pi-2x8k5.17a3"),
+            ("a.b", "a.b.17a3"),
+            (&long[5..], &longest),
+            (&long[4..], "event.17a3"),
+            (&long, "event.17a3"),
+            ("system:node:a", "event.17a3"),
+            ("A", "event.17a3"),
+            ("a-", "event.17a3"),
+            ("", "event.17a3"),
+        ];
+        for (object, name) in rows {
+            let reported = Reported {
+                source: Arc::default(),
+                object: ObjectReference {
+                    name: Some(object.to_owned()),
+                    ..ObjectReference::default()
+                },
+                type_: EventType::Normal,
+                reason: String::new(),
+                message: String::new(),
+            };
+            assert_eq!(reported.name(at), name, "{object:?}");
+        }
+    }
 }

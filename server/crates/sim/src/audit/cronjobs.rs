@@ -13,6 +13,8 @@ use crate::scene::is_finished;
 
 const SLOT: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
+const TWICE: &str = "a slot never runs twice";
+
 // how much a policy lets run beside a new Job
 const NOTHING: i64 = 0;
 const WHAT_IS_BEING_DELETED: i64 = 1;
@@ -22,8 +24,8 @@ const ANYTHING: i64 = 2;
 pub struct CronJobs {
     /// By uid of the CronJob.
     policies: BTreeMap<String, Recent>,
-    /// By uid of the CronJob and slot: the uid of the Job that ran it.
-    slots: BTreeMap<(String, String), String>,
+    /// By uid of the CronJob and slot, in whichever zone it is written: the uid of the Job that ran it.
+    slots: BTreeMap<(String, Timestamp), String>,
     /// By uid of the CronJob: the last slot that its status tells of.
     recorded: BTreeMap<String, Timestamp>,
     /// Uids of what a person is about to delete.
@@ -60,14 +62,11 @@ impl CronJobs {
     /// controller that starts then could know that it ran, here or upstream.
     fn forget(&mut self, job: &Job) {
         let by_hand = job.uid().is_some_and(|uid| self.by_hand.remove(&uid));
-        let (Some(owner), Some(slot)) =
-            (controller_uid(&job.metadata), job.annotations().get(SLOT))
-        else {
+        let (Some(owner), Some(Ok(slot))) = (controller_uid(&job.metadata), slot_of(job)) else {
             return;
         };
-        let at = slot.parse::<Timestamp>().ok();
-        if by_hand && self.recorded.get(owner).copied() < at {
-            self.slots.remove(&(owner.to_owned(), slot.clone()));
+        if by_hand && self.recorded.get(owner).copied() < Some(slot) {
+            self.slots.remove(&(owner.to_owned(), slot));
         }
     }
 
@@ -82,13 +81,15 @@ impl CronJobs {
             return;
         };
         // Jobs of a person's making have no slot and obey no policy (CJ-62)
-        let Some(slot) = job.annotations().get(SLOT) else {
-            return;
+        let Some(slot) = slot_of(job) else { return };
+        let Ok(slot) = slot else {
+            let message = format!("{} tells of no slot", job.name_any());
+            return scene.complain(TWICE, message);
         };
-        let place = (owner.to_owned(), slot.clone());
+        let place = (owner.to_owned(), slot);
         if self.slots.insert(place, uid.clone()).is_some() {
             let message = format!("{} is a second Job for {slot}", job.name_any());
-            scene.complain("a slot never runs twice", message);
+            scene.complain(TWICE, message);
         }
         let Some(policy) = self.policies.get_mut(owner) else {
             return;
@@ -105,4 +106,9 @@ impl CronJobs {
             scene.complain("Forbid and Replace never leave two", message);
         }
     }
+}
+
+/// The slot that a Job says it runs, if it says so.
+fn slot_of(job: &Job) -> Option<Result<Timestamp, jiff::Error>> {
+    Some(job.annotations().get(SLOT)?.parse())
 }
