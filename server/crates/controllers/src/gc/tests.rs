@@ -195,6 +195,30 @@ fn the_graph_nudges_those_whose_picture_changed() {
 }
 
 #[test]
+fn gc_02_who_waits_for_many_is_looked_at_once_none_holds_it_up() {
+    let mut graph = Graph::default();
+    let pod = |uid: &str, blocks: bool| item(uid, &[("j", blocks)], &[], true);
+    graph.put(item("j", &[], &[FOREGROUND], true));
+    for (uid, blocks) in [("p", true), ("q", true), ("r", true), ("s", false)] {
+        let added = graph.put(pod(uid, blocks));
+        assert!(!added.collect.contains("j"), "{uid} is one more");
+    }
+    let rows = [
+        ("two are left", graph.remove("p"), false),
+        ("one is left", graph.put(pod("q", false)), false),
+        (
+            "it is named no more",
+            graph.put(item("r", &[], &[], true)),
+            true,
+        ),
+        ("one that held up nothing", graph.remove("s"), true),
+    ];
+    for (why, nudges, looked_at) in rows {
+        assert_eq!(nudges.collect.contains("j"), looked_at, "{why}");
+    }
+}
+
+#[test]
 fn gc_05_owners_in_other_namespaces_are_doubted_and_told_of() {
     let in_namespace = |mut item: Item, namespace: &str| {
         item.key.namespace = namespace.to_owned();
