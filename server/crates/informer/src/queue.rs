@@ -11,11 +11,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use orrery_clock::Clock;
 use parking_lot::Mutex;
@@ -134,7 +135,8 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
     }
 
     /// Hands keys to `reconcile`, `workers` at a time, until the future is dropped. A failed key is
-    /// tried again with backoff; a success forgets its failures.
+    /// tried again with backoff; a success forgets its failures. A panic is a fault of ours, over one odd
+    /// object: its key has failed, and the others go on.
     pub async fn run<F, Fut, E>(&self, workers: usize, reconcile: F)
     where
         F: Fn(K) -> Fut + Sync,
@@ -144,11 +146,19 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
         let worker = || async {
             loop {
                 let key = self.next().await;
-                let result = reconcile(key.clone()).await;
-                if let Err(error) = &result {
-                    tracing::debug!(?key, %error, "reconcile failed, trying again");
-                }
-                self.done(key, result.ok());
+                let reconciled = AssertUnwindSafe(reconcile(key.clone())).catch_unwind();
+                let outcome = match reconciled.await {
+                    Ok(Ok(requeue)) => Some(requeue),
+                    Ok(Err(error)) => {
+                        tracing::debug!(?key, %error, "reconcile failed, trying again");
+                        None
+                    }
+                    Err(_) => {
+                        tracing::error!(?key, "reconcile panicked, trying again");
+                        None
+                    }
+                };
+                self.done(key, outcome);
             }
         };
         // each is polled only when it is woken; a joined list polls all of them each time
@@ -378,6 +388,27 @@ mod tests {
             waits.push(clock.now().duration_since(before).as_secs());
         }
         assert_eq!(waits, [1, 2, 4, 0, 1, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_over_one_key_is_a_failure_of_that_key() {
+        let (_clock, queue) = start();
+        queue.add("odd");
+        queue.add("plain");
+        let seen = Mutex::new(Vec::new());
+        let look = |key: &'static str| {
+            let mut seen = seen.lock();
+            seen.push(key);
+            let nth = seen.len();
+            async move {
+                assert!(key != "odd" || nth > 1, "the object is odd");
+                Ok::<_, std::fmt::Error>(Requeue::Await)
+            }
+        };
+        let run = tokio::time::timeout(Duration::from_secs(2), queue.run(1, look));
+        assert!(run.await.is_err(), "it runs until it is dropped");
+        assert_eq!(*seen.lock(), ["odd", "plain", "odd"]);
+        assert!(queue.is_empty());
     }
 
     #[tokio::test(start_paused = true)]
