@@ -114,7 +114,9 @@ async fn lost_nodes(
         .collect();
     missing_since.retain(|name, _| missing.contains(name));
     for name in missing {
-        missing_since.entry(name).or_insert(now);
+        // a clock that was set back keeps nothing for as long as that
+        let since = missing_since.entry(name).or_insert(now);
+        *since = now.min(*since);
     }
     let mut lost = Vec::new();
     for (name, since) in missing_since.iter() {

@@ -157,10 +157,12 @@ impl Controller {
                 let mut scheduled = self.scheduled.lock();
                 let uid = pod.metadata.uid.clone();
                 let known = scheduled.get(key).filter(|known| known.uid == uid).cloned();
-                let known = known.unwrap_or(Scheduled {
+                let mut known = known.unwrap_or(Scheduled {
                     uid,
                     since: Some(now),
                 });
+                // a clock that was set back keeps nobody for as long as that
+                known.since = known.since.map(|since| since.min(now));
                 let since = known.since;
                 scheduled.insert(key.clone(), known);
                 // a toleration has no upper bound

@@ -149,15 +149,17 @@ impl<'a> Slots<'a> {
             .map_or(now, |time| time.0);
         let last = status.last_schedule_time.as_ref().map(|time| time.0);
         let since = last.unwrap_or(created);
-        let changed = schedule_changed_at(cronjob).filter(|at| *at <= now);
+        let changed = schedule_changed_at(cronjob);
         Self {
             cronjob,
             spec,
             status,
             schedule,
+            // a change that is still to come was seen before the clock was set back
             since: [not_before, changed]
                 .into_iter()
                 .flatten()
+                .filter(|at| *at <= now)
                 .fold(since, Ord::max),
             now,
         }

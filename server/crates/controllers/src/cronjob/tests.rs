@@ -341,6 +341,11 @@ fn cj_04_a_changed_schedule_starts_afresh() {
         "12:30 is past"
     );
     assert_eq!(
+        decide(&cronjob, &status, Some(time("13:00:00")), time("12:36:00")).run,
+        Some(time("12:30:00")),
+        "the clock was set back since"
+    );
+    assert_eq!(
         decide(&cronjob, &status, changed, time("12:40:00")).run,
         Some(time("12:40:00"))
     );

@@ -24,10 +24,12 @@ pub struct Backoffs {
 }
 
 impl Backoffs {
-    /// When the node's delay ends, if it has not ended.
+    /// When the node's delay ends, if it has not ended. A clock that was set back ends it: it would last
+    /// as long as that.
     pub fn ends_at(&self, generation: i64, node: &str, now: Timestamp) -> Option<Timestamp> {
         let delay = self.remembered(generation, node, now)?;
-        Some(delay.end()).filter(|end| *end > now)
+        let lasts = delay.since <= now && now < delay.end();
+        lasts.then(|| delay.end())
     }
 
     /// The delay that a kill on this node at `now` begins.

@@ -133,7 +133,13 @@ impl Disruption {
         let Some(pace) = zone.pace() else {
             return Turn::Keep;
         };
-        let at = zone.next.max(seen.since + LOOK);
+        // a clock that was set back makes nobody wait for as long as that
+        zone.next = zone.next.min(now + pace);
+        let looked_at = match seen.since <= now {
+            true => seen.since + LOOK,
+            false => now,
+        };
+        let at = zone.next.max(looked_at);
         if now < at {
             return Turn::Wait(at);
         }
@@ -336,6 +342,26 @@ mod tests {
             ("the second", "a2", 105, Turn::Wait(at(115))),
             ("another zone's", "b1", 106, Turn::Go),
             ("ten seconds later", "a2", 115, Turn::Go),
+        ];
+        for (why, name, secs, want) in rows {
+            assert_eq!(scene.turn(name, secs), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_nobody_wait_for_as_long() {
+        let mut scene = Scene::default();
+        scene.see(&["a1", "a2", "a3", "a4"], "True", 7200);
+        scene.see(&["a1", "a2"], "Unknown", 7300);
+        let rows = [
+            ("the first", "a1", 7305, Turn::Go),
+            (
+                "the second, an hour before",
+                "a2",
+                3705,
+                Turn::Wait(at(3715)),
+            ),
+            ("ten seconds later", "a2", 3715, Turn::Go),
         ];
         for (why, name, secs, want) in rows {
             assert_eq!(scene.turn(name, secs), want, "{why}");

@@ -16,9 +16,19 @@ const GRACE: SignedDuration = SignedDuration::from_secs(50);
 /// The same while it has never said how it is; upstream's node-startup-grace-period.
 const STARTUP_GRACE: SignedDuration = SignedDuration::from_secs(60);
 
-/// By node name.
+/// Longer than all can be quiet between two looks while somebody listens: a node that is silent is looked
+/// at when its grace ends.
+const LISTENING: SignedDuration = SignedDuration::from_secs(90);
+/// By less than this a clock is put right and not set back.
+const PUT_RIGHT: SignedDuration = SignedDuration::from_secs(1);
+
+/// What was heard of each node.
 #[derive(Default)]
-pub struct Heartbeats(BTreeMap<String, Heard>);
+pub struct Heartbeats {
+    heard: BTreeMap<String, Heard>,
+    /// When anything was last heard or looked for.
+    looked_at: Option<Timestamp>,
+}
 
 struct Heard {
     /// The lastHeartbeatTime of the Ready condition, if there is the condition.
@@ -31,11 +41,17 @@ struct Heard {
 
 impl Heartbeats {
     /// Takes what node and lease say at `now`; answers until when the node counts as heard of.
+    /// Where this side did not listen, for the machine slept or its clock was set, all have a grace again.
     pub fn observe(&mut self, node: &Node, lease: Option<&Lease>, now: Timestamp) -> Timestamp {
+        let since = self.looked_at.map(|at| now.duration_since(at));
+        if since.is_some_and(|since| since > LISTENING || since <= -PUT_RIGHT) {
+            self.restart(now);
+        }
+        self.looked_at = Some(now);
         let status = ready(node).map(|ready| ready.last_heartbeat_time.as_ref().map(|at| at.0));
         let lease = lease.map(|lease| Some(lease.spec.as_ref()?.renew_time.as_ref()?.0));
         let created = node.creation_timestamp().map_or(now, |at| at.0);
-        let heard = self.0.entry(node.name_any()).or_insert_with(|| Heard {
+        let heard = self.heard.entry(node.name_any()).or_insert_with(|| Heard {
             status,
             lease: None,
             at: status.map_or(created, |_| now),
@@ -51,11 +67,11 @@ impl Heartbeats {
     /// Every node counts as heard of at `now`: while none was ready, it may have been this side that did
     /// not hear.
     pub fn restart(&mut self, now: Timestamp) {
-        self.0.values_mut().for_each(|heard| heard.at = now);
+        self.heard.values_mut().for_each(|heard| heard.at = now);
     }
 
     pub fn forget(&mut self, node: &str) {
-        self.0.remove(node);
+        self.heard.remove(node);
     }
 }
 
@@ -93,9 +109,23 @@ mod tests {
             ("another report", (Some(2), Some(6), 150), false, 200),
             ("no lease any more", (Some(2), None, 160), false, 200),
             ("the same lease again", (Some(2), Some(6), 170), false, 200),
-            ("the grace starts anew", (Some(2), Some(6), 300), true, 350),
+            ("the grace starts anew", (Some(2), Some(6), 230), true, 280),
             ("no report any more", (None, Some(6), 310), false, 370),
             ("a report again", (Some(2), Some(6), 320), false, 370),
+            (
+                "an hour was slept through",
+                (Some(2), Some(6), 3920),
+                false,
+                3970,
+            ),
+            ("no longer", (Some(2), Some(6), 3980), false, 3970),
+            (
+                "the clock was set back",
+                (Some(2), Some(6), 380),
+                false,
+                430,
+            ),
+            ("no longer", (Some(2), Some(6), 440), false, 430),
         ];
         let mut heartbeats = Heartbeats::default();
         for (why, (report, renewal, now), restart, want) in rows {

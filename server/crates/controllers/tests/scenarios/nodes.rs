@@ -65,6 +65,22 @@ async fn ev_02_an_eviction_that_is_called_off_is_told() {
     assert_eq!((told(CANCELLED), told(MARKED)), (1, 1), "{events:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn ev_02_a_clock_that_is_set_back_keeps_no_pod_for_as_long() {
+    let cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    cluster.world.create::<Pod>(on("a")).await;
+    silence(&cluster, "a", true).await;
+    cluster.world.pass_secs(70).await;
+    assert_eq!(taints(&cluster, "a").await, EVICTING);
+    let hour = jiff::SignedDuration::from_hours(1);
+    cluster.world.clock.jump(-hour);
+    cluster.world.pass_secs(200).await;
+    let pods = cluster.world.api::<Pod>();
+    assert!(pods.get_opt("on-a").await.expect("served").is_some());
+    cluster.world.pass_secs(180).await;
+    assert!(pods.get_opt("on-a").await.expect("served").is_none());
+}
+
 /// When the node was tainted so that its pods go.
 async fn tainted_at(cluster: &Cluster, node: &str) -> Option<Time> {
     let node = cluster.nodes().get(node).await.expect("it is there");

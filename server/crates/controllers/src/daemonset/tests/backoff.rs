@@ -19,6 +19,12 @@ fn ds_15_delays_double_to_a_quarter_of_an_hour() {
     }
     assert_eq!(delays, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
     assert_eq!(backoffs.ends_at(1, "b", now), None, "another node");
+    let earlier = now - SignedDuration::from_hours(1);
+    assert_eq!(
+        backoffs.ends_at(1, "a", earlier),
+        None,
+        "nor on a clock that was set back"
+    );
     let later = now + SignedDuration::from_mins(31);
     let fresh = backoffs.next(1, "a", later);
     assert_eq!(
