@@ -119,6 +119,11 @@ fn selects(cluster: &Cluster, term: &PodAffinityTerm, owner: &Pod, other: &Pod) 
     in_namespace && matches_labels(term.label_selector.as_ref(), other.metadata.labels.as_ref())
 }
 
+/// Which pods are near decides where this one may go.
+pub fn minds_others(pod: &Pod) -> bool {
+    !affinity_terms(pod).is_empty() || !anti_affinity_terms(pod).is_empty()
+}
+
 fn affinity_terms(pod: &Pod) -> &[PodAffinityTerm] {
     let affinity = pod.spec.as_ref().and_then(|spec| spec.affinity.as_ref());
     let required = affinity.and_then(|affinity| affinity.pod_affinity.as_ref());

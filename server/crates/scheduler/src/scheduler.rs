@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{Binding, Namespace, Node, ObjectReference, Pod}
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Status, Time};
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::{Client, Error};
+use orrery_apis::pod_requests::requested;
 use orrery_clock::Clock;
 use orrery_informer::{Cache, Change, Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
 use parking_lot::Mutex;
@@ -15,6 +16,7 @@ use serde_json::json;
 
 use crate::cluster::{Cluster, is_finished};
 use crate::decide::{Decision, decide};
+use crate::pod_affinity::minds_others;
 use crate::turn::Turn;
 use crate::waiting::Waiting;
 
@@ -99,10 +101,24 @@ impl Scheduler {
             return self.queue.add_at(Turn::of(pod), since);
         }
         self.waiting.lock().remove(&key);
-        let ran = change.old.as_ref().is_some_and(|old| !is_finished(old));
-        if ran && is_finished(pod) {
+        if self.may_help_others(change.old.as_deref(), pod) {
             self.room_was_made();
         }
+    }
+
+    /// A pod that wants no node, or none any more, may let others have one: it has ended, it takes less,
+    /// or it is now where they want to be, or where they did not want it before.
+    fn may_help_others(&self, old: Option<&Pod>, pod: &Pod) -> bool {
+        if is_finished(pod) {
+            return old.is_some_and(|old| !is_finished(old));
+        }
+        let waiting = self.waiting.lock();
+        let is_moved = || {
+            let facts = |pod: &Pod| (node_of(pod).to_owned(), pod.metadata.labels.clone());
+            old.map(facts) != Some(facts(pod))
+        };
+        let is_resized = || old.is_some_and(|old| requested(old) != requested(pod));
+        waiting.has_choosy() && is_moved() || !waiting.is_empty() && is_resized()
     }
 
     fn node_changed(&self, change: &Change<Node>) {
@@ -176,7 +192,11 @@ impl Scheduler {
                 // before anybody can make room, who would not find it waiting
                 Decision::Unschedulable { .. } => {
                     let (turn, since) = (Turn::of(&pod), Turn::since(&pod));
-                    self.waiting.lock().insert(turn, since);
+                    let mut waiting = self.waiting.lock();
+                    waiting.insert(turn, since);
+                    if minds_others(&pod) {
+                        waiting.minds_others(&key);
+                    }
                 }
             }
             decision
@@ -278,9 +298,16 @@ impl Scheduler {
     }
 }
 
+/// The node that the pod is bound to, `""` for none.
+fn node_of(pod: &Pod) -> &str {
+    let spec = pod.spec.as_ref();
+    let node = spec.and_then(|spec| spec.node_name.as_deref());
+    node.unwrap_or_default()
+}
+
 fn wants_node(pod: &Pod) -> bool {
     let Some(spec) = &pod.spec else { return false };
-    spec.node_name.as_deref().unwrap_or_default().is_empty()
+    node_of(pod).is_empty()
         && spec
             .scheduler_name
             .as_deref()

@@ -24,6 +24,8 @@ pub struct Waiting {
     order: BTreeSet<(Reverse<i32>, Timestamp, ObjectKey)>,
     /// The same by key.
     places: BTreeMap<ObjectKey, (Reverse<i32>, Timestamp)>,
+    /// Those of them that mind which pods are near.
+    choosy: BTreeSet<ObjectKey>,
     /// Since when and until when sweeps are rested from.
     rest: Option<(Timestamp, Timestamp)>,
 }
@@ -37,7 +39,24 @@ impl Waiting {
         self.places.insert(turn.key, (priority, since));
     }
 
+    /// This one of them minds which pods are near it.
+    pub fn minds_others(&mut self, pod: &ObjectKey) {
+        if self.places.contains_key(pod) {
+            self.choosy.insert(pod.clone());
+        }
+    }
+
+    /// Whether it can matter to any of them which pods are where.
+    pub fn has_choosy(&self) -> bool {
+        !self.choosy.is_empty()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     pub fn remove(&mut self, pod: &ObjectKey) {
+        self.choosy.remove(pod);
         if let Some((priority, since)) = self.places.remove(pod) {
             self.order.remove(&(priority, since, pod.clone()));
         }
@@ -65,6 +84,7 @@ impl Waiting {
     fn pop_first(&mut self) -> Option<(Turn, Timestamp)> {
         let (Reverse(priority), since, key) = self.order.pop_first()?;
         self.places.remove(&key);
+        self.choosy.remove(&key);
         Some((Turn { key, priority }, since))
     }
 }
@@ -110,6 +130,29 @@ mod tests {
         waiting.insert(turn("b-first", 0), noon());
         waiting.insert(turn("b-first", 0), noon() + SignedDuration::from_secs(1));
         assert_eq!(names(waiting.sweep(1, noon())), ["b-first", "c-low"]);
+    }
+
+    #[test]
+    fn who_minds_others_is_known_for_as_long_as_it_waits() {
+        let mut waiting = Waiting::default();
+        let key = ObjectKey::new("default", "a");
+        waiting.minds_others(&key);
+        assert!(!waiting.has_choosy(), "it does not wait");
+        let steps: [(&str, fn(&mut Waiting)); 3] = [
+            ("it is gone", |waiting| {
+                waiting.remove(&ObjectKey::new("default", "a"));
+            }),
+            ("it is tried", |waiting| drop(waiting.room_was_made(noon()))),
+            ("all are", |waiting| drop(waiting.sweep(1, noon()))),
+        ];
+        for (why, step) in steps {
+            waiting.insert(turn("a", 0), noon());
+            assert!(!waiting.has_choosy(), "{why}: it has not said so");
+            waiting.minds_others(&key);
+            assert!(waiting.has_choosy(), "{why}: before");
+            step(&mut waiting);
+            assert!(!waiting.has_choosy() && waiting.is_empty(), "{why}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use http::Method;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
-use kube::api::{DeleteParams, PostParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
@@ -74,8 +74,6 @@ async fn room_goes_to_the_highest_priority_and_then_to_who_waits_longest() {
 #[tokio::test(start_paused = true)]
 async fn a_namespace_selector_sees_labels_that_come_later() {
     use k8s_openapi::api::core::v1::Namespace;
-    use kube::Api;
-    use kube::api::{Patch, PatchParams};
     let cluster = Cluster::start(lasting(), &["a"]).await;
     let labelled = json!({"metadata": {"labels": {"zone": "z"}}});
     cluster.patch_node("a", labelled).await;
@@ -99,6 +97,60 @@ async fn a_namespace_selector_sees_labels_that_come_later() {
     patched.expect("it is there");
     cluster.world.pass_secs(1).await;
     assert_eq!(placed(&cluster).await, ["near", "web"]);
+}
+
+/// A pod that must be where one of this app is.
+fn near(name: &str, app: &str) -> Value {
+    let term = json!({"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": app}}});
+    let mut near = pod(name, "");
+    near["spec"]["affinity"] =
+        json!({"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}});
+    near
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_wants_to_be_near_another_follows_it() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    let labelled = json!({"metadata": {"labels": {"zone": "z"}}});
+    cluster.patch_node("a", labelled).await;
+    cluster.world.create::<Pod>(near("n1", "web")).await;
+    cluster.world.create::<Pod>(near("n2", "db")).await;
+    cluster.world.pass_secs(5).await;
+    assert!(placed(&cluster).await.is_empty(), "there is nobody yet");
+    let mut web = pod("web", "");
+    web["metadata"]["labels"] = json!({"app": "web"});
+    cluster.world.create::<Pod>(web).await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(placed(&cluster).await, ["n1", "web"], "it came");
+    let renamed = json!({"metadata": {"labels": {"app": "db"}}});
+    cluster.world.patch::<Pod>("web", renamed).await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(placed(&cluster).await, ["n1", "n2", "web"], "it is another");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_takes_less_makes_room() {
+    let asking = |name: &str, cpu: &str| {
+        let mut asking = pod(name, "");
+        asking["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": cpu}});
+        asking
+    };
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    cluster.world.create::<Pod>(asking("big", "3")).await;
+    cluster.world.pass_secs(2).await;
+    cluster.world.create::<Pod>(asking("waits", "2")).await;
+    cluster.world.pass_secs(5).await;
+    assert_eq!(placed(&cluster).await, ["big"]);
+    let resources = json!({"requests": {"cpu": "1"}});
+    let smaller = json!({"spec": {"containers": [{"name": "main", "resources": resources}]}});
+    let pods = cluster.world.api::<Pod>();
+    let (params, patch) = (PatchParams::default(), Patch::Strategic(smaller));
+    let resized = pods
+        .patch_subresource("resize", "big", &params, &patch)
+        .await;
+    resized.expect("it may be resized");
+    cluster.world.pass_secs(2).await;
+    assert_eq!(placed(&cluster).await, ["big", "waits"]);
 }
 
 #[tokio::test(start_paused = true)]
