@@ -14,12 +14,24 @@ use super::spec::Spec;
 use crate::manager::{Caches, indexes};
 
 impl Controller {
-    /// Deletion has no handler: the node's pods vanish, and that wakes their DaemonSets.
     pub fn node_changed(&self, change: &Change<Node>) {
-        if let Some(new) = &change.new
-            && is_of_interest(change.old.as_deref(), new)
-        {
-            self.nodes.add(ObjectKey::of(&new.metadata));
+        match &change.new {
+            Some(new) if is_of_interest(change.old.as_deref(), new) => {
+                self.nodes.add(ObjectKey::of(&new.metadata));
+            }
+            Some(_) => {}
+            None => self.node_gone(change.object()),
+        }
+    }
+
+    /// Upstream has no handler for that: the node's pods vanish, which wakes their DaemonSets. But one that
+    /// was made for it and is not bound yet does not vanish, and would wait for it for ever (DS-19).
+    fn node_gone(&self, node: &Node) {
+        for daemonset in candidates(&self.context.caches, node, std::iter::empty()) {
+            let verdict = Spec::of(&daemonset).map(|spec| Eligibility::of(spec).judge(node));
+            if verdict.is_some_and(|verdict| verdict.should_run) {
+                self.wake_rested(ObjectKey::of(&daemonset.metadata));
+            }
         }
     }
 

@@ -130,3 +130,18 @@ async fn ds_38_a_surge_waits_until_the_pod_of_a_node_that_is_gone_has_gone() {
     assert_eq!(status.desired_number_scheduled, 1);
     cluster.until_on(&["a"]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn ds_19_a_pod_that_waits_for_a_node_that_has_gone_goes_too() {
+    let cluster = Cluster::start(lasting(), &["a", "b"]).await;
+    cluster.report("b", "True", "0").await;
+    cluster.create(json!({})).await;
+    cluster.until_on(&["?", "a"]).await;
+    cluster.world.pass_secs(5).await;
+    assert_eq!(cluster.status().await.desired_number_scheduled, 2);
+    let deleted = cluster.nodes().delete("b", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    cluster.until_on(&["a"]).await;
+    cluster.world.pass_secs(1).await;
+    assert_eq!(cluster.status().await.desired_number_scheduled, 1);
+}
