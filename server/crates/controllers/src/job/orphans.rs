@@ -51,13 +51,17 @@ impl Controller {
         else {
             return Ok(Requeue::Await);
         };
-        if let Some(owner) = controller_of(&pod.metadata)
+        let owner = controller_of(&pod.metadata);
+        if let Some(owner) = owner
             && self.is_looked_after(&key.namespace, owner).await?
         {
             return Ok(Requeue::Await);
         }
         let pods: Api<Pod> = Api::namespaced(self.context.client.clone(), &key.namespace);
-        untrack(&pods, &key.name).await?;
+        // a Job may be adopting one that nobody owns, and would not count it without
+        let version = pod.metadata.resource_version.as_deref();
+        let version = version.filter(|_| owner.is_none());
+        untrack(&pods, &key.name, version).await?;
         Ok(Requeue::Await)
     }
 

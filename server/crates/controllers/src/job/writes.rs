@@ -140,7 +140,7 @@ impl Writes<'_> {
     }
 
     async fn untrack_one(&self, pod: &Pod) -> (String, Result<Option<ObjectMeta>, Error>) {
-        let result = untrack(&self.pods, &pod.name_any()).await;
+        let result = untrack(&self.pods, &pod.name_any(), None).await;
         (uid(pod).to_owned(), result)
     }
 
@@ -175,9 +175,18 @@ impl Writes<'_> {
     }
 }
 
-/// Removes the tracking finalizer from the pod; one that is gone needs nothing (JOB-11).
-pub async fn untrack(pods: &Api<Pod>, name: &str) -> Result<Option<ObjectMeta>, Error> {
-    let patch = json!({"metadata": {"$deleteFromPrimitiveList/finalizers": [TRACKING_FINALIZER]}});
+/// Removes the tracking finalizer from the pod; one that is gone needs nothing (JOB-11). Where it must be
+/// as it was seen, `version` is that one.
+pub async fn untrack(
+    pods: &Api<Pod>,
+    name: &str,
+    version: Option<&str>,
+) -> Result<Option<ObjectMeta>, Error> {
+    let mut patch =
+        json!({"metadata": {"$deleteFromPrimitiveList/finalizers": [TRACKING_FINALIZER]}});
+    if let Some(version) = version {
+        patch["metadata"]["resourceVersion"] = json!(version);
+    }
     match pods.patch_for(name, &Patch::Strategic(patch)).await {
         Ok(Head { metadata }) => Ok(Some(metadata)),
         Err(error) if is_not_found(&error) => Ok(None),
@@ -192,7 +201,40 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::asked::{asked, plain, refusal};
+    use crate::asked::{asked, metadata_patch, plain, refusal};
+
+    #[tokio::test]
+    async fn job_11_a_finalizer_goes_from_the_pod_that_was_seen() {
+        let off = "$deleteFromPrimitiveList/finalizers";
+        let any = json!({off: [TRACKING_FINALIZER]});
+        let seen = json!({off: [TRACKING_FINALIZER], "resourceVersion": "7"});
+        let done = || (200, json!({"metadata": {"name": "a"}}));
+        let rows = [
+            ("whatever it is by now", None, done(), Ok(true), any.clone()),
+            ("it is as it was", Some("7"), done(), Ok(true), seen.clone()),
+            (
+                "a Job has adopted it",
+                Some("7"),
+                refusal(409),
+                Err(()),
+                seen,
+            ),
+            ("it is gone", None, refusal(404), Ok(false), any),
+        ];
+        for (why, version, answer, want, patch) in rows {
+            let told = asked(vec![answer], async |client: Client| {
+                let pods = Api::namespaced(client, "default");
+                let untracked = untrack(&pods, "a", version).await;
+                let got = untracked.map(|meta| meta.is_some()).map_err(drop);
+                assert_eq!(got, want, "{why}");
+            });
+            assert_eq!(
+                told.await,
+                [metadata_patch("strategic-merge", patch)],
+                "{why}"
+            );
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn job_28_a_pod_is_deleted_as_it_is_and_one_that_is_gone_is_done() {
