@@ -4,8 +4,6 @@
 //! is a copy with all of them, made suspended; its status is told which are done already, as the Job controller itself
 //! keeps it; and then it is resumed: the controller makes pods for the others only.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::api::batch::v1::Job;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Api, ResourceExt};
@@ -22,6 +20,9 @@ use super::mark::WHY;
 /// On the new Job: whose indexes it runs.
 const OF: &str = "orrery.dev/retry-of";
 
+/// First and last indexes, in order and apart: a Job may have two thousand million of them.
+type Spans = Vec<(u32, u32)>;
+
 pub async fn retry(
     on: &Dashboard,
     object: &ObjectRef,
@@ -34,7 +35,7 @@ pub async fn retry(
     let mut retried = Retried {
         made: None,
         indexes: ranges(&left),
-        count: left.len() as u32,
+        count: count(&left),
     };
     if dry_run {
         return Ok(retried);
@@ -77,9 +78,10 @@ fn made(object: &ObjectRef, name: String) -> ObjectRef {
 }
 
 /// Tells the Job what is done, and lets it go.
-async fn start(api: &Api<Job>, name: &str, done: &BTreeSet<u32>) -> kube::Result<()> {
+async fn start(api: &Api<Job>, name: &str, done: &[(u32, u32)]) -> kube::Result<()> {
     let params = PatchParams::default();
-    let status = json!({ "status": { "completedIndexes": ranges(done), "succeeded": done.len() } });
+    let status =
+        json!({ "status": { "completedIndexes": ranges(done), "succeeded": count(done) } });
     if !done.is_empty() {
         api.patch_status(name, &params, &Patch::Merge(status))
             .await?;
@@ -90,7 +92,7 @@ async fn start(api: &Api<Job>, name: &str, done: &BTreeSet<u32>) -> kube::Result
 }
 
 /// Those that succeeded and those that did not, of a Job that failed.
-fn indexes(job: &Job) -> Result<(BTreeSet<u32>, BTreeSet<u32>), String> {
+fn indexes(job: &Job) -> Result<(Spans, Spans), String> {
     let name = job.name_any();
     let spec = job.spec.clone().unwrap_or_default();
     let status = job.status.clone().unwrap_or_default();
@@ -111,31 +113,55 @@ fn indexes(job: &Job) -> Result<(BTreeSet<u32>, BTreeSet<u32>), String> {
     if !failed.any(|condition| condition.status == "True") {
         return Err(format!("{name} has not failed: wait until it has ended"));
     }
-    let done = parse(&status.completed_indexes.unwrap_or_default());
-    let all = 0..u32::try_from(n).unwrap_or(0);
-    let left: BTreeSet<_> = all.filter(|index| !done.contains(index)).collect();
+    let n = u32::try_from(n).unwrap_or(0);
+    let done = parse(&status.completed_indexes.unwrap_or_default(), n);
+    let left = others(&done, n);
     Ok((done, left))
 }
 
-/// `0-2,5`, as the API writes it.
-fn parse(text: &str) -> BTreeSet<u32> {
-    let range = |part: &str| {
+/// `0-2,5`, as the API writes it; of a Job of so many.
+fn parse(text: &str, completions: u32) -> Spans {
+    let span = |part: &str| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
-        Some(first.trim().parse::<u32>().ok()?..=last.trim().parse().ok()?)
+        let first: u32 = first.trim().parse().ok()?;
+        let last: u32 = last.trim().parse().ok()?;
+        let last = last.min(completions.checked_sub(1)?);
+        (first <= last).then_some((first, last))
     };
-    text.split(',').filter_map(range).flatten().collect()
-}
-
-/// The same, written.
-fn ranges(indexes: &BTreeSet<u32>) -> String {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for index in indexes {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == *index => *last = *index,
-            _ => runs.push((*index, *index)),
+    let mut spans: Spans = text.split(',').filter_map(span).collect();
+    spans.sort_unstable();
+    let mut apart = Spans::new();
+    for (first, last) in spans {
+        match apart.last_mut() {
+            Some((_, end)) if first <= *end + 1 => *end = last.max(*end),
+            _ => apart.push((first, last)),
         }
     }
-    let text = runs.iter().map(|(first, last)| match last - first {
+    apart
+}
+
+/// Those between and after these.
+fn others(spans: &[(u32, u32)], completions: u32) -> Spans {
+    let (mut others, mut next) = (Spans::new(), 0);
+    for (first, last) in spans {
+        if next < *first {
+            others.push((next, first - 1));
+        }
+        next = last + 1;
+    }
+    if next < completions {
+        others.push((next, completions - 1));
+    }
+    others
+}
+
+fn count(spans: &[(u32, u32)]) -> u32 {
+    spans.iter().map(|(first, last)| last - first + 1).sum()
+}
+
+/// As the API writes them.
+fn ranges(spans: &[(u32, u32)]) -> String {
+    let text = spans.iter().map(|(first, last)| match last - first {
         0 => first.to_string(),
         // upstream writes two in a row one by one
         1 => format!("{first},{last}"),
@@ -151,8 +177,33 @@ mod tests {
     #[test]
     fn indexes_are_read_and_written_as_the_api_does() {
         for text in ["", "0", "0,1", "0-2", "0-2,5,7,8,10-13"] {
-            assert_eq!(ranges(&parse(text)), text);
+            assert_eq!(ranges(&parse(text, 99)), text);
         }
+        for (text, completions, read) in [
+            ("5,0-2,1-3", 99, "0-3,5"),
+            ("2-1,x,,-", 99, ""),
+            ("0-4294967295", 3, "0-2"),
+            ("7", 3, ""),
+            ("0", 0, ""),
+        ] {
+            assert_eq!(ranges(&parse(text, completions)), read, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_indexes_of_a_huge_job_are_never_listed() {
+        let job = json!({
+            "metadata": { "name": "pi" },
+            "spec": { "completionMode": "Indexed", "completions": i32::MAX, "template": {} },
+            "status": {
+                "completedIndexes": "0-1000000000,1000000002-4294967295",
+                "conditions": [{ "type": "Failed", "status": "True" }],
+            },
+        });
+        let job: Job = serde_json::from_value(job).expect("a literal Job");
+        let (done, left) = indexes(&job).expect("it has");
+        assert_eq!((done.len(), ranges(&left).as_str()), (2, "1000000001"));
+        assert_eq!(count(&done), i32::MAX as u32 - 1);
     }
 
     #[test]
