@@ -2,6 +2,7 @@
 
 mod download;
 mod level;
+mod lines;
 mod one;
 mod order;
 mod several;

@@ -1,9 +1,11 @@
 //! The log of one container.
 
+use std::collections::VecDeque;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures::stream::BoxStream;
-use futures::{AsyncBufReadExt, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
@@ -12,13 +14,16 @@ use orrery_clock::Clock;
 use orrery_view::{Body, Level, LogLine, LogPod, LogQuery, MOST_LOG_LINES, Millis};
 
 use super::level::Levels;
-use super::{MOST_LINES, tail};
+use super::{MOST_LINES, lines, tail};
 
 /// Between looks at a container that has not started.
 const WAIT: Duration = Duration::from_millis(500);
 
 /// How the API's message begins to end when a container will have a log later (K-23).
 const WAITING: &str = "is waiting to start";
+
+/// Of the last lines of a log, together: what a page holds of it in lines of usual length, four times over.
+const MOST_BYTES: usize = 64 << 20;
 
 /// A line, with its time as exactly as the API says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,11 +67,20 @@ impl Source {
             tail_lines: Some(self.tail(tail)),
             ..self.params().await?
         };
-        let text = self.pods.logs(&self.pod, &params).await?;
+        let mut texts = pin!(self.texts(&params).await?);
         let mut wanted = self.wanted();
-        let mut lines: Vec<_> = text.lines().filter_map(|text| wanted.line(text)).collect();
-        lines.drain(..lines.len().saturating_sub(tail as usize));
-        Ok(lines)
+        let (mut lines, mut bytes) = (VecDeque::new(), 0);
+        while let Some(text) = texts.next().await {
+            let Some(line) = wanted.line(&text) else {
+                continue;
+            };
+            bytes += line.text.len();
+            lines.push_back(line);
+            while lines.len() > tail as usize || bytes > MOST_BYTES {
+                bytes -= lines.pop_front().map_or(0, |gone: Line| gone.text.len());
+            }
+        }
+        Ok(lines.into())
     }
 
     /// All that there is of it; how severe its lines are is not looked at.
@@ -98,10 +112,7 @@ impl Source {
         params: &LogParams,
     ) -> kube::Result<impl Stream<Item = String> + Send + use<>> {
         let log = self.pods.log_stream(&self.pod, params).await?;
-        let texts = log.lines().map(Result::ok);
-        Ok(texts
-            .take_while(|text| std::future::ready(text.is_some()))
-            .filter_map(std::future::ready))
+        Ok(lines::of(log))
     }
 
     /// How many lines the API is asked for: those that are left out count there, too.

@@ -1,9 +1,11 @@
 //! Takes new entries to whoever keeps them, and fetches the logs that the ledger wants.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::AsyncReadExt;
 use futures::future::BoxFuture;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::LogParams;
@@ -147,7 +149,14 @@ async fn last_lines(client: &Client, wanted: &WantedLog) -> kube::Result<Vec<Str
         limit_bytes: Some(LOG_READ),
         ..LogParams::default()
     };
-    Ok(end_of(&pods.logs(&wanted.pod, &params).await?))
+    let log = pin!(pods.log_stream(&wanted.pod, &params).await?);
+    let mut bytes = Vec::new();
+    // of one that breaks, what came
+    let _ = log
+        .take(LOG_READ.unsigned_abs())
+        .read_to_end(&mut bytes)
+        .await;
+    Ok(end_of(&String::from_utf8_lossy(&bytes)))
 }
 
 /// The last lines within [`LOG_BYTES`]; of a longer last line, its end.
