@@ -119,6 +119,12 @@ impl Model {
         &[Kind::CronJob]
     }
 
+    /// Every CronJob of the cluster has been listed: what is remembered of others is of no use any more.
+    pub fn forget_absent_cronjobs(&mut self) {
+        let there = self.cronjobs.rows();
+        self.book.forget_absent(|uid| there.contains_key(uid));
+    }
+
     pub fn put_job(&mut self, job: &Job, now: Timestamp) -> Touched {
         let facts = JobFacts::of(job);
         let uid = facts.row.head.uid.clone();

@@ -181,8 +181,10 @@ impl Shared {
     /// Wakes CronJob pages when a slot comes: "next run" moves on without any object changing.
     async fn follow_slots(&self) {
         loop {
-            let next = self.model.lock().next_slot();
+            // heard from before the model is read: a change in between would be missed
             let mut changes = self.changes.subscribe();
+            self.model.lock().refresh(Kind::CronJob, self.clock.now());
+            let next = self.model.lock().next_slot();
             match next {
                 None => _ = changes.changed().await,
                 Some(at) => {
@@ -197,7 +199,6 @@ impl Shared {
                     }
                 }
             }
-            self.model.lock().refresh(Kind::CronJob, self.clock.now());
         }
     }
 }
@@ -222,6 +223,7 @@ impl ReadModel {
     ) -> (Self, impl Future<Output = ()> + Send + use<>) {
         let Kept { text, keep } = kept;
         let (entries, lines) = ledger::read_all(&text);
+        let held = ledger::Held::of(lines, text.len());
         let book = Book::load(entries, clock.now().as_millisecond());
         let shared = Arc::new(Shared {
             model: Mutex::new(Model::new(book, info.embedded)),
@@ -245,7 +247,7 @@ impl ReadModel {
             tokio::join!(
                 feed::follow_all(client.clone(), shared.clone(), heard, namespaces),
                 shared.follow_slots(),
-                ledger::follow(shared.clone(), client, keep, lines),
+                ledger::follow(shared.clone(), client, keep, held),
             );
         };
         (readmodel, task)

@@ -158,6 +158,7 @@ where
                     while let Ok(change) = self.changes.try_recv() {
                         take(shared, &feed, &change);
                     }
+                    shared.note(|model, _| listed_all(model, feed.place, ""));
                     shared.heard_from(feed.place, "");
                 }
             }
@@ -175,6 +176,13 @@ fn take<K: Resource<DynamicType = ()>>(shared: &Shared, feed: &Feed<K>, change: 
     }
     if let Some(new) = new {
         shared.change(|model, now| (feed.put)(model, new, now));
+    }
+}
+
+/// All of a kind in a namespace (empty: in the cluster) is known.
+fn listed_all(model: &mut Model, place: usize, namespace: &str) {
+    if place == place::CRONJOBS && namespace.is_empty() {
+        model.forget_absent_cronjobs();
     }
 }
 
@@ -275,6 +283,7 @@ where
                     for uid in gone.iter().filter(|uid| !keep.contains(*uid)) {
                         (feed.remove)(model, uid, now);
                     }
+                    listed_all(model, feed.place, namespace);
                     ALL
                 });
                 shared.heard_from(feed.place, namespace);

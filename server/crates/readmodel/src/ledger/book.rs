@@ -133,9 +133,10 @@ impl Book {
         }
     }
 
-    /// From when on runs are known.
+    /// From when on runs are known: those before are forgotten, however long somebody has watched.
     pub fn known_since(&self, now: Millis) -> Millis {
-        self.watched.first().map_or(now, |(from, _)| *from)
+        let from = self.watched.first().map_or(now, |(from, _)| *from);
+        from.max(now - KEEP_MILLIS)
     }
 
     /// When nobody watched, oldest first.
@@ -165,13 +166,14 @@ impl Book {
         self.forget(&uid);
         self.bytes += record.weight();
         let place = (record.end, uid.clone());
-        let of_owner = self.of_owner.entry(record.owner_uid.clone());
+        let owner = record.owner_uid.clone();
+        let of_owner = self.of_owner.entry(owner.clone());
         of_owner.or_default().insert(place.clone());
         self.by_end.insert(place);
         self.runs.insert(uid.clone(), record);
         self.revision += 1;
         self.unsaved.insert(Unsaved::Run(uid));
-        self.trim(now);
+        self.trim(&owner, now);
         true
     }
 
@@ -204,27 +206,34 @@ impl Book {
         self.unsaved.remove(&Unsaved::Run(uid.to_owned()));
     }
 
-    fn trim(&mut self, now: Millis) {
+    /// After a run of that owner came: no other can have too many.
+    fn trim(&mut self, owner: &str, now: Millis) {
         while let Some((end, uid)) = self.by_end.first().cloned() {
             if end >= now - KEEP_MILLIS {
                 break;
             }
             self.forget(&uid);
         }
-        let limits = self.limits;
-        let excess = |places: &BTreeSet<_>| places.len() > limits.per_owner;
-        while let Some(uid) = self
-            .oldest_of_the_largest()
-            .filter(|(_, places)| self.bytes > limits.bytes || excess(places))
+        while let Some(uid) = self.oldest_beyond(owner) {
+            self.forget(&uid);
+        }
+        while self.bytes > self.limits.bytes
+            && let Some(uid) = self.oldest_of_the_largest()
         {
-            let uid = uid.0.to_owned();
             self.forget(&uid);
         }
     }
 
-    fn oldest_of_the_largest(&self) -> Option<(&str, &BTreeSet<(Millis, String)>)> {
+    fn oldest_beyond(&self, owner: &str) -> Option<String> {
+        let places = self.of_owner.get(owner)?;
+        let oldest = places.first()?;
+        (places.len() > self.limits.per_owner).then(|| oldest.1.clone())
+    }
+
+    /// Looks at all owners.
+    fn oldest_of_the_largest(&self) -> Option<String> {
         let largest = self.of_owner.values().max_by_key(|places| places.len())?;
-        largest.first().map(|(_, uid)| (uid.as_str(), largest))
+        largest.first().map(|(_, uid)| uid.clone())
     }
 
     /// Figures from runs are what they were while this is what it was.
@@ -317,6 +326,17 @@ impl Book {
         }
         if self.said.remove(cronjob_uid).is_some() {
             self.unsaved.insert(Unsaved::Said(cronjob_uid.to_owned()));
+        }
+    }
+
+    /// The same of all that are no more, those too that were deleted while nobody watched.
+    pub fn forget_absent(&mut self, is_there: impl Fn(&str) -> bool) {
+        let known = self.suspended.keys().chain(self.scheduled.keys());
+        let known = known.chain(self.said.keys());
+        let gone = known.filter(|cronjob| !is_there(cronjob));
+        let gone: BTreeSet<String> = gone.cloned().collect();
+        for cronjob in gone {
+            self.forget_cronjob(&cronjob);
         }
     }
 

@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::LogParams;
 use kube::{Api, Client};
 
-use super::book::{Book, WantedLog};
+use super::book::{Book, KEEP_BYTES, WantedLog};
 use super::entry::write;
 use crate::readmodel::Shared;
 
@@ -23,6 +23,8 @@ const RETRY: Duration = Duration::from_secs(10);
 const GATHER: Duration = Duration::from_millis(100);
 /// Lines beyond twice the entries, before the file is written anew.
 const SLACK: usize = 10_000;
+/// The same of bytes: lines are of any length.
+const MOST_FILE_BYTES: usize = KEEP_BYTES;
 /// What a run's log may take: the error is at its end.
 const LOG_LINES: i64 = 20;
 const LOG_BYTES: usize = 2048;
@@ -66,10 +68,43 @@ impl Keep for Forget {
     }
 }
 
-/// Keeps the ledger for as long as it is polled. `lines` is how many the file has.
-pub async fn follow(shared: Arc<Shared>, client: Client, keep: Arc<dyn Keep>, lines: usize) {
+/// What the file holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held {
+    pub lines: usize,
+    pub bytes: usize,
+    /// How many bytes it had when it was written anew.
+    anew: usize,
+}
+
+impl Held {
+    /// Of a file that this process has not written anew yet.
+    pub fn of(lines: usize, bytes: usize) -> Self {
+        Self {
+            lines,
+            bytes,
+            anew: 0,
+        }
+    }
+
+    fn add(&mut self, lines: &[String]) {
+        self.lines += lines.len();
+        // each with its end
+        self.bytes += lines.iter().map(|line| line.len() + 1).sum::<usize>();
+    }
+
+    /// Whether most of it is of no more use, where so many lines would do. A file that is large by what is in it is not
+    /// written anew at each line.
+    fn is_stale(&self, entries: usize) -> bool {
+        let most_bytes = MOST_FILE_BYTES.max(2 * self.anew);
+        self.lines > 2 * entries + SLACK || self.bytes > most_bytes
+    }
+}
+
+/// Keeps the ledger for as long as it is polled.
+pub async fn follow(shared: Arc<Shared>, client: Client, keep: Arc<dyn Keep>, held: Held) {
     tokio::join!(
-        save(&shared, &*keep, lines),
+        save(&shared, &*keep, held),
         fetch_logs(&shared, client),
         beat(&shared)
     );
@@ -82,7 +117,7 @@ async fn beat(shared: &Shared) {
     }
 }
 
-async fn save(shared: &Shared, keep: &dyn Keep, mut lines: usize) {
+async fn save(shared: &Shared, keep: &dyn Keep, mut held: Held) {
     loop {
         shared.noted(Book::has_unsaved).await;
         let (unsaved, entries) = shared.note(|model, _| {
@@ -92,10 +127,11 @@ async fn save(shared: &Shared, keep: &dyn Keep, mut lines: usize) {
             (unsaved, entries)
         });
         let fresh: Vec<_> = entries.iter().map(write).collect();
-        let count = fresh.len();
-        if count > 0 {
+        if !fresh.is_empty() {
+            let mut larger = held;
+            larger.add(&fresh);
             match keep.append(fresh).await {
-                Ok(()) => lines += count,
+                Ok(()) => held = larger,
                 Err(error) => {
                     tracing::warn!(%error, "the run ledger cannot be written; free some space in the data folder");
                     shared.note(|model, _| model.book.give_back(unsaved));
@@ -104,23 +140,30 @@ async fn save(shared: &Shared, keep: &dyn Keep, mut lines: usize) {
                 }
             }
         }
-        lines = tidy(shared, keep, lines).await;
+        held = tidy(shared, keep, held).await;
         shared.clock().sleep(GATHER).await;
     }
 }
 
-/// Writes the file anew when most of it is of no more use; how many lines it has then.
-async fn tidy(shared: &Shared, keep: &dyn Keep, lines: usize) -> usize {
-    let anew = shared
-        .note(|model, _| (lines > 2 * model.book.len() + SLACK).then(|| model.book.entries()));
+/// Writes the file anew when most of it is of no more use; what it holds then.
+async fn tidy(shared: &Shared, keep: &dyn Keep, held: Held) -> Held {
+    let anew = shared.note(|model, _| {
+        let stale = held.is_stale(model.book.len());
+        stale.then(|| model.book.entries())
+    });
     let Some(entries) = anew else {
-        return lines;
+        return held;
     };
-    match keep.rewrite(entries.iter().map(write).collect()).await {
-        Ok(()) => entries.len(),
+    let lines: Vec<_> = entries.iter().map(write).collect();
+    let mut fresh = Held::default();
+    fresh.add(&lines);
+    fresh.anew = fresh.bytes;
+    match keep.rewrite(lines).await {
+        Ok(()) => fresh,
         Err(error) => {
             tracing::warn!(%error, "the run ledger cannot be written anew");
-            lines
+            shared.clock().sleep(RETRY).await;
+            held
         }
     }
 }
@@ -165,4 +208,26 @@ fn end_of(text: &str) -> Vec<String> {
     let from = (from..=text.len()).find(|at| text.is_char_boundary(*at));
     let text = &text[from.unwrap_or_default()..];
     text.lines().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_anew_by_its_lines_or_by_its_bytes() {
+        let held = |lines, bytes, anew| Held { lines, bytes, anew };
+        let large = MOST_FILE_BYTES;
+        for (held, stale, why) in [
+            (held(0, 0, 0), false, "an empty file"),
+            (held(SLACK + 200, 1, 0), false, "some lines were replaced"),
+            (held(SLACK + 201, 1, 0), true, "most lines were replaced"),
+            (held(9, large, 0), false, "few lines, as large as it may be"),
+            (held(9, large + 1, 0), true, "few lines, each long"),
+            (held(9, 2 * large, large), false, "it was large when new"),
+            (held(9, 2 * large + 1, large), true, "twice of that"),
+        ] {
+            assert_eq!(held.is_stale(100), stale, "{why}");
+        }
+    }
 }

@@ -14,5 +14,5 @@ mod tests;
 
 pub use book::{Book, Spans, WantedLog};
 pub use entry::{Entry, Record, Said, read_all, write};
-pub use keeper::{Keep, Kept, follow};
+pub use keeper::{Held, Keep, Kept, follow};
 pub use stats::{last_day, stats, usual};

@@ -498,3 +498,30 @@ fn a_schedule_is_known_from_when_it_was_changed() {
     assert_eq!(book.put_schedule("etl", "* * * * *".into(), again), changed);
     assert_eq!(book.put_schedule("gone", "@daily".into(), again), i64::MIN);
 }
+
+#[test]
+fn what_was_deleted_while_nobody_watched_is_forgotten_but_for_its_runs() {
+    let mut book = Book::load([], NOW);
+    for cronjob in ["etl", "gone"] {
+        book.put_schedule(cronjob, "@daily".into(), NOW);
+        book.put_suspensions(cronjob, &[(NOW, None)]);
+        book.put(run(cronjob, &format!("{cronjob}-1"), NOW, 1), NOW);
+    }
+    let mut model = Model::new(Book::load(read_all(&text(&book)).0, NOW), false);
+    model.put_cronjob(&cronjob("Allow"), at(0));
+    model.forget_absent_cronjobs();
+    let book = Book::load(read_all(&text(&model.book)).0, NOW);
+    assert_eq!(book.suspensions("gone"), []);
+    assert!(!text(&book).contains("\"cronjob\":\"gone\""));
+    assert_eq!(book.of_owner("gone").count(), 1, "its run is remembered");
+    assert!(text(&book).contains("\"cronjob\":\"etl\""));
+}
+
+#[test]
+fn what_is_older_than_runs_are_kept_is_not_known() {
+    let mut book = Book::load([], NOW);
+    book.watch(NOW + KEEP_MILLIS);
+    assert_eq!(book.known_since(NOW + DAY), NOW);
+    let later = NOW + KEEP_MILLIS + DAY;
+    assert_eq!(book.known_since(later), NOW + DAY);
+}
