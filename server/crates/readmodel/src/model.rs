@@ -128,6 +128,11 @@ impl Model {
     pub fn put_job(&mut self, job: &Job, now: Timestamp) -> Touched {
         let facts = JobFacts::of(job);
         let uid = facts.row.head.uid.clone();
+        let old = self.jobs.rows().get(&uid);
+        let old = old.and_then(|old| old.owner_uid.clone());
+        if let Some(old) = old.filter(|old| facts.owner_uid.as_ref() != Some(old)) {
+            self.release_job(&old, &uid);
+        }
         if let Some(owner) = &facts.owner_uid {
             self.jobs_of.insert(owner, &uid);
             if let Some(cronjob) = self.cronjobs.get_mut(owner) {
@@ -138,6 +143,15 @@ impl Model {
         self.jobs.put(facts);
         self.note_end(&uid, now);
         &[Kind::Job, Kind::CronJob]
+    }
+
+    /// It is no run of that CronJob any more.
+    fn release_job(&mut self, owner: &str, uid: &str) {
+        self.jobs_of.remove(owner, uid);
+        if let Some(cronjob) = self.cronjobs.get_mut(owner) {
+            cronjob.runs.remove(uid);
+            self.dirty_cronjobs.insert(owner.to_owned());
+        }
     }
 
     /// Writes a Job down that has ended, and asks for its log the first time.
@@ -192,11 +206,9 @@ impl Model {
     pub fn put_pod(&mut self, pod: &Pod, now: Timestamp) -> Touched {
         let facts = PodFacts::of(pod);
         let uid = facts.row.head.uid.clone();
-        let moved = self
-            .pods
-            .rows()
-            .get(&uid)
-            .is_some_and(|old| old.target_node != facts.target_node);
+        let moved = self.pods.rows().get(&uid).is_some_and(|old| {
+            (&old.target_node, &old.owner_uid) != (&facts.target_node, &facts.owner_uid)
+        });
         if moved {
             self.forget_pod(&uid);
         }

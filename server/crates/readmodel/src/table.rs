@@ -211,7 +211,7 @@ impl Facts for JobFacts {
             // Running ones have no length yet; the earliest started has run longest.
             SortBy::Duration => match (row.start, row.end) {
                 (Some(start), Some(end)) => (end - start, ""),
-                (Some(start), None) => (NEVER - start, ""),
+                (Some(start), None) => (NEVER.saturating_sub(start), ""),
                 (None, _) => (-1, ""),
             },
             _ => common_key(&row.head, by),

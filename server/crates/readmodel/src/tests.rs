@@ -930,6 +930,60 @@ fn a_daemonsets_pods_are_matched_by_uid_and_never_by_name() {
 }
 
 #[test]
+fn what_its_owner_let_go_is_its_no_longer() {
+    let mut model = Model::default();
+    model.put_node(node("node-1", json!({})));
+    model.put_daemonset(&daemonset(json!({})));
+    let owned = json!({"metadata": {"ownerReferences": of_daemonset("logs")}});
+    put_pod(&mut model, &pod("a", "node-1", owned));
+    assert_ne!(cells(&mut model)[0].0, CellState::Missing);
+    put_pod(&mut model, &pod("a", "node-1", json!({})));
+    assert_eq!(cells(&mut model), [(CellState::Missing, String::new())]);
+
+    model.put_cronjob(&cronjob("etl", json!({})), at(0));
+    let mut run = job("etl", 1, None);
+    model.put_job(&run, at(1));
+    assert_eq!(row(&mut model, at(1)).active, 1);
+    run.metadata.owner_references = None;
+    model.put_job(&run, at(1));
+    assert_eq!(row(&mut model, at(1)).active, 0);
+    assert_eq!(model.jobs_of("etl").count(), 0);
+}
+
+#[test]
+fn a_run_that_began_before_all_time_has_a_place_in_a_list() {
+    let began = json!({"status": {"startTime": "0001-01-01T00:00:00Z"}});
+    let first = serde_json::to_value(job("etl", 0, None)).expect("a Job");
+    let mut model = Model::default();
+    model.put_job(&object::<Job>(first, began), at(0));
+    model.put_job(&job("etl", 1, None), at(1));
+    let mut query = ListQuery::of(Kind::Job);
+    query.sort.by = SortBy::Duration;
+    query.sort.descending = true;
+    let rows = page(&model, &query, true, at(2)).rows;
+    let names: Vec<_> = rows.iter().map(|row| row.head().name.as_str()).collect();
+    assert_eq!(names, ["etl-0", "etl-1"], "the longest first");
+}
+
+#[test]
+fn the_picture_of_a_suspended_job_stands_still_while_it_is_deleted() {
+    let suspended = json!([{"type": "Suspended", "status": "True", "lastTransitionTime": at(1)}]);
+    for (conditions, moves) in [(json!([]), true), (suspended, false)] {
+        let deleted = json!({
+            "metadata": {"deletionTimestamp": at(2)}, "status": {"conditions": conditions},
+        });
+        let running = serde_json::to_value(job("etl", 0, None)).expect("a Job");
+        let job: Job = object(running, deleted);
+        let mut model = Model::default();
+        model.put_job(&job, at(3));
+        let detail = job_detail(&mut model, &job, at(3));
+        assert_eq!(detail.row.status, orrery_view::JobStatus::Terminating);
+        let detail = orrery_view::Detail::Job(detail);
+        assert_eq!(crate::detail::moves_at(&detail).is_some(), moves);
+    }
+}
+
+#[test]
 fn a_daemonsets_status_never_lies() {
     use orrery_view::DaemonSetStatus::*;
     for (sentence, change, expected) in [

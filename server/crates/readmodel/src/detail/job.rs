@@ -1,11 +1,11 @@
 //! The shape of a Job's run: its indexes and its pods over time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use orrery_view::{
-    ContainerState, Detail, IndexRun, IndexState, JobRow, JobStatus, Millis, PodHealth, PodRow,
-    PodSpan, SpanState,
+    Condition, ContainerState, Detail, IndexRun, IndexState, JobRow, JobStatus, Millis, PodHealth,
+    PodRow, PodSpan, SpanState,
 };
 
 use crate::facts::pod::PodFacts;
@@ -29,6 +29,8 @@ pub fn indexes<'a>(
     let mut known: Vec<IndexRun> = Vec::new();
     known.extend(ranges(completed).map(|range| run(range, IndexState::Succeeded)));
     known.extend(ranges(failed).map(|range| run(range, IndexState::Failed)));
+    known.sort_by_key(|run| run.first);
+    let counted = known.len();
     let mut newest: BTreeMap<u32, &PodFacts> = BTreeMap::new();
     for pod in pods {
         let Some(index) = pod.row.index else { continue };
@@ -40,11 +42,8 @@ pub fn indexes<'a>(
     let over = matches!(job.status, JobStatus::Failed | JobStatus::Complete);
     for (index, pod) in newest {
         let name = Some(pod.row.head.name.clone());
-        match known
-            .iter_mut()
-            .find(|k| (k.first..=k.last).contains(&index))
-        {
-            Some(counted) if counted.first == counted.last => counted.pod = name,
+        match at(&known[..counted], index) {
+            Some(place) if known[place].first == known[place].last => known[place].pod = name,
             Some(_) => {}
             None => known.push(IndexRun {
                 pod: name,
@@ -52,15 +51,25 @@ pub fn indexes<'a>(
             }),
         }
     }
+    known.sort_by_key(|run| run.first);
     let of_gone = gone.filter(|span| over && span.state == SpanState::Stopped);
-    for index in of_gone.filter_map(|span| span.index) {
-        if !known.iter().any(|k| (k.first..=k.last).contains(&index)) {
-            known.push(run((index, index), IndexState::Stopped));
-        }
-    }
+    let of_gone: BTreeSet<u32> = of_gone.filter_map(|span| span.index).collect();
+    let unknown = of_gone.into_iter();
+    let unknown = unknown.filter(|index| at(&known, *index).is_none());
+    let stopped: Vec<_> = unknown
+        .map(|index| run((index, index), IndexState::Stopped))
+        .collect();
+    known.extend(stopped);
     known.retain(|run| run.first < completions);
     known.sort_by_key(|run| run.first);
     filled(known, completions)
+}
+
+/// Which of the runs, sorted and apart, an index is in: there are thousands of both.
+fn at(runs: &[IndexRun], index: u32) -> Option<usize> {
+    let after = runs.partition_point(|run| run.first <= index);
+    let place = after.checked_sub(1)?;
+    (index <= runs[place].last).then_some(place)
 }
 
 /// An index's live pod tells its state, else the last that was made.
@@ -192,7 +201,11 @@ pub fn moves_at(detail: &Detail) -> Option<Millis> {
         job.row.status,
         JobStatus::Running | JobStatus::Failing | JobStatus::Terminating
     );
-    (runs && job.row.end.is_none() && job.row.start.is_some()).then_some(job.seen)
+    // the picture of a suspended one stands still, whatever else becomes of it
+    let is_suspended =
+        |condition: &Condition| condition.type_ == "Suspended" && condition.status == "True";
+    let stands = job.row.end.is_some() || job.conditions.iter().any(is_suspended);
+    (runs && !stands && job.row.start.is_some()).then_some(job.seen)
 }
 
 #[cfg(test)]
@@ -235,6 +248,38 @@ mod tests {
             (7, 7, IndexState::Succeeded),
             (8, 99_989, IndexState::Open),
             (99_990, 99_999, IndexState::Succeeded),
+        ];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_pod_of_a_counted_index_is_found_among_many() {
+        let gone = |index| PodSpan {
+            name: "gone".to_owned(),
+            index: Some(index),
+            created: 0,
+            start: None,
+            end: None,
+            state: SpanState::Stopped,
+            gone: true,
+            restarts: 0,
+        };
+        let over = JobRow {
+            status: JobStatus::Failed,
+            ..job(12)
+        };
+        // two of them are counted, and one is there twice
+        let all = [3, 5, 8, 8].map(gone);
+        let runs = indexes(&over, "6-9,0-1", "5", empty(), all.iter());
+        let said: Vec<_> = runs.iter().map(|r| (r.first, r.last, r.state)).collect();
+        let expected = [
+            (0, 1, IndexState::Succeeded),
+            (2, 2, IndexState::Open),
+            (3, 3, IndexState::Stopped),
+            (4, 4, IndexState::Open),
+            (5, 5, IndexState::Failed),
+            (6, 9, IndexState::Succeeded),
+            (10, 11, IndexState::Open),
         ];
         assert_eq!(said, expected);
     }

@@ -256,7 +256,7 @@ pub fn dot(container: &Container, status: Option<&ContainerStatus>) -> Container
 fn restarts(pod: &Pod) -> (u32, Option<i64>) {
     let count = statuses(pod)
         .map(|status| status.restart_count.max(0) as u32)
-        .sum();
+        .fold(0, u32::saturating_add);
     let ended = statuses(pod).filter_map(|status| {
         let last = status.last_state.as_ref()?.terminated.as_ref()?;
         millis(last.finished_at.as_ref())
@@ -344,5 +344,18 @@ mod tests {
         let pod: Pod = serde_json::from_value(json!({ "metadata": meta })).expect("a pod");
         assert!(was_stopped(&pod, Some(0)));
         assert!(!was_stopped(&Pod::default(), Some(0)));
+    }
+
+    #[test]
+    fn restarts_beyond_all_numbers_are_the_largest() {
+        let restarted = |name: &str| {
+            json!({
+                "name": name, "image": "i", "imageID": "", "ready": false, "restartCount": i32::MAX,
+            })
+        };
+        let all: Vec<_> = ["a", "b", "c"].map(restarted).into();
+        let pod = json!({ "status": { "containerStatuses": all } });
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        assert_eq!(restarts(&pod), (u32::MAX, None));
     }
 }

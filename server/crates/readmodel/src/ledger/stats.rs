@@ -44,11 +44,14 @@ pub fn stats(book: &Book, cronjob_uid: &str, known_since: Millis, now: Millis) -
 
 /// Runs that make a usual: more would remember what a Job took before it changed.
 const RUNS_FOR_USUAL: usize = 20;
+/// Runs among which those are looked for: each row of a list asks, and a CronJob may have failed for a month.
+const MOST_LOOKED_AT: usize = 1_000;
 
 /// How long the latest runs of a Job's CronJob took that succeeded, in the middle; `None` while too few are known.
 pub fn usual(book: &Book, owner_uid: Option<&str>) -> Option<Millis> {
     let succeeded = |record: &&Record| record.outcome == Outcome::Succeeded;
-    let past = book.of_owner(owner_uid?).filter(succeeded);
+    let past = book.of_owner(owner_uid?).take(MOST_LOOKED_AT);
+    let past = past.filter(succeeded);
     let mut past: Vec<Millis> = past.take(RUNS_FOR_USUAL).map(Record::duration).collect();
     past.sort_unstable();
     let enough = past.len() >= FEWEST_FOR_USUAL as usize;
