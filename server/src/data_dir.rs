@@ -82,16 +82,19 @@ impl DataDir {
             .create(self.join(name))
     }
 
-    /// Writes a private file in one step: whoever reads it sees the old content or the new.
+    /// Writes a private file in one step: whoever reads it sees the old content or the new, also after a crash. What
+    /// cannot be written whole leaves nothing behind, least of all on a disk that is full.
     pub fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let path = self.join(name);
         let fresh = self.join(&format!("{name}.new"));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = options.open(&fresh)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(fresh, path)
+        let written = write_whole(&fresh, content).and_then(|()| fs::rename(&fresh, &path));
+        if written.is_err() {
+            let _ = fs::remove_file(&fresh);
+        }
+        written?;
+        // the name is on disk, too: what is added to the new file must not be lost with it
+        let folder = path.parent().unwrap_or(&self.path);
+        File::open(folder)?.sync_all()
     }
 
     /// A file's text; `None` when there is no such file.
@@ -119,6 +122,14 @@ impl DataDir {
     }
 }
 
+fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
 /// `orrery` in the platform's folder for data.
 fn platform() -> Option<PathBuf> {
     let absolute = |name| {
@@ -132,4 +143,22 @@ fn platform() -> Option<PathBuf> {
             .or_else(|| absolute("HOME").map(|home| home.join(".local/share"))),
     };
     data.map(|data| data.join("orrery"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_behind() {
+        let scratch = Scratch::new();
+        // a folder that is not empty is in the way of the file
+        scratch.dir.make_folder("taken/by").expect("a folder");
+        assert!(scratch.dir.write("taken", b"text").is_err());
+        assert!(!scratch.dir.join("taken.new").exists());
+        scratch.dir.write("free", b"text").expect("written");
+        let text = scratch.dir.read("free").expect("it can be read");
+        assert_eq!(text.as_deref(), Some("text"));
+        assert!(!scratch.dir.join("free.new").exists());
+    }
 }

@@ -75,11 +75,13 @@ impl Ledger {
     fn append(&self, text: &str) -> io::Result<()> {
         let mut length = self.length.lock();
         let mut file = open_file(&self.dir, &self.name)?;
-        file.set_len(*length)?;
-        file.seek(SeekFrom::End(0))?;
+        // of one that somebody emptied or took away, what there is: to be filled up it would begin with a hole
+        let end = file.metadata()?.len().min(*length);
+        file.set_len(end)?;
+        file.seek(SeekFrom::Start(end))?;
         file.write_all(text.as_bytes())?;
         file.sync_data()?;
-        *length += text.len() as u64;
+        *length = end + text.len() as u64;
         Ok(())
     }
 
@@ -147,6 +149,17 @@ mod tests {
             let text = fs::read_to_string(&path).expect("text");
             assert_eq!(text, format!("{}fourth\n", kept.text), "cut at {cut}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_taken_away_begins_anew_and_without_a_hole() {
+        let (_folder, dir) = folder();
+        let kept = open(&dir, "c").expect("it opens");
+        append(&kept, "old").await;
+        fs::remove_file(dir.join("runs/c.log")).expect("it was there");
+        append(&kept, "new").await;
+        append(&kept, "newer").await;
+        assert_eq!(open(&dir, "c").expect("again").text, "new\nnewer\n");
     }
 
     #[tokio::test]

@@ -60,8 +60,10 @@ impl Codes {
     fn sweep(&self) -> io::Result<()> {
         for entry in std::fs::read_dir(self.dir.join(FOLDER))? {
             let entry = entry?;
-            let age = SystemTime::now().duration_since(entry.metadata()?.modified()?);
-            if age.is_ok_and(|age| age > STALE) {
+            // the page takes codes meanwhile
+            let made = entry.metadata().and_then(|file| file.modified());
+            let age = made.map(|made| SystemTime::now().duration_since(made));
+            if age.is_ok_and(|age| age.is_ok_and(|age| age > STALE)) {
                 let _ = std::fs::remove_file(entry.path());
             }
         }
