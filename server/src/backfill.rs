@@ -71,36 +71,46 @@ fn namespaces(readmodel: &ReadModel, waiting: &ListQuery) -> BTreeSet<String> {
     }
 }
 
-/// Resumes what is next in each of these namespaces.
+/// Resumes what is next in each of these namespaces. What cannot be resumed holds up nothing else; the last error is
+/// told.
 async fn turn(client: &Client, namespaces: BTreeSet<String>) -> kube::Result<()> {
+    let mut turned = Ok(());
     for namespace in namespaces {
-        let api: Api<Job> = Api::namespaced(client.clone(), &namespace);
-        let labelled = api.list(&ListParams::default().labels(LABEL)).await?;
-        if !labelled.items.iter().any(waits) {
-            continue;
-        }
-        let jobs = api.list(&ListParams::default()).await?;
-        for job in next(&jobs.items) {
-            let patch = json!({
-                "metadata": {
-                    "resourceVersion": job.resource_version(),
-                    "annotations": { IN_TURN: null },
-                },
-                "spec": { "suspend": false },
-            });
-            let name = job.name_any();
-            match api
-                .patch(&name, &PatchParams::default(), &Patch::Merge(patch))
-                .await
-            {
-                Ok(_) => tracing::info!(%namespace, job = %name, "its turn has come"),
-                // it was changed or deleted meanwhile, which wakes us again
-                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
-                Err(error) => return Err(error),
-            }
+        if let Err(error) = turn_in(client, &namespace).await {
+            turned = Err(error);
         }
     }
-    Ok(())
+    turned
+}
+
+async fn turn_in(client: &Client, namespace: &str) -> kube::Result<()> {
+    let api: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let labelled = api.list(&ListParams::default().labels(LABEL)).await?;
+    if !labelled.items.iter().any(waits) {
+        return Ok(());
+    }
+    let jobs = api.list(&ListParams::default()).await?;
+    let mut turned = Ok(());
+    for job in next(&jobs.items) {
+        let patch = json!({
+            "metadata": {
+                "resourceVersion": job.resource_version(),
+                "annotations": { IN_TURN: null },
+            },
+            "spec": { "suspend": false },
+        });
+        let name = job.name_any();
+        match api
+            .patch(&name, &PatchParams::default(), &Patch::Merge(patch))
+            .await
+        {
+            Ok(_) => tracing::info!(%namespace, job = %name, "its turn has come"),
+            // it was changed or deleted meanwhile, which wakes us again
+            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
+            Err(error) => turned = Err(error),
+        }
+    }
+    turned
 }
 
 /// Of each CronJob the waiting Job of the earliest slot, if none of its Jobs is active.
@@ -147,8 +157,16 @@ fn slot(job: &Job) -> Option<jiff::Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::convert::Infallible;
+    use std::sync::Arc;
+
+    use http::{Method, Request, Response, StatusCode};
+    use kube::client::Body;
+    use parking_lot::Mutex;
     use serde_json::Value;
+    use tower::service_fn;
+
+    use super::*;
 
     fn job(name: &str, owner: &str, slot: &str, state: &str) -> Job {
         let waits = state == "waits";
@@ -210,5 +228,42 @@ mod tests {
             let names: Vec<_> = next(&jobs).into_iter().map(ResourceExt::name_any).collect();
             assert_eq!(names.join(" "), expected, "{why}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_namespace_that_refuses_holds_up_no_other() {
+        let resumed = Arc::new(Mutex::new(Vec::new()));
+        let told = resumed.clone();
+        let cluster = service_fn(move |request: Request<Body>| {
+            let path = request.uri().path().to_owned();
+            let waiting = job("etl-1", "etl", "2026-11-23T01:00:00Z", "waits");
+            let (code, body) = match request.method() {
+                _ if path.contains("/namespaces/a/") => {
+                    let refusal = json!({
+                        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                        "reason": "Forbidden", "code": 403, "message": "not here",
+                    });
+                    (StatusCode::FORBIDDEN, refusal)
+                }
+                &Method::PATCH => {
+                    told.lock().push(path);
+                    (StatusCode::OK, json!(waiting))
+                }
+                _ => {
+                    let list = json!({
+                        "kind": "JobList", "apiVersion": "batch/v1", "metadata": {}, "items": [waiting],
+                    });
+                    (StatusCode::OK, list)
+                }
+            };
+            let mut response = Response::new(Body::from(body.to_string().into_bytes()));
+            *response.status_mut() = code;
+            std::future::ready(Ok::<_, Infallible>(response))
+        });
+        let client = Client::new(cluster, "default");
+        let namespaces = BTreeSet::from(["a", "b"].map(str::to_owned));
+        let error = turn(&client, namespaces).await.expect_err("it is told");
+        assert!(error.to_string().contains("not here"), "{error}");
+        assert_eq!(*resumed.lock(), ["/apis/batch/v1/namespaces/b/jobs/etl-1"]);
     }
 }

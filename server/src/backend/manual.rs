@@ -16,6 +16,8 @@ use sha2::{Digest, Sha256};
 use super::Dashboard;
 use super::error::app_error;
 use super::mark::{WHY, mark};
+use super::with::CLICK;
+use crate::backfill::IN_TURN;
 
 /// What `kubectl create job --from` writes (CJ-61).
 const INSTANTIATE: (&str, &str) = ("cronjob.kubernetes.io/instantiate", "manual");
@@ -23,14 +25,17 @@ const INSTANTIATE: (&str, &str) = ("cronjob.kubernetes.io/instantiate", "manual"
 /// 27 letters each: one in 3 × 10¹¹ that two clicks on one CronJob share a name.
 const SUFFIX_LETTERS: usize = 8;
 
-/// What a Job's own machinery adds to labels and annotations; a copy gets its own.
-const GENERATED: [&str; 6] = [
+/// What a Job's own machinery adds to labels and annotations, and what is said of this very Job: a copy gets its own.
+const GENERATED: [&str; 9] = [
     "controller-uid",
     "batch.kubernetes.io/controller-uid",
     "job-name",
     "batch.kubernetes.io/job-name",
     "batch.kubernetes.io/cronjob-scheduled-timestamp",
     "batch.kubernetes.io/job-tracking",
+    "kubectl.kubernetes.io/last-applied-configuration",
+    IN_TURN,
+    CLICK,
 ];
 
 /// Makes a Job of a CronJob.
@@ -236,7 +241,13 @@ mod tests {
     #[test]
     fn a_copy_carries_nothing_of_the_first_run() {
         let first: Job = serde_json::from_value(json!({
-            "metadata": { "name": "pi", "namespace": "data", "uid": "u", "labels": { "app": "pi", "job-name": "pi" } },
+            "metadata": {
+                "name": "pi", "namespace": "data", "uid": "u", "labels": { "app": "pi", "job-name": "pi" },
+                "annotations": {
+                    "team": "data", "orrery.dev/in-turn": "true", "orrery.dev/click": "c",
+                    "kubectl.kubernetes.io/last-applied-configuration": "{}",
+                },
+            },
             "spec": {
                 "selector": { "matchLabels": { "batch.kubernetes.io/controller-uid": "u" } },
                 "template": {
@@ -249,6 +260,16 @@ mod tests {
         .expect("a literal Job");
         let copy = serde_json::to_value(copy_of(&first, "rerun", "t", noon())).expect("plain data");
         assert_eq!(copy["metadata"]["labels"], json!({ "app": "pi" }));
+        let annotations = copy["metadata"]["annotations"].as_object().expect("a map");
+        let names: Vec<_> = annotations.keys().map(String::as_str).collect();
+        for (name, stays) in [
+            ("team", true),
+            ("orrery.dev/in-turn", false),
+            ("orrery.dev/click", false),
+            ("kubectl.kubernetes.io/last-applied-configuration", false),
+        ] {
+            assert_eq!(names.contains(&name), stays, "{name}");
+        }
         assert_eq!(
             copy["spec"]["template"]["metadata"]["labels"],
             json!({ "app": "pi" })

@@ -22,8 +22,8 @@ use super::patience::Patient;
 use super::stream::{self, Streams};
 use crate::credentials::identity_of;
 
-/// For a handshake and for a request's head: ample on any network, and a silent client holds its place
-/// no longer.
+/// For a handshake, for the first bytes and for a request's head: ample on any network, and a silent client holds its
+/// place no longer.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves one client.
@@ -55,7 +55,7 @@ pub(super) async fn talk(
     stop: CancellationToken,
 ) {
     let watching = Arc::new(AtomicBool::new(false));
-    let stream = Patient::new(stream, watching.clone());
+    let stream = Patient::new(stream, watching.clone(), HEAD_TIMEOUT);
     let router = router.layer(map_response(move |response: Response| {
         ready(match response.extensions().get::<Watching>() {
             Some(_) => {
@@ -131,5 +131,21 @@ mod tests {
         let after = lasting("/watch").await.expect("it ends");
         assert_eq!(after.as_secs(), 300);
         assert_eq!(lasting("/log").await, None, "a day in a pager is fine");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_says_nothing_whole_is_cut_off() {
+        for begins in ["", "P", "PRI * HTTP/2.0\r\n\r\n", "GET / HTTP/1.1\r\n"] {
+            let (mut client, server) = tokio::io::duplex(4096);
+            client
+                .write_all(begins.as_bytes())
+                .await
+                .expect("the pipe takes it");
+            let began = Instant::now();
+            let talk = talk(server, Router::new(), CancellationToken::new());
+            let ended = timeout(Duration::from_secs(86_400), talk).await;
+            assert!(ended.is_ok(), "{begins:?} holds its place");
+            assert_eq!(began.elapsed().as_secs(), 10, "{begins:?}");
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! A socket that gives up on a watcher who has stopped reading: what a watch owes is bounded, its place
-//! among the connections would be held for ever.
+//! A socket that gives up on a watcher who has stopped reading, and on a client who does not say what it speaks: what a
+//! watch owes is bounded, its place among the connections would be held for ever.
 
 use std::io;
 use std::pin::Pin;
@@ -16,6 +16,9 @@ use tokio::time::{Sleep, sleep};
 /// one was.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
+/// How HTTP/2 begins: as long as no more came than a part of it, nobody knows whether it is that.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
 /// The stream, and whether a watch was ever answered over it: an answer that a person pages through, such
 /// as a log, may wait as long as it likes.
 pub struct Patient<S> {
@@ -23,14 +26,27 @@ pub struct Patient<S> {
     watching: Arc<AtomicBool>,
     /// Runs while something waits to be taken.
     limit: Option<Pin<Box<Sleep>>>,
+    /// While it is not known what the client speaks.
+    opening: Option<Opening>,
+}
+
+struct Opening {
+    /// So many bytes of [`PREFACE`] came.
+    seen: usize,
+    limit: Pin<Box<Sleep>>,
 }
 
 impl<S> Patient<S> {
-    pub fn new(stream: S, watching: Arc<AtomicBool>) -> Self {
+    /// `opens_within`: what the client speaks is known by then.
+    pub fn new(stream: S, watching: Arc<AtomicBool>, opens_within: Duration) -> Self {
         Self {
             stream,
             watching,
             limit: None,
+            opening: Some(Opening {
+                seen: 0,
+                limit: Box::pin(sleep(opens_within)),
+            }),
         }
     }
 
@@ -60,7 +76,23 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let attempt = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let Some(opening) = &mut self.opening else {
+            return attempt;
+        };
+        if attempt.is_pending() {
+            ready!(opening.limit.as_mut().poll(context));
+            let why = "a client does not say what it speaks";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, why)));
+        }
+        let came = &buffer.filled()[before..];
+        let goes_on = !came.is_empty() && PREFACE[opening.seen..].starts_with(came);
+        opening.seen += came.len();
+        if !goes_on || opening.seen == PREFACE.len() {
+            self.opening = None;
+        }
+        attempt
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, HeaderName, SET_COOKIE};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 
 use super::{Site, assets};
@@ -21,10 +21,11 @@ pub struct Link {
 pub async fn exchange(
     State(site): State<Site>,
     Query(link): Query<Link>,
+    method: Method,
     headers: HeaderMap,
 ) -> Response {
-    // a browser that only guesses where the person will go must not use up the code
-    if headers.contains_key(SEC_PURPOSE) {
+    // who only looks, and a browser that guesses where the person will go, must not use up the code
+    if method == Method::HEAD || headers.contains_key(SEC_PURPOSE) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if !site.0.codes.take(&link.code) {

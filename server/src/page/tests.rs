@@ -304,6 +304,12 @@ async fn a_code_works_once_and_not_for_long() {
         StatusCode::SERVICE_UNAVAILABLE,
         "a browser's guess does not use it up"
     );
+    let look = house.ask(&Method::HEAD, &link, &[("host", HERE)]).await;
+    assert_eq!(
+        (look.status(), look.headers().get(SET_COOKIE)),
+        (StatusCode::SERVICE_UNAVAILABLE, None),
+        "nor does who only looks"
+    );
     assert_eq!(status(&link).await, StatusCode::SEE_OTHER, "the first time");
     assert_eq!(
         status(&link).await,
