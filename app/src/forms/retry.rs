@@ -70,10 +70,35 @@ pub(super) fn kubectl(job: &ObjectRef, detail: &JobDetail, made: Option<&ObjectR
         namespace, name, ..
     } = job;
     let new = made.map_or_else(|| format!("{name}-retry"), |made| made.name.clone());
-    let (completed, n) = (&detail.completed_indexes, detail.row.succeeded);
+    // whoever may write a Job's status must not write on somebody's shell
+    let plain = |c: &char| c.is_ascii_digit() || matches!(c, ',' | '-');
+    let completed: String = detail.completed_indexes.chars().filter(plain).collect();
+    let n = detail.row.succeeded;
     format!(
         "kubectl get job {name} -n {namespace} -o json | jq 'del(.metadata.uid,.metadata.resourceVersion,.spec.selector,.status) | {WITHOUT_GENERATED} | .metadata.name=\"{new}\" | .spec.suspend=true' | kubectl create -f - && \
          kubectl patch job {new} -n {namespace} --subresource=status --type=merge -p '{{\"status\":{{\"completedIndexes\":\"{completed}\",\"succeeded\":{n}}}}}' && \
          kubectl patch job {new} -n {namespace} -p '{{\"spec\":{{\"suspend\":false}}}}'"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use orrery_view::Kind;
+
+    use super::*;
+    use crate::tests::a_job;
+
+    #[test]
+    fn what_a_status_says_is_no_part_of_a_shells_line() {
+        let mut detail = a_job(0);
+        detail.completed_indexes = "0-2,5\"}}'; reboot; '".to_owned();
+        let job = ObjectRef {
+            kind: Kind::Job,
+            namespace: "data".into(),
+            name: "pi".into(),
+        };
+        let line = kubectl(&job, &detail, None);
+        assert!(line.contains(r#""completedIndexes":"0-2,5","#), "{line}");
+        assert!(!line.contains("reboot"), "{line}");
+    }
 }

@@ -213,7 +213,7 @@ impl Live {
         let wait = FIRST_WAIT_MILLIS
             .saturating_mul(1 << failures.min(8))
             .min(LONGEST_WAIT_MILLIS);
-        Timeout::new(wait, move || self.open()).forget();
+        Timeout::new(wait, move || self.attend()).forget();
     }
 
     fn close(self) {
