@@ -1,5 +1,6 @@
 //! Everything the pages show, kept current change by change. No IO, no watching: facts in, rows out.
 
+mod heard;
 mod refresh;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

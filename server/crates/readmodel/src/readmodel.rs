@@ -16,6 +16,7 @@ use orrery_view::{
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use crate::detail::Fetched;
 use crate::ledger::{self, Book, Kept};
 use crate::load::Around;
 use crate::model::{Model, Touched};
@@ -56,6 +57,12 @@ pub(crate) struct Shared {
     /// Pulled when the ledger has something to write or to fetch.
     bell: watch::Sender<()>,
     reach: Mutex<Reach>,
+}
+
+/// An object as it was fetched at a version of its kind's rows.
+pub(crate) struct Held {
+    fetched: Fetched,
+    version: u64,
 }
 
 /// How far the cluster lets us see.
@@ -350,10 +357,42 @@ impl ReadModel {
         let Some(fetched) = detail::fetch(&self.client, object).await? else {
             return Ok(None);
         };
+        Ok(Some(self.around_it(object.kind, fetched)))
+    }
+
+    /// The same for who held it before: it is fetched again only when something was heard of it, however much is heard
+    /// of others. Of a DaemonSet's revisions nothing is heard.
+    pub(crate) async fn detail_again(
+        &self,
+        object: &ObjectRef,
+        held: &mut Option<Held>,
+    ) -> kube::Result<Option<Detail>> {
+        let version = self.shared.model.lock().version(object.kind);
+        let fetched = match held.take().filter(|held| self.is_current(object, held)) {
+            Some(held) => held.fetched,
+            None => match detail::fetch(&self.client, object).await? {
+                Some(fetched) => fetched,
+                None => return Ok(None),
+            },
+        };
+        *held = Some(Held {
+            fetched: fetched.clone(),
+            version,
+        });
+        Ok(Some(self.around_it(object.kind, fetched)))
+    }
+
+    fn is_current(&self, object: &ObjectRef, held: &Held) -> bool {
+        let Held { fetched, version } = held;
+        let model = self.shared.model.lock();
+        object.kind != Kind::DaemonSet && model.is_as_at(object.kind, fetched.uid(), *version)
+    }
+
+    fn around_it(&self, kind: Kind, fetched: Fetched) -> Detail {
         let now = self.shared.clock.now();
         let mut model = self.shared.model.lock();
-        model.refresh(object.kind, now);
-        Ok(Some(detail::build(&model, fetched, now)))
+        model.refresh(kind, now);
+        detail::build(&model, fetched, now)
     }
 
     /// The topic's state, then its changes, until the stream is dropped. A slow reader misses states

@@ -8,7 +8,7 @@ use orrery_view::{Body, Kind, LastDay, Load, Shell, Topic};
 use tokio::sync::watch;
 
 use crate::detail;
-use crate::readmodel::{COALESCE, ReadModel, Versions};
+use crate::readmodel::{COALESCE, Held, ReadModel, Versions};
 use crate::window::Window;
 
 /// Between two states of the page of all schedules, which counts every slot of two days anew.
@@ -28,6 +28,8 @@ pub struct Subscription {
     window: Option<Window>,
     /// Of anything else.
     last: Option<Body>,
+    /// Of a detail.
+    held: Option<Held>,
 }
 
 impl Subscription {
@@ -44,6 +46,7 @@ impl Subscription {
             seen: None,
             read_at: None,
             last: None,
+            held: None,
         }
     }
 
@@ -110,10 +113,11 @@ impl Subscription {
         left.unwrap_or_default().max(COALESCE)
     }
 
-    async fn state(&self) -> kube::Result<Option<Body>> {
+    async fn state(&mut self) -> kube::Result<Option<Body>> {
         Ok(match &self.topic {
             Topic::Detail(object) => {
-                let detail = self.readmodel.detail(object).await?;
+                let held = &mut self.held;
+                let detail = self.readmodel.detail_again(object, held).await?;
                 Some(Body::Detail(detail.map(Box::new)))
             }
             Topic::Shell => Some(Body::Shell(Box::new(self.readmodel.shell()))),

@@ -10,6 +10,7 @@ use orrery_view::{Kind, ObjectRef};
 use serde::de::DeserializeOwned;
 
 /// An object as it is now.
+#[derive(Clone)]
 pub enum Fetched {
     CronJob(Box<CronJob>),
     Job(Box<Job>),
@@ -17,6 +18,19 @@ pub enum Fetched {
     DaemonSet(Box<DaemonSet>, Vec<ControllerRevision>),
     Pod(Box<Pod>),
     Node(Box<Node>),
+}
+
+impl Fetched {
+    pub fn uid(&self) -> &str {
+        let meta = match self {
+            Self::CronJob(object) => &object.metadata,
+            Self::Job(object) => &object.metadata,
+            Self::DaemonSet(object, _) => &object.metadata,
+            Self::Pod(object) => &object.metadata,
+            Self::Node(object) => &object.metadata,
+        };
+        meta.uid.as_deref().unwrap_or_default()
+    }
 }
 
 /// Reads `object`; `None` when there is none of that name, or when its kind has no page.

@@ -1,3 +1,5 @@
+use std::sync::atomic::AtomicUsize;
+
 use futures::StreamExt;
 use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1::Pod;
@@ -10,6 +12,10 @@ fn readmodel() -> ReadModel {
     let silent = tower::service_fn(|_: http::Request<kube::client::Body>| {
         std::future::pending::<Result<http::Response<kube::client::Body>, std::io::Error>>()
     });
+    over(Client::new(silent, "default"))
+}
+
+fn over(client: Client) -> ReadModel {
     let noon = "2026-11-23T12:00:00Z".parse().expect("a literal time");
     let info = ClusterInfo {
         name: "test".to_owned(),
@@ -17,7 +23,6 @@ fn readmodel() -> ReadModel {
         version: String::new(),
         namespaces: Vec::new(),
     };
-    let client = Client::new(silent, "default");
     let (readmodel, _feeds) = ReadModel::new(client, Clock::simulated(1, noon), info);
     readmodel
 }
@@ -126,4 +131,35 @@ async fn a_slow_reader_is_told_the_newest_and_nothing_in_between() {
         let more = tokio::time::timeout(Duration::from_secs(60), stream.next()).await;
         assert!(more.is_err(), "and nothing else was waiting");
     }
+}
+
+/// Each page of a busy cluster would ask its API dozens of times a second.
+#[tokio::test(start_paused = true)]
+async fn an_object_is_fetched_again_only_when_something_was_heard_of_it() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let cluster = tower::service_fn(move |_: http::Request<kube::client::Body>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let text = serde_json::to_vec(&pod(1, "Ready")).expect("plain data");
+        let answer = http::Response::new(kube::client::Body::from(text));
+        std::future::ready(Ok::<_, std::io::Error>(answer))
+    });
+    let readmodel = over(Client::new(cluster, "default"));
+    let object = ObjectRef {
+        kind: Kind::Pod,
+        namespace: "default".to_owned(),
+        name: "idle-0001".to_owned(),
+    };
+    let mut stream = Box::pin(readmodel.subscribe(Topic::Detail(object)));
+    let mut said = async || {
+        let body = tokio::time::timeout(Duration::from_secs(60), stream.next()).await;
+        (body.is_ok(), asked.load(Ordering::Relaxed))
+    };
+    assert_eq!(said().await, (true, 1), "what there is");
+    put(&readmodel, 1, "Ready");
+    assert_eq!(said().await, (false, 2), "it was heard of");
+    (2..300).for_each(|number| put(&readmodel, number, "Ready"));
+    assert_eq!(said().await, (false, 2), "others were");
+    put(&readmodel, 1, "Again");
+    assert_eq!(said().await, (false, 3), "it was heard of again");
 }
