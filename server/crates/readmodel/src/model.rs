@@ -308,7 +308,12 @@ impl Model {
     pub fn put_node(&mut self, node: Node) -> Touched {
         let facts = NodeFacts::of(node);
         self.dirty_nodes.insert(facts.row.head.name.clone());
+        let old = self.nodes.rows().get(&facts.row.head.uid);
+        let same = old.is_some_and(|old| old.takes_pods_as(&facts));
         self.nodes.put(facts);
+        if same {
+            return &[Kind::Node];
+        }
         self.dirty_daemonsets
             .extend(self.daemonsets.rows().keys().cloned());
         &[Kind::Node, Kind::DaemonSet]

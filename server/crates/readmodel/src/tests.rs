@@ -774,6 +774,28 @@ fn of_daemonset(uid: &str) -> Value {
 }
 
 #[test]
+fn what_a_node_says_of_its_health_is_no_matter_of_cells() {
+    let mut model = Model::default();
+    model.put_daemonset(&daemonset(json!({})));
+    let both = [Kind::Node, Kind::DaemonSet];
+    assert_eq!(model.put_node(node("node-1", json!({}))), both, "it came");
+    let mut now = node("node-1", json!({}));
+    now.status = None;
+    assert_eq!(model.put_node(now.clone()), [Kind::Node], "its health");
+    now.metadata.labels = Some([("disk".to_owned(), "ssd".to_owned())].into());
+    assert_eq!(model.put_node(now.clone()), both, "a label");
+    assert_eq!(model.put_node(now), [Kind::Node], "again");
+    let tainted = json!({"spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]}});
+    let tainted = object(
+        serde_json::to_value(node("node-1", json!({"disk": "ssd"}))).expect("a Node"),
+        tainted,
+    );
+    assert_eq!(model.put_node(tainted), both, "a taint");
+    let cells = cells(&mut model);
+    assert_eq!(cells[0].1, "taint gpu:NoSchedule");
+}
+
+#[test]
 fn a_cell_says_which_taint_selector_or_affinity_excludes_its_node() {
     let affinity = json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
         {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd", "nvme"]},

@@ -47,6 +47,19 @@ impl NodeFacts {
             text,
         }
     }
+
+    /// Whether pods may be on it as on that: its health, which it reports all the time, is no part of it.
+    pub fn takes_pods_as(&self, other: &Self) -> bool {
+        let taints = |facts: &Self| {
+            facts
+                .node
+                .spec
+                .as_ref()
+                .and_then(|spec| spec.taints.clone())
+        };
+        let (own, its) = (&self.node.metadata, &other.node.metadata);
+        (&own.name, &own.labels) == (&its.name, &its.labels) && taints(self) == taints(other)
+    }
 }
 
 fn row(node: &Node) -> NodeRow {
