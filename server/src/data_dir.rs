@@ -94,7 +94,11 @@ impl DataDir {
         written?;
         // the name is on disk, too: what is added to the new file must not be lost with it
         let folder = path.parent().unwrap_or(&self.path);
-        File::open(folder)?.sync_all()
+        match File::open(folder)?.sync_all() {
+            // some file systems have nothing to sync of a folder
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+            synced => synced,
+        }
     }
 
     /// A file's text; `None` when there is no such file.
