@@ -23,6 +23,11 @@ const HOLD: Duration = Duration::from_millis(50);
 /// Between looks at a container that has not started, or that may start again.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// Looks in a row after which they are further apart, by as much each time.
+const LOOKS: u32 = 10;
+/// How much further at most.
+const MOST_APART: u32 = 10;
+
 /// Lines on their way from the readers; when the page is slower, the readers wait.
 const QUEUE: usize = 1_024;
 
@@ -268,6 +273,7 @@ struct Reader {
 
 impl Reader {
     async fn go(mut self, clock: Clock, tell: mpsc::Sender<Heard>) {
+        let mut quiet = 0;
         loop {
             match self.source.follow(self.tail, self.told.since()).await {
                 Ok(mut lines) => {
@@ -276,6 +282,7 @@ impl Reader {
                         if !fresh.is(&line) {
                             continue;
                         }
+                        quiet = 0;
                         self.told.note(&line);
                         let line = Heard::Line(self.pod.clone(), line);
                         if tell.send(line).await.is_err() {
@@ -300,9 +307,34 @@ impl Reader {
             if !self.source.may_go_on().await {
                 break;
             }
-            clock.sleep(AGAIN).await;
+            clock.sleep(pause(quiet)).await;
+            quiet = quiet.saturating_add(1);
         }
         // whoever listened may have left
         let _ = tell.send(Heard::End).await;
+    }
+}
+
+/// Until the next look at a container that said nothing at so many. One that has ended beside others, or does not
+/// start, may be looked at for days, and each look is three requests.
+fn pause(quiet: u32) -> Duration {
+    AGAIN * (1 + quiet / LOOKS).min(MOST_APART)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_that_says_nothing_is_looked_at_less_and_less() {
+        for (quiet, millis) in [
+            (0, 500),
+            (9, 500),
+            (10, 1_000),
+            (99, 5_000),
+            (u32::MAX, 5_000),
+        ] {
+            assert_eq!(pause(quiet).as_millis(), millis, "{quiet}");
+        }
     }
 }
