@@ -37,11 +37,7 @@ pub async fn follow(client: Client, readmodel: ReadModel, clock: Clock) {
         ..ListQuery::of(Kind::Job)
     };
     let mut changes = std::pin::pin!(readmodel.subscribe(Topic::List(query)));
-    let waiting = ListQuery {
-        status: Some("suspended".to_owned()),
-        limit: MOST_ROWS,
-        ..ListQuery::of(Kind::Job)
-    };
+    let waiting = waiting();
     while changes.next().await.is_some() {
         loop {
             let namespaces = namespaces(&readmodel, &waiting);
@@ -54,6 +50,16 @@ pub async fn follow(client: Client, readmodel: ReadModel, clock: Clock) {
             }
             clock.sleep(AGAIN).await;
         }
+    }
+}
+
+/// The suspended Jobs of backfills. Others suspend thousands of their own.
+fn waiting() -> ListQuery {
+    ListQuery {
+        status: Some("suspended".to_owned()),
+        labels: LABEL.to_owned(),
+        limit: MOST_ROWS,
+        ..ListQuery::of(Kind::Job)
     }
 }
 
@@ -161,7 +167,11 @@ mod tests {
     use std::sync::Arc;
 
     use http::{Method, Request, Response, StatusCode};
+    use kube::api::PostParams;
     use kube::client::Body;
+    use orrery_apiserver::{ApiServer, Config, Identity};
+    use orrery_readmodel::ClusterInfo;
+    use orrery_store::{Options, Store};
     use parking_lot::Mutex;
     use serde_json::Value;
     use tower::service_fn;
@@ -265,5 +275,50 @@ mod tests {
         let error = turn(&client, namespaces).await.expect_err("it is told");
         assert!(error.to_string().contains("not here"), "{error}");
         assert_eq!(*resumed.lock(), ["/apis/batch/v1/namespaces/b/jobs/etl-1"]);
+    }
+
+    #[tokio::test]
+    async fn nobody_looks_where_no_backfill_waits() {
+        let (store, clock) = (Store::in_memory(Options::default()), Clock::real());
+        let api = ApiServer::new(store, clock.clone(), Config::default());
+        api.bootstrap().await.expect("an empty store is set up");
+        let client = api.client(Identity::administrator());
+        for (namespace, labels) in [
+            ("default", json!({ LABEL: "slot" })),
+            ("kube-system", json!({ "kueue.x-k8s.io/queue-name": "q" })),
+        ] {
+            let job = json!({
+                "metadata": { "name": "etl-1", "labels": labels },
+                "spec": {
+                    "suspend": true,
+                    "template": {
+                        "spec": {
+                            "restartPolicy": "Never",
+                            "containers": [{ "name": "c", "image": "busybox" }],
+                        },
+                    },
+                },
+            });
+            let job: Job = serde_json::from_value(job).expect("a literal Job");
+            let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+            let made = jobs.create(&PostParams::default(), &job).await;
+            made.expect("it is made");
+            let suspended = json!({ "type": "Suspended", "status": "True" });
+            let status = Patch::Merge(json!({ "status": { "conditions": [suspended] } }));
+            let told = jobs.patch_status("etl-1", &PatchParams::default(), &status);
+            told.await.expect("it is there");
+        }
+        let info = ClusterInfo {
+            name: "test".to_owned(),
+            embedded: false,
+            version: String::new(),
+            namespaces: Vec::new(),
+        };
+        let (readmodel, feeds) = ReadModel::new(client, clock, info);
+        let feeds = tokio::spawn(feeds);
+        readmodel.synced().await;
+        let found = namespaces(&readmodel, &waiting());
+        assert_eq!(found, BTreeSet::from(["default".to_owned()]));
+        feeds.abort();
     }
 }
