@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
+use super::bounded::bounded;
 use crate::problem::Problem;
 
 /// What in-cluster pages call the cluster: a pod is not told its name.
@@ -112,7 +113,7 @@ impl Target {
         };
         let url = config.cluster_url.to_string();
         let client = Client::try_from(config).map_err(|error| unusable(&origin, chain(&error)))?;
-        Ok((client, url.trim_end_matches('/').to_owned()))
+        Ok((bounded(client), url.trim_end_matches('/').to_owned()))
     }
 }
 
