@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -175,7 +176,17 @@ fn take<K: Resource<DynamicType = ()>>(shared: &Shared, feed: &Feed<K>, change: 
         shared.change(|model, now| (feed.remove)(model, &gone, now));
     }
     if let Some(new) = new {
-        shared.change(|model, now| (feed.put)(model, new, now));
+        put(shared, feed, new);
+    }
+}
+
+/// An object that is odd in a way that nobody thought of is not shown; the watch goes on.
+fn put<K: Resource<DynamicType = ()>>(shared: &Shared, feed: &Feed<K>, object: &K) {
+    let put = || shared.change(|model, now| (feed.put)(model, object, now));
+    if catch_unwind(AssertUnwindSafe(put)).is_err() {
+        let (kind, meta) = (K::kind(&()), object.meta());
+        let (namespace, name) = (meta.namespace.as_deref(), meta.name.as_deref());
+        tracing::error!(%kind, namespace, name, "an object cannot be shown: this is a fault of Orrery's");
     }
 }
 
@@ -274,7 +285,7 @@ where
             Ok(Event::Init) => listed.clear(),
             Ok(Event::InitApply(object)) => {
                 listed.extend(object.meta().uid.clone());
-                shared.change(|model, now| (feed.put)(model, &object, now));
+                put(shared, feed, &object);
             }
             Ok(Event::InitDone) => {
                 let keep = std::mem::take(&mut listed);
@@ -288,7 +299,7 @@ where
                 });
                 shared.heard_from(feed.place, namespace);
             }
-            Ok(Event::Apply(object)) => shared.change(|model, now| (feed.put)(model, &object, now)),
+            Ok(Event::Apply(object)) => put(shared, feed, &object),
             Ok(Event::Delete(object)) => {
                 let uid = object.meta().uid.clone().unwrap_or_default();
                 shared.change(|model, now| (feed.remove)(model, &uid, now));
@@ -361,5 +372,46 @@ async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shar
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use orrery_clock::Clock;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{ClusterInfo, ReadModel};
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_that_nobody_thought_of_ends_no_watch() {
+        let silent = tower::service_fn(|_: http::Request<kube::client::Body>| {
+            std::future::pending::<Result<http::Response<kube::client::Body>, std::io::Error>>()
+        });
+        let info = ClusterInfo {
+            name: "test".to_owned(),
+            embedded: false,
+            version: String::new(),
+            namespaces: Vec::new(),
+        };
+        let noon = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        let client = Client::new(silent, "default");
+        let (readmodel, _feeds) = ReadModel::new(client, Clock::simulated(1, noon), info);
+        let feed = Feed {
+            put: |model, pod: &Pod, now| match pod.metadata.name.as_deref() {
+                Some("odd") => panic!("a pod that is odd, as this test wants it"),
+                _ => model.put_pod(pod, now),
+            },
+            ..PODS
+        };
+        for name in ["one", "odd", "two"] {
+            let pod = json!({
+                "metadata": {"name": name, "namespace": "default", "uid": name},
+                "spec": {"containers": []},
+            });
+            let pod: Pod = serde_json::from_value(pod).expect("a literal pod");
+            put(&readmodel.shared, &feed, &pod);
+        }
+        assert_eq!(readmodel.shell().counts.pods, 2);
     }
 }
