@@ -1,5 +1,6 @@
 //! Everything the pages show, kept current change by change. No IO, no watching: facts in, rows out.
 
+mod events;
 mod heard;
 mod refresh;
 
@@ -8,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod};
+use k8s_openapi::api::core::v1::{Namespace, Node, Pod};
 use orrery_view::{Counts, Kind, LastDay, Millis, Outcome, PodSpan};
 
 use crate::detail::span;
@@ -20,9 +21,8 @@ use crate::facts::job::JobFacts;
 use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
 use crate::index::Index;
-use crate::ledger::{self, Book, Said, WantedLog};
+use crate::ledger::{self, Book, WantedLog};
 use crate::table::Table;
-use crate::whynot::slot;
 
 /// Rows of every kind, with the indexes that join them.
 #[derive(Default)]
@@ -44,6 +44,8 @@ pub struct Model {
     pods_of: Index,
     pods_on: Index,
     events_about: Index,
+    /// When each was seen last, and its uid.
+    events_seen: BTreeSet<(Millis, String)>,
     /// Spans of the pods that a Job has lost, by its uid, while the Job is there.
     gone_pods: BTreeMap<String, VecDeque<PodSpan>>,
     dirty_cronjobs: BTreeSet<String>,
@@ -326,27 +328,6 @@ impl Model {
         self.dirty_daemonsets
             .extend(self.daemonsets.rows().keys().cloned());
         &[Kind::Node, Kind::DaemonSet]
-    }
-
-    pub fn put_event(&mut self, event: &Event) -> Touched {
-        let facts = EventFacts::of(event);
-        let mut touched: Touched = &[Kind::Event];
-        if let Some(about) = &facts.about {
-            self.events_about.insert(about, &facts.row.head.uid);
-            if slot::is_telling(&facts.row) && self.book.put_said(about, Said::of(&facts.row)) {
-                self.dirty_cronjobs.insert(about.clone());
-                touched = &[Kind::Event, Kind::CronJob];
-            }
-        }
-        self.events.put(facts);
-        touched
-    }
-
-    pub fn remove_event(&mut self, uid: &str) -> Touched {
-        if let Some(about) = self.events.remove(uid).and_then(|facts| facts.about) {
-            self.events_about.remove(&about, uid);
-        }
-        &[Kind::Event]
     }
 
     pub fn note_terminating(&mut self, namespace: &Namespace) {

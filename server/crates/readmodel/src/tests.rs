@@ -403,6 +403,31 @@ fn events_are_found_by_kind_reason_and_time_and_counted_whatever_the_time() {
 }
 
 #[test]
+fn of_too_many_events_the_latest_are_kept() {
+    let mut model = Model::default();
+    let event = |name: &str, seen: i64| -> k8s_openapi::api::core::v1::Event {
+        let event = json!({
+            "metadata": {"name": name, "namespace": "default", "uid": name},
+            "involvedObject": {"kind": "Pod", "name": "p", "uid": "p"}, "lastTimestamp": at(seen),
+        });
+        object(event, json!({}))
+    };
+    for (name, seen) in [("a", 1), ("b", 3), ("a", 2), ("c", 5), ("a", 6), ("old", 0)] {
+        model.put_event_among(&event(name, seen), 2);
+    }
+    let kept: Vec<_> = model.events.rows().keys().map(String::as_str).collect();
+    assert_eq!(kept, ["a", "c"]);
+    assert_eq!(
+        model.events_about("p").count(),
+        2,
+        "no others are looked for"
+    );
+    model.remove_event("a");
+    model.put_event_among(&event("b", 4), 2);
+    assert_eq!(model.events_about("p").count(), 2);
+}
+
+#[test]
 fn a_window_over_events_tells_their_histogram_with_each_change() {
     let mut model = Model::default();
     let event = |name: &str, minute| -> k8s_openapi::api::core::v1::Event {
