@@ -72,7 +72,7 @@ impl Access {
         let now = clock.now();
         self.known
             .lock()
-            .retain(|_, (at, _)| now.duration_since(*at) < FRESH);
+            .retain(|_, (at, _)| now.duration_since(*at).abs() < FRESH);
         let unknown: Vec<_> = {
             let known = self.known.lock();
             let unknown = needs.iter().filter(|need| !known.contains_key(need));
@@ -237,6 +237,10 @@ mod tests {
         clock.sleep(Duration::from_secs(61)).await;
         access.permits(&client, &clock, &namespaces).await;
         assert_eq!(asked.load(Ordering::Relaxed), 2 * first, "and not longer");
+        clock.jump(SignedDuration::from_hours(-24));
+        access.permits(&client, &clock, &namespaces).await;
+        let all = asked.load(Ordering::Relaxed);
+        assert_eq!(all, 3 * first, "nor for a day because a clock was set back");
     }
 
     #[tokio::test(start_paused = true)]

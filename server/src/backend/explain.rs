@@ -74,7 +74,7 @@ impl Known {
         let now = on.clock.now();
         let known = {
             let mut known = self.0.lock();
-            known.retain(|_, (at, _)| now.duration_since(*at) < FRESH);
+            known.retain(|_, (at, _)| now.duration_since(*at).abs() < FRESH);
             known.get(&address).map(|(_, schemas)| schemas.clone())
         };
         if known.is_some() {

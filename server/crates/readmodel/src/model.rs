@@ -379,8 +379,10 @@ impl Model {
     /// asks at every change, and a busy day has a hundred thousand runs.
     pub fn last_day(&mut self, namespaces: &[String], now: Millis) -> LastDay {
         let revision = self.book.revision();
-        let fresh =
-            |(known, at, _): &(u64, Millis, LastDay)| *known == revision && now - at < DAY_FRESH;
+        let fresh = |(known, at, _): &(u64, Millis, LastDay)| {
+            // a clock may be set back
+            *known == revision && (now - at).abs() < DAY_FRESH
+        };
         self.last_day.retain(|_, day| fresh(day));
         if let Some((_, _, day)) = self.last_day.get(namespaces) {
             return day.clone();

@@ -479,6 +479,11 @@ fn the_last_day_is_counted_again_when_a_run_ends_and_each_minute() {
         1,
         "the old one is from before the day"
     );
+    assert_eq!(
+        model.last_day(&[], NOW - 10 * 60 * SECOND).succeeded,
+        2,
+        "the clock was set back"
+    );
 }
 
 #[test]
