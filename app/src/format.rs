@@ -3,6 +3,8 @@
 //! The server prints absolute UTC, because it does not know the reader's zone; the browser replaces it with its
 //! own zone and with relative words once it is awake, so that hydration never mismatches.
 
+use std::fmt::Display;
+
 use orrery_view::Millis;
 
 use crate::{lang::Lang, tr};
@@ -21,7 +23,7 @@ pub fn duration(millis: Millis, lang: Lang) -> String {
         millis % HOUR / MINUTE,
         millis % MINUTE / SECOND,
     );
-    let days = || tr!(lang, "time.d", n = d);
+    let days = || tr!(lang, "time.d", n = number(d));
     let hours = || tr!(lang, "time.h", n = h);
     let minutes = || tr!(lang, "time.m", n = m);
     let seconds = || tr!(lang, "time.s", n = s);
@@ -73,7 +75,7 @@ pub fn times(so_far: Millis, usual: Millis, lang: Lang) -> String {
     tr!(
         lang,
         "number.longer",
-        n = format!("{}.{}", tenths / 10, tenths % 10)
+        n = format!("{}.{}", number(tenths / 10), tenths % 10)
     )
 }
 
@@ -98,7 +100,7 @@ pub fn age(millis: Millis, lang: Lang) -> String {
         0..MINUTE => tr!(lang, "time.s", n = millis / SECOND),
         MINUTE..HOUR => tr!(lang, "time.m", n = millis / MINUTE),
         HOUR..DAY => tr!(lang, "time.h", n = millis / HOUR),
-        _ => tr!(lang, "time.d", n = millis / DAY),
+        _ => tr!(lang, "time.d", n = number(millis / DAY)),
     }
 }
 
@@ -151,12 +153,22 @@ fn civil(at: Millis) -> (i64, i64, i64, i64, i64, i64) {
     (year, month, day, secs / 3_600, secs % 3_600 / 60, secs % 60)
 }
 
-/// `1,204`: both languages group by thousands with commas.
-pub fn number(n: u32) -> String {
-    let digits = n.to_string();
+/// `1,204`: both languages group by thousands with commas. Of a whole number.
+pub fn number(n: impl Display + Copy) -> String {
+    grouped(&n.to_string())
+}
+
+/// `112/1,000`.
+pub fn ratio(part: impl Display + Copy, all: impl Display + Copy) -> String {
+    format!("{}/{}", number(part), number(all))
+}
+
+fn grouped(whole: &str) -> String {
+    let digits = whole.trim_start_matches('-').len();
     let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+    for (i, digit) in whole.chars().enumerate() {
+        let left = whole.len() - i;
+        if left < digits && left.is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -191,6 +203,7 @@ mod tests {
             (6 * HOUR + 12 * MINUTE + 5, "6 h 12 m", "6시간 12분"),
             (7 * DAY + 9 * HOUR, "7 d 9 h", "7일 9시간"),
             (41 * DAY + HOUR, "41 d", "41일"),
+            (1_204 * DAY, "1,204 d", "1,204일"),
             (-5, "0 s", "0초"),
         ] {
             assert_eq!(duration(millis, Lang::En), en);
@@ -217,7 +230,7 @@ mod tests {
     fn what_takes_longer_says_how_many_times() {
         assert_eq!(times(130_000, 48_000, Lang::En), "2.7× longer than usual");
         assert_eq!(times(20_000, 48_000, Lang::En), "usually 48 s");
-        assert_eq!(times(20_000, 0, Lang::Ko), "평소보다 20000.0배 오래 걸림");
+        assert_eq!(times(20_000, 0, Lang::Ko), "평소보다 20,000.0배 오래 걸림");
     }
 
     #[test]
@@ -243,8 +256,19 @@ mod tests {
 
     #[test]
     fn numbers_group() {
-        assert_eq!(number(7), "7");
-        assert_eq!(number(1_204), "1,204");
-        assert_eq!(number(1_000_000), "1,000,000");
+        for (n, said) in [
+            (0, "0"),
+            (7, "7"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_204, "1,204"),
+            (112_000, "112,000"),
+            (1_000_000, "1,000,000"),
+            (-100, "-100"),
+            (-1_204, "-1,204"),
+        ] {
+            assert_eq!(number(n), said);
+        }
+        assert_eq!(ratio(112, 1_000), "112/1,000");
     }
 }

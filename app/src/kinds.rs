@@ -2,7 +2,7 @@
 
 use orrery_view::{Counts, Kind};
 
-use crate::{lang::Lang, tr};
+use crate::{format, lang::Lang, tr};
 
 /// In the order of the navigation.
 pub const ALL: [Kind; 6] = [
@@ -71,7 +71,7 @@ pub fn counted(n: u32, kind: Kind, lang: Lang) -> String {
 pub fn pods(n: usize, lang: Lang) -> String {
     match n {
         1 => tr!(lang, "cover.pods_one"),
-        n => tr!(lang, "cover.pods", n = n),
+        n => tr!(lang, "cover.pods", n = format::number(n)),
     }
 }
 

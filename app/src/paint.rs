@@ -242,11 +242,13 @@ fn strip(out: &mut String, bars: &[Bar], summary: &str) -> fmt::Result {
 /// A work queue has no number to reach: only the count is shown.
 fn progress(out: &mut String, done: u32, of: Option<u32>, tone: Tone, lang: Lang) -> fmt::Result {
     let Some(of) = of else {
+        let done = format::number(done);
         return write!(out, r#"<span class="tabular">{done}</span>"#);
     };
     write!(
         out,
-        r#"<span class="tabular">{done}/{of}</span><progress class="progress {}" max="{}""#,
+        r#"<span class="tabular">{}</span><progress class="progress {}" max="{}""#,
+        format::ratio(done, of),
         tone.class(),
         of.max(1)
     )?;
@@ -272,7 +274,7 @@ fn dots(out: &mut String, dots: &[Dot], square: bool, lang: Lang) -> fmt::Result
     out.write_str("</span>")?;
     match dots.len().saturating_sub(MOST_DOTS) {
         0 => Ok(()),
-        more => out.write_str(&tr!(lang, "note.more", n = more)),
+        more => out.write_str(&tr!(lang, "note.more", n = format::number(more))),
     }
 }
 
@@ -422,6 +424,18 @@ mod tests {
             html.contains("7/12") && html.contains(r#"max="12" value="7""#),
             "{html}"
         );
+        for lang in Lang::ALL {
+            let cell = Cell::Progress {
+                done: 1_120,
+                of: Some(10_000),
+                tone: Tone::Run,
+            };
+            let html = super::html(&cell, lang);
+            assert!(
+                html.contains("1,120/10,000") && html.contains(r#"max="10000" value="1120""#),
+                "people read groups, the bar does not: {html}"
+            );
+        }
     }
 
     #[test]

@@ -39,14 +39,14 @@ pub fn container(dot: &ContainerDot, lang: Lang) -> String {
 pub fn pod(why: &PodWhy, lang: Lang) -> String {
     match why {
         PodWhy::Unschedulable { nodes, causes } if causes.is_empty() => {
-            tr!(lang, "because.no_node_unknown", n = nodes)
+            tr!(lang, "because.no_node_unknown", n = format::number(nodes))
         }
         PodWhy::Unschedulable { nodes, causes } => {
             let causes: Vec<_> = causes.iter().map(|cause| node(cause, lang)).collect();
             tr!(
                 lang,
                 "because.no_node",
-                n = nodes,
+                n = format::number(nodes),
                 causes = causes.join("; ")
             )
         }
@@ -72,7 +72,7 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
                 "because.crash",
                 name = container,
                 code = code,
-                n = restarts
+                n = format::number(restarts)
             );
             quoting(text, message)
         }
@@ -85,7 +85,7 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
                 lang,
                 "because.crash_unknown",
                 name = container,
-                n = restarts
+                n = format::number(restarts)
             )
         }
         PodWhy::Probe {
@@ -101,7 +101,7 @@ pub fn pod(why: &PodWhy, lang: Lang) -> String {
                     "because.probe_again",
                     name = container,
                     probe = probe,
-                    n = n
+                    n = format::number(n)
                 ),
             };
             quoting(text, message)
@@ -150,7 +150,7 @@ fn quoting(text: String, said: &str) -> String {
 
 /// Why so many nodes do not take a pod, as a part of a sentence.
 fn node(why: &NodeWhy, lang: Lang) -> String {
-    let n = why.nodes;
+    let n = format::number(why.nodes);
     match &why.cause {
         NodeCause::Taint(taint) if taint.is_empty() => {
             tr!(lang, "because.node.taint_unknown", n = n)

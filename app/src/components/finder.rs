@@ -147,7 +147,7 @@ impl Tools {
             (true, _, _) => String::new(),
             (_, true, _) => tr!(self.ui.lang, "log.unread"),
             (_, _, 0) => "0/0".into(),
-            (_, _, found) => format!("{}/{found}", self.current.get() + 1),
+            (_, _, found) => format::ratio(self.current.get() + 1, found),
         }
     }
 }

@@ -45,7 +45,7 @@ pub fn OverviewPage(overview: Overview) -> impl IntoView {
     use orrery_view::SortBy::{LastRun, Name, NextRun};
     let more = |listed: &(Vec<Column>, Vec<Line>), of: u32| {
         let more = (of as usize).saturating_sub(listed.1.len());
-        (more > 0).then(|| tr!(lang, "note.more", n = format::number(more as u32)))
+        (more > 0).then(|| tr!(lang, "note.more", n = format::number(more)))
     };
     let runs = running(windows, lang);
     let others = more(&runs, windows.count(Kind::Job, "running"));
@@ -111,21 +111,21 @@ fn last_day(day: &LastDay, lang: Lang, (all, bad): (String, String)) -> Option<A
         let said = tr!(
             lang,
             "now.failed_of",
-            n = failed,
+            n = format::number(*failed),
             of = format::number(*runs)
         );
         stat(tr!(lang, "now.most_failing"), named(object), said)
     });
     let replaced = match day.replaced {
         0 => String::new(),
-        n => tr!(lang, "now.replaced", n = n),
+        n => tr!(lang, "now.replaced", n = format::number(n)),
     };
     let known = tr!(lang, "now.known_since", t = format::utc(day.known_since));
     // Of what the rate counts: a replaced run neither succeeded nor failed.
     let failed = tr!(
         lang,
         "now.failed_of",
-        n = day.failed,
+        n = format::number(day.failed),
         of = format::number(counted)
     );
     let rate = format::percent(day.succeeded as usize, counted as usize);
@@ -179,7 +179,7 @@ fn attention(windows: Windows<'_>, whole: bool, here: &Here) -> AnyView {
         }
     });
     let more = (more > 0).then(|| {
-        let text = tr!(lang, "note.more", n = more);
+        let text = tr!(lang, "note.more", n = format::number(more));
         view! { <p class="aside"><a class="link" href=all_of_it(&here.namespaces)>{text}</a></p> }
     });
     view! {
@@ -266,7 +266,7 @@ fn coverage(windows: Windows<'_>, lang: Lang) -> (Vec<Column>, Vec<Line>) {
                 sub: row.head.namespace.clone(),
             },
             lists::daemonset::nodes(&row.cells, &row.head.namespace, lang),
-            Cell::text(format!("{}/{}", row.available, row.desired)),
+            Cell::text(format::ratio(row.available, row.desired)),
         ],
     };
     let rows = windows.rows().filter_map(|row| match row {
@@ -293,7 +293,7 @@ fn nodes(windows: Windows<'_>, href: String, lang: Lang) -> AnyView {
         of = format::number(all)
     );
     let more = (all as usize).saturating_sub(dots.len());
-    let more = (more > 0).then(|| tr!(lang, "note.more", n = more));
+    let more = (more > 0).then(|| tr!(lang, "note.more", n = format::number(more)));
     let title = tr!(lang, "part.nodes");
     let key = title.clone();
     view! {

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::tr;
 use crate::ui::Here;
+use crate::{format, tr};
 
 /// The first ones are chosen by a digit each.
 const KEYED: usize = 9;
@@ -21,7 +21,7 @@ pub fn Picker() -> impl IntoView {
     let summary = match chosen.len() {
         0 => tr!(lang, "ns.all"),
         1..=NAMED => chosen.join(", "),
-        n => tr!(lang, "ns.some", n = n),
+        n => tr!(lang, "ns.some", n = format::number(n)),
     };
     let choices = shell.namespaces.iter().enumerate().map(|(n, name)| {
         let key = (n < KEYED).then(|| (n + 1).to_string());

@@ -37,7 +37,7 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
         view! { <section class="card part in-words" data-k="runs" inner_html=runs(&load.lanes, lang)></section> }
     });
     let uncounted = (load.uncounted > 0).then(
-        || view! { <p class="note warn">{tr!(lang, "schedule.uncounted", n = load.uncounted)}</p> },
+        || view! { <p class="note warn">{tr!(lang, "schedule.uncounted", n = format::number(load.uncounted))}</p> },
     );
     view! {
         {uncounted}
@@ -126,11 +126,11 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
         let more = (more > 0).then(|| tr!(lang, "note.more", n = more));
         let when = paint::html(&Cell::Date(crowd.at), lang);
         let again = (crowd.again > 0).then(
-            || view! { <span class="sub">{tr!(lang, "schedule.again", n = crowd.again)}</span> },
+            || view! { <span class="sub">{tr!(lang, "schedule.again", n = format::number(crowd.again))}</span> },
         );
         view! {
             <li data-k=crowd.at.to_string()>
-                <b class="tabular">{tr!(lang, "schedule.starts", n = crowd.count)}</b>
+                <b class="tabular">{tr!(lang, "schedule.starts", n = format::number(crowd.count))}</b>
                 <span><span class="cell" inner_html=when></span>{again}</span>
                 <span class="who">{links.collect_view()}{more}</span>
             </li>
@@ -151,7 +151,7 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
 /// What a CronJob's policy makes of runs that last beyond their next slot.
 fn overlap(why: &Lasting, lang: Lang) -> String {
     match *why {
-        Lasting::Replaced(n) => tr!(lang, "now.replaced_all", n = n),
+        Lasting::Replaced(n) => tr!(lang, "now.replaced_all", n = format::number(n)),
         Lasting::Beyond {
             concurrency,
             usual,
@@ -173,7 +173,8 @@ fn overlaps(load: &Load, lang: Lang) -> AnyView {
     let lines = load.overlaps.iter().take(MOST_OVERLAPS);
     let lines: Vec<_> = lines.map(line).collect();
     let rest = load.overlaps.len() - lines.len();
-    let rest = (rest > 0).then(|| view! { <p class="nil">{tr!(lang, "note.more", n = rest)}</p> });
+    let rest = (rest > 0)
+        .then(|| view! { <p class="nil">{tr!(lang, "note.more", n = format::number(rest))}</p> });
     let none = match load.timed {
         true => tr!(lang, "schedule.no_overlaps"),
         false => tr!(lang, "schedule.overlaps_unknown"),

@@ -9,7 +9,7 @@ use crate::lang::Lang;
 use crate::lists::{cronjob as row, job};
 use crate::timeline::{Zone, marks};
 use crate::tone::{State, Tone};
-use crate::{address, tr};
+use crate::{address, format, tr};
 
 /// Runs listed whose Jobs are gone, the latest first; the timeline draws more of them.
 const MOST_GONE: usize = 50;
@@ -96,11 +96,11 @@ fn why(detail: &CronJobDetail, lang: Lang) -> Vec<Section> {
     let titles = [
         match waiting.len() {
             1 => tr!(lang, "why.waiting_one"),
-            n => tr!(lang, "why.waiting", n = n),
+            n => tr!(lang, "why.waiting", n = format::number(n)),
         },
         match missed.len() {
             1 => tr!(lang, "why.title_one"),
-            n => tr!(lang, "why.title", n = n),
+            n => tr!(lang, "why.title", n = format::number(n)),
         },
     ];
     let notes = titles.into_iter().zip([waiting, missed]);
@@ -143,7 +143,7 @@ fn causes(slots: &[&NotRun], detail: &CronJobDetail, lang: Lang) -> String {
         };
         match alone {
             true => text,
-            false => tr!(lang, "why.times", n = times, text = text),
+            false => tr!(lang, "why.times", n = format::number(times), text = text),
         }
     };
     let sentences: Vec<_> = kinds.iter().map(sentence).collect();

@@ -9,7 +9,7 @@ use crate::draw::{coverage, revisions};
 use crate::lang::Lang;
 use crate::lists::{daemonset as row, pod};
 use crate::tone::{State, Tone};
-use crate::{tr, why};
+use crate::{format, tr, why};
 
 pub fn model(detail: &DaemonSetDetail, lang: Lang) -> Model {
     let it = &detail.row;
@@ -75,7 +75,7 @@ fn paused(detail: &DaemonSetDetail, lang: Lang) -> Option<Section> {
         title: tr!(lang, "rollout.paused"),
         text: match it.current.saturating_sub(it.updated) {
             0 => tr!(lang, "rollout.paused_text"),
-            n => tr!(lang, "rollout.paused_old", n = n),
+            n => tr!(lang, "rollout.paused_old", n = format::number(n)),
         },
     })
 }

@@ -135,7 +135,7 @@ fn spec(detail: &JobDetail, lang: Lang) -> Section {
 fn backoff_limit(detail: &JobDetail, lang: Lang) -> Cell {
     match detail.backoff_limit {
         i32::MAX => Cell::text(tr!(lang, "fact.no_limit")),
-        limit => Cell::text(limit.to_string()),
+        limit => Cell::text(format::number(limit)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Fact, Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
 use crate::lists::{node as row, pod};
-use crate::{address, tr};
+use crate::{address, format, tr};
 
 pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
     let it = &detail.row;
@@ -22,7 +22,7 @@ pub fn model(detail: &NodeDetail, lang: Lang) -> Model {
         stats: vec![
             Stat::new(
                 tr!(lang, "kind.pods"),
-                Cell::text(format!("{}/{}", it.pods.len(), it.pod_capacity)),
+                Cell::text(format::ratio(it.pods.len(), it.pod_capacity)),
             ),
             Stat::new(tr!(lang, "part.pods_here"), row::squares(&it.pods)),
         ],

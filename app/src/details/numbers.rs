@@ -7,7 +7,7 @@ use orrery_view::{
 
 use super::Stat;
 use crate::cell::Cell;
-use crate::format::{exact, percent};
+use crate::format::{self, exact, percent};
 use crate::lang::Lang;
 use crate::lists::cronjob as row;
 use crate::timeline::Zone;
@@ -48,7 +48,7 @@ fn success(detail: &CronJobDetail, lang: Lang) -> Stat {
             let replaced = detail.row.latest(Outcome::Replaced);
             let why = match replaced {
                 0 => tr!(lang, "state.not_run_yet"),
-                n => tr!(lang, "number.all_replaced", n = n),
+                n => tr!(lang, "number.all_replaced", n = format::number(n)),
             };
             ("—".into(), why)
         }
@@ -56,7 +56,12 @@ fn success(detail: &CronJobDetail, lang: Lang) -> Stat {
             percent(good, all),
             format!(
                 "{} · {}",
-                tr!(lang, "number.of_runs", n = good, all = all),
+                tr!(
+                    lang,
+                    "number.of_runs",
+                    n = format::number(good),
+                    all = format::number(all)
+                ),
                 since(detail, lang)
             ),
         ),
@@ -140,7 +145,7 @@ fn running(detail: &CronJobDetail, lang: Lang) -> Stat {
                     start,
                     usual: usual.max(1),
                 },
-                None => Cell::text(tr!(lang, "number.active", n = it.active)),
+                None => Cell::text(tr!(lang, "number.active", n = format::number(it.active))),
             }),
         },
     };

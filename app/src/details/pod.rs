@@ -8,7 +8,7 @@ use crate::cell::{Cell, Link};
 use crate::lang::Lang;
 use crate::lists::pod as row;
 use crate::tone::{State, Tone};
-use crate::{address, tr, why};
+use crate::{address, format, tr, why};
 
 pub fn model(detail: &PodDetail, lang: Lang) -> Model {
     let it = &detail.row;
@@ -51,7 +51,7 @@ pub fn model(detail: &PodDetail, lang: Lang) -> Model {
         stats: vec![
             Stat::new(
                 tr!(lang, "col.ready"),
-                Cell::text(format!("{}/{}", it.ready, it.total)),
+                Cell::text(format::ratio(it.ready, it.total)),
             ),
             Stat::new(
                 tr!(lang, "col.containers"),

@@ -43,7 +43,7 @@ pub fn html(detail: &DaemonSetDetail, lang: Lang) -> String {
                 class(state),
                 letter(state),
                 state.word(lang),
-                format::number(n as u32)
+                format::number(n)
             );
         }
     }
@@ -70,7 +70,11 @@ pub fn html(detail: &DaemonSetDetail, lang: Lang) -> String {
     }
     out.push_str("</tbody></table>");
     if row.cells.len() > MOST_CELLS {
-        let more = tr!(lang, "note.more", n = row.cells.len() - MOST_CELLS);
+        let more = tr!(
+            lang,
+            "note.more",
+            n = format::number(row.cells.len() - MOST_CELLS)
+        );
         let _ = write!(out, r#"<p class="aside">{more}</p>"#);
     }
     reasons(&mut out, &row.cells, lang);
@@ -92,7 +96,8 @@ fn rollout(detail: &DaemonSetDetail, lang: Lang) -> String {
     if row.updated >= row.desired {
         return String::new();
     }
-    let said = tr!(lang, "cover.rollout", n = row.updated, of = row.desired);
+    let (n, of) = (format::number(row.updated), format::number(row.desired));
+    let said = tr!(lang, "cover.rollout", n = n, of = of);
     let mut out = format!(
         r#"<p class="rollout"><b>{said}</b><progress class="progress run" max="{}" value="{}" aria-label="{said}"></progress></p>"#,
         row.desired, row.updated
@@ -132,7 +137,7 @@ fn reasons(out: &mut String, cells: &[NodeCell], lang: Lang) {
             .join(", ");
         let more = match nodes.len().saturating_sub(MOST_NAMED) {
             0 => String::new(),
-            more => format!(" {}", tr!(lang, "note.more", n = more)),
+            more => format!(" {}", tr!(lang, "note.more", n = format::number(more))),
         };
         let _ = write!(
             out,

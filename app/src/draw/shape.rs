@@ -236,7 +236,11 @@ fn label(bar: &Bar<'_>, lang: Lang) -> String {
         parts.push(tr!(lang, "jobs.retry_after", t = waited));
     }
     if span.restarts > 0 {
-        parts.push(tr!(lang, "jobs.restarts", n = span.restarts));
+        parts.push(tr!(
+            lang,
+            "jobs.restarts",
+            n = format::number(span.restarts)
+        ));
     }
     if span.gone {
         parts.push(tr!(lang, "jobs.removed"));
@@ -245,11 +249,14 @@ fn label(bar: &Bar<'_>, lang: Lang) -> String {
 }
 
 fn summary(job: &JobDetail, lang: Lang) -> String {
-    let of = |state| job.spans.iter().filter(|span| span.state == state).count();
+    let of = |state| {
+        let spans = job.spans.iter();
+        format::number(spans.filter(|span| span.state == state).count())
+    };
     tr!(
         lang,
         "jobs.shape_says",
-        n = job.spans.len(),
+        n = format::number(job.spans.len()),
         running = of(SpanState::Running),
         ok = of(SpanState::Succeeded),
         bad = of(SpanState::Failed)
@@ -282,13 +289,18 @@ fn notes(out: &mut String, job: &JobDetail, left: usize, lanes: usize, lang: Lan
         let _ = write!(out, r#"<p class="aside">{text}</p>"#);
     };
     if left > 0 || lanes > MOST_LANES {
-        say(tr!(lang, "jobs.bound", n = MOST_SPANS, lanes = MOST_LANES));
+        say(tr!(
+            lang,
+            "jobs.bound",
+            n = format::number(MOST_SPANS),
+            lanes = format::number(MOST_LANES)
+        ));
     }
     let ended = |span: &&PodSpan| matches!(span.state, SpanState::Succeeded | SpanState::Failed);
     let known = job.spans.iter().filter(ended).count() as u32;
     let unknown = (job.row.succeeded + job.row.failed).saturating_sub(known);
     if unknown > 0 {
-        say(tr!(lang, "jobs.unknown_pods", n = unknown));
+        say(tr!(lang, "jobs.unknown_pods", n = format::number(unknown)));
     }
 }
 

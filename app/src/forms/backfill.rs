@@ -175,7 +175,11 @@ impl Sheet<'_> {
         let n = self.chosen.len();
         let buttons = [
             ("check", tr!(lang, "edit.check"), ""),
-            ("run", tr!(lang, "backfill.run", n = n), "prime"),
+            (
+                "run",
+                tr!(lang, "backfill.run", n = format::number(n)),
+                "prime",
+            ),
         ];
         paper.end(if n > 0 { &buttons } else { &[] })
     }
@@ -191,7 +195,10 @@ impl Sheet<'_> {
             return;
         }
         if slots.more {
-            paper.note("warn", &tr!(lang, "backfill.more", n = slots.slots.len()));
+            paper.note(
+                "warn",
+                &tr!(lang, "backfill.more", n = format::number(slots.slots.len())),
+            );
         }
         let zone = Zone::named(Some(&slots.zone));
         if slots.slots.iter().any(|slot| slot.at < slots.made) {
@@ -258,10 +265,15 @@ impl Sheet<'_> {
             true => tr!(
                 lang,
                 "backfill.done_in_turn",
-                n = n,
+                n = format::number(n),
                 name = self.cronjob.name
             ),
-            false => tr!(lang, "backfill.done", n = n, name = self.cronjob.name),
+            false => tr!(
+                lang,
+                "backfill.done",
+                n = format::number(n),
+                name = self.cronjob.name
+            ),
         };
         let jobs = Link {
             text: tr!(lang, "kind.jobs"),
@@ -294,7 +306,12 @@ pub(super) fn none_wanted(slots: &Slots, lang: Lang) -> String {
         0 => nothing(slots, lang).1,
         n => {
             let at = Zone::named(Some(&slots.zone)).whole(slots.made, lang);
-            tr!(lang, "backfill.unknown_only", n = n, at = at)
+            tr!(
+                lang,
+                "backfill.unknown_only",
+                n = format::number(n),
+                at = at
+            )
         }
     }
 }
@@ -305,8 +322,18 @@ fn told(paper: &mut Paper, sheet: &Sheet<'_>, filled: &[Filled], rehearsed: bool
     let failed = filled.iter().filter(|each| each.job.is_err()).count();
     let (n, all) = (filled.len() - failed, filled.len());
     let text = match rehearsed {
-        true => tr!(lang, "backfill.would", n = n, all = all),
-        false => tr!(lang, "backfill.partly", n = n, all = all),
+        true => tr!(
+            lang,
+            "backfill.would",
+            n = format::number(n),
+            all = format::number(all)
+        ),
+        false => tr!(
+            lang,
+            "backfill.partly",
+            n = format::number(n),
+            all = format::number(all)
+        ),
     };
     paper.note(if failed > 0 { "bad" } else { "ok" }, &text);
     let zone = Zone::named(Some(&sheet.slots.zone));

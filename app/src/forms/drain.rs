@@ -10,7 +10,7 @@ use crate::lang::Lang;
 use crate::paint::Esc;
 use crate::tone::Tone;
 use crate::ui::toast;
-use crate::{address as pages, tr};
+use crate::{address as pages, format, tr};
 
 /// What a person agrees to lose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,12 @@ pub async fn answer(
     let leave = count(|fate| *fate == Fate::Evicted);
     let held = count(|fate| matches!(fate, Fate::Refused(_)));
     if run && held == 0 {
-        let text = tr!(lang, "toast.drained", name = name, n = leave);
+        let text = tr!(
+            lang,
+            "toast.drained",
+            name = name,
+            n = format::number(leave)
+        );
         let back = Deed::Cordon(node.clone(), false).code();
         let command = kubectl(node, consent);
         return Ok(toast(Tone::Ok, &text, &command, &[], Some(back), lang));
@@ -69,7 +74,7 @@ pub async fn answer(
     };
     let mut paper = Paper::new(&address("drain", node), false, &title, lang);
     paper.text(&match run {
-        true => tr!(lang, "drain.left", n = held),
+        true => tr!(lang, "drain.left", n = format::number(held)),
         false => tr!(lang, "drain.text"),
     });
     list(&mut paper, &pods);

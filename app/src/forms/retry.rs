@@ -9,7 +9,7 @@ use crate::backend::AppError;
 use crate::cell::Link;
 use crate::tone::Tone;
 use crate::ui::toast;
-use crate::{address as pages, tr};
+use crate::{address as pages, format, tr};
 
 pub async fn answer(desk: &Desk<'_>, job: &ObjectRef, fields: &Fields) -> Result<String, AppError> {
     let lang = desk.lang;
@@ -46,7 +46,12 @@ pub async fn answer(desk: &Desk<'_>, job: &ObjectRef, fields: &Fields) -> Result
         Ok(done) => {
             paper.text(&match done.count {
                 1 => tr!(lang, "retry.text_one", indexes = done.indexes),
-                n => tr!(lang, "retry.text", indexes = done.indexes, n = n),
+                n => tr!(
+                    lang,
+                    "retry.text",
+                    indexes = done.indexes,
+                    n = format::number(n)
+                ),
             });
             if !detail.completed_indexes.is_empty() {
                 let kept = &detail.completed_indexes;

@@ -6,7 +6,7 @@ use crate::cell::{Button, Cell, Column, Deed, Dot};
 use crate::lang::Lang;
 use crate::paint::MOST_DOTS;
 use crate::tone::{State, Tone};
-use crate::{action, address, tr, why};
+use crate::{action, address, format, tr, why};
 
 pub fn columns(lang: Lang) -> Vec<Column> {
     vec![
@@ -74,7 +74,7 @@ pub fn status(row: &DaemonSetRow, lang: Lang) -> Cell {
     };
     let note = match row.misscheduled {
         0 => String::new(),
-        n => tr!(lang, "note.misscheduled", n = n),
+        n => tr!(lang, "note.misscheduled", n = format::number(n)),
     };
     Cell::Status { tone, word, note }
 }

@@ -6,7 +6,7 @@ use crate::cell::{Button, Cell, Column, Deed, Dot};
 use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{self, Tone};
-use crate::{address, tr};
+use crate::{address, format, tr};
 
 pub fn columns(lang: Lang) -> Vec<Column> {
     vec![
@@ -42,7 +42,7 @@ pub fn cells(row: &NodeRow, lang: Lang) -> Vec<Cell> {
             sub: row.roles.join(", "),
         },
         squares(&row.pods),
-        Cell::text(format!("{}/{}", row.pods.len(), row.pod_capacity)),
+        Cell::text(format::ratio(row.pods.len(), row.pod_capacity)),
         taints(&row.taints),
         Cell::text(row.address.clone()),
         Cell::text(row.version.clone()),

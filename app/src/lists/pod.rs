@@ -6,7 +6,7 @@ use crate::cell::{Button, Cell, Column, Deed, Dot, Link};
 use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{self, State, Tone};
-use crate::{address, kinds, tr, why};
+use crate::{address, format, kinds, tr, why};
 
 /// The class of the column that says where a pod is.
 pub const NODE: &str = "c-node";
@@ -50,7 +50,7 @@ pub fn cells(row: &PodRow, lang: Lang) -> Vec<Cell> {
             name: row.head.name.clone(),
             sub: row.head.namespace.clone(),
         },
-        Cell::text(format!("{}/{}", row.ready, row.total)),
+        Cell::text(format::ratio(row.ready, row.total)),
         containers(&row.containers, &me, lang),
         Cell::toned(row.restarts, Tone::Warn),
         place(row),

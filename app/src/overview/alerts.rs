@@ -12,7 +12,7 @@ use crate::details::failed_because;
 use crate::lang::Lang;
 use crate::lists;
 use crate::tone::Tone;
-use crate::{tr, why};
+use crate::{format, tr, why};
 
 /// Sentences told at a glance; a link leads to the rest.
 pub const MOST_ALERTS: usize = 15;
@@ -119,7 +119,7 @@ fn folded(all: impl Iterator<Item = (Alert, Option<ObjectRef>)>, lang: Lang) -> 
         let too = match more {
             0 => return alert,
             1 => tr!(lang, "now.same_one"),
-            n => tr!(lang, "now.same", n = n),
+            n => tr!(lang, "now.same", n = format::number(n)),
         };
         alert.text = format!("{} {too}", alert.text);
         alert
@@ -146,7 +146,7 @@ fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
         CronJobStatus::Failing => {
             let text = match row.latest(Outcome::Failed) {
                 0 | 1 => tr!(lang, "now.failing"),
-                n => tr!(lang, "now.failing_n", n = n),
+                n => tr!(lang, "now.failing_n", n = format::number(n)),
             };
             Some((Tone::Bad, text, since))
         }
@@ -161,17 +161,25 @@ fn cronjob(row: &CronJobRow, lang: Lang) -> Said {
         CronJobStatus::Suspended => None,
         _ if row.latest(Outcome::Replaced) >= NEVER_ENDS => {
             let n = row.latest(Outcome::Replaced);
-            Some((Tone::Warn, tr!(lang, "now.replaced_all", n = n), since))
+            Some((
+                Tone::Warn,
+                tr!(lang, "now.replaced_all", n = format::number(n)),
+                since,
+            ))
         }
         _ => match (row.latest(Outcome::Missed), row.late()) {
             (0, None) => None,
             (0, Some(by)) => {
-                let by = crate::format::duration(by, lang);
+                let by = format::duration(by, lang);
                 Some((Tone::Warn, tr!(lang, "now.late", t = by), since))
             }
             (n, _) => {
                 let slot = row.strip.last().and_then(|run| run.slot);
-                Some((Tone::Warn, tr!(lang, "now.missed", n = n), slot))
+                Some((
+                    Tone::Warn,
+                    tr!(lang, "now.missed", n = format::number(n)),
+                    slot,
+                ))
             }
         },
     }
@@ -209,12 +217,14 @@ fn daemonset(row: &DaemonSetRow, lang: Lang) -> Said {
     let first = causes.find(|(_, why)| !why.is_empty());
     let (tone, text) = match (row.status, &first) {
         (DaemonSetStatus::Unavailable, _) => {
-            let text = tr!(lang, "now.uncovered", n = row.available, of = row.desired);
+            let (n, of) = (format::number(row.available), format::number(row.desired));
+            let text = tr!(lang, "now.uncovered", n = n, of = of);
             (Tone::Bad, text)
         }
         // the next node has its turn when this one is well
         (DaemonSetStatus::Updating, Some(_)) => {
-            let text = tr!(lang, "now.rollout_waits", n = row.updated, of = row.desired);
+            let (n, of) = (format::number(row.updated), format::number(row.desired));
+            let text = tr!(lang, "now.rollout_waits", n = n, of = of);
             (Tone::Warn, text)
         }
         _ => return None,

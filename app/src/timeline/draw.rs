@@ -17,7 +17,7 @@ use crate::components::Table;
 use crate::lang::Lang;
 use crate::paint::Esc;
 use crate::ui::Here;
-use crate::{address, tr};
+use crate::{address, format, tr};
 
 /// Of a lane's row, and of the axis below.
 const ROW: usize = 18;
@@ -303,7 +303,7 @@ fn said(mark: &Mark, count: usize, zone: Zone, lang: Lang) -> String {
         words.push(mark.why.clone());
     }
     if count > 1 {
-        words.push(tr!(lang, "timeline.count", n = count));
+        words.push(tr!(lang, "timeline.count", n = format::number(count)));
     }
     words.join(" · ")
 }
@@ -339,7 +339,8 @@ fn table(marks: &[Mark], window: &Window, zone: Zone, lang: Lang) -> AnyView {
         Column::new(tr!(lang, "timeline.how")),
         Column::new(tr!(lang, "col.reason")).class("c-message"),
     ];
-    let note = (more > 0).then(|| view! { <p class="nil">{tr!(lang, "note.more", n = more)}</p> });
+    let note = (more > 0)
+        .then(|| view! { <p class="nil">{tr!(lang, "note.more", n = format::number(more))}</p> });
     view! {
         <details class="as-table">
             <summary>{tr!(lang, "timeline.table")}</summary>

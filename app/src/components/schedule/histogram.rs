@@ -54,7 +54,7 @@ pub fn histogram(load: &Load, lang: Lang) -> String {
             place(load, at),
             f64::from(bottom) - tall,
             Esc(&format::near_utc(at)),
-            tr!(lang, "schedule.starts_at_most", n = count)
+            tr!(lang, "schedule.starts_at_most", n = format::number(count))
         );
     }
     let _ = write!(

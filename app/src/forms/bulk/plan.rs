@@ -164,7 +164,12 @@ impl<'a> How<'a> {
             return Ok(());
         };
         let made = filled.iter().filter(|each| each.job.is_ok()).count();
-        let said = tr!(desk.lang, "backfill.partly", n = made, all = filled.len());
+        let said = tr!(
+            desk.lang,
+            "backfill.partly",
+            n = format::number(made),
+            all = format::number(filled.len())
+        );
         Err(AppError::Refused {
             message: format!("{said} {why}"),
         })

@@ -162,21 +162,37 @@ fn rows(runs: &[Planned]) -> Vec<(Planned, usize)> {
 fn tally(trial: &Trial, slots: usize, lang: Lang) -> String {
     let stopped = trial.runs.iter().filter(|run| run.stopped).count();
     let late = trial.runs.iter().filter(|run| run.start > run.slot).count();
-    let mut parts = vec![tr!(lang, "edit.tally", n = trial.runs.len(), slots = slots)];
+    let mut parts = vec![tr!(
+        lang,
+        "edit.tally",
+        n = format::number(trial.runs.len()),
+        slots = format::number(slots)
+    )];
     for (n, text) in [
         (
             trial.dropped.len(),
-            tr!(lang, "edit.tally_dropped", n = trial.dropped.len()),
+            tr!(
+                lang,
+                "edit.tally_dropped",
+                n = format::number(trial.dropped.len())
+            ),
         ),
-        (late, tr!(lang, "edit.tally_late", n = late)),
-        (stopped, tr!(lang, "edit.tally_stopped", n = stopped)),
+        (late, tr!(lang, "edit.tally_late", n = format::number(late))),
+        (
+            stopped,
+            tr!(lang, "edit.tally_stopped", n = format::number(stopped)),
+        ),
     ] {
         if n > 0 {
             parts.push(text);
         }
     }
     if trial.most_at_once > 1 {
-        parts.push(tr!(lang, "edit.tally_at_once", n = trial.most_at_once));
+        parts.push(tr!(
+            lang,
+            "edit.tally_at_once",
+            n = format::number(trial.most_at_once)
+        ));
     }
     parts.join(" · ")
 }
