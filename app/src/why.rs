@@ -38,18 +38,7 @@ pub fn container(dot: &ContainerDot, lang: Lang) -> String {
 /// Why a pod does not start or did not last.
 pub fn pod(why: &PodWhy, lang: Lang) -> String {
     match why {
-        PodWhy::Unschedulable { nodes, causes } if causes.is_empty() => {
-            tr!(lang, "because.no_node_unknown", n = format::number(nodes))
-        }
-        PodWhy::Unschedulable { nodes, causes } => {
-            let causes: Vec<_> = causes.iter().map(|cause| node(cause, lang)).collect();
-            tr!(
-                lang,
-                "because.no_node",
-                n = format::number(nodes),
-                causes = causes.join("; ")
-            )
-        }
+        PodWhy::Unschedulable { nodes, causes } => unschedulable(*nodes, causes, lang),
         PodWhy::Gated { gates } => tr!(lang, "because.gated", gates = gates.join(", ")),
         PodWhy::Image { image, message, .. } => {
             tr!(lang, "because.image", image = image, message = message)
@@ -148,25 +137,75 @@ fn quoting(text: String, said: &str) -> String {
     }
 }
 
-/// Why so many nodes do not take a pod, as a part of a sentence.
-fn node(why: &NodeWhy, lang: Lang) -> String {
-    let n = format::number(why.nodes);
-    match &why.cause {
-        NodeCause::Taint(taint) if taint.is_empty() => {
-            tr!(lang, "because.node.taint_unknown", n = n)
+/// Why none of the nodes takes a pod. Where it may run on one of them alone, as a DaemonSet's pods may, the others are
+/// not worth a word.
+fn unschedulable(nodes: u32, causes: &[NodeWhy], lang: Lang) -> String {
+    let (others, own): (Vec<&NodeWhy>, Vec<&NodeWhy>) = causes
+        .iter()
+        .partition(|why| why.cause == NodeCause::NodeName);
+    let others: u32 = others.iter().map(|why| why.nodes).sum();
+    // the scheduler's own words are of several nodes
+    let is_ours = |why: &&NodeWhy| why.nodes == 1 && !matches!(why.cause, NodeCause::Other(_));
+    let of_one = !own.is_empty() && own.iter().all(is_ours);
+    match others {
+        _ if causes.is_empty() => {
+            tr!(lang, "because.no_node_unknown", n = format::number(nodes))
         }
-        NodeCause::Taint(taint) => tr!(lang, "because.node.taint", n = n, taint = taint),
-        NodeCause::Selector => tr!(lang, "because.node.selector", n = n),
-        NodeCause::PodAffinity => tr!(lang, "because.node.affinity", n = n),
-        NodeCause::PodAntiAffinity => tr!(lang, "because.node.anti_affinity", n = n),
-        NodeCause::TopologySpread => tr!(lang, "because.node.spread", n = n),
-        NodeCause::Insufficient(what) => tr!(lang, "because.node.short", n = n, what = what),
-        NodeCause::TooManyPods => tr!(lang, "because.node.too_many", n = n),
-        NodeCause::HostPort => tr!(lang, "because.node.port", n = n),
-        NodeCause::NodeName => tr!(lang, "because.node.name", n = n),
-        NodeCause::Cordoned => tr!(lang, "because.node.cordoned", n = n),
-        NodeCause::Volume => tr!(lang, "because.node.volume", n = n),
+        0 if of_one && nodes == 1 => {
+            tr!(lang, "because.one_node", causes = causes_of_one(&own, lang))
+        }
+        others if of_one && nodes.checked_sub(others) == Some(1) => {
+            tr!(lang, "because.pinned", causes = causes_of_one(&own, lang))
+        }
+        others if own.is_empty() && others >= nodes => tr!(lang, "because.no_such_node"),
+        _ => {
+            let n = format::number(nodes);
+            tr!(
+                lang,
+                "because.no_node",
+                n = n,
+                causes = counted(causes, lang)
+            )
+        }
+    }
+}
+
+/// What keeps a pod from a single node.
+fn causes_of_one(causes: &[&NodeWhy], lang: Lang) -> String {
+    let causes: Vec<_> = causes.iter().map(|why| node(&why.cause, lang)).collect();
+    causes.join("; ")
+}
+
+/// What keeps a pod from so many nodes each.
+fn counted(causes: &[NodeWhy], lang: Lang) -> String {
+    let so_many = |why: &NodeWhy| {
+        let (n, cause) = (format::number(why.nodes), node(&why.cause, lang));
+        match why.cause {
+            // its words follow a number as they are
+            NodeCause::Other(_) => format!("{n} {cause}"),
+            _ => tr!(lang, "because.node.so_many", n = n, cause = cause),
+        }
+    };
+    let causes: Vec<_> = causes.iter().map(so_many).collect();
+    causes.join("; ")
+}
+
+/// What a node is that does not take a pod, after `is` or a number of them.
+fn node(cause: &NodeCause, lang: Lang) -> String {
+    match cause {
+        NodeCause::Taint(taint) if taint.is_empty() => tr!(lang, "because.node.taint_unknown"),
+        NodeCause::Taint(taint) => tr!(lang, "because.node.taint", taint = taint),
+        NodeCause::Selector => tr!(lang, "because.node.selector"),
+        NodeCause::PodAffinity => tr!(lang, "because.node.affinity"),
+        NodeCause::PodAntiAffinity => tr!(lang, "because.node.anti_affinity"),
+        NodeCause::TopologySpread => tr!(lang, "because.node.spread"),
+        NodeCause::Insufficient(what) => tr!(lang, "because.node.short", what = what),
+        NodeCause::TooManyPods => tr!(lang, "because.node.too_many"),
+        NodeCause::HostPort => tr!(lang, "because.node.port"),
+        NodeCause::NodeName => tr!(lang, "because.node.name"),
+        NodeCause::Cordoned => tr!(lang, "because.node.cordoned"),
+        NodeCause::Volume => tr!(lang, "because.node.volume"),
         // the scheduler's own words
-        NodeCause::Other(said) => format!("{n} {said}"),
+        NodeCause::Other(said) => said.trim_end_matches('.').to_owned(),
     }
 }

@@ -338,10 +338,83 @@ fn every_cause_of_a_node_that_takes_no_pod_is_a_part_of_the_sentence() {
         ];
         let said = why::pod(&PodWhy::Unschedulable { nodes: 5, causes }, lang);
         let rest = said
-            .strip_suffix("; 2 node(s) were on fire")
+            .strip_suffix("; 2 node(s) were on fire.")
             .expect("the scheduler's own words last");
         rest.to_owned()
     });
+}
+
+#[test]
+fn why_no_node_takes_a_pod_is_told_of_the_node_that_it_needs() {
+    use NodeCause::*;
+    let many = |nodes, cause| NodeWhy { nodes, cause };
+    let gpu = || Taint("gpu=true:NoSchedule".into());
+    let rows = [
+        (
+            3,
+            vec![many(2, NodeName), many(1, Cordoned)],
+            "The only node that it may run on is cordoned.",
+            "실행할 수 있는 유일한 노드: 스케줄링이 중지되었어요.",
+        ),
+        (
+            1_000,
+            vec![many(1, gpu()), many(999, NodeName)],
+            "The only node that it may run on is tainted with gpu=true:NoSchedule, which it does not tolerate.",
+            "실행할 수 있는 유일한 노드: 허용하지 않는 테인트가 있어요(gpu=true:NoSchedule).",
+        ),
+        (
+            3,
+            vec![
+                many(1, Insufficient("cpu".into())),
+                many(1, TooManyPods),
+                many(2, NodeName),
+            ],
+            "The only node that it may run on is short of cpu; full of pods.",
+            "실행할 수 있는 유일한 노드: 남은 리소스가 부족해요(cpu); 파드 수가 한도에 이르렀어요.",
+        ),
+        (
+            1,
+            vec![many(1, HostPort)],
+            "The only node is already using its host port.",
+            "하나뿐인 노드: 호스트 포트를 이미 쓰고 있어요.",
+        ),
+        (
+            3,
+            vec![many(3, NodeName)],
+            "The node that it must run on is not in the cluster.",
+            "실행하도록 지정한 노드가 클러스터에 없어요.",
+        ),
+        (
+            3,
+            vec![
+                many(2, NodeName),
+                many(1, Other("node(s) were on fire".into())),
+            ],
+            "None of the 3 nodes can take it: 2 ruled out, as it must run on another; 1 node(s) were on fire.",
+            "노드 3개 중 실행할 수 있는 곳이 없어요: 2개는 다른 노드를 지정해서 제외돼요; 1 node(s) were on fire.",
+        ),
+        // of the fourth nothing is told
+        (
+            4,
+            vec![many(2, NodeName), many(1, Cordoned)],
+            "None of the 4 nodes can take it: 2 ruled out, as it must run on another; 1 cordoned.",
+            "노드 4개 중 실행할 수 있는 곳이 없어요: 2개는 다른 노드를 지정해서 제외돼요; 1개는 스케줄링이 중지되었어요.",
+        ),
+        (
+            1_204,
+            vec![
+                many(1_203, gpu()),
+                many(1, Other("node(s) were on fire.".into())),
+            ],
+            "None of the 1,204 nodes can take it: 1,203 tainted with gpu=true:NoSchedule, which it does not tolerate; 1 node(s) were on fire.",
+            "노드 1,204개 중 실행할 수 있는 곳이 없어요: 1,203개는 허용하지 않는 테인트가 있어요(gpu=true:NoSchedule); 1 node(s) were on fire.",
+        ),
+    ];
+    for (nodes, causes, en, ko) in rows {
+        let why = PodWhy::Unschedulable { nodes, causes };
+        assert_eq!(why::pod(&why, Lang::En), en);
+        assert_eq!(why::pod(&why, Lang::Ko), ko);
+    }
 }
 
 #[test]
