@@ -6,12 +6,12 @@ mod histogram;
 mod lane;
 
 use leptos::prelude::*;
-use orrery_view::{Crowd, Kind, Lasting, Load, Millis, Overlap};
+use orrery_view::{Crowd, Kind, Lasting, Load, Millis, ObjectRef, Overlap};
 
 use super::empty::Examples;
 use crate::cell::Cell;
 use crate::lang::Lang;
-use crate::paint;
+use crate::paint::{self, Esc};
 use crate::ui::Here;
 use crate::{address, format, kinds, tr, why};
 use histogram::{axis, histogram};
@@ -19,6 +19,8 @@ use lane::runs;
 
 /// CronJobs told to overlap.
 const MOST_OVERLAPS: usize = 100;
+/// CronJobs of a crowd that are seen before it is opened.
+const MOST_NAMED: usize = 12;
 
 #[component]
 pub fn SchedulePage(load: Load) -> impl IntoView {
@@ -119,11 +121,6 @@ fn place(load: &Load, at: Millis) -> f64 {
 
 fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
     let crowd = |crowd: &Crowd| {
-        let links = crowd.some.iter().map(|object| {
-            view! { <a class="link" href=address::object(object)>{object.name.clone()}</a>" " }
-        });
-        let more = crowd.count as usize - crowd.some.len().min(crowd.count as usize);
-        let more = (more > 0).then(|| tr!(lang, "note.more", n = more));
         let when = paint::html(&Cell::Date(crowd.at), lang);
         let again = (crowd.again > 0).then(
             || view! { <span class="sub">{tr!(lang, "schedule.again", n = format::number(crowd.again))}</span> },
@@ -132,7 +129,7 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
             <li data-k=crowd.at.to_string()>
                 <b class="tabular">{tr!(lang, "schedule.starts", n = format::number(crowd.count))}</b>
                 <span><span class="cell" inner_html=when></span>{again}</span>
-                <span class="who">{links.collect_view()}{more}</span>
+                <div class="who" inner_html=who(crowd, lang)></div>
             </li>
         }
     };
@@ -146,6 +143,33 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
         <section class="card part" data-k="crowds"><h2>{tr!(lang, "schedule.crowds")}</h2>{body}</section>
     }
     .into_any()
+}
+
+/// The CronJobs of a crowd: some at once, the others behind their number.
+fn who(crowd: &Crowd, lang: Lang) -> String {
+    let link = |object: &ObjectRef| {
+        let (href, name) = (address::object(object), &object.name);
+        format!(
+            r#"<a class="link" href="{}">{}</a> "#,
+            Esc(&href),
+            Esc(name)
+        )
+    };
+    let (named, folded) = crowd.some.split_at(crowd.some.len().min(MOST_NAMED));
+    let more = |n: usize| match n {
+        0 => String::new(),
+        n => tr!(lang, "note.more", n = format::number(n)),
+    };
+    let count = crowd.count as usize;
+    let unnamed = more(count.saturating_sub(crowd.some.len()));
+    let mut out: String = named.iter().map(link).collect();
+    if folded.is_empty() {
+        return out + &unnamed;
+    }
+    let links: String = folded.iter().map(link).collect();
+    let summary = more(count.saturating_sub(named.len()));
+    out += &format!("<details><summary>{summary}</summary>{links}{unnamed}</details>");
+    out
 }
 
 /// What a CronJob's policy makes of runs that last beyond their next slot.
@@ -194,6 +218,39 @@ mod tests {
     use orrery_view::Concurrency;
 
     use super::*;
+
+    #[test]
+    fn what_a_crowd_counts_opens() {
+        let object = |n: usize| ObjectRef {
+            kind: Kind::CronJob,
+            namespace: "ops".into(),
+            name: format!("night-{n:03}"),
+        };
+        let said = |count, named| {
+            let crowd = Crowd {
+                at: 0,
+                count,
+                again: 0,
+                some: (0..named).map(object).collect(),
+            };
+            who(&crowd, Lang::En)
+        };
+        let few = said(12, 12);
+        assert_eq!(
+            (few.matches("<a ").count(), few.contains("more")),
+            (12, false)
+        );
+        let many = said(48, 48);
+        let (first, rest) = many
+            .split_once("<details><summary>and 36 more</summary>")
+            .expect("the others are folded up");
+        assert_eq!(first.matches("<a ").count(), 12);
+        assert_eq!(rest.matches("<a ").count(), 36);
+        assert!(rest.contains("/cronjobs/ops/night-047\""), "{rest}");
+        let most = said(1_200, 200);
+        assert!(most.contains("<summary>and 1,188 more</summary>"), "{most}");
+        assert!(most.ends_with(" and 1,000 more</details>"), "{most}");
+    }
 
     #[test]
     fn runs_that_last_beyond_their_next_slot_are_told_with_what_becomes_of_them() {

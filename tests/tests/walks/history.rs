@@ -310,6 +310,11 @@ async fn schedule(browser: &Browser) -> Result<()> {
     browser
         .see("[data-k=crowds] a[href='/cronjobs/default/crowd-1']")
         .await?;
+    // those of every minute are in the crowd as well, after its first names
+    browser.click("[data-k=crowds] details summary").await?;
+    browser
+        .see("[data-k=crowds] details[open] a[href='/cronjobs/default/taken']")
+        .await?;
     browser
         .click("[data-k=overlaps] a[href='/cronjobs/default/slow']")
         .await?;

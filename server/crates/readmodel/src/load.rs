@@ -25,7 +25,7 @@ const MOST_SLOTS: usize = 300_000;
 const MOST_LANES: usize = 100;
 /// Ticks of a lane on each side of now: one in a quarter of an hour. Denser ones are drawn as a band.
 const MOST_TICKS: usize = 96;
-/// CronJobs named that start in one minute.
+/// CronJobs named that start in the same minute as one that is edited.
 const MOST_NAMED: usize = 12;
 const MINUTE: Millis = 60_000;
 

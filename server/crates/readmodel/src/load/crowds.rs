@@ -5,10 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use orrery_view::{Crowd, Millis, ObjectRef};
 
-use super::{MINUTE, MOST_NAMED, Scheduled, object, slots_between};
+use super::{MINUTE, Scheduled, object, slots_between};
 
 /// Minutes listed as crowded.
 const MOST_CROWDS: usize = 10;
+/// CronJobs named of each: what one looks through by eye, and ten times that is still a small page.
+pub const MOST_IN_CROWD: usize = 200;
 
 /// What starts in a minute.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -47,7 +49,7 @@ pub fn crowds(shown: &[Scheduled], minutes: &[Starts], from: Millis, now: Millis
         let some = shown.iter().filter(starts);
         let mut some: Vec<ObjectRef> = some.map(|each| object(&each.row)).collect();
         some.sort();
-        some.truncate(MOST_NAMED);
+        some.truncate(MOST_IN_CROWD);
         Crowd {
             at,
             count,

@@ -87,9 +87,26 @@ fn thirty_seven_jobs_at_midnight_stand_out() {
         (1_795_478_400_000, 38),
         "the suspended one does not start"
     );
-    assert_eq!((crowd.some.len(), crowd.again), (MOST_NAMED, 0));
+    assert_eq!((crowd.some.len(), crowd.again), (38, 0), "each is named");
     assert_eq!(load.crowds.len(), 1, "an hour with one start is no crowd");
     assert_eq!((load.total, load.uncounted, load.lanes.len()), (39, 0, 39));
+}
+
+#[test]
+fn of_a_crowd_beyond_measure_the_first_are_named() {
+    let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
+    let names: Vec<String> = (0..250).map(|n| format!("night-{n:03}")).collect();
+    let jobs: Vec<_> = names
+        .iter()
+        .map(|name| (name.as_str(), "0 0 * * *", false))
+        .collect();
+    let load = load(shown(&model(&jobs, now), &all(), now), 0, now);
+    let crowd = &load.crowds[0];
+    assert_eq!(
+        (crowd.count, crowd.some.len()),
+        (250, crowds::MOST_IN_CROWD)
+    );
+    assert_eq!(crowd.some[0].name, "night-000");
 }
 
 #[test]
