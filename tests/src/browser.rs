@@ -236,6 +236,15 @@ impl Browser {
             .await
     }
 
+    /// The reader asks for less motion, or has no wish.
+    pub async fn reduce_motion(&self, reduce: bool) -> Result<()> {
+        let value = if reduce { "reduce" } else { "no-preference" };
+        let asked = json!({ "name": "prefers-reduced-motion", "value": value });
+        let params = json!({ "features": [asked] });
+        self.ask_chromium("Emulation.setEmulatedMedia", params)
+            .await
+    }
+
     /// Turns the wheel over the middle of the window, as a hand does, until the page has moved by so much.
     pub async fn turn_wheel(&self, pixels: u32, pixels_per_second: u32) -> Result<()> {
         let params = json!({

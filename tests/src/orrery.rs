@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// A debug build starts in well under a second; a busy machine may take longer.
-const START: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_secs(60);
 /// What the command line promises for a clean stop.
 const STOP: Duration = Duration::from_secs(5);
 
@@ -20,8 +20,16 @@ pub struct Orrery {
     child: Child,
     dir: TempDir,
     endpoints: Value,
+    start: Start,
+}
+
+/// How it is started, each time anew.
+#[derive(Default)]
+struct Start {
     /// Whose cluster the page is over, where it is not its own.
     attached: Option<PathBuf>,
+    /// The page changes nothing.
+    read_only: bool,
 }
 
 fn folder() -> Result<TempDir> {
@@ -36,7 +44,16 @@ impl Orrery {
     }
 
     pub async fn start() -> Result<Self> {
-        Self::start_in(folder()?, None).await
+        Self::start_in(folder()?, Start::default()).await
+    }
+
+    /// With a page that changes nothing of its cluster.
+    pub async fn read_only() -> Result<Self> {
+        let start = Start {
+            read_only: true,
+            ..Start::default()
+        };
+        Self::start_in(folder()?, start).await
     }
 
     /// A page of its own process over this one's cluster, as the cluster's administrator.
@@ -46,17 +63,21 @@ impl Orrery {
 
     /// A page over the cluster of a kubeconfig.
     pub async fn attached(kubeconfig: PathBuf) -> Result<Self> {
-        Self::start_in(folder()?, Some(kubeconfig)).await
+        let start = Start {
+            attached: Some(kubeconfig),
+            ..Start::default()
+        };
+        Self::start_in(folder()?, start).await
     }
 
-    async fn start_in(dir: TempDir, attached: Option<PathBuf>) -> Result<Self> {
+    async fn start_in(dir: TempDir, start: Start) -> Result<Self> {
         let anywhere = ["127.0.0.1:0"; 2].map(String::from);
-        let (child, endpoints) = spawn(dir.path(), attached.as_deref(), anywhere).await?;
+        let (child, endpoints) = spawn(dir.path(), &start, anywhere).await?;
         Ok(Self {
             child,
             endpoints,
             dir,
-            attached,
+            start,
         })
     }
 
@@ -67,7 +88,7 @@ impl Orrery {
 
     /// For the cluster that the page is over.
     pub fn kubeconfig(&self) -> PathBuf {
-        match &self.attached {
+        match &self.start.attached {
             Some(other) => other.clone(),
             None => self.dir.path().join("kubeconfig"),
         }
@@ -94,7 +115,7 @@ impl Orrery {
     /// Kills it as a power cut does, and starts it again on the same folder.
     pub async fn kill_and_restart(mut self) -> Result<Self> {
         self.child.kill().await?;
-        Self::start_in(self.dir, self.attached).await
+        Self::start_in(self.dir, self.start).await
     }
 
     /// Kills it as a power cut does.
@@ -110,12 +131,12 @@ impl Orrery {
             anyhow::Ok(format!("127.0.0.1:{port}"))
         };
         let page = place("page")?;
-        let api = match self.attached {
+        let api = match self.start.attached {
             Some(_) => String::new(),
             None => place("api")?,
         };
-        let attached = self.attached.as_deref();
-        (self.child, self.endpoints) = spawn(self.dir.path(), attached, [page, api]).await?;
+        let places = [page, api];
+        (self.child, self.endpoints) = spawn(self.dir.path(), &self.start, places).await?;
         Ok(())
     }
 
@@ -154,18 +175,17 @@ pub async fn sign_in_link(data_dir: &Path) -> Result<String> {
 }
 
 /// Starts the binary and waits until it says that it is ready.
-async fn spawn(
-    dir: &Path,
-    attached: Option<&Path>,
-    [page, api]: [String; 2],
-) -> Result<(Child, Value)> {
+async fn spawn(dir: &Path, start: &Start, [page, api]: [String; 2]) -> Result<(Child, Value)> {
     let mut command = Command::new(Orrery::binary()?);
     command.args(["serve", "--listen", &page, "--data-dir"]);
     command.arg(dir);
-    match attached {
+    match &start.attached {
         Some(kubeconfig) => command.arg("--kubeconfig").arg(kubeconfig),
         None => command.args(["--api-listen", &api]),
     };
+    if start.read_only {
+        command.arg("--read-only");
+    }
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -183,7 +203,7 @@ async fn spawn(
         }
         bail!("Orrery ended before it was ready")
     };
-    tokio::time::timeout(START, ready)
+    tokio::time::timeout(READY, ready)
         .await
         .context("Orrery becomes ready")??;
     let endpoints = std::fs::read(dir.join("endpoints.json"))?;

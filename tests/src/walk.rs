@@ -11,6 +11,7 @@ use crate::{Browser, Kubectl, Look, Orrery, Past, eventually, give_history};
 pub struct Scene {
     look: Look,
     attached: bool,
+    read_only: bool,
     breaks: bool,
     setup: Vec<Setup>,
     past: Option<Past>,
@@ -38,6 +39,7 @@ impl Scene {
         Self {
             look: Look::ENGLISH,
             attached: false,
+            read_only: false,
             breaks: false,
             setup: Vec::new(),
             past: None,
@@ -78,6 +80,12 @@ impl Scene {
         self
     }
 
+    /// The page is over its own cluster, and changes nothing of it.
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
     /// Connections break on the way, which the console may say.
     pub fn breaking(mut self) -> Self {
         self.breaks = true;
@@ -94,7 +102,10 @@ impl Scene {
     }
 
     async fn set_up(self) -> Result<Option<Walk>> {
-        let mut first = Orrery::start().await?;
+        let mut first = match self.read_only {
+            true => Orrery::read_only().await?,
+            false => Orrery::start().await?,
+        };
         let Some(kubectl) = Kubectl::find(&first.kubeconfig())? else {
             return Ok(None);
         };

@@ -150,10 +150,10 @@ async fn schedule(walk: &Walk) -> Result<()> {
     browser
         .see("//dialog//label[contains(., 'Replace')][contains(., '5 stopped')]")
         .await?;
-    // time sweeps over each of the three
     browser
-        .holds("return [...document.querySelectorAll('dialog .trial .sweep')].filter(sweep => sweep.getAnimations().length === 1).length === 3")
+        .see("//dialog//label[contains(., 'Forbid')][contains(., 'dropped')][contains(., 'late')]")
         .await?;
+    time_sweeps(browser).await?;
     kubectl
         .run("patch cronjob alpha --type=merge -p {\"spec\":{\"concurrencyPolicy\":\"Forbid\"}}")
         .await?;
@@ -170,6 +170,25 @@ async fn schedule(walk: &Walk) -> Result<()> {
         .await?;
     ensure!(spec.trim() == "*/20 * * * *,Forbid", "{spec}");
     Ok(())
+}
+
+/// Time sweeps over each of the three pictures, for who does not ask it to stand still.
+async fn time_sweeps(browser: &Browser) -> Result<()> {
+    const MOVE: &str = "
+        const at = [...document.querySelectorAll('dialog .trial .sweep')].map(each => each.getBoundingClientRect().x);
+        window.sweptFrom ??= at;
+        return at.length === 3 && at.every((x, n) => x !== window.sweptFrom[n])";
+    const STAND: &str = "
+        const sweeps = [...document.querySelectorAll('dialog .trial .sweep')];
+        const left = each => each.getBoundingClientRect().x;
+        return sweeps.length === 3 && sweeps.every(each =>
+            each.getAnimations().length === 0 && left(each) === left(each.ownerSVGElement))";
+    browser.holds(MOVE).await?;
+    browser.reduce_motion(true).await?;
+    browser.holds(STAND).await?;
+    browser.reduce_motion(false).await?;
+    browser.ask("delete window.sweptFrom").await?;
+    browser.holds(MOVE).await
 }
 
 /// Slots from before are chosen, and their Jobs run one after the other.

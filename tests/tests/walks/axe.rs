@@ -332,7 +332,7 @@ async fn judge_viewer(browser: &Browser) -> Result<Vec<String>> {
 }
 
 /// As the look has it, and in the other theme.
-async fn judge(browser: &Browser, page: &str) -> Result<Vec<String>> {
+pub async fn judge(browser: &Browser, page: &str) -> Result<Vec<String>> {
     browser.ask(AXE).await?;
     let mut found = judge_once(browser, page).await?;
     for (theme, name) in [(OTHER, "the other theme"), (BACK, "")] {

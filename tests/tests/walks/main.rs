@@ -18,6 +18,7 @@ mod nodes;
 mod page;
 mod pages;
 mod process;
+mod read_only;
 mod resilience;
 mod shell;
 mod streams;

@@ -57,7 +57,7 @@ spec:
       - {name: main, image: pause}
 "#;
 
-const PAGES: [&str; 11] = [
+pub const PAGES: [&str; 11] = [
     "/",
     "/cronjobs",
     "/cronjobs/default/nightly",
@@ -123,6 +123,12 @@ async fn no_page_is_wider_than_a_phone_in_korean_and_dark() -> Result<()> {
     let scene = Scene::of(OBJECTS)
         .with_history(busy)
         .seen(Look::KOREAN_PHONE);
+    scene.walk(async |walk| narrow(&walk.browser).await).await
+}
+
+#[tokio::test]
+async fn no_page_over_another_orrerys_cluster_is_wider_than_a_phone() -> Result<()> {
+    let scene = Scene::of(OBJECTS).attached().seen(Look::PHONE);
     scene.walk(async |walk| narrow(&walk.browser).await).await
 }
 
