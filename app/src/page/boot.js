@@ -1,7 +1,10 @@
 (async (js, wasm) => {
-	// Where a row of tabs is wider than the window, that of this page is in it; the page itself is not scrolled.
-	const tab = document.querySelector(".go[aria-current]");
-	tab?.parentElement.scrollTo(tab.offsetLeft - tab.parentElement.clientWidth / 2, 0);
+	// Where a row of tabs is wider than the window, that of this page is in it; the page itself is not scrolled. Within
+	// a frame: asked before, the page would be laid out for this alone, and for the frame once more.
+	requestAnimationFrame(() => {
+		const tab = document.querySelector(".go[aria-current]");
+		tab?.parentElement.scrollTo(tab.offsetLeft - tab.parentElement.clientWidth / 2, 0);
+	});
 	// While the server is away a link would lead to the browser's own page of errors, and all that was known would be
 	// gone: the page is left only when somebody answers.
 	addEventListener("click", async (event) => {

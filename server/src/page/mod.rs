@@ -1,10 +1,11 @@
 //! Everything on the page's port: the app's pages, what they load, the live stream, sign-in, health.
 //!
-//! One router, three layers around all of it: [`guard`] says from where a request may come, [`door`]
-//! who may send it, [`headers`] what the browser may do with the answer.
+//! One router, four layers around all of it: [`guard`] says from where a request may come, [`door`]
+//! who may send it, [`headers`] what the browser may do with the answer, [`compress`] in which form it comes.
 
 mod assets;
 mod codes;
+mod compress;
 mod door;
 mod examples;
 mod guard;
@@ -94,6 +95,7 @@ pub fn router(parts: Parts) -> Router {
     let pages = orrery_app::routes(site.0.parts.backend.clone(), assets::addresses());
     routes::own(site.clone())
         .merge(pages)
+        .layer(compress::layer())
         .layer(RequestBodyLimitLayer::new(MOST_BODY_BYTES))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(site.clone(), door::keep))

@@ -283,6 +283,39 @@ async fn every_answer_carries_its_headers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_long_page_is_compressed_for_who_can_read_it() {
+    let house = House::new().await;
+    let cookie = house.cookie().await;
+    let get = async |path: &str, takes: &str| {
+        let headers = [
+            ("host", HERE),
+            ("cookie", cookie.as_str()),
+            ("accept", "text/html"),
+            ("accept-encoding", takes),
+        ];
+        let answer = house.ask(&Method::GET, path, &headers).await;
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 20).await.expect("it ends");
+        let encoding = parts.headers.get("content-encoding").cloned();
+        let vary = parts.headers.get_all("vary").iter().cloned();
+        (encoding, vary.collect::<Vec<_>>(), body)
+    };
+    let (encoding, _, plain) = get("/gallery", "identity").await;
+    assert!(encoding.is_none() && plain.starts_with(b"<!DOCTYPE html>"));
+    let (encoding, vary, packed) = get("/gallery", "gzip, deflate, br").await;
+    assert_eq!(encoding.expect("it is long"), "gzip");
+    assert!(packed.starts_with(&[0x1f, 0x8b]), "it is what it says");
+    assert!(packed.len() * 2 < plain.len(), "{} bytes", packed.len());
+    assert_eq!(vary, ["cookie, accept-language", "accept-encoding"]);
+    let (encoding, _, short) = get("/nowhere", "gzip").await;
+    assert!(
+        encoding.is_none() && short.starts_with(b"<!DOCTYPE html>"),
+        "{} bytes come at once",
+        short.len()
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_code_works_once_and_not_for_long() {
     let house = House::new().await;
     let link = house.codes.link("").expect("made");
