@@ -253,6 +253,27 @@ mod tests {
     }
 
     #[test]
+    fn of_very_many_overlaps_the_others_are_counted() {
+        use leptos::tachys::view::RenderHtml;
+
+        let one = |n: usize| Overlap {
+            cronjob: ObjectRef {
+                kind: Kind::CronJob,
+                namespace: "ops".into(),
+                name: format!("slow-{n}"),
+            },
+            why: Lasting::Replaced(7),
+        };
+        let load = Load {
+            overlaps: (0..1_300).map(one).collect(),
+            ..Load::default()
+        };
+        let html = overlaps(&load, Lang::En).to_html();
+        assert_eq!(html.matches("<li ").count(), MOST_OVERLAPS);
+        assert!(html.contains("and 1,200 more"), "{html}");
+    }
+
+    #[test]
     fn runs_that_last_beyond_their_next_slot_are_told_with_what_becomes_of_them() {
         let hour = 3_600_000;
         for (concurrency, words) in [
