@@ -151,7 +151,7 @@ async fn schedule(walk: &Walk) -> Result<()> {
         .see("//dialog//label[contains(., 'Replace')][contains(., '5 stopped')]")
         .await?;
     browser
-        .see("//dialog//label[contains(., 'Forbid')][contains(., 'dropped')][contains(., 'late')]")
+        .see("//dialog//label[contains(., 'Forbid')][contains(., ' dropped')]")
         .await?;
     time_sweeps(browser).await?;
     kubectl
