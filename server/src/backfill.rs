@@ -305,8 +305,9 @@ mod tests {
             made.expect("it is made");
             let suspended = json!({ "type": "Suspended", "status": "True" });
             let status = Patch::Merge(json!({ "status": { "conditions": [suspended] } }));
-            let told = jobs.patch_status("etl-1", &PatchParams::default(), &status);
-            told.await.expect("it is there");
+            let params = PatchParams::default();
+            let told = jobs.patch_status("etl-1", &params, &status).await;
+            told.expect("it is there");
         }
         let info = ClusterInfo {
             name: "test".to_owned(),

@@ -135,7 +135,7 @@ async fn each_page_paints_with_its_data() {
                 "href=\"/cronjobs/data/backup-postgres\"",
                 "and 30 more",
                 "data-say=\"hour\"",
-                "<div class=\"axis\"",
+                "class=\"axis\"",
                 r#"class="tick day""#,
                 r##"<g id="hours"><line x1=""##,
                 r##"<svg class="tl" width="100%" height="26" aria-hidden="true"><use href="#hours"/>"##,

@@ -172,6 +172,10 @@ pub trait Kind:
     /// all but what they are for. Must not touch generation.
     fn prepare_update(&mut self, old: &Self, door: Update);
 
+    /// Takes back what [`Kind::prepare_update`] counted of a spec that is not changed after all: it only says
+    /// `[]` where nothing was said.
+    fn spec_is_unchanged(&mut self, _old: &Self) {}
+
     /// True when metadata.generation must be raised.
     fn spec_changed(&self, old: &Self) -> bool;
 

@@ -156,9 +156,12 @@ pub fn prepare_update(
         services::allocate(call, new.as_mut(), Some(old))?;
     }
     let (spec_changed, faults) = compare(call, new.as_ref(), old, door)?;
-    if spec_changed {
-        let generation = old.meta().generation.unwrap_or(0);
-        new.meta_mut().generation = Some(generation + 1);
+    match spec_changed {
+        true => {
+            let generation = old.meta().generation.unwrap_or(0);
+            new.meta_mut().generation = Some(generation + 1);
+        }
+        false => new.spec_is_unchanged(old),
     }
     let mut errors = validate_object_meta_update(new.meta(), old.meta());
     errors.extend(faults);
@@ -234,7 +237,9 @@ fn compare(
     }
     let stored = as_stored(&call.resource, new)?;
     if !errors.is_empty() {
-        let remaining = stored.validate_update(old, door);
+        // what is wrong with the object itself stays so
+        let mut remaining = stored.validate_update(old, door);
+        remaining.extend(new.validate_update(new, door));
         errors.retain(|error| remaining.iter().any(|other| other.field == error.field));
     }
     Ok((changed && stored.spec_changed(old), errors))

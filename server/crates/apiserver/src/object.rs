@@ -16,6 +16,7 @@ pub trait Object: Send + Sync {
     fn prepare_create(&mut self, now: Timestamp);
     fn complete_create(&mut self);
     fn prepare_update(&mut self, old: &dyn Object, door: Update);
+    fn spec_is_unchanged(&mut self, old: &dyn Object);
     fn spec_changed(&self, old: &dyn Object) -> bool;
     fn validate_create(&self) -> FieldErrors;
     fn validate_update(&self, old: &dyn Object, door: Update) -> FieldErrors;
@@ -55,6 +56,10 @@ impl<K: Kind> Object for Typed<K> {
 
     fn prepare_update(&mut self, old: &dyn Object, door: Update) {
         self.0.prepare_update(same::<K>(old), door);
+    }
+
+    fn spec_is_unchanged(&mut self, old: &dyn Object) {
+        self.0.spec_is_unchanged(same::<K>(old));
     }
 
     fn spec_changed(&self, old: &dyn Object) -> bool {

@@ -1,18 +1,20 @@
 //! The lines of a log as they come, whatever bytes they are made of.
 
-use futures::{AsyncBufRead, AsyncBufReadExt, Stream};
+use futures::stream::BoxStream;
+use futures::{AsyncBufRead, AsyncBufReadExt, StreamExt};
 
 /// A program that ends no line must not fill the memory: what is longer is told as several lines. Four times what
 /// runtimes write as one piece.
 const LONGEST_BYTES: usize = 64 << 10;
 
 /// Until the log ends or breaks. Bytes that are no UTF-8 are marked, as a terminal marks them.
-pub fn of(log: impl AsyncBufRead + Send) -> impl Stream<Item = String> + Send {
+pub fn of<'a>(log: impl AsyncBufRead + Send + 'a) -> BoxStream<'a, String> {
     let begun = (Box::pin(log), Vec::new());
     futures::stream::unfold(begun, |(mut log, mut begun)| async move {
         let line = next(&mut log, &mut begun).await?;
         Some((line, (log, begun)))
     })
+    .boxed()
 }
 
 /// `begun` is what a letter that did not fit into the last line begins with.
@@ -52,7 +54,6 @@ fn text(line: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use futures::StreamExt;
     use futures::io::BufReader;
 
     use super::*;

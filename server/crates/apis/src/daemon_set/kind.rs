@@ -34,6 +34,10 @@ impl Kind for DaemonSet {
         prepare::prepare_update(self, old, door);
     }
 
+    fn spec_is_unchanged(&mut self, old: &Self) {
+        prepare::keep_template_generation(self, old);
+    }
+
     fn spec_changed(&self, old: &Self) -> bool {
         self.spec != old.spec
     }

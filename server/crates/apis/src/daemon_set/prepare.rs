@@ -33,6 +33,10 @@ pub(super) fn prepare_update(new: &mut DaemonSet, old: &DaemonSet, door: Update)
     }
 }
 
+pub(super) fn keep_template_generation(new: &mut DaemonSet, old: &DaemonSet) {
+    set_template_generation(new, template_generation(old));
+}
+
 fn set_template_generation(daemon_set: &mut DaemonSet, generation: i64) {
     let annotations = daemon_set.metadata.annotations.get_or_insert_default();
     annotations.insert(TEMPLATE_GENERATION.to_owned(), generation.to_string());
