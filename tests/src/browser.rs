@@ -67,15 +67,7 @@ impl Browser {
             std::env::var(name)
                 .with_context(|| format!("{name} is not set: run `cargo xtask test`"))
         };
-        let mut driver = Command::new(tool("ORRERY_CHROMEDRIVER")?)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .context("chromedriver starts")?;
-        let port = driver_port(&mut driver).await?;
+        let (driver, port) = start_driver(&tool("ORRERY_CHROMEDRIVER")?).await?;
         let profile = tempfile::Builder::new()
             .prefix("orrery-browser")
             .tempdir()?;
@@ -365,7 +357,28 @@ fn proportional_bytes(process: u32) -> Result<u64> {
     Ok(kib * 1024)
 }
 
-async fn driver_port(driver: &mut Child) -> Result<u16> {
+/// A driver takes any port that IPv4 has free, and gives up where IPv6 has not the same one free, too: then another
+/// is tried.
+async fn start_driver(chromedriver: &str) -> Result<(Child, u16)> {
+    const TRIES: usize = 5;
+    for _ in 0..TRIES {
+        let mut driver = Command::new(chromedriver)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("chromedriver starts")?;
+        if let Some(port) = driver_port(&mut driver).await? {
+            return Ok((driver, port));
+        }
+    }
+    bail!("chromedriver ended {TRIES} times without naming its port")
+}
+
+/// `None`: it ended before it had one.
+async fn driver_port(driver: &mut Child) -> Result<Option<u16>> {
     let stdout = driver.stdout.take().context("its output is piped")?;
     let mut lines = BufReader::new(stdout).lines();
     while let Some(line) = lines.next_line().await? {
@@ -377,10 +390,10 @@ async fn driver_port(driver: &mut Child) -> Result<u16> {
         {
             // Keep its pipe open and read, or the driver stops when it fills.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return Ok(port);
+            return Ok(Some(port));
         }
     }
-    bail!("chromedriver ended without naming its port")
+    Ok(None)
 }
 
 fn capabilities(chromium: &str, look: Look, profile: &TempDir) -> Map<String, Value> {

@@ -80,13 +80,13 @@ async fn cj_05_the_status_is_written_though_the_start_fails() {
 
 #[tokio::test(start_paused = true)]
 async fn cj_14_54_a_slot_does_not_run_again_because_the_history_forgot_its_job() {
-    let (made, lost) = (
+    let (removed, lost) = (
         Arc::new(AtomicUsize::new(0)),
         Arc::new(AtomicBool::new(true)),
     );
-    let (count, switch) = (made.clone(), lost.clone());
+    let (count, switch) = (removed.clone(), lost.clone());
     let refusal: Refusal = Arc::new(move |method, path| {
-        if *method == Method::POST && path.ends_with("/jobs") {
+        if *method == Method::DELETE && path.contains("/jobs/") {
             count.fetch_add(1, Ordering::SeqCst);
         }
         let status = *method == Method::PUT && path.contains("/cronjobs/once/status");
@@ -99,7 +99,7 @@ async fn cj_14_54_a_slot_does_not_run_again_because_the_history_forgot_its_job()
     assert_eq!(world.job_names().await, [slot("once", 1)], "it stays");
     lost.store(false, Ordering::SeqCst);
     world.pass_secs(45).await;
-    assert_eq!(made.load(Ordering::SeqCst), 1, "one Job for one slot");
+    assert_eq!(removed.load(Ordering::SeqCst), 1, "one Job for one slot");
     let status = world.cronjob("once").await.status.expect("written");
     let scheduled = status.last_schedule_time.expect("set").0;
     assert_eq!(scheduled.to_string(), "2026-11-23T12:01:00Z");
