@@ -134,11 +134,12 @@ mod tests {
 
     #[test]
     fn who_minds_others_is_known_for_as_long_as_it_waits() {
+        type Step = fn(&mut Waiting);
         let mut waiting = Waiting::default();
         let key = ObjectKey::new("default", "a");
         waiting.minds_others(&key);
         assert!(!waiting.has_choosy(), "it does not wait");
-        let steps: [(&str, fn(&mut Waiting)); 3] = [
+        let steps: [(_, Step); 3] = [
             ("it is gone", |waiting| {
                 waiting.remove(&ObjectKey::new("default", "a"));
             }),

@@ -131,12 +131,15 @@ fn domain_error(text: &str, path: &str) -> Option<FieldError> {
     })
 }
 
+/// What is wrong with a name.
+type Judge = fn(&str) -> Vec<String>;
+
 fn validate_hints(hints: &EndpointHints, path: &str, errors: &mut FieldErrors) {
     let zones = hints.for_zones.iter().flatten();
     let zones: Vec<&str> = zones.map(|zone| zone.name.as_str()).collect();
     let nodes = hints.for_nodes.iter().flatten();
     let nodes: Vec<&str> = nodes.map(|node| node.name.as_str()).collect();
-    let lists: [(&str, Vec<&str>, fn(&str) -> Vec<String>); 2] = [
+    let lists: [(_, _, Judge); 2] = [
         ("forZones", zones, label_value_errors),
         ("forNodes", nodes, dns_subdomain_errors),
     ];
