@@ -80,10 +80,12 @@ async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Next) 
     let method = request.method().clone();
     let leftover = Leftover::of(&mut request);
     let audit_id = audit::id(&core, &request);
+    let for_people = pretty::is_wanted(&request);
     let mut response = match admitted(&core, &mut request) {
         _ if !params::is_escaped_well(request.uri().path()) => unreadable(),
         Ok(None) => next.run(request).await,
         Ok(Some(deadline)) => deadline::within(deadline, next.run(request)).await,
+        Err(problem) if for_people => pretty::indented(problem.into_response()).await,
         Err(problem) => problem.into_response(),
     };
     if let Some(id) = audit_id {

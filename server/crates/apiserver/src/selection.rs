@@ -27,13 +27,7 @@ impl Selection {
     /// The same for a resource that is asked for in another way.
     pub fn parse(resource: &Resource, params: &Params) -> Outcome<Self> {
         let labels = params.get("labelSelector").unwrap_or_default();
-        let labels = labels.parse().map_err(|error: String| {
-            Problem::BadRequest(format!("unable to parse requirement: {error}").replacen(
-                "unable to parse requirement: unable to parse requirement: ",
-                "unable to parse requirement: ",
-                1,
-            ))
-        })?;
+        let labels = labels.parse().map_err(Problem::BadRequest)?;
         let fields: FieldSelector = params
             .get("fieldSelector")
             .unwrap_or_default()

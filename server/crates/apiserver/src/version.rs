@@ -8,6 +8,12 @@ use serde::Serialize;
 pub struct VersionInfo {
     pub major: String,
     pub minor: String,
+    /// The version whose behaviour is followed, and the oldest that it still gets along with: upstream's, of a
+    /// server that is told nothing else.
+    pub emulation_major: String,
+    pub emulation_minor: String,
+    pub min_compatibility_major: String,
+    pub min_compatibility_minor: String,
     pub git_version: String,
     pub git_commit: String,
     pub git_tree_state: String,
@@ -22,6 +28,10 @@ impl Default for VersionInfo {
         Self {
             major: "1".to_owned(),
             minor: "36".to_owned(),
+            emulation_major: "1".to_owned(),
+            emulation_minor: "36".to_owned(),
+            min_compatibility_major: "1".to_owned(),
+            min_compatibility_minor: "35".to_owned(),
             git_version: concat!("v1.36.0+orrery.", env!("CARGO_PKG_VERSION")).to_owned(),
             git_commit: String::new(),
             git_tree_state: "clean".to_owned(),

@@ -284,6 +284,12 @@ async fn k_38_the_version_is_told_in_all_its_fields() {
             .unwrap_or_else(|| panic!("{field}: {version}"))
     };
     assert_eq!((text("major"), text("minor")), ("1", "36"));
+    assert_eq!(
+        (text("emulationMajor"), text("emulationMinor")),
+        ("1", "36")
+    );
+    let oldest = (text("minCompatibilityMajor"), text("minCompatibilityMinor"));
+    assert_eq!(oldest, ("1", "35"));
     assert!(text("gitVersion").starts_with("v1.36."), "{version}");
     for field in [
         "gitCommit",

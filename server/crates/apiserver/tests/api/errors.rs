@@ -28,11 +28,13 @@ async fn nobody_gets_in_without_credentials() {
     }
     let wrong = Request::get("/api")
         .header("authorization", "Bearer guess")
+        .header("user-agent", "curl/8.5.0")
         .body(Body::empty());
-    assert_eq!(
-        cluster.send(wrong.expect("a good request")).await.status(),
-        401
-    );
+    let refused = cluster.send(wrong.expect("a good request")).await;
+    assert_eq!(refused.status(), 401);
+    let body = axum::body::to_bytes(refused.into_body(), usize::MAX).await;
+    let body = body.expect("a short text");
+    assert!(body.starts_with(b"{\n  \""), "for people: {body:?}");
 }
 
 struct Told {

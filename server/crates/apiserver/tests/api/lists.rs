@@ -270,6 +270,11 @@ async fn queries_that_make_no_sense_are_refused() {
         );
     }
     let reply = cluster
+        .get(&format!("{CONFIG_MAPS}?labelSelector=a%3Db%20c"))
+        .await;
+    let told = "found 'c', expected: ',' or 'end of string'";
+    assert_eq!((reply.code, reply.message().as_str()), (400, told));
+    let reply = cluster
         .get(&format!("{CONFIG_MAPS}/a?resourceVersion=latest"))
         .await;
     let told = "resourceVersion: Invalid value: \"latest\": strconv.ParseUint: parsing \"latest\": invalid syntax";
