@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::api::Api;
+use crate::page::entry;
 use crate::{millis, objects, percentile, tell, writes};
 
 const PODS: usize = 10_000;
@@ -29,16 +30,6 @@ const WATCH: &str = "
         if (word && !(word[0] in window.seen)) window.seen[word[0]] = Date.now();
     };
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });";
-
-/// When the browser did something for the first time; on a busy machine a page is awake before it is painted.
-const ENTRY: &str = "
-    const [type, name, done] = arguments;
-    new PerformanceObserver((list, own) => {
-        const entry = list.getEntriesByName(name)[0];
-        if (!entry) return;
-        own.disconnect();
-        done(entry.startTime);
-    }).observe({ type, buffered: true });";
 
 /// From now on counts frames, notes the longest in milliseconds, and those in which rows were seen where the page was.
 const COUNT: &str = "
@@ -141,17 +132,8 @@ async fn first_visits(browser: &Browser) -> Result<()> {
     for _ in 0..VISITS {
         browser.goto("/pods").await?;
         browser.see("html[data-awake]").await?;
-        let read = |kind: &str, name: &str| {
-            browser
-                .tab
-                .execute_async(ENTRY, vec![json!(kind), json!(name)])
-        };
-        let millis = |value: serde_json::Value| {
-            let millis = value.as_f64().context("the browser marks it")?;
-            anyhow::Ok(Duration::from_secs_f64(millis / 1000.0))
-        };
-        paints.push(millis(read("paint", "first-contentful-paint").await?)?);
-        awake.push(millis(read("mark", "awake").await?)?);
+        paints.push(entry(browser, "paint", "first-contentful-paint").await?);
+        awake.push(entry(browser, "mark", "awake").await?);
     }
     tell("pods-paint-ms", millis(percentile(&mut paints, 0.5)));
     tell("pods-awake-ms", millis(percentile(&mut awake, 0.5)));
