@@ -3,6 +3,7 @@
 //! Our own parser refuses the same texts; only those are read again here, without recursion, since
 //! nesting is one of the things that may be wrong with them.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// What may stand next.
@@ -40,6 +41,20 @@ pub fn object(text: &[u8]) -> Result<Value, String> {
         Value::Object(_) | Value::Null => Ok(value),
         other => Err(format!(
             "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            json_kind(&other)
+        )),
+    }
+}
+
+/// A list of `of`, as Go calls the type; `null` is an empty one.
+pub fn list<T: DeserializeOwned>(text: &str, of: &str) -> Result<Vec<T>, String> {
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| fault(text.as_bytes()).unwrap_or_else(|| error.to_string()))?;
+    match value {
+        Value::Null => Ok(Vec::new()),
+        list @ Value::Array(_) => serde_json::from_value(list).map_err(|error| error.to_string()),
+        other => Err(format!(
+            "json: cannot unmarshal {} into Go value of type []{of}",
             json_kind(&other)
         )),
     }

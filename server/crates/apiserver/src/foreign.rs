@@ -1,7 +1,7 @@
 //! Objects of another version or kind than their collection holds, in upstream's words (K-03).
 
 use crate::call::Call;
-use crate::registry::Registry;
+use crate::registry::{Registry, Resource};
 use crate::reviews;
 
 /// Versions that upstream's scheme still reads of kinds that it serves in another.
@@ -47,6 +47,19 @@ pub struct Expected<'a> {
     pub kind: &'a str,
 }
 
+impl<'a> Expected<'a> {
+    /// What a collection holds, whose apiVersion that is.
+    pub fn of(resource: &Resource, api_version: &'a str) -> Self {
+        let info = resource.info;
+        Self {
+            api_version,
+            group: info.group,
+            version: info.version,
+            kind: info.kind,
+        }
+    }
+}
+
 /// Why an object does not belong where it was sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Foreign {
@@ -58,13 +71,8 @@ pub enum Foreign {
 
 /// Looks at what an object says that it is; what it does not say is what the collection holds.
 pub fn check(call: &Call, version: &str, kind: &str) -> Result<(), Foreign> {
-    let info = call.resource.info;
-    let expected = Expected {
-        api_version: &call.resource.api_version(),
-        group: info.group,
-        version: info.version,
-        kind: info.kind,
-    };
+    let api_version = call.resource.api_version();
+    let expected = Expected::of(&call.resource, &api_version);
     compare(&call.core.registry, &expected, version, kind)
 }
 

@@ -200,13 +200,8 @@ struct TypeMeta {
 
 /// A body of another version or kind is refused before anything is read out of it (K-03).
 fn check_kind(call: &Call, json: &[u8]) -> Outcome<()> {
-    let info = call.resource.info;
-    let expected = Expected {
-        api_version: &call.resource.api_version(),
-        group: info.group,
-        version: info.version,
-        kind: info.kind,
-    };
+    let api_version = call.resource.api_version();
+    let expected = Expected::of(&call.resource, &api_version);
     check_type(&call.core.registry, &expected, json)
 }
 

@@ -3,7 +3,6 @@
 use k8s_openapi::api::core::v1::{Node, Taint};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::config;
 use crate::ip::{cidr_error, is_of_both_families};
@@ -140,18 +139,9 @@ fn validate_annotations(node: &Node) -> FieldErrors {
 
 /// Taints of an annotation, or what Go says of the text.
 fn read_taints(text: &str) -> Result<Vec<Taint>, String> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| go_syntax::fault(text.as_bytes()).unwrap_or_else(|| error.to_string()))?;
-    match value {
-        Value::Null => Ok(Vec::new()),
-        list @ Value::Array(_) => serde_json::from_value(list).map_err(|error| error.to_string()),
-        other => Err(format!(
-            "json: cannot unmarshal {} into Go value of type []core.Taint",
-            go_syntax::json_kind(&other)
-        )),
+    match text.is_empty() {
+        true => Ok(Vec::new()),
+        false => go_syntax::list(text, "core.Taint"),
     }
 }
 

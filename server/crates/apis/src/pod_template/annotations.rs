@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{AppArmorProfile, PodSpec, Toleration};
-use serde_json::Value;
 
 use super::placed;
 use super::validation::{validate_descending_path, validate_tolerations};
@@ -61,7 +60,7 @@ pub(crate) fn validate(
         ));
     }
     if let Some(text) = annotations.get(TOLERATIONS).filter(|text| !text.is_empty()) {
-        match read_tolerations(text) {
+        match go_syntax::list::<Toleration>(text, "core.Toleration") {
             Ok(tolerations) => {
                 let path = format!("{path}.{TOLERATIONS}");
                 errors.extend(validate_tolerations(&tolerations, &path));
@@ -126,20 +125,6 @@ pub(crate) fn validate_update(
             format!("{path}[{key}]"),
             format!("{verb} {what}"),
         ));
-    }
-}
-
-/// Tolerations as they were before they had a field, or what Go says of the text.
-fn read_tolerations(text: &str) -> Result<Vec<Toleration>, String> {
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| go_syntax::fault(text.as_bytes()).unwrap_or_else(|| error.to_string()))?;
-    match value {
-        Value::Null => Ok(Vec::new()),
-        list @ Value::Array(_) => serde_json::from_value(list).map_err(|error| error.to_string()),
-        other => Err(format!(
-            "json: cannot unmarshal {} into Go value of type []core.Toleration",
-            go_syntax::json_kind(&other)
-        )),
     }
 }
 
