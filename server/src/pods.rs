@@ -137,13 +137,23 @@ pub fn own_number(name: &str) -> Option<u32> {
     node_number(name).filter(|number| *number <= MOST_NODES)
 }
 
-/// What every container finds in its environment, as upstream's kubelet puts it there.
+/// What every container finds in its environment: where commands are, and, as upstream's kubelet puts it there, the
+/// Service `kubernetes`. Its variables are named by the port of that Service and say where the API really listens,
+/// for nothing leads there from the Service's own address.
 fn base_env(api: SocketAddr) -> Vec<(String, String)> {
     let path = std::env::var("PATH").unwrap_or_else(|_| PATH.to_owned());
+    let (host, port) = (api.ip().to_string(), api.port().to_string());
+    let url = format!("tcp://{api}");
     [
         ("PATH", path),
-        ("KUBERNETES_SERVICE_HOST", api.ip().to_string()),
-        ("KUBERNETES_SERVICE_PORT", api.port().to_string()),
+        ("KUBERNETES_SERVICE_HOST", host.clone()),
+        ("KUBERNETES_SERVICE_PORT", port.clone()),
+        ("KUBERNETES_SERVICE_PORT_HTTPS", port.clone()),
+        ("KUBERNETES_PORT", url.clone()),
+        ("KUBERNETES_PORT_443_TCP", url),
+        ("KUBERNETES_PORT_443_TCP_PROTO", "tcp".to_owned()),
+        ("KUBERNETES_PORT_443_TCP_PORT", port),
+        ("KUBERNETES_PORT_443_TCP_ADDR", host),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()

@@ -39,6 +39,16 @@ pub fn found(now: Timestamp, lasting: SignedDuration) -> Result<Signed, Error> {
     })
 }
 
+/// A new private key, as PEM.
+pub fn fresh_key() -> Result<String, Error> {
+    Ok(KeyPair::generate()?.serialize_pem())
+}
+
+/// The PKCS #8 document of a private key that is given as PEM.
+pub fn pkcs8(pem: &str) -> Result<Vec<u8>, Error> {
+    Ok(KeyPair::from_pem(pem)?.serialize_der())
+}
+
 impl Signed {
     /// A server's certificate for those DNS names and addresses.
     pub fn sign_server(

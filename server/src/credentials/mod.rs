@@ -1,4 +1,4 @@
-//! The cluster's certificates and token: made on first start, kept in one private file.
+//! The cluster's certificates, tokens and the key of others: made on first start, kept in one private file.
 
 mod authority;
 mod identity;
@@ -9,8 +9,8 @@ use std::io;
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
+use orrery_apiserver::TokenKey;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::data_dir::DataDir;
 use crate::secret;
@@ -43,6 +43,9 @@ pub struct Credentials {
     /// The viewer's. Absent from files that older versions wrote.
     #[serde(default)]
     pub viewer_token: String,
+    /// Signs the tokens of service accounts, as PEM. Absent from such files, too.
+    #[serde(default)]
+    token_key: String,
     /// The names that the server's certificate stands for.
     names: BTreeSet<String>,
 }
@@ -61,11 +64,15 @@ impl Credentials {
                 if lasts(&old.server, RENEW_DAYS)
                     && lasts(&old.admin, RENEW_DAYS)
                     && old.names == names
-                    && !old.viewer_token.is_empty() =>
+                    && !old.viewer_token.is_empty()
+                    && !old.token_key.is_empty() =>
             {
                 return Ok(old);
             }
-            Some(old) => Self::sign(old.authority, [old.token, old.viewer_token], names, now)?,
+            Some(old) => {
+                let secrets = [old.token, old.viewer_token, old.token_key];
+                Self::sign(old.authority, secrets, names, now)?
+            }
             None => Self::make(names, now)?,
         };
         dir.write(
@@ -76,20 +83,21 @@ impl Credentials {
     }
 
     /// Signs the tokens of service accounts: they hold across restarts, and end with these credentials.
-    pub fn token_key(&self) -> [u8; 32] {
-        let kept = format!("service account tokens of {}", self.token);
-        Sha256::digest(kept.as_bytes()).into()
+    pub fn token_key(&self) -> io::Result<TokenKey> {
+        let document = authority::pkcs8(&self.token_key).map_err(io::Error::other)?;
+        TokenKey::from_pkcs8(&document).map_err(io::Error::other)
     }
 
     fn make(names: BTreeSet<String>, now: Timestamp) -> io::Result<Self> {
         let authority =
             authority::found(now, days_long(AUTHORITY_DAYS)).map_err(io::Error::other)?;
-        Self::sign(authority, [secret::fresh(), secret::fresh()], names, now)
+        Self::sign(authority, Default::default(), names, now)
     }
 
+    /// Certificates by that authority, beside what there is of secrets: those that are empty are made.
     fn sign(
         authority: Signed,
-        [token, viewer_token]: [String; 2],
+        [token, viewer_token, token_key]: [String; 3],
         names: BTreeSet<String>,
         now: Timestamp,
     ) -> io::Result<Self> {
@@ -100,14 +108,19 @@ impl Credentials {
         let admin = authority
             .sign_client(ADMIN_USER, ADMIN_GROUP, now, lasting)
             .map_err(io::Error::other)?;
+        let or_fresh = |kept: String| match kept.is_empty() {
+            true => secret::fresh(),
+            false => kept,
+        };
         Ok(Self {
             authority,
             server,
             admin,
-            token,
-            viewer_token: match viewer_token.is_empty() {
-                true => secret::fresh(),
-                false => viewer_token,
+            token: or_fresh(token),
+            viewer_token: or_fresh(viewer_token),
+            token_key: match token_key.is_empty() {
+                true => authority::fresh_key().map_err(io::Error::other)?,
+                false => token_key,
             },
             names,
         })
@@ -118,9 +131,20 @@ fn days_long(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
+/// What the API is called within every cluster, by upstream's certificates, too. Nothing here resolves these names;
+/// whoever reaches the API by an address of its own may ask it for them (`tls-server-name`).
+const CLUSTER_NAMES: [&str; 5] = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+    "10.96.0.1",
+];
+
 /// What a client on this machine, or on the network that we listen on, calls us.
 fn names(listen: IpAddr) -> BTreeSet<String> {
     let mut names = BTreeSet::from(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
+    names.extend(CLUSTER_NAMES.map(str::to_owned));
     names.extend(crate::host::name());
     if !listen.is_unspecified() {
         names.insert(listen.to_string());

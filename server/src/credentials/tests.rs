@@ -56,6 +56,26 @@ fn they_are_made_once_and_renewed_in_time() {
 }
 
 #[test]
+fn the_key_of_tokens_is_kept_and_made_where_there_was_none() {
+    let scratch = Scratch::new();
+    let first = load(&scratch.dir, 0);
+    first.token_key().expect("a key that signs");
+    let later = load(&scratch.dir, LEAF_DAYS - RENEW_DAYS + 1);
+    assert_eq!(later.token_key, first.token_key, "it outlives certificates");
+    let mut older = serde_json::to_value(&later).expect("plain data");
+    older
+        .as_object_mut()
+        .expect("an object")
+        .remove("token_key");
+    let text = serde_json::to_vec(&older).expect("plain data");
+    scratch.dir.write(FILE, &text).expect("written");
+    let upgraded = load(&scratch.dir, LEAF_DAYS - RENEW_DAYS + 1);
+    assert_eq!(upgraded.token, first.token);
+    assert_ne!(upgraded.token_key, first.token_key);
+    upgraded.token_key().expect("a key that signs");
+}
+
+#[test]
 fn another_listen_address_is_another_name_on_the_certificate() {
     let scratch = Scratch::new();
     let first = load(&scratch.dir, 0);

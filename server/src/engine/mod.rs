@@ -8,7 +8,7 @@ mod running;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::Router;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -54,20 +54,23 @@ impl EngineConfig<'_> {
         }
     }
 
-    fn api(&self, store: &Store, nodes: &Nodes) -> ApiServer {
+    fn api(&self, store: &Store, nodes: &Nodes) -> Result<ApiServer> {
         let credentials = self.credentials;
         let authenticator = Authenticator::new()
             .with_token(&credentials.token, Identity::administrator())
             .with_token(&credentials.viewer_token, Identity::viewer());
+        let token_key = credentials
+            .token_key()
+            .context("the key of tokens in credentials.json cannot be used")?;
         let config = ApiConfig {
             nodes: Arc::new(nodes.clone()),
             authenticator,
-            token_key: Some(credentials.token_key()),
+            token_key: Some(token_key),
             version: VersionInfo::default(),
             ca_pem: Some(credentials.authority.certificate.clone()),
             advertised: Some(self.api_address),
         };
-        ApiServer::new(store.clone(), self.clock.clone(), config)
+        Ok(ApiServer::new(store.clone(), self.clock.clone(), config))
     }
 
     /// What the folder remembers of the cluster's runs.
@@ -110,7 +113,7 @@ impl Engine {
         let clock = config.clock.clone();
         let store = config.store()?;
         let nodes = Nodes::default();
-        let api = config.api(&store, &nodes);
+        let api = config.api(&store, &nodes)?;
         api.bootstrap()
             .await
             .map_err(|problem| anyhow::anyhow!("the cluster cannot be set up: {problem:?}"))?;

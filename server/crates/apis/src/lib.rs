@@ -40,7 +40,7 @@ pub mod quantity;
 mod secret;
 pub mod selector;
 pub mod service;
-mod service_account;
+pub mod service_account;
 #[cfg(test)]
 mod testing;
 pub mod toleration;

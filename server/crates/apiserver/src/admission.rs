@@ -1,23 +1,21 @@
 //! What upstream's default admission plugins change in a new object before it is validated, and what
 //! they refuse afterwards.
 
-use k8s_openapi::api::core::v1::{Namespace, Node, Pod, ServiceAccount, Taint};
+use k8s_openapi::api::core::v1::{Namespace, Node, Pod, Taint};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::call::Call;
-use crate::core::Core;
 use crate::meta;
 use crate::namespaces::FINALIZER;
 use crate::object::Object;
 use crate::priority;
 use crate::problem::{Outcome, Problem};
+use crate::service_account;
 use crate::topology;
 
 /// The taint that keeps pods away until the node says that it is ready (NODE-01).
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
-/// Pods that a node runs of itself, which only show here.
-const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// Changes a new object as upstream's admission does.
 pub fn admit(call: &Call, object: &mut dyn Object) -> Outcome<()> {
@@ -27,7 +25,7 @@ pub fn admit(call: &Call, object: &mut dyn Object) -> Outcome<()> {
     } else if let Some(namespace) = any.downcast_mut::<Namespace>() {
         hold_until_empty(namespace);
     } else if let Some(pod) = any.downcast_mut::<Pod>() {
-        give_service_account(call, pod)?;
+        service_account::give(call, pod)?;
         say_where(call, pod);
         priority::resolve(call, pod)?;
         find_runtime_class(call, pod)?;
@@ -138,37 +136,4 @@ fn check_overhead(call: &Call, pod: &Pod) -> Outcome<()> {
         }),
         false => Ok(()),
     }
-}
-
-/// ServiceAccount, without the token volume: nothing here reads one.
-fn give_service_account(call: &Call, pod: &mut Pod) -> Outcome<()> {
-    let annotations = pod.metadata.annotations.as_ref();
-    if annotations.is_some_and(|annotations| annotations.contains_key(MIRROR)) {
-        return Ok(());
-    }
-    let Some(spec) = pod.spec.as_mut() else {
-        return Ok(());
-    };
-    let name = spec.service_account_name.get_or_insert_default();
-    if name.is_empty() {
-        "default".clone_into(name);
-    }
-    let account = service_account(call, name).map_err(|why| forbidden(call, &pod.metadata, why))?;
-    spec.service_account = spec.service_account_name.clone();
-    if spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty) {
-        spec.image_pull_secrets = account.image_pull_secrets;
-    }
-    Ok(())
-}
-
-fn service_account(call: &Call, name: &str) -> Result<ServiceAccount, String> {
-    let namespace = call.namespace.as_deref().unwrap_or_default();
-    let resource = call.core.resource("", "serviceaccounts");
-    let key = Core::key(resource, Some(namespace), name);
-    let entry = call.core.store.get(&key);
-    let account = match &entry {
-        None => Err(format!("serviceaccount {name:?} not found")),
-        Some(entry) => serde_json::from_slice(&entry.value).map_err(|error| error.to_string()),
-    };
-    account.map_err(|why| format!("error looking up service account {namespace}/{name}: {why}"))
 }

@@ -62,7 +62,12 @@ impl Identity {
 
     /// True for the viewer, and for service accounts, which may as much: roles belong to real clusters.
     pub fn is_viewer(&self) -> bool {
-        self.user == VIEWER || self.groups.iter().any(|g| g == SERVICE_ACCOUNTS)
+        self.user == VIEWER || self.is_service_account()
+    }
+
+    /// True for the account that a pod runs as.
+    pub fn is_service_account(&self) -> bool {
+        self.groups.iter().any(|g| g == SERVICE_ACCOUNTS)
     }
 
     /// True when the identity may read and write everything.

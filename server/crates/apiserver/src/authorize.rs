@@ -32,7 +32,7 @@ pub struct Rule {
 
 const READ: &[&str] = &["get", "list", "watch"];
 /// Paths that any identity may read; a `*` ends a prefix.
-pub const OPEN_PATHS: &[&str] = &[
+const OPEN_PATHS: &[&str] = &[
     "/api",
     "/api/*",
     "/apis",
@@ -47,6 +47,14 @@ pub const OPEN_PATHS: &[&str] = &[
     "/readyz/*",
     "/version",
     "/version/",
+];
+
+/// Paths that service accounts may read besides, by upstream's `system:service-account-issuer-discovery`.
+const ISSUER_PATHS: &[&str] = &[
+    "/.well-known/openid-configuration",
+    "/.well-known/openid-configuration/",
+    "/openid/v1/jwks",
+    "/openid/v1/jwks/",
 ];
 
 const EVERYONE: &[Rule] = &[
@@ -140,6 +148,15 @@ pub fn rules(identity: &Identity) -> impl Iterator<Item = &'static Rule> {
     administrator.chain(viewer).chain([EVERYONE]).flatten()
 }
 
+/// The paths that an identity which is no administrator may read; a `*` ends a prefix.
+pub fn paths(identity: &Identity) -> impl Iterator<Item = &'static str> {
+    let issuers = identity.is_service_account().then_some(ISSUER_PATHS);
+    OPEN_PATHS
+        .iter()
+        .chain(issuers.into_iter().flatten())
+        .copied()
+}
+
 /// Whether the identity may do that.
 pub fn may(identity: &Identity, act: &Act<'_>) -> bool {
     let resource = match act.subresource {
@@ -156,11 +173,11 @@ pub fn may(identity: &Identity, act: &Act<'_>) -> bool {
 
 /// Whether the identity may ask for a path that names no resource.
 pub fn may_path(identity: &Identity, verb: &str, path: &str) -> bool {
-    let covers = |open: &&str| match open.strip_suffix('*') {
+    let covers = |open: &str| match open.strip_suffix('*') {
         Some(prefix) => path.starts_with(prefix),
-        None => path == *open,
+        None => path == open,
     };
-    identity.is_administrator() || (verb == "get" && OPEN_PATHS.iter().any(covers))
+    identity.is_administrator() || (verb == "get" && paths(identity).any(covers))
 }
 
 /// 403 with upstream's words where the identity may not.

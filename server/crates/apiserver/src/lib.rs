@@ -35,6 +35,7 @@ mod health;
 mod hollow;
 mod impersonate;
 mod incoming;
+mod issuer;
 mod last_applied;
 mod leftover;
 mod list_options;
@@ -65,6 +66,7 @@ mod root;
 mod router;
 mod selection;
 mod server;
+mod service_account;
 mod services;
 mod sessions;
 mod shapes;
@@ -94,4 +96,5 @@ pub use sessions::{
     Resize, Session, SessionError, Streams, UsageReport, Writer,
 };
 pub use stats::Stats;
+pub use tokens::TokenKey;
 pub use version::VersionInfo;

@@ -11,12 +11,14 @@ use crate::registry::Registry;
 use crate::render;
 
 /// Paths that belong to no group.
-const ALONE: [&str; 6] = [
+const ALONE: [&str; 8] = [
+    "/.well-known/openid-configuration",
     "/api",
     "/api/v1",
     "/apis",
     "/openapi/v2",
     "/openapi/v3",
+    "/openid/v1/jwks",
     "/version",
 ];
 

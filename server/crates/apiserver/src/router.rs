@@ -33,6 +33,7 @@ use crate::handlers::{
 };
 use crate::health;
 use crate::impersonate;
+use crate::issuer;
 use crate::leftover::Leftover;
 use crate::metrics;
 use crate::negotiate::{self, Representation};
@@ -217,6 +218,7 @@ async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
                 }
                 ["api" | "apis", ..] => discovery::serve(&core, &segments, request.headers()),
                 ["openapi", rest @ ..] => openapi::serve(&core, rest, &request),
+                other if issuer::is_issuers(other) => issuer::serve(&core, other, request.method()),
                 ["" | "index.html"] if reads => Ok(root::serve(&core.registry)),
                 _ => Err(Problem::NoSuchPath),
             };

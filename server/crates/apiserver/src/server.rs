@@ -18,7 +18,7 @@ use crate::registry::Registry;
 use crate::router;
 use crate::services::Turns;
 use crate::stats::{Counters, Stats};
-use crate::tokens::Signer;
+use crate::tokens::{Signer, TokenKey};
 use crate::version::VersionInfo;
 
 /// What the API server is told by whoever wires it.
@@ -26,7 +26,7 @@ pub struct Config {
     pub nodes: Arc<dyn NodeProxy>,
     pub authenticator: Authenticator,
     /// Signs the tokens of service accounts; `None` draws one, and the tokens end with the process.
-    pub token_key: Option<[u8; 32]>,
+    pub token_key: Option<TokenKey>,
     pub version: VersionInfo,
     /// The certificate authority that clients check the server with; each namespace shows it in
     /// `kube-root-ca.crt`. `None` where nothing listens with TLS.

@@ -215,6 +215,12 @@ pub struct Isolation {
 pub trait Runtime: Send + Sync + 'static {
     fn isolation(&self) -> Isolation;
 
+    /// Whether a container is a process, which reads its environment.
+    fn runs_processes(&self) -> bool;
+
+    /// Whether a container sees its volumes.
+    fn shows_volumes(&self) -> bool;
+
     /// Where events go; called once, before anything starts.
     fn listen(&self, sink: EventSink);
 

@@ -295,6 +295,14 @@ impl Runtime for ScriptedRuntime {
         }
     }
 
+    fn runs_processes(&self) -> bool {
+        false
+    }
+
+    fn shows_volumes(&self) -> bool {
+        false
+    }
+
     fn listen(&self, sink: EventSink) {
         *self.0.sink.lock() = Some(sink);
     }

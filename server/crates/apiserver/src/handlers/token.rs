@@ -27,6 +27,11 @@ const LASTING_SECS: i64 = 3_600;
 const SHORTEST_SECS: i64 = 600;
 const LONGEST_SECS: i64 = 1 << 32;
 
+/// What upstream's admission asks for in pods. A program that reads its token but once may use it for longer: such
+/// a token says when it should have been renewed, and ends only after a year.
+pub const OF_PODS_SECS: i64 = 3_607;
+const EXTENDED_SECS: i64 = 365 * 24 * 3_600;
+
 /// Makes a token of the account, and keeps no note of it.
 pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
@@ -48,23 +53,29 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     let lasting = *spec.expiration_seconds.get_or_insert(LASTING_SECS);
     check(lasting)?;
     let now = call.core.clock.now().as_second();
+    let mut bound = bind(call, &account, spec.bound_object_ref.as_ref())?;
+    let extends = lasting == OF_PODS_SECS
+        && bound.pod.is_some()
+        && audiences.iter().all(|audience| audience == ISSUER);
+    bound.warnafter = extends.then_some(now + lasting);
     let claims = Claims {
         aud: audiences.clone(),
-        exp: now + lasting,
+        exp: now + if extends { EXTENDED_SECS } else { lasting },
         iat: now,
         iss: ISSUER.to_owned(),
         jti: call.core.clock.uid(),
-        account: bind(call, &account, spec.bound_object_ref.as_ref())?,
+        account: bound,
         nbf: now,
         sub: format!(
             "system:serviceaccount:{}:{}",
             account.key.namespace, call.name
         ),
     };
-    let expires = Timestamp::from_second(claims.exp).expect("a century lies within a timestamp");
+    let expires = Timestamp::from_second(now + lasting);
+    let expires = expires.expect("a century lies within a timestamp");
     request.metadata.creation_timestamp = Some(meta::seconds(call.core.clock.now()));
     request.status = Some(TokenRequestStatus {
-        token: Some(call.core.tokens.sign(&call.core.clock, &claims)),
+        token: Some(call.core.tokens.sign(&claims)),
         expiration_timestamp: Some(Time(expires)),
     });
     let value = serde_json::to_vec(&request).expect("a request is plain data");
@@ -105,6 +116,7 @@ fn bind(
         node: None,
         pod: None,
         secret: None,
+        warnafter: None,
     };
     let Some(reference) = reference else {
         return Ok(bound);
@@ -143,10 +155,12 @@ fn bind(
             ),
         });
     }
-    if kind == "Pod" {
-        runs_as(call, &entry)?;
-    }
+    let of_pod = match kind {
+        "Pod" => runs_as(call, &entry)?,
+        _ => None,
+    };
     *place = Some(Bound { name, uid });
+    bound.node = bound.node.or(of_pod);
     Ok(bound)
 }
 
@@ -159,19 +173,29 @@ fn said_version(reference: &BoundObjectReference) -> &str {
     }
 }
 
-/// A token is only bound to a pod of its account.
-fn runs_as(call: &Call, entry: &Entry) -> Outcome<()> {
+/// A token is only bound to a pod of its account. Answers where that pod is bound to, which such a token tells, too.
+fn runs_as(call: &Call, entry: &Entry) -> Outcome<Option<Bound>> {
     let object = Core::decode(call.core.resource("", "pods"), entry)?;
     let pod: &Pod = object.as_any().downcast_ref().expect("pods hold pods");
-    let account = pod
-        .spec
-        .as_ref()
-        .and_then(|s| s.service_account_name.as_deref());
-    match account.unwrap_or("default") == call.name {
-        true => Ok(()),
-        false => Err(Problem::BadRequest(format!(
+    let spec = pod.spec.as_ref();
+    let account = spec.and_then(|spec| spec.service_account_name.as_deref());
+    if account.unwrap_or("default") != call.name {
+        return Err(Problem::BadRequest(format!(
             "cannot bind token for serviceaccount {:?} to pod running with different serviceaccount name.",
             call.name
-        ))),
+        )));
+    }
+    let node = spec.and_then(|spec| spec.node_name.clone());
+    let node = node.filter(|name| !name.is_empty());
+    Ok(node.map(|name| node_named(&call.core, name)))
+}
+
+fn node_named(core: &Core, name: String) -> Bound {
+    let key = Core::key(core.resource("", "nodes"), None, &name);
+    let entry = core.store.get(&key);
+    let uid = entry.map(|entry| entry.columns.uid.to_string());
+    Bound {
+        name,
+        uid: uid.unwrap_or_default(),
     }
 }

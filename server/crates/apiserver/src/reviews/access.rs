@@ -9,7 +9,7 @@ use orrery_apis::{FieldError, FieldErrors};
 use serde::Serialize;
 
 use crate::auth::Identity;
-use crate::authorize::{self, Act, OPEN_PATHS};
+use crate::authorize::{self, Act};
 use crate::problem::{Outcome, Problem};
 
 /// `kubectl auth can-i`.
@@ -107,7 +107,7 @@ pub fn own_rules(
     });
     let open = NonResourceRule {
         verbs: owned(&["get"]),
-        non_resource_urls: Some(owned(OPEN_PATHS)),
+        non_resource_urls: Some(authorize::paths(identity).map(str::to_owned).collect()),
     };
     review.status = Some(SubjectRulesReviewStatus {
         resource_rules: resource_rules.collect(),

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, HostIP, Pod, PodIP, PodSpec, PodStatus,
+    ContainerStateWaiting, ContainerStatus, HostIP, Pod, PodIP, PodSpec, PodStatus, VolumeMount,
+    VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -211,12 +212,36 @@ fn container_status(
         restart_count: i32::try_from(record.restart_count).unwrap_or(i32::MAX),
         state: Some(current),
         last_state: Some(last.map(terminated).unwrap_or_default()),
+        volume_mounts: volume_mounts(container),
         ..ContainerStatus::default()
     };
     for state in [&mut status.state, &mut status.last_state] {
         cut_message(state.as_mut(), share_of_messages(pod));
     }
     status
+}
+
+/// The mounts as they are, which is as they were asked for: what is read-only is so with all that is mounted below, but
+/// upstream says that only of those who asked for it.
+fn volume_mounts(container: &Container) -> Option<Vec<VolumeMountStatus>> {
+    let status = |mount: &VolumeMount| {
+        let is_read_only = mount.read_only == Some(true);
+        let asked = mount.recursive_read_only.as_deref();
+        let recursive = match asked {
+            Some("Enabled" | "IfPossible") => "Enabled",
+            _ => "Disabled",
+        };
+        VolumeMountStatus {
+            mount_path: mount.mount_path.clone(),
+            name: mount.name.clone(),
+            read_only: is_read_only.then_some(true),
+            recursive_read_only: is_read_only.then(|| recursive.to_owned()),
+            ..VolumeMountStatus::default()
+        }
+    };
+    let mounts = container.volume_mounts.as_ref();
+    let mounts = mounts.filter(|mounts| !mounts.is_empty());
+    mounts.map(|mounts| mounts.iter().map(status).collect())
 }
 
 /// How many bytes of a termination message each container may have.

@@ -219,6 +219,14 @@ impl Runtime for ProcessRuntime {
         self.isolation.clone()
     }
 
+    fn runs_processes(&self) -> bool {
+        true
+    }
+
+    fn shows_volumes(&self) -> bool {
+        self.isolation.can_mount
+    }
+
     fn listen(&self, sink: EventSink) {
         *self.sink.write() = Some(sink);
     }

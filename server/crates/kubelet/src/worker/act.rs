@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Container, Pod};
+use orrery_apis::service_account::{TOKEN_MOUNT_PATH, TOKEN_VOLUME_PREFIX};
 use orrery_informer::EventType::{Normal, Warning};
 
 use super::files::Made;
@@ -16,7 +17,7 @@ use crate::decide::{
     Action, Current, DEADLINE_EXCEEDED, Ended, PodState, Record, SandboxState, backoff_message,
     container, later, pod_text, raised,
 };
-use crate::runtime::{ContainerSpec, Sandbox, StartError, Volume};
+use crate::runtime::{ContainerSpec, Mount, Sandbox, StartError, Volume};
 
 /// Between attempts at what a person has to put right (a variable of a missing ConfigMap, a port that is taken):
 /// short, for someone is looking; a read of one object is cheap.
@@ -72,9 +73,17 @@ impl Worker {
         }
     }
 
-    pub(super) fn source<'a>(&'a self, pod: &'a Pod, state: &'a PodState) -> Source<'a> {
+    pub(super) fn source<'a>(
+        &'a self,
+        live: &'a Live,
+        pod: &'a Pod,
+        state: &'a PodState,
+    ) -> Source<'a> {
         Source {
             client: &self.client,
+            clock: &self.clock,
+            tokens: &live.tokens,
+            is_read: self.runtime.runs_processes(),
             pod,
             host_ip: &state.host_ip,
             pod_ip: state.ip.as_deref().unwrap_or_default(),
@@ -140,12 +149,15 @@ impl Worker {
         let state = live.state.lock().clone();
         container.resources = Some(state.granted(&container));
         let container = &container;
-        let mut spec = match self.source(pod, &state).container(container).await {
+        let mut spec = match self.source(live, pod, &state).container(container).await {
             Ok(spec) => spec,
             Err(missing) => {
                 return self.hold(live, pod, name, "CreateContainerConfigError", missing);
             }
         };
+        if !self.runtime.shows_volumes() {
+            spec.mounts.retain(|mount| !is_of_token(mount));
+        }
         let image = container.image.clone().unwrap_or_default();
         let command = expand_all(container.command.as_ref(), &spec.env);
         let args = expand_all(container.args.as_ref(), &spec.env);
@@ -313,6 +325,12 @@ impl Worker {
         live.record(name, |record| record.kill_at = Some(kill_at));
         self.stop_container(live, pod, name, message);
     }
+}
+
+/// The mount that admission gives each container. Where volumes cannot be shown a pod goes on without it, for it has
+/// not asked for that; what it asks for itself it waits for.
+fn is_of_token(mount: &Mount) -> bool {
+    mount.path == TOKEN_MOUNT_PATH && mount.volume.starts_with(TOKEN_VOLUME_PREFIX)
 }
 
 fn sandbox(

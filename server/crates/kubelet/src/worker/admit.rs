@@ -107,6 +107,7 @@ impl Worker {
             written: Mutex::new(None),
             made: Mutex::new(None),
             unmounted: Mutex::default(),
+            tokens: Mutex::default(),
             measured: Mutex::new(None),
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, Volume};
 
+use super::token::has_token;
 use super::{Live, Worker};
 use crate::decide::{PodState, SandboxState};
 
@@ -41,7 +42,10 @@ impl Worker {
             .spec
             .iter()
             .flat_map(|spec| spec.volumes.iter().flatten());
-        let volumes: Vec<&Volume> = volumes.filter(|volume| has_files(volume)).collect();
+        let shown = self.runtime.shows_volumes();
+        let volumes: Vec<&Volume> = volumes
+            .filter(|volume| has_files(volume) && (shown || !has_token(volume)))
+            .collect();
         if volumes.is_empty() {
             return None;
         }

@@ -7,6 +7,7 @@ pub mod env;
 mod files;
 mod hooks;
 mod hostname;
+mod links;
 mod lives;
 mod mounts;
 mod probes;
@@ -14,6 +15,7 @@ mod report;
 mod resize;
 pub mod resolve;
 mod room;
+mod token;
 mod user;
 mod volumes;
 
@@ -31,6 +33,7 @@ use self::admit::has_begun;
 use self::files::Made;
 use self::lives::Lives;
 use self::mounts::Failures;
+use self::token::Tokens;
 use crate::decide::{Action, Current, Ended, Plan, PodState, SandboxState, decide};
 use crate::node::Nodes;
 use crate::runtime::{Exit, Runtime, RuntimeEvent};
@@ -75,6 +78,8 @@ pub struct Live {
     made: Mutex<Option<Made>>,
     /// Those of its volumes that cannot be had.
     unmounted: Mutex<Failures>,
+    /// Of its ServiceAccount, as its volumes hold them.
+    tokens: Mutex<Tokens>,
     /// When its volumes were last measured.
     measured: Mutex<Option<Timestamp>>,
 }

@@ -8,9 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, Volume as ApiVolume};
 use orrery_informer::EventType::Warning;
 
+use super::token::has_token;
 use super::{Live, Worker};
 use crate::decide::PodState;
-use crate::runtime::Volume;
+use crate::runtime::{Volume, VolumeSource};
 
 /// The event's reason, and a runtime's for a sandbox whose volumes it cannot set up.
 pub const FAILED_MOUNT: &str = "FailedMount";
@@ -84,7 +85,7 @@ impl Worker {
         first.map_or(Ok(found), Err)
     }
 
-    /// One of them, unless it failed too short a time ago.
+    /// One of them, unless it failed too short a time ago. A token that nobody could read is not asked for.
     pub(super) async fn volume(
         &self,
         live: &Arc<Live>,
@@ -96,7 +97,13 @@ impl Worker {
         if let Some(failure) = failure.filter(|failure| self.clock.now() < failure.retry_at) {
             return Err(failure);
         }
-        let found = self.source(pod, state).mounted(volume).await;
+        if has_token(volume) && !self.runtime.shows_volumes() {
+            return Ok(Volume {
+                name: volume.name.clone(),
+                source: VolumeSource::Files(Vec::new()),
+            });
+        }
+        let found = self.source(live, pod, state).mounted(volume).await;
         found.map_err(|why| self.unmounted(live, pod, &volume.name, why))
     }
 

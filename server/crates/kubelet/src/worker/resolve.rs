@@ -4,15 +4,23 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret};
 use kube::{Api, Client};
+use orrery_clock::Clock;
+use parking_lot::Mutex;
 
 use super::env::{amount, expand, field, resource};
 use super::hostname::hostname;
+use super::token::Tokens;
 use super::user::run_as_user;
 use crate::runtime::{ContainerSpec, HostPort, Mount};
 
 /// What references are read from.
 pub struct Source<'a> {
     pub client: &'a Client,
+    pub clock: &'a Clock,
+    /// Those that the pod has.
+    pub tokens: &'a Mutex<Tokens>,
+    /// Whether a process reads what is told here.
+    pub is_read: bool,
     pub pod: &'a Pod,
     pub host_ip: &'a str,
     pub pod_ip: &'a str,
@@ -26,7 +34,7 @@ pub struct Source<'a> {
 pub type Missing = String;
 
 impl Source<'_> {
-    fn namespace(&self) -> &str {
+    pub(super) fn namespace(&self) -> &str {
         self.pod.metadata.namespace.as_deref().unwrap_or("default")
     }
 
@@ -65,6 +73,9 @@ impl Source<'_> {
         container: &Container,
     ) -> Result<BTreeMap<String, String>, Missing> {
         let mut env: BTreeMap<String, String> = self.base_env.iter().cloned().collect();
+        for (name, value) in self.links().await? {
+            env.entry(name).or_insert(value);
+        }
         env.insert("POD_IP".to_owned(), self.pod_ip.to_owned());
         let node = self.pod.spec.as_ref().and_then(|s| s.node_name.as_deref());
         env.insert(

@@ -80,8 +80,12 @@ impl Source<'_> {
         if let Some(downward) = &source.downward_api {
             files.extend(self.downward_files(downward.items.as_deref(), mode)?);
         }
-        if source.service_account_token.is_some() {
-            return Err("the embedded engine issues no service account tokens".to_owned());
+        if let Some(wanted) = &source.service_account_token {
+            files.push(VolumeFile {
+                path: wanted.path.clone(),
+                content: self.token(wanted).await?.into_bytes(),
+                mode: file_mode(mode),
+            });
         }
         match source.cluster_trust_bundle.is_some() || source.pod_certificate.is_some() {
             true => Err("the embedded engine issues no certificates".to_owned()),
