@@ -6,6 +6,7 @@ use crate::cluster::{Cluster, PODS, config_map, pod};
 
 const CLASSES: &str = "/apis/scheduling.k8s.io/v1/priorityclasses";
 const SERVICES: &str = "/api/v1/namespaces/default/services";
+const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 fn with(name: &str, field: &str, value: Value) -> Value {
     let mut pod = pod(name);
@@ -148,6 +149,78 @@ async fn a_pods_service_account_exists() {
         .await;
     let made = cluster.post("/api/v1/namespaces/new/pods", &pod("p")).await;
     assert_eq!(made.code, 201, "{}", made.text);
+}
+
+/// K-35: the volume and the mounts of upstream's ServiceAccount admission.
+#[tokio::test(start_paused = true)]
+async fn k_35_a_pod_is_given_its_accounts_token() {
+    let cluster = Cluster::start().await;
+    let own = json!({"name": "own", "mountPath": TOKEN});
+    let containers = json!([
+        {"name": "c", "image": "busybox"},
+        {"name": "other", "image": "busybox", "volumeMounts": [own]},
+    ]);
+    let mut body = with("p", "containers", containers);
+    body["spec"]["initContainers"] = json!([{"name": "first", "image": "busybox"}]);
+    body["spec"]["volumes"] = json!([{"name": "own", "emptyDir": {}}]);
+    let made = cluster.post(PODS, &body).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let spec = made.json()["spec"].clone();
+    let name = spec["volumes"][1]["name"].as_str().expect("a name");
+    assert_eq!(name.len(), "kube-api-access-".len() + 5, "{name}");
+    let projected = json!({"defaultMode": 420, "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [
+            {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}},
+        ]}},
+    ]});
+    let volumes = json!([{"name": "own", "emptyDir": {}}, {"name": name, "projected": projected}]);
+    assert_eq!(spec["volumes"], volumes);
+    let mount = json!([{"name": name, "readOnly": true, "mountPath": TOKEN}]);
+    assert_eq!(spec["initContainers"][0]["volumeMounts"], mount);
+    assert_eq!(spec["containers"][0]["volumeMounts"], mount);
+    assert_eq!(spec["containers"][1]["volumeMounts"], json!([own]));
+
+    // a copy has the volume already
+    let mut copy = json!({"metadata": {"name": "copy"}, "spec": spec});
+    let added = json!({"name": "added", "image": "busybox"});
+    let list = copy["spec"]["containers"].as_array_mut();
+    list.expect("a list").push(added);
+    copy["spec"]["priority"] = json!(0);
+    let copied = cluster.post(PODS, &copy).await;
+    assert_eq!(copied.code, 201, "{}", copied.text);
+    let copied = copied.json()["spec"].clone();
+    assert_eq!(copied["volumes"], volumes);
+    assert_eq!(copied["containers"][2]["volumeMounts"], mount);
+}
+
+/// K-35: the pod's own word counts before its account's.
+#[tokio::test(start_paused = true)]
+async fn k_35_who_wants_no_token_is_given_none() {
+    let cluster = Cluster::start().await;
+    let account = json!({"metadata": {"name": "shy"}, "automountServiceAccountToken": false});
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    assert_eq!(cluster.post(accounts, &account).await.code, 201);
+    let rows = [
+        ("default", Value::Null, true),
+        ("default", json!(false), false),
+        ("shy", Value::Null, false),
+        ("shy", json!(true), true),
+    ];
+    for (at, (account, own, given)) in rows.into_iter().enumerate() {
+        let mut body = with(&format!("p{at}"), "serviceAccountName", json!(account));
+        body["spec"]["automountServiceAccountToken"] = own;
+        let made = cluster.post(PODS, &body).await;
+        assert_eq!(made.code, 201, "{}", made.text);
+        let spec = made.json()["spec"].clone();
+        let mounts = spec["containers"][0].get("volumeMounts");
+        assert_eq!(
+            (spec.get("volumes").is_some(), mounts.is_some()),
+            (given, given),
+            "{account} {at}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -436,6 +436,7 @@ async fn k_09_the_creator_owns_what_it_sent_and_defaults_but_nothing_that_admiss
     let spec = fields["f:spec"].as_object().expect("fields");
     let strange = [
         "f:tolerations",
+        "f:volumes",
         "f:serviceAccount",
         "f:serviceAccountName",
         "f:priority",

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, config_map, pod};
@@ -221,6 +223,110 @@ async fn k_35_what_cannot_be_a_token_is_refused() {
         400
     );
     assert_eq!(cluster.get(&format!("{ACCOUNT}/token")).await.code, 405);
+}
+
+/// What a token says of itself, whoever signed it.
+fn claims(token: &str) -> Value {
+    let said = token.split('.').nth(1).expect("three parts");
+    let said = URL_SAFE_NO_PAD.decode(said).expect("base64");
+    serde_json::from_slice(&said).expect("claims")
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_35_a_pods_token_says_where_it_runs_and_outlasts_its_renewal() {
+    let cluster = Cluster::start().await;
+    let node = json!({"metadata": {"name": "node-1"}});
+    let node = cluster.post("/api/v1/nodes", &node).await.json();
+    let mut body = pod("p");
+    body["spec"]["nodeName"] = json!("node-1");
+    let pod = cluster.post(PODS, &body).await.json();
+    let account = cluster.get(ACCOUNT).await.json();
+    let bound =
+        json!({"kind": "Pod", "apiVersion": "v1", "name": "p", "uid": pod["metadata"]["uid"]});
+    let spec = json!({"boundObjectRef": bound, "expirationSeconds": 3607});
+    let reply = cluster
+        .post(&format!("{ACCOUNT}/token"), &json!({"spec": spec}))
+        .await
+        .json();
+    assert_eq!(
+        reply["status"]["expirationTimestamp"],
+        "2026-11-23T13:00:07Z"
+    );
+    let token = reply["status"]["token"].as_str().expect("a token");
+    let said = claims(token);
+    let issued = said["iat"].as_i64().expect("a time");
+    let of = |object: &Value| json!({"name": object["metadata"]["name"], "uid": object["metadata"]["uid"]});
+    let want = json!({
+        "aud": ["https://kubernetes.default.svc"],
+        "exp": issued + 365 * 24 * 3_600,
+        "iat": issued,
+        "iss": "https://kubernetes.default.svc",
+        "jti": said["jti"],
+        "kubernetes.io": {
+            "namespace": "default",
+            "node": of(&node),
+            "pod": of(&pod),
+            "serviceaccount": of(&account),
+            "warnafter": issued + 3_607,
+        },
+        "nbf": issued,
+        "sub": "system:serviceaccount:default:default",
+    });
+    assert_eq!(said, want);
+    // for others it is as long as it was asked for
+    let spec = json!({"boundObjectRef": bound, "expirationSeconds": 3607, "audiences": ["vault"]});
+    let said = claims(&made(&cluster, spec).await);
+    let lasts = said["exp"].as_i64().zip(said["iat"].as_i64());
+    assert_eq!(lasts.map(|(end, begin)| end - begin), Some(3_607));
+    assert_eq!(said["kubernetes.io"].get("warnafter"), None);
+
+    let works = async || ask(&cluster, token, "GET", PODS, Value::Null).await.0;
+    tokio::time::advance(Duration::from_secs(7_200)).await;
+    assert_eq!(works().await, 200, "it should have been renewed");
+    let me = ask(&cluster, token, "POST", SELF, json!({})).await.1;
+    let extra = &me["status"]["userInfo"]["extra"];
+    assert_eq!(
+        extra["authentication.kubernetes.io/node-name"],
+        json!(["node-1"])
+    );
+    cluster.delete("/api/v1/nodes/node-1", &json!({})).await;
+    assert_eq!(works().await, 200, "it only tells of the node");
+    let slow = json!({"gracePeriodSeconds": 30});
+    cluster.delete(&format!("{PODS}/p"), &slow).await;
+    tokio::time::advance(Duration::from_secs(80)).await;
+    assert_eq!(works().await, 200, "its pod is on its way out");
+    tokio::time::advance(Duration::from_secs(20)).await;
+    assert_eq!(works().await, 401, "its pod should be gone for a minute");
+}
+
+#[tokio::test(start_paused = true)]
+async fn k_35_others_check_tokens_by_the_issuers_keys() {
+    let address = "192.0.2.7:6443".parse().expect("a literal address");
+    let cluster = Cluster::at(address).await;
+    let told = cluster.get("/.well-known/openid-configuration").await;
+    assert_eq!(
+        told.text,
+        r#"{"issuer":"https://kubernetes.default.svc","jwks_uri":"https://192.0.2.7:6443/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["ES256"]}"#
+    );
+    assert_eq!(told.headers["content-type"], "application/json");
+    assert_eq!(told.headers["cache-control"], "public, max-age=3600");
+    let keys = cluster.get("/openid/v1/jwks").await;
+    assert_eq!(keys.headers["content-type"], "application/jwk-set+json");
+    let key = keys.json()["keys"][0].clone();
+    let token = made(&cluster, json!({})).await;
+    let head = token.split('.').next().expect("a head");
+    let head = URL_SAFE_NO_PAD.decode(head).expect("base64");
+    let head: Value = serde_json::from_slice(&head).expect("a head");
+    assert_eq!(head, json!({"alg": "ES256", "kid": key["kid"]}));
+
+    for path in ["/.well-known/openid-configuration", "/openid/v1/jwks"] {
+        let of_account = ask(&cluster, &token, "GET", path, Value::Null).await;
+        assert_eq!(of_account.0, 200, "{path}");
+        let of_viewer = ask(&cluster, "looking", "GET", path, Value::Null).await;
+        assert_eq!(of_viewer.0, 403, "{path}");
+        let posted = cluster.post(path, &json!({})).await;
+        assert_eq!(posted.code, 405, "{path}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
