@@ -329,6 +329,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_api_is_told_by_the_variables_of_its_service() {
+        for (api, host, url) in [
+            ("127.0.0.1:16443", "127.0.0.1", "tcp://127.0.0.1:16443"),
+            ("[::1]:16443", "::1", "tcp://[::1]:16443"),
+        ] {
+            let env = base_env(api.parse().expect("a literal address"));
+            let value = |name: &str| {
+                let found = env.iter().find(|(known, _)| known == name);
+                found.map(|(_, value)| value.as_str())
+            };
+            for (name, want) in [
+                ("KUBERNETES_SERVICE_HOST", host),
+                ("KUBERNETES_SERVICE_PORT", "16443"),
+                ("KUBERNETES_SERVICE_PORT_HTTPS", "16443"),
+                ("KUBERNETES_PORT", url),
+                ("KUBERNETES_PORT_443_TCP", url),
+                ("KUBERNETES_PORT_443_TCP_PROTO", "tcp"),
+                ("KUBERNETES_PORT_443_TCP_PORT", "16443"),
+                ("KUBERNETES_PORT_443_TCP_ADDR", host),
+            ] {
+                assert_eq!(value(name), Some(want), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn nodes_of_an_earlier_life_are_known_by_their_names_and_stay_off() {
         let node = |name: &str, annotations: serde_json::Value| {
             let node = json!({"metadata": {"name": name, "annotations": annotations}});

@@ -10,6 +10,8 @@ mod files;
 mod own_names;
 #[path = "node/streams.rs"]
 mod streams;
+#[path = "node/token.rs"]
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -672,8 +674,12 @@ async fn whole(node: &Node) {
     use kube::api::{Api, PostParams, WatchEvent, WatchParams};
     let clock = orrery_clock::Clock::real();
     let store = orrery_store::Store::in_memory(orrery_store::Options::default());
-    let server =
-        orrery_apiserver::ApiServer::new(store, clock.clone(), orrery_apiserver::Config::default());
+    let config = orrery_apiserver::Config {
+        // a pod is shown it beside its token
+        ca_pem: Some(token::CERTIFICATE.to_owned()),
+        ..orrery_apiserver::Config::default()
+    };
+    let server = orrery_apiserver::ApiServer::new(store, clock.clone(), config);
     server
         .bootstrap()
         .await
@@ -744,6 +750,9 @@ async fn whole(node: &Node) {
         "  from created to Succeeded: {:.2} ms each",
         elapsed.as_secs_f64() * 1000.0 / f64::from(PODS)
     );
+    if node.runtime.isolation().can_mount {
+        token::token(&client, &kubelet).await;
+    }
     cannot_start::cannot_start(&client).await;
     cannot_start::cannot_be_pulled(&client).await;
     kubelet.shutdown().await;

@@ -1,6 +1,7 @@
 //! Tables: pod and state in, actions and status out.
 
 mod anew;
+mod mounts;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;

@@ -104,7 +104,71 @@ impl Source<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use k8s_openapi::api::core::v1::Pod;
+    use kube::api::DeleteParams;
+    use orrery_apiserver::{ApiServer, Config, Identity};
+    use orrery_clock::Clock;
+    use orrery_store::{Options, Store};
+    use parking_lot::Mutex;
+    use serde_json::json;
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn k_35_a_token_is_kept_until_it_is_due_and_as_long_as_there_is_no_other() {
+        let noon = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        let clock = Clock::simulated(1, noon);
+        let store = Store::in_memory(Options::default());
+        let server = ApiServer::new(store, clock.clone(), Config::default());
+        let ready = server.bootstrap().await;
+        ready.expect("an empty store takes the bootstrap");
+        let client = server.client(Identity::administrator());
+        let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
+        let pod = json!({"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "x"}]}});
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let pod = pods.create(&PostParams::default(), &pod).await;
+        let pod = pod.expect("created");
+        let tokens = Mutex::default();
+        let source = Source {
+            client: &client,
+            clock: &clock,
+            tokens: &tokens,
+            is_read: true,
+            pod: &pod,
+            host_ip: "",
+            pod_ip: "",
+            base_env: &[],
+            capacity: (1.0, 1.0),
+        };
+        let wanted = |audience: Option<&str>| ServiceAccountTokenProjection {
+            audience: audience.map(str::to_owned),
+            expiration_seconds: Some(3_607),
+            path: "token".to_owned(),
+        };
+        let (own, others) = (wanted(None), wanted(Some("vault")));
+        let first = source.token(&own).await.expect("a token");
+        let other = source.token(&others).await.expect("a token");
+        assert_ne!(first, other, "each audience has its own");
+        tokio::time::advance(Duration::from_secs(2_800)).await;
+        assert_eq!(source.token(&own).await.as_ref(), Ok(&first));
+        tokio::time::advance(Duration::from_secs(100)).await;
+        let second = source.token(&own).await.expect("a token");
+        assert_ne!(second, first, "a fifth of its life was left");
+
+        let deleted = pods.delete("p", &DeleteParams::default()).await;
+        deleted.expect("it is there");
+        tokio::time::advance(Duration::from_secs(3_000)).await;
+        assert_eq!(
+            source.token(&own).await.as_ref(),
+            Ok(&second),
+            "it is good yet"
+        );
+        tokio::time::advance(Duration::from_secs(1_000)).await;
+        let refused = source.token(&own).await.expect_err("its pod is gone");
+        assert!(refused.starts_with("failed to fetch token: "), "{refused}");
+    }
 
     #[test]
     fn a_token_is_due_when_a_fifth_of_its_life_is_left_or_after_a_day() {
