@@ -1,6 +1,6 @@
 //! What upstream's admission plugins give every new pod: service account, priority and the two
-//! default tolerations. Absent: the token volume, and classes of priority beyond the built-in two,
-//! which need a lookup and are the API server's.
+//! default tolerations. Absent: the volume with the account's token, and classes of priority beyond the
+//! built-in two, which need a lookup and are the API server's.
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec, Toleration};
 

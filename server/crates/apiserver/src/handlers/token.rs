@@ -45,6 +45,7 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     meta::place(call, &mut request.metadata)?;
     let namespace = call.namespace.as_deref();
     let account = call.core.entry(&call.resource, namespace, &call.name)?;
+    check_uid(call, request.metadata.uid.as_deref(), &account)?;
     let spec = request.spec.get_or_insert_default();
     let audiences = spec.audiences.get_or_insert_default();
     if audiences.is_empty() {
@@ -81,6 +82,24 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     let value = serde_json::to_vec(&request).expect("a request is plain data");
     let answer = Answer::object(value.into()).code(StatusCode::CREATED);
     Ok(answer.warn(warnings))
+}
+
+/// A request may say which of the accounts that had the name it means.
+fn check_uid(call: &Call, meant: Option<&str>, account: &Entry) -> Outcome<()> {
+    let uid = &*account.columns.uid;
+    let Some(meant) = meant.filter(|meant| !meant.is_empty() && *meant != uid) else {
+        return Ok(());
+    };
+    Err(Problem::Conflict {
+        resource: Name {
+            group: "authentication.k8s.io",
+            plural: "TokenRequest",
+        },
+        name: call.name.clone(),
+        detail: format!(
+            "the UID in the token request ({meant}) does not match the UID of the service account ({uid})"
+        ),
+    })
 }
 
 fn check(lasting: i64) -> Outcome<()> {

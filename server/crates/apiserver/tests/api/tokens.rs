@@ -217,6 +217,12 @@ async fn k_35_what_cannot_be_a_token_is_refused() {
         assert_eq!(reply.code, code, "{spec}: {}", reply.text);
         assert!(reply.message().contains(words), "{}", reply.message());
     }
+    let another = json!({"metadata": {"uid": "another"}, "spec": {}});
+    let refused = cluster.post(&format!("{ACCOUNT}/token"), &another).await;
+    assert_eq!(refused.code, 409, "{}", refused.text);
+    let told =
+        "the UID in the token request (another) does not match the UID of the service account";
+    assert!(refused.message().contains(told), "{}", refused.message());
     let named = json!({"metadata": {"name": "other"}, "spec": {}});
     assert_eq!(
         cluster.post(&format!("{ACCOUNT}/token"), &named).await.code,
