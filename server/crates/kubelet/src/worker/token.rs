@@ -88,7 +88,8 @@ impl Source<'_> {
             ..TokenRequest::default()
         };
         let account = account.unwrap_or("default");
-        let made = accounts.create_token_request(account, &PostParams::default(), &request);
+        let params = PostParams::default();
+        let made = accounts.create_token_request(account, &params, &request);
         let made = made.await.map_err(|error| error.to_string())?;
         let status = made.status.unwrap_or_default();
         match (status.token, status.expiration_timestamp) {
