@@ -17,7 +17,11 @@ fn a_status_tells_how_each_volume_is_mounted_from_the_first_on() {
         {"name": "b", "mountPath": "/b", "readOnly": true, "recursiveReadOnly": "Disabled"},
         {"name": "c", "mountPath": "/c", "readOnly": true, "recursiveReadOnly": "Enabled"},
     ]);
-    for mut state in [PodState::default(), running()] {
+    let absent = PodState {
+        start_time: Some(noon()),
+        ..PodState::default()
+    };
+    for mut state in [absent, running()] {
         let status = decide(&mounted, &mut state, noon()).status;
         let statuses = status.container_statuses.expect("statuses");
         let told = serde_json::to_value(&statuses[0].volume_mounts);
