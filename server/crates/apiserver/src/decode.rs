@@ -51,14 +51,19 @@ pub fn from_slice<T: DeserializeOwned>(
     let (object, mut strict) = match strictness {
         // Following the path of each field costs as much again as decoding: where nothing unknown is
         // asked for, only a body that does not decode is read so.
-        FieldValidation::Ignore => match serde_json::from_slice(bytes) {
-            Ok(object) => (object, Vec::new()),
-            Err(_) => tracked(bytes, strictness)?,
+        FieldValidation::Ignore => match plain(bytes) {
+            Some(object) => (object, Vec::new()),
+            None => tracked(bytes, strictness)?,
         },
         _ => tracked(bytes, strictness)?,
     };
     strict.splice(0..0, duplicates::told(strictness, bytes));
     Ok(Decoded { object, strict })
+}
+
+/// Whether the whole is UTF-8 is seen sooner than whether each of its texts is.
+fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()
 }
 
 fn tracked<T: DeserializeOwned>(

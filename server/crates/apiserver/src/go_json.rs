@@ -21,6 +21,9 @@ pub fn to_vec(value: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
+/// What the two line separators begin with in UTF-8.
+const SEPARATOR: u8 = 0xe2;
+
 /// The compact form, but for the escapes.
 struct Escaping;
 
@@ -30,13 +33,17 @@ impl Formatter for Escaping {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // most texts have none of them, which their bytes tell sooner than their characters
+        let may_be_special = |byte: &u8| matches!(*byte, b'<' | b'>' | b'&' | SEPARATOR);
         let mut rest = fragment;
-        while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
-            let (plain, special) = rest.split_at(at);
-            let mut characters = special.chars();
-            let code = characters.next().map_or(0, u32::from);
-            write!(writer, "{plain}\\u{code:04x}")?;
-            rest = characters.as_str();
+        if fragment.as_bytes().iter().any(may_be_special) {
+            while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+                let (plain, special) = rest.split_at(at);
+                let mut characters = special.chars();
+                let code = characters.next().map_or(0, u32::from);
+                write!(writer, "{plain}\\u{code:04x}")?;
+                rest = characters.as_str();
+            }
         }
         writer.write_all(rest.as_bytes())
     }

@@ -2,7 +2,7 @@
 //! refuse the body.
 
 use bytes::Bytes;
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter};
 
 /// What stands for a byte or an escape that is no character.
 const REPLACEMENT: char = '\u{FFFD}';
@@ -17,8 +17,8 @@ pub fn characters(json: Bytes) -> Bytes {
         true => json,
         false => without_other_bytes(&json).into(),
     };
-    let escapes: [&[u8]; 2] = [b"\\ud", b"\\uD"];
-    let may_be_half = escapes.iter().any(|e| memmem::find(&json, e).is_some());
+    let may_be_half =
+        memchr_iter(b'\\', &json).any(|at| matches!(json.get(at + 1..at + 3), Some(b"ud" | b"uD")));
     match may_be_half {
         true => without_halves(&json).into(),
         false => json,

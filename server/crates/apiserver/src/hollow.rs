@@ -4,8 +4,9 @@
 //! Works on the encoded text, whose order of fields is part of the contract (DS-48).
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use crate::shapes::Shape;
 
@@ -49,8 +50,9 @@ pub fn cut(text: Vec<u8>, shape: &Shape) -> Vec<u8> {
 
 /// One look at the places where something is empty; of most objects no field that may be cut is.
 fn may_have_any(text: &[u8]) -> bool {
-    let lists = memmem::find_iter(text, b":[]");
-    let mut ends = lists.chain(memmem::find_iter(text, b":{}"));
+    static EMPTY: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| [":[]", ":{}"].map(Finder::new));
+    let mut ends = EMPTY.iter().flat_map(|empty| empty.find_iter(text));
     ends.any(|end| {
         let before = text[..end].strip_suffix(b"\"").unwrap_or_default();
         let key = before

@@ -24,7 +24,10 @@ pub struct Draft {
 impl Draft {
     /// Encodes `object`, whose own resourceVersion is dropped.
     pub fn new(resource: &Resource, object: &mut dyn Object) -> Self {
-        object.meta_mut().resource_version = None;
+        let meta = object.meta_mut();
+        meta.resource_version = None;
+        // the last one was taken away: here it costs nothing, in the text it is looked for
+        meta.finalizers.take_if(|finalizers| finalizers.is_empty());
         Self {
             body: metadata_first(
                 hollow::cut(object.encode(), &resource.shape),

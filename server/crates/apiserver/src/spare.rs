@@ -2,6 +2,7 @@
 //! them reads it, and reading past it costs them more than the rest of the object.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use memchr::memmem;
@@ -9,6 +10,8 @@ use memchr::memmem;
 /// In a stored object the version stands first, so that a comma always stands before this. Within a
 /// JSON string the quotes would be escaped.
 const KEY: &[u8] = b",\"managedFields\":[";
+/// Made once: to make it costs more than to find the key with it.
+static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(KEY));
 
 /// The stored object without its managers.
 pub fn managers(stored: &Bytes) -> Bytes {
@@ -26,7 +29,7 @@ pub fn append(chunk: &mut Vec<u8>, stored: &[u8]) {
 }
 
 fn span(stored: &[u8]) -> Option<Range<usize>> {
-    let start = memmem::find(stored, KEY)?;
+    let start = FINDER.find(stored)?;
     let list = start + KEY.len() - 1;
     Some(start..list + list_len(&stored[list..])?)
 }

@@ -7,6 +7,11 @@ pub fn is_not_found(error: &Error) -> bool {
     has_code(error, 404)
 }
 
+/// Somebody else was sooner.
+pub fn is_conflict(error: &Error) -> bool {
+    matches!(error, Error::Api(status) if status.code == 409 && status.reason == "Conflict")
+}
+
 /// The write was refused for what it says; a `uid` precondition in a patch fails like this.
 pub fn is_invalid(error: &Error) -> bool {
     has_code(error, 422)

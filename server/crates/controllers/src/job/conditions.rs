@@ -37,18 +37,15 @@ pub fn ensure(
         last_probe_time: Some(Time(now)),
         last_transition_time: Some(Time(now)),
     };
-    let conditions = status.conditions.get_or_insert_default();
-    match conditions
-        .iter_mut()
-        .find(|condition| condition.type_ == type_)
-    {
+    let mut conditions = status.conditions.iter_mut().flatten();
+    match conditions.find(|condition| condition.type_ == type_) {
         Some(condition) if says_the_same(condition, &wanted) => false,
         Some(condition) => {
             *condition = wanted;
             true
         }
         None if value => {
-            conditions.push(wanted);
+            status.conditions.get_or_insert_default().push(wanted);
             true
         }
         None => false,
