@@ -40,6 +40,7 @@ async fn work(client: Client, clock: Clock) {
     lead(candidate, || {
         let config = orrery_controllers::Config {
             expires_events: false,
+            discovers_kinds: true,
             ..orrery_controllers::Config::default()
         };
         orrery_controllers::start(client.clone(), clock.clone(), config).1

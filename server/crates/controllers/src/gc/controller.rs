@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{Api, DynamicObject};
+use kube::core::ApiResource;
 use kube::{Error, Resource};
 use orrery_informer::{Change, Doubling, EventType, Queue, Recorder, Requeue};
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
-use super::decide::{Action, Standing, decide};
+use super::absent::Absent;
+use super::decide::{Action, decide};
 use super::graph::{Graph, Nudges};
 use super::item::{FOREGROUND, Item, KindName, ORPHAN};
 use super::kinds::{Kinds, Known};
+use super::monitors::Monitors;
 use super::sources::{Source, Sources};
 use super::writes;
 use crate::manager::{Context, Startup};
@@ -20,12 +24,23 @@ use crate::manager::{Context, Startup};
 /// Upstream's item back-off starts at 5 ms; capped where a person still waits for a deletion.
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(30));
 
+/// Why an object is looked at again.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Api(#[from] Error),
+    /// Nobody tells when it goes: it may not be watched at all, or have gone while a watch was away.
+    #[error("an owner is there that no watch has told of")]
+    Unwatched,
+}
+
 /// The collector's shared state.
 pub struct Collector {
-    context: Context,
+    pub(super) context: Context,
     recorder: Recorder,
-    kinds: Kinds,
-    graph: Mutex<Graph>,
+    pub(super) kinds: Kinds,
+    pub(super) graph: Mutex<Graph>,
+    pub(super) absent: Mutex<Absent>,
     collect: Queue<String>,
     orphan: Queue<String>,
 }
@@ -34,11 +49,16 @@ pub struct Collector {
 pub fn prepare(startup: &mut Startup) {
     let recorder = startup.recorder("garbage-collector-controller");
     let context = startup.context.clone();
-    let Sources { kinds, shared, own } = Sources::new(&context.caches);
+    let discovers = context.config.discovers_kinds;
+    let Sources { kinds, shared, own } = match discovers {
+        true => Sources::discovering(&context.caches),
+        false => Sources::embedded(&context.caches),
+    };
     let collector = Arc::new(Collector {
         recorder,
         kinds,
         graph: Mutex::default(),
+        absent: Mutex::default(),
         collect: Queue::new(context.clock.clone(), BACKOFF),
         orphan: Queue::new(context.clock.clone(), BACKOFF),
         context,
@@ -49,22 +69,47 @@ pub fn prepare(startup: &mut Startup) {
     for source in &own {
         source.watch(startup);
     }
-    start_workers(startup, collector, own.into());
+    let (telling, discovered) = watch::channel(!discovers);
+    if discovers {
+        startup.task(Monitors::new(collector.clone()).run(telling));
+    }
+    let whole = Whole {
+        own: own.into(),
+        discovered,
+    };
+    start_workers(startup, collector, whole);
 }
 
-fn start_workers(startup: &mut Startup, collector: Arc<Collector>, own: Arc<[Box<dyn Source>]>) {
+/// What must have been listed before anything is collected.
+#[derive(Clone)]
+struct Whole {
+    own: Arc<[Box<dyn Source>]>,
+    discovered: watch::Receiver<bool>,
+}
+
+impl Whole {
+    async fn listed(mut self) {
+        for source in self.own.iter() {
+            source.synced().await;
+        }
+        // one whose other end is gone says what it said last
+        let _ = self.discovered.wait_for(|listed| *listed).await;
+    }
+}
+
+fn start_workers(startup: &mut Startup, collector: Arc<Collector>, whole: Whole) {
     let workers = startup.context.config.workers;
     let collecting = collector.clone();
-    let whole = own.clone();
+    let first = whole.clone();
     startup.task(async move {
-        synced(&whole).await;
+        first.listed().await;
         collecting
             .collect
             .run(workers, |uid| collecting.collect_one(uid))
             .await;
     });
     startup.task(async move {
-        synced(&own).await;
+        whole.listed().await;
         collector
             .orphan
             .run(workers, |uid| collector.orphan_one(uid))
@@ -72,26 +117,56 @@ fn start_workers(startup: &mut Startup, collector: Arc<Collector>, own: Arc<[Box
     });
 }
 
-async fn synced(sources: &[Box<dyn Source>]) {
-    for source in sources {
-        source.synced().await;
-    }
-}
-
 impl Collector {
+    /// Whether the controllers watch this kind anyway.
+    pub fn watches_itself(&self, resource: &ApiResource) -> bool {
+        self.kinds.is_own(resource)
+    }
+
+    /// Takes what kinds are served now, and wakes who waited for one.
+    pub fn know(&self, kinds: impl Iterator<Item = Known>) {
+        let woken = self.kinds.found(kinds);
+        woken.into_iter().for_each(|uid| self.collect.add(uid));
+    }
+
     /// Takes a change into the graph, and wakes what it concerns.
     pub fn changed<K>(&self, kind: KindName, change: &Change<K>)
     where
         K: Resource<DynamicType = ()>,
     {
-        let nudges = match (&change.old, &change.new) {
-            (_, Some(new)) => self.graph.lock().put(Item::of(kind, new.meta())),
-            (Some(old), None) => {
-                let uid = old.meta().uid.clone().unwrap_or_default();
-                self.graph.lock().remove(&uid)
+        match (&change.old, &change.new) {
+            (_, Some(new)) => self.observe(Item::of(kind, new.meta())),
+            (Some(old), None) => self.gone(old.meta().uid.as_deref().unwrap_or_default()),
+            (None, None) => {}
+        }
+    }
+
+    /// An object as it is now.
+    pub fn observe(&self, item: Item) {
+        let nudges = self.graph.lock().put(item);
+        self.wake(nudges);
+    }
+
+    /// The object is no more.
+    pub fn gone(&self, uid: &str) {
+        let nudges = {
+            let mut graph = self.graph.lock();
+            let item = graph.get(uid);
+            if let Some(item) = item.filter(|_| graph.dependents(uid).next().is_some()) {
+                self.absent.lock().add_gone(item);
             }
-            (None, None) => Nudges::default(),
+            graph.remove(uid)
         };
+        self.wake(nudges);
+    }
+
+    /// Nobody tells of the object any more, which may be there still.
+    pub fn lost(&self, uid: &str) {
+        let nudges = self.graph.lock().remove(uid);
+        self.wake(nudges);
+    }
+
+    fn wake(&self, nudges: Nudges) {
         nudges
             .collect
             .into_iter()
@@ -125,7 +200,7 @@ impl Collector {
             .event_about(about, EventType::Warning, reason, message);
     }
 
-    async fn collect_one(&self, uid: String) -> Result<Requeue, Error> {
+    async fn collect_one(&self, uid: String) -> Result<Requeue, Trouble> {
         let Some(item) = self.graph.lock().get(&uid).cloned() else {
             return Ok(Requeue::Await);
         };
@@ -137,9 +212,12 @@ impl Collector {
         };
         let item = Item::of(item.kind, &object.metadata);
         let mut owners = Vec::new();
+        let mut again = false;
         if !item.is_deleting_dependents() {
             for owner in &item.owners {
-                owners.push((owner, self.standing(&item, owner).await?));
+                let looked = self.look_at(&item, owner).await?;
+                again |= looked.again;
+                owners.push((owner, looked.standing));
             }
         }
         let action = {
@@ -147,7 +225,10 @@ impl Collector {
             let dependents: Vec<_> = graph.dependents(&uid).collect();
             decide(&item, &owners, &dependents)
         };
-        self.apply(&api, &object, &item, action).await
+        match self.apply(&api, &object, &item, action).await? {
+            Requeue::Await if again => Err(Trouble::Unwatched),
+            requeue => Ok(requeue),
+        }
     }
 
     async fn apply(
@@ -198,7 +279,7 @@ impl Collector {
         };
         for dependent in &dependents {
             if let Some(known) = self.known(&dependent.kind) {
-                let api = writes::api(&self.context.client, known, &dependent.key.namespace);
+                let api = writes::api(&self.context.client, &known, &dependent.key.namespace);
                 writes::drop_owners(&api, dependent, std::slice::from_ref(&uid)).await?;
             }
         }
@@ -216,45 +297,13 @@ impl Collector {
         let Some(known) = self.known(&item.kind) else {
             return Ok(None);
         };
-        let api = writes::api(&self.context.client, known, &item.key.namespace);
+        let api = writes::api(&self.context.client, &known, &item.key.namespace);
         let object = api.get_opt(&item.key.name).await?;
         let object = object.filter(|object| object.metadata.uid.as_ref() == Some(&item.uid));
         Ok(object.map(|object| (api, object)))
     }
 
-    fn known(&self, kind: &KindName) -> Option<&Known> {
+    fn known(&self, kind: &KindName) -> Option<Arc<Known>> {
         self.kinds.get(&kind.api_version, &kind.kind)
-    }
-
-    /// How `owner` stands: by the graph when it is there, else by a live read.
-    async fn standing(&self, item: &Item, owner: &OwnerReference) -> Result<Standing, Error> {
-        let known = self.graph.lock().get(&owner.uid).cloned();
-        // one that the reference does not name is looked up under what it does name
-        if let Some(known) = known.filter(|known| known.is_meant(item, owner)) {
-            return Ok(match known.is_deleting_dependents() {
-                true => Standing::Waiting,
-                false => Standing::Solid,
-            });
-        }
-        let Some(known) = self.kinds.get(&owner.api_version, &owner.kind) else {
-            return Ok(Standing::Unknown);
-        };
-        if known.namespaced && item.key.namespace.is_empty() {
-            return Ok(Standing::Unknown);
-        }
-        let api = writes::api(&self.context.client, known, &item.key.namespace);
-        Ok(match api.get_opt(&owner.name).await? {
-            Some(found) if found.metadata.uid.as_ref() == Some(&owner.uid) => {
-                let kind = KindName {
-                    api_version: owner.api_version.clone(),
-                    kind: owner.kind.clone(),
-                };
-                match Item::of(kind, &found.metadata).is_deleting_dependents() {
-                    true => Standing::Waiting,
-                    false => Standing::Solid,
-                }
-            }
-            _ => Standing::Dangling,
-        })
     }
 }

@@ -13,7 +13,7 @@ pub enum Standing {
     Dangling,
     /// It is being deleted and waits for its dependents.
     Waiting,
-    /// Nobody here can tell (GC-05, unknown kinds): it keeps the object.
+    /// Nobody can tell (GC-05, unknown kinds): nothing is done about the object, whatever its other owners.
     Unknown,
 }
 
@@ -55,7 +55,10 @@ pub fn decide(item: &Item, owners: &[(&OwnerReference, Standing)], dependents: &
             .filter(|(_, standing)| standings.contains(standing));
         of.map(|(owner, _)| owner.uid.clone()).collect()
     };
-    let kept = !uids(&[Standing::Solid, Standing::Unknown]).is_empty();
+    if !uids(&[Standing::Unknown]).is_empty() {
+        return Action::Nothing;
+    }
+    let kept = !uids(&[Standing::Solid]).is_empty();
     let leaving = uids(&[Standing::Dangling, Standing::Waiting]);
     match kept {
         true if leaving.is_empty() => Action::Nothing,

@@ -4,6 +4,8 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use orrery_informer::ObjectKey;
 
+use super::kinds::group_of;
+
 /// Holds an object until its blocking dependents are gone (GC-02).
 pub const FOREGROUND: &str = "foregroundDeletion";
 /// Holds an object until its dependents are released (GC-03).
@@ -73,8 +75,9 @@ impl Item {
 
     /// Is what `owner`, a reference of `dependent`, names beside the uid.
     pub fn is_meant(&self, dependent: &Item, owner: &OwnerReference) -> bool {
+        let group = group_of(&self.kind.api_version) == group_of(&owner.api_version);
         let named = self.kind.kind == owner.kind && self.key.name == owner.name;
-        named && !self.is_elsewhere(dependent)
+        group && named && !self.is_elsewhere(dependent)
     }
 
     /// Holds up the deletion of the owner with this uid.

@@ -1,4 +1,4 @@
-//! The kinds that the collector watches, each named once.
+//! The kinds that the collector hears of through caches, each named once.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -70,15 +70,10 @@ impl<K: Kind> Source for Cache<K> {
 }
 
 impl Sources {
-    pub fn new(caches: &Caches) -> Self {
+    /// All kinds that the embedded cluster serves.
+    pub fn embedded(caches: &Caches) -> Self {
         let mut sources = Self::default();
-        sources.share(&caches.cronjobs, true);
-        sources.share(&caches.jobs, true);
-        sources.share(&caches.pods, true);
-        sources.share(&caches.daemonsets, true);
-        sources.share(&caches.revisions, true);
-        sources.share(&caches.nodes, false);
-        sources.share(&caches.namespaces, false);
+        sources.share_all(caches);
         sources.add::<ConfigMap>(true);
         sources.add::<Secret>(true);
         sources.add::<ServiceAccount>(true);
@@ -89,6 +84,26 @@ impl Sources {
         sources.add::<PodDisruptionBudget>(true);
         sources.add::<PriorityClass>(false);
         sources
+    }
+
+    /// Those that controllers watch; all others are discovered.
+    pub fn discovering(caches: &Caches) -> Self {
+        let mut sources = Self {
+            kinds: Kinds::discovering(),
+            ..Self::default()
+        };
+        sources.share_all(caches);
+        sources
+    }
+
+    fn share_all(&mut self, caches: &Caches) {
+        self.share(&caches.cronjobs, true);
+        self.share(&caches.jobs, true);
+        self.share(&caches.pods, true);
+        self.share(&caches.daemonsets, true);
+        self.share(&caches.revisions, true);
+        self.share(&caches.nodes, false);
+        self.share(&caches.namespaces, false);
     }
 
     fn share<K: Kind>(&mut self, cache: &Cache<K>, namespaced: bool) {

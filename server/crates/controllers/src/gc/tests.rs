@@ -86,6 +86,13 @@ fn gc_01_to_05_decisions() {
             expect: Action::Nothing,
         },
         Case {
+            why: "GC-05 nor does anything become of the owner that is gone beside it",
+            item: two(),
+            standings: &[Unknown, Dangling],
+            dependents: vec![],
+            expect: Action::Nothing,
+        },
+        Case {
             why: "GC-02 the owner waits and the object has dependents: foreground all the way down",
             item: one(&[]),
             standings: &[Waiting],

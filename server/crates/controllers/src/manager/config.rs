@@ -10,6 +10,9 @@ pub struct Config {
     pub writes_at_once: usize,
     /// Deletes Events an hour after their last report (EVENT-01). Other API servers do it themselves.
     pub expires_events: bool,
+    /// Garbage is collected of whatever kinds discovery tells of, not only of those that the embedded
+    /// cluster serves.
+    pub discovers_kinds: bool,
 }
 
 impl Config {
@@ -19,6 +22,7 @@ impl Config {
             workers: 1,
             writes_at_once: 1,
             expires_events: true,
+            discovers_kinds: false,
         }
     }
 }
@@ -32,6 +36,7 @@ impl Default for Config {
             workers: 16,
             writes_at_once: 16,
             expires_events: true,
+            discovers_kinds: false,
         }
     }
 }

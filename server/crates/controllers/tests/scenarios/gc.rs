@@ -12,7 +12,8 @@ use crate::jobs::job;
 use crate::runner::succeeding;
 use crate::world::World;
 
-async fn warnings(world: &World, namespace: &str) -> Vec<(String, String)> {
+/// Of whom, and what, the Events say that an owner is in another namespace.
+pub async fn warnings(world: &World, namespace: &str) -> Vec<(String, String)> {
     let events: Api<Event> = Api::namespaced(world.client.clone(), namespace);
     let events = events.list(&ListParams::default()).await.expect("served");
     let warnings = events
@@ -70,7 +71,8 @@ async fn gc_05_an_owner_is_looked_for_in_the_dependents_own_namespace() {
     assert!(kept.metadata.deletion_timestamp.is_none());
 }
 
-fn map(name: &str, owners: &[(&ConfigMap, bool)]) -> Value {
+/// A ConfigMap with these owners, each with whether it holds up the owner's deletion.
+pub fn map(name: &str, owners: &[(&ConfigMap, bool)]) -> Value {
     let reference = |(owner, blocks): &(&ConfigMap, bool)| {
         json!({
             "apiVersion": "v1", "kind": "ConfigMap", "name": owner.name_any(), "uid": owner.uid(),

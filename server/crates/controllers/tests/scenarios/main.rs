@@ -8,6 +8,7 @@ mod daemonset_rules;
 mod daemonsets;
 mod events;
 mod gc;
+mod gc_kinds;
 mod job_owners;
 mod job_rules;
 mod jobs;

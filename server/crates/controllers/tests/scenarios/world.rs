@@ -126,6 +126,19 @@ impl World {
         world
     }
 
+    /// Controllers that find out by themselves what kinds are served, through this client.
+    pub async fn discovering(script: Script, client: impl FnOnce(&ApiServer) -> Client) -> Self {
+        let mut world = Self::without_controllers(script).await;
+        let config = orrery_controllers::Config {
+            discovers_kinds: true,
+            ..orrery_controllers::Config::simulation()
+        };
+        let client = client(&world.server);
+        let (handles, run) = orrery_controllers::start(client, world.clock.clone(), config);
+        (world.caches, world.controllers) = (handles.caches, tokio::spawn(run));
+        world
+    }
+
     /// Controllers that hear of one resource late.
     pub async fn with_lag(script: Script, lag: &Lag) -> Self {
         let mut world = Self::without_controllers(script).await;
