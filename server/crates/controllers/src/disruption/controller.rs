@@ -9,7 +9,7 @@ use kube::Error;
 use kube::api::{Api, PostParams};
 use kube::runtime::watcher;
 use orrery_apis::selector::matches_labels;
-use orrery_informer::{Cache, Doubling, ObjectKey, Queue, Recorder, Requeue};
+use orrery_informer::{Cache, Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
 
 use super::decide::{Decided, decide};
 use crate::errors::is_not_found;
@@ -68,9 +68,21 @@ async fn keep(context: &Context, recorder: &Recorder, key: ObjectKey) -> Result<
         status,
         wake_at,
         events,
+        stayed,
     } = decide(&budget, &covered, context.clock.now());
     for (type_, reason, message) in events {
         recorder.event(&budget, type_, reason, message);
+    }
+    let is_stayed = |pod: &&&Pod| {
+        pod.metadata
+            .name
+            .as_ref()
+            .is_some_and(|name| stayed.contains(name))
+    };
+    for pod in covered.iter().filter(is_stayed) {
+        // upstream's words, but for the name, where it has the namespace once more
+        let message = format!("Pod was expected by PDB {key} to be deleted but it wasn't");
+        recorder.event(*pod, EventType::Warning, "NotDeleted", message);
     }
     let next = wake_at.map_or(Requeue::Await, Requeue::At);
     if budget.status.as_ref() == Some(&status) {

@@ -24,6 +24,8 @@ pub struct Decided {
     /// When to look again.
     pub wake_at: Option<Timestamp>,
     pub events: Vec<Told>,
+    /// The names of pods whose eviction was allowed and that stayed, to be told of.
+    pub stayed: Vec<String>,
 }
 
 /// An Event about the budget: type, reason and message.
@@ -36,52 +38,66 @@ pub fn decide(budget: &PodDisruptionBudget, pods: &[&Pod], now: Timestamp) -> De
         let message = "No matching pods found".to_owned();
         events.push((EventType::Normal, "NoPods", message));
     }
+    let (expected, desired) = match expected(budget, pods) {
+        Ok(numbers) => numbers,
+        Err(why) => return failed(budget, events, why, now),
+    };
+    events.extend(unmanaged(budget, pods));
     let old = budget.status.clone().unwrap_or_default();
-    let (disrupted, wake_at) = disrupted(&old, pods, now);
+    let Evictions {
+        under_way,
+        wake_at,
+        stayed,
+    } = evictions(&old, pods, now);
     let counted = |pod: &&&Pod| {
         let name = pod.metadata.name.as_deref().unwrap_or_default();
-        pod.metadata.deletion_timestamp.is_none()
-            && disrupted
-                .as_ref()
-                .is_none_or(|known| !known.contains_key(name))
-            && is_ready(pod)
+        pod.metadata.deletion_timestamp.is_none() && !under_way.contains_key(name) && is_ready(pod)
     };
     let healthy = as_count(pods.iter().filter(counted).count());
+    let allowed = match expected {
+        ..=0 => 0,
+        _ => healthy.saturating_sub(desired).max(0),
+    };
+    let reason = match allowed {
+        0 => "InsufficientPods",
+        _ => "SufficientPods",
+    };
     let mut status = PodDisruptionBudgetStatus {
         current_healthy: Some(healthy),
+        desired_healthy: Some(desired),
+        expected_pods: Some(expected),
+        disruptions_allowed: Some(allowed),
+        disrupted_pods: (!under_way.is_empty()).then_some(under_way),
         observed_generation: budget.metadata.generation,
-        ..old.clone()
+        ..old
     };
-    status.disrupted_pods = disrupted;
-    let (allowed, reason, message) = match expected(budget, pods) {
-        Ok((expected, desired)) => {
-            events.extend(unmanaged(budget, pods));
-            status.expected_pods = Some(expected);
-            status.desired_healthy = Some(desired);
-            let allowed = match expected {
-                ..=0 => 0,
-                _ => healthy.saturating_sub(desired).max(0),
-            };
-            let reason = match allowed {
-                0 => "InsufficientPods",
-                _ => "SufficientPods",
-            };
-            (allowed, reason, String::new())
-        }
-        // nothing may go while nobody knows how many there should be
-        Err(why) => {
-            let message = format!("Failed to calculate the number of expected pods: {why}");
-            let reason = "CalculateExpectedPodCountFailed";
-            events.push((EventType::Warning, reason, message));
-            (0, "SyncFailed", why)
-        }
-    };
-    status.disruptions_allowed = Some(allowed);
-    status.conditions = Some(vec![condition(budget, allowed > 0, reason, message, now)]);
+    set_condition(&mut status, allowed > 0, reason, String::new(), now);
     Decided {
         status,
         wake_at,
         events,
+        stayed,
+    }
+}
+
+/// Nothing may go while nobody knows how many pods there should be; the rest of the status stays.
+fn failed(
+    budget: &PodDisruptionBudget,
+    mut events: Vec<Told>,
+    why: String,
+    now: Timestamp,
+) -> Decided {
+    let message = format!("Failed to calculate the number of expected pods: {why}");
+    let reason = "CalculateExpectedPodCountFailed";
+    events.push((EventType::Warning, reason, message));
+    let mut status = budget.status.clone().unwrap_or_default();
+    status.disruptions_allowed = Some(0);
+    set_condition(&mut status, false, "SyncFailed", why, now);
+    Decided {
+        status,
+        wake_at: None,
+        events,
+        stayed: Vec::new(),
     }
 }
 
@@ -151,56 +167,69 @@ fn scale(pods: &[&Pod]) -> Result<i32, String> {
     }
 }
 
-type Disrupted = Option<BTreeMap<String, Time>>;
+/// Evictions that were allowed.
+struct Evictions {
+    /// Without those that were seen to begin, or are waited for no more.
+    under_way: BTreeMap<String, Time>,
+    /// When the first of them is waited for no more.
+    wake_at: Option<Timestamp>,
+    /// The pods that were waited for too long.
+    stayed: Vec<String>,
+}
 
-/// Evictions under way, without those that were seen to begin or waited for too long.
-fn disrupted(
-    old: &PodDisruptionBudgetStatus,
-    pods: &[&Pod],
-    now: Timestamp,
-) -> (Disrupted, Option<Timestamp>) {
+fn evictions(old: &PodDisruptionBudgetStatus, pods: &[&Pod], now: Timestamp) -> Evictions {
     let stays = |pod: &&&Pod| pod.metadata.deletion_timestamp.is_none();
     let staying: BTreeSet<&str> = pods
         .iter()
         .filter(stays)
         .filter_map(|pod| pod.metadata.name.as_deref())
         .collect();
-    let (mut kept, mut wake_at) = (BTreeMap::new(), None::<Timestamp>);
-    for (name, since) in old.disrupted_pods.iter().flatten() {
+    let mut evictions = Evictions {
+        under_way: BTreeMap::new(),
+        wake_at: None,
+        stayed: Vec::new(),
+    };
+    let allowed = old.disrupted_pods.iter().flatten();
+    for (name, since) in allowed.filter(|(name, _)| staying.contains(name.as_str())) {
         // whoever may write the status may write any time
         let ends = since.0.checked_add(DELETION_TIMEOUT);
         let ends = ends.unwrap_or(Timestamp::MAX);
-        if now < ends && staying.contains(name.as_str()) {
-            wake_at = Some(wake_at.map_or(ends, |first| first.min(ends)));
-            kept.insert(name.clone(), since.clone());
+        if now >= ends {
+            evictions.stayed.push(name.clone());
+            continue;
         }
+        let first = evictions.wake_at.map_or(ends, |first| first.min(ends));
+        evictions.wake_at = Some(first);
+        evictions.under_way.insert(name.clone(), since.clone());
     }
-    ((!kept.is_empty()).then_some(kept), wake_at)
+    evictions
 }
 
-fn condition(
-    budget: &PodDisruptionBudget,
+/// Says of the generation that the status is about whether a pod may go; other conditions stay.
+fn set_condition(
+    status: &mut PodDisruptionBudgetStatus,
     allowed: bool,
     reason: &str,
     message: String,
     now: Timestamp,
-) -> Condition {
+) {
     let word = if allowed { "True" } else { "False" };
-    let old = budget
-        .status
-        .iter()
-        .flat_map(|s| s.conditions.iter().flatten());
-    let same = old
-        .into_iter()
-        .find(|c| c.type_ == "DisruptionAllowed" && c.status == word);
-    let since = same.map(|c| c.last_transition_time.clone());
-    Condition {
+    let conditions = status.conditions.get_or_insert_default();
+    let is_ours = |condition: &Condition| condition.type_ == "DisruptionAllowed";
+    let known = conditions.iter().position(is_ours);
+    let same = known.filter(|at| conditions[*at].status == word);
+    let since = same.map(|at| conditions[at].last_transition_time.clone());
+    let condition = Condition {
         type_: "DisruptionAllowed".to_owned(),
         status: word.to_owned(),
         reason: reason.to_owned(),
         message,
-        observed_generation: budget.metadata.generation,
+        observed_generation: status.observed_generation,
         last_transition_time: since.unwrap_or(Time(whole_seconds(now))),
+    };
+    match known {
+        Some(at) => conditions[at] = condition,
+        None => conditions.push(condition),
     }
 }
 
@@ -220,12 +249,16 @@ mod tests {
         .expect("a pod")
     }
 
-    fn status(spec: Value, old: Value, pods: &[Pod]) -> PodDisruptionBudgetStatus {
+    fn decided(spec: Value, old: Value, pods: &[Pod]) -> Decided {
         let budget =
             json!({"metadata": {"name": "b", "generation": 2}, "spec": spec, "status": old});
         let budget: PodDisruptionBudget = serde_json::from_value(budget).expect("a budget");
         let now = "2026-11-23T12:00:00Z".parse().expect("a literal time");
-        decide(&budget, &pods.iter().collect::<Vec<_>>(), now).status
+        decide(&budget, &pods.iter().collect::<Vec<_>>(), now)
+    }
+
+    fn status(spec: Value, old: Value, pods: &[Pod]) -> PodDisruptionBudgetStatus {
+        decided(spec, old, pods).status
     }
 
     #[test]
@@ -328,33 +361,53 @@ mod tests {
     }
 
     #[test]
-    fn ev_01_a_scale_that_nobody_has_allows_nothing() {
+    fn ev_01_a_scale_that_nobody_has_allows_nothing_and_leaves_the_rest() {
         let pods = [pod("a", true, Some("DaemonSet"))];
-        let found = status(json!({"maxUnavailable": 1}), json!({}), &pods);
-        let condition = &found.conditions.expect("one")[0];
-        assert_eq!(
-            (condition.reason.as_str(), condition.message.as_str()),
-            (
-                "SyncFailed",
-                "daemonsets.apps does not implement the scale subresource"
-            )
-        );
-        assert_eq!(found.disruptions_allowed, Some(0));
+        let other = json!({
+            "type": "Other", "status": "True", "reason": "Told", "message": "",
+            "lastTransitionTime": "2026-11-23T11:00:00Z",
+        });
+        let old = json!({
+            "observedGeneration": 1, "currentHealthy": 7, "desiredHealthy": 6, "expectedPods": 8,
+            "disruptionsAllowed": 1, "disruptedPods": {"a": "2026-11-23T11:00:00Z"},
+            "conditions": [other.clone()],
+        });
+        let found = decided(json!({"maxUnavailable": 1}), old.clone(), &pods);
+        assert!(found.stayed.is_empty() && found.wake_at.is_none());
+        let mut expected = old;
+        expected["disruptionsAllowed"] = json!(0);
+        expected["conditions"] = json!([other, {
+            "type": "DisruptionAllowed", "status": "False", "reason": "SyncFailed",
+            "message": "daemonsets.apps does not implement the scale subresource",
+            "observedGeneration": 1, "lastTransitionTime": "2026-11-23T12:00:00Z",
+        }]);
+        assert_eq!(json!(found.status), expected);
     }
 
     #[test]
     fn ev_01_an_eviction_under_way_counts_for_two_minutes() {
         let pods = [pod("a", true, None), pod("b", true, None)];
-        let rows = [
-            ("2026-11-23T11:59:00Z", 0),
-            ("2026-11-23T11:57:00Z", 1),
-            // a time after which there are no two minutes
-            ("9999-12-30T21:59:59Z", 0),
+        let rows: [(&str, &str, i32, &[&str]); 4] = [
+            ("a minute ago", "2026-11-23T11:59:00Z", 0, &[]),
+            ("two minutes ago", "2026-11-23T11:58:00Z", 1, &["a"]),
+            ("three minutes ago", "2026-11-23T11:57:00Z", 1, &["a"]),
+            (
+                "at a time after which there are no two minutes",
+                "9999-12-30T21:59:59Z",
+                0,
+                &[],
+            ),
         ];
-        for (since, allowed) in rows {
-            let old = json!({"disruptedPods": {"a": since}});
-            let found = status(json!({"minAvailable": 1}), old, &pods);
-            assert_eq!(found.disruptions_allowed, Some(allowed), "{since}");
+        for (why, since, allowed, stayed) in rows {
+            let old = json!({"disruptedPods": {"a": since, "gone": since}});
+            let found = decided(json!({"minAvailable": 1}), old, &pods);
+            let status = found.status;
+            assert_eq!(status.disruptions_allowed, Some(allowed), "{why}");
+            assert_eq!(found.stayed, stayed, "{why}");
+            let under_way = status.disrupted_pods.unwrap_or_default();
+            let names: Vec<_> = under_way.keys().collect();
+            let waited_for: &[&str] = if allowed == 0 { &["a"] } else { &[] };
+            assert_eq!(names, waited_for, "{why}");
         }
     }
 }

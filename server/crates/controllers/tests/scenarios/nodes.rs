@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, NodeCondition, Pod};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
@@ -144,6 +145,35 @@ async fn ev_02_a_pod_that_was_to_go_and_stays_says_so_no_more_after_two_minutes(
         let target = target.expect("it is kept");
         let told = (target.status.as_str(), target.reason.as_deref());
         assert_eq!(told, want);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ev_01_a_pod_that_its_budget_let_go_and_that_stays_is_told_of() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    let mut pod = on("a");
+    pod["metadata"]["labels"] = json!({"app": "web"});
+    cluster.world.create::<Pod>(pod).await;
+    let budget = json!({
+        "metadata": {"name": "web"},
+        "spec": {"minAvailable": 0, "selector": {"matchLabels": {"app": "web"}}},
+    });
+    cluster.world.create::<PodDisruptionBudget>(budget).await;
+    cluster.world.pass_secs(1).await;
+    let budgets = cluster.world.api::<PodDisruptionBudget>();
+    let now = cluster.world.clock.now();
+    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let allowed = Patch::Merge(json!({"status": {"disruptedPods": {"on-a": now}}}));
+    let patched = budgets.patch_status("web", &PatchParams::default(), &allowed);
+    patched.await.expect("it is there");
+    let told = "NotDeleted Pod was expected by PDB default/web to be deleted but it wasn't";
+    for (secs, is_told) in [(115, false), (10, true)] {
+        cluster.world.pass_secs(secs).await;
+        let events = cluster.world.events("on-a").await;
+        assert_eq!(events.iter().any(|event| event == told), is_told);
+        let status = budgets.get("web").await.expect("it is there").status;
+        let disrupted = status.and_then(|status| status.disrupted_pods);
+        assert_eq!(disrupted.is_some(), !is_told, "it is waited for no more");
     }
 }
 
