@@ -172,9 +172,13 @@ pub trait Kind:
     /// all but what they are for. Must not touch generation.
     fn prepare_update(&mut self, old: &Self, door: Update);
 
-    /// Takes back what [`Kind::prepare_update`] counted of a spec that is not changed after all: it only says
-    /// `[]` where nothing was said.
-    fn spec_is_unchanged(&mut self, _old: &Self) {}
+    /// Counts what has changed in the spec, beside the generation (DSV-05). `new` is this object as it would be
+    /// read again, without the `[]` that says nothing; in it and in `old` amounts are levelled.
+    fn count_changes(&mut self, _new: &Self, _old: &Self) {}
+
+    /// Says equal amounts in equal words (`1Gi` and `1073741824`), for comparing: who says an amount in other
+    /// words changes nothing.
+    fn level_amounts(&mut self) {}
 
     /// True when metadata.generation must be raised.
     fn spec_changed(&self, old: &Self) -> bool;

@@ -36,6 +36,12 @@ pub fn updated<K: Kind>(old: &K, patch: &Value, door: Update) -> K {
     merge(&mut value, patch);
     let mut object: K = read(value);
     object.prepare_update(old, door);
+    if K::INFO.has_generation && object.spec_changed(old) {
+        let meta = object.metadata_mut();
+        meta.generation = Some(old.metadata().generation.unwrap_or_default() + 1);
+        let new = object.clone();
+        object.count_changes(&new, old);
+    }
     object
 }
 

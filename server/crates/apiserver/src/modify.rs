@@ -155,16 +155,14 @@ pub fn prepare_update(
     if door == Update::Main {
         services::allocate(call, new.as_mut(), Some(old))?;
     }
-    let (spec_changed, faults) = compare(call, new.as_ref(), old, door)?;
-    match spec_changed {
-        true => {
-            let generation = old.meta().generation.unwrap_or(0);
-            new.meta_mut().generation = Some(generation + 1);
-        }
-        false => new.spec_is_unchanged(old),
+    let compared = compare(call, new.as_ref(), old, door)?;
+    if let Some(changed) = compared.changed {
+        let generation = old.meta().generation.unwrap_or(0);
+        new.meta_mut().generation = Some(generation + 1);
+        new.count_changes(changed.new.as_ref(), changed.old.as_ref());
     }
     let mut errors = validate_object_meta_update(new.meta(), old.meta());
-    errors.extend(faults);
+    errors.extend(compared.errors);
     errors.extend(events_v1::strict_errors(call, new.as_ref(), Some(old)));
     incoming::verdict(call, &call.name, errors)?;
     admission::check(call, new.as_ref(), false)?;
@@ -219,30 +217,48 @@ fn unversioned(call: &Call) -> Problem {
 /// the same as none; all else is compared with `Semantic.DeepEqual`, to which it is.
 const TELL_EMPTY_FROM_NONE: [&str; 2] = ["configmaps", "secrets"];
 
-/// Whether the spec changed, as generations count, and what is wrong with the update. `volumes: []` and
-/// `tty: false` change nothing where neither was said: the object is looked at again as it would be
-/// stored, without them, only when it seems to differ.
-fn compare(
-    call: &Call,
-    new: &dyn Object,
-    old: &dyn Object,
-    door: Update,
-) -> Outcome<(bool, FieldErrors)> {
+/// What an update comes to.
+struct Compared {
+    /// Where the spec changed, as generations count.
+    changed: Option<Versions>,
+    errors: FieldErrors,
+}
+
+/// The objects before and after, in words that differ only where what they say does.
+struct Versions {
+    new: Box<dyn Object>,
+    old: Box<dyn Object>,
+}
+
+/// Whether the spec changed, and what is wrong with the update. `volumes: []` and `tty: false` change
+/// nothing where neither was said, nor do `1000M` where it was `1G`: the object is looked at again as it
+/// would be stored, and amounts levelled, only when it seems to differ.
+fn compare(call: &Call, new: &dyn Object, old: &dyn Object, door: Update) -> Outcome<Compared> {
     let info = &call.resource.info;
-    let changed = info.has_generation && new.spec_changed(old);
+    let seems_changed = info.has_generation && new.spec_changed(old);
     let mut errors = new.validate_update(old, door);
-    let differs = changed || !errors.is_empty();
+    let differs = seems_changed || !errors.is_empty();
+    // of these none has a generation
     if !differs || TELL_EMPTY_FROM_NONE.contains(&info.plural) {
-        return Ok((changed, errors));
+        let changed = None;
+        return Ok(Compared { changed, errors });
     }
-    let stored = as_stored(&call.resource, new)?;
+    let mut stored = as_stored(&call.resource, new)?;
+    let mut before = old.duplicate();
+    stored.level_amounts();
+    before.level_amounts();
     if !errors.is_empty() {
         // what is wrong with the object itself stays so
-        let mut remaining = stored.validate_update(old, door);
+        let mut remaining = stored.validate_update(before.as_ref(), door);
         remaining.extend(new.validate_update(new, door));
         errors.retain(|error| remaining.iter().any(|other| other.field == error.field));
     }
-    Ok((changed && stored.spec_changed(old), errors))
+    let changed = seems_changed && stored.spec_changed(before.as_ref());
+    let changed = changed.then_some(Versions {
+        new: stored,
+        old: before,
+    });
+    Ok(Compared { changed, errors })
 }
 
 /// The object as the store would give it back.

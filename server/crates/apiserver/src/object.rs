@@ -16,7 +16,8 @@ pub trait Object: Send + Sync {
     fn prepare_create(&mut self, now: Timestamp);
     fn complete_create(&mut self);
     fn prepare_update(&mut self, old: &dyn Object, door: Update);
-    fn spec_is_unchanged(&mut self, old: &dyn Object);
+    fn count_changes(&mut self, new: &dyn Object, old: &dyn Object);
+    fn level_amounts(&mut self);
     fn spec_changed(&self, old: &dyn Object) -> bool;
     fn validate_create(&self) -> FieldErrors;
     fn validate_update(&self, old: &dyn Object, door: Update) -> FieldErrors;
@@ -58,8 +59,12 @@ impl<K: Kind> Object for Typed<K> {
         self.0.prepare_update(same::<K>(old), door);
     }
 
-    fn spec_is_unchanged(&mut self, old: &dyn Object) {
-        self.0.spec_is_unchanged(same::<K>(old));
+    fn count_changes(&mut self, new: &dyn Object, old: &dyn Object) {
+        self.0.count_changes(same::<K>(new), same::<K>(old));
+    }
+
+    fn level_amounts(&mut self) {
+        self.0.level_amounts();
     }
 
     fn spec_changed(&self, old: &dyn Object) -> bool {

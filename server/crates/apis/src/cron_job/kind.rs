@@ -5,6 +5,7 @@ use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus};
 
 use super::{columns, defaults, validation};
 use crate::kind::only_metadata_fields;
+use crate::pod_template::level_amounts;
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
 impl Kind for CronJob {
@@ -33,6 +34,12 @@ impl Kind for CronJob {
 
     fn spec_changed(&self, old: &Self) -> bool {
         self.spec != old.spec
+    }
+
+    fn level_amounts(&mut self) {
+        let job = self.spec.job_template.spec.as_mut();
+        let pod = job.and_then(|job| job.template.spec.as_mut());
+        pod.into_iter().for_each(level_amounts);
     }
 
     fn validate_create(&self) -> FieldErrors {

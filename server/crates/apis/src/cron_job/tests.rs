@@ -334,8 +334,7 @@ fn cjv_08_warnings() {
         "spec.jobTemplate.spec.template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use \"kubernetes.io/os\" instead"
     );
     assert_eq!(large.warnings(Some(&large)), [""; 0], "nothing changed");
-    let mut changed = large.clone();
-    changed.spec.suspend = Some(true);
+    let changed = updated(&large, &json!({"spec": {"suspend": true}}), Update::Main);
     assert_eq!(changed.warnings(Some(&large)), told);
 }
 

@@ -113,7 +113,7 @@ pub(super) fn warnings(new: &CronJob, old: Option<&CronJob>) -> Vec<String> {
             new.metadata.name.as_deref().unwrap_or_default(),
         ));
     }
-    let changed = old.is_none_or(|old| old.spec != new.spec);
+    let changed = old.is_none_or(|old| old.metadata.generation != new.metadata.generation);
     if let Some(job) = new.spec.job_template.spec.as_ref().filter(|_| changed) {
         let path = "spec.jobTemplate.spec";
         warnings.extend(indexed_warning(job, path));

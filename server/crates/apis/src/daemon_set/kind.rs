@@ -5,6 +5,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 
 use super::{columns, defaults, prepare, selector, validation};
 use crate::kind::only_metadata_fields;
+use crate::pod_template::level_amounts;
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
 impl Kind for DaemonSet {
@@ -34,8 +35,14 @@ impl Kind for DaemonSet {
         prepare::prepare_update(self, old, door);
     }
 
-    fn spec_is_unchanged(&mut self, old: &Self) {
-        prepare::keep_template_generation(self, old);
+    fn count_changes(&mut self, new: &Self, old: &Self) {
+        prepare::count_changes(self, new, old);
+    }
+
+    fn level_amounts(&mut self) {
+        let spec = self.spec.as_mut();
+        let pod = spec.and_then(|spec| spec.template.spec.as_mut());
+        pod.into_iter().for_each(level_amounts);
     }
 
     fn spec_changed(&self, old: &Self) -> bool {

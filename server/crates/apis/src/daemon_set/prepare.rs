@@ -20,21 +20,21 @@ pub(super) fn prepare_create(daemon_set: &mut DaemonSet) {
     set_template_generation(daemon_set, if given < 1 { 1 } else { given });
 }
 
-pub(super) fn prepare_update(new: &mut DaemonSet, old: &DaemonSet, door: Update) {
+pub(super) fn prepare_update(daemon_set: &mut DaemonSet, old: &DaemonSet, door: Update) {
     match door {
-        Update::Status => new.spec.clone_from(&old.spec),
-        _ => {
-            new.status.clone_from(&old.status);
-            // clients cannot change or drop the count
-            let template = |ds: &DaemonSet| ds.spec.as_ref().map(|spec| spec.template.clone());
-            let changed = template(new) != template(old);
-            set_template_generation(new, template_generation(old) + i64::from(changed));
-        }
+        Update::Status => daemon_set.spec.clone_from(&old.spec),
+        _ => daemon_set.status.clone_from(&old.status),
     }
+    // clients cannot change or drop the count
+    set_template_generation(daemon_set, template_generation(old));
 }
 
-pub(super) fn keep_template_generation(new: &mut DaemonSet, old: &DaemonSet) {
-    set_template_generation(new, template_generation(old));
+/// Counts on where the template of `new` is another one than that of `old`.
+pub(super) fn count_changes(daemon_set: &mut DaemonSet, new: &DaemonSet, old: &DaemonSet) {
+    let template = |of: &DaemonSet| of.spec.as_ref().map(|spec| spec.template.clone());
+    if template(new) != template(old) {
+        set_template_generation(daemon_set, template_generation(old) + 1);
+    }
 }
 
 fn set_template_generation(daemon_set: &mut DaemonSet, generation: i64) {

@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 use serde_json::json;
 
+use super::prepare::template_generation;
 use super::selector::{given, is_empty};
 use crate::int_or_percent::{scaled_rounded_up, validate_at_most_all, validate_count_or_percent};
 use crate::job_template::non_negative;
@@ -210,15 +211,9 @@ fn counters(status: &DaemonSetStatus) -> [(&'static str, i64); 9] {
 }
 
 pub(super) fn warnings(new: &DaemonSet, old: Option<&DaemonSet>) -> Vec<String> {
-    let spec = new.spec.as_ref();
     // only a changed template is worth repeating a warning for (DSV-09)
-    let before = old
-        .and_then(|old| old.spec.as_ref())
-        .map(|spec| &spec.template);
-    let template = spec
-        .map(|spec| &spec.template)
-        .filter(|template| before != Some(*template));
-    template
-        .map(|template| template_warnings(template, "spec.template"))
+    let changed = old.is_none_or(|old| template_generation(old) != template_generation(new));
+    let spec = new.spec.as_ref().filter(|_| changed);
+    spec.map(|spec| template_warnings(&spec.template, "spec.template"))
         .unwrap_or_default()
 }

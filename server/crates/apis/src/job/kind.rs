@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job;
 
 use super::{columns, defaults, prepare, update, validation};
+use crate::pod_template::level_amounts;
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
 impl Kind for Job {
@@ -32,6 +33,12 @@ impl Kind for Job {
 
     fn spec_changed(&self, old: &Self) -> bool {
         self.spec != old.spec
+    }
+
+    fn level_amounts(&mut self) {
+        let spec = self.spec.as_mut();
+        let pod = spec.and_then(|spec| spec.template.spec.as_mut());
+        pod.into_iter().for_each(level_amounts);
     }
 
     fn validate_create(&self) -> FieldErrors {

@@ -130,9 +130,7 @@ pub(super) fn warnings(job: &Job, old: Option<&Job>) -> Vec<String> {
             job.metadata.name.as_deref().unwrap_or_default(),
         ));
     }
-    let changed = old.is_none_or(|old| {
-        old.metadata.generation != job.metadata.generation || old.spec != job.spec
-    });
+    let changed = old.is_none_or(|old| old.metadata.generation != job.metadata.generation);
     if let Some(spec) = job.spec.as_ref().filter(|_| changed) {
         warnings.extend(indexed_warning(spec, "spec"));
         warnings.extend(template_warnings(&spec.template, "spec.template"));

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 
 use super::{admission, columns, defaults, fields, prepare, update, validation};
+use crate::pod_template::level_amounts;
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
 impl Kind for Pod {
@@ -32,6 +33,10 @@ impl Kind for Pod {
 
     fn spec_changed(&self, old: &Self) -> bool {
         self.spec != old.spec
+    }
+
+    fn level_amounts(&mut self) {
+        self.spec.iter_mut().for_each(level_amounts);
     }
 
     fn complete_create(&mut self) {

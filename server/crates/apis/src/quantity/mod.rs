@@ -191,6 +191,14 @@ pub fn canonicalize(quantity: &mut ApiQuantity) {
     }
 }
 
+/// Rewrites an amount in words that do not depend on how it was written.
+pub fn level(quantity: &mut ApiQuantity) {
+    if let Ok(read) = Quantity::of(quantity) {
+        let format = Format::DecimalSi;
+        quantity.0 = Quantity { format, ..read }.to_string();
+    }
+}
+
 /// Canonical texts for a whole list, rounded up to thousandths (`SetDefaults_ResourceList`).
 pub fn canonicalize_list(list: Option<&mut ResourceList>) {
     for quantity in list.into_iter().flat_map(BTreeMap::values_mut) {

@@ -1,6 +1,7 @@
 //! The Kubernetes API in process: through `kube::Client`, and as raw requests where the wire matters.
 
 mod admitting;
+mod amounts;
 mod applying;
 mod as_go;
 mod binding;
