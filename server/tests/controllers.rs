@@ -7,10 +7,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use k8s_openapi::api::batch::v1::{Job, JobStatus};
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Secret};
+use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::runtime::wait::await_condition;
-use kube::{Client, ResourceExt};
+use kube::{Client, Resource, ResourceExt};
 use orrery_apiserver::{ApiServer, Authenticator, Config, Identity};
 use orrery_clock::Clock;
 use orrery_store::{Options, Store};
@@ -109,4 +110,62 @@ async fn controllers_alone_bring_a_job_to_its_end() {
     let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
     let ended = ended.expect("in time").expect("it ends");
     assert!(ended.success(), "{ended}");
+}
+
+/// A leader that is killed leaves its Lease behind, which lasts for 15 s.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_controllers_one_works_and_the_other_takes_over_and_collects_kinds_it_discovers() {
+    let (client, url) = bare_api().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("kubeconfig");
+    fs::write(&file, kubeconfig(&url)).expect("written");
+    let leases: Api<Lease> = Api::namespaced(client.clone(), "kube-system");
+    let held_by_other_than = async |than: Option<String>| {
+        let seen = await_condition(
+            leases.clone(),
+            "kube-controller-manager",
+            |lease: Option<&Lease>| {
+                let holder = lease.and_then(holder);
+                holder.is_some() && holder != than
+            },
+        );
+        let seen = tokio::time::timeout(PATIENCE, seen).await;
+        let lease = seen.expect("in time").expect("it is watched");
+        lease.as_ref().and_then(holder)
+    };
+    let mut first = controllers(&file);
+    let leader = held_by_other_than(None).await;
+    let _second = controllers(&file);
+
+    let maps: Api<ConfigMap> = Api::namespaced(client.clone(), "default");
+    let secrets: Api<Secret> = Api::namespaced(client, "default");
+    for name in ["early", "late"] {
+        let map = json!({"metadata": {"name": name}});
+        let map = serde_json::from_value(map).expect("a literal ConfigMap");
+        let owner = maps.create(&PostParams::default(), &map).await;
+        let owner = owner.expect("it is valid");
+        let secret = json!({"metadata": {"name": name, "ownerReferences": [owner.owner_ref(&())]}});
+        let secret = serde_json::from_value(secret).expect("a literal Secret");
+        let made = secrets.create(&PostParams::default(), &secret).await;
+        made.expect("it is valid");
+    }
+    let background = DeleteParams::background();
+    let collected = async |name: &str| {
+        let deleted = maps.delete(name, &background).await;
+        deleted.expect("it is there");
+        let gone = await_condition(secrets.clone(), name, |secret: Option<&Secret>| {
+            secret.is_none()
+        });
+        let gone = tokio::time::timeout(PATIENCE, gone).await;
+        gone.expect("in time").expect("it is watched");
+    };
+    collected("early").await;
+    first.kill().await.expect("it runs");
+    collected("late").await;
+    assert_ne!(held_by_other_than(leader.clone()).await, leader);
+}
+
+fn holder(lease: &Lease) -> Option<String> {
+    let spec = lease.spec.as_ref();
+    spec.and_then(|spec| spec.holder_identity.clone())
 }

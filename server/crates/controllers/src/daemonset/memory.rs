@@ -18,7 +18,7 @@ use crate::written::Newest;
 
 /// After this long a deletion that nobody saw is no longer waited for, as upstream's expectations
 /// expire.
-pub const UNSEEN_FOR_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
+const UNSEEN_FOR_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
 
 /// One DaemonSet's memory.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,12 @@ impl Memory {
         let recent = |since: Timestamp| now.duration_since(since) < UNSEEN_FOR_AT_MOST;
         self.deleting
             .retain(|uid, since| staying.contains(uid.as_str()) && recent(*since));
+    }
+
+    /// When the deletions that nobody saw are waited for no more: nothing else may wake it then.
+    pub fn gives_up_at(&self) -> Option<Timestamp> {
+        let since = self.deleting.values().max()?;
+        Some(*since + UNSEEN_FOR_AT_MOST)
     }
 }
 

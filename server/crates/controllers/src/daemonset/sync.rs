@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::controller::Controller;
 use super::decide::{Observed, Plan, decide};
 use super::error::SyncError;
-use super::memory::{Memory, UNSEEN_FOR_AT_MOST};
+use super::memory::Memory;
 use super::new_pod::{for_node, model};
 use super::pod_facts::target_node;
 use super::spec::Spec;
@@ -108,8 +108,7 @@ impl Controller {
         }
         acted?;
         stored?;
-        let expiry = (!settled).then(|| now + UNSEEN_FOR_AT_MOST);
-        let wake_at = [wake_at, expiry].into_iter().flatten().min();
+        let wake_at = [wake_at, memory.gives_up_at()].into_iter().flatten().min();
         Ok(wake_at.map_or(Requeue::Await, Requeue::At))
     }
 

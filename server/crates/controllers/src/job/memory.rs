@@ -58,6 +58,12 @@ impl Memory {
                 .retain(|uid, since| staying.contains(uid.as_str()) && recent(*since));
         }
     }
+
+    /// When the deletions that nobody saw are waited for no more: nothing else may wake it then.
+    pub fn gives_up_at(&self) -> Option<Timestamp> {
+        let since = self.deleting.values().max()?;
+        Some(*since + UNSEEN_FOR_AT_MOST)
+    }
 }
 
 /// The memories of all unfinished Jobs, by key.

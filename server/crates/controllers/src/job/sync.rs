@@ -106,11 +106,12 @@ impl Controller {
             // The Job is gone: its deletion is on the way to the cache.
             Err(error) if is_not_found(&error) => Ok(Requeue::Await),
             Err(error) => Err(error),
-            Ok(()) => match (work_error, wake_at) {
-                (Some(error), _) => Err(error),
-                (None, Some(at)) => Ok(Requeue::At(at)),
-                (None, None) => Ok(Requeue::Await),
-            },
+            Ok(()) => {
+                work_error.map_or(Ok(()), Err)?;
+                let waits = memory.gives_up_at().filter(|_| !memory.finished);
+                let wake_at = [wake_at, waits].into_iter().flatten().min();
+                Ok(wake_at.map_or(Requeue::Await, Requeue::At))
+            }
         }
     }
 

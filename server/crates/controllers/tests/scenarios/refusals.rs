@@ -20,11 +20,20 @@ use crate::world::{Refusal, World};
 
 /// Refuses every request of this method whose path has `part` in it, while the switch is on.
 fn while_on(method: Method, part: &'static str) -> (Arc<AtomicBool>, Refusal) {
+    answered(method, part, (403, "Forbidden"))
+}
+
+/// Answers such requests so, and does nothing.
+fn answered(
+    method: Method,
+    part: &'static str,
+    answer: (u16, &'static str),
+) -> (Arc<AtomicBool>, Refusal) {
     let on = Arc::new(AtomicBool::new(false));
     let switch = on.clone();
     let refusal: Refusal = Arc::new(move |asked, path| {
         let meant = *asked == method && path.contains(part);
-        (meant && switch.load(Ordering::SeqCst)).then_some((403, "Forbidden"))
+        (meant && switch.load(Ordering::SeqCst)).then_some(answer)
     });
     (on, refusal)
 }
@@ -328,4 +337,53 @@ async fn ds_51_a_status_that_is_refused_is_written_over_the_live_one_at_once() {
     cluster.until_updated(1, |_| {}).await;
     let asked = asked.lock();
     assert_eq!(asked[..3], ["PUT", "GET", "PUT"], "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn job_26_a_deletion_that_nobody_sees_is_repeated_after_five_minutes_and_not_before() {
+    let (on, refusal) = answered(Method::DELETE, "/pods/", (200, "Lost"));
+    let world = World::with_refusal(succeeding(10_000), refusal).await;
+    let spec = json!({"parallelism": 2, "completions": 2});
+    world.create::<Job>(job("pi", spec)).await;
+    world.until("pi", |status| status.ready == Some(2)).await;
+    world.pass_secs(1).await;
+    on.store(true, Ordering::SeqCst);
+    let fewer = json!({"spec": {"parallelism": 1}});
+    world.patch::<Job>("pi", fewer).await;
+    world.pass_secs(1).await;
+    on.store(false, Ordering::SeqCst);
+    let staying = async || {
+        let pods = world.pods().await.into_iter();
+        let staying = pods.filter(|pod| pod.metadata.deletion_timestamp.is_none());
+        staying.count()
+    };
+    for (secs, left) in [(290, 2), (12, 1)] {
+        world.pass_secs(secs).await;
+        assert_eq!(staying().await, left, "after {secs} s more");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_21_a_deletion_that_nobody_sees_is_repeated_after_five_minutes_and_not_before() {
+    let (on, refusal) = answered(Method::DELETE, "/pods/", (200, "Lost"));
+    let world = World::with_refusal(lasting(), refusal).await;
+    let cluster = Cluster::around(world, &["a", "b"]).await;
+    let spec = |zone: &str| json!({"nodeSelector": {"zone": zone}, "containers": [{"name": "main", "image": "x:1"}]});
+    let zoned = json!({"metadata": {"labels": {"zone": "north"}}});
+    for node in ["a", "b"] {
+        cluster.patch_node(node, zoned.clone()).await;
+    }
+    let template = json!({"metadata": {"labels": {"app": "logs"}}, "spec": spec("north")});
+    cluster.create(json!({"template": template})).await;
+    cluster.until_updated(2, |_| {}).await;
+    cluster.world.pass_secs(1).await;
+    on.store(true, Ordering::SeqCst);
+    let moved = json!({"metadata": {"labels": {"zone": "south"}}});
+    cluster.patch_node("b", moved).await;
+    cluster.world.pass_secs(1).await;
+    on.store(false, Ordering::SeqCst);
+    for (secs, places) in [(290, vec!["a", "b"]), (60, vec!["a"])] {
+        cluster.world.pass_secs(secs).await;
+        assert_eq!(cluster.places().await, places, "after {secs} s more");
+    }
 }

@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::Event;
+use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use orrery_controllers::leader::{Candidate, lead};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
+use crate::cluster::{Cluster, image, is_serving, lasting};
 use crate::cronjobs::{cronjob, slot};
+use crate::jobs::job;
 use crate::runner::succeeding;
-use crate::world::{Refusal, World};
+use crate::world::{Refusal, World, is_true};
 
 /// A manager, and the switch that cuts it off.
 struct Manager {
@@ -140,15 +143,54 @@ async fn when_a_leader_dies_the_follower_misses_and_doubles_no_run() {
         let leaders = ["first became leader", "second became leader"];
         assert_eq!(told(&world).await, leaders);
         each_slot_once(&world, 5).await;
-        let late = |job: &k8s_openapi::api::batch::v1::Job| {
-            job.creation_timestamp().expect("set").0.as_second() % 60
-        };
+        let late = |job: &Job| job.creation_timestamp().expect("set").0.as_second() % 60;
         let late = world.jobs().await.iter().map(late).max();
         assert!(
             late <= Some(18),
             "the latest start: {late:?} s after its slot"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_over_a_job_counts_each_pod_once_and_makes_none_too_many() {
+    for dies_at in [1, 4, 6, 11] {
+        let world = World::without_controllers(succeeding(5)).await;
+        let spec = json!({"parallelism": 2, "completions": 6});
+        world.create::<Job>(job("pi", spec)).await;
+        let first = manager(&world, "first");
+        world.pass_secs(1).await;
+        let second = manager(&world, "second");
+        world.pass_secs(dies_at).await;
+        drop(first);
+        let done = world.until("pi", |status| is_true(status, "Complete"));
+        let done = done.await;
+        assert!(second.works(), "the first one died after {dies_at} s");
+        assert_eq!((done.succeeded, done.failed), (Some(6), None));
+        assert_eq!(world.pods().await.len(), 6, "died after {dies_at} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_over_a_rolling_update_takes_no_node_more_than_it_may() {
+    let world = World::without_controllers(lasting()).await;
+    let cluster = Cluster::around(world, &["a", "b", "c"]).await;
+    let first = manager(&cluster.world, "first");
+    cluster.world.pass_secs(1).await;
+    let second = manager(&cluster.world, "second");
+    cluster.create(json!({"minReadySeconds": 3})).await;
+    cluster.until_updated(3, |_| {}).await;
+    let update = image("x:2");
+    cluster.world.patch::<DaemonSet>("logs", update).await;
+    cluster.world.pass_secs(5).await;
+    drop(first);
+    let enough = |pods: &[Pod]| {
+        let serving = pods.iter().filter(|pod| is_serving(pod)).count();
+        assert!(serving >= 2, "maxUnavailable is 1: {serving} serve");
+    };
+    cluster.until_updated(3, enough).await;
+    assert!(second.works());
+    assert_eq!(cluster.places().await, ["a", "b", "c"]);
 }
 
 #[tokio::test(start_paused = true)]
