@@ -224,26 +224,27 @@ impl Controller {
 
 /// A slot's Job whose create came through and whose place in the status did not, as the controller died
 /// between the two writes. Upstream never lists it again (CJ-20), and Forbid and Replace then start the
-/// next slot beside it; here it is active, and its slot has run. Answers whether it is a slot's Job.
+/// next slot beside it; here it is active, and its slot has run. One that was replaced and that a finalizer
+/// holds is told of, as upstream tells. Answers whether there is nothing to tell.
 async fn take_back(writes: &Writes<'_>, working: &mut Working, job: &Job) -> Result<bool, Error> {
     let Some(slot) = slot_of(&working.cronjob, job) else {
         return Ok(false);
     };
     // the cache may still show one that has ended, or that this controller has just deleted
     let live = writes.jobs.get_opt(&job.name_any()).await?;
-    let running = live.filter(|live| {
-        live.metadata.uid == job.metadata.uid
-            && live.metadata.deletion_timestamp.is_none()
-            && finished(live).is_none()
-    });
-    if let Some(live) = running {
-        let status = &mut working.status;
-        let active = status.active.get_or_insert_default();
-        active.push(object_reference(&live));
-        let last = status.last_schedule_time.take().map(|last| last.0);
-        status.last_schedule_time = last.max(Some(slot)).map(Time);
-        working.changed = true;
+    let is_running = |live: &Job| live.metadata.uid == job.metadata.uid && finished(live).is_none();
+    let Some(live) = live.filter(is_running) else {
+        return Ok(true);
+    };
+    if live.metadata.deletion_timestamp.is_some() {
+        return Ok(false);
     }
+    let status = &mut working.status;
+    let active = status.active.get_or_insert_default();
+    active.push(object_reference(&live));
+    let last = status.last_schedule_time.take().map(|last| last.0);
+    status.last_schedule_time = last.max(Some(slot)).map(Time);
+    working.changed = true;
     Ok(true)
 }
 

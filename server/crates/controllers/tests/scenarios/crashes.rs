@@ -13,7 +13,8 @@ use crate::world::{Crash, World, is_true};
 /// More writes than any of these histories has; the last rounds crash nothing.
 const WRITES: i64 = 30;
 
-fn crashes() -> impl Iterator<Item = Crash> {
+/// A crash at each write, before it and after it.
+pub fn crashes() -> impl Iterator<Item = Crash> {
     (1..=WRITES).flat_map(|after| [false, true].map(|lost_answer| Crash { after, lost_answer }))
 }
 

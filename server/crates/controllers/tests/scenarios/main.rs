@@ -1,6 +1,7 @@
 //! Controllers against a real API server in process, on simulated time.
 
 mod cluster;
+mod crash_ends;
 mod crashes;
 mod cronjob_rules;
 mod cronjobs;
