@@ -1,11 +1,11 @@
 //! Controllers that die at any write on a Job's way to another end than plain success.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use k8s_openapi::api::batch::v1::{Job, JobStatus};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::crashes::crashes;
@@ -15,13 +15,19 @@ use crate::world::{Crash, World, conditions, is_true};
 
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
-/// The first pod that starts fails after a second, the others run on; and how many have started.
-fn first_fails() -> (Script, Arc<AtomicUsize>) {
-    let started = Arc::new(AtomicUsize::new(0));
-    let count = started.clone();
-    let script: Script = Arc::new(move |_, nth| {
-        count.fetch_add(1, Ordering::SeqCst);
-        if nth == 0 { (1, 1) } else { (1_000, 0) }
+/// The uids of the pods that have started, in order.
+type Started = Arc<Mutex<Vec<String>>>;
+
+/// The first pod that starts fails after a second, the others run on.
+fn first_fails() -> (Script, Started) {
+    let started = Started::default();
+    let told = started.clone();
+    let script: Script = Arc::new(move |pod: &Pod, _| {
+        let (uid, mut told) = (pod.uid().unwrap_or_default(), told.lock());
+        if !told.contains(&uid) {
+            told.push(uid.clone());
+        }
+        if told[0] == uid { (1, 1) } else { (1_000, 0) }
     });
     (script, started)
 }
@@ -66,7 +72,7 @@ async fn job_48_50_a_job_that_fails_counts_each_pod_once_though_a_write_kills_th
             "Failed=True BackoffLimitExceeded",
         ];
         assert_eq!(conditions(&done), told, "{crash:?}");
-        let started = started.load(Ordering::SeqCst);
+        let started = started.lock().len();
         assert!(started <= 3, "{crash:?}: {started} pods");
         let failed = done.failed.map(i64::from);
         assert_eq!(failed, i64::try_from(started).ok(), "{crash:?}: all failed");
