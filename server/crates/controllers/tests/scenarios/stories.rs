@@ -200,6 +200,32 @@ async fn cj_20_43_replace_goes_on_beside_a_job_that_a_finalizer_holds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn cj_42_job_90_a_run_that_is_suspended_by_hand_still_forbids_the_next() {
+    let world = World::start(succeeding(30)).await;
+    let spec = json!({"concurrencyPolicy": "Forbid"});
+    world.create::<CronJob>(cronjob("one", spec)).await;
+    world.pass_secs(65).await;
+    let first = slot("one", 1);
+    let suspend = |yes: bool| json!({"spec": {"suspend": yes}});
+    world.patch::<Job>(&first, suspend(true)).await;
+    world.pass_secs(4 * 60).await;
+    assert_eq!(world.job_names().await, [first.clone()], "12:05 is skipped");
+    assert_eq!(active(&world, "one").await, [first.clone()]);
+    assert!(world.pods().await.is_empty());
+    world.patch::<Job>(&first, suspend(false)).await;
+    world
+        .until(&first, |status| is_true(status, "Complete"))
+        .await;
+    world.pass_secs(1).await;
+    let both = [first, slot("one", 5)];
+    assert_eq!(
+        world.job_names().await,
+        both,
+        "the latest unmet slot, at once"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn cj_22_ttl_01_a_run_that_goes_as_it_ends_has_been_seen_to_succeed() {
     let world = World::start(succeeding(10)).await;
     let mut brief = cronjob("brief", json!({"successfulJobsHistoryLimit": 3}));

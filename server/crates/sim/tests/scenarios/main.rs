@@ -8,3 +8,4 @@ mod jobs;
 mod nodes;
 mod outages;
 mod replay;
+mod stories;
