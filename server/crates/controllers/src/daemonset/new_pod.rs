@@ -10,16 +10,9 @@ use super::tolerations::add_automatic;
 use crate::owner::controller_reference;
 use crate::pods::from_template;
 
-/// The longest name of a pod (a DNS subdomain).
-const LONGEST_NAME: usize = 253;
-
 /// The pod of any node; [`for_node`] makes it that of one.
 pub fn model(spec: Spec<'_>, hash: &str) -> Pod {
-    let name = spec.name();
-    let prefix = match name.len() < LONGEST_NAME {
-        true => format!("{name}-"),
-        false => name.to_owned(),
-    };
+    let prefix = format!("{}-", spec.name());
     let owner = controller_reference(spec.daemonset);
     let mut pod = from_template(&spec.spec.template, spec.namespace(), prefix, owner);
     let labels = pod.metadata.labels.get_or_insert_default();

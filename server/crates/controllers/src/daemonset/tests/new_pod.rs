@@ -18,6 +18,16 @@ fn made(template: Value) -> Value {
 }
 
 #[test]
+fn ds_12_a_pods_name_begins_with_all_of_the_daemonsets() {
+    for name in ["logs".to_owned(), "d".repeat(253)] {
+        let daemonset = daemonset(json!({"metadata": {"name": name}}));
+        let spec = Spec::of(&daemonset).expect("it has a spec");
+        let pod = model(spec, "h4sh");
+        assert_eq!(pod.metadata.generate_name, Some(format!("{name}-")));
+    }
+}
+
+#[test]
 fn ds_10_a_pod_is_unbound_and_fits_one_node_only() {
     let term =
         json!({"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]});
