@@ -1,16 +1,20 @@
 //! Owners that cannot be.
 
+use std::sync::Arc;
+
+use http::Method;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Service};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::{Api, Resource, ResourceExt};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::jobs::job;
 use crate::runner::succeeding;
-use crate::world::World;
+use crate::world::{Refusal, World};
 
 /// Of whom, and what, the Events say that an owner is in another namespace.
 pub async fn warnings(world: &World, namespace: &str) -> Vec<(String, String)> {
@@ -99,6 +103,47 @@ async fn gc_04_an_owner_that_waits_goes_once_what_held_it_up_is_released() {
     let both = maps.get("both").await.expect("another owner keeps it");
     let owners: Vec<_> = both.owner_references().iter().map(|o| &o.name).collect();
     assert_eq!(owners, ["keeps"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn gc_04_of_many_dependents_one_at_most_asks_for_the_owner_that_is_gone() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let telling = asked.clone();
+    let refusal: Refusal = Arc::new(move |method, path| {
+        if *method == Method::GET {
+            telling.lock().push(path.to_owned());
+        }
+        None
+    });
+    let world = World::with_refusal(succeeding(1_000), refusal).await;
+    let seen = world.create::<ConfigMap>(map("seen", &[])).await;
+    let mut ghost = seen.clone();
+    ghost.metadata.name = Some("ghost".to_owned());
+    ghost.metadata.uid = Some("never-was".to_owned());
+    world.pass_secs(1).await;
+    for owner in [&seen, &ghost] {
+        for number in 0..10 {
+            let name = format!("of-{}-{number}", owner.name_any());
+            world
+                .create::<ConfigMap>(map(&name, &[(owner, false)]))
+                .await;
+        }
+    }
+    world.pass_secs(5).await;
+    let maps = world.api::<ConfigMap>();
+    let deleted = maps.delete("seen", &DeleteParams::background()).await;
+    deleted.expect("it is there");
+    world.pass_secs(5).await;
+    let left = maps.list(&ListParams::default()).await.expect("served");
+    let left = left.items.iter().map(ResourceExt::name_any);
+    let left: Vec<_> = left.filter(|name| name.starts_with("of-")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    for (name, times) in [("ghost", 1), ("seen", 0)] {
+        let path = format!("/api/v1/namespaces/default/configmaps/{name}");
+        let asked = asked.lock();
+        let count = asked.iter().filter(|asked| **asked == path).count();
+        assert_eq!(count, times, "{name}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
