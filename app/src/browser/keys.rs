@@ -10,8 +10,8 @@ use super::window::{document, focus};
 use super::{editor, hands, palette, pick};
 use crate::ui::{Asking, Ui};
 
-/// What is walked: rows of tables, and lines of the schedule.
-const ROWS: &str = "main tbody tr, main .lanes li";
+/// What is walked: rows of tables, and lines of the schedule; none that is folded up, which takes no focus.
+const ROWS: &str = "main tbody tr:not(details:not([open]) *), main .lanes li";
 /// Cells of a picture, which are one stop of the tab key.
 const CELLS: &str = ".matrix a";
 

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use orrery_view::{JobDetail, JobStatus, Millis, PodSpan, SpanState};
 
 use super::axis::Axis;
+use super::matrix::{MOST_STOPS, stop};
 use crate::lang::Lang;
 use crate::paint::Esc;
 use crate::tone::{State, Tone};
@@ -78,7 +79,8 @@ pub fn html(job: &JobDetail, lang: Lang) -> String {
                 lang,
             );
         }
-        draw(&mut out, axis, bar, (y(bar.lane), thick), job, lang);
+        let stop = stop(bars.len() > MOST_STOPS, false);
+        draw(&mut out, axis, bar, (y(bar.lane), thick), job, stop, lang);
     }
     for open in waits.iter().filter(|open| open.lane < MOST_LANES) {
         wait(
@@ -92,8 +94,13 @@ pub fn html(job: &JobDetail, lang: Lang) -> String {
     out.push_str("</svg>");
     legend(&mut out, lang);
     notes(&mut out, job, from, lanes, lang);
-    table(&mut out, spans, job, lang);
+    table(&mut out, spans, (first, job), lang);
     out
+}
+
+/// The page of a pod that is still there.
+fn href(span: &PodSpan, job: &JobDetail) -> String {
+    format!("/pods/{}/{}", job.row.head.namespace, span.name)
 }
 
 /// Places each pod in a lane. A retry follows the pod that it replaces: the one of its index or, without indexes,
@@ -168,6 +175,7 @@ fn draw(
     bar: &Bar<'_>,
     (y, thick): (u32, u32),
     job: &JobDetail,
+    stop: &str,
     lang: Lang,
 ) {
     let span = bar.span;
@@ -183,9 +191,12 @@ fn draw(
             "</g>",
         ),
         false => {
-            let href = format!("/pods/{}/{}", job.row.head.namespace, span.name);
-            let (href, label) = (Esc(&href).to_string(), Esc(&label).to_string());
-            (format!(r#"<a href="{href}" aria-label="{label}">"#), "</a>")
+            let href = href(span, job);
+            let (href, label) = (Esc(&href), Esc(&label));
+            (
+                format!(r#"<a href="{href}" aria-label="{label}"{stop}>"#),
+                "</a>",
+            )
         }
     };
     let _ = write!(out, "{open}<title>{}</title>", Esc(&label));
@@ -304,8 +315,9 @@ fn notes(out: &mut String, job: &JobDetail, left: usize, lanes: usize, lang: Lan
     }
 }
 
-/// The same as a table, for those who do not see the picture.
-fn table(out: &mut String, spans: &[PodSpan], job: &JobDetail, lang: Lang) {
+/// The same as a table, for those who do not see the picture, or have no mouse where its bars are too many to be stops
+/// of the tab key. Times count from where the picture begins.
+fn table(out: &mut String, spans: &[PodSpan], (zero, job): (Millis, &JobDetail), lang: Lang) {
     let _ = write!(
         out,
         r#"<details class="as-table"><summary>{}</summary><table><thead><tr>"#,
@@ -320,22 +332,34 @@ fn table(out: &mut String, spans: &[PodSpan], job: &JobDetail, lang: Lang) {
         let _ = write!(out, r#"<th scope="col">{title}</th>"#);
     }
     out.push_str("</tr></thead><tbody>");
-    let zero = job.spans.first().map_or(job.seen, |span| span.created);
     for span in spans.iter().rev().take(MOST_LINES).rev() {
         let lasted = span.start.zip(span.end).map(|(start, end)| end - start);
+        let name = match span.gone {
+            true => Esc(&span.name).to_string(),
+            false => format!(
+                r#"<a class="link" href="{}">{}</a>"#,
+                Esc(&href(span, job)),
+                Esc(&span.name)
+            ),
+        };
         let cells = [
-            span.name.clone(),
             span.state.word(lang),
             format!("+{}", format::duration(span.created - zero, lang)),
             lasted.map_or_else(|| "—".into(), |lasted| format::duration(lasted, lang)),
         ];
-        out.push_str("<tr>");
+        let _ = write!(out, "<tr><td>{name}</td>");
         cells.iter().for_each(|cell| {
             let _ = write!(out, "<td>{}</td>", Esc(cell));
         });
         out.push_str("</tr>");
     }
-    out.push_str("</tbody></table></details>");
+    out.push_str("</tbody></table>");
+    let more = spans.len().saturating_sub(MOST_LINES);
+    if more > 0 {
+        let more = tr!(lang, "note.more", n = format::number(more));
+        let _ = write!(out, r#"<p class="aside">{more}</p>"#);
+    }
+    out.push_str("</details>");
 }
 
 impl State for SpanState {
@@ -474,6 +498,33 @@ mod tests {
             (None, 50, None, Waiting),
         ];
         assert_eq!(told(&retried), ["bad", "run", "pre", "backoff"]);
+    }
+
+    #[test]
+    fn more_bars_than_one_tabs_through_are_links_of_the_table_instead() {
+        for (pods, stops, more) in [(60, 60, false), (61, 0, false), (250, 0, true)] {
+            let mut job = a_job(1_000_000);
+            job.row.start = Some(0);
+            let one = |n| (None, 7 + n, Some(8 + n), SpanState::Succeeded);
+            job.spans = spans(&(0..pods).map(one).collect::<Vec<_>>());
+            let html = html(&job, Lang::En);
+            let (picture, table) = html.split_once("<details").expect("a table");
+            let links = picture.matches("<a href").count();
+            let passed = picture.matches(r#"tabindex="-1""#).count();
+            assert_eq!(links - passed, stops, "{pods} pods");
+            let lines = table.matches(r#"<a class="link" href="/pods/"#).count();
+            assert_eq!(lines, MOST_LINES.min(usize::try_from(pods).unwrap_or(0)));
+            assert_eq!(table.contains("and 50 more"), more, "{pods} pods");
+            let first = pods - MOST_LINES as i64;
+            let first = format!(
+                "<td>+{}</td>",
+                format::duration((7 + first.max(0)) * 1_000, Lang::En)
+            );
+            assert!(
+                table.contains(&first),
+                "from where the picture begins: {first}"
+            );
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::lang::Lang;
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// Clocks are set by multiples of it.
+const QUARTER: i64 = 15 * MINUTE;
 
 /// Distances between ticks, in seconds of wall time.
 const STEPS: [i64; 14] = [
@@ -93,6 +95,12 @@ impl Zone {
         format!("{day}, {}", time.format("%H:%M %Z"))
     }
 
+    /// When the day of a midnight begins: at its first instant, where clocks go forward at midnight.
+    fn dawn(self, midnight: NaiveDateTime) -> Option<DateTime<chrono_tz::Tz>> {
+        let mut walls = (0..DAY / QUARTER).map(|n| midnight + Duration::seconds(n * QUARTER));
+        walls.find_map(|wall| self.0.from_local_datetime(&wall).earliest())
+    }
+
     /// The instants of a wall time: none in a skipped hour, two in a repeated one.
     fn instants(self, wall: NaiveDateTime) -> Vec<DateTime<chrono_tz::Tz>> {
         let found = self.0.from_local_datetime(&wall);
@@ -133,20 +141,28 @@ pub fn ticks(from: Millis, to: Millis, zone: Zone, lang: Lang) -> Vec<Tick> {
         .unwrap_or(7 * DAY);
     let first = zone.at(from).naive_local();
     let end = zone.at(to).naive_local() + Duration::seconds(step);
-    let mut wall = floor(first, step);
+    // An hour that is repeated begins again before the wall time of its first pass.
+    let mut wall = floor(first - Duration::seconds(HOUR), step);
     let mut ticks = Vec::new();
     while wall <= end {
+        let dawn = (wall.time() == NaiveTime::MIN).then(|| zone.dawn(wall));
+        let dawn = dawn.flatten();
         let instants = zone.instants(wall);
         let twice = instants.len() > 1;
-        for time in instants {
-            let at = time.timestamp_millis();
-            if (from..=to).contains(&at) {
-                ticks.push(tick(time, twice, step, lang));
-            }
-        }
+        // A second midnight begins no day.
+        let others = instants
+            .into_iter()
+            .filter(|_| step < DAY || dawn.is_none());
+        let others = others.filter(|time| Some(*time) != dawn);
+        let all = dawn.map(|time| tick(time, Says::Day, lang)).into_iter();
+        let says = if twice { Says::Pass } else { Says::Clock };
+        let all = all.chain(others.map(|time| tick(time, says, lang)));
+        ticks.extend(all.filter(|tick| (from..=to).contains(&tick.at)));
         wall += Duration::seconds(step);
     }
     ticks.sort_by_key(|tick| tick.at);
+    // The hour in which a day without midnight begins is said by its day.
+    ticks.dedup_by_key(|tick| tick.at);
     ticks
 }
 
@@ -162,18 +178,25 @@ fn floor(wall: NaiveDateTime, step: i64) -> NaiveDateTime {
     midnight - Days::new(back)
 }
 
-fn tick(time: DateTime<chrono_tz::Tz>, twice: bool, step: i64, lang: Lang) -> Tick {
-    let day = time.num_seconds_from_midnight() == 0;
-    let label = match (day, twice) {
-        (true, _) => time.format(day_format(lang)).to_string(),
-        (_, true) => time.format("%H:%M %Z").to_string(),
-        _ if step >= DAY => time.format(day_format(lang)).to_string(),
-        _ => time.format("%H:%M").to_string(),
+/// What the label of a tick is.
+#[derive(Clone, Copy)]
+enum Says {
+    Day,
+    Clock,
+    /// The time, and which pass of a repeated hour it is in.
+    Pass,
+}
+
+fn tick(time: DateTime<chrono_tz::Tz>, says: Says, lang: Lang) -> Tick {
+    let format = match says {
+        Says::Day => day_format(lang),
+        Says::Clock => "%H:%M",
+        Says::Pass => "%H:%M %Z",
     };
     Tick {
         at: time.timestamp_millis(),
-        label,
-        day,
+        label: time.format(format).to_string(),
+        day: matches!(says, Says::Day),
     }
 }
 
@@ -250,6 +273,21 @@ mod tests {
                 ],
             },
             Case {
+                why: "the picture begins within the first pass",
+                zone: Some("America/New_York"),
+                from: "2026-11-01T05:30:00Z",
+                hours: 1,
+                labels: &[
+                    "01:30 EDT",
+                    "01:40 EDT",
+                    "01:50 EDT",
+                    "01:00 EST",
+                    "01:10 EST",
+                    "01:20 EST",
+                    "01:30 EST",
+                ],
+            },
+            Case {
                 why: "days stay days when one has 23 hours",
                 zone: Some("Europe/Berlin"),
                 from: "2026-03-27T23:00:00Z",
@@ -257,6 +295,42 @@ mod tests {
                 labels: &[
                     "Mar 28", "12:00", "Mar 29", "12:00", "Mar 30", "12:00", "Mar 31", "12:00",
                     "Apr 1",
+                ],
+            },
+            Case {
+                why: "clocks go forward at midnight in Cairo: the day begins at 01:00",
+                zone: Some("Africa/Cairo"),
+                from: "2026-04-23T19:00:00Z",
+                hours: 6,
+                labels: &[
+                    "21:00", "22:00", "23:00", "Apr 24", "02:00", "03:00", "04:00",
+                ],
+            },
+            Case {
+                why: "and a day among days, too",
+                zone: Some("Africa/Cairo"),
+                from: "2026-04-21T22:00:00Z",
+                hours: 9 * 24 - 2,
+                labels: &[
+                    "Apr 22", "Apr 23", "Apr 24", "Apr 25", "Apr 26", "Apr 27", "Apr 28", "Apr 29",
+                    "Apr 30",
+                ],
+            },
+            Case {
+                why: "clocks go back over midnight in Havana: one day begins once",
+                zone: Some("America/Havana"),
+                from: "2026-11-01T03:00:00Z",
+                hours: 4,
+                labels: &[
+                    "23:00",
+                    "23:30",
+                    "Nov 1",
+                    "00:30 CDT",
+                    "00:00 CST",
+                    "00:30 CST",
+                    "01:00",
+                    "01:30",
+                    "02:00",
                 ],
             },
         ];

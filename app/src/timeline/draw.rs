@@ -26,6 +26,8 @@ const AXIS: usize = 26;
 const TOP: usize = 20;
 /// Lines of the table: what one listens to; more is what the list of Jobs is for.
 const MOST_LINES: usize = 100;
+/// Slots to come among them: they would leave no room for what ran.
+const MOST_AHEAD: usize = 20;
 
 /// Everything under the heading "Timeline".
 pub fn timeline(detail: &CronJobDetail, object: &ObjectRef, span: Span, lang: Lang) -> AnyView {
@@ -274,11 +276,7 @@ fn mark(
             out,
             r#"<rect class="m {shape} {tone}{manual}" x="{x:.3}%" y="{y}" width="{width:.3}%" height="{}" rx="3"{}/>"#,
             ROW - 4,
-            if mark.shape == Shape::Open {
-                " data-grow=\"\""
-            } else {
-                ""
-            }
+            if placed.grows { " data-grow=\"\"" } else { "" }
         )?,
     }
     out.write_str("</a>")
@@ -308,12 +306,23 @@ fn said(mark: &Mark, count: usize, zone: Zone, lang: Lang) -> String {
     words.join(" · ")
 }
 
-fn table(marks: &[Mark], window: &Window, zone: Zone, lang: Lang) -> AnyView {
+/// The marks of the window that have a line, the latest first, and how many have none.
+fn told<'a>(marks: &'a [Mark], window: &Window) -> (Vec<&'a Mark>, usize) {
     let seen = |mark: &&Mark| mark.from <= window.to && mark.to >= window.from;
-    let mut seen: Vec<&Mark> = marks.iter().filter(seen).collect();
-    seen.reverse();
-    let more = seen.len().saturating_sub(MOST_LINES);
-    let line = |mark: &&Mark| Line {
+    let (ahead, known): (Vec<&Mark>, Vec<&Mark>) = marks
+        .iter()
+        .filter(seen)
+        .partition(|mark| mark.shape == Shape::Ghost);
+    let lines = ahead.iter().take(MOST_AHEAD).rev();
+    let lines = lines.chain(known.iter().rev()).copied();
+    let lines: Vec<&Mark> = lines.take(MOST_LINES).collect();
+    let more = ahead.len() + known.len() - lines.len();
+    (lines, more)
+}
+
+fn table(marks: &[Mark], window: &Window, zone: Zone, lang: Lang) -> AnyView {
+    let (told, more) = told(marks, window);
+    let line = |mark: &Mark| Line {
         key: format!("{} {} {}", mark.from, shape(mark.shape), mark.href),
         cells: vec![
             Cell::text(zone.full(mark.from, lang)),
@@ -332,7 +341,7 @@ fn table(marks: &[Mark], window: &Window, zone: Zone, lang: Lang) -> AnyView {
             Cell::text(mark.why.clone()),
         ],
     };
-    let lines: Vec<Line> = seen.iter().take(MOST_LINES).map(line).collect();
+    let lines: Vec<Line> = told.into_iter().map(line).collect();
     let columns = vec![
         Column::new(tr!(lang, "col.at")).class("c-name"),
         Column::new(tr!(lang, "col.status")).class("c-status"),
@@ -379,6 +388,31 @@ mod tests {
                 assert_eq!(svg.contains(shape), shape == drawn, "{shape} in {svg}");
             }
         }
+    }
+
+    #[test]
+    fn the_table_tells_what_ran_however_much_is_to_come() {
+        let now = 1_795_478_400_000;
+        let minute = 60_000;
+        let mut detail = a_cronjob();
+        detail.upcoming = (1..=MOST_UPCOMING)
+            .map(|n| now + n as Millis * minute)
+            .collect();
+        let missed = |n| NotRun {
+            slot: now - n * minute,
+            outcome: Outcome::Missed,
+            why: SlotWhy::Unknown,
+        };
+        detail.not_run = (1..=90).map(missed).collect();
+        (detail.runs, detail.timeline) = (Vec::new(), Vec::new());
+        let window = Window::new(Span::default(), Range::Day, now);
+        let marks = marks::marks(&detail, now, Lang::En);
+        let (lines, more) = told(&marks, &window);
+        let ahead = lines.iter().filter(|mark| mark.shape == Shape::Ghost);
+        assert_eq!((ahead.count(), lines.len()), (MOST_AHEAD, MOST_LINES));
+        assert_eq!(lines[0].from, now + MOST_AHEAD as Millis * minute);
+        assert_eq!(lines[MOST_AHEAD].from, now - minute, "then the latest slot");
+        assert_eq!(more, MOST_UPCOMING + 90 - MOST_LINES);
     }
 
     #[test]

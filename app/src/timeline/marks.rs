@@ -82,17 +82,17 @@ pub fn marks(detail: &CronJobDetail, now: Millis, lang: Lang) -> Vec<Mark> {
     marks.sort_by_key(|mark| mark.from);
     // A predicted run is as wide as a run usually is, and never reaches the slot after it.
     let usual = details::numbers::median(detail).unwrap_or(0);
-    let between = detail
-        .upcoming
-        .first()
-        .zip(detail.upcoming.get(1))
-        .map_or(Millis::MAX, |(a, b)| (b - a) * 4 / 5);
-    marks.extend(detail.upcoming.iter().map(|slot| Mark {
+    let after = detail.upcoming.iter().skip(1).map(Some).chain([None]);
+    let until = |slot: &Millis, after: Option<&Millis>| {
+        let room = after.map_or(usual, |after| (after - slot) * 4 / 5);
+        slot + usual.min(room)
+    };
+    marks.extend(detail.upcoming.iter().zip(after).map(|(slot, after)| Mark {
         lane: Lane::Scheduled,
         shape: Shape::Ghost,
         tone: Tone::Off,
         from: *slot,
-        to: slot + usual.min(between),
+        to: until(slot, after),
         slot: None,
         word: match detail.row.suspend {
             true => tr!(lang, "time.would_run"),
@@ -227,6 +227,17 @@ mod tests {
             outcome,
             manual,
         }
+    }
+
+    #[test]
+    fn a_predicted_run_never_reaches_the_slot_after_it() {
+        let mut detail = a_cronjob();
+        let slots = [5, 60, 65, 120].map(|minute| NOW + minute * MINUTE);
+        (detail.upcoming, detail.stats.duration_median) = (slots.into(), Some(50 * MINUTE));
+        let marks = marks(&detail, NOW, Lang::En);
+        let ahead = marks.iter().filter(|mark| mark.shape == Shape::Ghost);
+        let ends: Vec<_> = ahead.map(|mark| (mark.to - mark.from) / MINUTE).collect();
+        assert_eq!(ends, [44, 4, 44, 50]);
     }
 
     #[test]

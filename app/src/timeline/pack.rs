@@ -19,6 +19,8 @@ pub struct Placed {
     pub width: f64,
     pub row: usize,
     pub mark: Mark,
+    /// It has not ended, and is drawn as long as it is.
+    pub grows: bool,
     /// How many marks it stands for.
     pub count: usize,
 }
@@ -50,6 +52,7 @@ fn rows(marks: &[&Mark], window: &Window) -> Vec<Placed> {
             width,
             row,
             mark: (*mark).clone(),
+            grows: mark.shape == Shape::Open,
             count: 1,
         }
     };
@@ -76,6 +79,7 @@ fn columns(marks: &[&Mark], window: &Window) -> Vec<Placed> {
                     width: LEAST,
                     row: 0,
                     mark: (*mark).clone(),
+                    grows: false,
                     count: 1,
                 },
             )),
@@ -150,6 +154,7 @@ mod tests {
             .map(|n| mark(NOW - n * 60_000, NOW - n * 60_000 + 5_000, Tone::Ok))
             .collect();
         marks[5_000].tone = Tone::Bad;
+        marks[0].shape = Shape::Open;
         let marks: Vec<&Mark> = marks.iter().collect();
         let placed = pack(&marks, &window);
         assert!(placed.len() <= 251, "{}", placed.len());
@@ -159,5 +164,9 @@ mod tests {
             .filter(|each| each.mark.tone == Tone::Bad)
             .count();
         assert_eq!(bad, 1, "one failure among thousands is still seen");
+        assert!(
+            placed.iter().all(|each| !each.grows),
+            "a column stays one while its run goes on"
+        );
     }
 }

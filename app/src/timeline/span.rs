@@ -6,6 +6,8 @@ use crate::lang::Lang;
 use crate::tr;
 
 const HOUR: Millis = 3_600_000;
+/// The end of the year 9999: an address may name no instant beyond, which would leave the calendar.
+const LATEST: Millis = 253_402_300_799_000;
 
 /// How far back one looks. A third of it lies ahead of now, so that what comes is on the same axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,7 +85,9 @@ impl Span {
     pub fn of(range: Option<&str>, to: Option<&str>) -> Self {
         Self {
             range: range.and_then(|code| Range::ALL.into_iter().find(|range| range.code() == code)),
-            to: to.and_then(|to| to.parse().ok()),
+            to: to
+                .and_then(|to| to.parse().ok())
+                .filter(|to| (0..=LATEST).contains(to)),
         }
     }
 }
@@ -176,5 +180,16 @@ mod tests {
             "?range=1h",
             "and comes back to now"
         );
+    }
+
+    #[test]
+    fn an_address_that_leaves_the_calendar_says_now() {
+        for to in [Millis::MAX, Millis::MIN, -1, LATEST + 1] {
+            let span = Span::of(None, Some(&to.to_string()));
+            assert_eq!(span.to, None, "{to}");
+        }
+        for to in [0, LATEST] {
+            assert_eq!(Span::of(None, Some(&to.to_string())).to, Some(to));
+        }
     }
 }
