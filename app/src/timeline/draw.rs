@@ -157,6 +157,7 @@ fn paint(
         }
         y += rows * ROW + LANE_GAP;
     }
+    known_since(out, detail, window, bottom, lang)?;
     told_until(out, detail, window, bottom, lang)?;
     let at = window.place(now);
     if (0.0..=100.0).contains(&at) {
@@ -189,11 +190,34 @@ fn told_until(
     if !(0.0..99.0).contains(&x) {
         return Ok(());
     }
+    let words = tr!(lang, "timeline.told", n = MOST_UPCOMING);
+    bound(out, x, bottom, &words)
+}
+
+/// Runs from before that are not all known, which would look as if there had been none.
+fn known_since(
+    out: &mut String,
+    detail: &CronJobDetail,
+    window: &Window,
+    bottom: usize,
+    lang: Lang,
+) -> fmt::Result {
+    let known = detail.stats.known_since;
+    let x = window.place(known);
+    if known <= detail.row.head.created || !(1.0..=100.0).contains(&x) {
+        return Ok(());
+    }
+    bound(out, x, bottom, &tr!(lang, "timeline.known"))
+}
+
+/// A line where what is told begins or ends.
+fn bound(out: &mut String, x: f64, bottom: usize, words: &str) -> fmt::Result {
+    let (anchor, dx) = if x > 70.0 { ("end", -6) } else { ("start", 6) };
     write!(
         out,
-        r#"<line class="told" x1="{x:.3}%" x2="{x:.3}%" y1="{TOP}" y2="{bottom}"/><text class="lane" x="{x:.3}%" dx="6" y="{}">{}</text>"#,
+        r#"<line class="told" x1="{x:.3}%" x2="{x:.3}%" y1="{TOP}" y2="{bottom}"/><text class="lane" x="{x:.3}%" dx="{dx}" y="{}" text-anchor="{anchor}">{}</text>"#,
         TOP + 12,
-        Esc(&tr!(lang, "timeline.told", n = MOST_UPCOMING))
+        Esc(words)
     )
 }
 
@@ -387,6 +411,28 @@ mod tests {
             for shape in ["m gap warn", "m miss off", "m rest off"] {
                 assert_eq!(svg.contains(shape), shape == drawn, "{shape} in {svg}");
             }
+        }
+    }
+
+    #[test]
+    fn the_picture_says_from_when_on_all_runs_are_known() {
+        let now = 1_795_478_400_000;
+        let mut detail = a_cronjob();
+        let window = Window::new(Span::default(), Range::Day, now);
+        let hour = 3_600_000;
+        for (why, created, known, said) in [
+            ("some were given up", now - 90 * hour, now - 6 * hour, true),
+            (
+                "it is as old as what is known",
+                now - 6 * hour,
+                now - 6 * hour,
+                false,
+            ),
+            ("that was before", now - 90 * hour, now - 60 * hour, false),
+        ] {
+            (detail.row.head.created, detail.stats.known_since) = (created, known);
+            let drawn = svg(&detail, &[], &window, Zone::named(None), now, Lang::En);
+            assert_eq!(drawn.contains("known from here"), said, "{why}: {drawn}");
         }
     }
 

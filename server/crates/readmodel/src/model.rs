@@ -103,7 +103,9 @@ impl Model {
     fn known(&self, uid: &str, now: Timestamp) -> Known {
         let runs = self.book.of_owner(uid).take(2 * STRIP);
         Known {
-            since: self.book.known_since(now.as_millisecond()),
+            since: self
+                .book
+                .complete_since(uid, self.book.known_since(now.as_millisecond())),
             runs: runs
                 .map(|record| (record.uid.clone(), record.run(false)))
                 .collect(),

@@ -72,7 +72,8 @@ fn cronjob(model: &Model, object: &CronJob, now: Timestamp) -> CronJobDetail {
     let common = common(model, &object.metadata);
     let terminating = model.terminating.contains(&facts.row.head.namespace);
     let timeline = timeline(model, uid, &facts, now);
-    let gaps = gaps(&facts, &timeline, now);
+    let since = model.book.complete_since(uid, facts.known_since);
+    let gaps = gaps(&facts, &timeline, since, now);
     let not_run = not_run(model, &facts, gaps, MOST_TIMELINE_RUNS, &common.events, now);
     let of_strip = |gap: &&NotRun| facts.not_run().any(|run| run.slot == Some(gap.slot));
     let row = CronJobRow {
@@ -117,8 +118,8 @@ fn timeline(model: &Model, uid: &str, facts: &CronJobFacts, now: Timestamp) -> V
 }
 
 /// The slots of that time that did not run, newest first: as far back as each run is known.
-fn gaps(facts: &CronJobFacts, timeline: &[Run], now: Timestamp) -> Vec<Run> {
-    let mut since = facts.known_since.max(now.as_millisecond() - STATS_MILLIS);
+fn gaps(facts: &CronJobFacts, timeline: &[Run], since: Millis, now: Timestamp) -> Vec<Run> {
+    let mut since = since.max(now.as_millisecond() - STATS_MILLIS);
     if timeline.len() == MOST_TIMELINE_RUNS {
         since = since.max(moment(&timeline[0]));
     }

@@ -50,6 +50,9 @@ pub struct Book {
     /// End and Job uid, by the CronJob's uid.
     of_owner: BTreeMap<String, BTreeSet<(Millis, String)>>,
     by_end: BTreeSet<(Millis, String)>,
+    /// By the CronJob's uid: the end of the latest of its runs that was given up for space. A file gets it when it is
+    /// written anew, with that without those runs; until then they are read and given up again.
+    given_up: BTreeMap<String, Millis>,
     bytes: usize,
     /// How often runs were added, changed or forgotten.
     revision: u64,
@@ -108,6 +111,10 @@ impl Book {
                     schedule,
                     since,
                 } => _ = book.scheduled.insert(cronjob, (schedule, since)),
+                Entry::GivenUp { cronjob, until } if until >= now - KEEP_MILLIS => {
+                    _ = book.given_up.insert(cronjob, until);
+                }
+                Entry::GivenUp { .. } => {}
                 Entry::Said { cronjob, said } if said.is_empty() => _ = book.said.remove(&cronjob),
                 Entry::Said { cronjob, said } => _ = book.said.insert(cronjob, said),
             }
@@ -137,6 +144,28 @@ impl Book {
     pub fn known_since(&self, now: Millis) -> Millis {
         let from = self.watched.first().map_or(now, |(from, _)| *from);
         from.max(now - KEEP_MILLIS)
+    }
+
+    /// From when on each run of a CronJob is known, of one that is known `since` then.
+    pub fn complete_since(&self, cronjob_uid: &str, since: Millis) -> Millis {
+        self.given_up
+            .get(cronjob_uid)
+            .map_or(since, |until| since.max(*until))
+    }
+
+    /// The same of all in these namespaces; none: of all.
+    pub fn all_complete_since(&self, namespaces: &[String], since: Millis) -> Millis {
+        let is_here = |owner: &&String| {
+            // Jobs of none are of any namespace.
+            owner.is_empty()
+                || namespaces.is_empty()
+                || self
+                    .of_owner(owner)
+                    .next()
+                    .is_some_and(|record| namespaces.contains(&record.namespace))
+        };
+        let owners = self.given_up.keys().filter(is_here);
+        owners.fold(since, |since, owner| self.complete_since(owner, since))
     }
 
     /// When nobody watched, oldest first.
@@ -215,13 +244,23 @@ impl Book {
             self.forget(&uid);
         }
         while let Some(uid) = self.oldest_beyond(owner) {
-            self.forget(&uid);
+            self.give_up(&uid);
         }
         while self.bytes > self.limits.bytes
             && let Some(uid) = self.oldest_of_the_largest()
         {
-            self.forget(&uid);
+            self.give_up(&uid);
         }
+    }
+
+    /// A run goes for want of space, before its time.
+    fn give_up(&mut self, uid: &str) {
+        if let Some(record) = self.runs.get(uid) {
+            let owner = record.owner_uid.clone();
+            let until = self.given_up.entry(owner).or_insert(record.end);
+            *until = record.end.max(*until);
+        }
+        self.forget(uid);
     }
 
     fn oldest_beyond(&self, owner: &str) -> Option<String> {
@@ -413,19 +452,24 @@ impl Book {
             schedule: schedule.clone(),
             since: *since,
         });
+        let given_up = self.given_up.iter();
+        let given_up = given_up.map(|(cronjob, until)| Entry::GivenUp {
+            cronjob: cronjob.clone(),
+            until: *until,
+        });
         let runs = self.since(Millis::MIN);
         let runs = runs.map(|record| Entry::Run(Box::new(record.clone())));
         let said = self.said.iter().map(|(cronjob, said)| Entry::Said {
             cronjob: cronjob.clone(),
             said: said.clone(),
         });
-        let of_cronjobs = suspended.chain(scheduled).chain(said);
+        let of_cronjobs = suspended.chain(scheduled).chain(given_up).chain(said);
         watched.chain(of_cronjobs).chain(runs).collect()
     }
 
     /// Lines that a file of everything has.
     pub fn len(&self) -> usize {
         let of_cronjobs = self.suspended.len() + self.scheduled.len() + self.said.len();
-        self.runs.len() + self.watched.len() + of_cronjobs
+        self.runs.len() + self.watched.len() + self.given_up.len() + of_cronjobs
     }
 }

@@ -24,6 +24,11 @@ pub enum Entry {
         schedule: String,
         since: Millis,
     },
+    /// Runs of a CronJob, by its uid, that ended until then were given up for space.
+    GivenUp {
+        cronjob: String,
+        until: Millis,
+    },
     /// What the controller said of a CronJob's slots, which its Events forget within the hour.
     Said {
         cronjob: String,

@@ -11,7 +11,7 @@ const DAY_MILLIS: Millis = 24 * 3600 * 1000;
 /// The figures of a CronJob that is known from `known_since` on.
 pub fn stats(book: &Book, cronjob_uid: &str, known_since: Millis, now: Millis) -> RunStats {
     let mut stats = RunStats {
-        known_since,
+        known_since: book.complete_since(cronjob_uid, known_since),
         ..RunStats::default()
     };
     let (mut durations, mut latencies) = (Vec::new(), Vec::new());
@@ -67,7 +67,9 @@ fn rank(sorted: &[Millis], percent: usize) -> Option<Millis> {
 /// The 24 hours before `now` in these namespaces; none: in all.
 pub fn last_day(book: &Book, namespaces: &[String], now: Millis) -> LastDay {
     let mut day = LastDay {
-        known_since: book.known_since(now).max(now - DAY_MILLIS),
+        known_since: book
+            .all_complete_since(namespaces, book.known_since(now))
+            .max(now - DAY_MILLIS),
         ..LastDay::default()
     };
     let mut slowest: Option<&Record> = None;

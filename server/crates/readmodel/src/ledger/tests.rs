@@ -122,7 +122,12 @@ fn a_noisy_cronjob_never_costs_a_quiet_one_its_history() {
             (10, "noisy-199"),
             "{why}: the latest stay"
         );
-        assert_eq!(book.entries().len(), 11, "{why}");
+        assert_eq!((book.entries().len(), book.len()), (12, 12), "{why}");
+        let complete = |owner| book.complete_since(owner, NOW - DAY);
+        assert_eq!(complete("quiet"), NOW - DAY, "{why}");
+        assert_eq!(complete("noisy"), NOW + 189, "{why}: the next is known");
+        let again = Book::load(read_all(&text(&book)).0, NOW);
+        assert_eq!(again.complete_since("noisy", 0), NOW + 189, "{why}");
     }
 }
 
@@ -520,6 +525,59 @@ fn what_was_deleted_while_nobody_watched_is_forgotten_but_for_its_runs() {
     assert!(!text(&book).contains("\"cronjob\":\"gone\""));
     assert_eq!(book.of_owner("gone").count(), 1, "its run is remembered");
     assert!(text(&book).contains("\"cronjob\":\"etl\""));
+}
+
+/// A book that has room for the latest two of ten minutely runs.
+fn cramped() -> Book {
+    let limits = Limits {
+        per_owner: 2,
+        bytes: usize::MAX,
+    };
+    let mut book = Book::limited(limits);
+    book.begin(NOW - DAY);
+    for minute in 0..10 {
+        let slot = NOW + minute * 60 * SECOND;
+        let mut run = run("etl", &format!("etl-{minute}"), slot + 3 * SECOND, 2);
+        run.slot = Some(slot);
+        book.put(run, slot + 3 * SECOND);
+    }
+    book
+}
+
+#[test]
+fn a_run_that_was_given_up_for_space_leaves_no_missed_slot() {
+    let mut model = Model::new(cramped(), true);
+    let cronjob = cronjob("Allow");
+    model.put_cronjob(&cronjob, at(9 * 60 + 30));
+    let strip = &model.cronjobs.rows()["etl"].row.strip;
+    let outcomes: Vec<_> = strip.iter().map(|run| run.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Succeeded; 2]);
+    let detail = detail::build(&model, Fetched::CronJob(Box::new(cronjob)), at(9 * 60 + 30));
+    let orrery_view::Detail::CronJob(detail) = detail else {
+        panic!("a CronJob has a CronJob's detail");
+    };
+    assert!(detail.not_run.is_empty(), "{:?}", detail.not_run);
+    let gone = NOW + 7 * 60 * SECOND + 3 * SECOND;
+    assert_eq!(detail.stats.known_since, gone, "the page says from when on");
+}
+
+#[test]
+fn the_last_day_is_known_from_where_all_its_runs_are() {
+    let mut book = cramped();
+    let now = NOW + 600 * SECOND;
+    let other = Record {
+        namespace: "shop".into(),
+        ..run("pay", "pay-1", NOW, 1)
+    };
+    book.put(other, now);
+    for (namespaces, since) in [
+        (&[][..], NOW + 7 * 60 * SECOND + 3 * SECOND),
+        (&["data".to_owned()], NOW + 7 * 60 * SECOND + 3 * SECOND),
+        (&["shop".to_owned()], now - DAY),
+    ] {
+        let day = last_day(&book, namespaces, now);
+        assert_eq!(day.known_since, since, "{namespaces:?}");
+    }
 }
 
 #[test]
