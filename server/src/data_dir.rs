@@ -82,6 +82,22 @@ impl DataDir {
             .create(self.join(name))
     }
 
+    /// Takes over a folder's files, once, from a folder beside this one that an earlier Orrery wrote them to. That one
+    /// stays as it is: others may have had it, too.
+    pub fn inherit(&self, old: &str, name: &str) -> io::Result<()> {
+        let theirs = self.path.with_file_name(old).join(name);
+        if self.join(name).exists() || !theirs.is_dir() {
+            return Ok(());
+        }
+        let fresh = format!("{name}.new");
+        self.make_folder(&fresh)?;
+        for file in fs::read_dir(theirs)? {
+            let file = file?;
+            fs::copy(file.path(), self.join(&fresh).join(file.file_name()))?;
+        }
+        fs::rename(self.join(&fresh), self.join(name))
+    }
+
     /// Writes a private file in one step: whoever reads it sees the old content or the new, also after a crash. What
     /// cannot be written whole leaves nothing behind, least of all on a disk that is full.
     pub fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
@@ -151,7 +167,33 @@ fn platform() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use super::DataDir;
     use crate::scratch::Scratch;
+
+    #[test]
+    fn what_a_folder_of_another_name_kept_is_taken_over_once() {
+        let scratch = Scratch::new();
+        scratch.dir.make_folder("old/runs").expect("a folder");
+        let theirs = scratch.dir.join("old/runs/c.log");
+        fs::write(&theirs, "a run\n").expect("written");
+        for new in ["one", "other"] {
+            let dir = DataDir::choose(Some(scratch.dir.join(new))).expect("it was given");
+            dir.make_folder("").expect("a folder");
+            for text in ["a run\n", "another\n"] {
+                dir.inherit("old", "runs").expect("copied");
+                let ours = dir.read("runs/c.log").expect("it can be read");
+                assert_eq!(ours.as_deref(), Some(text), "{new}");
+                dir.write("runs/c.log", b"another\n").expect("written");
+            }
+        }
+        let kept = fs::read_to_string(&theirs).expect("it stays");
+        assert_eq!(kept, "a run\n");
+        let first = DataDir::choose(Some(scratch.dir.join("first"))).expect("it was given");
+        first.inherit("nothing", "runs").expect("nothing to copy");
+        assert!(!first.join("runs").exists());
+    }
 
     #[test]
     fn what_cannot_be_written_leaves_nothing_behind() {

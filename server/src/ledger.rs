@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 
 use crate::data_dir::DataDir;
 
-const FOLDER: &str = "runs";
+pub const FOLDER: &str = "runs";
 
 /// What was kept of the cluster's runs, and the file for more.
 pub fn open(dir: &DataDir, cluster: &str) -> io::Result<Kept> {

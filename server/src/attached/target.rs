@@ -1,16 +1,19 @@
 //! Which cluster, and the way to it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use sha2::{Digest, Sha256};
 
 use super::bounded::bounded;
 use crate::problem::Problem;
 
 /// What in-cluster pages call the cluster: a pod is not told its name.
 const IN_CLUSTER: &str = "in-cluster";
+/// Bytes of a context's name that are read in its folder's: file systems take 255 in all.
+const LONGEST_PLAIN: usize = 120;
 
 /// Where the way to the cluster was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,9 +91,27 @@ impl Target {
         }
     }
 
-    /// The name as a folder's: what is kept about one cluster is kept apart from what is kept about another.
+    /// The name as a folder's: what is kept about one cluster is kept apart from what is kept about another. A name that
+    /// cannot be a folder's as it is has a sum beside what can be read of it, so that no two share a folder.
     pub fn folder(&self) -> String {
-        format!("attached-{}", plain(&self.name))
+        let plain = plain(&self.name);
+        if plain == self.name && plain.len() <= LONGEST_PLAIN {
+            return format!("attached-{plain}");
+        }
+        let readable: String = plain.chars().take(LONGEST_PLAIN).collect();
+        let sum: [u8; 32] = Sha256::digest(&self.name).into();
+        let sum = sum.iter().take(8).fold(String::new(), |mut text, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        format!("attached-{readable}~{sum}")
+    }
+
+    /// The folder that such a name had before, which others had, too; none where it is the same one.
+    pub fn old_folder(&self) -> Option<String> {
+        let old = format!("attached-{}", plain(&self.name));
+        (old != self.folder()).then_some(old)
     }
 
     /// The client, and the address that it talks to. The cluster need not answer yet.
@@ -158,6 +179,8 @@ impl fmt::Display for Origin {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::scratch::Scratch;
 
@@ -216,6 +239,35 @@ users:
         )
         .expect("written");
         let target = Target::of_file(&path, Some("arn:aws/../blue")).expect("it is there");
-        assert_eq!(target.folder(), "attached-arn_aws_.._blue");
+        let folder = target.folder();
+        assert!(folder.starts_with("attached-arn_aws_.._blue~"), "{folder}");
+        assert!(!folder.contains(['/', ':']), "{folder}");
+        let old = target.old_folder();
+        assert_eq!(old.as_deref(), Some("attached-arn_aws_.._blue"));
+    }
+
+    #[test]
+    fn no_two_contexts_share_a_folder() {
+        let named = |name: &str| Target {
+            name: name.to_owned(),
+            ..Target::in_cluster()
+        };
+        let long = "a".repeat(300);
+        let names = [
+            "a:b",
+            "a/b",
+            "a_b",
+            "a b",
+            "운영",
+            "개발",
+            long.as_str(),
+            &long[1..],
+        ];
+        let folders: BTreeSet<_> = names.iter().map(|name| named(name).folder()).collect();
+        assert_eq!(folders.len(), names.len(), "{folders:?}");
+        assert!(folders.iter().all(|folder| folder.len() < 200));
+        let plain = named("staging-2.eu_west");
+        assert_eq!(plain.folder(), "attached-staging-2.eu_west");
+        assert_eq!(plain.old_folder(), None, "it is where it was");
     }
 }

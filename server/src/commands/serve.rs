@@ -9,7 +9,7 @@ use crate::args::ServeArgs;
 use crate::data_dir::DataDir;
 use crate::endpoints::Endpoints;
 use crate::problem::Problem;
-use crate::{Cluster, Config, Target, memory, run};
+use crate::{Cluster, Config, Target, ledger, memory, run};
 
 /// A store of some thousands of objects.
 const MUCH: u64 = 8 << 20;
@@ -20,8 +20,15 @@ pub fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let target = target(&args)?;
     let attached = target.as_ref().map(|target| target.name.clone());
     let folder = target.as_ref().map(Target::folder).unwrap_or_default();
+    // one that was given has been given before
+    let old = target.as_ref().and_then(Target::old_folder);
+    let old = old.filter(|_| args.folder.data_dir.is_none());
     let dir = DataDir::choose_within(args.folder.data_dir, &folder)?;
     let lock = dir.lock()?;
+    if let Some(old) = old {
+        dir.inherit(&old, ledger::FOLDER)
+            .map_err(|source| dir.problem(source))?;
+    }
     let page = listen(args.listen, "--listen")?;
     let cluster = match target {
         Some(target) => Cluster::Attached(Box::new(target)),
