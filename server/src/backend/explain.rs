@@ -1,5 +1,6 @@
 //! What the cluster's own OpenAPI says of the field that one edits, as `kubectl explain` tells it.
 
+mod kinds;
 mod place;
 mod schema;
 
@@ -11,12 +12,13 @@ use http::Request;
 use http::header::ACCEPT;
 use jiff::{SignedDuration, Timestamp};
 use kube::api::GroupVersionKind;
-use orrery_app::forms::manifest::{About, Offers};
+use orrery_app::forms::manifest::{About, Offer, Offers};
 use parking_lot::Mutex;
 
 use super::Dashboard;
 use super::create::version_of;
 use super::manifest;
+use place::Place;
 use schema::Schemas;
 
 /// A cluster's kinds change when it is upgraded, or somebody adds one.
@@ -46,10 +48,13 @@ pub async fn explain(on: &Dashboard, text: &str, line: u32) -> Option<About> {
 /// there are none.
 pub async fn offers(on: &Dashboard, text: &str, cursor: usize) -> Option<Offers> {
     let place = place::of(text, cursor)?;
-    let gvk = version_of(place.version, place.kind)?;
-    let schemas = schemas(on, &gvk).await?;
     let begun = place.begun.to_ascii_lowercase();
-    let mut fields = schemas.fields(&gvk, &place.path, place.column);
+    let mut fields = kinds::offers(&place);
+    for field in fields_of(on, &place).await.unwrap_or_default() {
+        if fields.iter().all(|offered| offered.name != field.name) {
+            fields.push(field);
+        }
+    }
     fields.retain(|field| {
         let goes_on = field.name.to_ascii_lowercase().starts_with(&begun);
         goes_on && !place.beside.contains(&field.name.as_str())
@@ -59,6 +64,17 @@ pub async fn offers(on: &Dashboard, text: &str, cursor: usize) -> Option<Offers>
         column: place.column,
         fields,
     })
+}
+
+/// What a field of the kind that the document says may hold there.
+async fn fields_of(on: &Dashboard, place: &Place<'_>) -> Option<Vec<Offer>> {
+    let version = match place.version {
+        "" => kinds::version(place.kind)?,
+        version => version,
+    };
+    let gvk = version_of(version, place.kind)?;
+    let schemas = schemas(on, &gvk).await?;
+    Some(schemas.fields(&gvk, &place.path, place.column))
 }
 
 async fn schemas(on: &Dashboard, kind: &GroupVersionKind) -> Option<Arc<Schemas>> {

@@ -6,7 +6,7 @@ use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use orrery_app::backend::AppError;
 use orrery_app::forms::editor::{KINDS, Wish, example};
-use orrery_app::forms::manifest::{Both, Document, Outcome, Replaced};
+use orrery_app::forms::manifest::{Both, Document, Offers, Outcome, Replaced};
 use orrery_view::Kind;
 use serde_json::{Value, json};
 
@@ -173,6 +173,27 @@ async fn the_cluster_offers_the_fields_that_are_not_there_yet() {
         let told: Vec<_> = told.collect();
         assert_eq!(told.join("|"), wanted, "{text}");
     }
+    let whole = |offers: Option<Offers>| -> Vec<String> {
+        let fields = offers.map(|offers| offers.fields).unwrap_or_default();
+        let told = fields.into_iter().map(|field| field.name + &field.then);
+        told.collect()
+    };
+    let begun = house.backend.offers("ap".to_owned(), 2).await;
+    let begun = whole(begun);
+    assert_eq!(begun[0], "apiVersion: batch/v1\nkind: CronJob");
+    for text in begun {
+        let named = format!("{text}\nmetadata: {{name: x}}\nme");
+        let fields = house.backend.offers(named.clone(), named.len()).await;
+        assert_eq!(fields, None, "the one that begins so is there: {text}");
+        let next = format!("{text}\nme");
+        let fields = house.backend.offers(next.clone(), next.len()).await;
+        let fields = whole(fields);
+        assert_eq!(fields, ["metadata:\n  "], "the cluster has it: {text}");
+    }
+    let kind = "kind: Job\nspec:\n  para".to_owned();
+    let at = kind.len();
+    let fields = whole(house.backend.offers(kind, at).await);
+    assert_eq!(fields, ["parallelism: "], "its version is known");
     let nothing = house.backend.offers("spec".to_owned(), 4).await;
     assert_eq!(nothing, None, "of no kind");
     house.stop().await;
