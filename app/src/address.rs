@@ -104,6 +104,16 @@ pub fn schedule(namespaces: &[String], offset: u32) -> String {
     asked("schedule", &query)
 }
 
+/// The CronJobs that start in a minute.
+#[cfg(feature = "ssr")]
+pub fn due(minute: Millis, namespaces: &[String]) -> String {
+    of(&ListQuery {
+        namespaces: namespaces.to_vec(),
+        within: Some((minute, minute + 60_000)),
+        ..ListQuery::of(Kind::CronJob)
+    })
+}
+
 /// The address of a query; defaults are left out.
 pub fn of(query: &ListQuery) -> String {
     asked(kinds::path(query.kind), query)
@@ -136,7 +146,7 @@ pub fn pairs(query: &ListQuery) -> Vec<(&'static str, String)> {
     put("status", query.status.as_deref().unwrap_or_default());
     put("owner", query.owner.as_deref().unwrap_or_default());
     if let Some((from, to)) = query.within {
-        put("seen", &format!("{from}-{to}"));
+        put(time_name(query.kind), &format!("{from}-{to}"));
     }
     if query.sort != ListQuery::of(query.kind).sort {
         let minus = if query.sort.descending { "-" } else { "" };
@@ -166,7 +176,7 @@ pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> L
             "labels" => query.labels = value.trim().into(),
             "status" => query.status = Some(value).filter(|status| !status.is_empty()),
             "owner" => query.owner = Some(value),
-            "seen" => query.within = within(&value),
+            name if name == time_name(kind) => query.within = within(&value),
             "sort" => query.sort = sort(&value).unwrap_or(query.sort),
             "page" => {
                 let page: u32 = value.parse().unwrap_or(1);
@@ -179,6 +189,14 @@ pub fn query(kind: Kind, pairs: impl IntoIterator<Item = (String, String)>) -> L
     query.namespaces.sort();
     query.namespaces.dedup();
     query
+}
+
+/// Of what the time is that a list is narrowed to.
+fn time_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::CronJob => "due",
+        _ => "seen",
+    }
 }
 
 /// Two times in milliseconds, the earlier one first.
@@ -255,6 +273,9 @@ mod tests {
                 .collect();
             assert_eq!(of(&query(Kind::Job, pairs)), address);
         }
+        let due = query(Kind::CronJob, [("due".into(), "60000-120000".into())]);
+        assert_eq!(due.within, Some((60_000, 120_000)));
+        assert_eq!(of(&due), "/cronjobs?due=60000-120000");
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub fn Empty(query: ListQuery, page: Page) -> impl IntoView {
         || !query.labels.is_empty()
         || query.status.is_some()
         || !query.namespaces.is_empty()
+        || query.within.is_some()
         || query.offset > 0;
     let shell = Here::now().shell;
     let said = shell

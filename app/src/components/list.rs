@@ -58,6 +58,17 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         }
         .into_any()
     });
+    // of Events the histogram says so
+    let due = (kind == Kind::CronJob && query.within.is_some()).then(|| {
+        let mut drawn = String::new();
+        draw::pulse::chosen(&mut drawn, &query, lang);
+        view! {
+            <section class="card part pulse" data-k="due">
+                <h2>{tr!(lang, "list.due")}</h2>
+                <header inner_html=drawn></header>
+            </section>
+        }
+    });
     let bar = ticks.then(|| {
         let bar = bulk::bar(&query, &page, lang);
         view! { <div data-k="bulk" inner_html=bar></div> }
@@ -86,6 +97,7 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
             {add(kind, lang)}
         </div>
         {pulse}
+        {due}
         {card}
         <Empty query=query page=page/>
     }

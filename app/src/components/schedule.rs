@@ -47,7 +47,7 @@ pub fn SchedulePage(load: Load) -> impl IntoView {
             <h2>{tr!(lang, "schedule.load")}<span class="sub">{summary(&load, lang)}</span></h2>
             <div class="tl-box" inner_html=histogram(&load, lang)></div>
         </section>
-        {crowds(&load.crowds, lang)}
+        {crowds(&load.crowds, &Here::now().namespaces, lang)}
         {overlaps(&load, lang)}
         <section class="card part lanes" data-k="lanes">
             <h2>{tr!(lang, "schedule.each")}</h2>
@@ -119,7 +119,7 @@ fn place(load: &Load, at: Millis) -> f64 {
     (at - load.from) as f64 * 100.0 / (load.to - load.from).max(1) as f64
 }
 
-fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
+fn crowds(crowds: &[Crowd], namespaces: &[String], lang: Lang) -> AnyView {
     let crowd = |crowd: &Crowd| {
         let when = paint::html(&Cell::Date(crowd.at), lang);
         let again = (crowd.again > 0).then(
@@ -129,7 +129,7 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
             <li data-k=crowd.at.to_string()>
                 <b class="tabular">{tr!(lang, "schedule.starts", n = format::number(crowd.count))}</b>
                 <span><span class="cell" inner_html=when></span>{again}</span>
-                <div class="who" inner_html=who(crowd, lang)></div>
+                <div class="who" inner_html=who(crowd, namespaces, lang)></div>
             </li>
         }
     };
@@ -145,8 +145,9 @@ fn crowds(crowds: &[Crowd], lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// The CronJobs of a crowd: some at once, the others behind their number.
-fn who(crowd: &Crowd, lang: Lang) -> String {
+/// The CronJobs of a crowd: some at once, the others behind their number, and all in their list where they are too many
+/// to be named.
+fn who(crowd: &Crowd, namespaces: &[String], lang: Lang) -> String {
     let link = |object: &ObjectRef| {
         let (href, name) = (address::object(object), &object.name);
         format!(
@@ -161,7 +162,13 @@ fn who(crowd: &Crowd, lang: Lang) -> String {
         n => tr!(lang, "note.more", n = format::number(n)),
     };
     let count = crowd.count as usize;
-    let unnamed = more(count.saturating_sub(crowd.some.len()));
+    let unnamed = match more(count.saturating_sub(crowd.some.len())) {
+        more if more.is_empty() => more,
+        more => format!(
+            r#"<a class="link" href="{}">{more}</a>"#,
+            Esc(&address::due(crowd.at, namespaces))
+        ),
+    };
     let mut out: String = named.iter().map(link).collect();
     if folded.is_empty() {
         return out + &unnamed;
@@ -233,7 +240,7 @@ mod tests {
                 again: 0,
                 some: (0..named).map(object).collect(),
             };
-            who(&crowd, Lang::En)
+            who(&crowd, &["ops".into()], Lang::En)
         };
         let few = said(12, 12);
         assert_eq!(
@@ -249,7 +256,8 @@ mod tests {
         assert!(rest.contains("/cronjobs/ops/night-047\""), "{rest}");
         let most = said(1_200, 200);
         assert!(most.contains("<summary>and 1,188 more</summary>"), "{most}");
-        assert!(most.ends_with(" and 1,000 more</details>"), "{most}");
+        let all = r#" <a class="link" href="/cronjobs?ns=ops&amp;due=0-60000">and 1,000 more</a></details>"#;
+        assert!(most.ends_with(all), "{most}");
     }
 
     #[test]

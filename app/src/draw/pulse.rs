@@ -111,7 +111,7 @@ fn picture(out: &mut String, pulse: &Pulse, query: &ListQuery, lang: Lang) {
 }
 
 /// What part of the time is looked at, and the way to all of it.
-fn chosen(out: &mut String, query: &ListQuery, lang: Lang) {
+pub fn chosen(out: &mut String, query: &ListQuery, lang: Lang) {
     if let Some((from, to)) = query.within {
         let date = |at| paint::html(&Cell::Date(at), lang);
         let _ = write!(

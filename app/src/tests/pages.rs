@@ -231,6 +231,15 @@ async fn each_page_paints_with_its_data() {
             ],
         },
         Case {
+            path: "/cronjobs?due=60000-120000",
+            status: S::OK,
+            says: &[
+                "Those that start in this time",
+                r#"<p class="within">"#,
+                r#"href="/cronjobs" data-step="">All of the time"#,
+            ],
+        },
+        Case {
             path: "/cronjobs/data/etl-orders",
             status: S::OK,
             says: &[

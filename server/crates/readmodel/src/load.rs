@@ -141,7 +141,7 @@ fn counted(shown: &[Scheduled], now: Timestamp) -> Load {
 }
 
 /// Slots from `from` on and before `to`; `@every` counts from when it was last seen to run.
-fn slots_between(
+pub fn slots_between(
     schedule: Option<&Schedule>,
     from: Millis,
     to: Millis,

@@ -158,10 +158,9 @@ pub fn matches<F: Facts>(facts: &F, query: &ListQuery, wanted: &Wanted) -> bool 
             .owner
             .as_deref()
             .is_none_or(|owner| facts.owner_uid() == Some(owner))
-        && query.within.is_none_or(|(from, to)| {
-            let seen = facts.seen();
-            seen.is_none_or(|at| (from..to).contains(&at))
-        })
+        && query
+            .within
+            .is_none_or(|(from, to)| facts.is_within(from, to))
         && wanted
             .words
             .iter()

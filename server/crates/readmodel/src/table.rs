@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use jiff::Timestamp;
 use orrery_informer::ObjectKey;
 use orrery_view::{Head, Millis, Row, SortBy};
 
@@ -11,6 +12,7 @@ use crate::facts::event::EventFacts;
 use crate::facts::job::JobFacts;
 use crate::facts::node::NodeFacts;
 use crate::facts::pod::PodFacts;
+use crate::load::slots_between;
 use crate::words;
 
 /// What lists filter, sort and show.
@@ -29,9 +31,10 @@ pub trait Facts {
     fn owner_uid(&self) -> Option<&str> {
         None
     }
-    /// When it was seen last, of Events.
-    fn seen(&self) -> Option<Millis> {
-        None
+    /// Whether it is of a time: an Event that was seen last from `from` on and before `to`, a CronJob that starts then.
+    /// Others are of any.
+    fn is_within(&self, _from: Millis, _to: Millis) -> bool {
+        true
     }
 }
 
@@ -179,6 +182,12 @@ impl Facts for CronJobFacts {
             _ => return common_key(&self.row.head, by),
         };
         (number, "")
+    }
+
+    fn is_within(&self, from: Millis, to: Millis) -> bool {
+        let slot = || slots_between(self.schedule.as_ref(), from, to).next();
+        // slots of what is suspended pass
+        !self.row.suspend && Timestamp::from_millisecond(from).is_ok() && slot().is_some()
     }
 
     fn row(&self) -> Row {
@@ -350,8 +359,8 @@ impl Facts for EventFacts {
         Row::Event(self.row.clone())
     }
 
-    fn seen(&self) -> Option<Millis> {
-        Some(self.row.last)
+    fn is_within(&self, from: Millis, to: Millis) -> bool {
+        (from..to).contains(&self.row.last)
     }
 
     fn owner_uid(&self) -> Option<&str> {

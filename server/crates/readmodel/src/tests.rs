@@ -350,6 +350,39 @@ fn a_run_on_the_axis_names_its_job_while_that_is_there() {
 }
 
 #[test]
+fn cronjobs_are_found_by_the_minute_in_which_they_start() {
+    let mut model = Model::default();
+    for (name, schedule, suspend) in [
+        ("every", "* * * * *", false),
+        ("fifth", "*/5 * * * *", false),
+        ("hourly", "0 * * * *", false),
+        ("asleep", "* * * * *", true),
+        ("unread", "nonsense", false),
+    ] {
+        let spec = json!({"spec": {"schedule": schedule, "suspend": suspend}});
+        model.put_cronjob(&cronjob(name, spec), at(0));
+    }
+    let minute = |minute: i64| at(minute).as_millisecond();
+    for (within, names) in [
+        (Some((minute(5), minute(6))), &["every", "fifth"][..]),
+        (Some((minute(7), minute(8))), &["every"]),
+        (
+            Some((minute(60), minute(61))),
+            &["every", "fifth", "hourly"],
+        ),
+        (Some((i64::MAX - 1, i64::MAX)), &[]),
+    ] {
+        let query = ListQuery {
+            within,
+            ..ListQuery::of(Kind::CronJob)
+        };
+        let page = page(&model, &query, true, at(1));
+        let found = page.rows.iter().map(|row| row.head().name.clone());
+        assert_eq!(found.collect::<Vec<_>>(), names, "{within:?}");
+    }
+}
+
+#[test]
 fn events_are_found_by_kind_reason_and_time_and_counted_whatever_the_time() {
     let mut model = Model::default();
     for (name, kind, reason, minute) in [

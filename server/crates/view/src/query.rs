@@ -62,7 +62,8 @@ pub struct ListQuery {
     /// Only rows owned by this uid.
     #[serde(default)]
     pub owner: Option<String>,
-    /// Of Events only those that were seen last from the one time on and before the other.
+    /// Of Events only those that were seen last from the one time on and before the other; of CronJobs only those that
+    /// start then.
     #[serde(default)]
     pub within: Option<(Millis, Millis)>,
     #[serde(default)]
