@@ -11,7 +11,7 @@ use web_sys::{
 };
 
 use super::form;
-use super::palette::{self, nearest};
+use super::palette::{self, found, nearest};
 use super::window::{document, focus};
 use crate::cell::Deed;
 use crate::tone::Tone;
@@ -315,8 +315,4 @@ fn create() -> Option<String> {
         Deed::Form(address) => Some(address),
         _ => None,
     }
-}
-
-fn found(selector: &str) -> Option<Element> {
-    document().query_selector(selector).ok().flatten()
 }

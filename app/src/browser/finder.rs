@@ -123,7 +123,8 @@ pub fn mark(pattern: &Pattern) -> u32 {
     for chunk in chunks.iter().rev() {
         let here = count(chunk, pattern);
         if here > 0 && found < MOST_PAINTED {
-            places.extend(ranges(chunk, pattern));
+            let most = here.min(MOST_PAINTED - found);
+            places.extend(ranges(chunk, pattern, here - most, most));
         }
         found += here;
     }
@@ -137,9 +138,7 @@ pub fn show(pattern: &Pattern, nth: u32) {
     for chunk in chunks() {
         let here = count(&chunk, pattern);
         if nth < before + here {
-            let range = ranges(&chunk, pattern)
-                .into_iter()
-                .nth((nth - before) as usize);
+            let range = ranges(&chunk, pattern, nth - before, 1);
             return range.into_iter().for_each(look_at);
         }
         before += here;
@@ -155,16 +154,23 @@ fn look_at(range: Range) {
     paint("current", [range]);
 }
 
-/// Where it is in a chunk: offsets in its text, found again in its nodes.
-fn ranges(chunk: &Element, pattern: &Pattern) -> Vec<Range> {
+/// Where it is in a chunk, so many places from the nth on: offsets in its text, found again in its nodes. A line may
+/// have it a thousand times.
+fn ranges(chunk: &Element, pattern: &Pattern, nth: u32, most: u32) -> Vec<Range> {
     let text: JsString = text(chunk).unchecked_into();
     let mut nodes = Nodes::of(chunk);
-    let mut ranges = Vec::new();
+    let (mut passed, mut ranges) = (0, Vec::new());
     pattern.0.set_last_index(0);
-    while let Some(found) = pattern.0.exec(&text) {
+    while ranges.len() < most as usize
+        && let Some(found) = pattern.0.exec(&text)
+    {
         let (from, length) = (found.index(), found.get(0).length());
         if length == 0 {
             pattern.0.set_last_index(from + 1);
+            continue;
+        }
+        passed += 1;
+        if passed <= nth {
             continue;
         }
         let range = Range::new();

@@ -10,15 +10,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlTextAreaElement};
 
-use super::window::{document, post};
+use super::palette::found;
+use super::window::post;
 use super::{Pending, pick};
 use crate::tone::Tone;
 use crate::tr;
 use crate::ui::{Asking, Ui};
-
-fn found(selector: &str) -> Option<Element> {
-    document().query_selector(selector).ok().flatten()
-}
 
 /// As browsers send forms.
 const FORM: &str = "application/x-www-form-urlencoded";

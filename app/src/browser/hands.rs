@@ -6,7 +6,7 @@ use orrery_view::Cascade;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, HtmlTextAreaElement, MouseEvent};
 
-use super::window::{arrived, document, push_address, replace_address};
+use super::window::{arrived, push_address, replace_address};
 use super::{ask, cookie, copy, editor, form, keys, palette, pick, reload, scroll};
 use crate::action::Action;
 use crate::lang::Lang;
@@ -135,7 +135,7 @@ fn clicked(ui: Ui, event: &MouseEvent) {
             reload();
         }
         Some("copy-yaml") => {
-            let text = document().query_selector("pre.yaml").ok().flatten();
+            let text = palette::found("pre.yaml");
             copy(
                 &text
                     .and_then(|text| text.text_content())
@@ -173,12 +173,11 @@ fn stepped(ui: Ui) {
 
 /// Why, as far as the open dialog was told.
 fn reason() -> String {
-    let input = document().query_selector("dialog[open] [name=reason]");
-    let input = input
-        .ok()
-        .flatten()
-        .and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
-    input.map(|input| input.value()).unwrap_or_default()
+    let inputs = pick::boxes("dialog[open] [name=reason]");
+    inputs
+        .first()
+        .map(HtmlInputElement::value)
+        .unwrap_or_default()
 }
 
 /// The deletion that the dialog asks about, as it is chosen.
@@ -186,10 +185,7 @@ fn asked(ui: Ui) -> Option<Action> {
     let Some(Asking::Delete(object)) = ui.asking.get_untracked() else {
         return None;
     };
-    let chosen = document()
-        .query_selector("[name=cascade]:checked")
-        .ok()
-        .flatten();
+    let chosen = palette::found("[name=cascade]:checked");
     let chosen = chosen.and_then(|chosen| chosen.get_attribute("value"));
     let cascade = chosen.as_deref().map(Cascade::of_code).unwrap_or_default();
     Some(Action::Delete { object, cascade })
@@ -198,10 +194,7 @@ fn asked(ui: Ui) -> Option<Action> {
 /// Chooses namespaces for this list and for every link to another.
 fn changed(ui: Ui, event: &Event) {
     if target(event, "[name=cascade]").is_some() {
-        let command = document()
-            .query_selector("dialog .command code")
-            .ok()
-            .flatten();
+        let command = palette::found("dialog .command code");
         if let (Some(command), Some(action)) = (command, asked(ui)) {
             command.set_text_content(Some(&action.kubectl(None)));
         }

@@ -124,6 +124,6 @@ fn input() -> Option<HtmlInputElement> {
     found("dialog [role=combobox]")?.dyn_into().ok()
 }
 
-fn found(selector: &str) -> Option<Element> {
+pub fn found(selector: &str) -> Option<Element> {
     document().query_selector(selector).ok().flatten()
 }

@@ -3,10 +3,10 @@
 use gloo_timers::callback::Timeout;
 use js_sys::Date;
 use orrery_view::Millis;
-use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::window::{document, window};
+use super::palette::options;
+use super::window::window;
 
 /// Names the deed that is under way. A patch of a row takes it away; the head of a page is patched with all around it,
 /// and keeps it until the cluster has answered.
@@ -34,24 +34,28 @@ impl Pending {
             mark: format!("{deed} {}", Date::now() as Millis),
             ..Self::default()
         };
-        for href in hrefs {
-            pending.mark_all(&format!("main tr:has(a.name[href='{href}'])"));
-            if here == href || here.strip_suffix("/log") == Some(href.as_str()) {
-                pending.mark_all("main .head");
+        // a thousand may be ticked: the page is looked through once
+        let hrefs: Vec<String> = hrefs.into_iter().collect();
+        let is_about = |href: &str| hrefs.iter().any(|known| known == href);
+        for name in options("main tr a.name[href]") {
+            let href = name.get_attribute("href").unwrap_or_default();
+            if is_about(&href)
+                && let Ok(Some(row)) = name.closest("tr")
+            {
+                pending.show(row);
+            }
+        }
+        if is_about(&here) || here.strip_suffix("/log").is_some_and(is_about) {
+            for head in options("main .head") {
+                pending.show(head);
             }
         }
         pending
     }
 
-    fn mark_all(&mut self, selector: &str) {
-        let Ok(found) = document().query_selector_all(selector) else {
-            return;
-        };
-        let found = (0..found.length()).filter_map(|i| found.get(i));
-        for each in found.filter_map(|each| each.dyn_into::<Element>().ok()) {
-            put(&each, PENDING, Some(&self.mark));
-            self.shows.push(each);
-        }
+    fn show(&mut self, element: Element) {
+        put(&element, PENDING, Some(&self.mark));
+        self.shows.push(element);
     }
 
     /// Shows a button as it will be.

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
+use super::palette::found;
 use super::window::document;
 use crate::paint::Esc;
 
@@ -21,17 +22,18 @@ thread_local! {
 pub fn ticked(tick: &Element, shift: bool) {
     let tick: &HtmlInputElement = tick.unchecked_ref();
     let (on, rows) = (tick.checked(), boxes("[data-pick]"));
+    let rows: Vec<String> = rows.iter().map(HtmlInputElement::value).collect();
     if tick.has_attribute("data-all") {
-        rows.iter().for_each(|row| keep(&row.value(), on));
+        rows.iter().for_each(|row| keep(row, on));
         return again();
     }
     let value = tick.value();
     let last = LAST.replace(value.clone());
-    let place = |value: &str| rows.iter().position(|row| row.value() == value);
+    let place = |value: &str| rows.iter().position(|row| row == value);
     match (shift, place(&last), place(&value)) {
         (true, Some(a), Some(b)) => {
             for row in &rows[a.min(b)..=a.max(b)] {
-                keep(&row.value(), on);
+                keep(row, on);
             }
         }
         _ => keep(&value, on),
@@ -47,14 +49,16 @@ pub fn between() {
     }
 }
 
+/// The box of what is kept: the browser looks for it, among a thousand for each row of a page.
+fn kept(value: &str) -> Option<Element> {
+    found(&format!(".kept input[value='{value}']"))
+}
+
 fn keep(value: &str, on: bool) {
-    let there = boxes(".kept input")
-        .into_iter()
-        .find(|kept| kept.value() == value);
-    match (there, on) {
+    match (kept(value), on) {
         (Some(kept), false) => kept.remove(),
         (None, true) => {
-            if let Ok(Some(kept)) = document().query_selector(".kept") {
+            if let Some(kept) = found(".kept") {
                 let value = Esc(value);
                 let html = format!(
                     r#"<input type="checkbox" name="pick" class="vh" tabindex="-1" aria-hidden="true" checked value="{value}">"#
@@ -68,24 +72,18 @@ fn keep(value: &str, on: bool) {
 
 /// Ticks the rows on the page that are kept, and keeps what they allow: the style sheet offers it.
 pub fn again() {
-    let kept = boxes(".kept input");
-    let values: Vec<_> = kept.iter().map(HtmlInputElement::value).collect();
     for row in boxes("[data-pick]") {
-        let value = row.value();
-        let place = values.iter().position(|kept| *kept == value);
-        row.set_checked(place.is_some());
-        if let (Some(place), Some(may)) = (place, row.get_attribute(MAY)) {
-            let _ = kept[place].set_attribute(MAY, &may);
+        let kept = kept(&row.value());
+        row.set_checked(kept.is_some());
+        if let (Some(kept), Some(may)) = (kept, row.get_attribute(MAY)) {
+            let _ = kept.set_attribute(MAY, &may);
         }
     }
 }
 
 /// The same where rows have come; new ones are not ticked.
 pub fn renew() {
-    if document()
-        .query_selector(".kept input")
-        .is_ok_and(|kept| kept.is_some())
-    {
+    if found(".kept input").is_some() {
         again();
     }
 }

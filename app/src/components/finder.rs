@@ -35,6 +35,8 @@ struct Tools {
     unread: RwSignal<bool>,
     found: RwSignal<u32>,
     current: RwSignal<u32>,
+    /// It has been brought into sight since it was looked for.
+    shown: StoredValue<bool>,
     following: RwSignal<bool>,
     ended: RwSignal<bool>,
     /// Lines that came since one scrolled up.
@@ -51,6 +53,7 @@ impl Tools {
             unread: RwSignal::new(false),
             found: RwSignal::new(0),
             current: RwSignal::new(0),
+            shown: StoredValue::new(false),
             following: RwSignal::new(true),
             ended: RwSignal::new(false),
             unseen: RwSignal::new(0),
@@ -120,6 +123,7 @@ impl Tools {
         self.unread.set(new.is_none() && !text.is_empty());
         self.pattern.set_value(new);
         self.current.set(0);
+        self.shown.set_value(false);
         finder::begin();
         self.mark();
     }
@@ -129,12 +133,22 @@ impl Tools {
         let count = self.found.get_untracked();
         if count > 0 {
             self.following.set(false);
+            self.shown.set_value(true);
             self.current
                 .update(|current| *current = (*current + by) % count);
             let nth = self.current.get_untracked();
             self.pattern
                 .with_value(|pattern| pattern.iter().for_each(|each| finder::show(each, nth)));
         }
+    }
+
+    /// Enter shows the first place; after it the next one or, with Shift, the one before.
+    fn enter(self, back: bool) {
+        self.step(match (self.shown.get_value(), back) {
+            (false, _) => 0,
+            (true, false) => 1,
+            (true, true) => self.found.get_untracked().saturating_sub(1),
+        });
     }
 
     /// Which of the places is shown.
@@ -168,7 +182,11 @@ fn search(tools: Tools) -> impl IntoView {
                     tools.search.set(event_target_value(&event));
                     tools.renew();
                 }
-                on:change=move |_| tools.step(0)
+                on:keydown=move |event| {
+                    if event.key() == "Enter" && !event.is_composing() {
+                        tools.enter(event.shift_key());
+                    }
+                }
             />
             <label class="toggle" title=tr!(lang, "log.regex")>
                 <input

@@ -59,7 +59,7 @@ fn download(log: &LogView, lang: Lang) -> Option<AnyView> {
     let mut href = format!(
         "{}.txt?container={}",
         address::log(&query.object),
-        query.container
+        address::escape(&query.container)
     );
     if query.previous {
         href.push_str("&previous=1");

@@ -6,6 +6,9 @@ use orrery_tests::{Browser, Look, Scene};
 use serde_json::json;
 
 /// A hundred thousand lines, of which the last say how severe they are.
+const ENTER: &str = "\u{e007}";
+/// Shift is let go of again.
+const SHIFT_ENTER: &str = "\u{e008}\u{e007}\u{e000}";
 const COUNTS: &str = r#"
 apiVersion: v1
 kind: Pod
@@ -87,6 +90,12 @@ async fn found(browser: &Browser) -> Result<()> {
          return range.toString() === 'line 99991 of' && top > seen.top && bottom < seen.bottom",
     )
     .await?;
+    let field = "document.querySelector('#search-log').focus()";
+    browser.ask(field).await?;
+    browser.press(ENTER).await?;
+    says(browser, "3/8").await?;
+    browser.press(SHIFT_ENTER).await?;
+    says(browser, "2/8").await?;
     search(browser, "(").await?;
     browser.see("#search-log[aria-invalid=true]").await?;
     search(browser, "").await?;
