@@ -3,6 +3,8 @@
 mod plan;
 mod what;
 
+use std::collections::BTreeSet;
+
 use futures::StreamExt;
 use orrery_view::{Kind, ListQuery, ObjectRef, Page, Row};
 
@@ -138,7 +140,8 @@ async fn chosen(
         .split_once('/')
         .map(|(_, list)| list.split_once('?').unwrap_or((list, "")))
     else {
-        let mut picked: Vec<_> = fields.all("pick").map(|pick| picked(kind, pick)).collect();
+        let picked = fields.all("pick").map(|pick| picked(kind, pick));
+        let mut picked = once(picked.collect());
         let more = picked.len().saturating_sub(MOST as usize);
         picked.truncate(MOST as usize);
         return Ok((picked, more as u32));
@@ -160,11 +163,20 @@ async fn chosen(
         objects.extend(page.rows.iter().map(lists::object));
         let taken = objects.len() as u32;
         if page.rows.is_empty() || taken >= page.total.min(MOST) {
+            // rows that went meanwhile have moved others into the next page
+            objects = once(objects);
             objects.truncate(MOST as usize);
             let more = page.total.saturating_sub(objects.len() as u32);
             return Ok((objects, more));
         }
     }
+}
+
+/// Each object once, where it was first.
+fn once(mut objects: Vec<ObjectRef>) -> Vec<ObjectRef> {
+    let mut seen = BTreeSet::new();
+    objects.retain(|object| seen.insert(object.clone()));
+    objects
 }
 
 /// An object, and what would become of it or why it cannot be done.
@@ -393,6 +405,13 @@ mod tests {
     use orrery_view::JobStatus;
 
     use super::*;
+
+    #[test]
+    fn what_is_named_twice_is_done_once() {
+        let named = ["b/1", "a/1", "b/1", "a/2"].map(|value| picked(Kind::Job, value));
+        let values: Vec<_> = once(named.into()).iter().map(value).collect();
+        assert_eq!(values, ["b/1", "a/1", "a/2"]);
+    }
 
     #[test]
     fn a_job_that_is_over_allows_neither_suspending_nor_resuming() {
