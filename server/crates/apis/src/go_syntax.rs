@@ -91,7 +91,10 @@ impl Scan<'_> {
     fn run(&mut self) -> Result<(), String> {
         let mut next = Next::Value;
         loop {
-            self.rest = self.rest.trim_ascii_start();
+            // a form feed is a space to Rust, and none in JSON
+            let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+            let blank = self.rest.iter().take_while(is_blank).count();
+            self.rest = &self.rest[blank..];
             let Some(byte) = self.rest.first().copied() else {
                 return match next {
                     Next::End => Ok(()),
@@ -244,7 +247,13 @@ fn invalid(byte: u8, context: &str) -> String {
         b'\n' => r"\n".to_owned(),
         b'\r' => r"\r".to_owned(),
         b'\t' => r"\t".to_owned(),
+        0x07 => r"\a".to_owned(),
+        0x08 => r"\b".to_owned(),
+        0x0b => r"\v".to_owned(),
+        0x0c => r"\f".to_owned(),
         ..0x20 | 0x7f => format!("\\x{byte:02x}"),
+        // those of a letter's bytes that are none by themselves
+        0x80..=0xa0 | 0xad => format!("\\u{byte:04x}"),
         byte => char::from(byte).to_string(),
     };
     format!("invalid character '{shown}' {context}")
@@ -300,10 +309,36 @@ mod tests {
                 "invalid character 'x' in exponent of numeric literal",
             ),
             ("01", "invalid character '1' after top-level value"),
+            (
+                "\u{c}{}",
+                "invalid character '\\f' looking for beginning of value",
+            ),
+            ("{}\u{b}", "invalid character '\\v' after top-level value"),
+            ("\"\u{8}\"", "invalid character '\\b' in string literal"),
+            (
+                "[\u{7}",
+                "invalid character '\\a' looking for beginning of value",
+            ),
+            (
+                "\u{1}",
+                "invalid character '\\x01' looking for beginning of value",
+            ),
+            // the first byte of two is U+00C2 to Go, and of three U+00EA
+            (
+                "\u{a0}",
+                "invalid character 'Â' looking for beginning of value",
+            ),
+            ("가", "invalid character 'ê' looking for beginning of value"),
+            (
+                "[가]",
+                "invalid character 'ê' looking for beginning of value",
+            ),
         ];
         for (text, expected) in rows {
             assert_eq!(fault(text.as_bytes()).as_deref(), Some(expected), "{text}");
         }
+        let odd = "invalid character '\\u0080' looking for beginning of value";
+        assert_eq!(fault(&[0x80]).as_deref(), Some(odd));
         let sound = r#" {"a": [], "b": {}, "c": [1, -2.5e+3, "\u00e9\n", null], "d": true} "#;
         assert_eq!(fault(sound.as_bytes()), None);
         assert_eq!(
