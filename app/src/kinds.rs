@@ -4,16 +4,6 @@ use orrery_view::{Counts, Kind};
 
 use crate::{format, lang::Lang, tr};
 
-/// In the order of the navigation.
-pub const ALL: [Kind; 6] = [
-    Kind::CronJob,
-    Kind::Job,
-    Kind::DaemonSet,
-    Kind::Pod,
-    Kind::Node,
-    Kind::Event,
-];
-
 /// As in `/cronjobs`.
 pub fn path(kind: Kind) -> &'static str {
     match kind {
@@ -27,7 +17,7 @@ pub fn path(kind: Kind) -> &'static str {
 }
 
 pub fn of_path(path: &str) -> Option<Kind> {
-    ALL.into_iter().find(|kind| self::path(*kind) == path)
+    Kind::ALL.into_iter().find(|kind| self::path(*kind) == path)
 }
 
 /// As kubectl takes it.

@@ -47,7 +47,7 @@ impl DataDir {
     pub fn lock(&self) -> Result<Lock, Problem> {
         self.make_folder("")
             .map_err(|source| self.problem(source))?;
-        let file = self.open_lock().map_err(|source| self.problem(source))?;
+        let file = self.open("lock").map_err(|source| self.problem(source))?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(Problem::SecondOrrery {
@@ -63,7 +63,8 @@ impl DataDir {
         matches!(lock, Ok(Err(TryLockError::WouldBlock)))
     }
 
-    fn open_lock(&self) -> io::Result<File> {
+    /// Opens a private file with what is in it, and makes it if need be.
+    pub fn open(&self, name: &str) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options
             .read(true)
@@ -71,7 +72,7 @@ impl DataDir {
             .create(true)
             .truncate(false)
             .mode(0o600);
-        options.open(self.join("lock"))
+        options.open(self.join(name))
     }
 
     /// Makes a folder in it, private to its owner.

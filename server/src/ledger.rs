@@ -3,9 +3,7 @@
 //! Lines are added at the end and on disk before the call returns. What a crash leaves of a line at the end is
 //! cut off when the file is opened, and a line that could not be written whole before the next one is.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -24,7 +22,7 @@ pub fn open(dir: &DataDir, cluster: &str) -> io::Result<Kept> {
     dir.make_folder(FOLDER)?;
     let name = format!("{FOLDER}/{cluster}.log");
     let mut bytes = Vec::new();
-    let mut file = open_file(dir, &name)?;
+    let mut file = dir.open(&name)?;
     file.read_to_end(&mut bytes)?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n');
     bytes.truncate(whole.map_or(0, |end| end + 1));
@@ -74,7 +72,7 @@ impl Keep for LedgerFile {
 impl Ledger {
     fn append(&self, text: &str) -> io::Result<()> {
         let mut length = self.length.lock();
-        let mut file = open_file(&self.dir, &self.name)?;
+        let mut file = self.dir.open(&self.name)?;
         // of one that somebody emptied or took away, what there is: to be filled up it would begin with a hole
         let end = file.metadata()?.len().min(*length);
         file.set_len(end)?;
@@ -97,17 +95,6 @@ impl Ledger {
 async fn blocking(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(io::Error::other(error)))
-}
-
-fn open_file(dir: &DataDir, name: &str) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600);
-    options.open(dir.join(name))
 }
 
 fn text(lines: &[String]) -> String {

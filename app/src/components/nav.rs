@@ -16,7 +16,7 @@ pub fn Nav(
 ) -> impl IntoView {
     let here = Here::now();
     let lang = here.lang;
-    let links = kinds::ALL.map(|each| entry(&here, each, kind == Some(each)));
+    let links = Kind::ALL.map(|each| entry(&here, each, kind == Some(each)));
     let at = |path: &str| match here.namespaces.as_slice() {
         [] => String::from(path),
         chosen => format!("{path}?ns={}", chosen.join(",")),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use orrery_view::{CellState, DaemonSetDetail, NodeCell};
 
-use super::matrix::{MOST_STOPS, stop};
+use super::matrix::{MOST_STOPS, entry, stop};
 use crate::lang::Lang;
 use crate::lists::daemonset::target;
 use crate::paint::Esc;
@@ -33,20 +33,13 @@ pub fn html(detail: &DaemonSetDetail, lang: Lang) -> String {
     let row = &detail.row;
     let mut out = rollout(detail, lang);
     out.push_str(r#"<p class="legend">"#);
-    // Writing to a string does not fail.
     for state in LEGEND {
-        let n = row.cells.iter().filter(|cell| cell.state == state).count();
+        let n = row.cells.iter().filter(|cell| cell.state == state).count() as u32;
         if n > 0 {
-            let _ = write!(
-                out,
-                r#"<span><i class="ix {}" aria-hidden="true">{}</i>{} <b>{}</b></span>"#,
-                class(state),
-                letter(state),
-                state.word(lang),
-                format::number(n)
-            );
+            entry(&mut out, class(state), letter(state), &state.word(lang), n);
         }
     }
+    // Writing to a string does not fail.
     let _ = write!(
         out,
         r#"</p><table class="matrix"><caption class="vh">{}</caption><tbody>"#,

@@ -128,14 +128,7 @@ fn legend(runs: &[IndexRun], size: u32, lang: Lang) -> String {
         .for_each(|run| counts[place(run.state)] += run.last - run.first + 1);
     let mut out = String::from(r#"<p class="legend">"#);
     for (state, n) in LEGEND.into_iter().zip(counts).filter(|(_, n)| *n > 0) {
-        let _ = write!(
-            out,
-            r#"<span><i class="ix {}" aria-hidden="true">{}</i>{} <b>{}</b></span>"#,
-            tone(state),
-            letter(state),
-            state.word(lang),
-            format::number(n)
-        );
+        entry(&mut out, tone(state), letter(state), &state.word(lang), n);
     }
     if size > 1 {
         let _ = write!(
@@ -146,6 +139,16 @@ fn legend(runs: &[IndexRun], size: u32, lang: Lang) -> String {
     }
     out.push_str("</p>");
     out
+}
+
+/// A look of cells, its letter and word, and how many there are.
+pub fn entry(out: &mut String, class: &str, letter: char, word: &str, n: u32) {
+    // Writing to a string does not fail.
+    let _ = write!(
+        out,
+        r#"<span><i class="ix {class}" aria-hidden="true">{letter}</i>{word} <b>{}</b></span>"#,
+        format::number(n)
+    );
 }
 
 /// The cells, and how many indexes each stands for.

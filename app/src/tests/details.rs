@@ -509,7 +509,7 @@ fn deeds(cells: &[Cell]) -> (Vec<Deed>, Vec<Deed>) {
 fn whatever_is_done_at_once_can_be_given_a_reason_beside_it() {
     let sample = a_sample();
     let mut seen = 0;
-    for kind in crate::kinds::ALL {
+    for kind in Kind::ALL {
         for row in sample.rows(kind) {
             let here = crate::lists::cells(&row, Lang::En);
             let mut places = vec![("its row", here)];

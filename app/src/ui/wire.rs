@@ -44,7 +44,7 @@ fn variant(value: &JsValue) -> Option<(String, JsValue)> {
 
 fn object(value: &JsValue) -> Option<ObjectRef> {
     let kind = text(value, "kind");
-    let kind: Kind = kinds::ALL
+    let kind: Kind = Kind::ALL
         .into_iter()
         .find(|known| kinds::resource(*known) == kind)?;
     Some(ObjectRef {

@@ -275,7 +275,7 @@ async fn create(desk: &Desk<'_>, at: &At, words: &[String]) -> Option<Choice> {
 /// The pages whose names have all the words, in the reader's language or in English.
 fn pages(at: &At, words: &[String], lang: Lang) -> Vec<Choice> {
     let names = |lang| {
-        let kinds = kinds::ALL.map(|kind| (kinds::title(kind, lang), address::list(kind, &[])));
+        let kinds = Kind::ALL.map(|kind| (kinds::title(kind, lang), address::list(kind, &[])));
         let own = [
             (tr!(lang, "kind.overview"), "/".to_owned()),
             (tr!(lang, "schedule.title"), "/schedule".to_owned()),

@@ -1,8 +1,8 @@
 //! The handle: pages, details and the streams of their changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod reach;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use futures::Stream;
@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use kube::Client;
 use orrery_clock::Clock;
 use orrery_view::{
-    Body, Detail, Kind, LastDay, ListQuery, Load, LoadQuery, Millis, ObjectRef, Page, Refused,
-    Shell, Topic,
+    Body, Detail, Kind, LastDay, ListQuery, Load, LoadQuery, Millis, ObjectRef, Page, Shell, Topic,
 };
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -24,12 +23,11 @@ use crate::subscription::Subscription;
 use crate::watch::Caches;
 use crate::window::Window;
 use crate::{detail, load, page, watch as feed};
+use reach::{PLACES, Reach};
 
 /// Changes within this time go out together: well under the tenth of a second in which a person
 /// should see them, and a bound on what one tab can cost.
 pub const COALESCE: Duration = Duration::from_millis(40);
-/// Kinds that must have been listed once before the page calls itself current.
-const FEEDS: u32 = 7;
 
 /// What the shell says about the cluster.
 #[derive(Clone, Debug)]
@@ -53,7 +51,6 @@ pub(crate) struct Shared {
     clock: Clock,
     model: Mutex<Model>,
     changes: watch::Sender<Versions>,
-    heard: AtomicU8,
     /// Pulled when the ledger has something to write or to fetch.
     bell: watch::Sender<()>,
     reach: Mutex<Reach>,
@@ -64,28 +61,6 @@ pub(crate) struct Held {
     fetched: Fetched,
     version: u64,
 }
-
-/// How far the cluster lets us see.
-#[derive(Default)]
-struct Reach {
-    /// By the feed's place and its namespace (empty: all): why it may not be read.
-    refused: BTreeMap<(usize, String), String>,
-    /// Feeds of a place that have not been heard yet, where there are several.
-    unheard: BTreeMap<usize, BTreeSet<String>>,
-    /// Why the cluster does not answer.
-    away: Option<String>,
-    version: String,
-}
-
-/// The kinds by the places of their feeds; namespaces come after them.
-const PLACES: [Kind; 6] = [
-    Kind::CronJob,
-    Kind::Job,
-    Kind::DaemonSet,
-    Kind::Pod,
-    Kind::Node,
-    Kind::Event,
-];
 
 /// How often each kind's rows have changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,46 +108,25 @@ impl Shared {
 
     /// The feed at `place` has listed everything of a namespace (empty: of all) once.
     pub fn heard_from(&self, place: usize, namespace: &str) {
-        let key = (place, namespace.to_owned());
-        self.reach.lock().refused.remove(&key);
-        self.heard_one(place, namespace);
+        self.reach.lock().hear(place, namespace);
         self.touch(&PLACES);
     }
 
     /// There are feeds for each of these namespaces.
     pub fn expect(&self, places: impl IntoIterator<Item = usize>, namespaces: &[String]) {
-        let mut reach = self.reach.lock();
-        for place in places {
-            let all = namespaces.iter().cloned().collect();
-            reach.unheard.insert(place, all);
-        }
-    }
-
-    fn heard_one(&self, place: usize, namespace: &str) {
-        let mut reach = self.reach.lock();
-        let unheard = reach.unheard.get_mut(&place);
-        let rest = unheard.is_some_and(|unheard| {
-            unheard.remove(namespace);
-            !unheard.is_empty()
-        });
-        if !rest {
-            self.heard.fetch_or(1 << place, Ordering::AcqRel);
-        }
+        self.reach.lock().expect(places, namespaces);
     }
 
     /// The feed at `place` may not be read, or there is no such kind. Nobody waits for it any longer; it is
     /// tried again all the same, for permissions come and go.
     pub fn refused(&self, place: usize, namespace: &str, message: String) {
-        let key = (place, namespace.to_owned());
-        let before = self.reach.lock().refused.insert(key, message.clone());
-        self.heard_one(place, namespace);
-        if before != Some(message) {
+        if self.reach.lock().refuse(place, namespace, message) {
             self.touch(&PLACES);
         }
     }
 
     fn is_synced(&self) -> bool {
-        self.heard.load(Ordering::Acquire).count_ones() == FEEDS
+        self.reach.lock().is_synced()
     }
 
     fn touch(&self, kinds: &[Kind]) {
@@ -236,12 +190,8 @@ impl ReadModel {
             model: Mutex::new(Model::new(book, info.embedded)),
             clock,
             changes: watch::Sender::default(),
-            heard: AtomicU8::new(0),
             bell: watch::Sender::default(),
-            reach: Mutex::new(Reach {
-                version: info.version.clone(),
-                ..Reach::default()
-            }),
+            reach: Mutex::new(Reach::of(info.version.clone())),
         });
         let heard = caches.as_ref().map(feed::Heard::listen);
         let namespaces = info.namespaces.clone();
@@ -272,15 +222,7 @@ impl ReadModel {
 
     /// What was heard of the cluster itself: its version, or why it does not answer.
     pub fn reached(&self, heard: Result<String, String>) {
-        let mut reach = self.shared.reach.lock();
-        let before = (reach.away.clone(), reach.version.clone());
-        match heard {
-            Ok(version) => (reach.away, reach.version) = (None, version),
-            Err(why) => reach.away = Some(why),
-        }
-        let changed = before != (reach.away.clone(), reach.version.clone());
-        drop(reach);
-        if changed {
+        if self.shared.reach.lock().reached(heard) {
             self.shared.touch(&PLACES);
         }
     }
@@ -327,28 +269,20 @@ impl ReadModel {
         let now = self.shared.clock.now().as_millisecond();
         let model = self.shared.model.lock();
         let reach = self.shared.reach.lock();
-        let refused = |((place, namespace), message): (&(usize, String), &String)| {
-            PLACES.get(*place).map(|kind| Refused {
-                kind: *kind,
-                namespace: namespace.clone(),
-                message: message.clone(),
-            })
-        };
         // who may not list namespaces still knows those of what is shown
-        let unlisted = (PLACES.len(), String::new());
-        let namespaces = match reach.refused.contains_key(&unlisted) {
-            true => model.namespaces_in_use(),
-            false => model.namespaces.clone(),
+        let namespaces = match reach.may_list_namespaces() {
+            true => model.namespaces.clone(),
+            false => model.namespaces_in_use(),
         };
         Shell {
             cluster: self.info.name.clone(),
             embedded: self.info.embedded,
-            version: reach.version.clone(),
+            version: reach.version().to_owned(),
             namespaces: namespaces.into_iter().collect(),
             counts: model.counts(),
             now,
-            away: reach.away.clone(),
-            refused: reach.refused.iter().filter_map(refused).collect(),
+            away: reach.away().cloned(),
+            refused: reach.refused().collect(),
         }
     }
 

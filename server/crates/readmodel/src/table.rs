@@ -152,21 +152,28 @@ fn key(head: &Head) -> ObjectKey {
     ObjectKey::new(head.namespace.clone(), head.name.clone())
 }
 
+/// What facts of objects with labels have alike.
+macro_rules! written {
+    () => {
+        fn head(&self) -> &Head {
+            &self.row.head
+        }
+
+        fn text(&self) -> &str {
+            &self.text
+        }
+
+        fn labels(&self) -> &str {
+            &self.labels
+        }
+    };
+}
+
 /// Sorts what has no time last, whichever way the list runs up.
 const NEVER: i64 = i64::MAX;
 
 impl Facts for CronJobFacts {
-    fn head(&self) -> &Head {
-        &self.row.head
-    }
-
-    fn text(&self) -> &str {
-        &self.text
-    }
-
-    fn labels(&self) -> &str {
-        &self.labels
-    }
+    written!();
 
     fn status(&self) -> &'static str {
         words::cronjob(self.row.status)
@@ -196,17 +203,7 @@ impl Facts for CronJobFacts {
 }
 
 impl Facts for JobFacts {
-    fn head(&self) -> &Head {
-        &self.row.head
-    }
-
-    fn text(&self) -> &str {
-        &self.text
-    }
-
-    fn labels(&self) -> &str {
-        &self.labels
-    }
+    written!();
 
     fn status(&self) -> &'static str {
         words::job(self.row.status)
@@ -237,17 +234,7 @@ impl Facts for JobFacts {
 }
 
 impl Facts for DaemonSetFacts {
-    fn head(&self) -> &Head {
-        &self.row.head
-    }
-
-    fn text(&self) -> &str {
-        &self.text
-    }
-
-    fn labels(&self) -> &str {
-        &self.labels
-    }
+    written!();
 
     fn status(&self) -> &'static str {
         words::daemonset(self.row.status)
@@ -266,17 +253,7 @@ impl Facts for DaemonSetFacts {
 }
 
 impl Facts for PodFacts {
-    fn head(&self) -> &Head {
-        &self.row.head
-    }
-
-    fn text(&self) -> &str {
-        &self.text
-    }
-
-    fn labels(&self) -> &str {
-        &self.labels
-    }
+    written!();
 
     fn status(&self) -> &'static str {
         words::pod(self.row.health)
@@ -302,17 +279,7 @@ impl Facts for PodFacts {
 }
 
 impl Facts for NodeFacts {
-    fn head(&self) -> &Head {
-        &self.row.head
-    }
-
-    fn text(&self) -> &str {
-        &self.text
-    }
-
-    fn labels(&self) -> &str {
-        &self.labels
-    }
+    written!();
 
     fn status(&self) -> &'static str {
         words::node(&self.row)

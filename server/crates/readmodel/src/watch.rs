@@ -1,5 +1,7 @@
 //! Feeds the model: one watch per kind, every object boiled down on receipt and dropped.
 
+mod told;
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,8 +9,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::join_all;
-use futures::{FutureExt, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -16,27 +18,16 @@ use k8s_openapi::api::core::v1::{Event as CoreEvent, Node, Pod};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch_kind};
 use kube::{Api, Client, Resource};
-use orrery_informer::{Cache, Change, Doubling};
+use orrery_informer::Doubling;
 use orrery_view::Kind;
 use serde::de::DeserializeOwned;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::model::{Model, Touched};
 use crate::readmodel::Shared;
+pub use told::{Caches, Heard};
 
 /// Waits between attempts of a watch that fails, as in the informer's caches.
 const WATCH_RETRY: Doubling = Doubling::new(Duration::from_millis(50), Duration::from_secs(10));
-
-/// Caches that somebody in this process keeps current, and whose watches have not begun: what they show
-/// need not be watched, nor decoded, a second time.
-#[derive(Clone)]
-pub struct Caches {
-    pub cronjobs: Cache<CronJob>,
-    pub jobs: Cache<Job>,
-    pub daemonsets: Cache<DaemonSet>,
-    pub pods: Cache<Pod>,
-    pub nodes: Cache<Node>,
-}
 
 /// The kinds by the places of their feeds, as in `readmodel`; namespaces come after them.
 mod place {
@@ -96,89 +87,6 @@ const EVENTS: Feed<CoreEvent> = Feed {
     remove: |model, uid, _| model.remove_event(uid),
     uids: |model, namespace| model.events.uids_in(namespace),
 };
-
-/// What the caches tell from their first list on, kept until the model takes it: their handlers are no place for work.
-pub struct Heard {
-    cronjobs: Told<CronJob>,
-    jobs: Told<Job>,
-    daemonsets: Told<DaemonSet>,
-    pods: Told<Pod>,
-    nodes: Told<Node>,
-}
-
-impl Heard {
-    pub fn listen(caches: &Caches) -> Self {
-        Self {
-            cronjobs: Told::listen(&caches.cronjobs),
-            jobs: Told::listen(&caches.jobs),
-            daemonsets: Told::listen(&caches.daemonsets),
-            pods: Told::listen(&caches.pods),
-            nodes: Told::listen(&caches.nodes),
-        }
-    }
-
-    async fn follow(self, shared: &Shared) {
-        tokio::join!(
-            self.cronjobs.follow(shared, CRONJOBS),
-            self.jobs.follow(shared, JOBS),
-            self.daemonsets.follow(shared, DAEMONSETS),
-            self.pods.follow(shared, PODS),
-            self.nodes.follow(shared, NODES),
-        );
-    }
-}
-
-/// What one cache told.
-struct Told<K> {
-    cache: Cache<K>,
-    changes: UnboundedReceiver<Change<K>>,
-}
-
-impl<K> Told<K>
-where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
-{
-    fn listen(cache: &Cache<K>) -> Self {
-        let (tell, changes) = unbounded_channel();
-        cache.on(move |change: &Change<K>| _ = tell.send(change.clone()));
-        let cache = cache.clone();
-        Self { cache, changes }
-    }
-
-    async fn follow(mut self, shared: &Shared, feed: Feed<K>) {
-        let mut listed = pin!(self.cache.synced().fuse());
-        loop {
-            tokio::select! {
-                biased;
-                change = self.changes.recv() => match change {
-                    Some(change) => take(shared, &feed, &change),
-                    None => return,
-                },
-                () = &mut listed => {
-                    // what was listed was told before
-                    while let Ok(change) = self.changes.try_recv() {
-                        take(shared, &feed, &change);
-                    }
-                    shared.note(|model, _| listed_all(model, feed.place, ""));
-                    shared.heard_from(feed.place, "");
-                }
-            }
-        }
-    }
-}
-
-fn take<K: Resource<DynamicType = ()>>(shared: &Shared, feed: &Feed<K>, change: &Change<K>) {
-    let [old, new] = [&change.old, &change.new].map(Option::as_deref);
-    let uid = |object: &K| object.meta().uid.clone();
-    let gone = old.and_then(uid);
-    // another object under the same name is not the same row
-    if let Some(gone) = gone.filter(|gone| new.and_then(uid).as_ref() != Some(gone)) {
-        shared.change(|model, now| (feed.remove)(model, &gone, now));
-    }
-    if let Some(new) = new {
-        put(shared, feed, new);
-    }
-}
 
 /// An object that is odd in a way that nobody thought of is not shown; the watch goes on.
 fn put<K: Resource<DynamicType = ()>>(shared: &Shared, feed: &Feed<K>, object: &K) {
@@ -326,14 +234,7 @@ fn refusal(error: &watcher::Error) -> Option<String> {
 }
 
 /// After a relist everything may differ.
-const ALL: Touched = &[
-    Kind::CronJob,
-    Kind::Job,
-    Kind::DaemonSet,
-    Kind::Pod,
-    Kind::Node,
-    Kind::Event,
-];
+const ALL: Touched = &Kind::ALL;
 
 async fn follow_namespaces(api: Api<k8s_openapi::api::core::v1::Namespace>, shared: &Shared) {
     let events = watch_kind(api, watcher::Config::default()).backoff(WATCH_RETRY);

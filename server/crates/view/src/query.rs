@@ -16,6 +16,18 @@ pub enum Kind {
     Event,
 }
 
+impl Kind {
+    /// In the order in which they are shown.
+    pub const ALL: [Self; 6] = [
+        Self::CronJob,
+        Self::Job,
+        Self::DaemonSet,
+        Self::Pod,
+        Self::Node,
+        Self::Event,
+    ];
+}
+
 /// Points at one object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectRef {
