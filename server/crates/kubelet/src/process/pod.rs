@@ -1,28 +1,29 @@
 //! One running pod: the talk with its init.
 
+mod beside;
+mod line;
+
 use std::collections::BTreeMap;
-use std::io::IoSlice;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
-use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use parking_lot::{Mutex, RwLock};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::forward::Forwards;
 use super::last_words::LastWords;
 use super::session::Input;
 use super::spawner::Init;
-use crate::pod_init::proto::{MESSAGE_LIMIT_BYTES, Order, Report, Role, Setup, Start, encode};
+use crate::pod_init::proto::{Order, Report, Role, Setup, Start, encode};
 use crate::runtime::{ContainerSpec, EventSink, Exit, RuntimeEvent, Sandbox};
+use line::Message;
 
 /// An init that was told to end gets this long before it is killed: it has nothing to wait for.
 const INIT_GRACE: Duration = Duration::from_secs(2);
@@ -76,7 +77,7 @@ impl Pod {
         });
         let socket = UnixStream::from_std(init.socket).expect("a socket pair joins the reactor");
         let (reader, writer) = socket.into_split();
-        tokio::spawn(send(queue, writer));
+        tokio::spawn(line::send(queue, writer));
         tokio::spawn(pod.clone().listen(reader, sink));
         pod
     }
@@ -194,56 +195,6 @@ impl Pod {
         found.map(copy).unwrap_or_default()
     }
 
-    /// Runs a command beside the container and answers how it ended.
-    pub async fn run(self: &Arc<Self>, container: &str, start: Start) -> Option<Report> {
-        match self.begin(container, start, Vec::new()).await? {
-            Ok(beside) => beside.end().await,
-            Err(refused) => Some(refused),
-        }
-    }
-
-    /// Starts a person's command beside the container; its exit code comes later. Dropping what is
-    /// answered ends it.
-    pub async fn exec(
-        self: &Arc<Self>,
-        container: &str,
-        start: Start,
-        descriptors: Vec<OwnedFd>,
-    ) -> Result<impl Future<Output = Option<i32>> + Send + use<>, String> {
-        let beside = match self.begin(container, start, descriptors).await {
-            Some(Ok(beside)) => beside,
-            Some(Err(Report::Refused { message, .. })) => return Err(message),
-            _ => return Err("the pod is not running".to_owned()),
-        };
-        Ok(async move {
-            match beside.end().await {
-                Some(Report::Exited { code, .. }) => Some(code),
-                _ => None,
-            }
-        })
-    }
-
-    async fn begin(
-        self: &Arc<Self>,
-        container: &str,
-        mut start: Start,
-        descriptors: Vec<OwnedFd>,
-    ) -> Option<Result<Beside, Report>> {
-        let key = self.key_beside(container);
-        let (tell, told) = oneshot::channel();
-        self.endings.lock().insert(key.clone(), tell);
-        start.key.clone_from(&key);
-        let beside = Beside {
-            pod: self.clone(),
-            key,
-            told: Some(told),
-        };
-        match self.start(start, descriptors).await? {
-            Report::Started { .. } => Some(Ok(beside)),
-            other => Some(Err(other)),
-        }
-    }
-
     /// The attempt of the container that runs now.
     pub fn running(&self, container: &str) -> Option<u32> {
         let attempt = self.attempts.lock().get(container).copied()?;
@@ -307,7 +258,7 @@ impl Pod {
         mut reader: OwnedReadHalf,
         sink: Arc<RwLock<Option<EventSink>>>,
     ) {
-        while let Some(report) = read(&mut reader).await {
+        while let Some(report) = line::read(&mut reader).await {
             self.take(report, &sink);
         }
         // The socket closes with the init, which ends after all in its PID namespace.
@@ -395,86 +346,9 @@ impl Pod {
     }
 }
 
-/// What runs beside a container; killed when it is no longer waited for.
-struct Beside {
-    pod: Arc<Pod>,
-    key: String,
-    told: Option<oneshot::Receiver<Report>>,
-}
-
-impl Beside {
-    async fn end(mut self) -> Option<Report> {
-        let report = self.told.as_mut()?.await.ok();
-        self.told = None;
-        report
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        if self.told.is_some() {
-            self.pod.endings.lock().remove(&self.key);
-            let key = std::mem::take(&mut self.key);
-            self.pod.order(&Order::Kill { key });
-        }
-    }
-}
-
-struct Message {
-    bytes: Vec<u8>,
-    descriptors: Vec<OwnedFd>,
-}
-
 fn emit(sink: &RwLock<Option<EventSink>>, event: RuntimeEvent) {
     let sink = sink.read().clone();
     if let Some(sink) = sink {
         sink(event);
     }
-}
-
-async fn send(mut queue: mpsc::UnboundedReceiver<Message>, mut writer: OwnedWriteHalf) {
-    while let Some(Message { bytes, descriptors }) = queue.recv().await {
-        let sent = match descriptors.is_empty() {
-            true => Ok(0),
-            false => send_along(&writer, &bytes, &descriptors).await,
-        };
-        let Ok(sent) = sent else { return };
-        if writer.write_all(&bytes[sent..]).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Sends the beginning of a message with its descriptors; answers how much of it.
-async fn send_along(
-    writer: &OwnedWriteHalf,
-    bytes: &[u8],
-    descriptors: &[OwnedFd],
-) -> std::io::Result<usize> {
-    let raw: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
-    let along = [ControlMessage::ScmRights(&raw)];
-    let socket: &UnixStream = writer.as_ref();
-    let attempt = || {
-        let slices = [IoSlice::new(bytes)];
-        let flags = MsgFlags::MSG_NOSIGNAL;
-        Ok(sendmsg::<()>(
-            socket.as_raw_fd(),
-            &slices,
-            &along,
-            flags,
-            None,
-        )?)
-    };
-    socket.async_io(Interest::WRITABLE, attempt).await
-}
-
-async fn read(reader: &mut OwnedReadHalf) -> Option<Report> {
-    let length = reader
-        .read_u32()
-        .await
-        .ok()
-        .filter(|length| *length <= MESSAGE_LIMIT_BYTES)?;
-    let mut body = vec![0; length as usize];
-    reader.read_exact(&mut body).await.ok()?;
-    serde_json::from_slice(&body).ok()
 }
