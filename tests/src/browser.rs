@@ -1,23 +1,23 @@
 //! Headless Chromium by WebDriver.
 
-use std::process::Stdio;
+mod memory;
+mod start;
+
 use std::time::Duration;
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Context, Error, Result};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use crate::{Orrery, eventually};
-
-/// Chromium makes no window narrower; it can pretend, though.
-const LEAST_WINDOW: u32 = 500;
+use memory::{processes_under, proportional_bytes};
+use start::{capabilities, start_driver};
 
 /// How the page is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -325,111 +325,5 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Driver {
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(self.body.to_string()))
-    }
-}
-
-/// The children of a process, and theirs.
-fn processes_under(root: u32) -> Result<Vec<u32>> {
-    let parent = |process: u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        // the name in parentheses may hold anything; the state and the parent follow it
-        let (_, fields) = stat.rsplit_once(')')?;
-        fields.split_whitespace().nth(1)?.parse::<u32>().ok()
-    };
-    let all = std::fs::read_dir("/proc")?.flatten();
-    let all = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let parents: Vec<_> = all.filter_map(|each| Some((each, parent(each)?))).collect();
-    let mut found = vec![root];
-    let mut next = 0;
-    while let Some(process) = found.get(next).copied() {
-        let children = parents.iter().filter(|(_, parent)| *parent == process);
-        found.extend(children.map(|(child, _)| *child));
-        next += 1;
-    }
-    Ok(found)
-}
-
-fn proportional_bytes(process: u32) -> Result<u64> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let kib = line.and_then(|rest| rest.split_whitespace().next());
-    let kib: u64 = kib.context("no Pss")?.parse()?;
-    Ok(kib * 1024)
-}
-
-/// A driver takes any port that IPv4 has free, and gives up where IPv6 has not the same one free, too: then another
-/// is tried.
-async fn start_driver(chromedriver: &str) -> Result<(Child, u16)> {
-    const TRIES: usize = 5;
-    for _ in 0..TRIES {
-        let mut driver = Command::new(chromedriver)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .context("chromedriver starts")?;
-        if let Some(port) = driver_port(&mut driver).await? {
-            return Ok((driver, port));
-        }
-    }
-    bail!("chromedriver ended {TRIES} times without naming its port")
-}
-
-/// `None`: it ended before it had one.
-async fn driver_port(driver: &mut Child) -> Result<Option<u16>> {
-    let stdout = driver.stdout.take().context("its output is piped")?;
-    let mut lines = BufReader::new(stdout).lines();
-    while let Some(line) = lines.next_line().await? {
-        let port = line
-            .rsplit_once("on port ")
-            .map(|(_, port)| port.trim_end_matches('.'));
-        if let Some(Ok(port)) = port.map(str::parse::<u16>)
-            && port != 0
-        {
-            // Keep its pipe open and read, or the driver stops when it fills.
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return Ok(Some(port));
-        }
-    }
-    Ok(None)
-}
-
-fn capabilities(chromium: &str, look: Look, profile: &TempDir) -> Map<String, Value> {
-    let mut args = vec![
-        "--headless=new".to_owned(),
-        "--no-sandbox".to_owned(),
-        "--disable-gpu".to_owned(),
-        "--disable-dev-shm-usage".to_owned(),
-        "--disable-background-networking".to_owned(),
-        "--disable-component-update".to_owned(),
-        "--disable-sync".to_owned(),
-        "--no-first-run".to_owned(),
-        format!("--user-data-dir={}", profile.path().display()),
-        format!("--lang={}", look.lang),
-        format!("--accept-lang={}", look.lang),
-        format!("--window-size={},900", look.width),
-    ];
-    if look.dark {
-        args.push("--blink-settings=preferredColorScheme=0".to_owned());
-    }
-    let mut options = json!({
-        "binary": chromium,
-        "args": args,
-        "prefs": {"intl.accept_languages": look.lang, "intl.selected_languages": look.lang},
-    });
-    if look.width < LEAST_WINDOW {
-        let screen = json!({"width": look.width, "height": 900, "pixelRatio": 1, "mobile": false, "touch": false});
-        options["mobileEmulation"] = json!({ "deviceMetrics": screen });
-    }
-    let capabilities = json!({
-        "browserName": "chrome",
-        "goog:chromeOptions": options,
-        "goog:loggingPrefs": {"browser": "ALL"},
-    });
-    match capabilities {
-        Value::Object(map) => map,
-        _ => Map::new(),
     }
 }
