@@ -24,7 +24,8 @@ async fn everything_is_reached_by_keyboard() -> Result<()> {
         search(browser).await?;
         namespaces(browser).await?;
         rows(browser).await?;
-        cells(browser).await
+        cells(browser).await?;
+        folded(browser).await
     });
     walked.await
 }
@@ -152,6 +153,22 @@ async fn cells(browser: &Browser) -> Result<()> {
             .await?;
     }
     Ok(())
+}
+
+/// What is folded up takes no focus, and is walked past to the last row that is seen.
+async fn folded(browser: &Browser) -> Result<()> {
+    browser.goto("/jobs/default/shards").await?;
+    browser.see("main details.as-table tbody a").await?;
+    for _ in 0..40 {
+        browser.press("j").await?;
+    }
+    browser
+        .holds(
+            "const seen = row => !row.closest('details:not([open])') && row.querySelector('a[href]');
+             const rows = [...document.querySelectorAll('main tbody tr')].filter(seen);
+             return rows.at(-1).contains(document.activeElement)",
+        )
+        .await
 }
 
 /// j walks to a row, x ticks it, Esc unticks it and lets go of it, Enter opens it.
