@@ -1,7 +1,7 @@
 //! The overview: what needs attention, what runs now and next, and the cluster at a glance.
 
 use leptos::prelude::*;
-use orrery_view::{DaemonSetRow, Kind, LastDay, ListQuery, NodeRow, ObjectRef, Row};
+use orrery_view::{DaemonSetRow, Kind, LastDay, ListQuery, Millis, NodeRow, ObjectRef, Row};
 
 use super::cell::draw;
 use super::empty::Examples;
@@ -14,6 +14,9 @@ use crate::props::Overview;
 use crate::tone::Tone;
 use crate::ui::Here;
 use crate::{address, format, kinds, tr};
+
+const MINUTE_MILLIS: Millis = 60_000;
+const DAY_MILLIS: Millis = 24 * 60 * MINUTE_MILLIS;
 
 #[component]
 pub fn OverviewPage(overview: Overview) -> impl IntoView {
@@ -121,6 +124,8 @@ fn last_day(day: &LastDay, lang: Lang, (all, bad): (String, String)) -> Option<A
         n => tr!(lang, "now.replaced", n = format::number(n)),
     };
     let known = tr!(lang, "now.known_since", t = format::utc(day.known_since));
+    let part = is_part(day, Here::now().shell.now);
+    let part = part.then(|| view! { <span class="sub">{known.clone()}</span> });
     // Of what the rate counts: a replaced run neither succeeded nor failed.
     let failed = tr!(
         lang,
@@ -131,7 +136,7 @@ fn last_day(day: &LastDay, lang: Lang, (all, bad): (String, String)) -> Option<A
     let rate = format::percent(day.succeeded as usize, counted as usize);
     Some(
         view! {
-            <h2 class="over">{tr!(lang, "now.last_day")}</h2>
+            <h2 class="over">{tr!(lang, "now.last_day")}{part}</h2>
             <dl class="stats" title=known>
                 {stat(tr!(lang, "part.runs"), Cell::link(format::number(day.runs()), all), replaced)}
                 {stat(tr!(lang, "now.success"), Cell::link(rate, bad), failed)}
@@ -141,6 +146,11 @@ fn last_day(day: &LastDay, lang: Lang, (all, bad): (String, String)) -> Option<A
         }
         .into_any(),
     )
+}
+
+/// Whether less than a day is known; a page and its figures are seconds apart.
+fn is_part(day: &LastDay, now: Millis) -> bool {
+    day.known_since > now - DAY_MILLIS + MINUTE_MILLIS
 }
 
 /// How many of each, then the sentences.
@@ -317,5 +327,26 @@ fn node(row: &NodeRow, lang: Lang) -> Dot {
         tone,
         label: format!("{}: {word}, {pods}", row.head.name),
         href: format!("/nodes/{}", row.head.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_of_which_a_part_is_known_is_told_as_that() {
+        let now = 1_795_443_909_000;
+        for (ago, part) in [
+            (DAY_MILLIS + 1, false),
+            (DAY_MILLIS - 5_000, false),
+            (3 * 60 * MINUTE_MILLIS, true),
+        ] {
+            let day = LastDay {
+                known_since: now - ago,
+                ..LastDay::default()
+            };
+            assert_eq!(is_part(&day, now), part, "{ago}");
+        }
     }
 }

@@ -57,7 +57,9 @@ pub async fn answer(
     let count = |is: fn(&Fate) -> bool| pods.iter().filter(|pod| is(&pod.fate)).count();
     let leave = count(|fate| *fate == Fate::Evicted);
     let held = count(|fate| matches!(fate, Fate::Refused(_)));
-    if run && held == 0 {
+    // a pod that came since one agreed is not among those that one knew of
+    let unasked = count(|fate| matches!(fate, Fate::Needs(_)));
+    if run && held + unasked == 0 {
         let text = tr!(
             lang,
             "toast.drained",
@@ -73,10 +75,11 @@ pub async fn answer(
         false => tr!(lang, "drain.title", name = name),
     };
     let mut paper = Paper::new(&address("drain", node), false, &title, lang);
-    paper.text(&match run {
-        true => tr!(lang, "drain.left", n = format::number(held)),
-        false => tr!(lang, "drain.text"),
-    });
+    match (run, held) {
+        (true, 0) => {}
+        (true, held) => paper.text(&tr!(lang, "drain.left", n = format::number(held))),
+        (false, _) => paper.text(&tr!(lang, "drain.text")),
+    }
     list(&mut paper, &pods);
     if !run && held > 0 {
         paper.note("warn", &tr!(lang, "drain.held"));

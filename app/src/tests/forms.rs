@@ -306,6 +306,8 @@ async fn a_drain_tells_each_pods_fate_and_asks_before_anything_is_lost() {
         "node-2 takes no new pods. Evicted pods: 3.",
     ];
     painted("/form/drain/nodes/node-2", run, "en", &says).await;
+    let asked = ["Not every pod has left node-2", "Nobody makes it again"];
+    painted("/form/drain/nodes/node-2", "do=run", "en", &asked).await;
     let (status, _) = send("/form/drain/jobs/data/pi", "", "en").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
