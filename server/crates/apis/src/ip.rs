@@ -1,5 +1,6 @@
 //! IP addresses and ranges as upstream's fields hold them.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{FieldError, FieldErrors};
@@ -19,9 +20,12 @@ pub(crate) fn address_error(text: &str, path: &str) -> Option<FieldError> {
 
 /// The same where `old` holds what was stored: what was taken once, before anybody looked that closely,
 /// may stay.
-pub(crate) fn new_address_error(text: &str, old: &[String], path: &str) -> Option<FieldError> {
-    let stays = old.iter().any(|old| old == text);
-    address_error(text, path).filter(|_| !stays)
+pub(crate) fn new_address_error(
+    text: &str,
+    old: &BTreeSet<&str>,
+    path: &str,
+) -> Option<FieldError> {
+    address_error(text, path).filter(|_| !old.contains(text))
 }
 
 /// What is wrong with a range of addresses (`IsValidCIDRForLegacyField`, strict since 1.36).

@@ -1,5 +1,7 @@
 //! Errors of a node: its taints, and what an update may not change.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::{Node, Taint};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Serialize;
@@ -39,8 +41,9 @@ fn validate_ranges(node: &Node, errors: &mut FieldErrors) {
         let detail = "may specify no more than one CIDR for each IP family";
         errors.push(FieldError::invalid(path, ranges, detail));
     }
+    let mut seen = BTreeSet::new();
     for (at, range) in ranges.iter().enumerate() {
-        if ranges[..at].contains(range) {
+        if !seen.insert(range) {
             errors.push(FieldError::duplicate(format!("{path}[{at}]"), range));
         }
     }
@@ -115,8 +118,9 @@ fn validate_addresses(node: &Node, errors: &mut FieldErrors) {
         .as_ref()
         .and_then(|status| status.addresses.as_deref());
     let addresses = addresses.unwrap_or_default();
+    let mut seen = BTreeSet::new();
     for (at, address) in addresses.iter().enumerate() {
-        if addresses[..at].contains(address) {
+        if !seen.insert((&address.type_, &address.address)) {
             let path = format!("status.addresses[{at}]");
             let shown = InternalAddress {
                 type_: &address.type_,
@@ -153,12 +157,11 @@ fn validate_taints(node: &Node) -> FieldErrors {
 }
 
 fn validate_taint_list(taints: &[Taint], path: &str) -> FieldErrors {
-    let mut errors = Vec::new();
+    let (mut errors, mut seen) = (Vec::new(), BTreeSet::new());
     for (at, taint) in taints.iter().enumerate() {
         let path = format!("{path}[{at}]");
         validate_taint(taint, &path, &mut errors);
-        let same = |other: &Taint| other.key == taint.key && other.effect == taint.effect;
-        if taints[..at].iter().any(same) {
+        if !seen.insert((&taint.key, &taint.effect)) {
             let detail = "taints must be unique by key and effect pair";
             let shown = InternalTaint::of(taint);
             errors.push(FieldError::new(ErrorType::Duplicate, path, shown, detail));

@@ -17,7 +17,8 @@ mod health;
 /// Upstream's `ValidatePodStatusUpdate`.
 pub(super) fn validate_update(new: &Pod, old: &Pod) -> FieldErrors {
     let status = new.status.clone().unwrap_or_default();
-    let known = addresses(old);
+    let had = addresses(old);
+    let known: BTreeSet<&str> = had.iter().map(String::as_str).collect();
     let mut errors = Vec::new();
     let now = new.metadata.annotations.as_ref();
     let then = old.metadata.annotations.as_ref();
@@ -237,7 +238,7 @@ fn validate_claims(status: &PodStatus, old: &Pod, errors: &mut FieldErrors) {
 type Address<'a> = (&'a str, Value);
 
 /// Of addresses that the status had not before.
-fn address_errors(addresses: &[Address<'_>], known: &[String], path: &str) -> FieldErrors {
+fn address_errors(addresses: &[Address<'_>], known: &BTreeSet<&str>, path: &str) -> FieldErrors {
     let each = addresses.iter().enumerate();
     let wrong =
         each.filter_map(|(at, (ip, _))| new_address_error(ip, known, &format!("{path}[{at}]")));

@@ -1,5 +1,7 @@
 //! `spec.clusterIPs`, and the families that they are of.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::ServiceSpec;
 
 use crate::ip::{is_of_both_families, new_address_error, sloppy};
@@ -32,8 +34,8 @@ pub(super) fn validate(spec: &ServiceSpec, old: &ServiceSpec) -> FieldErrors {
     if let Some(policy) = policy.filter(|policy| !POLICIES.contains(policy)) {
         errors.push(FieldError::not_supported(POLICY_PATH, policy, &POLICIES));
     }
-    let known = old.cluster_ips.as_deref().unwrap_or_default();
-    let wrong = wrong_addresses(addresses, known);
+    let known = old.cluster_ips.iter().flatten().map(String::as_str);
+    let wrong = wrong_addresses(addresses, &known.collect());
     let readable = wrong.is_empty();
     errors.extend(wrong);
     if addresses.len() > 2 {
@@ -66,18 +68,19 @@ fn validate_first(spec: &ServiceSpec, addresses: &[String], errors: &mut FieldEr
 
 fn validate_families(spec: &ServiceSpec, errors: &mut FieldErrors) {
     let families = spec.ip_families.as_deref().unwrap_or_default();
+    let mut seen = BTreeSet::new();
     for (at, family) in families.iter().enumerate() {
         let path = format!("{FAMILIES_PATH}[{at}]");
         if !FAMILIES.contains(&family.as_str()) {
             errors.push(FieldError::not_supported(path.as_str(), family, &FAMILIES));
         }
-        if families[..at].contains(family) {
+        if !seen.insert(family) {
             errors.push(FieldError::duplicate(path, family));
         }
     }
 }
 
-fn wrong_addresses(addresses: &[String], known: &[String]) -> FieldErrors {
+fn wrong_addresses(addresses: &[String], known: &BTreeSet<&str>) -> FieldErrors {
     let mut errors = FieldErrors::new();
     for (at, address) in addresses.iter().enumerate() {
         match (at, address.as_str()) {

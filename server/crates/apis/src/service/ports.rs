@@ -1,5 +1,7 @@
 //! `spec.ports`.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use serde::Serialize;
 
@@ -25,39 +27,24 @@ pub(super) fn needs_node_ports(spec: &ServiceSpec) -> bool {
 }
 
 pub(super) fn validate(spec: &ServiceSpec, errors: &mut FieldErrors) {
-    let all = ports(spec);
+    let (all, mut names) = (ports(spec), BTreeSet::new());
     for (at, port) in all.iter().enumerate() {
-        validate_name(
-            &all[..at],
-            port,
-            all.len() > 1,
-            &format!("spec.ports[{at}].name"),
-            errors,
-        );
-        validate_port(port, &format!("spec.ports[{at}]"), errors);
+        let path = format!("spec.ports[{at}]");
+        let name = port.name.as_deref().unwrap_or_default();
+        match name {
+            "" if all.len() > 1 => errors.push(FieldError::required(format!("{path}.name"), "")),
+            "" => {}
+            name => validate_name(name, !names.insert(name), &format!("{path}.name"), errors),
+        }
+        validate_port(port, &path, errors);
     }
 }
 
-fn validate_name(
-    before: &[ServicePort],
-    port: &ServicePort,
-    needed: bool,
-    path: &str,
-    errors: &mut FieldErrors,
-) {
-    match port.name.as_deref().unwrap_or_default() {
-        "" if needed => errors.push(FieldError::required(path, "")),
-        "" => {}
-        name => {
-            let wrong = dns_label_errors(name).into_iter();
-            errors.extend(wrong.map(|wrong| FieldError::invalid(path, name, wrong)));
-            if before
-                .iter()
-                .any(|other| other.name.as_deref() == Some(name))
-            {
-                errors.push(FieldError::duplicate(path, name));
-            }
-        }
+fn validate_name(name: &str, again: bool, path: &str, errors: &mut FieldErrors) {
+    let wrong = dns_label_errors(name).into_iter();
+    errors.extend(wrong.map(|wrong| FieldError::invalid(path, name, wrong)));
+    if again {
+        errors.push(FieldError::duplicate(path, name));
     }
 }
 
@@ -98,18 +85,15 @@ pub(super) fn validate_taken(spec: &ServiceSpec, errors: &mut FieldErrors) {
             errors.push(FieldError::forbidden(path, detail));
         }
     }
+    let (mut on_nodes, mut own) = (BTreeSet::new(), BTreeSet::new());
     for (at, port) in all.iter().enumerate() {
-        let same = |other: &ServicePort| {
-            other.node_port == port.node_port && other.protocol == port.protocol
-        };
-        if node_port(port).is_some() && all[..at].iter().any(same) {
+        if node_port(port).is_some() && !on_nodes.insert((port.node_port, &port.protocol)) {
             let path = format!("spec.ports[{at}].nodePort");
             errors.push(FieldError::duplicate(path, port.node_port));
         }
     }
     for (at, port) in all.iter().enumerate() {
-        let same = |other: &ServicePort| other.port == port.port && other.protocol == port.protocol;
-        if all[..at].iter().any(same) {
+        if !own.insert((port.port, &port.protocol)) {
             errors.push(FieldError::duplicate(
                 format!("spec.ports[{at}]"),
                 Pair::of(port),

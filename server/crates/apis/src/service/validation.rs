@@ -1,6 +1,6 @@
 //! `ValidateService` and what comes before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{LoadBalancerIngress, Service, ServiceSpec};
 
@@ -69,10 +69,11 @@ fn validate(
     ports::validate(spec, &mut errors);
     errors.extend(validate_labels(spec.selector.as_ref(), "spec.selector"));
     traffic::validate_affinity(spec, &mut errors);
-    let known = old.external_ips.as_deref().unwrap_or_default();
+    let known = old.external_ips.iter().flatten();
+    let known: BTreeSet<&str> = known.map(String::as_str).collect();
     for (at, address) in spec.external_ips.iter().flatten().enumerate() {
         let path = format!("spec.externalIPs[{at}]");
-        match new_address_error(address, known, &path) {
+        match new_address_error(address, &known, &path) {
             Some(error) => errors.push(error),
             None => errors.extend(special_address_errors(address, &path)),
         }
@@ -162,14 +163,11 @@ fn validate_sources(
     } else if !is_balanced(spec) {
         errors.push(FieldError::forbidden(path, FOR_BALANCERS));
     }
-    let known = old
-        .load_balancer_source_ranges
-        .as_deref()
-        .unwrap_or_default();
+    let known = old.load_balancer_source_ranges.iter().flatten();
+    let known: BTreeSet<&str> = known.map(String::as_str).collect();
     for (at, range) in ranges.iter().enumerate() {
-        let stays = known.iter().any(|known| known == range.trim());
         let wrong = cidr_error(range.trim(), &format!("{path}[{at}]"));
-        errors.extend(wrong.filter(|_| !stays));
+        errors.extend(wrong.filter(|_| !known.contains(range.trim())));
     }
 }
 
@@ -205,10 +203,8 @@ fn validate_class(spec: &ServiceSpec, errors: &mut FieldErrors) {
 pub(super) fn validate_status(service: &Service, old: &Service) -> FieldErrors {
     let mut errors = FieldErrors::new();
     let ingress = ingress_of(service);
-    let known: Vec<String> = ingress_of(old)
-        .into_iter()
-        .filter_map(|old| old.ip)
-        .collect();
+    let before = ingress_of(old);
+    let known: BTreeSet<&str> = before.iter().filter_map(|old| old.ip.as_deref()).collect();
     let path = "status.loadBalancer.ingress";
     if !ingress.is_empty() && !is_balanced(&spec(service)) {
         let detail = "may only be used when `spec.type` is 'LoadBalancer'";

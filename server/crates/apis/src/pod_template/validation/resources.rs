@@ -1,6 +1,6 @@
 //! Requests and limits: of a container, of a pod, of what a pod costs beside its containers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{PodSpec, ResourceClaim, ResourceRequirements};
 
@@ -44,15 +44,12 @@ pub(super) fn validate_resources(
     errors: &mut FieldErrors,
 ) {
     validate_requirements(resources, container_name, path, errors);
+    let mut named: BTreeMap<&str, Named<'_>> = BTreeMap::new();
     for (at, claim) in resources.claims.iter().flatten().enumerate() {
-        let before = &resources.claims.as_deref().unwrap_or_default()[..at];
-        validate_claim(
-            claim,
-            before,
-            claims,
-            &format!("{path}.claims[{at}]"),
-            errors,
-        );
+        let before = named.entry(&claim.name).or_default();
+        let path = format!("{path}.claims[{at}]");
+        validate_claim(claim, before, claims, &path, errors);
+        before.add(request(claim));
     }
 }
 
@@ -286,9 +283,34 @@ fn pod_name(name: &str, path: &str, errors: &mut FieldErrors) {
 }
 
 /// A claim names one of the pod's, and nothing of it twice.
+/// How a claim is named before.
+#[derive(Default)]
+struct Named<'a> {
+    /// So often.
+    count: usize,
+    /// Once with all of its requests.
+    whole: bool,
+    requests: BTreeSet<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn add(&mut self, request: &'a str) {
+        self.count += 1;
+        match request {
+            "" => self.whole = true,
+            request => _ = self.requests.insert(request),
+        }
+    }
+}
+
+/// The one request of a claim that is meant; empty: all of them.
+fn request(claim: &ResourceClaim) -> &str {
+    claim.request.as_deref().unwrap_or_default()
+}
+
 fn validate_claim(
     claim: &ResourceClaim,
-    before: &[ResourceClaim],
+    before: &Named<'_>,
     claims: &BTreeSet<&str>,
     path: &str,
     errors: &mut FieldErrors,
@@ -298,11 +320,7 @@ fn validate_claim(
         errors.push(FieldError::required(path, ""));
         return;
     }
-    fn request(claim: &ResourceClaim) -> &str {
-        claim.request.as_deref().unwrap_or_default()
-    }
-    let same = || before.iter().filter(|other| other.name == name);
-    if same().any(|other| request(other).is_empty()) {
+    if before.whole {
         errors.push(FieldError::duplicate(path, name));
     } else {
         let wanted = request(claim);
@@ -310,11 +328,11 @@ fn validate_claim(
             let wrong = dns_label_errors(wanted).into_iter();
             let field = format!("{path}.request");
             errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), wanted, wrong)));
-            if same().any(|other| request(other) == wanted) {
+            if before.requests.contains(wanted) {
                 errors.push(FieldError::duplicate(path, format!("{name}/{wanted}")));
             }
         } else {
-            errors.extend(same().map(|_| FieldError::duplicate(path, name)));
+            errors.extend((0..before.count).map(|_| FieldError::duplicate(path, name)));
         }
     }
     if !claims.contains(name) {
