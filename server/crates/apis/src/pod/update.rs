@@ -109,13 +109,14 @@ fn validate_tolerations(new: &PodSpec, old: &PodSpec) -> Option<FieldError> {
 }
 
 fn validate_gates(new: &PodSpec, old: &PodSpec) -> FieldErrors {
-    let before = old.scheduling_gates.as_deref().unwrap_or_default();
+    let before = old.scheduling_gates.iter().flatten();
+    let before: BTreeSet<&str> = before.map(|gate| gate.name.as_str()).collect();
     let added = new
         .scheduling_gates
         .iter()
         .flatten()
         .enumerate()
-        .filter(|(_, gate)| !before.contains(gate));
+        .filter(|(_, gate)| !before.contains(gate.name.as_str()));
     added
         .map(|(at, gate)| {
             let detail = format!(

@@ -2,7 +2,7 @@
 //!
 //! Pure: what is taken and which number is drawn are passed in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
@@ -197,27 +197,29 @@ impl<'a> Draw<'a> {
     fn allocate_ports(&mut self, spec: &mut ServiceSpec) -> Result<(), Refusal> {
         let given = gives_node_ports(spec);
         let ports = spec.ports.get_or_insert_default();
-        let wanted: Vec<(i32, Option<i32>)> =
-            ports.iter().map(|p| (p.port, node_port(p))).collect();
-        let mut had: Vec<(i32, i32)> = Vec::new();
+        // the first that is named for each port
+        let mut wanted: BTreeMap<i32, i32> = BTreeMap::new();
+        for port in ports.iter() {
+            if let Some(named) = node_port(port) {
+                wanted.entry(port.port).or_insert(named);
+            }
+        }
+        let mut had: BTreeMap<i32, i32> = BTreeMap::new();
         for (at, port) in ports.iter_mut().enumerate() {
             let own = node_port(port);
             if own.is_none() && !given {
                 continue;
             }
-            let shared = had.iter().find(|(number, _)| *number == port.port);
-            let taken = match (shared, own) {
-                (Some((_, shared)), None) => *shared,
-                (Some((_, shared)), Some(own)) if *shared == own => own,
+            let taken = match (had.get(&port.port).copied(), own) {
+                (Some(shared), None) => shared,
+                (Some(shared), Some(own)) if shared == own => own,
                 (Some(_), Some(own)) => self.take_port(own, at)?,
                 (None, _) => {
-                    let same =
-                        |(number, node): &(i32, Option<i32>)| node.filter(|_| *number == port.port);
-                    let taken = match wanted.iter().find_map(same) {
-                        Some(requested) => self.take_port(requested, at)?,
+                    let taken = match wanted.get(&port.port) {
+                        Some(requested) => self.take_port(*requested, at)?,
                         None => self.draw_port("a nodePort")?,
                     };
-                    had.push((port.port, taken));
+                    had.insert(port.port, taken);
                     taken
                 }
             };
