@@ -11,6 +11,8 @@ pub mod marks;
 #[cfg(feature = "ssr")]
 pub mod pack;
 pub mod span;
+#[cfg(feature = "ssr")]
+mod table;
 
 #[cfg(feature = "ssr")]
 pub use axis::Zone;
