@@ -1,5 +1,7 @@
 //! What is known of runs that ended. No IO: entries in, entries to write out.
 
+mod space;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use orrery_view::Millis;
@@ -146,28 +148,6 @@ impl Book {
         from.max(now - KEEP_MILLIS)
     }
 
-    /// From when on each run of a CronJob is known, of one that is known `since` then.
-    pub fn complete_since(&self, cronjob_uid: &str, since: Millis) -> Millis {
-        self.given_up
-            .get(cronjob_uid)
-            .map_or(since, |until| since.max(*until))
-    }
-
-    /// The same of all in these namespaces; none: of all.
-    pub fn all_complete_since(&self, namespaces: &[String], since: Millis) -> Millis {
-        let is_here = |owner: &&String| {
-            // Jobs of none are of any namespace.
-            owner.is_empty()
-                || namespaces.is_empty()
-                || self
-                    .of_owner(owner)
-                    .next()
-                    .is_some_and(|record| namespaces.contains(&record.namespace))
-        };
-        let owners = self.given_up.keys().filter(is_here);
-        owners.fold(since, |since, owner| self.complete_since(owner, since))
-    }
-
     /// When nobody watched, oldest first.
     pub fn away(&self) -> Vec<(Millis, Millis)> {
         let pairs = self.watched.windows(2);
@@ -233,46 +213,6 @@ impl Book {
             }
         }
         self.unsaved.remove(&Unsaved::Run(uid.to_owned()));
-    }
-
-    /// After a run of that owner came: no other can have too many.
-    fn trim(&mut self, owner: &str, now: Millis) {
-        while let Some((end, uid)) = self.by_end.first().cloned() {
-            if end >= now - KEEP_MILLIS {
-                break;
-            }
-            self.forget(&uid);
-        }
-        while let Some(uid) = self.oldest_beyond(owner) {
-            self.give_up(&uid);
-        }
-        while self.bytes > self.limits.bytes
-            && let Some(uid) = self.oldest_of_the_largest()
-        {
-            self.give_up(&uid);
-        }
-    }
-
-    /// A run goes for want of space, before its time.
-    fn give_up(&mut self, uid: &str) {
-        if let Some(record) = self.runs.get(uid) {
-            let owner = record.owner_uid.clone();
-            let until = self.given_up.entry(owner).or_insert(record.end);
-            *until = record.end.max(*until);
-        }
-        self.forget(uid);
-    }
-
-    fn oldest_beyond(&self, owner: &str) -> Option<String> {
-        let places = self.of_owner.get(owner)?;
-        let oldest = places.first()?;
-        (places.len() > self.limits.per_owner).then(|| oldest.1.clone())
-    }
-
-    /// Looks at all owners.
-    fn oldest_of_the_largest(&self) -> Option<String> {
-        let largest = self.of_owner.values().max_by_key(|places| places.len())?;
-        largest.first().map(|(_, uid)| uid.clone())
     }
 
     /// Figures from runs are what they were while this is what it was.
