@@ -353,7 +353,7 @@ mod tests {
         for (pods, stops, more) in [(60, 60, false), (61, 0, false), (250, 0, true)] {
             let mut job = a_job(1_000_000);
             job.row.start = Some(0);
-            let one = |n| (None, 7 + n, Some(8 + n), SpanState::Succeeded);
+            let one = |n: i64| (None, 7 + n, Some(8 + n), SpanState::Succeeded);
             job.spans = spans(&(0..pods).map(one).collect::<Vec<_>>());
             let html = html(&job, Lang::En);
             let (picture, table) = html.split_once("<details").expect("a table");
