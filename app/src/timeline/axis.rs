@@ -145,21 +145,24 @@ pub fn ticks(from: Millis, to: Millis, zone: Zone, lang: Lang) -> Vec<Tick> {
     let mut wall = floor(first - Duration::seconds(HOUR), step);
     let mut ticks = Vec::new();
     while wall <= end {
-        let dawn = (wall.time() == NaiveTime::MIN).then(|| zone.dawn(wall));
-        let dawn = dawn.flatten();
+        let dawn = match wall.time() == NaiveTime::MIN {
+            true => zone.dawn(wall),
+            false => None,
+        };
         let instants = zone.instants(wall);
-        let twice = instants.len() > 1;
+        let says = match instants.len() > 1 {
+            true => Says::Pass,
+            false => Says::Clock,
+        };
+        ticks.extend(dawn.map(|time| tick(time, Says::Day, lang)));
         // A second midnight begins no day.
         let others = instants
             .into_iter()
-            .filter(|_| step < DAY || dawn.is_none());
-        let others = others.filter(|time| Some(*time) != dawn);
-        let all = dawn.map(|time| tick(time, Says::Day, lang)).into_iter();
-        let says = if twice { Says::Pass } else { Says::Clock };
-        let all = all.chain(others.map(|time| tick(time, says, lang)));
-        ticks.extend(all.filter(|tick| (from..=to).contains(&tick.at)));
+            .filter(|time| step < DAY && Some(*time) != dawn);
+        ticks.extend(others.map(|time| tick(time, says, lang)));
         wall += Duration::seconds(step);
     }
+    ticks.retain(|tick| (from..=to).contains(&tick.at));
     ticks.sort_by_key(|tick| tick.at);
     // The hour in which a day without midnight begins is said by its day.
     ticks.dedup_by_key(|tick| tick.at);
