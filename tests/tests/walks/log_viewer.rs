@@ -5,10 +5,11 @@ use anyhow::{Context, Result, ensure};
 use orrery_tests::{Browser, Look, Scene};
 use serde_json::json;
 
-/// A hundred thousand lines, of which the last say how severe they are.
 const ENTER: &str = "\u{e007}";
 /// Shift is let go of again.
 const SHIFT_ENTER: &str = "\u{e008}\u{e007}\u{e000}";
+
+/// A hundred thousand lines, of which the last say how severe they are.
 const COUNTS: &str = r#"
 apiVersion: v1
 kind: Pod
