@@ -87,7 +87,7 @@ mod tests {
         detail.upcoming = (1..=MOST_UPCOMING)
             .map(|n| now + n as Millis * minute)
             .collect();
-        let missed = |n| NotRun {
+        let missed = |n: Millis| NotRun {
             slot: now - n * minute,
             outcome: Outcome::Missed,
             why: SlotWhy::Unknown,
