@@ -282,7 +282,6 @@ fn pod_name(name: &str, path: &str, errors: &mut FieldErrors) {
     }
 }
 
-/// A claim names one of the pod's, and nothing of it twice.
 /// How a claim is named before.
 #[derive(Default)]
 struct Named<'a> {
@@ -308,6 +307,7 @@ fn request(claim: &ResourceClaim) -> &str {
     claim.request.as_deref().unwrap_or_default()
 }
 
+/// A claim names one of the pod's, and nothing of it twice.
 fn validate_claim(
     claim: &ResourceClaim,
     before: &Named<'_>,
