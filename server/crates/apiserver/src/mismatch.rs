@@ -28,19 +28,19 @@ pub struct Mismatch<'a> {
 
 /// The first value of another type; `None` when all fit.
 pub fn first<'a>(value: &'a Value, shape: &'a Shape) -> Option<Mismatch<'a>> {
-    let mut found = walk(value, shape, true).into_iter();
-    found.find(|mismatch| mismatch.declared)
+    walk(value, shape, true).into_iter().next()
 }
 
-/// Every value of another type and every undeclared field.
+/// Every value of another type and every undeclared field, as far as they can be told.
 pub fn all<'a>(value: &'a Value, shape: &'a Shape) -> Vec<Mismatch<'a>> {
     walk(value, shape, false)
 }
 
-fn walk<'a>(value: &'a Value, shape: &'a Shape, reads_texts: bool) -> Vec<Mismatch<'a>> {
+fn walk<'a>(value: &'a Value, shape: &'a Shape, first: bool) -> Vec<Mismatch<'a>> {
     let mut walk = Walk {
-        reads_texts,
+        first,
         found: Vec::new(),
+        told_bytes: 0,
         fields: Vec::new(),
         owner: String::new(),
         path: String::new(),
@@ -49,10 +49,16 @@ fn walk<'a>(value: &'a Value, shape: &'a Shape, reads_texts: bool) -> Vec<Mismat
     walk.found
 }
 
+/// Of all mismatches together: a name of a megabyte with half as many fields beside it would be told with each of them.
+const MOST_TOLD_BYTES: usize = 8 << 20;
+
 struct Walk<'a> {
-    /// Amounts, times and base64 are read, which for structured-merge-diff are any scalars.
-    reads_texts: bool,
+    /// Only the first value of another type is looked for. Amounts, times and base64 are read then, which for
+    /// structured-merge-diff are any scalars.
+    first: bool,
     found: Vec<Mismatch<'a>>,
+    /// The lengths of their paths.
+    told_bytes: usize,
     fields: Vec<&'a str>,
     owner: String,
     path: String,
@@ -85,7 +91,7 @@ impl<'a> Walk<'a> {
                 }
             }
             (_, Shape::Leaf(scalar)) if scalar_fits(value, *scalar) => {
-                if self.reads_texts && unread(value, *scalar).is_some() {
+                if self.first && unread(value, *scalar).is_some() {
                     self.report(value, shape, true);
                 }
             }
@@ -108,6 +114,13 @@ impl<'a> Walk<'a> {
     }
 
     fn report(&mut self, value: &'a Value, shape: &'a Shape, declared: bool) {
+        if self.first && (!declared || !self.found.is_empty()) {
+            return;
+        }
+        self.told_bytes += self.path.len();
+        if self.told_bytes > MOST_TOLD_BYTES {
+            return;
+        }
         self.found.push(Mismatch {
             value,
             shape,
@@ -436,6 +449,19 @@ mod tests {
         assert!(first(&value, &shape).is_none());
         let unknown: Vec<_> = all(&value, &shape).iter().map(Mismatch::as_typed).collect();
         assert_eq!(unknown, [".spek: field not declared in schema"]);
+    }
+
+    #[test]
+    fn a_long_name_is_not_told_with_each_of_a_thousand_fields() {
+        let mut container = json!({"name": "n".repeat(1 << 20)});
+        for n in 0..1_000 {
+            container[format!("unknown-{n}")] = json!(1);
+        }
+        let value = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
+        let shape = job();
+        let told = all(&value, &shape).len();
+        assert!((1..8).contains(&told), "{told}");
+        assert!(first(&value, &shape).is_none(), "all else is of its type");
     }
 
     #[test]
