@@ -32,6 +32,9 @@ const OF_QUOTAS: [&str; 17] = [
 ];
 const OF_PODS: [&str; 3] = ["cpu", "hugepages-", "memory"];
 const HUGE_PAGES: &str = "hugepages-";
+/// Claims of a pod listed to each that is none of them: upstream lists all, and thousands to thousands would fill the
+/// memory.
+const MOST_LISTED: usize = 100;
 
 /// Whose resources may be called what.
 type NameRule = fn(&str, &str, &mut FieldErrors);
@@ -336,10 +339,15 @@ fn validate_claim(
         }
     }
     if !claims.contains(name) {
-        let known: Vec<_> = claims.iter().copied().collect();
+        let known: Vec<_> = claims.iter().copied().take(MOST_LISTED).collect();
+        let more = if claims.len() > MOST_LISTED {
+            ", …"
+        } else {
+            ""
+        };
         let listed = match known.is_empty() {
             true => " which is empty".to_owned(),
-            false => format!(": {}", known.join(", ")),
+            false => format!(": {}{more}", known.join(", ")),
         };
         let detail = format!("must be one of the names in pod.spec.resourceClaims{listed}");
         errors.push(FieldError::new(ErrorType::NotFound, path, name, detail));

@@ -154,6 +154,16 @@ fn claims() {
 }
 
 #[test]
+fn of_very_many_claims_some_are_listed() {
+    let claim = |n: u32| json!({"name": format!("c{n:03}"), "resourceClaimName": "x"});
+    let claims: Vec<_> = (0..150).map(claim).collect();
+    let wants = json!({"resources": {"claims": [{"name": "z"}]}});
+    let found = beside(json!({"resourceClaims": claims}), wants);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].ends_with("c098, c099, …"), "{}", found[0]);
+}
+
+#[test]
 fn devices() {
     let volumes = json!({"volumes": [{"name": "v"}, {"name": "p", "persistentVolumeClaim": {"claimName": "c"}}, {"name": "i", "image": {"reference": "r"}}]});
     let rows = [
