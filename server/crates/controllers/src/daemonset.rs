@@ -22,7 +22,6 @@ mod spec;
 mod status;
 mod surge;
 mod sync;
-mod tolerations;
 mod writes;
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 
 use k8s_openapi::api::core::v1::{Node, PodSpec, Taint};
 use orrery_apis::affinity::spec_matches;
+use orrery_apis::daemon_set::add_automatic;
 use orrery_apis::toleration::tolerates;
 
 use super::spec::Spec;
-use super::tolerations::add_automatic;
 
 /// What a DaemonSet wants of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

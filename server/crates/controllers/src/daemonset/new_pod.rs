@@ -3,10 +3,10 @@
 use k8s_openapi::api::core::v1::{
     NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec,
 };
+use orrery_apis::daemon_set::add_automatic;
 
 use super::pod_facts::{GENERATION_LABEL, HASH_LABEL, NODE_NAME_FIELD};
 use super::spec::Spec;
-use super::tolerations::add_automatic;
 use crate::owner::controller_reference;
 use crate::pods::from_template;
 

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Node, NodeSelectorTerm, PodSpec, Toleration};
-use orrery_apis::daemon_set::template_generation;
+use orrery_apis::daemon_set::{add_automatic, template_generation};
 use orrery_apis::{affinity, toleration};
 use orrery_view::{CellState, DaemonSetRow, DaemonSetStatus, NodeCell, PodWhy};
 
@@ -13,16 +13,6 @@ use super::pod::PodFacts;
 
 /// Terms of an affinity told; the others are a mark.
 const MOST_TERMS: usize = 3;
-
-/// Every daemon's pod tolerates these (DS-03).
-const AUTOMATIC: [(&str, &str); 6] = [
-    ("node.kubernetes.io/not-ready", "NoExecute"),
-    ("node.kubernetes.io/unreachable", "NoExecute"),
-    ("node.kubernetes.io/disk-pressure", "NoSchedule"),
-    ("node.kubernetes.io/memory-pressure", "NoSchedule"),
-    ("node.kubernetes.io/pid-pressure", "NoSchedule"),
-    ("node.kubernetes.io/unschedulable", "NoSchedule"),
-];
 
 /// A DaemonSet with its row; `cells` of the row are filled in when it is asked for.
 #[derive(Clone, Debug)]
@@ -211,19 +201,15 @@ fn unmet(term: &NodeSelectorTerm, node: &Node) -> String {
     unmet.collect::<Vec<_>>().join(", ")
 }
 
+/// Those of its pods (DS-03).
 fn tolerations(template: &PodSpec) -> Vec<Toleration> {
-    let mut all = template.tolerations.clone().unwrap_or_default();
-    let network = ("node.kubernetes.io/network-unavailable", "NoSchedule");
-    let network = (template.host_network == Some(true)).then_some(network);
-    for (key, effect) in AUTOMATIC.into_iter().chain(network) {
-        all.push(Toleration {
-            key: Some(key.to_owned()),
-            operator: Some("Exists".to_owned()),
-            effect: Some(effect.to_owned()),
-            ..Toleration::default()
-        });
-    }
-    all
+    let mut spec = PodSpec {
+        host_network: template.host_network,
+        tolerations: template.tolerations.clone(),
+        ..PodSpec::default()
+    };
+    add_automatic(&mut spec);
+    spec.tolerations.unwrap_or_default()
 }
 
 fn row(daemonset: &DaemonSet, template: &PodSpec) -> DaemonSetRow {

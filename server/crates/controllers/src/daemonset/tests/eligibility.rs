@@ -1,9 +1,9 @@
 use k8s_openapi::api::core::v1::{Node, PodSpec};
+use orrery_apis::daemon_set::add_automatic;
 use serde_json::{Value, json};
 
 use super::super::eligibility::{Eligibility, Verdict};
 use super::super::spec::Spec;
-use super::super::tolerations::add_automatic;
 use super::scene::{daemonset, node, with};
 
 #[test]
