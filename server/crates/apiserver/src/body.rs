@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::foreign;
 use crate::go_text;
 use crate::problem::{Outcome, Problem};
 use crate::protobuf::{self, NotProtobuf};
@@ -49,12 +50,21 @@ pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
         protobuf::MEDIA_TYPE => {
             protobuf::to_json(&body)
                 .map(Bytes::from)
-                .map_err(|NotProtobuf(why)| {
-                    Problem::BadRequest(format!("the protobuf body cannot be read: {why}"))
+                .map_err(|NotProtobuf { why, types }| {
+                    Problem::BadRequest(match types {
+                        Some((api_version, kind)) => damaged(&api_version, &kind, &kind, &why),
+                        None => why,
+                    })
                 })
         }
         other => Err(unsupported(other)),
     }
+}
+
+/// What is said of a protobuf body that is of a kind, but damaged within.
+pub fn damaged(api_version: &str, kind: &str, expected: &str, why: &str) -> String {
+    let version = foreign::short(api_version);
+    format!("{kind} in version {version:?} cannot be handled as a {expected}: {why}")
 }
 
 /// The keys that a YAML body repeats. What JSON repeats is noticed as it is decoded.

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use orrery_apis::Info;
 use serde_json::{Value, json};
@@ -11,6 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::core::Core;
 use crate::events_v1;
+use crate::go_json;
+use crate::go_types;
 use crate::metrics::{self, Metric};
 use crate::negotiate::{self, MediaRange};
 use crate::problem::{Outcome, Problem};
@@ -77,11 +80,11 @@ fn form(headers: &HeaderMap) -> Form {
 }
 
 fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Outcome<Response> {
-    let text = match form {
+    let text: Bytes = match form {
         Form::Yaml => serde_saphyr::to_string(document)
             .map_err(|error| Problem::Internal(error.to_string()))?
-            .into_bytes(),
-        _ => serde_json::to_vec(document).expect("a JSON value has string keys"),
+            .into(),
+        _ => render::ended(&go_types::ordered(&go_json::to_vec(document))),
     };
     let digest = Sha256::digest(&text);
     let tag: String = digest

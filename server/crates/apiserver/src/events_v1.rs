@@ -22,7 +22,9 @@ use crate::body;
 use crate::call::{Call, Told};
 use crate::core::Core;
 use crate::duplicates;
+use crate::go_json;
 use crate::go_text;
+use crate::go_types;
 use crate::incoming;
 use crate::object::Object;
 use crate::params::{CREATE, FieldValidation, Params, UPDATE, WriteParams};
@@ -322,12 +324,16 @@ async fn outward(response: Response) -> Outcome<Response> {
                 true => serde_saphyr::to_string(&value)
                     .map_err(|error| Problem::Internal(error.to_string()))?
                     .into(),
-                false => crate::go_json::to_vec(&value).into(),
+                false => render::ended(&ordered(&value)),
             }
         }
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+fn ordered(value: &Value) -> Vec<u8> {
+    go_types::ordered(&go_json::to_vec(value))
 }
 
 /// Renames whatever a handler answers: events, lists, Tables of whole objects, and Statuses.
@@ -405,10 +411,15 @@ fn renamed_lines(text: &[u8]) -> Vec<u8> {
     for line in text.split(|byte| *byte == b'\n').filter(|l| !l.is_empty()) {
         match serde_json::from_slice::<Value>(line) {
             Ok(mut event) => {
-                if let Some(object) = event.get_mut("object") {
+                let object = event.get_mut("object").map(|object| {
                     renamed(object);
-                }
-                out.extend(crate::go_json::to_vec(&event));
+                    ordered(object)
+                });
+                let type_ = event.get("type").and_then(Value::as_str);
+                let opening = format!("{{\"type\":\"{}\",\"object\":", type_.unwrap_or_default());
+                out.extend_from_slice(opening.as_bytes());
+                out.extend(object.unwrap_or_default());
+                out.push(b'}');
             }
             Err(_) => out.extend_from_slice(line),
         }

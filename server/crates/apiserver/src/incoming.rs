@@ -58,7 +58,12 @@ fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
     let kind = call.resource.info.kind;
     if body::media_type(&call.headers) == protobuf::MEDIA_TYPE {
         let json = protobuf::to_json(&body).map(Bytes::from);
-        return json.map_err(|NotProtobuf(why)| unrecognized(kind, why, &body));
+        return json.map_err(|NotProtobuf { why, types }| match types {
+            Some((said_version, said)) => {
+                Problem::BadRequest(body::damaged(&said_version, &said, kind, &why))
+            }
+            None => unrecognized(kind, &why, &body),
+        });
     }
     if !body::is_yaml(&call.headers) {
         return body::json(&call.headers, body);
@@ -137,8 +142,8 @@ fn decode(call: &Call, json: &[u8], validation: FieldValidation) -> Outcome<Deco
     {
         return Err(unrecognized(call.resource.info.kind, &no_type(&why), json));
     }
-    // what begins as we store it needs no look of its own
-    if !json.starts_with(call.resource.prefix.as_bytes()) {
+    // what begins as our own components write it needs no look of its own
+    if !json.starts_with(call.resource.sent_prefix.as_bytes()) {
         check_kind(call, json)?;
     }
     call.resource

@@ -3,7 +3,7 @@
 //! Objects live as encoded bytes; reads copy them, writes decode, default, validate and encode them
 //! once. Knows no controller: what reacts to objects does so through a client, like everyone else.
 //! Absent on purpose: sockets and TLS (the server room's), authorization beyond "administrator or
-//! viewer", protobuf answers, SPDY.
+//! viewer", SPDY.
 
 mod admission;
 mod apply;
@@ -29,6 +29,7 @@ mod go_base64;
 mod go_json;
 mod go_text;
 mod go_time;
+mod go_types;
 mod go_wire;
 mod handlers;
 mod health;

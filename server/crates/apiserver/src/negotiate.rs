@@ -1,8 +1,10 @@
 //! Which representation the client accepts (K-10, PR-05).
 
 use http::{HeaderMap, header};
+use memchr::memmem;
 
 use crate::problem::{Outcome, Problem};
+use crate::protobuf;
 
 /// The meta.k8s.io version that a Table or PartialObjectMetadata is wanted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,7 @@ impl MetaVersion {
     }
 }
 
-/// How an object or a list is answered.
+/// How an object or a list is answered. What is to become protobuf is JSON until it leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Representation {
     Json,
@@ -65,6 +67,10 @@ impl<'a> MediaRange<'a> {
             "application/json" | "application/*" | "*/*"
         )
     }
+
+    fn is_protobuf(&self) -> bool {
+        self.media_type == protobuf::MEDIA_TYPE
+    }
 }
 
 /// The ranges of the Accept header, the preferred ones first, else in the client's order; anything when
@@ -89,7 +95,9 @@ pub fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
 /// The first representation of the client's list that we have.
 pub fn representation(headers: &HeaderMap) -> Outcome<Representation> {
     let accepted = accepted(headers);
-    let routed = |range: &MediaRange<'_>| range.takes_json() || range.media_type == YAML;
+    let routed = |range: &MediaRange<'_>| {
+        range.takes_json() || range.is_protobuf() || range.media_type == YAML
+    };
     match accepted.iter().find_map(offered) {
         Some(representation) => Ok(representation),
         None if accepted.iter().any(routed) => Err(Problem::NotAcceptable(format!(
@@ -99,15 +107,36 @@ pub fn representation(headers: &HeaderMap) -> Outcome<Representation> {
     }
 }
 
+/// True when protobuf is the first of the client's list that we have.
+pub fn prefers_protobuf(headers: &HeaderMap) -> bool {
+    let mut texts = headers.get_all(header::ACCEPT).iter();
+    // of most requests nothing needs to be taken apart
+    if !texts.any(|text| memmem::find(text.as_bytes(), b"protobuf").is_some()) {
+        return false;
+    }
+    let accepted = accepted(headers);
+    let first = accepted.iter().find(|range| offered(range).is_some());
+    first.is_some_and(MediaRange::is_protobuf)
+}
+
+/// True when JSON is in the client's list at all.
+pub fn takes_json(headers: &HeaderMap) -> bool {
+    let accepted = accepted(headers);
+    let mut whole = accepted.iter().filter(|range| offered(range).is_some());
+    whole.any(MediaRange::takes_json)
+}
+
 pub const YAML: &str = "application/yaml";
-/// The media types of answers. Upstream has protobuf, too.
-const OFFERED: &str = "application/json, application/yaml";
+/// The media types of answers.
+const OFFERED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+/// The same of kinds that have no protobuf.
+pub const WITHOUT_PROTOBUF: &str = "application/json, application/yaml";
 
 fn offered(range: &MediaRange<'_>) -> Option<Representation> {
     if range.media_type == YAML && range.param("as").is_none() {
         return Some(Representation::Yaml);
     }
-    if !range.takes_json() {
+    if !range.takes_json() && !range.is_protobuf() {
         return None;
     }
     let version = match (range.param("g"), range.param("v")) {
@@ -117,6 +146,8 @@ fn offered(range: &MediaRange<'_>) -> Option<Representation> {
     };
     match range.param("as") {
         None => Some(Representation::Json),
+        // no table is made of protobuf
+        Some("Table") if range.is_protobuf() => None,
         Some("Table") => version.map(Representation::Table),
         Some("PartialObjectMetadata") => version.map(Representation::Metadata),
         Some("PartialObjectMetadataList") => version.map(Representation::MetadataList),

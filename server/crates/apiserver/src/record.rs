@@ -1,23 +1,33 @@
-//! Stored bytes: an object's JSON with `resourceVersion` first in its metadata.
+//! Stored bytes: an object's JSON in Go's order, with its `resourceVersion`.
 //!
-//! Every stored value reads `{"apiVersion":…,"kind":…,"metadata":{"resourceVersion":"N",…`. The part
-//! before the version is fixed by the kind, so the version is put in, taken out and replaced by
-//! copying bytes, inside the store's commit, without touching the rest.
+//! Every stored value reads `{"kind":…,"apiVersion":…,"metadata":{"name":…,"uid":…,"resourceVersion":"N",…`. Few
+//! texts stand before the version, so that it is put in, taken out and replaced by copying bytes, inside the
+//! store's commit, without touching the rest.
 
 use bytes::Bytes;
 use orrery_store::{Columns, Encoded};
 
+use crate::go_types::{self, string_len};
 use crate::hollow;
 use crate::object::Object;
-use crate::registry::{METADATA, Resource};
+use crate::registry::Resource;
 
 const VERSION_KEY: &[u8] = b"\"resourceVersion\":\"";
+/// What may stand before the version. Data folders of before Go's order have it first.
+const BEFORE_VERSION: [&[u8]; 5] = [
+    b"\"name\":",
+    b"\"generateName\":",
+    b"\"namespace\":",
+    b"\"selfLink\":",
+    b"\"uid\":",
+];
 
 /// An object that waits for its revision.
 pub struct Draft {
     /// JSON without a resourceVersion.
     body: Vec<u8>,
-    prefix_len: usize,
+    /// Where the version belongs.
+    version_at: usize,
     columns: Columns,
 }
 
@@ -28,33 +38,29 @@ impl Draft {
         meta.resource_version = None;
         // the last one was taken away: here it costs nothing, in the text it is looked for
         meta.finalizers.take_if(|finalizers| finalizers.is_empty());
+        let body = hollow::cut(object.encode(), &resource.shape);
+        let body = go_types::ordered_as(&body, resource.go_type);
         Self {
-            body: metadata_first(
-                hollow::cut(object.encode(), &resource.shape),
-                &resource.prefix,
-            ),
-            prefix_len: resource.prefix.len(),
+            version_at: version_place(&body, resource.prefix.len()),
+            body,
             columns: columns(object),
         }
     }
 
     /// True when `stored` holds the same object, whatever its revision (API-01).
     pub fn same_as(&self, stored: &[u8]) -> bool {
-        let Some(span) = version_span(stored, self.prefix_len) else {
-            return false;
-        };
-        stored[..self.prefix_len] == self.body[..self.prefix_len]
-            && stored[span.end..] == self.body[self.prefix_len..]
+        let (head, tail) = self.body.split_at(self.version_at);
+        let rest = stored.strip_prefix(head);
+        let version = rest.and_then(version_len);
+        rest.zip(version)
+            .is_some_and(|(rest, version)| rest[version..] == *tail)
     }
 
     /// The bytes at `revision`.
     pub fn at(self, revision: u64) -> Encoded {
+        let (head, tail) = self.body.split_at(self.version_at);
         Encoded {
-            value: join(
-                &self.body[..self.prefix_len],
-                revision,
-                &self.body[self.prefix_len..],
-            ),
+            value: join(head, revision, tail),
             columns: self.columns,
         }
     }
@@ -73,7 +79,7 @@ impl Draft {
 /// The same stored value under another revision.
 pub fn restamp(stored: &[u8], prefix_len: usize, revision: u64) -> Bytes {
     match version_span(stored, prefix_len) {
-        Some(span) => join(&stored[..prefix_len], revision, &stored[span.end..]),
+        Some(span) => join(&stored[..span.start], revision, &stored[span.end..]),
         None => Bytes::copy_from_slice(stored),
     }
 }
@@ -88,53 +94,6 @@ fn join(head: &[u8], revision: u64, tail: &[u8]) -> Bytes {
     value.into()
 }
 
-/// Some types write other fields (a ConfigMap's data) before their metadata; stored, it comes first.
-fn metadata_first(body: Vec<u8>, prefix: &str) -> Vec<u8> {
-    if body.starts_with(prefix.as_bytes()) {
-        return body;
-    }
-    let head = prefix.len() - METADATA.len();
-    let Some(metadata) = top_level_value(&body, METADATA.as_bytes(), head) else {
-        return body;
-    };
-    let mut ordered = Vec::with_capacity(body.len());
-    ordered.extend_from_slice(&body[..head]);
-    ordered.extend_from_slice(&body[metadata.clone()]);
-    ordered.push(b',');
-    // what stood before ends with a comma, what stands behind begins with one
-    ordered.extend_from_slice(&body[head..metadata.start - 1]);
-    ordered.extend_from_slice(&body[metadata.end..]);
-    ordered
-}
-
-/// The span of `"key":{…}` at the top level of an object's JSON, looking from `from`.
-fn top_level_value(json: &[u8], key: &[u8], from: usize) -> Option<std::ops::Range<usize>> {
-    let (mut depth, mut in_string, mut escaped, mut start) = (1, false, false, None);
-    for (at, byte) in json.iter().enumerate().skip(from) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' if !in_string && depth == 1 && start.is_none() && json[at..].starts_with(key) => {
-                start = Some(at);
-                in_string = true;
-            }
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 1
-                    && let Some(start) = start
-                {
-                    return Some(start..at + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
 /// The version that a stored value says; empty for what was never stored.
 pub fn version_of(resource: &Resource, stored: &[u8]) -> String {
     let span = version_span(stored, resource.prefix.len());
@@ -144,10 +103,28 @@ pub fn version_of(resource: &Resource, stored: &[u8]) -> String {
 
 /// Where `"resourceVersion":"N",` stands.
 fn version_span(stored: &[u8], prefix_len: usize) -> Option<std::ops::Range<usize>> {
-    let rest = stored.get(prefix_len..)?.strip_prefix(VERSION_KEY)?;
+    let start = version_place(stored, prefix_len);
+    let len = version_len(stored.get(start..)?)?;
+    Some(start..start + len)
+}
+
+/// How long `"resourceVersion":"N",` is that the JSON begins with.
+fn version_len(json: &[u8]) -> Option<usize> {
+    let rest = json.strip_prefix(VERSION_KEY)?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     rest[digits..].starts_with(b"\",").then_some(())?;
-    Some(prefix_len..prefix_len + VERSION_KEY.len() + digits + 2)
+    Some(VERSION_KEY.len() + digits + 2)
+}
+
+/// Where the version stands, or belongs, in an object whose metadata begin at `at`. More metadata stand behind it:
+/// every object was created some time.
+fn version_place(json: &[u8], mut at: usize) -> usize {
+    while let Some(rest) = json.get(at..)
+        && let Some(key) = BEFORE_VERSION.iter().find(|key| rest.starts_with(key))
+    {
+        at += key.len() + string_len(&rest[key.len()..]) + 1;
+    }
+    at.min(json.len())
 }
 
 fn columns(object: &dyn Object) -> Columns {
@@ -162,5 +139,34 @@ fn columns(object: &dyn Object) -> Columns {
             .into_iter()
             .map(|(k, v)| (text(k), text(&v)))
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PREFIX: &str = r#"{"kind":"Pod","apiVersion":"v1","metadata":{"#;
+
+    #[test]
+    fn k_10_the_version_stands_behind_the_uid() {
+        let rows = [
+            (
+                r#""name":"a","namespace":"b","uid":"u","#,
+                r#""generation":1}}"#,
+            ),
+            (r#""generateName":"a\"b","#, r#""creationTimestamp":"t"}}"#),
+            ("", r#""creationTimestamp":"t","name":"a","uid":"u"}}"#),
+        ];
+        for (before, behind) in rows {
+            let bare = format!("{PREFIX}{before}{behind}");
+            let place = version_place(bare.as_bytes(), PREFIX.len());
+            assert_eq!(place, PREFIX.len() + before.len(), "{bare}");
+            let stored = format!(r#"{PREFIX}{before}"resourceVersion":"17",{behind}"#);
+            let again = restamp(stored.as_bytes(), PREFIX.len(), 4);
+            let want = format!(r#"{PREFIX}{before}"resourceVersion":"4",{behind}"#);
+            assert_eq!(again, want.as_bytes());
+            assert_eq!(restamp(bare.as_bytes(), PREFIX.len(), 4), bare.as_bytes());
+        }
     }
 }

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::decode::{self, DecodeProblem, Decoded, Strictness};
 use crate::duplicates;
+use crate::go_types::{self, MessageId};
 use crate::go_wire::{self, Nulls};
 use crate::object::{Object, Typed};
 use crate::shapes::Shape;
@@ -63,8 +64,12 @@ pub struct Resource {
     pub columns: &'static [Column],
     pub field_labels: &'static [&'static str],
     pub unsupported_field: fn(&str) -> String,
-    /// Every stored value begins with this: `{"apiVersion":"batch/v1","kind":"Job","metadata":{`.
+    /// Every stored value begins with this: `{"kind":"Job","apiVersion":"batch/v1","metadata":{`.
     pub prefix: String,
+    /// And what Orrery's own components send with this, in the order of the alphabet.
+    pub sent_prefix: String,
+    /// Go's struct of the kind.
+    pub go_type: MessageId,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
     /// How the kind parts into fields, which names its schema.
     pub shape: Shape,
@@ -112,7 +117,18 @@ impl Resource {
             columns: K::columns(),
             field_labels: K::field_labels(),
             unsupported_field: K::unsupported_field,
-            prefix: prefix(K::API_VERSION, K::KIND),
+            prefix: format!(
+                "{{\"kind\":\"{}\",\"apiVersion\":\"{}\",{METADATA}",
+                K::KIND,
+                K::API_VERSION
+            ),
+            sent_prefix: format!(
+                "{{\"apiVersion\":\"{}\",\"kind\":\"{}\",{METADATA}",
+                K::API_VERSION,
+                K::KIND
+            ),
+            go_type: go_types::of_kind(K::API_VERSION, K::KIND)
+                .expect("fields.txt has every kind that is served"),
             schema: |generator| generator.subschema_for::<K>(),
             shape: Shape::Struct(K::schema_name().into_owned()),
             decode: |bytes, strictness| {
@@ -140,7 +156,7 @@ impl Resource {
         api_version(self.info.group, self.info.version)
     }
 
-    /// How much of a stored value stands before its metadata: the brace, apiVersion and kind.
+    /// How much of a stored value stands before its metadata: the brace, kind and apiVersion.
     pub fn types_len(&self) -> usize {
         self.prefix.len() - METADATA.len()
     }
@@ -185,7 +201,7 @@ impl Resource {
 }
 
 /// How the metadata of a stored value begins.
-pub const METADATA: &str = "\"metadata\":{";
+const METADATA: &str = "\"metadata\":{";
 
 /// Every served kind; built once.
 pub struct Registry(Vec<Arc<Resource>>);
@@ -253,10 +269,6 @@ pub fn api_version(group: &str, version: &str) -> String {
         "" => version.to_owned(),
         _ => format!("{group}/{version}"),
     }
-}
-
-fn prefix(api_version: &str, kind: &str) -> String {
-    format!("{{\"apiVersion\":\"{api_version}\",\"kind\":\"{kind}\",{METADATA}")
 }
 
 fn boxed<K: Kind>(object: K) -> Box<dyn Object> {

@@ -11,6 +11,7 @@ use crate::foreign;
 use crate::handlers::list::Page;
 use crate::negotiate::{MetaVersion, Representation};
 use crate::problem::{Outcome, Problem};
+use crate::protobuf::Encodable;
 use crate::record;
 use crate::status;
 use crate::table::{Include, ListHead, Printer, metadata_only};
@@ -157,6 +158,7 @@ fn items(opening: Vec<u8>, values: Vec<Bytes>, cut: usize) -> Response {
         _ => Body::from_stream(stream::iter(chunks.map(Ok::<_, std::convert::Infallible>))),
     };
     let mut response = typed(body, "application/json");
+    response.extensions_mut().insert(Encodable);
     if total >= COMPRESS_FROM_BYTES {
         response.extensions_mut().insert(Compressible);
     }
@@ -185,7 +187,7 @@ fn chunked(
         }
         while pending.len() < CHUNK_BYTES {
             let Some(value) = values.next() else {
-                pending.extend_from_slice(b"]}");
+                pending.extend_from_slice(b"]}\n");
                 done = true;
                 break;
             };
@@ -209,14 +211,23 @@ pub fn whole(representation: Representation, json: Bytes) -> Outcome<Response> {
                 .map_err(|error| Problem::Internal(error.to_string()))?;
             (Bytes::from(yaml), "application/yaml")
         }
-        _ => (json, "application/json"),
+        _ => (ended(&json), "application/json"),
     };
     let large = body.len() >= COMPRESS_FROM_BYTES;
     let mut response = typed(Body::from(body), media_type);
+    response.extensions_mut().insert(Encodable);
     if large {
         response.extensions_mut().insert(Compressible);
     }
     Ok(response)
+}
+
+/// JSON as Go's encoder ends it.
+pub fn ended(json: &[u8]) -> Bytes {
+    let mut ended = Vec::with_capacity(json.len() + 1);
+    ended.extend_from_slice(json);
+    ended.push(b'\n');
+    ended.into()
 }
 
 /// Marks the answer to a watch, for whoever holds its connection: it ends only when somebody wants it to.

@@ -14,7 +14,6 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
 use hyper::upgrade::OnUpgrade;
 use orrery_apis::{Info, Update};
-use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
 
@@ -41,6 +40,7 @@ use crate::openapi;
 use crate::params::{self, Params};
 use crate::pretty;
 use crate::problem::{Outcome, Problem};
+use crate::protobuf;
 use crate::render::{self, Compressible};
 use crate::reviews;
 use crate::root;
@@ -81,13 +81,12 @@ async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Next) 
     let method = request.method().clone();
     let leftover = Leftover::of(&mut request);
     let audit_id = audit::id(&core, &request);
-    let for_people = pretty::is_wanted(&request);
+    let form = Form::of(&request);
     let mut response = match admitted(&core, &mut request) {
         _ if !params::is_escaped_well(request.uri().path()) => unreadable(),
         Ok(None) => next.run(request).await,
         Ok(Some(deadline)) => deadline::within(deadline, next.run(request)).await,
-        Err(problem) if for_people => pretty::indented(problem.into_response()).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => form.give(problem.into_response()).await,
     };
     if let Some(id) = audit_id {
         response.headers_mut().insert(audit::HEADER, id);
@@ -150,20 +149,43 @@ fn is_version(path: &str) -> bool {
 
 async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
     let head_only = request.method() == Method::HEAD;
-    let for_people = pretty::is_wanted(&request);
+    let form = Form::of(&request);
     let path = request.uri().path().to_owned();
     let mut response = match dispatch(core.clone(), request).await {
         Ok(response) => response,
         Err(Problem::NoSuchPath) if !discovery::is_routed(&core.registry, &path) => nowhere(),
         Err(problem) => problem.into_response(),
     };
-    if for_people {
-        response = pretty::indented(response).await;
-    }
+    response = form.give(response).await;
     if head_only {
         *response.body_mut() = Body::empty();
     }
     response
+}
+
+/// What becomes of the JSON of an answer on its way out.
+struct Form {
+    protobuf: Option<protobuf::Wanted>,
+    for_people: bool,
+}
+
+impl Form {
+    fn of(request: &Request) -> Self {
+        Self {
+            protobuf: protobuf::Wanted::of(request.headers()),
+            for_people: pretty::is_wanted(request),
+        }
+    }
+
+    async fn give(&self, mut response: Response) -> Response {
+        if let Some(wanted) = self.protobuf {
+            response = wanted.encode(response).await;
+        }
+        match self.for_people {
+            true => pretty::indented(response).await,
+            false => response,
+        }
+    }
 }
 
 /// What no API answers for is answered by Go's own multiplexer upstream, with no Status.
@@ -238,13 +260,12 @@ const CUSTOM_KINDS: &[&str] = &[
 ];
 
 fn no_custom_kinds(core: &Core) -> Response {
-    let list = json!({
-        "kind": "CustomResourceDefinitionList",
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "metadata": {"resourceVersion": core.store.revision().to_string()},
-        "items": [],
-    });
-    render::typed(Body::from(list.to_string()), "application/json")
+    let version = core.store.revision();
+    let list = format!(
+        "{{\"kind\":\"CustomResourceDefinitionList\",\"apiVersion\":\"apiextensions.k8s.io/v1\",\
+         \"metadata\":{{\"resourceVersion\":\"{version}\"}},\"items\":[]}}\n"
+    );
+    render::typed(Body::from(list), "application/json")
 }
 
 /// Health and version.

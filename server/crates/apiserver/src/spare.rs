@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use memchr::memmem;
 
-/// In a stored object the version stands first, so that a comma always stands before this. Within a
-/// JSON string the quotes would be escaped.
+/// In a stored object the version stands before it, so that a comma always does, too. Within a JSON string
+/// the quotes would be escaped.
 const KEY: &[u8] = b",\"managedFields\":[";
 /// Made once: to make it costs more than to find the key with it.
 static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(KEY));

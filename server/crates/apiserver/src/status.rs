@@ -11,8 +11,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
 use orrery_apis::FieldErrors;
 
 use crate::apply::Conflict;
+use crate::go_json;
+use crate::go_types;
 use crate::problem::{Cause, Problem};
+use crate::protobuf::Encodable;
 use crate::registry::Name;
+use crate::render;
 
 impl Problem {
     /// The Status that tells this.
@@ -162,8 +166,9 @@ pub fn respond(status: &Status) -> Response {
     let code = status
         .code
         .and_then(|c| StatusCode::from_u16(c as u16).ok());
-    let body = serde_json::to_vec(status).expect("a Status is plain data");
-    let mut response = Response::new(Body::from(body));
+    let body = go_types::ordered(&go_json::to_vec(status));
+    let mut response = Response::new(Body::from(render::ended(&body)));
+    response.extensions_mut().insert(Encodable);
     *response.status_mut() = code.unwrap_or(StatusCode::OK);
     let headers = response.headers_mut();
     let json = HeaderValue::from_static("application/json");

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::go_json;
 use crate::negotiate::MetaVersion;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
@@ -71,23 +72,13 @@ impl Printer {
         let rows = values
             .map(|value| self.row(resource, value))
             .collect::<Outcome<Vec<_>>>()?;
-        let columns = if with_columns {
-            columns(resource)
-        } else {
-            Value::Null
-        };
-        let table = json!({
-            "kind": "Table",
-            "apiVersion": self.version.api_version(),
-            "metadata": head,
-            "columnDefinitions": columns,
-        });
-        let mut text = serde_json::to_vec(&table).expect("a Table is plain data");
-        text.pop();
-        text.extend_from_slice(b",\"rows\":");
-        serde_json::to_writer(&mut text, &rows).expect("rows are plain data");
-        text.push(b'}');
-        Ok(text)
+        Ok(go_json::to_vec(&Table {
+            kind: "Table",
+            api_version: self.version.api_version(),
+            metadata: head,
+            column_definitions: with_columns.then(|| columns(resource)),
+            rows: &rows,
+        }))
     }
 
     fn row(&self, resource: &Resource, value: &[u8]) -> Outcome<Row> {
@@ -139,6 +130,17 @@ pub fn metadata_only(stored: &[u8], version: MetaVersion) -> Outcome<Vec<u8>> {
     serde_json::to_vec(&partial).map_err(internal)
 }
 
+/// In Go's order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Table<'a> {
+    kind: &'a str,
+    api_version: &'a str,
+    metadata: &'a ListHead,
+    column_definitions: Option<Vec<ColumnDefinition<'a>>>,
+    rows: &'a [Row],
+}
+
 #[derive(Serialize)]
 struct Row {
     cells: Vec<Value>,
@@ -148,15 +150,23 @@ struct Row {
     object: Option<Box<RawValue>>,
 }
 
-fn columns(resource: &Resource) -> Value {
-    let columns = resource.columns.iter().map(|column| {
-        json!({
-            "name": column.name,
-            "type": column.type_,
-            "format": column.format,
-            "description": column.description,
-            "priority": column.priority,
-        })
+#[derive(Serialize)]
+struct ColumnDefinition<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    type_: &'a str,
+    format: &'a str,
+    description: &'a str,
+    priority: i32,
+}
+
+fn columns(resource: &Resource) -> Vec<ColumnDefinition<'_>> {
+    let columns = resource.columns.iter().map(|column| ColumnDefinition {
+        name: column.name,
+        type_: column.type_,
+        format: column.format,
+        description: column.description,
+        priority: column.priority,
     });
     columns.collect()
 }

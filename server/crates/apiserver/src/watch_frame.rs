@@ -1,9 +1,10 @@
 //! One watch event as a line of JSON, in the representation of the watch.
 
 use bytes::Bytes;
-use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::go_json;
+use crate::go_types;
 use crate::negotiate::Representation;
 use crate::problem::{Outcome, Problem};
 use crate::record;
@@ -46,7 +47,8 @@ impl Framer {
             Representation::Table(version) => Some(render::printer(call, version)?),
             Representation::Yaml => {
                 return Err(Problem::NotAcceptable(
-                    "only the following media types are accepted: application/json;stream=watch"
+                    "only the following media types are accepted: application/json;stream=watch, \
+                     application/vnd.kubernetes.protobuf;stream=watch"
                         .to_owned(),
                 ));
             }
@@ -75,17 +77,16 @@ impl Framer {
     /// whose object alone can say that the initial events are over.
     pub fn bookmark(&mut self, call: &Call, version: u64, ends_initial: bool) -> Outcome<Bytes> {
         let version = version.to_string();
-        let mut metadata = json!({"resourceVersion": version});
-        if ends_initial {
-            metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
-        }
-        let object = json!({
-            "kind": call.resource.info.kind,
-            "apiVersion": call.resource.api_version(),
-            "metadata": metadata,
-        });
+        let annotations = match ends_initial {
+            true => r#","annotations":{"k8s.io/initial-events-end":"true"}"#,
+            false => "",
+        };
+        let value = format!(
+            r#"{{"kind":"{}","apiVersion":"{}","metadata":{{"resourceVersion":"{version}"{annotations}}}}}"#,
+            call.resource.info.kind,
+            call.resource.api_version(),
+        );
         let mut chunk = Vec::new();
-        let value = object.to_string();
         let event = (EventType::Bookmark, value.as_bytes());
         self.event(&mut chunk, call, event, || version)?;
         Ok(chunk.into())
@@ -131,12 +132,9 @@ impl Framer {
 
     /// The event that ends a watch with a Status.
     pub fn error(&self, problem: &Problem) -> Bytes {
-        line(&json!({"type": "ERROR", "object": problem.status()}))
+        let status = go_types::ordered(&go_json::to_vec(&problem.status()));
+        [&b"{\"type\":\"ERROR\",\"object\":"[..], &status, b"}\n"]
+            .concat()
+            .into()
     }
-}
-
-fn line(value: &Value) -> Bytes {
-    let mut text = serde_json::to_vec(value).expect("a JSON value has string keys");
-    text.push(b'\n');
-    text.into()
 }

@@ -14,6 +14,8 @@ use orrery_store::Entry;
 use crate::body;
 use crate::call::{Answer, Call};
 use crate::core::Core;
+use crate::go_json;
+use crate::go_types;
 use crate::incoming;
 use crate::meta;
 use crate::params::{CREATE, WriteParams};
@@ -79,7 +81,7 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
         token: Some(call.core.tokens.sign(&claims)),
         expiration_timestamp: Some(Time(expires)),
     });
-    let value = serde_json::to_vec(&request).expect("a request is plain data");
+    let value = go_types::ordered(&go_json::to_vec(&request));
     let answer = Answer::object(value.into()).code(StatusCode::CREATED);
     Ok(answer.warn(warnings))
 }

@@ -14,6 +14,7 @@ use crate::handlers::list;
 use crate::list_options::{At, ListOptions, WatchOptions};
 use crate::negotiate::Representation;
 use crate::problem::{Outcome, Problem};
+use crate::protobuf::Encodable;
 use crate::record;
 use crate::render;
 use crate::selection::Selection;
@@ -44,6 +45,7 @@ pub fn watch(call: Call, representation: Representation) -> Outcome<Response> {
     });
     let mut response = render::typed(Body::from_stream(chunks), "application/json");
     response.extensions_mut().insert(render::Watching);
+    response.extensions_mut().insert(Encodable);
     Ok(response)
 }
 

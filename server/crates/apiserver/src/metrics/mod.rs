@@ -16,6 +16,8 @@ use serde_json::Value;
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::core::Core;
+use crate::go_json;
+use crate::go_types;
 use crate::negotiate::{self, Representation};
 use crate::nodes::UsageReport;
 use crate::params::Params;
@@ -131,7 +133,7 @@ pub async fn serve(
         (_, Found::One(object)) => object,
         (_, Found::Many(items)) => objects::list(target.metric, items),
     };
-    let json = serde_json::to_vec(&shown).expect("a JSON value has string keys");
+    let json = go_types::ordered(&go_json::to_vec(&shown));
     render::whole(representation, json.into())
 }
 

@@ -5,112 +5,104 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::table::{self, Field, Shape, Type};
-use super::wire::{Payload, next_field};
+use super::MAGIC;
+use super::go_name::go_name;
+use super::wire::{DELIMITED, Read, Tag, VARINT, delimited, skip, tag, varint};
+use crate::go_types::{EMBEDDED, Field, Message, Shape, Type, of_kind};
 
 /// Deeper messages than any Kubernetes type has; beyond it somebody wants to exhaust the stack.
 const MAX_DEPTH: usize = 32;
 
-/// Every body begins with this.
-const MAGIC: &[u8] = b"k8s\0";
-/// Go shows the bytes of it.
+/// Go shows the bytes of the magic.
 const NO_MAGIC: &str =
     "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
 
 /// Why a body cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotProtobuf(pub &'static str);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotProtobuf {
+    pub why: String,
+    /// The apiVersion and kind of an object that is damaged within.
+    pub types: Option<(String, String)>,
+}
 
-/// Zero and false are upstream's "not set" in these fields, whose Go types are no pointers.
-const UNSET_WHEN_ZERO: [&str; 18] = [
-    "hostPort",
-    "initialDelaySeconds",
-    "timeoutSeconds",
-    "periodSeconds",
-    "successThreshold",
-    "failureThreshold",
-    "generation",
-    "observedGeneration",
-    "count",
-    "hostNetwork",
-    "hostPID",
-    "hostIPC",
-    "stdin",
-    "stdinOnce",
-    "tty",
-    "readOnly",
-    "unschedulable",
-    "nodePort",
-];
-
-/// Turns an envelope into JSON text with apiVersion and kind.
+/// Turns an envelope into JSON text with apiVersion and kind; of a kind that is not known it says no more than
+/// these, by which it is refused.
 pub fn to_json(body: &[u8]) -> Result<Vec<u8>, NotProtobuf> {
-    let mut rest = match body.strip_prefix(MAGIC) {
-        None if body.is_empty() => return Err(NotProtobuf("empty data")),
-        None => return Err(NotProtobuf(NO_MAGIC)),
-        Some([]) => return Err(NotProtobuf("empty body")),
+    let untyped = |why: String| NotProtobuf { why, types: None };
+    let rest = match body.strip_prefix(MAGIC) {
+        None if body.is_empty() => return Err(untyped("empty data".to_owned())),
+        None => return Err(untyped(NO_MAGIC.to_owned())),
+        Some([]) => return Err(untyped("empty body".to_owned())),
         Some(rest) => rest,
     };
-    let (mut api_version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
-    while let Some(field) = next_field(&mut rest)? {
-        match field {
-            (1, Payload::Bytes(meta)) => (api_version, kind) = type_meta(meta)?,
-            (2, Payload::Bytes(bytes)) => raw = bytes,
-            _ => {}
-        }
-    }
-    let name = message_name(&api_version, &kind);
+    let (types, raw) = unknown(rest).map_err(untyped)?;
     let mut object = Map::new();
+    if let Some(kind) = of_kind(&types.0, &types.1)
+        && kind.get().is_protobuf()
+    {
+        let read = message(kind.get(), raw, &mut object, 0);
+        read.map_err(|why| NotProtobuf {
+            why,
+            types: Some(types.clone()),
+        })?;
+    }
+    let (api_version, kind) = types;
     object.insert("apiVersion".to_owned(), api_version.into());
     object.insert("kind".to_owned(), kind.into());
-    message(&name, raw, &mut object, 0)?;
     Ok(serde_json::to_vec(&object).expect("a JSON value has string keys"))
 }
 
-/// `batch/v1` and `Job` are `batch.v1.Job`; DeleteOptions belong to every group.
-fn message_name(api_version: &str, kind: &str) -> String {
-    let group_version = match (kind, api_version.split_once('/')) {
-        ("DeleteOptions", _) => "meta.v1".to_owned(),
-        (_, None) => format!("core.{api_version}"),
-        (_, Some((group, version))) => {
-            format!("{}.{version}", group.split('.').next().unwrap_or_default())
+/// `runtime.Unknown`: what it is, and its bytes.
+fn unknown(mut rest: &[u8]) -> Read<((String, String), &[u8])> {
+    let (mut types, mut raw) = ((String::new(), String::new()), &[][..]);
+    while let Some(tag) = tag(&mut rest, "Unknown")? {
+        match tag.number {
+            1 => types = type_meta(expected(&mut rest, tag, "TypeMeta")?)?,
+            2 => raw = expected(&mut rest, tag, "Raw")?,
+            _ => skip(&mut rest, tag.wire)?,
         }
-    };
-    format!("{group_version}.{kind}")
+    }
+    Ok((types, raw))
 }
 
-fn type_meta(mut rest: &[u8]) -> Result<(String, String), NotProtobuf> {
+fn type_meta(mut rest: &[u8]) -> Read<(String, String)> {
     let (mut api_version, mut kind) = (String::new(), String::new());
-    while let Some(field) = next_field(&mut rest)? {
-        match field {
-            (1, Payload::Bytes(bytes)) => api_version = text(bytes)?,
-            (2, Payload::Bytes(bytes)) => kind = text(bytes)?,
-            _ => {}
+    while let Some(tag) = tag(&mut rest, "TypeMeta")? {
+        match tag.number {
+            1 => api_version = text(expected(&mut rest, tag, "APIVersion")?),
+            2 => kind = text(expected(&mut rest, tag, "Kind")?),
+            _ => skip(&mut rest, tag.wire)?,
         }
     }
     Ok((api_version, kind))
 }
 
+/// The bytes of a field that Go calls so.
+fn expected<'a>(rest: &mut &'a [u8], tag: Tag, name: &str) -> Read<&'a [u8]> {
+    match tag.wire {
+        DELIMITED => delimited(rest),
+        wire => Err(wrong_wire(wire, name)),
+    }
+}
+
+fn wrong_wire(wire: u8, name: &str) -> String {
+    format!("proto: wrong wireType = {wire} for field {name}")
+}
+
 fn message(
-    name: &str,
+    message_type: &'static Message,
     mut rest: &[u8],
     into: &mut Map<String, Value>,
     depth: usize,
-) -> Result<(), NotProtobuf> {
+) -> Read<()> {
     if depth > MAX_DEPTH {
-        return Err(NotProtobuf("it is nested too deeply"));
+        return Err("it is nested too deeply".to_owned());
     }
-    let fields = table::message(name).ok_or(NotProtobuf("its kind is not known as protobuf"))?;
-    while let Some((number, payload)) = next_field(&mut rest)? {
+    while let Some(tag) = tag(&mut rest, &message_type.name)? {
         // fields of newer clients are dropped, as Go's decoder does
-        let Some(field) = fields.get(&number) else {
-            continue;
-        };
-        match (field.name, field.type_, payload) {
-            ("-", Type::Message(inner), Payload::Bytes(bytes)) => {
-                message(inner, bytes, into, depth + 1)?
-            }
-            (_, _, payload) => add(field, payload, into, depth)?,
+        match message_type.numbered(tag.number) {
+            None => skip(&mut rest, tag.wire)?,
+            Some(field) => add(field, tag, &mut rest, into, depth)?,
         }
     }
     Ok(())
@@ -118,33 +110,50 @@ fn message(
 
 fn add(
     field: &Field,
-    payload: Payload<'_>,
+    tag: Tag,
+    rest: &mut &[u8],
     into: &mut Map<String, Value>,
     depth: usize,
-) -> Result<(), NotProtobuf> {
-    match field.shape {
-        Shape::One => {
-            if let Some(value) =
-                value(field.type_, &payload, depth)?.filter(|v| !is_unset(field.name, v))
-            {
+) -> Read<()> {
+    let is_number = matches!(field.type_, Type::Bool | Type::Int) && field.shape != Shape::Map;
+    let is_packed = is_number && field.shape == Shape::Repeated && tag.wire == DELIMITED;
+    let wire = if is_number { VARINT } else { DELIMITED };
+    if tag.wire != wire && !is_packed {
+        return Err(wrong_wire(tag.wire, &go_name(field)));
+    }
+    match (field.shape, field.type_) {
+        (_, Type::Message(inner)) if field.name == EMBEDDED => {
+            message(inner.get(), delimited(rest)?, into, depth + 1)?;
+        }
+        (Shape::One, _) => {
+            let read = value(field.type_, rest, depth)?;
+            // what is said twice counts the last time
+            into.remove(field.name);
+            if let Some(value) = read.filter(|value| field.pointer || !is_zero(value)) {
                 into.insert(field.name.to_owned(), value);
             }
         }
-        Shape::Repeated => {
+        (Shape::Repeated, _) => {
+            let mut packed = if is_packed { delimited(rest)? } else { &[] };
             let list = into
                 .entry(field.name)
                 .or_insert_with(|| Value::Array(Vec::new()));
-            if let (Value::Array(items), Some(value)) = (list, value(field.type_, &payload, depth)?)
-            {
-                items.push(value);
+            let Value::Array(items) = list else {
+                return Ok(());
+            };
+            if !is_packed {
+                items.extend(value(field.type_, rest, depth)?);
+            }
+            while !packed.is_empty() {
+                items.extend(value(field.type_, &mut packed, depth)?);
             }
         }
-        Shape::Map => {
+        (Shape::Map, _) => {
+            let (key, value) = map_entry(field.type_, delimited(rest)?, depth)?;
             let map = into
                 .entry(field.name)
                 .or_insert_with(|| Value::Object(Map::new()));
-            if let (Value::Object(map), Payload::Bytes(entry)) = (map, payload) {
-                let (key, value) = map_entry(field.type_, entry, depth)?;
+            if let Value::Object(map) = map {
                 map.insert(key, value);
             }
         }
@@ -152,73 +161,91 @@ fn add(
     Ok(())
 }
 
-/// Go's encoder writes fields that JSON's `omitempty` leaves out.
-fn is_unset(name: &str, value: &Value) -> bool {
+/// What Go's encoder writes though nothing was said, and JSON's `omitempty` leaves out.
+fn is_zero(value: &Value) -> bool {
     match value {
         Value::String(text) => text.is_empty(),
-        Value::Bool(false) => UNSET_WHEN_ZERO.contains(&name),
-        Value::Number(number) => number.as_i64() == Some(0) && UNSET_WHEN_ZERO.contains(&name),
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_i64() == Some(0),
         _ => false,
     }
 }
 
-fn map_entry(type_: Type, mut rest: &[u8], depth: usize) -> Result<(String, Value), NotProtobuf> {
+fn map_entry(type_: Type, mut rest: &[u8], depth: usize) -> Read<(String, Value)> {
     let (mut key, mut found) = (String::new(), None);
-    while let Some((number, payload)) = next_field(&mut rest)? {
-        match (number, &payload) {
-            (1, Payload::Bytes(bytes)) => key = text(bytes)?,
-            (2, _) => found = value(type_, &payload, depth)?,
-            _ => {}
+    while let Some(tag) = tag(&mut rest, "MapEntry")? {
+        match tag.number {
+            1 => key = text(delimited(&mut rest)?),
+            2 => found = value(type_, &mut rest, depth)?,
+            _ => skip(&mut rest, tag.wire)?,
         }
     }
-    Ok((key, found.unwrap_or_else(|| Value::String(String::new()))))
+    let none = || match type_ {
+        Type::Strings => Value::Array(Vec::new()),
+        _ => Value::String(String::new()),
+    };
+    Ok((key, found.unwrap_or_else(none)))
 }
 
-fn value(type_: Type, payload: &Payload<'_>, depth: usize) -> Result<Option<Value>, NotProtobuf> {
-    let value = match (type_, payload) {
-        (Type::Bool, Payload::Number(number)) => Value::Bool(*number != 0),
-        (Type::Int, Payload::Number(number)) => Value::from(number.cast_signed()),
-        (Type::String, Payload::Bytes(bytes)) => Value::String(text(bytes)?),
-        (Type::Bytes, Payload::Bytes(bytes)) => Value::String(STANDARD.encode(bytes)),
-        (Type::Quantity, Payload::Bytes(bytes)) => string_field(bytes, 1)?,
-        (Type::IntOrString, Payload::Bytes(bytes)) => int_or_string(bytes)?,
-        (Type::Raw, Payload::Bytes(bytes)) => return raw(bytes),
-        (Type::Time, Payload::Bytes(bytes)) => return time(bytes, false),
-        (Type::MicroTime, Payload::Bytes(bytes)) => return time(bytes, true),
-        (Type::Message(name), Payload::Bytes(bytes)) => {
-            let mut inner = Map::new();
-            message(name, bytes, &mut inner, depth + 1)?;
-            Value::Object(inner)
+fn value(type_: Type, rest: &mut &[u8], depth: usize) -> Read<Option<Value>> {
+    let bytes = match type_ {
+        Type::Bool => return Ok(Some(Value::Bool(varint(rest)? != 0))),
+        Type::Int => return Ok(Some(Value::from(varint(rest)?.cast_signed()))),
+        _ => delimited(rest)?,
+    };
+    let value = match type_ {
+        Type::Bytes => Value::String(STANDARD.encode(bytes)),
+        Type::Quantity => Value::String(quantity(bytes)?),
+        Type::IntOrString => int_or_string(bytes)?,
+        Type::Raw => return raw(bytes),
+        Type::Strings => strings(bytes)?,
+        Type::Time | Type::MicroTime => return time(bytes, type_),
+        Type::Message(inner) => {
+            let mut object = Map::new();
+            message(inner.get(), bytes, &mut object, depth + 1)?;
+            Value::Object(object)
         }
-        _ => return Err(NotProtobuf("a field has the wrong wire type")),
+        Type::String | Type::Bool | Type::Int => Value::String(text(bytes)),
     };
     Ok(Some(value))
 }
 
-fn text(bytes: &[u8]) -> Result<String, NotProtobuf> {
-    let text = std::str::from_utf8(bytes).map_err(|_| NotProtobuf("a string is not UTF-8"))?;
-    Ok(text.to_owned())
+/// Go takes any bytes for a text, and replaces what is no character when it writes JSON.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn string_field(mut rest: &[u8], wanted: u32) -> Result<Value, NotProtobuf> {
+fn quantity(mut rest: &[u8]) -> Read<String> {
     let mut found = String::new();
-    while let Some((number, payload)) = next_field(&mut rest)? {
-        if let (true, Payload::Bytes(bytes)) = (number == wanted, payload) {
-            found = text(bytes)?;
+    while let Some(tag) = tag(&mut rest, "Quantity")? {
+        match tag.number {
+            1 => found = text(expected(&mut rest, tag, "String_")?),
+            _ => skip(&mut rest, tag.wire)?,
         }
     }
-    Ok(Value::String(found))
+    Ok(found)
+}
+
+fn strings(mut rest: &[u8]) -> Read<Value> {
+    let mut items = Vec::new();
+    while let Some(tag) = tag(&mut rest, "ExtraValue")? {
+        match tag.number {
+            1 => items.push(Value::String(text(expected(&mut rest, tag, "Items")?))),
+            _ => skip(&mut rest, tag.wire)?,
+        }
+    }
+    Ok(Value::Array(items))
 }
 
 /// 1: 0 for the number in 2, 1 for the string in 3.
-fn int_or_string(mut rest: &[u8]) -> Result<Value, NotProtobuf> {
+fn int_or_string(mut rest: &[u8]) -> Read<Value> {
     let (mut is_string, mut number, mut string) = (false, 0, String::new());
-    while let Some((field, payload)) = next_field(&mut rest)? {
-        match (field, payload) {
-            (1, Payload::Number(kind)) => is_string = kind == 1,
-            (2, Payload::Number(value)) => number = value.cast_signed(),
-            (3, Payload::Bytes(bytes)) => string = text(bytes)?,
-            _ => {}
+    while let Some(tag) = tag(&mut rest, "IntOrString")? {
+        match tag.number {
+            1 => is_string = counted(&mut rest, tag, "Type")? == 1,
+            2 => number = counted(&mut rest, tag, "IntVal")?,
+            3 => string = text(expected(&mut rest, tag, "StrVal")?),
+            _ => skip(&mut rest, tag.wire)?,
         }
     }
     Ok(if is_string {
@@ -228,36 +255,47 @@ fn int_or_string(mut rest: &[u8]) -> Result<Value, NotProtobuf> {
     })
 }
 
+/// The number of a field that Go calls so.
+fn counted(rest: &mut &[u8], tag: Tag, name: &str) -> Read<i64> {
+    match tag.wire {
+        VARINT => Ok(varint(rest)?.cast_signed()),
+        wire => Err(wrong_wire(wire, name)),
+    }
+}
+
 /// JSON within: RawExtension and FieldsV1.
-fn raw(mut rest: &[u8]) -> Result<Option<Value>, NotProtobuf> {
-    while let Some((number, payload)) = next_field(&mut rest)? {
-        if let (1, Payload::Bytes(bytes)) = (number, payload) {
-            let value = serde_json::from_slice(bytes)
-                .map_err(|_| NotProtobuf("an embedded object is not JSON"))?;
-            return Ok(Some(value));
+fn raw(mut rest: &[u8]) -> Read<Option<Value>> {
+    let mut found = None;
+    while let Some(tag) = tag(&mut rest, "RawExtension")? {
+        match tag.number {
+            1 => {
+                let json = expected(&mut rest, tag, "Raw")?;
+                let value = serde_json::from_slice(json);
+                found = Some(value.map_err(|_| "an embedded object is not JSON")?);
+            }
+            _ => skip(&mut rest, tag.wire)?,
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 /// Seconds and nanoseconds; an empty message is Go's zero time, which JSON leaves out.
-fn time(mut rest: &[u8], with_micros: bool) -> Result<Option<Value>, NotProtobuf> {
+fn time(mut rest: &[u8], type_: Type) -> Read<Option<Value>> {
     if rest.is_empty() {
         return Ok(None);
     }
     let (mut seconds, mut nanos) = (0, 0);
-    while let Some((number, payload)) = next_field(&mut rest)? {
-        match (number, payload) {
-            (1, Payload::Number(value)) => seconds = value.cast_signed(),
-            (2, Payload::Number(value)) => nanos = value as i32,
-            _ => {}
+    while let Some(tag) = tag(&mut rest, "Timestamp")? {
+        match tag.number {
+            1 => seconds = counted(&mut rest, tag, "Seconds")?,
+            2 => nanos = counted(&mut rest, tag, "Nanos")? as i32,
+            _ => skip(&mut rest, tag.wire)?,
         }
     }
-    let at = Timestamp::new(seconds, nanos).map_err(|_| NotProtobuf("a time is out of range"))?;
-    let format = if with_micros {
-        "%Y-%m-%dT%H:%M:%S.%6fZ"
-    } else {
-        "%Y-%m-%dT%H:%M:%SZ"
+    let at = Timestamp::new(seconds, nanos).map_err(|_| "a time is out of range")?;
+    let format = match type_ {
+        Type::MicroTime => "%Y-%m-%dT%H:%M:%S.%6fZ",
+        _ => "%Y-%m-%dT%H:%M:%SZ",
     };
     Ok(Some(Value::String(at.strftime(format).to_string())))
 }

@@ -1,17 +1,24 @@
-//! Protobuf request bodies (K-05): typed clients send them, and have no other words.
+//! Kubernetes' protobuf (K-05): what typed clients send, and what they would rather be answered.
 //!
-//! A body is turned into the JSON that the same client would have sent, by a table of field numbers;
-//! everything behind it knows JSON only. Absent on purpose: objects as protobuf answers, which every client lets
-//! the server decline.
+//! Everything behind this knows JSON only. A body is turned into the JSON that the same client would have sent, an
+//! answer is made of the JSON that others are given, both by the table of [`crate::go_types`]. Absent on purpose:
+//! Tables, discovery and metrics, which are answered as JSON to whoever takes that too.
 
+mod answer;
 mod decode;
+mod encode;
+mod go_name;
 pub mod message;
-mod table;
+mod node;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use answer::{Encodable, Wanted};
 pub use decode::{NotProtobuf, to_json};
 
 /// The media type of Kubernetes' protobuf envelope.
 pub const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
+
+/// Every body begins with this.
+const MAGIC: &[u8] = b"k8s\0";

@@ -18,6 +18,8 @@ use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::body;
 use crate::core::Core;
+use crate::go_json;
+use crate::go_types;
 use crate::incoming;
 use crate::negotiate;
 use crate::params::{CREATE, FieldValidation, Params, WriteParams};
@@ -176,5 +178,5 @@ impl Asked<'_> {
 }
 
 fn encode(answer: impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(&answer).expect("a review is plain data")
+    go_types::ordered(&go_json::to_vec(&answer))
 }

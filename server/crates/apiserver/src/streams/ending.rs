@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Status, StatusCause, StatusDetails};
 
+use crate::go_json;
+use crate::go_types;
 use crate::nodes::SessionError;
 use crate::problem::Problem;
 use crate::status;
@@ -40,8 +42,7 @@ impl Ending {
     }
 
     pub fn json(&self) -> Bytes {
-        let json = serde_json::to_vec(&self.0).expect("a Status is plain data");
-        json.into()
+        go_types::ordered(&go_json::to_vec(&self.0)).into()
     }
 
     /// Empty for success.

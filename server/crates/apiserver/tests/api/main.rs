@@ -25,6 +25,7 @@ mod migrating;
 mod patching;
 mod patience;
 mod pod_security;
+mod protobuf;
 mod representations;
 mod reviews;
 mod robust;

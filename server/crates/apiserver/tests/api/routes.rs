@@ -159,12 +159,12 @@ async fn k_03_what_nobody_answers_in() {
         (
             "text/html",
             json!({}),
-            "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml",
+            "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf",
         ),
         (
             "application/json;as=Foo;v=v1;g=meta.k8s.io",
             json!(null),
-            "only the following media types are accepted: application/json, application/yaml",
+            "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
         ),
     ];
     for (accept, details, message) in rows {
