@@ -22,6 +22,7 @@ use crate::render;
 use crate::reviews::{self, Review};
 use crate::router::not_modified;
 use crate::target;
+use crate::yaml;
 
 /// Which form of `/api` and `/apis` the client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +82,7 @@ fn form(headers: &HeaderMap) -> Form {
 
 fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Outcome<Response> {
     let text: Bytes = match form {
-        Form::Yaml => serde_saphyr::to_string(document)
-            .map_err(|error| Problem::Internal(error.to_string()))?
-            .into(),
+        Form::Yaml => yaml::from_json(document).into(),
         _ => render::ended(&go_types::ordered(&go_json::to_vec(document))),
     };
     let digest = Sha256::digest(&text);

@@ -321,9 +321,7 @@ async fn outward(response: Response) -> Outcome<Response> {
         Some(mut value) => {
             renamed(&mut value);
             match yaml {
-                true => serde_saphyr::to_string(&value)
-                    .map_err(|error| Problem::Internal(error.to_string()))?
-                    .into(),
+                true => yaml::from_json(&value).into(),
                 false => render::ended(&ordered(&value)),
             }
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::num::IntErrorKind;
 
 use orrery_apis::{FieldError, FieldErrors};
+use orrery_schedule::is_printable;
 
 use crate::problem::{Outcome, Problem};
 
@@ -112,7 +113,7 @@ pub const UPDATE: &str = "UpdateOptions";
 pub const PATCH: &str = "PatchOptions";
 
 /// The longest name of a manager, as upstream's `FieldManagerMaxLength`.
-const MAX_MANAGER_LEN: usize = 128;
+pub const MAX_MANAGER_LEN: usize = 128;
 
 impl WriteParams {
     /// Reads the options called `kind`, or 422 with all that is wrong in them; `force` and `pretty` are
@@ -145,7 +146,7 @@ fn check_manager(name: &str) -> FieldErrors {
     if name.len() > MAX_MANAGER_LEN {
         errors.push(FieldError::too_long("fieldManager", MAX_MANAGER_LEN));
     }
-    for (at, c) in name.char_indices().filter(|(_, c)| c.is_control()) {
+    for (at, c) in name.char_indices().filter(|(_, c)| !is_printable(*c)) {
         let detail = format!(
             "invalid character U+{:04X} (at position {at})",
             u32::from(c)

@@ -16,6 +16,7 @@ use crate::record;
 use crate::status;
 use crate::table::{Include, ListHead, Printer, metadata_only};
 use crate::warnings;
+use crate::yaml;
 
 /// Bodies below this are not compressed, as upstream: at loopback speed it costs more than it saves.
 const COMPRESS_FROM_BYTES: usize = 128 * 1024;
@@ -207,9 +208,7 @@ pub fn whole(representation: Representation, json: Bytes) -> Outcome<Response> {
         Representation::Yaml => {
             let value: serde_json::Value = serde_json::from_slice(&json)
                 .map_err(|error| Problem::Internal(error.to_string()))?;
-            let yaml = serde_saphyr::to_string(&value)
-                .map_err(|error| Problem::Internal(error.to_string()))?;
-            (Bytes::from(yaml), "application/yaml")
+            (Bytes::from(yaml::from_json(&value)), "application/yaml")
         }
         _ => (ended(&json), "application/json"),
     };

@@ -4,9 +4,10 @@
 //! second. What they alone created belongs to `before-first-apply` once somebody applies to it, as
 //! upstream treats every object without managedFields. What they change of a client's is taken from it.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use orrery_apis::{FieldError, Update};
+use orrery_schedule::is_printable;
 use serde_json::{Map, Value};
 
 use crate::apply::{self, Applied, Conflict, Manager, Operation, Sent};
@@ -17,11 +18,8 @@ use crate::hollow;
 use crate::last_applied;
 use crate::meta::seconds;
 use crate::object::Object;
-use crate::params::Params;
+use crate::params::{MAX_MANAGER_LEN, Params};
 use crate::problem::{Outcome, Problem};
-
-/// Longer names of programs are cut, as upstream's.
-const MAX_NAME_LEN: usize = 128;
 
 /// What clients that name no program are called: those in process.
 const OURSELVES: &str = "orrery";
@@ -39,9 +37,21 @@ pub fn manager(
         return None;
     }
     let agent = headers.get(header::USER_AGENT);
-    let agent = agent.and_then(|v| v.to_str().ok()).unwrap_or(OURSELVES);
-    let program = agent.split('/').next().unwrap_or_default();
-    Some(program.chars().take(MAX_NAME_LEN).collect())
+    let agent = agent.map_or(OURSELVES.as_bytes(), HeaderValue::as_bytes);
+    Some(program(&String::from_utf8_lossy(agent)))
+}
+
+/// The program's name, as far as it can be shown and is not too long: upstream's `prefixFromUserAgent`.
+fn program(agent: &str) -> String {
+    let name = agent.split('/').next().unwrap_or_default();
+    let mut program = String::new();
+    for c in name.chars().filter(|c| is_printable(*c)) {
+        if program.len() + c.len_utf8() > MAX_MANAGER_LEN {
+            break;
+        }
+        program.push(c);
+    }
+    program
 }
 
 /// A new object belongs to whoever made it, as far as it was sent or defaulted.
@@ -218,6 +228,22 @@ fn value_of(call: &Call, object: &dyn Object) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn k_09_a_program_is_called_by_what_can_be_shown_of_its_name() {
+        let long = "a".repeat(MAX_MANAGER_LEN - 1);
+        let rows: [(&str, &str); 5] = [
+            ("kubectl/v1.36.0 (linux/amd64)", "kubectl"),
+            ("/1", ""),
+            ("a \u{200B}b\tc/1", "a bc"),
+            (&format!("{long}bc/1"), &format!("{long}b")),
+            // no part of a character
+            (&format!("{long}\u{D55C}/1"), &long),
+        ];
+        for (agent, name) in rows {
+            assert_eq!(program(agent), name);
+        }
+    }
 
     #[test]
     fn k_09_all_but_components_are_known_by_their_program() {

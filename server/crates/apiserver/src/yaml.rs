@@ -1,6 +1,9 @@
-//! YAML bodies as JSON, and the keys that they repeat: of equal ones the last counts, as in Go's decoder.
+//! YAML bodies as JSON, and the keys that they repeat: of equal ones the last counts, as in Go's decoder. And answers
+//! as YAML.
 
+mod plain;
 mod words;
+mod write;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,6 +12,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
+
+pub use write::from_json;
 
 /// How upstream opens the list of what a strict reading found.
 const STRICT_HEAD: &str = "yaml: unmarshal errors:";

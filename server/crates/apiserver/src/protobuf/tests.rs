@@ -1,3 +1,5 @@
+mod by_kubectl;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -37,10 +37,10 @@ fn escape_code(out: &mut String, code: u32) {
 
 /// Go's `IsPrint` (letters, marks, numbers, punctuation, symbols, the blank) is what the standard
 /// library leaves unescaped after a first character; as a first character a mark would be escaped.
-fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     let mut sample = String::from("a");
     sample.push(c);
-    matches!(c, '\'') || sample.escape_debug().eq(sample.chars()) && !is_newer(c)
+    matches!(c, '\'' | '"' | '\\') || sample.escape_debug().eq(sample.chars()) && !is_newer(c)
 }
 
 fn is_newer(c: char) -> bool {
