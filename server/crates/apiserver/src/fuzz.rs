@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::apply::{self, Manager, Operation};
 use crate::body;
 use crate::delete_options;
+use crate::go_types;
 use crate::hollow;
 use crate::list_options::{ListOptions, WatchOptions};
 use crate::mismatch;
@@ -130,6 +131,9 @@ proptest! {
         let _ = SaidTwice::find(&bytes);
         let _ = protobuf::to_json(&bytes);
         let _ = protobuf::to_json(&[b"k8s\0", bytes.as_slice()].concat());
+        let pod = go_types::of_kind("v1", "Pod").expect("a Pod is known");
+        let text = [br#"{"spec":"#, bytes.as_slice()].concat();
+        prop_assert!(!go_types::ordered_as(&text, pod).is_empty());
         for resource in Registry::new().iter() {
             let _ = resource.decode(&bytes, FieldValidation::Strict);
         }

@@ -23,6 +23,7 @@ mod doors;
 mod duplicates;
 mod events_v1;
 mod foreign;
+mod form;
 #[cfg(test)]
 mod fuzz;
 mod go_base64;

@@ -26,6 +26,7 @@ use crate::core::Core;
 use crate::deadline;
 use crate::discovery;
 use crate::events_v1;
+use crate::form::Form;
 use crate::handlers::{
     binding, create, delete, deletecollection, eviction, finalize, get, list, patch, token, update,
     watch,
@@ -40,7 +41,6 @@ use crate::openapi;
 use crate::params::{self, Params};
 use crate::pretty;
 use crate::problem::{Outcome, Problem};
-use crate::protobuf;
 use crate::render::{self, Compressible};
 use crate::reviews;
 use crate::root;
@@ -161,31 +161,6 @@ async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
         *response.body_mut() = Body::empty();
     }
     response
-}
-
-/// What becomes of the JSON of an answer on its way out.
-struct Form {
-    protobuf: Option<protobuf::Wanted>,
-    for_people: bool,
-}
-
-impl Form {
-    fn of(request: &Request) -> Self {
-        Self {
-            protobuf: protobuf::Wanted::of(request.headers()),
-            for_people: pretty::is_wanted(request),
-        }
-    }
-
-    async fn give(&self, mut response: Response) -> Response {
-        if let Some(wanted) = self.protobuf {
-            response = wanted.encode(response).await;
-        }
-        match self.for_people {
-            true => pretty::indented(response).await,
-            false => response,
-        }
-    }
 }
 
 /// What no API answers for is answered by Go's own multiplexer upstream, with no Status.

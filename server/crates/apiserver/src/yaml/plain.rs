@@ -213,7 +213,7 @@ fn is_clock(text: &str) -> bool {
     let [hours, minutes, seconds] = parts.as_slice() else {
         return false;
     };
-    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let (seconds, fraction) = seconds.split_once('.').unwrap_or((*seconds, "0"));
     let below = |text: &str, limit: u32| number(text, 1..=2).is_some_and(|n| n < limit);
     let is_fraction = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
     below(hours, 24) && below(minutes, 60) && below(seconds, 60) && is_fraction && zone_fits
