@@ -57,7 +57,8 @@ pub fn object(
 fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
     let kind = call.resource.info.kind;
     if body::media_type(&call.headers) == protobuf::MEDIA_TYPE {
-        let json = protobuf::to_json(&body).map(Bytes::from);
+        let json = protobuf::to_json_of(&call.resource.api_version(), kind, &body);
+        let json = json.map(Bytes::from);
         return json.map_err(|NotProtobuf { why, types }| match types {
             Some((said_version, said)) => {
                 Problem::BadRequest(body::damaged(&said_version, &said, kind, &why))

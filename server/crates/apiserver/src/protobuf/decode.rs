@@ -28,6 +28,11 @@ pub struct NotProtobuf {
 /// Turns an envelope into JSON text with apiVersion and kind; of a kind that is not known it says no more than
 /// these, by which it is refused.
 pub fn to_json(body: &[u8]) -> Result<Vec<u8>, NotProtobuf> {
+    to_json_of("", "", body)
+}
+
+/// The same of a body that is meant to be of that kind, and need not say so.
+pub fn to_json_of(api_version: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, NotProtobuf> {
     let untyped = |why: String| NotProtobuf { why, types: None };
     let rest = match body.strip_prefix(MAGIC) {
         None if body.is_empty() => return Err(untyped("empty data".to_owned())),
@@ -35,7 +40,18 @@ pub fn to_json(body: &[u8]) -> Result<Vec<u8>, NotProtobuf> {
         Some([]) => return Err(untyped("empty body".to_owned())),
         Some(rest) => rest,
     };
-    let (types, raw) = unknown(rest).map_err(untyped)?;
+    let (said, raw) = unknown(rest).map_err(untyped)?;
+    let or = |said: &str, meant: &str| match said {
+        "" => meant.to_owned(),
+        said => said.to_owned(),
+    };
+    let types = (or(&said.0, api_version), or(&said.1, kind));
+    if types.1.is_empty() {
+        return Err(untyped(format!(
+            "Object 'Kind' is missing in 'runtime.TypeMeta{{APIVersion:{:?}, Kind:\"\"}}'",
+            said.0
+        )));
+    }
     let mut object = Map::new();
     if let Some(kind) = of_kind(&types.0, &types.1)
         && kind.get().is_protobuf()

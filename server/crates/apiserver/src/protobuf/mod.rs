@@ -15,7 +15,7 @@ mod tests;
 mod wire;
 
 pub use answer::{Encodable, Wanted};
-pub use decode::{NotProtobuf, to_json};
+pub use decode::{NotProtobuf, to_json, to_json_of};
 
 /// The media type of Kubernetes' protobuf envelope.
 pub const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";

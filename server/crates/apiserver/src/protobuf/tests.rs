@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::encode::from_json;
-use super::{NotProtobuf, to_json};
+use super::{NotProtobuf, to_json, to_json_of};
 use crate::go_types::{EMBEDDED, Message, Shape, Type, of_kind};
 use crate::registry::Registry;
 
@@ -94,6 +94,21 @@ fn a_damaged_body_is_an_error_and_no_panic() {
     assert_eq!(
         decode(&unknown),
         json!({"apiVersion": "v9", "kind": "Nothing"})
+    );
+}
+
+/// Who sends a body to a kind's collection need not say what it is.
+#[test]
+fn k_05_a_body_without_types_is_of_the_kind_that_is_meant() {
+    let body = envelope("", "", &field(1, &field(1, b"c")));
+    let json = to_json_of("v1", "ConfigMap", &body).expect("a good body");
+    let found: Value = serde_json::from_slice(&json).expect("JSON");
+    let wanted = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}});
+    assert_eq!(found, wanted);
+    let refused = to_json(&body).expect_err("nobody means anything");
+    assert_eq!(
+        refused.why,
+        "Object 'Kind' is missing in 'runtime.TypeMeta{APIVersion:\"\", Kind:\"\"}'"
     );
 }
 
