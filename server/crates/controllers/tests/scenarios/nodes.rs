@@ -164,8 +164,9 @@ async fn ev_01_a_pod_that_its_budget_let_go_and_that_stays_is_told_of() {
     let now = cluster.world.clock.now();
     let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let allowed = Patch::Merge(json!({"status": {"disruptedPods": {"on-a": now}}}));
-    let patched = budgets.patch_status("web", &PatchParams::default(), &allowed);
-    patched.await.expect("it is there");
+    let params = PatchParams::default();
+    let patched = budgets.patch_status("web", &params, &allowed).await;
+    patched.expect("it is there");
     let told = "NotDeleted Pod was expected by PDB default/web to be deleted but it wasn't";
     for (secs, is_told) in [(115, false), (10, true)] {
         cluster.world.pass_secs(secs).await;

@@ -13,8 +13,8 @@ use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::quantity::Quantity;
 use orrery_view::{
     Common, Condition, CronJobDetail, CronJobRow, DaemonSetDetail, Detail, EventRow, JobDetail,
-    JobRow, MOST_NOT_RUN, MOST_PAST_RUNS, MOST_TIMELINE_RUNS, MOST_UPCOMING, NodeDetail, NotRun,
-    Outcome, PastRun, PodDetail, PodRow, Run, STATS_MILLIS,
+    JobRow, MOST_NOT_RUN, MOST_PAST_RUNS, MOST_TIMELINE_RUNS, MOST_UPCOMING, Millis, NodeDetail,
+    NotRun, Outcome, PastRun, PodDetail, PodRow, Run, STATS_MILLIS,
 };
 
 use super::Fetched;
