@@ -136,6 +136,7 @@ impl Engine {
             },
             orrery_scheduler::Config {
                 workers: SCHEDULER_WORKERS,
+                host: crate::host::name().unwrap_or_else(|| "orrery".to_owned()),
             },
         );
         let client = api.client(Identity::administrator());

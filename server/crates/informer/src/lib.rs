@@ -1,5 +1,5 @@
 //! What every controller stands on: a shared cache fed by a watch ([`Cache`]), an ordered work queue
-//! ([`Queue`]) and an event recorder ([`Recorder`]).
+//! ([`Queue`]) and event recorders ([`Recorder`], and [`SeriesRecorder`] for the newer form).
 //!
 //! kube's `watcher`, `Api` and `Client` are used as they are. Its `Controller` is not: its hash maps
 //! reorder events within one instant, so a simulated history would replay only as a set. Everything
@@ -9,9 +9,11 @@ mod answer;
 mod backoff;
 mod cache;
 mod correlate;
+mod event_name;
 mod queue;
 mod recorder;
 mod reference;
+mod series;
 
 pub use answer::{Answered, Head};
 pub use backoff::Doubling;
@@ -19,3 +21,4 @@ pub use cache::{Cache, CacheBuilder, Change, Mark};
 pub use queue::{Queue, Requeue};
 pub use recorder::{EventType, Recorder};
 pub use reference::{ObjectKey, controller_of, object_reference, revision_of};
+pub use series::SeriesRecorder;

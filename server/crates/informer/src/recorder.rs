@@ -7,25 +7,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
-use kube::api::{Api, Patch, PatchParams, PostParams};
-use kube::core::Request;
+use kube::api::{Api, Patch, PatchParams};
 use kube::{Client, Resource};
 use orrery_clock::Clock;
 use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::correlate::{Correlator, Report, Verdict};
+use crate::event_name::{Names, offset};
 use crate::object_reference;
 
 /// Events waiting for the sender; the next ones are dropped, as upstream's broadcaster does.
 const QUEUED: usize = 1000;
-/// Names tried for one event. Sources keep out of each other's way by [`offset`], so that the second
-/// is seldom needed.
-const SAME_INSTANT: usize = 100;
-
-/// Of an object.
-const LONGEST_NAME: usize = 253;
-
 /// An Event's `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventType {
@@ -124,9 +117,9 @@ impl Recorder {
 
 async fn send_all(client: Client, clock: Clock, mut receiver: mpsc::Receiver<Reported>) {
     let mut correlator = Correlator::default();
-    let mut named = Timestamp::MIN;
+    let mut names = Names::default();
     while let Some(reported) = receiver.recv().await {
-        if let Err(error) = send(&client, &clock, &mut correlator, &mut named, &reported).await {
+        if let Err(error) = send(&client, &clock, &mut correlator, &mut names, &reported).await {
             tracing::debug!(reason = reported.reason, %error, "event dropped");
         }
     }
@@ -136,7 +129,7 @@ async fn send(
     client: &Client,
     clock: &Clock,
     correlator: &mut Correlator,
-    named: &mut Timestamp,
+    names: &mut Names,
     reported: &Reported,
 ) -> kube::Result<()> {
     let now = clock.now();
@@ -162,54 +155,23 @@ async fn send(
             }
         }
     };
-    let name = create(client, reported, namespace, &message, (now, named)).await?;
+    let event = reported.event(namespace, message.clone(), now);
+    let name = names.create(client, event, now, reported.offset()).await?;
     correlator.remember(&report, &message, name, 1);
     Ok(())
 }
 
-/// Names end with a time, which is no one else's: `named` is the last that this sender has used. The
-/// answer repeats what was sent and is not read.
-async fn create(
-    client: &Client,
-    reported: &Reported,
-    namespace: &str,
-    message: &str,
-    (now, named): (Timestamp, &mut Timestamp),
-) -> kube::Result<String> {
-    let collection = Request::new(Event::url_path(&(), Some(namespace)));
-    let mut event = reported.event(namespace, message.to_owned(), now);
-    let mut attempt = 1;
-    loop {
-        let free = *named + Duration::from_nanos(1);
-        *named = free.max(now + offset(&reported.source));
-        let name = reported.name(*named);
-        event.metadata.name = Some(name.clone());
-        let body = serde_json::to_vec(&event).map_err(kube::Error::SerdeError)?;
-        let request = collection.create(&PostParams::default(), body);
-        let request = request.map_err(kube::Error::BuildRequest)?;
-        match client.request_text(request).await {
-            Err(kube::Error::Api(status))
-                if status.reason == "AlreadyExists" && attempt < SAME_INSTANT =>
-            {
-                attempt += 1;
-            }
-            other => return other.map(|_| name),
-        }
-    }
-}
-
-/// Less than a millisecond, and another for each source: two that report about one object in the same
-/// instant (on a clock of milliseconds they often do) choose different names.
-fn offset(source: &EventSource) -> Duration {
-    let texts = [&source.component, &source.host].into_iter().flatten();
-    let bytes = texts.flat_map(|text| text.bytes());
-    let hash = bytes.fold(0u64, |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(byte.into())
-    });
-    Duration::from_nanos(hash % 1000 * 1000)
-}
-
 impl Reported {
+    fn offset(&self) -> Duration {
+        let source = &self.source;
+        offset(
+            [&source.component, &source.host]
+                .into_iter()
+                .flatten()
+                .map(String::as_str),
+        )
+    }
+
     fn report(&self) -> Report {
         let source = format!(
             "{}/{}",
@@ -229,18 +191,6 @@ impl Reported {
             group: format!("{spam_group}/{}", self.reason),
             spam_group,
             message: self.message.clone(),
-        }
-    }
-
-    /// `pod.17a3…`, as upstream's recorder names events. It takes a random uid where that would be no
-    /// name; here the time does alone, which no other of this sender has.
-    fn name(&self, at: Timestamp) -> String {
-        let object = self.object.name.as_deref().unwrap_or_default();
-        let at = at.as_nanosecond();
-        let name = format!("{object}.{at:x}");
-        match is_name(&name) {
-            true => name,
-            false => format!("event.{at:x}"),
         }
     }
 
@@ -267,58 +217,7 @@ impl Reported {
     }
 }
 
-/// A DNS subdomain, as an Event's name must be.
-fn is_name(name: &str) -> bool {
-    let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let is_label = |label: &str| {
-        let bytes = label.as_bytes();
-        let ends = [bytes.first(), bytes.last()];
-        ends.iter()
-            .all(|end| end.is_some_and(|byte| is_alphanumeric(*byte)))
-            && bytes
-                .iter()
-                .all(|byte| is_alphanumeric(*byte) || *byte == b'-')
-    };
-    name.len() <= LONGEST_NAME && name.split('.').all(is_label)
-}
-
 /// Kubernetes writes times in whole seconds.
 fn seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).expect("a timestamp cut to its second is one")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn event_01_an_event_has_a_name_whatever_its_object_is_called() {
-        let at = Timestamp::from_nanosecond(0x17a3).expect("a time");
-        let long = "a".repeat(LONGEST_NAME);
-        let longest = format!("{}.17a3", &long[5..]);
-        let rows: [(&str, &str); 9] = [
-            ("pi-2x8k5", "pi-2x8k5.17a3"),
-            ("a.b", "a.b.17a3"),
-            (&long[5..], &longest),
-            (&long[4..], "event.17a3"),
-            (&long, "event.17a3"),
-            ("system:node:a", "event.17a3"),
-            ("A", "event.17a3"),
-            ("a-", "event.17a3"),
-            ("", "event.17a3"),
-        ];
-        for (object, name) in rows {
-            let reported = Reported {
-                source: Arc::default(),
-                object: ObjectReference {
-                    name: Some(object.to_owned()),
-                    ..ObjectReference::default()
-                },
-                type_: EventType::Normal,
-                reason: String::new(),
-                message: String::new(),
-            };
-            assert_eq!(reported.name(at), name, "{object:?}");
-        }
-    }
 }

@@ -10,7 +10,9 @@ use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::{Client, Error};
 use orrery_apis::pod_requests::requested;
 use orrery_clock::Clock;
-use orrery_informer::{Cache, Change, Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
+use orrery_informer::{
+    Cache, Change, Doubling, EventType, ObjectKey, Queue, Requeue, SeriesRecorder,
+};
 use parking_lot::Mutex;
 use serde_json::json;
 
@@ -26,10 +28,13 @@ pub const NAME: &str = "default-scheduler";
 /// Attempts of a pod whose binding fails; upstream's pod back-off of 1 s to 10 s.
 const RETRY: Doubling = Doubling::new(Duration::from_secs(1), Duration::from_secs(10));
 
-/// How many bindings may be on their way at once.
-#[derive(Clone, Copy, Debug)]
+/// What the scheduler is told by whoever starts it.
+#[derive(Clone, Debug)]
 pub struct Config {
+    /// How many bindings may be on their way at once.
     pub workers: usize,
+    /// The machine that it runs on, by which its events tell it from others.
+    pub host: String,
 }
 
 /// The watches that the scheduler reads; whoever starts it keeps them current.
@@ -43,7 +48,7 @@ pub struct Caches {
 struct Scheduler {
     client: Client,
     clock: Clock,
-    recorder: Recorder,
+    recorder: SeriesRecorder,
     pods: Cache<Pod>,
     cluster: Mutex<Cluster>,
     /// Pods that fit nowhere, to be tried again when the cluster changes.
@@ -58,7 +63,10 @@ pub fn start(
     caches: Caches,
     config: Config,
 ) -> impl Future<Output = ()> + Send {
-    let (recorder, send_events) = Recorder::new(client.clone(), clock.clone(), NAME, None);
+    let Config { workers, host } = config;
+    let instance = format!("{NAME}-{host}");
+    let (recorder, send_events) =
+        SeriesRecorder::new(client.clone(), clock.clone(), NAME, &instance);
     let scheduler = Arc::new(Scheduler {
         client,
         clock: clock.clone(),
@@ -81,7 +89,7 @@ pub fn start(
             caches.namespaces.synced().await;
             caches.pods.synced().await;
             let reconcile = |turn| scheduler.reconcile(turn);
-            scheduler.queue.run(config.workers, reconcile).await;
+            scheduler.queue.run(workers, reconcile).await;
         };
         tokio::join!(schedule, send_events);
     }
@@ -231,8 +239,8 @@ impl Scheduler {
         match bound.await {
             Ok(Status { .. }) => {
                 let message = format!("Successfully assigned {key} to {node}");
-                self.recorder
-                    .event(pod, EventType::Normal, "Scheduled", message);
+                let what = ("Scheduled", "Binding");
+                self.recorder.event(pod, EventType::Normal, what, &message);
                 Ok(Requeue::Await)
             }
             Err(error) => {
@@ -270,8 +278,8 @@ impl Scheduler {
             return Ok(());
         }
         if reason == "Unschedulable" {
-            self.recorder
-                .event(pod, EventType::Warning, "FailedScheduling", message);
+            let what = ("FailedScheduling", "Scheduling");
+            self.recorder.event(pod, EventType::Warning, what, message);
         }
         let since = said
             .filter(|said| said.status == "False")

@@ -249,7 +249,10 @@ fn work(wire: &Wire, clock: &Clock, life: &Life) -> impl Future<Output = ()> + u
             nodes: controllers.caches.nodes.clone(),
             namespaces: controllers.caches.namespaces.clone(),
         },
-        orrery_scheduler::Config { workers: 1 },
+        orrery_scheduler::Config {
+            workers: 1,
+            host: "sim".to_owned(),
+        },
     );
     async move {
         tokio::join!(work, scheduler);

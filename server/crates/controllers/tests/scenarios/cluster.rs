@@ -219,7 +219,10 @@ impl Cluster {
 }
 
 async fn schedule(client: Client, clock: Clock, caches: orrery_scheduler::Caches) {
-    let config = orrery_scheduler::Config { workers: 1 };
+    let config = orrery_scheduler::Config {
+        workers: 1,
+        host: "test".to_owned(),
+    };
     let work = orrery_scheduler::start(client.clone(), clock, caches.clone(), config);
     let pods = caches
         .pods

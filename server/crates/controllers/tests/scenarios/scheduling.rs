@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::Method;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Event, Pod};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
@@ -202,4 +202,29 @@ async fn a_pod_that_fits_nowhere_is_told_of_and_so_is_its_node_at_last() {
     let bound = "Scheduled Successfully assigned default/waits to a".to_owned();
     let events = cluster.world.events("waits").await;
     assert_eq!(events, [failed, bound]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn event_01_what_the_scheduler_tells_has_a_moment_and_an_action() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    let mut huge = pod("huge", "");
+    huge["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "1000"}});
+    cluster.world.create::<Pod>(huge).await;
+    cluster.world.create::<Pod>(pod("web", "")).await;
+    cluster.world.pass_secs(2).await;
+    let events = cluster.world.api::<Event>();
+    let events = events.list(&ListParams::default()).await.expect("served");
+    for (reason, action) in [("FailedScheduling", "Scheduling"), ("Scheduled", "Binding")] {
+        let mut events = events.items.iter();
+        let told = events.find(|event| event.reason.as_deref() == Some(reason));
+        let told = serde_json::to_value(told.expect(reason)).expect("plain data");
+        let shape = |field: &str| told[field].clone();
+        assert_eq!(shape("action"), action);
+        assert_eq!(shape("reportingComponent"), "default-scheduler");
+        assert_eq!(shape("reportingInstance"), "default-scheduler-test");
+        assert_eq!(shape("source"), json!({}));
+        assert!(shape("eventTime").is_string(), "{told}");
+        let older = ["firstTimestamp", "lastTimestamp", "count"];
+        assert!(older.iter().all(|field| shape(field).is_null()), "{told}");
+    }
 }

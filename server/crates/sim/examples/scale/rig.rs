@@ -64,7 +64,10 @@ impl Rig {
                 nodes: caches.nodes.clone(),
                 namespaces: caches.namespaces.clone(),
             },
-            orrery_scheduler::Config { workers: WORKERS },
+            orrery_scheduler::Config {
+                workers: WORKERS,
+                host: "rig".to_owned(),
+            },
         );
         let config = orrery_kubelet::Config {
             nodes,
