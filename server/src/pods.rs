@@ -13,12 +13,12 @@ use kube::api::ListParams;
 use kube::{Api, Client, ResourceExt};
 use orrery_apiserver::{
     AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
-    LogStream, NodeProxy, PodTarget, Session, SessionError, Streams, UsageReport,
+    LogStream, NodeProxy, PodTarget, Reader, Session, SessionError, Streams, UsageReport, Writer,
 };
 use orrery_clock::Clock;
 use orrery_informer::Cache;
 use orrery_kubelet::node::{node_name, node_number};
-use orrery_kubelet::process::{ProcessRuntime, http_image, machine};
+use orrery_kubelet::process::{ProcessRuntime, http_image, machine, tls};
 use orrery_kubelet::{Config, Kubelet, LogProblem, LogWish, Metrics, pod_init, streams};
 use orrery_readmodel::is_off;
 
@@ -221,10 +221,29 @@ impl NodeProxy for Nodes {
         let kubelet = self.0.get().cloned();
         async move {
             let kubelet = kubelet.ok_or(STARTING)?;
-            kubelet.connect(&request.target.pod_uid, request.port).await
+            let uid = &request.target.pod_uid;
+            let (reader, writer) = kubelet.connect(uid, request.port).await?;
+            match request.tls {
+                true => over_tls(reader, writer).await,
+                false => Ok((reader, writer)),
+            }
         }
         .boxed()
     }
+
+    fn answers(&self, node: &str) -> bool {
+        self.0
+            .get()
+            .is_some_and(|kubelet| kubelet.node_answers(node))
+    }
+}
+
+/// The same connection in TLS, whoever answers. An address as name is told to nobody, as upstream's.
+async fn over_tls(reader: Reader, writer: Writer) -> Connection {
+    let stream = tokio::io::join(reader, writer);
+    let stream = tls::connect(stream, "127.0.0.1").await;
+    let (reader, writer) = tokio::io::split(stream.map_err(|error| error.to_string())?);
+    Ok((Box::new(reader), Box::new(writer)))
 }
 
 const STARTING: &str = "it is starting";

@@ -9,13 +9,15 @@ use http::Method;
 
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
+use crate::proxy;
 use crate::registry::Registry;
 use crate::target::{self, Target};
 
 /// No client waits longer: more is told as this, upstream's `--request-timeout`.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// The deadline that the request sets itself, or 400. Watches, logs and streams have none.
+/// The deadline that the request sets itself, or 400. Watches, logs and streams have none, nor has
+/// what is passed on.
 pub fn of(registry: &Registry, request: &Request) -> Outcome<Option<Duration>> {
     let query = request.uri().query();
     // nearly no request says one, and all come by here
@@ -48,6 +50,9 @@ pub async fn within(deadline: Duration, answer: impl Future<Output = Response>) 
 }
 
 fn is_long_running(registry: &Registry, request: &Request, params: &Params) -> bool {
+    if proxy::is_proxied(request.uri().path()) {
+        return true;
+    }
     let segments: Vec<&str> = request.uri().path().trim_matches('/').split('/').collect();
     let Some((group, version, rest)) = target::parts(&segments) else {
         return false;

@@ -60,6 +60,7 @@ mod pretty;
 mod priority;
 mod problem;
 mod protobuf;
+mod proxy;
 mod record;
 mod registry;
 mod render;

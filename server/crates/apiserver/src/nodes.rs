@@ -27,6 +27,11 @@ pub trait NodeProxy: Send + Sync + 'static {
 
     /// Connects to a port of a pod.
     fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection>;
+
+    /// Whether the node's agent is there and has power.
+    fn answers(&self, _node: &str) -> bool {
+        false
+    }
 }
 
 /// A log as bytes, in chunks of any size.

@@ -94,6 +94,8 @@ const NAMESPACE_VERBS: &[&str] = &[
 ];
 /// Of subresources that are a part of the object, behind a door of its own.
 const PART_VERBS: &[&str] = &["get", "patch", "update"];
+/// Of what is passed on, whatever it is.
+const PROXY_VERBS: &[&str] = &["create", "delete", "get", "patch", "update"];
 
 impl Resource {
     fn of<K: Kind + JsonSchema>() -> Self {
@@ -290,8 +292,12 @@ fn subresources(info: &Info) -> Vec<Subresource> {
         kind,
         verbs,
     };
+    let proxy = |kind| other("proxy", "", "v1", kind, PROXY_VERBS);
     let mut all = match (info.group, info.plural) {
+        ("", "nodes") => vec![proxy("NodeProxyOptions")],
+        ("", "services") => vec![proxy("ServiceProxyOptions")],
         ("", "pods") => vec![
+            proxy("PodProxyOptions"),
             other("binding", "", "v1", "Binding", &["create"]),
             other("eviction", "policy", "v1", "Eviction", &["create"]),
             other("exec", "", "v1", "PodExecOptions", &["create", "get"]),

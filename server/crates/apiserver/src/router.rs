@@ -41,6 +41,7 @@ use crate::openapi;
 use crate::params::{self, Params};
 use crate::pretty;
 use crate::problem::{Outcome, Problem};
+use crate::proxy::{self, Proxied};
 use crate::render::{self, Compressible};
 use crate::reviews;
 use crate::root;
@@ -185,6 +186,9 @@ async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
     }
     let identity = request.extensions().get::<Identity>().cloned();
     let identity = identity.ok_or(Problem::Unauthorized)?;
+    if let Some(proxied) = Proxied::of(request.uri().path()) {
+        return proxy::serve(core, proxied, &identity, request).await;
+    }
     watch_path::straighten(&core.registry, &mut request)?;
     let path = request.uri().path().to_owned();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();

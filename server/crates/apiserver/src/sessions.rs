@@ -51,6 +51,8 @@ pub struct AttachRequest {
 pub struct ConnectRequest {
     pub target: PodTarget,
     pub port: u16,
+    /// Whether what answers there speaks TLS; who it is is not checked, as upstream does not.
+    pub tls: bool,
 }
 
 /// A connection to a port, or why there is none.

@@ -13,6 +13,7 @@ pub struct Counters {
     watches_open: AtomicU64,
     events_sent: AtomicU64,
     numbered: AtomicU64,
+    turns: AtomicU64,
 }
 
 /// A snapshot of the counters.
@@ -51,6 +52,11 @@ impl Counters {
     /// A number that no request had before.
     pub fn number(&self) -> u64 {
         self.numbered.fetch_add(1, Relaxed)
+    }
+
+    /// Whose turn it is among those that a service leads to.
+    pub fn turn(&self) -> u64 {
+        self.turns.fetch_add(1, Relaxed)
     }
 
     pub fn watch_opened(&self) {

@@ -75,7 +75,7 @@ pub fn parts<'a>(segments: &'a [&'a str]) -> Option<(&'a str, &'a str, &'a [&'a 
 }
 
 /// Percent-decodes one segment; a name cannot hold a slash, dots or nothing.
-fn decode_segment(segment: &str) -> Outcome<String> {
+pub fn decode_segment(segment: &str) -> Outcome<String> {
     let text = percent_decode_str(segment).decode_utf8_lossy();
     match text.contains('/') || matches!(&*text, "" | "." | "..") {
         true => Err(Problem::NoSuchPath),

@@ -156,6 +156,11 @@ impl Kubelet {
         self.worker.nodes.is_known(name)
     }
 
+    /// Whether a node of that name has an agent here that is on.
+    pub fn node_answers(&self, name: &str) -> bool {
+        self.worker.nodes.is_alive(name)
+    }
+
     /// Makes a node fall silent, as a machine that loses its power: no heartbeat, no pod left.
     pub async fn fail_node(&self, name: &str) -> bool {
         let known = self.worker.nodes.fail(name);

@@ -164,6 +164,9 @@ impl Document<'_> {
                 ("patch", Some(_)) => ("patch", self.patch()),
                 ("get", Some(schema)) => ("get", operation("get", GET, &of, schema)),
                 ("create", None) => ("post", connect(&of)),
+                ("update", None) => ("put", connect(&of)),
+                ("patch", None) => ("patch", connect(&of)),
+                ("delete", _) => ("delete", connect(&of)),
                 _ => ("get", connect(&of)),
             };
             path[method] = operation;

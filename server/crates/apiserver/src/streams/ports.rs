@@ -37,6 +37,7 @@ pub async fn run(
             protocol,
             data: number * 2,
             request: ConnectRequest {
+                tls: false,
                 target: target.clone(),
                 port,
             },

@@ -190,6 +190,7 @@ impl Tunnel {
             request: ConnectRequest {
                 target: self.target.clone(),
                 port,
+                tls: false,
             },
             send: self.send.clone(),
         };
@@ -216,7 +217,7 @@ impl Forward {
     /// Answers the id of the data stream, after both streams have ended.
     async fn run(self, nodes: Arc<dyn NodeProxy>, fed: mpsc::Receiver<Bytes>) -> u32 {
         if let Err(why) = self.copy(nodes, fed).await {
-            let ConnectRequest { target, port } = &self.request;
+            let ConnectRequest { target, port, .. } = &self.request;
             let (pod, uid) = (&target.pod, &target.pod_uid);
             // upstream's words
             let text = format!("error forwarding port {port} to pod {pod}, uid {uid}: {why}");

@@ -26,6 +26,7 @@ mod patching;
 mod patience;
 mod pod_security;
 mod protobuf;
+mod proxy;
 mod representations;
 mod reviews;
 mod robust;

@@ -35,6 +35,7 @@ v1 namespaces/finalize Namespace update
 v1 namespaces/namespace Namespace ns create,delete,get,list,patch,update,watch
 v1 namespaces/status Namespace get,patch,update
 v1 nodes/node Node no all
+v1 nodes/proxy NodeProxyOptions create,delete,get,patch,update
 v1 nodes/status Node get,patch,update
 v1 pods/attach PodAttachOptions namespaced create,get
 v1 pods/binding Binding namespaced create
@@ -44,11 +45,13 @@ v1 pods/exec PodExecOptions namespaced create,get
 v1 pods/log Pod namespaced get
 v1 pods/pod Pod namespaced po @all all
 v1 pods/portforward PodPortForwardOptions namespaced create,get
+v1 pods/proxy PodProxyOptions namespaced create,delete,get,patch,update
 v1 pods/resize Pod namespaced get,patch,update
 v1 pods/status Pod namespaced get,patch,update
 v1 secrets/secret Secret namespaced all
 v1 serviceaccounts/serviceaccount ServiceAccount namespaced sa all
 v1 serviceaccounts/token authentication.k8s.io/v1/TokenRequest namespaced create
+v1 services/proxy ServiceProxyOptions namespaced create,delete,get,patch,update
 v1 services/service Service namespaced svc @all all
 v1 services/status Service namespaced get,patch,update
 ";

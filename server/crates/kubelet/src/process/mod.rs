@@ -18,7 +18,7 @@ mod projection;
 mod removal;
 mod session;
 mod spawner;
-mod tls;
+pub mod tls;
 mod usage;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
-//! TLS for probes, which trusts every certificate: a probe asks whether something answers, not who.
+//! TLS that trusts every certificate: a probe asks whether something answers, not who, and so does who
+//! is passed on to a pod.
 
 use std::sync::Arc;
 
@@ -6,11 +7,18 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-pub async fn connect(stream: TcpStream, host: &str) -> std::io::Result<TlsStream<TcpStream>> {
+/// Speaks TLS over `stream` with whoever is there.
+///
+/// # Errors
+/// When it does not speak TLS.
+pub async fn connect<S>(stream: S, host: &str) -> std::io::Result<TlsStream<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()

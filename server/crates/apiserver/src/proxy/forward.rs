@@ -1,0 +1,218 @@
+//! One request to a port of a pod and the answer, or the connection where it changes its protocol.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
+use hyper::client::conn::http1;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+
+use super::backend::Backend;
+use super::location::{Hosts, rewritten};
+use super::path::Proxied;
+use super::unreachable;
+use crate::auth::is_socket_bearer;
+use crate::core::Core;
+use crate::nodes::ConnectRequest;
+use crate::problem::{Outcome, Problem};
+
+/// Headers of one connection only, which none is passed on with (RFC 9110, 7.6.1).
+const OF_ONE_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+/// Whom a page of another origin may be read by is not the backend's to say (corsRemovingTransport).
+const OF_ORIGINS: [&str; 4] = [
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+];
+const FORWARDED_URI: &str = "x-forwarded-uri";
+
+/// Passes a request on and its answer back.
+pub async fn forward(
+    core: &Core,
+    backend: Backend,
+    proxied: &Proxied,
+    mut request: Request,
+) -> Outcome<Response> {
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
+    let upgrade = upgrade.filter(|_| is_upgrade(request.headers()));
+    if upgrade.is_none()
+        && let Some(redirect) = missing_slash(proxied, &request)
+    {
+        return Ok(redirect);
+    }
+    let host = backend.host;
+    let connecting = core.nodes.connect(ConnectRequest {
+        target: backend.target,
+        port: backend.port,
+        tls: backend.tls,
+    });
+    let (reader, writer) = connecting.await.map_err(unreachable)?;
+    let stream = TokioIo::new(tokio::io::join(reader, writer));
+    let (mut sender, connection) = http1::handshake(stream).await.map_err(unreachable)?;
+    tokio::spawn(connection.with_upgrades());
+    let request = outgoing(request, proxied, upgrade.is_some())?;
+    let asked_host = request.headers().get(header::HOST).cloned();
+    let answer = sender.send_request(request).await.map_err(unreachable)?;
+    let client = asked_host.as_ref().and_then(|host| host.to_str().ok());
+    let hosts = Hosts {
+        backend: &host,
+        client: client.unwrap_or_default(),
+    };
+    incoming(answer.map(Body::new), upgrade, proxied, hosts)
+}
+
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    let connection = headers.get_all(header::CONNECTION).iter();
+    let mut words = connection
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    words.any(|word| word.trim().eq_ignore_ascii_case("upgrade"))
+}
+
+/// A page that is asked for without its last slash could not link to its neighbours (upstream's
+/// issue 4958).
+pub fn missing_slash(proxied: &Proxied, request: &Request) -> Option<Response> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !reads || !proxied.path.is_empty() {
+        return None;
+    }
+    let query = request.uri().query();
+    let query = query.map_or(String::new(), |query| format!("?{query}"));
+    let there = format!("{}/{query}", proxied.prefix);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
+    let there = HeaderValue::from_str(&there).ok()?;
+    response.headers_mut().insert(header::LOCATION, there);
+    Some(response)
+}
+
+/// The request as the backend gets it: without what this server alone may know.
+fn outgoing(request: Request, proxied: &Proxied, upgrades: bool) -> Outcome<Request> {
+    let (mut parts, body) = request.into_parts();
+    let asked = parts.uri.path().to_owned();
+    let authority = parts.uri.authority().map(|name| name.as_str().to_owned());
+    parts.uri = uri(proxied, parts.uri.query())?;
+    parts.version = Version::HTTP_11;
+    parts.extensions.clear();
+    let headers = &mut parts.headers;
+    if !upgrades {
+        drop_all(headers, &OF_ONE_HOP);
+    }
+    headers.remove(header::AUTHORIZATION);
+    headers.remove(header::EXPECT);
+    let names: Vec<HeaderName> = headers.keys().cloned().collect();
+    for name in names.iter().filter(|name| is_wish(name.as_str())) {
+        headers.remove(name);
+    }
+    hide_bearer(headers);
+    if let Ok(asked) = HeaderValue::from_str(&asked) {
+        headers.insert(FORWARDED_URI, asked);
+    }
+    // over HTTP/2 it stands in the URI
+    if !headers.contains_key(header::HOST)
+        && let Ok(host) = HeaderValue::from_str(authority.as_deref().unwrap_or_default())
+    {
+        headers.insert(header::HOST, host);
+    }
+    Ok(Request::from_parts(parts, body))
+}
+
+/// Whom the client wants to be.
+fn is_wish(header: &str) -> bool {
+    header.starts_with("impersonate-")
+}
+
+fn uri(proxied: &Proxied, query: Option<&str>) -> Outcome<Uri> {
+    let path = match proxied.path.as_str() {
+        "" => "/",
+        path => path,
+    };
+    let path = match query {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    // it was part of one before
+    let path: PathAndQuery = path.parse().map_err(|_| Problem::NoSuchPath)?;
+    Ok(path.into())
+}
+
+/// Takes away the subprotocol that is the client's token.
+fn hide_bearer(headers: &mut HeaderMap) {
+    let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let offered = offered
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim);
+    let kept: Vec<&str> = offered.filter(|name| !is_socket_bearer(name)).collect();
+    let kept = kept.join(", ");
+    match HeaderValue::from_str(&kept) {
+        Ok(kept) if !kept.is_empty() => {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, kept);
+        }
+        _ => {
+            headers.remove(header::SEC_WEBSOCKET_PROTOCOL);
+        }
+    }
+}
+
+/// The answer as the client gets it.
+fn incoming(
+    mut answer: Response,
+    upgrade: Option<OnUpgrade>,
+    proxied: &Proxied,
+    hosts: Hosts<'_>,
+) -> Outcome<Response> {
+    let changes = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+    match upgrade {
+        Some(client) if changes => {
+            let backend = hyper::upgrade::on(&mut answer);
+            tokio::spawn(async move {
+                if let Ok((client, backend)) = tokio::try_join!(client, backend) {
+                    copy(client, backend).await;
+                }
+            });
+            return Ok(answer);
+        }
+        Some(_) if answer.status().as_u16() < 400 => {
+            let code = answer.status().as_u16();
+            // upstream hands this to its responder, which has no Status for it
+            let why = format!("invalid upgrade response: status code {code}");
+            return Err(Problem::Unmapped(why));
+        }
+        _ => {}
+    }
+    let headers = answer.headers_mut();
+    drop_all(headers, &OF_ONE_HOP);
+    drop_all(headers, &OF_ORIGINS);
+    let location = headers.get(header::LOCATION).and_then(|l| l.to_str().ok());
+    let location = location.and_then(|there| rewritten(there, &proxied.prefix, hosts));
+    if let Some(location) = location.and_then(|l| HeaderValue::from_str(&l).ok()) {
+        headers.insert(header::LOCATION, location);
+    }
+    Ok(answer)
+}
+
+fn drop_all(headers: &mut HeaderMap, names: &[&str]) {
+    for name in names {
+        headers.remove(*name);
+    }
+}
+
+async fn copy(client: Upgraded, backend: Upgraded) {
+    let (mut client, mut backend) = (TokioIo::new(client), TokioIo::new(backend));
+    // an end is an end, whoever makes it
+    let _ = tokio::io::copy_bidirectional(&mut client, &mut backend).await;
+}
