@@ -16,6 +16,7 @@ mod host;
 mod ledger;
 mod listen;
 pub mod memory;
+mod monitoring;
 mod page;
 pub mod pods;
 pub mod problem;

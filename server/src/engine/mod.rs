@@ -25,6 +25,7 @@ use crate::backfill;
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
 use crate::ledger;
+use crate::monitoring::{self, Told};
 use crate::page::{Metrics, Parts, Seat};
 use crate::pods::{Nodes, NodesConfig};
 use crate::problem::Problem;
@@ -54,7 +55,7 @@ impl EngineConfig<'_> {
         }
     }
 
-    fn api(&self, store: &Store, nodes: &Nodes) -> Result<ApiServer> {
+    fn api(&self, store: &Store, nodes: &Nodes, told: &Told) -> Result<ApiServer> {
         let credentials = self.credentials;
         let authenticator = Authenticator::new()
             .with_token(&credentials.token, Identity::administrator())
@@ -69,6 +70,7 @@ impl EngineConfig<'_> {
             version: VersionInfo::default(),
             ca_pem: Some(credentials.authority.certificate.clone()),
             advertised: Some(self.api_address),
+            more_metrics: Some(monitoring::more(told.clone())),
         };
         Ok(ApiServer::new(store.clone(), self.clock.clone(), config))
     }
@@ -113,7 +115,8 @@ impl Engine {
         let clock = config.clock.clone();
         let store = config.store()?;
         let nodes = Nodes::default();
-        let api = config.api(&store, &nodes)?;
+        let told = Told::default();
+        let api = config.api(&store, &nodes, &told)?;
         api.bootstrap()
             .await
             .map_err(|problem| anyhow::anyhow!("the cluster cannot be set up: {problem:?}"))?;
@@ -124,6 +127,8 @@ impl Engine {
             clock.clone(),
             ControllerConfig::default(),
         );
+        // once: this is the only place that sets it
+        let _ = told.set(controllers.clone());
         let seen = controllers.caches.clone();
         // before the work below is polled, which begins the watches
         let scheduler = orrery_scheduler::start(

@@ -56,6 +56,8 @@ const ISSUER_PATHS: &[&str] = &[
     "/openid/v1/jwks",
     "/openid/v1/jwks/",
 ];
+/// What the viewer may read besides, as upstream's `system:monitoring`.
+const VIEWER_PATHS: &[&str] = &["/metrics"];
 
 const EVERYONE: &[Rule] = &[
     Rule {
@@ -151,10 +153,9 @@ pub fn rules(identity: &Identity) -> impl Iterator<Item = &'static Rule> {
 /// The paths that an identity which is no administrator may read; a `*` ends a prefix.
 pub fn paths(identity: &Identity) -> impl Iterator<Item = &'static str> {
     let issuers = identity.is_service_account().then_some(ISSUER_PATHS);
-    OPEN_PATHS
-        .iter()
-        .chain(issuers.into_iter().flatten())
-        .copied()
+    let viewers = identity.is_viewer().then_some(VIEWER_PATHS);
+    let more = issuers.into_iter().chain(viewers).flatten();
+    OPEN_PATHS.iter().chain(more).copied()
 }
 
 /// Whether the identity may do that.

@@ -7,6 +7,7 @@ use orrery_clock::Clock;
 use orrery_store::{Entry, Key, Store, WriteError};
 
 use crate::auth::Authenticator;
+use crate::monitoring::MoreMetrics;
 use crate::nodes::NodeProxy;
 use crate::object::Object;
 use crate::openapi::Documents;
@@ -15,6 +16,7 @@ use crate::registry::{Registry, Resource};
 use crate::services::Turns;
 use crate::stats::Counters;
 use crate::tokens::Signer;
+use crate::traffic::Traffic;
 use crate::version::VersionInfo;
 
 /// The server's parts, behind one `Arc`.
@@ -29,6 +31,8 @@ pub struct Core {
     pub ca_pem: Option<String>,
     pub advertised: Option<SocketAddr>,
     pub counters: Counters,
+    pub traffic: Traffic,
+    pub more_metrics: Option<MoreMetrics>,
     pub documents: Documents,
     pub services: Turns,
 }

@@ -11,11 +11,12 @@ use crate::registry::Registry;
 use crate::render;
 
 /// Paths that belong to no group.
-const ALONE: [&str; 8] = [
+const ALONE: [&str; 9] = [
     "/.well-known/openid-configuration",
     "/api",
     "/api/v1",
     "/apis",
+    "/metrics",
     "/openapi/v2",
     "/openapi/v3",
     "/openid/v1/jwks",

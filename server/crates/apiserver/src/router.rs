@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
 use hyper::upgrade::OnUpgrade;
 use orrery_apis::{Info, Update};
+use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
 
@@ -36,6 +37,7 @@ use crate::impersonate;
 use crate::issuer;
 use crate::leftover::Leftover;
 use crate::metrics;
+use crate::monitoring;
 use crate::negotiate::{self, Representation};
 use crate::openapi;
 use crate::params::{self, Params};
@@ -49,6 +51,7 @@ use crate::streams::{self, Stream, WatchSocket};
 use crate::target::{self, Target};
 use crate::tokens;
 use crate::tracking;
+use crate::traffic::Asked;
 use crate::watch_path;
 
 /// The whole surface as one router.
@@ -152,12 +155,18 @@ async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
     let head_only = request.method() == Method::HEAD;
     let form = Form::of(&request);
     let path = request.uri().path().to_owned();
-    let mut response = match dispatch(core.clone(), request).await {
+    let begun = Instant::now();
+    let in_flight = core.traffic.begin(request.method());
+    let mut asked = Asked::path(&request);
+    let mut response = match dispatch(core.clone(), request, &mut asked).await {
         Ok(response) => response,
         Err(Problem::NoSuchPath) if !discovery::is_routed(&core.registry, &path) => nowhere(),
         Err(problem) => problem.into_response(),
     };
     response = form.give(response).await;
+    drop(in_flight);
+    core.traffic
+        .answered(asked, response.status(), begun.elapsed());
     if head_only {
         *response.body_mut() = Body::empty();
     }
@@ -180,13 +189,14 @@ fn unreadable() -> Response {
     response
 }
 
-async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
+async fn dispatch(core: Arc<Core>, mut request: Request, asked: &mut Asked) -> Outcome<Response> {
     if is_open(request.uri().path()) {
         return open(&core, &request);
     }
     let identity = request.extensions().get::<Identity>().cloned();
     let identity = identity.ok_or(Problem::Unauthorized)?;
     if let Some(proxied) = Proxied::of(request.uri().path()) {
+        *asked = Asked::proxied(proxied.plural);
         return proxy::serve(core, proxied, &identity, request).await;
     }
     watch_path::straighten(&core.registry, &mut request)?;
@@ -195,11 +205,14 @@ async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
     if let ["apis", rest @ ..] = segments.as_slice()
         && let Some((review, namespace)) = reviews::find(rest)
     {
+        let kind = (review.group, "v1", review.plural);
+        *asked = Asked::unstored(kind, (true, namespace.is_some()), &request);
         return reviews::serve(&core, review, namespace, &identity, request).await;
     }
     if let ["apis", metrics::GROUP, metrics::VERSION, rest @ ..] = segments.as_slice()
         && !rest.is_empty()
     {
+        *asked = metrics::asked(rest, &request);
         return metrics::serve(&core, rest, &identity, request).await;
     }
     let parts = target::parts(&segments).filter(|(_, _, rest)| !rest.is_empty());
@@ -220,11 +233,13 @@ async fn dispatch(core: Arc<Core>, mut request: Request) -> Outcome<Response> {
                 ["api" | "apis", ..] => discovery::serve(&core, &segments, request.headers()),
                 ["openapi", rest @ ..] => openapi::serve(&core, rest, &request),
                 other if issuer::is_issuers(other) => issuer::serve(&core, other, request.method()),
+                ["metrics"] if reads => Ok(monitoring::serve(&core)),
                 ["" | "index.html"] if reads => Ok(root::serve(&core.registry)),
                 _ => Err(Problem::NoSuchPath),
             };
         }
     };
+    *asked = Asked::of(&target, &request);
     authorize(&identity, &target, &request)?;
     resource(core, target, request).await
 }

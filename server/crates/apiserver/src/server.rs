@@ -11,6 +11,7 @@ use crate::auth::{Authenticator, Identity};
 use crate::bootstrap;
 use crate::client;
 use crate::core::Core;
+use crate::monitoring::MoreMetrics;
 use crate::nodes::{NoNodes, NodeProxy};
 use crate::openapi::Documents;
 use crate::problem::Problem;
@@ -19,6 +20,7 @@ use crate::router;
 use crate::services::Turns;
 use crate::stats::{Counters, Stats};
 use crate::tokens::{Signer, TokenKey};
+use crate::traffic::Traffic;
 use crate::version::VersionInfo;
 
 /// What the API server is told by whoever wires it.
@@ -33,6 +35,8 @@ pub struct Config {
     pub ca_pem: Option<String>,
     /// Where the API is reached, which the Endpoints of `kubernetes` say. `None` where nothing listens.
     pub advertised: Option<SocketAddr>,
+    /// What `/metrics` tells besides: of the process, and of what else runs in it.
+    pub more_metrics: Option<MoreMetrics>,
 }
 
 impl Default for Config {
@@ -44,6 +48,7 @@ impl Default for Config {
             version: VersionInfo::default(),
             ca_pem: None,
             advertised: None,
+            more_metrics: None,
         }
     }
 }
@@ -69,6 +74,8 @@ impl ApiServer {
             ca_pem: config.ca_pem,
             advertised: config.advertised,
             counters: Counters::default(),
+            traffic: Traffic::default(),
+            more_metrics: config.more_metrics,
             documents: Documents::default(),
             services: Turns::default(),
         });

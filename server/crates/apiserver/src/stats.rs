@@ -1,6 +1,13 @@
 //! Counts for `/metrics`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use orrery_apis::Info;
+use parking_lot::Mutex;
+
+use crate::exposition::{Exposition, MetricKind};
 
 /// What the API server has done since it started.
 #[derive(Debug, Default)]
@@ -10,10 +17,29 @@ pub struct Counters {
     client_errors: AtomicU64,
     server_errors: AtomicU64,
     watches: AtomicU64,
-    watches_open: AtomicU64,
-    events_sent: AtomicU64,
+    watched: Mutex<BTreeMap<Kind, Arc<Watched>>>,
     numbered: AtomicU64,
     turns: AtomicU64,
+}
+
+/// Group, version, plural and scope of what is watched.
+type Kind = [&'static str; 4];
+
+/// The watches of one kind in one scope.
+#[derive(Debug, Default)]
+pub struct Watched {
+    open: AtomicU64,
+    events: AtomicU64,
+}
+
+impl Watched {
+    pub fn closed(&self) {
+        self.open.fetch_sub(1, Relaxed);
+    }
+
+    pub fn event_sent(&self) {
+        self.events.fetch_add(1, Relaxed);
+    }
 }
 
 /// A snapshot of the counters.
@@ -59,29 +85,76 @@ impl Counters {
         self.turns.fetch_add(1, Relaxed)
     }
 
-    pub fn watch_opened(&self) {
+    /// Counts a watch, in one namespace or over all; it counts the rest itself.
+    pub fn watch_opened(&self, info: &Info, namespaced: bool) -> Arc<Watched> {
         self.watches.fetch_add(1, Relaxed);
-        self.watches_open.fetch_add(1, Relaxed);
+        let scope = if namespaced { "namespace" } else { "cluster" };
+        let kind = [info.group, info.version, info.plural, scope];
+        let watched = self.watched.lock().entry(kind).or_default().clone();
+        watched.open.fetch_add(1, Relaxed);
+        watched
     }
 
-    pub fn watch_closed(&self) {
-        self.watches_open.fetch_sub(1, Relaxed);
-    }
-
-    pub fn event_sent(&self) {
-        self.events_sent.fetch_add(1, Relaxed);
+    /// Writes down what is watched.
+    pub fn tell(&self, told: &mut Exposition) {
+        let watched: Vec<(Kind, Arc<Watched>)> = {
+            let watched = self.watched.lock();
+            watched
+                .iter()
+                .map(|(kind, watched)| (*kind, watched.clone()))
+                .collect()
+        };
+        let name = "apiserver_longrunning_requests";
+        let help = "Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, \
+                    scope and component. Not all requests are tracked this way.";
+        told.begin(name, MetricKind::Gauge, help);
+        for ([group, version, resource, scope], watched) in &watched {
+            let labels = [
+                ("component", "apiserver"),
+                ("group", *group),
+                ("resource", *resource),
+                ("scope", *scope),
+                ("subresource", ""),
+                ("verb", "WATCH"),
+                ("version", *version),
+            ];
+            told.sample(name, &labels, watched.open.load(Relaxed));
+        }
+        let mut events: BTreeMap<[&str; 3], u64> = BTreeMap::new();
+        for ([group, version, resource, _], watched) in &watched {
+            let sum = events.entry([*group, *resource, *version]).or_default();
+            *sum += watched.events.load(Relaxed);
+        }
+        let name = "apiserver_watch_events_total";
+        let help = "Number of events sent in watch clients";
+        told.begin(name, MetricKind::Counter, help);
+        for ([group, resource, version], count) in events {
+            let labels = [
+                ("group", group),
+                ("resource", resource),
+                ("version", version),
+            ];
+            told.sample(name, &labels, count);
+        }
     }
 
     /// The counts as they are.
     pub fn snapshot(&self) -> Stats {
+        let watched = self.watched.lock();
+        let sum = |of: fn(&Watched) -> &AtomicU64| -> u64 {
+            watched
+                .values()
+                .map(|watched| of(watched).load(Relaxed))
+                .sum()
+        };
         Stats {
             reads: self.reads.load(Relaxed),
             writes: self.writes.load(Relaxed),
             client_errors: self.client_errors.load(Relaxed),
             server_errors: self.server_errors.load(Relaxed),
             watches: self.watches.load(Relaxed),
-            watches_open: self.watches_open.load(Relaxed),
-            events_sent: self.events_sent.load(Relaxed),
+            watches_open: sum(|watched| &watched.open),
+            events_sent: sum(|watched| &watched.events),
         }
     }
 }

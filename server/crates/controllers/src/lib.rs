@@ -18,6 +18,7 @@ mod gc;
 mod job;
 pub mod leader;
 mod manager;
+mod meters;
 mod namespace;
 mod node_lifecycle;
 mod note;
@@ -31,4 +32,5 @@ mod ttl;
 mod unsure;
 mod written;
 
-pub use manager::{Caches, Config, Context, Handles, Startup, indexes, start};
+pub use manager::{Caches, Config, Context, Handles, NamedQueue, Startup, indexes, start};
+pub use meters::{Finished, Meters, SKEW_BOUNDS, Skew};

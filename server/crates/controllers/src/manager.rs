@@ -8,5 +8,5 @@ mod start;
 
 pub use caches::Caches;
 pub use config::Config;
-pub use context::{Context, Startup};
+pub use context::{Context, NamedQueue, Startup};
 pub use start::{Handles, start};

@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{Api, Patch, PatchParams};
 use kube::{Client, Error, ResourceExt};
-use orrery_informer::{Doubling, ObjectKey, Queue, Requeue};
+use orrery_informer::{Doubling, ObjectKey, Requeue};
 use serde_json::json;
 
 use self::conditions::conditions;
@@ -33,7 +33,7 @@ const FINALIZER: &str = "kubernetes";
 /// Registers the controller and leaves its task with `startup`.
 pub fn prepare(startup: &mut Startup) {
     let context = Arc::new(startup.context.clone());
-    let queue = Queue::new(context.clock.clone(), BACKOFF);
+    let queue = startup.queue("namespace", BACKOFF);
     let waker = queue.clone();
     context.caches.namespaces.on(move |change| {
         let Some(namespace) = &change.new else { return };

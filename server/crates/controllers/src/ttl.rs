@@ -8,7 +8,7 @@ use k8s_openapi::api::batch::v1::Job;
 use kube::api::{Api, DeleteParams, Preconditions, PropagationPolicy};
 use kube::{Error, ResourceExt};
 use orrery_apis::conditions;
-use orrery_informer::{Doubling, ObjectKey, Queue, Requeue};
+use orrery_informer::{Doubling, ObjectKey, Requeue};
 
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup};
@@ -19,7 +19,7 @@ const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from
 /// Registers the controller and leaves its task with `startup`.
 pub fn prepare(startup: &mut Startup) {
     let context = startup.context.clone();
-    let queue = Queue::new(context.clock.clone(), BACKOFF);
+    let queue = startup.queue("ttl_jobs_to_delete", BACKOFF);
     let waker = queue.clone();
     context.caches.jobs.on(move |change| {
         let key = || ObjectKey::of(&change.object().metadata);

@@ -18,7 +18,7 @@ mod series;
 pub use answer::{Answered, Head};
 pub use backoff::Doubling;
 pub use cache::{Cache, CacheBuilder, Change, Mark};
-pub use queue::{Queue, Requeue};
+pub use queue::{Queue, QueueCounts, Requeue};
 pub use recorder::{EventType, Recorder};
 pub use reference::{ObjectKey, controller_of, object_reference, revision_of};
 pub use series::SeriesRecorder;

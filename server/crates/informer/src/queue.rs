@@ -38,6 +38,15 @@ pub enum Requeue {
     At(Timestamp),
 }
 
+/// What metrics tell of a queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueCounts {
+    /// Keys that are due and in nobody's hands.
+    pub depth: usize,
+    /// How often a key became due.
+    pub adds: u64,
+}
+
 /// A cheap handle on an ordered queue.
 pub struct Queue<K>(Arc<Shared<K>>);
 
@@ -62,6 +71,8 @@ struct State<K> {
     failures: BTreeMap<K, u32>,
     /// What the clock showed at the last look.
     looked_at: Timestamp,
+    /// How often a key became due.
+    adds: u64,
 }
 
 impl<K> Clone for Queue<K> {
@@ -86,6 +97,7 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
             active: BTreeMap::new(),
             failures: BTreeMap::new(),
             looked_at: clock.now(),
+            adds: 0,
         };
         Self(Arc::new(Shared {
             clock,
@@ -128,6 +140,18 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
     pub fn len(&self) -> usize {
         let state = self.0.state.lock();
         state.waiting.len() + state.active.len()
+    }
+
+    /// How many keys are due, and how many ever were.
+    pub fn counts(&self) -> QueueCounts {
+        let now = self.0.clock.now();
+        let state = self.0.state.lock();
+        let unseen = state.order.iter().take_while(|(at, _)| *at <= now);
+        let unseen = unseen.count();
+        QueueCounts {
+            depth: state.due.len() + unseen,
+            adds: state.adds + unseen as u64,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -266,6 +290,7 @@ impl<K: Ord + Clone> State<K> {
         {
             let (at, key) = self.order.pop_first().expect("there is a first");
             self.due.insert((rank(&key), at, key));
+            self.adds += 1;
         }
     }
 

@@ -1,5 +1,6 @@
 //! Watches: one line of JSON per event, flushed at once, stored bytes copied (K-12, K-40, K-42, K-43).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,6 +19,7 @@ use crate::protobuf::Encodable;
 use crate::record;
 use crate::render;
 use crate::selection::Selection;
+use crate::stats::Watched;
 use crate::versions;
 use crate::watch_frame::{EventType, Framer};
 
@@ -54,7 +56,7 @@ struct Feed {
     selection: Selection,
     framer: Framer,
     /// The present state, last first.
-    initial: Vec<std::sync::Arc<Entry>>,
+    initial: Vec<Arc<Entry>>,
     /// The bookmark that ends the initial events, with its version.
     initial_bookmark: Option<u64>,
     /// `None` once the watch is over.
@@ -63,6 +65,7 @@ struct Feed {
     failure: Option<Problem>,
     next_bookmark: Option<Instant>,
     deadline: Instant,
+    watched: Arc<Watched>,
 }
 
 impl Feed {
@@ -103,10 +106,13 @@ impl Feed {
         let now = Instant::now();
         let chance = || call.core.clock.below(SHORTEST_SECS);
         let deadline = now + lasting(options.timeout_secs, chance);
-        call.core.counters.watch_opened();
+        let namespaced = call.namespace.is_some();
+        let counters = &call.core.counters;
+        let watched = counters.watch_opened(call.resource.info, namespaced);
         Ok(Self {
             next_bookmark: options.bookmarks.then(|| next_bookmark(now, deadline)),
             deadline,
+            watched,
             call,
             selection,
             framer,
@@ -170,10 +176,7 @@ impl Feed {
     }
 
     /// This change and those that are ready behind it; `None` when none is selected.
-    fn batch(
-        &mut self,
-        first: Result<std::sync::Arc<Change>, orrery_store::Lagged>,
-    ) -> Option<Bytes> {
+    fn batch(&mut self, first: Result<Arc<Change>, orrery_store::Lagged>) -> Option<Bytes> {
         let mut chunk = Vec::new();
         let mut next = first.map(Some);
         loop {
@@ -218,7 +221,7 @@ impl Feed {
     }
 
     fn event(&mut self, chunk: &mut Vec<u8>, event: EventType, value: &[u8]) {
-        self.call.core.counters.event_sent();
+        self.watched.event_sent();
         let framed = self.framer.object(chunk, &self.call, event, value);
         if let Err(problem) = framed {
             self.failure = Some(problem);
@@ -226,7 +229,7 @@ impl Feed {
     }
 
     fn bookmark(&mut self, version: u64, ends_initial: bool) -> Option<Bytes> {
-        self.call.core.counters.event_sent();
+        self.watched.event_sent();
         let framed = self.framer.bookmark(&self.call, version, ends_initial);
         framed.map_err(|problem| self.failure = Some(problem)).ok()
     }
@@ -248,7 +251,7 @@ fn next_bookmark(now: Instant, deadline: Instant) -> Instant {
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        self.call.core.counters.watch_closed();
+        self.watched.closed();
     }
 }
 

@@ -26,6 +26,7 @@ use crate::registry::{Name, Resource};
 use crate::render;
 use crate::selection::Selection;
 use crate::table::Include;
+use crate::traffic::Asked;
 
 pub const GROUP: &str = "metrics.k8s.io";
 pub const VERSION: &str = "v1beta1";
@@ -90,6 +91,16 @@ impl<'a> Target<'a> {
             name,
         })
     }
+}
+
+/// What such a request is counted under.
+pub fn asked(rest: &[&str], request: &Request) -> Asked {
+    let Some(target) = Target::read(rest) else {
+        return Asked::path(request);
+    };
+    let kind = (GROUP, VERSION, target.metric.plural);
+    let parts = (target.name.is_some(), target.namespace.is_some());
+    Asked::unstored(kind, parts, request)
 }
 
 /// Answers a request below `/apis/metrics.k8s.io/v1beta1`.

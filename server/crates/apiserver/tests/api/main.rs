@@ -22,6 +22,7 @@ mod matrix;
 mod meant;
 mod metrics;
 mod migrating;
+mod monitoring;
 mod patching;
 mod patience;
 mod pod_security;

@@ -42,7 +42,7 @@ pub(crate) fn prepare(startup: &mut Startup) {
     let context = startup.context.clone();
     let controller = Arc::new(Controller {
         recorder,
-        queue: Queue::new(context.clock.clone(), BACKOFF),
+        queue: startup.queue("cronjob", BACKOFF),
         memories: Mutex::default(),
         context,
     });

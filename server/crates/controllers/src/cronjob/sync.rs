@@ -195,6 +195,10 @@ impl Controller {
         let Created::Mine(metadata) = writes.create(&new_job(&working.cronjob, slot)).await? else {
             return Ok(requeue);
         };
+        if let Some(Time(created)) = &metadata.creation_timestamp {
+            let late = created.duration_since(slot).as_secs_f64();
+            self.context.meters.created_after(late);
+        }
         if !is_active(&working.status, metadata.uid.as_deref()) {
             let job = Job {
                 metadata: *metadata,

@@ -43,8 +43,8 @@ pub(crate) fn prepare(startup: &mut Startup) {
     let context = startup.context.clone();
     let controller = Arc::new(Controller {
         recorder,
-        queue: Queue::new(context.clock.clone(), BACKOFF),
-        nodes: Queue::new(context.clock.clone(), BACKOFF),
+        queue: startup.queue("daemonset", BACKOFF),
+        nodes: startup.queue("daemonset-node-updates", BACKOFF),
         memories: Memories::default(),
         rests: Rests::default(),
         context,

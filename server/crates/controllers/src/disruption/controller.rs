@@ -9,7 +9,7 @@ use kube::Error;
 use kube::api::{Api, PostParams};
 use kube::runtime::watcher;
 use orrery_apis::selector::matches_labels;
-use orrery_informer::{Cache, Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
+use orrery_informer::{Cache, Doubling, EventType, ObjectKey, Recorder, Requeue};
 
 use super::decide::{Decided, decide};
 use crate::errors::is_not_found;
@@ -21,7 +21,7 @@ const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from
 pub fn prepare(startup: &mut Startup) {
     let context = Arc::new(startup.context.clone());
     let budgets = Cache::<PodDisruptionBudget>::builder().build();
-    let queue = Queue::new(context.clock.clone(), BACKOFF);
+    let queue = startup.queue("disruption", BACKOFF);
     let recorder = startup.recorder("controllermanager");
     let waker = queue.clone();
     budgets.on(move |change| waker.add(ObjectKey::of(&change.object().metadata)));

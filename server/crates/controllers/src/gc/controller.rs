@@ -59,8 +59,8 @@ pub fn prepare(startup: &mut Startup) {
         kinds,
         graph: Mutex::default(),
         absent: Mutex::default(),
-        collect: Queue::new(context.clock.clone(), BACKOFF),
-        orphan: Queue::new(context.clock.clone(), BACKOFF),
+        collect: startup.queue("garbage_collector_attempt_to_delete", BACKOFF),
+        orphan: startup.queue("garbage_collector_attempt_to_orphan", BACKOFF),
         context,
     });
     for source in shared.iter().chain(&own) {

@@ -43,8 +43,8 @@ pub(crate) fn prepare(startup: &mut Startup) {
     let context = startup.context.clone();
     let controller = Arc::new(Controller {
         recorder,
-        queue: Queue::new(context.clock.clone(), BACKOFF),
-        orphans: Queue::new(context.clock.clone(), BACKOFF),
+        queue: startup.queue("job", BACKOFF),
+        orphans: startup.queue("job_orphan_pod", BACKOFF),
         memories: Memories::default(),
         rests: Rests::default(),
         context,

@@ -280,9 +280,14 @@ impl Controller {
         let now = self.context.clock.now();
         let settled = settle(spec, status(&job), &tracked, finish, now);
         if settled.write {
+            let ended = settled.finished.then(|| settled.status.clone());
             self.write_status(writes, &job, settled.status, memory)
                 .await?;
             memory.finished = settled.finished;
+            if let Some(status) = &ended {
+                let mode = spec.spec.completion_mode.as_deref();
+                self.context.meters.finished(mode, status);
+            }
             writes.notes(settled.notes);
         }
         untracked.error.map_or(Ok(()), Err)

@@ -1,12 +1,16 @@
 //! What every controller is made from.
 
+use std::fmt::Debug;
+use std::sync::Arc;
+
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kube::Client;
 use orrery_clock::Clock;
-use orrery_informer::Recorder;
+use orrery_informer::{Doubling, Queue, QueueCounts, Recorder};
 
 use super::{Caches, Config};
+use crate::meters::Meters;
 
 /// The client to write with, the clock, the caches to read from.
 #[derive(Clone)]
@@ -15,12 +19,26 @@ pub struct Context {
     pub clock: Clock,
     pub caches: Caches,
     pub config: Config,
+    pub meters: Arc<Meters>,
+}
+
+/// A controller's queue, by upstream's name of it.
+pub struct NamedQueue {
+    pub name: &'static str,
+    counts: Box<dyn Fn() -> QueueCounts + Send + Sync>,
+}
+
+impl NamedQueue {
+    pub fn counts(&self) -> QueueCounts {
+        (self.counts)()
+    }
 }
 
 /// The first phase of a start: controllers register their handlers and leave their tasks here.
 pub struct Startup {
     pub context: Context,
     tasks: Vec<BoxFuture<'static, ()>>,
+    queues: Vec<NamedQueue>,
 }
 
 impl Startup {
@@ -28,6 +46,7 @@ impl Startup {
         Self {
             context,
             tasks: Vec::new(),
+            queues: Vec::new(),
         }
     }
 
@@ -37,6 +56,20 @@ impl Startup {
         let (recorder, sender) = Recorder::new(client, clock, component, None);
         self.tasks.push(sender.boxed());
         recorder
+    }
+
+    /// A queue whose counts others may see.
+    pub fn queue<K>(&mut self, name: &'static str, backoff: Doubling) -> Queue<K>
+    where
+        K: Ord + Clone + Debug + Send + 'static,
+    {
+        let queue = Queue::new(self.context.clock.clone(), backoff);
+        let counted = queue.clone();
+        self.queues.push(NamedQueue {
+            name,
+            counts: Box::new(move || counted.counts()),
+        });
+        queue
     }
 
     /// Leaves a task that begins once every cache has been listed: no controller may act on a
@@ -52,7 +85,7 @@ impl Startup {
         );
     }
 
-    pub(super) fn into_tasks(self) -> Vec<BoxFuture<'static, ()>> {
-        self.tasks
+    pub(super) fn into_parts(self) -> (Vec<BoxFuture<'static, ()>>, Vec<NamedQueue>) {
+        (self.tasks, self.queues)
     }
 }

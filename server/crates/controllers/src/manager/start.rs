@@ -1,12 +1,15 @@
 //! Starts the controllers in two phases: handlers and handles first, then the tasks.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use kube::Client;
 use orrery_clock::Clock;
 use tokio::task::JoinSet;
 
 use super::context::Startup;
-use super::{Caches, Config, Context};
+use super::{Caches, Config, Context, NamedQueue};
+use crate::meters::Meters;
 use crate::{
     cronjob, daemonset, disruption, event_expiry, gc, job, namespace, node_lifecycle, pod_gc,
     taint_eviction, ttl,
@@ -17,6 +20,10 @@ use crate::{
 pub struct Handles {
     /// The caches the controllers read; others may read them too.
     pub caches: Caches,
+    /// What they count of their work.
+    pub meters: Arc<Meters>,
+    /// Those of their queues that upstream tells of.
+    pub queues: Arc<[NamedQueue]>,
 }
 
 impl Handles {
@@ -34,17 +41,22 @@ pub fn start(
     config: Config,
 ) -> (Handles, impl Future<Output = ()> + Send + use<>) {
     let caches = Caches::new();
+    let meters = Arc::<Meters>::default();
     let mut startup = Startup::new(Context {
         client: client.clone(),
         clock,
         caches: caches.clone(),
         config,
+        meters: meters.clone(),
     });
     prepare(&mut startup);
+    let (tasks, queues) = startup.into_parts();
     let handles = Handles {
         caches: caches.clone(),
+        meters,
+        queues: queues.into(),
     };
-    (handles, run(client, caches, startup.into_tasks()))
+    (handles, run(client, caches, tasks))
 }
 
 /// Every controller, in a fixed order: tasks are polled in it, and simulated histories depend on it.

@@ -24,6 +24,21 @@ async fn keys_come_by_time_then_name_and_each_once() {
     assert_eq!(queue.len(), 3, "all three are in work");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_due_is_counted_and_so_is_what_ever_was() {
+    let (_clock, queue) = start();
+    queue.add("a");
+    queue.add("a");
+    queue.add("b");
+    queue.add_after("late", Duration::from_secs(5));
+    assert_eq!(queue.counts(), QueueCounts { depth: 2, adds: 2 });
+    assert_eq!(queue.next().await, "a");
+    assert_eq!(queue.counts(), QueueCounts { depth: 1, adds: 2 });
+    queue.done("a", Some(Requeue::Await));
+    queue.add("a");
+    assert_eq!(queue.counts(), QueueCounts { depth: 2, adds: 3 });
+}
+
 /// A key whose rank is not part of what it is.
 #[derive(Clone, Debug)]
 struct Ranked(&'static str, i64);
