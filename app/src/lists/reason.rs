@@ -34,6 +34,9 @@ pub fn explained(kind: &str, reason: &str, lang: Lang) -> Option<String> {
         (_, "FailedMount") => tr!(lang, "reason.mount"),
         (_, "NodeNotSchedulable") => tr!(lang, "reason.node_closed"),
         (_, "NodeSchedulable") => tr!(lang, "reason.node_open"),
+        (_, "NodeHasNoDiskPressure") => tr!(lang, "reason.node_disk"),
+        (_, "NodeHasSufficientMemory") => tr!(lang, "reason.node_memory"),
+        (_, "NodeHasSufficientPID") => tr!(lang, "reason.node_processes"),
         (_, "NodeReady") => tr!(lang, "reason.node_ready"),
         (_, "NodeNotReady") => tr!(lang, "reason.node_silent"),
         (_, "JobAlreadyActive") => tr!(lang, "reason.other_active"),
@@ -80,7 +83,8 @@ mod tests {
         pod: Scheduled FailedScheduling Pulled Created Started Killing BackOff Failed Unhealthy FailedMount \
         FailedCreatePodSandBox FailedPostStartHook FailedPreStopHook TaintManagerEviction DeadlineExceeded Evicted \
         ResizeStarted ResizeCompleted ResizeInfeasible NodeNotReady
-        node: Starting RegisteredNode RemovingNode NodeNotReady NodeReady NodeSchedulable NodeNotSchedulable
+        node: Starting RegisteredNode RemovingNode NodeNotReady NodeReady NodeSchedulable NodeNotSchedulable \
+        NodeHasSufficientMemory NodeHasNoDiskPressure NodeHasSufficientPID
         lease: LeaderElection";
 
     #[test]

@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use super::object::{Machine, node, status};
-use super::told::tell;
+use super::told::{tell, tell_turns, turned};
 use super::{Nodes, node_name};
 use crate::runtime::Isolation;
 
@@ -72,7 +72,10 @@ impl Heartbeat {
         let now = self.clock.now();
         match reported.get(&number) {
             None => self.register(number).await?,
-            Some(at) if now.duration_since(*at) >= REPORT => self.report(number).await?,
+            Some(at) if now.duration_since(*at) >= REPORT => {
+                let turns = self.report(number).await?;
+                tell_turns(&self.recorder, &node_name(number), &turns);
+            }
             Some(_) => return self.renew(number).await,
         }
         reported.insert(number, now);
@@ -91,6 +94,10 @@ impl Heartbeat {
             before.as_ref(),
             self.clock.now(),
         );
+        let conditions = object.status.as_ref();
+        let conditions = conditions.and_then(|status| status.conditions.as_deref());
+        let fresh = turned(&Node::default(), conditions.unwrap_or_default());
+        let is_new = before.is_none();
         match before {
             // it was taken away meanwhile, and its object after it
             None if !self.nodes.is_alive(&name) => return Ok(()),
@@ -100,12 +107,15 @@ impl Heartbeat {
                 let _: Head = api.patch_for(&name, &Patch::Merge(meta)).await?;
             }
         }
-        self.report(number).await?;
+        let turns = self.report(number).await?;
         tell(&self.recorder, &name, "Starting", "Starting kubelet.");
+        let turns = if is_new { fresh } else { turns };
+        tell_turns(&self.recorder, &name, &turns);
         Ok(())
     }
 
-    async fn report(&self, number: u32) -> kube::Result<()> {
+    /// Answers what has turned to the better by it.
+    async fn report(&self, number: u32) -> kube::Result<Vec<&'static str>> {
         let api: Api<Node> = Api::all(self.client.clone());
         let name = node_name(number);
         let before = api.get_opt(&name).await?;
@@ -117,8 +127,11 @@ impl Heartbeat {
             before.as_ref(),
             self.clock.now(),
         );
+        let conditions = status.conditions.as_deref().unwrap_or_default();
+        let turns = turned(before.as_ref().unwrap_or(&Node::default()), conditions);
         let status = Patch::Merge(json!({"status": status}));
-        api.patch_status_for::<Head>(&name, &status).await.map(drop)
+        let reported = api.patch_status_for::<Head>(&name, &status).await;
+        reported.map(|_| turns)
     }
 
     async fn renew(&self, number: u32) -> kube::Result<()> {

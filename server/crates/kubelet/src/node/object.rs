@@ -16,6 +16,11 @@ use crate::runtime::Isolation;
 /// Says in the node's annotations how pods are kept apart.
 pub const ISOLATION_ANNOTATION: &str = "orrery.dev/isolation";
 const ISOLATION_MESSAGE_ANNOTATION: &str = "orrery.dev/isolation-message";
+/// For how many seconds an agent may go by what it has read of Secrets and ConfigMaps: upstream's controller
+/// says none of a small cluster.
+const TTL_ANNOTATION: &str = "node.alpha.kubernetes.io/ttl";
+/// The agent attaches no volume to its node itself.
+const ATTACH_ANNOTATION: &str = "volumes.kubernetes.io/controller-managed-attach-detach";
 
 /// Upstream's default for pods per node.
 const PODS: u32 = 110;
@@ -78,6 +83,8 @@ pub fn node(
             ISOLATION_MESSAGE_ANNOTATION.to_owned(),
             isolation.message.clone(),
         ),
+        (TTL_ANNOTATION.to_owned(), "0".to_owned()),
+        (ATTACH_ANNOTATION.to_owned(), "true".to_owned()),
     ]);
     Node {
         metadata,
