@@ -10,6 +10,7 @@ use orrery_apis::Info;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::bindings;
 use crate::core::Core;
 use crate::events_v1;
 use crate::go_json;
@@ -257,6 +258,7 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Outcome<Val
         return Err(Problem::NoSuchPath);
     }
     let mut resources = Vec::new();
+    resources.extend(group.is_empty().then(bindings::plain));
     for resource in of_version(registry, group, version) {
         resources.push(plain_resource(resource));
         resources.extend(
@@ -339,8 +341,10 @@ fn aggregated(registry: &Registry, form: &str, core_group: bool) -> Value {
         .filter(|(group, _)| group.is_empty() == core_group);
     let items: Vec<_> = wanted
         .map(|(group, version)| {
-            let resources: Vec<_> = of_version(registry, group, version)
-                .map(aggregated_resource)
+            let older = group.is_empty().then(bindings::aggregated);
+            let resources: Vec<_> = older
+                .into_iter()
+                .chain(of_version(registry, group, version).map(aggregated_resource))
                 .chain(reviews_of(group).map(aggregated_review))
                 .chain(metrics_of(group).iter().map(aggregated_metric))
                 .collect();

@@ -5,11 +5,13 @@
 //! Absent on purpose: sockets and TLS (the server room's), authorization beyond "administrator or
 //! viewer", SPDY.
 
+mod absent;
 mod admission;
 mod apply;
 mod audit;
 mod auth;
 mod authorize;
+mod bindings;
 mod body;
 mod bootstrap;
 mod call;

@@ -18,9 +18,11 @@ use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
 
+use crate::absent;
 use crate::audit;
 use crate::auth::{self, Identity, Said};
 use crate::authorize::{self, Act};
+use crate::bindings;
 use crate::body;
 use crate::call::{Answer, Call, Told};
 use crate::core::Core;
@@ -215,12 +217,19 @@ async fn dispatch(core: Arc<Core>, mut request: Request, asked: &mut Asked) -> O
         *asked = metrics::asked(rest, &request);
         return metrics::serve(&core, rest, &identity, request).await;
     }
+    if let Some(namespace) = bindings::find(&segments) {
+        let kind = ("", "v1", bindings::PLURAL);
+        *asked = Asked::unstored(kind, (true, true), &request);
+        return bindings::serve(core, namespace, &identity, request).await;
+    }
+    if let Some(absent) = absent::find(&segments)
+        && request.method() == Method::GET
+        && !Params::parse(request.uri().query()).flag("watch")
+    {
+        return absent::list(&core, &absent, &identity);
+    }
     let parts = target::parts(&segments).filter(|(_, _, rest)| !rest.is_empty());
     let target = match (segments.as_slice(), parts) {
-        (CUSTOM_KINDS, _) if request.method() == Method::GET => {
-            authorize::check_path(&identity, request.method(), &path)?;
-            return Ok(no_custom_kinds(&core));
-        }
         (_, Some((group, version, rest))) => Target::read(&core.registry, group, version, rest)?,
         (other, None) => {
             authorize::check_path(&identity, request.method(), &path)?;
@@ -242,24 +251,6 @@ async fn dispatch(core: Arc<Core>, mut request: Request, asked: &mut Asked) -> O
     *asked = Asked::of(&target, &request);
     authorize(&identity, &target, &request)?;
     resource(core, target, request).await
-}
-
-/// kubectl asks for these when a manifest names a kind that it does not find, and takes anything but a
-/// list for a failure of its own; an empty one lets it say what is wrong with the manifest.
-const CUSTOM_KINDS: &[&str] = &[
-    "apis",
-    "apiextensions.k8s.io",
-    "v1",
-    "customresourcedefinitions",
-];
-
-fn no_custom_kinds(core: &Core) -> Response {
-    let version = core.store.revision();
-    let list = format!(
-        "{{\"kind\":\"CustomResourceDefinitionList\",\"apiVersion\":\"apiextensions.k8s.io/v1\",\
-         \"metadata\":{{\"resourceVersion\":\"{version}\"}},\"items\":[]}}\n"
-    );
-    render::typed(Body::from(list), "application/json")
 }
 
 /// Health and version.

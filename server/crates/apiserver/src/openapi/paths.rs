@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::metrics::{kind_of as metrics_kind, schema_of};
 use super::schemas::{kind, kind_of};
+use crate::bindings;
 use crate::metrics::{self, Metric};
 use crate::registry::{Resource, Subresource};
 use crate::reviews::Review;
@@ -28,9 +29,22 @@ pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
     }
     paths.insert(collection, doc.collection());
     paths.insert(object.clone(), doc.object());
+    if (info.group, info.plural) == ("", "pods") {
+        let path = format!("{root}/namespaces/{{namespace}}/{}", bindings::PLURAL);
+        paths.insert(path, older_binding());
+    }
     for sub in &resource.subresources {
         paths.insert(format!("{object}/{}", sub.name), doc.subresource(sub));
     }
+}
+
+/// The older way to bind a pod.
+fn older_binding() -> Value {
+    let of = kind("", "v1", "Binding");
+    json!({
+        "post": with_body("post", WRITE, &of, "io.k8s.api.core.v1.Binding"),
+        "parameters": path_parameters(false, true),
+    })
 }
 
 /// Where the kind's group and version are.

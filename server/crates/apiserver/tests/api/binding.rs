@@ -203,3 +203,26 @@ async fn ev_01_an_eviction_names_its_pod() {
     let right = json!({"metadata": {"name": "p"}});
     assert_eq!(cluster.post(&path, &right).await.code, 201);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_older_way_binds_the_pod_that_the_body_names() {
+    let (cluster, _) = with_pod(json!({})).await;
+    let path = "/api/v1/namespaces/default/bindings";
+    let unnamed = cluster
+        .post(path, &json!({"target": {"name": "node-1"}}))
+        .await;
+    assert_eq!(told(&unnamed), (400, "Name parameter required.".to_owned()));
+    let gone = cluster.post(path, &binding("q", json!({}))).await;
+    assert_eq!(told(&gone), (404, "pods \"q\" not found".to_owned()));
+    let bound = cluster.post(path, &binding("p", json!({}))).await;
+    assert_eq!(bound.code, 201, "{}", bound.text);
+    let pod = cluster.get(&format!("{PODS}/p")).await.json();
+    assert_eq!(pod["spec"]["nodeName"], "node-1");
+    let again = cluster.post(path, &binding("p", json!({}))).await;
+    let message = "Operation cannot be fulfilled on pods/binding \"p\": pod p is already assigned to node \"node-1\"";
+    assert_eq!(told(&again), (409, message.to_owned()));
+    assert_eq!(cluster.get(path).await.code, 405);
+    let looking = [("authorization", "Bearer looking")];
+    let body = binding("p", json!({})).to_string();
+    assert_eq!(cluster.ask("POST", path, &looking, body).await.code, 403);
+}

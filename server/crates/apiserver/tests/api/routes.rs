@@ -194,3 +194,44 @@ async fn k_03_what_nobody_answers_in() {
         assert_eq!(reply.headers["content-type"], answered, "{accept}");
     }
 }
+
+/// `kubectl cluster-info dump` gives up where one of these is no list.
+#[tokio::test(start_paused = true)]
+async fn a_namespace_has_empty_lists_of_kinds_that_are_not_served() {
+    let cluster = Cluster::start().await;
+    let rows = [
+        (
+            "/api/v1/namespaces/default/replicationcontrollers",
+            "ReplicationControllerList",
+            "v1",
+        ),
+        (
+            "/apis/apps/v1/namespaces/default/deployments",
+            "DeploymentList",
+            "apps/v1",
+        ),
+        (
+            "/apis/apps/v1/namespaces/default/replicasets",
+            "ReplicaSetList",
+            "apps/v1",
+        ),
+    ];
+    for (path, kind, version) in rows {
+        let list = cluster.get(path).await.json();
+        let expect = json!({"kind": kind, "apiVersion": version, "items": []});
+        for field in ["kind", "apiVersion", "items"] {
+            assert_eq!(list[field], expect[field], "{path}");
+        }
+        let looking = [("authorization", "Bearer looking")];
+        assert_eq!(
+            cluster.ask("GET", path, &looking, "").await.code,
+            403,
+            "{path}"
+        );
+        for beyond in ["?watch=true", "/x"] {
+            let path = format!("{path}{beyond}");
+            assert_eq!(cluster.get(&path).await.code, 404, "{path}");
+        }
+        assert_eq!(cluster.post(path, &json!({})).await.code, 404, "{path}");
+    }
+}
