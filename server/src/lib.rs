@@ -3,7 +3,8 @@
 //! It wires the rooms together and holds no cluster logic of its own. Tests run [`run`] with sockets
 //! and a stop signal of theirs.
 
-pub mod args;
+pub mod api_lease;
+mod args;
 mod attached;
 mod backend;
 mod backfill;

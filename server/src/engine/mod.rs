@@ -21,9 +21,11 @@ use orrery_informer::Cache;
 use orrery_readmodel::{ClusterInfo, Kept, ReadModel};
 use orrery_store::{Options, Store};
 
+use crate::api_lease::ApiLease;
 use crate::backfill;
 use crate::credentials::Credentials;
 use crate::data_dir::DataDir;
+use crate::host;
 use crate::ledger;
 use crate::monitoring::{self, Told};
 use crate::page::{Metrics, Parts, Seat};
@@ -130,6 +132,7 @@ impl Engine {
         // once: this is the only place that sets it
         let _ = told.set(controllers.clone());
         let seen = controllers.caches.clone();
+        let host = host::name().unwrap_or_else(|| "orrery".to_owned());
         // before the work below is polled, which begins the watches
         let scheduler = orrery_scheduler::start(
             component("system:kube-scheduler"),
@@ -141,7 +144,7 @@ impl Engine {
             },
             orrery_scheduler::Config {
                 workers: SCHEDULER_WORKERS,
-                host: crate::host::name().unwrap_or_else(|| "orrery".to_owned()),
+                host: host.clone(),
             },
         );
         let client = api.client(Identity::administrator());
@@ -162,11 +165,13 @@ impl Engine {
         let (readmodel, feeds) =
             ReadModel::with_ledger(client.clone(), clock.clone(), info, kept, Some(caches));
         let turns = backfill::follow(client.clone(), readmodel.clone(), clock.clone());
+        let lease = ApiLease::new(component("system:apiserver"), clock.clone(), host);
         let mut tasks = vec![
             ("controllers", work.boxed()),
             ("scheduler", scheduler.boxed()),
             ("readmodel", feeds.boxed()),
             ("backfill", turns.boxed()),
+            ("API server's lease", lease.keep().boxed()),
         ];
         if config.nodes > 0 {
             let client = component("system:nodes");

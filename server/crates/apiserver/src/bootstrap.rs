@@ -17,6 +17,10 @@ use crate::problem::{Outcome, Problem};
 
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
+/// Says in kube-system whose client certificates are believed. No front proxy's headers are, of which
+/// upstream's says more.
+const CLIENT_AUTHORITY: &str = "extension-apiserver-authentication";
+
 /// Group and plural of what tells where a Service's endpoints are.
 const SLICES: (&str, &str) = ("discovery.k8s.io", "endpointslices");
 
@@ -167,6 +171,7 @@ pub async fn refurnish(core: &Arc<Core>, plural: &str, namespace: Option<&str>, 
     let furniture = [
         ("serviceaccounts", "default"),
         ("configmaps", "kube-root-ca.crt"),
+        ("configmaps", CLIENT_AUTHORITY),
     ];
     if let Some(namespace) = namespace
         && furniture.contains(&(plural, name))
@@ -191,7 +196,15 @@ pub async fn furnish(core: &Arc<Core>, namespace: &str) -> Outcome<()> {
         "metadata": {"name": "kube-root-ca.crt", "annotations": {"kubernetes.io/description": description}},
         "data": {"ca.crt": ca},
     });
-    ensure(core, "configmaps", Some(namespace), &certificate).await
+    ensure(core, "configmaps", Some(namespace), &certificate).await?;
+    match namespace {
+        "kube-system" => {
+            let authority =
+                json!({"metadata": {"name": CLIENT_AUTHORITY}, "data": {"client-ca-file": ca}});
+            ensure(core, "configmaps", Some(namespace), &authority).await
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn ensure(

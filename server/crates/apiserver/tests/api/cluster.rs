@@ -72,6 +72,15 @@ impl Cluster {
         Self::make(Options::default().history, config).await
     }
 
+    /// A fresh cluster whose certificates come from there.
+    pub async fn with_authority(pem: &str) -> Self {
+        let config = Config {
+            ca_pem: Some(pem.to_owned()),
+            ..Config::default()
+        };
+        Self::make(Options::default().history, config).await
+    }
+
     async fn make(history: usize, config: Config) -> Self {
         let epoch = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let options = Options {

@@ -103,3 +103,17 @@ async fn gc_08_pod_01_a_graceful_deletion_is_a_new_generation() {
     assert_eq!(json!(generations), json!([1, 2, 2]));
     assert_eq!(sooner["metadata"]["deletionGracePeriodSeconds"], 3);
 }
+
+/// What clients look for in kube-system is there at once, and again when it was deleted.
+#[tokio::test(start_paused = true)]
+async fn kube_system_says_whose_certificates_are_believed() {
+    let cluster = Cluster::with_authority("PEM").await;
+    let path = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication";
+    for _ in 0..2 {
+        let said = cluster.get(path).await.json();
+        assert_eq!(said["data"], json!({"client-ca-file": "PEM"}));
+        assert_eq!(cluster.delete(path, &json!({})).await.code, 200);
+    }
+    let elsewhere = path.replace("kube-system", "default");
+    assert_eq!(cluster.get(&elsewhere).await.code, 404);
+}
