@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 
 use super::backend::Backend;
 use super::location::{Hosts, rewritten};
+use super::page;
 use super::path::Proxied;
 use super::unreachable;
 use crate::auth::is_socket_bearer;
@@ -71,7 +72,9 @@ pub async fn forward(
         backend: &host,
         client: client.unwrap_or_default(),
     };
-    incoming(answer.map(Body::new), upgrade, proxied, hosts)
+    let answer = incoming(answer.map(Body::new), upgrade, proxied, hosts)?;
+    let link = |there: &str| rewritten(there, &proxied.prefix, hosts);
+    Ok(page::told(answer, link).await)
 }
 
 fn is_upgrade(headers: &HeaderMap) -> bool {

@@ -2,14 +2,15 @@
 //! as upstream's UpgradeAwareHandler does.
 //!
 //! What can be reached are ports of pods, by way of their nodes, and what a node's agent answers itself;
-//! no other address. Absent on purpose: links in HTML are left as they are, where upstream rewrites those
-//! that begin with a slash.
+//! no other address.
 
 mod backend;
 mod forward;
+mod html;
 mod id;
 mod location;
 mod node;
+mod page;
 mod path;
 
 use std::sync::Arc;
