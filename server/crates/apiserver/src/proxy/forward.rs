@@ -62,7 +62,9 @@ pub async fn forward(
     });
     let (reader, writer) = connecting.await.map_err(unreachable)?;
     let stream = TokioIo::new(tokio::io::join(reader, writer));
-    let (mut sender, connection) = http1::handshake(stream).await.map_err(unreachable)?;
+    let (mut sender, connection) = http1::handshake::<_, Body>(stream)
+        .await
+        .map_err(unreachable)?;
     tokio::spawn(connection.with_upgrades());
     let request = outgoing(request, proxied, upgrade.is_some())?;
     let asked_host = request.headers().get(header::HOST).cloned();
