@@ -50,7 +50,7 @@ pub async fn forward(
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let upgrade = upgrade.filter(|_| is_upgrade(request.headers()));
     if upgrade.is_none()
-        && let Some(redirect) = missing_slash(proxied, &request)
+        && let Some(redirect) = missing_slash(proxied, request.method(), request.uri().query())
     {
         return Ok(redirect);
     }
@@ -89,12 +89,11 @@ fn is_upgrade(headers: &HeaderMap) -> bool {
 
 /// A page that is asked for without its last slash could not link to its neighbours (upstream's
 /// issue 4958).
-pub fn missing_slash(proxied: &Proxied, request: &Request) -> Option<Response> {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+pub fn missing_slash(proxied: &Proxied, method: &Method, query: Option<&str>) -> Option<Response> {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
     if !reads || !proxied.path.is_empty() {
         return None;
     }
-    let query = request.uri().query();
     let query = query.map_or(String::new(), |query| format!("?{query}"));
     let there = format!("{}/{query}", proxied.prefix);
     let mut response = Response::new(Body::empty());

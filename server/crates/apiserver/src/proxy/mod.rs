@@ -47,7 +47,11 @@ pub async fn serve(
     let backend = match proxied.plural {
         "pods" => backend::of_pod(&core, namespace, &proxied.id)?,
         "services" => backend::of_service(&core, namespace, &proxied.id)?,
-        _ => return node::serve(&core, &proxied, &request).await,
+        _ => {
+            let (parts, _) = request.into_parts();
+            let query = parts.uri.query();
+            return node::serve(&core, &proxied, &parts.method, query).await;
+        }
     };
     forward::forward(&core, backend, &proxied, request).await
 }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::response::Response;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
@@ -24,7 +23,12 @@ use crate::render;
 const AGENT_PORT: &str = "10250";
 
 /// Answers for the node's agent.
-pub async fn serve(core: &Core, proxied: &Proxied, request: &Request) -> Outcome<Response> {
+pub async fn serve(
+    core: &Core,
+    proxied: &Proxied,
+    method: &Method,
+    query: Option<&str>,
+) -> Outcome<Response> {
     let text = &proxied.id;
     let id = Id::read(text)
         .ok_or_else(|| Problem::BadRequest(format!("invalid node request {text:?}")))?;
@@ -32,7 +36,7 @@ pub async fn serve(core: &Core, proxied: &Proxied, request: &Request) -> Outcome
     if !matches!(id.port, "" | AGENT_PORT) {
         return Err(Problem::bad_request("address not allowed"));
     }
-    if let Some(redirect) = missing_slash(proxied, request) {
+    if let Some(redirect) = missing_slash(proxied, method, query) {
         return Ok(redirect);
     }
     if !core.nodes.answers(id.name) {
@@ -43,18 +47,18 @@ pub async fn serve(core: &Core, proxied: &Proxied, request: &Request) -> Outcome
         )));
     }
     match proxied.path.as_str() {
-        "/healthz" | "/healthz/" | "/healthz/ping" => ok(request, render::plain(Body::from("ok"))),
-        "/pods" | "/pods/" => ok(request, json_of(&pods(core, &node)?)),
+        "/healthz" | "/healthz/" | "/healthz/ping" => ok(method, render::plain(Body::from("ok"))),
+        "/pods" | "/pods/" => ok(method, json_of(&pods(core, &node)?)),
         "/stats/summary" | "/stats/summary/" => {
             let summary = summary(core, &node).await?;
-            ok(request, json_of(&summary))
+            ok(method, json_of(&summary))
         }
         _ => Ok(said(StatusCode::NOT_FOUND, "404 page not found\n")),
     }
 }
 
-fn ok(request: &Request, response: Response) -> Outcome<Response> {
-    match *request.method() {
+fn ok(method: &Method, response: Response) -> Outcome<Response> {
+    match *method {
         Method::GET | Method::HEAD => Ok(response),
         _ => Ok(said(
             StatusCode::METHOD_NOT_ALLOWED,
