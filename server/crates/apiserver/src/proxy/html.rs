@@ -59,13 +59,16 @@ pub fn rewritten(page: &str, link: impl Fn(&str) -> Option<String>) -> String {
     told
 }
 
-/// How long what begins with `<` and is no element's beginning is: a comment, or the character alone.
+/// How long what begins with `<` and is no whole beginning of an element is: a comment, the character
+/// alone, or all that is left where an element is cut off.
 fn other_end(markup: &str) -> usize {
+    let is_cut_off = markup[1..].starts_with(|first: char| first.is_ascii_alphabetic());
     match markup.strip_prefix("<!--") {
         Some(comment) => match comment.find("-->") {
             Some(end) => "<!--".len() + end,
             None => markup.len(),
         },
+        None if is_cut_off => markup.len(),
         None => 1,
     }
 }
