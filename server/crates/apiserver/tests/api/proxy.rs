@@ -19,7 +19,7 @@ use orrery_apiserver::{
     LogStream, NoNodes, NodeProxy, Reader, Session, SessionError, UsageReport, Writer,
 };
 use serde_json::{Value, json};
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use crate::cluster::{Cluster, PODS};
 
@@ -73,13 +73,16 @@ async fn answer(stream: DuplexStream, to: ConnectRequest) {
     let to = Arc::new(to);
     let service = service_fn(move |request| told(request, to.clone()));
     let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    let _ = served.await;
+    let _ = served.with_upgrades().await;
 }
 
 async fn told(
     request: Request<Incoming>,
     to: Arc<ConnectRequest>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
+    if request.uri().path() == "/socket" {
+        return Ok(echoing(request));
+    }
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes());
     let body = body.unwrap_or_default();
@@ -103,6 +106,20 @@ async fn told(
     };
     let body = Full::new(Bytes::from(told.to_string()));
     Ok(response.body(body).expect("a good response"))
+}
+
+/// From now on the connection says what it is told.
+fn echoing(request: Request<Incoming>) -> Response<Full<Bytes>> {
+    tokio::spawn(async move {
+        let socket = hyper::upgrade::on(request).await.expect("it changes");
+        let (mut reader, mut writer) = tokio::io::split(TokioIo::new(socket));
+        tokio::io::copy(&mut reader, &mut writer).await
+    });
+    let response = Response::builder()
+        .status(101)
+        .header("connection", "Upgrade")
+        .header("upgrade", "echo");
+    response.body(Full::default()).expect("a good response")
 }
 
 async fn add_pod(cluster: &Cluster, name: &str, ip: &str) {
@@ -428,4 +445,29 @@ async fn a_node_tells_what_its_agent_knows() {
     assert_eq!(posted.code, 405);
     let page = cluster.get(proxy).await;
     assert_eq!(page.code, 301);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_changes_its_protocol_is_passed_on() {
+    let cluster = cluster().await;
+    let ask = async |path: &str| {
+        let request = Request::get(format!("{PODS}/web/proxy/{path}"))
+            .header("connection", "Upgrade")
+            .header("upgrade", "echo")
+            .body(kube::client::Body::empty());
+        let request = request.expect("a good request");
+        cluster.client().send(request).await.expect("an answer")
+    };
+    let response = ask("socket").await;
+    assert_eq!(response.status(), 101);
+    assert_eq!(response.headers()["upgrade"], "echo");
+    let socket = hyper::upgrade::on(response).await.expect("it changes");
+    let mut socket = TokioIo::new(socket);
+    socket.write_all(b"ping").await.expect("it is open");
+    let mut heard = [0; 4];
+    socket.read_exact(&mut heard).await.expect("it is open");
+    assert_eq!(&heard, b"ping");
+    assert_eq!(ask("teapot").await.status(), 418, "a refusal is passed on");
+    let unchanged = ask("else").await;
+    assert_eq!(unchanged.status(), 500, "what does not change is not");
 }
