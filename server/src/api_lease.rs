@@ -62,13 +62,16 @@ impl ApiLease {
         let renewed = MicroTime(self.clock.now());
         let spec = json!({"holderIdentity": self.holder, "renewTime": renewed});
         let patch = Patch::Merge(json!({"spec": spec}));
-        let patched = leases.patch(&self.name, &PatchParams::default(), &patch);
-        match patched.await {
+        let patched = leases
+            .patch(&self.name, &PatchParams::default(), &patch)
+            .await;
+        match patched {
             Err(kube::Error::Api(answer)) if answer.code == 404 => {}
             other => return other.map(drop),
         }
-        let created = leases.create(&PostParams::default(), &self.lease(renewed));
-        created.await.map(drop)
+        let lease = self.lease(renewed);
+        leases.create(&PostParams::default(), &lease).await?;
+        Ok(())
     }
 
     fn lease(&self, renewed: MicroTime) -> Lease {
