@@ -344,8 +344,44 @@ fn wish(request: LogRequest) -> LogWish {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_pod_is_spoken_with_in_tls_whatever_its_certificate() {
+        let key = rcgen::generate_simple_self_signed(["elsewhere".to_owned()]).expect("a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![key.cert.der().clone()],
+                rustls::pki_types::PrivatePkcs8KeyDer::from(key.signing_key.serialize_der()).into(),
+            )
+            .expect("a configuration");
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let (ours, theirs) = tokio::io::duplex(16 << 10);
+        tokio::spawn(async move {
+            let mut pod = acceptor.accept(theirs).await.expect("TLS");
+            let mut heard = [0; 4];
+            pod.read_exact(&mut heard).await.expect("it is open");
+            pod.write_all(&heard).await.expect("it is open");
+        });
+        let (reader, writer) = tokio::io::split(ours);
+        let connected = over_tls(Box::new(reader), Box::new(writer)).await;
+        let (mut reader, mut writer) = connected.expect("it speaks TLS");
+        writer.write_all(b"ping").await.expect("it is open");
+        writer.flush().await.expect("it is open");
+        let mut heard = [0; 4];
+        reader.read_exact(&mut heard).await.expect("it is open");
+        assert_eq!(&heard, b"ping");
+        let (ours, _) = tokio::io::duplex(16);
+        let (reader, writer) = tokio::io::split(ours);
+        let refused = over_tls(Box::new(reader), Box::new(writer)).await;
+        assert!(refused.is_err(), "nobody is there");
+    }
 
     #[test]
     fn the_api_is_told_by_the_variables_of_its_service() {
