@@ -368,6 +368,7 @@ mod tests {
             let mut heard = [0; 4];
             pod.read_exact(&mut heard).await.expect("it is open");
             pod.write_all(&heard).await.expect("it is open");
+            pod.flush().await.expect("it is open");
         });
         let (reader, writer) = tokio::io::split(ours);
         let connected = over_tls(Box::new(reader), Box::new(writer)).await;
