@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use crate::pretty;
 use crate::protobuf;
+use crate::proxy;
 
 /// What becomes of the JSON of an answer on its way out.
 pub struct Form {
@@ -16,9 +17,11 @@ pub struct Form {
 impl Form {
     /// What the request asks for.
     pub fn of(request: &Request) -> Self {
+        // what others answer stays as they write it
+        let is_ours = !proxy::is_proxied(request.uri().path());
         Self {
-            protobuf: protobuf::Wanted::of(request.headers()),
-            for_people: pretty::is_wanted(request),
+            protobuf: protobuf::Wanted::of(request.headers()).filter(|_| is_ours),
+            for_people: is_ours && pretty::is_wanted(request),
         }
     }
 

@@ -8,7 +8,6 @@ use http::header;
 use http_body_util::BodyExt;
 
 use crate::params::Params;
-use crate::proxy;
 use crate::render::Watching;
 
 /// How the programs begin that show to people what they fetch.
@@ -18,10 +17,6 @@ const READERS: [&str; 3] = ["curl", "Wget", "Mozilla/5.0"];
 pub fn is_wanted(request: &Request) -> bool {
     // upstream writes its documents of types itself
     if request.uri().path().starts_with("/openapi") {
-        return false;
-    }
-    // what others answer stays as they write it
-    if proxy::is_proxied(request.uri().path()) {
         return false;
     }
     let query = request.uri().query();

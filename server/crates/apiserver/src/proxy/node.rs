@@ -6,9 +6,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use http::{Method, StatusCode};
-use jiff::Timestamp;
 use orrery_store::{Entry, Range};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::forward::missing_slash;
 use super::id::Id;
@@ -48,10 +47,10 @@ pub async fn serve(
     }
     match proxied.path.as_str() {
         "/healthz" | "/healthz/" | "/healthz/ping" => ok(method, render::plain(Body::from("ok"))),
-        "/pods" | "/pods/" => ok(method, json_of(&pods(core, &node)?)),
+        "/pods" | "/pods/" => ok(method, json_of(pods(core, &node))),
         "/stats/summary" | "/stats/summary/" => {
             let summary = summary(core, &node).await?;
-            ok(method, json_of(&summary))
+            ok(method, json_of(summary))
         }
         _ => Ok(said(StatusCode::NOT_FOUND, "404 page not found\n")),
     }
@@ -73,8 +72,8 @@ fn said(code: StatusCode, text: &'static str) -> Response {
     response
 }
 
-fn json_of(value: &Value) -> Response {
-    render::typed(Body::from(value.to_string()), "application/json")
+fn json_of(text: String) -> Response {
+    render::typed(Body::from(text), "application/json")
 }
 
 /// The pods that are bound to the node.
@@ -89,59 +88,126 @@ fn bound(core: &Core, node: &Entry) -> Vec<Arc<Entry>> {
     pods.filter(|pod| is_bound(pod)).collect()
 }
 
-fn pods(core: &Core, node: &Entry) -> Outcome<Value> {
-    let mut items = Vec::new();
-    for pod in bound(core, node) {
-        let mut pod: Value = serde_json::from_slice(&pod.value)
-            .map_err(|error| Problem::Internal(format!("a pod does not decode: {error}")))?;
-        if let Some(pod) = pod.as_object_mut() {
-            pod.remove("kind");
-            pod.remove("apiVersion");
-        }
-        items.push(pod);
-    }
-    Ok(json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": items}))
+/// As in every list, items have no kind of their own.
+fn pods(core: &Core, node: &Entry) -> String {
+    let cut = core.resource("", "pods").types_len();
+    let item = |pod: &Arc<Entry>| format!("{{{}", String::from_utf8_lossy(&pod.value[cut..]));
+    let items: Vec<String> = bound(core, node).iter().map(item).collect();
+    let items = items.join(",");
+    format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{}},"items":[{items}]}}"#)
 }
 
 /// Upstream's stats/v1alpha1 Summary, as much of it as is measured.
-async fn summary(core: &Core, node: &Entry) -> Outcome<Value> {
+#[derive(Serialize)]
+struct Summary {
+    node: NodeStats,
+    pods: Vec<PodStats>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NodeStats {
+    node_name: String,
+    #[serde(flatten)]
+    usage: Usage,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PodStats {
+    pod_ref: PodRef,
+    containers: Vec<ContainerStats>,
+    #[serde(flatten)]
+    usage: Usage,
+}
+
+#[derive(Serialize)]
+struct PodRef {
+    name: String,
+    namespace: String,
+    uid: String,
+}
+
+#[derive(Serialize)]
+struct ContainerStats {
+    name: String,
+    #[serde(flatten)]
+    usage: Usage,
+}
+
+#[derive(Serialize)]
+struct Usage {
+    cpu: Cpu,
+    memory: Memory,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cpu {
+    time: String,
+    usage_nano_cores: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Memory {
+    time: String,
+    working_set_bytes: u64,
+}
+
+impl Usage {
+    fn of(containers: &[ContainerUsage], time: &str) -> Self {
+        let cpu = containers.iter().map(|container| container.cpu_nanocores);
+        let memory = containers.iter().map(|container| container.memory_bytes);
+        Self {
+            cpu: Cpu {
+                time: time.to_owned(),
+                usage_nano_cores: cpu.sum(),
+            },
+            memory: Memory {
+                time: time.to_owned(),
+                working_set_bytes: memory.sum(),
+            },
+        }
+    }
+}
+
+async fn summary(core: &Core, node: &Entry) -> Outcome<String> {
     let report = core.nodes.usage().await;
     let report =
         report.ok_or_else(|| Problem::Unavailable("nothing is measured yet".to_owned()))?;
-    let mut all = (0_u64, 0_u64);
+    let at = report.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let mut all: Vec<ContainerUsage> = Vec::new();
     let mut pods = Vec::new();
     for pod in bound(core, node) {
         let Some(containers) = report.pods.get(&*pod.columns.uid) else {
             continue;
         };
-        let mut sum = (0_u64, 0_u64);
-        let mut parts = Vec::new();
-        for ContainerUsage {
-            container,
-            cpu_nanocores,
-            memory_bytes,
-        } in containers
-        {
-            sum = (sum.0 + cpu_nanocores, sum.1 + memory_bytes);
-            let used = (*cpu_nanocores, *memory_bytes);
-            parts.push(usage(json!({"name": container}), used, report.at));
-        }
-        all = (all.0 + sum.0, all.1 + sum.1);
-        let reference = json!({
-            "name": &*pod.key.name,
-            "namespace": &*pod.key.namespace,
-            "uid": &*pod.columns.uid,
-        });
-        let told = json!({"podRef": reference, "containers": parts});
-        pods.push(usage(told, sum, report.at));
+        all.extend_from_slice(containers);
+        pods.push(pod_stats(&pod, containers, &at));
     }
-    let told = usage(json!({"nodeName": &*node.key.name}), all, report.at);
-    Ok(json!({"node": told, "pods": pods}))
+    let summary = Summary {
+        node: NodeStats {
+            node_name: node.key.name.to_string(),
+            usage: Usage::of(&all, &at),
+        },
+        pods,
+    };
+    Ok(serde_json::to_string(&summary).expect("a summary is plain data"))
 }
 
-fn usage(mut of: Value, (cpu_nanocores, memory_bytes): (u64, u64), at: Timestamp) -> Value {
-    let at = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    of["cpu"] = json!({"time": at, "usageNanoCores": cpu_nanocores});
-    of["memory"] = json!({"time": at, "workingSetBytes": memory_bytes});
-    of
+fn pod_stats(pod: &Entry, containers: &[ContainerUsage], at: &str) -> PodStats {
+    let stats = containers.iter().map(|container| ContainerStats {
+        name: container.container.clone(),
+        usage: Usage::of(std::slice::from_ref(container), at),
+    });
+    PodStats {
+        pod_ref: PodRef {
+            name: pod.key.name.to_string(),
+            namespace: pod.key.namespace.to_string(),
+            uid: pod.columns.uid.to_string(),
+        },
+        containers: stats.collect(),
+        usage: Usage::of(containers, at),
+    }
 }
