@@ -77,7 +77,7 @@ impl ApiLease {
     fn lease(&self, renewed: MicroTime) -> Lease {
         let labels = [
             ("apiserver.kubernetes.io/identity", "kube-apiserver"),
-            ("kubernetes.io/hostname", &self.host),
+            ("kubernetes.io/hostname", self.host.as_str()),
         ];
         let labels = labels.map(|(key, value)| (key.to_owned(), value.to_owned()));
         Lease {
