@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::go_internal::escaped;
+use crate::go_quote::quoted;
 
 /// Every error that one validation found, in upstream's order.
 pub type FieldErrors = Vec<FieldError>;
@@ -135,10 +136,10 @@ impl FieldError {
         value: impl Serialize,
         supported: &[&str],
     ) -> Self {
-        let quoted: Vec<_> = supported.iter().map(|s| format!("{s:?}")).collect();
-        let detail = match quoted.is_empty() {
+        let all: Vec<_> = supported.iter().map(|s| quoted(s)).collect();
+        let detail = match all.is_empty() {
             true => String::new(),
-            false => format!("supported values: {}", quoted.join(", ")),
+            false => format!("supported values: {}", all.join(", ")),
         };
         Self::new(ErrorType::NotSupported, field, value, detail)
     }
@@ -159,10 +160,11 @@ impl FieldError {
 /// Go quotes a text, and encodes anything else.
 fn shown(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
-    if text.starts_with(['{', '[']) {
-        return escaped(&text);
+    match text.as_bytes() {
+        [b'{' | b'[', ..] => escaped(&text),
+        [b'"', ..] => quoted(&serde_json::from_str::<String>(&text).unwrap_or_default()),
+        _ => text,
     }
-    text
 }
 
 impl fmt::Display for FieldError {

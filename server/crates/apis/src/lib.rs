@@ -15,6 +15,7 @@ mod event;
 pub mod event_v1;
 pub mod field_error;
 mod go_internal;
+pub mod go_quote;
 pub mod go_syntax;
 pub mod go_zero;
 pub mod human_duration;

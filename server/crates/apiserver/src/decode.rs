@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::duplicates;
 use crate::object::Object;
 use crate::params::FieldValidation;
+use crate::strict::{self, unknown_field};
 
 /// Whether the strict errors of a body are wanted at all.
 pub type Strictness = FieldValidation;
@@ -48,7 +48,7 @@ pub fn from_slice<T: DeserializeOwned>(
     bytes: &[u8],
     strictness: Strictness,
 ) -> Result<Decoded<T>, DecodeProblem> {
-    let (object, mut strict) = match strictness {
+    let (object, unknown) = match strictness {
         // Following the path of each field costs as much again as decoding: where nothing unknown is
         // asked for, only a body that does not decode is read so.
         FieldValidation::Ignore => match plain(bytes) {
@@ -57,7 +57,7 @@ pub fn from_slice<T: DeserializeOwned>(
         },
         _ => tracked(bytes, strictness)?,
     };
-    strict.splice(0..0, duplicates::told(strictness, bytes));
+    let strict = strict::told_among(strictness, bytes, &unknown);
     Ok(Decoded { object, strict })
 }
 
@@ -112,7 +112,7 @@ where
     let decoded = match strictness {
         FieldValidation::Ignore => T::deserialize(tracked),
         _ => serde_ignored::deserialize(tracked, |path| {
-            unknown.push(format!("unknown field {:?}", field_path(&path)));
+            unknown.push(unknown_field(&field_path(&path)));
         }),
     };
     match decoded {

@@ -21,7 +21,6 @@ use crate::auth::Identity;
 use crate::body;
 use crate::call::{Call, Told};
 use crate::core::Core;
-use crate::duplicates;
 use crate::go_json;
 use crate::go_text;
 use crate::go_types;
@@ -32,6 +31,7 @@ use crate::problem::{Outcome, Problem};
 use crate::registry::Resource;
 use crate::render;
 use crate::router;
+use crate::strict;
 use crate::target::Target;
 use crate::yaml::{self, SaidTwice};
 
@@ -134,7 +134,7 @@ fn validation(parts: &Parts) -> FieldValidation {
 
 /// A patch without the fields that core events alone have, and what is to be said of it.
 fn of_newer_alone(json: Bytes, validation: FieldValidation) -> (Bytes, Vec<String>) {
-    let mut told = duplicates::told(validation, &json);
+    let mut told = strict::told(validation, &json);
     let Ok(Value::Object(mut patch)) = serde_json::from_slice(&json) else {
         return (json, told);
     };

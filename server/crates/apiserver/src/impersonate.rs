@@ -29,9 +29,14 @@ pub fn wanted(sender: &Identity, headers: &HeaderMap) -> Outcome<Option<Identity
     };
     let user = text(USER);
     if user.is_empty() {
-        return Err(Problem::BadRequest(
-            "requested groups, a uid or extra fields without impersonating a user".to_owned(),
-        ));
+        let has_extra = headers.keys().any(|name| name.as_str().starts_with(EXTRA));
+        // headers that name nobody want nobody
+        return match has_extra || headers.contains_key(GROUP) || !text(UID).is_empty() {
+            true => Err(Problem::BadRequest(
+                "requested groups, a uid or extra fields without impersonating a user".to_owned(),
+            )),
+            false => Ok(None),
+        };
     }
     if !sender.is_administrator() {
         return Err(refused(sender, user));

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use orrery_apis::go_quote::quoted;
 
 use crate::call::Call;
 use crate::object::Object;
@@ -17,21 +18,24 @@ pub fn seconds(time: Timestamp) -> Time {
     Time(Timestamp::from_second(time.as_second()).expect("the seconds of a timestamp are in range"))
 }
 
+/// Refuses what says that it is of another namespace than the URL; cluster-scoped kinds forget theirs.
+pub fn check_namespace(call: &Call, meta: &ObjectMeta) -> Outcome<()> {
+    let wanted = call.namespace.as_deref().unwrap_or_default();
+    let given = meta.namespace.as_deref().unwrap_or_default();
+    if given.is_empty() || given == wanted || !call.resource.info.namespaced {
+        return Ok(());
+    }
+    Err(Problem::BadRequest(format!(
+        "the namespace of the provided object does not match the namespace sent on the request: {} and {}",
+        quoted(given),
+        quoted(wanted)
+    )))
+}
+
 /// Puts the object where the URL says, or refuses with upstream's words.
 pub fn place(call: &Call, meta: &mut ObjectMeta) -> Outcome<()> {
-    let wanted = call.namespace.as_deref().unwrap_or_default();
-    match meta.namespace.as_deref().unwrap_or_default() {
-        "" if !wanted.is_empty() => meta.namespace = Some(wanted.to_owned()),
-        given if given == wanted => meta.namespace = call.namespace.clone(),
-        // cluster-scoped kinds forget a namespace, as upstream's do
-        _ if !call.resource.info.namespaced => meta.namespace = None,
-        given => {
-            return Err(Problem::bad_request(format!(
-                "the namespace of the provided object does not match the namespace sent on the request: \
-                 {given:?} and {wanted:?}"
-            )));
-        }
-    }
+    check_namespace(call, meta)?;
+    meta.namespace.clone_from(&call.namespace);
     if call.name.is_empty() {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::num::IntErrorKind;
 
+use orrery_apis::go_quote::quoted;
 use orrery_apis::{FieldError, FieldErrors};
 use orrery_schedule::is_printable;
 
@@ -76,7 +77,8 @@ impl Params {
                 IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
                 _ => "invalid syntax",
             };
-            Problem::BadRequest(format!("strconv.ParseInt: parsing {text:?}: {why}"))
+            let text = quoted(text);
+            Problem::BadRequest(format!("strconv.ParseInt: parsing {text}: {why}"))
         })
     }
 }

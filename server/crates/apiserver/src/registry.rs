@@ -19,11 +19,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::decode::{self, DecodeProblem, Decoded, Strictness};
-use crate::duplicates;
 use crate::go_types::{self, MessageId};
 use crate::go_wire::{self, Nulls};
 use crate::object::{Object, Typed};
 use crate::shapes::Shape;
+use crate::strict;
 
 /// How a resource is called in messages: `jobs.batch`, `pods`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,10 +180,10 @@ impl Resource {
         let mut value = serde_json::from_slice(bytes).ok()?;
         go_wire::soften(&mut value, &self.shape, Nulls::AreZero);
         let soft = serde_json::to_vec(&value).ok()?;
-        let mut decoded = (self.decode)(&soft, strictness).ok()?;
-        let twice = duplicates::told(strictness, bytes);
-        decoded.strict.splice(0..0, twice);
-        Some(decoded)
+        let decoded = (self.decode)(&soft, strictness).ok()?;
+        // the softened text repeats nothing
+        let strict = strict::told_among(strictness, bytes, &decoded.strict);
+        Some(Decoded { strict, ..decoded })
     }
 
     /// A patched document as an object.

@@ -250,6 +250,9 @@ async fn dispatch(core: Arc<Core>, mut request: Request, asked: &mut Asked) -> O
     };
     *asked = Asked::of(&target, &request);
     authorize(&identity, &target, &request)?;
+    if reads_by_name(&target, request.method()) {
+        target.check_name()?;
+    }
     resource(core, target, request).await
 }
 
@@ -284,6 +287,15 @@ fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome
         name: target.name.as_deref().unwrap_or_default(),
     };
     authorize::check(identity, target.resource.name, &act)
+}
+
+/// True where an object is looked for by its name, which a method that nothing is done by does not.
+fn reads_by_name(target: &Target, method: &Method) -> bool {
+    match *method {
+        Method::POST => target.subresource.is_some(),
+        Method::GET | Method::PUT | Method::PATCH | Method::DELETE => true,
+        _ => false,
+    }
 }
 
 async fn resource(core: Arc<Core>, target: Target, mut request: Request) -> Outcome<Response> {

@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
     ListMeta, Status, StatusCause, StatusDetails,
 };
 use orrery_apis::FieldErrors;
+use orrery_apis::go_quote::quoted;
 
 use crate::apply::Conflict;
 use crate::go_json;
@@ -23,8 +24,8 @@ impl Problem {
     pub fn status(&self) -> Status {
         match self {
             Self::NotFound { resource, name } => {
-                failure(404, "NotFound", format!("{resource} {name:?} not found"))
-                    .about(resource, name)
+                let told = format!("{resource} {} not found", quoted(name));
+                failure(404, "NotFound", told).about(resource, name)
             }
             Self::NoSuchPath => failure(
                 404,
@@ -61,7 +62,10 @@ impl Problem {
             } => failure(
                 409,
                 "Conflict",
-                format!("Operation cannot be fulfilled on {resource} {name:?}: {detail}"),
+                format!(
+                    "Operation cannot be fulfilled on {resource} {}: {detail}",
+                    quoted(name)
+                ),
             )
             .about(resource, name),
             Self::ApplyConflict(conflicts) => apply_conflict(conflicts),
@@ -239,7 +243,7 @@ impl Told {
 fn forbidden(resource: &Name, name: &str, message: &str, cause: Option<&Cause>) -> Told {
     let text = match name {
         "" => format!("{resource} is forbidden: {message}"),
-        _ => format!("{resource} {name:?} is forbidden: {message}"),
+        _ => format!("{resource} {} is forbidden: {message}", quoted(name)),
     };
     let told = failure(403, "Forbidden", text).about(resource, name);
     match cause {
@@ -274,7 +278,7 @@ fn apply_conflict(conflicts: &[Conflict]) -> Told {
 }
 
 fn already_exists(resource: &Name, name: &str, generated: bool, terminating: bool) -> Told {
-    let mut text = format!("{resource} {name:?} already exists");
+    let mut text = format!("{resource} {} already exists", quoted(name));
     if generated {
         text.push_str(", the server was not able to generate a unique name for the object");
     }
@@ -303,7 +307,7 @@ fn invalid(group: &str, kind: &str, name: &str, errors: &FieldErrors) -> Told {
     let mut told = failure(
         422,
         "Invalid",
-        format!("{qualified} {name:?} is invalid: {list}"),
+        format!("{qualified} {} is invalid: {list}", quoted(name)),
     );
     let details = told.details();
     details.name = (!name.is_empty()).then(|| name.to_owned());

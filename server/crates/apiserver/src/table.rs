@@ -1,6 +1,7 @@
 //! Server-side printing (PR-05): objects as rows of a `meta.k8s.io` Table.
 
 use jiff::Timestamp;
+use orrery_apis::go_quote::quoted;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -33,7 +34,8 @@ impl Include {
             None | Some("Metadata") => Ok(Self::Metadata),
             Some("Object") => Ok(Self::Object),
             Some(other) => Err(Problem::bad_request(format!(
-                "unrecognized includeObject value: {other:?}"
+                "unrecognized includeObject value: {}",
+                quoted(other)
             ))),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use orrery_apis::go_quote::quoted;
 use percent_encoding::percent_decode_str;
 
 use crate::problem::{Outcome, Problem};
@@ -33,6 +34,9 @@ impl Target {
             }
             all => (None, all.to_vec()),
         };
+        if matches!(namespace, Some("." | "..")) {
+            return Err(Problem::NoSuchPath);
+        }
         let (plural, name, subresource) = match rest.as_slice() {
             [plural] => (*plural, None, None),
             [plural, name] => (*plural, Some(*name), None),
@@ -49,6 +53,20 @@ impl Target {
             subresource: subresource.map(str::to_owned),
         };
         target.check().map(|()| target)
+    }
+
+    /// Refuses a name that upstream's storage makes no key of.
+    pub fn check_name(&self) -> Outcome<()> {
+        let name = self.name.as_deref().unwrap_or_default();
+        let why = match name {
+            "." | ".." => format!("may not be '{name}'"),
+            _ if name.contains('%') => "may not contain '%'".to_owned(),
+            _ => return Ok(()),
+        };
+        let name = quoted(name);
+        Err(Problem::BadRequest(format!(
+            "Name parameter invalid: {name}: {why}"
+        )))
     }
 
     fn check(&self) -> Outcome<()> {
@@ -74,10 +92,10 @@ pub fn parts<'a>(segments: &'a [&'a str]) -> Option<(&'a str, &'a str, &'a [&'a 
     }
 }
 
-/// Percent-decodes one segment; a name cannot hold a slash, dots or nothing.
+/// Percent-decodes one segment, which is something and holds no slash.
 pub fn decode_segment(segment: &str) -> Outcome<String> {
     let text = percent_decode_str(segment).decode_utf8_lossy();
-    match text.contains('/') || matches!(&*text, "" | "." | "..") {
+    match text.contains('/') || text.is_empty() {
         true => Err(Problem::NoSuchPath),
         false => Ok(text.into_owned()),
     }

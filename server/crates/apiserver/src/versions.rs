@@ -3,6 +3,7 @@
 use std::num::IntErrorKind;
 
 use orrery_apis::FieldError;
+use orrery_apis::go_quote::quoted;
 use orrery_store::Store;
 
 use crate::problem::{Outcome, Problem};
@@ -31,7 +32,10 @@ pub fn number(text: &str) -> Result<u64, String> {
         Err(error) if *error.kind() == IntErrorKind::PosOverflow => "value out of range",
         _ => "invalid syntax",
     };
-    Err(format!("strconv.ParseUint: parsing {text:?}: {why}"))
+    Err(format!(
+        "strconv.ParseUint: parsing {}: {why}",
+        quoted(text)
+    ))
 }
 
 /// Refuses a version of the future: upstream waits three seconds and then says the same; our one

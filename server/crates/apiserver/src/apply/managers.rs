@@ -2,6 +2,7 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{FieldsV1, ManagedFieldsEntry, Time};
 use orrery_apis::event_v1;
+use orrery_apis::go_quote::quoted;
 use serde_json::Value;
 
 use super::set::Set;
@@ -40,9 +41,9 @@ impl Manager {
 
     /// As conflicts name it (K-18).
     pub fn shown(&self) -> String {
-        let mut text = format!("{:?}", self.name);
+        let mut text = quoted(&self.name);
         if !self.subresource.is_empty() {
-            text = format!("{text} with subresource {:?}", self.subresource);
+            text = format!("{text} with subresource {}", quoted(&self.subresource));
         }
         match (self.operation, &self.time) {
             (Operation::Apply, _) => text,

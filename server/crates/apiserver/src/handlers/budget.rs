@@ -3,7 +3,8 @@
 use http::HeaderMap;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetStatus};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use orrery_apis::pod_status::{is_ready, phase};
 use orrery_apis::selector::matches_labels;
 use orrery_store::Range;
@@ -38,7 +39,7 @@ pub async fn take(call: &Call, dry_run: bool) -> Outcome<()> {
     match budgets(call, pod)?.as_slice() {
         [] => Ok(()),
         [only] => take_from(call, pod, only, dry_run).await,
-        _ => Err(Problem::Internal(
+        _ => Err(Problem::Unmapped(
             "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
                 .to_owned(),
         )),
@@ -124,10 +125,35 @@ fn decide(budget: &mut PodDisruptionBudget, pod: &Pod, now: Timestamp) -> Outcom
         return Err(blocked(why, None));
     }
     status.disruptions_allowed = Some(allowed - 1);
+    if allowed == 1 {
+        use_up(status, now);
+    }
     let pod_name = pod.metadata.name.clone().unwrap_or_default();
     let disrupted = status.disrupted_pods.get_or_insert_default();
     disrupted.insert(pod_name, seconds(now));
     Ok(())
+}
+
+/// Says that the last disruption is taken, until the controller looks at the budget again.
+fn use_up(status: &mut PodDisruptionBudgetStatus, now: Timestamp) {
+    let mut told = Condition {
+        type_: "DisruptionAllowed".to_owned(),
+        status: "False".to_owned(),
+        reason: "InsufficientPods".to_owned(),
+        message: String::new(),
+        last_transition_time: seconds(now),
+        observed_generation: status.observed_generation,
+    };
+    let conditions = status.conditions.get_or_insert_default();
+    match conditions.iter_mut().find(|c| c.type_ == told.type_) {
+        Some(before) => {
+            if before.status == told.status {
+                told.last_transition_time = before.last_transition_time.clone();
+            }
+            *before = told;
+        }
+        None => conditions.push(told),
+    }
 }
 
 fn blocked(why: String, retry_after_secs: Option<i32>) -> Problem {

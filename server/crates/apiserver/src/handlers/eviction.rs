@@ -11,7 +11,7 @@ use crate::core::Core;
 use crate::delete_options;
 use crate::handlers::{budget, delete};
 use crate::incoming;
-use crate::meta::seconds;
+use crate::meta::{self, seconds};
 use crate::modify::modify;
 use crate::object::Object;
 use crate::params::{CREATE, FieldValidation, WriteParams};
@@ -23,6 +23,7 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
     let json = body::json(&call.headers, body)?;
     let (eviction, warnings) = read(&call.core, &json, write.field_validation)?;
+    meta::check_namespace(call, &eviction.metadata)?;
     if eviction.metadata.name.as_deref() != Some(call.name.as_str()) {
         return Err(Problem::bad_request(
             "name in URL does not match name in Eviction object",

@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use crate::body;
 use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
-use crate::duplicates;
 use crate::events_v1;
 use crate::foreign::{self, Foreign};
 use crate::go_text;
@@ -23,6 +22,7 @@ use crate::owners;
 use crate::params::{FieldValidation, PATCH, WriteParams};
 use crate::patch::{json_patch, read_json_patch, strategic_merge, strict_operations};
 use crate::problem::{Outcome, Problem};
+use crate::strict;
 
 const APPLY: &str = "application/apply-patch+yaml";
 
@@ -46,7 +46,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     }
     let twice = match &call.newer_event {
         Some(event) => event.told.clone(),
-        None => duplicates::told(write.field_validation, &body),
+        None => strict::told(write.field_validation, &body),
     };
     let twice = match patch {
         Patch::Json(_) => strict_operations(twice, &body, write.field_validation),

@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use flate2::read::GzDecoder;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::document::{self, Document};
@@ -22,6 +23,9 @@ use crate::registry::Resource;
 use crate::render;
 use crate::reviews;
 use crate::router::not_modified;
+
+/// The longest that HTTP lets anything be kept.
+const A_YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// The documents by their path (`apis/batch/v1`), and the two forms of version 2; made when first
 /// asked for.
@@ -90,15 +94,7 @@ fn every_version(core: &Core) -> Vec<(String, Value)> {
 pub fn serve(core: &Core, segments: &[&str], request: &Request) -> Outcome<Response> {
     match segments {
         ["v3"] => Ok(root(core, request.headers())),
-        ["v3", path @ ..] => {
-            let document = core.documents.get(core).get(&path.join("/"));
-            let document = document.ok_or(Problem::NoSuchPath)?;
-            let query = Params::parse(request.uri().query());
-            if query.get("hash").is_some_and(|hash| hash != document.hash) {
-                return Ok(elsewhere(&path.join("/"), document));
-            }
-            Ok(document_response(document, request, "application/json"))
-        }
+        ["v3", path @ ..] => three(core, &path.join("/"), request),
         ["v2"] => two(core, request),
         _ => Err(Problem::NoSuchPath),
     }
@@ -125,6 +121,39 @@ fn root(core: &Core, headers: &HeaderMap) -> Response {
         response.headers_mut().insert(header::ETAG, value);
     }
     response
+}
+
+/// The document of one version of a group.
+fn three(core: &Core, path: &str, request: &Request) -> Outcome<Response> {
+    let document = core.documents.get(core).get(path);
+    let document = document.ok_or(Problem::NoSuchPath)?;
+    let accepted = negotiate::accepted(request.headers());
+    if !accepted.iter().any(negotiate::MediaRange::takes_json) {
+        return Err(Problem::NotAcceptable(
+            "only the following media types are accepted: application/json".to_owned(),
+        ));
+    }
+    let query = Params::parse(request.uri().query());
+    let hash = query.get("hash");
+    if hash.is_some_and(|hash| hash != document.hash) {
+        return Ok(elsewhere(path, document));
+    }
+    let mut response = document_response(document, request, "application/json");
+    if hash.is_some() {
+        pin(response.headers_mut(), core.clock.now());
+    }
+    Ok(response)
+}
+
+/// Lets the client keep what the URL names by its content.
+fn pin(headers: &mut HeaderMap, now: Timestamp) {
+    let forever = HeaderValue::from_static("public, immutable");
+    headers.insert(header::CACHE_CONTROL, forever);
+    let end = now + A_YEAR;
+    let end = end.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(end) = HeaderValue::from_str(&end) {
+        headers.insert(header::EXPIRES, end);
+    }
 }
 
 /// Where the document lies while it is as it is.
@@ -155,7 +184,6 @@ fn document_response(document: &Document, request: &Request, media_type: &'stati
     if fresh {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
-    let pinned = Params::parse(request.uri().query()).get("hash") == Some(&document.hash);
     let headers = response.headers_mut();
     if zipped && !fresh {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -166,13 +194,6 @@ fn document_response(document: &Document, request: &Request, media_type: &'stati
     );
     if let Ok(value) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, value);
-    }
-    if pinned {
-        // the URL names the content
-        headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, immutable"),
-        );
     }
     response
 }

@@ -7,6 +7,7 @@ const NODE: &str = "did not find expected node content";
 const KEY: &str = "did not find expected key";
 const ITEM: &str = "did not find expected '-' indicator";
 const IN_LIST: &str = "did not find expected ',' or ']'";
+const LIMIT: &str = "budget breached";
 const IN_MAP: &str = "did not find expected ',' or '}'";
 
 /// `error: line 2 column 3: why`, and a picture of the place below it.
@@ -59,6 +60,9 @@ impl<'a> Fault<'a> {
             "alias references unknown anchor" => {
                 format!("unknown anchor '{}' referenced", self.anchor(text))
             }
+            "recursive references require weak recursion types" => {
+                format!("anchor '{}' value contains itself", self.anchor(text))
+            }
             "the handle wasn't declared" => parsed(self.line, "found undefined tag handle"),
             "misplaced bracket" => parsed(self.line, NODE),
             KEY | ITEM => parsed(self.line, self.why),
@@ -72,6 +76,11 @@ impl<'a> Fault<'a> {
             why if why.starts_with("invalid trailing content after") => {
                 parsed(self.line, self.expected_behind_quotes(text))
             }
+            // ours counts more than what aliases repeat, which is all that Go's has a limit for
+            why if why.starts_with(LIMIT) => match text.contains('&') {
+                true => "document contains excessive aliasing".to_owned(),
+                false => "document has too many nodes".to_owned(),
+            },
             why if why.starts_with("unexpected character: `\\u") => {
                 "control characters are not allowed".to_owned()
             }
@@ -256,6 +265,7 @@ mod tests {
                 "line 2: found unknown escape character",
             ),
             ("x: y\na: *x\n", "unknown anchor 'x' referenced"),
+            ("a: &a\n  b: *a\n", "anchor 'a' value contains itself"),
             (
                 "x: 1\na: - b\n",
                 "line 2: block sequence entries are not allowed in this context",
@@ -286,6 +296,29 @@ mod tests {
         for (yaml, want) in rows {
             let why = to_json(yaml.as_bytes()).expect_err(yaml);
             assert_eq!(why, format!("yaml: {want}"), "{yaml:?}");
+        }
+    }
+
+    #[test]
+    fn k_03_yaml_does_not_grow_without_bound() {
+        let mut laughs = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for (name, of) in ["b", "c", "d", "e", "f", "g"]
+            .iter()
+            .zip(["a", "b", "c", "d", "e", "f"])
+        {
+            let nine = vec![format!("*{of}"); 9].join(",");
+            laughs.push_str(&format!("{name}: &{name} [{nine}]\n"));
+        }
+        let aliases = format!("a: &x 1\nb: [{}]\n", vec!["*x"; 60_000].join(","));
+        let nodes = format!("a: [{}]\n", vec!["1"; 300_000].join(","));
+        let rows = [
+            (laughs, "document contains excessive aliasing"),
+            (aliases, "document contains excessive aliasing"),
+            (nodes, "document has too many nodes"),
+        ];
+        for (yaml, want) in rows {
+            let why = to_json(yaml.as_bytes()).expect_err(want);
+            assert_eq!(why, format!("yaml: {want}"));
         }
     }
 }
