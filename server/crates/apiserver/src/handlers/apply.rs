@@ -174,8 +174,10 @@ fn decode(call: &Call, value: Value) -> Outcome<Box<dyn Object>> {
     decode_value(call, value).map_err(|problem| Problem::bad_request(problem.to_string()))
 }
 
-/// The object that a document is once its nulls, which only say what to clear, did so.
+/// The object that a document is once its nulls, which only say what to clear, did so; among free keys they
+/// are Go's zero value.
 fn decode_value(call: &Call, mut value: Value) -> Result<Box<dyn Object>, DecodeProblem> {
+    go_wire::soften(&mut value, &call.resource.shape, Nulls::AreZero);
     nulls::forget(&mut value);
     let decoded = call.resource.decode_value(value, FieldValidation::Ignore);
     decoded.map(|decoded| decoded.object)

@@ -360,6 +360,27 @@ async fn k_18_a_repeated_apply_changes_nothing_though_it_is_not_written_as_it_is
     }
 }
 
+/// Of a free key null is Go's zero value, which is owned, kept, and nobody else's to change.
+#[tokio::test(start_paused = true)]
+async fn k_18_a_null_among_free_keys_is_an_empty_text() {
+    let cluster = Cluster::start().await;
+    let made = apply(&cluster, "c", "fieldManager=one", json!({"a": null})).await;
+    assert_eq!(
+        (made.code, &made.json()["data"]),
+        (201, &json!({"a": ""})),
+        "{}",
+        made.text
+    );
+    assert_eq!(owned(&made.json()), &json!({"f:data": {"f:a": {}}}));
+    let again = apply(&cluster, "c", "fieldManager=one", json!({"a": null})).await;
+    assert_eq!((again.code, again.text), (200, made.text));
+    let other = apply(&cluster, "c", "fieldManager=two", json!({"a": "x"})).await;
+    assert_eq!(other.code, 409, "{}", other.text);
+    let given_up = apply(&cluster, "c", "fieldManager=one", json!({})).await;
+    assert_eq!(given_up.code, 200, "{}", given_up.text);
+    assert_eq!(given_up.json()["data"].get("a"), None, "{}", given_up.text);
+}
+
 #[tokio::test(start_paused = true)]
 async fn k_18_an_element_goes_though_somebody_changed_a_part_of_it() {
     let cluster = Cluster::start().await;

@@ -317,4 +317,30 @@ async fn an_old_hash_leads_to_the_new_one() {
     let pinned = cluster.get(current).await;
     assert_eq!(pinned.code, 200);
     assert_eq!(pinned.headers["cache-control"], "public, immutable");
+    assert_eq!(pinned.headers["expires"], "Tue, 23 Nov 2027 12:00:00 GMT");
+    let unpinned = cluster.get("/openapi/v3/apis/batch/v1").await;
+    assert_eq!(unpinned.headers["cache-control"], "no-cache, private");
+    assert_eq!(unpinned.headers.get("expires"), None);
+}
+
+/// A document is JSON, and who takes none is told so.
+#[tokio::test(start_paused = true)]
+async fn k_07_a_document_is_answered_as_it_is_accepted() {
+    let cluster = Cluster::start().await;
+    let protobuf = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
+    let rows = [
+        ("*/*".to_owned(), 200),
+        ("application/*".to_owned(), 200),
+        (format!("{protobuf}, application/json"), 200),
+        (protobuf.to_owned(), 406),
+        ("text/plain".to_owned(), 406),
+    ];
+    for (accept, code) in rows {
+        let accept = [("accept", accept.as_str())];
+        let reply = cluster
+            .ask("GET", "/openapi/v3/apis/batch/v1", &accept, "")
+            .await;
+        assert_eq!(reply.code, code, "{accept:?}");
+        assert_eq!(reply.headers["content-type"], "application/json");
+    }
 }

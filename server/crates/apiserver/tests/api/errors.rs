@@ -354,8 +354,20 @@ async fn an_administrator_may_be_taken_for_another() {
             "users \"eve\" is forbidden: User \"viewer\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope"
         )
     );
-    let nobody = [("impersonate-group", "system:masters")];
-    assert_eq!(cluster.ask("GET", CONFIG_MAPS, &nobody, "").await.code, 400);
+    for of_nobody in [
+        ("impersonate-group", "system:masters"),
+        ("impersonate-uid", "u"),
+        ("impersonate-extra-a", "b"),
+    ] {
+        let headers = [("impersonate-user", ""), of_nobody];
+        let refused = cluster.ask("GET", CONFIG_MAPS, &headers, "").await;
+        assert_eq!(refused.code, 400, "{of_nobody:?}");
+    }
+    let oneself = [("impersonate-user", "")];
+    assert_eq!(
+        cluster.ask("GET", CONFIG_MAPS, &oneself, "").await.code,
+        200
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use futures::{StreamExt, stream};
 use http::{Request, Version};
 use serde_json::{Value, json};
 
-use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, config_map};
+use crate::cluster::{CONFIG_MAPS, Cluster, JOBS, PODS, config_map};
 
 #[tokio::test(start_paused = true)]
 async fn k_03_bad_bodies_are_told_so() {
@@ -161,6 +161,49 @@ async fn k_03_names_cannot_climb_out_of_their_collection() {
         assert!(matches!(reply.code, 400 | 404), "{path}: {}", reply.text);
         assert_eq!(reply.json()["kind"], "Status");
     }
+}
+
+/// What upstream's storage makes no key of is told, whatever is to be done with it.
+#[tokio::test(start_paused = true)]
+async fn k_03_names_that_are_no_keys_are_told_why() {
+    let cluster = Cluster::start().await;
+    let rows = [
+        ("..", r#""..": may not be '..'"#),
+        ("%2e%2E", r#""..": may not be '..'"#),
+        (".", r#"".": may not be '.'"#),
+        ("a%25b", r#""a%b": may not contain '%'"#),
+        ("%25%01", r#""%\x01": may not contain '%'"#),
+    ];
+    let merge = [("content-type", "application/merge-patch+json")];
+    for (name, why) in rows {
+        let path = format!("{CONFIG_MAPS}/{name}");
+        let exec = format!("{PODS}/{name}/exec?command=x&stdout=1");
+        let replies = [
+            cluster.get(&path).await,
+            cluster.delete(&path, &json!({})).await,
+            cluster.ask("PATCH", &path, &merge, "{}").await,
+            cluster.get(&exec).await,
+        ];
+        for reply in replies {
+            let told = format!("Name parameter invalid: {why}");
+            assert_eq!((reply.code, reply.message()), (400, told), "{path}");
+        }
+        assert_eq!(cluster.post(&path, &config_map("c")).await.code, 405);
+    }
+    for path in [
+        "/api/v1/namespaces/../configmaps",
+        "/api/v1/namespaces/%2e/configmaps/c",
+    ] {
+        assert_eq!(cluster.get(path).await.code, 404, "{path}");
+    }
+    let gone = cluster
+        .get(&format!("{CONFIG_MAPS}/a%00%0A%E2%80%8B%C3%A9"))
+        .await;
+    assert_eq!(
+        gone.message(),
+        r#"configmaps "a\x00\n\u200bé" not found"#,
+        "as Go quotes"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -259,6 +259,12 @@ async fn unknown_and_repeated_fields_are_told() {
          \"spec.schedule\", unknown field \"spec.foo\", unknown field \
          \"spec.jobTemplate.spec.template.spec.containers[0].nope\""
     );
+    let mixed = r#"{"foo":{"a":1,"a":2},"metadata":{"name":"c"},"data":{"a":"1"},"foo":1,"data":{"a":"1","a":"2"},"bar":1}"#;
+    let path = format!("{CONFIG_MAPS}?fieldValidation=Strict");
+    let strict = cluster.ask("POST", &path, &[], mixed).await;
+    let in_order = "strict decoding error: unknown field \"foo\", duplicate field \"data\", duplicate field \
+                    \"data.a\", unknown field \"bar\"";
+    assert!(strict.message().ends_with(in_order), "{}", strict.message());
     let ignored = cluster
         .ask(
             "POST",
