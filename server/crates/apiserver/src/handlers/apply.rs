@@ -102,12 +102,12 @@ fn check_types(call: &Call, value: &Value) -> Outcome<()> {
     }
 }
 
-/// Upstream's text; its code is 500, which it calls a fault of its own (kubernetes/kubernetes#139253).
+/// Upstream's text and code: v1.36 answers 500, which kubernetes/kubernetes#139253 would make a 400.
 fn untyped(call: &Call, value: &Value, why: &str) -> Problem {
     let info = call.resource.info;
     let name = value["metadata"]["name"].as_str().unwrap_or(&call.name);
     let namespace = call.namespace.as_deref().unwrap_or_default();
-    Problem::BadRequest(format!(
+    Problem::Unmapped(format!(
         "failed to create typed patch object ({namespace}/{name}; {}/{}, Kind={}): {why}",
         info.group, info.version, info.kind
     ))

@@ -291,19 +291,19 @@ async fn k_18_an_apply_that_cannot_be_is_told_why() {
         (
             "fieldManager=m&fieldValidation=Strict",
             json!({"apiVersion": "v1", "kind": "ConfigMap", "foo": 1}),
-            400,
+            500,
             "failed to create typed patch object (default/c; /v1, Kind=ConfigMap): .foo: field not declared in schema",
         ),
         (
             "fieldManager=m&fieldValidation=Ignore",
             json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": 1}}),
-            400,
+            500,
             ".data.a: expected string, got &value.valueUnstructured{Value:1}",
         ),
         (
             "fieldManager=m",
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"finalizers": ["a/b", "a/b"]}}),
-            400,
+            500,
             ".metadata.finalizers: duplicate entries for key [=\"a/b\"]",
         ),
     ];
