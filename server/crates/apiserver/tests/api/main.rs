@@ -8,6 +8,7 @@ mod binding;
 mod bodies;
 mod client;
 mod cluster;
+mod collections;
 mod deleting;
 mod documents;
 mod doors;

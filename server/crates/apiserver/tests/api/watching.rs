@@ -44,6 +44,86 @@ async fn k_40_a_streaming_list_says_where_it_ends() {
     assert_eq!(events.seen().await, pair("ADDED", "two"));
 }
 
+struct Start {
+    why: &'static str,
+    query: &'static str,
+    /// The events before that of what is created once the watch is open.
+    first: &'static [&'static str],
+}
+
+/// K-40, K-43: whether the beginning is told, and whether its end is.
+#[tokio::test(start_paused = true)]
+async fn k_40_a_watch_begins_as_it_is_asked_to() {
+    let table = [
+        Start {
+            why: "no bookmark for who wants none",
+            query: "sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+            first: &["ADDED one"],
+        },
+        Start {
+            why: "nor for who says so",
+            query: "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=false",
+            first: &["ADDED one"],
+        },
+        Start {
+            why: "as it is now, whatever version is the least",
+            query: "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=1&allowWatchBookmarks=true",
+            first: &["ADDED one", "BOOKMARK true"],
+        },
+        Start {
+            why: "an empty beginning ends, too",
+            query: "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=1&fieldSelector=metadata.name%3Dtwo",
+            first: &["BOOKMARK true"],
+        },
+        Start {
+            why: "no beginning",
+            query: "sendInitialEvents=false&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true",
+            first: &[],
+        },
+        Start {
+            why: "nor from nought",
+            query: "sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion=0",
+            first: &[],
+        },
+        Start {
+            why: "one event after the other from a version on",
+            query: "resourceVersion=VERSION",
+            first: &["MODIFIED one", "ADDED gone", "DELETED gone"],
+        },
+        Start {
+            why: "the same for who wants bookmarks and no beginning",
+            query: "resourceVersion=VERSION&allowWatchBookmarks=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan",
+            first: &["MODIFIED one", "ADDED gone", "DELETED gone"],
+        },
+    ];
+    for row in table {
+        let cluster = Cluster::start().await;
+        let made = cluster.post(CONFIG_MAPS, &config_map("one")).await.json();
+        let version = made["metadata"]["resourceVersion"].as_str().expect("text");
+        let one = format!("{CONFIG_MAPS}/one");
+        let changed = json!({"data": {"b": "2"}});
+        cluster.patch("merge", &one, &changed).await;
+        cluster.post(CONFIG_MAPS, &config_map("gone")).await;
+        cluster
+            .delete(&format!("{CONFIG_MAPS}/gone"), &json!({}))
+            .await;
+        let query = row.query.replace("VERSION", version);
+        let path = format!("{CONFIG_MAPS}?watch=true&{query}");
+        let mut events = cluster.watch(&path, &[]).await;
+        cluster.post(CONFIG_MAPS, &config_map("two")).await;
+        for want in row.first {
+            let event = events.next().await.expect("one more event");
+            let metadata = &event["object"]["metadata"];
+            let end = &metadata["annotations"]["k8s.io/initial-events-end"];
+            let what = metadata["name"].as_str().or(end.as_str());
+            let kind = event["type"].as_str().unwrap_or_default();
+            let seen = format!("{kind} {}", what.unwrap_or_default());
+            assert_eq!(seen, *want, "{}", row.why);
+        }
+        assert_eq!(events.seen().await, pair("ADDED", "two"), "{}", row.why);
+    }
+}
+
 /// The same for who asks in the old way for bookmarks and no version; upstream reads both alike.
 #[tokio::test(start_paused = true)]
 async fn k_43_who_wants_bookmarks_is_told_where_the_beginning_ends() {
