@@ -35,6 +35,7 @@ mod robust;
 mod rollouts;
 mod routes;
 mod rules;
+mod sharing;
 mod socket;
 mod streams;
 mod tables;
