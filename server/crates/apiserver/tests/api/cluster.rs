@@ -194,10 +194,7 @@ impl Cluster {
             .send(request.body(Body::empty()).expect("a good request"))
             .await;
         assert_eq!(response.status(), 200, "{path}");
-        Events {
-            body: response.into_body().into_data_stream(),
-            buffer: Vec::new(),
-        }
+        Events::of(response.into_body())
     }
 }
 
@@ -208,6 +205,14 @@ pub struct Events {
 }
 
 impl Events {
+    /// Those of an answer that began.
+    pub fn of(body: Body) -> Self {
+        Self {
+            body: body.into_data_stream(),
+            buffer: Vec::new(),
+        }
+    }
+
     /// The next event; `None` when the watch is over.
     pub async fn next(&mut self) -> Option<Value> {
         loop {

@@ -24,6 +24,7 @@ mod meant;
 mod metrics;
 mod migrating;
 mod monitoring;
+mod multiplex;
 mod patching;
 mod patience;
 mod pod_security;

@@ -148,6 +148,45 @@ async fn large_lists_are_compressed_for_whoever_takes_it() {
     assert!(zipped.len() * 20 < text.len());
 }
 
+/// Upstream compresses what is larger than 128 KiB, a write's answer, too, and never a watch.
+#[tokio::test(start_paused = true)]
+async fn only_what_is_large_is_compressed() {
+    let cluster = Cluster::start().await;
+    for (name, bytes) in [("large", 140_000), ("small", 120_000)] {
+        let mut object = config_map(name);
+        object["data"]["a"] = json!("x".repeat(bytes));
+        cluster.post(CONFIG_MAPS, &object).await;
+    }
+    let one = |name: &str| format!("{CONFIG_MAPS}/{name}");
+    let rows = [
+        ("GET", one("large"), "gzip", true),
+        ("GET", one("large"), "br, gzip", true),
+        ("GET", one("large"), "gzip;q=0", false),
+        ("GET", one("large"), "deflate", false),
+        ("GET", one("large"), "identity", false),
+        ("GET", one("small"), "gzip", false),
+        ("GET", one("none"), "gzip", false),
+        ("PATCH", one("large"), "gzip", true),
+        ("PATCH", one("small"), "gzip", false),
+        (
+            "GET",
+            format!("{CONFIG_MAPS}?watch=true&timeoutSeconds=1"),
+            "gzip",
+            false,
+        ),
+    ];
+    for (method, path, encoding, zipped) in rows {
+        let headers = [
+            ("accept-encoding", encoding),
+            ("content-type", "application/merge-patch+json"),
+        ];
+        let body = if method == "PATCH" { "{}" } else { "" };
+        let reply = cluster.ask(method, &path, &headers, body).await;
+        let told = reply.headers.get("content-encoding");
+        assert_eq!(told.is_some(), zipped, "{method} {path} {encoding}");
+    }
+}
+
 /// K-08: `dryRun=All` on every verb answers as the write would, and changes nothing.
 #[tokio::test(start_paused = true)]
 async fn k_08_every_verb_runs_dry() {

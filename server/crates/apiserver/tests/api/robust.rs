@@ -361,6 +361,13 @@ async fn etags_answer_304_on_discovery_and_openapi() {
         let headers = [("accept", accept), ("if-none-match", etag.as_str())];
         let again = cluster.ask("GET", path, &headers, "").await;
         assert_eq!((again.code, again.text.as_str()), (304, ""), "{path}");
+        let several = format!("\"other\", {etag}");
+        for (known, code) in [("\"other\"", 200), (several.as_str(), 304), ("", 200)] {
+            let headers = [("accept", accept), ("if-none-match", known)];
+            let again = cluster.ask("GET", path, &headers, "").await;
+            assert_eq!(again.code, code, "{path} {known}");
+            assert_eq!(again.headers["etag"], etag.as_str(), "{path} {known}");
+        }
     }
     let lists = cluster.get(JOBS).await;
     assert_eq!(lists.code, 200);
