@@ -3,6 +3,7 @@
 //!
 //! Our own decoder refuses the same bodies; only for those it refuses is this looked for.
 
+use orrery_apis::go_quote::quoted;
 use orrery_apis::go_syntax::json_kind;
 use orrery_apis::quantity::Quantity;
 use serde_json::Value;
@@ -53,8 +54,8 @@ fn walk<'a>(value: &'a Value, shape: &'a Shape, first: bool) -> Vec<Mismatch<'a>
 const MOST_TOLD_BYTES: usize = 8 << 20;
 
 struct Walk<'a> {
-    /// Only the first value of another type is looked for. Amounts, times and base64 are read then, which for
-    /// structured-merge-diff are any scalars.
+    /// Only the first value of another type is looked for. It is read as Go's types read it then; to
+    /// structured-merge-diff all numbers are one, and amounts and times any scalars.
     first: bool,
     found: Vec<Mismatch<'a>>,
     /// The lengths of their paths.
@@ -90,12 +91,19 @@ impl<'a> Walk<'a> {
                     self.path.truncate(length);
                 }
             }
-            (_, Shape::Leaf(scalar)) if scalar_fits(value, *scalar) => {
+            (_, Shape::Leaf(scalar)) if self.fits(value, *scalar) => {
                 if self.first && unread(value, *scalar).is_some() {
                     self.report(value, shape, true);
                 }
             }
             _ => self.report(value, shape, true),
+        }
+    }
+
+    fn fits(&self, value: &Value, scalar: Scalar) -> bool {
+        match self.first {
+            true => scalar_fits(value, scalar),
+            false => typed_fits(value, scalar),
         }
     }
 
@@ -142,6 +150,17 @@ fn scalar_fits(value: &Value, scalar: Scalar) -> bool {
         Scalar::Int64 => value.is_i64(),
         Scalar::Float => value.is_number(),
         Scalar::Bool => value.is_boolean(),
+    }
+}
+
+/// The same to structured-merge-diff.
+fn typed_fits(value: &Value, scalar: Scalar) -> bool {
+    match scalar {
+        Scalar::Int32 | Scalar::Int64 => value.is_number(),
+        Scalar::Quantity | Scalar::IntOrString | Scalar::Time | Scalar::MicroTime => {
+            !matches!(value, Value::Array(_) | Value::Object(_))
+        }
+        _ => scalar_fits(value, scalar),
     }
 }
 
@@ -228,7 +247,10 @@ impl Mismatch<'_> {
     /// As Go's converter of unstructured objects says it, which reads strategic merge patches.
     pub fn as_unstructured(&self) -> String {
         if let Some(told) = self.unread() {
-            return told;
+            return match self.shape {
+                Shape::Leaf(Scalar::Bytes) => format!("error decoding from json: {told}"),
+                _ => told,
+            };
         }
         let from = go_kind(self.value);
         match self.shape {
@@ -270,9 +292,12 @@ impl Mismatch<'_> {
                 "{path}: expected numeric (int or float), got {}",
                 go_dynamic_type(self.value)
             ),
+            Shape::Leaf(
+                Scalar::Quantity | Scalar::IntOrString | Scalar::Time | Scalar::MicroTime,
+            ) => format!("{path}: expected any scalar, got &{{{plain}}}"),
             Shape::Leaf(_) => {
                 let shown = match self.value {
-                    Value::String(text) => format!("{text:?}"),
+                    Value::String(text) => quoted(text),
                     _ => plain,
                 };
                 format!("{path}: expected string, got &value.valueUnstructured{{Value:{shown}}}")
@@ -388,54 +413,59 @@ mod tests {
     fn k_03_says_what_go_says() {
         let container =
             |container: Value| json!({"spec": {"template": {"spec": {"containers": [container]}}}});
-        let rows = [
+        let rows: [(Value, &str, &str, &[&str]); 8] = [
             (
                 json!({"spec": {"parallelism": "x"}}),
                 "json: cannot unmarshal string into Go struct field JobSpec.spec.parallelism of type int32",
                 "unrecognized type: int32",
-                ".spec.parallelism: expected numeric (int or float), got string",
+                &[".spec.parallelism: expected numeric (int or float), got string"],
             ),
             (
                 json!({"spec": {"parallelism": 1.5}}),
                 "json: cannot unmarshal number 1.5 into Go struct field JobSpec.spec.parallelism of type int32",
                 "cannot convert float64 to int32",
-                ".spec.parallelism: expected numeric (int or float), got float64",
+                &[],
             ),
             (
                 json!({"spec": {"activeDeadlineSeconds": 9_223_372_036_854_775_808_u64}}),
                 "json: cannot unmarshal number 9223372036854775808 into Go struct field JobSpec.spec.activeDeadlineSeconds of type int64",
                 "cannot convert float64 to int64",
-                ".spec.activeDeadlineSeconds: expected numeric (int or float), got float64",
+                &[],
             ),
             (
                 container(json!({"name": "c", "env": [{"name": "A", "value": 7}]})),
                 "json: cannot unmarshal number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
                 "cannot convert int64 to string",
-                ".spec.template.spec.containers[name=\"c\"].env[name=\"A\"].value: expected string, got &value.valueUnstructured{Value:7}",
+                &[
+                    ".spec.template.spec.containers[name=\"c\"].env[name=\"A\"].value: expected string, got &value.valueUnstructured{Value:7}",
+                ],
             ),
             (
                 json!({"metadata": {"labels": {"a": true}}}),
                 "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string",
                 "unrecognized type: string",
-                ".metadata.labels.a: expected string, got &value.valueUnstructured{Value:true}",
+                &[".metadata.labels.a: expected string, got &value.valueUnstructured{Value:true}"],
             ),
             (
                 json!({"spec": {"template": {"spec": {"containers": {"name": "c"}}}}}),
                 "json: cannot unmarshal object into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container",
                 "cannot restore slice from map",
-                ".spec.template.spec.containers: expected list, got &{map[name:c]}",
+                &[".spec.template.spec.containers: expected list, got &{map[name:c]}"],
             ),
             (
                 json!({"spec": {"suspend": 3, "template": 4}}),
                 "json: cannot unmarshal number into Go struct field JobSpec.spec.suspend of type bool",
                 "unrecognized type: bool",
-                ".spec.suspend: expected boolean, got &{3}",
+                &[
+                    ".spec.suspend: expected boolean, got &{3}",
+                    ".spec.template: expected map, got &{4}",
+                ],
             ),
             (
                 json!({"spec": 4}),
                 "json: cannot unmarshal number into Go struct field Job.spec of type v1.JobSpec",
                 "cannot restore struct from: int64",
-                ".spec: expected map, got &{4}",
+                &[".spec: expected map, got &{4}"],
             ),
         ];
         for (value, json, unstructured, typed) in rows {
@@ -443,7 +473,8 @@ mod tests {
             let found = first(&value, &shape).expect("a mismatch");
             assert_eq!(found.as_json(), json);
             assert_eq!(found.as_unstructured(), unstructured, "{json}");
-            assert_eq!(found.as_typed(), typed, "{json}");
+            let found: Vec<_> = all(&value, &shape).iter().map(Mismatch::as_typed).collect();
+            assert_eq!(found, typed, "{json}");
         }
         let (value, shape) = (json!({"spek": {}, "spec": {"suspend": null}}), job());
         assert!(first(&value, &shape).is_none());
@@ -503,9 +534,22 @@ mod tests {
             let shape = Shape::Struct(format!("io.k8s.api.core.v1.{kind}"));
             let found = first(&value, &shape).expect("a mismatch");
             assert_eq!(found.as_json(), expected);
-            assert_eq!(found.as_unstructured(), expected);
+            let unstructured = match found.shape {
+                Shape::Leaf(Scalar::Bytes) => format!("error decoding from json: {expected}"),
+                _ => expected.to_owned(),
+            };
+            assert_eq!(found.as_unstructured(), unstructured);
             assert!(all(&value, &shape).is_empty(), "any scalar to the merge");
         }
+        let (value, shape) = (
+            port(json!([])),
+            Shape::Struct("io.k8s.api.core.v1.Container".to_owned()),
+        );
+        let typed: Vec<_> = all(&value, &shape).iter().map(Mismatch::as_typed).collect();
+        assert_eq!(
+            typed,
+            [".livenessProbe.httpGet.port: expected any scalar, got &{[]}"]
+        );
     }
 
     #[test]

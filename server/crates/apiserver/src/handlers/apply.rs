@@ -36,14 +36,19 @@ impl Configuration {
             .map_err(|why| Problem::BadRequest(format!("error decoding YAML: {why}")))?;
         check_type(call, &value)?;
         go_wire::soften(&mut value, &call.resource.shape, Nulls::Stay);
-        let decoded = decode_value(call, value.clone());
         check_types(call, &value)?;
-        let object = decoded.map_err(|problem| untyped(call, &value, &problem.to_string()))?;
-        if object.meta().managed_fields.is_some() {
+        let decoded = decode_value(call, value.clone());
+        let unread = mismatch::first(&value, &call.resource.shape);
+        let unread = unread.map(|found| found.as_unstructured());
+        let managed = decoded.as_ref().ok().map(|object| object.meta());
+        if managed.is_some_and(|meta| meta.managed_fields.is_some()) {
             return Err(Problem::bad_request("metadata.managedFields must be nil"));
         }
         apply::check(&value, &call.resource.shape)
             .map_err(|problem| untyped(call, &value, &problem))?;
+        if let Some(why) = unread.or(decoded.err().map(|problem| problem.to_string())) {
+            return Err(unconverted(call, &value, &why));
+        }
         let strict = said_twice(call, body, write.field_validation)?;
         doors::keep(call, &mut value, door);
         Ok(Self { value, strict })
@@ -102,15 +107,33 @@ fn check_types(call: &Call, value: &Value) -> Outcome<()> {
     }
 }
 
+/// What structured-merge-diff takes and Go's types do not, which upstream finds behind the merge.
+fn unconverted(call: &Call, value: &Value, why: &str) -> Problem {
+    let kind = gvk(call);
+    Problem::Unmapped(format!(
+        "failed to convert new object ({}) to proper version: unable to convert unstructured object to {kind}: {why}",
+        named(call, value)
+    ))
+}
+
 /// Upstream's text and code: v1.36 answers 500, which kubernetes/kubernetes#139253 would make a 400.
 fn untyped(call: &Call, value: &Value, why: &str) -> Problem {
-    let info = call.resource.info;
+    Problem::Unmapped(format!(
+        "failed to create typed patch object ({}): {why}",
+        named(call, value)
+    ))
+}
+
+/// `default/c; /v1, Kind=ConfigMap`
+fn named(call: &Call, value: &Value) -> String {
     let name = value["metadata"]["name"].as_str().unwrap_or(&call.name);
     let namespace = call.namespace.as_deref().unwrap_or_default();
-    Problem::Unmapped(format!(
-        "failed to create typed patch object ({namespace}/{name}; {}/{}, Kind={}): {why}",
-        info.group, info.version, info.kind
-    ))
+    format!("{namespace}/{name}; {}", gvk(call))
+}
+
+fn gvk(call: &Call) -> String {
+    let info = call.resource.info;
+    format!("{}/{}, Kind={}", info.group, info.version, info.kind)
 }
 
 /// Applies; creates the object when it is not there.

@@ -306,6 +306,19 @@ async fn k_18_an_apply_that_cannot_be_is_told_why() {
             500,
             ".metadata.finalizers: duplicate entries for key [=\"a/b\"]",
         ),
+        (
+            "fieldManager=m",
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "binaryData": {"a": "!!"}}),
+            500,
+            "failed to convert new object (default/c; /v1, Kind=ConfigMap) to proper version: unable to convert \
+             unstructured object to /v1, Kind=ConfigMap: error decoding from json: illegal base64 data at input byte 0",
+        ),
+        (
+            "fieldManager=m",
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"creationTimestamp": "noon"}}),
+            500,
+            "to /v1, Kind=ConfigMap: parsing time \"noon\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"noon\" as \"2006\"",
+        ),
     ];
     for (query, config, code, says) in rows {
         let path = format!("{CONFIG_MAPS}/c?{query}");
@@ -314,6 +327,35 @@ async fn k_18_an_apply_that_cannot_be_is_told_why() {
             .await;
         assert_eq!(reply.code, code, "{config}: {}", reply.text);
         assert!(reply.message().contains(says), "{}", reply.message());
+    }
+    let of_a_pod = [
+        (
+            json!({"resources": {"limits": {"cpu": "x"}}}),
+            "to /v1, Kind=Pod: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        ),
+        (
+            json!({"livenessProbe": {"httpGet": {"port": true}}}),
+            "to /v1, Kind=Pod: json: cannot unmarshal bool into Go value of type int32",
+        ),
+        (
+            json!({"livenessProbe": {"periodSeconds": 1.5}}),
+            "to /v1, Kind=Pod: cannot convert float64 to int32",
+        ),
+        (
+            json!({"livenessProbe": {"httpGet": {"port": []}}}),
+            "livenessProbe.httpGet.port: expected any scalar, got &{[]}",
+        ),
+    ];
+    for (part, says) in of_a_pod {
+        let mut config = pod("p");
+        config["apiVersion"] = json!("v1");
+        config["kind"] = json!("Pod");
+        for (name, value) in part.as_object().expect("a part of a container") {
+            config["spec"]["containers"][0][name] = value.clone();
+        }
+        let reply = apply_as(&cluster, &format!("{PODS}/p"), "m", &config).await;
+        assert_eq!(reply.code, 500, "{part}: {}", reply.text);
+        assert!(reply.message().ends_with(says), "{}", reply.message());
     }
     let force = format!("{CONFIG_MAPS}/c?force=true");
     let reply = cluster.patch("merge", &force, &json!({})).await;
