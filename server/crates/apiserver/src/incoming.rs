@@ -122,10 +122,25 @@ fn unstored<T: DeserializeOwned + JsonSchema>(
     validation: FieldValidation,
 ) -> Result<Decoded<T>, Unread> {
     let json = or_empty(json);
-    decode::from_slice(json, validation).map_err(|problem| {
+    let read = decode::from_slice(json, validation);
+    // rare, so that only a body that is refused is read again
+    let read = read.or_else(|refused| read_without_types(json, validation).ok_or(refused));
+    read.map_err(|problem| {
         let shape = Shape::Struct(T::schema_name().into_owned());
         Unread::of(json, &shape, &problem.to_string())
     })
+}
+
+/// The same of a body that leaves its types empty.
+fn read_without_types<T: DeserializeOwned>(
+    json: &[u8],
+    validation: FieldValidation,
+) -> Option<Decoded<T>> {
+    let mut value: Value = serde_json::from_slice(json).ok()?;
+    if !decode::forget_empty_types(&mut value) {
+        return None;
+    }
+    decode::from_slice(value.to_string().as_bytes(), validation).ok()
 }
 
 /// To Go, `null` is an object of which nothing is said.

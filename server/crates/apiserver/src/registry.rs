@@ -178,6 +178,7 @@ impl Resource {
     /// The same for what only Go's decoders take.
     fn decode_as_go(&self, bytes: &[u8], strictness: Strictness) -> Option<Decoded> {
         let mut value = serde_json::from_slice(bytes).ok()?;
+        decode::forget_empty_types(&mut value);
         go_wire::soften(&mut value, &self.shape, Nulls::AreZero);
         let soft = serde_json::to_vec(&value).ok()?;
         let decoded = (self.decode)(&soft, strictness).ok()?;
@@ -192,6 +193,7 @@ impl Resource {
         mut value: Value,
         strictness: Strictness,
     ) -> Result<Decoded, DecodeProblem> {
+        decode::forget_empty_types(&mut value);
         go_wire::soften(&mut value, &self.shape, Nulls::AreZero);
         (self.decode_value)(value, strictness)
     }

@@ -35,6 +35,18 @@ async fn k_03_takes_what_go_takes() {
             json!({"metadata": {"name": "s"}, "data": {"a": "aGVs\nbG8=\r\n"}, "stringData": {"b": null}}),
             vec![("/data/a", json!("aGVsbG8=")), ("/data/b", json!(""))],
         ),
+        (
+            "types that are left empty",
+            CONFIG_MAPS,
+            json!({"apiVersion": "", "kind": null, "metadata": {"name": "b"}}),
+            vec![("/apiVersion", json!("v1")), ("/kind", json!("ConfigMap"))],
+        ),
+        (
+            "the same, the other way round",
+            PODS,
+            json!({"apiVersion": null, "kind": "", "metadata": {"name": "q"}, "spec": pod("q")["spec"]}),
+            vec![("/apiVersion", json!("v1")), ("/kind", json!("Pod"))],
+        ),
     ];
     for (why, path, body, fields) in rows {
         let reply = cluster
@@ -45,6 +57,28 @@ async fn k_03_takes_what_go_takes() {
             assert_eq!(reply.json().pointer(pointer), Some(&want), "{why}");
         }
     }
+    let untyped =
+        json!({"apiVersion": "", "kind": "", "metadata": {"name": "b"}, "data": {"a": "1"}});
+    let b = format!("{CONFIG_MAPS}/b");
+    for reply in [
+        cluster.put(&b, &untyped).await,
+        cluster.patch("merge", &b, &untyped).await,
+        cluster.patch("strategic-merge", &b, &untyped).await,
+    ] {
+        assert_eq!(
+            (reply.code, &reply.json()["kind"]),
+            (200, &json!("ConfigMap")),
+            "{}",
+            reply.text
+        );
+    }
+    let options = json!({"apiVersion": "", "kind": "", "dryRun": ["All"]});
+    let rehearsed = cluster.delete(&b, &options).await;
+    assert_eq!(rehearsed.code, 200, "{}", rehearsed.text);
+    assert_eq!(cluster.get(&b).await.code, 200);
+    let eviction = json!({"apiVersion": "", "kind": "", "metadata": {"name": "q"}});
+    let evicted = cluster.post(&format!("{PODS}/q/eviction"), &eviction).await;
+    assert_eq!(evicted.code, 201, "{}", evicted.text);
     let broken = json!({"data": {"a": "aGVsbG8h\n"}});
     for kind in ["merge", "strategic-merge"] {
         let reply = cluster.patch(kind, &format!("{SECRETS}/s"), &broken).await;
