@@ -31,7 +31,7 @@ pub struct FieldError {
     /// Path from the root of the object, e.g. `spec.template.spec.containers[0].name`.
     pub field: String,
     pub kind: ErrorType,
-    /// The offending value as JSON; `None` where none is shown.
+    /// The offending value as Go shows it; `None` where none is shown.
     pub value: Option<String>,
     pub detail: String,
 }

@@ -288,7 +288,7 @@ async fn k_08_wrong_options_are_told_all_at_once() {
         assert_eq!(
             told.message(),
             format!(
-                "{kind}.meta.k8s.io \"\" is invalid: [fieldManager: Invalid value: \"a\\u0007b\": invalid character U+0007 (at position 1), dryRun: Unsupported value: [\"Some\"]: supported values: \"All\", fieldValidation: Unsupported value: \"Perhaps\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"]"
+                "{kind}.meta.k8s.io \"\" is invalid: [fieldManager: Invalid value: \"a\\ab\": invalid character U+0007 (at position 1), dryRun: Unsupported value: [\"Some\"]: supported values: \"All\", fieldValidation: Unsupported value: \"Perhaps\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"]"
             )
         );
     }
