@@ -20,6 +20,39 @@ pub fn in_go(told: &str, text: &str) -> String {
     }
 }
 
+/// What is wrong with a value and its tag, or with a key, which JSON wants to be a text; none of it is the scanner's,
+/// so that Go names no line.
+fn of_types(why: &str) -> Option<String> {
+    const TAGGED: [&str; 5] = [
+        "invalid u64",
+        "invalid i64",
+        "invalid floating point",
+        "invalid boolean",
+        "cannot deserialize tagged scalar into string",
+    ];
+    let told = match why {
+        "invalid !!binary base64" => "!!binary value contains invalid base64 data",
+        "expected string scalar" => "invalid map key",
+        _ if why.starts_with("cannot deserialize null into string") => "invalid map key: null",
+        _ if TAGGED.contains(&why)
+            || why.starts_with("unsupported tag")
+            || why.starts_with("!!binary scalar is not") =>
+        {
+            "cannot decode a value as what its tag says"
+        }
+        _ if why.starts_with("non-finite float") => {
+            let number = why.split('`').nth(1)?.to_ascii_lowercase();
+            match number.trim_start_matches(['+', '-']) {
+                ".nan" => "unsupported value: NaN",
+                _ if number.starts_with('-') => "unsupported value: -Inf",
+                _ => "unsupported value: +Inf",
+            }
+        }
+        _ => return None,
+    };
+    Some(told.to_owned())
+}
+
 /// Lines and columns count from one.
 struct Fault<'a> {
     line: usize,
@@ -42,6 +75,9 @@ impl<'a> Fault<'a> {
     }
 
     fn in_go(&self, text: &str) -> String {
+        if let Some(told) = of_types(self.why) {
+            return told;
+        }
         let end = text.matches('\n').count() + 1;
         match self.why {
             "unclosed quote" => scanned(end, "found unexpected end of stream"),
@@ -292,6 +328,22 @@ mod tests {
                 "x: 1\na: !foo!bar x\n",
                 "line 1: found undefined tag handle",
             ),
+            ("~: x\n", "invalid map key: null"),
+            ("x: 1\n? [a]\n: b\n", "invalid map key"),
+            (
+                "x: 1\na: !!binary \"%%%\"\n",
+                "!!binary value contains invalid base64 data",
+            ),
+            (
+                "x: 1\na: !!int b\n",
+                "cannot decode a value as what its tag says",
+            ),
+            (
+                "x: 1\na: !!map b\n",
+                "cannot decode a value as what its tag says",
+            ),
+            ("x: 1\na: .nan\n", "unsupported value: NaN"),
+            ("x: 1\na: -.inf\n", "unsupported value: -Inf"),
         ];
         for (yaml, want) in rows {
             let why = to_json(yaml.as_bytes()).expect_err(yaml);
