@@ -164,9 +164,10 @@ impl WatchOptions {
             initial_events,
             initial_bookmark: initial_events && bookmarks,
             bookmarks,
+            // nought asks for nothing, and less for an end that has passed
             timeout_secs: timeout
-                .and_then(|t| u64::try_from(t).ok())
-                .filter(|t| *t > 0),
+                .filter(|secs| *secs != 0)
+                .map(|secs| u64::try_from(secs).unwrap_or_default()),
         })
     }
 }

@@ -258,6 +258,23 @@ async fn bookmarks_and_the_timeout_come_by_the_clock() {
     assert_eq!(began.elapsed().as_secs(), 90);
 }
 
+/// Nought asks for no end of its own, which then comes after half an hour at the earliest.
+#[tokio::test(start_paused = true)]
+async fn a_watch_ends_at_once_where_its_time_is_over() {
+    let cluster = Cluster::start().await;
+    let list = cluster.get(CONFIG_MAPS).await.json();
+    let version = list["metadata"]["resourceVersion"].as_str().expect("text");
+    for (asked, secs) in [("-5", 0..1), ("1", 1..2), ("0", 1800..3601)] {
+        let path =
+            format!("{CONFIG_MAPS}?watch=true&resourceVersion={version}&timeoutSeconds={asked}");
+        let mut events = cluster.watch(&path, &[]).await;
+        let began = tokio::time::Instant::now();
+        assert_eq!(events.next().await, None, "{asked}");
+        let lasted = began.elapsed().as_secs();
+        assert!(secs.contains(&lasted), "{asked}: {lasted}");
+    }
+}
+
 /// However much there is to tell: what is ready is not told first once the time is over.
 #[tokio::test(start_paused = true)]
 async fn the_timeout_ends_a_watch_that_always_has_something_to_tell() {
