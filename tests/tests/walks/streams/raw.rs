@@ -73,6 +73,7 @@ fn channel(messages: &[Message], number: u8) -> Vec<u8> {
 pub async fn walk(kubeconfig: &Path) -> Result<()> {
     let api = Api::of(kubeconfig)?;
     half_close(&api).await?;
+    resized(&api).await?;
     older(&api).await?;
     logs(&api).await?;
     refusals(&api).await
@@ -96,6 +97,34 @@ async fn half_close(api: &Api) -> Result<()> {
     );
     let status: serde_json::Value = serde_json::from_slice(&channel(&messages, 3))?;
     ensure!(status["details"]["causes"][0]["message"] == "3", "{status}");
+    Ok(())
+}
+
+/// v5: a terminal takes each size that it is told, and what is no size, or of no channel, changes nothing.
+async fn resized(api: &Api) -> Result<()> {
+    let until = |size: &str, word: &str| {
+        format!(
+            "until%20stty%20size%20%7C%20grep%20-q%20%27{size}%27%3B%20do%20%3A%3B%20done%3B%20echo%20{word}"
+        )
+    };
+    let script = [until("33%2099", "one"), until("44%2055", "two")].join("%3B%20");
+    let path = format!(
+        "two/exec?container=a&stdin=true&stdout=true&tty=true&command=sh&command=-c&command={script}"
+    );
+    let (mut socket, _) = api.open(&path, "v5.channel.k8s.io").await?;
+    let first = "\x04{\"Width\":99,\"Height\":33}";
+    for sent in ["\x04nonsense", "\x09x", first] {
+        socket.send(Message::binary(sent.as_bytes())).await?;
+    }
+    let mut told = Vec::new();
+    while !channel(&told, 1).starts_with(b"one") {
+        let message = socket.next().await.context("the command goes on")?;
+        told.push(message?);
+    }
+    let second = "\x04{\"Width\":55,\"Height\":44}";
+    socket.send(Message::binary(second.as_bytes())).await?;
+    told.extend(all(socket).await?);
+    ensure!(channel(&told, 1) == b"one\r\ntwo\r\n", "{told:?}");
     Ok(())
 }
 
