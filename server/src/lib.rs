@@ -4,7 +4,7 @@
 //! and a stop signal of theirs.
 
 pub mod api_lease;
-mod args;
+pub mod args;
 mod attached;
 mod backend;
 mod backfill;
