@@ -24,6 +24,8 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
             <Search kind=kind/>
             <Commands/>
             <Create kind=kind/>
+            // where there is no room for it under the navigation
+            <p class="cluster">{here.shell.cluster.clone()}" · "{mode(&here)}</p>
             <State/>
             <button
                 class="ico"
@@ -35,8 +37,6 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
                 {if other == Lang::Ko { "한국어" } else { "English" }}
             </button>
             <ThemeButton/>
-            // where there is no room for it under the navigation
-            <p class="cluster">{here.shell.cluster.clone()}" · "{mode(&here)}</p>
             <button class="ico help" type="button" aria-label=tr!(lang, "help.title") data-do="help">"?"</button>
         </header>
     }
