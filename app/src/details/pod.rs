@@ -42,10 +42,9 @@ pub fn model(detail: &PodDetail, lang: Lang) -> Model {
     };
     Model {
         status,
-        sub: vec![
-            Cell::text(it.head.namespace.clone()),
-            row::owner(it.owner.as_ref()),
-        ],
+        sub: std::iter::once(Cell::text(it.head.namespace.clone()))
+            .chain(it.owner.as_ref().map(|owner| row::owner(Some(owner))))
+            .collect(),
         switch: None,
         buttons: row::buttons(it, lang),
         stats: vec![
@@ -120,16 +119,16 @@ fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
             Cell::code(it.command.join(" ")),
         ));
     }
-    let chips = |pairs: &[(String, String)], mark: &str| {
-        Cell::Chips(pairs.iter().map(|(a, b)| format!("{a}{mark}{b}")).collect())
-    };
     if !it.env.is_empty() {
-        lines.push(Fact::new(tr!(lang, "fact.env"), chips(&it.env, "=")));
+        let chips = it.env.iter().map(variable).collect();
+        lines.push(Fact::new(tr!(lang, "fact.env"), Cell::Chips(chips)));
     }
     if !it.mounts.is_empty() {
+        let mounts = it.mounts.iter();
+        let chips = mounts.map(|(volume, path)| format!("{volume} → {path}"));
         lines.push(Fact::new(
             tr!(lang, "fact.mounts"),
-            chips(&it.mounts, " → "),
+            Cell::Chips(chips.collect()),
         ));
     }
     if !it.ports.is_empty() {
@@ -147,6 +146,14 @@ fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
     Section::Facts {
         title: format!("{what} {}", it.name),
         facts: lines,
+    }
+}
+
+/// `MODE=fast`, or where the value comes from: `NODE_NAME ← spec.nodeName`.
+fn variable((name, value): &(String, String)) -> String {
+    match value.starts_with('←') {
+        true => format!("{name} {value}"),
+        false => format!("{name}={value}"),
     }
 }
 
@@ -222,5 +229,21 @@ fn facts(detail: &PodDetail, lang: Lang) -> Section {
     Section::Facts {
         title: tr!(lang, "part.spec"),
         facts: lines,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_says_its_value_or_where_that_comes_from() {
+        for (value, said) in [
+            ("fast", "MODE=fast"),
+            ("", "MODE="),
+            ("← spec.nodeName", "MODE ← spec.nodeName"),
+        ] {
+            assert_eq!(variable(&("MODE".into(), value.into())), said);
+        }
     }
 }

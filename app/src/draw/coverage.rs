@@ -107,20 +107,20 @@ fn rollout(detail: &DaemonSetDetail, lang: Lang) -> String {
 
 /// Each reason with the nodes that it holds for.
 fn reasons(out: &mut String, cells: &[NodeCell], lang: Lang) {
-    let mut by_reason: BTreeMap<(usize, String), Vec<&str>> = BTreeMap::new();
+    let mut by_reason: BTreeMap<(usize, String, bool), Vec<&str>> = BTreeMap::new();
     for cell in cells {
         let why = why::cell(cell, lang);
         if !why.is_empty() {
             let place = LEGEND.iter().position(|state| *state == cell.state);
-            let nodes = by_reason.entry((place.unwrap_or(0), why)).or_default();
-            nodes.push(&cell.node);
+            let reason = (place.unwrap_or(0), why, cell.because.is_some());
+            by_reason.entry(reason).or_default().push(&cell.node);
         }
     }
     if by_reason.is_empty() {
         return;
     }
     out.push_str(r#"<ul class="reasons">"#);
-    for ((place, why), nodes) in by_reason {
+    for ((place, why, is_sentence), nodes) in by_reason {
         let state = LEGEND[place];
         let named = nodes
             .iter()
@@ -132,9 +132,11 @@ fn reasons(out: &mut String, cells: &[NodeCell], lang: Lang) {
             0 => String::new(),
             more => format!(" {}", tr!(lang, "note.more", n = format::number(more))),
         };
+        // what is no sentence of ours is written as in the manifest: `nodeSelector disk=ssd`
+        let tag = if is_sentence { "span" } else { "code" };
         let _ = write!(
             out,
-            r#"<li><i class="dot {}" aria-hidden="true"></i><b>{}</b> <code>{}</code> {}{more}</li>"#,
+            r#"<li><i class="dot {}" aria-hidden="true"></i><b>{}</b> <{tag}>{}</{tag}> {}{more}</li>"#,
             state.tone().class(),
             state.word(lang),
             Esc(&why),

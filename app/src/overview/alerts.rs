@@ -192,7 +192,8 @@ fn job(row: &JobRow, cause: Option<&String>, now: Millis, lang: Lang) -> Said {
         .filter(|start| now - start > STUCK && row.ready == 0);
     match row.status {
         JobStatus::Failed | JobStatus::Failing => {
-            Some((Tone::Bad, failed_because(&row.reason, lang), row.end))
+            let why = format!("{}.", failed_because(&row.reason, lang));
+            Some((Tone::Bad, why, row.end))
         }
         JobStatus::Running => stuck.map(|at| {
             let text = tr!(lang, "now.stuck");

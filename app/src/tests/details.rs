@@ -415,6 +415,43 @@ fn a_jobs_deadline_and_its_removal_are_counted_down() {
 }
 
 #[test]
+fn a_reason_of_the_clusters_own_words_is_code_and_one_of_ours_a_sentence() {
+    let sample = a_sample();
+    let row = sample.daemonsets().remove(0);
+    let Detail::DaemonSet(mut detail) = sample.around(Row::DaemonSet(row)) else {
+        unreachable!("a DaemonSet has a DaemonSet's detail")
+    };
+    let cell = |node: &str, state, why: &str, because| NodeCell {
+        node: node.into(),
+        state,
+        pod: None,
+        addresses: Vec::new(),
+        why: why.into(),
+        because,
+    };
+    let gates = vec!["example.com/quota".to_owned()];
+    detail.row.cells = vec![
+        cell("node-1", CellState::Excluded, "nodeSelector disk=ssd", None),
+        cell(
+            "node-2",
+            CellState::Pending,
+            "",
+            Some(PodWhy::Gated { gates }),
+        ),
+    ];
+    let drawn = crate::draw::coverage::html(&detail, Lang::En);
+    assert!(
+        drawn.contains("<code>nodeSelector disk=ssd</code> node-1"),
+        "{drawn}"
+    );
+    let (_, sentence) = drawn.split_once("<span>It waits for").unwrap_or_default();
+    assert!(
+        sentence.contains("example.com/quota") && sentence.contains("</span> node-2"),
+        "{drawn}"
+    );
+}
+
+#[test]
 fn a_rollout_says_how_far_it_has_come_and_what_moves_it_on() {
     let sample = a_sample();
     let row = sample.daemonsets().remove(0);

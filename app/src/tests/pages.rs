@@ -128,7 +128,7 @@ async fn each_page_paints_with_its_data() {
             path: "/schedule",
             status: S::OK,
             says: &[
-                "Most starts in one minute, for each 15 minutes",
+                "Starts in the busiest minute of each 15",
                 "37 in the same minute at most, of 7 CronJobs",
                 "class=\"q peak\"",
                 "37 starts",
