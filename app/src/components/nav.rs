@@ -53,7 +53,7 @@ fn entry(here: &Here, kind: Kind, current: bool) -> impl IntoView + use<> {
     }
 }
 
-/// Which engine it is, of which version, and whether it can only be looked at.
+/// Whether it can only be looked at, which engine it is, and of which version.
 pub(super) fn mode(here: &Here) -> String {
     let (shell, lang) = (&here.shell, here.lang);
     let mode = match shell.embedded {
@@ -62,11 +62,9 @@ pub(super) fn mode(here: &Here) -> String {
     };
     let version = Some(shell.version.clone()).filter(|version| !version.is_empty());
     let read_only = here.permits.read_only.then(|| tr!(lang, "shell.read_only"));
-    let all: Vec<_> = std::iter::once(mode)
-        .chain(version)
-        .chain(read_only)
-        .collect();
-    all.join(" · ")
+    // the end of it is not seen where there is little room
+    let all = read_only.into_iter().chain([mode]).chain(version);
+    all.collect::<Vec<_>>().join(" · ")
 }
 
 /// The orrery: a sun, an orbit and a moon.
