@@ -36,7 +36,7 @@ pub fn Picker() -> impl IntoView {
     });
     view! {
         <details class="pick">
-            <summary><span class="vh">{tr!(lang, "ns.title")}" "</span>{summary}</summary>
+            <summary><span class="vh">{tr!(lang, "ns.title")}" "</span><span class="chosen">{summary}</span></summary>
             <div class="pop">
                 <button class="btn" type="button" data-do="all-namespaces">{tr!(lang, "ns.all")}{key_of("0".into())}</button>
                 {choices.collect_view()}
