@@ -17,6 +17,13 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
     let here = Here::now();
     let lang = here.lang;
     let other = if lang == Lang::En { Lang::Ko } else { Lang::En };
+    // from one object the way back to all
+    let title = match kind.filter(|_| here.query.is_none()) {
+        Some(kind) => {
+            view! { <a href=address::list(kind, &here.namespaces)>{title}</a> }.into_any()
+        }
+        None => title.into_any(),
+    };
     view! {
         <header data-k="bar" class="bar">
             <h1>{title}</h1>

@@ -309,6 +309,7 @@ async fn each_page_paints_with_its_data() {
             path: "/jobs/data/pi-parallel",
             status: S::OK,
             says: &[
+                r#"<h1><a href="/jobs">Jobs</a></h1>"#,
                 "<dt>activeDeadlineSeconds</dt>",
                 "15 m",
                 "<dt>completionMode</dt><dd>",
