@@ -44,7 +44,9 @@ fn rows(marks: &[&Mark], window: &Window) -> Vec<Placed> {
     let mut ends = [f64::MIN; MOST_ROWS];
     let place = |mark: &&Mark| {
         let (x, width) = extent(mark, window);
-        let free = ends.iter().position(|end| *end <= x);
+        // what is moved in from the edge, to be seen, lies over nothing
+        let begins = window.place(mark.from).max(x);
+        let free = ends.iter().position(|end| *end <= begins);
         let row = free.unwrap_or(MOST_ROWS - 1);
         ends[row] = x + width;
         Placed {
@@ -145,6 +147,19 @@ mod tests {
             [0, 1, 2, 2, 0],
             "the last row overlaps; what is out of sight is left out"
         );
+    }
+
+    #[test]
+    fn what_begins_at_the_edge_keeps_to_its_row() {
+        let window = Window::new(Span::default(), Range::Hour, NOW);
+        let marks = [
+            mark(window.to - 60_000, window.to - 6_000, Tone::Off),
+            mark(window.to - 5_000, window.to + 60_000, Tone::Off),
+        ];
+        let marks: Vec<&Mark> = marks.iter().collect();
+        let placed = pack(&marks, &window);
+        assert!(placed[1].x < placed[0].x + placed[0].width, "{placed:?}");
+        assert_eq!([placed[0].row, placed[1].row], [0, 0]);
     }
 
     #[test]
