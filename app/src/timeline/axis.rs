@@ -140,8 +140,8 @@ pub fn ticks(from: Millis, to: Millis, zone: Zone, lang: Lang) -> Vec<Tick> {
         .find(|step| secs / step < MOST_TICKS)
         .unwrap_or(7 * DAY);
     let first = zone.at(from).naive_local();
-    let end = zone.at(to).naive_local() + Duration::seconds(step);
-    // An hour that is repeated begins again before the wall time of its first pass.
+    let end = zone.at(to).naive_local() + Duration::seconds(step.max(HOUR));
+    // An hour that is repeated begins again before the wall time of its first pass, and ends so.
     let mut wall = floor(first - Duration::seconds(HOUR), step);
     let mut ticks = Vec::new();
     while wall <= end {

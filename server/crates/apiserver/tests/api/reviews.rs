@@ -132,10 +132,10 @@ async fn the_viewer_reads_and_changes_nothing() {
         ),
         (
             "GET",
-            "/metrics",
+            "/openid/v1/jwks",
             &none,
             403,
-            "forbidden: User \"viewer\" cannot get path \"/metrics\"".to_owned(),
+            "forbidden: User \"viewer\" cannot get path \"/openid/v1/jwks\"".to_owned(),
         ),
     ];
     for (method, path, body, code, message) in rows {

@@ -32,6 +32,7 @@ fn ephemeral_containers_come_in_alone() {
         EphemeralContainers,
     );
     let mut want = old.clone();
+    want.metadata.generation = Some(1);
     let added = new.spec.clone().and_then(|spec| spec.ephemeral_containers);
     assert_eq!(added.as_ref().map(Vec::len), Some(1));
     want.spec
@@ -209,6 +210,7 @@ fn resources_come_in_alone() {
     let new = updated(&old, &with_everything_else(&change), Resize);
     assert_eq!(texts(&new.validate_update(&old, Resize)), [""; 0]);
     let mut want = old.clone();
+    want.metadata.generation = Some(1);
     let resources = new
         .spec
         .as_ref()
