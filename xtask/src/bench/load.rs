@@ -150,16 +150,26 @@ pub fn scripted(_binary: &Path) -> Result<Vec<Row>> {
     ])
 }
 
-/// A day of a minutely CronJob on the simulated clock.
+/// A day of a CronJob on the simulated clock, every hour and every minute.
 pub fn day(_binary: &Path) -> Result<Vec<Row>> {
     let figures = example("day")?;
-    let (secs, requests) = (figures.get("day-s")?, figures.get("day-requests")?);
-    Ok(vec![Row {
-        what: "a simulated day of a minutely CronJob, one thread",
-        aim: "1 s",
-        theirs: "",
-        value: format!("{secs:.2} s ({requests:.0} requests)"),
-    }])
+    let row = |what, name: &str| {
+        let secs = figures.get(&format!("{name}-s"))?;
+        let requests = figures.get(&format!("{name}-requests"))?;
+        Ok(Row {
+            what,
+            aim: "1 s",
+            theirs: "",
+            value: format!("{secs:.2} s ({requests:.0} requests)"),
+        })
+    };
+    Ok(vec![
+        row("a simulated day of an hourly CronJob, one thread", "hourly")?,
+        row(
+            "a simulated day of a minutely CronJob, one thread",
+            "minutely",
+        )?,
+    ])
 }
 
 /// What an example of the sim's room prints.

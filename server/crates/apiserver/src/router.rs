@@ -272,7 +272,9 @@ fn open(core: &Core, request: &Request) -> Outcome<Response> {
 }
 
 fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome<()> {
-    let watch = Params::parse(request.uri().query()).flag("watch");
+    // only what is read can be watched
+    let watch = matches!(*request.method(), Method::GET | Method::HEAD)
+        && Params::parse(request.uri().query()).flag("watch");
     let subresource = target.subresource.as_deref().unwrap_or_default();
     let act = Act {
         verb: match Stream::of(subresource) {
