@@ -5,7 +5,7 @@ use js_sys::{Date, Number};
 use leptos::prelude::*;
 use orrery_view::Millis;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, Node};
 
 use super::window::{day, document, hour, local};
 use crate::format;
@@ -148,8 +148,18 @@ impl Clock {
             let _ = time.set_attribute("title", &title);
         }
         if time.text_content().as_deref() != Some(words.as_str()) {
-            time.set_text_content(Some(&words));
+            write(time, &words);
         }
+    }
+}
+
+/// Into the text that is there: one in its place would be a node more for the browser to lay out, each second and for
+/// each time.
+fn write(time: &Element, words: &str) {
+    let text = time.first_child();
+    match text.filter(|text| text.node_type() == Node::TEXT_NODE && text.next_sibling().is_none()) {
+        Some(text) => text.set_node_value(Some(words)),
+        None => time.set_text_content(Some(words)),
     }
 }
 
