@@ -49,11 +49,6 @@ impl Hold {
         self.since = None;
     }
 
-    /// Whether the page had not come to rest when it was looked at last.
-    pub fn is_moving(&self) -> bool {
-        self.moved.is_some()
-    }
-
     /// Looks whether the page rests.
     pub fn look(&mut self, now: Millis) -> Look {
         self.clock_at(now);

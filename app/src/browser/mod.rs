@@ -9,11 +9,13 @@ mod hands;
 mod hold;
 mod keys;
 pub mod lines;
+mod markup;
 mod morph;
 mod palette;
 mod pending;
 mod pick;
 mod reach;
+mod recycle;
 mod scroll;
 mod window;
 
@@ -23,7 +25,7 @@ pub use hands::wake;
 pub use hold::REST_MILLIS;
 pub use morph::{become_html, made, patch};
 pub use pending::Pending;
-pub use scroll::{came, is_awaited, look, moved, scrolled, settle, shown};
+pub use scroll::{Held, came, is_awaited, is_moving, look, moved, rest, scrolled, settle, shown};
 pub use window::{
     JSON, append, ask, ask_at_rest, cookie, copy, drawn, focus, go, origin, post, reader, reload,
     remove, stream_address, theme, token,

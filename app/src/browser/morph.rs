@@ -10,12 +10,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlTemplateElement, Node};
 
 use super::pending::{HEAD, PENDING};
+use super::recycle;
 use super::window::document;
 
 /// What a node is found again by when its neighbours come and go.
-const KEY: &str = "data-k";
+pub(super) const KEY: &str = "data-k";
 /// Marks the row of what was just made, for a moment.
-const FRESH: &str = "data-fresh";
+pub(super) const FRESH: &str = "data-fresh";
 /// As long as the mark takes to fade; see `style/app.css`.
 const FRESH_MILLIS: u32 = 2_500;
 const ISLAND: &str = "LEPTOS-ISLAND";
@@ -109,11 +110,12 @@ fn complete(row: &Element, earlier: &Element) {
 pub fn patch(whole: Option<&str>, pieces: &[String]) -> bool {
     let document = document();
     let focused = document.active_element();
-    let mut pieces = Pieces::of(pieces);
+    let left = recycle::rewrite(pieces);
+    let mut pieces = Pieces::of(left.as_deref().unwrap_or(pieces));
     if whole.is_some() || pieces.drawn.values().any(is_part) {
         pieces.find();
     }
-    let moved = whole.is_some() || pieces.drawn.values().any(holds_rows);
+    let moved = whole.is_some() || left.is_some() || pieces.drawn.values().any(holds_rows);
     let shell = document.query_selector(".shell").ok().flatten();
     if let (Some(old), Some(new)) = (shell, whole.and_then(parse)) {
         element(&old, &new, &mut pieces);
@@ -329,7 +331,7 @@ fn siblings(first: Option<Node>) -> impl Iterator<Item = Node> {
 }
 
 /// What has a key on the page.
-fn there(key: &str) -> Option<Element> {
+pub(super) fn there(key: &str) -> Option<Element> {
     let key = key.replace('\\', "\\\\").replace('"', "\\\"");
     let selector = format!("[{KEY}=\"{key}\"]:not([data-slot])");
     document().query_selector(&selector).ok()?
@@ -365,7 +367,7 @@ fn as_element(node: &Node) -> Option<&Element> {
     node.dyn_ref()
 }
 
-fn key(element: &Element) -> Option<String> {
+pub(super) fn key(element: &Element) -> Option<String> {
     element.get_attribute(KEY)
 }
 

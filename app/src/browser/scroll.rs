@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
 
 use super::hold::{Hold, Look};
+use super::morph::{key, there};
 use super::reach::{Course, Part, Seen};
 use super::window::{document, rest_there, scrolled_to};
 
@@ -31,6 +32,8 @@ thread_local! {
     static ANSWER: Cell<Millis> = const { Cell::new(ANSWER_MILLIS) };
     static COURSE: Cell<Course> = Cell::default();
     static HOLD: Cell<Hold> = Cell::default();
+    /// What waited for the page's rest is put on it before it counts as resting.
+    static MOVES: Cell<bool> = const { Cell::new(false) };
 }
 
 fn now() -> Millis {
@@ -50,6 +53,7 @@ pub fn scrolled() -> bool {
     course.seen(now(), scrolled_to().0);
     COURSE.set(course);
     let began = with_hold(Hold::moved);
+    MOVES.set(true);
     if began && let Some(root) = document().document_element() {
         let _ = root.set_attribute(MOVING, "");
     }
@@ -67,20 +71,22 @@ pub fn shown() {
 }
 
 /// Whether the page is scrolled, as far as one has looked.
-pub(super) fn is_moving() -> bool {
-    HOLD.get().is_moving()
+pub fn is_moving() -> bool {
+    MOVES.get()
 }
 
-/// Looks whether the page rests.
+/// Looks whether the page rests: then it is to, once what waits is on it.
 pub fn look() -> Look {
-    let look = with_hold(Hold::look);
-    if look.again.is_none() {
-        rest_there();
-        if let Some(root) = document().document_element() {
-            let _ = root.remove_attribute(MOVING);
-        }
+    with_hold(Hold::look)
+}
+
+/// The page rests.
+pub fn rest() {
+    MOVES.set(false);
+    rest_there();
+    if let Some(root) = document().document_element() {
+        let _ = root.remove_attribute(MOVING);
     }
-    look
 }
 
 /// The list and where its window is.
@@ -171,6 +177,40 @@ pub fn settle() -> Option<i64> {
     }
     window.make_room();
     next(&window)
+}
+
+/// A row in the midst of what is seen, and where: the browser is not to hold on to one while the page is scrolled, since
+/// what it holds on to may become another row.
+pub struct Held {
+    key: String,
+    top: i64,
+}
+
+impl Held {
+    /// `None` while the page rests, and where no rows are.
+    pub fn seen() -> Option<Self> {
+        if !is_moving() {
+            return None;
+        }
+        let window = Window::find()?;
+        let (at, height) = scrolled_to();
+        let below = at + height / 2 - top(&window.body);
+        let place = u32::try_from((below * 1000).div_euclid(window.row_height())).ok()?;
+        let row = window.body.children().item(place)?;
+        Some(Self {
+            key: key(&row)?,
+            top: top(row.unchecked_ref()),
+        })
+    }
+
+    /// It stays where it was seen, whatever has come above it.
+    pub fn stay(&self) {
+        let row = there(&self.key);
+        let moved = row.map_or(0, |row| top(row.unchecked_ref()) - self.top);
+        if moved != 0 {
+            super::window().scroll_by_with_x_and_y(0.0, moved as f64);
+        }
+    }
 }
 
 /// The same for the first time: an address may name a window in the midst of a list.

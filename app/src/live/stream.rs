@@ -151,22 +151,30 @@ impl Live {
         }
         match look.again {
             Some(millis) => self.look_after(millis),
-            // where one thought that the reader would be is perhaps not where the reader is
-            None => self.follow(browser::moved()),
+            None => {
+                browser::rest();
+                // where one thought that the reader would be is perhaps not where the reader is
+                self.follow(browser::moved());
+            }
         }
     }
 
-    /// A second has passed, which the times on the page are to say.
+    /// A second has passed, which the times on the page are to say; while it is scrolled nobody reads them, and a
+    /// browser would lay out every row anew.
     pub fn ticked(self) {
-        self.waiting.update_value(Waiting::tick);
-        if browser::came() {
-            self.show();
+        if !browser::is_moving() {
+            self.clock.say();
         }
     }
 
     fn show(self) {
+        let held = browser::Held::seen();
         if self.put() {
-            self.follow(browser::settle());
+            let next = browser::settle();
+            if let Some(held) = held {
+                held.stay();
+            }
+            self.follow(next);
         }
     }
 
@@ -175,10 +183,7 @@ impl Live {
         let waiting = self.waiting.try_update_value(std::mem::take);
         let waiting = waiting.unwrap_or_default();
         let moved = waiting.has_page() && browser::patch(waiting.whole.as_deref(), &waiting.pieces);
-        match waiting.ticked {
-            true => self.clock.say(),
-            false => self.clock.say_new(),
-        }
+        self.clock.say_new();
         moved
     }
 

@@ -7,18 +7,12 @@ pub struct Waiting {
     /// The page around its pieces, as the newest has it.
     pub whole: Option<String>,
     pub pieces: Vec<String>,
-    /// The times on the page are to be said anew.
-    pub ticked: bool,
 }
 
 impl Waiting {
     pub fn page(&mut self, whole: Option<String>, pieces: Vec<String>) {
         self.whole = whole.or(self.whole.take());
         self.pieces.extend(pieces);
-    }
-
-    pub fn tick(&mut self) {
-        self.ticked = true;
     }
 
     pub fn has_page(&self) -> bool {
@@ -34,14 +28,12 @@ mod tests {
     fn what_waits_is_the_newest_page_and_all_pieces_in_their_order() {
         let mut waiting = Waiting::default();
         assert!(!waiting.has_page());
-        waiting.tick();
-        assert!(!waiting.has_page(), "the times alone are no page");
         waiting.page(Some("old".into()), vec!["a".into(), "b".into()]);
         waiting.page(None, vec!["a again".into()]);
         assert_eq!(waiting.whole.as_deref(), Some("old"));
         waiting.page(Some("new".into()), Vec::new());
         assert_eq!(waiting.whole.as_deref(), Some("new"));
         assert_eq!(waiting.pieces, ["a", "b", "a again"]);
-        assert!(waiting.has_page() && waiting.ticked);
+        assert!(waiting.has_page());
     }
 }

@@ -50,6 +50,22 @@ const TURN: &str = "
     requestAnimationFrame(step);";
 const LET_GO: &str = "window.turning = false;";
 
+/// From now on counts rows that are new to the page or put elsewhere.
+const MADE: &str = "
+    window.made = 0;
+    const rows = nodes => [...nodes].filter(node => node.nodeName === 'TR').length;
+    new MutationObserver(all => all.forEach(each => window.made += rows(each.addedNodes)))
+        .observe(document.querySelector('main tbody'), { childList: true });";
+
+/// Focuses the name in a row that stays when the window moves on, and answers it.
+const FOCUS: &str = "
+    window.mine = document.querySelectorAll('main tbody a.name')[90];
+    window.mine.focus({ preventScroll: true });
+    return window.mine.textContent;";
+const FOCUSED: &str = "
+    return window.mine.isConnected && document.activeElement === window.mine
+        && window.mine.textContent === arguments[0]";
+
 #[tokio::test]
 async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()> {
     let made = format!("wait job/crowd --for=jsonpath={{.status.active}}={PODS} --timeout=120s");
@@ -60,6 +76,7 @@ async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()>
         browser.see(".list[data-total='1200']").await?;
         scrolled(browser, kubectl).await?;
         wheeled(browser, kubectl).await?;
+        focused(browser).await?;
         held(browser, kubectl).await?;
         live(browser, kubectl).await?;
         shared(browser).await
@@ -95,10 +112,11 @@ fn place(names: &[String], name: &str) -> Result<usize> {
     place.with_context(|| format!("no pod is called {name}"))
 }
 
-/// Where a hand stops that has turned the wheel there are the rows of there.
+/// Where a hand stops that has turned the wheel there are the rows of there, most of them rewritten rather than made.
 async fn wheeled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     let names = names(kubectl).await?;
     let before = place(&names, &middle(browser, 0.1).await?)?;
+    browser.ask(MADE).await?;
     browser.turn_wheel(WHEELED, WHEEL).await?;
     let after = place(&names, &in_the_middle(browser).await?)?;
     let passed = after.saturating_sub(before);
@@ -107,7 +125,31 @@ async fn wheeled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
         off < 60,
         "{passed} rows have passed in {WHEELED} pixels of {ROW} each"
     );
+    let made = browser.ask("return window.made").await?;
+    let made = made.as_u64().context("a count")?;
+    // where the hand stops rows may come as what they are
+    ensure!(
+        made < 200,
+        "{made} rows were made of the {passed} that passed"
+    );
     Ok(())
+}
+
+/// A row that has the focus is the same while others pass.
+async fn focused(browser: &Browser) -> Result<()> {
+    middle(browser, 0.5).await?;
+    browser.gone("html[data-moving]").await?;
+    let name = browser.ask(FOCUS).await?;
+    let name = name.as_str().context("a name")?;
+    let first = "return document.querySelector('main tbody a.name').textContent";
+    let before = browser.ask(first).await?;
+    browser.turn_wheel(WHEEL / 2, WHEEL).await?;
+    let moved = format!(
+        "return document.querySelector('main tbody a.name').textContent !== '{}'",
+        before.as_str().unwrap_or_default()
+    );
+    browser.holds(&moved).await?;
+    browser.holds_of(FOCUSED, name, Browser::APPEARS).await
 }
 
 /// What changes while one scrolls is seen though one scrolls on, and all of it once one rests: the cells of a row that
