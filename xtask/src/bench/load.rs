@@ -153,7 +153,7 @@ pub fn scripted(_binary: &Path) -> Result<Vec<Row>> {
 /// A day of a CronJob on the simulated clock, every hour and every minute.
 pub fn day(_binary: &Path) -> Result<Vec<Row>> {
     let figures = example("day")?;
-    let row = |what, name: &str| {
+    let row = |what, name: &str| -> Result<Row> {
         let secs = figures.get(&format!("{name}-s"))?;
         let requests = figures.get(&format!("{name}-requests"))?;
         Ok(Row {
