@@ -1,5 +1,6 @@
 //! The thin part: watches in, bindings and conditions out.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ struct Scheduler {
     cluster: Mutex<Cluster>,
     /// Pods that fit nowhere, to be tried again when the cluster changes.
     waiting: Mutex<Waiting>,
+    /// Why pods wait, as their events have told: the pods themselves may not yet say it where we read them.
+    told: Mutex<HashMap<ObjectKey, String>>,
     queue: Queue<Turn>,
 }
 
@@ -74,6 +77,7 @@ pub fn start(
         pods: caches.pods.clone(),
         cluster: Mutex::default(),
         waiting: Mutex::default(),
+        told: Mutex::default(),
         queue: Queue::ranked(clock, RETRY, Turn::rank),
     });
     let listener = scheduler.clone();
@@ -101,6 +105,7 @@ impl Scheduler {
         let Some(pod) = &change.new else {
             self.cluster.lock().remove_pod(&key);
             self.waiting.lock().remove(&key);
+            self.told.lock().remove(&key);
             return self.room_was_made();
         };
         self.cluster.lock().put_pod(pod);
@@ -109,6 +114,7 @@ impl Scheduler {
             return self.queue.add_at(Turn::of(pod), since);
         }
         self.waiting.lock().remove(&key);
+        self.told.lock().remove(&key);
         if self.may_help_others(change.old.as_deref(), pod) {
             self.room_was_made();
         }
@@ -277,7 +283,8 @@ impl Scheduler {
         if known {
             return Ok(());
         }
-        if reason == "Unschedulable" {
+        let told = self.told.lock().insert(key.clone(), message.to_owned());
+        if reason == "Unschedulable" && told.as_deref() != Some(message) {
             let what = ("FailedScheduling", "Scheduling");
             self.recorder.event(pod, EventType::Warning, what, message);
         }
