@@ -1,24 +1,17 @@
 //! The ServiceAccount admission plugin: whom a pod runs as, and the volume in which its containers find the account's
 //! token.
 
-use k8s_openapi::api::core::v1::{
-    ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath,
-    ObjectFieldSelector, Pod, PodSpec, ProjectedVolumeSource, ServiceAccount,
-    ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
-};
-use orrery_apis::service_account::{TOKEN_MOUNT_PATH, TOKEN_VOLUME_PREFIX};
+use k8s_openapi::api::core::v1::{Pod, PodSpec, ServiceAccount, VolumeMount};
+use orrery_apis::service_account::{TOKEN_MOUNT_PATH, TOKEN_VOLUME_PREFIX, token_volume};
 
 use crate::admission::forbidden;
 use crate::call::Call;
 use crate::core::Core;
-use crate::handlers::token::OF_PODS_SECS;
 use crate::meta;
 use crate::problem::Outcome;
 
 /// Pods that a node runs of itself, which only show here.
 const MIRROR: &str = "kubernetes.io/config.mirror";
-/// Who may read the files: everybody.
-const MODE: i32 = 0o644;
 
 /// Gives a new pod its account, and what it has from that.
 pub fn give(call: &Call, pod: &mut Pod) -> Outcome<()> {
@@ -91,51 +84,6 @@ fn mount_token(spec: &mut PodSpec, fresh_name: impl FnOnce() -> String) {
     }
     if is_used && !is_there {
         let volumes = spec.volumes.get_or_insert_default();
-        volumes.push(Volume {
-            name,
-            projected: Some(projected()),
-            ..Volume::default()
-        });
-    }
-}
-
-/// The token, what to check the API with, and the pod's namespace.
-fn projected() -> ProjectedVolumeSource {
-    let token = VolumeProjection {
-        service_account_token: Some(ServiceAccountTokenProjection {
-            audience: None,
-            expiration_seconds: Some(OF_PODS_SECS),
-            path: "token".to_owned(),
-        }),
-        ..VolumeProjection::default()
-    };
-    let certificate = VolumeProjection {
-        config_map: Some(ConfigMapProjection {
-            name: "kube-root-ca.crt".to_owned(),
-            items: Some(vec![KeyToPath {
-                key: "ca.crt".to_owned(),
-                path: "ca.crt".to_owned(),
-                mode: None,
-            }]),
-            optional: None,
-        }),
-        ..VolumeProjection::default()
-    };
-    let namespace = VolumeProjection {
-        downward_api: Some(DownwardAPIProjection {
-            items: Some(vec![DownwardAPIVolumeFile {
-                path: "namespace".to_owned(),
-                field_ref: Some(ObjectFieldSelector {
-                    api_version: Some("v1".to_owned()),
-                    field_path: "metadata.namespace".to_owned(),
-                }),
-                ..DownwardAPIVolumeFile::default()
-            }]),
-        }),
-        ..VolumeProjection::default()
-    };
-    ProjectedVolumeSource {
-        default_mode: Some(MODE),
-        sources: Some(vec![token, certificate, namespace]),
+        volumes.push(token_volume(name));
     }
 }

@@ -66,6 +66,7 @@ pub struct Cache<K>(Arc<Shared<K>>);
 struct Shared<K> {
     state: RwLock<State<K>>,
     index_fns: Vec<(&'static str, IndexFn<K>)>,
+    trim: fn(&mut K),
     handlers: RwLock<Vec<Handler<K>>>,
     newest_revision: AtomicU64,
     lists_begun: AtomicU64,
@@ -85,9 +86,10 @@ struct State<K> {
 /// cost more than whatever is done with the objects.
 type Index<K> = BTreeMap<String, BTreeMap<ObjectKey, Arc<K>>>;
 
-/// Declares a cache's indexes.
+/// Declares a cache's indexes, and what it keeps.
 pub struct CacheBuilder<K> {
     index_fns: Vec<(&'static str, IndexFn<K>)>,
+    trim: fn(&mut K),
 }
 
 impl<K> Clone for Cache<K> {
@@ -107,6 +109,12 @@ impl<K> CacheBuilder<K> {
         self
     }
 
+    /// Takes from each object, before it is kept or told, what no reader of the cache looks at.
+    pub fn trim(mut self, trim: fn(&mut K)) -> Self {
+        self.trim = trim;
+        self
+    }
+
     pub fn build(self) -> Cache<K> {
         let indexes = self.index_fns.iter().map(|_| BTreeMap::new()).collect();
         Cache(Arc::new(Shared {
@@ -115,6 +123,7 @@ impl<K> CacheBuilder<K> {
                 indexes,
             }),
             index_fns: self.index_fns,
+            trim: self.trim,
             handlers: RwLock::new(Vec::new()),
             newest_revision: AtomicU64::new(0),
             lists_begun: AtomicU64::new(0),
@@ -133,6 +142,7 @@ where
     pub fn builder() -> CacheBuilder<K> {
         CacheBuilder {
             index_fns: Vec::new(),
+            trim: |_| {},
         }
     }
 
@@ -164,7 +174,7 @@ where
                 listed.clear();
             }
             Event::InitApply(mut object) => {
-                slim(&mut object);
+                self.slim(&mut object);
                 let object = Arc::new(object);
                 // nothing to compare the first list with: who hears of it works while the rest comes
                 match self.0.lists_begun.load(Ordering::Acquire) {
@@ -177,14 +187,21 @@ where
                 _ => self.replace(std::mem::take(listed)),
             },
             Event::Apply(mut object) => {
-                slim(&mut object);
+                self.slim(&mut object);
                 self.apply(Arc::new(object));
             }
             Event::Delete(mut object) => {
-                slim(&mut object);
+                self.slim(&mut object);
                 self.delete(object);
             }
         }
+    }
+
+    /// Drops who owns which field: often half of an object, and nothing that reads a cache asks for it. An
+    /// update that is sent without it leaves the server's own record as it is.
+    fn slim(&self, object: &mut K) {
+        object.meta_mut().managed_fields = None;
+        (self.0.trim)(object);
     }
 
     fn apply(&self, object: Arc<K>) {
@@ -400,12 +417,6 @@ impl<K> Shared<K> {
         }
         old
     }
-}
-
-/// Drops who owns which field: often half of an object, and nothing that reads a cache asks for it. An
-/// update that is sent without it leaves the server's own record as it is.
-fn slim<K: Resource>(object: &mut K) {
-    object.meta_mut().managed_fields = None;
 }
 
 fn remove_from<K>(index: &mut Index<K>, value: &str, key: &ObjectKey) {

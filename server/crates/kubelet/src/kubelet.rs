@@ -6,6 +6,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
+use orrery_apis::service_account::strip_token_volume;
 use orrery_clock::Clock;
 use orrery_informer::{Cache, Doubling, ObjectKey, Queue, Recorder};
 use parking_lot::Mutex;
@@ -77,6 +78,11 @@ pub enum LogProblem {
     NoPrevious,
 }
 
+/// As whoever shares a cache with the agents may keep it.
+fn own_pods() -> Cache<Pod> {
+    Cache::<Pod>::builder().trim(strip_token_volume).build()
+}
+
 impl Kubelet {
     /// The agents, and the task that is all of their work; nothing happens before it is polled.
     pub fn new(
@@ -112,7 +118,7 @@ impl Kubelet {
             clock: clock.clone(),
             runtime,
             nodes,
-            pods: pods.clone().unwrap_or_else(|| Cache::builder().build()),
+            pods: pods.clone().unwrap_or_else(own_pods),
             objects: Cache::builder().build(),
             queue: Queue::new(clock, RETRY),
             recorder,

@@ -3,6 +3,9 @@
 mod kind;
 #[cfg(test)]
 mod tests;
+mod token_volume;
+
+pub use token_volume::{TOKEN_SECS, is_token_volume, strip_token_volume, token_volume, volumes};
 
 /// Where a container finds its pod's token.
 pub const TOKEN_MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -8,6 +8,7 @@ use k8s_openapi::api::authentication::v1::{
 };
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use orrery_apis::service_account::TOKEN_SECS;
 use orrery_apis::{FieldError, FieldErrors};
 use orrery_store::Entry;
 
@@ -29,9 +30,7 @@ const LASTING_SECS: i64 = 3_600;
 const SHORTEST_SECS: i64 = 600;
 const LONGEST_SECS: i64 = 1 << 32;
 
-/// What upstream's admission asks for in pods. A program that reads its token but once may use it for longer: such
-/// a token says when it should have been renewed, and ends only after a year.
-pub const OF_PODS_SECS: i64 = 3_607;
+/// How long one of a pod is good for, if that asks for as long as its admission does.
 const EXTENDED_SECS: i64 = 365 * 24 * 3_600;
 
 /// Makes a token of the account, and keeps no note of it.
@@ -57,7 +56,7 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     check(lasting)?;
     let now = call.core.clock.now().as_second();
     let mut bound = bind(call, &account, spec.bound_object_ref.as_ref())?;
-    let extends = lasting == OF_PODS_SECS
+    let extends = lasting == TOKEN_SECS
         && bound.pod.is_some()
         && audiences.iter().all(|audience| audience == ISSUER);
     bound.warnafter = extends.then_some(now + lasting);

@@ -7,6 +7,7 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Namespace, Node, Pod};
 use kube::runtime::watcher;
 use kube::{Api, Client, Resource};
+use orrery_apis::service_account::strip_token_volume;
 use orrery_informer::Cache;
 use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
@@ -43,6 +44,8 @@ impl Caches {
                 .index(indexes::OWNERLESS, |pod| indexes::ownerless(&pod.metadata))
                 .index(indexes::NODE, indexes::pod_node)
                 .index(indexes::GARBAGE, indexes::garbage)
+                // node agents read them here, too, and ask for the volumes by what gives it back
+                .trim(strip_token_volume)
                 .build(),
             daemonsets: Cache::<DaemonSet>::builder()
                 .index(indexes::SELECTOR, indexes::daemonset_selector)

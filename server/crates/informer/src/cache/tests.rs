@@ -9,17 +9,20 @@ fn owned(name: &str, revision: &str) -> ConfigMap {
     let object = json!({"metadata": {
         "namespace": "default", "name": name, "resourceVersion": revision,
         "managedFields": [{"manager": "kubectl", "operation": "Apply", "apiVersion": "v1"}],
-    }});
+    }, "data": {"long": "text"}});
     serde_json::from_value(object).expect("a literal ConfigMap")
 }
 
 #[test]
-fn managed_fields_are_neither_kept_nor_told() {
-    let cache = Cache::<ConfigMap>::builder().build();
+fn what_is_trimmed_and_managed_fields_are_neither_kept_nor_told() {
+    let cache = Cache::<ConfigMap>::builder()
+        .trim(|object| object.data = None)
+        .build();
     let told = Arc::new(AtomicU64::new(0));
     let count = told.clone();
     cache.on(move |change| {
         assert_eq!(change.object().metadata.managed_fields, None);
+        assert_eq!(change.object().data, None);
         count.fetch_add(1, Ordering::SeqCst);
     });
     let mut listed = BTreeMap::new();
@@ -37,6 +40,7 @@ fn managed_fields_are_neither_kept_nor_told() {
     assert_eq!(found, [false, true, false]);
     for object in kept {
         assert_eq!(object.metadata.managed_fields, None);
+        assert_eq!(object.data, None);
     }
     cache.take(Event::Delete(owned("watched", "3")), &mut listed);
     assert_eq!(told.load(Ordering::SeqCst), 3);

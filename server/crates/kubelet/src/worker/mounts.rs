@@ -1,11 +1,13 @@
 //! Volumes that cannot be had. Upstream tries each again on its own, at doubling distances, and tells of each try;
 //! the pod waits, or goes on with the files that it had.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Pod, Volume as ApiVolume};
+use orrery_apis::service_account::volumes;
 use orrery_informer::EventType::Warning;
 
 use super::token::has_token;
@@ -71,7 +73,7 @@ impl Worker {
     ) -> Result<Vec<Volume>, Failure> {
         let (mut found, mut first) = (Vec::new(), None::<Failure>);
         for volume in declared(pod) {
-            match self.volume(live, pod, state, volume).await {
+            match self.volume(live, pod, state, &volume).await {
                 Ok(volume) => {
                     live.unmounted.lock().clear(&volume.name);
                     found.push(volume);
@@ -121,9 +123,9 @@ impl Worker {
     }
 }
 
-fn declared(pod: &Pod) -> impl Iterator<Item = &ApiVolume> {
-    let spec = pod.spec.iter();
-    spec.flat_map(|spec| spec.volumes.iter().flatten())
+/// All of the pod's volumes: a cache may keep it without the one of its token.
+pub(super) fn declared(pod: &Pod) -> Vec<Cow<'_, ApiVolume>> {
+    pod.spec.iter().flat_map(volumes).collect()
 }
 
 #[cfg(test)]
