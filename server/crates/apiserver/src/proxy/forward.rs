@@ -38,6 +38,8 @@ const OF_ORIGINS: [&str; 4] = [
     "access-control-allow-methods",
     "access-control-allow-origin",
 ];
+/// How the names of cookies begin that hold the sessions of Orrery's pages.
+const OWN_COOKIES: &[u8] = b"orrery-";
 const FORWARDED_URI: &str = "x-forwarded-uri";
 
 /// Passes a request on and its answer back.
@@ -80,11 +82,16 @@ pub async fn forward(
 }
 
 fn is_upgrade(headers: &HeaderMap) -> bool {
+    of_connection(headers).any(|word| word.eq_ignore_ascii_case("upgrade"))
+}
+
+/// What a message says of its connection: among it the names of headers that are of this hop only.
+fn of_connection(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let connection = headers.get_all(header::CONNECTION).iter();
-    let mut words = connection
+    connection
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    words.any(|word| word.trim().eq_ignore_ascii_case("upgrade"))
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
 }
 
 /// A page that is asked for without its last slash could not link to its neighbours (upstream's
@@ -113,7 +120,7 @@ fn outgoing(request: Request, proxied: &Proxied, upgrades: bool) -> Outcome<Requ
     parts.extensions.clear();
     let headers = &mut parts.headers;
     if !upgrades {
-        drop_all(headers, &OF_ONE_HOP);
+        drop_hop(headers);
     }
     headers.remove(header::AUTHORIZATION);
     headers.remove(header::EXPECT);
@@ -122,6 +129,7 @@ fn outgoing(request: Request, proxied: &Proxied, upgrades: bool) -> Outcome<Requ
         headers.remove(name);
     }
     hide_bearer(headers);
+    hide_sessions(headers);
     if let Ok(asked) = HeaderValue::from_str(&asked) {
         headers.insert(FORWARDED_URI, asked);
     }
@@ -162,12 +170,29 @@ fn hide_bearer(headers: &mut HeaderMap) {
         .map(str::trim);
     let kept: Vec<&str> = offered.filter(|name| !is_socket_bearer(name)).collect();
     let kept = kept.join(", ");
-    match HeaderValue::from_str(&kept) {
-        Ok(kept) if !kept.is_empty() => {
-            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, kept);
+    set(headers, header::SEC_WEBSOCKET_PROTOCOL, kept.as_bytes());
+}
+
+/// Takes away what lets a browser into Orrery's own page: it sends a host's cookies to every port of the host, to that
+/// of `kubectl proxy`, too.
+fn hide_sessions(headers: &mut HeaderMap) {
+    let sent = headers.get_all(header::COOKIE).iter();
+    let sent = sent
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .map(<[u8]>::trim_ascii);
+    let kept: Vec<&[u8]> = sent.filter(|pair| !pair.starts_with(OWN_COOKIES)).collect();
+    let kept = kept.join(&b"; "[..]);
+    set(headers, header::COOKIE, &kept);
+}
+
+/// Says that in the header; where it is nothing there is no such header.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &[u8]) {
+    match HeaderValue::from_bytes(value) {
+        Ok(value) if !value.is_empty() => {
+            headers.insert(name, value);
         }
         _ => {
-            headers.remove(header::SEC_WEBSOCKET_PROTOCOL);
+            headers.remove(name);
         }
     }
 }
@@ -199,7 +224,7 @@ fn incoming(
         _ => {}
     }
     let headers = answer.headers_mut();
-    drop_all(headers, &OF_ONE_HOP);
+    drop_hop(headers);
     drop_all(headers, &OF_ORIGINS);
     let location = headers.get(header::LOCATION).and_then(|l| l.to_str().ok());
     let location = location.and_then(|there| rewritten(there, &proxied.prefix, hosts));
@@ -207,6 +232,16 @@ fn incoming(
         headers.insert(header::LOCATION, location);
     }
     Ok(answer)
+}
+
+/// What a message names itself goes with the rest (RFC 9110, 7.6.1); whom it is for stays.
+fn drop_hop(headers: &mut HeaderMap) {
+    let named = of_connection(headers).filter_map(|word| word.parse::<HeaderName>().ok());
+    let named: Vec<HeaderName> = named.collect();
+    for name in named.iter().filter(|name| **name != header::HOST) {
+        headers.remove(name);
+    }
+    drop_all(headers, &OF_ONE_HOP);
 }
 
 fn drop_all(headers: &mut HeaderMap, names: &[&str]) {

@@ -98,6 +98,8 @@ async fn told(
     let response = Response::builder()
         .header("content-type", "application/json")
         .header("access-control-allow-origin", "*")
+        .header("connection", "x-hop")
+        .header("x-hop", "for the next client alone")
         .header("keep-alive", "timeout=5");
     let response = match parts.uri.path() {
         "/login" => response.status(302).header("location", "/home?a=1"),
@@ -161,7 +163,12 @@ async fn a_request_reaches_the_pod_as_it_was_sent_but_for_what_is_the_servers() 
     let headers = [
         ("host", "localhost:8001"),
         ("x-own", "yes"),
-        ("connection", "keep-alive"),
+        ("connection", "keep-alive, X-Hop, Host"),
+        ("x-hop", "for the next server alone"),
+        (
+            "cookie",
+            "orrery-8080=secret; own=1;orrery-9090=secret; other=%C3%A9",
+        ),
         (
             "sec-websocket-protocol",
             "chat, base64url.bearer.authorization.k8s.io.c2VjcmV0",
@@ -184,14 +191,15 @@ async fn a_request_reaches_the_pod_as_it_was_sent_but_for_what_is_the_servers() 
         (&json!("localhost:8001"), &json!("yes"))
     );
     assert_eq!(seen["sec-websocket-protocol"], "chat");
+    assert_eq!(seen["cookie"], "own=1; other=%C3%A9");
     assert_eq!(
         seen["x-forwarded-uri"],
         format!("{PODS}/web/proxy/a%2Fb//c/")
     );
-    for secret in ["authorization", "connection"] {
+    for secret in ["authorization", "connection", "x-hop"] {
         assert_eq!(seen[secret], Value::Null, "{secret}");
     }
-    for dropped in ["access-control-allow-origin", "keep-alive"] {
+    for dropped in ["access-control-allow-origin", "keep-alive", "x-hop"] {
         assert!(!reply.headers.contains_key(dropped), "{dropped}");
     }
 }
