@@ -254,6 +254,9 @@ pub trait Runtime: Send + Sync + 'static {
     /// Ends the sandbox and everything in it; returns when nothing is left. Its files stay.
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()>;
 
+    /// Removes what the volumes of a pod held whose sandbox has ended for good; its logs stay.
+    fn remove_volumes(&self, namespace: &str, name: &str, uid: &str) -> BoxFuture<'_, ()>;
+
     /// Removes the files of a pod whose object is gone.
     fn remove(&self, namespace: &str, name: &str, uid: &str) -> BoxFuture<'_, ()>;
 

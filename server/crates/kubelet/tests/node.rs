@@ -751,7 +751,7 @@ async fn whole(node: &Node) {
         elapsed.as_secs_f64() * 1000.0 / f64::from(PODS)
     );
     if node.runtime.isolation().can_mount {
-        token::token(&client, &kubelet).await;
+        token::token(&client, &kubelet, &node.dir).await;
     }
     cannot_start::cannot_start(&client).await;
     cannot_start::cannot_be_pulled(&client).await;

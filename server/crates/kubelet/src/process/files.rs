@@ -22,7 +22,7 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
     folder(dir, 0o755)?;
     folder(&dir.join("tmp"), 0o1777)?;
     if !volumes.is_empty() {
-        folder(&dir.join("volumes"), 0o755)?;
+        folder(&self::volumes(dir), 0o755)?;
     }
     for volume in volumes {
         let place = place(dir, &volume.name);
@@ -65,9 +65,14 @@ pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
     }
 }
 
+/// Where the content of volumes is.
+pub fn volumes(dir: &Path) -> PathBuf {
+    dir.join("volumes")
+}
+
 /// Where the content of a volume of that name is.
 fn place(dir: &Path, volume: &str) -> PathBuf {
-    dir.join("volumes").join(volume)
+    volumes(dir).join(volume)
 }
 
 /// The same while the pod runs, which may write to its own folder: a link in the place would lead anywhere.
@@ -178,7 +183,7 @@ fn check(path: &str, kind: &str) -> Result<(), String> {
         .ok_or_else(|| format!("{path} is not a {what}"))
 }
 
-/// Removes a pod's folder, off the runtime's threads.
+/// Removes a pod's folder, or one in it, off the runtime's threads.
 pub async fn remove(dir: PathBuf) {
     let removing = move || remove_all(&dir).map_err(|error| (dir, error));
     if let Ok(Err((dir, error))) = tokio::task::spawn_blocking(removing).await {

@@ -33,7 +33,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::pod_init::proto::{Bind, Order, Report, Setup, Source, Start};
 use crate::runtime::{
     ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
-    Runtime, Sandbox, StartError, Usage, Volume,
+    Runtime, Sandbox, StartError, Usage, Volume, VolumeSource,
 };
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
@@ -103,9 +103,10 @@ impl ProcessRuntime {
         self.pods.lock().get(uid).cloned()
     }
 
-    async fn start_pod(&self, sandbox: Sandbox) -> Result<(), StartError> {
+    async fn start_pod(&self, mut sandbox: Sandbox) -> Result<(), StartError> {
         let dir = self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid);
         files::prepare(&dir, &sandbox.volumes).map_err(|message| unable("FailedMount", message))?;
+        forget_content(&mut sandbox);
         let forwards = forward::listen(&sandbox)
             .await
             .map_err(|message| unable("FailedCreatePodSandBox", message))?;
@@ -214,6 +215,15 @@ fn unable(reason: &'static str, message: String) -> StartError {
     }
 }
 
+/// What the files of volumes hold is written by now, and need not stay in memory for as long as the pod runs.
+fn forget_content(sandbox: &mut Sandbox) {
+    for volume in &mut sandbox.volumes {
+        if let VolumeSource::Files(files) = &mut volume.source {
+            *files = Vec::new();
+        }
+    }
+}
+
 impl Runtime for ProcessRuntime {
     fn isolation(&self) -> Isolation {
         self.isolation.clone()
@@ -304,6 +314,11 @@ impl Runtime for ProcessRuntime {
             }
         }
         .boxed()
+    }
+
+    fn remove_volumes(&self, namespace: &str, name: &str, uid: &str) -> BoxFuture<'_, ()> {
+        let volumes = files::volumes(&self.dir(namespace, name, uid));
+        async move { files::remove(volumes).await }.boxed()
     }
 
     fn remove(&self, namespace: &str, name: &str, uid: &str) -> BoxFuture<'_, ()> {

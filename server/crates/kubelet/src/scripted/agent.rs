@@ -95,6 +95,10 @@ impl Runtime for ScriptedRuntime {
         futures::future::ready(()).boxed()
     }
 
+    fn remove_volumes(&self, _namespace: &str, _name: &str, _uid: &str) -> BoxFuture<'_, ()> {
+        futures::future::ready(()).boxed()
+    }
+
     fn remove(&self, _namespace: &str, _name: &str, uid: &str) -> BoxFuture<'_, ()> {
         let mut logs = self.0.logs.lock();
         // in the order of their keys a pod's logs stand together

@@ -63,6 +63,10 @@ impl Worker {
             }
             Action::StopSandbox => {
                 self.runtime.stop_sandbox(&live.uid).await;
+                // as upstream unmounts them: a pod that has ended stays, and nobody needs its token any more
+                let (key, uid) = (&live.key, &live.uid);
+                let removing = self.runtime.remove_volumes(&key.namespace, &key.name, uid);
+                removing.await;
                 live.state.lock().sandbox = SandboxState::Stopped;
             }
             Action::ReportDeadline => {

@@ -1,5 +1,7 @@
 //! What a pod is given to find the API and to be let in, through a real API server.
 
+use std::path::Path;
+
 use futures::StreamExt;
 use k8s_openapi::api::authentication::v1::{TokenReview, TokenReviewSpec};
 use k8s_openapi::api::core::v1::{Pod, Service};
@@ -12,7 +14,7 @@ use serde_json::json;
 /// What the API server of this test calls a certificate.
 pub const CERTIFICATE: &str = "whom to believe";
 
-pub async fn token(client: &Client, kubelet: &Kubelet) {
+pub async fn token(client: &Client, kubelet: &Kubelet, dir: &Path) {
     let services: Api<Service> = Api::namespaced(client.clone(), "default");
     let web = json!({"metadata": {"name": "web"}, "spec": {"ports": [{"port": 8000}]}});
     let web = serde_json::from_value(web).expect("a Service");
@@ -35,6 +37,9 @@ pub async fn token(client: &Client, kubelet: &Kubelet) {
     };
     let ended = await_condition(pods, "reads", has_ended).await;
     ended.expect("a watch");
+    let folder = dir.join("pods").join(format!("default_reads_{uid}"));
+    let holds = ["volumes", "tmp"].map(|name| folder.join(name).exists());
+    assert_eq!(holds, [false, true], "it has ended, and its token is gone");
 
     let wish = LogWish {
         namespace: "default".into(),
