@@ -195,11 +195,18 @@ struct Sent {
     last: Timestamp,
 }
 
+impl Sent {
+    /// Whether it was silent for too long to be repeated.
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.duration_since(self.last) > FINISHED
+    }
+}
+
 impl Known {
     /// The name of the Event that `key` repeats at `at`, and how often it has happened now.
     fn repeated(&mut self, key: &str, at: Timestamp) -> Option<(String, i32)> {
         self.forget(at);
-        let sent = self.events.get_mut(key)?;
+        let sent = self.events.get_mut(key).filter(|sent| !sent.is_over(at))?;
         sent.count += 1;
         sent.last = at;
         Some((sent.name.clone(), sent.count))
@@ -219,7 +226,7 @@ impl Known {
     fn forget(&mut self, now: Timestamp) {
         while let Some(oldest) = self.order.front() {
             let sent = self.events.get(oldest);
-            let is_over = sent.is_none_or(|sent| now.duration_since(sent.last) > FINISHED);
+            let is_over = sent.is_none_or(|sent| sent.is_over(now));
             if !is_over && self.order.len() <= REMEMBERED {
                 return;
             }
@@ -252,6 +259,18 @@ mod tests {
         );
         known.remember("a".to_owned(), "web.2".to_owned(), at(1081));
         assert_eq!(known.repeated("a", at(1082)), Some(("web.2".to_owned(), 2)));
+    }
+
+    #[test]
+    fn event_01_a_series_ends_though_an_older_one_goes_on() {
+        let mut known = Known::default();
+        for key in ["goes-on", "rests"] {
+            known.remember(key.to_owned(), key.to_owned(), at(0));
+        }
+        for secs in [300, 600] {
+            assert!(known.repeated("goes-on", at(secs)).is_some(), "{secs}");
+        }
+        assert_eq!(known.repeated("rests", at(600)), None);
     }
 
     #[test]

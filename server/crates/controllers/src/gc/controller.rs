@@ -157,6 +157,7 @@ impl Collector {
             }
             graph.remove(uid)
         };
+        self.kinds.forget(uid);
         self.wake(nudges);
     }
 

@@ -100,6 +100,13 @@ impl Kinds {
         found.waiting.insert(uid.to_owned());
         true
     }
+
+    /// The object is no more, and waits for nothing.
+    pub fn forget(&self, uid: &str) {
+        if let Some(found) = &self.found {
+            found.write().waiting.remove(uid);
+        }
+    }
 }
 
 fn name(resource: &ApiResource) -> Name {
@@ -137,11 +144,12 @@ mod tests {
         let woken = kinds.found([widgets("v1")]);
         assert_eq!(woken, BTreeSet::from(["u".to_owned()]));
         assert!(!kinds.wait("example.com/v1", "Widget", "u"), "it has come");
+        assert!(kinds.wait("example.org/v1", "Widget", "gone"));
+        kinds.forget("gone");
         let other = kinds.get("example.com/v2", "Widget");
         assert!(other.is_some(), "another version of the same kind");
         assert!(kinds.get("example.org/v1", "Widget").is_none());
-        assert!(kinds.found([widgets("v1")]).is_empty(), "nobody waits");
-        kinds.found([]);
+        assert!(kinds.found([]).is_empty(), "who is gone waits no more");
         assert!(kinds.get("example.com/v1", "Widget").is_none(), "it went");
     }
 }

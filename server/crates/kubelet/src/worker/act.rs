@@ -12,6 +12,7 @@ use super::hooks::post_start_of;
 use super::hostname::hostname;
 use super::mounts::{FAILED_MOUNT, Failure, SETUP};
 use super::resolve::{Source, expand_all, host_ports};
+use super::token::Tokens;
 use super::{Live, Worker, is_host_network};
 use crate::decide::{
     Action, Current, DEADLINE_EXCEEDED, Ended, PodState, Record, SandboxState, backoff_message,
@@ -67,6 +68,7 @@ impl Worker {
                 let (key, uid) = (&live.key, &live.uid);
                 let removing = self.runtime.remove_volumes(&key.namespace, &key.name, uid);
                 removing.await;
+                *live.tokens.lock() = Tokens::default();
                 live.state.lock().sandbox = SandboxState::Stopped;
             }
             Action::ReportDeadline => {
