@@ -17,7 +17,8 @@ pub use key::{ALGORITHM, PublicKey, Signer, TokenKey};
 
 /// Who issues them, and whom they are for unless somebody else is named.
 pub const ISSUER: &str = "https://kubernetes.default.svc";
-/// How long what was deleted still stands for its tokens, as upstream has it: clocks differ a little.
+/// How long what was deleted still stands for its tokens, and how far a token's own times may be off, as upstream has
+/// it: clocks differ a little, and one may be set back.
 const LEEWAY_SECS: i64 = 60;
 
 /// A named object that was there when the token was made.
@@ -64,7 +65,7 @@ pub struct Claims {
 pub fn identify(core: &Core, token: &str, audiences: &[String]) -> Option<(Identity, Vec<String>)> {
     let claims = core.tokens.read(token)?;
     let now = core.clock.now().as_second();
-    (claims.iss == ISSUER && claims.nbf <= now && now < claims.exp).then_some(())?;
+    (claims.iss == ISSUER && is_in_time(&claims, now)).then_some(())?;
     let theirs = audiences.iter().filter(|one| claims.aud.contains(one));
     let theirs: Vec<String> = theirs.cloned().collect();
     (!theirs.is_empty()).then_some(())?;
@@ -84,6 +85,10 @@ pub fn identify(core: &Core, token: &str, audiences: &[String]) -> Option<(Ident
         && secret.is_none_or(|secret| there("secrets", inside, secret))
         && node.is_none_or(|node| there("nodes", None, node));
     all_there.then(|| (of(&claims), theirs))
+}
+
+fn is_in_time(claims: &Claims, now: i64) -> bool {
+    claims.nbf <= now + LEEWAY_SECS && now <= claims.exp + LEEWAY_SECS
 }
 
 /// Whether it has been deleted for longer than is forgiven, and only its finalizers or its processes keep it.

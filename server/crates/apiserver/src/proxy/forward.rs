@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version,
 use hyper::client::conn::http1;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
 
 use super::backend::Backend;
 use super::location::{Hosts, rewritten};
@@ -251,7 +252,12 @@ fn drop_all(headers: &mut HeaderMap, names: &[&str]) {
 }
 
 async fn copy(client: Upgraded, backend: Upgraded) {
-    let (mut client, mut backend) = (TokioIo::new(client), TokioIo::new(backend));
-    // an end is an end, whoever makes it
-    let _ = tokio::io::copy_bidirectional(&mut client, &mut backend).await;
+    let (mut from_client, mut to_client) = tokio::io::split(TokioIo::new(client));
+    let (mut from_backend, mut to_backend) = tokio::io::split(TokioIo::new(backend));
+    // an end is an end, whoever makes it, as upstream has it: the other may keep its half open for ever
+    tokio::select! {
+        _ = tokio::io::copy(&mut from_client, &mut to_backend) => {}
+        _ = tokio::io::copy(&mut from_backend, &mut to_client) => {}
+    }
+    let _ = tokio::join!(to_client.shutdown(), to_backend.shutdown());
 }

@@ -80,8 +80,10 @@ async fn told(
     request: Request<Incoming>,
     to: Arc<ConnectRequest>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    if request.uri().path() == "/socket" {
-        return Ok(echoing(request));
+    match request.uri().path() {
+        "/socket" => return Ok(changing(request, true)),
+        "/deaf" => return Ok(changing(request, false)),
+        _ => {}
     }
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes());
@@ -110,12 +112,15 @@ async fn told(
     Ok(response.body(body).expect("a good response"))
 }
 
-/// From now on the connection says what it is told.
-fn echoing(request: Request<Incoming>) -> Response<Full<Bytes>> {
+/// From now on the connection says what it is told, or stays open and says nothing.
+fn changing(request: Request<Incoming>, echoes: bool) -> Response<Full<Bytes>> {
     tokio::spawn(async move {
         let socket = hyper::upgrade::on(request).await.expect("it changes");
         let (mut reader, mut writer) = tokio::io::split(TokioIo::new(socket));
-        tokio::io::copy(&mut reader, &mut writer).await
+        match echoes {
+            true => tokio::io::copy(&mut reader, &mut writer).await,
+            false => std::future::pending().await,
+        }
     });
     let response = Response::builder()
         .status(101)
@@ -475,6 +480,13 @@ async fn a_connection_that_changes_its_protocol_is_passed_on() {
     let mut heard = [0; 4];
     socket.read_exact(&mut heard).await.expect("it is open");
     assert_eq!(&heard, b"ping");
+    let response = ask("deaf").await;
+    let socket = hyper::upgrade::on(response).await.expect("it changes");
+    let mut socket = TokioIo::new(socket);
+    socket.shutdown().await.expect("it is open");
+    let ended = tokio::time::timeout(Duration::from_secs(60), socket.read(&mut heard)).await;
+    let ended = ended.expect("whoever ends it need not wait for the other");
+    assert_eq!(ended.expect("it ends well"), 0);
     assert_eq!(ask("teapot").await.status(), 418, "a refusal is passed on");
     let unchanged = ask("else").await;
     assert_eq!(unchanged.status(), 500, "what does not change is not");
