@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use futures::FutureExt;
@@ -241,11 +242,14 @@ impl NodeProxy for Nodes {
 /// The same connection in TLS, whoever answers. An address as name is told to nobody, as upstream's.
 async fn over_tls(reader: Reader, writer: Writer) -> Connection {
     let stream = tokio::io::join(reader, writer);
-    let stream = tls::connect(stream, "127.0.0.1").await;
+    let speaking = tokio::time::timeout(HANDSHAKE, tls::connect(stream, "127.0.0.1")).await;
+    let stream = speaking.map_err(|_| "net/http: TLS handshake timeout")?;
     let (reader, writer) = tokio::io::split(stream.map_err(|error| error.to_string())?);
     Ok((Box::new(reader), Box::new(writer)))
 }
 
+/// Upstream's for whoever is connected to and does not speak.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 const STARTING: &str = "it is starting";
 
 impl Nodes {
@@ -382,6 +386,14 @@ mod tests {
         let (reader, writer) = tokio::io::split(ours);
         let refused = over_tls(Box::new(reader), Box::new(writer)).await;
         assert!(refused.is_err(), "nobody is there");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pod_that_says_nothing_is_not_waited_for() {
+        let (ours, _silent) = tokio::io::duplex(16 << 10);
+        let (reader, writer) = tokio::io::split(ours);
+        let refused = over_tls(Box::new(reader), Box::new(writer)).await.err();
+        assert_eq!(refused.as_deref(), Some("net/http: TLS handshake timeout"));
     }
 
     #[test]
