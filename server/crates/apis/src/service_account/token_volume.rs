@@ -46,6 +46,28 @@ pub fn strip_token_volume(pod: &mut Pod) {
     if stripped(spec).as_ref() != Some(&taken) {
         spec.volumes.get_or_insert_default().push(taken);
     }
+    shrink_mounts(pod);
+}
+
+/// Decoding leaves room for four mounts where there is but that of the token.
+fn shrink_mounts(pod: &mut Pod) {
+    if let Some(spec) = &mut pod.spec {
+        let init = spec.init_containers.iter_mut().flatten();
+        for container in init.chain(&mut spec.containers) {
+            container
+                .volume_mounts
+                .iter_mut()
+                .for_each(Vec::shrink_to_fit);
+        }
+    }
+    if let Some(status) = &mut pod.status {
+        for container in status.container_statuses.iter_mut().flatten() {
+            container
+                .volume_mounts
+                .iter_mut()
+                .for_each(Vec::shrink_to_fit);
+        }
+    }
 }
 
 /// A pod's volumes, with one that was taken out by [`strip_token_volume`].
@@ -183,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_that_was_taken_out_holds_no_memory() {
+    fn a_volume_that_was_taken_out_holds_no_memory_nor_does_its_mount_more_than_it_takes() {
         let mount = json!([{"name": "kube-api-access-x", "mountPath": TOKEN_MOUNT_PATH}]);
         let own = json!({"name": "own", "emptyDir": {}});
         for declared in [
@@ -192,8 +214,11 @@ mod tests {
         ] {
             let mut pod = pod(&declared, &mount);
             strip_token_volume(&mut pod);
-            let left = pod.spec.and_then(|spec| spec.volumes).unwrap_or_default();
+            let mut spec = pod.spec.expect("a spec");
+            let left = spec.volumes.unwrap_or_default();
             assert_eq!(left.capacity(), left.len());
+            let mounts = spec.containers.remove(0).volume_mounts.unwrap_or_default();
+            assert_eq!((mounts.capacity(), mounts.len()), (1, 1));
         }
     }
 }
