@@ -7,13 +7,14 @@
 use bytes::Bytes;
 use orrery_store::{Columns, Encoded};
 
-use crate::go_types::{self, string_len};
+use crate::go_types::{self, MessageId, string_len};
 use crate::hollow;
 use crate::object::Object;
 use crate::registry::Resource;
 
 const VERSION_KEY: &[u8] = b"\"resourceVersion\":\"";
-/// What may stand before the version. Data folders of before Go's order have it first.
+/// What may stand before the version. Data folders of before Go's order have it first, where no object of today's has
+/// it: each has a name.
 const BEFORE_VERSION: [&[u8]; 5] = [
     b"\"name\":",
     b"\"generateName\":",
@@ -28,6 +29,8 @@ pub struct Draft {
     body: Vec<u8>,
     /// Where the version belongs.
     version_at: usize,
+    prefix_len: usize,
+    go_type: MessageId,
     columns: Columns,
 }
 
@@ -42,13 +45,25 @@ impl Draft {
         let body = go_types::ordered_as(&body, resource.go_type);
         Self {
             version_at: version_place(&body, resource.prefix.len()),
+            prefix_len: resource.prefix.len(),
+            go_type: resource.go_type,
             body,
             columns: columns(object),
         }
     }
 
-    /// True when `stored` holds the same object, whatever its revision (API-01).
+    /// True when `stored` holds the same object, whatever its revision (API-01) and the order of its fields.
     pub fn same_as(&self, stored: &[u8]) -> bool {
+        let has_version_first = stored
+            .get(self.prefix_len..)
+            .is_some_and(|metadata| metadata.starts_with(VERSION_KEY));
+        match has_version_first {
+            true => self.is(&go_types::ordered_as(stored, self.go_type)),
+            false => self.is(stored),
+        }
+    }
+
+    fn is(&self, stored: &[u8]) -> bool {
         let (head, tail) = self.body.split_at(self.version_at);
         let rest = stored.strip_prefix(head);
         let version = rest.and_then(version_len);

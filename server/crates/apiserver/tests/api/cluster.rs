@@ -81,27 +81,32 @@ impl Cluster {
         Self::make(Options::default().history, config).await
     }
 
+    /// A cluster over a store that may have objects.
+    pub async fn on(store: Store) -> Self {
+        Self::begin(store, Config::default()).await
+    }
+
     async fn make(history: usize, config: Config) -> Self {
-        let epoch = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let options = Options {
             history,
             ..Options::default()
         };
+        Self::begin(Store::in_memory(options), config).await
+    }
+
+    async fn begin(store: Store, config: Config) -> Self {
+        let epoch = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let config = Config {
             authenticator: Authenticator::new()
                 .with_token("secret", Identity::administrator())
                 .with_token("looking", Identity::viewer()),
             ..config
         };
-        let server = ApiServer::new(
-            Store::in_memory(options),
-            Clock::simulated(7, epoch),
-            config,
-        );
+        let server = ApiServer::new(store, Clock::simulated(7, epoch), config);
         server
             .bootstrap()
             .await
-            .expect("an empty store takes the first objects");
+            .expect("the store takes the first objects");
         let router = server.router();
         Self { server, router }
     }

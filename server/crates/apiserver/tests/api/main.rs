@@ -25,6 +25,7 @@ mod metrics;
 mod migrating;
 mod monitoring;
 mod multiplex;
+mod older;
 mod patching;
 mod patience;
 mod pod_security;
