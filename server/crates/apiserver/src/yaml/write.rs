@@ -54,9 +54,8 @@ impl Writer {
     }
 
     fn mapping(&mut self, fields: &Map<String, Value>, indent: usize, mut begun: bool) {
-        let mut fields: Vec<_> = fields.iter().collect();
-        fields.sort_by(|(one, _), (other, _)| natural(one, other));
-        for (key, value) in fields {
+        let fields: Vec<_> = fields.iter().collect();
+        for (key, value) in sorted(fields, |(one, _), (other, _)| natural(one, other)) {
             if !std::mem::take(&mut begun) {
                 self.line(indent);
             }
@@ -225,6 +224,32 @@ fn escape(c: char) -> String {
     format!("\\{letter}")
 }
 
+/// The items in an order that may run in a circle, as go-yaml's does (`9` before `09a` before `0a` before `9`), of which
+/// the standard library's sort panics.
+fn sorted<T: Copy>(mut items: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let mut width = 1;
+    while width < items.len() {
+        let mut merged = Vec::with_capacity(items.len());
+        for pair in items.chunks(2 * width) {
+            let (mut one, mut other) = pair.split_at(width.min(pair.len()));
+            while let ([first, rest @ ..], [second, others @ ..]) = (one, other) {
+                if compare(first, second).is_gt() {
+                    merged.push(*second);
+                    other = others;
+                } else {
+                    merged.push(*first);
+                    one = rest;
+                }
+            }
+            merged.extend_from_slice(one);
+            merged.extend_from_slice(other);
+        }
+        items = merged;
+        width *= 2;
+    }
+    items
+}
+
 /// go-yaml's order of keys: numbers by their value, letters behind what is none.
 fn natural(one: &str, other: &str) -> Ordering {
     let one: Vec<char> = one.chars().collect();
@@ -358,6 +383,34 @@ mod tests {
         ];
         for (text, yaml) in rows {
             assert_eq!(from_json(&json!({"k": text})), yaml);
+        }
+    }
+
+    #[test]
+    fn k_10_keys_whose_order_runs_in_a_circle_are_written_all_the_same() {
+        let circle = ["9", "09a", "0a", "9"];
+        for pair in circle.windows(2) {
+            assert_eq!(natural(pair[0], pair[1]), Ordering::Less, "{pair:?}");
+        }
+        let parts = ["0", "1", "9", "a", ".", "-"];
+        let mut fields = Map::new();
+        for one in parts {
+            for two in parts {
+                let both = parts.map(|three| format!("{one}{two}{three}"));
+                fields.extend(both.map(|key| (key, Value::Null)));
+            }
+        }
+        let (written, keys) = (fields.len(), Value::Object(fields));
+        assert_eq!(from_json(&keys).lines().count(), written);
+    }
+
+    #[test]
+    fn what_has_an_order_is_sorted() {
+        for len in 0..40_u32 {
+            let items: Vec<_> = (0..len).map(|n| (n * 7 % 11, n)).collect();
+            let mut want = items.clone();
+            want.sort_by_key(|(key, _)| *key);
+            assert_eq!(sorted(items, |(a, _), (b, _)| a.cmp(b)), want);
         }
     }
 
