@@ -5,7 +5,7 @@ mod plain;
 mod words;
 mod write;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -53,7 +53,13 @@ impl SaidTwice {
         let walked: Walked = serde_saphyr::from_str_with_options(first_document(text), options())
             .unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        let told = walked.found.iter().map(|repeat| repeat.told(&lines));
+        // a thousand may stand in one line, below ever so many empty ones
+        let mut places = HashMap::new();
+        let told = walked.found.iter().map(|Repeat { key, line }| {
+            let place = places.entry(*line);
+            let line = place.or_insert_with(|| told_line(&lines, *line));
+            format!("line {line}: key {key} already set in map")
+        });
         Self(told.collect())
     }
 
@@ -81,13 +87,10 @@ struct Repeat {
     line: u64,
 }
 
-impl Repeat {
-    /// Go names the line where the value begins. A block's is that of its `|`, where our parser names the
-    /// first line of its text.
-    fn told(&self, lines: &[&str]) -> String {
-        let line = block_head(lines, self.line).unwrap_or(self.line);
-        format!("line {line}: key {} already set in map", self.key)
-    }
+/// Go names the line where the value begins. A block's is that of its `|`, where our parser names the first line of its
+/// text.
+fn told_line(lines: &[&str], line: u64) -> u64 {
+    block_head(lines, line).unwrap_or(line)
 }
 
 /// The line of the `|` or `>` above a block whose text begins on that line.
@@ -228,6 +231,16 @@ mod tests {
             let read = to_json(yaml.as_bytes()).expect("the first one is YAML");
             assert_eq!(String::from_utf8_lossy(&read), json, "{yaml}");
         }
+    }
+
+    /// Looked for anew for each, the line above would be found after hours.
+    #[test]
+    fn k_08_many_repeats_below_many_empty_lines_are_told_soon() {
+        let (empty, repeats) = ("\n".repeat(1 << 18), "a: 1, ".repeat(20_000));
+        let told = SaidTwice::find(format!("b: 1{empty}c: {{{repeats}a: 1}}\n").as_bytes());
+        let line = (1 << 18) + 1;
+        let want = format!("line {line}: key \"a\" already set in map");
+        assert_eq!(told.warnings(), vec![want; 20_000]);
     }
 
     #[test]
