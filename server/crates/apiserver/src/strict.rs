@@ -11,6 +11,11 @@ use crate::params::FieldValidation;
 
 /// As many errors as upstream's decoder keeps.
 const MAX_TOLD: usize = 100;
+/// What is told together, about: a key of a megabyte would be told with each that is repeated below it.
+const MAX_TOLD_BYTES: usize = 1 << 20;
+/// How much is written of paths, most of them only to be looked up: enough for the fields of the largest body, but not
+/// where the path of each begins with a key of a megabyte. Behind it nothing more is found.
+const MAX_PATH_BYTES: usize = 64 << 20;
 
 /// What is to be said of repeated keys, unless nobody wants to hear of unknown fields either.
 pub fn told(validation: FieldValidation, json: &[u8]) -> Vec<String> {
@@ -27,6 +32,8 @@ pub fn told_among(validation: FieldValidation, json: &[u8], unknown: &[String]) 
         unknown: unknown.iter().map(String::as_str).collect(),
         seen: HashSet::new(),
         told: Vec::new(),
+        told_bytes: 0,
+        path_bytes: 0,
     };
     let walk = Walk {
         path: &mut Vec::new(),
@@ -50,13 +57,20 @@ struct Found<'u> {
     unknown: HashSet<&'u str>,
     seen: HashSet<String>,
     told: Vec<String>,
+    told_bytes: usize,
+    path_bytes: usize,
 }
 
 impl Found<'_> {
     fn tell(&mut self, text: String) {
-        if self.told.len() < MAX_TOLD && self.seen.insert(text.clone()) {
+        if !self.is_full() && self.seen.insert(text.clone()) {
+            self.told_bytes += text.len();
             self.told.push(text);
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.told.len() >= MAX_TOLD || self.told_bytes >= MAX_TOLD_BYTES
     }
 
     /// Tells of the field if nobody knows it.
@@ -89,13 +103,27 @@ impl<'u> Walk<'_, 'u> {
     }
 
     fn is_told_unknown(&mut self) -> bool {
-        !self.found.unknown.is_empty() && {
-            let path = self.text();
-            self.found.tell_unknown(&path)
+        if self.found.unknown.is_empty() || self.found.is_full() {
+            return false;
+        }
+        let path = self.text();
+        path.is_some_and(|path| self.found.tell_unknown(&path))
+    }
+
+    fn tell_repeated(&mut self) {
+        if !self.found.is_full()
+            && let Some(path) = self.text()
+        {
+            let path = quoted(&path);
+            self.found.tell(format!("duplicate field {path}"));
         }
     }
 
-    fn text(&self) -> String {
+    /// The path, unless too much was written of paths.
+    fn text(&mut self) -> Option<String> {
+        if self.found.path_bytes > MAX_PATH_BYTES {
+            return None;
+        }
         let mut text = String::new();
         for step in self.path.iter() {
             match step {
@@ -104,7 +132,8 @@ impl<'u> Walk<'_, 'u> {
                 Step::Index(index) => text.push_str(&format!("[{index}]")),
             }
         }
-        text
+        self.found.path_bytes += text.len();
+        Some(text)
     }
 }
 
@@ -169,8 +198,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
                 map.next_value::<IgnoredAny>()?;
             } else {
                 if repeated {
-                    let path = quoted(&self.text());
-                    self.found.tell(format!("duplicate field {path}"));
+                    self.tell_repeated();
                 }
                 map.next_value_seed(self.below())?;
             }
@@ -235,6 +263,25 @@ mod tests {
             let ignored = told_among(FieldValidation::Ignore, json, &unknown);
             assert_eq!(ignored, [""; 0], "{}", row.why);
         }
+    }
+
+    #[test]
+    fn a_long_key_is_not_told_with_all_that_stands_below_it() {
+        let long = "k".repeat(1 << 19);
+        let repeats = r#""a":1,"a":2,"b":3,"b":4,"c":5,"c":6"#;
+        let json = format!(r#"{{"{long}":{{{repeats}}}}}"#);
+        let told = told(FieldValidation::Strict, json.as_bytes());
+        let want = ["a", "b"].map(|key| format!("duplicate field \"{long}.{key}\""));
+        assert_eq!(told, want);
+
+        let fields: Vec<_> = (0..1_000).map(|n| format!("\"{n}\":1")).collect();
+        let json = format!(
+            r#"{{"{long}":{{{}}},"foo":1,"a":1,"a":1}}"#,
+            fields.join(",")
+        );
+        let unknown = [unknown_field("foo")];
+        let told = told_among(FieldValidation::Strict, json.as_bytes(), &unknown);
+        assert_eq!(told, unknown, "behind all that is looked up");
     }
 
     #[test]
