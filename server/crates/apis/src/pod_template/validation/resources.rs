@@ -32,9 +32,10 @@ const OF_QUOTAS: [&str; 17] = [
 ];
 const OF_PODS: [&str; 3] = ["cpu", "hugepages-", "memory"];
 const HUGE_PAGES: &str = "hugepages-";
-/// Claims of a pod listed to each that is none of them: upstream lists all, and thousands to thousands would fill the
-/// memory.
+/// So many claims of a pod, and so much of their names, are listed to one that is none of them, and to no more such than
+/// there may be other errors: upstream lists all to each, and thousands to thousands would fill the memory.
 const MOST_LISTED: usize = 100;
+const MOST_LISTED_BYTES: usize = 8 << 10;
 
 /// Whose resources may be called what.
 type NameRule = fn(&str, &str, &mut FieldErrors);
@@ -339,17 +340,29 @@ fn validate_claim(
         }
     }
     if !claims.contains(name) {
-        let known: Vec<_> = claims.iter().copied().take(MOST_LISTED).collect();
-        let more = if claims.len() > MOST_LISTED {
-            ", …"
-        } else {
-            ""
-        };
-        let listed = match known.is_empty() {
-            true => " which is empty".to_owned(),
-            false => format!(": {}{more}", known.join(", ")),
-        };
+        let listed = listed(claims, errors.len());
         let detail = format!("must be one of the names in pod.spec.resourceClaims{listed}");
         errors.push(FieldError::new(ErrorType::NotFound, path, name, detail));
     }
+}
+
+fn listed(claims: &BTreeSet<&str>, errors_before: usize) -> String {
+    if claims.is_empty() {
+        return " which is empty".to_owned();
+    }
+    let most = if errors_before < MOST_LISTED {
+        MOST_LISTED
+    } else {
+        0
+    };
+    let mut bytes = 0;
+    let fits = |name: &&str| {
+        bytes += name.len();
+        bytes <= MOST_LISTED_BYTES
+    };
+    let mut names: Vec<&str> = claims.iter().copied().take(most).take_while(fits).collect();
+    if names.len() < claims.len() {
+        names.push("…");
+    }
+    format!(": {}", names.join(", "))
 }

@@ -164,6 +164,20 @@ fn of_very_many_claims_some_are_listed() {
 }
 
 #[test]
+fn claims_are_not_listed_to_each_of_very_many() {
+    let claims = json!({"resourceClaims": [
+        {"name": "a", "resourceClaimName": "x"},
+        {"name": "b".repeat(9_000), "resourceClaimName": "x"},
+    ]});
+    let none: Vec<_> = (0..150).map(|n| json!({"name": format!("n{n}")})).collect();
+    let found = beside(claims, json!({"resources": {"claims": none}}));
+    let ends = |end: &str| found.iter().filter(|error| error.ends_with(end)).count();
+    let (listed, unlisted) = (ends("resourceClaims: a, …"), ends("resourceClaims: …"));
+    assert_eq!(listed + unlisted, 150);
+    assert!((1..=100).contains(&listed), "{listed}");
+}
+
+#[test]
 fn devices() {
     let volumes = json!({"volumes": [{"name": "v"}, {"name": "p", "persistentVolumeClaim": {"claimName": "c"}}, {"name": "i", "image": {"reference": "r"}}]});
     let rows = [
