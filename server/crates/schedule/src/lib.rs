@@ -44,5 +44,5 @@ pub use instant::{from_jiff, to_jiff};
 pub use missed::{Missed, NeverTwice, earliest, requeue_reference};
 pub use parse::mentions_time_zone;
 pub use schedule::{Schedule, Upcoming};
-pub use text::{is_printable, parse_duration_nanos};
+pub use text::{is_printable, parse_duration_nanos, strconv_quote};
 pub use zone::{load_time_zone, rfc3339_in, time_zone_errors};

@@ -7,4 +7,4 @@ mod unicode;
 
 pub use duration::parse_duration_nanos;
 pub(crate) use integer::parse_int;
-pub use quote::is_printable;
+pub use quote::{is_printable, strconv_quote};

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::unicode::NEWER;
 
-/// `strconv.Quote`: Go escapes, printable Unicode kept.
-pub(crate) fn strconv_quote(text: &str) -> String {
+/// `strconv.Quote`, and `%q`: Go escapes, printable Unicode kept.
+pub fn strconv_quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {
@@ -38,9 +38,12 @@ fn escape_code(out: &mut String, code: u32) {
 /// Go's `IsPrint` (letters, marks, numbers, punctuation, symbols, the blank) is what the standard
 /// library leaves unescaped after a first character; as a first character a mark would be escaped.
 pub fn is_printable(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c, ' '..='~');
+    }
     let mut sample = String::from("a");
     sample.push(c);
-    matches!(c, '\'' | '"' | '\\') || sample.escape_debug().eq(sample.chars()) && !is_newer(c)
+    sample.escape_debug().eq(sample.chars()) && !is_newer(c)
 }
 
 fn is_newer(c: char) -> bool {
@@ -90,6 +93,16 @@ mod tests {
                 r#""\xf0\x9f\xab\xa9\xf0\x9f\xab\xa8""#,
             ),
             ("e\u{301}", "\"e\u{301}\"", r#""e\xcc\x81""#),
+            (
+                "\u{8}\u{b}\u{c}\r\n",
+                r#""\b\v\f\r\n""#,
+                r#""\x08\x0b\x0c\x0d\x0a""#,
+            ),
+            (
+                "\u{80}\u{feff}\u{e0001}",
+                r#""\u0080\ufeff\U000e0001""#,
+                r#""\xc2\x80\xef\xbb\xbf\xf3\xa0\x80\x81""#,
+            ),
         ] {
             assert_eq!(strconv_quote(text), strconv);
             assert_eq!(time_quote(text), time);
@@ -99,7 +112,7 @@ mod tests {
     /// A standard library that knows a newer Unicode prints more: its ranges are then to be added.
     #[test]
     fn as_many_characters_are_printable_as_in_unicode_15() {
-        let printable = ('\0'..=char::MAX).filter(|c| matches!(c, '"' | '\\') || is_printable(*c));
+        let printable = ('\0'..=char::MAX).filter(|c| is_printable(*c));
         assert_eq!(printable.count(), 148_998);
     }
 }
