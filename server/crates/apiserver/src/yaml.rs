@@ -1,6 +1,7 @@
 //! YAML bodies as JSON, and the keys that they repeat: of equal ones the last counts, as in Go's decoder. And answers
 //! as YAML.
 
+mod order;
 mod plain;
 mod words;
 mod write;
