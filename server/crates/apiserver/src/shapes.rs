@@ -87,6 +87,13 @@ impl Shape {
         }
     }
 
+    /// All fields of an object of a known type.
+    #[cfg(test)]
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &Shape)> {
+        let fields = types().get(self.schema()).into_iter().flatten();
+        fields.map(|(name, (shape, _))| (name.as_str(), shape))
+    }
+
     /// The shape of the elements of a list.
     pub fn item(&self) -> &Shape {
         match self {
