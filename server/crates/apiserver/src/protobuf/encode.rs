@@ -25,8 +25,7 @@ pub struct Encoded {
 
 /// The envelope of a JSON text; `None` for a kind that is not known as protobuf.
 pub fn from_json(json: &[u8]) -> Option<Encoded> {
-    let object: Node<'_> = serde_json::from_slice(json).ok()?;
-    envelope(&object)
+    envelope(&Node::read(json).ok()?)
 }
 
 /// The same of JSON that is read already: `runtime.Unknown`, with the object in it.
@@ -137,6 +136,10 @@ impl Encoder {
                 nested_field(out, number, |out| self.object(out, inner.get(), value));
                 true
             }
+            (_, Node::Unread(text)) => match serde_json::from_str::<Node<'_>>(text.get()) {
+                Ok(value) => return self.value(out, number, type_, &value),
+                Err(_) => false,
+            },
             (Type::Raw, value) => {
                 let json = go_json::to_vec(value);
                 nested_field(out, number, |out| bytes_field(out, 1, &json));

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 /// A JSON value.
 #[derive(Debug)]
@@ -16,10 +17,20 @@ pub enum Node<'a> {
     Float(f64),
     Text(Cow<'a, str>),
     List(Vec<Node<'a>>),
+    /// An item of a list of objects: as trees all of them together would be larger than their text.
+    Unread(&'a RawValue),
     Map(Vec<(Cow<'a, str>, Node<'a>)>),
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
+    /// An object, or a list whose items are not read yet.
+    pub fn read(json: &'a [u8]) -> serde_json::Result<Self> {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let node = deserializer.deserialize_any(Reading { whole: true })?;
+        deserializer.end()?;
+        Ok(node)
+    }
+
     /// The field of that name.
     pub fn get(&self, name: &str) -> Option<&Self> {
         let Self::Map(fields) = self else { return None };
@@ -38,11 +49,14 @@ impl Node<'_> {
 
 impl<'de> Deserialize<'de> for Node<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reading)
+        deserializer.deserialize_any(Reading { whole: false })
     }
 }
 
-struct Reading;
+struct Reading {
+    /// The text is an object or a list, which alone has items.
+    whole: bool,
+}
 
 impl<'de> Visitor<'de> for Reading {
     type Value = Node<'de>;
@@ -90,14 +104,23 @@ impl<'de> Visitor<'de> for Reading {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
         let mut fields = Vec::new();
-        while let Some((key, value)) = map.next_entry::<Node<'de>, Node<'de>>()? {
+        while let Some(key) = map.next_key::<Node<'de>>()? {
             let Node::Text(key) = key else {
                 return Err(A::Error::custom("a key is no text"));
+            };
+            let value = match self.whole && key == "items" {
+                true => Node::List(unread(map.next_value()?)),
+                false => map.next_value()?,
             };
             fields.push((key, value));
         }
         Ok(Node::Map(fields))
     }
+}
+
+fn unread(items: Option<Vec<&RawValue>>) -> Vec<Node<'_>> {
+    let items = items.unwrap_or_default().into_iter();
+    items.map(Node::Unread).collect()
 }
 
 impl Serialize for Node<'_> {
@@ -109,6 +132,7 @@ impl Serialize for Node<'_> {
             Self::Float(value) => serializer.serialize_f64(*value),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
+            Self::Unread(text) => text.serialize(serializer),
             Self::Map(fields) => {
                 serializer.collect_map(fields.iter().map(|(key, value)| (key, value)))
             }

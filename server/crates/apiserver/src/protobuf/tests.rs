@@ -283,6 +283,11 @@ fn k_05_lists_and_statuses_have_a_message_too() {
     let more = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"added": 1}});
     let encoded = from_json(more.to_string().as_bytes()).expect("a Pod");
     assert!(!encoded.is_complete);
+    for item in [&more, &json!("no object")] {
+        let list = json!({"apiVersion": "v1", "kind": "PodList", "items": [item]});
+        let encoded = from_json(list.to_string().as_bytes()).expect("a list");
+        assert!(!encoded.is_complete, "{item}");
+    }
 }
 
 /// An object in which every field is said that `said` says yes to.
