@@ -141,9 +141,18 @@ fn add(
         (_, Type::Message(inner)) if field.name == EMBEDDED => {
             message(inner.get(), delimited(rest)?, into, depth + 1)?;
         }
+        // what is said twice adds up, as in Go's decoder
+        (Shape::One, Type::Message(inner)) => {
+            let mut object = match into.remove(field.name) {
+                Some(Value::Object(object)) => object,
+                _ => Map::new(),
+            };
+            message(inner.get(), delimited(rest)?, &mut object, depth + 1)?;
+            into.insert(field.name.to_owned(), Value::Object(object));
+        }
         (Shape::One, _) => {
             let read = value(field.type_, rest, depth)?;
-            // what is said twice counts the last time
+            // of another value the last counts
             into.remove(field.name);
             if let Some(value) = read.filter(|value| field.pointer || !is_zero(value)) {
                 into.insert(field.name.to_owned(), value);

@@ -65,6 +65,19 @@ fn maps_bytes_and_inlined_messages_are_read() {
     assert_eq!(secret["data"], json!({"k": "AQI="}));
 }
 
+#[test]
+fn k_05_a_message_that_is_said_twice_adds_up() {
+    let first = [field(3, b"Never"), field(6, b"Default")].concat();
+    let second = [field(3, b"Always"), field(10, b"n")].concat();
+    let pod = decode(&envelope(
+        "v1",
+        "Pod",
+        &[field(2, &first), field(2, &second)].concat(),
+    ));
+    let whole = json!({"restartPolicy": "Always", "dnsPolicy": "Default", "nodeName": "n"});
+    assert_eq!(pod["spec"], whole);
+}
+
 /// A pointer to nothing said is not the same as no pointer.
 #[test]
 fn k_05_zeros_count_where_go_has_pointers() {
