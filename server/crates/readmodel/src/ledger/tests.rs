@@ -562,6 +562,31 @@ fn a_run_that_was_given_up_for_space_leaves_no_missed_slot() {
 }
 
 #[test]
+fn what_was_given_up_long_ago_is_forgotten_when_another_cronjob_gives_up() {
+    let mut book = cramped();
+    let given_up = |book: &Book| {
+        let entries = book.entries().into_iter();
+        let owners = entries.filter_map(|entry| match entry {
+            Entry::GivenUp { cronjob, .. } => Some(cronjob),
+            _ => None,
+        });
+        owners.collect::<Vec<_>>()
+    };
+    assert_eq!(given_up(&book), ["etl"]);
+    for (owner, days, left) in [
+        ("pay", 80, &["etl", "pay"][..]),
+        ("mail", 100, &["mail", "pay"]),
+    ] {
+        let then = NOW + days * DAY;
+        for n in 0..3 {
+            let uid = format!("{owner}-{n}");
+            book.put(run(owner, &uid, then + n * SECOND, 1), then + n * SECOND);
+        }
+        assert_eq!(given_up(&book), left, "after {days} days");
+    }
+}
+
+#[test]
 fn the_last_day_is_known_from_where_all_its_runs_are() {
     let mut book = cramped();
     let now = NOW + 600 * SECOND;

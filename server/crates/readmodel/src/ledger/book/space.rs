@@ -14,21 +14,25 @@ impl Book {
             self.forget(&uid);
         }
         while let Some(uid) = self.oldest_beyond(owner) {
-            self.give_up(&uid);
+            self.give_up(&uid, now);
         }
         while self.bytes > self.limits.bytes
             && let Some(uid) = self.oldest_of_the_largest()
         {
-            self.give_up(&uid);
+            self.give_up(&uid, now);
         }
     }
 
     /// A run goes for want of space, before its time.
-    fn give_up(&mut self, uid: &str) {
+    fn give_up(&mut self, uid: &str, now: Millis) {
         if let Some(record) = self.runs.get(uid) {
-            let owner = record.owner_uid.clone();
-            let until = self.given_up.entry(owner).or_insert(record.end);
-            *until = record.end.max(*until);
+            let (owner, end) = (record.owner_uid.clone(), record.end);
+            if !self.given_up.contains_key(&owner) {
+                // CronJobs come and go: of what is too old by now nothing would be kept anyway
+                self.given_up.retain(|_, until| *until >= now - KEEP_MILLIS);
+            }
+            let until = self.given_up.entry(owner).or_insert(end);
+            *until = end.max(*until);
         }
         self.forget(uid);
     }
