@@ -206,11 +206,12 @@ impl Cell {
         Self::Number { n, tone: None }
     }
 
-    /// A number that has a colour when it is not zero.
+    /// A number that has a colour, and is quiet while it is zero.
     pub fn toned(n: u32, tone: Tone) -> Self {
+        let tone = if n > 0 { tone } else { Tone::Off };
         Self::Number {
             n,
-            tone: (n > 0).then_some(tone),
+            tone: Some(tone),
         }
     }
 

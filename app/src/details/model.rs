@@ -64,10 +64,8 @@ impl Model {
         let at_once: Vec<_> = at_once.cloned().collect();
         if !at_once.is_empty() {
             let about = tr!(lang, "act.with_reason_of", name = of.name);
-            let menu = Button::menu(tr!(lang, "act.with_reason"), about, of, at_once);
-            // what destroys stays last
-            let destroys = self.buttons.iter().filter(|button| button.danger).count();
-            self.buttons.insert(self.buttons.len() - destroys, menu);
+            // last, as in lists
+            self.buttons.push(Button::menu("⋯", about, of, at_once));
         }
         self
     }

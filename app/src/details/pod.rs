@@ -10,22 +10,12 @@ use crate::lists::pod as row;
 use crate::tone::{State, Tone};
 use crate::{address, format, tr, why};
 
+/// Where the token of a pod's ServiceAccount is mounted.
+const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 pub fn model(detail: &PodDetail, lang: Lang) -> Model {
     let it = &detail.row;
-    let mut sections = Vec::new();
-    if !it.message.is_empty() {
-        let tone = crate::tone::of_pod(it.health);
-        sections.push(Section::Note {
-            tone,
-            title: it.status.clone(),
-            text: it.message.clone(),
-        });
-    }
-    sections.extend(detail.why.iter().map(|why| Section::Note {
-        tone: crate::tone::of_pod(it.health),
-        title: tr!(lang, "because.title"),
-        text: crate::why::pod(why, lang),
-    }));
+    let mut sections = trouble(detail, lang);
     sections.extend(
         detail
             .containers
@@ -71,6 +61,23 @@ pub fn model(detail: &PodDetail, lang: Lang) -> Model {
         ],
         sections,
     }
+}
+
+/// Our sentences where the cause is known. What the cluster says of it is among the conditions and the containers' states,
+/// and stands here where there is nothing else.
+fn trouble(detail: &PodDetail, lang: Lang) -> Vec<Section> {
+    let it = &detail.row;
+    let known = detail.why.iter().map(|why| why::pod(why, lang));
+    let mut texts: Vec<_> = known.collect();
+    if texts.is_empty() && !it.message.is_empty() {
+        texts.push(it.message.clone());
+    }
+    let note = |text| Section::Note {
+        tone: crate::tone::of_pod(it.health),
+        title: it.status.clone(),
+        text,
+    };
+    texts.into_iter().map(note).collect()
 }
 
 fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
@@ -124,12 +131,7 @@ fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
         lines.push(Fact::new(tr!(lang, "fact.env"), Cell::Chips(chips)));
     }
     if !it.mounts.is_empty() {
-        let mounts = it.mounts.iter();
-        let chips = mounts.map(|(volume, path)| format!("{volume} → {path}"));
-        lines.push(Fact::new(
-            tr!(lang, "fact.mounts"),
-            Cell::Chips(chips.collect()),
-        ));
+        lines.push(mounts(&it.mounts, lang));
     }
     if !it.ports.is_empty() {
         lines.push(Fact::new(
@@ -146,6 +148,22 @@ fn container(it: &ContainerDetail, pod: &PodDetail, lang: Lang) -> Section {
     Section::Facts {
         title: format!("{what} {}", it.name),
         facts: lines,
+    }
+}
+
+/// Volumes and where they are, by name. The token that nearly every pod is given is told last, in words.
+fn mounts(mounts: &[(String, String)], lang: Lang) -> Fact {
+    let (token, own): (Vec<_>, Vec<_>) = mounts.iter().partition(|(_, path)| path == TOKEN);
+    let chip = |(volume, path): &(String, String)| format!("{volume} → {path}");
+    let own: Vec<_> = own.into_iter().map(chip).collect();
+    let own = (!own.is_empty()).then_some(Cell::Chips(own));
+    let token = token.into_iter().map(|(_, path)| Cell::Text {
+        text: tr!(lang, "fact.token"),
+        sub: path.clone(),
+    });
+    Fact {
+        label: tr!(lang, "fact.mounts"),
+        cells: own.into_iter().chain(token).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use orrery_view::{ListQuery, Millis, Pulse};
 
 use crate::cell::Cell;
 use crate::lang::Lang;
-use crate::paint::{Esc, Saying};
+use crate::paint::Esc;
 use crate::{address, format, paint, tr};
 
 const TALL: f64 = 56.0;
@@ -89,17 +89,14 @@ fn picture(out: &mut String, pulse: &Pulse, query: &ListQuery, lang: Lang) {
         }
         out.push_str("</a>");
     }
-    let steps = Millis::try_from(pulse.steps.len()).unwrap_or(0);
-    for (class, x, at) in [
-        ("a0", 0, pulse.from),
-        ("a1", 50, pulse.from + pulse.step * steps / 2),
-    ] {
+    // of the axis, whose end is now: a minute that has begun is told as one, and nothing of it moves under the bars
+    let long = pulse.step * Millis::try_from(pulse.steps.len()).unwrap_or(0);
+    for (class, x, back) in [("a0", 0, long), ("a1", 50, long / 2)] {
         let _ = write!(
             out,
-            r#"<text class="tick {class}" x="{x}%" y="{}" data-at="{at}" data-say="{}">{}</text>"#,
+            r#"<text class="tick {class}" x="{x}%" y="{}">{}</text>"#,
             TALL + 15.0,
-            Saying::Ago.code(),
-            &format::near_utc(at)[6..11]
+            format::ago(0, back, lang)
         );
     }
     let _ = write!(
@@ -187,6 +184,25 @@ mod tests {
         assert!(!html.contains("class=\"within\""), "{html}");
         let tall = 56.0 * 3.0 / 4.0;
         assert!(html.contains(&format!("height=\"{tall:.1}\"")), "{html}");
+    }
+
+    #[test]
+    fn the_axis_is_as_long_as_its_steps_and_ends_now() {
+        let shown = Pulse {
+            from: 30_000,
+            step: 60_000,
+            steps: vec![(1, 0); 60],
+        };
+        let query = ListQuery::of(Kind::Event);
+        for (lang, words) in [
+            (Lang::En, [">1 h ago<", ">30 m ago<", ">now<"]),
+            (Lang::Ko, [">1시간 전<", ">30분 전<", ">지금<"]),
+        ] {
+            let html = pulse(&shown, &query, lang);
+            for words in words {
+                assert!(html.contains(words), "{words} in {html}");
+            }
+        }
     }
 
     #[test]

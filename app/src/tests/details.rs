@@ -2,7 +2,7 @@
 
 use orrery_view::{
     CellState, CronJobDetail, CronJobStatus, Detail, JobStatus, Kind, NodeCell, NodeRow, NotRun,
-    ObjectRef, Outcome, PodWhy, Row, SlotWhy, StuckPod,
+    ObjectRef, Outcome, PodDetail, PodWhy, Row, SlotWhy, StuckPod,
 };
 
 use super::{a_job, a_sample};
@@ -386,6 +386,75 @@ fn every_run_of_a_cronjob_can_be_run_again_read_and_deleted() {
         assert!(head.contains(&label), "{label}: {head:?}");
     }
     assert!(matches!(model.switch, Some(Cell::Switch { .. })));
+}
+
+#[test]
+fn what_is_done_at_once_is_given_a_reason_from_the_last_of_the_heads_buttons() {
+    let head = details::model(&Detail::CronJob(a_cronjob()), Lang::En).buttons;
+    let Some(Deed::Menu(_, inner)) = head.last().map(|button| &button.deed) else {
+        panic!("a menu is the last: {head:?}")
+    };
+    assert!(inner.iter().all(|button| button.deed.is_at_once()));
+    assert!(inner.iter().any(|button| button.label == "Trigger"));
+}
+
+/// The first Pod of the sample.
+fn a_pod() -> PodDetail {
+    let sample = a_sample();
+    let Detail::Pod(detail) = sample.around(Row::Pod(sample.pods().remove(0))) else {
+        unreachable!("a Pod has a Pod's detail")
+    };
+    detail
+}
+
+#[test]
+fn a_pod_in_trouble_is_told_so_once() {
+    let mut pod = a_pod();
+    pod.row.status = "CrashLoopBackOff".into();
+    pod.row.message = "back-off 40s restarting failed container=main".into();
+    let notes = |pod: &PodDetail| -> Vec<String> {
+        let model = details::model(&Detail::Pod(pod.clone()), Lang::En);
+        let notes = model.sections.iter().filter_map(|section| match section {
+            Section::Note { title, text, .. } => Some(format!("{title}: {text}")),
+            _ => None,
+        });
+        notes.collect()
+    };
+    let said = "CrashLoopBackOff: back-off 40s restarting failed container=main";
+    assert_eq!(notes(&pod), [said], "in the cluster's words");
+    pod.why = vec![PodWhy::OutOfMemory {
+        container: "main".into(),
+    }];
+    let ours = notes(&pod);
+    assert_eq!(ours.len(), 1, "{ours:?}");
+    assert!(ours[0].contains("more memory"), "{ours:?}");
+}
+
+#[test]
+fn the_token_that_each_pod_has_is_told_after_its_own_mounts() {
+    let mut pod = a_pod();
+    let path = "/var/run/secrets/kubernetes.io/serviceaccount";
+    let token = ("kube-api-access-x7k2p".to_owned(), path.to_owned());
+    pod.containers[0].mounts = vec![token, ("logs".into(), "/var/log".into())];
+    let model = details::model(&Detail::Pod(pod), Lang::En);
+    let mut facts = model.sections.iter().filter_map(|section| match section {
+        Section::Facts { facts, .. } => facts.iter().find(|fact| fact.label == "Mounts"),
+        _ => None,
+    });
+    let token = Cell::Text {
+        text: "ServiceAccount's token".into(),
+        sub: path.into(),
+    };
+    let own = Cell::Chips(vec!["logs → /var/log".into()]);
+    let cells = facts.next().map(|fact| &fact.cells[..]);
+    assert_eq!(cells, Some(&[own, token][..]));
+}
+
+#[test]
+fn what_there_is_none_of_is_quiet() {
+    let html = |n| paint::html(&Cell::toned(n, Tone::Bad), Lang::En);
+    assert_eq!(html(0), r#"<span class="toned off">0</span>"#);
+    assert_eq!(html(3), r#"<span class="toned bad">3</span>"#);
 }
 
 #[test]
