@@ -53,18 +53,27 @@ fn entry(here: &Here, kind: Kind, current: bool) -> impl IntoView + use<> {
     }
 }
 
-/// Whether it can only be looked at, which engine it is, and of which version.
-pub(super) fn mode(here: &Here) -> String {
+/// Which engine it is, and of which version.
+fn mode(here: &Here) -> String {
+    let all = std::iter::once(engine(here)).chain(version(here));
+    all.collect::<Vec<_>>().join(" · ")
+}
+
+/// Whether the cluster can only be looked at, and which engine it is.
+pub(super) fn engine(here: &Here) -> String {
     let (shell, lang) = (&here.shell, here.lang);
     let mode = match shell.embedded {
         true => tr!(lang, "shell.embedded"),
         false => tr!(lang, "shell.attached"),
     };
-    let version = Some(shell.version.clone()).filter(|version| !version.is_empty());
     let read_only = here.permits.read_only.then(|| tr!(lang, "shell.read_only"));
     // the end of it is not seen where there is little room
-    let all = read_only.into_iter().chain([mode]).chain(version);
+    let all = read_only.into_iter().chain([mode]);
     all.collect::<Vec<_>>().join(" · ")
+}
+
+pub(super) fn version(here: &Here) -> Option<String> {
+    Some(here.shell.version.clone()).filter(|version| !version.is_empty())
 }
 
 /// The orrery: a sun, an orbit and a moon.

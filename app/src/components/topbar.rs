@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use orrery_view::{Kind, ListQuery};
 
-use super::nav::mode;
+use super::nav::{engine, version};
 use super::picker::Picker;
 use super::state::{State, ThemeButton};
 use crate::cell::Cell;
@@ -24,6 +24,8 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
         }
         None => title.into_any(),
     };
+    let version = version(&here);
+    let version = version.map(|version| view! { <span class="version">" · "{version}</span> });
     view! {
         <header data-k="bar" class="bar">
             <h1>{title}</h1>
@@ -32,7 +34,7 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
             <Commands/>
             <Create kind=kind/>
             // where there is no room for it under the navigation
-            <p class="cluster">{here.shell.cluster.clone()}" · "{mode(&here)}</p>
+            <p class="cluster">{here.shell.cluster.clone()}" · "{engine(&here)}{version}</p>
             <State/>
             <button
                 class="ico"
