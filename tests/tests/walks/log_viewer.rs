@@ -105,10 +105,20 @@ async fn found(browser: &Browser) -> Result<()> {
         .await
 }
 
+/// What opens is below the button, which stays under the pointer.
+const STAYS: &str = "
+    const summary = document.querySelector('.log-filter summary');
+    const at = () => Object.values(summary.getBoundingClientRect().toJSON()).map(Math.round).join();
+    const before = at();
+    summary.click();
+    const form = document.querySelector('.log-filter form').getBoundingClientRect();
+    return at() === before && form.height > 0 && form.top >= summary.getBoundingClientRect().bottom";
+
 /// By severity, with what goes on with an error; by time; and JSON over several lines.
 async fn filtered(browser: &Browser) -> Result<()> {
     open(browser, "", 1_000).await?;
-    browser.click(".log-filter summary").await?;
+    let stays = browser.ask(STAYS).await?;
+    ensure!(stays == true, "its button moves when it is pressed");
     let level = browser.see(".log-filter [name=level]").await?;
     level.select_by_value("warn").await?;
     browser.click(".log-filter [name=json]").await?;
