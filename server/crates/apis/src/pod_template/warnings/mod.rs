@@ -11,3 +11,7 @@ mod tests;
 mod volumes;
 
 pub use spec::{pod_warnings, template_warnings};
+
+/// Texts of one sort about pairs, of which there are more than memory holds where many things clash. An answer's
+/// headers have room for fewer: 4096 characters, of texts that are longer than 41 each.
+const MAX_TOLD: usize = 100;

@@ -4,10 +4,16 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ContainerPort;
 
+use super::MAX_TOLD;
 use crate::pod_template::placed::Placed;
+
+/// Ports of one number and protocol that later ones are compared with: upstream compares with all, and its texts
+/// fill the memory that there is for as many ports as a body can hold.
+const MAX_COMPARED: usize = 1_000;
 
 pub(super) fn warn(containers: &[Placed<'_>], warnings: &mut Vec<String>) {
     let mut taken: BTreeMap<_, Vec<(String, &ContainerPort)>> = BTreeMap::new();
+    let mut left = MAX_TOLD;
     for (container, path) in containers {
         for (at, port) in container.ports.iter().flatten().enumerate() {
             let path = format!("{path}.ports[{at}]");
@@ -20,12 +26,16 @@ pub(super) fn warn(containers: &[Placed<'_>], warnings: &mut Vec<String>) {
             let others = taken
                 .entry((port.container_port, protocol(port)))
                 .or_default();
-            for (other_path, other) in others.iter() {
-                if let Some(how) = clash(port, other) {
-                    warnings.push(format!("{path}: {how} port definition with {other_path}"));
-                }
+            let clashes = others.iter().filter_map(|(other_path, other)| {
+                let how = clash(port, other)?;
+                Some(format!("{path}: {how} port definition with {other_path}"))
+            });
+            let told = warnings.len();
+            warnings.extend(clashes.take(left));
+            left -= warnings.len() - told;
+            if others.len() < MAX_COMPARED {
+                others.push((path, port));
             }
-            others.push((path, port));
         }
     }
     names(containers, warnings);

@@ -236,3 +236,41 @@ fn containers() {
         assert_eq!(of_container(fields), want, "{why}");
     }
 }
+
+/// Each pair has its text upstream: of as many as a body can hold, no memory has room for them.
+#[test]
+fn no_more_is_told_of_pairs_than_is_read() {
+    let ports = vec![json!({"containerPort": 80}); 20_000];
+    let of_ports = of_container(json!({"ports": ports}));
+    assert_eq!(of_ports.len(), 100);
+    assert_eq!(
+        of_ports[99],
+        "t.spec.containers[0].ports[14]: duplicate port definition with t.spec.containers[0].ports[8]"
+    );
+    let items = vec![json!({"key": "k", "path": "a/b"}); 20_000];
+    let volume = json!({"name": "v", "configMap": {"name": "m", "items": items}});
+    let of_files = told(json!({}), json!({"volumes": [volume]}));
+    assert_eq!(
+        of_files,
+        vec!["volume \"v\" (ConfigMap \"m\"): overlapping paths: \"a/b\" with \"a/b\""; 100]
+    );
+}
+
+#[test]
+fn files_overlap_by_whole_names() {
+    let rows = [
+        ("a", "a", true),
+        ("a", "a/b", true),
+        ("a/b/", "a/b/c", true),
+        ("a", "ab", false),
+        ("a/b", "a/c", false),
+    ];
+    for (one, other, overlaps) in rows {
+        for (first, second) in [(one, other), (other, one)] {
+            let items = json!([{"key": "k", "path": first}, {"key": "l", "path": second}]);
+            let volume = json!({"name": "v", "configMap": {"name": "m", "items": items}});
+            let found = told(json!({}), json!({"volumes": [volume]}));
+            assert_eq!(found.len(), usize::from(overlaps), "{first} {second}");
+        }
+    }
+}
