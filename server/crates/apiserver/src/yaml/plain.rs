@@ -30,7 +30,11 @@ impl Look {
         Self {
             plain: !(indicator || edges || inside || text.contains(is_break)),
             single_quoted: !inside,
-            block: !(text.ends_with(' ') || space_break || special),
+            // behind these, readers of YAML 1.1 want a block's lines indented and those of 1.2 do not
+            block: !(text.ends_with(' ')
+                || space_break
+                || special
+                || text.contains(['\u{2028}', '\u{2029}'])),
         }
     }
 }

@@ -291,6 +291,8 @@ mod tests {
             ("\u{1F600}", "\"\\U0001F600\""),
             ("a\u{7}", "\"a\\a\""),
             ("%a", "'%a'"),
+            ("a\u{2028}b\n", "\"a\\Lb\\n\""),
+            ("\u{2029}a\n", "\"\\Pa\\n\""),
         ];
         for (text, yaml) in rows {
             assert_eq!(from_json(&json!({"k": text})), format!("k: {yaml}\n"));
