@@ -55,9 +55,31 @@ impl<'a> MediaRange<'a> {
         self.params.iter().find(|(k, _)| *k == key).map(|(_, v)| *v)
     }
 
+    /// What is no number counts as none.
     fn quality(&self) -> f32 {
-        let said = self.param("q").and_then(|q| q.parse().ok());
-        said.unwrap_or(1.0)
+        let said = self.param("q");
+        said.map_or(1.0, |q| q.parse().unwrap_or_default())
+    }
+
+    /// As goautoneg has it, which is no order: of a loved `*/*` and a named type each comes before the other.
+    fn comes_before(&self, other: &Self) -> bool {
+        let [mine, theirs] = [self, other].map(|range| range.media_type.split_once('/'));
+        let (Some(mine), Some(theirs)) = (mine, theirs) else {
+            return self.quality() > other.quality();
+        };
+        self.quality() > other.quality()
+            || (mine.0 != "*" && theirs.0 == "*")
+            || (mine.1 != "*" && theirs.1 == "*")
+    }
+
+    /// False of one that is wanted in a form, or with an option, that no answer has.
+    fn has_known_options(&self) -> bool {
+        let is_converted = self.param("as").is_some();
+        let of_group = self.param("g").or(self.param("v")).is_some();
+        let stream = self.param("stream").unwrap_or_default();
+        let version = self.param("sv").unwrap_or_default();
+        let streams = stream.is_empty() || (stream == "watch" && self.media_type != YAML);
+        (is_converted || !of_group) && streams && matches!(version, "" | "v1")
     }
 
     /// True for every range that JSON falls into.
@@ -73,8 +95,11 @@ impl<'a> MediaRange<'a> {
     }
 }
 
-/// The ranges of the Accept header, the preferred ones first, else in the client's order; anything when
-/// there is none.
+/// Go sorts as many by insertion, which shows where a comparison is no order.
+const MAX_INSERTED: usize = 12;
+
+/// The ranges of the Accept header, the preferred ones first, those that name a type before those that do not, else in
+/// the client's order; anything when there is none.
 pub fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
     let texts = headers
         .get_all(header::ACCEPT)
@@ -85,10 +110,24 @@ pub fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
         .map(MediaRange::parse)
         .filter(|r| !r.media_type.is_empty())
         .collect();
-    ranges.sort_by(|a, b| b.quality().total_cmp(&a.quality()));
+    sort(&mut ranges);
     match ranges.is_empty() {
         true => vec![MediaRange::parse("*/*")],
         false => ranges,
+    }
+}
+
+fn sort(ranges: &mut [MediaRange<'_>]) {
+    if ranges.len() > MAX_INSERTED {
+        ranges.sort_by(|a, b| b.quality().total_cmp(&a.quality()));
+        return;
+    }
+    for end in 1..ranges.len() {
+        let mut at = end;
+        while at > 0 && ranges[at].comes_before(&ranges[at - 1]) {
+            ranges.swap(at, at - 1);
+            at -= 1;
+        }
     }
 }
 
@@ -133,6 +172,9 @@ const OFFERED: &str = "application/json, application/yaml, application/vnd.kuber
 pub const WITHOUT_PROTOBUF: &str = "application/json, application/yaml";
 
 fn offered(range: &MediaRange<'_>) -> Option<Representation> {
+    if !range.has_known_options() {
+        return None;
+    }
     if range.media_type == YAML && range.param("as").is_none() {
         return Some(Representation::Yaml);
     }
