@@ -1,5 +1,5 @@
 //! The ServiceAccount admission plugin: whom a pod runs as, and the volume in which its containers find the account's
-//! token.
+//! token. Absent: which Secrets a pod may refer to.
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec, ServiceAccount, VolumeMount};
 use orrery_apis::service_account::{TOKEN_MOUNT_PATH, TOKEN_VOLUME_PREFIX, token_volume};
@@ -17,7 +17,7 @@ const MIRROR: &str = "kubernetes.io/config.mirror";
 pub fn give(call: &Call, pod: &mut Pod) -> Outcome<()> {
     let annotations = pod.metadata.annotations.as_ref();
     if annotations.is_some_and(|annotations| annotations.contains_key(MIRROR)) {
-        return Ok(());
+        return check_mirror(call, pod);
     }
     let Some(spec) = pod.spec.as_mut() else {
         return Ok(());
@@ -35,6 +35,24 @@ pub fn give(call: &Call, pod: &mut Pod) -> Outcome<()> {
         spec.image_pull_secrets = account.image_pull_secrets;
     }
     Ok(())
+}
+
+/// A mirror has none of an account: its node made the pod without asking for one.
+fn check_mirror(call: &Call, pod: &Pod) -> Outcome<()> {
+    let Some(spec) = &pod.spec else {
+        return Ok(());
+    };
+    let name = spec.service_account_name.as_deref().unwrap_or_default();
+    let volumes = spec.volumes.iter().flatten();
+    let projected = volumes.filter_map(|volume| volume.projected.as_ref());
+    let mut sources = projected.flat_map(|projected| projected.sources.iter().flatten());
+    let has_token = sources.any(|source| source.service_account_token.is_some());
+    let why = match (name.is_empty(), has_token) {
+        (false, _) => "a mirror pod may not reference service accounts",
+        (true, true) => "a mirror pod may not use ServiceAccountToken volume projections",
+        (true, false) => return Ok(()),
+    };
+    Err(forbidden(call, &pod.metadata, why.to_owned()))
 }
 
 fn find(call: &Call, name: &str) -> Result<ServiceAccount, String> {

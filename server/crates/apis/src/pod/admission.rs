@@ -4,6 +4,8 @@
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec, Toleration};
 
+use super::ephemeral::MIRROR;
+
 /// Pods that a node needs to work at all.
 pub const SYSTEM_NODE_CRITICAL: &str = "system-node-critical";
 /// Pods that the cluster needs to work at all.
@@ -13,8 +15,12 @@ pub const SYSTEM_CLUSTER_CRITICAL: &str = "system-cluster-critical";
 const NODE_LOSS_TOLERATION_SECS: i64 = 300;
 
 pub(super) fn admit(pod: &mut Pod) {
+    let annotations = pod.metadata.annotations.as_ref();
+    let is_mirror = annotations.is_some_and(|annotations| annotations.contains_key(MIRROR));
     let spec = pod.spec.get_or_insert_default();
-    admit_service_account(spec);
+    if !is_mirror {
+        admit_service_account(spec);
+    }
     admit_priority(spec);
     for key in [
         "node.kubernetes.io/not-ready",

@@ -109,6 +109,43 @@ async fn one_class_of_priority_is_the_default() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_mirror_pod_has_no_service_account() {
+    let cluster = Cluster::start().await;
+    let mirror = |name: &str, field: &str, value: Value| {
+        let mut pod = with(name, field, value);
+        pod["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
+        pod["spec"]["nodeName"] = json!("node-1");
+        pod
+    };
+    let made = cluster
+        .post(PODS, &mirror("m", "hostname", json!("h")))
+        .await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let spec = made.json()["spec"].clone();
+    for field in ["serviceAccountName", "serviceAccount", "volumes"] {
+        assert_eq!(spec[field], Value::Null, "{field}");
+    }
+    let token =
+        json!([{"name": "v", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}]);
+    for (field, value, why) in [
+        (
+            "serviceAccountName",
+            json!("default"),
+            "reference service accounts",
+        ),
+        (
+            "volumes",
+            token,
+            "use ServiceAccountToken volume projections",
+        ),
+    ] {
+        let refused = cluster.post(PODS, &mirror("n", field, value)).await;
+        let want = format!("pods \"n\" is forbidden: a mirror pod may not {why}");
+        assert_eq!((refused.code, refused.message()), (403, want), "{field}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pods_service_account_exists() {
     let cluster = Cluster::start().await;
     let stray = with("q2", "serviceAccountName", json!("nope"));
