@@ -4,11 +4,20 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, Pod};
 
-/// Replaces `$(NAME)` by its value, `$$` by `$`; an unknown name stays as it is written.
+/// Linux gives no process a longer word (`MAX_ARG_STRLEN`).
+const MAX_WORD_BYTES: usize = 128 * 1024;
+/// Nor more than this of words and environment together.
+pub const MAX_WORDS_BYTES: usize = 6 * 1024 * 1024;
+
+/// Replaces `$(NAME)` by its value, `$$` by `$`; an unknown name stays as it is written. Values that double each other
+/// would fill the memory, so nothing is added to a text that is too long for any process, which starting it tells.
 pub fn expand(text: &str, values: &BTreeMap<String, String>) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
+        if result.len() > MAX_WORD_BYTES {
+            return result;
+        }
         result.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix('$') {
@@ -148,6 +157,19 @@ mod tests {
         for (why, text, want) in rows {
             assert_eq!(expand(text, &values), want, "{why}");
         }
+    }
+
+    #[test]
+    fn what_doubles_itself_ends() {
+        let mut values = BTreeMap::new();
+        values.insert("A0".to_owned(), "x".repeat(1_000));
+        for n in 1..100 {
+            let text = format!("$(A{0})$(A{0})", n - 1);
+            let value = expand(&text, &values);
+            values.insert(format!("A{n}"), value);
+        }
+        let lengths = MAX_WORD_BYTES + 1..=2 * MAX_WORD_BYTES;
+        assert!(lengths.contains(&values["A99"].len()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use kube::{Api, Client};
 use orrery_clock::Clock;
 use parking_lot::Mutex;
 
-use super::env::{amount, expand, field, resource};
+use super::env::{MAX_WORDS_BYTES, amount, expand, field, resource};
 use super::hostname::hostname;
 use super::token::Tokens;
 use super::user::run_as_user;
@@ -82,9 +82,10 @@ impl Source<'_> {
             "HOSTNAME".to_owned(),
             hostname(self.pod, node.unwrap_or_default())?,
         );
+        let mut room = Room(MAX_WORDS_BYTES);
         for from in container.env_from.iter().flatten() {
             let prefix = from.prefix.as_deref().unwrap_or_default();
-            let mut entries = BTreeMap::new();
+            let mut entries: BTreeMap<String, String> = BTreeMap::new();
             if let Some(reference) = &from.config_map_ref {
                 let map = self.config_map(&reference.name, reference.optional).await?;
                 entries.extend(map.and_then(|map| map.data).unwrap_or_default());
@@ -97,6 +98,7 @@ impl Source<'_> {
                         .map(|(k, v)| (k, String::from_utf8_lossy(&v.0).into_owned())),
                 );
             }
+            room.take(entries.values().map(String::len).sum())?;
             env.extend(
                 entries
                     .into_iter()
@@ -110,6 +112,7 @@ impl Source<'_> {
                 (None, None) => Some(String::new()),
             };
             if let Some(value) = value {
+                room.take(value.len())?;
                 env.insert(var.name.clone(), value);
             }
         }
@@ -204,6 +207,18 @@ impl Source<'_> {
     }
 }
 
+/// What an environment may still hold, in bytes.
+struct Room(usize);
+
+impl Room {
+    fn take(&mut self, bytes: usize) -> Result<(), Missing> {
+        let left = self.0.checked_sub(bytes);
+        self.0 =
+            left.ok_or("the environment is larger than 6 MiB, which no process can be given")?;
+        Ok(())
+    }
+}
+
 fn required<T>(
     found: Option<T>,
     optional: Option<bool>,
@@ -233,13 +248,19 @@ fn mounts(container: &Container, env: &BTreeMap<String, String>) -> Vec<Mount> {
         .collect()
 }
 
-/// `words` with references to the container's own environment replaced.
+/// `words` with references to the container's own environment replaced; those behind what is too much for any process
+/// are left out, which starting it tells.
 pub fn expand_all(words: Option<&Vec<String>>, env: &[(String, String)]) -> Vec<String> {
     let env: BTreeMap<String, String> = env.iter().cloned().collect();
+    let mut bytes = 0;
+    let words = words.into_iter().flatten();
     words
-        .into_iter()
-        .flatten()
         .map(|word| expand(word, &env))
+        .take_while(|word| {
+            let fits = bytes <= MAX_WORDS_BYTES;
+            bytes += word.len();
+            fits
+        })
         .collect()
 }
 
@@ -264,4 +285,24 @@ pub fn host_ports(pod: &Pod) -> Vec<HostPort> {
         })
     };
     ports.filter_map(port).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_words_are_made_than_a_process_takes() {
+        let env = [("A".to_owned(), "x".repeat(100 * 1024))];
+        let words = vec!["$(A)".to_owned(); 10_000];
+        let bytes: usize = expand_all(Some(&words), &env).iter().map(String::len).sum();
+        assert!((MAX_WORDS_BYTES + 1..MAX_WORDS_BYTES + 200 * 1024).contains(&bytes));
+    }
+
+    #[test]
+    fn an_environment_has_an_end() {
+        let mut room = Room(10);
+        assert_eq!([room.take(4), room.take(6)], [Ok(()), Ok(())]);
+        assert!(room.take(1).is_err_and(|why| why.contains("6 MiB")));
+    }
 }
