@@ -577,7 +577,7 @@ async fn the_way_to_each_page_is_on_the_left_in_this_order() {
 
 #[tokio::test]
 async fn the_palette_is_on_every_page_before_it_is_opened() {
-    for (lang, words) in [("en", "type an action"), ("ko", "또는 작업")] {
+    for (lang, words) in [("en", "object or action"), ("ko", "객체, 작업")] {
         let (_, html) = get(site(false), "/schedule", &[("accept-language", lang)]).await;
         let blank = html
             .split("<template id=\"palette\">")
