@@ -245,7 +245,7 @@ mod tests {
             r#"<tbody data-k="rows"><tr data-k="a" data-slot></tr>"#.to_owned(),
         ];
         for list in lists {
-            assert!(Coming::of(&[list.clone()]).is_none(), "{list}");
+            assert!(Coming::of(std::slice::from_ref(&list)).is_none(), "{list}");
         }
     }
 }
