@@ -28,6 +28,9 @@ pub struct World {
 /// Upstream's default for `terminationMessagePath`, which nearly every container has.
 const LAST_WORDS: &str = "/dev/termination-log";
 
+/// Where nearly every container has the token of its ServiceAccount.
+const TOKENS: &str = "/run/secrets/kubernetes.io/serviceaccount";
+
 /// Where the host's /tmp stays reachable, within the pod's folder.
 const HOST_TMP: &str = "host-tmp";
 
@@ -55,7 +58,14 @@ fn c_path(path: &str) -> Result<CString, String> {
 
 /// Gives the calling process mounts of its own, with a /dev for the pods whose inits it forks: to each its own
 /// would be a fifth of what laying it out costs. Without the right to it, which only root has, each makes its own.
+///
+/// The place for tokens is made on the host, as an empty folder that is gone with its /run: a /run that has it is
+/// shown to containers as it is, and what comes to it later too.
 pub fn prepare() -> Result<(), String> {
+    if Path::new("/run").is_dir() {
+        // where it cannot be, each container has a /run put together for it
+        let _ = fs::create_dir_all(TOKENS);
+    }
     tried("mounts of its own", unshare(CloneFlags::CLONE_NEWNS))?;
     // what is mounted on the host from now on is still to be seen
     keep_to_itself(MsFlags::MS_SLAVE)?;
