@@ -54,8 +54,8 @@ struct Scheduler {
     cluster: Mutex<Cluster>,
     /// Pods that fit nowhere, to be tried again when the cluster changes.
     waiting: Mutex<Waiting>,
-    /// Why pods wait, as their events have told: the pods themselves may not yet say it where we read them.
-    told: Mutex<HashMap<ObjectKey, String>>,
+    /// Why pods wait, each by its uid, as their events have told: the pods themselves may not yet say it where we read them.
+    told: Mutex<HashMap<ObjectKey, (Option<String>, String)>>,
     queue: Queue<Turn>,
 }
 
@@ -283,8 +283,9 @@ impl Scheduler {
         if known {
             return Ok(());
         }
-        let told = self.told.lock().insert(key.clone(), message.to_owned());
-        if reason == "Unschedulable" && told.as_deref() != Some(message) {
+        let why = (pod.metadata.uid.clone(), message.to_owned());
+        let told = self.told.lock().insert(key.clone(), why.clone());
+        if reason == "Unschedulable" && told.as_ref() != Some(&why) {
             let what = ("FailedScheduling", "Scheduling");
             self.recorder.event(pod, EventType::Warning, what, message);
         }
