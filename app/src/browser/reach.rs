@@ -77,6 +77,9 @@ impl Part {
     }
 }
 
+/// Two looks at the page within so long are one: a browser tells once a frame, and what comes sooner came late before.
+const FRAME_MILLIS: Millis = 8;
+
 /// Where a reader goes and how fast, by where the page was seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Course {
@@ -93,7 +96,7 @@ impl Course {
             return;
         };
         let took = now - then;
-        if took == 0 {
+        if (0..FRAME_MILLIS).contains(&took) {
             return;
         }
         self.moves = match (1..REST_MILLIS).contains(&took) {
@@ -179,6 +182,7 @@ mod tests {
             Case { why: "the slower move counts", seen: &[(0, 0), (20, 20), (40, 220)], at: 40, want: 1_000 },
             Case { why: "one who turns goes nowhere yet", seen: &[(0, 0), (20, 80), (40, 0)], at: 40, want: 0 },
             Case { why: "two looks in a millisecond are one", seen: &[(0, 0), (20, 80), (20, 80), (40, 160)], at: 40, want: 4_000 },
+            Case { why: "two frames told at once after a late one are one move", seen: &[(0, 0), (20, 80), (70, 160), (71, 280), (90, 360)], at: 90, want: 1_600 },
             Case { why: "one who rests goes nowhere", seen: &[(0, 0), (20, 80), (40, 160)], at: 190, want: 0 },
             Case { why: "after a rest it begins anew", seen: &[(0, 0), (20, 80), (900, 8_000), (916, 8_064)], at: 916, want: 0 },
             Case { why: "a clock that is put back", seen: &[(9_000, 0), (20, 80), (40, 160), (60, 240)], at: 60, want: 4_000 },
