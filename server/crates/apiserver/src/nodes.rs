@@ -10,28 +10,52 @@ pub use crate::sessions::{
     Resize, Session, SessionError, Streams, UsageReport, Writer,
 };
 
-/// The node agents, as the API server sees them. The server room wires the kubelet to it.
+/// The node agents, as the API server sees them. The server room wires the kubelet to it. Whatever an implementation
+/// does not answer is answered as by nodes without an agent.
 pub trait NodeProxy: Send + Sync + 'static {
     /// Opens a container's log. The stream ends at the log's end, or with the container when
     /// following; dropping it stops the reading.
-    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>>;
+    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
+        let (node, reason) = (request.node, NOBODY.to_owned());
+        Box::pin(async move { Err(LogError::Unreachable { node, reason }) })
+    }
 
     /// Runs a command beside a container.
-    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>>;
+    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
+        nobody(request.target)
+    }
 
     /// Joins a container's own streams.
-    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>>;
+    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
+        nobody(request.target)
+    }
 
     /// What containers use; `None` where nobody can be asked.
-    fn usage(&self) -> BoxFuture<'static, Option<UsageReport>>;
+    fn usage(&self) -> BoxFuture<'static, Option<UsageReport>> {
+        Box::pin(async { None })
+    }
 
     /// Connects to a port of a pod.
-    fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection>;
+    fn connect(&self, _request: ConnectRequest) -> BoxFuture<'static, Connection> {
+        Box::pin(async { Err(NOBODY.to_owned()) })
+    }
 
     /// Whether the node's agent is there and has power.
     fn answers(&self, _node: &str) -> bool {
         false
     }
+}
+
+/// Nodes that answer nothing: for an API server without a kubelet.
+pub struct NoNodes;
+
+impl NodeProxy for NoNodes {}
+
+const NOBODY: &str = "no node agent runs here";
+
+fn nobody(target: PodTarget) -> BoxFuture<'static, Result<Session, SessionError>> {
+    let (node, reason) = (target.node, NOBODY.to_owned());
+    Box::pin(async move { Err(SessionError::Unreachable { node, reason }) })
 }
 
 /// A log as bytes, in chunks of any size.
@@ -120,45 +144,6 @@ impl std::fmt::Display for LogError {
                 write!(f, "node {node:?} cannot be asked: {reason}")
             }
         }
-    }
-}
-
-/// Nodes that answer nothing: for an API server without a kubelet.
-pub struct NoNodes;
-
-const NOBODY: &str = "no node agent runs here";
-
-impl NoNodes {
-    fn nobody(target: PodTarget) -> BoxFuture<'static, Result<Session, SessionError>> {
-        let (node, reason) = (target.node, NOBODY.to_owned());
-        Box::pin(async move { Err(SessionError::Unreachable { node, reason }) })
-    }
-}
-
-impl NodeProxy for NoNodes {
-    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
-        Box::pin(async move {
-            Err(LogError::Unreachable {
-                node: request.node,
-                reason: NOBODY.to_owned(),
-            })
-        })
-    }
-
-    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
-        Self::nobody(request.target)
-    }
-
-    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
-        Self::nobody(request.target)
-    }
-
-    fn usage(&self) -> BoxFuture<'static, Option<UsageReport>> {
-        Box::pin(async { None })
-    }
-
-    fn connect(&self, _: ConnectRequest) -> BoxFuture<'static, Connection> {
-        Box::pin(async { Err(NOBODY.to_owned()) })
     }
 }
 

@@ -11,8 +11,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use orrery_apiserver::{
-    ApiServer, AttachRequest, Config, ConnectRequest, Connection, ExecRequest, Identity, LogError,
-    LogRequest, LogStream, NoNodes, NodeProxy, Session, SessionError, UsageReport,
+    ApiServer, Config, ExecRequest, Identity, NodeProxy, Session, SessionError,
 };
 use orrery_readmodel::{ClusterInfo, ReadModel};
 use orrery_store::{Options, Store};
@@ -95,25 +94,9 @@ impl Echo {
 }
 
 impl NodeProxy for Echo {
-    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
-        NoNodes.logs(request)
-    }
-
     fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
         let session = self.run(request);
         async move { session }.boxed()
-    }
-
-    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
-        NoNodes.attach(request)
-    }
-
-    fn usage(&self) -> BoxFuture<'static, Option<UsageReport>> {
-        NoNodes.usage()
-    }
-
-    fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection> {
-        NoNodes.connect(request)
     }
 }
 

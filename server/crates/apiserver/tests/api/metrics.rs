@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use orrery_apiserver::{
-    AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
-    LogStream, NoNodes, NodeProxy, Session, SessionError, UsageReport,
-};
+use orrery_apiserver::{ContainerUsage, NodeProxy, UsageReport};
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, PODS};
@@ -20,22 +17,6 @@ const METRICS: &str = "/apis/metrics.k8s.io/v1beta1";
 struct Measured(Mutex<BTreeMap<String, Vec<ContainerUsage>>>);
 
 impl NodeProxy for Measured {
-    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
-        NoNodes.logs(request)
-    }
-
-    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
-        NoNodes.exec(request)
-    }
-
-    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
-        NoNodes.attach(request)
-    }
-
-    fn connect(&self, request: ConnectRequest) -> BoxFuture<'static, Connection> {
-        NoNodes.connect(request)
-    }
-
     fn usage(&self) -> BoxFuture<'static, Option<UsageReport>> {
         let report = UsageReport {
             at: "2026-11-23T12:00:01.5Z".parse().expect("a literal time"),

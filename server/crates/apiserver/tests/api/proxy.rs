@@ -15,8 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use orrery_apiserver::{
-    AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
-    LogStream, NoNodes, NodeProxy, Reader, Session, SessionError, UsageReport, Writer,
+    ConnectRequest, Connection, ContainerUsage, NodeProxy, Reader, UsageReport, Writer,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -30,18 +29,6 @@ const SERVICES: &str = "/api/v1/namespaces/default/services";
 struct Echo;
 
 impl NodeProxy for Echo {
-    fn logs(&self, request: LogRequest) -> BoxFuture<'static, Result<LogStream, LogError>> {
-        NoNodes.logs(request)
-    }
-
-    fn exec(&self, request: ExecRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
-        NoNodes.exec(request)
-    }
-
-    fn attach(&self, request: AttachRequest) -> BoxFuture<'static, Result<Session, SessionError>> {
-        NoNodes.attach(request)
-    }
-
     fn usage(&self) -> BoxFuture<'static, Option<UsageReport>> {
         let report = UsageReport {
             at: "2026-11-23T12:00:01Z".parse().expect("a literal time"),
