@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use futures::FutureExt;
@@ -14,7 +13,7 @@ use kube::api::ListParams;
 use kube::{Api, Client, ResourceExt};
 use orrery_apiserver::{
     AttachRequest, ConnectRequest, Connection, ContainerUsage, ExecRequest, LogError, LogRequest,
-    LogStream, NodeProxy, PodTarget, Reader, Session, SessionError, Streams, UsageReport, Writer,
+    LogStream, NodeProxy, PodTarget, Session, SessionError, Streams, UsageReport,
 };
 use orrery_clock::Clock;
 use orrery_informer::Cache;
@@ -225,7 +224,7 @@ impl NodeProxy for Nodes {
             let uid = &request.target.pod_uid;
             let (reader, writer) = kubelet.connect(uid, request.port).await?;
             match request.tls {
-                true => over_tls(reader, writer).await,
+                true => tls::over(reader, writer).await,
                 false => Ok((reader, writer)),
             }
         }
@@ -239,17 +238,6 @@ impl NodeProxy for Nodes {
     }
 }
 
-/// The same connection in TLS, whoever answers. An address as name is told to nobody, as upstream's.
-async fn over_tls(reader: Reader, writer: Writer) -> Connection {
-    let stream = tokio::io::join(reader, writer);
-    let speaking = tokio::time::timeout(HANDSHAKE, tls::connect(stream, "127.0.0.1")).await;
-    let stream = speaking.map_err(|_| "net/http: TLS handshake timeout")?;
-    let (reader, writer) = tokio::io::split(stream.map_err(|error| error.to_string())?);
-    Ok((Box::new(reader), Box::new(writer)))
-}
-
-/// Upstream's for whoever is connected to and does not speak.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 const STARTING: &str = "it is starting";
 
 impl Nodes {
@@ -348,53 +336,8 @@ fn wish(request: LogRequest) -> LogWish {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-
-    #[tokio::test]
-    async fn a_pod_is_spoken_with_in_tls_whatever_its_certificate() {
-        let key = rcgen::generate_simple_self_signed(["elsewhere".to_owned()]).expect("a key");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![key.cert.der().clone()],
-                rustls::pki_types::PrivatePkcs8KeyDer::from(key.signing_key.serialize_der()).into(),
-            )
-            .expect("a configuration");
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-        let (ours, theirs) = tokio::io::duplex(16 << 10);
-        tokio::spawn(async move {
-            let mut pod = acceptor.accept(theirs).await.expect("TLS");
-            let mut heard = [0; 4];
-            pod.read_exact(&mut heard).await.expect("it is open");
-            pod.write_all(&heard).await.expect("it is open");
-            pod.flush().await.expect("it is open");
-        });
-        let (reader, writer) = tokio::io::split(ours);
-        let connected = over_tls(Box::new(reader), Box::new(writer)).await;
-        let (mut reader, mut writer) = connected.expect("it speaks TLS");
-        writer.write_all(b"ping").await.expect("it is open");
-        writer.flush().await.expect("it is open");
-        let mut heard = [0; 4];
-        reader.read_exact(&mut heard).await.expect("it is open");
-        assert_eq!(&heard, b"ping");
-        let (ours, _) = tokio::io::duplex(16);
-        let (reader, writer) = tokio::io::split(ours);
-        let refused = over_tls(Box::new(reader), Box::new(writer)).await;
-        assert!(refused.is_err(), "nobody is there");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_pod_that_says_nothing_is_not_waited_for() {
-        let (ours, _silent) = tokio::io::duplex(16 << 10);
-        let (reader, writer) = tokio::io::split(ours);
-        let refused = over_tls(Box::new(reader), Box::new(writer)).await.err();
-        assert_eq!(refused.as_deref(), Some("net/http: TLS handshake timeout"));
-    }
 
     #[test]
     fn the_api_is_told_by_the_variables_of_its_service() {

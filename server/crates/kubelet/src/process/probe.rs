@@ -176,8 +176,6 @@ async fn exchange(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use bytes::Bytes;
     use http::{HeaderMap, HeaderValue, Request, Response};
     use http_body_util::{BodyExt, Full};
@@ -197,18 +195,7 @@ mod tests {
     async fn https_asks_whoever_answers() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let key = rcgen::generate_simple_self_signed(["elsewhere".to_owned()]).expect("a key");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![key.cert.der().clone()],
-                rustls::pki_types::PrivatePkcs8KeyDer::from(key.signing_key.serialize_der()).into(),
-            )
-            .expect("a configuration");
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let acceptor = tls::tests::acceptor();
         tokio::spawn(async move {
             for code in [200, 500] {
                 let (stream, _) = listener.accept().await.expect("a connection");
