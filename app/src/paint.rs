@@ -5,28 +5,30 @@
 //! words, each second. Everything that is not ours is escaped here, in one place.
 
 mod deeds;
+mod fields;
 #[cfg(feature = "ssr")]
 mod log;
+mod marks;
 mod time;
 
 use std::fmt::{self, Display, Formatter, Write};
 
 use leptos::prelude::use_context;
-use orrery_view::{Cascade, Millis};
+use orrery_view::Millis;
 
 use self::deeds::{buttons, switch};
+pub use self::fields::{cascades, command, reason};
 #[cfg(feature = "ssr")]
 pub use self::log::{line, lines};
-use crate::cell::{Bar, Cell, Column, Dot, Link};
+pub use self::marks::MOST_DOTS;
+use self::marks::{progress, strip};
+use crate::cell::{Cell, Column, Link};
 use crate::lang::Lang;
 use crate::tone::Tone;
 use crate::{format, tr};
 pub use time::instant;
 pub use time::{AXIS_HOURS, First, Saying};
 use time::{last, lasting, next};
-
-/// More squares would make a row taller than its neighbours; the rest is a number.
-pub const MOST_DOTS: usize = 60;
 
 /// Lines of a log that are laid out together, or left out together while nobody sees them; see `style/app.css`.
 pub const CHUNK: u32 = 100;
@@ -148,7 +150,7 @@ fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {
         Cell::Times { start, usual } => times(out, *start, *usual, lang),
         Cell::Strip { bars, summary } => strip(out, bars, summary),
         Cell::Progress { done, of, tone } => progress(out, *done, *of, *tone, lang),
-        Cell::Dots { dots, square } => self::dots(out, dots, *square, lang),
+        Cell::Dots { dots, square } => marks::dots(out, dots, *square, lang),
         Cell::Chips(chips) => chips
             .iter()
             .try_for_each(|chip| write!(out, r#"<code class="label">{}</code>"#, Esc(chip))),
@@ -214,125 +216,6 @@ pub fn link(out: &mut String, link: &Link) -> fmt::Result {
     )
 }
 
-/// The bars are for the eye and the mouse; the summary says them, and the detail lists them. Heights are classes,
-/// since the page's policy allows no inline styles.
-fn strip(out: &mut String, bars: &[Bar], summary: &str) -> fmt::Result {
-    out.write_str(r#"<span class="strip">"#)?;
-    for bar in bars {
-        let height = bar.height.clamp(1, 20);
-        let manual = if bar.manual { " man" } else { "" };
-        let gap = if bar.gap { " gap" } else { "" };
-        write!(
-            out,
-            r#"<a class="b {} h{height}{manual}{gap}""#,
-            bar.tone.class()
-        )?;
-        if !bar.href.is_empty() {
-            write!(out, r#" href="{}""#, Esc(&bar.href))?;
-        }
-        write!(
-            out,
-            r#" title="{}" tabindex="-1" aria-hidden="true"></a>"#,
-            Esc(&bar.label)
-        )?;
-    }
-    write!(out, r#"</span><span class="vh">{}</span>"#, Esc(summary))
-}
-
-/// A work queue has no number to reach: only the count is shown.
-fn progress(out: &mut String, done: u32, of: Option<u32>, tone: Tone, lang: Lang) -> fmt::Result {
-    let Some(of) = of else {
-        let done = format::number(done);
-        return write!(out, r#"<span class="tabular">{done}</span>"#);
-    };
-    write!(
-        out,
-        r#"<span class="tabular">{}</span><progress class="progress {}" max="{}""#,
-        format::ratio(done, of),
-        tone.class(),
-        of.max(1)
-    )?;
-    write!(
-        out,
-        r#" value="{done}" aria-label="{}"></progress>"#,
-        tr!(lang, "col.completions")
-    )
-}
-
-fn dots(out: &mut String, dots: &[Dot], square: bool, lang: Lang) -> fmt::Result {
-    let shape = if square { "sq" } else { "ct" };
-    out.write_str(r#"<span class="dots">"#)?;
-    for dot in dots.iter().take(MOST_DOTS) {
-        write!(
-            out,
-            r#"<a class="{shape} {}" href="{}" title="{2}" aria-label="{2}"></a>"#,
-            dot.tone.class(),
-            Esc(&dot.href),
-            Esc(&dot.label)
-        )?;
-    }
-    out.write_str("</span>")?;
-    match dots.len().saturating_sub(MOST_DOTS) {
-        0 => Ok(()),
-        more => out.write_str(&tr!(lang, "note.more", n = format::number(more))),
-    }
-}
-
-/// Asks why something is done.
-pub fn reason(out: &mut String, known: &str, lang: Lang) {
-    // Writing to a string does not fail.
-    let _ = write!(
-        out,
-        r#"<label class="field"><b>{}</b><input name="reason" value="{}" maxlength="200" autocomplete="off"></label>"#,
-        tr!(lang, "act.reason"),
-        Esc(known)
-    );
-}
-
-/// Asks what becomes of what an object owns.
-pub fn cascades(out: &mut String, chosen: Cascade, lang: Lang) {
-    let words = [
-        (
-            Cascade::Background,
-            tr!(lang, "delete.background"),
-            tr!(lang, "delete.background_text"),
-        ),
-        (
-            Cascade::Foreground,
-            tr!(lang, "delete.foreground"),
-            tr!(lang, "delete.foreground_text"),
-        ),
-        (
-            Cascade::Orphan,
-            tr!(lang, "delete.orphan"),
-            tr!(lang, "delete.orphan_text"),
-        ),
-    ];
-    let title = tr!(lang, "delete.cascade");
-    // Writing to a string does not fail.
-    let _ = write!(out, "<fieldset><legend>{title}</legend>");
-    for (cascade, word, text) in words {
-        let checked = if cascade == chosen { " checked" } else { "" };
-        let value = cascade.code();
-        let _ = write!(
-            out,
-            r#"<label class="choice"><input type="radio" name="cascade" value="{value}"{checked}><span><b>{word}</b><span class="sub">{text}</span></span></label>"#
-        );
-    }
-    out.push_str("</fieldset>");
-}
-
-/// A command that can be copied.
-pub fn command(out: &mut String, command: &str, lang: Lang) {
-    // Writing to a string does not fail.
-    let _ = write!(
-        out,
-        r#"<span class="command"><code tabindex="0">{}</code><button class="btn small" type="button" data-do="copy">{}</button></span>"#,
-        Esc(command),
-        tr!(lang, "act.copy")
-    );
-}
-
 /// Text as HTML text or as an attribute's value.
 pub struct Esc<'a>(pub &'a str);
 
@@ -357,6 +240,7 @@ impl Display for Esc<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cell::Dot;
 
     #[test]
     fn nothing_of_the_clusters_is_markup() {
@@ -408,32 +292,6 @@ mod tests {
             assert!(
                 html.contains(safe) && !html.contains(evil) && !html.contains("<script"),
                 "{html}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_job_says_succeeded_of_completions() {
-        let cell = Cell::Progress {
-            done: 7,
-            of: Some(12),
-            tone: Tone::Run,
-        };
-        let html = html(&cell, Lang::En);
-        assert!(
-            html.contains("7/12") && html.contains(r#"max="12" value="7""#),
-            "{html}"
-        );
-        for lang in Lang::ALL {
-            let cell = Cell::Progress {
-                done: 1_120,
-                of: Some(10_000),
-                tone: Tone::Run,
-            };
-            let html = super::html(&cell, lang);
-            assert!(
-                html.contains("1,120/10,000") && html.contains(r#"max="10000" value="1120""#),
-                "people read groups, the bar does not: {html}"
             );
         }
     }
