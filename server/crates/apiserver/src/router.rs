@@ -3,56 +3,46 @@
 //! Paths are taken apart here rather than by route patterns, as upstream's RequestInfo does it: one
 //! rule covers every kind, and an unknown path is answered with a Status.
 
+mod admit;
+mod served;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
-use hyper::upgrade::OnUpgrade;
-use orrery_apis::{Info, Update};
+use orrery_apis::Info;
 use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, Predicate};
 
+use self::admit::{admit, is_open, is_version};
+pub use self::served::served;
 use crate::absent;
-use crate::audit;
-use crate::auth::{self, Identity, Said};
+use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::bindings;
-use crate::body;
-use crate::call::{Answer, Call, Told};
 use crate::core::Core;
-use crate::deadline;
 use crate::discovery;
 use crate::events_v1;
 use crate::form::Form;
-use crate::handlers::{
-    binding, create, delete, deletecollection, eviction, finalize, get, list, patch, token, update,
-    watch,
-};
 use crate::health;
-use crate::impersonate;
 use crate::issuer;
-use crate::leftover::Leftover;
 use crate::metrics;
 use crate::monitoring;
-use crate::negotiate::{self, Representation};
 use crate::openapi;
-use crate::params::{self, Params};
+use crate::params::Params;
 use crate::pretty;
 use crate::problem::{Outcome, Problem};
 use crate::proxy::{self, Proxied};
 use crate::render::{self, Compressible};
 use crate::reviews;
 use crate::root;
-use crate::streams::{self, Stream, WatchSocket};
+use crate::streams::{Stream, WatchSocket};
 use crate::target::{self, Target};
-use crate::tokens;
-use crate::tracking;
 use crate::traffic::Asked;
 use crate::watch_path;
 
@@ -82,77 +72,6 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
         .into_response()
 }
 
-/// Signs in, counts, and hears out what is refused.
-async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let leftover = Leftover::of(&mut request);
-    let audit_id = audit::id(&core, &request);
-    let form = Form::of(&request);
-    let mut response = match admitted(&core, &mut request) {
-        _ if !params::is_escaped_well(request.uri().path()) => unreadable(),
-        Ok(None) => next.run(request).await,
-        Ok(Some(deadline)) => deadline::within(deadline, next.run(request)).await,
-        Err(problem) => form.give(problem.into_response()).await,
-    };
-    if let Some(id) = audit_id {
-        response.headers_mut().insert(audit::HEADER, id);
-    }
-    core.counters.request(&method, response.status());
-    let status = response.status();
-    let refused = status.is_client_error() || status.is_server_error();
-    if let Some(leftover) = leftover.filter(|_| refused) {
-        leftover.drain().await;
-    }
-    response
-}
-
-/// The time the client gives itself, looked at before who it is, as upstream does.
-fn admitted(core: &Core, request: &mut Request) -> Outcome<Option<Duration>> {
-    let deadline = deadline::of(&core.registry, request)?;
-    sign_in(core, request).map(|()| deadline)
-}
-
-fn sign_in(core: &Core, request: &mut Request) -> Outcome<()> {
-    if request.extensions().get::<Identity>().is_none()
-        && let Some(identity) = identify(core, request.headers())
-    {
-        request.extensions_mut().insert(identity);
-    }
-    if is_open(request.uri().path()) {
-        return Ok(());
-    }
-    let sender = request.extensions().get::<Identity>();
-    let sender = sender.ok_or(Problem::Unauthorized)?;
-    if let Some(other) = impersonate::wanted(sender, request.headers())? {
-        request.extensions_mut().insert(other);
-    }
-    Ok(())
-}
-
-/// The sender by its headers; a wrong token is nobody, not anonymous.
-fn identify(core: &Core, headers: &http::HeaderMap) -> Option<Identity> {
-    match auth::said(headers) {
-        Said::Nothing => core.authenticator.anonymous().cloned(),
-        Said::Nonsense => None,
-        Said::Token(token) => match core.authenticator.bearer(&token) {
-            Some(identity) => Some(identity.clone()),
-            None => {
-                let found = tokens::identify(core, &token, &[tokens::ISSUER.to_owned()]);
-                found.map(|(identity, _)| identity)
-            }
-        },
-    }
-}
-
-/// Health and version are for everyone.
-fn is_open(path: &str) -> bool {
-    is_version(path) || health::is_health(path)
-}
-
-fn is_version(path: &str) -> bool {
-    matches!(path, "/version" | "/version/")
-}
-
 async fn serve(State(core): State<Arc<Core>>, request: Request) -> Response {
     let head_only = request.method() == Method::HEAD;
     let form = Form::of(&request);
@@ -180,14 +99,6 @@ fn nowhere() -> Response {
     let text = Body::from("404 page not found\n");
     let mut response = render::plain(text);
     *response.status_mut() = StatusCode::NOT_FOUND;
-    response
-}
-
-/// A path that Go's server cannot read is answered by that alone.
-fn unreadable() -> Response {
-    let body = Body::from("400 Bad Request");
-    let mut response = render::typed(body, "text/plain; charset=utf-8");
-    *response.status_mut() = StatusCode::BAD_REQUEST;
     response
 }
 
@@ -333,118 +244,6 @@ fn deprecation(info: &Info) -> Option<&'static str> {
             Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
         }
         _ => None,
-    }
-}
-
-/// Answers a request for a kind that is stored as it is served.
-pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcome<Response> {
-    let (mut parts, body) = request.into_parts();
-    let upgrade = parts.extensions.remove::<OnUpgrade>();
-    let newer_event = parts.extensions.remove::<events_v1::NewerEvent>();
-    let named = target.name.is_some();
-    let mut params = Params::parse(parts.uri.query());
-    let sender: Option<&Identity> = parts.extensions.get();
-    let manager = tracking::manager(sender, &params, &parts.headers);
-    let is_component = sender.is_some_and(Identity::is_component);
-    if is_component {
-        params.default_to("fieldValidation", "Ignore");
-    }
-    if parts.extensions.get::<events_v1::Validated>().is_some() {
-        params.overrule("fieldValidation", "Ignore");
-    }
-    let call = Call {
-        core,
-        resource: target.resource,
-        namespace: target.namespace,
-        name: target.name.unwrap_or_default(),
-        params,
-        headers: parts.headers,
-        manager,
-        newer_event,
-        is_component,
-        told: Told::default(),
-    };
-    let told = call.told.clone();
-    let outcome = match (target.subresource, named) {
-        (Some(name), _) if name == "log" && parts.method == Method::GET => {
-            streams::log(&call, upgrade).await
-        }
-        (Some(name), _) if let Some(stream) = Stream::of(&name) => {
-            streams::serve(call, stream, &parts.method, upgrade).await
-        }
-        (Some(name), _) => subresource(call, &name, &parts.method, body).await,
-        (None, true) => object(call, &parts.method, body).await,
-        (None, false) => collection(call, &parts.method, body).await,
-    };
-    told.with(outcome)
-}
-
-async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Response> {
-    let representation = negotiate::representation(&call.headers)?;
-    match *method {
-        Method::GET if call.params.flag("watch") => watch::watch(call, representation),
-        Method::GET => {
-            let page = list::list(&call)?;
-            render::page(&call, representation, page)
-        }
-        Method::POST if call.resource.info.namespaced == call.namespace.is_some() => {
-            let body = body::read(body).await?;
-            let answer = create::create(&call, body).await?;
-            render::answer(&call, representation, answer)
-        }
-        // never over all namespaces
-        Method::DELETE
-            if call.resource.verbs.contains(&"deletecollection")
-                && call.resource.info.namespaced == call.namespace.is_some() =>
-        {
-            let body = body::read(body).await?;
-            let (page, warnings) = deletecollection::deletecollection(&mut call, body).await?;
-            let mut response = render::page(&call, representation, page)?;
-            render::warn(&mut response, &warnings);
-            Ok(response)
-        }
-        _ => Err(Problem::MethodNotAllowed),
-    }
-}
-
-async fn object(call: Call, method: &Method, body: Body) -> Outcome<Response> {
-    let representation = negotiate::representation(&call.headers)?;
-    let answer = match *method {
-        Method::GET => get::get(&call)?,
-        Method::PUT => update::update(&call, body::read(body).await?, Update::Main).await?,
-        Method::PATCH => patch::patch(&call, body::read(body).await?, Update::Main).await?,
-        Method::DELETE => delete::delete(&call, body::read(body).await?).await?,
-        _ => return Err(Problem::MethodNotAllowed),
-    };
-    render::answer(&call, representation, answer)
-}
-
-async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Outcome<Response> {
-    let representation = negotiate::representation(&call.headers)?;
-    let answer = match (name, method) {
-        (name, method) if let Some(door) = Update::through(name) => {
-            part(&call, door, method, body).await?
-        }
-        ("binding", &Method::POST) => binding::binding(&call, body::read(body).await?).await?,
-        ("eviction", &Method::POST) => eviction::eviction(&call, body::read(body).await?).await?,
-        ("token", &Method::POST) => token::token(&call, body::read(body).await?).await?,
-        ("finalize", &Method::PUT) => finalize::finalize(&call, body::read(body).await?).await?,
-        _ => return Err(Problem::MethodNotAllowed),
-    };
-    let shown = match answer.code {
-        StatusCode::CREATED => Representation::Json,
-        _ => representation,
-    };
-    render::answer(&call, shown, answer)
-}
-
-/// A part of the object that has a door of its own.
-async fn part(call: &Call, door: Update, method: &Method, body: Body) -> Outcome<Answer> {
-    match *method {
-        Method::GET => get::get(call),
-        Method::PUT => update::update(call, body::read(body).await?, door).await,
-        Method::PATCH => patch::patch(call, body::read(body).await?, door).await,
-        _ => Err(Problem::MethodNotAllowed),
     }
 }
 
