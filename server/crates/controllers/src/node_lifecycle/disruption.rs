@@ -4,6 +4,8 @@
 //! mode, in which no node is tainted so. Where most nodes of a zone are lost no more are, or in a large
 //! zone only slowly; elsewhere one follows the other.
 
+mod zone;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +13,7 @@ use k8s_openapi::api::core::v1::Node;
 use kube::ResourceExt;
 use orrery_informer::revision_of;
 
+use self::zone::{State, Zone};
 use super::silence::ready;
 
 /// Nodes with this label have no say.
@@ -18,15 +21,6 @@ const EXCLUDED: &str = "node.kubernetes.io/exclude-disruption";
 /// Upstream's node-monitor-period: it looks at all nodes so often, and taints in the look after the one
 /// in which it found a node lost, so that it has seen how many went at once.
 const LOOK: SignedDuration = SignedDuration::from_secs(5);
-/// Between two nodes of a zone; upstream's node-eviction-rate of 0.1 a second.
-const PACE: SignedDuration = SignedDuration::from_secs(10);
-/// The same where most are lost; upstream's secondary-node-eviction-rate of 0.01 a second.
-const SLOW_PACE: SignedDuration = SignedDuration::from_secs(100);
-/// Zones of no more nodes are spared instead; upstream's large-cluster-size-threshold.
-const LARGE: usize = 50;
-/// Most nodes of a zone; upstream's unhealthy-zone-threshold of 55 %, and never fewer than three.
-const MOST_PERCENT: usize = 55;
-
 /// The nodes by name, and their zones.
 #[derive(Default)]
 pub struct Disruption {
@@ -46,25 +40,6 @@ struct Seen {
     has_say: bool,
     /// Since when it is as ready as it is, by the controller's own clock.
     since: Timestamp,
-}
-
-/// How many nodes a zone has.
-#[derive(Default)]
-struct Zone {
-    ready: usize,
-    lost: usize,
-    without_say: usize,
-    /// When the next one may be tainted.
-    next: Timestamp,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Normal,
-    /// Most nodes are lost.
-    Partial,
-    /// All are.
-    Full,
 }
 
 /// What the change of one node means for the others.
@@ -194,46 +169,6 @@ impl Disruption {
             if zone.ready + zone.lost + zone.without_say == 0 {
                 self.zones.remove(&before.zone);
             }
-        }
-    }
-}
-
-impl Zone {
-    fn count(&mut self, seen: &Seen) -> &mut usize {
-        match (seen.has_say, seen.ready) {
-            (true, Some(true)) => &mut self.ready,
-            (true, _) => &mut self.lost,
-            (false, _) => &mut self.without_say,
-        }
-    }
-
-    fn state(&self) -> State {
-        let all = self.ready + self.lost;
-        match self.lost {
-            0 => State::Normal,
-            lost if lost == all => State::Full,
-            lost if lost > 2 && lost * 100 >= all * MOST_PERCENT => State::Partial,
-            _ => State::Normal,
-        }
-    }
-
-    fn is_small(&self) -> bool {
-        self.ready + self.lost <= LARGE
-    }
-
-    /// Between two nodes; `None` when no more are taken.
-    fn pace(&self) -> Option<SignedDuration> {
-        match self.state() {
-            State::Partial if self.is_small() => None,
-            State::Partial => Some(SLOW_PACE),
-            State::Normal | State::Full => Some(PACE),
-        }
-    }
-
-    /// The zone changes its pace: who `stood` or had to wait has a whole one before it.
-    fn start(&mut self, stood: bool, now: Timestamp) {
-        if let Some(pace) = self.pace().filter(|_| stood || self.next > now) {
-            self.next = now + pace;
         }
     }
 }
