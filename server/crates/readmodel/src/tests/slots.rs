@@ -1,6 +1,6 @@
 //! Slots and runs that a strip of twenty does not reach.
 
-use orrery_view::CronJobDetail;
+use orrery_view::{CronJobDetail, CronJobStatus, SlotWhy};
 
 use super::*;
 
