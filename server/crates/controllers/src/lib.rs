@@ -11,6 +11,7 @@ mod asked;
 mod claim;
 mod cronjob;
 mod daemonset;
+mod deletions;
 mod disruption;
 mod errors;
 mod event_expiry;

@@ -48,21 +48,13 @@ pub fn filter(pod: &Pod, node: &Node, state: &NodeState) -> Result<(), Vec<Rejec
 
 /// The only node that a pod's required affinity names by `metadata.name`, as a daemon's pod does.
 pub fn only_node(pod: &Pod) -> Option<&str> {
-    let affinity = pod
-        .spec
-        .as_ref()?
-        .affinity
-        .as_ref()?
-        .node_affinity
-        .as_ref()?;
-    let required = affinity
-        .required_during_scheduling_ignored_during_execution
-        .as_ref()?;
+    let required = affinity::required(pod.spec.as_ref()?)?;
     let [term] = required.node_selector_terms.as_slice() else {
         return None;
     };
     let fields = term.match_fields.iter().flatten();
-    let mut named = fields.filter(|field| field.key == "metadata.name" && field.operator == "In");
+    let mut named =
+        fields.filter(|field| field.key == affinity::NODE_NAME_FIELD && field.operator == "In");
     match named.next()?.values.as_deref()? {
         [name] => Some(name),
         _ => None,

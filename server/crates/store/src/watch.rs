@@ -10,7 +10,12 @@ use std::{
 use futures::Stream;
 use tokio::task::coop::cooperative;
 
-use crate::{Change, Lagged, committer::Shared, state::Next, waiters::Waiters};
+use crate::{
+    Change, Lagged,
+    committer::Shared,
+    state::{Next, State},
+    waiters::Waiters,
+};
 
 /// The changes of one resource after a version, in order, each exactly once.
 ///
@@ -66,12 +71,7 @@ impl Watch {
     /// [`Lagged`] when the history no longer holds it.
     pub fn try_next(&mut self) -> Result<Option<Arc<Change>>, Lagged> {
         let state = self.shared.state.read();
-        let next = state.next(
-            &self.resource,
-            self.namespace.as_deref(),
-            self.cursor,
-            self.after,
-        );
+        let next = self.look(&state);
         drop(state);
         self.take(next)
     }
@@ -79,28 +79,23 @@ impl Watch {
     /// The revision up to which every matching change has been delivered: what a bookmark may say.
     pub fn progress(&self) -> u64 {
         let state = self.shared.state.read();
-        match state.next(
-            &self.resource,
-            self.namespace.as_deref(),
-            self.cursor,
-            self.after,
-        ) {
+        match self.look(&state) {
             Next::Change { change, .. } => change.revision - 1,
             Next::None { .. } => state.revision.max(self.after),
             Next::Lagged(_) => self.after,
         }
     }
 
+    fn look(&self, state: &State) -> Next {
+        let namespace = self.namespace.as_deref();
+        state.next(&self.resource, namespace, self.cursor, self.after)
+    }
+
     /// The next change, or a wake-up when there is one.
     pub fn poll_change(&mut self, context: &mut Context<'_>) -> Poll<Result<Arc<Change>, Lagged>> {
         // Registered while the state is held for reading: a change published later finds the waker.
         let state = self.shared.state.read();
-        let next = state.next(
-            &self.resource,
-            self.namespace.as_deref(),
-            self.cursor,
-            self.after,
-        );
+        let next = self.look(&state);
         if matches!(next, Next::None { .. }) {
             self.waiters.wait(self.slot, context.waker());
         }

@@ -5,5 +5,5 @@ mod term;
 #[cfg(test)]
 mod tests;
 
-pub use node::{node_matches, preference, spec_matches};
+pub use node::{NODE_NAME_FIELD, node_matches, preference, required, spec_matches, target_node};
 pub use term::{required_matches, term_matches};

@@ -1,24 +1,19 @@
 //! What the controller remembers of a DaemonSet between syncs. None of it is needed to be right after
 //! a restart: it only keeps a sync from acting on a cache that lags behind the last one's writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use orrery_informer::ObjectKey;
 use parking_lot::Mutex;
 
 use super::backoff::Backoffs;
-use super::pod_facts::uid;
 use super::spec::Spec;
+use crate::deletions::{self, Deletions};
 use crate::manager::Caches;
-use crate::pods::is_leaving;
 use crate::written::Newest;
-
-/// After this long a deletion that nobody saw is no longer waited for, as upstream's expectations
-/// expire.
-const UNSEEN_FOR_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
 
 /// One DaemonSet's memory.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +23,7 @@ pub struct Memory {
     pub revisions_written: Newest,
     pub written: Newest,
     /// Pods deleted by the last syncs that the cache does not show leaving yet, with the time of it.
-    pub deleting: BTreeMap<String, Timestamp>,
+    pub deleting: Deletions,
     pub backoffs: Backoffs,
     /// A create failed without a refusal: the pod may be there all the same.
     pub unsure: bool,
@@ -44,20 +39,13 @@ impl Memory {
 
     /// Forgets the deletions that the cache shows by now.
     pub fn observe(&mut self, pods: &[Arc<Pod>], now: Timestamp) {
-        if self.deleting.is_empty() {
-            return;
-        }
-        let staying = pods.iter().filter(|pod| !is_leaving(pod));
-        let staying: BTreeSet<&str> = staying.map(|pod| uid(pod)).collect();
-        let recent = |since: Timestamp| now.duration_since(since) < UNSEEN_FOR_AT_MOST;
-        self.deleting
-            .retain(|uid, since| staying.contains(uid.as_str()) && recent(*since));
+        let pods = pods.iter().map(|pod| &**pod);
+        deletions::observe(&mut self.deleting, pods, now);
     }
 
     /// When the deletions that nobody saw are waited for no more: nothing else may wake it then.
     pub fn gives_up_at(&self) -> Option<Timestamp> {
-        let since = self.deleting.values().max()?;
-        Some(*since + UNSEEN_FOR_AT_MOST)
+        deletions::give_up_at(&self.deleting)
     }
 }
 

@@ -9,11 +9,11 @@ use kube::api::{Api, DeleteParams};
 use kube::{Error, ResourceExt};
 use orrery_informer::{Answered, Head, Recorder};
 
-use super::pod_facts::uid;
 use super::spec::Spec;
 use super::status::{self, Counts};
 use crate::errors::{is_namespace_terminating, is_not_found, message};
 use crate::note::Note;
+use crate::pods::uid;
 use crate::slow_start::slow_start;
 use crate::unsure::keep_unsure;
 

@@ -11,11 +11,11 @@ use super::conditions::ensure;
 use super::decide::Plan;
 use super::failure_policy::rule;
 use super::finish::{End, Finish};
-use super::pod_facts::{is_failed, uid, valid_index};
+use super::pod_facts::{is_failed, valid_index};
 use super::tally::{Observed, Tally};
 use crate::api_values::{as_count, whole_seconds};
 use crate::note::Note;
-use crate::pods;
+use crate::pods::{self, uid};
 
 /// Uids that wait in status.uncountedTerminatedPods at most, and new indexes of one round (JOB-60).
 const MOST_UNCOUNTED: usize = 500;

@@ -3,20 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use orrery_informer::ObjectKey;
 use parking_lot::Mutex;
 
 use super::backoff::Backoff;
-use super::pod_facts::{is_tracked, uid};
+use super::pod_facts::is_tracked;
+use crate::deletions::{self, Deletions};
 use crate::manager::Caches;
-use crate::pods::is_leaving;
+use crate::pods::uid;
 use crate::written::Newest;
-
-/// After this long a deletion that nobody saw is no longer waited for (JOB-26).
-const UNSEEN_FOR_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
 
 /// One Job's memory.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +23,7 @@ pub struct Memory {
     pub pods_written: Newest,
     pub job_written: Newest,
     /// Pods deleted by the last sync, with the time of it (JOB-26).
-    pub deleting: BTreeMap<String, Timestamp>,
+    pub deleting: Deletions,
     /// Pods whose finalizer is gone; the cache may not know yet.
     pub released: BTreeSet<String>,
     pub backoff: Backoff,
@@ -51,18 +49,12 @@ impl Memory {
                 .collect();
             self.released.retain(|uid| tracked.contains(uid.as_str()));
         }
-        if !self.deleting.is_empty() {
-            let staying: BTreeSet<&str> = pods.filter(|pod| !is_leaving(pod)).map(uid).collect();
-            let recent = |since: Timestamp| now.duration_since(since) < UNSEEN_FOR_AT_MOST;
-            self.deleting
-                .retain(|uid, since| staying.contains(uid.as_str()) && recent(*since));
-        }
+        deletions::observe(&mut self.deleting, pods, now);
     }
 
     /// When the deletions that nobody saw are waited for no more: nothing else may wake it then.
     pub fn gives_up_at(&self) -> Option<Timestamp> {
-        let since = self.deleting.values().max()?;
-        Some(*since + UNSEEN_FOR_AT_MOST)
+        deletions::give_up_at(&self.deleting)
     }
 }
 

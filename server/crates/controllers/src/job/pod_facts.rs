@@ -65,8 +65,3 @@ pub fn is_failed(pod: &Pod, spec: Spec<'_>) -> bool {
         _ => !spec.only_replaces_failed() && pods::is_leaving(pod),
     }
 }
-
-/// The pod's uid, `""` for one that the API server has not seen.
-pub fn uid(pod: &Pod) -> &str {
-    pod.metadata.uid.as_deref().unwrap_or_default()
-}

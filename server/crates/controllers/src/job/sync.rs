@@ -224,7 +224,7 @@ impl Controller {
                 }
                 // a Job that is suspended may delete 100,000 at once
                 let uids: BTreeSet<&str> = written.uids.iter().map(String::as_str).collect();
-                let deleted = |pod: &&&Pod| uids.contains(super::pod_facts::uid(pod));
+                let deleted = |pod: &&&Pod| uids.contains(pods::uid(pod));
                 let outcome = Outcome {
                     deleted: as_count(written.done),
                     deleted_ready: as_count(

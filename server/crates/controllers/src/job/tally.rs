@@ -11,11 +11,11 @@ use super::backoff::Backoff;
 use super::failure_policy::{Ruling, rule};
 use super::index_set::IndexSet;
 use super::pod_facts::{
-    index_failures, index_ignored_failures, is_failed, is_tracked, uid, valid_index,
+    index_failures, index_ignored_failures, is_failed, is_tracked, valid_index,
 };
 use super::spec::Spec;
 use crate::api_values::as_count;
-use crate::pods::{self, finished_at};
+use crate::pods::{self, finished_at, uid};
 
 /// What a sync sees, at one time.
 #[derive(Clone, Copy)]

@@ -10,9 +10,10 @@ use kube::{Error, ResourceExt};
 use orrery_informer::{Answered, EventType, Head, Recorder};
 use serde_json::json;
 
-use super::pod_facts::{TRACKING_FINALIZER, is_tracked, uid};
+use super::pod_facts::{TRACKING_FINALIZER, is_tracked};
 use crate::errors::{is_namespace_terminating, is_not_found, message};
 use crate::note::Note;
+use crate::pods::uid;
 use crate::slow_start::slow_start;
 use crate::unsure::keep_unsure;
 

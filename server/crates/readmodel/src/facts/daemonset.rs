@@ -112,12 +112,7 @@ impl DaemonSetFacts {
 
     /// What each term of the required affinity asks that the node has not; one term would be enough.
     fn affinity_said(&self, node: &Node) -> String {
-        let affinity = self.spec.affinity.as_ref();
-        let required = affinity.and_then(|affinity| {
-            let node = affinity.node_affinity.as_ref()?;
-            node.required_during_scheduling_ignored_during_execution
-                .as_ref()
-        });
+        let required = affinity::required(&self.spec);
         let terms = required.map(|required| required.node_selector_terms.as_slice());
         let terms = terms.unwrap_or_default();
         let mut said: Vec<String> = terms

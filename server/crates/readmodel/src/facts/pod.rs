@@ -1,6 +1,7 @@
 //! A pod's row.
 
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
+use orrery_apis::affinity::target_node;
 use orrery_apis::pod_requests::{self, Amounts};
 use orrery_apis::{conditions, pod_status};
 use orrery_view::{ContainerDot, ContainerState, Exit, Kind, PodHealth, PodRow, PodSquare, PodWhy};
@@ -312,21 +313,6 @@ fn addresses(pod: &Pod) -> Vec<String> {
         Some(format!("http://{}:{number}", own.unwrap_or(host)))
     })
     .collect()
-}
-
-fn target_node(pod: &Pod) -> Option<&str> {
-    let spec = pod.spec.as_ref()?;
-    if let Some(node) = spec.node_name.as_deref().filter(|node| !node.is_empty()) {
-        return Some(node);
-    }
-    let affinity = spec.affinity.as_ref()?.node_affinity.as_ref()?;
-    let required = affinity
-        .required_during_scheduling_ignored_during_execution
-        .as_ref()?;
-    let terms = required.node_selector_terms.iter();
-    let mut fields = terms.flat_map(|term| term.match_fields.iter().flatten());
-    let named = fields.find(|field| field.key == "metadata.name" && field.operator == "In")?;
-    named.values.as_ref()?.first().map(String::as_str)
 }
 
 #[cfg(test)]
