@@ -126,11 +126,7 @@ pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
 }
 
 pub fn object(row: &CronJobRow) -> ObjectRef {
-    ObjectRef {
-        kind: Kind::CronJob,
-        namespace: row.head.namespace.clone(),
-        name: row.head.name.clone(),
-    }
+    ObjectRef::of(Kind::CronJob, &row.head)
 }
 
 /// `Every day at 02:00 · Asia/Seoul`.

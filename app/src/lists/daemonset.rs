@@ -145,9 +145,5 @@ pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
 }
 
 pub fn object(row: &DaemonSetRow) -> ObjectRef {
-    ObjectRef {
-        kind: Kind::DaemonSet,
-        namespace: row.head.namespace.clone(),
-        name: row.head.name.clone(),
-    }
+    ObjectRef::of(Kind::DaemonSet, &row.head)
 }

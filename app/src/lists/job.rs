@@ -150,9 +150,5 @@ pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
 }
 
 pub fn object(row: &JobRow) -> ObjectRef {
-    ObjectRef {
-        kind: Kind::Job,
-        namespace: row.head.namespace.clone(),
-        name: row.head.name.clone(),
-    }
+    ObjectRef::of(Kind::Job, &row.head)
 }

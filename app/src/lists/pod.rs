@@ -159,9 +159,5 @@ pub fn statuses(lang: Lang) -> Vec<(&'static str, String)> {
 }
 
 pub fn object(row: &PodRow) -> ObjectRef {
-    ObjectRef {
-        kind: Kind::Pod,
-        namespace: row.head.namespace.clone(),
-        name: row.head.name.clone(),
-    }
+    ObjectRef::of(Kind::Pod, &row.head)
 }

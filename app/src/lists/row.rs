@@ -60,12 +60,7 @@ pub fn word(row: &Row, lang: Lang) -> String {
 
 /// Points at a row's object.
 pub fn object(row: &Row) -> ObjectRef {
-    let head = row.head();
-    ObjectRef {
-        kind: row.kind(),
-        namespace: head.namespace.clone(),
-        name: head.name.clone(),
-    }
+    ObjectRef::of(row.kind(), row.head())
 }
 
 /// The statuses of a kind by serde name, with the word for each, the worst first.

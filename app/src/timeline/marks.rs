@@ -122,11 +122,7 @@ fn runs(detail: &CronJobDetail) -> Vec<Run> {
 
 fn of_job(job: &JobRow) -> Run {
     Run {
-        job: Some(ObjectRef {
-            kind: Kind::Job,
-            namespace: job.head.namespace.clone(),
-            name: job.head.name.clone(),
-        }),
+        job: Some(ObjectRef::of(Kind::Job, &job.head)),
         slot: None,
         start: job.start,
         end: job.end,

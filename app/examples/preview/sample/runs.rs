@@ -13,11 +13,7 @@ impl Sample {
         };
         let step = LOAD_STEP_MILLIS;
         let whole = self.now - self.now.rem_euclid(step);
-        let object = |row: &CronJobRow| ObjectRef {
-            kind: Kind::CronJob,
-            namespace: row.head.namespace.clone(),
-            name: row.head.name.clone(),
-        };
+        let object = |row: &CronJobRow| ObjectRef::of(Kind::CronJob, &row.head);
         let some = rows.iter().map(object).collect();
         let overlap = |row: &CronJobRow| Overlap {
             cronjob: object(row),

@@ -191,9 +191,5 @@ fn lane(scheduled: Scheduled, now: Timestamp) -> LoadLane {
 }
 
 fn object(row: &CronJobRow) -> ObjectRef {
-    ObjectRef {
-        kind: Kind::CronJob,
-        namespace: row.head.namespace.clone(),
-        name: row.head.name.clone(),
-    }
+    ObjectRef::of(Kind::CronJob, &row.head)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Millis;
+use crate::{Head, Millis};
 
 /// The kinds with a list of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,6 +38,15 @@ pub struct ObjectRef {
 }
 
 impl ObjectRef {
+    /// The object of a row.
+    pub fn of(kind: Kind, head: &Head) -> Self {
+        Self {
+            kind,
+            namespace: head.namespace.clone(),
+            name: head.name.clone(),
+        }
+    }
+
     /// Whether there can be such an object: one of another name, put into an address of the API, would mean something
     /// else there.
     pub fn can_exist(&self) -> bool {

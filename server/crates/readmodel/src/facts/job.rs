@@ -106,11 +106,7 @@ impl JobFacts {
     pub fn run(&self) -> Run {
         let row = &self.row;
         Run {
-            job: Some(ObjectRef {
-                kind: Kind::Job,
-                namespace: row.head.namespace.clone(),
-                name: row.head.name.clone(),
-            }),
+            job: Some(ObjectRef::of(Kind::Job, &row.head)),
             slot: self.slot,
             start: row.start.or(Some(row.head.created)),
             end: row.end,
