@@ -3,7 +3,7 @@
 //! It wires the rooms together and holds no cluster logic of its own. Tests run [`run`] with sockets
 //! and a stop signal of theirs.
 
-pub mod api_lease;
+mod api_lease;
 pub mod args;
 mod attached;
 mod backend;

@@ -97,7 +97,7 @@ mod yaml;
 pub use auth::{Authenticator, Identity};
 pub use exposition::{Exposition, Labels, MetricKind};
 pub use monitoring::MoreMetrics;
-pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NoNodes, NodeProxy};
+pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NodeProxy};
 pub use problem::Problem;
 pub use render::Watching;
 pub use server::{ApiServer, Config};
