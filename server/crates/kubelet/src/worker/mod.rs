@@ -11,6 +11,7 @@ mod links;
 mod lives;
 mod mounts;
 mod probes;
+mod record;
 mod report;
 mod resize;
 pub mod resolve;
