@@ -105,17 +105,7 @@ pub fn jobs(binary: &Path) -> Result<Vec<Row>> {
 
 /// A first visit in Chromium.
 pub fn page(binary: &Path) -> Result<Vec<Row>> {
-    let browser = crate::browser::ensure()?;
-    let load = build()?;
-    let orrery = Orrery::start(binary)?;
-    let mut command = Command::new(load);
-    command
-        .arg(orrery.dir())
-        .arg("page")
-        .env("ORRERY_BIN", binary)
-        .env("ORRERY_CHROMIUM", &browser.chromium)
-        .env("ORRERY_CHROMEDRIVER", &browser.chromedriver);
-    let figures = Figures::read(&output(&mut command)?);
+    let (_, figures) = in_browser(binary, "page")?;
     let value = format!(
         "{:.0} / {:.0} ms",
         figures.get("first-paint-ms")?,
@@ -200,6 +190,22 @@ pub fn build() -> Result<PathBuf> {
         "orrery-load",
     ]))?;
     Ok(target().join("release/orrery-load"))
+}
+
+/// What the load generator measures in Chromium, over a cluster of its own.
+pub fn in_browser(binary: &Path, what: &str) -> Result<(Orrery, Figures)> {
+    let browser = crate::browser::ensure()?;
+    let load = build()?;
+    let orrery = Orrery::start(binary)?;
+    let mut command = Command::new(load);
+    command
+        .arg(orrery.dir())
+        .arg(what)
+        .env("ORRERY_BIN", binary)
+        .env("ORRERY_CHROMIUM", &browser.chromium)
+        .env("ORRERY_CHROMEDRIVER", &browser.chromedriver);
+    let figures = Figures::read(&output(&mut command)?);
+    Ok((orrery, figures))
 }
 
 pub fn measure(load: &Path, orrery: &Orrery, what: &str) -> Result<Figures> {

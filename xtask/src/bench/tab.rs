@@ -1,34 +1,22 @@
 //! A tab on 10,000 pods of which 1,000 change a second, and a page's server over 100,000 pods.
 
 use std::path::Path;
-use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::Result;
 
-use super::load::{Figures, build, measure};
+use super::load::{Figures, build, in_browser, measure};
 use super::orrery::Orrery;
 use super::process::resident_kib;
 use super::table::Row;
-use crate::shell::output;
 
 /// Between two looks at a memory that shall rest.
 const LOOK: Duration = Duration::from_secs(3);
 
 /// In Chromium, over a cluster of its own.
 pub fn tab(binary: &Path) -> Result<Vec<Row>> {
-    let browser = crate::browser::ensure()?;
-    let load = build()?;
-    let orrery = Orrery::start(binary)?;
-    let mut command = Command::new(load);
-    command
-        .arg(orrery.dir())
-        .arg("tab")
-        .env("ORRERY_BIN", binary)
-        .env("ORRERY_CHROMIUM", &browser.chromium)
-        .env("ORRERY_CHROMEDRIVER", &browser.chromedriver);
-    let figures = Figures::read(&output(&mut command)?);
+    let (orrery, figures) = in_browser(binary, "tab")?;
     let server = resident_kib(orrery.pid())? as f64 * 1024.0 / 1e6;
     let row = |what, aim, value| Row {
         what,
