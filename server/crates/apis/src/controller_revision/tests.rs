@@ -18,7 +18,27 @@ fn dsv_08_and_pr_16() {
         row(&revision(owner)),
         ["r", "daemonset.apps/foo", "2", "5m"]
     );
-    assert_eq!(row(&revision(json!({})))[1], "<none>");
+    let owners = |owner: Value| json!({"metadata": {"ownerReferences": [owner]}});
+    let rows = [
+        (json!({}), "<none>"),
+        (
+            owners(
+                json!({"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "foo", "uid": "x"}),
+            ),
+            "<none>",
+        ),
+        (
+            owners(
+                json!({"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "x", "controller": true}),
+            ),
+            "pod/p",
+        ),
+    ];
+    for (change, want) in rows {
+        assert_eq!(row(&revision(change))[1], want);
+    }
+    let cells = revision(json!({})).print(crate::testing::now()).cells;
+    assert_eq!(cells[2], 2, "PR-04: a number");
     let rows = [
         ("fine", json!({}), vec![]),
         (

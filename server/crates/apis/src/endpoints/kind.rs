@@ -7,7 +7,7 @@ use super::validation;
 use crate::ip::address_warning;
 use crate::kind::only_metadata_fields;
 use crate::pod_template::defaults::set;
-use crate::print::{age, age_cell, cell, name, none_if_empty, string_column};
+use crate::print::{age, age_cell, cell, name, string_column};
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
 /// Says which controller wrote the object.
@@ -82,7 +82,7 @@ impl Kind for Endpoints {
         Printed {
             cells: vec![
                 cell(self.metadata.name.clone().unwrap_or_default()),
-                cell(none_if_empty(addresses(self))),
+                cell(addresses(self)),
                 age_cell(&self.metadata, now),
             ],
             conditions: Vec::new(),
@@ -107,7 +107,11 @@ fn unusual_addresses(endpoints: &Endpoints) -> Vec<String> {
     warnings
 }
 
+/// `<none>` without subsets; where there are some and no address of theirs is ready, upstream prints nothing.
 fn addresses(endpoints: &Endpoints) -> String {
+    if endpoints.subsets.iter().flatten().next().is_none() {
+        return "<none>".to_owned();
+    }
     let mut all = Vec::new();
     for subset in endpoints.subsets.iter().flatten() {
         let ips = subset.addresses.iter().flatten().map(|address| &address.ip);
@@ -115,7 +119,7 @@ fn addresses(endpoints: &Endpoints) -> String {
             [] => all.extend(ips.cloned()),
             ports => {
                 for port in ports {
-                    all.extend(ips.clone().map(|ip| format!("{ip}:{}", port.port)));
+                    all.extend(ips.clone().map(|ip| host_and_port(ip, port.port)));
                 }
             }
         }
@@ -127,6 +131,14 @@ fn addresses(endpoints: &Endpoints) -> String {
             all[..MOST_SHOWN].join(","),
             many - MOST_SHOWN
         ),
+    }
+}
+
+/// An IPv6 address stands in brackets before its port.
+fn host_and_port(ip: &str, port: i32) -> String {
+    match ip.contains(':') {
+        true => format!("[{ip}]:{port}"),
+        false => format!("{ip}:{port}"),
     }
 }
 
@@ -165,8 +177,17 @@ mod tests {
     #[test]
     fn k_02_three_addresses_are_printed_and_the_rest_counted() {
         let rows = [
-            (json!([]), ""),
+            (json!([]), "<none>"),
+            (json!(null), "<none>"),
+            (
+                json!([{"notReadyAddresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 80}]}]),
+                "",
+            ),
             (json!([{"addresses": [{"ip": "10.0.0.1"}]}]), "10.0.0.1"),
+            (
+                json!([{"addresses": [{"ip": "fd00::1"}], "ports": [{"port": 80}]}, {"addresses": [{"ip": "fd00::2"}]}]),
+                "[fd00::1]:80,fd00::2",
+            ),
             (
                 json!([{"addresses": [{"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}], "ports": [{"port": 80}, {"port": 81}]}]),
                 "10.0.0.1:80,10.0.0.2:80,10.0.0.1:81 + 1 more...",

@@ -9,6 +9,8 @@ fn numbers_and_row() {
     let lease: Lease = created(json!({"metadata": {"name": "l", "namespace": "d"},
         "spec": {"holderIdentity": "n", "leaseDurationSeconds": 0, "leaseTransitions": -1}}));
     assert_eq!(row(&lease), ["l", "n", "5m"]);
+    let free: Lease = created(json!({"metadata": {"name": "l", "namespace": "d"}}));
+    assert_eq!(row(&free)[1], "", "nobody holds it");
     let want = [
         "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
         "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",

@@ -14,6 +14,8 @@ fn ns_01_created_active_and_held() {
         json!({"kubernetes.io/metadata.name": "a"})
     );
     assert_eq!(row(&namespace), ["a", "Active", "5m"], "PR-16");
+    let bare = Namespace::default();
+    assert_eq!(row(&bare), ["", "", "<unknown>"], "PR-02");
     let stripped = updated(
         &namespace,
         &json!({"spec": {"finalizers": []}}),

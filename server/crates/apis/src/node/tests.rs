@@ -231,6 +231,18 @@ fn pr_14_rows() {
             "NotReady",
         ),
         (
+            "a condition of another type",
+            json!({}),
+            json!({"conditions": [{"type": "DiskPressure", "status": "True"}]}),
+            "Unknown",
+        ),
+        (
+            "cordoned and not ready",
+            json!({"unschedulable": true}),
+            json!({"conditions": ready("False")}),
+            "NotReady,SchedulingDisabled",
+        ),
+        (
             "cordoned and silent",
             json!({"unschedulable": true}),
             json!({}),
@@ -246,6 +258,30 @@ fn pr_14_rows() {
     for (why, spec, status, want) in rows {
         assert_eq!(row(&node(spec, status))[1], want, "{why}");
     }
+    let roles = [
+        (
+            json!({"node-role.kubernetes.io/master": "", "node-role.kubernetes.io/control-plane": "", "node-role.kubernetes.io/proxy": "", "kubernetes.io/role": "node"}),
+            "control-plane,master,node,proxy",
+        ),
+        (json!({"kubernetes.io/role": "node"}), "node"),
+        (
+            json!({"node-role.kubernetes.io/": "", "kubernetes.io/role": "", "role": "a"}),
+            "<none>",
+        ),
+        (
+            json!({"node-role.kubernetes.io/edge": "", "kubernetes.io/role": "edge"}),
+            "edge",
+        ),
+    ];
+    for (labels, want) in roles {
+        let mut node = node(json!({}), json!({}));
+        node.metadata.labels = Some(serde_json::from_value(labels).expect("labels"));
+        assert_eq!(row(&node)[2], want);
+    }
+    let both = json!([{"type": "ExternalIP", "address": "2.2.2.2"}, {"type": "InternalIP", "address": "3.3.3.3"}, {"type": "InternalIP", "address": "4.4.4.4"}]);
+    let both = row(&node(json!({}), json!({"addresses": both})));
+    assert_eq!(both[5..7], ["3.3.3.3", "2.2.2.2"], "the first of each");
+    assert_eq!(both[7..], ["<unknown>"; 3], "nothing is known of it");
     let outside = json!([{"type": "ExternalIP", "address": "1.2.3.4"}, {"type": "ExternalIP", "address": "1.2.3.5"}]);
     let mut bare = node(json!({}), json!({"addresses": outside}));
     bare.metadata.labels = None;

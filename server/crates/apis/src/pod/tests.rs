@@ -362,9 +362,11 @@ fn pr_13_row_and_k_39_fields() {
             "p", "0/1", "Pending", "0", "5m", "<none>", "n", "<none>", "<none>"
         ]
     );
-    let status = json!({"phase": "Succeeded", "podIP": "1.2.3.4", "podIPs": [{"ip": "1.2.3.4"}]});
+    let running = pod.print(crate::testing::now());
+    assert!(running.conditions.is_empty(), "it is not finished");
+    let status = json!({"phase": "Succeeded", "podIP": "1.2.3.4", "podIPs": [{"ip": "1.2.3.4"}, {"ip": "2001:db8::"}]});
     pod.status = Some(serde_json::from_value(status).expect("a status"));
-    assert_eq!(row(&pod)[5], "1.2.3.4");
+    assert_eq!(row(&pod)[5], "1.2.3.4", "the first");
     let printed = pod.print(crate::testing::now());
     let completed = |reason: &str, message: &str| json!([{"type": "Completed", "status": "True", "reason": reason, "message": message}]);
     assert_eq!(
@@ -388,12 +390,11 @@ fn pr_13_row_and_k_39_fields() {
         pod.fields(),
         fields.map(|(label, value)| (label, value.to_owned()))
     );
-    let gates =
-        json!({"spec": {"readinessGates": [{"conditionType": "a"}, {"conditionType": "b"}]}});
+    let gates = json!({"spec": {"readinessGates": [{"conditionType": "a"}, {"conditionType": "b"}, {"conditionType": "c"}]}});
     let mut gated: Pod = created(body(gates));
     let status = json!({"phase": "Failed", "nominatedNodeName": "m", "conditions": [{"type": "a", "status": "True"}, {"type": "b", "status": "False"}]});
     gated.status = Some(serde_json::from_value(status).expect("a status"));
-    assert_eq!(row(&gated)[7..], ["m", "1/2"]);
+    assert_eq!(row(&gated)[7..], ["m", "1/3"]);
     let printed = gated.print(crate::testing::now());
     assert_eq!(
         json!(printed.conditions),

@@ -14,6 +14,12 @@ fn counts_and_row() {
         row(&budget(json!({"minAvailable": "50%"}))),
         ["b", "50%", "N/A", "0", "5m"]
     );
+    let mut most = budget(json!({"maxUnavailable": 2}));
+    let status = json!({"disruptionsAllowed": 5, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0});
+    most.status = Some(serde_json::from_value(status).expect("a status"));
+    assert_eq!(row(&most), ["b", "N/A", "2", "5", "5m"]);
+    let cells = most.print(crate::testing::now()).cells;
+    assert!(cells[3].is_number() && cells[2].is_string(), "PR-04");
     let both = texts(&budget(json!({"minAvailable": 1, "maxUnavailable": 1})).validate_create());
     assert_eq!(
         both[0],

@@ -28,6 +28,11 @@ fn starting(name: &str) -> Value {
     json!({"name": name, "image": "i", "imageID": "", "ready": false, "restartCount": 0, "started": false, "state": {"running": {}}})
 }
 
+/// A status that tells no state.
+fn stateless(name: &str, ready: bool) -> Value {
+    json!({"name": name, "image": "i", "imageID": "", "ready": ready, "restartCount": 0})
+}
+
 fn waiting(name: &str, reason: &str) -> Value {
     json!({"name": name, "image": "i", "imageID": "", "ready": false, "restartCount": 3, "state": {"waiting": {"reason": reason}},
         "lastState": {"terminated": {"exitCode": 1, "finishedAt": "2026-01-01T00:55:00Z"}}})
@@ -155,6 +160,55 @@ fn pr_13_status_ladder() {
             "Error",
         ),
         (
+            "the reason of the pod, while its containers say none",
+            json!({"status": {"phase": "Running", "reason": "podReason", "containerStatuses": [ready("a"), stateless("b", true)]}}),
+            "podReason",
+        ),
+        (
+            "the reason of the pod, where a container says one",
+            json!({"status": {"phase": "Failed", "reason": "Evicted", "containerStatuses": [ended("a", 137, "OOMKilled")]}}),
+            "OOMKilled",
+        ),
+        (
+            "a container of no words waits",
+            json!({"status": {"phase": "Pending", "containerStatuses": [waiting("a", "")]}}),
+            "Pending",
+        ),
+        (
+            "every container completed",
+            json!({"status": {"phase": "Succeeded", "containerStatuses": [ended("a", 0, "Completed"), ended("b", 0, "Completed")]}}),
+            "Completed",
+        ),
+        (
+            "completed beside one that runs and is not ready",
+            json!({"status": {"phase": "Running", "containerStatuses": [ended("a", 0, "Completed"), starting("b")]}}),
+            "Completed",
+        ),
+        (
+            "ended, its sidecars killed after it",
+            json!({"spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "s", "restartPolicy": "Always"}]},
+                "status": {"phase": "Succeeded", "conditions": [{"type": "Initialized", "status": "True"}],
+                    "initContainerStatuses": [ended("s", 137, "Error")], "containerStatuses": [ended("a", 0, "Completed")]}}),
+            "Completed",
+        ),
+        (
+            "statuses of containers that the pod has not",
+            json!({"spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "i"}, {"name": "s", "restartPolicy": "Always"}]},
+                "status": {"phase": "Running", "initContainerStatuses": [stateless("x", false), stateless("i", false), stateless("s", false)],
+                    "containerStatuses": [stateless("y", false), stateless("a", false)]}}),
+            "Init:0/2",
+        ),
+        (
+            "deleted before it ran",
+            json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}, "status": {"phase": "Pending"}}),
+            "Terminating",
+        ),
+        (
+            "lost with its node, not deleted",
+            json!({"status": {"phase": "Running", "reason": "NodeLost"}}),
+            "NodeLost",
+        ),
+        (
             "deleted",
             json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}, "status": {"phase": "Running"}}),
             "Terminating",
@@ -206,6 +260,37 @@ fn pr_13_ready_and_restarts() {
             "not yet ready, not running",
             json!({"spec": {"containers": [{"name": "a"}, {"name": "b"}]}, "status": {"containerStatuses": [starting("a"), ended("b", 0, "Completed")]}}),
             (0, 2, "0"),
+        ),
+        (
+            "ready is not enough: it must run",
+            json!({"spec": {"containers": [{"name": "a"}, {"name": "b"}]}, "status": {"containerStatuses": [ready("a"), stateless("b", true)]}}),
+            (1, 2, "0"),
+        ),
+        (
+            "a sidecar that has started and is not ready",
+            json!({"spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "s", "restartPolicy": "Always"}]},
+                "status": {"initContainerStatuses": [{"name": "s", "image": "i", "imageID": "", "ready": false, "restartCount": 0, "started": true, "state": {"running": {}}}],
+                    "containerStatuses": [ready("a")]}}),
+            (1, 2, "0"),
+        ),
+        (
+            "restarts without a time",
+            json!({"spec": {"containers": [{"name": "a"}]}, "status": {"containerStatuses": [
+                {"name": "a", "image": "i", "imageID": "", "ready": true, "restartCount": 6, "state": {"running": {}}}]}}),
+            (1, 1, "6"),
+        ),
+        (
+            "an end without a restart",
+            json!({"spec": {"containers": [{"name": "a"}]}, "status": {"containerStatuses": [restarted(ready("a"), 0, "2026-01-01T00:55:00Z")]}}),
+            (1, 1, "0"),
+        ),
+        (
+            "while initializing those of all init containers so far, and no others",
+            json!({"spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "i"}, {"name": "j"}]},
+                "status": {
+                    "initContainerStatuses": [restarted(ended("i", 0, "Completed"), 2, "2026-01-01T00:58:00Z"), restarted(starting("j"), 3, "2026-01-01T00:59:50Z")],
+                    "containerStatuses": [restarted(waiting("a", "PodInitializing"), 7, "2026-01-01T00:59:55Z")]}}),
+            (0, 1, "5 (10s ago)"),
         ),
         (
             "restarts while initializing",

@@ -1,6 +1,8 @@
 //! The texts of server-side Tables that several kinds share (section 5.1 of the semantics).
 
 mod columns;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use columns::{age, column, integer, name, text as string_column, wide};

@@ -28,6 +28,18 @@ fn pr_11_rows() {
             ["Running", "1/1 of 3", ""],
         ),
         (
+            "a work queue of one",
+            json!({"parallelism": 1, "completions": null}),
+            json!({}),
+            ["Running", "0/1", ""],
+        ),
+        (
+            "one that has ended takes no longer",
+            json!({"completions": 2}),
+            json!({"succeeded": 1, "startTime": "2026-01-01T00:20:00Z", "completionTime": "2026-01-01T00:50:00Z"}),
+            ["Running", "1/2", "30m"],
+        ),
+        (
             "complete",
             json!({}),
             json!({"succeeded": 1, "conditions": condition("Complete"), "startTime": "2026-01-01T00:00:00Z", "completionTime": "2026-01-01T00:00:42Z"}),
