@@ -12,7 +12,7 @@ pub const FINALIZER: &str = "kubernetes";
 /// Namespaces that cannot be deleted, as upstream's NamespaceLifecycle admission has it.
 pub const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
-/// Refuses a create in a namespace that is missing or terminating.
+/// Refuses a create in a namespace that is missing or terminating; evictions and bindings are creates too (K-33).
 pub fn check_open(call: &Call, name: &str) -> Outcome<()> {
     let Some(namespace) = call.namespace.as_deref() else {
         return Ok(());

@@ -19,8 +19,6 @@ use crate::pods::{is_terminal, node_name};
 
 /// Upstream's period (PGC-01).
 const PERIOD: Duration = Duration::from_secs(20);
-/// Finished pods kept in the whole cluster; upstream's default threshold.
-const MOST_TERMINATED: usize = 12_500;
 /// How long a node must have been missing before its pods are given up (PGC-02).
 const QUARANTINE: SignedDuration = SignedDuration::from_secs(40);
 const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
@@ -40,8 +38,9 @@ pub fn prepare(startup: &mut Startup) {
 /// One cycle, each step to its end: what fails is tried again in the next period.
 async fn cycle(context: &Context, missing_since: &mut BTreeMap<String, Timestamp>) {
     let pods = &context.caches.pods;
-    if pods.count_by_index(indexes::GARBAGE, indexes::ENDED) > MOST_TERMINATED {
-        for pod in surplus(pods.by_index(indexes::GARBAGE, indexes::ENDED)) {
+    let most = context.config.most_ended_pods;
+    if pods.count_by_index(indexes::GARBAGE, indexes::ENDED) > most {
+        for pod in surplus(pods.by_index(indexes::GARBAGE, indexes::ENDED), most) {
             go_on(&pod, delete(context, &pod).await);
         }
     }
@@ -68,8 +67,8 @@ fn go_on(pod: &Pod, result: Result<(), Error>) {
     }
 }
 
-/// Of the finished pods those over the threshold, evicted ones first, then the oldest.
-fn surplus(mut finished: Vec<Arc<Pod>>) -> Vec<Arc<Pod>> {
+/// Of the finished pods those over `most`, evicted ones first, then the oldest.
+fn surplus(mut finished: Vec<Arc<Pod>>, most: usize) -> Vec<Arc<Pod>> {
     let evicted = |pod: &Pod| {
         let reason = pod
             .status
@@ -78,7 +77,7 @@ fn surplus(mut finished: Vec<Arc<Pod>>) -> Vec<Arc<Pod>> {
         reason == Some("Evicted")
     };
     finished.sort_by_cached_key(|pod| (!evicted(pod), pod.creation_timestamp(), pod.name_any()));
-    finished.truncate(finished.len().saturating_sub(MOST_TERMINATED));
+    finished.truncate(finished.len().saturating_sub(most));
     finished
 }
 
@@ -179,6 +178,7 @@ fn api(context: &Context, pod: &Pod) -> Api<Pod> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manager::Config;
 
     #[test]
     fn pgc_01_finished_pods_over_the_threshold_go_evicted_and_oldest_first() {
@@ -189,11 +189,13 @@ mod tests {
             });
             Arc::new(serde_json::from_value::<Pod>(pod).expect("a literal pod"))
         };
-        let mut pods: Vec<_> = (0..MOST_TERMINATED - 1)
+        let most = Config::default().most_ended_pods;
+        assert_eq!(most, 12_500, "as many as upstream");
+        let mut pods: Vec<_> = (0..most - 1)
             .map(|n| pod(&format!("p{n}"), "Succeeded", "", 30))
             .collect();
         let names = |pods: &[Arc<Pod>]| {
-            let gone = surplus(pods.to_vec());
+            let gone = surplus(pods.to_vec(), most);
             gone.iter().map(|pod| pod.name_any()).collect::<Vec<_>>()
         };
         pods.push(pod("old", "Failed", "", 1));

@@ -12,6 +12,7 @@ use crate::call::{Answer, Call};
 use crate::incoming;
 use crate::meta::{self, seconds};
 use crate::modify::{Next, modify};
+use crate::namespaces;
 use crate::object::Object;
 use crate::params::{CREATE, WriteParams};
 use crate::problem::{Outcome, Problem};
@@ -32,6 +33,7 @@ pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     let (binding, warnings): (Binding, _) =
         incoming::request(&call.core, &json, write.field_validation)?;
     check_place(call, &binding)?;
+    namespaces::check_open(call, &call.name)?;
     check_target(&binding.target)?;
     modify(call, write.dry_run, |entry, old| {
         check_preconditions(call, &binding.metadata, old.meta(), entry.revision)?;

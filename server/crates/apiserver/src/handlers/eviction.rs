@@ -13,6 +13,7 @@ use crate::handlers::{budget, delete};
 use crate::incoming;
 use crate::meta::{self, seconds};
 use crate::modify::modify;
+use crate::namespaces;
 use crate::object::Object;
 use crate::params::{CREATE, FieldValidation, WriteParams};
 use crate::problem::{Outcome, Problem};
@@ -24,6 +25,7 @@ pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     let json = body::json(&call.headers, body)?;
     let (eviction, warnings) = read(&call.core, &json, write.field_validation)?;
     meta::check_namespace(call, &eviction.metadata)?;
+    namespaces::check_open(call, &call.name)?;
     if eviction.metadata.name.as_deref() != Some(call.name.as_str()) {
         return Err(Problem::bad_request(
             "name in URL does not match name in Eviction object",

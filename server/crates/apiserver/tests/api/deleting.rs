@@ -353,6 +353,76 @@ async fn a_namespace_goes_in_three_steps() {
     );
 }
 
+/// K-33: from a namespace that goes nobody is evicted, and nobody is bound in it; kubectl waits for its pods to go.
+#[tokio::test(start_paused = true)]
+async fn k_33_a_namespace_that_goes_takes_no_evictions_and_no_bindings() {
+    let cluster = Cluster::start().await;
+    let body = json!({"metadata": {"name": "n"}});
+    cluster.post("/api/v1/namespaces", &body).await;
+    let pods = "/api/v1/namespaces/n/pods";
+    let made = cluster.post(pods, &pod("p")).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    cluster.delete("/api/v1/namespaces/n", &json!({})).await;
+    let bodies = [
+        (
+            "eviction",
+            json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"}}),
+        ),
+        (
+            "binding",
+            json!({"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "node-1"}}),
+        ),
+    ];
+    for (door, body) in bodies {
+        let refused = cluster.post(&format!("{pods}/p/{door}"), &body).await;
+        let told = "pods \"p\" is forbidden: unable to create new content in namespace n because it is being terminated";
+        assert_eq!((refused.code, refused.message().as_str()), (403, told));
+        let cause = &refused.json()["details"]["causes"][0];
+        assert_eq!(cause["reason"], "NamespaceTerminating", "{door}");
+    }
+    let left = cluster.get(&format!("{pods}/p")).await.json();
+    assert_eq!(left["spec"].get("nodeName"), None);
+    assert_eq!(left["metadata"].get("deletionTimestamp"), None);
+}
+
+/// GC-01 to GC-03: where no policy is named, a collector's finalizer that is there is one; a policy replaces it.
+#[tokio::test(start_paused = true)]
+async fn gc_01_finalizers_that_are_there_speak_where_no_policy_does() {
+    let cluster = Cluster::start().await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let rows = [
+        (json!(["orphan"]), json!({}), json!(["orphan"])),
+        (
+            json!(["foregroundDeletion"]),
+            json!({}),
+            json!(["foregroundDeletion"]),
+        ),
+        (
+            json!(["a.b/c", "orphan"]),
+            json!({"propagationPolicy": "Foreground"}),
+            json!(["a.b/c", "foregroundDeletion"]),
+        ),
+        (
+            json!(["a.b/c", "orphan"]),
+            json!({"propagationPolicy": "Background"}),
+            json!(["a.b/c"]),
+        ),
+    ];
+    for (finalizers, options, want) in rows {
+        let mut body = config_map("one");
+        body["metadata"]["finalizers"] = finalizers.clone();
+        let made = cluster.post(CONFIG_MAPS, &body).await;
+        assert_eq!(made.code, 201, "{}", made.text);
+        let kept = cluster.delete(&one, &options).await.json();
+        assert_eq!(
+            kept["metadata"]["finalizers"], want,
+            "{finalizers} {options}"
+        );
+        let freed = json!({"metadata": {"finalizers": null}});
+        cluster.patch("merge", &one, &freed).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_collection_is_deleted_by_selector() {
     let cluster = Cluster::start().await;

@@ -1,5 +1,8 @@
 //! What a manager can be told.
 
+/// Upstream's `--terminated-pod-gc-threshold`.
+const MOST_ENDED_PODS: usize = 12_500;
+
 /// How the controllers run.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -13,6 +16,8 @@ pub struct Config {
     /// Garbage is collected of whatever kinds discovery tells of, not only of those that the embedded
     /// cluster serves.
     pub discovers_kinds: bool,
+    /// Finished pods that are kept in the whole cluster (PGC-01).
+    pub most_ended_pods: usize,
 }
 
 impl Config {
@@ -23,6 +28,7 @@ impl Config {
             writes_at_once: 1,
             expires_events: true,
             discovers_kinds: false,
+            most_ended_pods: MOST_ENDED_PODS,
         }
     }
 }
@@ -37,6 +43,7 @@ impl Default for Config {
             writes_at_once: 16,
             expires_events: true,
             discovers_kinds: false,
+            most_ended_pods: MOST_ENDED_PODS,
         }
     }
 }

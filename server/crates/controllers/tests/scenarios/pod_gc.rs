@@ -134,6 +134,39 @@ async fn pgc_01_a_pod_that_cannot_be_collected_does_not_keep_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn pgc_01_of_more_finished_pods_than_are_kept_the_evicted_and_the_oldest_go() {
+    let world = World::keeping(succeeding(1_000_000), 2).await;
+    world.stop_pods();
+    let pods = world.api::<Pod>();
+    let end = async |name: &str, status: Value| {
+        world.create::<Pod>(held(name, None)).await;
+        let status = Patch::Merge(json!({"status": status}));
+        let ended = pods
+            .patch_status(name, &PatchParams::default(), &status)
+            .await;
+        ended.expect("it is there");
+        world.pass_secs(1).await;
+    };
+    let going = async || {
+        world.pass_secs(25).await;
+        let pods = world.pods().await.into_iter();
+        let going = pods.filter(|pod| pod.metadata.deletion_timestamp.is_some());
+        going
+            .filter_map(|pod| pod.metadata.name)
+            .collect::<Vec<_>>()
+    };
+    end("b-old", json!({"phase": "Succeeded"})).await;
+    end("a-older-none", json!({"phase": "Running"})).await;
+    end("c-new", json!({"phase": "Failed"})).await;
+    assert!(going().await.is_empty(), "as many as are kept");
+    let evicted = json!({"phase": "Failed", "reason": "Evicted"});
+    end("d-evicted", evicted).await;
+    assert_eq!(going().await, ["d-evicted"]);
+    end("e-newest", json!({"phase": "Succeeded"})).await;
+    assert_eq!(going().await, ["b-old", "d-evicted"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn pgc_01_every_twenty_seconds_one_step_after_the_other() {
     let failed: Arc<Mutex<Vec<String>>> = Arc::default();
     let telling = failed.clone();

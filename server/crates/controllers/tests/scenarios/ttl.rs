@@ -57,3 +57,26 @@ async fn ttl_01_a_finalizer_holds_what_is_to_go() {
     world.pass_secs(1).await;
     assert!(!is_there(&world).await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn ttl_03_a_job_that_has_finished_may_be_given_its_time_then() {
+    let world = World::start(succeeding(1)).await;
+    world.create::<Job>(job("pi", json!({}))).await;
+    world
+        .until("pi", |status| is_true(status, "Complete"))
+        .await;
+    world.pass_secs(100).await;
+    assert!(is_there(&world).await, "it was given none");
+    let told = world.events("pi").await;
+    let late = json!({"spec": {"ttlSecondsAfterFinished": 110}});
+    world.patch::<Job>("pi", late).await;
+    world.pass_secs(5).await;
+    assert!(is_there(&world).await, "which counts from its end");
+    world.pass_secs(20).await;
+    assert!(!is_there(&world).await);
+    assert_eq!(
+        world.events("pi").await,
+        told,
+        "TTL-02: no Event tells of it"
+    );
+}

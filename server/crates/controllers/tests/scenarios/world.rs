@@ -74,7 +74,8 @@ impl World {
     pub async fn with_refusal(script: Script, refusal: Refusal) -> Self {
         let mut world = Self::without_controllers(script).await;
         let client = world.refusing_client(refusal);
-        (world.caches, world.controllers) = spawn_with(client, &world.clock);
+        let config = orrery_controllers::Config::simulation();
+        (world.caches, world.controllers) = spawn_with(client, &world.clock, config);
         world
     }
 
@@ -86,8 +87,19 @@ impl World {
             ..orrery_controllers::Config::simulation()
         };
         let client = client(&world.server);
-        let (handles, run) = orrery_controllers::start(client, world.clock.clone(), config);
-        (world.caches, world.controllers) = (handles.caches, tokio::spawn(run));
+        (world.caches, world.controllers) = spawn_with(client, &world.clock, config);
+        world
+    }
+
+    /// Controllers that keep no more finished pods than that.
+    pub async fn keeping(script: Script, most_ended_pods: usize) -> Self {
+        let mut world = Self::without_controllers(script).await;
+        let config = orrery_controllers::Config {
+            most_ended_pods,
+            ..orrery_controllers::Config::simulation()
+        };
+        let client = world.client.clone();
+        (world.caches, world.controllers) = spawn_with(client, &world.clock, config);
         world
     }
 
@@ -95,7 +107,8 @@ impl World {
     pub async fn with_lag(script: Script, lag: &Lag) -> Self {
         let mut world = Self::without_controllers(script).await;
         let client = lagging_client(&world.server, lag.clone());
-        (world.caches, world.controllers) = spawn_with(client, &world.clock);
+        let config = orrery_controllers::Config::simulation();
+        (world.caches, world.controllers) = spawn_with(client, &world.clock, config);
         world
     }
 
@@ -292,14 +305,14 @@ fn spawn_controllers(
         None => server.client(Identity::administrator()),
         Some(crash) => crashing_client(server, crash),
     };
-    spawn_with(client, clock)
+    spawn_with(client, clock, orrery_controllers::Config::simulation())
 }
 
-fn spawn_with(client: Client, clock: &Clock) -> (Caches, JoinHandle<()>) {
-    let (handles, run) = orrery_controllers::start(
-        client,
-        clock.clone(),
-        orrery_controllers::Config::simulation(),
-    );
+fn spawn_with(
+    client: Client,
+    clock: &Clock,
+    config: orrery_controllers::Config,
+) -> (Caches, JoinHandle<()>) {
+    let (handles, run) = orrery_controllers::start(client, clock.clone(), config);
     (handles.caches, tokio::spawn(run))
 }

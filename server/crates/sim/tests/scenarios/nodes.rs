@@ -78,8 +78,13 @@ fn node_01_ev_02_a_dead_node_is_tainted_and_its_pods_evicted() {
             .unwrap_or_default();
         let mut conditions = status.conditions.into_iter().flatten();
         let target = conditions.find(|condition| condition.type_ == "DisruptionTarget");
-        let reason = target.and_then(|condition| condition.reason);
-        assert_eq!(reason.as_deref(), Some("DeletionByTaintManager"), "EV-02");
+        let target = target.expect("EV-02: it is told why");
+        let told = (target.reason.as_deref(), target.message.as_deref());
+        let want = (
+            Some("DeletionByTaintManager"),
+            Some("Taint manager: deleting due to NoExecute taint"),
+        );
+        assert_eq!((target.status.as_str(), told), ("True", want));
         let agents = sim.active_pods("agent");
         assert!(
             agents.iter().any(on_one),
