@@ -80,6 +80,30 @@ fn k_17_merge_rules() {
             "merge",
             "type",
         ),
+        (
+            "io.k8s.api.apps.v1.DaemonSetStatus",
+            "conditions",
+            "merge",
+            "type",
+        ),
+        (
+            "io.k8s.api.core.v1.PodStatus",
+            "conditions",
+            "merge",
+            "type",
+        ),
+        (
+            "io.k8s.api.core.v1.NodeStatus",
+            "conditions",
+            "merge",
+            "type",
+        ),
+        (
+            "io.k8s.api.core.v1.NamespaceStatus",
+            "conditions",
+            "merge",
+            "type",
+        ),
         ("io.k8s.api.batch.v1.CronJobStatus", "active", "", ""),
         (
             "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",

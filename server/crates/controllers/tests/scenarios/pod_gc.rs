@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::runner::succeeding;
-use crate::world::{Refusal, World};
+use crate::world::{Lag, Refusal, World};
 
 /// A pod that stays when it is deleted, for a finalizer holds it.
 fn held(name: &str, node: Option<&str>) -> Value {
@@ -286,4 +286,33 @@ async fn pgc_03_what_goes_from_a_node_out_of_service_has_failed() {
         let at_once = pod.metadata.deletion_grace_period_seconds == Some(0);
         assert_eq!(at_once, want == "Failed", "{name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_02_a_node_that_nobody_has_heard_of_yet_is_asked_for() {
+    let lag = Lag::of("/nodes");
+    let world = World::with_lag(succeeding(1_000_000), &lag).await;
+    world.pass_secs(1).await;
+    world.stop_pods();
+    lag.begin();
+    node(&world, "late", "True", None).await;
+    world.create::<Pod>(held("on-late", Some("late"))).await;
+    let running = Patch::Merge(json!({"status": {"phase": "Running"}}));
+    let pods = world.api::<Pod>();
+    let patched = pods
+        .patch_status("on-late", &PatchParams::default(), &running)
+        .await;
+    patched.expect("it is there");
+    world.pass_secs(90).await;
+    assert_eq!(
+        phase(&world, "on-late").await,
+        ("Running".to_owned(), 0),
+        "its node is there"
+    );
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    let deleted = nodes.delete("late", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    world.pass_secs(21).await;
+    assert_eq!(phase(&world, "on-late").await, ("Failed".to_owned(), 1));
+    lag.end();
 }
