@@ -39,7 +39,7 @@ pub(crate) const WEEKDAYS: Bounds = Bounds {
 };
 
 /// The values of a field, and whether a star (with no step above 1) stands in it (`CRON-12`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Field {
     /// Bit `n` is set when the field holds the value `n`; nothing above bit 59.
     pub bits: u64,

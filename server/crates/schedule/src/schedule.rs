@@ -37,7 +37,7 @@ pub(crate) enum Timing {
 
 impl Timing {
     pub(crate) fn fields(fields: Fields) -> Self {
-        let wall = Arc::new(Wall::new(&fields));
+        let wall = Wall::of(&fields);
         Self::Fields { fields, wall }
     }
 }

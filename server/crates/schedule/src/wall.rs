@@ -4,12 +4,38 @@
 //! sets as lists). A schedule whose day-of-month and day-of-week are alternatives becomes two, since
 //! `cron` wants both to match (`CRON-12`). A set that is empty, which `cron` cannot say, becomes none.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
 use crate::field::{Bounds, DAYS, Field, HOURS, MINUTES, MONTHS, WEEKDAYS};
 use crate::fields::Fields;
+
+/// So many are kept, of some kilobytes each. A cluster has far fewer expressions than CronJobs; one that
+/// has more begins anew.
+const KEPT: usize = 1024;
+
+/// `cron` takes longer to read what is written out for it than to answer, and a controller reads each
+/// schedule at each look.
+static WALLS: Mutex<Walls> = Mutex::new(Walls(BTreeMap::new()));
+
+struct Walls(BTreeMap<Fields, Arc<Wall>>);
+
+impl Walls {
+    fn of(&mut self, fields: &Fields) -> Arc<Wall> {
+        if let Some(wall) = self.0.get(fields) {
+            return wall.clone();
+        }
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        let wall = Arc::new(Wall::new(fields));
+        self.0.insert(*fields, wall.clone());
+        wall
+    }
+}
 
 /// Zoneless wall times are `DateTime<Utc>` here only because `cron` asks for a zone.
 #[derive(Debug)]
@@ -18,7 +44,13 @@ pub(crate) struct Wall {
 }
 
 impl Wall {
-    pub(crate) fn new(fields: &Fields) -> Self {
+    /// The same for equal fields.
+    pub(crate) fn of(fields: &Fields) -> Arc<Self> {
+        let mut walls = WALLS.lock().unwrap_or_else(PoisonError::into_inner);
+        walls.of(fields)
+    }
+
+    fn new(fields: &Fields) -> Self {
         if !fields.can_match() {
             return Self {
                 schedules: Vec::new(),
@@ -91,4 +123,31 @@ fn list(field: Field, bounds: &Bounds, shift: u32) -> String {
         write!(out, "{comma}{}", value + shift).expect("writing to a String cannot fail");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn daily_at(hour: u32, minute: u32) -> Fields {
+        Fields {
+            minutes: Field::only(minute),
+            hours: Field::only(hour),
+            days: Field::every(&DAYS),
+            months: Field::every(&MONTHS),
+            weekdays: Field::every(&WEEKDAYS),
+        }
+    }
+
+    #[test]
+    fn equal_fields_are_read_once_and_no_more_is_kept_than_said() {
+        let mut walls = Walls(BTreeMap::new());
+        let first = walls.of(&daily_at(0, 0));
+        assert!(Arc::ptr_eq(&first, &walls.of(&daily_at(0, 0))));
+        for minute in 0..24 * 60 {
+            let wall = walls.of(&daily_at(minute / 60, minute % 60));
+            assert_eq!(wall.next(86_399), Some(86_400 + i64::from(minute) * 60));
+            assert!(walls.0.len() <= KEPT);
+        }
+    }
 }

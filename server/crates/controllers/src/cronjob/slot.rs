@@ -180,7 +180,7 @@ impl<'a> Slots<'a> {
         }
         let mut decision = Decision {
             notes,
-            wake_at: self.next_look(),
+            wake_at: self.next_look(found),
             ..Decision::default()
         };
         let Some(due) = found.due.and_then(to_jiff) else {
@@ -209,12 +209,12 @@ impl<'a> Slots<'a> {
     }
 
     /// CJ-38: the slot after the most recent one, whatever the starting deadline says.
-    fn next_look(&self) -> Option<Timestamp> {
-        let reference = requeue_reference(
-            self.missed(None),
-            from_jiff(self.since),
-            from_jiff(self.now),
-        );
+    fn next_look(&self, found: Missed) -> Option<Timestamp> {
+        let found = match self.spec.starting_deadline_seconds {
+            None => Ok(found),
+            Some(_) => self.missed(None),
+        };
+        let reference = requeue_reference(found, from_jiff(self.since), from_jiff(self.now));
         self.schedule.next(reference).and_then(to_jiff)
     }
 
