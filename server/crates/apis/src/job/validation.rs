@@ -21,8 +21,9 @@ pub(super) fn validate_create(job: &Job) -> FieldErrors {
 
 /// The specification with its selector, at `spec`, and what the name becomes in it.
 pub(super) fn validate_spec(job: &Job) -> FieldErrors {
-    let spec = job.spec.clone().unwrap_or_default();
-    let mut errors = validate_job_spec(&spec, "spec");
+    let none = JobSpec::default();
+    let spec = job.spec.as_ref().unwrap_or(&none);
+    let mut errors = validate_job_spec(spec, "spec");
     match spec.selector.as_ref() {
         None => errors.push(FieldError::required("spec.selector", "")),
         Some(selector) => errors.extend(validate_label_selector(Some(selector), "spec.selector")),
@@ -47,7 +48,8 @@ pub(super) fn validate_spec(job: &Job) -> FieldErrors {
 /// JOBV-03: what was generated must still be there and be this Job's own.
 pub(super) fn validate_generated_selector(job: &Job, prefixed_labels: bool) -> FieldErrors {
     let mut errors = Vec::new();
-    let spec = job.spec.clone().unwrap_or_default();
+    let none = JobSpec::default();
+    let spec = job.spec.as_ref().unwrap_or(&none);
     let Some(selector) = spec
         .selector
         .as_ref()
@@ -70,7 +72,7 @@ pub(super) fn validate_generated_selector(job: &Job, prefixed_labels: bool) -> F
         expected.extend([(CONTROLLER_UID_LABEL, &uid), (JOB_NAME_LABEL, &name)]);
     }
     for (label, value) in &expected {
-        errors.extend(validate_has_label(&spec, label, value));
+        errors.extend(validate_has_label(spec, label, value));
     }
     let generated = expected
         .iter()
