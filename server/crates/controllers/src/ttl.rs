@@ -10,11 +10,15 @@ use kube::{Error, ResourceExt};
 use orrery_apis::conditions;
 use orrery_informer::{Doubling, ObjectKey, Requeue};
 
+use crate::cronjob::is_untold;
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup};
 
 /// Upstream's item back-off starts at 5 ms; capped well below the seconds that a TTL counts.
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(60));
+
+/// How long a Job stays whose CronJob's status does not tell of its slot yet, before another look (CJ-54).
+const TELLING: SignedDuration = SignedDuration::from_secs(1);
 
 /// Registers the controller and leaves its task with `startup`.
 pub fn prepare(startup: &mut Startup) {
@@ -66,8 +70,12 @@ async fn expire(context: Arc<Context>, key: ObjectKey) -> Result<Requeue, Error>
         return Ok(Requeue::Await);
     };
     let at = at.map_err(|error| Error::Service(Box::new(error)))?;
-    if at > context.clock.now() {
+    let now = context.clock.now();
+    if at > now {
         return Ok(Requeue::At(at));
+    }
+    if is_untold(&context.caches, &job) {
+        return Ok(Requeue::At(now + TELLING));
     }
     delete(&jobs, &job).await?;
     Ok(Requeue::Await)

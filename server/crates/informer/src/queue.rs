@@ -154,6 +154,11 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
         }
     }
 
+    /// Somebody waits whose time has come.
+    pub fn has_due(&self) -> bool {
+        self.counts().depth > 0
+    }
+
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -11,11 +11,15 @@ use orrery_informer::{Change, Doubling, ObjectKey, Queue, Recorder, controller_o
 use parking_lot::Mutex;
 
 use super::slot::unreadable;
-use crate::manager::{Context, Startup};
+use super::untold::Untold;
+use crate::manager::{Config, Context, Startup};
 use crate::written::Newest;
 
 /// Upstream's default rate-limited queue: 5 ms, doubling to 1000 s.
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(1000));
+
+/// So many slots are remembered where no status can be written: an hour of minutes.
+const MOST_UNTOLD: usize = 60;
 
 /// What is remembered of a CronJob between syncs; forgetting it is harmless.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +28,20 @@ pub struct Memory {
     pub written: Newest,
     /// Jobs deleted by the controller that the cache still has.
     pub deleted: BTreeSet<String>,
+    /// Slots that have run, until the status tells of them; without this the next syncs find them out.
+    pub untold: Vec<Untold>,
     /// When the schedule was changed: slots before are not its past (CJ-04).
     pub not_before: Option<Timestamp>,
+}
+
+impl Memory {
+    /// A slot's Job is there, of which the status does not tell yet.
+    pub fn has_run(&mut self, untold: Untold) {
+        if self.untold.len() >= MOST_UNTOLD {
+            self.untold.remove(0);
+        }
+        self.untold.push(untold);
+    }
 }
 
 /// The controller's shared state.
@@ -58,11 +74,18 @@ pub(crate) fn prepare(startup: &mut Startup) {
         .caches
         .jobs
         .on(move |change| waker.job_changed(change));
-    let workers = startup.context.config.workers;
-    startup.task(async move {
-        let sync = |key| controller.sync(key);
-        controller.queue.run(workers, sync).await;
-    });
+    let Config {
+        workers,
+        slot_tasks,
+        ..
+    } = startup.context.config;
+    for _ in 0..slot_tasks {
+        let controller = controller.clone();
+        startup.task(async move {
+            let sync = |key| controller.sync(key);
+            controller.queue.run(workers, sync).await;
+        });
+    }
 }
 
 impl Controller {

@@ -1,26 +1,29 @@
 //! One sync of one CronJob, in upstream's order (CJ-05).
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus, Job};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, Error, ResourceExt};
 use orrery_informer::{ObjectKey, Requeue, object_reference};
 
-use super::active::{is_active, remove, settle_finished, unexpected, unseen};
+use super::active::{remove, settle_finished, unexpected, unseen};
 use super::controller::{Controller, Memory};
 use super::history::{expired, finished};
 use super::new_job::{new_job, slot_of};
 use super::slot::{Decision, decide, schedule_changed_at};
-use super::writes::{Created, Writes};
+use super::untold::{Untold, tell_ended, untold_slot};
+use super::writes::Writes;
 use crate::errors::is_not_found;
 use crate::manager::indexes;
 use crate::note::Note;
 
 /// How long a refused sync waits for the cache if no event wakes it before.
 const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
+
+/// By so much later than now a key comes after all that are due now.
+const AFTER_ALL: SignedDuration = SignedDuration::from_nanos(1);
 
 /// The status that a sync works on, over the CronJob it was read from.
 struct Working {
@@ -35,6 +38,16 @@ impl Working {
             status: cronjob.status.clone().unwrap_or_default(),
             cronjob,
             changed: false,
+        }
+    }
+
+    /// CJ-53.
+    fn tell(&mut self, writes: &Writes<'_>, untold: &mut [Untold]) {
+        for untold in untold {
+            self.changed |= untold.tell(&mut self.status);
+            if let Some(news) = untold.news() {
+                writes.report(news);
+            }
         }
     }
 }
@@ -73,9 +86,12 @@ impl Controller {
                 .any(|job| job.metadata.uid.as_deref() == Some(uid))
         });
         let mut working = Working::new(cronjob.clone());
+        working.tell(&writes, &mut memory.untold);
         let result = self
             .sync_status(&writes, &mut working, &jobs, &mut memory)
             .await;
+        let mut untold = memory.untold.clone();
+        untold.retain(|untold| !untold.is_told_by(&working.status));
         let written = match working.changed {
             true => writes
                 .status(&working.cronjob, working.status)
@@ -85,6 +101,9 @@ impl Controller {
         };
         if let Ok(Some(written)) = &written {
             memory.written.raise(&self.context.caches.cronjobs, written);
+        }
+        if written.is_ok() {
+            memory.untold = untold;
         }
         self.remember(key, memory);
         match written {
@@ -102,11 +121,10 @@ impl Controller {
         memory: &mut Memory,
     ) -> Result<Requeue, Error> {
         self.clean_history(writes, working, jobs, memory).await;
-        self.review_active(writes, working, jobs, &memory.deleted)
-            .await?;
+        self.review_active(writes, working, jobs, memory).await?;
         let now = self.context.clock.now();
         let decision = decide(&working.cronjob, &working.status, memory.not_before, now);
-        self.run(writes, working, decision).await
+        self.run(writes, working, decision, memory).await
     }
 
     /// CJ-10 to CJ-15. A Job that is deleted already and still in the cache is left alone, and so is one
@@ -135,11 +153,11 @@ impl Controller {
         writes: &Writes<'_>,
         working: &mut Working,
         jobs: &[Arc<Job>],
-        deleted: &BTreeSet<String>,
+        memory: &Memory,
     ) -> Result<(), Error> {
         if !unexpected(&working.status, jobs).is_empty() {
             let live = writes.cronjobs.get(&working.cronjob.name_any()).await?;
-            adopt_live(working, live, jobs, deleted);
+            adopt_live(working, live, jobs, memory);
             for job in unexpected(&working.status, jobs) {
                 if take_back(writes, working, job).await? {
                     continue;
@@ -153,9 +171,14 @@ impl Controller {
         }
         let (changed, notes) = settle_finished(&mut working.status, jobs);
         working.changed |= changed;
-        tell_slots(working, jobs);
+        working.changed |= tell_ended(&working.cronjob, &mut working.status, jobs);
         notes.into_iter().for_each(|note| writes.report(note));
+        let caches = &self.context.caches;
         for entry in unseen(&working.status, jobs) {
+            let mut untold = memory.untold.iter();
+            if untold.any(|untold| untold.is_unseen(&entry, caches)) {
+                continue;
+            }
             let name = entry.name.unwrap_or_default();
             // upstream takes another one that has the name by now for it, and Forbid waits for that
             let live = writes.jobs.get_opt(&name).await?;
@@ -176,6 +199,7 @@ impl Controller {
         writes: &Writes<'_>,
         working: &mut Working,
         decision: Decision,
+        memory: &mut Memory,
     ) -> Result<Requeue, Error> {
         decision
             .notes
@@ -185,6 +209,7 @@ impl Controller {
         let Some(slot) = decision.run else {
             return Ok(requeue);
         };
+        let _first = self.context.slots.begin(self.context.clock.now());
         if decision.replace {
             for entry in working.status.active.clone().unwrap_or_default() {
                 let job = writes.get_active(&entry.name.unwrap_or_default()).await?;
@@ -192,26 +217,20 @@ impl Controller {
                 working.changed |= remove(&mut working.status, job.metadata.uid.as_deref());
             }
         }
-        let Created::Mine(metadata) = writes.create(&new_job(&working.cronjob, slot)).await? else {
+        let Some(mine) = writes.create(&new_job(&working.cronjob, slot)).await? else {
             return Ok(requeue);
         };
-        if let Some(Time(created)) = &metadata.creation_timestamp {
+        if let Some(Time(created)) = &mine.metadata.creation_timestamp {
             let late = created.duration_since(slot).as_secs_f64();
             self.context.meters.created_after(late);
         }
-        if !is_active(&working.status, metadata.uid.as_deref()) {
-            let job = Job {
-                metadata: *metadata,
-                ..Job::default()
-            };
-            working
-                .status
-                .active
-                .get_or_insert_default()
-                .push(object_reference(&job));
-            working.status.last_schedule_time = Some(Time(slot));
-            working.changed = true;
+        let created = self.context.caches.jobs.mark(&mine.metadata);
+        memory.has_run(Untold::new(slot, mine, created));
+        // what is written anyway takes it along
+        if self.queue.has_due() && !working.changed {
+            return Ok(Requeue::At(self.context.clock.now() + AFTER_ALL));
         }
+        working.tell(writes, &mut memory.untold);
         Ok(requeue)
     }
 
@@ -252,33 +271,15 @@ async fn take_back(writes: &Writes<'_>, working: &mut Working, job: &Job) -> Res
     Ok(true)
 }
 
-/// The slot that the Job ran, if the CronJob's status does not tell of it or a later one: its place in
-/// the status got lost between the two writes, and the Job has ended before anybody noticed.
-fn untold_slot(cronjob: &CronJob, job: &Job) -> Option<Timestamp> {
-    let status = cronjob.status.as_ref();
-    let last = status.and_then(|status| status.last_schedule_time.as_ref());
-    let slot = slot_of(cronjob, job)?;
-    last.is_none_or(|last| last.0 < slot).then_some(slot)
-}
-
-/// What has run counts, before the history forgets it.
-fn tell_slots(working: &mut Working, jobs: &[Arc<Job>]) {
-    let ended = jobs.iter().filter(|job| finished(job).is_some());
-    let untold = ended.filter_map(|job| untold_slot(&working.cronjob, job));
-    if let Some(slot) = untold.max() {
-        let last = working.status.last_schedule_time.take();
-        let last = last.map(|last| last.0);
-        working.status.last_schedule_time = last.max(Some(slot)).map(Time);
-        working.changed = true;
-    }
-}
-
 /// Goes on with the live CronJob if it knows more of the Jobs than the cached one (CJ-20). Upstream
 /// then loses what the sync has changed so far (CJ-07); here it is done again to the live status.
-fn adopt_live(working: &mut Working, live: CronJob, jobs: &[Arc<Job>], deleted: &BTreeSet<String>) {
+fn adopt_live(working: &mut Working, live: CronJob, jobs: &[Arc<Job>], memory: &Memory) {
     let mut fresh = Working::new(Arc::new(live));
-    for uid in deleted {
+    for uid in &memory.deleted {
         remove(&mut fresh.status, Some(uid));
+    }
+    for untold in &memory.untold {
+        untold.tell(&mut fresh.status);
     }
     let knows_more =
         unexpected(&fresh.status, jobs).len() < unexpected(&working.status, jobs).len();
@@ -290,9 +291,11 @@ fn adopt_live(working: &mut Working, live: CronJob, jobs: &[Arc<Job>], deleted: 
 
 #[cfg(test)]
 mod tests {
+    use orrery_informer::Cache;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::cronjob::writes::Mine;
 
     fn cronjob(active: &[&str]) -> CronJob {
         let active = active.iter().map(|name| json!({"name": name, "uid": name}));
@@ -309,7 +312,8 @@ mod tests {
         let running = json!({"metadata": {"name": "new", "namespace": "default", "uid": "new"}});
         let running: Job = serde_json::from_value(running).expect("a literal Job");
         let jobs = [Arc::new(running)];
-        let deleted = BTreeSet::from(["old".to_owned()]);
+        let mut memory = Memory::default();
+        memory.deleted.insert("old".to_owned());
         let rows = [
             (
                 "the live one knows the Job",
@@ -325,7 +329,7 @@ mod tests {
         for (why, live, want) in rows {
             let mut working = Working::new(Arc::new(cronjob(&["old"])));
             working.changed = remove(&mut working.status, Some("old"));
-            adopt_live(&mut working, cronjob(&live), &jobs, &deleted);
+            adopt_live(&mut working, cronjob(&live), &jobs, &memory);
             let left = working.status.active.iter().flatten();
             let left: Vec<_> = left.filter_map(|entry| entry.name.clone()).collect();
             assert_eq!(left, want, "{why}");
@@ -334,39 +338,25 @@ mod tests {
     }
 
     #[test]
-    fn cj_54_a_slot_whose_job_has_ended_untold_is_told_before_the_job_goes() {
-        let time = |text: &str| -> Timestamp { text.parse().expect("a literal time") };
-        let slot = time("2026-11-23T12:05:00Z");
-        let rows = [
-            ("no slot was told", None, "Complete", Some(slot)),
-            (
-                "an earlier one",
-                Some("2026-11-23T12:04:00Z"),
-                "Failed",
-                Some(slot),
-            ),
-            ("this one", Some("2026-11-23T12:05:00Z"), "Complete", None),
-            (
-                "a later one",
-                Some("2026-11-23T12:06:00Z"),
-                "Complete",
-                None,
-            ),
-            ("it still runs", None, "", None),
-        ];
-        for (why, last, end, told) in rows {
-            let mut cronjob = cronjob(&[]);
-            let status = cronjob.status.get_or_insert_default();
-            status.last_schedule_time = last.map(|last| Time(time(last)));
-            let mut job = new_job(&cronjob, slot);
-            let conditions = json!({"conditions": [{"type": end, "status": "True"}]});
-            job.status = serde_json::from_value(conditions).expect("a literal status");
-            let mut working = Working::new(Arc::new(cronjob));
-            let before = working.status.last_schedule_time.clone();
-            tell_slots(&mut working, &[Arc::new(job)]);
-            assert_eq!(working.changed, told.is_some(), "{why}");
-            let want = told.map(Time).or(before);
-            assert_eq!(working.status.last_schedule_time, want, "{why}");
-        }
+    fn cj_07_53_a_slot_of_which_the_live_one_does_not_tell_either_is_told_of_again() {
+        let job = json!({"metadata": {"name": "new", "namespace": "default", "uid": "new"}});
+        let job: Job = serde_json::from_value(job).expect("a literal Job");
+        let created = Cache::<Job>::builder().build().mark(&job.metadata);
+        let mine = Mine {
+            metadata: Box::new(job.metadata),
+            is_new: true,
+        };
+        let slot = "2026-11-23T12:05:00Z".parse().expect("a literal time");
+        let mut memory = Memory::default();
+        memory.has_run(Untold::new(slot, mine, created));
+        let other = json!({"metadata": {"name": "other", "namespace": "default", "uid": "other"}});
+        let other: Job = serde_json::from_value(other).expect("a literal Job");
+        let mut working = Working::new(Arc::new(cronjob(&[])));
+        let live = cronjob(&["other"]);
+        adopt_live(&mut working, live, &[Arc::new(other)], &memory);
+        let active = working.status.active.iter().flatten();
+        let active: Vec<_> = active.filter_map(|entry| entry.name.as_deref()).collect();
+        assert_eq!(active, ["other", "new"]);
+        assert_eq!(working.status.last_schedule_time, Some(Time(slot)));
     }
 }

@@ -12,12 +12,11 @@ use super::slot::SCHEDULE_CHANGED_AT;
 use crate::errors::{is_already_exists, is_namespace_terminating, message};
 use crate::note::Note;
 
-/// What became of a slot's Job.
-pub enum Created {
-    /// It is there now: through this write, or through an earlier one whose answer was lost (CJ-54).
-    Mine(Box<ObjectMeta>),
-    /// Another object has the name.
-    Anothers,
+/// A slot's Job that is there now.
+pub struct Mine {
+    pub metadata: Box<ObjectMeta>,
+    /// Through this write, and not through an earlier one whose answer was lost (CJ-54).
+    pub is_new: bool,
 }
 
 /// Writes for one CronJob.
@@ -65,21 +64,22 @@ impl Writes<'_> {
         })
     }
 
-    /// Creates a slot's Job, or finds the one that was created before.
-    pub async fn create(&self, job: &Job) -> Result<Created, Error> {
+    /// Creates a slot's Job, or finds the one that was created before; `None` where another object has
+    /// the name.
+    pub async fn create(&self, job: &Job) -> Result<Option<Mine>, Error> {
         match self.jobs.create_for::<Head>(job).await {
-            Ok(Head { metadata }) => {
-                let text = format!("Created job {}", job.name_any());
-                self.report(Note::normal("SuccessfulCreate", text));
-                Ok(Created::Mine(Box::new(metadata)))
-            }
+            Ok(Head { metadata }) => Ok(Some(Mine {
+                metadata: Box::new(metadata),
+                is_new: true,
+            })),
             Err(error) if is_already_exists(&error) => {
                 let job = self.jobs.get(&job.name_any()).await?;
                 let owner = controller_of(&job.metadata).map(|owner| &owner.uid);
-                Ok(match owner == self.cronjob.metadata.uid.as_ref() {
-                    true => Created::Mine(Box::new(job.metadata)),
-                    false => Created::Anothers,
-                })
+                let is_mine = owner == self.cronjob.metadata.uid.as_ref();
+                Ok(is_mine.then(|| Mine {
+                    metadata: Box::new(job.metadata),
+                    is_new: false,
+                }))
             }
             Err(error) => {
                 if !is_namespace_terminating(&error) {

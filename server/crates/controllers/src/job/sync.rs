@@ -36,6 +36,7 @@ const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
 impl Controller {
     /// Brings one Job forward.
     pub async fn sync(&self, key: ObjectKey) -> Result<Requeue, Error> {
+        self.context.slots.let_pass(&self.context.clock).await;
         let job = self.context.caches.jobs.get(&key);
         let Some(job) = job.filter(|job| !is_managed_elsewhere(job)) else {
             self.memories.forget(&key);

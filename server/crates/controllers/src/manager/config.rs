@@ -9,6 +9,9 @@ pub struct Config {
     /// Reconciles at a time, per controller. A key is never in two hands, so this only bounds how
     /// many objects are worked on at once. One in simulation, so that a history repeats.
     pub workers: usize,
+    /// Tasks that start CronJobs' slots, with as many workers each. One task keeps one processor busy. One
+    /// in simulation.
+    pub slot_tasks: usize,
     /// Writes at a time within one reconcile (pods of one Job, of one DaemonSet). One in simulation.
     pub writes_at_once: usize,
     /// Deletes Events an hour after their last report (EVENT-01). Other API servers do it themselves.
@@ -25,6 +28,7 @@ impl Config {
     pub fn simulation() -> Self {
         Self {
             workers: 1,
+            slot_tasks: 1,
             writes_at_once: 1,
             expires_events: true,
             discovers_kinds: false,
@@ -36,10 +40,12 @@ impl Config {
 impl Default for Config {
     /// A reconcile mostly waits for the store's group commit: 16 of them fill a commit without
     /// letting one controller take all of the API server's time. Upstream has 5 workers and 16-wide
-    /// pod management.
+    /// pod management. A slot may be that of a thousand CronJobs, which are late together: it may have
+    /// two processors, which the small machines have.
     fn default() -> Self {
         Self {
             workers: 16,
+            slot_tasks: 2,
             writes_at_once: 16,
             expires_events: true,
             discovers_kinds: false,

@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use kube::Client;
 use orrery_clock::Clock;
-use orrery_informer::{Doubling, Queue, QueueCounts, Recorder};
+use orrery_informer::{Doubling, Precedence, Queue, QueueCounts, Recorder};
 
 use super::{Caches, Config};
 use crate::meters::Meters;
@@ -20,6 +20,9 @@ pub struct Context {
     pub caches: Caches,
     pub config: Config,
     pub meters: Arc<Meters>,
+    /// A slot's Jobs are created before anything is done for those that are there: how late they are is
+    /// what their users see.
+    pub slots: Precedence,
 }
 
 /// A controller's queue, by upstream's name of it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use kube::Client;
 use orrery_clock::Clock;
+use orrery_informer::Precedence;
 use tokio::task::JoinSet;
 
 use super::context::Startup;
@@ -48,6 +49,7 @@ pub fn start(
         caches: caches.clone(),
         config,
         meters: meters.clone(),
+        slots: Precedence::default(),
     });
     prepare(&mut startup);
     let (tasks, queues) = startup.into_parts();

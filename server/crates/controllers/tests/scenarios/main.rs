@@ -22,6 +22,7 @@ mod refusals;
 mod runner;
 mod scaling;
 mod scheduling;
+mod slots;
 mod stories;
 mod takeover;
 mod ttl;

@@ -34,6 +34,7 @@ async fn what_is_due_is_counted_and_so_is_what_ever_was() {
     assert_eq!(queue.counts(), QueueCounts { depth: 2, adds: 2 });
     assert_eq!(queue.next().await, "a");
     assert_eq!(queue.counts(), QueueCounts { depth: 1, adds: 2 });
+    assert!(queue.has_due(), "b is");
     queue.done("a", Some(Requeue::Await));
     queue.add("a");
     assert_eq!(queue.counts(), QueueCounts { depth: 2, adds: 3 });
