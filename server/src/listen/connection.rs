@@ -12,7 +12,7 @@ use axum::{Extension, Router};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use orrery_apiserver::Watching;
+use orrery_apiserver::{Peer, Watching};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -35,6 +35,10 @@ pub async fn serve(
 ) {
     // small answers go out at once; waiting to fill a packet would cost a watch event 40 ms
     let _ = socket.set_nodelay(true);
+    let router = match socket.peer_addr() {
+        Ok(peer) => router.layer(Extension(Peer(peer.ip()))),
+        Err(_) => router,
+    };
     let Some(tls) = tls else {
         return talk(socket, router, stop).await;
     };

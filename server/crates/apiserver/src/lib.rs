@@ -99,6 +99,7 @@ pub use exposition::{Exposition, Labels, MetricKind};
 pub use monitoring::MoreMetrics;
 pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NodeProxy};
 pub use problem::Problem;
+pub use proxy::Peer;
 pub use render::Watching;
 pub use server::{ApiServer, Config};
 pub use sessions::{

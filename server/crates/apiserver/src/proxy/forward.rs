@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
 
 use super::backend::Backend;
+use super::forwarded::{self, Peer};
 use super::location::{Hosts, rewritten};
 use super::page;
 use super::path::Proxied;
@@ -41,7 +42,6 @@ const OF_ORIGINS: [&str; 4] = [
 ];
 /// How the names of cookies begin that hold the sessions of Orrery's pages.
 const OWN_COOKIES: &[u8] = b"orrery-";
-const FORWARDED_URI: &str = "x-forwarded-uri";
 
 /// Passes a request on and its answer back.
 pub async fn forward(
@@ -118,6 +118,7 @@ fn outgoing(request: Request, proxied: &Proxied, upgrades: bool) -> Outcome<Requ
     let authority = parts.uri.authority().map(|name| name.as_str().to_owned());
     parts.uri = uri(proxied, parts.uri.query())?;
     parts.version = Version::HTTP_11;
+    let peer = parts.extensions.get::<Peer>().copied();
     parts.extensions.clear();
     let headers = &mut parts.headers;
     if !upgrades {
@@ -131,8 +132,9 @@ fn outgoing(request: Request, proxied: &Proxied, upgrades: bool) -> Outcome<Requ
     }
     hide_bearer(headers);
     hide_sessions(headers);
-    if let Ok(asked) = HeaderValue::from_str(&asked) {
-        headers.insert(FORWARDED_URI, asked);
+    forwarded::tell_peer(headers, peer);
+    if !upgrades {
+        forwarded::tell_path(headers, &asked)?;
     }
     // over HTTP/2 it stands in the URI
     if !headers.contains_key(header::HOST)

@@ -6,6 +6,7 @@
 
 mod backend;
 mod forward;
+mod forwarded;
 mod html;
 mod id;
 mod location;
@@ -25,6 +26,7 @@ use crate::core::Core;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 
+pub use forwarded::Peer;
 pub use path::Proxied;
 
 /// True for what is another's to answer.

@@ -15,7 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use orrery_apiserver::{
-    ConnectRequest, Connection, ContainerUsage, NodeProxy, Reader, UsageReport, Writer,
+    ConnectRequest, Connection, ContainerUsage, NodeProxy, Peer, Reader, UsageReport, Writer,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -184,16 +184,31 @@ async fn a_request_reaches_the_pod_as_it_was_sent_but_for_what_is_the_servers() 
     );
     assert_eq!(seen["sec-websocket-protocol"], "chat");
     assert_eq!(seen["cookie"], "own=1; other=%C3%A9");
-    assert_eq!(
-        seen["x-forwarded-uri"],
-        format!("{PODS}/web/proxy/a%2Fb//c/")
-    );
+    assert_eq!(seen["x-forwarded-uri"], format!("{PODS}/web/proxy/a/b/c/"));
+    assert_eq!(seen["x-forwarded-for"], Value::Null, "nobody's connection");
     for secret in ["authorization", "connection", "x-hop"] {
         assert_eq!(seen[secret], Value::Null, "{secret}");
     }
     for dropped in ["access-control-allow-origin", "keep-alive", "x-hop"] {
         assert!(!reply.headers.contains_key(dropped), "{dropped}");
     }
+}
+
+/// As Go's reverse proxy has it, whoever asks stands behind those that the request came from.
+#[tokio::test(start_paused = true)]
+async fn a_backend_is_told_whom_it_answers() {
+    let cluster = cluster().await;
+    let request = Request::get(format!("{PODS}/web/proxy/else"))
+        .header("authorization", "Bearer secret")
+        .header("x-forwarded-for", "198.51.100.7")
+        .extension(Peer("192.0.2.1".parse().expect("a literal address")));
+    let request = request.body(axum::body::Body::empty());
+    let response = cluster.send(request.expect("a good request")).await;
+    let body = response.into_body().collect().await.expect("it ends");
+    let told: Value = serde_json::from_slice(&body.to_bytes()).expect("JSON");
+    let seen = &told["headers"];
+    assert_eq!(seen["x-forwarded-for"], "198.51.100.7, 192.0.2.1");
+    assert_eq!(seen["x-forwarded-uri"], format!("{PODS}/web/proxy/else"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -474,7 +489,16 @@ async fn a_connection_that_changes_its_protocol_is_passed_on() {
     let ended = tokio::time::timeout(Duration::from_secs(60), socket.read(&mut heard)).await;
     let ended = ended.expect("whoever ends it need not wait for the other");
     assert_eq!(ended.expect("it ends well"), 0);
-    assert_eq!(ask("teapot").await.status(), 418, "a refusal is passed on");
+    let refused = ask("teapot").await;
+    assert_eq!(refused.status(), 418, "a refusal is passed on");
+    let body = refused.into_body().collect().await.expect("it ends");
+    let told: Value = serde_json::from_slice(&body.to_bytes()).expect("JSON");
+    let path = &told["headers"]["x-forwarded-uri"];
+    assert_eq!(
+        *path,
+        Value::Null,
+        "upstream tells no such connection its path"
+    );
     let unchanged = ask("else").await;
     assert_eq!(unchanged.status(), 500, "what does not change is not");
 }
