@@ -3,6 +3,7 @@
 mod document;
 mod enum_words;
 mod enums;
+mod issuer;
 mod metrics;
 mod paths;
 mod schemas;

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::document::{self, Document};
-use super::version_two;
+use super::{issuer, version_two};
 use crate::core::Core;
 use crate::metrics;
 use crate::negotiate;
@@ -87,7 +87,9 @@ fn every_version(core: &Core) -> Vec<(String, Value)> {
         let value = document::version_three(&kinds, &asked, &measured, version);
         (path, value)
     };
-    pairs.into_iter().map(document).collect()
+    let documents = pairs.into_iter().map(document);
+    let issuers = issuer::documents(&core.version.git_version);
+    documents.chain(issuers).collect()
 }
 
 /// Answers below `/openapi`.

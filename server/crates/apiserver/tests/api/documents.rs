@@ -303,6 +303,28 @@ async fn k_38_the_version_is_told_in_all_its_fields() {
     }
 }
 
+/// The paths by which others check tokens are no group's.
+#[tokio::test(start_paused = true)]
+async fn k_07_the_issuers_paths_have_documents_of_their_own() {
+    let cluster = Cluster::start().await;
+    let root = cluster.get("/openapi/v3").await.json();
+    let two = cluster.get("/openapi/v2").await.json();
+    let rows = [
+        (".well-known/openid-configuration", "application/json"),
+        ("openid/v1/jwks", "application/jwk-set+json"),
+    ];
+    for (name, media_type) in rows {
+        let url = root["paths"][name]["serverRelativeURL"].as_str();
+        let document = cluster.get(url.expect("a path")).await.json();
+        let path = format!("/{name}/");
+        let told = &document["paths"][&path]["get"]["responses"]["200"]["content"];
+        assert_eq!(told[media_type]["schema"], json!({"type": "string"}));
+        assert!(two["paths"][&path]["get"].is_object(), "{path}");
+        let answer = cluster.get(&format!("/{name}")).await;
+        assert_eq!(answer.headers["content-type"], media_type);
+    }
+}
+
 /// Who asks for what a document was is sent to what it is.
 #[tokio::test(start_paused = true)]
 async fn an_old_hash_leads_to_the_new_one() {
