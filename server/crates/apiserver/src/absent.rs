@@ -1,7 +1,6 @@
 //! Lists of kinds that are not served. Who asks for these gives up at anything but a list, and an empty one
 //! is true: there are none. Everything else about them is no path.
 
-use axum::body::Body;
 use axum::response::Response;
 use http::Method;
 
@@ -74,10 +73,9 @@ pub fn list(core: &Core, absent: &Absent<'_>, identity: &Identity) -> Outcome<Re
     let (kind, group_version) = (absent.kind, api_version(absent.name.group, absent.version));
     let list = format!(
         "{{\"kind\":\"{kind}List\",\"apiVersion\":\"{group_version}\",\
-         \"metadata\":{{\"resourceVersion\":\"{version}\"}},\"items\":[]}}\n"
+         \"metadata\":{{\"resourceVersion\":\"{version}\"}},\"items\":[]}}"
     );
-    let body = Body::from(list);
-    Ok(render::typed(body, "application/json"))
+    Ok(render::whole(list.as_bytes()))
 }
 
 /// That there are no custom kinds may be seen by whoever sees which kinds there are.

@@ -13,6 +13,7 @@ use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::body;
 use crate::core::Core;
+use crate::incoming;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 use crate::router;
@@ -43,7 +44,7 @@ pub async fn serve(
     }
     let (parts, body) = request.into_parts();
     let body = body::read(body).await?;
-    let json = body::json(&parts.headers, body.clone())?;
+    let json = incoming::json_as(&parts.headers, "v1", KIND, body.clone())?;
     let target = Target {
         resource: core.resource("", "pods").clone(),
         namespace: Some(namespace),

@@ -1,4 +1,4 @@
-//! Request bodies: bounded, and JSON whatever they were sent as.
+//! Request bodies: bounded, and JSON whatever they were sent as; [`crate::protobuf`] reads its own.
 
 use std::time::Duration;
 
@@ -10,7 +10,6 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::foreign;
 use crate::go_text;
 use crate::problem::{Outcome, Problem};
-use crate::protobuf::{self, NotProtobuf};
 use crate::yaml::{self, SaidTwice};
 
 /// What YAML is called.
@@ -40,23 +39,13 @@ pub async fn read(body: Body) -> Outcome<Bytes> {
     }
 }
 
-/// The body as JSON text. Absent types count as JSON, as upstream has it.
+/// A body of JSON or YAML as JSON text. Absent types count as JSON, as upstream has it.
 pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     match media_type(headers) {
         "" | "application/json" => Ok(go_text::characters(body)),
         media if YAML.contains(&media) => yaml::to_json(&body)
             .map(Bytes::from)
             .map_err(|why| Problem::BadRequest(format!("error converting YAML to JSON: {why}"))),
-        protobuf::MEDIA_TYPE => {
-            protobuf::to_json(&body)
-                .map(Bytes::from)
-                .map_err(|NotProtobuf { why, types }| {
-                    Problem::BadRequest(match types {
-                        Some((api_version, kind)) => damaged(&api_version, &kind, &kind, &why),
-                        None => why,
-                    })
-                })
-        }
         other => Err(unsupported(other)),
     }
 }

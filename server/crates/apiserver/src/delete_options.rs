@@ -1,5 +1,6 @@
 //! DeleteOptions from a body or, when there is none, from the query (GC-10).
 
+use bytes::Bytes;
 use http::HeaderMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{DeleteOptions, Preconditions};
 use orrery_apis::{FieldError, FieldErrors};
@@ -8,6 +9,7 @@ use crate::body;
 use crate::incoming;
 use crate::params::{Params, dry_run};
 use crate::problem::{Outcome, Problem};
+use crate::protobuf::{self, NotProtobuf};
 
 /// What happens to the dependents of a deleted object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +37,22 @@ const POLICIES: [(&str, Propagation); 3] = [
 ];
 
 /// Reads and checks the options of a DELETE.
-pub fn read(headers: &HeaderMap, params: &Params, body: bytes::Bytes) -> Outcome<Options> {
+pub fn read(headers: &HeaderMap, params: &Params, body: Bytes) -> Outcome<Options> {
     let raw = match body.is_empty() {
         true => from_query(params)?,
-        false => from_body(&body::json(headers, body)?)?,
+        false => from_body(&json(headers, body)?)?,
     };
     check(raw)
+}
+
+/// As protobuf it is what it need not say: upstream reads it as DeleteOptions if it says nothing.
+fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
+    if body::media_type(headers) != protobuf::MEDIA_TYPE {
+        return body::json(headers, body);
+    }
+    let json = protobuf::to_json_of("v1", "DeleteOptions", &body);
+    json.map(Bytes::from)
+        .map_err(|NotProtobuf { why, .. }| Problem::Unmapped(why))
 }
 
 fn from_body(json: &[u8]) -> Outcome<DeleteOptions> {

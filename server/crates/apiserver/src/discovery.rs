@@ -16,110 +16,89 @@ use crate::events_v1;
 use crate::go_json;
 use crate::go_types;
 use crate::metrics::{self, Metric};
-use crate::negotiate::{self, MediaRange};
+use crate::negotiate::{self, Media};
 use crate::problem::{Outcome, Problem};
+use crate::protobuf;
 use crate::registry::{Registry, Resource, Subresource, api_version};
 use crate::render;
 use crate::reviews::{self, Review};
 use crate::router::not_modified;
-use crate::target;
 use crate::yaml;
-
-/// Which form of `/api` and `/apis` the client wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Plain,
-    Yaml,
-    /// apidiscovery.k8s.io at that version.
-    Aggregated(&'static str),
-}
 
 /// Answers a discovery path, given as its segments.
 pub fn serve(core: &Core, segments: &[&str], headers: &HeaderMap) -> Outcome<Response> {
     let registry = &core.registry;
-    let form = form(headers);
-    let alone = match form {
-        Form::Aggregated(_) => Form::Plain,
-        form => form,
+    let admit = || match segments {
+        ["api", ..] | ["apis", _, _] => negotiate::routed(headers, negotiate::OFFERED),
+        // upstream's aggregator answers for the others, which no router stands before
+        _ => Ok(()),
     };
-    let (document, form) = match (segments, form) {
-        (["api"], Form::Aggregated(version)) => (aggregated(registry, version, true), form),
-        (["apis"], Form::Aggregated(version)) => (aggregated(registry, version, false), form),
-        (["api"], _) => (api_versions(core), form),
-        (["apis"], _) => (group_list(registry), form),
-        (["api", version], _) => (resource_list(registry, "", version)?, alone),
-        (["apis", group], _) => (one_group(registry, group)?, alone),
-        (["apis", group, version], _) => (resource_list(registry, group, version)?, alone),
+    if let (["api"] | ["apis"], Some(wanted)) = (segments, negotiate::of_discovery(headers)) {
+        admit()?;
+        let document = aggregated(registry, wanted.what, matches!(segments, ["api"]));
+        let parameters = format!(
+            ";g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList",
+            wanted.what
+        );
+        return tagged(&document, wanted.media, &parameters, headers);
+    }
+    let document = match segments {
+        ["api"] => api_versions(core),
+        ["apis"] => group_list(registry),
+        ["api", version] => resource_list(registry, "", version)?,
+        ["apis", group] => one_group(registry, group)?,
+        ["apis", group, version] => resource_list(registry, group, version)?,
         _ => return Err(Problem::NoSuchPath),
     };
-    tagged(&document, form, headers)
+    admit()?;
+    let wanted = negotiate::of_documents(headers).ok_or_else(negotiate::unacceptable)?;
+    tagged(&document, wanted.media, "", headers)
 }
 
-fn form(headers: &HeaderMap) -> Form {
-    let wanted = |range: &MediaRange<'_>| {
-        if range.media_type == negotiate::YAML && range.param("as").is_none() {
-            return Some(Form::Yaml);
-        }
-        if !range.takes_json() {
-            return None;
-        }
-        match (range.param("as"), range.param("g"), range.param("v")) {
-            (None, ..) => Some(Form::Plain),
-            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2")) => {
-                Some(Form::Aggregated("v2"))
-            }
-            // clients up to 1.29 know this one only (K-01)
-            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2beta1")) => {
-                Some(Form::Aggregated("v2beta1"))
-            }
-            _ => None,
-        }
-    };
-    negotiate::accepted(headers)
-        .iter()
-        .find_map(wanted)
-        .unwrap_or(Form::Plain)
-}
-
-fn tagged(document: &Value, form: Form, headers: &HeaderMap) -> Outcome<Response> {
-    let text: Bytes = match form {
-        Form::Yaml => yaml::from_json(document).into(),
-        _ => render::ended(&go_types::ordered(&go_json::to_vec(document))),
-    };
-    let digest = Sha256::digest(&text);
-    let tag: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02X}"))
-        .collect();
-    let etag = format!("\"{tag}\"");
+/// The document in that form. Its tag is that of its JSON, whatever the form, as upstream has it.
+fn tagged(
+    document: &Value,
+    media: Media,
+    parameters: &str,
+    headers: &HeaderMap,
+) -> Outcome<Response> {
+    let json = go_types::ordered(&go_json::to_vec(document));
+    let etag = format!("\"{}\"", tag(&json));
     let fresh = not_modified(headers, &etag);
-    let body = if fresh {
-        Body::empty()
-    } else {
-        Body::from(text)
+    let body = match fresh {
+        true => Body::empty(),
+        false => Body::from(encoded(document, &json, media)?),
     };
-    let media_type = match form {
-        Form::Plain => "application/json",
-        Form::Yaml => negotiate::YAML,
-        Form::Aggregated("v2") => {
-            "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-        }
-        Form::Aggregated(_) => {
-            "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"
-        }
-    };
-    let mut response = render::typed(body, media_type);
+    let mut response = render::typed(body, media.name());
     if fresh {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public"));
-    if let Ok(value) = HeaderValue::from_str(&etag) {
-        headers.insert(header::ETAG, value);
+    let media_type = format!("{}{parameters}", media.name());
+    for (name, value) in [(header::ETAG, etag), (header::CONTENT_TYPE, media_type)] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
     }
     Ok(response)
+}
+
+fn tag(json: &[u8]) -> String {
+    let digest = Sha256::digest(render::ended(json));
+    let shown = digest.iter().take(16);
+    shown.map(|byte| format!("{byte:02X}")).collect()
+}
+
+fn encoded(document: &Value, json: &[u8], media: Media) -> Outcome<Bytes> {
+    match media {
+        Media::Json => Ok(render::ended(json)),
+        Media::Yaml => Ok(yaml::from_json(document).into()),
+        Media::Protobuf => protobuf::from_json(json)
+            .map(|encoded| encoded.bytes.into())
+            .ok_or_else(negotiate::unacceptable),
+    }
 }
 
 fn api_versions(core: &Core) -> Value {
@@ -175,12 +154,20 @@ pub fn served(registry: &Registry) -> Vec<(&'static str, &'static str)> {
     pairs
 }
 
-/// True for a path that some API answers for, if only to say that it has no such thing.
+/// True for a path that some API answers for, if only to say that it has no such thing. As upstream's director has
+/// it, that is a matter of how the path begins.
 pub fn is_routed(registry: &Registry, path: &str) -> bool {
-    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-    segments == ["api"]
-        || target::parts(&segments)
-            .is_some_and(|(group, version, _)| served(registry).contains(&(group, version)))
+    let is_below = |root: &str| {
+        let rest = path.strip_prefix(root);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let is_ours = |(group, version): &(&str, &str)| match *group {
+        "" => is_below("/api"),
+        // what an API says whose versions are aggregated one by one
+        metrics::GROUP => is_below(&format!("/apis/{group}/{version}")),
+        group => is_below(&format!("/apis/{group}")),
+    };
+    served(registry).iter().any(is_ours)
 }
 
 fn reviews_of(group: &str) -> impl Iterator<Item = &'static Review> {

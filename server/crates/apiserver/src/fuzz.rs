@@ -129,8 +129,8 @@ proptest! {
     fn bytes_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = yaml::to_json(&bytes);
         let _ = SaidTwice::find(&bytes);
-        let _ = protobuf::to_json(&bytes);
-        let _ = protobuf::to_json(&[b"k8s\0", bytes.as_slice()].concat());
+        let _ = protobuf::to_json_of("", "", &bytes);
+        let _ = protobuf::to_json_of("v1", "Pod", &[b"k8s\0", bytes.as_slice()].concat());
         let pod = go_types::of_kind("v1", "Pod").expect("a Pod is known");
         let text = [br#"{"spec":"#, bytes.as_slice()].concat();
         prop_assert!(!go_types::ordered_as(&text, pod).is_empty());

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::meta::validate_object_meta;
 use orrery_apis::quantity::QuantityError;
@@ -53,11 +54,17 @@ pub fn object(
     }
 }
 
-/// The body as JSON. What is no YAML has no version or kind either.
+/// The body as JSON.
 fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
-    let kind = call.resource.info.kind;
-    if body::media_type(&call.headers) == protobuf::MEDIA_TYPE {
-        let json = protobuf::to_json_of(&call.resource.api_version(), kind, &body);
+    let api_version = call.resource.api_version();
+    json_as(&call.headers, &api_version, call.resource.info.kind, body)
+}
+
+/// The body as JSON, which is meant to be of that kind, and as protobuf need not say so. What is no YAML has no
+/// version or kind either.
+pub fn json_as(headers: &HeaderMap, api_version: &str, kind: &str, body: Bytes) -> Outcome<Bytes> {
+    if body::media_type(headers) == protobuf::MEDIA_TYPE {
+        let json = protobuf::to_json_of(api_version, kind, &body);
         let json = json.map(Bytes::from);
         return json.map_err(|NotProtobuf { why, types }| match types {
             Some((said_version, said)) => {
@@ -66,8 +73,8 @@ fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
             None => unrecognized(kind, &why, &body),
         });
     }
-    if !body::is_yaml(&call.headers) {
-        return body::json(&call.headers, body);
+    if !body::is_yaml(headers) {
+        return body::json(headers, body);
     }
     let json = yaml::to_json(&body);
     json.map(Bytes::from)

@@ -1,7 +1,6 @@
-//! Which representation the client accepts (K-10, PR-05).
+//! In which form the client wants its answer, and as what (K-10, PR-05).
 
 use http::{HeaderMap, header};
-use memchr::memmem;
 
 use crate::problem::{Outcome, Problem};
 use crate::protobuf;
@@ -23,11 +22,11 @@ impl MetaVersion {
     }
 }
 
-/// How an object or a list is answered. What is to become protobuf is JSON until it leaves.
+/// As what an object or a list is answered, in whatever form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Representation {
-    Json,
-    Yaml,
+    /// As it is.
+    Whole,
     Table(MetaVersion),
     /// An object reduced to its metadata.
     Metadata(MetaVersion),
@@ -35,30 +34,73 @@ pub enum Representation {
     MetadataList(MetaVersion),
 }
 
-/// One media range of an Accept header: type and parameters.
-pub struct MediaRange<'a> {
-    pub media_type: &'a str,
-    pub params: Vec<(&'a str, &'a str)>,
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    Json,
+    Yaml,
+    Protobuf,
 }
 
-impl<'a> MediaRange<'a> {
-    fn parse(text: &'a str) -> Self {
-        let mut parts = text.split(';').map(str::trim);
-        Self {
-            media_type: parts.next().unwrap_or_default(),
-            params: parts.filter_map(|p| p.split_once('=')).collect(),
+impl Media {
+    /// In upstream's order, by which a range that takes several is answered.
+    const ALL: [Self; 3] = [Self::Json, Self::Yaml, Self::Protobuf];
+
+    /// The media type.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Yaml => "application/yaml",
+            Self::Protobuf => protobuf::MEDIA_TYPE,
         }
     }
 
-    /// The value of a parameter.
+    /// No watch is YAML.
+    pub fn streams(self) -> bool {
+        self != Self::Yaml
+    }
+}
+
+/// One media range of an Accept header: type and parameters.
+pub struct MediaRange<'a> {
+    pub media_type: &'a str,
+    params: Vec<(&'a str, &'a str)>,
+}
+
+/// Stands for every type.
+const ANYTHING: &str = "*/*";
+
+impl<'a> MediaRange<'a> {
+    /// `None` of what upstream passes by.
+    fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.trim().split(';');
+        let media_type = match parts.next().unwrap_or_default().trim() {
+            "*" => ANYTHING,
+            media_type => media_type,
+        };
+        let (_, subtype) = media_type.split_once('/')?;
+        let said = |part: &'a str| {
+            let (key, value) = part.split_once('=')?;
+            let is_one = !value.is_empty() && !value.contains('=');
+            is_one.then_some((key.trim(), value))
+        };
+        (!subtype.is_empty() && !subtype.contains('/')).then(|| Self {
+            media_type,
+            params: parts.filter_map(said).collect(),
+        })
+    }
+
+    /// The value of a parameter, the last one where it is said twice.
     pub fn param(&self, key: &str) -> Option<&'a str> {
-        self.params.iter().find(|(k, _)| *k == key).map(|(_, v)| *v)
+        let mut params = self.params.iter().rev();
+        params.find(|(k, _)| *k == key).map(|(_, v)| v.trim())
     }
 
     /// What is no number counts as none.
     fn quality(&self) -> f32 {
-        let said = self.param("q");
-        said.map_or(1.0, |q| q.parse().unwrap_or_default())
+        let mut params = self.params.iter().rev();
+        let said = params.find(|(k, _)| *k == "q");
+        said.map_or(1.0, |(_, q)| q.parse().unwrap_or_default())
     }
 
     /// As goautoneg has it, which is no order: of a loved `*/*` and a named type each comes before the other.
@@ -72,49 +114,93 @@ impl<'a> MediaRange<'a> {
             || (mine.1 != "*" && theirs.1 == "*")
     }
 
-    /// False of one that is wanted in a form, or with an option, that no answer has.
-    fn has_known_options(&self) -> bool {
-        let is_converted = self.param("as").is_some();
-        let of_group = self.param("g").or(self.param("v")).is_some();
-        let stream = self.param("stream").unwrap_or_default();
-        let version = self.param("sv").unwrap_or_default();
-        let streams = stream.is_empty() || (stream == "watch" && self.media_type != YAML);
-        (is_converted || !of_group) && streams && matches!(version, "" | "v1")
+    fn covers(&self, media: Media) -> bool {
+        matches!(self.media_type, ANYTHING | "application/*") || self.media_type == media.name()
     }
 
     /// True for every range that JSON falls into.
     pub fn takes_json(&self) -> bool {
-        matches!(
-            self.media_type,
-            "application/json" | "application/*" | "*/*"
-        )
+        self.covers(Media::Json)
     }
 
-    fn is_protobuf(&self) -> bool {
-        self.media_type == protobuf::MEDIA_TYPE
+    /// What the answer is to be made into: kind, group and version, each of which may be missing.
+    fn conversion(&self) -> Option<[&'a str; 3]> {
+        let said = ["as", "g", "v"].map(|key| self.param(key));
+        let any = said.iter().any(Option::is_some);
+        any.then(|| said.map(Option::unwrap_or_default))
+    }
+
+    /// False of a stream that no answer in this form is.
+    fn has_known_stream(&self, media: Media) -> bool {
+        match self.param("stream") {
+            None => true,
+            Some(stream) => stream == "watch" && media.streams(),
+        }
+    }
+
+    /// As the endpoints of kinds have it.
+    fn of_kind(&self, media: Media) -> Option<Representation> {
+        let of_server = self.param("sv").unwrap_or("v1");
+        if of_server != "v1" || !self.has_known_stream(media) {
+            return None;
+        }
+        let Some([kind, group, version]) = self.conversion() else {
+            return Some(Representation::Whole);
+        };
+        let version = match (group, version) {
+            ("meta.k8s.io", "v1") => MetaVersion::V1,
+            ("meta.k8s.io", "v1beta1") => MetaVersion::V1beta1,
+            _ => return None,
+        };
+        match kind {
+            // no table is made of protobuf
+            "Table" if media == Media::Protobuf => None,
+            "Table" => Some(Representation::Table(version)),
+            "PartialObjectMetadata" => Some(Representation::Metadata(version)),
+            "PartialObjectMetadataList" => Some(Representation::MetadataList(version)),
+            _ => None,
+        }
+    }
+
+    /// As upstream has it of what is made into nothing else: errors, and discovery's plain documents.
+    fn of_document(&self, media: Media) -> Option<()> {
+        let is_plain = self.conversion().is_none() && self.param("sv").is_none();
+        (is_plain && self.has_known_stream(media)).then_some(())
+    }
+
+    /// The version of aggregated discovery.
+    fn of_discovery(&self, media: Media) -> Option<&'static str> {
+        if self.param("sv").is_some() || !self.has_known_stream(media) {
+            return None;
+        }
+        match self.conversion()? {
+            ["APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2"] => Some("v2"),
+            // clients up to 1.29 know this one only (K-01)
+            ["APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2beta1"] => Some("v2beta1"),
+            _ => None,
+        }
     }
 }
 
 /// Go sorts as many by insertion, which shows where a comparison is no order.
 const MAX_INSERTED: usize = 12;
 
+/// The Accept header: upstream looks at the first one only.
+fn accept_of(headers: &HeaderMap) -> &str {
+    let first = headers.get(header::ACCEPT);
+    first.and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
 /// The ranges of the Accept header, the preferred ones first, those that name a type before those that do not, else in
 /// the client's order; anything when there is none.
 pub fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
-    let texts = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|v| v.to_str().ok());
-    let mut ranges: Vec<_> = texts
-        .flat_map(|t| t.split(','))
-        .map(MediaRange::parse)
-        .filter(|r| !r.media_type.is_empty())
-        .collect();
+    let accept = match accept_of(headers) {
+        "" => ANYTHING,
+        said => said,
+    };
+    let mut ranges: Vec<_> = accept.split(',').filter_map(MediaRange::parse).collect();
     sort(&mut ranges);
-    match ranges.is_empty() {
-        true => vec![MediaRange::parse("*/*")],
-        false => ranges,
-    }
+    ranges
 }
 
 fn sort(ranges: &mut [MediaRange<'_>]) {
@@ -131,68 +217,215 @@ fn sort(ranges: &mut [MediaRange<'_>]) {
     }
 }
 
-/// The first representation of the client's list that we have.
-pub fn representation(headers: &HeaderMap) -> Outcome<Representation> {
-    let accepted = accepted(headers);
-    let routed = |range: &MediaRange<'_>| {
-        range.takes_json() || range.is_protobuf() || range.media_type == YAML
-    };
-    match accepted.iter().find_map(offered) {
-        Some(representation) => Ok(representation),
-        None if accepted.iter().any(routed) => Err(Problem::NotAcceptable(format!(
-            "only the following media types are accepted: {OFFERED}"
-        ))),
-        None => Err(Problem::NoRepresentation(OFFERED)),
-    }
+/// What an answer is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted<T> {
+    pub media: Media,
+    pub what: T,
+    /// The range itself asks for lines that people can read.
+    pub pretty: bool,
 }
 
-/// True when protobuf is the first of the client's list that we have.
-pub fn prefers_protobuf(headers: &HeaderMap) -> bool {
-    let mut texts = headers.get_all(header::ACCEPT).iter();
-    // of most requests nothing needs to be taken apart
-    if !texts.any(|text| memmem::find(text.as_bytes(), b"protobuf").is_some()) {
-        return false;
-    }
-    let accepted = accepted(headers);
-    let first = accepted.iter().find(|range| offered(range).is_some());
-    first.is_some_and(MediaRange::is_protobuf)
+/// The first of the client's list that is allowed.
+fn first<T>(
+    headers: &HeaderMap,
+    allowed: impl Fn(&MediaRange<'_>, Media) -> Option<T>,
+) -> Option<Wanted<T>> {
+    accepted(headers).iter().find_map(|range| {
+        let mut covered = Media::ALL.into_iter().filter(|media| range.covers(*media));
+        covered.find_map(|media| {
+            Some(Wanted {
+                media,
+                what: allowed(range, media)?,
+                pretty: range.param("pretty") == Some("1"),
+            })
+        })
+    })
+}
+
+/// How an object or a list is answered; `None` where it is not.
+pub fn of_kinds(headers: &HeaderMap) -> Option<Wanted<Representation>> {
+    first(headers, |range, media| range.of_kind(media))
+}
+
+/// How an error or a plain document of discovery is.
+pub fn of_documents(headers: &HeaderMap) -> Option<Wanted<()>> {
+    first(headers, |range, media| range.of_document(media))
+}
+
+/// How aggregated discovery is, and in which version; `None` where it is not asked for.
+pub fn of_discovery(headers: &HeaderMap) -> Option<Wanted<&'static str>> {
+    first(headers, |range, media| range.of_discovery(media))
 }
 
 /// True when JSON is in the client's list at all.
 pub fn takes_json(headers: &HeaderMap) -> bool {
     let accepted = accepted(headers);
-    let mut whole = accepted.iter().filter(|range| offered(range).is_some());
-    whole.any(MediaRange::takes_json)
+    let mut takers = accepted.iter().filter(|range| range.takes_json());
+    takers.any(|range| range.of_kind(Media::Json).is_some())
 }
 
-pub const YAML: &str = "application/yaml";
 /// The media types of answers.
-const OFFERED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+pub const OFFERED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+/// Those of a collection, which can be watched.
+pub const OFFERED_OF_LISTS: &str = "application/json, application/yaml, \
+     application/vnd.kubernetes.protobuf, application/json;stream=watch, \
+     application/vnd.kubernetes.protobuf;stream=watch";
 /// The same of kinds that have no protobuf.
 pub const WITHOUT_PROTOBUF: &str = "application/json, application/yaml";
 
-fn offered(range: &MediaRange<'_>) -> Option<Representation> {
-    if !range.has_known_options() {
-        return None;
-    }
-    if range.media_type == YAML && range.param("as").is_none() {
-        return Some(Representation::Yaml);
-    }
-    if !range.takes_json() && !range.is_protobuf() {
-        return None;
-    }
-    let version = match (range.param("g"), range.param("v")) {
-        (Some("meta.k8s.io"), Some("v1")) => Some(MetaVersion::V1),
-        (Some("meta.k8s.io"), Some("v1beta1")) => Some(MetaVersion::V1beta1),
-        _ => None,
+/// As what the answer is to be made of an endpoint that offers these.
+pub fn representation(headers: &HeaderMap, offered: &'static str) -> Outcome<Representation> {
+    routed(headers, offered)?;
+    let wanted = of_kinds(headers).ok_or_else(unacceptable)?;
+    Ok(wanted.what)
+}
+
+/// Refuses as upstream's router does, to which of all patterns only `*/*` stands for a type.
+pub fn routed(headers: &HeaderMap, offered: &'static str) -> Outcome<()> {
+    let accept = accept_of(headers);
+    let is_known = |range: &str| {
+        let end = range.find(';').unwrap_or(range.len());
+        let media_type = range[..end].trim_matches(' ');
+        media_type == ANYTHING || Media::ALL.iter().any(|media| media.name() == media_type)
     };
-    match range.param("as") {
-        None => Some(Representation::Json),
-        // no table is made of protobuf
-        Some("Table") if range.is_protobuf() => None,
-        Some("Table") => version.map(Representation::Table),
-        Some("PartialObjectMetadata") => version.map(Representation::Metadata),
-        Some("PartialObjectMetadataList") => version.map(Representation::MetadataList),
-        Some(_) => None,
+    match accept.is_empty() || accept.split(',').any(is_known) {
+        true => Ok(()),
+        false => Err(Problem::NoRepresentation(offered)),
+    }
+}
+
+/// What upstream's endpoints say where its router saw nothing amiss.
+pub fn unacceptable() -> Problem {
+    Problem::NotAcceptable(format!(
+        "only the following media types are accepted: {OFFERED}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(accept: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_str(accept).expect("a header's value");
+        headers.insert(header::ACCEPT, value);
+        headers
+    }
+
+    const TABLE: &str = "as=Table;v=v1;g=meta.k8s.io";
+    const PROTOBUF: &str = protobuf::MEDIA_TYPE;
+
+    #[test]
+    fn k_10_the_first_that_is_had_is_answered() {
+        let table = Representation::Table(MetaVersion::V1);
+        let rows = [
+            (String::new(), Some((Media::Json, Representation::Whole))),
+            (
+                "*/*;q=0.1".to_owned(),
+                Some((Media::Json, Representation::Whole)),
+            ),
+            ("*".to_owned(), Some((Media::Json, Representation::Whole))),
+            (
+                "application/json;q=0.2, application/yaml;q=0.9".to_owned(),
+                Some((Media::Yaml, Representation::Whole)),
+            ),
+            (
+                "*/*, application/yaml;q=0.1".to_owned(),
+                Some((Media::Yaml, Representation::Whole)),
+            ),
+            (
+                // even what is not loved at all is answered
+                "application/yaml;q=0".to_owned(),
+                Some((Media::Yaml, Representation::Whole)),
+            ),
+            (
+                format!("application/yaml;{TABLE}"),
+                Some((Media::Yaml, table)),
+            ),
+            (format!("*/*;{TABLE}"), Some((Media::Json, table))),
+            (
+                format!("{PROTOBUF};{TABLE}, application/yaml;{TABLE}"),
+                Some((Media::Yaml, table)),
+            ),
+            (format!("{PROTOBUF};{TABLE}"), None),
+            ("application/yaml;stream=watch".to_owned(), None),
+            (
+                // of all types, the first that can be a stream
+                "*/*;stream=watch".to_owned(),
+                Some((Media::Json, Representation::Whole)),
+            ),
+            ("application/json;as=Table".to_owned(), None),
+            ("json, text/html".to_owned(), None),
+        ];
+        for (accept, want) in rows {
+            let found = of_kinds(&headers(&accept));
+            let found = found.map(|wanted| (wanted.media, wanted.what));
+            assert_eq!(found, want, "{accept}");
+        }
+        let mut two = headers("application/yaml");
+        two.append(header::ACCEPT, HeaderValue::from_static("application/json"));
+        let found = of_kinds(&two).map(|wanted| wanted.media);
+        assert_eq!(found, Some(Media::Yaml), "the first header counts");
+    }
+
+    #[test]
+    fn k_10_errors_are_made_into_nothing_else() {
+        let rows = [
+            (
+                format!("application/json;{TABLE}, application/yaml"),
+                Some(Media::Yaml),
+            ),
+            (format!("application/json;{TABLE}"), None),
+            (PROTOBUF.to_owned(), Some(Media::Protobuf)),
+            ("application/*".to_owned(), Some(Media::Json)),
+            ("application/json;sv=v1".to_owned(), None),
+            ("text/html".to_owned(), None),
+        ];
+        for (accept, want) in rows {
+            let found = of_documents(&headers(&accept));
+            assert_eq!(found.map(|wanted| wanted.media), want, "{accept}");
+        }
+    }
+
+    #[test]
+    fn k_10_the_router_knows_types_by_their_names() {
+        let rows = [
+            ("", true),
+            ("*/*;q=0.1", true),
+            ("application/*", false),
+            ("*", false),
+            ("text/html, application/yaml ;q=0.1", true),
+            ("text/html", false),
+        ];
+        for (accept, is_routed) in rows {
+            let found = routed(&headers(accept), OFFERED);
+            assert_eq!(found.is_ok(), is_routed, "{accept}");
+        }
+    }
+
+    #[test]
+    fn k_01_aggregated_discovery_is_had_wherever_it_is_named() {
+        let v2 = "g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+        let rows = [
+            (
+                format!("application/json, application/json;{v2}"),
+                Some((Media::Json, "v2")),
+            ),
+            (
+                format!("{PROTOBUF};{v2}, application/json;{v2}"),
+                Some((Media::Protobuf, "v2")),
+            ),
+            (format!("application/yaml;{v2}"), Some((Media::Yaml, "v2"))),
+            ("application/json".to_owned(), None),
+            (format!("application/json;as=Table;{}", &v2[..26]), None),
+        ];
+        for (accept, want) in rows {
+            let found = of_discovery(&headers(&accept));
+            let found = found.map(|wanted| (wanted.media, wanted.what));
+            assert_eq!(found, want, "{accept}");
+        }
     }
 }

@@ -39,7 +39,11 @@ pub fn is_wanted(request: &Request) -> bool {
 /// The same answer, indented if it is JSON that ends.
 pub async fn indented(response: Response) -> Response {
     let media_type = response.headers().get(header::CONTENT_TYPE);
-    let is_json = media_type.is_some_and(|media_type| media_type == "application/json");
+    // aggregated discovery tells its version behind it
+    let is_json = media_type.is_some_and(|media_type| {
+        let mut parts = media_type.as_bytes().split(|byte| *byte == b';');
+        parts.next() == Some(b"application/json")
+    });
     if !is_json || response.extensions().get::<Watching>().is_some() {
         return response;
     }

@@ -1,4 +1,5 @@
-//! Answers and pages as HTTP responses in the representation that the client wants.
+//! Answers and pages as HTTP responses in the representation that the client wants, in JSON: [`crate::form`] has the
+//! other forms.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -8,18 +9,17 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::call::{Answer, Call, Content};
 use crate::foreign;
+use crate::form::Encodable;
 use crate::handlers::list::Page;
 use crate::negotiate::{MetaVersion, Representation};
 use crate::problem::{Outcome, Problem};
-use crate::protobuf::Encodable;
 use crate::record;
 use crate::status;
 use crate::table::{Include, ListHead, Printer, metadata_only};
 use crate::warnings;
-use crate::yaml;
 
 /// Bodies below this are not compressed, as upstream: at loopback speed it costs more than it saves.
-const COMPRESS_FROM_BYTES: usize = 128 * 1024;
+pub const COMPRESS_FROM_BYTES: usize = 128 * 1024;
 /// Lists travel in chunks of about this size: large enough to make few frames, small enough that a
 /// large list never exists twice in memory.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -59,7 +59,7 @@ pub fn warn_first(response: &mut Response, text: &str) {
 
 fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome<Response> {
     let body = match representation {
-        Representation::Json | Representation::Yaml => call.shown(value),
+        Representation::Whole => call.shown(value),
         Representation::Table(version) => {
             let printer = printer(call, version)?;
             let head = ListHead {
@@ -75,7 +75,7 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
             return Err(unfit(call, what, ""));
         }
     };
-    whole(representation, body)
+    Ok(whole(&body))
 }
 
 /// The printer that the query asks for.
@@ -101,23 +101,16 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
         .map(|entry| call.shown(&entry.value))
         .collect();
     match representation {
-        Representation::Json => {
+        Representation::Whole => {
             let kind = format!("{}List", info.kind);
             let opening = list_head(&kind, &call.resource.api_version(), &head);
             Ok(items(opening, values, call.resource.types_len()))
-        }
-        Representation::Yaml => {
-            let kind = format!("{}List", info.kind);
-            let opening = list_head(&kind, &call.resource.api_version(), &head);
-            let chunks = chunked(opening, values, call.resource.types_len());
-            let body: Vec<u8> = chunks.flat_map(Vec::from).collect();
-            whole(representation, body.into())
         }
         Representation::Table(version) => {
             let printer = printer(call, version)?;
             let rows = values.iter().map(|value| &value[..]);
             let table = printer.table(&call.resource, &head, true, rows)?;
-            whole(representation, table.into())
+            Ok(whole(&table))
         }
         Representation::Metadata(_) => {
             let what = "PartialObjectMetadata, but the requested object is a list";
@@ -202,23 +195,16 @@ fn chunked(
     })
 }
 
-/// A body that is all there; JSON becomes YAML when that is wanted.
-pub fn whole(representation: Representation, json: Bytes) -> Outcome<Response> {
-    let (body, media_type) = match representation {
-        Representation::Yaml => {
-            let value: serde_json::Value = serde_json::from_slice(&json)
-                .map_err(|error| Problem::Internal(error.to_string()))?;
-            (Bytes::from(yaml::from_json(&value)), "application/yaml")
-        }
-        _ => (ended(&json), "application/json"),
-    };
+/// A body that is all there.
+pub fn whole(json: &[u8]) -> Response {
+    let body = ended(json);
     let large = body.len() >= COMPRESS_FROM_BYTES;
-    let mut response = typed(Body::from(body), media_type);
+    let mut response = typed(Body::from(body), "application/json");
     response.extensions_mut().insert(Encodable);
     if large {
         response.extensions_mut().insert(Compressible);
     }
-    Ok(response)
+    response
 }
 
 /// JSON as Go's encoder ends it.

@@ -108,6 +108,10 @@ async fn dispatch(core: Arc<Core>, mut request: Request, asked: &mut Asked) -> O
     }
     let identity = request.extensions().get::<Identity>().cloned();
     let identity = identity.ok_or(Problem::Unauthorized)?;
+    // nothing begins so upstream, though what follows be known
+    if request.uri().path().starts_with("//") {
+        return Err(Problem::NoSuchPath);
+    }
     if let Some(proxied) = Proxied::of(request.uri().path()) {
         *asked = Asked::proxied(proxied.plural);
         return proxy::serve(core, proxied, &identity, request).await;

@@ -12,10 +12,10 @@ use orrery_apis::FieldErrors;
 use orrery_apis::go_quote::quoted;
 
 use crate::apply::Conflict;
+use crate::form::Encodable;
 use crate::go_json;
 use crate::go_types;
 use crate::problem::{Cause, Problem};
-use crate::protobuf::Encodable;
 use crate::registry::Name;
 use crate::render;
 

@@ -20,6 +20,14 @@ pub struct Target {
 impl Target {
     /// Reads the path's segments after the group and version.
     pub fn read(registry: &Registry, group: &str, version: &str, rest: &[&str]) -> Outcome<Self> {
+        let rest = match rest {
+            [.., plural, "", part] if has_part(registry, (group, version), plural, part) => {
+                return Err(Problem::bad_request("name must be provided"));
+            }
+            // to upstream's router nothing is a namespace, too: that of all
+            ["namespaces", "", _] => &rest[2..],
+            rest => rest,
+        };
         let rest: Vec<String> = rest
             .iter()
             .map(|s| decode_segment(s))
@@ -81,6 +89,12 @@ impl Target {
             false => Ok(()),
         }
     }
+}
+
+/// Whether objects of that collection have such a part.
+fn has_part(registry: &Registry, (group, version): (&str, &str), plural: &str, part: &str) -> bool {
+    let resource = registry.find(group, version, plural);
+    resource.is_some_and(|resource| resource.subresource(part).is_some())
 }
 
 /// Group, version and the rest of a path of resources, `api/v1/…` or `apis/GROUP/VERSION/…`.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::call::Call;
 use crate::go_json;
 use crate::go_types;
-use crate::negotiate::Representation;
+use crate::negotiate::{self, Representation};
 use crate::problem::{Outcome, Problem};
 use crate::record;
 use crate::render;
@@ -43,15 +43,15 @@ pub struct Framer {
 impl Framer {
     /// A framer for that watch; YAML is no stream format here, as upstream.
     pub fn new(call: &Call, representation: Representation) -> Outcome<Self> {
+        if negotiate::of_kinds(&call.headers).is_some_and(|wanted| !wanted.media.streams()) {
+            return Err(Problem::NotAcceptable(
+                "only the following media types are accepted: application/json;stream=watch, \
+                 application/vnd.kubernetes.protobuf;stream=watch"
+                    .to_owned(),
+            ));
+        }
         let printer = match representation {
             Representation::Table(version) => Some(render::printer(call, version)?),
-            Representation::Yaml => {
-                return Err(Problem::NotAcceptable(
-                    "only the following media types are accepted: application/json;stream=watch, \
-                     application/vnd.kubernetes.protobuf;stream=watch"
-                        .to_owned(),
-                ));
-            }
             _ => None,
         };
         Ok(Self {

@@ -38,7 +38,7 @@ pub async fn inward(
             warnings = read_as_newer(core, newer, &parts, &sent)?;
             // what there is to say of its fields is said here, under the names that were sent
             parts.extensions.insert(Validated);
-            let json = body::json(&parts.headers, sent)?;
+            let json = incoming::json_as(&parts.headers, API_VERSION, "Event", sent)?;
             let json_type = HeaderValue::from_static("application/json");
             parts.headers.insert(header::CONTENT_TYPE, json_type);
             Body::from(renamed_body(json))

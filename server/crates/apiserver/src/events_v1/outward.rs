@@ -22,22 +22,11 @@ pub async fn outward(response: Response) -> Outcome<Response> {
     let bytes = collected
         .map_err(|error| Problem::Internal(error.to_string()))?
         .to_bytes();
-    let media = parts.headers.get(header::CONTENT_TYPE);
-    let yaml = media.is_some_and(|media| media.as_bytes().starts_with(b"application/yaml"));
-    let value = match yaml {
-        true => std::str::from_utf8(&bytes)
-            .ok()
-            .and_then(|text| serde_saphyr::from_str::<Value>(text).ok()),
-        false => serde_json::from_slice(&bytes).ok(),
-    };
-    let body = match value {
-        None => bytes,
-        Some(mut value) => {
+    let body = match serde_json::from_slice::<Value>(&bytes) {
+        Err(_) => bytes,
+        Ok(mut value) => {
             renamed(&mut value);
-            match yaml {
-                true => yaml::from_json(&value).into(),
-                false => render::ended(&ordered(&value)),
-            }
+            render::ended(&ordered(&value))
         }
     };
     parts.headers.remove(header::CONTENT_LENGTH);

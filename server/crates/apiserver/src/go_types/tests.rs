@@ -124,11 +124,9 @@ fn k_10_each_kind_is_known() {
         let list = format!("{}List", resource.info.kind);
         assert!(of_kind(&resource.api_version(), &list).is_some(), "{list}");
     }
-    assert!(
-        !of_kind("v1", "APIResourceList")
-            .expect("it has an order")
-            .get()
-            .is_protobuf()
-    );
+    for (kind, is_protobuf) in [("APIResourceList", true), ("Table", false)] {
+        let message = of_kind("v1", kind).expect("it has an order").get();
+        assert_eq!(message.is_protobuf(), is_protobuf, "{kind}");
+    }
     assert!(of_kind("example.com/v1", "Thing").is_none());
 }

@@ -7,7 +7,6 @@ use k8s_openapi::api::core::v1::{Binding, ObjectReference, Pod, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::{FieldError, FieldErrors};
 
-use crate::body;
 use crate::call::{Answer, Call};
 use crate::incoming;
 use crate::meta::{self, seconds};
@@ -29,7 +28,7 @@ const RESOURCE: Name = Name {
 /// Assigns the pod to the target node.
 pub async fn binding(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
-    let json = body::json(&call.headers, body)?;
+    let json = incoming::json_as(&call.headers, "v1", "Binding", body)?;
     let (binding, warnings): (Binding, _) =
         incoming::request(&call.core, &json, write.field_validation)?;
     check_place(call, &binding)?;

@@ -5,7 +5,6 @@ use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use k8s_openapi::api::policy::v1::Eviction;
 use serde_json::Value;
 
-use crate::body;
 use crate::call::{Answer, Call};
 use crate::core::Core;
 use crate::delete_options;
@@ -22,7 +21,7 @@ use crate::status;
 /// Evicts the pod.
 pub async fn eviction(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
-    let json = body::json(&call.headers, body)?;
+    let json = incoming::json_as(&call.headers, "policy/v1", "Eviction", body)?;
     let (eviction, warnings) = read(&call.core, &json, write.field_validation)?;
     meta::check_namespace(call, &eviction.metadata)?;
     namespaces::check_open(call, &call.name)?;

@@ -12,7 +12,6 @@ use orrery_apis::service_account::TOKEN_SECS;
 use orrery_apis::{FieldError, FieldErrors};
 use orrery_store::Entry;
 
-use crate::body;
 use crate::call::{Answer, Call};
 use crate::core::Core;
 use crate::go_json;
@@ -36,7 +35,12 @@ const EXTENDED_SECS: i64 = 365 * 24 * 3_600;
 /// Makes a token of the account, and keeps no note of it.
 pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     let write = WriteParams::read(&call.params, CREATE)?;
-    let json = body::json(&call.headers, body)?;
+    let json = incoming::json_as(
+        &call.headers,
+        "authentication.k8s.io/v1",
+        "TokenRequest",
+        body,
+    )?;
     let (mut request, warnings): (TokenRequest, _) =
         incoming::request(&call.core, &json, write.field_validation)?;
     // unlike an object, a request need not say whose it is

@@ -11,11 +11,11 @@ use orrery_store::{Change, ChangeKind, Entry, Watch};
 use tokio::time::Instant;
 
 use crate::call::Call;
+use crate::form::Encodable;
 use crate::handlers::list;
 use crate::list_options::{At, ListOptions, WatchOptions};
 use crate::negotiate::Representation;
 use crate::problem::{Outcome, Problem};
-use crate::protobuf::Encodable;
 use crate::record;
 use crate::render;
 use crate::selection::Selection;

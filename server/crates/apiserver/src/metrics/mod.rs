@@ -130,7 +130,7 @@ pub async fn serve(
     if parts.method != Method::GET || watch {
         return Err(Problem::MethodNotAllowed);
     }
-    let representation = negotiate::representation(&parts.headers)?;
+    let representation = negotiate::representation(&parts.headers, negotiate::WITHOUT_PROTOBUF)?;
     let include = Include::of(&params)?;
     let resource = core.resource("", target.metric.plural);
     let selection = Selection::parse(resource, &params)?;
@@ -145,7 +145,7 @@ pub async fn serve(
         (_, Found::Many(items)) => objects::list(target.metric, items),
     };
     let json = go_types::ordered(&go_json::to_vec(&shown));
-    render::whole(representation, json.into())
+    Ok(render::whole(&json))
 }
 
 enum Found {

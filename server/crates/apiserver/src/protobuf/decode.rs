@@ -25,13 +25,8 @@ pub struct NotProtobuf {
     pub types: Option<(String, String)>,
 }
 
-/// Turns an envelope into JSON text with apiVersion and kind; of a kind that is not known it says no more than
-/// these, by which it is refused.
-pub fn to_json(body: &[u8]) -> Result<Vec<u8>, NotProtobuf> {
-    to_json_of("", "", body)
-}
-
-/// The same of a body that is meant to be of that kind, and need not say so.
+/// Turns an envelope into JSON text with apiVersion and kind; it is meant to be of these, and need not say so. Of a
+/// kind that is not known it says no more, by which it is refused.
 pub fn to_json_of(api_version: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, NotProtobuf> {
     let untyped = |why: String| NotProtobuf { why, types: None };
     let rest = match body.strip_prefix(MAGIC) {

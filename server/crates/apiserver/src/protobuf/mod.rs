@@ -2,7 +2,7 @@
 //!
 //! Everything behind this knows JSON only. A body is turned into the JSON that the same client would have sent, an
 //! answer is made of the JSON that others are given, both by the table of [`crate::go_types`]. Absent on purpose:
-//! Tables, discovery and metrics, which are answered as JSON to whoever takes that too.
+//! Tables and metrics, which are answered as JSON to whoever takes that too.
 
 mod answer;
 mod decode;
@@ -14,8 +14,9 @@ mod node;
 mod tests;
 mod wire;
 
-pub use answer::{Encodable, Wanted};
-pub use decode::{NotProtobuf, to_json, to_json_of};
+pub use answer::watch;
+pub use decode::{NotProtobuf, to_json_of};
+pub use encode::from_json;
 
 /// The media type of Kubernetes' protobuf envelope.
 pub const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";

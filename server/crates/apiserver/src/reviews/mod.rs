@@ -131,10 +131,12 @@ pub async fn serve(
     if request.method() != Method::POST {
         return Err(Problem::MethodNotAllowed);
     }
-    let representation = negotiate::representation(request.headers())?;
+    negotiate::representation(request.headers(), negotiate::OFFERED)?;
     let (parts, body) = request.into_parts();
     let write = WriteParams::read(&Params::parse(parts.uri.query()), CREATE)?;
-    let json = body::json(&parts.headers, body::read(body).await?)?;
+    let version = format!("{}/v1", review.group);
+    let sent = body::read(body).await?;
+    let json = incoming::json_as(&parts.headers, &version, review.kind, sent)?;
     let mut asked = Asked {
         core,
         json: &json,
@@ -152,7 +154,7 @@ pub async fn serve(
         "SelfSubjectRulesReview" => encode(access::own_rules(identity, asked.read()?)?),
         _ => encode(access::of_subject(asked.read()?)?),
     };
-    let mut response = render::whole(representation, answer.into())?;
+    let mut response = render::whole(&answer);
     *response.status_mut() = StatusCode::CREATED;
     render::warn(&mut response, &asked.warnings);
     Ok(response)

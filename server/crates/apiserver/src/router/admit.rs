@@ -27,12 +27,14 @@ pub async fn admit(State(core): State<Arc<Core>>, mut request: Request, next: Ne
     let method = request.method().clone();
     let leftover = Leftover::of(&mut request);
     let audit_id = audit::id(&core, &request);
-    let form = Form::of(&request);
     let mut response = match admitted(&core, &mut request) {
         _ if !params::is_escaped_well(request.uri().path()) => unreadable(),
         Ok(None) => next.run(request).await,
         Ok(Some(deadline)) => deadline::within(deadline, next.run(request)).await,
-        Err(problem) => form.give(problem.into_response()).await,
+        Err(problem) => {
+            let form = Form::of(&request);
+            form.give(problem.into_response()).await
+        }
     };
     if let Some(id) = audit_id {
         response.headers_mut().insert(audit::HEADER, id);

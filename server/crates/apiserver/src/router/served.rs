@@ -70,7 +70,11 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
 }
 
 async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Response> {
-    let representation = negotiate::representation(&call.headers)?;
+    let offered = match *method {
+        Method::GET => negotiate::OFFERED_OF_LISTS,
+        _ => negotiate::OFFERED,
+    };
+    let representation = negotiate::representation(&call.headers, offered)?;
     match *method {
         Method::GET if call.params.flag("watch") => watch::watch(call, representation),
         Method::GET => {
@@ -98,7 +102,7 @@ async fn collection(mut call: Call, method: &Method, body: Body) -> Outcome<Resp
 }
 
 async fn object(call: Call, method: &Method, body: Body) -> Outcome<Response> {
-    let representation = negotiate::representation(&call.headers)?;
+    let representation = negotiate::representation(&call.headers, negotiate::OFFERED)?;
     let answer = match *method {
         Method::GET => get::get(&call)?,
         Method::PUT => update::update(&call, body::read(body).await?, Update::Main).await?,
@@ -110,7 +114,7 @@ async fn object(call: Call, method: &Method, body: Body) -> Outcome<Response> {
 }
 
 async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Outcome<Response> {
-    let representation = negotiate::representation(&call.headers)?;
+    let representation = negotiate::representation(&call.headers, negotiate::OFFERED)?;
     let answer = match (name, method) {
         (name, method) if let Some(door) = Update::through(name) => {
             part(&call, door, method, body).await?
@@ -122,7 +126,7 @@ async fn subresource(call: Call, name: &str, method: &Method, body: Body) -> Out
         _ => return Err(Problem::MethodNotAllowed),
     };
     let shown = match answer.code {
-        StatusCode::CREATED => Representation::Json,
+        StatusCode::CREATED => Representation::Whole,
         _ => representation,
     };
     render::answer(&call, shown, answer)

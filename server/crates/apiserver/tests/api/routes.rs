@@ -22,10 +22,14 @@ async fn k_03_a_path_of_no_api_is_not_found_by_gos_own_words() {
     for path in [
         "/nope",
         "/apis/nope",
-        "/apis/batch/v9",
         "/apis/nope/v1/namespaces/default/things/x",
-        "/api/v2/pods",
+        "/apis/metrics.k8s.io/v9",
         "/healthz/nope",
+        "//",
+        "//api/v1",
+        "//api/v1/namespaces/default/pods",
+        "//apis/batch/v1",
+        "/apis//batch/v1",
     ] {
         let reply = cluster.get(path).await;
         assert_eq!(
@@ -40,6 +44,13 @@ async fn k_03_a_path_of_no_api_is_not_found_by_gos_own_words() {
         "/apis/batch/v1/nope",
         "/apis/authorization.k8s.io/v1/nope",
         "/apis/batch/v1/namespaces/default/jobs/x/scale",
+        // upstream's director looks at nothing but how a path begins
+        "/apis/batch/v9",
+        "/apis/batch//v1",
+        "/api/v2/pods",
+        "/api//v1/pods",
+        "/api/v1//pods",
+        "/api/v1/namespaces/default//pods",
     ] {
         let reply = cluster.get(path).await;
         let status = reply.json();
@@ -49,6 +60,36 @@ async fn k_03_a_path_of_no_api_is_not_found_by_gos_own_words() {
             "{path}"
         );
         assert_eq!(reply.headers["cache-control"], "no-cache, private");
+    }
+}
+
+/// Upstream's router passes slashes by at a path's end, and takes nothing for a namespace or a name.
+#[tokio::test(start_paused = true)]
+async fn k_03_slashes_at_the_end_are_nothing_and_between_two_stands_nothing() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    for path in [
+        "/api",
+        "/api/v1",
+        "/apis",
+        "/apis/batch",
+        "/apis/batch/v1",
+        CONFIG_MAPS,
+    ] {
+        let bare = cluster.get(path).await;
+        let ended = cluster.get(&format!("{path}/")).await;
+        assert_eq!((ended.code, &ended.text), (200, &bare.text), "{path}");
+    }
+    let all = cluster.get("/api/v1/configmaps").await;
+    let nowhere = cluster.get("/api/v1/namespaces//configmaps").await;
+    assert_eq!((nowhere.code, nowhere.text), (200, all.text));
+    for path in [
+        "/api/v1/namespaces/default/pods//log",
+        "/api/v1/namespaces//status",
+    ] {
+        let nameless = cluster.get(path).await;
+        let told = (nameless.code, nameless.message());
+        assert_eq!(told, (400, "name must be provided".to_owned()), "{path}");
     }
 }
 
