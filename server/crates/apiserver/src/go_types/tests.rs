@@ -109,8 +109,6 @@ fn k_10_each_field_of_a_served_kind_is_known() {
     let off = [
         "PodSpec.schedulingGroup",
         "PodStatus.nodeAllocatableResourceClaimStatuses",
-        "ResourceHealth.message",
-        "VolumeMountStatus.volumeStatus",
     ];
     assert_eq!(unknown, BTreeSet::from(off.map(str::to_owned)));
 }
