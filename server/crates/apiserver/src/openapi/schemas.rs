@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::Binding;
 use k8s_openapi::api::policy::v1::Eviction;
 use orrery_apis::merge_keys::merge_rule;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{enums, metrics, watch_paths};
@@ -21,8 +22,7 @@ pub fn schemas(
     reviews: &[&Review],
     metrics: &[&Metric],
 ) -> Map<String, Value> {
-    let settings = SchemaSettings::openapi3().with(|s| s.definitions_path = REFERENCES.into());
-    let mut generator = settings.into_generator();
+    let mut generator = generator();
     let mut roots = Vec::new();
     for resource in resources {
         let schema = (resource.schema)(&mut generator);
@@ -61,11 +61,7 @@ pub fn schemas(
     if !resources.is_empty() {
         watch_paths::add_event(&mut by_hand, &mut generator);
     }
-    let mut schemas = generator.take_definitions(true);
-    for (name, schema) in &mut schemas {
-        mark(name, schema);
-        reshape(schema);
-    }
+    let mut schemas = taken(generator);
     for (name, kind) in marks {
         if let Some(schema) = name.and_then(|name| schemas.get_mut(&name)) {
             schema["x-kubernetes-group-version-kind"] = json!([kind]);
@@ -81,6 +77,27 @@ pub fn schemas(
         schemas.insert(format!("{name}List"), list_schema(&name, info.kind, &of));
     }
     schemas.append(&mut by_hand);
+    schemas
+}
+
+/// The schemas of a type that is no kind, and of everything that it is made of.
+pub fn of<T: JsonSchema>() -> Map<String, Value> {
+    let mut generator = generator();
+    let _ = generator.subschema_for::<T>();
+    taken(generator)
+}
+
+fn generator() -> SchemaGenerator {
+    let settings = SchemaSettings::openapi3().with(|s| s.definitions_path = REFERENCES.into());
+    settings.into_generator()
+}
+
+fn taken(mut generator: SchemaGenerator) -> Map<String, Value> {
+    let mut schemas = generator.take_definitions(true);
+    for (name, schema) in &mut schemas {
+        mark(name, schema);
+        reshape(schema);
+    }
     schemas
 }
 

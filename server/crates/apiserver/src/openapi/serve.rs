@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::document::{self, Document};
-use super::{issuer, version_two};
+use super::{alone, version_two};
 use crate::core::Core;
 use crate::metrics;
 use crate::negotiate;
@@ -83,13 +83,17 @@ fn every_version(core: &Core) -> Vec<(String, Value)> {
             metrics::GROUP => metrics::ALL.iter().collect(),
             _ => Vec::new(),
         };
-        let version = &core.version.git_version;
-        let value = document::version_three(&kinds, &asked, &measured, version);
+        let ours = &core.version.git_version;
+        let mut value = document::version_three(&kinds, &asked, &measured, ours);
+        alone::add_resources(&mut value, &path, group, version);
         (path, value)
     };
+    let mut groups: Vec<&str> = pairs.iter().map(|(group, _)| *group).collect();
+    groups.retain(|group| !group.is_empty());
+    groups.dedup();
     let documents = pairs.into_iter().map(document);
-    let issuers = issuer::documents(&core.version.git_version);
-    documents.chain(issuers).collect()
+    let others = alone::documents(&groups, &core.version.git_version);
+    documents.chain(others).collect()
 }
 
 /// Answers below `/openapi`.

@@ -303,26 +303,64 @@ async fn k_38_the_version_is_told_in_all_its_fields() {
     }
 }
 
-/// The paths by which others check tokens are no group's.
+/// What is no kind's has a document of its own, as in upstream's index.
 #[tokio::test(start_paused = true)]
-async fn k_07_the_issuers_paths_have_documents_of_their_own() {
+async fn k_07_paths_of_no_kind_are_described_too() {
     let cluster = Cluster::start().await;
     let root = cluster.get("/openapi/v3").await.json();
     let two = cluster.get("/openapi/v2").await.json();
+    let meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
     let rows = [
-        (".well-known/openid-configuration", "application/json"),
-        ("openid/v1/jwks", "application/jwk-set+json"),
+        (
+            ".well-known/openid-configuration",
+            "application/json",
+            String::new(),
+        ),
+        ("openid/v1/jwks", "application/jwk-set+json", String::new()),
+        (
+            "version",
+            "application/json",
+            "io.k8s.apimachinery.pkg.version.Info".to_owned(),
+        ),
+        ("api", "application/json", format!("{meta}.APIVersions")),
+        (
+            "api/v1",
+            "application/json",
+            format!("{meta}.APIResourceList"),
+        ),
+        ("apis", "application/json", format!("{meta}.APIGroupList")),
+        ("apis/batch", "application/json", format!("{meta}.APIGroup")),
+        (
+            "apis/batch/v1",
+            "application/json",
+            format!("{meta}.APIResourceList"),
+        ),
     ];
-    for (name, media_type) in rows {
+    for (name, media_type, kind) in rows {
         let url = root["paths"][name]["serverRelativeURL"].as_str();
         let document = cluster.get(url.expect("a path")).await.json();
         let path = format!("/{name}/");
         let told = &document["paths"][&path]["get"]["responses"]["200"]["content"];
-        assert_eq!(told[media_type]["schema"], json!({"type": "string"}));
+        let schema = match kind.as_str() {
+            "" => json!({"type": "string"}),
+            kind => {
+                assert!(
+                    document["components"]["schemas"][kind].is_object(),
+                    "{kind}"
+                );
+                json!({"$ref": format!("#/components/schemas/{kind}")})
+            }
+        };
+        assert_eq!(told[media_type]["schema"], schema, "{name}");
         assert!(two["paths"][&path]["get"].is_object(), "{path}");
         let answer = cluster.get(&format!("/{name}")).await;
         assert_eq!(answer.headers["content-type"], media_type);
     }
+    let batch = &two["paths"]["/apis/batch/v1/"]["get"];
+    assert_eq!(
+        batch["responses"]["200"]["schema"]["$ref"],
+        format!("#/definitions/{meta}.APIResourceList")
+    );
 }
 
 /// Who asks for what a document was is sent to what it is.
