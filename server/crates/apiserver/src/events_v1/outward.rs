@@ -14,7 +14,6 @@ use crate::go_json;
 use crate::go_types;
 use crate::problem::{Outcome, Problem};
 use crate::render;
-use crate::yaml;
 
 pub async fn outward(response: Response) -> Outcome<Response> {
     let (mut parts, body) = response.into_parts();
