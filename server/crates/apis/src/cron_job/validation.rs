@@ -33,15 +33,15 @@ fn validate_spec(spec: &CronJobSpec, old: Option<&CronJobSpec>) -> FieldErrors {
         "" => errors.push(FieldError::required("spec.schedule", "")),
         _ => validate_schedule(spec, old, &mut errors),
     }
+    errors.extend(non_negative(
+        spec.starting_deadline_seconds,
+        "spec.startingDeadlineSeconds",
+    ));
     let checked = old.is_none_or(|old| old.time_zone != spec.time_zone);
     if let Some(zone) = spec.time_zone.as_deref().filter(|_| checked) {
         let wrong = time_zone_errors(zone).into_iter();
         errors.extend(wrong.map(|wrong| FieldError::invalid("spec.timeZone", zone, wrong)));
     }
-    errors.extend(non_negative(
-        spec.starting_deadline_seconds,
-        "spec.startingDeadlineSeconds",
-    ));
     match spec.concurrency_policy.as_deref().unwrap_or_default() {
         "" => errors.push(FieldError::required("spec.concurrencyPolicy", "")),
         known if POLICIES.contains(&known) => {}
@@ -81,11 +81,15 @@ fn validate_schedule(spec: &CronJobSpec, old: Option<&CronJobSpec>, errors: &mut
     if !schedule.contains("TZ") {
         return;
     }
-    if spec.time_zone.is_some() {
-        invalid("cannot use both timeZone field and TZ or CRON_TZ in schedule".to_owned());
-    }
-    if !old.is_some_and(|old| old.schedule.contains("TZ")) {
-        invalid("cannot use TZ or CRON_TZ in schedule, use timeZone field instead".to_owned());
+    let kept = old.is_some_and(|old| old.schedule.contains("TZ"));
+    match (kept, spec.time_zone.is_some()) {
+        (false, _) => {
+            invalid("cannot use TZ or CRON_TZ in schedule, use timeZone field instead".to_owned());
+        }
+        (true, true) => {
+            invalid("cannot use both timeZone field and TZ or CRON_TZ in schedule".to_owned());
+        }
+        (true, false) => {}
     }
 }
 
