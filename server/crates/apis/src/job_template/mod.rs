@@ -2,11 +2,12 @@
 
 mod defaults;
 mod failure_policy;
+mod indexes;
 mod success_policy;
 mod validation;
 mod warnings;
 
 pub use defaults::default_policy;
-pub(crate) use success_policy::{overlap_of_indexes, parse_indexes};
+pub(crate) use indexes::{overlap_of_indexes, parse_indexes};
 pub use validation::{non_negative, validate_job_spec};
 pub use warnings::{indexed_warning, name_warning};

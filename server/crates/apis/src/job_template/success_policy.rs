@@ -1,8 +1,9 @@
-//! Validation of successPolicy (JOBV-11) and the reading of index lists (JOB-70).
+//! Validation of successPolicy (JOBV-11).
 
 use k8s_openapi::api::batch::v1::{JobSpec, SuccessPolicyRule};
 
 use super::failure_policy::too_many;
+use super::indexes::parse_indexes;
 use super::validation::{REQUIRES_INDEXES, non_negative};
 use crate::go_internal::Internal;
 use crate::{FieldError, FieldErrors};
@@ -79,63 +80,5 @@ fn validate_rule(rule: &SuccessPolicyRule, completions: i32, path: &str, errors:
             "must be less than or equal to {listed} (the number of indexes in the specified succeededIndexes field)"
         );
         errors.push(FieldError::invalid(path, count, detail));
-    }
-}
-
-/// Strictly increasing intervals below `completions`, as inclusive pairs: `1,3-5`.
-pub(crate) fn parse_indexes(text: &str, completions: i32) -> Result<Vec<(i32, i32)>, String> {
-    let mut intervals: Vec<(i32, i32)> = Vec::new();
-    for part in text.split(',').filter(|_| !text.is_empty()) {
-        let limits: Vec<_> = part.split('-').collect();
-        if limits.len() > 2 {
-            return Err(format!(
-                "the fragment {part:?} violates the requirement that an index interval can have at most two parts separated by '-'"
-            ));
-        }
-        let first = parse_index(limits[0], completions)?;
-        let last = limits
-            .get(1)
-            .map_or(Ok(first), |last| parse_index(last, completions))?;
-        if limits.len() == 2 && first >= last {
-            return Err(format!(
-                "non-increasing order, previous: {first}, current: {last}"
-            ));
-        }
-        if let Some((_, before)) = intervals.last().filter(|(_, before)| *before >= first) {
-            return Err(format!(
-                "non-increasing order, previous: {before}, current: {first}"
-            ));
-        }
-        intervals.push((first, last));
-    }
-    Ok(intervals)
-}
-
-/// The first index that both lists name; what cannot be read is told elsewhere.
-pub(crate) fn overlap_of_indexes(completed: &str, failed: &str, completions: i32) -> Option<i32> {
-    let completed = parse_indexes(completed, completions).ok()?;
-    let failed = parse_indexes(failed, completions).ok()?;
-    // both increase: neither is gone through again for each of the other's
-    let (mut ones, mut others) = (completed.iter().peekable(), failed.iter().peekable());
-    while let (Some(one), Some(other)) = (ones.peek(), others.peek()) {
-        if one.1 < other.0 {
-            ones.next();
-        } else if other.1 < one.0 {
-            others.next();
-        } else {
-            return Some(one.0.max(other.0));
-        }
-    }
-    None
-}
-
-/// As Go's `Atoi` has it, so that a number may be too large before it is no number.
-fn parse_index(text: &str, completions: i32) -> Result<i32, String> {
-    let index: i64 = text
-        .parse()
-        .map_err(|_| format!("cannot convert string to integer for index: {text:?}"))?;
-    match i32::try_from(index) {
-        Ok(index) if index < completions => Ok(index),
-        _ => Err(format!("too large index: {text:?}")),
     }
 }
