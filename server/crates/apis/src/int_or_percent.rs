@@ -1,5 +1,7 @@
 //! Fields that are a count or a percentage: validation and scaling.
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::{FieldError, FieldErrors};
@@ -35,13 +37,37 @@ pub fn validate_at_most_all(value: &IntOrString, path: &str) -> Option<FieldErro
     beyond.then(|| FieldError::invalid(path, text, "must not be greater than 100%"))
 }
 
-/// The count that the value stands for among `total`, rounded up (DS-32); None when it is no valid text.
+/// Whether the number is zero, be it a count or a percentage. A text without its percent sign is read as a
+/// number, too, and one that is no number as zero (`getIntOrPercentValue`).
+pub fn says_zero(value: &IntOrString) -> bool {
+    match value {
+        IntOrString::Int(count) => *count == 0,
+        IntOrString::String(text) => match percent(text) {
+            Some(percent) => percent == 0,
+            None => match text.parse::<i64>() {
+                Ok(number) => number == 0,
+                Err(error) => is_no_number(&error),
+            },
+        },
+    }
+}
+
+/// What is too large for a number is one, and not zero.
+fn is_no_number(error: &ParseIntError) -> bool {
+    matches!(
+        error.kind(),
+        IntErrorKind::Empty | IntErrorKind::InvalidDigit
+    )
+}
+
+/// The count that the value stands for among `total`, rounded up (DS-32); None when it is no valid text, or
+/// too large a number.
 pub fn scaled_rounded_up(value: &IntOrString, total: i32) -> Option<i32> {
     match value {
         IntOrString::Int(count) => Some(*count),
         IntOrString::String(text) => {
-            let share = percent(text)? * i64::from(total);
-            i32::try_from((share + 99) / 100).ok()
+            let share = percent(text)?.checked_mul(i64::from(total))?;
+            i32::try_from(share.checked_add(99)? / 100).ok()
         }
     }
 }
@@ -70,6 +96,12 @@ mod tests {
                 Some(11),
             ),
             (
+                "far too much",
+                text("99999999999999999999%"),
+                Some("p: Invalid value: \"99999999999999999999%\": must not be greater than 100%"),
+                None,
+            ),
+            (
                 "no percent sign",
                 text("5"),
                 Some(
@@ -84,6 +116,33 @@ mod tests {
             let errors: Vec<_> = found.iter().map(ToString::to_string).collect();
             assert_eq!(errors, error.into_iter().collect::<Vec<_>>(), "{why}");
             assert_eq!(scaled_rounded_up(&value, 10), scaled, "{why}");
+        }
+    }
+
+    #[test]
+    fn dsv_04_what_is_zero() {
+        for (count, want) in [(0, true), (3, false), (-1, false)] {
+            assert_eq!(says_zero(&IntOrString::Int(count)), want, "{count}");
+        }
+        let rows = [
+            ("0%", true),
+            ("000%", true),
+            ("1%", false),
+            ("99999999999999999999%", false),
+            ("some", true),
+            ("", true),
+            ("5", false),
+            ("-5", false),
+            ("0", true),
+            ("1.5%", true),
+            ("99999999999999999999", false),
+        ];
+        for (text, want) in rows {
+            assert_eq!(
+                says_zero(&IntOrString::String(text.to_owned())),
+                want,
+                "{text}"
+            );
         }
     }
 }

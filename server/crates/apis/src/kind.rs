@@ -160,6 +160,11 @@ pub trait Kind:
     /// Whether [`Self::note_absent`] notes anything.
     const NOTES_ABSENT: bool = false;
 
+    /// Why upstream cannot convert the object to its inner type, in Go's words: a body that says so is none.
+    fn unconvertible(&self) -> Option<String> {
+        None
+    }
+
     /// Strategy's PrepareForCreate: wipes status, sets first values, generates selectors (needs
     /// metadata.uid, already set). `now` is the creation time.
     fn prepare_create(&mut self, now: Timestamp);

@@ -135,6 +135,7 @@ impl Resource {
             shape: Shape::Struct(K::schema_name().into_owned()),
             decode: |bytes, strictness| {
                 let decoded = decode::from_slice::<K>(bytes, strictness)?;
+                convertible(&decoded.object)?;
                 Ok(decoded.map(|mut object| {
                     object.note_absent(bytes);
                     boxed(object)
@@ -143,6 +144,7 @@ impl Resource {
             decode_value: |value, strictness| {
                 let text = K::NOTES_ABSENT.then(|| value.to_string());
                 let decoded = decode::from_value::<K>(value, strictness)?;
+                convertible(&decoded.object)?;
                 Ok(decoded.map(|mut object| {
                     text.iter()
                         .for_each(|text| object.note_absent(text.as_bytes()));
@@ -273,6 +275,14 @@ pub fn api_version(group: &str, version: &str) -> String {
         "" => version.to_owned(),
         _ => format!("{group}/{version}"),
     }
+}
+
+fn convertible<K: Kind>(object: &K) -> Result<(), DecodeProblem> {
+    let problem = |message| DecodeProblem {
+        field: String::new(),
+        message,
+    };
+    object.unconvertible().map(problem).map_or(Ok(()), Err)
 }
 
 fn boxed<K: Kind>(object: K) -> Box<dyn Object> {

@@ -60,10 +60,25 @@ fn dsv_08_and_pr_16() {
     for (why, change, want) in rows {
         assert_eq!(texts(&revision(change).validate_create()), want, "{why}");
     }
-    let words = json!({"data": "words"});
+    for data in [json!("words"), json!(true), json!(0), json!(0.5), json!([])] {
+        assert_eq!(
+            texts(&revision(json!({"data": data})).validate_create()),
+            ["data: Required value: data must be a valid JSON object"],
+            "{data}"
+        );
+    }
     assert_eq!(
-        texts(&revision(words).validate_create()),
-        ["data: Required value: data must be a valid JSON object"]
+        texts(&revision(json!({"data": {"a": null}})).validate_create()),
+        [""; 0],
+        "an object of nothing"
+    );
+    let both = revision(json!({"revision": -1, "data": null}));
+    assert_eq!(
+        texts(&both.validate_create()),
+        [
+            "revision: Invalid value: -1: must be greater than or equal to 0",
+            "data: Required value: data is mandatory",
+        ]
     );
     let old = revision(json!({}));
     let back = json!({"revision": -2});

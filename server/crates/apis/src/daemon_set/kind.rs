@@ -23,6 +23,10 @@ impl Kind for DaemonSet {
         selector::note_absent(self, json);
     }
 
+    fn unconvertible(&self) -> Option<String> {
+        prepare::unreadable_generation(self)
+    }
+
     fn default_fields(&mut self) {
         defaults::default_daemon_set(self);
     }

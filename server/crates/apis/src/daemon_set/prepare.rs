@@ -1,17 +1,39 @@
 //! The template generation annotation (DSV-05), and what each door keeps.
 
+use std::num::IntErrorKind;
+
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus};
 
 use crate::Update;
+use crate::go_quote::quoted;
 
 /// Counts the template's changes; pods carry its value as a label.
 pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 /// The annotation's value; 0 when absent or unreadable.
 pub fn template_generation(daemon_set: &DaemonSet) -> i64 {
-    let annotations = daemon_set.metadata.annotations.as_ref();
-    let text = annotations.and_then(|annotations| annotations.get(TEMPLATE_GENERATION));
-    text.and_then(|text| text.parse().ok()).unwrap_or_default()
+    text_of(daemon_set)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_default()
+}
+
+fn text_of(daemon_set: &DaemonSet) -> Option<&String> {
+    let annotations = daemon_set.metadata.annotations.as_ref()?;
+    annotations.get(TEMPLATE_GENERATION)
+}
+
+/// What Go says of an annotation that is no number.
+pub(super) fn unreadable_generation(daemon_set: &DaemonSet) -> Option<String> {
+    let text = text_of(daemon_set)?;
+    let error = text.parse::<i64>().err()?;
+    let problem = match error.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
+        _ => "invalid syntax",
+    };
+    Some(format!(
+        "strconv.ParseInt: parsing {}: {problem}",
+        quoted(text)
+    ))
 }
 
 pub(super) fn prepare_create(daemon_set: &mut DaemonSet) {

@@ -1,9 +1,10 @@
 use k8s_openapi::api::apps::v1::DaemonSet;
 use serde_json::{Value, json};
 
-use super::template_generation;
-use crate::testing::{created, merge, read, row, texts, update_errors, updated};
+use crate::testing::{created, merge, read, row, texts, updated};
 use crate::{Kind, Update};
+
+mod updates;
 
 fn body(change: Value) -> Value {
     let mut value = json!({"metadata": {"name": "log", "namespace": "d"}, "spec": {"selector": {"matchLabels": {"a": "b"}},
@@ -29,6 +30,15 @@ fn dsv_01_defaults() {
     assert_eq!(
         kept["updateStrategy"]["rollingUpdate"],
         surge["spec"]["updateStrategy"]["rollingUpdate"]
+    );
+    let half = json!({"spec": {"updateStrategy": {"type": "", "rollingUpdate": {"maxUnavailable": "30%"}}, "revisionHistoryLimit": 0}});
+    let half = serde_json::to_value(read::<DaemonSet>(body(half)).spec).expect("JSON");
+    let want =
+        json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "30%", "maxSurge": 0}});
+    assert_eq!(
+        (&half["updateStrategy"], &half["revisionHistoryLimit"]),
+        (&want, &json!(0)),
+        "only what is missing"
     );
     let on_delete: DaemonSet = read(body(
         json!({"spec": {"updateStrategy": {"type": "OnDelete"}}}),
@@ -65,6 +75,54 @@ fn dsv_02_to_04_creation() {
             ],
         ),
         (
+            "a key that is none",
+            json!({"spec": {"selector": {"matchLabels": {"NoUppercaseOrSpecialCharsLike=Equals": "b"}}}}),
+            vec![
+                "spec.selector.matchLabels: Invalid value: \"NoUppercaseOrSpecialCharsLike=Equals\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+            ],
+        ),
+        (
+            "an operator that is none",
+            json!({"spec": {"selector": {"matchExpressions": [{"key": "a", "operator": "Nope"}]}}}),
+            vec![
+                "spec.selector.matchExpressions[0].operator: Invalid value: \"Nope\": not a valid selector operator",
+            ],
+        ),
+        (
+            "no template",
+            json!({"spec": {"template": null}}),
+            vec![
+                "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
+                "spec.template.spec.containers: Required value",
+            ],
+        ),
+        (
+            "containers for looking in",
+            json!({"spec": {"template": {"spec": {"ephemeralContainers": [{"name": "debug", "image": "i"}]}}}}),
+            vec![
+                "spec.template.spec.ephemeralContainers: Forbidden: ephemeral containers not allowed in pod template",
+            ],
+        ),
+        (
+            "the host's network",
+            json!({"spec": {"template": {"spec": {"hostNetwork": true, "containers": [
+                {"name": "c", "image": "i", "ports": [{"containerPort": 12345}]},
+            ]}}}}),
+            vec![],
+        ),
+        (
+            "DSV-03 pods that may fail",
+            json!({"spec": {"template": {"spec": {"restartPolicy": "OnFailure"}}}}),
+            vec![
+                "spec.template.spec.restartPolicy: Unsupported value: \"OnFailure\": supported values: \"Always\"",
+            ],
+        ),
+        (
+            "DSV-03 the least numbers",
+            json!({"spec": {"minReadySeconds": 0, "revisionHistoryLimit": 0}}),
+            vec![],
+        ),
+        (
             "DSV-03 numbers",
             json!({"spec": {"minReadySeconds": -1, "revisionHistoryLimit": -2}}),
             vec![
@@ -86,6 +144,18 @@ fn dsv_02_to_04_creation() {
             vec![
                 "spec.updateStrategy: Unsupported value: {\"Type\":\"Now\",\"RollingUpdate\":null}: supported values: \"RollingUpdate\", \"OnDelete\"",
             ],
+        ),
+        (
+            "a strategy with what belongs to another",
+            json!({"spec": {"updateStrategy": {"type": "Random", "rollingUpdate": {"maxUnavailable": "10%"}}}}),
+            vec![
+                "spec.updateStrategy: Unsupported value: {\"Type\":\"Random\",\"RollingUpdate\":{\"MaxUnavailable\":\"10%\",\"MaxSurge\":0}}: supported values: \"RollingUpdate\", \"OnDelete\"",
+            ],
+        ),
+        (
+            "on deletion nothing rolls, and nobody looks",
+            json!({"spec": {"updateStrategy": {"type": "OnDelete", "rollingUpdate": {"maxUnavailable": "101%"}}}}),
+            vec![],
         ),
         (
             "surge clashes with the default",
@@ -125,6 +195,20 @@ fn dsv_02_to_04_creation() {
                 "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: -1: must be greater than or equal to 0",
                 "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: \"101%\": must not be greater than 100%",
                 "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: -1: may not be set when maxUnavailable is non-zero",
+            ],
+        ),
+        (
+            "DSV-04 a number without its sign is one",
+            rolling(json!({"maxUnavailable": "5"})),
+            vec![
+                "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: \"5\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+            ],
+        ),
+        (
+            "DSV-04 more than any number",
+            rolling(json!({"maxUnavailable": "99999999999999999999%"})),
+            vec![
+                "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: \"99999999999999999999%\": must not be greater than 100%",
             ],
         ),
         (
@@ -189,93 +273,6 @@ fn dsv_09_warnings_of_the_template() {
     let changed = json!({"spec": {"template": {"spec": {"hostNetwork": true}}}});
     let changed = updated(&old, &changed, Update::Main);
     assert_eq!(changed.warnings(Some(&old)), told);
-}
-
-#[test]
-fn dsv_02_the_selector_stays() {
-    let old: DaemonSet = created(body(json!({})));
-    let patch = json!({"spec": {"selector": {"matchLabels": {"a": "b", "c": "d"}}, "template": {"metadata": {"labels": {"c": "d"}}}}});
-    let want = "spec.selector: Invalid value: {\"matchLabels\":{\"a\":\"b\",\"c\":\"d\"}}: field is immutable";
-    assert_eq!(update_errors(&old, &patch, Update::Main), [want]);
-}
-
-#[test]
-fn dsv_05_template_generation() {
-    let old: DaemonSet = created(body(json!({})));
-    assert_eq!(template_generation(&old), 1);
-    let annotation = |value: &str| json!({"metadata": {"annotations": {"deprecated.daemonset.template.generation": value}}});
-    let rows = [
-        ("nothing changed", json!({}), 1),
-        ("another field", json!({"spec": {"minReadySeconds": 5}}), 1),
-        (
-            "the template",
-            json!({"spec": {"template": {"spec": {"hostNetwork": true}}}}),
-            2,
-        ),
-        ("the client's own number", annotation("9"), 1),
-        ("dropped", json!({"metadata": {"annotations": null}}), 1),
-        (
-            "both at once",
-            json!({"metadata": {"annotations": {"deprecated.daemonset.template.generation": "9"}}, "spec": {"template": {"spec": {"hostNetwork": true}}}}),
-            2,
-        ),
-    ];
-    for (why, patch, want) in rows {
-        assert_eq!(
-            template_generation(&updated(&old, &patch, Update::Main)),
-            want,
-            "{why}"
-        );
-    }
-    for (given, want) in [("7", 7), ("0", 1), ("-3", 1), ("x", 1)] {
-        let made: DaemonSet = created(body(annotation(given)));
-        assert_eq!(template_generation(&made), want, "{given} on create");
-    }
-}
-
-#[test]
-fn dsv_06_status() {
-    let mut old: DaemonSet = created(body(json!({})));
-    old.status = Some(serde_json::from_value(json!({"collisionCount": 2})).expect("a status"));
-    for counter in [
-        "currentNumberScheduled",
-        "numberMisscheduled",
-        "desiredNumberScheduled",
-        "numberReady",
-        "observedGeneration",
-        "updatedNumberScheduled",
-        "numberAvailable",
-        "numberUnavailable",
-        "collisionCount",
-    ] {
-        let found = update_errors(&old, &json!({"status": {counter: -1}}), Update::Status);
-        let want =
-            format!("status.{counter}: Invalid value: -1: must be greater than or equal to 0");
-        assert_eq!(found[0], want);
-    }
-    let conditions = json!([{"type": "Mine", "status": "Perhaps"}]);
-    let rows = [
-        ("counters", json!({"numberReady": 3}), vec![]),
-        ("conditions", json!({"conditions": conditions}), vec![]),
-        ("more collisions", json!({"collisionCount": 3}), vec![]),
-        (
-            "fewer",
-            json!({"collisionCount": 1}),
-            vec!["status.collisionCount: Invalid value: 1: cannot be decremented"],
-        ),
-        (
-            "none any more",
-            json!({"collisionCount": null}),
-            vec!["status.collisionCount: Invalid value: 0: cannot be decremented"],
-        ),
-    ];
-    for (why, status, want) in rows {
-        assert_eq!(
-            update_errors(&old, &json!({"status": status}), Update::Status),
-            want,
-            "{why}"
-        );
-    }
 }
 
 #[test]

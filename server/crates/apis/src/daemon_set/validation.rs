@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::prepare::template_generation;
 use super::selector::{given, is_empty};
-use crate::int_or_percent::{scaled_rounded_up, validate_at_most_all, validate_count_or_percent};
+use crate::int_or_percent::{says_zero, validate_at_most_all, validate_count_or_percent};
 use crate::job_template::non_negative;
 use crate::meta::immutable_inside;
 use crate::pod_template::template_warnings;
@@ -141,8 +141,6 @@ fn validate_rolling(unavailable: &IntOrString, surge: &IntOrString, errors: &mut
     const PATH: &str = "spec.updateStrategy.rollingUpdate";
     let (unavailable_path, surge_path) =
         (format!("{PATH}.maxUnavailable"), format!("{PATH}.maxSurge"));
-    // a percentage is zero only when it says so: any part of a hundred nodes counts
-    let is_zero = |value: &IntOrString| scaled_rounded_up(value, 100).unwrap_or_default() == 0;
     let values = [(unavailable, &unavailable_path), (surge, &surge_path)];
     for (value, path) in values {
         errors.extend(validate_count_or_percent(value, path));
@@ -150,7 +148,7 @@ fn validate_rolling(unavailable: &IntOrString, surge: &IntOrString, errors: &mut
     for (value, path) in values {
         errors.extend(validate_at_most_all(value, path));
     }
-    match (is_zero(unavailable), is_zero(surge)) {
+    match (says_zero(unavailable), says_zero(surge)) {
         (false, false) => {
             let detail = "may not be set when maxUnavailable is non-zero";
             errors.push(FieldError::invalid(surge_path, json!(surge), detail));

@@ -328,6 +328,25 @@ async fn names_in_paths_are_taken_whole() {
     assert_eq!(cluster.get(&format!("{CONFIG_MAPS}/%63")).await.code, 200);
 }
 
+/// Upstream keeps the count as a number, so that a text that is none makes no DaemonSet.
+#[tokio::test(start_paused = true)]
+async fn dsv_05_a_count_that_is_no_number() {
+    let cluster = Cluster::start().await;
+    let mut body = daemon_set("a");
+    body["metadata"]["annotations"] = json!({"deprecated.daemonset.template.generation": "x"});
+    let refused = "DaemonSet in version \"v1\" cannot be handled as a DaemonSet: strconv.ParseInt: parsing \"x\": invalid syntax";
+    let created = cluster.post(DAEMON_SETS, &body).await;
+    assert_eq!((created.code, created.message().as_str()), (400, refused));
+    cluster.post(DAEMON_SETS, &daemon_set("a")).await;
+    let put = cluster.put(&format!("{DAEMON_SETS}/a"), &body).await;
+    assert_eq!((put.code, put.message().as_str()), (400, refused));
+    let stored = cluster.get(&format!("{DAEMON_SETS}/a")).await.json();
+    assert_eq!(
+        stored["metadata"]["annotations"],
+        json!({"deprecated.daemonset.template.generation": "1"})
+    );
+}
+
 /// Taking the selector away is a change of what may not change; upstream calls nothing by that word.
 #[tokio::test(start_paused = true)]
 async fn dsv_02_a_selector_that_is_taken_away() {
