@@ -72,6 +72,12 @@ fn has(status: &JobStatus, type_: &str) -> bool {
     conditions::is_true(status.conditions.as_ref(), type_)
 }
 
+/// Whether the status says of itself that it is not so.
+fn has_not(status: &JobStatus, type_: &str) -> bool {
+    let mut all = status.conditions.iter().flatten();
+    all.any(|condition| condition.type_ == type_ && condition.status == "False")
+}
+
 fn is_finished(status: &JobStatus) -> bool {
     has(status, "Complete") || has(status, "Failed")
 }
@@ -293,7 +299,8 @@ impl Write<'_> {
     }
 
     fn validate_start(&self, errors: &mut FieldErrors) {
-        let resumed = has(self.before, "Suspended") && !has(self.status, "Suspended");
+        // a condition that is gone says nothing: it has to be said that the Job runs again
+        let resumed = has(self.before, "Suspended") && has_not(self.status, "Suspended");
         let free = self.spec.suspend == Some(true) || resumed;
         let moved = self.changes(|status| status.start_time.clone());
         if self.before.start_time.is_some() && moved && !free {

@@ -9,6 +9,7 @@ use crate::{Kind, Update};
 mod creation;
 mod policies;
 mod status;
+mod transitions;
 mod updates;
 mod warnings;
 

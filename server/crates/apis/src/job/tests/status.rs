@@ -5,7 +5,7 @@ use super::body;
 use crate::Update;
 use crate::testing::{created, merge, update_errors};
 
-const START: &str = "2026-01-01T00:00:00Z";
+pub(super) const START: &str = "2026-01-01T00:00:00Z";
 
 /// The errors of writing `status` over `before`, on a Job that differs by `spec` from a plain one.
 fn written(spec: &Value, before: Value, status: Value) -> Vec<String> {
@@ -22,7 +22,7 @@ fn written(spec: &Value, before: Value, status: Value) -> Vec<String> {
     update_errors(&job, &json!({"status": patch}), Update::Status)
 }
 
-fn conditions(types: &[&str]) -> Value {
+pub(super) fn conditions(types: &[&str]) -> Value {
     types
         .iter()
         .map(|type_| json!({"type": type_, "status": "True"}))
@@ -34,7 +34,7 @@ fn with(mut status: Value, more: Value) -> Value {
     status
 }
 
-fn started() -> Value {
+pub(super) fn started() -> Value {
     json!({"startTime": START})
 }
 
@@ -50,9 +50,9 @@ fn failed() -> Value {
 }
 
 /// A sentence, the status before, the status written, the errors told.
-type Row<'a> = (&'a str, Value, Value, Vec<&'a str>);
+pub(super) type Row<'a> = (&'a str, Value, Value, Vec<&'a str>);
 
-fn check(spec: Value, rows: Vec<Row<'_>>) {
+pub(super) fn check(spec: Value, rows: Vec<Row<'_>>) {
     for (why, before, status, want) in rows {
         assert_eq!(written(&spec, before, status), want, "{why}");
     }
