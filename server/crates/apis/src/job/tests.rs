@@ -9,6 +9,7 @@ use crate::{Kind, Update};
 mod creation;
 mod policies;
 mod status;
+mod templates;
 mod transitions;
 mod updates;
 mod warnings;

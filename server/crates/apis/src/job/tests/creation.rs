@@ -1,7 +1,9 @@
+use k8s_openapi::api::batch::v1::Job;
 use serde_json::{Value, json};
 
-use super::errors;
-use crate::testing::merge;
+use super::{body, errors};
+use crate::Kind;
+use crate::testing::{created, merge, texts};
 
 /// A sentence, what differs from a good Job, and the errors told.
 type Row<'a> = (&'a str, Value, Vec<&'a str>);
@@ -61,6 +63,25 @@ fn jobv_03_the_selector_is_generated_or_the_users() {
             ],
         ),
         (
+            "the user's own, which selects others",
+            spec(
+                json!({"manualSelector": true, "selector": {"matchLabels": {"a": "b"}},
+                "template": {"metadata": {"labels": {"y": "z"}}}}),
+            ),
+            vec![
+                "spec.template.metadata.labels: Invalid value: {\"y\":\"z\"}: `selector` does not match template `labels`",
+            ],
+        ),
+        (
+            "the user's own, which is none",
+            spec(
+                json!({"manualSelector": true, "selector": {"matchExpressions": [{"key": "a", "operator": "In"}]}}),
+            ),
+            vec![
+                "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+            ],
+        ),
+        (
             "the user's own, which is not there",
             spec(json!({"manualSelector": true})),
             vec![
@@ -69,6 +90,61 @@ fn jobv_03_the_selector_is_generated_or_the_users() {
             ],
         ),
     ]);
+}
+
+/// Upstream looks for the uid first.
+#[test]
+fn jobv_03_a_job_without_a_uid() {
+    let mut job: Job = created(body(json!({})));
+    job.metadata.uid = None;
+    let labels = r#"{"batch.kubernetes.io/controller-uid":"u","batch.kubernetes.io/job-name":"pi","controller-uid":"u","job-name":"pi"}"#;
+    let wrong = |label: &str| {
+        format!("spec.template.metadata.labels[{label}]: Invalid value: {labels}: must be ''")
+    };
+    assert_eq!(
+        texts(&job.validate_create()),
+        [
+            "metadata.uid: Required value".to_owned(),
+            wrong("controller-uid"),
+            wrong("batch.kubernetes.io/controller-uid"),
+            "spec.selector: Invalid value: {\"matchLabels\":{\"batch.kubernetes.io/controller-uid\":\"u\"}}: `selector` not auto-generated".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn jobv_05_to_jobv_11_everything_wrong_at_once_in_upstreams_order() {
+    let all = spec(json!({
+        "parallelism": -1, "completions": -2, "activeDeadlineSeconds": -3, "backoffLimit": -4,
+        "ttlSecondsAfterFinished": -5, "backoffLimitPerIndex": -6, "maxFailedIndexes": -7,
+        "managedBy": "", "completionMode": "Sorted", "podFailurePolicy": {"rules": [{"action": ""}]},
+        "successPolicy": {"rules": []}, "podReplacementPolicy": "Soon",
+        "template": {"spec": {"restartPolicy": "Always", "containers": []}},
+    }));
+    let negative = |field: &str, value: i32| {
+        format!("spec.{field}: Invalid value: {value}: must be greater than or equal to 0")
+    };
+    let mut want = vec![
+        negative("parallelism", -1),
+        negative("completions", -2),
+        negative("activeDeadlineSeconds", -3),
+        negative("backoffLimit", -4),
+        negative("ttlSecondsAfterFinished", -5),
+        negative("backoffLimitPerIndex", -6),
+        negative("maxFailedIndexes", -7),
+    ];
+    let rest = [
+        "spec.managedBy: Required value",
+        "spec.completionMode: Unsupported value: \"Sorted\": supported values: \"NonIndexed\", \"Indexed\"",
+        "spec.podFailurePolicy.rules[0].action: Required value: valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]",
+        "spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required",
+        "spec.successPolicy: Invalid value: {\"Rules\":[]}: requires indexed completion mode",
+        "spec.podReplacementPolicy: Unsupported value: \"Soon\": supported values: \"Failed\"",
+        "spec.template.spec.containers: Required value",
+        "spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"",
+    ];
+    want.extend(rest.map(str::to_owned));
+    assert_eq!(errors(all), want);
 }
 
 #[test]
@@ -217,6 +293,28 @@ fn jobv_07_modes_and_their_limits() {
             ],
         ),
         (
+            "as many as may be without more bounds",
+            indexed(
+                json!({"completions": 100_000, "parallelism": 100_000, "maxFailedIndexes": 100_000, "backoffLimitPerIndex": 1}),
+            ),
+            vec![],
+        ),
+        (
+            "a thousand million within all bounds",
+            many(
+                json!({"completions": 1_000_000_000, "maxFailedIndexes": 10_000, "parallelism": 10_000}),
+            ),
+            vec![],
+        ),
+        (
+            "no completions where there are indexes, and too many at once",
+            spec(json!({"completionMode": "Indexed", "parallelism": 100_001})),
+            vec![
+                "spec.completions: Required value: when completion mode is Indexed",
+                "spec.parallelism: Invalid value: 100001: must be less than or equal to 100000 when completion mode is Indexed",
+            ],
+        ),
+        (
             "many without failures of their own are bound by no more than the mode",
             indexed(json!({"completions": 100_001, "parallelism": 10_001})),
             vec![],
@@ -258,6 +356,13 @@ fn jobv_08_managers_have_a_domain() {
             vec!["spec.managedBy: Required value"],
         ),
         (
+            "no path at all",
+            managed("invalid custom controller name"),
+            vec![
+                "spec.managedBy: Invalid value: \"invalid custom controller name\": must be a domain-prefixed path (such as \"acme.io/foo\")",
+            ],
+        ),
+        (
             "a path that is none",
             managed("a.b/c d"),
             vec![
@@ -295,6 +400,18 @@ fn jobv_10_replacement() {
             vec![
                 "spec.podReplacementPolicy: Unsupported value: \"Soon\": supported values: \"Failed\", \"TerminatingOrFailed\"",
             ],
+        ),
+        (
+            "nothing said",
+            under("", json!(null)),
+            vec![
+                "spec.podReplacementPolicy: Unsupported value: \"\": supported values: \"Failed\", \"TerminatingOrFailed\"",
+            ],
+        ),
+        (
+            "Failed under a failure policy",
+            under("Failed", json!({"rules": []})),
+            vec![],
         ),
         (
             "under a failure policy",

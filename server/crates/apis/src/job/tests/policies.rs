@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 
 use super::errors;
-use crate::testing::merge;
+use crate::job_template::validate_job_spec;
+use crate::testing::{merge, texts};
 
 const RULE: &str = "spec.podFailurePolicy.rules[0]";
 
@@ -94,8 +95,29 @@ fn jobv_09_exit_codes() {
         found.iter().map(cut).collect::<Vec<_>>()
     };
     let all: Vec<i32> = (1..=256).collect();
-    let rows: [(&str, Value, Vec<&str>); 9] = [
+    let rows: [(&str, Value, Vec<&str>); 12] = [
         ("as they should be", json!({"containerName": "c"}), vec![]),
+        (
+            "0 in the middle, which is disorder as well",
+            json!({"values": [1, 0, 2]}),
+            vec![
+                "values[1]: Invalid value: 0: must not be 0 for the In operator",
+                "values: Invalid value: [1,0,2]: must be ordered",
+            ],
+        ),
+        (
+            "in disorder",
+            json!({"values": [19, 11]}),
+            vec!["values: Invalid value: [19,11]: must be ordered"],
+        ),
+        (
+            "three times",
+            json!({"values": [12, 13, 13, 13]}),
+            vec![
+                "values[2]: Duplicate value: 13",
+                "values[3]: Duplicate value: 13",
+            ],
+        ),
         (
             "0 is no failure",
             json!({"values": [0]}),
@@ -148,6 +170,16 @@ fn jobv_09_exit_codes() {
     let rule = json!({"action": "Count", "onExitCodes": {"operator": "In", "values": [1], "containerName": "first"}});
     let spec = json!({"spec": {"podFailurePolicy": {"rules": [rule]}, "template": {"spec": {"initContainers": [{"name": "first", "image": "i"}]}}}});
     assert_eq!(errors(spec), [""; 0], "the name of an initContainer");
+    let second = json!([
+        {"action": "Ignore", "onExitCodes": {"containerName": "c", "operator": "In", "values": [1]}},
+        {"action": "FailJob", "onExitCodes": {"containerName": "xyz", "operator": "In", "values": [5]}},
+    ]);
+    assert_eq!(
+        of(second),
+        [
+            "spec.podFailurePolicy.rules[1].onExitCodes.containerName: Invalid value: \"xyz\": must be one of the container or initContainer names in the pod template"
+        ]
+    );
 }
 
 #[test]
@@ -168,6 +200,20 @@ fn jobv_09_condition_patterns() {
         nameless[0],
         ".onPodConditions[0].type: Invalid value: \"\": name part must be non-empty"
     );
+    assert_eq!(
+        with(json!([{"type": "Invalid Condition Type"}])),
+        [
+            ".onPodConditions[0].type: Invalid value: \"Invalid Condition Type\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+        ]
+    );
+    let undefaulted = json!({"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}},
+        "podFailurePolicy": {"rules": [{"action": "Ignore", "onPodConditions": [{"type": "x"}]}]}});
+    let undefaulted = serde_json::from_value(undefaulted).expect("a specification");
+    let told = texts(&validate_job_spec(&undefaulted, "spec"));
+    let want = format!(
+        "{RULE}.onPodConditions[0].status: Required value: valid values: [\"False\" \"True\" \"Unknown\"]"
+    );
+    assert!(told.contains(&want), "where no default was given: {told:?}");
     let many = vec![json!({"type": "x", "status": "True"}); 21];
     assert_eq!(
         with(json!(many)),
@@ -200,6 +246,15 @@ fn jobv_11_success() {
             "spec.successPolicy.rules: Required value: at least one rules must be specified when the successPolicy is specified"
         ]
     );
+    let second = json!([{"succeededCount": 1}, {"succeededIndexes": "6"}]);
+    assert_eq!(
+        with(second),
+        [
+            "spec.successPolicy.rules[1].succeededIndexes: Invalid value: \"6\": error parsing succeededIndexes: too large index: \"6\""
+        ]
+    );
+    let most = json!(vec![json!({"succeededCount": 1}); 20]);
+    assert_eq!(with(most), [""; 0]);
     let many = json!(vec![json!({"succeededCount": 1}); 21]);
     assert_eq!(
         with(many),
@@ -210,7 +265,20 @@ fn jobv_11_success() {
             ".succeededIndexes: Invalid value: \"{text}\": error parsing succeededIndexes: {why}"
         )
     };
-    let rows: [(&str, Value, Vec<String>); 11] = [
+    let rows: [(&str, Value, Vec<String>); 13] = [
+        (
+            "all of them",
+            json!({"succeededIndexes": "0-5", "succeededCount": 6}),
+            vec![],
+        ),
+        (
+            "words",
+            json!({"succeededIndexes": "invalid-format"}),
+            vec![parsing(
+                "invalid-format",
+                "cannot convert string to integer for index: \"invalid\"",
+            )],
+        ),
         (
             "indexes and a count",
             json!({"succeededIndexes": "0,2-4", "succeededCount": 4}),

@@ -12,7 +12,69 @@ fn jobv_12_and_job_94_updates() {
     let indexed =
         body(json!({"spec": {"completionMode": "Indexed", "completions": 2, "parallelism": 2}}));
     let selector = json!({"spec": {"template": {"spec": {"nodeSelector": {"a": "b"}}}}});
-    let rows: [(&str, &Value, Value, Vec<&str>); 8] = [
+    let uneven =
+        body(json!({"spec": {"completionMode": "Indexed", "completions": 1, "parallelism": 2}}));
+    let queue = body(json!({"spec": {"parallelism": 1}}));
+    let per_index = body(json!({"spec": {
+        "completionMode": "Indexed", "completions": 3, "backoffLimitPerIndex": 1, "maxFailedIndexes": 1,
+    }}));
+    let rows: [(&str, &Value, Value, Vec<&str>); 17] = [
+        (
+            "everything that is free",
+            &running,
+            json!({"spec": {"parallelism": 2, "activeDeadlineSeconds": 3, "ttlSecondsAfterFinished": 2, "manualSelector": true}}),
+            vec![],
+        ),
+        (
+            "completions of one that has none",
+            &queue,
+            json!({"spec": {"completions": 1}}),
+            vec!["spec.completions: Invalid value: 1: field is immutable"],
+        ),
+        (
+            "JOB-72 in tandem, and it was not before",
+            &uneven,
+            json!({"spec": {"completions": 3, "parallelism": 3}}),
+            vec![],
+        ),
+        (
+            "JOB-72 both, and each otherwise",
+            &indexed,
+            json!({"spec": {"completions": 3, "parallelism": 4}}),
+            vec![
+                "spec.completions: Invalid value: 3: can only be modified in tandem with spec.parallelism",
+            ],
+        ),
+        (
+            "JOB-72 no completions any more",
+            &indexed,
+            json!({"spec": {"completions": null, "parallelism": 3}}),
+            vec!["spec.completions: Required value: when completion mode is Indexed"],
+        ),
+        (
+            "JOB-72 fewer at once",
+            &indexed,
+            json!({"spec": {"parallelism": 1}}),
+            vec![],
+        ),
+        (
+            "JOB-72 more at once",
+            &indexed,
+            json!({"spec": {"parallelism": 3}}),
+            vec![],
+        ),
+        (
+            "another bound on failed indexes",
+            &per_index,
+            json!({"spec": {"maxFailedIndexes": 2}}),
+            vec![],
+        ),
+        (
+            "no bound on failed indexes",
+            &per_index,
+            json!({"spec": {"maxFailedIndexes": null}}),
+            vec![],
+        ),
         (
             "parallelism",
             &running,
@@ -160,6 +222,67 @@ fn jobv_12_what_is_fixed_and_what_is_free() {
     assert_eq!(
         update_errors(&plain, &fewer, Update::Main),
         ["spec.completions: Invalid value: \"null\": field is immutable"]
+    );
+}
+
+#[test]
+fn jobv_12_what_is_added_later() {
+    let indexed: Job = created(body(
+        json!({"spec": {"completionMode": "Indexed", "completions": 5}}),
+    ));
+    let codes = json!({"operator": "In", "values": [1]});
+    let policy = json!({"rules": [{"action": "Count", "onExitCodes": codes}]});
+    let shown = "{\"Rules\":[{\"Action\":\"Count\",\"OnExitCodes\":{\"ContainerName\":null,\"Operator\":\"In\",\"Values\":[1]},\"OnPodConditions\":null}]}";
+    let rows = [
+        (
+            "managedBy",
+            json!("example.com/custom"),
+            "\"example.com/custom\"",
+        ),
+        ("backoffLimitPerIndex", json!(1), "1"),
+        (
+            "successPolicy",
+            json!({"rules": [{"succeededCount": 2}]}),
+            "{\"Rules\":[{\"SucceededIndexes\":null,\"SucceededCount\":2}]}",
+        ),
+    ];
+    for (field, value, shown) in rows {
+        let found = update_errors(&indexed, &json!({"spec": {field: value}}), Update::Main);
+        let want = format!("spec.{field}: Invalid value: {shown}: field is immutable");
+        assert_eq!(found, [want]);
+    }
+    let change = json!({"spec": {"podFailurePolicy": policy, "podReplacementPolicy": "Failed"}});
+    assert_eq!(
+        update_errors(&indexed, &change, Update::Main),
+        [format!(
+            "spec.podFailurePolicy: Invalid value: {shown}: field is immutable"
+        )]
+    );
+    let mut under = change["spec"].clone();
+    under["completionMode"] = json!("Indexed");
+    under["completions"] = json!(5);
+    under["successPolicy"] = json!({"rules": [{"succeededIndexes": "1-3"}]});
+    let under: Job = created(body(json!({"spec": under})));
+    for field in ["podFailurePolicy", "successPolicy"] {
+        let found = update_errors(&under, &json!({"spec": {field: null}}), Update::Main);
+        let want = format!("spec.{field}: Invalid value: \"null\": field is immutable");
+        assert_eq!(found, [want]);
+    }
+}
+
+/// JOBV-05 to JOBV-07: an update is looked at as a create is, and what is wrong is told before what may not be.
+#[test]
+fn jobv_12_updates_are_looked_at() {
+    let old: Job = created(body(json!({})));
+    let wrong = json!({"spec": {"parallelism": -1, "completions": -2, "backoffLimit": -3}});
+    assert_eq!(
+        update_errors(&old, &wrong, Update::Main),
+        [
+            "spec.parallelism: Invalid value: -1: must be greater than or equal to 0",
+            "spec.completions: Invalid value: -2: must be greater than or equal to 0",
+            "spec.backoffLimit: Invalid value: -3: must be greater than or equal to 0",
+            "spec.completions: Invalid value: -2: field is immutable",
+        ]
     );
 }
 
