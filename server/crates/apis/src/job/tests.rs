@@ -69,6 +69,15 @@ fn jobv_01_defaults() {
             "{why}"
         );
     }
+    let given = json!({
+        "completions": 0, "parallelism": 0, "backoffLimit": 0, "completionMode": "Indexed", "suspend": true,
+        "manualSelector": true, "podReplacementPolicy": "Failed", "backoffLimitPerIndex": 1,
+    });
+    let kept = read::<Job>(body(json!({"spec": given}))).spec;
+    let kept = serde_json::to_value(kept).expect("JSON");
+    for (field, value) in given.as_object().expect("an object") {
+        assert_eq!(&kept[field], value, "{field}");
+    }
     let pattern = json!({"type": "DisruptionTarget", "status": ""});
     let policy =
         json!({"rules": [{"action": "Ignore", "onPodConditions": [pattern, {"type": "x"}]}]});
@@ -134,6 +143,11 @@ fn jobv_02_generated_selector() {
         manual["spec"]["selector"],
         json!({"matchLabels": {"a": "b"}}),
         "nothing is generated"
+    );
+    let bare = updated(&job, &json!({"metadata": {"labels": null}}), Update::Main);
+    assert_eq!(
+        bare.metadata.labels, job.metadata.labels,
+        "taken away, they are there again"
     );
     let own: Job = created(body(json!({"metadata": {"labels": {"a": "b"}}})));
     assert_eq!(

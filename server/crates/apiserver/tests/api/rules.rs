@@ -328,6 +328,76 @@ async fn names_in_paths_are_taken_whole() {
     assert_eq!(cluster.get(&format!("{CONFIG_MAPS}/%63")).await.code, 200);
 }
 
+/// A body, a field of its specification with two values, a field of its status with one.
+type Doors<'a> = (&'a str, Value, &'a str, [Value; 2], &'a str, Value);
+
+/// A new object has no status, the main door keeps it, and through `/status` metadata passes but no spec.
+#[tokio::test(start_paused = true)]
+async fn cjv_07_jobv_14_dsv_06_each_door_keeps_the_other_half() {
+    let cluster = Cluster::start().await;
+    let suspend = [json!(true), json!(false)];
+    let time = json!("2026-01-01T00:00:00Z");
+    let rows: [Doors<'_>; 3] = [
+        (
+            JOBS,
+            job("x"),
+            "suspend",
+            suspend.clone(),
+            "active",
+            json!(2),
+        ),
+        (
+            CRON_JOBS,
+            cron_job("x"),
+            "suspend",
+            suspend,
+            "lastScheduleTime",
+            time,
+        ),
+        (
+            DAEMON_SETS,
+            daemon_set("x"),
+            "minReadySeconds",
+            [json!(5), json!(9)],
+            "numberReady",
+            json!(2),
+        ),
+    ];
+    for (path, mut body, field, [first, second], counter, count) in rows {
+        let object = format!("{path}/x");
+        let status = json!({counter: count});
+        body["status"] = status.clone();
+        let made = cluster.post(path, &body).await.json();
+        assert_ne!(made["status"][counter], count, "{path}: {made}");
+        let change = json!({"spec": {field: first}, "status": status});
+        let main = cluster.patch("merge", &object, &change).await.json();
+        assert_eq!(
+            (&main["spec"][field], &main["metadata"]["generation"]),
+            (&first, &json!(2)),
+            "{path}: {main}"
+        );
+        assert_ne!(main["status"][counter], count, "{path}: {main}");
+        let metadata = json!({"labels": {"c": "d"}, "annotations": {"e": "f"}});
+        let change = json!({"metadata": metadata, "spec": {field: second}, "status": status});
+        let door = format!("{object}/status");
+        let told = cluster.patch("merge", &door, &change).await.json();
+        assert_eq!(
+            (&told["spec"], &told["metadata"]["generation"]),
+            (&main["spec"], &json!(2)),
+            "{path}: {told}"
+        );
+        assert_eq!(told["status"][counter], count, "{path}: {told}");
+        assert_eq!(
+            (
+                &told["metadata"]["labels"]["c"],
+                &told["metadata"]["annotations"]["e"]
+            ),
+            (&json!("d"), &json!("f")),
+            "{path}: {told}"
+        );
+    }
+}
+
 /// Upstream keeps the count as a number, so that a text that is none makes no DaemonSet.
 #[tokio::test(start_paused = true)]
 async fn dsv_05_a_count_that_is_no_number() {
