@@ -35,12 +35,20 @@ pub fn may_be_too_deep(text: &[u8]) -> bool {
 /// # Errors
 /// What Go says of it.
 pub fn object(text: &[u8]) -> Result<Value, String> {
+    object_of(text, "map[string]interface {}")
+}
+
+/// The same of a struct that Go calls `of`.
+///
+/// # Errors
+/// What Go says of it.
+pub fn object_of(text: &[u8], of: &str) -> Result<Value, String> {
     let value: Value = serde_json::from_slice(text)
         .map_err(|error| fault(text).unwrap_or_else(|| error.to_string()))?;
     match value {
         Value::Object(_) | Value::Null => Ok(value),
         other => Err(format!(
-            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            "json: cannot unmarshal {} into Go value of type {of}",
             json_kind(&other)
         )),
     }

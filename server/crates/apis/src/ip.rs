@@ -121,6 +121,11 @@ fn masked(base: IpAddr, length: u8) -> IpAddr {
     }
 }
 
+/// The first of several ranges that is none, however sloppily it is read.
+pub(crate) fn first_unread_range(texts: &[String]) -> Option<usize> {
+    texts.iter().position(|text| sloppy_range(text).is_none())
+}
+
 /// Whether two ranges or addresses are one of each family.
 pub(crate) fn is_of_both_families(texts: &[String]) -> bool {
     let base = |text: &String| text.split('/').next().and_then(sloppy);

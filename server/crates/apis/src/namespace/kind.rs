@@ -82,20 +82,24 @@ impl Kind for Namespace {
     }
 
     fn validate_update(&self, old: &Self, door: Update) -> FieldErrors {
-        let phase = self
-            .status
-            .as_ref()
-            .and_then(|status| status.phase.as_deref());
-        let terminating = phase == Some("Terminating");
-        let deleted = old.metadata.deletion_timestamp.is_some();
-        let detail = match (deleted, terminating) {
-            (false, true) => "may only be 'Active' if `deletionTimestamp` is empty",
-            (true, false) => "may only be 'Terminating' if `deletionTimestamp` is not empty",
-            _ => return Vec::new(),
+        if door != Update::Status {
+            return Vec::new();
+        }
+        let status = self.status.as_ref();
+        let phase = status.and_then(|status| status.phase.as_deref());
+        let (wanted, detail) = match old.metadata.deletion_timestamp {
+            None => (
+                "Active",
+                "may only be 'Active' if `deletionTimestamp` is empty",
+            ),
+            Some(_) => (
+                "Terminating",
+                "may only be 'Terminating' if `deletionTimestamp` is not empty",
+            ),
         };
-        match door {
-            Update::Status => vec![FieldError::invalid("status.Phase", phase, detail)],
-            _ => Vec::new(),
+        match phase == Some(wanted) {
+            true => Vec::new(),
+            false => vec![FieldError::invalid("status.Phase", phase, detail)],
         }
     }
 

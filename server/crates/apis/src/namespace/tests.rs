@@ -28,6 +28,10 @@ fn ns_01_created_active_and_held() {
     let want = "status.Phase: Invalid value: \"Terminating\": may only be 'Active' if `deletionTimestamp` is empty";
     let patch = json!({"status": {"phase": "Terminating"}});
     assert_eq!(update_errors(&namespace, &patch, Update::Status), [want]);
+    let want = "status.Phase: Invalid value: \"Resting\": may only be 'Active' if `deletionTimestamp` is empty";
+    let resting = json!({"status": {"phase": "Resting"}});
+    assert_eq!(update_errors(&namespace, &resting, Update::Status), [want]);
+    assert_eq!(update_errors(&namespace, &resting, Update::Main), [""; 0]);
     let mut leaving = namespace.clone();
     leaving.metadata.deletion_timestamp = Some(
         k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(crate::testing::now()),
@@ -35,6 +39,10 @@ fn ns_01_created_active_and_held() {
     let want = "status.Phase: Invalid value: \"Active\": may only be 'Terminating' if `deletionTimestamp` is not empty";
     let patch = json!({"status": {"phase": "Active"}});
     assert_eq!(update_errors(&leaving, &patch, Update::Status), [want]);
+    let want = "status.Phase: Invalid value: \"Resting\": may only be 'Terminating' if `deletionTimestamp` is not empty";
+    assert_eq!(update_errors(&leaving, &resting, Update::Status), [want]);
+    let left = json!({"status": {"phase": "Terminating"}});
+    assert_eq!(update_errors(&leaving, &left, Update::Status), [""; 0]);
     let held = |finalizer: &str| -> Vec<String> {
         let value = json!({"metadata": {"name": "a"}, "spec": {"finalizers": [finalizer]}});
         texts(&created::<Namespace>(value).validate_create())

@@ -69,8 +69,8 @@ impl Kind for Node {
         validation::validate_create(self)
     }
 
-    fn validate_update(&self, old: &Self, _door: Update) -> FieldErrors {
-        validation::validate_update(self, old)
+    fn validate_update(&self, old: &Self, door: Update) -> FieldErrors {
+        validation::validate_update(self, old, door)
     }
 
     fn warnings(&self, _old: Option<&Self>) -> Vec<String> {

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use crate::testing::{created, row, texts, update_errors};
 use crate::{Kind, Update};
 
+mod validation;
+
 fn node(spec: Value, status: Value) -> Node {
     created(
         json!({"metadata": {"name": "node-1", "labels": {"node-role.kubernetes.io/worker": "", "kubernetes.io/role": "edge"}}, "spec": spec, "status": status}),

@@ -6,20 +6,23 @@ use k8s_openapi::api::core::v1::{Node, Taint};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Serialize;
 
-use super::config;
-use crate::ip::{cidr_error, is_of_both_families};
+use super::{config, status};
+use crate::ip::{cidr_error, first_unread_range, is_of_both_families};
 use crate::meta::{label_value_errors, validate_label_name};
 use crate::pod_template::validation::is_counted;
 use crate::quantity::Quantity;
-use crate::{ErrorType, FieldError, FieldErrors, go_syntax};
+use crate::{ErrorType, FieldError, FieldErrors, Update, go_syntax};
 
 const TAINTS: &str = "scheduler.alpha.kubernetes.io/taints";
+const AVOIDED: &str = "scheduler.alpha.kubernetes.io/preferAvoidPods";
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 pub(super) fn validate_create(node: &Node) -> FieldErrors {
     let mut errors = validate_annotations(node);
     errors.extend(validate_taints(node));
     validate_resources(node, &mut errors);
+    errors.extend(status::validate_swap(node));
+    errors.extend(status::validate_features(node));
     validate_ranges(node, &mut errors);
     errors
 }
@@ -37,7 +40,17 @@ fn validate_ranges(node: &Node, errors: &mut FieldErrors) {
     for (at, range) in ranges.iter().enumerate() {
         errors.extend(cidr_error(range, &format!("{path}[{at}]")));
     }
-    if ranges.len() > 2 || (ranges.len() == 2 && !is_of_both_families(ranges)) {
+    let unread = first_unread_range(ranges).filter(|_| ranges.len() > 1);
+    if let Some(at) = unread {
+        // upstream asks what came of it, and prints that there is nothing
+        let detail = format!(
+            "invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[{at}]: <nil> (invalid CIDR address: {})",
+            ranges[at]
+        );
+        errors.push(FieldError::without_value(ErrorType::Internal, path, detail));
+    }
+    let both = unread.is_none() && is_of_both_families(ranges);
+    if ranges.len() > 2 || (ranges.len() == 2 && !both) {
         let detail = "may specify no more than one CIDR for each IP family";
         errors.push(FieldError::invalid(path, ranges, detail));
     }
@@ -49,9 +62,12 @@ fn validate_ranges(node: &Node, errors: &mut FieldErrors) {
     }
 }
 
-pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
-    let mut errors = validate_annotations(new);
-    validate_resources(new, &mut errors);
+/// A node's own door looks at it as at a new one first.
+pub(super) fn validate_update(new: &Node, old: &Node, door: Update) -> FieldErrors {
+    let mut errors = match door {
+        Update::Status => validate_status(new),
+        _ => validate_create(new),
+    };
     validate_addresses(new, &mut errors);
     let (new_spec, old_spec) = (
         new.spec.clone().unwrap_or_default(),
@@ -63,7 +79,9 @@ pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
         errors.push(FieldError::forbidden("spec.providerID", detail));
     }
     errors.extend(config::validate(new));
-    errors.extend(validate_taints(new));
+    if door == Update::Status {
+        errors.extend(validate_taints(new));
+    }
     // none is the same as an empty one
     if new_spec.external_id.unwrap_or_default() != old_spec.external_id.unwrap_or_default() {
         errors.push(FieldError::forbidden(
@@ -71,6 +89,13 @@ pub(super) fn validate_update(new: &Node, old: &Node) -> FieldErrors {
             "may not be updated",
         ));
     }
+    errors
+}
+
+fn validate_status(node: &Node) -> FieldErrors {
+    let mut errors = validate_annotations(node);
+    validate_resources(node, &mut errors);
+    errors.extend(status::validate_features(node));
     errors
 }
 
@@ -131,14 +156,43 @@ fn validate_addresses(node: &Node, errors: &mut FieldErrors) {
     }
 }
 
-/// Taints as they were before they had a field (`ValidateNodeSpecificAnnotations`).
+/// What annotations said before there were fields (`ValidateNodeSpecificAnnotations`).
 fn validate_annotations(node: &Node) -> FieldErrors {
     let annotations = node.metadata.annotations.as_ref();
-    let text = annotations.and_then(|annotations| annotations.get(TAINTS));
-    match text.map_or(Ok(Vec::new()), |text| read_taints(text)) {
+    let text_of = |key: &str| annotations.and_then(|annotations| annotations.get(key));
+    let taints = text_of(TAINTS).map_or(Ok(Vec::new()), |text| read_taints(text));
+    let mut errors = match taints {
         Ok(taints) => validate_taint_list(&taints, &format!("metadata.annotations.{TAINTS}")),
         Err(why) => vec![FieldError::invalid("metadata.annotations", TAINTS, why)],
-    }
+    };
+    let avoided = text_of(AVOIDED).filter(|text| !text.is_empty());
+    errors.extend(avoided.into_iter().flat_map(|text| validate_avoided(text)));
+    errors
+}
+
+/// Controllers whose pods had rather be elsewhere (`ValidateAvoidPodsInNodeAnnotations`).
+fn validate_avoided(text: &str) -> FieldErrors {
+    let avoided = match go_syntax::object_of(text.as_bytes(), "v1.AvoidPods") {
+        Ok(avoided) => avoided,
+        Err(why) => {
+            let path = "metadata.annotations.AvoidPods";
+            return vec![FieldError::invalid(path, AVOIDED, why)];
+        }
+    };
+    let entries = avoided["preferAvoidPods"].as_array();
+    let entries = entries.into_iter().flatten().enumerate();
+    entries
+        .filter_map(|(at, entry)| {
+            let path = format!("metadata.annotations.{AVOIDED}[{at}].PodSignature");
+            let owner = &entry["podSignature"]["podController"];
+            if owner.is_null() {
+                return Some(FieldError::required(path, ""));
+            }
+            let detail = "must point to a controller";
+            let field = format!("{path}.PodController.Controller");
+            (owner["controller"] != true).then(|| FieldError::invalid(field, false, detail))
+        })
+        .collect()
 }
 
 /// Taints of an annotation, or what Go says of the text.
