@@ -203,6 +203,11 @@ pub trait Kind:
         Vec::new()
     }
 
+    /// Warnings of a write through [`Update::Status`], where nothing else is warned of.
+    fn status_warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Selectable fields besides metadata.name and metadata.namespace, with this object's values (K-39).
     /// The labels returned must be the same set for every object (see [`Kind::field_labels`]).
     fn fields(&self) -> Vec<(&'static str, String)> {

@@ -166,7 +166,12 @@ pub fn prepare_update(
     errors.extend(events_v1::strict_errors(call, new.as_ref(), Some(old)));
     incoming::verdict(call, &call.name, errors)?;
     admission::check(call, new.as_ref(), false)?;
-    warnings.extend(new.warnings(Some(old)));
+    warnings.extend(match door {
+        Update::Main => new.warnings(Some(old)),
+        Update::Status => new.status_warnings(),
+        // at a pod's other doors nobody is warned
+        Update::EphemeralContainers | Update::Resize => Vec::new(),
+    });
     pod_security::check(call, new.as_ref(), Some((old, door)), warnings)?;
     match by {
         By::Update => tracking::update(call, new.as_mut(), old, sent.as_deref(), door),

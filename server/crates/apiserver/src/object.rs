@@ -22,6 +22,7 @@ pub trait Object: Send + Sync {
     fn validate_create(&self) -> FieldErrors;
     fn validate_update(&self, old: &dyn Object, door: Update) -> FieldErrors;
     fn warnings(&self, old: Option<&dyn Object>) -> Vec<String>;
+    fn status_warnings(&self) -> Vec<String>;
     fn fields(&self) -> Vec<(&'static str, String)>;
     fn print(&self, now: Timestamp) -> Printed;
     /// The object's JSON, apiVersion, kind and metadata first.
@@ -81,6 +82,10 @@ impl<K: Kind> Object for Typed<K> {
 
     fn warnings(&self, old: Option<&dyn Object>) -> Vec<String> {
         self.0.warnings(old.map(same::<K>))
+    }
+
+    fn status_warnings(&self) -> Vec<String> {
+        self.0.status_warnings()
     }
 
     fn fields(&self) -> Vec<(&'static str, String)> {

@@ -280,6 +280,7 @@ fn cjv_08_warnings() {
     let want = "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details";
     assert_eq!(zoned.warnings(Some(&zoned)), [want], "on every update");
     assert_eq!(zoned.warnings(None), [""; 0], "a create is refused instead");
+    assert_eq!(zoned.status_warnings(), [""; 0], "of the CronJob itself");
     let selector = json!({"beta.kubernetes.io/os": "linux"});
     let template = json!({"spec": {"jobTemplate": {"spec": {
         "completionMode": "Indexed", "completions": 100_001, "parallelism": 10_001,

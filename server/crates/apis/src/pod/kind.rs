@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 
-use super::{admission, columns, defaults, fields, prepare, update, validation};
+use super::{admission, columns, defaults, fields, prepare, status, update, validation};
 use crate::pod_template::level_amounts;
 use crate::{Column, FieldErrors, Info, Kind, Printed, Update};
 
@@ -53,6 +53,10 @@ impl Kind for Pod {
 
     fn warnings(&self, old: Option<&Self>) -> Vec<String> {
         validation::warnings(self, old)
+    }
+
+    fn status_warnings(&self) -> Vec<String> {
+        status::warnings(self)
     }
 
     fn fields(&self) -> Vec<(&'static str, String)> {

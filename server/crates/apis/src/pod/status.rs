@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod, PodSpec, PodSt
 use serde_json::{Value, json};
 
 use super::validation::ANNOTATIONS;
-use crate::ip::{new_address_error, sloppy};
+use crate::ip::{address_warning, new_address_error, sloppy};
 use crate::meta::{dns_subdomain_errors, immutable, validate_qualified_name};
 use crate::pod_template::annotations;
 use crate::{FieldError, FieldErrors};
@@ -232,6 +232,20 @@ fn validate_claims(status: &PodStatus, old: &Pod, errors: &mut FieldErrors) {
         let wrong = of_claim.into_iter().flat_map(dns_subdomain_errors);
         errors.extend(wrong.map(|wrong| FieldError::invalid(field.as_str(), of_claim, wrong)));
     }
+}
+
+/// Of addresses that are written otherwise than usual.
+pub(super) fn warnings(pod: &Pod) -> Vec<String> {
+    let Some(status) = pod.status.as_ref() else {
+        return Vec::new();
+    };
+    let of_pod = status.pod_ips.iter().flatten().enumerate();
+    let of_pod = of_pod.map(|(at, each)| (format!("status.podIPs[{at}].ip"), &each.ip));
+    let of_host = status.host_ips.iter().flatten().enumerate();
+    let of_host = of_host.map(|(at, each)| (format!("status.hostIPs[{at}].ip"), &each.ip));
+    let all = of_pod.chain(of_host);
+    all.filter_map(|(path, ip)| address_warning(ip, &path))
+        .collect()
 }
 
 /// An address, and how it stands in its list.

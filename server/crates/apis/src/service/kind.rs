@@ -86,6 +86,10 @@ impl Kind for Service {
         warnings::warnings(self, old)
     }
 
+    fn status_warnings(&self) -> Vec<String> {
+        warnings::of_status(self)
+    }
+
     fn fields(&self) -> Vec<(&'static str, String)> {
         let spec = self.spec.as_ref();
         vec![

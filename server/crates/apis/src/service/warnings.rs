@@ -24,6 +24,19 @@ pub(super) fn warnings(service: &Service, _old: Option<&Service>) -> Vec<String>
     warnings
 }
 
+/// Of where balancers take traffic in.
+pub(super) fn of_status(service: &Service) -> Vec<String> {
+    let status = service.status.as_ref();
+    let balancer = status.and_then(|status| status.load_balancer.as_ref());
+    let ingress = balancer.and_then(|balancer| balancer.ingress.as_deref());
+    let ingress = ingress.unwrap_or_default().iter().enumerate();
+    let written = ingress.filter_map(|(at, ingress)| {
+        let path = format!("status.loadBalancer.ingress[{at}]");
+        address_warning(ingress.ip.as_deref()?, &path)
+    });
+    written.collect()
+}
+
 fn of_spec(spec: &ServiceSpec, warnings: &mut Vec<String>) {
     let type_ = spec.type_.as_deref().unwrap_or_default();
     let named = type_ == "ExternalName";

@@ -398,6 +398,41 @@ async fn cjv_07_jobv_14_dsv_06_each_door_keeps_the_other_half() {
     }
 }
 
+/// K-04: a write of a status is warned of what it says itself, and of nothing else.
+#[tokio::test(start_paused = true)]
+async fn cjv_08_k_04_warnings_of_a_status_are_its_own() {
+    let cluster = Cluster::start().await;
+    let told = |reply: &Reply| {
+        assert!(reply.code < 300, "{}", reply.text);
+        warnings(reply)
+    };
+    let node = json!({"metadata": {"name": "n"}, "spec": {"externalID": "e"}});
+    let made = told(&cluster.post("/api/v1/nodes", &node).await);
+    assert!(
+        made.len() == 1 && made[0].contains("spec.externalID"),
+        "{made:?}"
+    );
+    let labels = json!({"metadata": {"labels": {"a": "b"}}});
+    let patched = cluster.patch("merge", "/api/v1/nodes/n", &labels).await;
+    assert_eq!(told(&patched), made);
+    let phase = json!({"status": {"phase": "Running"}});
+    let status = cluster
+        .patch("merge", "/api/v1/nodes/n/status", &phase)
+        .await;
+    assert_eq!(told(&status), [""; 0]);
+    let services = "/api/v1/namespaces/default/services";
+    let service = json!({"metadata": {"name": "s"}, "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]}});
+    assert_eq!(told(&cluster.post(services, &service).await), [""; 0]);
+    let ingress =
+        json!({"status": {"loadBalancer": {"ingress": [{"ip": "FD00::1", "ipMode": "VIP"}]}}});
+    let status = format!("{services}/s/status");
+    let status = told(&cluster.patch("merge", &status, &ingress).await);
+    assert!(
+        status.len() == 1 && status[0].contains("status.loadBalancer.ingress[0]: IPv6 address"),
+        "{status:?}"
+    );
+}
+
 /// Upstream keeps the count as a number, so that a text that is none makes no DaemonSet.
 #[tokio::test(start_paused = true)]
 async fn dsv_05_a_count_that_is_no_number() {

@@ -2,8 +2,8 @@ use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
 use super::body;
-use crate::Update;
 use crate::testing::{created, update_errors};
+use crate::{Kind, Update};
 
 /// Errors of a status laid over that of a pod.
 fn errors(spec: Value, before: Value, after: Value) -> Vec<String> {
@@ -220,5 +220,21 @@ fn users_of_containers_are_numbers_of_linux() {
     assert_eq!(
         errors(json!({"os": {"name": "windows"}}), json!({}), right),
         ["status.containerStatuses[0].user.linux: Forbidden: cannot be set for a windows pod"]
+    );
+}
+
+/// K-04.
+#[test]
+fn pod_01_addresses_that_are_written_otherwise() {
+    let mut pod: Pod = created(body(json!({})));
+    assert_eq!(pod.status_warnings(), [""; 0]);
+    let status = json!({"podIPs": [{"ip": "10.0.0.1"}, {"ip": "FD00::1"}], "hostIPs": [{"ip": "fd00:0::2"}]});
+    pod.status = Some(serde_json::from_value(status).expect("a status"));
+    assert_eq!(
+        pod.status_warnings(),
+        [
+            "status.podIPs[1].ip: IPv6 address \"FD00::1\" should be in RFC 5952 canonical format (\"fd00::1\")",
+            "status.hostIPs[0].ip: IPv6 address \"fd00:0::2\" should be in RFC 5952 canonical format (\"fd00::2\")",
+        ]
     );
 }
