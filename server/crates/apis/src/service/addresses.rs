@@ -131,56 +131,65 @@ pub(super) fn validate_update(new: &ServiceSpec, old: &ServiceSpec) -> FieldErro
         return errors;
     }
     if !(is_headless(new) && is_headless(old)) {
-        let (now, before) = (&new.cluster_ips, &old.cluster_ips);
-        let moved = Moved::between(now.as_deref(), before.as_deref());
-        moved.validate(new, (PATH, "clusterIP"), &mut errors);
+        validate_addresses_update(new, old, &mut errors);
     }
     if !is_headless(new) && !is_headless(old) {
-        let (now, before) = (&new.ip_families, &old.ip_families);
-        let moved = Moved::between(now.as_deref(), before.as_deref());
-        moved.validate(new, (FAMILIES_PATH, "ipFamily"), &mut errors);
+        validate_families_update(new, old, &mut errors);
     }
     errors
 }
 
-/// A list of addresses or families, as it is and as it was.
-struct Moved<'a> {
-    now: &'a [String],
-    before: &'a [String],
+fn validate_addresses_update(new: &ServiceSpec, old: &ServiceSpec, errors: &mut FieldErrors) {
+    let now = new.cluster_ips.as_deref().unwrap_or_default();
+    let before = old.cluster_ips.as_deref().unwrap_or_default();
+    let compared = match now.len() == before.len() {
+        true => now.len(),
+        // of lists that grow or shrink only the first stays
+        false => now.len().min(before.len()).min(1),
+    };
+    if now.is_empty() && !before.is_empty() {
+        let detail = "primary clusterIP can not be unset";
+        let path = format!("{PATH}[0]");
+        errors.push(FieldError::invalid(path, None::<&[String]>, detail));
+    }
+    for at in (0..compared).filter(|at| now[*at] != before[*at]) {
+        errors.push(FieldError::invalid(format!("{PATH}[{at}]"), now, SET_ONCE));
+    }
+    if now.len() == 1 && before.len() > 1 {
+        errors.extend(wrong_policy(new, "clusterIP"));
+    }
 }
 
-impl<'a> Moved<'a> {
-    fn between(now: Option<&'a [String]>, before: Option<&'a [String]>) -> Self {
-        Self {
-            now: now.unwrap_or_default(),
-            before: before.unwrap_or_default(),
+/// Upstream names the first family whichever moved, and where their list grows or shrinks it looks at the
+/// addresses, too.
+fn validate_families_update(new: &ServiceSpec, old: &ServiceSpec, errors: &mut FieldErrors) {
+    let now = new.ip_families.as_deref().unwrap_or_default();
+    let before = old.ip_families.as_deref().unwrap_or_default();
+    let path = format!("{FAMILIES_PATH}[0]");
+    if now.len() == before.len() {
+        if now != before {
+            errors.push(FieldError::invalid(path, now, SET_ONCE));
         }
+        return;
     }
+    let shrinks = now.len() < before.len();
+    let addresses = new.cluster_ips.as_deref();
+    if shrinks && addresses.is_none_or(<[String]>::is_empty) {
+        let detail = "primary ipFamily can not be unset";
+        errors.push(FieldError::invalid(path.as_str(), &new.ip_families, detail));
+    }
+    if now.len().min(before.len()) > 0 && now[0] != before[0] {
+        errors.push(FieldError::invalid(path, addresses, SET_ONCE));
+    }
+    if shrinks && now.len() == 1 {
+        errors.extend(wrong_policy(new, "ipFamily"));
+    }
+}
 
-    fn validate(&self, spec: &ServiceSpec, (path, what): (&str, &str), errors: &mut FieldErrors) {
-        let compared = match self.now.len() == self.before.len() {
-            true => self.now.len(),
-            // of lists that grow or shrink only the first stays
-            false => self.now.len().min(self.before.len()).min(1),
-        };
-        for at in (0..compared).filter(|at| self.now[*at] != self.before[*at]) {
-            errors.push(FieldError::invalid(
-                format!("{path}[{at}]"),
-                self.now,
-                SET_ONCE,
-            ));
-        }
-        if self.now.is_empty() && !self.before.is_empty() {
-            let detail = format!("primary {what} can not be unset");
-            let path = format!("{path}[0]");
-            errors.push(FieldError::invalid(path, None::<&[String]>, detail));
-        }
-        let released = self.now.len() == 1 && self.before.len() > 1;
-        if released && spec.ip_family_policy.as_deref() != Some("SingleStack") {
-            let detail =
-                format!("must be set to 'SingleStack' when releasing the secondary {what}");
-            let policy = &spec.ip_family_policy;
-            errors.push(FieldError::invalid(POLICY_PATH, policy, detail));
-        }
-    }
+/// Who lets the second go says so.
+fn wrong_policy(spec: &ServiceSpec, what: &str) -> Option<FieldError> {
+    let policy = &spec.ip_family_policy;
+    let detail = format!("must be set to 'SingleStack' when releasing the secondary {what}");
+    (policy.as_deref() != Some("SingleStack"))
+        .then(|| FieldError::invalid(POLICY_PATH, policy, detail))
 }

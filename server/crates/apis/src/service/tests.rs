@@ -5,6 +5,8 @@ use super::{Draw, Refusal, Taken};
 use crate::testing::{created, row, texts, update_errors, updated};
 use crate::{Kind, Update};
 
+mod updates;
+
 #[test]
 fn defaults_and_row() {
     let service: Service = created(json!({"metadata": {"name": "s", "namespace": "d"},

@@ -32,13 +32,13 @@ pub(super) fn validate_create(service: &Service) -> FieldErrors {
     let none = ServiceSpec::default();
     let refused = addresses::validate(&spec, &none);
     match refused.is_empty() {
-        true => validate(&spec, &none, service.metadata.annotations.as_ref()),
+        true => validate(&spec, &none, [service.metadata.annotations.as_ref(), None]),
         false => refused,
     }
 }
 
 pub(super) fn validate_update(new: &Service, old: &Service) -> FieldErrors {
-    let annotations = new.metadata.annotations.as_ref();
+    let annotations = [new, old].map(|service| service.metadata.annotations.as_ref());
     let (new, old) = (spec(new), spec(old));
     let refused = addresses::validate(&new, &old);
     if !refused.is_empty() {
@@ -57,11 +57,11 @@ pub(super) fn validate_update(new: &Service, old: &Service) -> FieldErrors {
     errors
 }
 
-/// Addresses and ranges that are in `old` were taken before.
+/// Addresses and ranges that are in `old`, or in the annotations as they were, were taken before.
 fn validate(
     spec: &ServiceSpec,
     old: &ServiceSpec,
-    annotations: Option<&Annotations>,
+    [annotations, before]: [Option<&Annotations>; 2],
 ) -> FieldErrors {
     let mut errors = FieldErrors::new();
     errors.extend(annotations.and_then(contradicted_mode));
@@ -83,7 +83,8 @@ fn validate(
         errors.push(FieldError::not_supported("spec.type", type_, &TYPES));
     }
     ports::validate_taken(spec, &mut errors);
-    validate_sources(spec, old, annotations, &mut errors);
+    let sources = [annotations, before].map(|annotations| annotations?.get(SOURCES));
+    validate_sources(spec, old, sources, &mut errors);
     if spec.allocate_load_balancer_node_ports.is_some() && !is_balanced(spec) {
         let path = "spec.allocateLoadBalancerNodePorts";
         errors.push(FieldError::forbidden(path, FOR_BALANCERS));
@@ -148,7 +149,7 @@ fn contradicted_mode(annotations: &Annotations) -> Option<FieldError> {
 fn validate_sources(
     spec: &ServiceSpec,
     old: &ServiceSpec,
-    annotations: Option<&Annotations>,
+    annotated: [Option<&String>; 2],
     errors: &mut FieldErrors,
 ) {
     // upstream's own spelling
@@ -158,8 +159,7 @@ fn validate_sources(
         .as_deref()
         .unwrap_or_default();
     if ranges.is_empty() {
-        let annotation = annotations.and_then(|annotations| annotations.get(SOURCES));
-        validate_sources_annotation(spec, annotation, errors);
+        validate_sources_annotation(spec, annotated, errors);
     } else if !is_balanced(spec) {
         errors.push(FieldError::forbidden(path, FOR_BALANCERS));
     }
@@ -173,10 +173,10 @@ fn validate_sources(
 
 fn validate_sources_annotation(
     spec: &ServiceSpec,
-    annotation: Option<&String>,
+    [now, before]: [Option<&String>; 2],
     errors: &mut FieldErrors,
 ) {
-    let Some(ranges) = annotation else {
+    let Some(ranges) = now else {
         return;
     };
     let path = format!("metadata.annotations[{SOURCES}]");
@@ -184,7 +184,7 @@ fn validate_sources_annotation(
         errors.push(FieldError::forbidden(path.as_str(), FOR_BALANCERS));
     }
     let ranges = ranges.trim();
-    if !ranges.is_empty() {
+    if now != before && !ranges.is_empty() {
         let ranges = ranges.split(',').map(str::trim);
         errors.extend(ranges.filter_map(|range| cidr_error(range, &path)));
     }
