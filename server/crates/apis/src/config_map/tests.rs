@@ -66,3 +66,48 @@ fn keys_size_and_immutability() {
     let free = config_map(json!({}));
     assert_eq!(update_errors(&free, &freeze, Update::Main), [""; 0]);
 }
+
+/// Upstream's table.
+#[test]
+fn every_key_is_looked_at() {
+    let shape = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    let long = "a".repeat(254);
+    let rows = [
+        (json!({"data": {".a": "b", "KEY_NAME-1.x": ""}}), vec![]),
+        (json!({"data": null}), vec![]),
+        (
+            json!({"data": {long.as_str(): ""}}),
+            vec![format!(
+                "data[{long}]: Invalid value: \"{long}\": must be no more than 253 characters"
+            )],
+        ),
+        (
+            json!({"data": {"": "", "..": ""}, "binaryData": {"c d": ""}}),
+            vec![
+                format!("data[]: Invalid value: \"\": {shape}"),
+                "data[..]: Invalid value: \"..\": must not be '..'".to_owned(),
+                format!("binaryData[c d]: Invalid value: \"c d\": {shape}"),
+            ],
+        ),
+    ];
+    for (change, want) in rows {
+        let new = config_map(change.clone());
+        assert_eq!(texts(&new.validate_create()), want, "{change}");
+        let old = config_map(json!({}));
+        let told = update_errors(&old, &change, Update::Main);
+        assert_eq!(told, want, "{change}, of an update");
+    }
+    let all = json!({"immutable": false, "data": {"a b": "c"}, "binaryData": {"b": "YQ=="}});
+    let frozen =
+        |field: &str| format!("{field}: Forbidden: field is immutable when `immutable` is set");
+    assert_eq!(
+        update_errors(&config_map(json!({"immutable": true})), &all, Update::Main),
+        [
+            frozen("immutable"),
+            frozen("data"),
+            frozen("binaryData"),
+            format!("data[a b]: Invalid value: \"a b\": {shape}"),
+        ],
+        "what may not change is told first"
+    );
+}

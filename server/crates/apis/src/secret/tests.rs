@@ -173,3 +173,57 @@ fn k_04_a_certificate_or_key_that_is_none_is_warned_of() {
         assert_eq!(plain.warnings(None), [""; 0]);
     }
 }
+
+#[test]
+fn keys_and_updates() {
+    let shape = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    let wrong =
+        secret(json!({"type": "kubernetes.io/ssh-auth", "stringData": {"a b": "", "..": ""}}));
+    assert_eq!(
+        texts(&wrong.validate_create()),
+        [
+            "data[..]: Invalid value: \"..\": must not be '..'".to_owned(),
+            format!("data[a b]: Invalid value: \"a b\": {shape}"),
+            "data[ssh-privatekey]: Required value".to_owned(),
+        ]
+    );
+    let most = |beyond: usize| json!({"stringData": {"a": "x".repeat(1024 * 1024 - 1), "b": "x".repeat(1 + beyond)}});
+    assert_eq!(texts(&secret(most(0)).validate_create()), [""; 0]);
+    assert_eq!(
+        texts(&secret(most(1)).validate_create()),
+        ["data: Too long: may not be more than 1048576 bytes"],
+        "all count"
+    );
+    let annotation = |name: &str| {
+        let annotations = json!({"kubernetes.io/service-account.name": name});
+        secret(
+            json!({"metadata": {"annotations": annotations}, "type": "kubernetes.io/service-account-token"}),
+        )
+    };
+    assert_eq!(texts(&annotation("me").validate_create()), [""; 0]);
+    assert_eq!(
+        texts(&annotation("").validate_create()),
+        ["metadata.annotations[kubernetes.io/service-account.name]: Required value"]
+    );
+    let frozen = secret(json!({"immutable": true}));
+    let all = json!({"type": "kubernetes.io/tls", "immutable": null, "data": {"a b": "Yw=="}});
+    assert_eq!(
+        update_errors(&frozen, &all, Update::Main),
+        [
+            "type: Invalid value: \"kubernetes.io/tls\": field is immutable".to_owned(),
+            "immutable: Forbidden: field is immutable when `immutable` is set".to_owned(),
+            "data: Forbidden: field is immutable when `immutable` is set".to_owned(),
+            format!("data[a b]: Invalid value: \"a b\": {shape}"),
+            "data[tls.crt]: Required value".to_owned(),
+            "data[tls.key]: Required value".to_owned(),
+        ],
+        "what may not change is told first"
+    );
+    let label = json!({"metadata": {"labels": {"a": "b"}}});
+    assert_eq!(update_errors(&frozen, &label, Update::Main), [""; 0]);
+    let freeze = json!({"immutable": true, "data": {"a": "Yw=="}});
+    assert_eq!(
+        update_errors(&secret(json!({})), &freeze, Update::Main),
+        [""; 0]
+    );
+}
