@@ -6,6 +6,8 @@
 mod cannot_start;
 #[path = "node/files.rs"]
 mod files;
+#[path = "node/own_data.rs"]
+mod own_data;
 #[path = "node/own_names.rs"]
 mod own_names;
 #[path = "node/streams.rs"]
@@ -33,6 +35,9 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     if args.first().map(String::as_str) == Some("victim") {
         return runtime.block_on(victim(Path::new(&args[1]), args[2] == "true"));
+    }
+    if args.first().map(String::as_str) == Some("nobody") {
+        return runtime.block_on(own_data::nobody(Path::new(&args[1])));
     }
     for namespaces in [true, false] {
         println!("namespaces: {namespaces}");
@@ -64,6 +69,8 @@ fn main() {
                 within("volumes that grow", files::measured(&node)).await;
                 within("working directories", files::working_dirs(&node)).await;
                 within("isolation", isolation(&node)).await;
+                within("Orrery's own data", own_data::own_data()).await;
+                within("the same for nobody", own_data::unprivileged()).await;
             }
             within("pace", pace(&node)).await;
             within("a zygote that was killed", lost_zygote(&node)).await;
@@ -91,7 +98,9 @@ struct Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.dir);
+        for dir in [&self.dir, &self.host()] {
+            let _ = std::fs::remove_dir_all(dir);
+        }
     }
 }
 
@@ -99,7 +108,10 @@ impl Node {
     async fn new(namespaces: bool) -> Self {
         let dir =
             std::env::temp_dir().join(format!("orrery-node-{}-{namespaces}", std::process::id()));
-        let exe = std::env::current_exe().expect("a path");
+        Self::at(dir, std::env::current_exe().expect("a path"), namespaces).await
+    }
+
+    async fn at(dir: PathBuf, exe: PathBuf, namespaces: bool) -> Self {
         let runtime = ProcessRuntime::with_isolation(dir.clone(), exe, namespaces)
             .await
             .expect("a runtime");
@@ -111,6 +123,11 @@ impl Node {
             events: tokio::sync::Mutex::new(events),
             dir,
         }
+    }
+
+    /// A folder of the host, which is not Orrery's.
+    fn host(&self) -> PathBuf {
+        self.dir.with_extension("host")
     }
 
     async fn sandbox(&self, uid: &str, change: impl FnOnce(&mut Sandbox)) {
@@ -471,7 +488,7 @@ async fn volumes(node: &Node) {
         content: b"value".to_vec(),
         mode: 0o644,
     };
-    let host = node.dir.join("host");
+    let host = node.host();
     std::fs::create_dir_all(&host).expect("a folder");
     let volumes = vec![
         Volume {

@@ -1,19 +1,20 @@
-//! What a pod sees of the host's files: all of it read-only, its own folder, a /tmp and a /proc of its
+//! What a pod sees of the host's files: all of it read-only but Orrery's own data, a /tmp and a /proc of its
 //! own; and for each container its volumes where it wants them.
 
 mod graft;
 
+use std::env;
 use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
-use nix::unistd::{chdir, sethostname};
+use nix::unistd::{Gid, Uid, chdir, sethostname};
 
 use super::proto::{Bind, Setup, Source};
 use crate::sys::set_mount_read_only;
@@ -30,6 +31,12 @@ const LAST_WORDS: &str = "/dev/termination-log";
 
 /// Where nearly every container has the token of its ServiceAccount.
 const TOKENS: &str = "/run/secrets/kubernetes.io/serviceaccount";
+
+/// The variable that tells a zygote which folder is Orrery's.
+pub const DATA_FOLDER: &str = "ORRERY_DATA_FOLDER";
+
+/// Where the pods' folders are within Orrery's. A zygote works there: from a covered folder nothing else leads to them.
+pub const PODS: &str = "pods";
 
 /// Where the host's /tmp stays reachable, within the pod's folder.
 const HOST_TMP: &str = "host-tmp";
@@ -57,7 +64,10 @@ fn c_path(path: &str) -> Result<CString, String> {
 }
 
 /// Gives the calling process mounts of its own, with a /dev for the pods whose inits it forks: to each its own
-/// would be a fifth of what laying it out costs. Without the right to it, which only root has, each makes its own.
+/// would be a fifth of what laying it out costs. Who is not root has the right to it in a user namespace of its own.
+///
+/// What covers Orrery's data is mounted here, too: to the pods, whose user namespaces are other ones, these mounts are
+/// locked, so that not even a pod's root takes them away.
 ///
 /// The place for tokens is made on the host, as an empty folder that is gone with its /run: a /run that has it is
 /// shown to containers as it is, and what comes to it later too.
@@ -66,10 +76,38 @@ pub fn prepare() -> Result<(), String> {
         // where it cannot be, each container has a /run put together for it
         let _ = fs::create_dir_all(TOKENS);
     }
-    tried("mounts of its own", unshare(CloneFlags::CLONE_NEWNS))?;
+    if unshare(CloneFlags::CLONE_NEWNS).is_err() {
+        let (uid, gid) = (Uid::effective(), Gid::effective());
+        let both = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS;
+        tried("mounts of its own", unshare(both))?;
+        tried("map the user", become_root(uid, gid))?;
+    }
     // what is mounted on the host from now on is still to be seen
     keep_to_itself(MsFlags::MS_SLAVE)?;
+    cover_data()?;
     open_dev("/tmp")
+}
+
+/// Makes that user and group root of the new user namespace.
+pub fn become_root(uid: Uid, gid: Gid) -> io::Result<()> {
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("0 {uid} 1\n"))?;
+    fs::write("/proc/self/gid_map", format!("0 {gid} 1\n"))
+}
+
+/// Shows an empty folder in the place of Orrery's own, if nobody has yet: a pod's root is the user that Orrery runs as,
+/// and would read its keys, its store and other pods' files.
+fn cover_data() -> Result<(), String> {
+    let Some(data) = env::var_os(DATA_FOLDER).map(PathBuf::from) else {
+        return Ok(());
+    };
+    if !data.join(PODS).exists() {
+        return Ok(());
+    }
+    let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    let empty = Some("mode=0555,size=4k");
+    let covered = mount(Some("orrery"), &data, Some("tmpfs"), flags, empty);
+    tried("cover Orrery's data", covered)
 }
 
 /// Lets no mount of this process's be seen by others; theirs neither, if private.
@@ -101,26 +139,15 @@ impl World {
         if !setup.hostname.is_empty() {
             tried("name the host", sethostname(&setup.hostname))?;
         }
-        let dir = setup.pod_dir.as_str();
         keep_to_itself(MsFlags::MS_PRIVATE)?;
-        tried(
-            "bind the pod's folder",
-            mount(Some(dir), dir, NO_DATA, MsFlags::MS_BIND, NO_DATA),
-        )?;
-        let world = Self {
-            pod: open_place(dir)?,
-            lends_tmp: setup.lends_tmp,
-        };
-        if setup.lends_tmp {
-            tried("keep the host's /tmp", world.keep_tmp())?;
-        }
+        let world = Self::enter_folder(setup)?;
         tried(
             "make the host read-only",
             set_mount_read_only(c"/", true, true),
         )?;
         tried(
             "make the pod's folder writable",
-            set_mount_read_only(&c_path(dir)?, false, false),
+            set_mount_read_only(c"/tmp", false, false),
         )?;
         let tmp = format!("{}/tmp", place(&world.pod));
         tried(
@@ -150,17 +177,30 @@ impl World {
         Ok(world)
     }
 
-    fn keep_tmp(&self) -> io::Result<()> {
-        let host_tmp = self.path(HOST_TMP);
-        fs::create_dir_all(&host_tmp)?;
-        let flags = MsFlags::MS_BIND;
-        Ok(mount(
-            Some("/tmp"),
-            host_tmp.as_str(),
+    /// The pod's folder, as a mount of its own that lies under the pod's /tmp: where it really is shall be covered, and
+    /// nothing leads from it to the folders of others.
+    fn enter_folder(setup: &Setup) -> Result<Self, String> {
+        let name = Path::new(&setup.pod_dir).file_name().unwrap_or_default();
+        let folder = open_place(&name.to_string_lossy())?;
+        cover_data()?;
+        if setup.lends_tmp {
+            tried("keep the host's /tmp", keep_tmp(&folder))?;
+        }
+        // with the host's /tmp in it
+        let flags = MsFlags::MS_BIND | MsFlags::MS_REC;
+        let bound = mount(
+            Some(place(&folder).as_str()),
+            "/tmp",
             NO_DATA,
             flags,
             NO_DATA,
-        )?)
+        );
+        tried("bind the pod's folder", bound)?;
+        tried("leave the pods' folder", chdir("/"))?;
+        Ok(Self {
+            pod: open_place("/tmp")?,
+            lends_tmp: setup.lends_tmp,
+        })
     }
 
     /// A path within the pod's folder, reachable whatever is mounted.
@@ -275,6 +315,20 @@ impl World {
             openat2(base.as_fd(), path, how),
         )
     }
+}
+
+/// Shows the host's /tmp in the pod's folder; with what is mounted in it, for that may cover something.
+fn keep_tmp(folder: &OwnedFd) -> io::Result<()> {
+    let host_tmp = format!("{}/{HOST_TMP}", place(folder));
+    fs::create_dir_all(&host_tmp)?;
+    let flags = MsFlags::MS_BIND | MsFlags::MS_REC;
+    Ok(mount(
+        Some("/tmp"),
+        host_tmp.as_str(),
+        NO_DATA,
+        flags,
+        NO_DATA,
+    )?)
 }
 
 /// Where a path of the host's lies in its /tmp, if it does.

@@ -4,7 +4,7 @@
 //! Wishes come on its standard input, one byte each with the socket of the init to be; the answer is four
 //! bytes: the init's process, or the error's number below zero.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -59,7 +59,6 @@ fn grant_all(wishes: UnixStream) -> io::Result<()> {
     // An init drops its copies of what is not its own.
     let mut wishes = Some(wishes);
     let mut stack = vec![0; INIT_STACK_BYTES];
-    let (uid, gid) = (Uid::effective(), Gid::effective());
     let mut prepared = false;
     while let Some(socket) = &mut wishes {
         let mut wish = [0];
@@ -72,11 +71,13 @@ fn grant_all(wishes: UnixStream) -> io::Result<()> {
             let _ = mounts::prepare();
             prepared = true;
         }
+        // it may have become another one meanwhile
+        let (uid, gid) = (Uid::effective(), Gid::effective());
         let mut socket_of_init = descriptors.pop();
         let forked = fork_sibling(flags(namespaces), &mut stack, || {
             drop(wishes.take());
             let entered = match namespaces {
-                true => become_root(uid, gid),
+                true => mounts::become_root(uid, gid),
                 false => Ok(()),
             };
             let socket = socket_of_init.take();
@@ -103,11 +104,4 @@ fn flags(namespaces: bool) -> CloneFlags {
         }
         false => CloneFlags::empty(),
     }
-}
-
-/// Makes that user and group root of the new user namespace.
-fn become_root(uid: Uid, gid: Gid) -> io::Result<()> {
-    fs::write("/proc/self/setgroups", "deny")?;
-    fs::write("/proc/self/uid_map", format!("0 {uid} 1\n"))?;
-    fs::write("/proc/self/gid_map", format!("0 {gid} 1\n"))
 }

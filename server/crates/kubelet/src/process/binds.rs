@@ -1,5 +1,6 @@
 //! What a container's files are made of: where each mount's content is.
 
+use std::fs;
 use std::path::Path;
 
 use super::pod::Pod;
@@ -15,6 +16,27 @@ pub fn lends_tmp(sandbox: &Sandbox) -> bool {
         VolumeSource::Empty | VolumeSource::Files(_) => false,
     };
     sandbox.volumes.iter().any(in_tmp)
+}
+
+/// Why the pod cannot have a volume of the host, if one is Orrery's own data: that is covered in every pod.
+pub fn refusal(sandbox: &Sandbox, data: &Path) -> Option<String> {
+    sandbox.volumes.iter().find_map(|volume| {
+        let VolumeSource::HostPath { path, .. } = &volume.source else {
+            return None;
+        };
+        is_within(path, data).then(|| {
+            let name = &volume.name;
+            format!(
+                "MountVolume.SetUp failed for volume {name:?} : {path} is Orrery's own, which no pod is shown"
+            )
+        })
+    })
+}
+
+/// By whatever links it is reached.
+fn is_within(path: &str, data: &Path) -> bool {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    real.starts_with(data)
 }
 
 /// A folder for a container whose working directory is nowhere, as container runtimes make one. Its /tmp and its
@@ -68,4 +90,45 @@ pub fn binds(mounts: &[Mount], pod: &Pod) -> Result<Vec<Bind>, StartError> {
         })
     };
     mounts.iter().map(bind).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_is_orrerys_own_is_so_by_whatever_links_it_is_reached() {
+        let dir = std::env::temp_dir().join(format!("orrery-refusal-{}", std::process::id()));
+        let (data, beside) = (dir.join("data"), dir.join("data-of-others"));
+        for folder in [&data, &beside] {
+            fs::create_dir_all(folder).expect("a folder");
+        }
+        symlink(&data, dir.join("link")).expect("a link");
+        let rows = [
+            ("data", true),
+            ("data/not-there", true),
+            ("link", true),
+            ("data-of-others", false),
+            ("", false),
+        ];
+        for (name, want) in rows {
+            let path = dir.join(name).to_string_lossy().into_owned();
+            let volume = Volume {
+                name: "v".into(),
+                source: VolumeSource::HostPath {
+                    path: path.clone(),
+                    kind: String::new(),
+                },
+            };
+            let sandbox = Sandbox {
+                volumes: vec![volume],
+                ..Sandbox::default()
+            };
+            let why = refusal(&sandbox, &data);
+            assert_eq!(why.is_some(), want, "{path}: {why:?}");
+        }
+        fs::remove_dir_all(dir).expect("removed");
+    }
 }

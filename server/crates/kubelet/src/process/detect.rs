@@ -10,6 +10,7 @@ use super::files;
 use super::forward::Forwards;
 use super::pod::Pod;
 use super::spawner::Spawner;
+use crate::pod_init::PODS;
 use crate::pod_init::proto::Setup;
 use crate::runtime::{Isolation, Sandbox};
 
@@ -49,13 +50,13 @@ pub async fn detect(
         can_mount: false,
         message,
     };
-    Ok((Spawner::new(exe, false)?, isolation))
+    Ok((Spawner::new(data_dir, exe, false)?, isolation))
 }
 
 async fn attempt(data_dir: &Path, exe: &Path) -> Result<Spawner, String> {
-    let spawner = Spawner::new(exe, true).map_err(|error| error.to_string())?;
+    let spawner = Spawner::new(data_dir, exe, true).map_err(|error| error.to_string())?;
     let init = spawner.spawn().await.map_err(|error| error.to_string())?;
-    let dir = data_dir.join("probe-of-isolation");
+    let dir = data_dir.join(PODS).join("probe-of-isolation");
     files::prepare(&dir, &[])?;
     let pod = Pod::new(
         Sandbox::default(),

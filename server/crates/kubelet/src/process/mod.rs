@@ -30,6 +30,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use parking_lot::{Mutex, RwLock};
 
+use crate::pod_init::PODS;
 use crate::pod_init::proto::{Bind, Order, Report, Setup, Source, Start};
 use crate::runtime::{
     ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
@@ -38,7 +39,7 @@ use crate::runtime::{
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
-use binds::{binds, lends_tmp, working_folder};
+use binds::{binds, lends_tmp, refusal, working_folder};
 use last_words::LastWords;
 pub use machine::machine;
 use pod::Pod;
@@ -74,7 +75,7 @@ impl ProcessRuntime {
         exe: PathBuf,
         namespaces: bool,
     ) -> std::io::Result<Self> {
-        std::fs::create_dir_all(data_dir.join("pods"))?;
+        std::fs::create_dir_all(data_dir.join(PODS))?;
         let data_dir = data_dir.canonicalize()?;
         let (spawner, isolation) = detect::detect(&data_dir, &exe, namespaces).await?;
         Ok(Self {
@@ -88,7 +89,7 @@ impl ProcessRuntime {
 
     fn dir(&self, namespace: &str, name: &str, uid: &str) -> PathBuf {
         self.data_dir
-            .join("pods")
+            .join(PODS)
             .join(format!("{namespace}_{name}_{uid}"))
     }
 
@@ -105,6 +106,9 @@ impl ProcessRuntime {
 
     async fn start_pod(&self, mut sandbox: Sandbox) -> Result<(), StartError> {
         let dir = self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid);
+        if let Some(why) = refusal(&sandbox, &self.data_dir) {
+            return Err(unable("FailedMount", why));
+        }
         files::prepare(&dir, &sandbox.volumes).map_err(|message| unable("FailedMount", message))?;
         forget_content(&mut sandbox);
         let forwards = forward::listen(&sandbox)
@@ -370,7 +374,7 @@ impl Runtime for ProcessRuntime {
     }
 
     fn clean_up(&self, known: Vec<(String, String, String)>) -> BoxFuture<'_, ()> {
-        files::clean_up(self.data_dir.join("pods"), known, self.isolation.can_mount).boxed()
+        files::clean_up(self.data_dir.join(PODS), known, self.isolation.can_mount).boxed()
     }
 
     fn shutdown(&self) -> BoxFuture<'_, ()> {

@@ -18,6 +18,7 @@ use nix::unistd::Pid;
 use tokio::sync::oneshot;
 
 use crate::pod_init::zygote::{ARGUMENT, WITH_NAMESPACES, WITHOUT_NAMESPACES};
+use crate::pod_init::{DATA_FOLDER, PODS};
 
 /// A zygote that nobody has wanted for so long gives back its memory; the next pod starts another.
 const ZYGOTE_IDLE: Duration = Duration::from_secs(10);
@@ -30,15 +31,26 @@ pub struct Init {
 
 type Wish = oneshot::Sender<io::Result<Init>>;
 
+/// What zygotes are started with.
+struct Plan {
+    data: PathBuf,
+    exe: PathBuf,
+    namespaces: bool,
+}
+
 pub struct Spawner(std::sync::mpsc::Sender<Wish>);
 
 impl Spawner {
-    pub fn new(exe: &Path, namespaces: bool) -> io::Result<Self> {
-        let exe = exe.to_owned();
+    pub fn new(data: &Path, exe: &Path, namespaces: bool) -> io::Result<Self> {
+        let plan = Plan {
+            data: data.to_owned(),
+            exe: exe.to_owned(),
+            namespaces,
+        };
         let (sender, wishes) = std::sync::mpsc::channel::<Wish>();
         std::thread::Builder::new()
             .name("pod-spawner".to_owned())
-            .spawn(move || grant_all(&wishes, exe, namespaces))?;
+            .spawn(move || grant_all(&wishes, &plan))?;
         Ok(Self(sender))
     }
 
@@ -50,7 +62,7 @@ impl Spawner {
     }
 }
 
-fn grant_all(wishes: &Receiver<Wish>, exe: PathBuf, namespaces: bool) {
+fn grant_all(wishes: &Receiver<Wish>, plan: &Plan) {
     // Signals are for the threads that wait for them.
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::all()), None);
     let mut zygote = None;
@@ -61,22 +73,22 @@ fn grant_all(wishes: &Receiver<Wish>, exe: PathBuf, namespaces: bool) {
         };
         match wish {
             // Where nobody waits any more, the init sees its socket close and ends.
-            Ok(wish) => drop(wish.send(spawn(&mut zygote, &exe, namespaces))),
+            Ok(wish) => drop(wish.send(spawn(&mut zygote, plan))),
             Err(RecvTimeoutError::Timeout) => zygote = None,
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
-fn spawn(zygote: &mut Option<Zygote>, exe: &Path, namespaces: bool) -> io::Result<Init> {
+fn spawn(zygote: &mut Option<Zygote>, plan: &Plan) -> io::Result<Init> {
     if let Some(init) = zygote
         .as_mut()
-        .and_then(|zygote| zygote.fork(namespaces).ok())
+        .and_then(|zygote| zygote.fork(plan.namespaces).ok())
     {
         return Ok(init);
     }
     // There was none, or it was killed.
-    zygote.insert(Zygote::start(exe)?).fork(namespaces)
+    zygote.insert(Zygote::start(plan)?).fork(plan.namespaces)
 }
 
 /// The process that forks the inits, which are our children all the same. It ends when it is dropped.
@@ -86,13 +98,15 @@ struct Zygote {
 }
 
 impl Zygote {
-    fn start(exe: &Path) -> io::Result<Self> {
+    fn start(plan: &Plan) -> io::Result<Self> {
         let (socket, theirs) = UnixStream::pair()?;
-        let process = Command::new(exe)
+        let process = Command::new(&plan.exe)
             .arg0("orrery")
             .arg(ARGUMENT)
             // Containers get their whole environment by order, so that ours with its secrets stays here.
             .env_clear()
+            .env(DATA_FOLDER, &plan.data)
+            .current_dir(plan.data.join(PODS))
             .stdin(OwnedFd::from(theirs))
             .spawn()?;
         Ok(Self { process, socket })
