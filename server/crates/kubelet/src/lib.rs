@@ -9,6 +9,8 @@ mod metrics;
 pub mod node;
 pub mod pod_init;
 pub mod process;
+mod projection;
+mod removal;
 pub mod runtime;
 pub mod scripted;
 pub mod streams;

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
@@ -51,8 +52,10 @@ pub struct Volume {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VolumeSource {
     Empty,
-    /// configMap, secret, downwardAPI and projected volumes: files to write.
+    /// configMap volumes: files to write to the disk.
     Files(Vec<VolumeFile>),
+    /// secret, downwardAPI and projected volumes, whose files upstream, too, has in memory only.
+    Memory(Vec<VolumeFile>),
     /// `kind` is the hostPath's `type`, empty for no check.
     HostPath {
         path: String,
@@ -60,9 +63,10 @@ pub enum VolumeSource {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolumeFile {
     pub path: String,
+    #[serde(with = "crate::pod_init::proto::bytes")]
     pub content: Vec<u8>,
     pub mode: u32,
 }

@@ -488,6 +488,10 @@ async fn volumes(node: &Node) {
         content: b"value".to_vec(),
         mode: 0o644,
     };
+    let secret = VolumeFile {
+        mode: 0o400,
+        ..file.clone()
+    };
     let host = node.host();
     std::fs::create_dir_all(&host).expect("a folder");
     let volumes = vec![
@@ -498,6 +502,10 @@ async fn volumes(node: &Node) {
         Volume {
             name: "map".into(),
             source: VolumeSource::Files(vec![file]),
+        },
+        Volume {
+            name: "secret".into(),
+            source: VolumeSource::Memory(vec![secret]),
         },
         Volume {
             name: "host".into(),
@@ -525,6 +533,7 @@ async fn volumes(node: &Node) {
     let mounts = vec![
         mount("map", "/etc/made-up/config", "", false),
         mount("map", "/etc/made-up-key", "key", false),
+        mount("secret", "/made-up/secret", "", false),
         mount("empty", "/made-up/data", "", false),
         mount("empty", "/mnt", "", true),
         mount("host", "/srv", "", false),
@@ -540,6 +549,7 @@ async fn volumes(node: &Node) {
     let script = format!(
         "set -e; [ ! -e /dev/tty1 ]; [ -c /dev/null ]; [ -c {console} ]; cat /etc/made-up/config/key /etc/made-up-key; echo; echo x > /made-up/data/file; cat /mnt/file; \
         echo host > /srv/file; ls /etc/passwd; \
+        [ $(stat -Lc %a /made-up/secret/key) = 400 ] || exit 11; if echo y > /made-up/secret/key; then exit 10; fi; \
         if echo y > /mnt/file; then exit 9; fi; if echo y > /etc/made-up/config/key; then exit 8; fi"
     );
     let started = node.start("volumes", &["sh", "-c", &script], mounts).await;
@@ -640,6 +650,9 @@ async fn killed_parent(node: &Node, namespaces: bool) {
     assert!(alive("victim") > 0);
     victim.kill().await.expect("it dies");
     nothing_left("victim").await;
+    let folder = dir.join("pods/default_victim_victim");
+    let left = ["volumes", "tmp/secret"].map(|name| folder.join(name).exists());
+    assert_eq!(left, [false, false], "what was in memory is gone");
 }
 
 async fn victim(dir: &Path, namespaces: bool) {
@@ -654,7 +667,17 @@ async fn victim(dir: &Path, namespaces: bool) {
         events: tokio::sync::Mutex::new(events),
         dir: dir.join("unused"),
     };
-    node.sandbox("victim", |_| ()).await;
+    let secret = VolumeFile {
+        path: "key".into(),
+        content: b"value".to_vec(),
+        mode: 0o600,
+    };
+    let secret = Volume {
+        name: "secret".into(),
+        source: VolumeSource::Memory(vec![secret]),
+    };
+    node.sandbox("victim", |sandbox| sandbox.volumes = vec![secret])
+        .await;
     node.start(
         "victim",
         &["sh", "-c", &format!("{DAEMONS} sleep 1000")],

@@ -14,7 +14,7 @@ mod tap;
 mod wire;
 pub mod zygote;
 
-pub use mounts::{DATA_FOLDER, PODS, within_tmp};
+pub use mounts::{DATA_FOLDER, MEMORY, PODS, within_tmp};
 pub use zygote::{ARGUMENT, main_if_asked};
 
 /// Which container of that pod a process belongs to, by its mark.

@@ -8,6 +8,7 @@ use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
@@ -16,7 +17,8 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
 use nix::unistd::{Gid, Uid, chdir, sethostname};
 
-use super::proto::{Bind, Setup, Source};
+use super::proto::{Bind, Content, Setup, Source};
+use crate::projection::project;
 use crate::sys::set_mount_read_only;
 
 /// The laid-out pod. The descriptors keep places reachable that mounts hide.
@@ -37,6 +39,10 @@ pub const DATA_FOLDER: &str = "ORRERY_DATA_FOLDER";
 
 /// Where the pods' folders are within Orrery's. A zygote works there: from a covered folder nothing else leads to them.
 pub const PODS: &str = "pods";
+
+/// Where volumes in memory are, within the pod's folder: on what is the pod's /tmp, which is mounted there by then. A
+/// folder for them alone would be one more to make on the disk for each pod.
+pub const MEMORY: &str = "tmp";
 
 /// Where the host's /tmp stays reachable, within the pod's folder.
 const HOST_TMP: &str = "host-tmp";
@@ -174,7 +180,47 @@ impl World {
                 mount(Some("shm"), "/dev/shm", Some("tmpfs"), flags, NO_DATA),
             )?;
         }
+        if !setup.content.is_empty() {
+            tried("mount a place in memory", world.mount_memory())?;
+        }
         Ok(world)
+    }
+
+    /// Gone with the pod's mounts, whatever ends it: nothing that it held is ever on a disk.
+    fn mount_memory(&self) -> nix::Result<()> {
+        let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+        let place = self.path(MEMORY);
+        mount(
+            Some("volumes"),
+            place.as_str(),
+            Some("tmpfs"),
+            flags,
+            Some("mode=0755"),
+        )
+    }
+
+    /// The files of volumes that are in memory; an error is what a person reads.
+    pub fn fill_all(&self, content: &[Content]) -> Result<(), String> {
+        content.iter().try_for_each(|content| {
+            let name = &content.volume;
+            let filled = self.fill(content);
+            filled.map_err(|why| format!("MountVolume.SetUp failed for volume {name:?} : {why}"))
+        })
+    }
+
+    /// Makes a volume in memory hold these files and no others.
+    pub fn fill(&self, content: &Content) -> Result<(), String> {
+        let place = self.path(&format!("{MEMORY}/{}", content.volume));
+        let place = Path::new(&place);
+        match fs::create_dir(place) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => {
+                tried("make its folder", made)?;
+                let open = fs::Permissions::from_mode(0o755);
+                tried("open its folder", fs::set_permissions(place, open))?;
+            }
+        }
+        project(place, &content.files)
     }
 
     /// The pod's folder, as a mount of its own that lies under the pod's /tmp: where it really is shall be covered, and

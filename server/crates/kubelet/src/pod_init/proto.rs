@@ -1,12 +1,20 @@
 //! What a node agent and a pod's init say to each other: JSON behind a four-byte length, both ways.
 
+pub mod bytes;
+
 use std::io::{self, Read, Write};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// Longest message: environments hold at most a few ConfigMaps of 1 MiB.
-pub const MESSAGE_LIMIT_BYTES: u32 = 16 << 20;
+use crate::runtime::VolumeFile;
+
+/// Longest report of an init.
+pub const REPORT_LIMIT_BYTES: u32 = 16 << 20;
+/// What a pod's volumes may hold in memory. A Secret has at most 1 MiB; upstream knows no limit of a pod's.
+const CONTENT_LIMIT_BYTES: usize = 32 << 20;
+/// Longest order, which may be all of that with six letters for each byte, as JSON has control characters.
+const ORDER_LIMIT_BYTES: u32 = 224 << 20;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Order {
@@ -33,6 +41,12 @@ pub enum Order {
         key: String,
         bytes: Option<u64>,
     },
+    /// Makes a volume in memory hold these files and no others.
+    Refresh {
+        content: Content,
+        /// The answer's key.
+        ticket: String,
+    },
     /// End everything and then the init itself.
     Stop,
 }
@@ -47,6 +61,15 @@ pub struct Setup {
     pub namespaces: bool,
     /// Whether a volume lies in the host's /tmp, which the pod's own covers.
     pub lends_tmp: bool,
+    /// Of the volumes in memory; only with namespaces of its own.
+    pub content: Vec<Content>,
+}
+
+/// The files of a volume in memory.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub volume: String,
+    pub files: Vec<VolumeFile>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -102,6 +125,10 @@ pub enum Report {
     Unable {
         message: String,
     },
+    /// The same for the files of a volume.
+    Unfilled {
+        message: String,
+    },
     Started {
         key: String,
         pid: i32,
@@ -109,6 +136,11 @@ pub enum Report {
     /// From now on nothing is missed.
     Attached {
         ticket: String,
+    },
+    /// The volume's files are those that were wanted, or why not.
+    Refreshed {
+        ticket: String,
+        failure: Option<String>,
     },
     /// `not_found`: there is no such command, or it may not be executed.
     Refused {
@@ -122,6 +154,15 @@ pub enum Report {
         signal: Option<i32>,
         output: String,
     },
+}
+
+/// Whether that much can be sent, and kept in memory.
+pub fn check(content: &[Content]) -> Result<(), String> {
+    let files = content.iter().flat_map(|content| &content.files);
+    match files.map(|file| file.content.len()).sum::<usize>() > CONTENT_LIMIT_BYTES {
+        true => Err("the pod's volumes hold more than 32 MiB in memory".to_owned()),
+        false => Ok(()),
+    }
 }
 
 pub fn encode(message: &impl Serialize) -> Vec<u8> {
@@ -142,7 +183,7 @@ pub fn read<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<M>> 
         other => other?,
     }
     let length = u32::from_be_bytes(length);
-    if length > MESSAGE_LIMIT_BYTES {
+    if length > ORDER_LIMIT_BYTES {
         return Err(io::Error::other("message too long"));
     }
     let mut body = vec![0; length as usize];
@@ -150,4 +191,29 @@ pub fn read<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<M>> 
     serde_json::from_slice(&body)
         .map(Some)
         .map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_volumes_may_hold_fits_into_an_order() {
+        let content = |bytes: usize| {
+            let file = VolumeFile {
+                path: "f".to_owned(),
+                content: vec![1; bytes],
+                mode: 0o644,
+            };
+            let volume = "v".to_owned();
+            vec![Content {
+                volume,
+                files: vec![file],
+            }]
+        };
+        let most = content(CONTENT_LIMIT_BYTES);
+        assert_eq!(check(&most), Ok(()));
+        assert!(encode(&most).len() < ORDER_LIMIT_BYTES as usize);
+        check(&content(CONTENT_LIMIT_BYTES + 1)).expect_err("it is too much");
+    }
 }

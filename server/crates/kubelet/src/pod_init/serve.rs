@@ -115,6 +115,11 @@ impl Init {
             Ok(Some(Order::Signal { key, signal })) => self.signal(&key, signal),
             Ok(Some(Order::Kill { key })) => self.kill(&key),
             Ok(Some(Order::LimitMemory { key, bytes })) => self.limit_memory(&key, bytes),
+            Ok(Some(Order::Refresh { content, ticket })) => {
+                let filled = self.world.as_ref().map(|world| world.fill(&content));
+                let failure = filled.and_then(Result::err);
+                self.report(&Report::Refreshed { ticket, failure });
+            }
             Ok(Some(Order::Stop) | None) | Err(_) => return false,
         }
         true
@@ -132,10 +137,19 @@ impl Init {
         };
         let report = match world {
             Ok(world) => {
+                let filled = world.fill_all(&setup.content);
                 self.world = Some(world);
-                Report::Ready
+                match filled {
+                    Ok(()) => Report::Ready,
+                    Err(message) => Report::Unfilled { message },
+                }
             }
             Err(message) => Report::Unable { message },
+        };
+        // what it holds lies in its files now
+        let setup = Setup {
+            content: Vec::new(),
+            ..setup
         };
         self.setup = Some(setup);
         self.report(&report);

@@ -6,14 +6,14 @@ use std::path::Path;
 use super::pod::Pod;
 use super::{files, unable};
 use crate::pod_init::proto::{Bind, Source};
-use crate::pod_init::within_tmp;
+use crate::pod_init::{MEMORY, within_tmp};
 use crate::runtime::{ContainerSpec, Mount, Sandbox, StartError, Volume, VolumeSource};
 
 /// Whether a volume lies in the host's /tmp, which the pod's own covers.
 pub fn lends_tmp(sandbox: &Sandbox) -> bool {
     let in_tmp = |volume: &Volume| match &volume.source {
         VolumeSource::HostPath { path, .. } => within_tmp(path).is_some(),
-        VolumeSource::Empty | VolumeSource::Files(_) => false,
+        VolumeSource::Empty | VolumeSource::Files(_) | VolumeSource::Memory(_) => false,
     };
     sandbox.volumes.iter().any(in_tmp)
 }
@@ -57,6 +57,12 @@ pub fn working_folder(spec: &ContainerSpec) -> Option<Bind> {
     })
 }
 
+/// What a container mounts of a volume in that folder of the pod's.
+fn within(folder: &str, mount: &Mount) -> Source {
+    let path = format!("{folder}/{}/{}", mount.volume, mount.sub_path);
+    Source::Pod(path.trim_end_matches('/').to_owned())
+}
+
 /// Where each mount's content is.
 pub fn binds(mounts: &[Mount], pod: &Pod) -> Result<Vec<Bind>, StartError> {
     let bind = |mount: &Mount| {
@@ -76,13 +82,15 @@ pub fn binds(mounts: &[Mount], pod: &Pod) -> Result<Vec<Bind>, StartError> {
                 path: path.clone(),
                 sub_path: mount.sub_path.clone(),
             },
-            VolumeSource::Empty | VolumeSource::Files(_) => {
-                let within = format!("volumes/{}/{}", volume.name, mount.sub_path);
-                Source::Pod(within.trim_end_matches('/').to_owned())
-            }
+            VolumeSource::Empty | VolumeSource::Files(_) => within("volumes", mount),
+            VolumeSource::Memory(_) => within(MEMORY, mount),
         };
         // Upstream mounts configMap, secret, downwardAPI and projected volumes read-only, always.
-        let read_only = mount.read_only || matches!(volume.source, VolumeSource::Files(_));
+        let has_files = matches!(
+            volume.source,
+            VolumeSource::Files(_) | VolumeSource::Memory(_)
+        );
+        let read_only = mount.read_only || has_files;
         Ok(Bind {
             source,
             target: mount.path.clone(),

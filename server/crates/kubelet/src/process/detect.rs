@@ -70,9 +70,10 @@ async fn attempt(data_dir: &Path, exe: &Path) -> Result<Spawner, String> {
         hostname: String::new(),
         namespaces: true,
         lends_tmp: false,
+        content: Vec::new(),
     };
     let result = pod.set_up(setup).await;
     pod.stop().await;
     files::remove(dir).await;
-    result.map(|()| spawner)
+    result.map(|()| spawner).map_err(|error| error.message)
 }

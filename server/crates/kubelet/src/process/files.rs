@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::projection::project;
-use super::removal::remove_all;
+use crate::projection::project;
+use crate::removal::remove_all;
 use crate::runtime::{DiskUsage, Volume, VolumeSource};
 
 /// Where folders are that are made for one run of a container, within the pod's.
@@ -21,7 +21,9 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
     };
     folder(dir, 0o755)?;
     folder(&dir.join("tmp"), 0o1777)?;
-    if !volumes.is_empty() {
+    let is_here =
+        |volume: &Volume| matches!(volume.source, VolumeSource::Empty | VolumeSource::Files(_));
+    if volumes.iter().any(is_here) {
         folder(&self::volumes(dir), 0o755)?;
     }
     for volume in volumes {
@@ -32,6 +34,7 @@ pub fn prepare(dir: &Path, volumes: &[Volume]) -> Result<(), String> {
             VolumeSource::Files(files) => {
                 folder(&place, 0o755).and_then(|()| project(&place, files))
             }
+            VolumeSource::Memory(_) => Ok(()),
             VolumeSource::HostPath { path, kind } => {
                 check(path, kind).map_err(|why| format!("hostPath type check failed: {why}"))
             }
@@ -61,7 +64,7 @@ fn own_folder(path: &Path, mode: u32) -> io::Result<()> {
 pub fn refresh(dir: &Path, volume: &Volume) -> Result<(), String> {
     match &volume.source {
         VolumeSource::Files(files) => project(&own_place(dir, &volume.name)?, files),
-        VolumeSource::Empty | VolumeSource::HostPath { .. } => Ok(()),
+        VolumeSource::Empty | VolumeSource::Memory(_) | VolumeSource::HostPath { .. } => Ok(()),
     }
 }
 
@@ -183,8 +186,12 @@ fn check(path: &str, kind: &str) -> Result<(), String> {
         .ok_or_else(|| format!("{path} is not a {what}"))
 }
 
-/// Removes a pod's folder, or one in it, off the runtime's threads.
+/// Removes a pod's folder, or one in it, off the runtime's threads. Most pods have no volumes on the disk.
 pub async fn remove(dir: PathBuf) {
+    let found = fs::symlink_metadata(&dir);
+    if found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return;
+    }
     let removing = move || remove_all(&dir).map_err(|error| (dir, error));
     if let Ok(Err((dir, error))) = tokio::task::spawn_blocking(removing).await {
         tracing::warn!(dir = %dir.display(), %error, "a pod's folder could not be removed");

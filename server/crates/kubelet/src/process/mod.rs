@@ -14,8 +14,6 @@ mod logs;
 mod machine;
 mod pod;
 mod probe;
-mod projection;
-mod removal;
 mod session;
 mod spawner;
 pub mod tls;
@@ -31,7 +29,7 @@ use futures::future::BoxFuture;
 use parking_lot::{Mutex, RwLock};
 
 use crate::pod_init::PODS;
-use crate::pod_init::proto::{Bind, Order, Report, Setup, Source, Start};
+use crate::pod_init::proto::{self, Bind, Content, Order, Report, Setup, Source, Start};
 use crate::runtime::{
     ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
     Runtime, Sandbox, StartError, Usage, Volume, VolumeSource,
@@ -110,7 +108,8 @@ impl ProcessRuntime {
             return Err(unable("FailedMount", why));
         }
         files::prepare(&dir, &sandbox.volumes).map_err(|message| unable("FailedMount", message))?;
-        forget_content(&mut sandbox);
+        let content = take_content(&mut sandbox);
+        proto::check(&content).map_err(|message| unable("FailedMount", message))?;
         let forwards = forward::listen(&sandbox)
             .await
             .map_err(|message| unable("FailedCreatePodSandBox", message))?;
@@ -128,15 +127,18 @@ impl ProcessRuntime {
             hostname: pod.sandbox.hostname.clone(),
             namespaces: self.isolation.can_mount,
             lends_tmp: lends_tmp(&pod.sandbox),
+            content: match self.isolation.can_mount {
+                true => content,
+                // no container could be shown it
+                false => Vec::new(),
+            },
         };
-        match pod.set_up(setup).await {
-            Ok(()) => Ok(()),
-            Err(message) => {
-                self.pods.lock().remove(pod.uid());
-                pod.stop().await;
-                Err(unable("FailedCreatePodSandBox", message))
-            }
+        let ready = pod.set_up(setup).await;
+        if ready.is_err() {
+            self.pods.lock().remove(pod.uid());
+            pod.stop().await;
         }
+        ready
     }
 
     fn last_words(&self, pod: &Pod, spec: &ContainerSpec) -> Result<LastWords, StartError> {
@@ -219,13 +221,21 @@ fn unable(reason: &'static str, message: String) -> StartError {
     }
 }
 
-/// What the files of volumes hold is written by now, and need not stay in memory for as long as the pod runs.
-fn forget_content(sandbox: &mut Sandbox) {
+/// Takes from the volumes the files that the pod's init makes: what volumes hold need not stay here for as long as the
+/// pod runs. Those on the disk are written by now.
+fn take_content(sandbox: &mut Sandbox) -> Vec<Content> {
+    let mut taken = Vec::new();
     for volume in &mut sandbox.volumes {
-        if let VolumeSource::Files(files) = &mut volume.source {
-            *files = Vec::new();
+        match &mut volume.source {
+            VolumeSource::Files(files) => *files = Vec::new(),
+            VolumeSource::Memory(files) => taken.push(Content {
+                volume: volume.name.clone(),
+                files: std::mem::take(files),
+            }),
+            VolumeSource::Empty | VolumeSource::HostPath { .. } => {}
         }
     }
+    taken
 }
 
 impl Runtime for ProcessRuntime {
@@ -289,9 +299,19 @@ impl Runtime for ProcessRuntime {
     }
 
     fn refresh_volume(&self, pod_uid: &str, volume: Volume) -> BoxFuture<'_, Result<(), String>> {
-        let dir = self.dir_of(pod_uid);
+        let (pod, dir) = (self.pod(pod_uid), self.dir_of(pod_uid));
+        let can_mount = self.isolation.can_mount;
         async move {
-            let Some(dir) = dir else { return Ok(()) };
+            let (Some(pod), Some(dir)) = (pod, dir) else {
+                return Ok(());
+            };
+            if let VolumeSource::Memory(files) = volume.source {
+                let volume = volume.name;
+                return match can_mount {
+                    true => pod.refresh(Content { volume, files }).await,
+                    false => Ok(()),
+                };
+            }
             let done = tokio::task::spawn_blocking(move || files::refresh(&dir, &volume)).await;
             done.unwrap_or_else(|error| Err(error.to_string()))
         }

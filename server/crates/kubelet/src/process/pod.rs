@@ -21,8 +21,9 @@ use super::forward::Forwards;
 use super::last_words::LastWords;
 use super::session::Input;
 use super::spawner::Init;
-use crate::pod_init::proto::{Order, Report, Role, Setup, Start, encode};
-use crate::runtime::{ContainerSpec, EventSink, Exit, RuntimeEvent, Sandbox};
+use super::unable;
+use crate::pod_init::proto::{self, Content, Order, Report, Role, Setup, Start, encode};
+use crate::runtime::{ContainerSpec, EventSink, Exit, RuntimeEvent, Sandbox, StartError};
 use line::Message;
 
 /// An init that was told to end gets this long before it is killed: it has nothing to wait for.
@@ -102,7 +103,7 @@ impl Pod {
         let _ = self.orders.send(Message { bytes, descriptors });
     }
 
-    pub async fn set_up(&self, setup: Setup) -> Result<(), String> {
+    pub async fn set_up(&self, setup: Setup) -> Result<(), StartError> {
         let (tell, told) = oneshot::channel();
         *self.ready.lock() = Some(tell);
         self.order(&Order::Setup(setup));
@@ -111,8 +112,28 @@ impl Pod {
         }
         match told.await {
             Ok(Report::Ready) => Ok(()),
-            Ok(Report::Unable { message }) => Err(message),
-            _ => Err("the pod's init ended at once".to_owned()),
+            Ok(Report::Unable { message }) => Err(unable("FailedCreatePodSandBox", message)),
+            Ok(Report::Unfilled { message }) => Err(unable("FailedMount", message)),
+            _ => {
+                let message = "the pod's init ended at once".to_owned();
+                Err(unable("FailedCreatePodSandBox", message))
+            }
+        }
+    }
+
+    /// Brings the files of a volume in memory up to date. Of a pod that is gone nobody reads them.
+    pub async fn refresh(&self, content: Content) -> Result<(), String> {
+        proto::check(std::slice::from_ref(&content))?;
+        let ticket = self.key_beside(&content.volume);
+        let order = Order::Refresh {
+            content,
+            ticket: ticket.clone(),
+        };
+        match self.ask(ticket, &order, Vec::new()).await {
+            Some(Report::Refreshed {
+                failure: Some(why), ..
+            }) => Err(why),
+            _ => Ok(()),
         }
     }
 
@@ -286,7 +307,7 @@ impl Pod {
 
     fn take(&self, report: Report, sink: &RwLock<Option<EventSink>>) {
         let key = match &report {
-            Report::Ready | Report::Unable { .. } => {
+            Report::Ready | Report::Unable { .. } | Report::Unfilled { .. } => {
                 if let Some(tell) = self.ready.lock().take() {
                     let _ = tell.send(report);
                 }
@@ -294,7 +315,8 @@ impl Pod {
             }
             Report::Started { key, .. }
             | Report::Refused { key, .. }
-            | Report::Attached { ticket: key } => {
+            | Report::Attached { ticket: key }
+            | Report::Refreshed { ticket: key, .. } => {
                 let tell = self.waiting.lock().remove(key);
                 if let Some(tell) = tell {
                     let _ = tell.send(report);

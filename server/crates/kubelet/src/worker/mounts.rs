@@ -102,7 +102,7 @@ impl Worker {
         if has_token(volume) && !self.runtime.shows_volumes() {
             return Ok(Volume {
                 name: volume.name.clone(),
-                source: VolumeSource::Files(Vec::new()),
+                source: VolumeSource::Memory(Vec::new()),
             });
         }
         let found = self.source(live, pod, state).mounted(volume).await;

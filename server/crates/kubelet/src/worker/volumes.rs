@@ -46,19 +46,19 @@ impl Source<'_> {
             let name = secret.secret_name.as_deref().unwrap_or_default();
             let keys = Keys::of(&secret.items, secret.optional, secret.default_mode);
             let files = self.secret_files(name, keys).await?;
-            return Ok(VolumeSource::Files(files));
+            return Ok(VolumeSource::Memory(files));
         }
         if let Some(downward) = &volume.downward_api {
             return self
                 .downward_files(downward.items.as_deref(), downward.default_mode)
-                .map(VolumeSource::Files);
+                .map(VolumeSource::Memory);
         }
         if let Some(projected) = &volume.projected {
             let mut files = Vec::new();
             for source in projected.sources.iter().flatten() {
                 files.extend(self.projection(source, projected.default_mode).await?);
             }
-            return Ok(VolumeSource::Files(files));
+            return Ok(VolumeSource::Memory(files));
         }
         Err("the embedded engine has emptyDir, configMap, secret, projected, downwardAPI and hostPath volumes only".to_owned())
     }

@@ -6,7 +6,10 @@ use orrery_kubelet::runtime::*;
 
 use super::Node;
 
-fn map(content: &str) -> Volume {
+/// Where a volume's files are kept.
+type Kept = fn(Vec<VolumeFile>) -> VolumeSource;
+
+fn map(content: &str, kept: Kept) -> Volume {
     let file = VolumeFile {
         path: "key".into(),
         content: content.into(),
@@ -14,12 +17,21 @@ fn map(content: &str) -> Volume {
     };
     Volume {
         name: "map".into(),
-        source: VolumeSource::Files(vec![file]),
+        source: kept(vec![file]),
     }
 }
 
 pub async fn refreshed(node: &Node) {
-    node.sandbox("refreshed", |sandbox| sandbox.volumes = vec![map("old")])
+    change(node, "refreshed", VolumeSource::Files).await;
+    change(node, "in-memory", VolumeSource::Memory).await;
+    let folder = node.dir.join("pods/default_in-memory_in-memory");
+    let on_disk = ["volumes", "tmp/map"].map(|name| folder.join(name).exists());
+    assert_eq!(on_disk, [false, false], "what is in memory is on no disk");
+}
+
+async fn change(node: &Node, uid: &str, kept: Kept) {
+    let map = |content: &str| map(content, kept);
+    node.sandbox(uid, |sandbox| sandbox.volumes = vec![map("old")])
         .await;
     let mount = |path: &str, sub: &str| Mount {
         volume: "map".into(),
@@ -28,21 +40,33 @@ pub async fn refreshed(node: &Node) {
         read_only: false,
     };
     let mounts = vec![mount("/mnt", ""), mount("/made-up/key", "key")];
-    let started = node.start("refreshed", &["sleep", "1000"], mounts).await;
+    let started = node.start(uid, &["sleep", "1000"], mounts).await;
     started.expect("it starts");
     let shows = async |script: &str| {
         let script = ProbeAction::Exec(["sh", "-c", script].map(str::to_owned).to_vec());
         let limit = Duration::from_secs(10);
-        node.runtime.probe("refreshed", "c", script, limit).await
+        node.runtime.probe(uid, "c", script, limit).await
     };
     let both = "grep -q old /mnt/key && grep -q old /made-up/key";
     assert_eq!(shows(both).await, Ok(()));
-    let changed = node.runtime.refresh_volume("refreshed", map("new")).await;
+    let changed = node.runtime.refresh_volume(uid, map("new")).await;
     assert_eq!(changed, Ok(()));
     let one = "grep -q new /mnt/key && grep -q old /made-up/key";
     assert_eq!(shows(one).await, Ok(()), "a subPath keeps what it had");
-    node.runtime.stop_sandbox("refreshed").await;
-    let gone = node.runtime.refresh_volume("refreshed", map("late")).await;
+    let outside = VolumeFile {
+        path: "../out".into(),
+        content: Vec::new(),
+        mode: 0o644,
+    };
+    let outside = Volume {
+        name: "map".into(),
+        source: kept(vec![outside]),
+    };
+    let refused = node.runtime.refresh_volume(uid, outside).await;
+    let why = "\"../out\" leads out of its volume";
+    assert_eq!(refused, Err(why.to_owned()));
+    node.runtime.stop_sandbox(uid).await;
+    let gone = node.runtime.refresh_volume(uid, map("late")).await;
     assert_eq!(gone, Ok(()), "of a pod that has ended nothing is written");
 }
 

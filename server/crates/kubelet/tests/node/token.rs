@@ -39,7 +39,7 @@ pub async fn token(client: &Client, kubelet: &Kubelet, dir: &Path) {
     ended.expect("a watch");
     let folder = dir.join("pods").join(format!("default_reads_{uid}"));
     let holds = ["volumes", "tmp"].map(|name| folder.join(name).exists());
-    assert_eq!(holds, [false, true], "it has ended, and its token is gone");
+    assert_eq!(holds, [false, true], "its token was never on the disk");
 
     let wish = LogWish {
         namespace: "default".into(),

@@ -9,7 +9,7 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 
-use crate::pod_init::proto::{MESSAGE_LIMIT_BYTES, Report};
+use crate::pod_init::proto::{REPORT_LIMIT_BYTES, Report};
 
 /// An order, with the descriptors that go along.
 pub struct Message {
@@ -58,7 +58,7 @@ pub async fn read(reader: &mut OwnedReadHalf) -> Option<Report> {
         .read_u32()
         .await
         .ok()
-        .filter(|length| *length <= MESSAGE_LIMIT_BYTES)?;
+        .filter(|length| *length <= REPORT_LIMIT_BYTES)?;
     let mut body = vec![0; length as usize];
     reader.read_exact(&mut body).await.ok()?;
     serde_json::from_slice(&body).ok()

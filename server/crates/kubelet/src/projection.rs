@@ -1,6 +1,6 @@
 //! The files of a configMap, secret, downwardAPI or projected volume, laid out as upstream's atomic writer
 //! does: in a folder of their own that `..data` points at, so that all of them change at once; what a
-//! container reads are links through it.
+//! container reads are links through it. On the disk a node agent writes them, in memory the pod's init.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path};
 
-use super::removal::remove_all;
+use crate::removal::remove_all;
 use crate::runtime::VolumeFile;
 
 /// Points at the folder that counts.
