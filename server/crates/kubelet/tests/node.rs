@@ -708,6 +708,25 @@ async fn shutdown(node: &Node) {
     nothing_left("last").await;
 }
 
+/// What goes on is said to run while it does.
+async fn lasting(pods: &kube::Api<k8s_openapi::api::core::v1::Pod>) {
+    use k8s_openapi::api::core::v1::Pod;
+    use kube::api::{DeleteParams, PostParams};
+    use kube::runtime::{conditions::is_pod_running, wait::await_condition};
+    let container =
+        serde_json::json!({"name": "c", "image": "busybox", "command": ["sleep", "1000"]});
+    let pod = serde_json::json!({"metadata": {"name": "lasting"},
+        "spec": {"nodeName": "node-1", "restartPolicy": "Never", "containers": [container]}});
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    let created = pods.create(&PostParams::default(), &pod).await;
+    created.expect("created");
+    let runs = await_condition(pods.clone(), "lasting", is_pod_running()).await;
+    runs.expect("a watch");
+    let at_once = DeleteParams::default().grace_period(0);
+    let deleted = pods.delete("lasting", &at_once).await;
+    deleted.expect("deleted");
+}
+
 /// From bound to Succeeded through a real API server, with logs; and how fast.
 async fn whole(node: &Node) {
     use k8s_openapi::api::core::v1::Pod;
@@ -738,7 +757,7 @@ async fn whole(node: &Node) {
     let task = tokio::spawn(task);
     let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
     const PODS: u32 = 20;
-    let mut elapsed = Duration::ZERO;
+    let (mut elapsed, mut at_once) = (Duration::ZERO, 0);
     for number in 0..PODS {
         let name = format!("whole-{number}");
         let container = serde_json::json!({"name": "c", "image": "busybox", "command": ["echo", "$(WHO) on $(POD_IP)"],
@@ -761,6 +780,7 @@ async fn whole(node: &Node) {
                 .await
                 .expect("a watch")
         );
+        let mut ran = false;
         loop {
             let Some(Ok(WatchEvent::Modified(pod))) = changes.next().await else {
                 panic!("the watch ended")
@@ -768,9 +788,10 @@ async fn whole(node: &Node) {
             match pod.status.and_then(|status| status.phase).as_deref() {
                 Some("Succeeded") => break,
                 Some("Failed") => panic!("the pod failed"),
-                _ => {}
+                phase => ran |= phase == Some("Running"),
             }
         }
+        at_once += u32::from(!ran);
         elapsed += begun.elapsed();
         let wish = orrery_kubelet::LogWish {
             namespace: "default".into(),
@@ -790,6 +811,8 @@ async fn whole(node: &Node) {
         "  from created to Succeeded: {:.2} ms each",
         elapsed.as_secs_f64() * 1000.0 / f64::from(PODS)
     );
+    assert!(at_once > 0, "none of them had ended when it was told of");
+    lasting(&pods).await;
     if node.runtime.isolation().can_mount {
         token::token(&client, &kubelet, &node.dir).await;
     }

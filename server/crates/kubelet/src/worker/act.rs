@@ -191,6 +191,7 @@ impl Worker {
         let pulled = format!("Container image {image:?} runs from the host, nothing pulled");
         self.event(live, pod, Some(name), Normal, "Pulled", pulled);
         self.runtime.start_container(spec).await?;
+        *live.begun.lock() = Some(self.clock.now());
         for (reason, message) in [("Created", CREATED), ("Started", "Container started")] {
             self.event(live, pod, Some(name), Normal, reason, message.to_owned());
         }

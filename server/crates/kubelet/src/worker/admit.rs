@@ -109,6 +109,7 @@ impl Worker {
             unmounted: Mutex::default(),
             tokens: Mutex::default(),
             measured: Mutex::new(None),
+            begun: Mutex::new(None),
         });
         self.keys.lock().insert(live.uid.clone(), key.clone());
         lives.insert(live.clone());

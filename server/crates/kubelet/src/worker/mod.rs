@@ -9,6 +9,7 @@ mod hooks;
 mod hostname;
 mod links;
 mod lives;
+mod moment;
 mod mounts;
 mod probes;
 mod record;
@@ -83,6 +84,8 @@ pub struct Live {
     tokens: Mutex<Tokens>,
     /// When its volumes were last measured.
     measured: Mutex<Option<Timestamp>>,
+    /// When a container of it last began to run.
+    begun: Mutex<Option<Timestamp>>,
 }
 
 impl Worker {
@@ -161,6 +164,9 @@ impl Worker {
                 return Ok(Requeue::Await);
             }
             plan.wake_at = Some(self.clock.now() + PAUSE);
+        }
+        if let Some(over) = self.moment(live, &pod) {
+            return Ok(Requeue::At(over));
         }
         self.write_status(live, &pod, &plan.status).await?;
         let files = self.keep_files(live, &pod).await;
