@@ -1,5 +1,8 @@
 //! Reading a container's log: CRI lines in files, the rotated ones first.
 
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use jiff::Timestamp;
-use tokio::fs::{File, OpenOptions};
+use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::pod::Pod;
@@ -38,24 +41,23 @@ pub fn last_lines(records: &[u8], count: usize) -> Vec<u8> {
 
 pub async fn open(dir: PathBuf, pod: Option<Arc<Pod>>, query: LogQuery) -> Option<LogStream> {
     let path = dir.join(place(&query.container, query.attempt));
-    let newest = open_file(&path).await?;
-    let mut old = Vec::new();
-    for number in (1..=ROTATED).rev() {
-        if let Some(file) = open_file(&rotated(&path, number)).await {
-            let _ = file.take(FILE_BYTES).read_to_end(&mut old).await;
-        }
-    }
+    let looked = {
+        let path = path.clone();
+        tokio::task::spawn_blocking(move || find(&path)).await
+    };
+    let found = looked.ok().flatten()?;
     let mut reader = Reader {
         query,
         pod,
         path,
-        file: newest,
+        file: File::from_std(found.newest),
+        is_whole: found.is_whole,
         pending: Vec::new(),
         left: None,
         out: Vec::new(),
     };
     reader.left = reader.query.limit_bytes;
-    reader.begin(old).await;
+    reader.begin(found.bytes);
     let steps = futures::stream::unfold(Some(reader), |reader| async {
         let mut reader = reader?;
         let chunk = reader.next().await?;
@@ -64,13 +66,38 @@ pub async fn open(dir: PathBuf, pod: Option<Arc<Pod>>, query: LogQuery) -> Optio
     Some(steps.boxed())
 }
 
+/// What there is of a log.
+struct Found {
+    newest: std::fs::File,
+    bytes: Vec<u8>,
+    /// Whether these are all of it.
+    is_whole: bool,
+}
+
+/// Reads all in one go: each step on its own would be a way to another thread and back.
+fn find(path: &Path) -> Option<Found> {
+    let mut newest = open_file(path)?;
+    let mut bytes = Vec::new();
+    for number in (1..=ROTATED).rev() {
+        if let Some(file) = open_file(&rotated(path, number)) {
+            let _ = file.take(FILE_BYTES).read_to_end(&mut bytes);
+        }
+    }
+    let read = (&mut newest).take(FILE_BYTES).read_to_end(&mut bytes);
+    Some(Found {
+        newest,
+        bytes,
+        is_whole: read.is_ok_and(|count| (count as u64) < FILE_BYTES),
+    })
+}
+
 /// Only a file: a link could lead to what never ends, and at a FIFO one would wait.
-async fn open_file(path: &Path) -> Option<File> {
+fn open_file(path: &Path) -> Option<std::fs::File> {
     let mut options = OpenOptions::new();
     options.read(true);
     options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
-    let file = options.open(path).await.ok()?;
-    let meta = file.metadata().await.ok()?;
+    let file = options.open(path).ok()?;
+    let meta = file.metadata().ok()?;
     meta.is_file().then_some(file)
 }
 
@@ -85,6 +112,8 @@ struct Reader {
     pod: Option<Arc<Pod>>,
     path: PathBuf,
     file: File,
+    /// Whether all that there was at the beginning was read.
+    is_whole: bool,
     /// An unfinished line.
     pending: Vec<u8>,
     /// Bytes that may still be sent.
@@ -94,10 +123,7 @@ struct Reader {
 
 impl Reader {
     /// Takes what is there already; only this part is cut to the last lines.
-    async fn begin(&mut self, old: Vec<u8>) {
-        let mut bytes = old;
-        let mut file = (&mut self.file).take(FILE_BYTES);
-        let _ = file.read_to_end(&mut bytes).await;
+    fn begin(&mut self, mut bytes: Vec<u8>) {
         let end = bytes
             .iter()
             .rposition(|byte| *byte == b'\n')
@@ -119,6 +145,9 @@ impl Reader {
         loop {
             if !self.out.is_empty() {
                 return self.emit();
+            }
+            if self.is_whole && !self.query.follow {
+                return None;
             }
             let was_over = self.is_over();
             if !self.read().await {
@@ -152,10 +181,12 @@ impl Reader {
         let mut buffer = vec![0; READ_BYTES];
         let mut count = self.file.read(&mut buffer).await.unwrap_or(0);
         if count == 0 && self.was_rotated().await {
-            let Some(file) = open_file(&self.path).await else {
+            let path = self.path.clone();
+            let opened = tokio::task::spawn_blocking(move || open_file(&path)).await;
+            let Some(file) = opened.ok().flatten() else {
                 return false;
             };
-            self.file = file;
+            self.file = File::from_std(file);
             count = self.file.read(&mut buffer).await.unwrap_or(0);
         }
         self.pending.extend_from_slice(&buffer[..count]);
@@ -259,6 +290,15 @@ mod tests {
             open(dir.clone(), None, query).await.is_some()
         };
         assert!(found("own").await);
+        let older = rotated(&place("own"), 1);
+        std::fs::write(older, record.replace("one", "zero")).expect("written");
+        let query = LogQuery {
+            container: "own".to_owned(),
+            ..LogQuery::default()
+        };
+        let log = open(dir.clone(), None, query).await.expect("a log");
+        let chunks: Vec<Bytes> = log.map(|chunk| chunk.expect("bytes")).collect().await;
+        assert_eq!(chunks.concat(), b"zero\none\n", "the older one first");
         assert!(!found("link").await && !found("fifo").await);
         std::fs::remove_dir_all(&dir).expect("removed");
     }

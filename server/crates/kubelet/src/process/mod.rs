@@ -20,7 +20,7 @@ pub mod tls;
 mod usage;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ use crate::runtime::{
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
 use binds::{binds, lends_tmp, refusal, working_folder};
+use forward::Forwards;
 use last_words::LastWords;
 pub use machine::machine;
 use pod::Pod;
@@ -104,21 +105,21 @@ impl ProcessRuntime {
 
     async fn start_pod(&self, mut sandbox: Sandbox) -> Result<(), StartError> {
         let dir = self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid);
-        if let Some(why) = refusal(&sandbox, &self.data_dir) {
-            return Err(unable("FailedMount", why));
-        }
-        files::prepare(&dir, &sandbox.volumes).map_err(|message| unable("FailedMount", message))?;
-        let content = take_content(&mut sandbox);
-        proto::check(&content).map_err(|message| unable("FailedMount", message))?;
-        let forwards = forward::listen(&sandbox)
-            .await
-            .map_err(|message| unable("FailedCreatePodSandBox", message))?;
-        let init = self.spawner.spawn().await.map_err(|e| {
+        let init = self.spawner.spawn();
+        let furnished = self.furnish(&dir, &mut sandbox).await;
+        let init = init.await.map_err(|e| {
             unable(
                 "FailedCreatePodSandBox",
                 format!("start the pod's init: {e}"),
             )
         })?;
+        let (content, forwards) = match furnished {
+            Ok(furnished) => furnished,
+            Err(error) => {
+                init.discard().await;
+                return Err(error);
+            }
+        };
         let pod = Pod::new(sandbox, init, forwards, self.sink.clone());
         self.pods.lock().insert(pod.uid().to_owned(), pod.clone());
         let setup = Setup {
@@ -139,6 +140,22 @@ impl ProcessRuntime {
             pod.stop().await;
         }
         ready
+    }
+
+    /// What a pod's init is to find, made while it is born: the pod's files, and its ports of the host.
+    async fn furnish(
+        &self,
+        dir: &Path,
+        sandbox: &mut Sandbox,
+    ) -> Result<(Vec<Content>, Forwards), StartError> {
+        let failed = |message| unable("FailedMount", message);
+        refusal(sandbox, &self.data_dir).map_or(Ok(()), |why| Err(failed(why)))?;
+        files::prepare(dir, &sandbox.volumes).map_err(failed)?;
+        let content = take_content(sandbox);
+        proto::check(&content).map_err(failed)?;
+        let forwards = forward::listen(sandbox).await;
+        let forwards = forwards.map_err(|message| unable("FailedCreatePodSandBox", message))?;
+        Ok((content, forwards))
     }
 
     fn last_words(&self, pod: &Pod, spec: &ContainerSpec) -> Result<LastWords, StartError> {

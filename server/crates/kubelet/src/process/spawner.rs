@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
+use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use tokio::sync::oneshot;
 
@@ -54,11 +55,24 @@ impl Spawner {
         Ok(Self(sender))
     }
 
-    pub async fn spawn(&self) -> io::Result<Init> {
+    /// An init, which is begun at once, whenever somebody waits for it.
+    pub fn spawn(&self) -> impl Future<Output = io::Result<Init>> + Send + use<> {
         let (wish, answer) = oneshot::channel();
-        let gone = || io::Error::other("the spawning thread ended");
-        self.0.send(wish).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        let sent = self.0.send(wish);
+        async move {
+            let gone = || io::Error::other("the spawning thread ended");
+            sent.map_err(|_| gone())?;
+            answer.await.map_err(|_| gone())?
+        }
+    }
+}
+
+impl Init {
+    /// Ends an init of which nothing was asked: it goes when its socket does.
+    pub async fn discard(self) {
+        let Self { pid, socket } = self;
+        drop(socket);
+        let _ = tokio::task::spawn_blocking(move || waitpid(pid, None)).await;
     }
 }
 

@@ -1,6 +1,6 @@
-//! Containers that end as soon as they have begun. Of these one status says all: a write for each word would be a third
-//! of those that a short Job costs, for it makes the Job's own status another one, too. Upstream's kubelet, which
-//! looks at what runs once a second, does not tell of them before they have ended either.
+//! Containers that end as soon as they have begun. Of these one status says all: one that they run is another write, and
+//! makes the Job's own status one more, of the ten that a short Job costs. Upstream's kubelet, which looks at what runs
+//! once a second, does not tell of them before they have ended either.
 
 use std::sync::Arc;
 
