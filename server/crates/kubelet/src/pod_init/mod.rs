@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: threads, an async runtime, and any decision about restarts.
 
+mod last_words;
 mod logfile;
 mod mounts;
 mod processes;
@@ -14,6 +15,7 @@ mod tap;
 mod wire;
 pub mod zygote;
 
+pub(crate) use last_words::end_of;
 pub use mounts::{DATA_FOLDER, MEMORY, PODS, within_tmp};
 pub use zygote::{ARGUMENT, main_if_asked};
 

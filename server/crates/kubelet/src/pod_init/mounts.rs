@@ -40,7 +40,11 @@ pub const DATA_FOLDER: &str = "ORRERY_DATA_FOLDER";
 /// Where the pods' folders are within Orrery's. A zygote works there: from a covered folder nothing else leads to them.
 pub const PODS: &str = "pods";
 
-/// Where volumes in memory are, within the pod's folder: on what is the pod's /tmp, which is mounted there by then. A
+/// Room for all that volumes may hold twice, for of two versions one is there until the other is whole; and for last
+/// words, of which a container may write as many as it likes.
+const MEMORY_OPTIONS: &str = "mode=0755,size=96m";
+
+/// Where volumes in memory and last words are, within the pod's folder: on what is the pod's /tmp, which is mounted there by then. A
 /// folder for them alone would be one more to make on the disk for each pod.
 pub const MEMORY: &str = "tmp";
 
@@ -180,9 +184,7 @@ impl World {
                 mount(Some("shm"), "/dev/shm", Some("tmpfs"), flags, NO_DATA),
             )?;
         }
-        if !setup.content.is_empty() {
-            tried("mount a place in memory", world.mount_memory())?;
-        }
+        tried("mount a place in memory", world.mount_memory())?;
         Ok(world)
     }
 
@@ -195,7 +197,7 @@ impl World {
             place.as_str(),
             Some("tmpfs"),
             flags,
-            Some("mode=0755"),
+            Some(MEMORY_OPTIONS),
         )
     }
 

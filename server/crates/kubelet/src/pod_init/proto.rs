@@ -83,6 +83,8 @@ pub struct Start {
     pub binds: Vec<Bind>,
     /// Path of the log within the pod's folder; output is thrown away without one.
     pub log: Option<String>,
+    /// Path within the pod's folder of a file for its last words, which is made for it.
+    pub words: Option<String>,
     pub memory_limit_bytes: Option<u64>,
     /// What the descriptors that come along with the order are for, in their order.
     pub roles: Vec<Role>,
@@ -153,6 +155,9 @@ pub enum Report {
         code: i32,
         signal: Option<i32>,
         output: String,
+        /// What it left in the file for its last words.
+        #[serde(with = "self::bytes")]
+        words: Vec<u8>,
     },
 }
 

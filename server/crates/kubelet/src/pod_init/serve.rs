@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -17,7 +18,7 @@ use super::mounts::World;
 use super::proto::{self, Order, Report, Role, Setup, Start};
 use super::tap::Tap;
 use super::wire::Wire;
-use super::{processes, start};
+use super::{last_words, processes, start};
 
 /// One thing that the init runs.
 pub struct Child {
@@ -25,6 +26,8 @@ pub struct Child {
     pub outputs: Vec<Output>,
     /// A person's command, which may leave something running.
     pub exec: bool,
+    /// The file for its last words.
+    pub words: Option<PathBuf>,
 }
 
 struct Init {
@@ -281,11 +284,13 @@ impl Init {
             .into_iter()
             .flat_map(Output::into_pending_taps);
         self.draining.extend(pending);
+        let words = child.words.as_deref().map(last_words::read);
         self.report(&Report::Exited {
             key,
             code,
             signal,
             output,
+            words: words.unwrap_or_default(),
         });
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::sched::{CloneFlags, setns, unshare};
@@ -14,6 +14,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::stat::Mode;
 use nix::unistd::{Gid, Pid, Uid, chdir, chroot, fchdir, setgid, setsid, setuid};
 
+use super::last_words;
 use super::logfile::{LogFile, Output, Sink};
 use super::mounts::World;
 use super::proto::{Role, Setup, Start};
@@ -48,6 +49,8 @@ pub fn start(
         return Err(("the container does not run".to_owned(), false));
     }
     let (stdout, stderr) = sinks(order, world).map_err(plain)?;
+    let words: Option<PathBuf> = order.words.as_ref().map(|words| world.path(words).into());
+    prepare_words(words.as_deref()).map_err(plain)?;
     let container = order.key.split('!').next().unwrap_or(&order.key);
     let (marked, mark) = (MARK.trim_end_matches('='), mark(&setup.pod_uid, container));
     let given = order.env.iter();
@@ -84,7 +87,13 @@ pub fn start(
         pid,
         outputs,
         exec: order.exec,
+        words,
     })
+}
+
+fn prepare_words(file: Option<&Path>) -> io::Result<()> {
+    let made = file.map_or(Ok(()), last_words::prepare);
+    made.map_err(|error| io::Error::other(format!("a file for its termination message: {error}")))
 }
 
 /// Gives the command its descriptors; answers besides the one that is ours to read.

@@ -88,7 +88,7 @@ fn own_place(dir: &Path, volume: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// How much of the disk a pod takes. What lies where belongs to whom by its name: logs and last words are
+/// How much of the disk a pod takes. What lies where belongs to whom by its name: logs are
 /// `<container>.<attempt>.…`, folders made for a container `<container>-<attempt>`.
 pub fn disk_usage(dir: &Path) -> DiskUsage {
     let mut usage = DiskUsage::default();
@@ -305,7 +305,7 @@ mod tests {
         for (path, kib) in [
             ("a.0.log", 64),
             ("a.1.log.2", 64),
-            ("a-1.0.message", 64),
+            ("a-1.0.log", 64),
             ("folders/a-1-0/file", 128),
             ("volumes/v/deep/file", 256),
             ("tmp/file.txt", 512),

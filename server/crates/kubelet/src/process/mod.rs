@@ -158,15 +158,6 @@ impl ProcessRuntime {
         Ok((content, forwards))
     }
 
-    fn last_words(&self, pod: &Pod, spec: &ContainerSpec) -> Result<LastWords, StartError> {
-        let sandbox = &pod.sandbox;
-        let dir = self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid);
-        LastWords::prepare(&dir, spec).map_err(|error| {
-            let message = format!("a file for its termination message: {error}");
-            unable("CreateContainerError", message)
-        })
-    }
-
     async fn start(&self, spec: ContainerSpec) -> Result<(), StartError> {
         let pod = self.pod(&spec.pod_uid).ok_or_else(|| {
             unable(
@@ -180,13 +171,19 @@ impl ProcessRuntime {
         }
         let streamed = session::streamed(&spec)
             .map_err(|e| unable("CreateContainerError", format!("open its streams: {e}")))?;
-        let words = self.last_words(&pod, &spec)?;
+        let sandbox = &pod.sandbox;
+        let dir = self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid);
+        let words = LastWords::of(&dir, &spec);
         let mut binds = binds(&spec.mounts, &pod)?;
         if let Some(folder) = working_folder(&spec).filter(|_| self.isolation.can_mount) {
             // before what is mounted within it
             binds.insert(0, folder);
         }
-        if let (Some(path), true) = (&spec.message_path, self.isolation.can_mount) {
+        let said = spec
+            .message_path
+            .as_ref()
+            .filter(|_| self.isolation.can_mount);
+        if let Some(path) = said {
             binds.push(Bind {
                 source: Source::Pod(last_words::place(&spec)),
                 target: path.clone(),
@@ -201,6 +198,7 @@ impl ProcessRuntime {
             uid: spec.run_as_user,
             binds,
             log: Some(logs::place(&spec.name, spec.attempt)),
+            words: said.map(|_| last_words::place(&spec)),
             memory_limit_bytes: spec.memory_limit_bytes,
             roles: streamed.roles,
             exec: false,

@@ -328,20 +328,29 @@ impl Pod {
         let ending = self.endings.lock().remove(&key);
         if let Some(tell) = ending {
             let _ = tell.send(report);
-        } else if let Report::Exited { code, signal, .. } = report {
-            self.exited(
-                key,
-                Exit {
-                    code,
-                    signal,
-                    out_of_memory: false,
-                },
-                sink,
-            );
+        } else if let Report::Exited {
+            code,
+            signal,
+            words,
+            ..
+        } = report
+        {
+            let exit = Exit {
+                code,
+                signal,
+                out_of_memory: false,
+            };
+            self.exited(key, exit, words, sink);
         }
     }
 
-    fn exited(&self, container: String, exit: Exit, sink: &RwLock<Option<EventSink>>) {
+    fn exited(
+        &self,
+        container: String,
+        exit: Exit,
+        said: Vec<u8>,
+        sink: &RwLock<Option<EventSink>>,
+    ) {
         let Some(attempt) = self.attempts.lock().get(&container).copied() else {
             return;
         };
@@ -353,7 +362,7 @@ impl Pod {
         #[allow(clippy::disallowed_methods)]
         let at = jiff::Timestamp::now();
         let words = self.words.lock().get(&container).cloned();
-        let message = words.and_then(|words| words.read(&exit));
+        let message = words.and_then(|words| words.read(said, &exit));
         emit(
             sink,
             RuntimeEvent::Exited {

@@ -48,6 +48,10 @@ pub async fn own_names(node: &Node) {
         echo > /dev/null; head -c 1 /dev/urandom > /tmp/random; exit 3";
     let told = last_words(node, "named", script, USUAL).await;
     assert_eq!(told, (3, "named.example\n".into(), "no disk\n".into()));
+    let folder = node.dir.join("pods/default_named_named");
+    let on_disk =
+        ["c.0.log", "c.0.message", "tmp/c.0.message"].map(|name| folder.join(name).exists());
+    assert_eq!(on_disk, [true, false, false], "last words need no disk");
     for path in ["/made-up/words", "/tmp/words"] {
         let script = format!("printf bye > {path}");
         let told = last_words(node, "elsewhere", &script, path).await;
