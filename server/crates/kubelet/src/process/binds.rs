@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::pod::Pod;
 use super::{files, unable};
-use crate::pod_init::proto::{Bind, Source};
+use crate::pod_init::proto::{Bind, Content, Source};
 use crate::pod_init::{MEMORY, within_tmp};
 use crate::runtime::{ContainerSpec, Mount, Sandbox, StartError, Volume, VolumeSource};
 
@@ -37,6 +37,23 @@ pub fn refusal(sandbox: &Sandbox, data: &Path) -> Option<String> {
 fn is_within(path: &str, data: &Path) -> bool {
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.into());
     real.starts_with(data)
+}
+
+/// Takes from the volumes the files that the pod's init makes: what volumes hold need not stay here for as long as the
+/// pod runs. Those on the disk are written by now.
+pub fn take_content(sandbox: &mut Sandbox) -> Vec<Content> {
+    let mut taken = Vec::new();
+    for volume in &mut sandbox.volumes {
+        match &mut volume.source {
+            VolumeSource::Files(files) => *files = Vec::new(),
+            VolumeSource::Memory(files) => taken.push(Content {
+                volume: volume.name.clone(),
+                files: std::mem::take(files),
+            }),
+            VolumeSource::Empty | VolumeSource::HostPath { .. } => {}
+        }
+    }
+    taken
 }
 
 /// A folder for a container whose working directory is nowhere, as container runtimes make one. Its /tmp and its

@@ -37,7 +37,7 @@ use crate::runtime::{
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
-use binds::{binds, lends_tmp, refusal, working_folder};
+use binds::{binds, lends_tmp, refusal, take_content, working_folder};
 use forward::Forwards;
 use last_words::LastWords;
 pub use machine::machine;
@@ -234,23 +234,6 @@ fn unable(reason: &'static str, message: String) -> StartError {
         message,
         exit_code: None,
     }
-}
-
-/// Takes from the volumes the files that the pod's init makes: what volumes hold need not stay here for as long as the
-/// pod runs. Those on the disk are written by now.
-fn take_content(sandbox: &mut Sandbox) -> Vec<Content> {
-    let mut taken = Vec::new();
-    for volume in &mut sandbox.volumes {
-        match &mut volume.source {
-            VolumeSource::Files(files) => *files = Vec::new(),
-            VolumeSource::Memory(files) => taken.push(Content {
-                volume: volume.name.clone(),
-                files: std::mem::take(files),
-            }),
-            VolumeSource::Empty | VolumeSource::HostPath { .. } => {}
-        }
-    }
-    taken
 }
 
 impl Runtime for ProcessRuntime {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::join_all;
 use k8s_openapi::api::core::v1::{
     DownwardAPIVolumeFile, KeyToPath, Volume as ApiVolume, VolumeProjection,
 };
@@ -54,11 +55,12 @@ impl Source<'_> {
                 .map(VolumeSource::Memory);
         }
         if let Some(projected) = &volume.projected {
-            let mut files = Vec::new();
-            for source in projected.sources.iter().flatten() {
-                files.extend(self.projection(source, projected.default_mode).await?);
-            }
-            return Ok(VolumeSource::Memory(files));
+            let sources = projected.sources.iter().flatten();
+            let found = sources.map(|source| self.projection(source, projected.default_mode));
+            // all at once, for many a one asks the API; of several that cannot be had the first is told
+            let found = join_all(found).await.into_iter();
+            let files = found.collect::<Result<Vec<_>, _>>()?.into_iter();
+            return Ok(VolumeSource::Memory(files.flatten().collect()));
         }
         Err("the embedded engine has emptyDir, configMap, secret, projected, downwardAPI and hostPath volumes only".to_owned())
     }
@@ -202,7 +204,67 @@ impl<'a> Keys<'a> {
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+    use kube::Api;
+    use kube::api::PostParams;
+    use orrery_apiserver::{ApiServer, Config, Identity};
+    use orrery_clock::Clock;
+    use orrery_store::{Options, Store};
+    use parking_lot::Mutex;
+    use serde_json::{Value, json};
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_projected_comes_in_the_order_of_its_sources() {
+        let noon = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        let clock = Clock::simulated(1, noon);
+        let store = Store::in_memory(Options::default());
+        let server = ApiServer::new(store, clock.clone(), Config::default());
+        let ready = server.bootstrap().await;
+        ready.expect("an empty store takes the bootstrap");
+        let client = server.client(Identity::administrator());
+        let maps: Api<ConfigMap> = Api::namespaced(client.clone(), "default");
+        for name in ["one", "two"] {
+            let map = json!({"metadata": {"name": name}, "data": {"key": name}});
+            let map = serde_json::from_value(map).expect("a ConfigMap");
+            let made = maps.create(&PostParams::default(), &map).await;
+            made.expect("created");
+        }
+        let pod = json!({"metadata": {"name": "p", "namespace": "default"}});
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let tokens = Mutex::default();
+        let source = Source {
+            client: &client,
+            clock: &clock,
+            tokens: &tokens,
+            is_read: true,
+            pod: &pod,
+            host_ip: "",
+            pod_ip: "",
+            base_env: &[],
+            capacity: (1.0, 1.0),
+        };
+        let projected = async |names: [&str; 2]| {
+            let sources: Vec<Value> = names
+                .map(|name| json!({"configMap": {"name": name}}))
+                .into();
+            let volume = json!({"name": "v", "projected": {"sources": sources}});
+            let volume: ApiVolume = serde_json::from_value(volume).expect("a volume");
+            source.mounted(&volume).await.map(|volume| volume.source)
+        };
+        let file = |content: &str| VolumeFile {
+            path: "key".to_owned(),
+            content: content.into(),
+            mode: 0o644,
+        };
+        let both = VolumeSource::Memory(vec![file("two"), file("one")]);
+        assert_eq!(projected(["two", "one"]).await, Ok(both));
+        let why = projected(["three", "four"])
+            .await
+            .expect_err("neither is there");
+        assert!(why.ends_with("configmap \"three\" not found"), "{why}");
+    }
 
     #[test]
     fn a_key_may_come_to_several_files_and_must_be_there_unless_optional() {
