@@ -5,8 +5,9 @@
 //! `run-seconds` (a number or `forever`; 1 when absent), `exit-code`, `fail-first` (so many starts end
 //! with 1 first), `refuse-starts` (so many attempts to start it are refused first), `out-of-memory`
 //! (`true`: it ends as one that the kernel killed), `ignore-sigterm` (`true`), `log` (a line to write at
-//! the start), `message` (its last words), `log-bytes` (what it keeps on the disk). For the pod: `start-seconds`, how
-//! long its sandbox takes, and `volume-bytes`, what each of its emptyDir volumes holds.
+//! the start), `message` (its last words), `log-bytes` (what it keeps on the disk). For the pod: `start-seconds` and
+//! `stop-seconds`, how long its sandbox takes to be there and to be gone, and `volume-bytes`, what each of its emptyDir
+//! volumes holds.
 
 mod agent;
 mod log;

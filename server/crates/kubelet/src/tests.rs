@@ -1,6 +1,7 @@
 //! Whole node agents with scripted pods against the real API server, on the paused clock.
 
 mod doors;
+mod endings;
 mod lifecycle;
 
 use std::sync::Arc;

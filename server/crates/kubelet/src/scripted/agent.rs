@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::script::start_time;
+use super::script::{start_time, stop_time};
 use super::{Pod, ScriptedRuntime};
 use crate::runtime::{
     ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
@@ -91,8 +91,14 @@ impl Runtime for ScriptedRuntime {
 
     fn stop_sandbox(&self, pod_uid: &str) -> BoxFuture<'_, ()> {
         // Dropping the senders ends the tasks.
-        drop(self.0.pods.lock().remove(pod_uid));
-        futures::future::ready(()).boxed()
+        let stopped = self.0.pods.lock().remove(pod_uid);
+        let takes = stopped.map(|pod| stop_time(&pod.sandbox.annotations));
+        async move {
+            if let Some(takes) = takes.filter(|takes| !takes.is_zero()) {
+                self.0.clock.sleep(takes).await;
+            }
+        }
+        .boxed()
     }
 
     fn remove_volumes(&self, _namespace: &str, _name: &str, _uid: &str) -> BoxFuture<'_, ()> {

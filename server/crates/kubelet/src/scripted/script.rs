@@ -67,6 +67,12 @@ pub fn start_time(annotations: &[(String, String)]) -> Duration {
     Duration::try_from_secs_f64(secs).unwrap_or_default()
 }
 
+/// How long the pod's sandbox takes to be gone.
+pub fn stop_time(annotations: &[(String, String)]) -> Duration {
+    let secs = of_pod(annotations, "stop-seconds").unwrap_or(0.0);
+    Duration::try_from_secs_f64(secs).unwrap_or_default()
+}
+
 /// What a pod's annotations say of it as a whole.
 pub fn of_pod<T: std::str::FromStr>(annotations: &[(String, String)], key: &str) -> Option<T> {
     let name = format!("{PREFIX}{key}");

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::Pod;
 use orrery_apis::service_account::{TOKEN_MOUNT_PATH, TOKEN_VOLUME_PREFIX};
@@ -61,21 +63,27 @@ impl Worker {
                 );
                 self.event(live, pod, Some(&name), Warning, "BackOff", message);
             }
-            Action::StopSandbox => {
-                self.runtime.stop_sandbox(&live.uid).await;
-                // as upstream unmounts them: a pod that has ended stays, and nobody needs its token any more
-                let (key, uid) = (&live.key, &live.uid);
-                let removing = self.runtime.remove_volumes(&key.namespace, &key.name, uid);
-                removing.await;
-                *live.tokens.lock() = Tokens::default();
-                live.state.lock().sandbox = SandboxState::Stopped;
-            }
             Action::ReportDeadline => {
                 let message = DEADLINE_EXCEEDED.to_owned();
                 self.event(live, pod, None, Normal, "DeadlineExceeded", message);
             }
-            Action::RemoveObject => {}
+            // what a pass ends with is its own
+            Action::StopSandbox | Action::RemoveObject => {}
         }
+    }
+
+    /// Ends the sandbox of a pod for good of which nothing runs any more: it counts as stopped at once.
+    pub(super) fn end_sandbox<'a>(&'a self, live: &'a Arc<Live>) -> BoxFuture<'a, ()> {
+        live.state.lock().sandbox = SandboxState::Stopped;
+        async move {
+            self.runtime.stop_sandbox(&live.uid).await;
+            // as upstream unmounts them: a pod that has ended stays, and nobody needs its token any more
+            let (key, uid) = (&live.key, &live.uid);
+            let removing = self.runtime.remove_volumes(&key.namespace, &key.name, uid);
+            removing.await;
+            *live.tokens.lock() = Tokens::default();
+        }
+        .boxed()
     }
 
     pub(super) fn source<'a>(

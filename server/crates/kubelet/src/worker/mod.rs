@@ -24,6 +24,7 @@ mod volumes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::future::{BoxFuture, join};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Node, Pod, PodStatus};
 use kube::{Api, Client};
@@ -138,6 +139,7 @@ impl Worker {
         let pod = live.with_own_status(pod);
         let mut plan = Plan::default();
         let look_again = self.grant(live, &pod);
+        let mut ending = None;
         for _ in 0..ROUNDS {
             self.finish_resize(live, &pod);
             plan = decide(&pod, &mut live.state.lock(), self.clock.now());
@@ -146,14 +148,19 @@ impl Worker {
                 break;
             }
             if actions == [Action::RemoveObject] {
+                over(ending.take()).await;
                 self.write_status(live, &pod, &plan.status).await?;
                 self.remove_object(&pod).await?;
                 return Ok(Requeue::Await);
             }
             for action in actions {
-                self.act(live, &pod, action).await;
+                match action {
+                    Action::StopSandbox => ending = Some(self.end_sandbox(live)),
+                    action => self.act(live, &pod, action).await,
+                }
             }
             if self.has_let_go(live) {
+                over(ending.take()).await;
                 // whoever let go has stopped what there was then, not what this has begun since
                 self.runtime.stop_sandbox(&live.uid).await;
                 if !self.nodes.is_known(&live.node) {
@@ -165,10 +172,13 @@ impl Worker {
             }
             plan.wake_at = Some(self.clock.now() + PAUSE);
         }
-        if let Some(over) = self.moment(live, &pod) {
-            return Ok(Requeue::At(over));
+        if let (None, Some(until)) = (&ending, self.moment(live, &pod)) {
+            return Ok(Requeue::At(until));
         }
-        self.write_status(live, &pod, &plan.status).await?;
+        // to be rid of a sandbox takes as long as to tell of the pod's end, and nothing runs in it any more
+        let writing = self.write_status(live, &pod, &plan.status);
+        let ((), written) = join(over(ending), writing).await;
+        written?;
         let files = self.keep_files(live, &pod).await;
         let room = self.keep_room(live, &pod).await;
         let look_again = look_again.into_iter().chain(files).chain(room);
@@ -208,6 +218,12 @@ impl Worker {
             RuntimeEvent::SandboxLost { .. } => live.lost(self.clock.now()),
         }
         self.queue.add(live.key.clone());
+    }
+}
+
+async fn over(ending: Option<BoxFuture<'_, ()>>) {
+    if let Some(ending) = ending {
+        ending.await;
     }
 }
 

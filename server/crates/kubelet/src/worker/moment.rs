@@ -10,8 +10,8 @@ use k8s_openapi::api::core::v1::Pod;
 use super::{Live, Worker};
 use crate::decide::Current;
 
-/// Too short for a person to see, and long enough for most commands that do next to nothing.
-const MOMENT: SignedDuration = SignedDuration::from_millis(10);
+/// Too short for a person to see, and long enough for most commands that do next to nothing, on a busy machine too.
+const MOMENT: SignedDuration = SignedDuration::from_millis(20);
 
 impl Worker {
     /// Until when it is not said yet that a container runs. Only a pod that is meant to end has such a moment, and only
@@ -53,9 +53,9 @@ mod tests {
         let noon: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let after = |millis: i64| noon + SignedDuration::from_millis(millis);
         for (millis, want) in [
-            (0, Some(after(10))),
-            (9, Some(after(10))),
-            (10, None),
+            (0, Some(after(20))),
+            (19, Some(after(20))),
+            (20, None),
             (5_000, None),
             (-1, None),
         ] {
