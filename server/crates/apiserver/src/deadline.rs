@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::Method;
 
-use crate::params::Params;
+use crate::params;
 use crate::problem::{Outcome, Problem};
 use crate::proxy;
 use crate::registry::Registry;
@@ -19,19 +19,13 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// The deadline that the request sets itself, or 400. Watches, logs and streams have none, nor has
 /// what is passed on.
 pub fn of(registry: &Registry, request: &Request) -> Outcome<Option<Duration>> {
-    let query = request.uri().query();
-    // nearly no request says one, and all come by here
-    if !query.is_some_and(|query| query.contains("timeout")) {
-        return Ok(None);
-    }
-    let params = Params::parse(query);
-    let Some(text) = params.get("timeout") else {
+    let Some(text) = params::value_in(request.uri().query(), "timeout") else {
         return Ok(None);
     };
-    if is_long_running(registry, request, &params) {
+    if is_long_running(registry, request) {
         return Ok(None);
     }
-    let nanos = orrery_schedule::parse_duration_nanos(text).map_err(|why| {
+    let nanos = orrery_schedule::parse_duration_nanos(&text).map_err(|why| {
         Problem::BadRequest(format!(
             "invalid timeout specified in the request URL - {why}"
         ))
@@ -49,7 +43,7 @@ pub async fn within(deadline: Duration, answer: impl Future<Output = Response>) 
     }
 }
 
-fn is_long_running(registry: &Registry, request: &Request, params: &Params) -> bool {
+fn is_long_running(registry: &Registry, request: &Request) -> bool {
     if proxy::is_proxied(request.uri().path()) {
         return true;
     }
@@ -67,7 +61,7 @@ fn is_long_running(registry: &Registry, request: &Request, params: &Params) -> b
         Some(part) => matches!(part, "attach" | "exec" | "log" | "portforward"),
         None => {
             let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-            reads && target.name.is_none() && params.flag("watch")
+            reads && target.name.is_none() && params::flag_in(request.uri().query(), "watch")
         }
     }
 }

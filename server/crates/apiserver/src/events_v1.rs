@@ -20,7 +20,7 @@ use self::outward::{lines, outward, renamed_event};
 use crate::call::Call;
 use crate::core::Core;
 use crate::object::Object;
-use crate::params::Params;
+use crate::params;
 use crate::problem::Outcome;
 use crate::render;
 use crate::router;
@@ -58,7 +58,7 @@ pub async fn serve(core: Arc<Core>, mut target: Target, request: Request) -> Out
     let newer = target.resource;
     target.resource = core.resource("", "events").clone();
     let (request, warnings) = inward(&core, newer, request).await?;
-    let watch = Params::parse(request.uri().query()).flag("watch");
+    let watch = params::flag_in(request.uri().query(), "watch");
     let mut response = match router::served(core, target, request).await {
         Ok(response) => response,
         Err(problem) => axum::response::IntoResponse::into_response(problem),

@@ -16,14 +16,8 @@ pub struct Params(Vec<(String, String)>);
 impl Params {
     /// Reads a query string. A pair that Go cannot read is none.
     pub fn parse(query: Option<&str>) -> Self {
-        let pairs = query.unwrap_or_default().split('&');
-        let pairs = pairs.filter(|pair| !pair.contains(';') && is_escaped_well(pair));
-        let pairs = pairs.flat_map(|pair| form_urlencoded::parse(pair.as_bytes()));
-        Self(
-            pairs
-                .map(|(k, v)| (Cow::into_owned(k), Cow::into_owned(v)))
-                .collect(),
-        )
+        let owned = |(k, v)| (Cow::into_owned(k), Cow::into_owned(v));
+        Self(pairs(query).map(owned).collect())
     }
 
     /// Says `key` where the client says nothing of it.
@@ -61,10 +55,7 @@ impl Params {
     /// As [`Self::flag`]; `None` when `key` is absent.
     pub fn optional_flag(&self, key: &str) -> Option<bool> {
         let (_, value) = self.0.iter().find(|(k, _)| k == key)?;
-        Some(!matches!(
-            value.to_ascii_lowercase().as_str(),
-            "false" | "0"
-        ))
+        Some(says_so(value))
     }
 
     /// An integer, or 400 with upstream's words.
@@ -90,6 +81,28 @@ pub fn is_escaped_well(text: &str) -> bool {
         let digits = rest.as_bytes().get(..2);
         digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     })
+}
+
+fn pairs(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let pairs = query.unwrap_or_default().split('&');
+    let pairs = pairs.filter(|pair| !pair.contains(';') && is_escaped_well(pair));
+    pairs.flat_map(|pair| form_urlencoded::parse(pair.as_bytes()))
+}
+
+/// As [`Params::get`] where nothing else is wanted of a query string: nothing else of it is kept.
+pub fn value_in<'a>(query: Option<&'a str>, key: &str) -> Option<Cow<'a, str>> {
+    let (_, value) = pairs(query).find(|(k, _)| k == key)?;
+    Some(value).filter(|value| !value.is_empty())
+}
+
+/// As [`Params::flag`] where nothing else is wanted of a query string.
+pub fn flag_in(query: Option<&str>, key: &str) -> bool {
+    let found = pairs(query).find(|(k, _)| k == key);
+    found.is_some_and(|(_, value)| says_so(&value))
+}
+
+fn says_so(value: &str) -> bool {
+    !value.eq_ignore_ascii_case("false") && value != "0"
 }
 
 /// What the client says about fields that the kind does not know (K-08).
@@ -176,6 +189,39 @@ fn field_validation(text: Option<&str>, errors: &mut FieldErrors) -> FieldValida
             let known = ["", "Ignore", "Strict", "Warn"];
             errors.push(FieldError::not_supported("fieldValidation", other, &known));
             FieldValidation::Warn
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is looked for alone is what is found among all.
+    #[test]
+    fn one_value_is_read_as_all_are() {
+        for query in [
+            None,
+            Some(""),
+            Some("watch"),
+            Some("watch="),
+            Some("watch=1"),
+            Some("watch=true&watch=false"),
+            Some("watch=FALSE&watch=true"),
+            Some("watch=0"),
+            Some("w%61tch=true"),
+            Some("watch=%zz&watch=true"),
+            Some("a=1;watch=true"),
+            Some("unwatch=true&timeoutSeconds=290"),
+            Some("dryRun=All&timeout=3%73&dryRun="),
+            Some("timeout=&timeout=3s"),
+        ] {
+            let all = Params::parse(query);
+            for key in ["watch", "timeout", "dryRun"] {
+                assert_eq!(flag_in(query, key), all.flag(key), "{key} in {query:?}");
+                let value = value_in(query, key);
+                assert_eq!(value.as_deref(), all.get(key), "{key} in {query:?}");
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::issuer;
 use crate::metrics;
 use crate::monitoring;
 use crate::openapi;
-use crate::params::Params;
+use crate::params::{self, Params};
 use crate::pretty;
 use crate::problem::{Outcome, Problem};
 use crate::proxy::{self, Proxied};
@@ -139,7 +139,7 @@ async fn dispatch(core: Arc<Core>, mut request: Request, asked: &mut Asked) -> O
     }
     if let Some(absent) = absent::find(&segments)
         && request.method() == Method::GET
-        && !Params::parse(request.uri().query()).flag("watch")
+        && !params::flag_in(request.uri().query(), "watch")
     {
         return absent::list(&core, &absent, &identity);
     }
@@ -189,7 +189,7 @@ fn open(core: &Core, request: &Request) -> Outcome<Response> {
 fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome<()> {
     // only what is read can be watched
     let watch = matches!(*request.method(), Method::GET | Method::HEAD)
-        && Params::parse(request.uri().query()).flag("watch");
+        && params::flag_in(request.uri().query(), "watch");
     let subresource = target.subresource.as_deref().unwrap_or_default();
     let act = Act {
         verb: match Stream::of(subresource) {

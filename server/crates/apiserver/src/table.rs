@@ -108,6 +108,9 @@ impl Printer {
     }
 }
 
+/// The kind of an object that is reduced to its metadata.
+pub const PARTIAL: &str = "PartialObjectMetadata";
+
 /// A stored object as PartialObjectMetadata: its metadata is taken as it is written.
 pub fn metadata_only(stored: &[u8], version: MetaVersion) -> Outcome<Vec<u8>> {
     #[derive(Deserialize)]
@@ -125,7 +128,7 @@ pub fn metadata_only(stored: &[u8], version: MetaVersion) -> Outcome<Vec<u8>> {
     let internal = |error: serde_json::Error| Problem::Internal(error.to_string());
     let Stored { metadata } = serde_json::from_slice(stored).map_err(internal)?;
     let partial = Partial {
-        kind: "PartialObjectMetadata",
+        kind: PARTIAL,
         api_version: version.api_version(),
         metadata,
     };

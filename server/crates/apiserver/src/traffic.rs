@@ -13,7 +13,7 @@ use http::{Method, StatusCode, header};
 use parking_lot::{Mutex, RwLock};
 
 use crate::exposition::{Exposition, Labels, MetricKind};
-use crate::params::Params;
+use crate::params;
 use crate::streams::Stream;
 use crate::target::Target;
 
@@ -40,7 +40,7 @@ impl Asked {
     /// A request to a kind that is stored.
     pub fn of(target: &Target, request: &Request) -> Self {
         let info = target.resource.info;
-        let params = Params::parse(request.uri().query());
+        let query = request.uri().query();
         let subresource = target.subresource.as_deref().unwrap_or_default();
         let known = target.resource.subresource(subresource);
         let scope = scope(
@@ -48,7 +48,7 @@ impl Asked {
             target.name.is_some(),
             target.namespace.is_some(),
         );
-        let watch = target.name.is_none() && params.flag("watch");
+        let watch = target.name.is_none() && params::flag_in(query, "watch");
         Self {
             verb: match Stream::of(subresource) {
                 Some(_) => CONNECT,
@@ -60,7 +60,7 @@ impl Asked {
             resource: info.plural,
             subresource: known.map_or("", |known| known.name),
             scope,
-            dry_run: match params.get("dryRun") {
+            dry_run: match params::value_in(query, "dryRun").as_deref() {
                 Some("All") => "All",
                 _ => "",
             },

@@ -10,7 +10,7 @@ use crate::problem::{Outcome, Problem};
 use crate::record;
 use crate::render;
 use crate::spare;
-use crate::table::{ListHead, Printer, metadata_only};
+use crate::table::{ListHead, PARTIAL, Printer, metadata_only};
 
 /// What happened to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,10 @@ impl EventType {
         }
     }
 }
+
+const END: &[u8] = b"}\n";
+/// What stands around the object of a bookmark.
+const FRAME_BYTES: usize = 40;
 
 /// Writes events in one representation.
 pub struct Framer {
@@ -74,21 +78,37 @@ impl Framer {
     }
 
     /// A bookmark: of an object that is nothing but its version (K-42). In a Table it is a row like others,
-    /// whose object alone can say that the initial events are over.
+    /// whose object alone can say that the initial events are over. Every watch is sent one a minute, so it is not made
+    /// by the way of whole objects where it need not be.
     pub fn bookmark(&mut self, call: &Call, version: u64, ends_initial: bool) -> Outcome<Bytes> {
         let version = version.to_string();
         let annotations = match ends_initial {
             true => r#","annotations":{"k8s.io/initial-events-end":"true"}"#,
             false => "",
         };
+        let (kind, api_version) = match self.representation {
+            Representation::Metadata(version) | Representation::MetadataList(version) => {
+                (PARTIAL, version.api_version().to_owned())
+            }
+            Representation::Whole | Representation::Table(_) => {
+                (call.resource.info.kind, call.resource.api_version())
+            }
+        };
         let value = format!(
-            r#"{{"kind":"{}","apiVersion":"{}","metadata":{{"resourceVersion":"{version}"{annotations}}}}}"#,
-            call.resource.info.kind,
-            call.resource.api_version(),
+            r#"{{"kind":"{kind}","apiVersion":"{api_version}","metadata":{{"resourceVersion":"{version}"{annotations}}}}}"#
         );
-        let mut chunk = Vec::new();
         let event = (EventType::Bookmark, value.as_bytes());
-        self.event(&mut chunk, call, event, || version)?;
+        let mut chunk = Vec::with_capacity(value.len() + FRAME_BYTES);
+        match self.representation {
+            Representation::Table(_) => self.event(&mut chunk, call, event, || version)?,
+            Representation::Whole
+            | Representation::Metadata(_)
+            | Representation::MetadataList(_) => {
+                chunk.extend_from_slice(EventType::Bookmark.opening());
+                chunk.extend_from_slice(value.as_bytes());
+                chunk.extend_from_slice(END);
+            }
+        }
         Ok(chunk.into())
     }
 
@@ -126,7 +146,7 @@ impl Framer {
             _ if call.is_component => spare::append(chunk, value),
             _ => chunk.extend_from_slice(value),
         }
-        chunk.extend_from_slice(b"}\n");
+        chunk.extend_from_slice(END);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::handshake::{self, Handshake, Wanted};
 use super::remote;
-use crate::params::Params;
+use crate::params;
 use crate::problem::{Outcome, Problem};
 use crate::render::Watching;
 
@@ -24,7 +24,7 @@ impl WatchSocket {
     pub fn wanted(request: &mut Request) -> Outcome<Option<Self>> {
         let watches = *request.method() == Method::GET
             && handshake::is_websocket(request.headers())
-            && Params::parse(request.uri().query()).flag("watch");
+            && params::flag_in(request.uri().query(), "watch");
         if !watches {
             return Ok(None);
         }
