@@ -22,6 +22,13 @@ pub trait Answered {
         object: &(impl Serialize + Sync),
     ) -> impl Future<Output = Result<A>> + Send;
 
+    /// PUT.
+    fn replace_for<A: DeserializeOwned>(
+        &self,
+        name: &str,
+        object: &(impl Serialize + Sync),
+    ) -> impl Future<Output = Result<A>> + Send;
+
     /// PUT of the status.
     fn replace_status_for<A: DeserializeOwned>(
         &self,
@@ -47,6 +54,15 @@ pub trait Answered {
 impl<K: Resource + Clone + Sync> Answered for Api<K> {
     async fn create_for<A: DeserializeOwned>(&self, object: &(impl Serialize + Sync)) -> Result<A> {
         let request = collection(self).create(&PostParams::default(), body(object)?);
+        send(self, request).await
+    }
+
+    async fn replace_for<A: DeserializeOwned>(
+        &self,
+        name: &str,
+        object: &(impl Serialize + Sync),
+    ) -> Result<A> {
+        let request = collection(self).replace(name, &PostParams::default(), body(object)?);
         send(self, request).await
     }
 

@@ -2,6 +2,7 @@
 
 mod doors;
 mod endings;
+mod leases;
 mod lifecycle;
 
 use std::sync::Arc;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::api::core::v1::Node;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, OwnerReference};
 use kube::Client;
 use kube::api::{Api, Patch, PostParams};
 use orrery_clock::Clock;
@@ -15,19 +13,18 @@ use orrery_informer::{Answered, Head, Recorder};
 use serde_json::json;
 use tokio::sync::Notify;
 
+use super::lease::Leases;
 use super::object::{Machine, node, status};
 use super::told::{tell, tell_turns, turned};
 use super::{Nodes, node_name};
 use crate::runtime::Isolation;
 
-/// Upstream's `nodeLeaseDurationSeconds`, renewed at a quarter of it.
-const LEASE_SECS: i32 = 40;
+/// A quarter of how long a Lease lasts, as upstream.
 const BEAT: Duration = Duration::from_secs(10);
 /// Upstream's `nodeStatusReportFrequency`.
 const REPORT: SignedDuration = SignedDuration::from_secs(300);
 /// Pause before registering again while the API server does not answer.
 const RETRY: Duration = Duration::from_millis(200);
-const LEASE_NAMESPACE: &str = "kube-node-lease";
 
 /// What the task needs.
 pub struct Heartbeat {
@@ -42,12 +39,22 @@ pub struct Heartbeat {
     pub changed: Arc<Notify>,
 }
 
+/// What the cluster has been told.
+struct Told {
+    /// When each node's status was.
+    reported: BTreeMap<u32, Timestamp>,
+    leases: Leases,
+}
+
 impl Heartbeat {
     pub async fn run(self) {
-        let mut reported: BTreeMap<u32, Timestamp> = BTreeMap::new();
+        let mut told = Told {
+            reported: BTreeMap::new(),
+            leases: Leases::new(&self.client),
+        };
         loop {
             let alive = self.nodes.alive();
-            reported.retain(|number, _| alive.contains(number));
+            told.reported.retain(|number, _| alive.contains(number));
             let mut failed = false;
             for number in alive {
                 // it may have gone while another was heard
@@ -55,9 +62,9 @@ impl Heartbeat {
                     continue;
                 }
                 if self.nodes.take_new(number) {
-                    reported.remove(&number);
+                    told.reported.remove(&number);
                 }
-                failed |= self.beat(number, &mut reported).await.is_err();
+                failed |= self.beat(number, &mut told).await.is_err();
             }
             let pause = if failed { RETRY } else { BEAT };
             tokio::select! {
@@ -68,18 +75,18 @@ impl Heartbeat {
         }
     }
 
-    async fn beat(&self, number: u32, reported: &mut BTreeMap<u32, Timestamp>) -> kube::Result<()> {
+    async fn beat(&self, number: u32, told: &mut Told) -> kube::Result<()> {
         let now = self.clock.now();
-        match reported.get(&number) {
+        match told.reported.get(&number) {
             None => self.register(number).await?,
             Some(at) if now.duration_since(*at) >= REPORT => {
                 let turns = self.report(number).await?;
                 tell_turns(&self.recorder, &node_name(number), &turns);
             }
-            Some(_) => return self.renew(number).await,
+            Some(_) => return told.leases.renew(number, &self.nodes, now).await,
         }
-        reported.insert(number, now);
-        self.renew(number).await
+        told.reported.insert(number, now);
+        told.leases.renew(number, &self.nodes, now).await
     }
 
     async fn register(&self, number: u32) -> kube::Result<()> {
@@ -132,44 +139,5 @@ impl Heartbeat {
         let status = Patch::Merge(json!({"status": status}));
         let reported = api.patch_status_for::<Head>(&name, &status).await;
         reported.map(|_| turns)
-    }
-
-    async fn renew(&self, number: u32) -> kube::Result<()> {
-        let api: Api<Lease> = Api::namespaced(self.client.clone(), LEASE_NAMESPACE);
-        let name = node_name(number);
-        let renewed = MicroTime(self.clock.now());
-        let patch = json!({"spec": {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECS, "renewTime": renewed}});
-        match api.patch_for::<Head>(&name, &Patch::Merge(patch)).await {
-            Err(kube::Error::Api(answer)) if answer.code == 404 => {}
-            other => return other.map(drop),
-        }
-        if !self.nodes.is_alive(&name) {
-            return Ok(());
-        }
-        let node = Api::<Node>::all(self.client.clone()).get_opt(&name).await?;
-        let owner = node
-            .and_then(|node| node.metadata.uid)
-            .map(|uid| OwnerReference {
-                api_version: "v1".to_owned(),
-                kind: "Node".to_owned(),
-                name: name.clone(),
-                uid,
-                ..OwnerReference::default()
-            });
-        let lease = Lease {
-            metadata: ObjectMeta {
-                name: Some(name.clone()),
-                namespace: Some(LEASE_NAMESPACE.to_owned()),
-                owner_references: owner.map(|owner| vec![owner]),
-                ..ObjectMeta::default()
-            },
-            spec: Some(LeaseSpec {
-                holder_identity: Some(name),
-                lease_duration_seconds: Some(LEASE_SECS),
-                renew_time: Some(renewed),
-                ..LeaseSpec::default()
-            }),
-        };
-        api.create(&PostParams::default(), &lease).await.map(drop)
     }
 }

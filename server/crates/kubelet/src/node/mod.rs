@@ -1,6 +1,7 @@
 //! The virtual nodes: who they are, their addresses and their pods', whether they answer.
 
 pub mod heartbeat;
+mod lease;
 pub mod object;
 pub mod told;
 
