@@ -7,9 +7,8 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::Error;
 use kube::api::{Api, PostParams};
-use kube::runtime::watcher;
 use orrery_apis::selector::matches_labels;
-use orrery_informer::{Cache, Doubling, EventType, ObjectKey, Recorder, Requeue};
+use orrery_informer::{Doubling, EventType, ObjectKey, Recorder, Requeue};
 
 use super::decide::{Decided, decide};
 use crate::errors::is_not_found;
@@ -20,7 +19,7 @@ const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from
 /// Registers the controller and leaves its tasks with `startup`.
 pub fn prepare(startup: &mut Startup) {
     let context = Arc::new(startup.context.clone());
-    let budgets = Cache::<PodDisruptionBudget>::builder().build();
+    let budgets = context.caches.budgets.clone();
     let queue = startup.queue("disruption", BACKOFF);
     let recorder = startup.recorder("controllermanager");
     let waker = queue.clone();
@@ -35,8 +34,6 @@ pub fn prepare(startup: &mut Startup) {
             }
         }
     });
-    let api = Api::all(context.client.clone());
-    startup.task(async move { budgets.watch(api, watcher::Config::default()).await });
     startup.task(async move {
         let workers = context.config.workers;
         queue

@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Secret, Service, ServiceAccount};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::Resource;
 use kube::api::Api;
@@ -77,11 +75,9 @@ impl Sources {
         sources.add::<ConfigMap>(true);
         sources.add::<Secret>(true);
         sources.add::<ServiceAccount>(true);
-        sources.add::<Lease>(true);
         sources.add::<Service>(true);
         sources.add::<Endpoints>(true);
         sources.add::<EndpointSlice>(true);
-        sources.add::<PodDisruptionBudget>(true);
         sources.add::<PriorityClass>(false);
         sources
     }
@@ -104,6 +100,8 @@ impl Sources {
         self.share(&caches.revisions, true);
         self.share(&caches.nodes, false);
         self.share(&caches.namespaces, false);
+        self.share(&caches.leases, true);
+        self.share(&caches.budgets, true);
     }
 
     fn share<K: Kind>(&mut self, cache: &Cache<K>, namespaced: bool) {

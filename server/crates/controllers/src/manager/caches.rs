@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Namespace, Node, Pod};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::runtime::watcher;
 use kube::{Api, Client, Resource};
 use orrery_apis::service_account::strip_token_volume;
@@ -24,6 +26,9 @@ pub struct Caches {
     pub revisions: Cache<ControllerRevision>,
     pub nodes: Cache<Node>,
     pub namespaces: Cache<Namespace>,
+    /// Of nodes, and all others for the collector.
+    pub leases: Cache<Lease>,
+    pub budgets: Cache<PodDisruptionBudget>,
 }
 
 impl Caches {
@@ -65,6 +70,8 @@ impl Caches {
                 .index(indexes::LABEL, indexes::label_pairs)
                 .build(),
             namespaces: Cache::<Namespace>::builder().build(),
+            leases: Cache::<Lease>::builder().build(),
+            budgets: Cache::<PodDisruptionBudget>::builder().build(),
         }
     }
 
@@ -79,6 +86,8 @@ impl Caches {
             revisions,
             nodes,
             namespaces,
+            leases,
+            budgets,
         } = self.clone();
         spawn(cronjobs, client, tasks);
         spawn(jobs, client, tasks);
@@ -87,9 +96,11 @@ impl Caches {
         spawn(revisions, client, tasks);
         spawn(nodes, client, tasks);
         spawn(namespaces, client, tasks);
+        spawn(leases, client, tasks);
+        spawn(budgets, client, tasks);
     }
 
-    /// Waits until every cache has been listed once.
+    /// Waits until every cache has been listed once that all controllers work by.
     pub async fn synced(&self) {
         self.cronjobs.synced().await;
         self.jobs.synced().await;

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{Api, Patch, PatchParams};
-use kube::runtime::watcher;
 use kube::{Error, ResourceExt};
-use orrery_informer::{Cache, Change, Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
+use orrery_informer::{Change, Doubling, EventType, ObjectKey, Queue, Recorder, Requeue};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -29,7 +27,6 @@ const LEASES: &str = "kube-node-lease";
 struct Controller {
     context: Context,
     recorder: Recorder,
-    leases: Cache<Lease>,
     register: Mutex<Register>,
     heartbeats: Mutex<Heartbeats>,
     disruption: Mutex<Disruption>,
@@ -45,7 +42,6 @@ pub fn prepare(startup: &mut Startup) {
     let caches = context.caches.clone();
     let controller = Arc::new(Controller {
         recorder,
-        leases: Cache::<Lease>::builder().build(),
         register: Mutex::default(),
         heartbeats: Mutex::default(),
         disruption: Mutex::default(),
@@ -58,19 +54,20 @@ pub fn prepare(startup: &mut Startup) {
     let listener = controller.clone();
     caches.pods.on(move |change| listener.pod_changed(change));
     let waker = controller.nodes.clone();
-    let leases = &controller.leases;
-    leases.on(move |change| waker.add(change.object().name_any()));
+    caches.leases.on(move |change| {
+        let lease = &change.object().metadata;
+        if lease.namespace.as_deref() == Some(LEASES) {
+            waker.add(lease.name.clone().unwrap_or_default());
+        }
+    });
     start(startup, &controller);
 }
 
 fn start(startup: &mut Startup, controller: &Arc<Controller>) {
     let workers = controller.context.config.workers;
-    let watch = controller.leases.clone();
-    let api = Api::namespaced(controller.context.client.clone(), LEASES);
-    startup.task(async move { watch.watch(api, watcher::Config::default()).await });
     let of_nodes = controller.clone();
     startup.task(async move {
-        of_nodes.leases.synced().await;
+        of_nodes.context.caches.leases.synced().await;
         let reconcile = |name| of_nodes.reconcile(name);
         of_nodes.nodes.run(workers, reconcile).await;
     });
@@ -121,16 +118,20 @@ impl Controller {
         };
         let new = self.register.lock().add(&node, &self.recorder);
         let now = self.context.clock.now();
-        let lease = self.leases.get(&ObjectKey::new(LEASES, &name));
+        let lease = self
+            .context
+            .caches
+            .leases
+            .get(&ObjectKey::new(LEASES, &name));
         let lease = lease.as_deref();
         let silent_at = self.heartbeats.lock().observe(&node, lease, now);
-        let mut node = (*node).clone();
+        let mut node = node;
         if now >= silent_at {
             if let Some(marked) = self.mark_unknown(&node).await? {
                 // it may have been the last ready one, which the taints must know
                 let shift = self.disruption.lock().see(&marked, now);
                 self.shifted(shift, now);
-                node = marked;
+                node = Arc::new(marked);
             }
             self.mark_pods_not_ready(&name).await?;
         }

@@ -147,10 +147,13 @@ impl World {
             revisions,
             nodes,
             namespaces,
+            leases,
+            budgets,
         } = &self.caches;
         let batch = cronjobs.handed_out() + jobs.handed_out() + pods.handed_out();
         let apps = daemonsets.handed_out() + revisions.handed_out();
-        batch + apps + nodes.handed_out() + namespaces.handed_out()
+        let rest = leases.handed_out() + budgets.handed_out();
+        batch + apps + rest + nodes.handed_out() + namespaces.handed_out()
     }
 
     pub async fn pass_secs(&self, secs: u64) {
