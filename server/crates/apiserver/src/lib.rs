@@ -30,6 +30,7 @@ mod form;
 mod fuzz;
 mod go_base64;
 mod go_json;
+mod go_numbers;
 mod go_text;
 mod go_time;
 mod go_types;

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::apply::shown_item;
 use crate::go_base64;
+use crate::go_numbers;
 use crate::go_time;
 use crate::literal;
 use crate::shapes::{Scalar, Shape};
@@ -384,7 +385,7 @@ pub fn go_value(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Bool(flag) => flag.to_string(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => go_numbers::shown(number),
         Value::String(text) => text.clone(),
         Value::Array(items) => {
             let items: Vec<_> = items.iter().map(go_value).collect();

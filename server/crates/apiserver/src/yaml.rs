@@ -14,6 +14,8 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
 
+use crate::go_numbers;
+
 pub use write::from_json;
 
 /// How upstream opens the list of what a strict reading found.
@@ -22,8 +24,10 @@ const STRICT_HEAD: &str = "yaml: unmarshal errors:";
 /// YAML text as JSON text, or why it is none: `yaml: line 2: …`.
 pub fn to_json(body: &[u8]) -> Result<Vec<u8>, String> {
     let text = std::str::from_utf8(body).map_err(|_| "yaml: invalid UTF-8".to_owned())?;
-    let value: Value = serde_saphyr::from_str_with_options(first_document(text), options())
+    let mut value: Value = serde_saphyr::from_str_with_options(first_document(text), options())
         .map_err(|error| words::in_go(&error.to_string(), first_document(text)))?;
+    // so that `5.0` is an integer in YAML, where in JSON it is none
+    go_numbers::write_whole(&mut value);
     Ok(serde_json::to_vec(&value).expect("a JSON value has string keys"))
 }
 
@@ -227,6 +231,7 @@ mod tests {
             ("%YAML 1.2\n---\na: 1\n...\nb: 2\n", r#"{"a":1}"#),
             ("a: |\n  ---\nb: 1\n", r#"{"a":"---\n","b":1}"#),
             ("---\n", "null"),
+            ("a: [5.0, 1e3, -2.50]\n", r#"{"a":[5,1000,-2.5]}"#),
         ];
         for (yaml, json) in rows {
             let read = to_json(yaml.as_bytes()).expect("the first one is YAML");

@@ -9,6 +9,7 @@ use crate::apply;
 use crate::call::{Answer, Call};
 use crate::decode::DecodeProblem;
 use crate::doors;
+use crate::go_numbers;
 use crate::go_wire::{self, Nulls};
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
@@ -37,9 +38,11 @@ impl Configuration {
         check_type(call, &value)?;
         go_wire::soften(&mut value, &call.resource.shape, Nulls::Stay);
         check_types(call, &value)?;
-        let decoded = decode_value(call, value.clone());
-        let unread = mismatch::first(&value, &call.resource.shape);
+        let mut typed = value.clone();
+        go_numbers::fit(&mut typed, &call.resource.shape);
+        let unread = mismatch::first(&typed, &call.resource.shape);
         let unread = unread.map(|found| found.as_unstructured());
+        let decoded = decode_value(call, typed);
         let managed = decoded.as_ref().ok().map(|object| object.meta());
         if managed.is_some_and(|meta| meta.managed_fields.is_some()) {
             return Err(Problem::bad_request("metadata.managedFields must be nil"));
@@ -200,6 +203,7 @@ fn decode(call: &Call, value: Value) -> Outcome<Box<dyn Object>> {
 /// The object that a document is once its nulls, which only say what to clear, did so; among free keys they
 /// are Go's zero value.
 fn decode_value(call: &Call, mut value: Value) -> Result<Box<dyn Object>, DecodeProblem> {
+    go_numbers::fit(&mut value, &call.resource.shape);
     go_wire::soften(&mut value, &call.resource.shape, Nulls::AreZero);
     nulls::forget(&mut value);
     let decoded = call.resource.decode_value(value, FieldValidation::Ignore);

@@ -13,6 +13,7 @@ use crate::call::{Answer, Call};
 use crate::decode::{DecodeProblem, Decoded};
 use crate::events_v1;
 use crate::foreign::{self, Foreign};
+use crate::go_numbers;
 use crate::go_text;
 use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
@@ -200,6 +201,7 @@ impl Patch {
                     patch.remove("kind");
                 }
                 strategic_merge(&mut document, patch, shape).map_err(Problem::bad_request)?;
+                go_numbers::fit(&mut document, shape);
             }
             Self::Apply(_) => unreachable!("apply has its own handler"),
         }

@@ -227,3 +227,69 @@ async fn what_is_empty_changes_nothing() {
         "Job.batch \"o\" is invalid: spec.completions: Invalid value: 5: field is immutable"
     );
 }
+
+/// K-03, K-17, K-18: what reads JSON refuses what is no int32; what reads documents takes numbers without a fraction, and
+/// of too large ones the lower half, as Go's conversion does.
+#[tokio::test(start_paused = true)]
+async fn k_17_k_18_numbers_fit_as_go_fits_them() {
+    let cluster = Cluster::start().await;
+    cluster.post(JOBS, &job("j")).await;
+    let path = format!("{JOBS}/j?dryRun=All&fieldManager=m&force=true");
+    let other = format!("{JOBS}/j?dryRun=All&fieldManager=m");
+    let unread = |number: &str| {
+        format!(
+            "cannot unmarshal number {number} into Go struct field JobSpec.spec.parallelism of type int32"
+        )
+    };
+    let negative = "Job.batch \"j\" is invalid: spec.parallelism: Invalid value: -1294967296: must be greater than or equal to 0";
+    let no_integer = "cannot convert float64 to int32".to_owned();
+    let rows = [
+        ("5.0", Err(unread("5.0")), Ok(5)),
+        ("5.5", Err(unread("5.5")), Err(no_integer)),
+        (
+            "3000000000",
+            Err(unread("3000000000")),
+            Err(negative.to_owned()),
+        ),
+        ("4294967297", Err(unread("4294967297")), Ok(1)),
+    ];
+    for (number, of_json, of_documents) in rows {
+        let merge = format!(r#"{{"spec":{{"parallelism":{number}}}}}"#);
+        let applied = format!(
+            r#"{{"apiVersion":"batch/v1","kind":"Job","metadata":{{"name":"j"}},"spec":{{"parallelism":{number}}}}}"#
+        );
+        let operations =
+            format!(r#"[{{"op":"replace","path":"/spec/parallelism","value":{number}}}]"#);
+        let asked = [
+            ("merge-patch+json", &other, &merge, &of_json),
+            ("json-patch+json", &other, &operations, &of_json),
+            ("strategic-merge-patch+json", &other, &merge, &of_documents),
+            ("apply-patch+yaml", &path, &applied, &of_documents),
+        ];
+        for (media, path, body, want) in asked {
+            let media = format!("application/{media}");
+            let headers = [("content-type", media.as_str())];
+            let reply = cluster.ask("PATCH", path, &headers, body.clone()).await;
+            match want {
+                Ok(number) => assert_eq!(
+                    reply.json()["spec"]["parallelism"],
+                    json!(number),
+                    "{media} {body}: {}",
+                    reply.text
+                ),
+                Err(says) => {
+                    let told = reply.message();
+                    assert!(told.ends_with(says.as_str()), "{media} {body}: {told}");
+                }
+            }
+        }
+    }
+    let yaml = [("content-type", "application/yaml")];
+    let body = job("k")
+        .to_string()
+        .replacen("\"spec\":{", "\"spec\":{\"parallelism\":5.0,", 1);
+    let made = cluster.ask("POST", JOBS, &yaml, body.clone()).await;
+    assert_eq!(made.json()["spec"]["parallelism"], 5, "{}", made.text);
+    let refused = cluster.ask("POST", JOBS, &[], body).await;
+    assert_eq!(refused.code, 400, "JSON says that it has a fraction");
+}
