@@ -4,12 +4,16 @@ use bytes::Bytes;
 use http::HeaderMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{DeleteOptions, Preconditions};
 use orrery_apis::{FieldError, FieldErrors};
+use serde::Deserialize;
 
 use crate::body;
 use crate::incoming;
 use crate::params::{Params, dry_run};
 use crate::problem::{Outcome, Problem};
 use crate::protobuf::{self, NotProtobuf};
+use crate::yaml;
+
+const KIND: &str = "DeleteOptions";
 
 /// What happens to the dependents of a deleted object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,24 +49,81 @@ pub fn read(headers: &HeaderMap, params: &Params, body: Bytes) -> Outcome<Option
     check(raw)
 }
 
-/// As protobuf it is what it need not say: upstream reads it as DeleteOptions if it says nothing.
+/// As protobuf it is what it need not say: upstream reads it as DeleteOptions if it says nothing. What its readers of
+/// protobuf and YAML say it tells as it is.
 fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
+    if body::is_yaml(headers) {
+        let json = yaml::to_json(&body);
+        return json.map(Bytes::from).map_err(Problem::Unmapped);
+    }
     if body::media_type(headers) != protobuf::MEDIA_TYPE {
         return body::json(headers, body);
     }
-    let json = protobuf::to_json_of("v1", "DeleteOptions", &body);
+    let json = protobuf::to_json_of("v1", KIND, &body);
     json.map(Bytes::from)
         .map_err(|NotProtobuf { why, .. }| Problem::Unmapped(why))
 }
 
 fn from_body(json: &[u8]) -> Outcome<DeleteOptions> {
-    let options: DeleteOptions = incoming::options(json)?;
-    match options.kind.as_deref() {
-        None | Some("" | "DeleteOptions") => Ok(options),
-        Some(_) => Err(Problem::Unmapped(
-            "decoded object cannot be converted to DeleteOptions".to_owned(),
-        )),
+    // of a text that is no object the decoder says what is wrong with it
+    if let Ok(said) = serde_json::from_slice(json) {
+        check_type(&said)?;
     }
+    incoming::options(json)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Types {
+    #[serde(default)]
+    api_version: Option<String>,
+    #[serde(default)]
+    kind: Option<String>,
+}
+
+/// What the options are of before anything says more.
+const META: &str = "meta.k8s.io/v1";
+
+/// Upstream's scheme of what belongs to no group. It knows the options of a deletion in whatever version they are
+/// said to be of, and a few types besides.
+fn check_type(said: &Types) -> Outcome<()> {
+    const ANY_VERSION: [&str; 7] = [
+        "APIGroup",
+        "APIGroupList",
+        "APIResourceList",
+        "APIVersions",
+        "CreateOptions",
+        "Status",
+        "UpdateOptions",
+    ];
+    const OF_META: [&str; 6] = [
+        "GetOptions",
+        "ListOptions",
+        "PartialObjectMetadata",
+        "PartialObjectMetadataList",
+        "PatchOptions",
+        "Table",
+    ];
+    let or = |said: &Option<String>, meant: &str| {
+        let said = said.as_deref().filter(|said| !said.is_empty());
+        said.unwrap_or(meant).to_owned()
+    };
+    let (version, kind) = (or(&said.api_version, META), or(&said.kind, KIND));
+    let known = |kinds: &[&str]| kinds.contains(&kind.as_str());
+    let is_version = version.matches('/').count() < 2;
+    if is_version && kind == KIND {
+        return Ok(());
+    }
+    let why = if !is_version {
+        format!("unexpected GroupVersion string: {version}")
+    } else if known(&ANY_VERSION) || version == META && known(&OF_META) {
+        format!("converting (v1.{kind}) to (v1.{KIND}): unknown conversion")
+    } else {
+        format!(
+            "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/apis/meta/internalversion/scheme/register.go:27\""
+        )
+    };
+    Err(Problem::Unmapped(why))
 }
 
 fn from_query(params: &Params) -> Outcome<DeleteOptions> {
@@ -103,10 +164,7 @@ pub fn check(raw: DeleteOptions) -> Outcome<Options> {
     };
     let dry_run = dry_run(directives, &mut errors);
     if !errors.is_empty() {
-        return Err(Problem::InvalidOptions {
-            kind: "DeleteOptions",
-            errors,
-        });
+        return Err(Problem::InvalidOptions { kind: KIND, errors });
     }
     Ok(Options {
         dry_run,

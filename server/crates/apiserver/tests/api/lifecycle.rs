@@ -373,7 +373,15 @@ async fn gc_10_where_options_come_from_and_what_answers() {
         );
         cluster.patch("merge", &object, &free).await;
     }
-    for kind in ["v1", "meta.k8s.io/v1", "batch/v1", "apps/v1", "policy/v1"] {
+    // upstream knows them in whatever version they are said to be of
+    for kind in [
+        "v1",
+        "meta.k8s.io/v1",
+        "batch/v1",
+        "apps/v1",
+        "policy/v1",
+        "example.com/v7",
+    ] {
         cluster.post(CONFIG_MAPS, &config_map("c")).await;
         let options = json!({"kind": "DeleteOptions", "apiVersion": kind});
         let gone = cluster.delete(&object, &options).await;
@@ -383,6 +391,12 @@ async fn gc_10_where_options_come_from_and_what_answers() {
             "{kind}"
         );
     }
+    cluster.post(CONFIG_MAPS, &config_map("c")).await;
+    let yaml = [("content-type", "application/yaml")];
+    let options = "kind: DeleteOptions\napiVersion: v1\ndryRun: [All]\n";
+    let dry = cluster.ask("DELETE", &object, &yaml, options).await;
+    assert_eq!(dry.code, 200, "{}", dry.text);
+    assert_eq!(cluster.get(&object).await.code, 200, "only rehearsed");
     let whole = [
         (PODS, pod("x"), "Pod"),
         (
