@@ -4,6 +4,7 @@
 use k8s_openapi::api::core::v1::{Namespace, Node, Pod, Taint};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use orrery_apis::Update;
 
 use crate::call::Call;
 use crate::meta;
@@ -33,14 +34,17 @@ pub fn admit(call: &Call, object: &mut dyn Object) -> Outcome<()> {
     Ok(())
 }
 
-/// Refuses what is valid of itself and may not be beside what is there.
-pub fn check(call: &Call, object: &dyn Object, creates: bool) -> Outcome<()> {
+/// Refuses what is valid of itself and may not be beside what is there. A new object comes through no door.
+pub fn check(call: &Call, object: &dyn Object, door: Option<Update>) -> Outcome<()> {
     let any = object.as_any();
     if let Some(class) = any.downcast_ref::<PriorityClass>() {
-        return priority::check_only_default(call, class, creates);
+        return priority::check_only_default(call, class, door.is_none());
     }
-    match any.downcast_ref::<Pod>() {
-        Some(pod) if creates => check_overhead(call, pod),
+    match (any.downcast_ref::<Pod>(), door) {
+        (Some(pod), None) => check_overhead(call, pod),
+        (Some(pod), Some(Update::EphemeralContainers)) => {
+            service_account::check_ephemeral(call, pod)
+        }
         _ => Ok(()),
     }
 }

@@ -50,6 +50,7 @@ mod metrics;
 mod mismatch;
 mod modify;
 mod monitoring;
+mod mountable;
 mod namespaces;
 mod negotiate;
 mod nodes;

@@ -165,7 +165,7 @@ pub fn prepare_update(
     errors.extend(compared.errors);
     errors.extend(events_v1::strict_errors(call, new.as_ref(), Some(old)));
     incoming::verdict(call, &call.name, errors)?;
-    admission::check(call, new.as_ref(), false)?;
+    admission::check(call, new.as_ref(), Some(door))?;
     warnings.extend(match door {
         Update::Main => new.warnings(Some(old)),
         Update::Status => new.status_warnings(),

@@ -1,5 +1,5 @@
 //! The ServiceAccount admission plugin: whom a pod runs as, and the volume in which its containers find the account's
-//! token. Absent: which Secrets a pod may refer to.
+//! token.
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec, ServiceAccount, VolumeMount};
 use orrery_apis::service_account::{TOKEN_MOUNT_PATH, TOKEN_VOLUME_PREFIX, token_volume};
@@ -8,6 +8,7 @@ use crate::admission::forbidden;
 use crate::call::Call;
 use crate::core::Core;
 use crate::meta;
+use crate::mountable;
 use crate::problem::Outcome;
 
 /// Pods that a node runs of itself, which only show here.
@@ -32,9 +33,24 @@ pub fn give(call: &Call, pod: &mut Pod) -> Outcome<()> {
         mount_token(spec, || meta::generated_name(call, TOKEN_VOLUME_PREFIX));
     }
     if spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty) {
-        spec.image_pull_secrets = account.image_pull_secrets;
+        spec.image_pull_secrets = account.image_pull_secrets.clone();
     }
-    Ok(())
+    mountable::check(&account, pod).map_err(|why| forbidden(call, &pod.metadata, why))
+}
+
+/// What a pod's account says to the containers that it is given while it runs.
+pub fn check_ephemeral(call: &Call, pod: &Pod) -> Outcome<()> {
+    let refused = |why| forbidden(call, &pod.metadata, why);
+    let spec = pod.spec.as_ref();
+    let name = spec.and_then(|spec| spec.service_account_name.as_deref());
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
+        let namespace = call.namespace.as_deref().unwrap_or_default();
+        let name = &call.name;
+        let why = format!("no service account specified for pod {namespace}/{name}");
+        return Err(refused(why));
+    };
+    let account = find(call, name).map_err(refused)?;
+    mountable::check_ephemeral(&account, pod).map_err(refused)
 }
 
 /// A mirror has none of an account: its node made the pod without asking for one.
@@ -47,10 +63,14 @@ fn check_mirror(call: &Call, pod: &Pod) -> Outcome<()> {
     let projected = volumes.filter_map(|volume| volume.projected.as_ref());
     let mut sources = projected.flat_map(|projected| projected.sources.iter().flatten());
     let has_token = sources.any(|source| source.service_account_token.is_some());
-    let why = match (name.is_empty(), has_token) {
-        (false, _) => "a mirror pod may not reference service accounts",
-        (true, true) => "a mirror pod may not use ServiceAccountToken volume projections",
-        (true, false) => return Ok(()),
+    let why = if !name.is_empty() {
+        "a mirror pod may not reference service accounts"
+    } else if mountable::refers_to_secrets(spec) {
+        "a mirror pod may not reference secrets"
+    } else if has_token {
+        "a mirror pod may not use ServiceAccountToken volume projections"
+    } else {
+        return Ok(());
     };
     Err(forbidden(call, &pod.metadata, why.to_owned()))
 }

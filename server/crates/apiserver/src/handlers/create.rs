@@ -214,5 +214,5 @@ fn validate(call: &Call, object: &dyn Object) -> Outcome<()> {
     errors.extend(object.validate_create());
     errors.extend(events_v1::strict_errors(call, object, None));
     incoming::verdict(call, &name, errors)?;
-    admission::check(call, object, true)
+    admission::check(call, object, None)
 }

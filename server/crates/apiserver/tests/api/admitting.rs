@@ -134,6 +134,11 @@ async fn a_mirror_pod_has_no_service_account() {
             "reference service accounts",
         ),
         (
+            "imagePullSecrets",
+            json!([{"name": "registry"}]),
+            "reference secrets",
+        ),
+        (
             "volumes",
             token,
             "use ServiceAccountToken volume projections",
@@ -186,6 +191,49 @@ async fn a_pods_service_account_exists() {
         .await;
     let made = cluster.post("/api/v1/namespaces/new/pods", &pod("p")).await;
     assert_eq!(made.code, 201, "{}", made.text);
+}
+
+/// The annotation is deprecated, told so, and obeyed.
+#[tokio::test(start_paused = true)]
+async fn a_pod_is_held_to_the_secrets_of_its_account() {
+    let cluster = Cluster::start().await;
+    let account = json!({
+        "metadata": {"name": "a", "annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}},
+        "secrets": [{"name": "mine"}],
+    });
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    let made = cluster.post(accounts, &account).await;
+    assert!(made.headers.contains_key("warning"), "{}", made.text);
+    let env = |secret: &str| json!([{"name": "A", "valueFrom": {"secretKeyRef": {"name": secret, "key": "k"}}}]);
+    let with_env = |secret: &str| {
+        let mut pod = with("p", "serviceAccountName", json!("a"));
+        pod["spec"]["containers"][0]["env"] = env(secret);
+        pod
+    };
+    let told = |kind: &str| {
+        format!(
+            "pods \"p\" is forbidden: {kind} with envVar A referencing secret.secretName=\"other\" is not allowed \
+             because service account a does not reference that secret"
+        )
+    };
+    let refused = cluster.post(PODS, &with_env("other")).await;
+    assert_eq!(
+        (refused.code, refused.message()),
+        (403, told("container c"))
+    );
+    let made = cluster.post(PODS, &with_env("mine")).await;
+    assert_eq!(made.code, 201, "{}", made.text);
+    let later = |secret: &str| json!({"spec": {"ephemeralContainers": [{"name": "e", "image": "busybox", "env": env(secret)}]}});
+    let door = format!("{PODS}/p/ephemeralcontainers");
+    let refused = cluster
+        .patch("strategic-merge", &door, &later("other"))
+        .await;
+    let want = (403, told("ephemeral container e"));
+    assert_eq!((refused.code, refused.message()), want);
+    let patched = cluster
+        .patch("strategic-merge", &door, &later("mine"))
+        .await;
+    assert_eq!(patched.code, 200, "{}", patched.text);
 }
 
 /// K-35: the volume and the mounts of upstream's ServiceAccount admission.
