@@ -31,6 +31,8 @@ pub struct Machine {
     pub cpus: u32,
     pub memory_bytes: u64,
     pub disk_bytes: u64,
+    /// The sizes of huge pages that its kernel knows, in bytes.
+    pub huge_pages: Vec<u64>,
     pub kernel: String,
     pub os_image: String,
     pub machine_id: String,
@@ -46,6 +48,7 @@ impl Default for Machine {
             cpus: 4,
             memory_bytes: 8 << 30,
             disk_bytes: 64 << 30,
+            huge_pages: vec![2 << 20, 1 << 30],
             kernel: "simulated".to_owned(),
             os_image: "simulated".to_owned(),
             machine_id: "simulated".to_owned(),
@@ -118,17 +121,7 @@ pub fn status(
     let old = before
         .and_then(|node| node.status.clone())
         .unwrap_or_default();
-    let amounts: BTreeMap<String, Quantity> = [
-        ("cpu", machine.cpus.to_string()),
-        ("memory", format!("{}Ki", machine.memory_bytes / 1024)),
-        (
-            "ephemeral-storage",
-            format!("{}Ki", machine.disk_bytes / 1024),
-        ),
-        ("pods", PODS.to_string()),
-    ]
-    .map(|(name, amount)| (name.to_owned(), Quantity(amount)))
-    .into();
+    let amounts = amounts(machine);
     let address = |type_: &str, address: String| NodeAddress {
         type_: type_.to_owned(),
         address,
@@ -157,6 +150,40 @@ pub fn status(
         }),
         ..old
     }
+}
+
+/// What the machine has of each resource. Huge pages are named as upstream names them, and none of them is for pods: no
+/// volume of them can be had here.
+fn amounts(machine: &Machine) -> BTreeMap<String, Quantity> {
+    let sizes = machine.huge_pages.iter();
+    let huge_pages = sizes.map(|size| (huge_pages_of(*size), "0".to_owned()));
+    let amounts = [
+        ("cpu", machine.cpus.to_string()),
+        ("memory", format!("{}Ki", machine.memory_bytes / 1024)),
+        (
+            "ephemeral-storage",
+            format!("{}Ki", machine.disk_bytes / 1024),
+        ),
+        ("pods", PODS.to_string()),
+    ];
+    let amounts = amounts.map(|(name, amount)| (name.to_owned(), amount));
+    let all = amounts.into_iter().chain(huge_pages);
+    all.map(|(name, amount)| (name, Quantity(amount))).collect()
+}
+
+/// `hugepages-2Mi`.
+fn huge_pages_of(size_bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["", "Ki", "Mi", "Gi"];
+    let (mut size, mut units) = (size_bytes, UNITS.iter());
+    let mut unit = units.next();
+    while size >= 1024
+        && size.is_multiple_of(1024)
+        && let Some(larger) = units.next()
+    {
+        size /= 1024;
+        unit = Some(larger);
+    }
+    format!("hugepages-{size}{}", unit.unwrap_or(&""))
 }
 
 fn conditions(isolation: &Isolation, old: &NodeStatus, now: Timestamp) -> Vec<NodeCondition> {
@@ -206,4 +233,24 @@ fn conditions(isolation: &Isolation, old: &NodeStatus, now: Timestamp) -> Vec<No
         }
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn huge_pages_are_told_by_their_sizes_and_offered_to_nobody() {
+        let machine = Machine {
+            huge_pages: vec![64 << 10, 2 << 20, 1 << 30, 16 << 30],
+            ..Machine::default()
+        };
+        let told = amounts(&machine);
+        for size in ["64Ki", "2Mi", "1Gi", "16Gi"] {
+            let amount = told.get(&format!("hugepages-{size}"));
+            assert_eq!(amount, Some(&Quantity("0".to_owned())), "{size}");
+        }
+        assert_eq!(told["pods"], Quantity("110".to_owned()));
+        assert_eq!(told.len(), 8);
+    }
 }

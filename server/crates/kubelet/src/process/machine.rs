@@ -29,6 +29,7 @@ pub fn machine() -> Machine {
         cpus: u32::try_from(cpus).unwrap_or(u32::MAX),
         memory_bytes: total_kib.unwrap_or(0) * 1024,
         disk_bytes: disk.unwrap_or(0),
+        huge_pages: huge_pages(),
         kernel: text("/proc/sys/kernel/osrelease"),
         os_image: pretty
             .map(|name| name.trim_matches('"').to_owned())
@@ -41,5 +42,31 @@ pub fn machine() -> Machine {
             other => other,
         }
         .to_owned(),
+    }
+}
+
+/// The sizes for which the kernel has a folder: `hugepages-2048kB`.
+fn huge_pages() -> Vec<u64> {
+    let folders = fs::read_dir("/sys/kernel/mm/hugepages");
+    let names = folders.into_iter().flatten().flatten();
+    let names = names.filter_map(|folder| folder.file_name().into_string().ok());
+    names.filter_map(|name| huge_page_size(&name)).collect()
+}
+
+fn huge_page_size(folder: &str) -> Option<u64> {
+    let kib = folder.strip_prefix("hugepages-")?.strip_suffix("kB")?;
+    kib.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::huge_page_size;
+
+    #[test]
+    fn the_size_of_huge_pages_is_their_folders_name() {
+        assert_eq!(huge_page_size("hugepages-2048kB"), Some(2 << 20));
+        assert_eq!(huge_page_size("hugepages-1048576kB"), Some(1 << 30));
+        assert_eq!(huge_page_size("hugepages-xkB"), None);
+        assert_eq!(huge_page_size("others"), None);
     }
 }

@@ -65,7 +65,13 @@ fn resources<'a>(
         pod_requests::add(&mut asked, &pod.requests);
         *asked.entry("pods".to_owned()).or_default() += 1;
     }
-    let rows = allocatable.iter().map(|(name, offered)| {
+    // sizes of pages that the machine knows, and of which it has none
+    let is_hollow = |name: &str, offered: &ApiQuantity| {
+        name.starts_with("hugepages-") && offered.0 == "0" && !asked.contains_key(name)
+    };
+    let shown = allocatable.iter();
+    let shown = shown.filter(|(name, offered)| !is_hollow(name, offered));
+    let rows = shown.map(|(name, offered)| {
         let asked = asked.get(name).copied().unwrap_or(0);
         let asked = match name.as_str() {
             "cpu" => Quantity::from_milli(asked),
@@ -105,6 +111,20 @@ fn readable(resource: &str, amount: Quantity) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_nodes_resources_are_those_of_which_there_are_some() {
+        let amounts = [
+            ("pods", "110"),
+            ("hugepages-2Mi", "0"),
+            ("example.com/x", "0"),
+        ];
+        let amounts =
+            amounts.map(|(name, amount)| (name.to_owned(), ApiQuantity(amount.to_owned())));
+        let rows = resources(&amounts.into(), std::iter::empty());
+        let names: Vec<_> = rows.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(names, ["example.com/x", "pods"]);
+    }
 
     #[test]
     fn bytes_are_read_in_the_largest_unit() {
