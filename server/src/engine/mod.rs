@@ -3,6 +3,7 @@
 //! Two phases, so that no part acts before every part that it talks to is there. Destructured whole:
 //! a part that is made and forgotten is an unused binding.
 
+mod roster;
 mod running;
 
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ use crate::monitoring::{self, Told};
 use crate::page::{Metrics, Parts, Seat};
 use crate::pods::{Nodes, NodesConfig};
 use crate::problem::Problem;
+use roster::Roster;
 pub use running::Running;
 
 /// Bindings at a time: as many writes as fill a group commit, and no more than a node can begin at once.
@@ -57,7 +59,7 @@ impl EngineConfig<'_> {
         }
     }
 
-    fn api(&self, store: &Store, nodes: &Nodes, told: &Told) -> Result<ApiServer> {
+    fn api(&self, store: &Store, nodes: &Nodes, told: &Told, roster: &Roster) -> Result<ApiServer> {
         let credentials = self.credentials;
         let authenticator = Authenticator::new()
             .with_token(&credentials.token, Identity::administrator())
@@ -73,6 +75,7 @@ impl EngineConfig<'_> {
             ca_pem: Some(credentials.authority.certificate.clone()),
             advertised: Some(self.api_address),
             more_metrics: Some(monitoring::more(told.clone())),
+            components: Some(roster.components()),
         };
         Ok(ApiServer::new(store.clone(), self.clock.clone(), config))
     }
@@ -107,6 +110,7 @@ pub struct Engine {
     readmodel: ReadModel,
     nodes: Nodes,
     controllers: orrery_controllers::Handles,
+    roster: Roster,
     tasks: Vec<(&'static str, BoxFuture<'static, ()>)>,
     ready: tokio::sync::watch::Sender<bool>,
 }
@@ -118,7 +122,8 @@ impl Engine {
         let store = config.store()?;
         let nodes = Nodes::default();
         let told = Told::default();
-        let api = config.api(&store, &nodes, &told)?;
+        let roster = Roster::default();
+        let api = config.api(&store, &nodes, &told, &roster)?;
         api.bootstrap()
             .await
             .map_err(|problem| anyhow::anyhow!("the cluster cannot be set up: {problem:?}"))?;
@@ -186,6 +191,7 @@ impl Engine {
             readmodel,
             nodes,
             controllers,
+            roster,
             tasks,
             ready: tokio::sync::watch::Sender::new(false),
         })
@@ -220,9 +226,11 @@ impl Engine {
             readmodel,
             nodes,
             controllers,
+            roster,
             tasks,
             ready,
         } = self;
-        Running::new(store, readmodel, nodes, controllers, tasks, ready)
+        let work = roster.note(tasks);
+        Running::new(store, readmodel, nodes, controllers, work, ready)
     }
 }

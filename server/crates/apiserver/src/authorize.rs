@@ -77,6 +77,7 @@ const VIEWER: &[Rule] = &[
         verbs: READ,
         groups: &[""],
         resources: &[
+            "componentstatuses",
             "configmaps",
             "endpoints",
             "events",

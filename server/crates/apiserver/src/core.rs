@@ -7,6 +7,7 @@ use orrery_clock::Clock;
 use orrery_store::{Entry, Key, Store, WriteError};
 
 use crate::auth::Authenticator;
+use crate::component_statuses::Components;
 use crate::monitoring::MoreMetrics;
 use crate::nodes::NodeProxy;
 use crate::object::Object;
@@ -33,6 +34,7 @@ pub struct Core {
     pub counters: Counters,
     pub traffic: Traffic,
     pub more_metrics: Option<MoreMetrics>,
+    pub components: Option<Components>,
     pub documents: Documents,
     pub services: Turns,
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::bindings;
+use crate::component_statuses;
 use crate::core::Core;
 use crate::events_v1;
 use crate::go_json;
@@ -246,6 +247,7 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Outcome<Val
     }
     let mut resources = Vec::new();
     resources.extend(group.is_empty().then(bindings::plain));
+    resources.extend(group.is_empty().then(component_statuses::plain));
     for resource in of_version(registry, group, version) {
         resources.push(plain_resource(resource));
         resources.extend(
@@ -328,9 +330,12 @@ fn aggregated(registry: &Registry, form: &str, core_group: bool) -> Value {
         .filter(|(group, _)| group.is_empty() == core_group);
     let items: Vec<_> = wanted
         .map(|(group, version)| {
-            let older = group.is_empty().then(bindings::aggregated);
+            let older = group
+                .is_empty()
+                .then(|| [bindings::aggregated(), component_statuses::aggregated()]);
             let resources: Vec<_> = older
                 .into_iter()
+                .flatten()
                 .chain(of_version(registry, group, version).map(aggregated_resource))
                 .chain(reviews_of(group).map(aggregated_review))
                 .chain(metrics_of(group).iter().map(aggregated_metric))

@@ -16,6 +16,7 @@ mod body;
 mod bootstrap;
 mod call;
 mod client;
+mod component_statuses;
 mod core;
 mod deadline;
 mod decode;
@@ -97,6 +98,7 @@ mod watch_path;
 mod yaml;
 
 pub use auth::{Authenticator, Identity};
+pub use component_statuses::{ComponentHealth, Components};
 pub use exposition::{Exposition, Labels, MetricKind};
 pub use monitoring::MoreMetrics;
 pub use nodes::{LogError, LogOptions, LogRequest, LogStream, NodeProxy};

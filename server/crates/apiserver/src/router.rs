@@ -25,6 +25,7 @@ use crate::absent;
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::bindings;
+use crate::component_statuses;
 use crate::core::Core;
 use crate::discovery;
 use crate::events_v1;
@@ -136,6 +137,11 @@ async fn dispatch(core: Arc<Core>, mut request: Request, asked: &mut Asked) -> O
         let kind = ("", "v1", bindings::PLURAL);
         *asked = Asked::unstored(kind, (true, true), &request);
         return bindings::serve(core, namespace, &identity, request).await;
+    }
+    if let Some(wanted) = component_statuses::find(&segments) {
+        let kind = ("", "v1", component_statuses::PLURAL);
+        *asked = Asked::unstored(kind, (wanted.is_one(), false), &request);
+        return component_statuses::serve(&core, &wanted, &identity, &request);
     }
     if let Some(absent) = absent::find(&segments)
         && request.method() == Method::GET

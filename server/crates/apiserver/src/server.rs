@@ -10,6 +10,7 @@ use orrery_store::Store;
 use crate::auth::{Authenticator, Identity};
 use crate::bootstrap;
 use crate::client;
+use crate::component_statuses::Components;
 use crate::core::Core;
 use crate::monitoring::MoreMetrics;
 use crate::nodes::{NoNodes, NodeProxy};
@@ -37,6 +38,8 @@ pub struct Config {
     pub advertised: Option<SocketAddr>,
     /// What `/metrics` tells besides: of the process, and of what else runs in it.
     pub more_metrics: Option<MoreMetrics>,
+    /// How the parts of the control plane fare, which `componentstatuses` tell. `None` where the API server is alone.
+    pub components: Option<Components>,
 }
 
 impl Default for Config {
@@ -49,6 +52,7 @@ impl Default for Config {
             ca_pem: None,
             advertised: None,
             more_metrics: None,
+            components: None,
         }
     }
 }
@@ -76,6 +80,7 @@ impl ApiServer {
             counters: Counters::default(),
             traffic: Traffic::default(),
             more_metrics: config.more_metrics,
+            components: config.components,
             documents: Documents::default(),
             services: Turns::default(),
         });

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::metrics::{kind_of as metrics_kind, schema_of};
 use super::schemas::{kind, kind_of};
 use crate::bindings;
+use crate::component_statuses;
 use crate::metrics::{self, Metric};
 use crate::registry::{Resource, Subresource};
 use crate::reviews::Review;
@@ -32,10 +33,25 @@ pub fn add(paths: &mut Map<String, Value>, resource: &Resource, schema: &str) {
     if (info.group, info.plural) == ("", "pods") {
         let path = format!("{root}/namespaces/{{namespace}}/{}", bindings::PLURAL);
         paths.insert(path, older_binding());
+        add_component_statuses(paths, &root);
     }
     for sub in &resource.subresources {
         paths.insert(format!("{object}/{}", sub.name), doc.subresource(sub));
     }
+}
+
+/// How the parts of the control plane fare, which can only be read.
+fn add_component_statuses(paths: &mut Map<String, Value>, root: &str) {
+    let of = kind("", "v1", component_statuses::KIND);
+    let schema = "io.k8s.api.core.v1.ComponentStatus";
+    let path = format!("{root}/{}", component_statuses::PLURAL);
+    let one = json!({
+        "get": operation("get", GET, &of, schema),
+        "parameters": path_parameters(true, false),
+    });
+    paths.insert(format!("{path}/{{name}}"), one);
+    let list = operation("list", LIST, &of, &format!("{schema}List"));
+    paths.insert(path, json!({"get": list}));
 }
 
 /// The older way to bind a pod.

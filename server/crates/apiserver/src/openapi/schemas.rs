@@ -1,7 +1,7 @@
 //! The component schemas: what schemars reads off the types, in Kubernetes' shape.
 
 use k8s_openapi::api::authentication::v1::TokenRequest;
-use k8s_openapi::api::core::v1::Binding;
+use k8s_openapi::api::core::v1::{Binding, ComponentStatus};
 use k8s_openapi::api::policy::v1::Eviction;
 use orrery_apis::merge_keys::merge_rule;
 use schemars::generate::SchemaSettings;
@@ -9,6 +9,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{enums, metrics, watch_paths};
+use crate::component_statuses::KIND;
 use crate::metrics::Metric;
 use crate::registry::Resource;
 use crate::reviews::{self, Review};
@@ -44,6 +45,11 @@ pub fn schemas(
             kind("policy", "v1", "Eviction"),
         ));
     }
+    let mut unstored = Vec::new();
+    if resources.iter().any(|r| r.info.plural == "pods") {
+        let status = generator.subschema_for::<ComponentStatus>();
+        unstored.extend(reference_name(status.as_value()));
+    }
     if resources.iter().any(|r| r.info.plural == "serviceaccounts") {
         let token = generator.subschema_for::<TokenRequest>();
         marks.push((
@@ -66,6 +72,13 @@ pub fn schemas(
         if let Some(schema) = name.and_then(|name| schemas.get_mut(&name)) {
             schema["x-kubernetes-group-version-kind"] = json!([kind]);
         }
+    }
+    for name in unstored {
+        if let Some(schema) = schemas.get_mut(&name) {
+            schema["x-kubernetes-group-version-kind"] = json!([kind("", "v1", KIND)]);
+        }
+        let of = kind("", "v1", &format!("{KIND}List"));
+        schemas.insert(format!("{name}List"), list_schema(&name, KIND, &of));
     }
     for (name, resource) in roots {
         let Some(name) = name else { continue };

@@ -8,7 +8,7 @@ use axum::body::Body;
 use futures::StreamExt;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
-use orrery_apiserver::{ApiServer, Authenticator, Config, Identity, NodeProxy};
+use orrery_apiserver::{ApiServer, Authenticator, Components, Config, Identity, NodeProxy};
 use orrery_clock::Clock;
 use orrery_store::{Options, Store};
 use serde_json::{Value, json};
@@ -67,6 +67,15 @@ impl Cluster {
     pub async fn at(address: SocketAddr) -> Self {
         let config = Config {
             advertised: Some(address),
+            ..Config::default()
+        };
+        Self::make(Options::default().history, config).await
+    }
+
+    /// A fresh cluster whose other parts fare so.
+    pub async fn with_parts(components: Components) -> Self {
+        let config = Config {
+            components: Some(components),
             ..Config::default()
         };
         Self::make(Options::default().history, config).await

@@ -9,6 +9,7 @@ mod bodies;
 mod client;
 mod cluster;
 mod collections;
+mod component_statuses;
 mod deleting;
 mod documents;
 mod doors;

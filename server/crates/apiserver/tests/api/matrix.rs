@@ -29,6 +29,7 @@ policy/v1 poddisruptionbudgets/poddisruptionbudget PodDisruptionBudget namespace
 policy/v1 poddisruptionbudgets/status PodDisruptionBudget namespaced get,patch,update
 scheduling.k8s.io/v1 priorityclasses/priorityclass PriorityClass pc all
 v1 bindings/binding Binding namespaced create
+v1 componentstatuses/componentstatus ComponentStatus cs get,list
 v1 configmaps/configmap ConfigMap namespaced cm all
 v1 endpoints/endpoints Endpoints namespaced ep all
 v1 events/event Event namespaced ev all

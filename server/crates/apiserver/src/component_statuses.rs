@@ -1,0 +1,272 @@
+//! `componentstatuses`: how the parts of the control plane fare, looked at when somebody asks and kept nowhere. Upstream
+//! has long deprecated it, and serves it still (`kubectl get cs`).
+//!
+//! Upstream probes ports of its components. Here whoever wires them says which are at work; the store, which upstream
+//! calls `etcd-0`, is this process's own.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::Method;
+use orrery_apis::kind::only_metadata_fields;
+use orrery_apis::selector::{FieldSelector, Selector};
+use orrery_apis::{Column, print};
+use serde_json::{Value, json};
+
+use crate::auth::Identity;
+use crate::authorize::{self, Act};
+use crate::core::Core;
+use crate::go_json;
+use crate::go_types;
+use crate::negotiate::{self, MetaVersion, Representation};
+use crate::params::Params;
+use crate::problem::{Outcome, Problem};
+use crate::registry::Name;
+use crate::render;
+use crate::table::{Include, metadata_only};
+use crate::target;
+
+pub const PLURAL: &str = "componentstatuses";
+pub const KIND: &str = "ComponentStatus";
+const VERBS: [&str; 2] = ["get", "list"];
+const SHORT_NAMES: [&str; 1] = ["cs"];
+const DEPRECATION: &str = "v1 ComponentStatus is deprecated in v1.19+";
+
+/// A part of the control plane, by upstream's name, and what ails it.
+pub struct ComponentHealth {
+    pub name: &'static str,
+    pub error: Option<String>,
+}
+
+/// Says how the parts fare that the API server does not know itself.
+pub type Components = Arc<dyn Fn() -> Vec<ComponentHealth> + Send + Sync>;
+
+const COLUMNS: [Column; 4] = [
+    print::name(),
+    print::string_column("Status", "Status of the component conditions"),
+    print::string_column("Message", "Message of the component conditions"),
+    print::string_column("Error", "Error of the component conditions"),
+];
+
+/// What is asked for: all of them, or one.
+pub struct Asked<'a> {
+    name: Option<&'a str>,
+}
+
+/// What such a path asks for.
+pub fn find<'a>(segments: &[&'a str]) -> Option<Asked<'a>> {
+    let name = match segments {
+        ["api", "v1", PLURAL] => None,
+        ["api", "v1", PLURAL, name] => Some(*name),
+        _ => return None,
+    };
+    Some(Asked { name })
+}
+
+impl Asked<'_> {
+    /// True for one of them.
+    pub fn is_one(&self) -> bool {
+        self.name.is_some()
+    }
+}
+
+/// Answers, and warns whoever asks.
+pub fn serve(
+    core: &Core,
+    asked: &Asked<'_>,
+    identity: &Identity,
+    request: &Request,
+) -> Outcome<Response> {
+    let params = Params::parse(request.uri().query());
+    let watch = params.flag("watch") && asked.name.is_none();
+    let name = asked.name.map(target::decode_segment).transpose()?;
+    authorize(identity, request.method(), name.as_deref(), watch)?;
+    if request.method() != Method::GET || watch {
+        return Err(Problem::MethodNotAllowed);
+    }
+    let answer = answer(core, name.as_deref(), &params, request);
+    let mut response = answer.unwrap_or_else(|problem| problem.into_response());
+    render::warn_first(&mut response, DEPRECATION);
+    Ok(response)
+}
+
+fn authorize(identity: &Identity, method: &Method, name: Option<&str>, watch: bool) -> Outcome<()> {
+    let of = Name {
+        group: "",
+        plural: PLURAL,
+    };
+    let act = Act {
+        verb: authorize::verb(method, name.is_some(), watch),
+        group: "",
+        resource: PLURAL,
+        subresource: "",
+        namespace: None,
+        name: name.unwrap_or_default(),
+    };
+    authorize::check(identity, of, &act)
+}
+
+fn answer(
+    core: &Core,
+    name: Option<&str>,
+    params: &Params,
+    request: &Request,
+) -> Outcome<Response> {
+    let representation = negotiate::representation(request.headers())?;
+    let include = Include::of(params)?;
+    let (items, whole) = match name {
+        Some(name) => {
+            let one = one(core, name)?;
+            (vec![one.clone()], one)
+        }
+        None => {
+            let items = selected(core, params)?;
+            let list = list(&items);
+            (items, list)
+        }
+    };
+    let shown = match representation {
+        Representation::Table(version) => table(&items, version, include)?,
+        _ => whole,
+    };
+    let json = go_types::ordered(&go_json::to_vec(&shown));
+    render::whole(representation, json.into())
+}
+
+fn all(core: &Core) -> Vec<ComponentHealth> {
+    let mut parts = match &core.components {
+        Some(others) => others(),
+        None => Vec::new(),
+    };
+    // who answers this reads the store
+    parts.push(ComponentHealth {
+        name: "etcd-0",
+        error: None,
+    });
+    parts.sort_unstable_by_key(|part| part.name);
+    parts
+}
+
+fn one(core: &Core, name: &str) -> Outcome<Value> {
+    let part = all(core).into_iter().find(|part| part.name == name);
+    // upstream makes no Status of it
+    let missing = || Problem::Unmapped(format!("Component not found: {name}"));
+    let mut object = object(&part.ok_or_else(missing)?);
+    object["kind"] = json!(KIND);
+    object["apiVersion"] = json!("v1");
+    Ok(object)
+}
+
+fn selected(core: &Core, params: &Params) -> Outcome<Vec<Value>> {
+    let text = |name: &str| params.get(name).unwrap_or_default();
+    let labels: Selector = text("labelSelector").parse().map_err(Problem::BadRequest)?;
+    let fields: FieldSelector = text("fieldSelector").parse().map_err(Problem::BadRequest)?;
+    for term in &fields.terms {
+        let field = term.field.as_str();
+        if !matches!(field, "metadata.name" | "metadata.namespace") {
+            return Err(Problem::BadRequest(only_metadata_fields(field)));
+        }
+    }
+    let is_selected = |part: &ComponentHealth| {
+        let mut requirements = labels.requirements().iter();
+        requirements.all(|requirement| requirement.matches_value(None))
+            && fields.matches(|field| (field == "metadata.name").then_some(part.name))
+    };
+    let parts = all(core).into_iter().filter(is_selected);
+    Ok(parts.map(|part| object(&part)).collect())
+}
+
+fn object(part: &ComponentHealth) -> Value {
+    let mut condition = json!({"type": "Healthy"});
+    match &part.error {
+        None => {
+            condition["status"] = json!("True");
+            condition["message"] = json!("ok");
+        }
+        Some(error) => {
+            condition["status"] = json!("False");
+            condition["error"] = json!(error);
+        }
+    }
+    json!({"metadata": {"name": part.name}, "conditions": [condition]})
+}
+
+fn list(items: &[Value]) -> Value {
+    json!({"kind": format!("{KIND}List"), "apiVersion": "v1", "metadata": {}, "items": items})
+}
+
+fn table(items: &[Value], version: MetaVersion, include: Include) -> Outcome<Value> {
+    let columns = COLUMNS.map(|column| {
+        json!({
+            "name": column.name,
+            "type": column.type_,
+            "format": column.format,
+            "description": column.description,
+            "priority": column.priority,
+        })
+    });
+    let rows = items.iter().map(|item| row(item, version, include));
+    let rows = rows.collect::<Outcome<Vec<Value>>>()?;
+    Ok(json!({
+        "kind": "Table",
+        "apiVersion": version.api_version(),
+        "metadata": {},
+        "columnDefinitions": columns,
+        "rows": rows,
+    }))
+}
+
+fn row(item: &Value, version: MetaVersion, include: Include) -> Outcome<Value> {
+    let condition = &item["conditions"][0];
+    let text = |field: &str| condition[field].as_str().unwrap_or_default();
+    let status = match text("status") {
+        "True" => "Healthy",
+        _ => "Unhealthy",
+    };
+    let cells = json!([
+        item["metadata"]["name"],
+        status,
+        text("message"),
+        text("error")
+    ]);
+    let mut row = json!({"cells": cells});
+    match include {
+        Include::Nothing => {}
+        Include::Object => {
+            row["object"] = item.clone();
+            row["object"]["kind"] = json!(KIND);
+            row["object"]["apiVersion"] = json!("v1");
+        }
+        Include::Metadata => {
+            let partial = metadata_only(item.to_string().as_bytes(), version)?;
+            row["object"] = serde_json::from_slice(&partial)
+                .map_err(|error| Problem::Internal(error.to_string()))?;
+        }
+    }
+    Ok(row)
+}
+
+/// What discovery says.
+pub fn plain() -> Value {
+    json!({
+        "name": PLURAL,
+        "singularName": "componentstatus",
+        "namespaced": false,
+        "kind": KIND,
+        "verbs": VERBS,
+        "shortNames": SHORT_NAMES,
+    })
+}
+
+/// The same, aggregated.
+pub fn aggregated() -> Value {
+    json!({
+        "resource": PLURAL,
+        "responseKind": {"group": "", "version": "v1", "kind": KIND},
+        "scope": "Cluster",
+        "singularResource": "componentstatus",
+        "verbs": VERBS,
+        "shortNames": SHORT_NAMES,
+    })
+}

@@ -1,0 +1,105 @@
+//! How the parts of the control plane fare: `kubectl get componentstatuses`.
+
+use std::sync::Arc;
+
+use orrery_apiserver::{ComponentHealth, Components};
+use serde_json::{Value, json};
+
+use crate::cluster::Cluster;
+
+const PATH: &str = "/api/v1/componentstatuses";
+const TABLE: (&str, &str) = (
+    "accept",
+    "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+);
+
+/// A scheduler that is well and controllers that are not.
+fn parts() -> Components {
+    Arc::new(|| {
+        let part = |name, error: Option<&str>| ComponentHealth {
+            name,
+            error: error.map(str::to_owned),
+        };
+        vec![
+            part("scheduler", None),
+            part("controller-manager", Some("it ended")),
+        ]
+    })
+}
+
+fn status(name: &str, condition: Value) -> Value {
+    json!({"metadata": {"name": name}, "conditions": [condition]})
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_parts_of_the_control_plane_are_listed_with_a_warning() {
+    let cluster = Cluster::with_parts(parts()).await;
+    let listed = cluster.get(PATH).await;
+    let well = json!({"type": "Healthy", "status": "True", "message": "ok"});
+    let ended = json!({"type": "Healthy", "status": "False", "error": "it ended"});
+    let items = [
+        status("controller-manager", ended),
+        status("etcd-0", well.clone()),
+        status("scheduler", well),
+    ];
+    let want =
+        json!({"kind": "ComponentStatusList", "apiVersion": "v1", "metadata": {}, "items": items});
+    assert_eq!(listed.json(), want);
+    let warning = listed.headers.get("warning");
+    let warning = warning.and_then(|value| value.to_str().ok());
+    let deprecated = "299 - \"v1 ComponentStatus is deprecated in v1.19+\"";
+    assert_eq!(warning, Some(deprecated));
+    let table = cluster.ask("GET", PATH, &[TABLE], "").await.json();
+    let names = table["columnDefinitions"].as_array().expect("columns");
+    let names: Vec<_> = names.iter().map(|column| &column["name"]).collect();
+    assert_eq!(names, ["Name", "Status", "Message", "Error"]);
+    assert_eq!(
+        table["rows"][0]["cells"],
+        json!(["controller-manager", "Unhealthy", "", "it ended"])
+    );
+    assert_eq!(
+        table["rows"][1]["cells"],
+        json!(["etcd-0", "Healthy", "ok", ""])
+    );
+    assert_eq!(table["rows"][1]["object"]["kind"], "PartialObjectMetadata");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_part_is_got_by_its_name_and_nothing_else_can_be_done() {
+    let cluster = Cluster::start().await;
+    let one = format!("{PATH}/etcd-0");
+    let got = cluster.get(&one).await.json();
+    assert_eq!(
+        (&got["kind"], &got["apiVersion"]),
+        (&json!("ComponentStatus"), &json!("v1"))
+    );
+    let missing = cluster.get(&format!("{PATH}/scheduler")).await;
+    assert_eq!(
+        (missing.code, missing.message().as_str()),
+        (500, "Component not found: scheduler"),
+        "the API server is alone here"
+    );
+    let rows = [
+        ("?fieldSelector=metadata.name%3Detcd-0", 1),
+        ("?fieldSelector=metadata.name%21%3Detcd-0", 0),
+        ("?labelSelector=a", 0),
+        ("?labelSelector=%21a", 1),
+    ];
+    for (query, count) in rows {
+        let listed = cluster.get(&format!("{PATH}{query}")).await.json();
+        assert_eq!(
+            listed["items"].as_array().map(Vec::len),
+            Some(count),
+            "{query}"
+        );
+    }
+    let unknown = cluster.get(&format!("{PATH}?fieldSelector=a%3Db")).await;
+    assert_eq!(unknown.code, 400, "{}", unknown.text);
+    for (method, path) in [("POST", PATH), ("DELETE", one.as_str()), ("PUT", &one)] {
+        let refused = cluster.ask(method, path, &[], "{}").await;
+        assert_eq!(refused.code, 405, "{method}: {}", refused.text);
+    }
+    let looking = [("authorization", "Bearer looking")];
+    let seen = cluster.ask("GET", PATH, &looking, "").await;
+    assert_eq!(seen.code, 200, "the viewer may see them");
+}
