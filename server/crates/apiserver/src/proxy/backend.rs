@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{EndpointAddress, Endpoints, Pod, Service, ServicePort};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use orrery_store::{Entry, Range};
 
+use super::glance::Glance;
 use super::id::Id;
 use super::unreachable;
 use crate::core::Core;
@@ -81,7 +81,7 @@ pub fn of_service(core: &Core, namespace: &str, text: &str) -> Outcome<Backend> 
     let id = Id::read(text)
         .ok_or_else(|| Problem::BadRequest(format!("invalid service request {text:?}")))?;
     let port = port_name(core, namespace, &id)?;
-    let pods = match read::<Endpoints>(core, "endpoints", namespace, id.name) {
+    let chosen = match read::<Endpoints>(core, "endpoints", namespace, id.name) {
         Ok(endpoints) => told(core, namespace, &endpoints, &port)?,
         Err(missing) => match read::<Service>(core, "services", namespace, id.name) {
             Ok(service) if selector(&service).is_some() => {
@@ -90,10 +90,18 @@ pub fn of_service(core: &Core, namespace: &str, text: &str) -> Outcome<Backend> 
             _ => return Err(missing),
         },
     };
-    let turn = core.counters.turn() as usize;
-    match pods.get(turn % pods.len().max(1)) {
-        Some((pod, port)) => backend(pod, *port, id.tls),
+    match chosen {
+        Some((pod, port)) => backend(&pod, port, id.tls),
         None => Err(nobody(text)),
+    }
+}
+
+/// Whose turn it is.
+fn in_turn<T>(core: &Core, mut all: Vec<T>) -> Option<T> {
+    let turn = core.counters.turn() as usize;
+    match all.len() {
+        0 => None,
+        count => Some(all.swap_remove(turn % count)),
     }
 }
 
@@ -129,7 +137,7 @@ fn told(
     namespace: &str,
     endpoints: &Endpoints,
     port: &str,
-) -> Outcome<Vec<(Pod, u16)>> {
+) -> Outcome<Option<(Pod, u16)>> {
     let subsets = endpoints.subsets.as_deref().unwrap_or_default();
     if subsets.is_empty() {
         return Err(nobody(
@@ -147,7 +155,7 @@ fn told(
         let known = addresses.filter_map(|address| pod_at(core, namespace, address));
         pods.extend(known.map(|pod| (pod, port)));
     }
-    Ok(pods)
+    Ok(in_turn(core, pods))
 }
 
 fn pod_at(core: &Core, namespace: &str, address: &EndpointAddress) -> Option<Pod> {
@@ -161,36 +169,42 @@ fn pod_at(core: &Core, namespace: &str, address: &EndpointAddress) -> Option<Pod
     ips.any(|ip| *ip == address.ip).then_some(pod)
 }
 
-/// Whom Endpoints would name, which nobody writes here: the ready pods that the service selects.
+/// Whom Endpoints would name, which nobody writes here: one of the ready pods that the service selects. They may be
+/// many, so that only what tells that is read of each, and the whole of the one whose turn it is.
 fn selected(
     core: &Core,
     namespace: &str,
     service: &Service,
     port: &str,
-) -> Outcome<Vec<(Pod, u16)>> {
+) -> Outcome<Option<(Pod, u16)>> {
     let mut ports = ports(service).iter();
     let port = ports.find(|known| known.name.as_deref().unwrap_or_default() == port);
     let Some(port) = port else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let spec = service.spec.as_ref();
     let unready_too = spec.and_then(|spec| spec.publish_not_ready_addresses);
     let resource = core.resource("", "pods");
     let mut range = Range::all(resource.key.clone());
     range.namespace = Some(namespace.into());
+    let list = core.store.list(&range);
     let mut pods = Vec::new();
-    for entry in &core.store.list(&range).entries {
-        if !is_selected(service, entry) {
-            continue;
-        }
-        let pod: Pod = decoded(resource, entry)?;
-        if is_there(&pod, unready_too == Some(true))
-            && let Some(port) = port_of(port, &pod)
+    for entry in list
+        .entries
+        .iter()
+        .filter(|entry| is_selected(service, entry))
+    {
+        let pod = Glance::at(&entry.value)?;
+        if pod.is_there(unready_too == Some(true))
+            && let Some(port) = pod.port(port)
         {
-            pods.push((pod, port));
+            pods.push((entry, port));
         }
     }
-    Ok(pods)
+    let Some((entry, port)) = in_turn(core, pods) else {
+        return Ok(None);
+    };
+    Ok(Some((decoded(resource, entry)?, port)))
 }
 
 /// What a service selects by; `None` for one whose endpoints others write.
@@ -203,32 +217,6 @@ fn is_selected(service: &Service, entry: &Entry) -> bool {
     let labels = &entry.columns.labels;
     let has = |key: &str, value: &str| labels.iter().any(|(k, v)| **k == *key && **v == *value);
     selector(service).is_some_and(|selector| selector.iter().all(|(k, v)| has(k, v)))
-}
-
-fn is_there(pod: &Pod, unready_too: bool) -> bool {
-    let Some(status) = &pod.status else {
-        return false;
-    };
-    let ended = matches!(status.phase.as_deref(), Some("Succeeded" | "Failed"));
-    let mut conditions = status.conditions.iter().flatten();
-    let is_ready = conditions.any(|c| c.type_ == "Ready" && c.status == "True");
-    let stays = pod.metadata.deletion_timestamp.is_none();
-    status.pod_ip.is_some() && !ended && (unready_too || is_ready && stays)
-}
-
-/// Where the service's port leads in the pod; a name is that of a container's port.
-fn port_of(port: &ServicePort, pod: &Pod) -> Option<u16> {
-    let number = match &port.target_port {
-        None => port.port,
-        Some(IntOrString::Int(number)) => *number,
-        Some(IntOrString::String(name)) => {
-            let containers = &pod.spec.as_ref()?.containers;
-            let mut ports = containers.iter().flat_map(|c| c.ports.iter().flatten());
-            let named = ports.find(|known| known.name.as_ref() == Some(name));
-            named?.container_port
-        }
-    };
-    u16::try_from(number).ok()
 }
 
 fn read<K: Clone + 'static>(core: &Core, plural: &str, namespace: &str, name: &str) -> Outcome<K> {

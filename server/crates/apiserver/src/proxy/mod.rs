@@ -7,6 +7,7 @@
 mod backend;
 mod forward;
 mod forwarded;
+mod glance;
 mod html;
 mod id;
 mod location;

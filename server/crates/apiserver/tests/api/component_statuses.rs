@@ -95,7 +95,11 @@ async fn one_part_is_got_by_its_name_and_nothing_else_can_be_done() {
     }
     let unknown = cluster.get(&format!("{PATH}?fieldSelector=a%3Db")).await;
     assert_eq!(unknown.code, 400, "{}", unknown.text);
-    for (method, path) in [("POST", PATH), ("DELETE", one.as_str()), ("PUT", &one)] {
+    for (method, path) in [
+        ("POST", PATH),
+        ("DELETE", one.as_str()),
+        ("PUT", one.as_str()),
+    ] {
         let refused = cluster.ask(method, path, &[], "{}").await;
         assert_eq!(refused.code, 405, "{method}: {}", refused.text);
     }
