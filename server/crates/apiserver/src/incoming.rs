@@ -66,19 +66,20 @@ pub fn json_as(headers: &HeaderMap, api_version: &str, kind: &str, body: Bytes) 
     if body::media_type(headers) == protobuf::MEDIA_TYPE {
         let json = protobuf::to_json_of(api_version, kind, &body);
         let json = json.map(Bytes::from);
-        return json.map_err(|NotProtobuf { why, types }| match types {
+        let json = json.map_err(|NotProtobuf { why, types }| match types {
             Some((said_version, said)) => {
                 Problem::BadRequest(body::damaged(&said_version, &said, kind, &why))
             }
             None => unrecognized(kind, &why, &body),
         });
+        return json.and_then(body::bounded);
     }
     if !body::is_yaml(headers) {
         return body::json(headers, body);
     }
     let json = yaml::to_json(&body);
-    json.map(Bytes::from)
-        .map_err(|why| unrecognized(kind, &why, &body))
+    let json = json.map_err(|why| unrecognized(kind, &why, &body))?;
+    body::bounded(json.into())
 }
 
 /// Reads the body of a kind that is not stored: what is asked of an object, as a Binding is. The second

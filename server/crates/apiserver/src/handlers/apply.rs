@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::create;
 use crate::apply;
+use crate::body;
 use crate::call::{Answer, Call};
 use crate::decode::DecodeProblem;
 use crate::doors;
@@ -33,8 +34,7 @@ impl Configuration {
     /// Reads the body, which is YAML (and so may be JSON).
     pub fn read(call: &Call, body: &Bytes, door: Update) -> Outcome<Self> {
         let write = WriteParams::read(&call.params, PATCH)?;
-        let mut value = parsed(body)
-            .map_err(|why| Problem::BadRequest(format!("error decoding YAML: {why}")))?;
+        let mut value = parsed(body)?;
         check_type(call, &value)?;
         go_wire::soften(&mut value, &call.resource.shape, Nulls::Stay);
         check_types(call, &value)?;
@@ -59,11 +59,16 @@ impl Configuration {
 }
 
 /// The body as a document, or what upstream's reader of YAML says of it.
-fn parsed(body: &[u8]) -> Result<Value, String> {
-    let json = yaml::to_json(body);
-    let json = json.map_err(|why| format!("error converting YAML to JSON: {why}"))?;
-    go_syntax::object(&json)
-        .map_err(|why| format!("error unmarshaling JSON: while decoding JSON: {why}"))
+fn parsed(sent: &[u8]) -> Outcome<Value> {
+    let unread = |why: String| Problem::BadRequest(format!("error decoding YAML: {why}"));
+    let json = yaml::to_json(sent);
+    let json = json.map_err(|why| unread(format!("error converting YAML to JSON: {why}")))?;
+    let json = body::bounded(json.into())?;
+    go_syntax::object(&json).map_err(|why| {
+        unread(format!(
+            "error unmarshaling JSON: while decoding JSON: {why}"
+        ))
+    })
 }
 
 /// What is to be warned of, or refused. JSON is read as YAML here.

@@ -39,7 +39,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = options(call)?;
     let body = match body::media_type(&call.headers) {
         APPLY => body,
-        _ => go_text::characters(body),
+        _ => body::bounded(go_text::characters(body))?,
     };
     let patch = Patch::read(call, &body, door, write.field_validation)?;
     if let Patch::Apply(configuration) = &patch {
@@ -190,6 +190,8 @@ impl Patch {
             Self::Json(patch) => {
                 json_patch(&mut document, patch)
                     .map_err(|error| Problem::Unprocessable(error.to_string()))?;
+                // which can copy what is there
+                body::check_document(&document)?;
             }
             Self::Merge(patch) => json_patch::merge(&mut document, patch),
             Self::Strategic(patch) => {

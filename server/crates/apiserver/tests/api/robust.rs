@@ -68,6 +68,61 @@ async fn k_03_bad_bodies_are_told_so() {
     }
 }
 
+/// A container of two bytes takes a kilobyte once it is read.
+#[tokio::test(start_paused = true)]
+async fn k_03_a_body_of_too_many_objects_is_not_read() {
+    const MOST: usize = 64 * 1024;
+    let cluster = Cluster::start().await;
+    let containers = |count: usize| vec!["{}"; count].join(",");
+    let pod = |count: usize| {
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p"}},"spec":{{"containers":[{}]}}}}"#,
+            containers(count)
+        )
+    };
+    cluster.post(CONFIG_MAPS, &config_map("c")).await;
+    let one = format!("{CONFIG_MAPS}/c");
+    let named = format!("{PODS}/p?fieldManager=m");
+    let doubled = json!([
+        {"op": "add", "path": "/x", "value": vec![json!({}); MOST - 10]},
+        {"op": "copy", "from": "/x", "path": "/y"},
+    ]);
+    let (json_type, yaml) = ("application/json", "application/yaml");
+    let rows = [
+        ("POST", PODS, json_type, pod(MOST)),
+        ("POST", PODS, yaml, pod(MOST)),
+        (
+            "PATCH",
+            named.as_str(),
+            "application/apply-patch+yaml",
+            pod(MOST),
+        ),
+        (
+            "PATCH",
+            one.as_str(),
+            "application/merge-patch+json",
+            pod(MOST),
+        ),
+        (
+            "PATCH",
+            one.as_str(),
+            "application/json-patch+json",
+            doubled.to_string(),
+        ),
+    ];
+    for (method, path, media, body) in rows {
+        let headers = [("content-type", media)];
+        let reply = cluster.ask(method, path, &headers, body).await;
+        let told = (reply.code, reply.message());
+        let want = "Request entity too large: limit is 65536 objects in a body".to_owned();
+        assert_eq!(told, (413, want), "{method} {media}");
+    }
+    let mut text = config_map("braces");
+    text["data"]["a"] = json!("{".repeat(MOST + 1));
+    let made = cluster.post(CONFIG_MAPS, &text).await;
+    assert_eq!(made.code, 201, "those of a text are none");
+}
+
 #[tokio::test(start_paused = true)]
 async fn k_03_bad_patches_are_told_so() {
     let cluster = Cluster::start().await;

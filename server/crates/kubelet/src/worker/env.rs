@@ -14,6 +14,8 @@ pub const MAX_WORDS_BYTES: usize = 6 * 1024 * 1024;
 pub fn expand(text: &str, values: &BTreeMap<String, String>) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
+    // behind a reference that does not end there is none that does
+    let mut may_end = true;
     while let Some(at) = rest.find('$') {
         if result.len() > MAX_WORD_BYTES {
             return result;
@@ -23,15 +25,23 @@ pub fn expand(text: &str, values: &BTreeMap<String, String>) -> String {
         if let Some(after) = rest.strip_prefix('$') {
             result.push('$');
             rest = after;
-        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|r| r.split_once(')')) {
-            match values.get(name) {
-                Some(value) => result.push_str(value),
-                None => result.push_str(&format!("$({name})")),
-            }
-            rest = after;
-        } else {
-            result.push('$');
+            continue;
         }
+        let opened = rest.strip_prefix('(').filter(|_| may_end);
+        let Some(opened) = opened else {
+            result.push('$');
+            continue;
+        };
+        let Some((name, after)) = opened.split_once(')') else {
+            may_end = false;
+            result.push('$');
+            continue;
+        };
+        match values.get(name) {
+            Some(value) => result.push_str(value),
+            None => result.push_str(&format!("$({name})")),
+        }
+        rest = after;
     }
     result + rest
 }
@@ -153,10 +163,23 @@ mod tests {
             ("an unclosed reference stays", "$(A", "$(A"),
             ("a shell variable stays", "$HOME ${HOME}", "$HOME ${HOME}"),
             ("a dollar at the end stays", "cost$", "cost$"),
+            ("what stands behind one, too", "$(A)$(B$$$(", "1$(B$$("),
+            (
+                "one within another is a part of its name",
+                "$($(A))",
+                "$($(A))",
+            ),
         ];
         for (why, text, want) in rows {
             assert_eq!(expand(text, &values), want, "{why}");
         }
+    }
+
+    /// Looked for anew from each, the end of the text would be come to after minutes.
+    #[test]
+    fn references_that_do_not_end_are_looked_for_once() {
+        let text = "$(".repeat(MAX_WORD_BYTES / 2) + &"x".repeat(64 << 20);
+        assert_eq!(expand(&text, &BTreeMap::new()), text);
     }
 
     #[test]
