@@ -8,10 +8,12 @@ use crate::handlers::delete;
 use crate::handlers::list::{self, Page};
 use crate::problem::{Outcome, Problem};
 
-/// Deletes what the query selects and answers the list as it was.
+/// Deletes what the query selects and answers the list as it was. Upstream reads what is to be listed before what is
+/// to be done with it.
 pub async fn deletecollection(call: &mut Call, body: Bytes) -> Outcome<(Page, Vec<String>)> {
+    let wanted = list::wanted(call)?;
     let options = delete_options::read(&call.headers, &call.params, body)?;
-    let page = list::list(call)?;
+    let page = list::page(call, &wanted)?;
     let namespace = call.namespace.clone();
     for entry in &page.entries {
         call.name = entry.key.name.to_string();

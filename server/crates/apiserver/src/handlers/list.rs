@@ -19,11 +19,28 @@ pub struct Page {
     pub remaining: Option<usize>,
 }
 
+/// What a query asks for.
+pub struct Wanted {
+    selection: Selection,
+    options: ListOptions,
+}
+
 /// Lists what the query selects.
 pub fn list(call: &Call) -> Outcome<Page> {
-    let selection = Selection::read(call)?;
-    let options = ListOptions::read(&call.params)?;
-    select(call, &selection, &options)
+    page(call, &wanted(call)?)
+}
+
+/// Reads the query.
+pub fn wanted(call: &Call) -> Outcome<Wanted> {
+    Ok(Wanted {
+        selection: Selection::read(call)?,
+        options: ListOptions::read(&call.params)?,
+    })
+}
+
+/// Lists what was asked for.
+pub fn page(call: &Call, wanted: &Wanted) -> Outcome<Page> {
+    select(call, &wanted.selection, &wanted.options)
 }
 
 /// Lists what `selection` selects.

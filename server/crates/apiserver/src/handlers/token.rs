@@ -44,10 +44,9 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     let (mut request, warnings): (TokenRequest, _) =
         incoming::request(&call.core, &json, write.field_validation)?;
     // unlike an object, a request need not say whose it is
-    let named = request.metadata.name.take();
-    let named = named.filter(|name| !name.is_empty());
-    request.metadata.name = named.or_else(|| Some(call.name.clone()));
+    let named = request.metadata.name.replace(call.name.clone());
     meta::place(call, &mut request.metadata)?;
+    check_name(call, named.filter(|name| !name.is_empty()))?;
     let namespace = call.namespace.as_deref();
     let account = call.core.entry(&call.resource, namespace, &call.name)?;
     check_uid(call, request.metadata.uid.as_deref(), &account)?;
@@ -87,6 +86,20 @@ pub async fn token(call: &Call, body: Bytes) -> Outcome<Answer> {
     let value = go_types::ordered(&go_json::to_vec(&request));
     let answer = Answer::object(value.into()).code(StatusCode::CREATED);
     Ok(answer.warn(warnings))
+}
+
+/// Nor may it say that it is another's.
+fn check_name(call: &Call, named: Option<String>) -> Outcome<()> {
+    let Some(other) = named.filter(|name| *name != call.name) else {
+        return Ok(());
+    };
+    let detail = "must match the service account name if specified";
+    Err(Problem::Invalid {
+        group: "authentication.k8s.io",
+        kind: "TokenRequest",
+        name: call.name.clone(),
+        errors: vec![FieldError::invalid("metadata.name", other, detail)],
+    })
 }
 
 /// A request may say which of the accounts that had the name it means.

@@ -128,9 +128,9 @@ async fn gc_06_gc_10_a_collection_is_deleted_as_its_options_say() {
             left: "a b c d",
         },
         Deletion {
-            why: "none by a field that cannot be selected by",
+            why: "none by a field that cannot be selected by, which is seen before options that are wrong",
             query: "fieldSelector=data.a%3D1",
-            options: json!({}),
+            options: json!({"propagationPolicy": "Perhaps"}),
             code: 400,
             told: "",
             left: "a b c d",

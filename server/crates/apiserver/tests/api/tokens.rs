@@ -226,10 +226,10 @@ async fn k_35_what_cannot_be_a_token_is_refused() {
         "the UID in the token request (another) does not match the UID of the service account";
     assert!(refused.message().contains(told), "{}", refused.message());
     let named = json!({"metadata": {"name": "other"}, "spec": {}});
-    assert_eq!(
-        cluster.post(&format!("{ACCOUNT}/token"), &named).await.code,
-        400
-    );
+    let refused = cluster.post(&format!("{ACCOUNT}/token"), &named).await;
+    let told = "TokenRequest.authentication.k8s.io \"default\" is invalid: metadata.name: Invalid value: \"other\": must \
+                match the service account name if specified";
+    assert_eq!((refused.code, refused.message().as_str()), (422, told));
     assert_eq!(cluster.get(&format!("{ACCOUNT}/token")).await.code, 405);
 }
 
