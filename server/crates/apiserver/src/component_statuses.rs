@@ -113,7 +113,7 @@ fn answer(
     params: &Params,
     request: &Request,
 ) -> Outcome<Response> {
-    let representation = negotiate::representation(request.headers())?;
+    let representation = negotiate::representation(request.headers(), negotiate::OFFERED)?;
     let include = Include::of(params)?;
     let (items, whole) = match name {
         Some(name) => {
@@ -131,7 +131,7 @@ fn answer(
         _ => whole,
     };
     let json = go_types::ordered(&go_json::to_vec(&shown));
-    render::whole(representation, json.into())
+    Ok(render::whole(&json))
 }
 
 fn all(core: &Core) -> Vec<ComponentHealth> {

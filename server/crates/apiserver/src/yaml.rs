@@ -231,12 +231,17 @@ mod tests {
             ("%YAML 1.2\n---\na: 1\n...\nb: 2\n", r#"{"a":1}"#),
             ("a: |\n  ---\nb: 1\n", r#"{"a":"---\n","b":1}"#),
             ("---\n", "null"),
-            ("a: [5.0, 1e3, -2.50]\n", r#"{"a":[5,1000,-2.5]}"#),
         ];
         for (yaml, json) in rows {
             let read = to_json(yaml.as_bytes()).expect("the first one is YAML");
             assert_eq!(String::from_utf8_lossy(&read), json, "{yaml}");
         }
+    }
+
+    #[test]
+    fn k_03_a_number_without_a_fraction_is_an_integer() {
+        let read = to_json(b"a: [5.0, 1e3, -2.50, 7]\n").expect("YAML");
+        assert_eq!(String::from_utf8_lossy(&read), r#"{"a":[5,1000,-2.5,7]}"#);
     }
 
     /// Looked for anew for each, the line above would be found after hours.
