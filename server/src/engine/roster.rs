@@ -53,7 +53,7 @@ impl Roster {
                 error: (!at_work.contains(part))
                     .then(|| format!("{part} ended or did not begin: see the server's log")),
             });
-            parts.collect()
+            parts.collect::<Vec<_>>()
         })
     }
 }

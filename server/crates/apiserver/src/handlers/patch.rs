@@ -29,7 +29,8 @@ const APPLY: &str = "application/apply-patch+yaml";
 
 enum Patch {
     Json(json_patch::Patch),
-    Merge(Value),
+    /// With its text, in which numbers are as they were sent.
+    Merge(Value, Bytes),
     Strategic(Value),
     Apply(Configuration),
 }
@@ -117,7 +118,7 @@ impl Patch {
             "application/json-patch+json" => read_json_patch(body, validation).map(Self::Json),
             "application/merge-patch+json" => match go_syntax::object(body) {
                 Ok(Value::Null) => Err(Problem::bad_request("Invalid JSON Patch")),
-                Ok(patch) => Ok(Self::Merge(patch)),
+                Ok(patch) => Ok(Self::Merge(patch, body.clone())),
                 Err(why) => Err(Problem::BadRequest(format!("error decoding patch: {why}"))),
             },
             "application/strategic-merge-patch+json" => match go_syntax::object(body) {
@@ -157,7 +158,8 @@ impl Patch {
             Patched(Value),
         }
         let internal = |error: serde_json::Error| Problem::Internal(error.to_string());
-        let (Self::Merge(Value::Object(touches)) | Self::Strategic(Value::Object(touches))) = self
+        let (Self::Merge(Value::Object(touches), _) | Self::Strategic(Value::Object(touches))) =
+            self
         else {
             return Ok(None);
         };
@@ -193,7 +195,7 @@ impl Patch {
                 // which can copy what is there
                 body::check_document(&document)?;
             }
-            Self::Merge(patch) => json_patch::merge(&mut document, patch),
+            Self::Merge(patch, _) => json_patch::merge(&mut document, patch),
             Self::Strategic(patch) => {
                 let shape = &call.resource.shape;
                 let mut patch = patch.clone();
@@ -216,11 +218,15 @@ impl Patch {
         let shape = &call.resource.shape;
         let said = |field: &str| document[field].as_str().unwrap_or_default();
         let foreign = foreign::check(call, said("apiVersion"), said("kind"));
-        let told = match mismatch::first(&document, shape) {
+        let told = match (self, mismatch::first(&document, shape)) {
             _ if let Err(Foreign::Unreadable(why)) = &foreign => why.clone(),
-            None => problem.to_string(),
-            Some(found) if matches!(self, Self::Strategic(_)) => found.as_unstructured(),
-            Some(found) => found.as_json(),
+            (_, None) => problem.to_string(),
+            (Self::Strategic(_), Some(found)) => found.as_unstructured(),
+            (Self::Merge(patch, text), Some(found)) => match mismatch::first(patch, shape) {
+                Some(sent) => sent.as_json_in(text, patch),
+                None => found.as_json(),
+            },
+            (_, Some(found)) => found.as_json(),
         };
         self.refused(call, stored, told)
     }

@@ -284,6 +284,10 @@ async fn k_17_k_18_numbers_fit_as_go_fits_them() {
             }
         }
     }
+    let merge = [("content-type", "application/merge-patch+json")];
+    let sent = r#"{"spec":{"parallelism":1e3}}"#;
+    let told = cluster.ask("PATCH", &other, &merge, sent).await.message();
+    assert!(told.ends_with(&unread("1e3")), "as it is written: {told}");
     let yaml = [("content-type", "application/yaml")];
     let body = job("k")
         .to_string()
