@@ -131,7 +131,8 @@ fn ports(service: &Service) -> &[ServicePort] {
     ports.unwrap_or_default()
 }
 
-/// Whom the Endpoints name, if they are pods, as upstream has it: no other address is passed on to.
+/// Whom the Endpoints name, if it is a pod, as upstream has it: no other address is passed on to. The first from the one
+/// whose turn it is, so that most often a single pod is looked at.
 fn told(
     core: &Core,
     namespace: &str,
@@ -144,7 +145,7 @@ fn told(
             endpoints.metadata.name.as_deref().unwrap_or_default(),
         ));
     }
-    let mut pods = Vec::new();
+    let mut named = Vec::new();
     for subset in subsets {
         let mut ports = subset.ports.iter().flatten();
         let port = ports.find(|known| known.name.as_deref().unwrap_or_default() == port);
@@ -152,10 +153,14 @@ fn told(
             continue;
         };
         let addresses = subset.addresses.iter().flatten();
-        let known = addresses.filter_map(|address| pod_at(core, namespace, address));
-        pods.extend(known.map(|pod| (pod, port)));
+        named.extend(addresses.map(|address| (address, port)));
     }
-    Ok(in_turn(core, pods))
+    let turn = core.counters.turn() as usize % named.len().max(1);
+    named.rotate_left(turn);
+    let mut pods = named
+        .into_iter()
+        .filter_map(|(address, port)| Some((pod_at(core, namespace, address)?, port)));
+    Ok(pods.next())
 }
 
 fn pod_at(core: &Core, namespace: &str, address: &EndpointAddress) -> Option<Pod> {
