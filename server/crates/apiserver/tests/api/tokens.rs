@@ -219,6 +219,13 @@ async fn k_35_what_cannot_be_a_token_is_refused() {
         assert_eq!(reply.code, code, "{spec}: {}", reply.text);
         assert!(reply.message().contains(words), "{}", reply.message());
     }
+    let mut mirror = pod("m");
+    mirror["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
+    mirror["spec"]["nodeName"] = json!("node-1");
+    assert_eq!(cluster.post(PODS, &mirror).await.code, 201);
+    let of_mirror = json!({"spec": reference("Pod", "m", "")});
+    let refused = cluster.post(&format!("{ACCOUNT}/token"), &of_mirror).await;
+    assert_eq!(refused.code, 400, "it runs as nobody: {}", refused.text);
     let another = json!({"metadata": {"uid": "another"}, "spec": {}});
     let refused = cluster.post(&format!("{ACCOUNT}/token"), &another).await;
     assert_eq!(refused.code, 409, "{}", refused.text);
