@@ -157,10 +157,8 @@ fn told(
     }
     let turn = core.counters.turn() as usize % named.len().max(1);
     named.rotate_left(turn);
-    let mut pods = named
-        .into_iter()
-        .filter_map(|(address, port)| Some((pod_at(core, namespace, address)?, port)));
-    Ok(pods.next())
+    let mut named = named.into_iter();
+    Ok(named.find_map(|(address, port)| Some((pod_at(core, namespace, address)?, port))))
 }
 
 fn pod_at(core: &Core, namespace: &str, address: &EndpointAddress) -> Option<Pod> {

@@ -178,8 +178,8 @@ mod tests {
     /// Looked for anew from each, the end of the text would be come to after minutes.
     #[test]
     fn references_that_do_not_end_are_looked_for_once() {
-        let text = "$(".repeat(MAX_WORD_BYTES / 2) + &"x".repeat(64 << 20);
-        assert_eq!(expand(&text, &BTreeMap::new()), text);
+        let text = "$(".repeat(MAX_WORD_BYTES / 2) + &"x".repeat(16 << 20);
+        assert!(expand(&text, &BTreeMap::new()) == text, "it stays");
     }
 
     #[test]
