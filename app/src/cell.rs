@@ -239,6 +239,9 @@ impl Deed {
     }
 }
 
+/// What a button says that opens others. Every font has it: a browser that must look for one that does paints later.
+pub const MORE: &str = "•••";
+
 impl Button {
     pub fn new(label: impl Into<String>, about: &str, deed: Deed) -> Self {
         let label = label.into();

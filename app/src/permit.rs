@@ -316,7 +316,7 @@ mod tests {
         let all = ["fail", "recover", "remove", "drain"];
         let all = all.map(|deed| button(&format!("/form/{deed}/nodes/node-1")));
         let mut all = all.to_vec();
-        all.push(Button::menu("⋯", String::new(), node, all.clone()));
+        all.push(Button::menu("•••", String::new(), node, all.clone()));
         all.push(button("/form/add/nodes"));
         let none = Permits::default();
         let offered = none.offered(&all, Lang::En).into_owned();

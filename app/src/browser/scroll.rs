@@ -23,6 +23,9 @@ const ANSWER_MILLIS: Millis = 250;
 /// A window that took longer met something that the next one will not.
 const LONGEST_ANSWER_MILLIS: Millis = 500;
 
+/// Rows of which the height is measured: what the first frame of a page has laid out.
+const MEASURED: u32 = 30;
+
 thread_local! {
     /// A row's height in thousandths of a pixel, as first measured: gaps must not breathe with what rows say.
     static ROW: Cell<i64> = const { Cell::new(0) };
@@ -110,9 +113,18 @@ impl Window {
 
     fn row_height(&self) -> i64 {
         if ROW.get() == 0 {
-            ROW.set(i64::from(self.body.offset_height()) * 1000 / self.part.rows);
+            ROW.set(self.measured().unwrap_or(0));
         }
         ROW.get().max(1000)
+    }
+
+    fn measured(&self) -> Option<i64> {
+        let rows = self.body.children();
+        let count = rows.length().min(MEASURED);
+        let first: HtmlElement = rows.item(0)?.unchecked_into();
+        let last: HtmlElement = rows.item(count - 1)?.unchecked_into();
+        let pixels = last.offset_top() + last.offset_height() - first.offset_top();
+        Some(i64::from(pixels) * 1000 / i64::from(count))
     }
 
     /// For the rows that are elsewhere.

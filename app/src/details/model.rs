@@ -2,7 +2,7 @@
 
 use orrery_view::ObjectRef;
 
-use crate::cell::{Button, Cell, Column, Line, Link};
+use crate::cell::{Button, Cell, Column, Line, Link, MORE};
 use crate::lang::Lang;
 use crate::tone::Tone;
 use crate::tr;
@@ -65,7 +65,7 @@ impl Model {
         if !at_once.is_empty() {
             let about = tr!(lang, "act.with_reason_of", name = of.name);
             // last, as in lists
-            self.buttons.push(Button::menu("⋯", about, of, at_once));
+            self.buttons.push(Button::menu(MORE, about, of, at_once));
         }
         self
     }

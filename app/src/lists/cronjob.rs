@@ -5,7 +5,7 @@ mod strip;
 use orrery_view::{CronJobRow, CronJobStatus, Kind, ObjectRef, Run, SortBy};
 
 pub use self::strip::{at_slot, strip};
-use crate::cell::{Button, Cell, Column, Deed};
+use crate::cell::{Button, Cell, Column, Deed, MORE};
 use crate::forms;
 use crate::lang::Lang;
 use crate::timeline::Zone;
@@ -43,7 +43,7 @@ pub fn cells(row: &CronJobRow, lang: Lang) -> Vec<Cell> {
         ..all[1].clone()
     };
     let trigger = all[0].clone();
-    let usual = vec![trigger, arrow, Button::menu("⋯", about, me.clone(), all)];
+    let usual = vec![trigger, arrow, Button::menu(MORE, about, me.clone(), all)];
     vec![
         status(row, lang),
         Cell::Name {

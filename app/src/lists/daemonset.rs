@@ -2,7 +2,7 @@
 
 use orrery_view::{DaemonSetRow, DaemonSetStatus, Kind, NodeCell, ObjectRef, SortBy};
 
-use crate::cell::{Button, Cell, Column, Deed, Dot};
+use crate::cell::{Button, Cell, Column, Deed, Dot, MORE};
 use crate::lang::Lang;
 use crate::paint::MOST_DOTS;
 use crate::tone::{State, Tone};
@@ -39,7 +39,7 @@ pub fn columns(lang: Lang) -> Vec<Column> {
 pub fn cells(row: &DaemonSetRow, lang: Lang) -> Vec<Cell> {
     let me = object(row);
     let about = tr!(lang, "act.more", name = row.head.name);
-    let menu = Button::menu("⋯", about, me.clone(), buttons(row, lang));
+    let menu = Button::menu(MORE, about, me.clone(), buttons(row, lang));
     let short = |n: u32| Cell::Number {
         n,
         tone: (n < row.desired).then_some(Tone::Warn),

@@ -3,7 +3,7 @@
 use orrery_view::{JobRow, JobStatus, Kind, ObjectRef, SortBy};
 
 use super::pod;
-use crate::cell::{Button, Cell, Column, Deed};
+use crate::cell::{Button, Cell, Column, Deed, MORE};
 use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{State, Tone};
@@ -37,7 +37,7 @@ pub fn cells(row: &JobRow, lang: Lang) -> Vec<Cell> {
     let (shown, more) = all.split_at(1);
     let mut shown = shown.to_vec();
     let about = tr!(lang, "act.more", name = row.head.name);
-    shown.push(Button::menu("⋯", about, me.clone(), more.to_vec()));
+    shown.push(Button::menu(MORE, about, me.clone(), more.to_vec()));
     vec![
         status(row, lang),
         Cell::Name {

@@ -2,7 +2,7 @@
 
 use orrery_view::{Kind, NodeRow, ObjectRef, PodSquare, SortBy};
 
-use crate::cell::{Button, Cell, Column, Deed, Dot};
+use crate::cell::{Button, Cell, Column, Deed, Dot, MORE};
 use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{self, Tone};
@@ -33,7 +33,7 @@ pub fn cells(row: &NodeRow, lang: Lang) -> Vec<Cell> {
     let all = buttons(row, lang);
     let about = tr!(lang, "act.more", name = row.head.name);
     let mut shown = all[..1].to_vec();
-    shown.push(Button::menu("⋯", about, me.clone(), all));
+    shown.push(Button::menu(MORE, about, me.clone(), all));
     vec![
         status(row, lang),
         Cell::Name {

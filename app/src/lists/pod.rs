@@ -2,7 +2,7 @@
 
 use orrery_view::{ContainerDot, Kind, LIVE, ObjectRef, PodRow, SortBy};
 
-use crate::cell::{Button, Cell, Column, Deed, Dot, Link};
+use crate::cell::{Button, Cell, Column, Deed, Dot, Link, MORE};
 use crate::forms;
 use crate::lang::Lang;
 use crate::tone::{self, State, Tone};
@@ -41,7 +41,7 @@ pub fn cells(row: &PodRow, lang: Lang) -> Vec<Cell> {
     let more = all.split_off(1);
     all.push(Button {
         about: tr!(lang, "act.more", name = row.head.name),
-        ..Button::new("⋯", "", Deed::Menu(me.clone(), more))
+        ..Button::new(MORE, "", Deed::Menu(me.clone(), more))
     });
     vec![
         status(row),

@@ -1,4 +1,9 @@
 (async (js, wasm) => {
+	// The page is seen before it wakes; one that nobody looks at has no frames.
+	const seen = new Promise((done) => {
+		document.hidden ? done() : requestAnimationFrame(() => setTimeout(done));
+		addEventListener("visibilitychange", done, { once: true });
+	});
 	// Where a row of tabs is wider than the window, that of this page is in it; the page itself is not scrolled. Within
 	// a frame: asked before, the page would be laid out for this alone, and for the frame once more.
 	requestAnimationFrame(() => {
@@ -32,11 +37,17 @@
 		const chosen = (asked.get("ns") ?? "").split(",");
 		for (const box of document.querySelectorAll("[data-ns]")) box.checked = chosen.includes(box.dataset.ns);
 	});
-	const mod = await import(js);
-	await mod.default({ module_or_path: wasm });
-	mod.hydrate();
-	for (const island of document.querySelectorAll("leptos-island")) {
-		await mod[island.dataset.component]?.(island);
+	try {
+		const mod = await import(js);
+		await mod.default({ module_or_path: wasm });
+		await seen;
+		mod.hydrate();
+		for (const island of document.querySelectorAll("leptos-island")) {
+			await mod[island.dataset.component]?.(island);
+		}
+	} finally {
+		// what the first frame left for later
+		document.querySelector("#first").remove();
 	}
 	document.documentElement.dataset.awake = "";
 	performance.mark("awake");

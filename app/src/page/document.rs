@@ -21,6 +21,13 @@ use crate::{terminal, tr};
 /// Loads the module, then wakes each island that the page has, outermost first. The nonce in the policy lets it run.
 const BOOT: &str = include_str!("boot.js");
 
+/// What the first frame leaves for the second, when the boot script takes this away: rows below those in sight, and
+/// signs for which a browser must look through its fonts. No part of the style sheet, in which a rule that counts rows
+/// would make each that comes dearer. A row is about as high as it says.
+const FIRST: &str = "\
+    .bar :is([data-do=speak],leptos-island>.ico){content-visibility:hidden}\
+    @media(min-width:961px){.list tbody tr:nth-child(n+31){content-visibility:auto;contain-intrinsic-block-size:57px}}";
+
 /// The HTML and the Content-Security-Policy that belongs to it.
 pub fn render(props: Props, assets: &Assets) -> (String, String) {
     let nonce = Nonce::new();
@@ -127,6 +134,7 @@ fn document(
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=css/>
+                <style id="first" nonce=nonce.clone() inner_html=FIRST></style>
                 <link rel="modulepreload" href=js/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
                 <script type="module" nonce=nonce inner_html=boot></script>

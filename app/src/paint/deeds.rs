@@ -41,9 +41,10 @@ fn refused(out: &mut String, why: &str) -> fmt::Result {
 pub fn buttons(out: &mut String, buttons: &[Button], lang: Lang) -> fmt::Result {
     let permits = permits();
     for button in permits.offered(buttons, lang).iter() {
-        let class = match (button.prime, button.danger) {
-            (true, _) => "btn prime",
-            (_, true) => "btn danger",
+        let class = match (button.prime, button.danger, &button.deed) {
+            (true, ..) => "btn prime",
+            (_, true, _) => "btn danger",
+            (.., Deed::Menu(..)) => "btn more",
             _ => "btn",
         };
         let (label, about) = (Esc(&button.label), Esc(&button.about));
