@@ -14,6 +14,9 @@ const TIMES: [&str; 4] = [TIME, "data-say", "data-usual", "data-zoned"];
 /// A time has it once it is said in the reader's words.
 const SAID: &str = "title";
 
+/// A row's place in its list, the heading's being the first: the browser's matter, a row's HTML does not know it.
+pub const PLACE: &str = "aria-rowindex";
+
 /// A change of a node: where that is, by its place among its siblings on each level below the root, and what it is.
 #[derive(Debug, PartialEq)]
 pub struct Edit<'a> {
@@ -114,7 +117,8 @@ impl<'a> Walk<'a> {
             }
         }
         for (name, _) in attributes(old.attributes) {
-            if new.value_of(name, news.next()).is_none() || !stays(name) {
+            let is_wanted = new.value_of(name, news.next()).is_some();
+            if name != PLACE && !(is_wanted && stays(name)) {
                 self.edit(Change::Take(name));
             }
         }

@@ -9,6 +9,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlTemplateElement, Node};
 
+use super::markup::PLACE;
 use super::pending::{HEAD, PENDING};
 use super::recycle;
 use super::window::document;
@@ -225,7 +226,8 @@ fn attributes(old: &Element, new: &Element) {
     }
     for name in names(old) {
         // What the reader opened stays open, what was just made stays marked, and so is a page with a deed under way.
-        let stays = name == "open" || name == FRESH || name == PENDING && old.tag_name() == HEAD;
+        let marked = name == FRESH || name == PENDING && old.tag_name() == HEAD;
+        let stays = name == "open" || name == PLACE || marked;
         if !stays && !new.has_attribute(&name) {
             let _ = old.remove_attribute(&name);
         }

@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
 
 use super::hold::{Hold, Look};
+use super::markup::PLACE;
 use super::morph::{key, there};
 use super::reach::{Course, Part, Seen};
 use super::window::{document, rest_there, scrolled_to};
@@ -163,6 +164,24 @@ impl Window {
     }
 }
 
+/// Says of each row its place in the whole list to those who hear it.
+fn number() -> Option<()> {
+    let list = document().query_selector(".list[data-from]").ok()??;
+    let from: i64 = list.get_attribute("data-from")?.parse().ok()?;
+    let mut next = list.query_selector("tbody > tr").ok()?;
+    // the heading is the first
+    let mut place = from + 2;
+    while let Some(row) = next {
+        let said = place.to_string();
+        if row.get_attribute(PLACE).as_ref() != Some(&said) {
+            row.set_attribute(PLACE, &said).ok()?;
+        }
+        next = row.next_element_sibling();
+        place += 1;
+    }
+    Some(())
+}
+
 /// Pixels from the top of the document.
 fn top(element: &HtmlElement) -> i64 {
     let mut top = i64::from(element.offset_top());
@@ -174,8 +193,9 @@ fn top(element: &HtmlElement) -> i64 {
     top
 }
 
-/// Makes room for the rows that are elsewhere. Call when rows have come; answers the window to ask for next.
+/// Numbers the rows and makes room for those that are elsewhere. Call when rows have come; answers the window to ask for next.
 pub fn settle() -> Option<i64> {
+    number();
     let Some(window) = Window::find() else {
         ASKED.set(None);
         return None;
@@ -227,6 +247,7 @@ impl Held {
 
 /// The same for the first time: an address may name a window in the midst of a list.
 pub fn begin() {
+    number();
     let Some(window) = Window::find() else {
         return;
     };

@@ -83,7 +83,7 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         view! {
             <section class=class data-kind=kinds::path(kind) data-from=from data-total=total>
                 {before}
-                <Table caption=caption columns=columns lines=lines headings=headings/>
+                <Table caption=caption columns=columns lines=lines headings=headings total=total/>
                 {after}
                 {bar}
                 {foot}

@@ -24,6 +24,9 @@ pub fn Table(
     /// The heading of each column when it is more than its title: a link that sorts.
     #[prop(optional)]
     headings: Option<Vec<AnyView>>,
+    /// How many lines there are, of which these are perhaps a part.
+    #[prop(optional)]
+    total: Option<u32>,
 ) -> impl IntoView {
     let lang = Here::now().lang;
     let plain = || {
@@ -56,9 +59,9 @@ pub fn Table(
     let rows = rows.collect_view();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label=caption.clone()>
-            <table>
+            <table aria-rowcount=total.map(|lines| lines.saturating_add(1))>
                 <caption class="vh">{caption.clone()}</caption>
-                <thead><tr>{headings}</tr></thead>
+                <thead><tr aria-rowindex=total.map(|_| "1")>{headings}</tr></thead>
                 <tbody data-k=format!("rows {caption}")>{rows}</tbody>
             </table>
         </div>

@@ -650,6 +650,51 @@ async fn scripts_run_by_the_nonce_of_the_policy() {
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
 }
 
+/// Rows that are seen are painted before those below them, and all before the page wakes.
+#[tokio::test]
+async fn what_is_seen_comes_first() {
+    let (response, html) = get(site(false), "/pods", &[]).await;
+    let place = |what: &str| {
+        html.find(what)
+            .unwrap_or_else(|| panic!("{what} is missing"))
+    };
+    let later = place("<style id=\"first\" nonce=\"");
+    assert!(
+        place("<link rel=\"stylesheet\"") < later,
+        "it has the last word"
+    );
+    assert!(later < place("<tbody"), "before there are rows");
+    let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str();
+    let nonce = html[later..].split('"').nth(3).expect("a nonce");
+    assert!(
+        policy
+            .expect("text")
+            .contains(&format!("style-src 'self' 'nonce-{nonce}'"))
+    );
+    let (seen, wakes) = (place("await seen"), place("mod.hydrate()"));
+    assert!(
+        seen < wakes && wakes < place("\"#first\""),
+        "the boot script"
+    );
+}
+
+/// A page has a part of a long list; the browser numbers its rows.
+#[tokio::test]
+async fn a_list_says_how_many_rows_it_has_in_all() {
+    let (_, html) = get(site(false), "/pods", &[]).await;
+    let told = |name: &str| -> u32 {
+        let rest = html.split(&format!("{name}=\"")).nth(1);
+        let said = rest.and_then(|rest| rest.split('"').next());
+        said.and_then(|said| said.parse().ok()).expect(name)
+    };
+    assert_eq!(
+        told("aria-rowcount"),
+        told("data-total") + 1,
+        "its heading is one, too"
+    );
+    assert!(html.contains("<thead><tr aria-rowindex=\"1\">"));
+}
+
 #[tokio::test]
 async fn what_is_typed_is_never_markup() {
     let (_, html) = get(

@@ -60,6 +60,11 @@ const MADE: &str = "
     new MutationObserver(all => moving() && all.forEach(each => window.made += rows(each.addedNodes)))
         .observe(document.querySelector('main tbody'), { childList: true });";
 
+/// The name of each row and its number.
+const NUMBERS: &str = "
+    return [...document.querySelectorAll('main tbody tr')].map(row =>
+        [row.querySelector('a.name').textContent.trim(), row.getAttribute('aria-rowindex')]);";
+
 /// Focuses the name in one of the last rows, and answers it: where this is in the middle of the window the page needs rows
 /// below, and the row is one of those that it then has.
 const FOCUS: &str = "
@@ -79,6 +84,7 @@ async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()>
         let (browser, kubectl) = (&walk.browser, &walk.kubectl);
         browser.goto("/pods").await?;
         browser.see(".list[data-total='1200']").await?;
+        whole(browser).await?;
         scrolled(browser, kubectl).await?;
         wheeled(browser, kubectl).await?;
         focused(browser).await?;
@@ -90,6 +96,13 @@ async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()>
 }
 
 /// Far down, up again, to the middle.
+/// What the first frame left for later is there.
+async fn whole(browser: &Browser) -> Result<()> {
+    let rest = "const row = document.querySelector('main tbody tr:nth-child(60)');
+        return getComputedStyle(row).contentVisibility === 'visible' && !document.querySelector('#first')";
+    browser.holds(rest).await
+}
+
 async fn scrolled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     let names = names(kubectl).await?;
     for part in [0.75, 0.2, 0.5] {
@@ -98,9 +111,26 @@ async fn scrolled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
         let off = row.abs_diff((part * PODS as f64) as usize);
         ensure!(off < 60, "row {row} is shown at {part} of {PODS}");
     }
+    numbered(browser, &names).await?;
     let rows = "return document.querySelectorAll('main tbody tr').length";
     let rows = browser.ask(rows).await?;
     ensure!(rows == 100, "the page holds {rows} rows");
+    Ok(())
+}
+
+/// The page's rows are a part of the list: each says which, to those who hear it, the heading being the first of all.
+async fn numbered(browser: &Browser, names: &[String]) -> Result<()> {
+    let said = browser.ask(NUMBERS).await?;
+    let said = said.as_array().context("the rows")?;
+    ensure!(!said.is_empty(), "no row is there");
+    for row in said {
+        let name = row[0].as_str().context("a name")?;
+        let want = (place(names, name)? + 2).to_string();
+        ensure!(row[1] == want.as_str(), "{name} is row {want}: {row}");
+    }
+    let count = "return document.querySelector('main table').getAttribute('aria-rowcount')";
+    let count = browser.ask(count).await?;
+    ensure!(count == (PODS + 1).to_string().as_str(), "{count} rows");
     Ok(())
 }
 
@@ -130,6 +160,7 @@ async fn wheeled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
         off < 60,
         "{passed} rows have passed in {WHEELED} pixels of {ROW} each"
     );
+    numbered(browser, &names).await?;
     let made = browser.ask("return window.made").await?;
     let made = made.as_u64().context("a count")?;
     ensure!(

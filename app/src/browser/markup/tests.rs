@@ -32,6 +32,12 @@ fn only_what_differs_is_changed() {
             want: vec![],
         },
         Case {
+            why: "the browser numbers the rows, what comes does not",
+            old: r#"<tr data-k="a" aria-rowindex="7"><td>1</td></tr>"#,
+            new: r#"<tr data-k="b"><td>1</td></tr>"#,
+            want: vec![edit(&[], Put("data-k", "b".into()))],
+        },
+        Case {
             why: "an attribute of the row and a text far within it",
             old: r#"<tr data-k="a"><td>1</td><td><a href="/a">one</a> <b>x</b></td></tr>"#,
             new: r#"<tr data-k="b"><td>1</td><td><a href="/a">one</a> <b>y</b></td></tr>"#,
