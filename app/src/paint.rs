@@ -58,19 +58,39 @@ fn in_row(out: &mut String, cell: &Cell, column: &Column, lang: Lang) -> fmt::Re
         Cell::Text { text, sub } if sub.is_empty() => Some(text),
         _ => None,
     };
-    let class = match (column.class, bare) {
+    let mut class = match (column.class, bare) {
         (class, None) => class.to_owned(),
         ("", Some(_)) => "text".to_owned(),
         (class, Some(_)) => format!("{class} text"),
     };
+    if is_nothing(cell) {
+        class.push_str(" blank");
+    }
     let title = Esc(&column.title);
     write!(out, r#"<td class="{class}" data-title="{title}">"#)?;
     match (cell, bare) {
         (_, Some(text)) => write!(out, "{}", Esc(text))?,
         (Cell::Buttons(all), _) => buttons(out, all, lang)?,
+        (
+            Cell::Next {
+                at: Some(at),
+                suspended: true,
+                zoned,
+            },
+            _,
+        ) => time::would_run(out, *at, &tr!(lang, "time.would"), zoned)?,
         (cell, _) => paint(out, cell, lang)?,
     }
     out.write_str("</td>")
+}
+
+/// A dash, which a column has for the sake of its neighbours. A card, which has none, leaves it out.
+fn is_nothing(cell: &Cell) -> bool {
+    match cell {
+        Cell::Text { text, sub } => text == "—" && sub.is_empty(),
+        Cell::Lasting { start, .. } => start.is_none(),
+        _ => false,
+    }
 }
 
 fn paint(out: &mut String, cell: &Cell, lang: Lang) -> fmt::Result {

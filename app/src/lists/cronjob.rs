@@ -156,10 +156,7 @@ pub fn next(row: &CronJobRow, lang: Lang) -> Cell {
 
 pub fn last(run: Option<&Run>, lang: Lang) -> Cell {
     let Some(run) = run else {
-        return Cell::Text {
-            text: "—".into(),
-            sub: tr!(lang, "state.not_run_yet"),
-        };
+        return Cell::text(tr!(lang, "state.not_run_yet"));
     };
     Cell::Last {
         tone: run.outcome.tone(),
@@ -207,8 +204,27 @@ mod tests {
         };
         let html = crate::paint::html(&last(Some(&gone), Lang::En), Lang::En);
         assert!(html.contains("<span>48 s</span>"), "{html}");
+        let runs = Run {
+            start: Some(0),
+            end: None,
+            outcome: Outcome::Running,
+            ..gone.clone()
+        };
+        let html = crate::paint::html(&last(Some(&runs), Lang::En), Lang::En);
+        assert_eq!(html.matches("data-at=").count(), 1, "once: {html}");
+        let skipped = Run {
+            start: None,
+            outcome: Outcome::Skipped,
+            ..gone
+        };
+        let html = crate::paint::html(&last(Some(&skipped), Lang::En), Lang::En);
+        assert!(
+            html.contains("<span class=\"sub\"><time"),
+            "no duration: {html}"
+        );
         let html = crate::paint::html(&last(None, Lang::Ko), Lang::Ko);
         assert!(html.contains("아직 실행 전"), "{html}");
+        assert!(!html.contains('—'), "{html}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ const BOOT: &str = include_str!("boot.js");
 /// would make each that comes dearer. A row is about as high as it says.
 const FIRST: &str = "\
     .bar :is([data-do=speak],leptos-island>.ico){content-visibility:hidden}\
-    @media(min-width:961px){.list tbody tr:nth-child(n+31){content-visibility:auto;contain-intrinsic-block-size:57px}}";
+    @media(min-width:1024px){.list tbody tr:nth-child(n+31){content-visibility:auto;contain-intrinsic-block-size:57px}}";
 
 /// The HTML and the Content-Security-Policy that belongs to it.
 pub fn render(props: Props, assets: &Assets) -> (String, String) {

@@ -124,15 +124,7 @@ pub fn next(
 ) -> fmt::Result {
     match (at, suspended) {
         (None, _) => sub(out, &tr!(lang, "time.never")),
-        (Some(at), true) => {
-            write!(
-                out,
-                r#"<span class="mute">{}</span><span class="sub">"#,
-                tr!(lang, "time.would_run")
-            )?;
-            zoned_instant(out, at, Saying::Date, zoned)?;
-            out.write_str("</span>")
-        }
+        (Some(at), true) => would_run(out, at, &tr!(lang, "time.would_run"), zoned),
         (Some(at), false) => {
             out.write_str(r#"<b class="tabular">"#)?;
             zoned_instant(out, at, Saying::Until, zoned)?;
@@ -141,6 +133,18 @@ pub fn next(
             out.write_str("</span>")
         }
     }
+}
+
+/// When a suspended CronJob would run, and a word for that: a row, which says by its status that it is suspended, has
+/// a shorter one.
+pub fn would_run(out: &mut String, at: Millis, word: &str, zoned: &str) -> fmt::Result {
+    write!(
+        out,
+        r#"<span class="mute">{}</span><span class="sub">"#,
+        Esc(word)
+    )?;
+    zoned_instant(out, at, Saying::Date, zoned)?;
+    out.write_str("</span>")
 }
 
 pub fn last(
@@ -161,9 +165,14 @@ pub fn last(
         )?,
     }
     out.write_str(r#"<span class="sub">"#)?;
-    lasting(out, start, end, lang)?;
-    if let Some(at) = end.or(start) {
-        out.write_str(" · ")?;
+    // what runs takes as long as it is ago; what did not start took none
+    if start.is_some() {
+        lasting(out, start, end, lang)?;
+    }
+    if let Some(at) = end {
+        if start.is_some() {
+            out.write_str(" · ")?;
+        }
         instant(out, at, Saying::Ago)?;
     }
     out.write_str("</span>")

@@ -116,7 +116,7 @@ async fn each_page_paints_with_its_data() {
                 "role=\"switch\"",
                 "aria-checked=\"false\"",
                 "Trigger",
-                "suspended, would run",
+                ">would run</span>",
                 "Failing",
                 "<tbody ",
                 "7 CronJobs",
