@@ -25,6 +25,8 @@ pub struct Look {
     pub lang: &'static str,
     pub dark: bool,
     pub width: u32,
+    /// Pixels of a screen to one of the page, on each side.
+    pub scale: u32,
 }
 
 impl Look {
@@ -32,11 +34,13 @@ impl Look {
         lang: "en-US",
         dark: false,
         width: 1440,
+        scale: 1,
     };
     pub const KOREAN_DARK: Self = Self {
         lang: "ko-KR",
         dark: true,
         width: 1440,
+        scale: 1,
     };
     pub const PHONE: Self = Self {
         width: 360,

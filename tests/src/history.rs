@@ -16,6 +16,7 @@ const WATCHED: Millis = 25 * 60 * MINUTE;
 
 /// A CronJob that is to have a past, seen at `now`, a whole minute.
 pub struct Known<'a> {
+    pub namespace: &'a str,
     pub name: &'a str,
     pub uid: &'a str,
     pub now: Millis,
@@ -24,10 +25,10 @@ pub struct Known<'a> {
 /// What the ledger shall hold of a CronJob.
 pub type Past = fn(Known<'_>) -> Vec<Entry>;
 
-/// Stops Orrery, writes the past of the CronJobs in its namespace `default`, and starts it again.
+/// Stops Orrery, writes the past of its CronJobs, and starts it again.
 pub async fn give(orrery: &mut Orrery, kubectl: &Kubectl, past: Past) -> Result<()> {
     let uids = kubectl
-        .run("get cronjobs -o jsonpath={range.items[*]}{.metadata.name}={.metadata.uid},{end}")
+        .run("get cronjobs -A -o jsonpath={range.items[*]}{.metadata.namespace}/{.metadata.name}={.metadata.uid},{end}")
         .await?;
     orrery.kill().await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as Millis;
@@ -37,7 +38,13 @@ pub async fn give(orrery: &mut Orrery, kubectl: &Kubectl, past: Past) -> Result<
         until: now,
     }];
     for (name, uid) in uids.split(',').filter_map(|pair| pair.split_once('=')) {
-        entries.extend(past(Known { name, uid, now }));
+        let (namespace, name) = name.split_once('/').context("a namespace")?;
+        entries.extend(past(Known {
+            namespace,
+            name,
+            uid,
+            now,
+        }));
     }
     let lines: String = entries
         .iter()

@@ -41,7 +41,7 @@ enum Task {
     Lint,
     /// Plays seeds in the simulator and prints the one that fails.
     Sim(sim::SimArgs),
-    /// Takes pictures of every page into target/screenshots: light, dark, narrow, Korean.
+    /// Takes the README's picture anew, and pictures of every page into target/screenshots: light, dark, narrow, Korean.
     Shots,
     /// Builds only the page, as the tests use it, and prints its folder.
     Site,

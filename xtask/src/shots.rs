@@ -6,7 +6,7 @@ use crate::shell::{cargo, program, run, say, target};
 use crate::site::{self, Profile};
 use crate::{browser, build};
 
-/// Takes pictures of every page: light, dark, narrow, Korean.
+/// Takes the README's picture and those of every page: light, dark, narrow, Korean.
 pub fn shots() -> Result<()> {
     let browser = browser::ensure()?;
     let binary = build::server(Profile::Dev, &site::build(Profile::Dev)?)?;

@@ -76,8 +76,10 @@ pub fn capabilities(chromium: &str, look: Look, profile: &TempDir) -> Map<String
         "args": args,
         "prefs": {"intl.accept_languages": look.lang, "intl.selected_languages": look.lang},
     });
-    if look.width < LEAST_WINDOW {
-        let screen = json!({"width": look.width, "height": 900, "pixelRatio": 1, "mobile": false, "touch": false});
+    if look.width < LEAST_WINDOW || look.scale > 1 {
+        let screen = json!({
+            "width": look.width, "height": 900, "pixelRatio": look.scale, "mobile": false, "touch": false,
+        });
         options["mobileEmulation"] = json!({ "deviceMetrics": screen });
     }
     let capabilities = json!({

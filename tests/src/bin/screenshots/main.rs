@@ -2,6 +2,7 @@
 //! at, and for the README. Needs kubectl, and the same environment as the walks; see `cargo xtask shots`.
 
 mod history;
+mod readme;
 
 use std::time::Duration;
 
@@ -103,6 +104,7 @@ spec:
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    readme::picture().await?;
     let mut orrery = Orrery::start().await?;
     let kubectl = Kubectl::find(&orrery.kubeconfig())?;
     let kubectl = kubectl.context("the pictures need kubectl")?;
