@@ -2,7 +2,7 @@
 
 use orrery_view::{Kind, ListQuery, NodeDetail};
 
-use super::parts::{conditions, meta, or_dash, pods};
+use super::parts::{conditions, leave_out, meta, or_dash, pods};
 use super::{Fact, Model, Section, Stat};
 use crate::cell::{Cell, Column, Line};
 use crate::lang::Lang;
@@ -45,14 +45,7 @@ fn pods_here(detail: &NodeDetail, lang: Lang) -> Section {
         ..ListQuery::of(Kind::Pod)
     };
     let mut section = pods(&detail.pods, &all, lang);
-    if let Section::Table { columns, lines, .. } = &mut section
-        && let Some(at) = columns.iter().position(|column| column.class == pod::NODE)
-    {
-        columns.remove(at);
-        for line in lines {
-            line.cells.remove(at);
-        }
-    }
+    leave_out(&mut section, pod::NODE);
     section
 }
 

@@ -61,7 +61,7 @@ pub fn events(events: &[EventRow], lang: Lang) -> Section {
     )
 }
 
-/// The first of these pods; `all` is the list of them.
+/// The first of these pods; `all` is the list of them, whose owner, if it has one, is not said of each.
 pub fn pods(pods: &[PodRow], all: &ListQuery, lang: Lang) -> Section {
     pods_or(tr!(lang, "empty.pods"), pods, all, lang)
 }
@@ -70,6 +70,9 @@ pub fn pods(pods: &[PodRow], all: &ListQuery, lang: Lang) -> Section {
 pub fn pods_or(empty: String, pods: &[PodRow], all: &ListQuery, lang: Lang) -> Section {
     let rows = pods.iter().take(MOST_PODS).cloned().map(Row::Pod);
     let mut section = table(tr!(lang, "kind.pods"), Kind::Pod, rows, empty, lang);
+    if all.owner.is_some() {
+        leave_out(&mut section, lists::pod::OWNER);
+    }
     if let Section::Table { more, .. } = &mut section
         && pods.len() > MOST_PODS
     {
@@ -93,14 +96,33 @@ pub fn owned(owner: &Head) -> ListQuery {
     }
 }
 
+/// A CronJob's runs: each says how it began in place of whose it is.
 pub fn jobs(title: String, jobs: &[JobRow], lang: Lang) -> Section {
-    table(
-        title,
-        Kind::Job,
-        jobs.iter().cloned().map(Row::Job),
-        tr!(lang, "empty.runs"),
-        lang,
-    )
+    let rows = jobs.iter().cloned().map(Row::Job);
+    let mut section = table(title, Kind::Job, rows, tr!(lang, "empty.runs"), lang);
+    if let Section::Table { columns, lines, .. } = &mut section
+        && let Some(at) = columns
+            .iter()
+            .position(|column| column.class == lists::pod::OWNER)
+    {
+        columns[at] = Column::new(tr!(lang, "col.began")).class(lists::pod::OWNER);
+        for (line, job) in lines.iter_mut().zip(jobs) {
+            line.cells[at] = Cell::text(lists::job::began(job, lang));
+        }
+    }
+    section
+}
+
+/// Of a table what is the same in each of its rows, and said above it.
+pub fn leave_out(section: &mut Section, class: &str) {
+    if let Section::Table { columns, lines, .. } = section
+        && let Some(at) = columns.iter().position(|column| column.class == class)
+    {
+        columns.remove(at);
+        for line in lines {
+            line.cells.remove(at);
+        }
+    }
 }
 
 fn table(

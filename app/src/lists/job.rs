@@ -23,7 +23,7 @@ pub fn columns(lang: Lang) -> Vec<Column> {
         Column::new(tr!(lang, "col.duration"))
             .class("num")
             .sort(SortBy::Duration),
-        Column::new(tr!(lang, "col.owner")).class("c-owner"),
+        Column::new(tr!(lang, "col.owner")).class(pod::OWNER),
         Column::new(tr!(lang, "col.age"))
             .class("num")
             .sort(SortBy::Age),
@@ -100,12 +100,17 @@ pub fn owner(row: &JobRow, lang: Lang) -> Cell {
     match &row.owner {
         Some(owner) => Cell::Under {
             cell: Box::new(pod::owner(Some(owner))),
-            under: Box::new(Cell::text(match row.manual {
-                true => tr!(lang, "run.manual"),
-                false => tr!(lang, "run.scheduled"),
-            })),
+            under: Box::new(Cell::text(began(row, lang))),
         },
         None => pod::owner(None),
+    }
+}
+
+/// Whether a CronJob's schedule began it, or a person.
+pub fn began(row: &JobRow, lang: Lang) -> String {
+    match row.manual {
+        true => tr!(lang, "run.manual"),
+        false => tr!(lang, "run.scheduled"),
     }
 }
 

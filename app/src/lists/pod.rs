@@ -10,6 +10,8 @@ use crate::{address, format, kinds, tr, why};
 
 /// The class of the column that says where a pod is.
 pub const NODE: &str = "c-node";
+/// The class of the column that says whose a row is.
+pub const OWNER: &str = "c-owner";
 
 pub fn columns(lang: Lang) -> Vec<Column> {
     vec![
@@ -27,7 +29,7 @@ pub fn columns(lang: Lang) -> Vec<Column> {
         Column::new(format!("{} · IP", tr!(lang, "col.node")))
             .class(NODE)
             .sort(SortBy::Node),
-        Column::new(tr!(lang, "col.owner")).class("c-owner"),
+        Column::new(tr!(lang, "col.owner")).class(OWNER),
         Column::new(tr!(lang, "col.age"))
             .class("num")
             .sort(SortBy::Age),

@@ -611,6 +611,50 @@ fn deeds(cells: &[Cell]) -> (Vec<Deed>, Vec<Deed>) {
     (at_once, asked)
 }
 
+/// Whether a table of a page says of each row whose it is, and how its runs began.
+fn owners(detail: &Detail) -> (bool, Vec<String>) {
+    let model = details::model(detail, Lang::En);
+    let (mut named, mut began) = (false, Vec::new());
+    for section in &model.sections {
+        let Section::Table { columns, lines, .. } = section else {
+            continue;
+        };
+        for line in lines {
+            assert_eq!(line.cells.len(), columns.len(), "{}", section.title());
+        }
+        for (at, column) in columns.iter().enumerate() {
+            named |= column.title == "Owner";
+            if column.title == "Started" {
+                began.extend(
+                    lines
+                        .iter()
+                        .map(|line| paint::html(&line.cells[at], Lang::En)),
+                );
+            }
+        }
+    }
+    (named, began)
+}
+
+#[test]
+fn rows_do_not_name_the_owner_whose_page_they_are_on() {
+    let sample = a_sample();
+    for kind in [Kind::CronJob, Kind::Job, Kind::DaemonSet] {
+        for row in sample.rows(kind) {
+            assert!(!owners(&sample.around(row)).0, "{kind:?}");
+        }
+    }
+    let node = sample.nodes().remove(0);
+    assert!(
+        owners(&sample.around(Row::Node(node))).0,
+        "a node's pods are of several"
+    );
+    let (_, began) = owners(&Detail::CronJob(a_cronjob()));
+    assert!(!began.is_empty());
+    let known = |how: &String| how.contains("manual") || how.contains("scheduled");
+    assert!(began.iter().all(known), "{began:?}");
+}
+
 #[test]
 fn whatever_is_done_at_once_can_be_given_a_reason_beside_it() {
     let sample = a_sample();
