@@ -100,19 +100,22 @@ async fn paused(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     Ok(())
 }
 
-/// A row's buttons are where the table's place ends, at the latest.
-const BUTTONS_IN_SIGHT: &str = "
+/// A row's buttons are where the table's place ends, at the latest, and nothing of it goes on beyond that.
+const IN_SIGHT: &str = "
     const buttons = document.querySelector('main tbody td.c-acts').getBoundingClientRect();
-    return buttons.right <= document.querySelector('main .list > .scroll').getBoundingClientRect().right + 1;";
+    const place = document.querySelector('main .list > .scroll');
+    return buttons.right <= place.getBoundingClientRect().right + 1 && place.scrollWidth <= place.clientWidth + 1;";
 
-/// However narrow the window is, as long as a row is a row in it.
+/// However narrow the window is, and where rows become cards.
 async fn narrow(browser: &Browser) -> Result<()> {
     for list in ["cronjobs", "jobs", "daemonsets", "pods", "nodes"] {
         browser.goto(&format!("/{list}")).await?;
         browser.see("main tbody td.c-acts").await?;
-        for width in [800, 1100, 1240, 1300, 1360, 1400, 1440] {
+        for width in [
+            800, 980, 1023, 1024, 1090, 1100, 1240, 1300, 1360, 1400, 1440,
+        ] {
             browser.tab.set_window_size(width, 900).await?;
-            browser.holds(BUTTONS_IN_SIGHT).await?;
+            browser.holds(IN_SIGHT).await?;
         }
     }
     Ok(())
