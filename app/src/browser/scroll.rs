@@ -193,7 +193,8 @@ fn top(element: &HtmlElement) -> i64 {
     top
 }
 
-/// Numbers the rows and makes room for those that are elsewhere. Call when rows have come; answers the window to ask for next.
+/// Numbers the rows and makes room for those that are elsewhere. Call when rows have come; answers the window to ask
+/// for next.
 pub fn settle() -> Option<i64> {
     number();
     let Some(window) = Window::find() else {
