@@ -95,7 +95,6 @@ async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()>
     walked.await
 }
 
-/// Far down, up again, to the middle.
 /// What the first frame left for later is there.
 async fn whole(browser: &Browser) -> Result<()> {
     let rest = "const row = document.querySelector('main tbody tr:nth-child(60)');
@@ -103,6 +102,7 @@ async fn whole(browser: &Browser) -> Result<()> {
     browser.holds(rest).await
 }
 
+/// Far down, up again, to the middle.
 async fn scrolled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
     let names = names(kubectl).await?;
     for part in [0.75, 0.2, 0.5] {
