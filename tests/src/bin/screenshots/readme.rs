@@ -93,6 +93,10 @@ pub async fn picture() -> Result<()> {
             .see(&format!("{}[contains(., '{status}')]", row(name)))
             .await?;
     }
+    // the window ends a little above the page's empty end
+    browser
+        .ask("document.documentElement.style.scrollbarWidth = 'none'")
+        .await?;
     std::fs::write(PICTURE, browser.tab.screenshot().await?)?;
     println!("{PICTURE}");
     browser.close().await
