@@ -76,7 +76,9 @@ async fn k_05_options_of_a_deletion_come_as_protobuf() {
         (code, &told["message"]),
         (
             500,
-            &json!("decoded object cannot be converted to DeleteOptions")
+            &json!(
+                "no kind \"ConfigMap\" is registered for version \"v1\" in scheme \"pkg/apis/meta/internalversion/scheme/register.go:27\""
+            )
         )
     );
     // no grace, and nothing else

@@ -22,9 +22,6 @@ use crate::note::Note;
 /// How long a refused sync waits for the cache if no event wakes it before.
 const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
 
-/// By so much later than now a key comes after all that are due now.
-const AFTER_ALL: SignedDuration = SignedDuration::from_nanos(1);
-
 /// The status that a sync works on, over the CronJob it was read from.
 struct Working {
     cronjob: Arc<CronJob>,
@@ -228,7 +225,7 @@ impl Controller {
         memory.has_run(Untold::new(slot, mine, created));
         // what is written anyway takes it along
         if self.queue.has_due() && !working.changed {
-            return Ok(Requeue::At(self.context.clock.now() + AFTER_ALL));
+            return Ok(Requeue::At(self.after_all()));
         }
         working.tell(writes, &mut memory.untold);
         Ok(requeue)

@@ -72,6 +72,8 @@ impl Sources {
     pub fn embedded(caches: &Caches) -> Self {
         let mut sources = Self::default();
         sources.share_all(caches);
+        sources.share(&caches.leases, true);
+        sources.share(&caches.budgets, true);
         sources.add::<ConfigMap>(true);
         sources.add::<Secret>(true);
         sources.add::<ServiceAccount>(true);
@@ -100,8 +102,6 @@ impl Sources {
         self.share(&caches.revisions, true);
         self.share(&caches.nodes, false);
         self.share(&caches.namespaces, false);
-        self.share(&caches.leases, true);
-        self.share(&caches.budgets, true);
     }
 
     fn share<K: Kind>(&mut self, cache: &Cache<K>, namespaced: bool) {

@@ -29,7 +29,7 @@ async fn what_others_write_to_a_lease_stays_and_its_owner_comes_back() {
     let uid = node.expect("the node").metadata.uid;
     let owner = owners.as_deref().and_then(<[_]>::first);
     assert_eq!(owner.map(|owner| &owner.uid), uid.as_ref());
-    let patch = json!({"metadata": {"labels": {"whose": "another's"}, "ownerReferences": null}});
+    let patch = json!({"metadata": {"labels": {"whose": "anothers"}, "ownerReferences": null}});
     let patched = leases(&world)
         .patch("node-1", &PatchParams::default(), &Patch::Merge(patch))
         .await;
@@ -37,7 +37,7 @@ async fn what_others_write_to_a_lease_stays_and_its_owner_comes_back() {
     world.clock.sleep(Duration::from_secs(15)).await;
     let meta = renewed(&world).await.metadata;
     let label = meta.labels.as_ref().and_then(|labels| labels.get("whose"));
-    assert_eq!(label.map(String::as_str), Some("another's"));
+    assert_eq!(label.map(String::as_str), Some("anothers"));
     assert_eq!(meta.owner_references, owners);
 }
 
