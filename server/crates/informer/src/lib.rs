@@ -4,7 +4,7 @@
 //!
 //! kube's `watcher`, `Api` and `Client` are used as they are. Its `Controller` is not: its hash maps
 //! reorder events within one instant, so a simulated history would replay only as a set. Everything
-//! here is ordered by key and time instead.
+//! here is ordered by key, or by when it was asked for, instead.
 
 mod answer;
 mod backoff;

@@ -1,4 +1,4 @@
-//! The work queue: keys ordered by the time they are due, then by key. Of those that are due a queue
+//! The work queue: keys ordered by the time they are due, then by when they were asked for. Of those that are due a queue
 //! may prefer some, by rank.
 //!
 //! Invariants:
@@ -60,12 +60,14 @@ struct Shared<K> {
 }
 
 struct State<K> {
-    /// By key: its rank, and when it is due.
-    waiting: BTreeMap<K, (i64, Timestamp)>,
-    /// Of the same those that are not known to be due yet, by time.
-    order: BTreeSet<(Timestamp, K)>,
+    /// By key: its rank, and its place.
+    waiting: BTreeMap<K, (i64, Place)>,
+    /// Of the same those that are not known to be due yet, by place.
+    order: BTreeSet<(Place, K)>,
     /// The others, in the order of handing out.
-    due: BTreeSet<(i64, Timestamp, K)>,
+    due: BTreeSet<(i64, Place, K)>,
+    /// How many places were given.
+    places: u64,
     /// In a worker's hands, with the time at which it is wanted again, if it is.
     active: BTreeMap<K, Option<Timestamp>>,
     failures: BTreeMap<K, u32>,
@@ -74,6 +76,9 @@ struct State<K> {
     /// How often a key became due.
     adds: u64,
 }
+
+/// When a key is due, and of those that are due with it, the how manieth it is.
+type Place = (Timestamp, u64);
 
 impl<K> Clone for Queue<K> {
     fn clone(&self) -> Self {
@@ -94,6 +99,7 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
             waiting: BTreeMap::new(),
             order: BTreeSet::new(),
             due: BTreeSet::new(),
+            places: 0,
             active: BTreeMap::new(),
             failures: BTreeMap::new(),
             looked_at: clock.now(),
@@ -146,7 +152,7 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
     pub fn counts(&self) -> QueueCounts {
         let now = self.0.clock.now();
         let state = self.0.state.lock();
-        let unseen = state.order.iter().take_while(|(at, _)| *at <= now);
+        let unseen = state.order.iter().take_while(|((at, _), _)| *at <= now);
         let unseen = unseen.count();
         QueueCounts {
             depth: state.due.len() + unseen,
@@ -227,7 +233,7 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
         let mut state = self.0.state.lock();
         state.let_due(self.0.clock.now(), self.0.rank);
         let Some((_, _, key)) = state.due.pop_first() else {
-            return Err(state.order.first().map(|(at, _)| *at));
+            return Err(state.order.first().map(|((at, _), _)| *at));
         };
         state.waiting.remove(&key);
         state.active.insert(key.clone(), None);
@@ -264,22 +270,25 @@ impl<K: Ord + Clone + Debug + Send + 'static> Queue<K> {
 impl<K: Ord + Clone> State<K> {
     fn wait(&mut self, key: K, mut at: Timestamp, rank: fn(&K) -> i64) {
         let rank = rank(&key);
-        if let Some((known, before)) = self.waiting.get(&key).copied() {
+        if let Some((known, place)) = self.waiting.get(&key).copied() {
+            let (before, _) = place;
             if before <= at && known == rank {
                 return;
             }
-            self.order.remove(&(before, key.clone()));
-            self.due.remove(&(known, before, key.clone()));
+            self.order.remove(&(place, key.clone()));
+            self.due.remove(&(known, place, key.clone()));
             at = at.min(before);
         }
-        self.waiting.insert(key.clone(), (rank, at));
-        self.order.insert((at, key));
+        let place = (at, self.places);
+        self.places += 1;
+        self.waiting.insert(key.clone(), (rank, place));
+        self.order.insert((place, key));
     }
 
     fn forget(&mut self, key: &K) {
-        if let Some((rank, at)) = self.waiting.remove(key) {
-            self.order.remove(&(at, key.clone()));
-            self.due.remove(&(rank, at, key.clone()));
+        if let Some((rank, place)) = self.waiting.remove(key) {
+            self.order.remove(&(place, key.clone()));
+            self.due.remove(&(rank, place, key.clone()));
         }
         if let Some(again) = self.active.get_mut(key) {
             *again = None;
@@ -291,10 +300,10 @@ impl<K: Ord + Clone> State<K> {
         let was_set_back = self.looked_at.duration_since(now) >= PUT_RIGHT;
         self.looked_at = now;
         while let Some(first) = self.order.first()
-            && (first.0 <= now || was_set_back)
+            && (first.0.0 <= now || was_set_back)
         {
-            let (at, key) = self.order.pop_first().expect("there is a first");
-            self.due.insert((rank(&key), at, key));
+            let (place, key) = self.order.pop_first().expect("there is a first");
+            self.due.insert((rank(&key), place, key));
             self.adds += 1;
         }
     }

@@ -25,6 +25,10 @@ use crate::watch_frame::{EventType, Framer};
 
 /// How often a client that asked for bookmarks gets one; upstream's "about a minute".
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
+/// The same for Orrery's own components. They ask for watches of five minutes, for a connection that is cut where
+/// nobody tells; in process none is, so that theirs last as long as any, and a sign of life before the five minutes
+/// are over is enough.
+const BOOKMARK_EVERY_IN_PROCESS: Duration = Duration::from_secs(240);
 /// And once more so long before the watch ends, as upstream: whoever comes back then has missed little.
 const BOOKMARK_BEFORE_END: Duration = Duration::from_secs(2);
 /// A watch without `timeoutSeconds` ends after half an hour to an hour, as upstream's, so that
@@ -64,6 +68,7 @@ struct Feed {
     /// What ends it at once: a version that is too old.
     failure: Option<Problem>,
     next_bookmark: Option<Instant>,
+    bookmark_every: Duration,
     deadline: Instant,
     watched: Arc<Watched>,
 }
@@ -105,12 +110,20 @@ impl Feed {
         };
         let now = Instant::now();
         let chance = || call.core.clock.below(SHORTEST_SECS);
-        let deadline = now + lasting(options.timeout_secs, chance);
+        let asked = options.timeout_secs.filter(|_| !call.is_component);
+        let deadline = now + lasting(asked, chance);
+        let bookmark_every = match call.is_component {
+            true => BOOKMARK_EVERY_IN_PROCESS,
+            false => BOOKMARK_EVERY,
+        };
         let namespaced = call.namespace.is_some();
         let counters = &call.core.counters;
         let watched = counters.watch_opened(call.resource.info, namespaced);
         Ok(Self {
-            next_bookmark: options.bookmarks.then(|| next_bookmark(now, deadline)),
+            next_bookmark: options
+                .bookmarks
+                .then(|| next_bookmark(now, bookmark_every, deadline)),
+            bookmark_every,
             deadline,
             watched,
             call,
@@ -151,7 +164,8 @@ impl Feed {
                         continue;
                     }
                     let version = watch.progress();
-                    self.next_bookmark = Some(next_bookmark(Instant::now(), self.deadline));
+                    let next = next_bookmark(Instant::now(), self.bookmark_every, self.deadline);
+                    self.next_bookmark = Some(next);
                     let Some(chunk) = self.bookmark(version, false) else { continue };
                     return Some(chunk);
                 }
@@ -241,9 +255,9 @@ fn lasting(asked_secs: Option<u64>, chance: impl FnOnce() -> u64) -> Duration {
     Duration::from_secs(secs.min(LONGEST_SECS))
 }
 
-/// In a minute, or a little before the watch ends if that comes first.
-fn next_bookmark(now: Instant, deadline: Instant) -> Instant {
-    let regular = now + BOOKMARK_EVERY;
+/// When it is time again, or a little before the watch ends if that comes first.
+fn next_bookmark(now: Instant, every: Duration, deadline: Instant) -> Instant {
+    let regular = now + every;
     let last = deadline.checked_sub(BOOKMARK_BEFORE_END);
     last.filter(|last| *last > now)
         .map_or(regular, |last| last.min(regular))

@@ -1,5 +1,6 @@
 //! Watches: K-12, K-40, K-42, K-43, 410.
 
+use futures::{AsyncBufReadExt, StreamExt};
 use serde_json::json;
 
 use crate::cluster::{CONFIG_MAPS, Cluster, config_map};
@@ -424,4 +425,26 @@ async fn a_deletion_is_newer_than_what_it_deleted() {
         (&json!("DELETED"), &json!("1"))
     );
     assert!(version(&event["object"]) > version(&made));
+}
+
+/// In process no connection is cut in silence: watches go on beyond what clients ask for in fear of that, and say now and
+/// then that they live.
+#[tokio::test(start_paused = true)]
+async fn watches_of_components_last() {
+    let cluster = Cluster::start().await;
+    let path = format!("{CONFIG_MAPS}?watch=true&allowWatchBookmarks=true&timeoutSeconds=290");
+    let request = http::Request::get(&path)
+        .body(Vec::new())
+        .expect("a good request");
+    let begun = tokio::time::Instant::now();
+    let lines = cluster.component().request_stream(request).await;
+    let mut lines = Box::pin(lines.expect("a watch")).lines();
+    for minutes in [4, 8] {
+        let line = lines.next().await.expect("it goes on").expect("a line");
+        assert!(line.contains("BOOKMARK"), "{line}");
+        assert_eq!(begun.elapsed().as_secs() / 60, minutes);
+    }
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let line = lines.next().await.expect("it goes on").expect("a line");
+    assert!(line.contains("ADDED"), "{line}");
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use orrery_informer::{Change, Doubling, ObjectKey, Queue, Recorder, controller_of};
@@ -17,9 +17,6 @@ use crate::written::Newest;
 
 /// Upstream's default rate-limited queue: 5 ms, doubling to 1000 s.
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(1000));
-
-/// By so much later than now a key comes after all that are due now.
-const AFTER_ALL: SignedDuration = SignedDuration::from_nanos(1);
 
 /// So many slots are remembered where no status can be written: an hour of minutes.
 const MOST_UNTOLD: usize = 60;
@@ -98,7 +95,7 @@ impl Controller {
             (Some(old), Some(new)) if same_object(old, new) && timing(old) != timing(new) => {
                 self.schedule_changed(key, new);
             }
-            _ => self.queue.add_at(key, self.after_all()),
+            _ => self.queue.add(key),
         }
     }
 
@@ -134,13 +131,8 @@ impl Controller {
         let key = ObjectKey::new(namespace, &owner.name);
         let cronjob = self.context.caches.cronjobs.get(&key);
         if cronjob.is_some_and(|cronjob| cronjob.metadata.uid.as_ref() == Some(&owner.uid)) {
-            self.queue.add_at(key, self.after_all());
+            self.queue.add(key);
         }
-    }
-
-    /// When what has changed is looked at: after the slots that are due, of which others wait for theirs.
-    pub fn after_all(&self) -> Timestamp {
-        self.context.clock.now() + AFTER_ALL
     }
 
     /// The memory of this very CronJob; an earlier one of the same name is forgotten.

@@ -225,7 +225,8 @@ impl Controller {
         memory.has_run(Untold::new(slot, mine, created));
         // what is written anyway takes it along
         if self.queue.has_due() && !working.changed {
-            return Ok(Requeue::At(self.after_all()));
+            // behind them
+            return Ok(Requeue::At(self.context.clock.now()));
         }
         working.tell(writes, &mut memory.untold);
         Ok(requeue)

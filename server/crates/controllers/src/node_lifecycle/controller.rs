@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{Api, Patch, PatchParams};
@@ -53,13 +54,10 @@ pub fn prepare(startup: &mut Startup) {
     caches.nodes.on(move |change| listener.node_changed(change));
     let listener = controller.clone();
     caches.pods.on(move |change| listener.pod_changed(change));
-    let waker = controller.nodes.clone();
-    caches.leases.on(move |change| {
-        let lease = &change.object().metadata;
-        if lease.namespace.as_deref() == Some(LEASES) {
-            waker.add(lease.name.clone().unwrap_or_default());
-        }
-    });
+    let listener = controller.clone();
+    caches
+        .leases
+        .on(move |change| listener.lease_changed(change));
     start(startup, &controller);
 }
 
@@ -87,6 +85,23 @@ impl Controller {
         };
         self.nodes.add(name);
         self.shifted(shift, now);
+    }
+
+    /// A node that is heard of waits for its grace to end: whoever looks then sees that it was.
+    fn lease_changed(&self, change: &Change<Lease>) {
+        let lease = change.object();
+        if lease.metadata.namespace.as_deref() != Some(LEASES) {
+            return;
+        }
+        let name = lease.name_any();
+        let node = self.context.caches.nodes.get(&ObjectKey::new("", &name));
+        let mut heartbeats = self.heartbeats.lock();
+        match (node, &change.new) {
+            (Some(node), Some(lease)) if heartbeats.knows(&name) => {
+                heartbeats.observe(&node, Some(lease), self.context.clock.now());
+            }
+            _ => self.nodes.add(name),
+        }
     }
 
     fn pod_changed(&self, change: &Change<Pod>) {

@@ -70,6 +70,11 @@ impl Heartbeats {
         self.heard.values_mut().for_each(|heard| heard.at = now);
     }
 
+    /// Somebody waits for its grace to end.
+    pub fn knows(&self, node: &str) -> bool {
+        self.heard.contains_key(node)
+    }
+
     pub fn forget(&mut self, node: &str) {
         self.heard.remove(node);
     }

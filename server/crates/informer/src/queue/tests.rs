@@ -11,15 +11,15 @@ fn start() -> (Clock, Queue<&'static str>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_come_by_time_then_name_and_each_once() {
+async fn keys_come_by_time_and_each_once() {
     let (_clock, queue) = start();
     queue.add_after("late", Duration::from_secs(5));
     queue.add("b");
     queue.add("a");
     queue.add("b");
     queue.add_after("a", Duration::from_secs(9));
-    assert_eq!(queue.next().await, "a");
     assert_eq!(queue.next().await, "b");
+    assert_eq!(queue.next().await, "a");
     assert_eq!(queue.next().await, "late");
     assert_eq!(queue.len(), 3, "all three are in work");
 }
@@ -93,9 +93,23 @@ async fn of_the_keys_that_are_due_the_lowest_rank_comes_first() {
     queue.add("longer");
     assert_eq!(queue.next().await, "longer", "though it came later");
     queue.add_at("b", Timestamp::MIN);
-    assert_eq!(queue.next().await, "b", "equals by time, then by key");
+    assert_eq!(queue.next().await, "b", "equals by time");
     assert_eq!(queue.next().await, "a");
     assert_eq!(queue.next().await, "the longest is not due");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_the_keys_of_one_time_the_one_that_was_asked_for_first_comes_first() {
+    let (_clock, queue) = start();
+    for key in ["c", "a", "b", "c"] {
+        queue.add(key);
+    }
+    assert_eq!(queue.next().await, "c", "asking again moves nobody");
+    queue.add("c");
+    queue.done("c", Some(Requeue::Await));
+    assert_eq!(queue.next().await, "a");
+    assert_eq!(queue.next().await, "b");
+    assert_eq!(queue.next().await, "c", "behind those that waited");
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,8 +191,8 @@ async fn a_key_that_is_forgotten_does_not_come() {
     queue.add_after("waits", Duration::from_secs(9));
     queue.add("works");
     queue.add("is due");
-    assert_eq!(queue.next().await, "is due");
     assert_eq!(queue.next().await, "works");
+    assert_eq!(queue.next().await, "is due");
     queue.add("works");
     for key in ["waits", "works"] {
         queue.forget(&key);

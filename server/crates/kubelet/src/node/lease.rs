@@ -8,13 +8,26 @@ use k8s_openapi::api::core::v1::Node;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, OwnerReference};
 use kube::api::{Api, PostParams};
 use kube::{Client, Error, Result};
-use orrery_informer::{Answered, Head};
+use orrery_informer::Answered;
+use serde::Deserialize;
 
 use super::{Nodes, node_name};
 
 /// Upstream's `nodeLeaseDurationSeconds`, renewed at a quarter of it.
 const LEASE_SECS: i32 = 40;
 const NAMESPACE: &str = "kube-node-lease";
+
+/// What is read of the answer to a renewal, of which there are many.
+#[derive(Deserialize)]
+struct Written {
+    metadata: Version,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Version {
+    resource_version: String,
+}
 
 /// The Leases of all nodes, by the nodes' numbers, as they were last written.
 pub struct Leases {
@@ -57,8 +70,8 @@ impl Leases {
         spec.holder_identity = Some(name.clone());
         spec.lease_duration_seconds = Some(LEASE_SECS);
         spec.renew_time = Some(MicroTime(now));
-        let written: Head = self.api.replace_for(&name, &lease).await?;
-        lease.metadata.resource_version = written.metadata.resource_version;
+        let Written { metadata } = self.api.replace_for(&name, &lease).await?;
+        lease.metadata.resource_version = Some(metadata.resource_version);
         self.known.insert(number, lease);
         Ok(())
     }
