@@ -276,6 +276,17 @@ pub trait Runtime: Send + Sync + 'static {
     /// None when nothing was ever written under this name.
     fn logs(&self, query: LogQuery) -> BoxFuture<'_, Option<LogStream>>;
 
+    /// Whether that run of a container was ever begun, by the log that it leaves: whoever has begun it may have died
+    /// before it was told of.
+    fn was_begun(
+        &self,
+        namespace: &str,
+        name: &str,
+        uid: &str,
+        container: &str,
+        attempt: u32,
+    ) -> bool;
+
     /// Runs a command beside a container, in its namespaces, with its environment and folder. It ends
     /// with the container, and when the session's `exit` is dropped.
     fn exec(&self, spec: ExecSpec) -> BoxFuture<'_, Result<Session, SessionError>>;

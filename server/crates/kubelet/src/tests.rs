@@ -4,6 +4,7 @@ mod doors;
 mod endings;
 mod leases;
 mod lifecycle;
+mod untold;
 
 use std::sync::Arc;
 use std::time::Duration;

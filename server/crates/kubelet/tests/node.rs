@@ -2,6 +2,8 @@
 //! as the server's binary is, so its main is its own.
 #![allow(clippy::disallowed_methods)] // real processes are measured in real time
 
+#[path = "node/begun.rs"]
+mod begun;
 #[path = "node/cannot_start.rs"]
 mod cannot_start;
 #[path = "node/files.rs"]
@@ -45,6 +47,7 @@ fn main() {
             let node = Node::new(namespaces).await;
             within("exit codes and logs", exit_codes(&node)).await;
             within("commands that cannot run", cannot_run(&node)).await;
+            within("what was begun", begun::begun(&node)).await;
             within("daemons die with their container", daemons(&node)).await;
             within("SIGTERM, then SIGKILL", signals(&node)).await;
             within("a container that never stops writing", chatty(&node)).await;

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{
 };
 
 use super::restart::{held_until, is_sidecar};
-use super::{MINIMUM_GRACE, backoff_message, containers};
+use super::{MINIMUM_GRACE, backoff_message, containers, names};
 
 /// What a container lost with its node's last life is said to have ended with; upstream's words for
 /// containers that it can no longer find.
@@ -264,6 +264,28 @@ impl PodState {
         });
         state
     }
+
+    /// Takes in the runs that an earlier life had begun and told nobody of: they are lost as all others are, and not
+    /// begun again as if they had never been.
+    pub fn take_untold(
+        &mut self,
+        pod: &Pod,
+        now: Timestamp,
+        was_begun: impl Fn(&str, u32) -> bool,
+    ) {
+        let regular = |name: &str| {
+            let mut regular = pod.spec.iter().flat_map(|spec| &spec.containers);
+            regular.any(|c| c.name == name)
+        };
+        for name in names(pod) {
+            let attempts = self.record(name).map_or(0, |record| record.attempts);
+            if was_begun(name, attempts) {
+                self.initialized |= regular(name);
+                let record = self.containers.entry(name.to_owned()).or_default();
+                record.lose_untold(now);
+            }
+        }
+    }
 }
 
 impl Record {
@@ -309,12 +331,8 @@ impl Record {
         let current = match (state.running, state.terminated) {
             (Some(running), _) => Current::Ended(Ended {
                 id: bare_id(old.container_id.as_deref()),
-                exit_code: LOST_EXIT_CODE,
-                signal: None,
-                reason: LOST_REASON.to_owned(),
-                message: Some(LOST_MESSAGE.to_owned()),
                 started_at: running.started_at.map(|t| t.0),
-                finished_at: Some(now),
+                ..Ended::lost(now)
             }),
             (None, Some(terminated)) => Current::Ended(Ended::of(&terminated)),
             // It was held back by CrashLoopBackOff: its end is in lastState, and it starts anew.
@@ -329,9 +347,28 @@ impl Record {
             ..Self::default()
         }
     }
+
+    /// The next run had begun, too.
+    fn lose_untold(&mut self, now: Timestamp) {
+        self.keep_last();
+        self.restart_count = self.attempts;
+        self.attempts += 1;
+        self.current = Current::Ended(Ended::lost(now));
+    }
 }
 
 impl Ended {
+    /// Of what went with its node's last life.
+    fn lost(now: Timestamp) -> Self {
+        Self {
+            exit_code: LOST_EXIT_CODE,
+            reason: LOST_REASON.to_owned(),
+            message: Some(LOST_MESSAGE.to_owned()),
+            finished_at: Some(now),
+            ..Self::default()
+        }
+    }
+
     fn of(state: &k8s_openapi::api::core::v1::ContainerStateTerminated) -> Self {
         Self {
             id: bare_id(state.container_id.as_deref()),

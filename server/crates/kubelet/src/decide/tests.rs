@@ -2,6 +2,7 @@
 
 mod anew;
 mod mounts;
+mod untold;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;

@@ -176,11 +176,16 @@ impl Init {
                 self.children.insert(key.clone(), child);
                 self.report(&Report::Started { key, pid });
             }
-            Err((message, not_found)) => self.report(&Report::Refused {
-                key,
-                message,
-                not_found,
-            }),
+            Err((message, not_found)) => {
+                if !not_found {
+                    start::undo(order, world);
+                }
+                self.report(&Report::Refused {
+                    key,
+                    message,
+                    not_found,
+                });
+            }
         }
     }
 

@@ -91,6 +91,13 @@ pub fn start(
     })
 }
 
+/// Takes back the log of a run that has not begun and is tried again: it would be taken for one that has.
+pub fn undo(order: &Start, world: &World) {
+    if let Some(log) = &order.log {
+        let _ = fs::remove_file(world.path(log));
+    }
+}
+
 fn prepare_words(file: Option<&Path>) -> io::Result<()> {
     let made = file.map_or(Ok(()), last_words::prepare);
     made.map_err(|error| io::Error::other(format!("a file for its termination message: {error}")))

@@ -365,6 +365,18 @@ impl Runtime for ProcessRuntime {
         logs::open(dir, pod, query).boxed()
     }
 
+    fn was_begun(
+        &self,
+        namespace: &str,
+        name: &str,
+        uid: &str,
+        container: &str,
+        attempt: u32,
+    ) -> bool {
+        let log = logs::place(container, attempt);
+        std::fs::symlink_metadata(self.dir(namespace, name, uid).join(log)).is_ok()
+    }
+
     fn exec(&self, spec: ExecSpec) -> BoxFuture<'_, Result<Session, SessionError>> {
         session::exec(self.pod(&spec.pod_uid), spec).boxed()
     }

@@ -149,6 +149,18 @@ impl Runtime for ScriptedRuntime {
         futures::future::ready(stream).boxed()
     }
 
+    fn was_begun(
+        &self,
+        _namespace: &str,
+        _name: &str,
+        uid: &str,
+        container: &str,
+        attempt: u32,
+    ) -> bool {
+        let run = (uid.to_owned(), container.to_owned(), attempt);
+        self.0.logs.lock().contains_key(&run)
+    }
+
     fn usage(&self) -> BoxFuture<'_, Vec<Usage>> {
         async { Vec::new() }.boxed()
     }

@@ -89,6 +89,11 @@ impl Worker {
         }
         let now = self.clock.now();
         let mut state = PodState::recovered(pod, now);
+        state.take_untold(pod, now, |container, attempt| {
+            let (namespace, name) = (&key.namespace, &key.name);
+            self.runtime
+                .was_begun(namespace, name, &uid, container, attempt)
+        });
         state.start_time.get_or_insert(now);
         state.host_ip = self.nodes.host_ip(node);
         state.rejected = refusal.clone();
