@@ -18,9 +18,11 @@ pub fn prepare(file: &Path) -> io::Result<()> {
     File::create_new(file)?.set_permissions(Permissions::from_mode(0o666))
 }
 
-/// What it says in the end.
-pub fn read(file: &Path) -> Vec<u8> {
-    end_of(file, LIMIT_BYTES).unwrap_or_default()
+/// What it says in the end. The file goes: what it held, which may be all that there is room for, is the next run's.
+pub fn take(file: &Path) -> Vec<u8> {
+    let said = end_of(file, LIMIT_BYTES).unwrap_or_default();
+    let _ = fs::remove_file(file);
+    said
 }
 
 /// The last bytes of a file, whatever the container has made of it: no link is followed.
@@ -51,12 +53,15 @@ mod tests {
         let (file, elsewhere) = (dir.join("c.0.message"), dir.join("elsewhere"));
         fs::write(&elsewhere, "kept").expect("written");
         std::os::unix::fs::symlink(&elsewhere, &file).expect("a link");
-        assert_eq!(read(&file), b"", "what it leads to was not said");
         prepare(&file).expect("a file");
         assert_eq!(fs::read(&elsewhere).expect("read"), b"kept");
         let made = fs::symlink_metadata(&file).expect("made");
         assert_eq!((made.is_file(), made.len()), (true, 0));
         assert_eq!(made.permissions().mode() & 0o777, 0o666);
+        fs::remove_file(&file).expect("removed");
+        std::os::unix::fs::symlink(&elsewhere, &file).expect("a link");
+        assert_eq!(take(&file), b"", "what it leads to was not said");
+        assert!(elsewhere.exists(), "nor removed");
         fs::remove_dir_all(dir).expect("removed");
     }
 
@@ -65,11 +70,12 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("orrery-words-long-{}", std::process::id()));
         fs::create_dir_all(&dir).expect("a folder");
         let file = dir.join("c.0.message");
-        assert_eq!(read(&file), b"", "there is none");
+        assert_eq!(take(&file), b"", "there is none");
         prepare(&file).expect("a file");
         let long = "x".repeat(5000) + "end";
         fs::write(&file, &long).expect("written");
-        assert_eq!(read(&file), &long.as_bytes()[long.len() - 4096..]);
+        assert_eq!(take(&file), &long.as_bytes()[long.len() - 4096..]);
+        assert!(!file.exists(), "it takes no room any more");
         fs::remove_dir_all(dir).expect("removed");
     }
 }

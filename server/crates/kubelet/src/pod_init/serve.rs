@@ -289,7 +289,7 @@ impl Init {
             .into_iter()
             .flat_map(Output::into_pending_taps);
         self.draining.extend(pending);
-        let words = child.words.as_deref().map(last_words::read);
+        let words = child.words.as_deref().map(last_words::take);
         self.report(&Report::Exited {
             key,
             code,

@@ -57,4 +57,26 @@ pub async fn own_names(node: &Node) {
         let told = last_words(node, "elsewhere", &script, path).await;
         assert_eq!(told, (0, String::new(), "bye".into()), "{path}");
     }
+    room_again(node).await;
+}
+
+/// All that a run fills of the place for last words is the next one's.
+async fn room_again(node: &Node) {
+    node.sandbox("wordy", |_| ()).await;
+    for attempt in 0..2 {
+        let script = "head -c 60000000 /dev/zero > /dev/termination-log";
+        let spec = ContainerSpec {
+            pod_uid: "wordy".into(),
+            name: "c".into(),
+            attempt,
+            argv: ["/bin/sh", "-c", script].map(str::to_owned).to_vec(),
+            env: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
+            message_path: Some("/dev/termination-log".to_owned()),
+            ..ContainerSpec::default()
+        };
+        let started = node.runtime.start_container(spec).await;
+        started.expect("it starts");
+        assert_eq!(node.exit("wordy").await.code, 0, "run {attempt}");
+    }
+    node.runtime.stop_sandbox("wordy").await;
 }
