@@ -55,6 +55,7 @@ impl Heartbeat {
         loop {
             let alive = self.nodes.alive();
             told.reported.retain(|number, _| alive.contains(number));
+            told.leases.keep(&alive);
             let mut failed = false;
             for number in alive {
                 // it may have gone while another was heard

@@ -45,6 +45,11 @@ impl Leases {
         }
     }
 
+    /// Forgets the Leases of all other nodes: one that comes back may find another of its name.
+    pub fn keep(&mut self, nodes: &[u32]) {
+        self.known.retain(|number, _| nodes.contains(number));
+    }
+
     /// Says that the node was alive at `now`. What somebody else has written meanwhile is read anew.
     pub async fn renew(&mut self, number: u32, nodes: &Nodes, now: Timestamp) -> Result<()> {
         if let Some(lease) = self.known.remove(&number) {

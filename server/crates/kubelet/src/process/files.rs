@@ -1,5 +1,6 @@
 //! A pod's folder: its volumes' content, its /tmp, its logs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
@@ -11,6 +12,11 @@ use crate::runtime::{DiskUsage, Volume, VolumeSource};
 
 /// Where folders are that are made for one run of a container, within the pod's.
 pub const FOLDERS: &str = "folders";
+
+/// What a pod's folder is called. None of the three has an underscore in it.
+pub fn folder_name(namespace: &str, name: &str, uid: &str) -> String {
+    format!("{namespace}_{name}_{uid}")
+}
 
 /// Makes the folder with all that the volumes hold. An earlier sandbox of the pod may have been here, and put
 /// anything in the place of what is its own.
@@ -202,18 +208,17 @@ pub async fn remove(dir: PathBuf) {
 /// of all pods of an earlier life.
 pub async fn clean_up(pods: PathBuf, known: Vec<(String, String, String)>, namespaces: bool) {
     let cleaned = tokio::task::spawn_blocking(move || {
-        for entry in fs::read_dir(&pods).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let mut parts = name.splitn(3, '_');
-            let parts = (parts.next(), parts.next(), parts.next());
-            let (Some(namespace), Some(pod), Some(uid)) = parts else {
+        let known = known
+            .iter()
+            .map(|(namespace, name, uid)| folder_name(namespace, name, uid));
+        let known: BTreeSet<String> = known.collect();
+        for entry in entries(&pods) {
+            let name = name_of(&entry);
+            let Some(uid) = name.splitn(3, '_').nth(2) else {
                 continue;
             };
             crate::pod_init::sweep_pod(uid, namespaces);
-            let is_known = known
-                .iter()
-                .any(|(n, p, u)| n == namespace && p == pod && u == uid);
-            if !is_known {
+            if !known.contains(&name) {
                 let _ = remove_all(&entry.path());
             }
         }
@@ -267,6 +272,20 @@ mod tests {
         assert_eq!(mode(), before);
         assert!(elsewhere.join("kept").exists());
         fs::remove_dir_all(dir).expect("removed");
+    }
+
+    #[tokio::test]
+    async fn of_an_earlier_life_the_folders_of_pods_that_are_there_stay() {
+        let dir = std::env::temp_dir().join(format!("orrery-clean-{}", std::process::id()));
+        for name in ["a_one_1", "a_one_2", "b_one_1", "of-no-pod"] {
+            fs::create_dir_all(dir.join(name)).expect("a folder");
+        }
+        let known = ["a", "one", "1"].map(str::to_owned).into();
+        clean_up(dir.clone(), vec![known], true).await;
+        let mut left: Vec<String> = entries(&dir).map(|entry| name_of(&entry)).collect();
+        left.sort();
+        fs::remove_dir_all(dir).expect("removed");
+        assert_eq!(left, ["a_one_1", "of-no-pod"]);
     }
 
     #[test]

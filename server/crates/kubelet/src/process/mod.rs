@@ -89,7 +89,7 @@ impl ProcessRuntime {
     fn dir(&self, namespace: &str, name: &str, uid: &str) -> PathBuf {
         self.data_dir
             .join(PODS)
-            .join(format!("{namespace}_{name}_{uid}"))
+            .join(files::folder_name(namespace, name, uid))
     }
 
     /// The folder of a running pod.
