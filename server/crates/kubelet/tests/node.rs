@@ -41,6 +41,9 @@ fn main() {
     if args.first().map(String::as_str) == Some("nobody") {
         return runtime.block_on(own_data::nobody(Path::new(&args[1])));
     }
+    if args.first().map(String::as_str) == Some("twice") {
+        return runtime.block_on(own_data::twice(Path::new(&args[1])));
+    }
     for namespaces in [true, false] {
         println!("namespaces: {namespaces}");
         runtime.block_on(async {
@@ -74,6 +77,11 @@ fn main() {
                 within("isolation", isolation(&node)).await;
                 within("Orrery's own data", own_data::own_data()).await;
                 within("the same for nobody", own_data::unprivileged()).await;
+                within(
+                    "the same where it is mounted twice",
+                    own_data::mounted_twice(),
+                )
+                .await;
             }
             within("pace", pace(&node)).await;
             within("a zygote that was killed", lost_zygote(&node)).await;

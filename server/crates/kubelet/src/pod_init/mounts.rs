@@ -1,15 +1,15 @@
 //! What a pod sees of the host's files: all of it read-only but Orrery's own data, a /tmp and a /proc of its
 //! own; and for each container its volumes where it wants them.
 
+mod cover;
 mod graft;
 
-use std::env;
 use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
 use nix::mount::{MsFlags, mount};
@@ -20,6 +20,7 @@ use nix::unistd::{Gid, Uid, chdir, sethostname};
 use super::proto::{Bind, Content, Setup, Source};
 use crate::projection::project;
 use crate::sys::set_mount_read_only;
+use cover::cover_data;
 
 /// The laid-out pod. The descriptors keep places reachable that mounts hide.
 pub struct World {
@@ -103,21 +104,6 @@ pub fn become_root(uid: Uid, gid: Gid) -> io::Result<()> {
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("0 {uid} 1\n"))?;
     fs::write("/proc/self/gid_map", format!("0 {gid} 1\n"))
-}
-
-/// Shows an empty folder in the place of Orrery's own, if nobody has yet: a pod's root is the user that Orrery runs as,
-/// and would read its keys, its store and other pods' files.
-fn cover_data() -> Result<(), String> {
-    let Some(data) = env::var_os(DATA_FOLDER).map(PathBuf::from) else {
-        return Ok(());
-    };
-    if !data.join(PODS).exists() {
-        return Ok(());
-    }
-    let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    let empty = Some("mode=0555,size=4k");
-    let covered = mount(Some("orrery"), &data, Some("tmpfs"), flags, empty);
-    tried("cover Orrery's data", covered)
 }
 
 /// Lets no mount of this process's be seen by others; theirs neither, if private.

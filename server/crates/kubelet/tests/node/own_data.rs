@@ -40,6 +40,34 @@ pub async fn nobody(dir: &Path) {
     }
 }
 
+/// A folder whose file system is mounted a second time, which no pod is shown there either.
+pub async fn mounted_twice() {
+    let dir = folder("twice");
+    for place in ["real", "again"] {
+        std::fs::create_dir_all(dir.join(place)).expect("a folder");
+    }
+    // among mounts of its own, of which nothing stays
+    let mut process = tokio::process::Command::new("unshare");
+    process.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    process.arg("mount --bind \"$1/real\" \"$1/again\" && exec \"$0\" twice \"$1\"");
+    let exe = std::env::current_exe().expect("a path");
+    let ended = process.arg(exe).arg(&dir).status().await.expect("it runs");
+    std::fs::remove_dir_all(&dir).expect("removed");
+    assert!(ended.success(), "{ended}");
+}
+
+/// What the process does that has it mounted twice.
+pub async fn twice(dir: &Path) {
+    let node = Node::at(dir.join("real/data"), exe(), true).await;
+    assert!(node.runtime.isolation().can_mount);
+    std::fs::write(node.dir.join("credentials.json"), "a key").expect("written");
+    assert!(dir.join("again/data/credentials.json").exists());
+    let script = format!("ls -A {0}/real/data {0}/again/data", dir.display());
+    let (code, text) = node.run("curious", &script).await;
+    let empty = format!("{0}/again/data:\n\n{0}/real/data:\n", dir.display());
+    assert_eq!((code, text), (0, empty));
+}
+
 fn folder(of: &str) -> PathBuf {
     Path::new(PARENT).join(format!("orrery-{of}-{}", std::process::id()))
 }
