@@ -107,9 +107,8 @@ impl Controller {
             note.report(&self.recorder, cronjob);
             return;
         }
-        let mut memory = self.memory_of(&key, cronjob);
-        memory.not_before = Some(now);
-        self.memories.lock().insert(key.clone(), memory);
+        // of what a sync remembers meanwhile nothing is lost
+        entry(&mut self.memories.lock(), &key, cronjob).not_before = Some(now);
         self.queue.add(key);
     }
 
@@ -137,17 +136,7 @@ impl Controller {
 
     /// The memory of this very CronJob; an earlier one of the same name is forgotten.
     pub fn memory_of(&self, key: &ObjectKey, cronjob: &CronJob) -> Memory {
-        let uid = cronjob.metadata.uid.clone().unwrap_or_default();
-        let known = self
-            .memories
-            .lock()
-            .get(key)
-            .filter(|memory| memory.uid == uid)
-            .cloned();
-        known.unwrap_or_else(|| Memory {
-            uid,
-            ..Memory::default()
-        })
+        entry(&mut self.memories.lock(), key, cronjob).clone()
     }
 
     /// Keeps a sync's memory; a change of schedule seen meanwhile is kept too.
@@ -165,6 +154,22 @@ impl Controller {
             },
         );
     }
+}
+
+fn entry<'a>(
+    memories: &'a mut BTreeMap<ObjectKey, Memory>,
+    key: &ObjectKey,
+    cronjob: &CronJob,
+) -> &'a mut Memory {
+    let uid = cronjob.metadata.uid.clone().unwrap_or_default();
+    let memory = memories.entry(key.clone()).or_default();
+    if memory.uid != uid {
+        *memory = Memory {
+            uid,
+            ..Memory::default()
+        };
+    }
+    memory
 }
 
 fn same_object(a: &CronJob, b: &CronJob) -> bool {
