@@ -54,10 +54,10 @@ fn stranded<'a>(layout: &Layout<'a>) -> impl Iterator<Item = &'a Pod> {
 impl<'a> Managed<'a> {
     /// A node whose pods may stay: clears what has ended and what is too many.
     fn tidy(&mut self, observed: &Observed<'a>, node: &'a str, pods: &[&'a Pod], should_run: bool) {
-        let mut running = Vec::new();
+        let (mut running, mut waits) = (Vec::new(), false);
         for pod in pods.iter().copied().filter(|pod| !is_leaving(pod)) {
             match phase(pod) {
-                "Failed" => self.kill_failed(observed, node, pod),
+                "Failed" => waits |= !self.kill_failed(observed, node, pod),
                 "Succeeded" => self.delete_succeeded(node, pod),
                 _ => running.push(pod),
             }
@@ -65,7 +65,9 @@ impl<'a> Managed<'a> {
         if !observed.spec.allows_surge() {
             self.delete.extend(running.iter().skip(1));
         } else if running.is_empty() {
-            if should_run {
+            // upstream makes another beside a failed one that waits, and when that fails another beside both
+            // (kubernetes/kubernetes#124388)
+            if should_run && !waits {
                 self.create.push(node);
             }
         } else {
@@ -73,8 +75,8 @@ impl<'a> Managed<'a> {
         }
     }
 
-    /// DS-15.
-    fn kill_failed(&mut self, observed: &Observed<'a>, node: &'a str, pod: &'a Pod) {
+    /// DS-15; answers whether it goes now.
+    fn kill_failed(&mut self, observed: &Observed<'a>, node: &'a str, pod: &'a Pod) -> bool {
         let generation = observed.spec.observed_generation();
         let (backoffs, now) = (observed.backoffs, observed.now);
         // Of two failed pods of a node the first one's delay covers the second.
@@ -82,7 +84,7 @@ impl<'a> Managed<'a> {
         let awaited = just_begun.map(|(_, delay)| delay.end());
         if let Some(end) = awaited.or_else(|| backoffs.ends_at(generation, node, now)) {
             self.wake_at = Some(self.wake_at.map_or(end, |before| before.min(end)));
-            return;
+            return false;
         }
         self.delays
             .push((node, backoffs.next(generation, node, now)));
@@ -92,6 +94,7 @@ impl<'a> Managed<'a> {
         );
         self.notes.push(Note::warning("FailedDaemonPod", text));
         self.delete.push(pod);
+        true
     }
 
     /// DS-16.

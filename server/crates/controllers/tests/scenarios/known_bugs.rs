@@ -8,7 +8,7 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::{DeleteParams, PostParams};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, lasting};
 use crate::jobs::job;
@@ -149,8 +149,8 @@ async fn a_daemon_whose_delete_meets_its_create_is_neither_missed_nor_doubled() 
     assert!(met > 20, "the delete met the new pod: {met}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_daemon_that_always_fails_is_not_killed_and_made_again_in_a_loop() {
+/// How many pods a DaemonSet on one node makes in an hour of which each fails after a second.
+async fn made_in_an_hour(strategy: Value) -> usize {
     let made = Arc::new(Mutex::new(BTreeSet::new()));
     let count = made.clone();
     let failing = Arc::new(move |pod: &Pod, _| {
@@ -158,8 +158,20 @@ async fn a_daemon_that_always_fails_is_not_killed_and_made_again_in_a_loop() {
         (1, 1)
     });
     let cluster = Cluster::start(failing, &["a"]).await;
-    cluster.create(json!({})).await;
+    cluster.create(json!({"updateStrategy": strategy})).await;
     cluster.world.pass_secs(3_600).await;
-    let made = made.lock().expect("no panic").len();
-    assert!((8..=16).contains(&made), "{made} pods in an hour");
+    made.lock().expect("no panic").len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_daemon_that_always_fails_is_not_killed_and_made_again_in_a_loop() {
+    for (surge, unavailable) in [(0, 1), (1, 0)] {
+        let limits = json!({"maxSurge": surge, "maxUnavailable": unavailable});
+        let rolling = json!({"type": "RollingUpdate", "rollingUpdate": limits});
+        let made = made_in_an_hour(rolling).await;
+        assert!(
+            (8..=16).contains(&made),
+            "{made} pods in an hour, surge {surge}"
+        );
+    }
 }

@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::super::backoff::Backoffs;
-use super::scene::{NEW, Scene, at, nodes, noon, phase, pod, with};
+use super::scene::{NEW, Scene, at, nodes, noon, phase, pod, surging, with};
 
 #[test]
 fn ds_15_delays_double_to_a_quarter_of_an_hour() {
@@ -59,4 +59,26 @@ fn ds_15_a_failed_pod_is_left_while_its_node_backs_off() {
     );
     scene.now = at(1);
     assert_eq!(scene.decide().delete, ["p"]);
+}
+
+#[test]
+fn ds_15_18_with_surge_none_is_made_beside_a_failed_pod_that_waits() {
+    let failed = vec![with(pod("p", "a", NEW), phase("Failed"))];
+    let mut scene = Scene::new(surging(1), nodes(1), failed);
+    let outcome = scene.decide();
+    assert_eq!(
+        (outcome.create, outcome.delete),
+        (vec!["a".to_owned()], vec!["p".to_owned()])
+    );
+    let delay = scene.backoffs.next(1, "a", noon());
+    scene.backoffs.begin(1, [("a", delay)], noon());
+    let outcome = scene.decide();
+    assert_eq!(
+        (outcome.create.len(), outcome.delete.len()),
+        (0, 0),
+        "it waits"
+    );
+    assert_eq!(outcome.wake_in_secs, Some(1), "until its delay ends");
+    scene.now = at(1);
+    assert_eq!(scene.decide().create, ["a"]);
 }
