@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::new_job::new_job;
 use super::slot::{Decision, SCHEDULE_CHANGED_AT, decide, too_late, unreadable};
+use crate::note::Note;
 
 fn time(text: &str) -> Timestamp {
     format!("2026-11-23T{text}Z")
@@ -235,6 +236,11 @@ fn cj_30_to_44_is_a_slot_due() {
             .map(|note| note.reason.as_str())
             .collect();
         assert_eq!(reasons, notes, "{why}");
+        let as_upstream = |note: &Note| note.warning == (note.reason != "JobAlreadyActive");
+        assert!(
+            decision.notes.iter().all(as_upstream),
+            "{why}: warnings but one"
+        );
     }
     assert!(
         decided(
@@ -283,9 +289,8 @@ fn cj_39_a_slot_is_missed_once_its_deadline_is_over() {
         ("past it", Some(9), "12:05:10", Some(missed)),
     ];
     for (why, deadline_secs, now, want) in rows {
-        let note = too_late(time("12:05:00"), deadline_secs, time(now));
-        let told = note.map(|note| (note.warning, note.reason, note.message));
-        let want = want.map(|text| (true, "MissSchedule".to_owned(), text.to_owned()));
+        let told = too_late(time("12:05:00"), deadline_secs, time(now));
+        let want = want.map(|text| Note::warning("MissSchedule", text));
         assert_eq!(told, want, "{why}");
     }
 }
@@ -316,10 +321,10 @@ fn cj_04_a_schedule_that_was_changed_to_nonsense_is_told() {
         ),
     ];
     for (why, spec, want) in rows {
-        let told = unreadable(&cronjob(spec, json!({}))).map(|note| (note.reason, note.message));
+        let told = unreadable(&cronjob(spec, json!({})));
         let want = want.map(|schedule| {
             let message = format!("unparseable schedule for cronjob: {schedule}");
-            ("UnParseableCronJobSchedule".to_owned(), message)
+            Note::warning("UnParseableCronJobSchedule", message)
         });
         assert_eq!(told, want, "{why}");
     }

@@ -1,6 +1,7 @@
 //! A cluster of one API server, the controllers and a scripted pod runner.
 
 mod clients;
+mod told;
 
 use std::time::Duration;
 
@@ -236,6 +237,9 @@ impl World {
     }
 
     /// `reason message` of every Event about `name`, in the order of their first time and reason.
+    ///
+    /// # Panics
+    /// When one is a warning that upstream tells as normal, or the other way round.
     pub async fn events(&self, name: &str) -> Vec<String> {
         // The recorder works in the background.
         self.clock.sleep(Duration::from_millis(10)).await;
@@ -250,6 +254,7 @@ impl World {
             .filter(|event| event.involved_object.name.as_deref() == Some(name));
         let mut told: Vec<(u64, String)> = about
             .map(|event| {
+                told::check_type(&event);
                 let version = event.metadata.resource_version.clone().unwrap_or_default();
                 let text = format!(
                     "{} {}",

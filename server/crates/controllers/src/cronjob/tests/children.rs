@@ -9,6 +9,7 @@ use serde_json::json;
 use super::super::active::{remove, settle_finished, unexpected, unseen};
 use super::super::history::expired;
 use super::{cronjob, time};
+use crate::note::Note;
 
 /// A Job that ended so (`""` when it runs), started at this second of noon (negative: never).
 fn job(name: &str, end: &str, started: i64) -> Arc<Job> {
@@ -95,15 +96,12 @@ fn cj_20_to_24_the_active_list() {
     assert_eq!(missing, ["gone"], "CJ-23");
     let (changed, notes) = settle_finished(&mut status, &jobs);
     assert!(changed);
-    let told: Vec<_> = notes.iter().map(|note| note.message.as_str()).collect();
-    assert_eq!(
-        told,
-        [
-            "Saw completed job: done, condition: Complete",
-            "Saw completed job: bad, condition: Failed"
-        ],
-        "CJ-21"
-    );
+    let saw = [
+        "Saw completed job: done, condition: Complete",
+        "Saw completed job: bad, condition: Failed",
+    ];
+    let saw = saw.map(|text| Note::normal("SawCompletedJob", text));
+    assert_eq!(notes, saw, "CJ-21");
     assert_eq!(
         status.last_successful_time.as_ref().map(|time| time.0),
         Some(time("12:01:07")),
@@ -120,6 +118,25 @@ fn cj_20_to_24_the_active_list() {
         !settle_finished(&mut status, &jobs).0,
         "a second look changes nothing"
     );
+}
+
+#[test]
+fn cj_22_the_latest_success_is_told_and_an_earlier_one_changes_nothing() {
+    let rows = [
+        ("none is told yet", None, "12:01:05", true),
+        ("an earlier one is", Some("12:01:04"), "12:01:05", true),
+        ("this one is", Some("12:01:05"), "12:01:05", false),
+        ("a later one is", Some("12:01:06"), "12:01:06", false),
+    ];
+    for (why, told, want, changes) in rows {
+        let told = told.map(|at| format!("2026-11-23T{at}Z"));
+        let status = json!({ "lastSuccessfulTime": told });
+        let mut status: CronJobStatus = serde_json::from_value(status).expect("a literal status");
+        let (changed, notes) = settle_finished(&mut status, &[job("done", "Complete", 5)]);
+        assert_eq!((changed, notes.len()), (changes, 0), "{why}");
+        let last = status.last_successful_time.map(|time| time.0);
+        assert_eq!(last, Some(time(want)), "{why}");
+    }
 }
 
 #[test]

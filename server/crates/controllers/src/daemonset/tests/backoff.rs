@@ -51,7 +51,7 @@ fn ds_15_a_failed_pod_is_left_while_its_node_backs_off() {
     scene.backoffs.begin(1, [("a", delay)], noon());
     let outcome = scene.decide();
     assert_eq!(outcome.delete, [""; 0]);
-    assert_eq!(outcome.notes, [""; 0]);
+    assert!(outcome.notes.is_empty());
     assert_eq!(
         outcome.wake_in_secs,
         Some(1),

@@ -7,6 +7,7 @@ use super::scene::{
     NEW, OLD, Row, Scene, at, check, created, daemonset, leaving, node, nodes, not_ready, phase,
     pod, ready_since, surging, unbound, with,
 };
+use crate::note::Note;
 
 #[test]
 fn ds_05_10_17_19_each_node_gets_what_it_lacks() {
@@ -220,8 +221,8 @@ fn ds_15_16_ended_pods_are_replaced() {
     let outcome = failed.decide();
     assert_eq!(outcome.delete, ["p"], "DS-15");
     assert_eq!(outcome.create, [""; 0], "DS-15: the next sync replaces it");
-    let told = "FailedDaemonPod Found failed daemon pod default/p on node a, will try to kill it";
-    assert_eq!(outcome.notes, [told]);
+    let told = "Found failed daemon pod default/p on node a, will try to kill it";
+    assert_eq!(outcome.notes, [Note::warning("FailedDaemonPod", told)]);
 
     let succeeded = Scene::new(
         json!({}),
@@ -230,9 +231,8 @@ fn ds_15_16_ended_pods_are_replaced() {
     );
     let outcome = succeeded.decide();
     assert_eq!(outcome.delete, ["p"], "DS-16");
-    let told =
-        "SucceededDaemonPod Found succeeded daemon pod default/p on node a, will try to delete it";
-    assert_eq!(outcome.notes, [told]);
+    let told = "Found succeeded daemon pod default/p on node a, will try to delete it";
+    assert_eq!(outcome.notes, [Note::normal("SucceededDaemonPod", told)]);
 
     let two = vec![
         with(pod("p", "a", NEW), phase("Failed")),
@@ -295,11 +295,10 @@ fn ds_20_what_is_being_deleted_or_selects_everything_is_left_alone() {
         let daemonset = daemonset(patch);
         let spec = Spec::of(&daemonset).expect("it has a spec");
         assert_eq!(spec.is_leaving(), leaving, "{why}");
-        let note = spec.selects_everything();
-        let told = note.map(|note| format!("{} {}", note.reason, note.message));
-        let want =
-            "SelectingAll This daemon set is selecting all pods. A non-empty selector is required.";
-        assert_eq!(told.as_deref(), everything.then_some(want), "{why}");
+        let told = spec.selects_everything();
+        let want = "This daemon set is selecting all pods. A non-empty selector is required.";
+        let want = everything.then(|| Note::warning("SelectingAll", want));
+        assert_eq!(told, want, "{why}");
     }
 }
 

@@ -15,6 +15,7 @@ use super::super::rolling::replace;
 use super::super::spec::Spec;
 use super::super::status::Counts;
 use super::super::surge::surge;
+use crate::note::Note;
 
 /// The hash of the current template's revision.
 pub const NEW: &str = "new";
@@ -159,7 +160,7 @@ pub struct Scene {
 pub struct Outcome {
     pub create: Vec<String>,
     pub delete: Vec<String>,
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     pub counts: Counts,
     pub wake_in_secs: Option<i64>,
     pub missing_node: Option<String>,
@@ -216,11 +217,7 @@ impl Scene {
         Outcome {
             create: plan.create.into_iter().map(str::to_owned).collect(),
             delete: plan.delete.into_iter().map(ResourceExt::name_any).collect(),
-            notes: plan
-                .notes
-                .into_iter()
-                .map(|note| format!("{} {}", note.reason, note.message))
-                .collect(),
+            notes: plan.notes,
             counts: plan.counts,
             wake_in_secs: plan.wake_at.map(|at| at.duration_since(self.now).as_secs()),
             missing_node: plan.missing_node.map(|missing| missing.0),
