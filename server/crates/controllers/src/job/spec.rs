@@ -2,6 +2,8 @@
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec, JobStatus, PodFailurePolicy};
 
+use crate::note::Note;
+
 /// The value of spec.managedBy that is this controller.
 const THIS_CONTROLLER: &str = "kubernetes.io/job-controller";
 
@@ -41,11 +43,12 @@ impl<'a> Spec<'a> {
         indexed.then_some(self.spec.completions.unwrap_or(0))
     }
 
-    pub fn has_known_completion_mode(self) -> bool {
-        matches!(
-            self.spec.completion_mode.as_deref(),
-            None | Some("Indexed" | "NonIndexed")
-        )
+    /// What is told of a Job that is left alone, for nobody knows how it completes (JOB-06).
+    pub fn unknown_completion_mode(self) -> Option<Note> {
+        let mode = self.spec.completion_mode.as_deref();
+        let known = matches!(mode, None | Some("Indexed" | "NonIndexed"));
+        let text = "Skipped Job sync because completion mode is unknown";
+        (!known).then(|| Note::warning("UnknownCompletionMode", text))
     }
 
     pub fn failure_policy(self) -> Option<&'a PodFailurePolicy> {

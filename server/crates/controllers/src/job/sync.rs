@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::{Api, Error, ResourceExt};
 use orrery_apis::job::CONTROLLER_UID_LABEL;
-use orrery_informer::{EventType, ObjectKey, Requeue};
+use orrery_informer::{ObjectKey, Requeue};
 
 use super::account::{Outcome, Round, account};
 use super::backoff::Backoff;
@@ -50,10 +50,8 @@ impl Controller {
         let Some(spec) = Spec::of(&job) else {
             return Ok(Requeue::Await);
         };
-        if !spec.has_known_completion_mode() {
-            let message = "Skipped Job sync because completion mode is unknown";
-            self.recorder
-                .event(&*job, EventType::Warning, "UnknownCompletionMode", message);
+        if let Some(note) = spec.unknown_completion_mode() {
+            note.report(&self.recorder, &*job);
             return Ok(Requeue::Await);
         }
         let mut memory = self.memories.take(&key, &job);

@@ -7,3 +7,4 @@ mod pods;
 mod policies;
 mod refusals;
 mod shape;
+mod words;

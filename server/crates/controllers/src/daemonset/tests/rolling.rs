@@ -167,6 +167,12 @@ fn ds_33_a_node_with_two_pods_counts_as_unavailable() {
 
 #[test]
 fn ds_32_limits_of_ten_nodes() {
+    let share = |surge: &str| {
+        with(
+            surging(1),
+            json!({"spec": {"updateStrategy": {"rollingUpdate": {"maxSurge": surge}}}}),
+        )
+    };
     let rows = [
         ("a count", unavailable(json!(3)), 3, 0),
         ("a share, rounded up", unavailable(json!("11%")), 2, 0),
@@ -177,6 +183,8 @@ fn ds_32_limits_of_ten_nodes() {
             0,
         ),
         ("surge only", surging(2), 0, 2),
+        ("a share of surge, rounded up", share("11%"), 0, 2),
+        ("no share of it: one may be unavailable", share("0%"), 1, 0),
         (
             "OnDelete",
             json!({"spec": {"updateStrategy": {"type": "OnDelete"}}}),
@@ -189,5 +197,6 @@ fn ds_32_limits_of_ten_nodes() {
         let spec = Spec::of(&daemonset).expect("it has a spec");
         assert_eq!(spec.max_unavailable(10), max_unavailable, "{why}");
         assert_eq!(spec.max_surge(10), max_surge, "{why}");
+        assert_eq!(spec.allows_surge(), max_surge > 0, "DS-18 {why}");
     }
 }

@@ -36,6 +36,13 @@ fn job_60_to_63_accounting() {
             (Some(1), None),
         ),
         (
+            "JOB-42: restarts in their place are no failures",
+            json!({"template": {"spec": {"restartPolicy": "OnFailure", "containers": []}}}),
+            json!({"failed": 1}),
+            vec![pod("a", "Running").restarts(4)],
+            (None, Some(1)),
+        ),
+        (
             "JOB-40: a leaving pod has failed",
             json!({}),
             json!({}),
