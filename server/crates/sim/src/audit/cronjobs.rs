@@ -1,4 +1,8 @@
-//! CronJobs: Forbid never overlaps, Replace never leaves two, a slot never runs twice.
+//! CronJobs: Forbid never overlaps, Replace never leaves two, a slot never runs twice and is not told of
+//! unless it ran.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +18,8 @@ use crate::scene::is_finished;
 const SLOT: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
 const TWICE: &str = "a slot never runs twice";
+const TWO: &str = "Forbid and Replace never leave two";
+const UNSEEN: &str = "a slot that is told of had its Job";
 
 // how much a policy lets run beside a new Job
 const NOTHING: i64 = 0;
@@ -26,6 +32,8 @@ pub struct CronJobs {
     policies: BTreeMap<String, Recent>,
     /// By uid of the CronJob and slot, in whichever zone it is written: the uid of the Job that ran it.
     slots: BTreeMap<(String, Timestamp), String>,
+    /// Uids of CronJobs, each with every slot of which there ever was a Job.
+    ran: BTreeSet<(String, Timestamp)>,
     /// By uid of the CronJob: the last slot that its status tells of.
     recorded: BTreeMap<String, Timestamp>,
     /// Uids of what a person is about to delete.
@@ -43,7 +51,11 @@ impl CronJobs {
         };
         let status = cronjob.status.as_ref();
         if let Some(last) = status.and_then(|status| status.last_schedule_time.as_ref()) {
-            self.recorded.insert(uid.clone(), last.0);
+            let before = self.recorded.insert(uid.clone(), last.0);
+            if before != Some(last.0) && !self.ran.contains(&(uid.clone(), last.0)) {
+                let message = format!("{} tells of {}", cronjob.name_any(), last.0);
+                scene.complain(UNSEEN, message);
+            }
         }
         let spec = &cronjob.spec;
         let beside = match spec.concurrency_policy.as_deref() {
@@ -87,6 +99,7 @@ impl CronJobs {
             return scene.complain(TWICE, message);
         };
         let place = (owner.to_owned(), slot);
+        self.ran.insert(place.clone());
         if self.slots.insert(place, uid.clone()).is_some() {
             let message = format!("{} is a second Job for {slot}", job.name_any());
             scene.complain(TWICE, message);
@@ -103,7 +116,7 @@ impl CronJobs {
         });
         if let Some(other) = in_the_way {
             let message = format!("{} started beside {}", job.name_any(), other.name_any());
-            scene.complain("Forbid and Replace never leave two", message);
+            scene.complain(TWO, message);
         }
     }
 }

@@ -1,4 +1,7 @@
-//! DaemonSets: at most one live pod on a node, two while one surges.
+//! DaemonSets: at most one live pod on a node, or one of each revision and two in all where it may surge.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +14,9 @@ use super::recent::Recent;
 use super::rules::Scene;
 use crate::mirror::{Step, controller_uid};
 use crate::scene::{is_active, is_terminal, pod_node};
+
+const ONE: &str = "one pod for a node and DaemonSet";
+const ONE_OF_A_KIND: &str = "surge adds a pod of another revision";
 
 /// By uid of the DaemonSet: 1 when its update may surge.
 #[derive(Default)]
@@ -64,10 +70,26 @@ impl Daemons {
             };
             live && pod_node(other).as_deref() == Some(&node)
         });
-        let count = in_place.count();
+        let in_place: Vec<_> = in_place.collect();
+        let count = in_place.len();
         if count > 1 + usize::from(surges) {
             let message = format!("{} is pod number {count} on {node}", pod.name_any());
-            scene.complain("one pod for a node and DaemonSet", message);
+            scene.complain(ONE, message);
+        }
+        let Some(made_from) = revision(pod).filter(|_| surges) else {
+            return;
+        };
+        let same = in_place.iter();
+        let same = same.filter(|other| revision(other) == Some(made_from));
+        if same.count() > 1 {
+            let message = format!("{} on {node} is another of {made_from}", pod.name_any());
+            scene.complain(ONE_OF_A_KIND, message);
         }
     }
+}
+
+/// What the pod was made from (DS-12).
+fn revision(pod: &Pod) -> Option<&str> {
+    let revision = pod.labels().get("controller-revision-hash");
+    revision.map(String::as_str)
 }

@@ -3,6 +3,8 @@
 mod auditor;
 mod cronjobs;
 mod daemons;
+#[cfg(test)]
+mod histories;
 mod jobs;
 mod owners;
 mod recent;

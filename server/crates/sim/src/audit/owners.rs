@@ -1,5 +1,8 @@
 //! What has lost all its owners is being collected before long.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +14,8 @@ use crate::mirror::{Mirrored, Step};
 /// Collecting takes one look and one request. The collector may be dead for a minute and a half, the
 /// disk full for another, and then it meets refusals with their pauses.
 const WITHIN: SignedDuration = SignedDuration::from_secs(300);
+
+const COLLECTED: &str = "everything has a living owner or is being collected";
 
 #[derive(Default)]
 pub struct Owners {
@@ -44,10 +49,7 @@ impl Owners {
             self.orphans.remove(&uid);
             let who = self.owned.get(&uid).map(|(_, name)| name.clone());
             let message = format!("{} since {since}", who.unwrap_or(uid));
-            scene.complain(
-                "everything has a living owner or is being collected",
-                message,
-            );
+            scene.complain(COLLECTED, message);
         }
     }
 

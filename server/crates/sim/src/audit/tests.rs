@@ -9,9 +9,10 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::DeleteParams;
-use orrery_store::{Change, ChangeKind, Columns, DiskFaults, Entry, Key, Unflushed};
+use orrery_store::{Change, ChangeKind, DiskFaults, Entry, Unflushed};
 use serde_json::{Value, json};
 
+use super::histories::changed;
 use super::rules::{Rules, Scene};
 use crate::builders::{Build, cronjob, daemonset, job};
 use crate::check;
@@ -330,37 +331,10 @@ fn a_job_that_is_finished_before_its_pods_are_counted_is_seen() {
     }
 }
 
-/// A put of an object that shows the revision of its own.
-pub fn changed(revision: u64, object: &Value) -> Change {
-    let mut object = object.clone();
-    object["metadata"]["resourceVersion"] = json!(revision.to_string());
-    let resource = match object["kind"].as_str() {
-        Some("Job") => "batch/jobs",
-        Some("Pod") => "pods",
-        _ => "nodes",
-    };
-    let namespace = match resource {
-        "nodes" => "",
-        _ => "default",
-    };
-    let name = object["metadata"]["name"].as_str().unwrap_or_default();
-    Change {
-        revision,
-        kind: ChangeKind::Put,
-        entry: Arc::new(Entry {
-            key: Key::new(resource, namespace, name),
-            revision,
-            value: object.to_string().into(),
-            columns: Columns::default(),
-        }),
-        previous: None,
-    }
-}
-
 /// The store never does so; a change made by hand does.
 fn change(revision: u64, shown: &str) -> Change {
     let node = json!({"metadata": {"name": "n", "uid": "n", "resourceVersion": shown}});
-    let change = changed(revision, &node);
+    let change = changed(revision, ChangeKind::Put, &node);
     let entry = Entry {
         value: node.to_string().into(),
         ..(*change.entry).clone()

@@ -1,26 +1,22 @@
 //! What is too many, what runs again and what is lost, each put before the rules by hand.
 
-use jiff::SignedDuration;
+use orrery_store::ChangeKind;
 use serde_json::{Value, json};
 
 use super::counted::{LOST, ONCE};
 use super::{RUN_AGAIN, TOO_MANY, TWO_FOR_AN_INDEX};
-use crate::audit::rules::Rules;
-use crate::audit::tests::changed;
-use crate::mirror::Mirror;
+use crate::audit::histories;
 use crate::sim::EPOCH;
 
 const TRACKED: &str = "batch.kubernetes.io/job-tracking";
 
 /// What the rules say of puts, each so many seconds after the start.
 fn judged(puts: &[(i64, Value)]) -> Vec<&'static str> {
-    let (mut rules, mut mirror, mut complaints) = (Rules::default(), Mirror::default(), Vec::new());
-    for (revision, (secs, object)) in (1..).zip(puts) {
-        let now = EPOCH + SignedDuration::from_secs(*secs);
-        let at = (now, SignedDuration::from_secs(10));
-        rules.judge(&mut mirror, &changed(revision, object), at, &mut complaints);
-    }
-    complaints.into_iter().map(|(rule, _)| rule).collect()
+    let puts = puts.iter();
+    let history: Vec<_> = puts
+        .map(|(secs, object)| (*secs, ChangeKind::Put, object.clone()))
+        .collect();
+    histories::judged(&history)
 }
 
 fn job(spec: Value, status: Value) -> Value {
