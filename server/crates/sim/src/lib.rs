@@ -29,6 +29,7 @@ mod many;
 mod mirror;
 mod panics;
 mod parts;
+mod placed;
 mod rest;
 mod scene;
 mod sim;

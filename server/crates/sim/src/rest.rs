@@ -8,6 +8,7 @@ use kube::ResourceExt;
 
 use crate::check::STUCK;
 use crate::mirror::{Mirror, Mirrored, controller_uid};
+use crate::placed::misplaced;
 use crate::scene::{is_finished, is_true};
 use crate::sim::Sim;
 
@@ -72,6 +73,7 @@ fn unrest(mirror: &Mirror, now: Timestamp) -> Option<String> {
                 lagging.name_any()
             ))
         })
+        .or_else(|| daemonsets().find_map(|daemonset| misplaced(daemonset, mirror)))
 }
 
 /// What is there of a Job, each pod with what keeps it.
@@ -180,6 +182,7 @@ fn any<K: Mirrored>(mirror: &Mirror) -> Option<String> {
 mod tests {
     use std::sync::Arc;
 
+    use k8s_openapi::api::core::v1::Node;
     use serde_json::{Value, json};
 
     use super::*;
@@ -233,7 +236,7 @@ mod tests {
     #[test]
     fn each_kind_of_unrest_is_seen() {
         type Put = fn(&mut Mirror);
-        let rows: [(&str, Put, Option<&str>); 16] = [
+        let rows: [(&str, Put, Option<&str>); 17] = [
             ("nothing is there", |_| (), None),
             (
                 "a Job that goes on",
@@ -322,6 +325,14 @@ mod tests {
                 "one where it should not be",
                 |m| put::<DaemonSet>(m, daemonset("RollingUpdate", 3, 3, 1)),
                 Some("DaemonSet behind"),
+            ),
+            (
+                "one that says that it is, and is not",
+                |m| {
+                    put::<DaemonSet>(m, daemonset("RollingUpdate", 3, 3, 0));
+                    put::<Node>(m, json!({"metadata": {"name": "node-1"}}));
+                },
+                Some("DaemonSet misplaced"),
             ),
             (
                 "one that is updated by hand",
