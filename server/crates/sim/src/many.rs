@@ -76,3 +76,47 @@ impl Tally {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::sim::EPOCH;
+
+    fn report(seed: u64, requests: usize, fault: &'static str) -> Report {
+        Report {
+            seed,
+            requests,
+            changes: 1,
+            simulated_secs: 60,
+            faults: BTreeMap::from([(fault, 2)]),
+            digest: 0,
+        }
+    }
+
+    #[test]
+    fn a_seed_that_breaks_an_invariant_is_told_at_once_and_how_to_see_it_again() {
+        let told = RefCell::new(Vec::new());
+        let tell = |why: &str| told.borrow_mut().push(why.to_owned());
+        let broken = Violation {
+            seed: 7,
+            revision: 12,
+            at: EPOCH,
+            invariant: "nothing is stuck",
+            message: "Job pi".to_owned(),
+        };
+        let mut tally = Tally::default();
+        tally.add(6, Ok(report(6, 10, "a watch is cut")), &tell);
+        assert!(told.borrow().is_empty());
+        tally.add(7, Err(broken), &tell);
+        let why = "seed 7, revision 12, 2026-11-23T12:00:00Z: nothing is stuck: Job pi\n  see it again: cargo xtask sim --from 7 --seeds 1";
+        assert_eq!(*told.borrow(), [why]);
+        assert_eq!(tally.broken, BTreeMap::from([(7, why.to_owned())]));
+        let mut other = Tally::default();
+        other.add(8, Ok(report(8, 5, "a watch is cut")), &tell);
+        let all = tally.and(other);
+        assert_eq!((all.played, all.requests, all.simulated_secs), (3, 15, 120));
+        assert_eq!(all.faults, BTreeMap::from([("a watch is cut", 4)]));
+    }
+}

@@ -58,6 +58,20 @@ fn gc_01_to_05_decisions() {
             expect: Action::Delete(Policy::Orphan),
         },
         Case {
+            why: "GC-04 so does one that waits for its dependents",
+            item: one(&[FOREGROUND]),
+            standings: &[Dangling],
+            dependents: vec![],
+            expect: Action::Delete(Policy::Foreground),
+        },
+        Case {
+            why: "GC-04 of both, the one that lets them go",
+            item: one(&[FOREGROUND, ORPHAN]),
+            standings: &[Dangling],
+            dependents: vec![],
+            expect: Action::Delete(Policy::Orphan),
+        },
+        Case {
             why: "GC-04 one solid owner keeps it; the dangling reference goes",
             item: two(),
             standings: &[Solid, Dangling],

@@ -1,9 +1,11 @@
 //! Faults that other schedulers and controllers are known for, each kept out by name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
+use http::Method;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 use crate::cluster::{Cluster, lasting};
 use crate::jobs::job;
 use crate::runner::succeeding;
-use crate::world::{World, is_true};
+use crate::world::{Refusal, World, is_true};
 
 /// More than four pages of a list, which are of 500.
 const MANY: usize = 2_100;
@@ -58,6 +60,56 @@ async fn two_pods_for_one_index_of_a_job_become_one_and_count_once() {
         .await;
     assert_eq!(done.completed_indexes.as_deref(), Some("0,1"));
     assert_eq!((done.succeeded, done.failed), (Some(2), None));
+}
+
+/// Refuses to change the pods of `pi`, while the switch is on.
+fn pods_stay() -> (Arc<AtomicBool>, Refusal) {
+    let on = Arc::new(AtomicBool::new(true));
+    let switch = on.clone();
+    let refusal: Refusal = Arc::new(move |method, path| {
+        let change = *method == Method::PATCH && path.contains("/pods/pi-");
+        (change && switch.load(Ordering::SeqCst)).then_some((500, "InternalError"))
+    });
+    (on, refusal)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_not_finished_before_all_its_pods_are_counted() {
+    let (on, refusal) = pods_stay();
+    let world = World::with_refusal(succeeding(1), refusal).await;
+    let spec = json!({"completions": 2, "parallelism": 2});
+    world.create::<Job>(job("pi", spec)).await;
+    world.pass_secs(120).await;
+    let status = world.job_status("pi").await;
+    assert!(is_true(&status, "SuccessCriteriaMet") && !is_true(&status, "Complete"));
+    assert_eq!((status.succeeded, status.completion_time), (None, None));
+    let waiting = status.uncounted_terminated_pods.unwrap_or_default();
+    assert_eq!(waiting.succeeded.map(|uids| uids.len()), Some(2));
+    on.store(false, Ordering::SeqCst);
+    let done = world
+        .until("pi", |status| is_true(status, "Complete"))
+        .await;
+    assert_eq!(done.succeeded, Some(2));
+    let waiting = done.uncounted_terminated_pods.unwrap_or_default();
+    assert_eq!((waiting.succeeded, waiting.failed), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_finalizer_is_left_on_a_pod_whose_job_went_before_its_controller_could_remove_it() {
+    let (_on, refusal) = pods_stay();
+    let mut world = World::with_refusal(succeeding(1_000), refusal).await;
+    world.create::<Job>(job("pi", json!({}))).await;
+    world.until("pi", |status| status.ready == Some(1)).await;
+    let jobs = world.api::<Job>();
+    let deleted = jobs.delete("pi", &DeleteParams::background()).await;
+    deleted.expect("it is there");
+    world.pass_secs(40).await;
+    let pods = world.pods().await;
+    let held: Vec<_> = pods.iter().map(|pod| pod.finalizers().len()).collect();
+    assert_eq!(held, [1], "its pod waits for its finalizer alone");
+    world.restart_controllers().await;
+    world.pass_secs(40).await;
+    assert!(world.pods().await.is_empty());
 }
 
 /// Jobs that are somebody else's, before `tick-...` in the order of names.

@@ -204,6 +204,23 @@ async fn cj_54_a_slots_name_that_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn cj_54_whose_job_has_a_slots_name_is_asked_again_where_nobody_says() {
+    let (on, refusal) = while_on(Method::GET, "/jobs/tick-");
+    let world = World::with_refusal(succeeding(600), refusal).await;
+    let made = world.create::<CronJob>(cronjob("tick", json!({}))).await;
+    let own = owned(job(&slot("tick", 1), json!({})), &made, true);
+    world.create::<Job>(own).await;
+    on.store(true, Ordering::SeqCst);
+    world.pass_secs(65).await;
+    let status = world.cronjob("tick").await.status.unwrap_or_default();
+    assert_eq!((status.active, status.last_schedule_time), (None, None));
+    on.store(false, Ordering::SeqCst);
+    world.pass_secs(20).await;
+    assert_eq!(active(&world, "tick").await, [slot("tick", 1)]);
+    assert!(!told(&world, "tick", "FailedCreate").await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn cj_55_in_a_namespace_that_goes_nothing_is_told() {
     let world = World::with_refusal(succeeding(1), creations_fail("/jobs")).await;
     world.create::<CronJob>(cronjob("tick", json!({}))).await;

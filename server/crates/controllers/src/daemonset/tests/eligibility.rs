@@ -161,6 +161,11 @@ fn ds_03_automatic_tolerations() {
         let mut spec: PodSpec = serde_json::from_value(given).expect("a literal spec");
         add_automatic(&mut spec);
         let told = spec.tolerations.into_iter().flatten().map(|t| {
+            let exists = t.operator.as_deref() == Some("Exists") && t.value.is_none();
+            assert!(
+                exists || t.toleration_seconds.is_some(),
+                "ours exist: {t:?}"
+            );
             let key = t.key.unwrap_or_default().replace("node.kubernetes.io/", "");
             let seconds = t
                 .toleration_seconds
@@ -202,4 +207,10 @@ fn ds_03_automatic_tolerations() {
         "another operator makes it another toleration"
     );
     assert_eq!(kept[0], "unreachable:NoExecute for 5s", "which is kept");
+    let any_effect = json!({"containers": [], "tolerations": [
+        {"key": "node.kubernetes.io/unreachable", "operator": "Exists"},
+    ]});
+    let kept = keys(any_effect);
+    assert_eq!(kept.len(), 7, "so does another effect");
+    assert_eq!(kept[0], "unreachable:");
 }

@@ -147,6 +147,14 @@ fn job_31_to_35_how_many_pods() {
             1,
         ),
         (
+            "JOB-71: so does a pod without one",
+            indexed.clone(),
+            json!({}),
+            vec![pod("a", "Running"), pod("b", "Running").index(0)],
+            0,
+            1,
+        ),
+        (
             "JOB-33: a duplicate index goes",
             indexed.clone(),
             json!({}),
