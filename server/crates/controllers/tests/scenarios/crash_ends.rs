@@ -40,6 +40,18 @@ fn first_index_succeeds() -> Script {
     })
 }
 
+/// Each index succeeds after a second, index 0 at its second try.
+fn first_try_of_index_0_fails() -> Script {
+    let started = Started::default();
+    Arc::new(move |pod: &Pod, _| {
+        let (uid, mut told) = (pod.uid().unwrap_or_default(), started.lock());
+        if pod.annotations()[INDEX] == "0" && !told.contains(&uid) {
+            told.push(uid.clone());
+        }
+        (1, i32::from(told.first() == Some(&uid)))
+    })
+}
+
 /// The Job's status in the end, whatever happened at the crash. The first writes come long before it.
 async fn ends(script: Script, spec: Value, crash: Crash, end: &str) -> (World, JobStatus) {
     let mut world = World::with_crash(script, Some(crash)).await;
@@ -122,5 +134,34 @@ async fn job_91_92_a_suspension_counts_no_failure_though_a_write_kills_the_contr
         let counts = (done.succeeded, done.failed);
         assert_eq!(counts, (Some(2), None), "{crash:?}");
         assert_eq!(world.pods().await.len(), 2, "{crash:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn job_23_75_an_index_keeps_the_count_of_its_failures_though_a_write_kills_the_controller() {
+    for crash in crashes() {
+        let spec = json!({
+            "completions": 2, "parallelism": 2, "completionMode": "Indexed",
+            "backoffLimitPerIndex": 1,
+        });
+        let script = first_try_of_index_0_fails();
+        let (world, done) = ends(script, spec, crash, "Complete").await;
+        let counts = (done.succeeded, done.failed);
+        assert_eq!(counts, (Some(2), Some(1)), "{crash:?}");
+        assert_eq!(done.completed_indexes.as_deref(), Some("0,1"), "{crash:?}");
+        let failed = done.failed_indexes.unwrap_or_default();
+        assert!(failed.is_empty(), "{crash:?}: {failed}");
+        let tries = world.pods().await.into_iter().map(|pod| {
+            let note = |name: &str| pod.annotations()[name].clone();
+            (
+                note(INDEX),
+                note("batch.kubernetes.io/job-index-failure-count"),
+            )
+        });
+        let mut tries: Vec<_> = tries.collect();
+        tries.sort();
+        let want = [("0", "0"), ("0", "1"), ("1", "0")];
+        let want = want.map(|(index, failures)| (index.to_owned(), failures.to_owned()));
+        assert_eq!(tries, want, "{crash:?}");
     }
 }

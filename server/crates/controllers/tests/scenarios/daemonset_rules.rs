@@ -1,16 +1,18 @@
 //! DaemonSets at the corners of upstream's rules: what is told, released, refused, waited for.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::Method;
 use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
-use k8s_openapi::api::core::v1::Event;
+use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::ResourceExt;
 use kube::api::{DeleteParams, ListParams};
 use serde_json::json;
 
-use crate::cluster::{Cluster, HASH, hash, image, lasting, place};
+use crate::cluster::{Cluster, HASH, hash, image, is_serving, lasting, place};
+use crate::crashes::crashes;
 use crate::world::{Refusal, World};
 
 #[tokio::test(start_paused = true)]
@@ -144,4 +146,35 @@ async fn ds_19_a_pod_that_waits_for_a_node_that_has_gone_goes_too() {
     cluster.until_on(&["a"]).await;
     cluster.world.pass_secs(1).await;
     assert_eq!(cluster.status().await.desired_number_scheduled, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_23_34_a_surging_update_ends_with_one_pod_a_node_though_a_write_kills_the_controller() {
+    let served = |pods: &[Pod]| {
+        let serving = pods.iter().filter(|pod| is_serving(pod)).map(place);
+        serving.collect::<BTreeSet<_>>().len()
+    };
+    for crash in crashes() {
+        let world = World::with_crash(lasting(), Some(crash)).await;
+        let mut cluster = Cluster::around(world, &["a", "b"]).await;
+        let limits = json!({"maxSurge": 1, "maxUnavailable": 0});
+        let strategy = json!({"type": "RollingUpdate", "rollingUpdate": limits});
+        cluster.create(json!({"updateStrategy": strategy})).await;
+        cluster.world.pass_secs(5).await;
+        let before = served(&cluster.world.pods().await);
+        cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+        cluster.world.pass_secs(5).await;
+        cluster.world.restart_controllers().await;
+        let as_before = |pods: &[Pod]| {
+            let now = served(pods);
+            assert!(
+                now >= before,
+                "{crash:?}: {now} of {before} nodes are served"
+            );
+        };
+        cluster.until_updated(2, as_before).await;
+        cluster.until_on(&["a", "b"]).await;
+        let pods = cluster.world.pods().await;
+        assert_eq!(hash(&pods[0]), hash(&pods[1]), "{crash:?}");
+    }
 }
