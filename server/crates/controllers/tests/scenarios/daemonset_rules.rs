@@ -178,3 +178,27 @@ async fn ds_23_34_a_surging_update_ends_with_one_pod_a_node_though_a_write_kills
         assert_eq!(hash(&pods[0]), hash(&pods[1]), "{crash:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn ds_43_pods_of_an_older_template_do_not_pass_for_current_when_revisions_become_one() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    let on_delete = json!({"updateStrategy": {"type": "OnDelete"}});
+    cluster.create(on_delete).await;
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.world.pass_secs(2).await;
+    let before = cluster.revisions().await;
+    let twin = json!({
+        "apiVersion": "apps/v1", "kind": "ControllerRevision",
+        "metadata": {"name": "twin", "labels": {"app": "logs"}},
+        "data": before[1].data, "revision": 7,
+    });
+    cluster.world.create::<ControllerRevision>(twin).await;
+    cluster.world.pass_secs(3).await;
+    let kept = cluster.revisions().await;
+    let kept: Vec<_> = kept.iter().map(ResourceExt::name_any).collect();
+    assert_eq!(kept, [before[0].name_any(), "twin".to_owned()]);
+    let pods = cluster.world.pods().await;
+    assert_eq!(hash(&pods[0]), before[0].labels()[HASH]);
+    assert_eq!(cluster.status().await.updated_number_scheduled, None);
+}

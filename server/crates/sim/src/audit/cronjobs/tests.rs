@@ -117,11 +117,12 @@ fn a_policy_holds_once_its_change_can_be_known() {
 
 #[test]
 fn a_slot_runs_once_and_is_told_of_once_it_ran() {
+    type Changes = Vec<(ChangeKind, Value)>;
     let told = |slot: &str| cronjob("Allow", Some(slot));
     let first = || run("first", FIRST);
     let mut another = first();
     another["metadata"]["ownerReferences"][0]["uid"] = json!("before");
-    let rows: [(&str, Vec<(ChangeKind, Value)>, Vec<&str>); 7] = [
+    let rows: [(&str, Changes, Vec<&str>); 7] = [
         ("it runs", vec![(Put, first()), (Put, told(FIRST))], vec![]),
         (
             "it ran, and its Job is gone",

@@ -22,10 +22,11 @@ fn leaving(mut object: Value) -> Value {
 
 #[test]
 fn what_has_lost_all_its_owners_is_collected_within_five_minutes() {
+    type Changes = Vec<(i64, ChangeKind, Value)>;
     let child = || map("child", &["one", "two"]);
     let (one, two) = (|| map("one", &[]), || map("two", &[]));
     let both_go = || vec![(10, Delete, one()), (20, Delete, two())];
-    let rows: [(&str, Vec<(i64, ChangeKind, Value)>, i64, Vec<&str>); 8] = [
+    let rows: [(&str, Changes, i64, Vec<&str>); 8] = [
         ("nobody goes", vec![], 900, vec![]),
         ("one owner goes", vec![(10, Delete, one())], 900, vec![]),
         ("both go, just now", both_go(), 319, vec![]),
