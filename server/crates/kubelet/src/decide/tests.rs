@@ -258,6 +258,25 @@ fn kubelet_01_a_deleted_pod_ends_before_it_goes() {
 }
 
 #[test]
+fn kubelet_01_how_a_deleted_pod_has_ended_is_its_containers_to_say() {
+    for (code, phase) in [(0, "Succeeded"), (143, "Failed")] {
+        let mut pod = one("Always");
+        pod.metadata.deletion_timestamp = Some(seconds(noon()));
+        let mut state = running();
+        decide(&pod, &mut state, noon());
+        put(&mut state, "c", ended(code));
+        state.sandbox = SandboxState::Stopped;
+        let plan = decide(&pod, &mut state, noon());
+        assert_eq!(
+            plan.status.phase.as_deref(),
+            Some(phase),
+            "exit code {code}"
+        );
+        assert_eq!(plan.actions, [Action::RemoveObject], "exit code {code}");
+    }
+}
+
+#[test]
 fn a_grace_may_be_as_long_as_it_likes() {
     let spec = json!({"terminationGracePeriodSeconds": i64::MAX, "containers": [{"name": "c"}]});
     let mut pod = pod(spec);
