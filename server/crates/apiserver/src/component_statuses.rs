@@ -17,20 +17,28 @@ use serde_json::{Value, json};
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::core::Core;
-use crate::go_json;
-use crate::go_types;
-use crate::negotiate::{self, MetaVersion, Representation};
+use crate::negotiate::{self, MetaVersion};
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 use crate::render;
-use crate::table::{Include, metadata_only};
+use crate::table::{self, Include};
 use crate::target;
+use crate::unstored::{self, Found, Unstored};
 
 pub const PLURAL: &str = "componentstatuses";
 pub const KIND: &str = "ComponentStatus";
 const VERBS: [&str; 2] = ["get", "list"];
 const SHORT_NAMES: [&str; 1] = ["cs"];
+const UNSTORED: Unstored = Unstored {
+    name: Name {
+        group: "",
+        plural: PLURAL,
+    },
+    version: "v1",
+    kind: KIND,
+    table,
+};
 const DEPRECATION: &str = "v1 ComponentStatus is deprecated in v1.19+";
 
 /// A part of the control plane, by upstream's name, and what ails it.
@@ -82,20 +90,19 @@ pub fn serve(
     let watch = params.flag("watch") && asked.name.is_none();
     let name = asked.name.map(target::decode_segment).transpose()?;
     authorize(identity, request.method(), name.as_deref(), watch)?;
-    if request.method() != Method::GET || watch {
+    if request.method() != Method::GET {
         return Err(Problem::MethodNotAllowed);
     }
-    let answer = answer(core, name.as_deref(), &params, request);
+    let answer = match watch {
+        true => Err(UNSTORED.unwatchable()),
+        false => answer(core, name.as_deref(), &params, request),
+    };
     let mut response = answer.unwrap_or_else(|problem| problem.into_response());
     render::warn_first(&mut response, DEPRECATION);
     Ok(response)
 }
 
 fn authorize(identity: &Identity, method: &Method, name: Option<&str>, watch: bool) -> Outcome<()> {
-    let of = Name {
-        group: "",
-        plural: PLURAL,
-    };
     let act = Act {
         verb: authorize::verb(method, name.is_some(), watch),
         group: "",
@@ -104,7 +111,7 @@ fn authorize(identity: &Identity, method: &Method, name: Option<&str>, watch: bo
         namespace: None,
         name: name.unwrap_or_default(),
     };
-    authorize::check(identity, of, &act)
+    authorize::check(identity, UNSTORED.name, &act)
 }
 
 fn answer(
@@ -113,25 +120,16 @@ fn answer(
     params: &Params,
     request: &Request,
 ) -> Outcome<Response> {
-    let representation = negotiate::representation(request.headers(), negotiate::OFFERED)?;
-    let include = Include::of(params)?;
-    let (items, whole) = match name {
-        Some(name) => {
-            let one = one(core, name)?;
-            (vec![one.clone()], one)
-        }
-        None => {
-            let items = selected(core, params)?;
-            let list = list(&items);
-            (items, list)
-        }
+    let offered = match name {
+        Some(_) => negotiate::OFFERED,
+        None => negotiate::OFFERED_OF_LISTS,
     };
-    let shown = match representation {
-        Representation::Table(version) => table(&items, version, include)?,
-        _ => whole,
+    let representation = negotiate::representation(request.headers(), offered)?;
+    let found = match name {
+        Some(name) => Found::One(one(core, name)?),
+        None => Found::Many(selected(core, params)?),
     };
-    let json = go_types::ordered(&go_json::to_vec(&shown));
-    Ok(render::whole(&json))
+    UNSTORED.answer(found, representation, params)
 }
 
 fn all(core: &Core) -> Vec<ComponentHealth> {
@@ -152,10 +150,7 @@ fn one(core: &Core, name: &str) -> Outcome<Value> {
     let part = all(core).into_iter().find(|part| part.name == name);
     // upstream makes no Status of it
     let missing = || Problem::Unmapped(format!("Component not found: {name}"));
-    let mut object = object(&part.ok_or_else(missing)?);
-    object["kind"] = json!(KIND);
-    object["apiVersion"] = json!("v1");
-    Ok(object)
+    part.map(|part| object(&part)).ok_or_else(missing)
 }
 
 fn selected(core: &Core, params: &Params) -> Outcome<Vec<Value>> {
@@ -189,62 +184,36 @@ fn object(part: &ComponentHealth) -> Value {
             condition["error"] = json!(error);
         }
     }
-    json!({"metadata": {"name": part.name}, "conditions": [condition]})
+    json!({
+        "kind": KIND,
+        "apiVersion": "v1",
+        "metadata": {"name": part.name},
+        "conditions": [condition],
+    })
 }
 
-fn list(items: &[Value]) -> Value {
-    json!({"kind": format!("{KIND}List"), "apiVersion": "v1", "metadata": {}, "items": items})
+fn table(items: &[Value], version: MetaVersion, include: Include) -> Value {
+    let rows = items.iter();
+    let rows: Value = rows
+        .map(|item| unstored::row(item, &cells(item), version, include))
+        .collect();
+    unstored::table(&json!(table::columns(&COLUMNS)), &rows, version)
 }
 
-fn table(items: &[Value], version: MetaVersion, include: Include) -> Outcome<Value> {
-    let columns = COLUMNS.map(|column| {
-        json!({
-            "name": column.name,
-            "type": column.type_,
-            "format": column.format,
-            "description": column.description,
-            "priority": column.priority,
-        })
-    });
-    let rows = items.iter().map(|item| row(item, version, include));
-    let rows = rows.collect::<Outcome<Vec<Value>>>()?;
-    Ok(json!({
-        "kind": "Table",
-        "apiVersion": version.api_version(),
-        "metadata": {},
-        "columnDefinitions": columns,
-        "rows": rows,
-    }))
-}
-
-fn row(item: &Value, version: MetaVersion, include: Include) -> Outcome<Value> {
+fn cells(item: &Value) -> [Value; 4] {
     let condition = &item["conditions"][0];
     let text = |field: &str| condition[field].as_str().unwrap_or_default();
     let status = match text("status") {
         "True" => "Healthy",
         _ => "Unhealthy",
     };
-    let cells = json!([
-        item["metadata"]["name"],
-        status,
-        text("message"),
-        text("error")
-    ]);
-    let mut row = json!({"cells": cells});
-    match include {
-        Include::Nothing => {}
-        Include::Object => {
-            row["object"] = item.clone();
-            row["object"]["kind"] = json!(KIND);
-            row["object"]["apiVersion"] = json!("v1");
-        }
-        Include::Metadata => {
-            let partial = metadata_only(item.to_string().as_bytes(), version)?;
-            row["object"] = serde_json::from_slice(&partial)
-                .map_err(|error| Problem::Internal(error.to_string()))?;
-        }
-    }
-    Ok(row)
+    let name = item["metadata"]["name"].clone();
+    [
+        name,
+        status.into(),
+        text("message").into(),
+        text("error").into(),
+    ]
 }
 
 /// What discovery says.

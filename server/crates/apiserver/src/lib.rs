@@ -90,6 +90,7 @@ mod tokens;
 mod topology;
 mod tracking;
 mod traffic;
+mod unstored;
 mod version;
 mod versions;
 mod warnings;

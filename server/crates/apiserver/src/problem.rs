@@ -25,6 +25,8 @@ pub enum Problem {
     NoSuchPath,
     /// The path exists, the verb does not.
     MethodNotAllowed,
+    /// The kind is there, and this cannot be done with it.
+    Unsupported { verb: &'static str, resource: Name },
     /// Nobody we know sent this.
     Unauthorized,
     /// Known, and not allowed.

@@ -71,8 +71,8 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
         }
         Representation::Metadata(version) => metadata_only(&call.shown(value), version)?.into(),
         Representation::MetadataList(_) => {
-            let what = "PartialObjectMetadataList, but the requested object is not a list";
-            return Err(unfit(call, what, ""));
+            let info = call.resource.info;
+            return Err(is_no_list(foreign::package(info.group), info.kind));
         }
     };
     Ok(whole(&body))
@@ -112,10 +112,7 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
             let table = printer.table(&call.resource, &head, true, rows)?;
             Ok(whole(&table))
         }
-        Representation::Metadata(_) => {
-            let what = "PartialObjectMetadata, but the requested object is a list";
-            Err(unfit(call, what, "List"))
-        }
+        Representation::Metadata(_) => Err(is_list(foreign::package(info.group), info.kind)),
         Representation::MetadataList(version) => {
             let partial = values.iter().map(|value| metadata_only(value, version));
             let partial = partial.map(|partial| partial.map(Bytes::from));
@@ -126,13 +123,17 @@ pub fn page(call: &Call, representation: Representation, page: Page) -> Outcome<
     }
 }
 
-/// What was asked for is no form of what there is, which upstream calls by the name of its Go type.
-fn unfit(call: &Call, what: &str, suffix: &str) -> Problem {
-    let info = call.resource.info;
-    let package = foreign::package(info.group);
+/// An object is no list, which upstream tells by the name of its Go type.
+pub fn is_no_list(package: &str, kind: &str) -> Problem {
     Problem::NotAcceptable(format!(
-        "you requested {what} (*{package}.{}{suffix})",
-        info.kind
+        "you requested PartialObjectMetadataList, but the requested object is not a list (*{package}.{kind})"
+    ))
+}
+
+/// Nor is a list an object.
+pub fn is_list(package: &str, kind: &str) -> Problem {
+    Problem::NotAcceptable(format!(
+        "you requested PartialObjectMetadata, but the requested object is a list (*{package}.{kind}List)"
     ))
 }
 

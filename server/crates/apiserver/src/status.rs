@@ -39,6 +39,11 @@ impl Problem {
                 "the server does not allow this method on the requested resource",
             )
             .about_nothing(),
+            Self::Unsupported { verb, resource } => {
+                let kind = quoted(&resource.to_string());
+                let told = format!("{verb} is not supported on resources of kind {kind}");
+                failure(405, "MethodNotAllowed", told).about(resource, "")
+            }
             Self::Unauthorized => failure(401, "Unauthorized", "Unauthorized"),
             Self::Forbidden {
                 resource,

@@ -1,7 +1,7 @@
 //! Server-side printing (PR-05): objects as rows of a `meta.k8s.io` Table.
 
 use jiff::Timestamp;
-use orrery_apis::go_quote::quoted;
+use orrery_apis::{Column, FieldError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -33,10 +33,13 @@ impl Include {
             Some("None") => Ok(Self::Nothing),
             None | Some("Metadata") => Ok(Self::Metadata),
             Some("Object") => Ok(Self::Object),
-            Some(other) => Err(Problem::bad_request(format!(
-                "unrecognized includeObject value: {}",
-                quoted(other)
-            ))),
+            Some(other) => {
+                let detail = "must be 'Metadata', 'Object', 'None', or empty";
+                let wrong = FieldError::invalid("includeObject", other, detail);
+                Err(Problem::BadRequest(format!(
+                    "Unable to convert to Table as requested: {wrong}"
+                )))
+            }
         }
     }
 }
@@ -78,7 +81,7 @@ impl Printer {
             kind: "Table",
             api_version: self.version.api_version(),
             metadata: head,
-            column_definitions: with_columns.then(|| columns(resource)),
+            column_definitions: with_columns.then(|| columns(resource.columns)),
             rows: &rows,
         }))
     }
@@ -155,8 +158,9 @@ struct Row {
     object: Option<Box<RawValue>>,
 }
 
+/// A column, as a Table tells it.
 #[derive(Serialize)]
-struct ColumnDefinition<'a> {
+pub struct ColumnDefinition<'a> {
     name: &'a str,
     #[serde(rename = "type")]
     type_: &'a str,
@@ -165,8 +169,9 @@ struct ColumnDefinition<'a> {
     priority: i32,
 }
 
-fn columns(resource: &Resource) -> Vec<ColumnDefinition<'_>> {
-    let columns = resource.columns.iter().map(|column| ColumnDefinition {
+/// What a Table says of these columns.
+pub fn columns(columns: &[Column]) -> Vec<ColumnDefinition<'_>> {
+    let columns = columns.iter().map(|column| ColumnDefinition {
         name: column.name,
         type_: column.type_,
         format: column.format,

@@ -11,22 +11,18 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::Method;
 use orrery_store::Range;
-use serde_json::Value;
 
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::core::Core;
-use crate::go_json;
-use crate::go_types;
-use crate::negotiate::{self, Representation};
+use crate::negotiate;
 use crate::nodes::UsageReport;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::registry::{Name, Resource};
-use crate::render;
 use crate::selection::Selection;
-use crate::table::Include;
 use crate::traffic::Asked;
+use crate::unstored::{Found, Unstored};
 
 pub const GROUP: &str = "metrics.k8s.io";
 pub const VERSION: &str = "v1beta1";
@@ -117,7 +113,7 @@ pub async fn serve(
     };
     let (parts, _) = request.into_parts();
     let params = Params::parse(parts.uri.query());
-    let watch = params.flag("watch");
+    let watch = params.flag("watch") && target.name.is_none();
     let act = Act {
         verb: authorize::verb(&parts.method, target.name.is_some(), watch),
         group: GROUP,
@@ -127,11 +123,19 @@ pub async fn serve(
         name: target.name.unwrap_or_default(),
     };
     authorize::check(identity, name, &act)?;
-    if parts.method != Method::GET || watch {
+    let unstored = Unstored {
+        name,
+        version: VERSION,
+        kind: target.metric.kind,
+        table: table::of,
+    };
+    if parts.method != Method::GET {
         return Err(Problem::MethodNotAllowed);
     }
     let representation = negotiate::representation(&parts.headers, negotiate::WITHOUT_PROTOBUF)?;
-    let include = Include::of(&params)?;
+    if watch {
+        return Err(unstored.unwatchable());
+    }
     let resource = core.resource("", target.metric.plural);
     let selection = Selection::parse(resource, &params)?;
     let report = core.nodes.usage().await;
@@ -139,27 +143,7 @@ pub async fn serve(
         Problem::Unavailable("no node agent runs here that could be asked".to_owned())
     })?;
     let found = found(core, &target, resource, &selection, &report)?;
-    let shown = match (representation, found) {
-        (Representation::Table(version), found) => table::of(found.items(), version, include)?,
-        (_, Found::One(object)) => object,
-        (_, Found::Many(items)) => objects::list(target.metric, items),
-    };
-    let json = go_types::ordered(&go_json::to_vec(&shown));
-    Ok(render::whole(&json))
-}
-
-enum Found {
-    One(Value),
-    Many(Vec<Value>),
-}
-
-impl Found {
-    fn items(&self) -> &[Value] {
-        match self {
-            Self::One(object) => std::slice::from_ref(object),
-            Self::Many(items) => items,
-        }
-    }
+    unstored.answer(found, representation, &params)
 }
 
 fn found(

@@ -7,7 +7,7 @@ use orrery_apis::quantity::Quantity;
 use orrery_store::{Entry, Range};
 use serde_json::{Map, Value, json};
 
-use super::{GROUP, Metric, VERSION};
+use super::{GROUP, VERSION};
 use crate::core::Core;
 use crate::nodes::{ContainerUsage, UsageReport};
 
@@ -52,20 +52,6 @@ pub fn node(entry: &Entry, report: &UsageReport, by_node: &BTreeMap<String, Used
     let mut object = object("NodeMetrics", entry, report);
     object["usage"] = usage(cpu, memory);
     object
-}
-
-/// A list of them, whose items name no kind of their own.
-pub fn list(metric: &Metric, mut items: Vec<Value>) -> Value {
-    for item in items.iter_mut().filter_map(Value::as_object_mut) {
-        item.remove("kind");
-        item.remove("apiVersion");
-    }
-    json!({
-        "kind": format!("{}List", metric.kind),
-        "apiVersion": format!("{GROUP}/{VERSION}"),
-        "metadata": {},
-        "items": items,
-    })
 }
 
 fn object(kind: &str, entry: &Entry, report: &UsageReport) -> Value {

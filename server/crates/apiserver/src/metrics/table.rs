@@ -4,27 +4,22 @@ use orrery_apis::quantity::Quantity;
 use serde_json::{Value, json};
 
 use crate::negotiate::MetaVersion;
-use crate::problem::{Outcome, Problem};
-use crate::table::{Include, metadata_only};
+use crate::table::Include;
+use crate::unstored;
 
 /// What is measured, in the order of its columns.
 const RESOURCES: [&str; 2] = ["cpu", "memory"];
 
 /// Of nothing there is not even a column, as upstream has it.
-pub fn of(items: &[Value], version: MetaVersion, include: Include) -> Outcome<Value> {
-    let rows = items.iter().map(|item| row(item, version, include));
-    let rows = rows.collect::<Outcome<Vec<Value>>>()?;
-    let filled = |list: Vec<Value>| match items.is_empty() {
-        true => Value::Null,
-        false => Value::Array(list),
-    };
-    Ok(json!({
-        "kind": "Table",
-        "apiVersion": version.api_version(),
-        "metadata": {},
-        "columnDefinitions": filled(columns()),
-        "rows": filled(rows),
-    }))
+pub fn of(items: &[Value], version: MetaVersion, include: Include) -> Value {
+    if items.is_empty() {
+        return unstored::table(&Value::Null, &Value::Null, version);
+    }
+    let rows = items.iter();
+    let rows: Value = rows
+        .map(|item| unstored::row(item, &cells(item), version, include))
+        .collect();
+    unstored::table(&Value::Array(columns()), &rows, version)
 }
 
 fn columns() -> Vec<Value> {
@@ -39,21 +34,11 @@ fn columns() -> Vec<Value> {
     columns
 }
 
-fn row(item: &Value, version: MetaVersion, include: Include) -> Outcome<Value> {
+fn cells(item: &Value) -> Vec<Value> {
     let mut cells = vec![item["metadata"]["name"].clone()];
     cells.extend(RESOURCES.map(|resource| Value::from(used(item, resource).to_string())));
     cells.push(item["window"].clone());
-    let mut row = json!({"cells": cells});
-    match include {
-        Include::Nothing => {}
-        Include::Object => row["object"] = item.clone(),
-        Include::Metadata => {
-            let partial = metadata_only(item.to_string().as_bytes(), version)?;
-            row["object"] = serde_json::from_slice(&partial)
-                .map_err(|error| Problem::Internal(error.to_string()))?;
-        }
-    }
-    Ok(row)
+    cells
 }
 
 /// A pod's is what its containers use together.

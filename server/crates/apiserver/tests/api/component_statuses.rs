@@ -61,7 +61,75 @@ async fn the_parts_of_the_control_plane_are_listed_with_a_warning() {
         table["rows"][1]["cells"],
         json!(["etcd-0", "Healthy", "ok", ""])
     );
-    assert_eq!(table["rows"][1]["object"]["kind"], "PartialObjectMetadata");
+    assert_eq!(
+        table["rows"][1]["object"],
+        json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": {"name": "etcd-0"}})
+    );
+    let whole = format!("{PATH}?includeObject=Object");
+    let whole = cluster.ask("GET", &whole, &[TABLE], "").await.json();
+    assert_eq!(whole["rows"][1]["object"]["kind"], "ComponentStatus");
+}
+
+/// What can be had of stored kinds can be had of these, in the same words (PR-05).
+#[tokio::test(start_paused = true)]
+async fn pr_05_parts_are_shown_as_stored_objects_are() {
+    let cluster = Cluster::start().await;
+    let one = format!("{PATH}/etcd-0");
+    let get = async |path: &str, accept: &str| {
+        let headers = [("accept", accept)];
+        cluster.ask("GET", path, &headers, "").await
+    };
+    let metadata = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+    let list = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+    let partial = r#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"etcd-0"}}"#;
+    assert_eq!(
+        get(one.as_str(), metadata).await.text,
+        format!("{partial}\n")
+    );
+    let listed = format!(
+        r#"{{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{{}},"items":[{partial}]}}"#
+    );
+    assert_eq!(get(PATH, list).await.text, format!("{listed}\n"));
+    let unfit = "you requested PartialObjectMetadata";
+    let streams = "application/json, application/yaml, application/vnd.kubernetes.protobuf, \
+                   application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+    let rows = [
+        (
+            PATH,
+            metadata,
+            format!("{unfit}, but the requested object is a list (*core.ComponentStatusList)"),
+        ),
+        (
+            one.as_str(),
+            list,
+            format!("{unfit}List, but the requested object is not a list (*core.ComponentStatus)"),
+        ),
+        (
+            PATH,
+            "text/html",
+            format!("406: Not Acceptable\n\nAvailable representations: {streams}"),
+        ),
+    ];
+    for (path, accept, told) in rows {
+        let refused = get(path, accept).await;
+        assert_eq!((refused.code, refused.message()), (406, told), "{path}");
+    }
+    let untold = format!("{PATH}?includeObject=Everything");
+    assert_eq!(get(untold.as_str(), "application/json").await.code, 200);
+    let protobuf = get(one.as_str(), "application/vnd.kubernetes.protobuf").await;
+    assert_eq!(
+        protobuf.headers["content-type"],
+        "application/vnd.kubernetes.protobuf"
+    );
+    let watch = cluster.get(&format!("{PATH}?watch=true")).await;
+    let told = "watch is not supported on resources of kind \"componentstatuses\"";
+    assert_eq!((watch.code, watch.message().as_str()), (405, told));
+    assert_eq!(
+        watch.json()["details"],
+        json!({"kind": "componentstatuses"})
+    );
+    let named = cluster.get(&format!("{one}?watch=true")).await;
+    assert_eq!(named.code, 200, "one is not watched by its name");
 }
 
 #[tokio::test(start_paused = true)]

@@ -128,6 +128,27 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
     );
     let post = cluster.post(&format!("{METRICS}/nodes"), &json!({})).await;
     assert_eq!(post.code, 405);
+    let watch = cluster.get(&format!("{METRICS}/pods?watch=true")).await;
+    let told = "watch is not supported on resources of kind \"pods.metrics.k8s.io\"";
+    assert_eq!((watch.code, watch.message().as_str()), (405, told));
+    let metadata = [(
+        "accept",
+        "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
+    )];
+    let one = format!("{METRICS}/namespaces/default/pods/busy?watch=true");
+    let one = cluster.ask("GET", &one, &metadata, "").await.json();
+    assert_eq!(
+        (&one["kind"], &one["metadata"]["name"], &one["containers"]),
+        (
+            &json!("PartialObjectMetadata"),
+            &json!("busy"),
+            &Value::Null
+        )
+    );
+    let pods = format!("{METRICS}/pods");
+    let refused = cluster.ask("GET", &pods, &metadata, "").await;
+    let told = "you requested PartialObjectMetadata, but the requested object is a list (*metrics.PodMetricsList)";
+    assert_eq!((refused.code, refused.message().as_str()), (406, told));
 }
 
 /// What kubectl prints.

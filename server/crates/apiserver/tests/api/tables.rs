@@ -183,7 +183,9 @@ async fn rows_carry_what_was_asked_for() {
         (&whole["kind"], &whole["data"]["a"]),
         (&json!("ConfigMap"), &json!("1"))
     );
-    assert_eq!(object("Everything").await.code, 400);
+    let refused = object("Everything").await;
+    let told = "Unable to convert to Table as requested: includeObject: Invalid value: \"Everything\": must be 'Metadata', 'Object', 'None', or empty";
+    assert_eq!((refused.code, refused.message().as_str()), (400, told));
     let partial = (
         "accept",
         "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
