@@ -1,4 +1,4 @@
-//! Request bodies: bounded, and JSON whatever they were sent as; [`crate::protobuf`] reads its own.
+//! Request bodies: of what size and type they are; [`crate::incoming`] reads them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::foreign;
 use crate::go_text;
 use crate::problem::{Outcome, Problem};
-use crate::yaml::{self, SaidTwice};
+use crate::yaml::SaidTwice;
 
 /// What YAML is called.
 const YAML: [&str; 3] = ["application/yaml", "text/yaml", "application/x-yaml"];
@@ -45,7 +45,7 @@ pub async fn read(body: Body) -> Outcome<Bytes> {
     }
 }
 
-/// A body of JSON or YAML as JSON text. Absent types count as JSON, as upstream has it.
+/// A body of JSON. Absent types count as JSON, as upstream has it; YAML is read by whoever has words for what is none.
 pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     unbounded_json(headers, body).and_then(bounded)
 }
@@ -114,9 +114,6 @@ fn objects_in(value: &Value) -> usize {
 fn unbounded_json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     match media_type(headers) {
         "" | "application/json" => Ok(go_text::characters(body)),
-        media if YAML.contains(&media) => yaml::to_json(&body)
-            .map(Bytes::from)
-            .map_err(|why| Problem::BadRequest(format!("error converting YAML to JSON: {why}"))),
         other => Err(unsupported(other)),
     }
 }
