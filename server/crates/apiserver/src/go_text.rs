@@ -1,5 +1,5 @@
-//! Texts within JSON as Go's decoder reads them: it replaces what is no character, where our parser would
-//! refuse the body.
+//! Texts as Go reads them: its decoder of JSON replaces what is no character, where our parser would refuse the
+//! body.
 
 use bytes::Bytes;
 use memchr::{memchr, memchr_iter};
@@ -23,6 +23,11 @@ pub fn characters(json: Bytes) -> Bytes {
         true => without_halves(&json).into(),
         false => json,
     }
+}
+
+/// Whether Go's `ParseBool` takes the text for true; what it cannot read is no yes.
+pub fn is_true(text: &str) -> bool {
+    matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
 }
 
 /// Each byte that belongs to no character is replaced for itself.

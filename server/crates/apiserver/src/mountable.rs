@@ -3,15 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{
-    EnvFromSource, EnvVar, LocalObjectReference, Pod, PodSpec, ServiceAccount, Volume,
-};
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, Pod, PodSpec, ServiceAccount, Volume};
+
+use crate::go_text;
 
 /// On an account: whether its pods are held to the Secrets that it names.
 const ENFORCED: &str = "kubernetes.io/enforce-mountable-secrets";
-
-/// What Go's `ParseBool` takes for true.
-const TRUE: [&str; 6] = ["1", "t", "T", "TRUE", "true", "True"];
 
 /// Why the account does not let the new pod refer to a Secret, in upstream's words.
 pub fn check(account: &ServiceAccount, pod: &Pod) -> Result<(), String> {
@@ -26,13 +23,13 @@ pub fn check(account: &ServiceAccount, pod: &Pod) -> Result<(), String> {
         let name = secret.secret_name.as_deref().unwrap_or_default();
         allowed.check(name, || format!("volume with secret.secretName=\"{name}\""))?;
     }
-    for container in spec.init_containers.iter().flatten() {
+    let init = spec.init_containers.iter().flatten();
+    let init = init.map(|container| ("init container", container));
+    let usual = spec.containers.iter();
+    let usual = usual.map(|container| ("container", container));
+    for (kind, container) in init.chain(usual) {
         let (env, env_from) = (&container.env, &container.env_from);
-        allowed.check_env("init container", &container.name, env, env_from)?;
-    }
-    for container in &spec.containers {
-        let (env, env_from) = (&container.env, &container.env_from);
-        allowed.check_env("container", &container.name, env, env_from)?;
+        allowed.check_env(kind, &container.name, env, env_from)?;
     }
     check_pull_secrets(account, spec)
 }
@@ -53,7 +50,7 @@ pub fn check_ephemeral(account: &ServiceAccount, pod: &Pod) -> Result<(), String
 fn is_enforced(account: &ServiceAccount) -> bool {
     let annotations = account.metadata.annotations.as_ref();
     let said = annotations.and_then(|annotations| annotations.get(ENFORCED));
-    said.is_some_and(|said| TRUE.contains(&said.as_str()))
+    said.is_some_and(|said| go_text::is_true(said))
 }
 
 fn check_pull_secrets(account: &ServiceAccount, spec: &PodSpec) -> Result<(), String> {
@@ -157,30 +154,23 @@ fn mounts_secret(volume: &Volume) -> bool {
         || volume.azure_file.is_some()
         || volume.scale_io.is_some()
         || sources.any(|source| source.secret.is_some())
-        || secret_ref(volume).is_some()
+        || has_secret_ref(volume)
 }
 
 /// Of the kinds of volumes that may name a Secret and need not.
-fn secret_ref(volume: &Volume) -> Option<&LocalObjectReference> {
-    let (cephfs, cinder, flex) = (
-        volume.cephfs.as_ref(),
-        volume.cinder.as_ref(),
-        volume.flex_volume.as_ref(),
-    );
-    let (rbd, iscsi, storageos) = (
-        volume.rbd.as_ref(),
-        volume.iscsi.as_ref(),
-        volume.storageos.as_ref(),
-    );
-    let csi = volume.csi.as_ref();
-    cephfs
-        .and_then(|source| source.secret_ref.as_ref())
-        .or_else(|| cinder.and_then(|source| source.secret_ref.as_ref()))
-        .or_else(|| flex.and_then(|source| source.secret_ref.as_ref()))
-        .or_else(|| rbd.and_then(|source| source.secret_ref.as_ref()))
-        .or_else(|| iscsi.and_then(|source| source.secret_ref.as_ref()))
-        .or_else(|| storageos.and_then(|source| source.secret_ref.as_ref()))
-        .or_else(|| csi.and_then(|source| source.node_publish_secret_ref.as_ref()))
+fn has_secret_ref(volume: &Volume) -> bool {
+    let (cephfs, cinder, flex) = (&volume.cephfs, &volume.cinder, &volume.flex_volume);
+    let (rbd, iscsi, storageos) = (&volume.rbd, &volume.iscsi, &volume.storageos);
+    let csi = &volume.csi;
+    cephfs.as_ref().is_some_and(|v| v.secret_ref.is_some())
+        || cinder.as_ref().is_some_and(|v| v.secret_ref.is_some())
+        || flex.as_ref().is_some_and(|v| v.secret_ref.is_some())
+        || rbd.as_ref().is_some_and(|v| v.secret_ref.is_some())
+        || iscsi.as_ref().is_some_and(|v| v.secret_ref.is_some())
+        || storageos.as_ref().is_some_and(|v| v.secret_ref.is_some())
+        || csi
+            .as_ref()
+            .is_some_and(|v| v.node_publish_secret_ref.is_some())
 }
 
 #[cfg(test)]
@@ -277,10 +267,6 @@ mod tests {
                 true,
             ),
             (
-                json!({"volumes": [{"name": "v", "csi": {"driver": "d", "nodePublishSecretRef": {"name": "s"}}}]}),
-                true,
-            ),
-            (
                 json!({"volumes": [{"name": "v", "configMap": {"name": "s"}}]}),
                 false,
             ),
@@ -289,6 +275,46 @@ mod tests {
             let pod = pod(spec);
             let spec = pod.spec.as_ref().expect("it has one");
             assert_eq!(refers_to_secrets(spec), refers, "{spec:?}");
+        }
+        let secret = json!({"name": "s"});
+        let volumes = [
+            ("secret", json!({"secretName": "s"})),
+            ("azureFile", json!({"secretName": "s", "shareName": "a"})),
+            (
+                "scaleIO",
+                json!({"secretRef": &secret, "gateway": "g", "system": "s"}),
+            ),
+            ("cephfs", json!({"secretRef": &secret, "monitors": ["m"]})),
+            ("cinder", json!({"secretRef": &secret, "volumeID": "i"})),
+            ("flexVolume", json!({"secretRef": &secret, "driver": "d"})),
+            (
+                "rbd",
+                json!({"secretRef": &secret, "image": "i", "monitors": ["m"]}),
+            ),
+            (
+                "iscsi",
+                json!({"secretRef": &secret, "iqn": "q", "lun": 0, "targetPortal": "p"}),
+            ),
+            ("storageos", json!({"secretRef": &secret})),
+            (
+                "csi",
+                json!({"nodePublishSecretRef": &secret, "driver": "d"}),
+            ),
+        ];
+        for (kind, source) in volumes {
+            let mut bare = source.clone();
+            for field in ["secretRef", "nodePublishSecretRef"] {
+                bare.as_object_mut().expect("a source").remove(field);
+            }
+            // these three are of no use without one
+            let always = matches!(kind, "secret" | "azureFile" | "scaleIO");
+            for (source, refers) in [(source, true), (bare, always)] {
+                let mut volume = json!({"name": "v"});
+                volume[kind] = source;
+                let pod = pod(json!({"volumes": [volume]}));
+                let spec = pod.spec.as_ref().expect("it has one");
+                assert_eq!(refers_to_secrets(spec), refers, "{spec:?}");
+            }
         }
     }
 }

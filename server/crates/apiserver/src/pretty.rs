@@ -7,7 +7,8 @@ use axum::response::Response;
 use http::header;
 use http_body_util::BodyExt;
 
-use crate::params::Params;
+use crate::go_text;
+use crate::params;
 use crate::render::Watching;
 
 /// How the programs begin that show to people what they fetch.
@@ -19,13 +20,8 @@ pub fn is_wanted(request: &Request) -> bool {
     if request.uri().path().starts_with("/openapi") {
         return false;
     }
-    let query = request.uri().query();
-    if query.is_some_and(|query| query.contains("pretty"))
-        && let Some(asked) = Params::parse(query).get("pretty")
-        && !asked.is_empty()
-    {
-        // as Go reads it; what is no answer means no
-        return matches!(asked, "1" | "t" | "T" | "true" | "TRUE" | "True");
+    if let Some(asked) = params::value_in(request.uri().query(), "pretty") {
+        return go_text::is_true(&asked);
     }
     let agent = request.headers().get(header::USER_AGENT);
     agent.is_some_and(|agent| {

@@ -33,9 +33,12 @@ pub fn schemas(
     let _ =
         generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::DeleteOptions>();
     let mut marks = Vec::new();
+    let mut component_status = None;
     if resources.iter().any(|r| r.info.plural == "pods") {
         let binding = generator.subschema_for::<Binding>();
         let eviction = generator.subschema_for::<Eviction>();
+        let status = generator.subschema_for::<ComponentStatus>();
+        component_status = reference_name(status.as_value());
         marks.push((
             reference_name(binding.as_value()),
             kind("", "v1", "Binding"),
@@ -44,11 +47,7 @@ pub fn schemas(
             reference_name(eviction.as_value()),
             kind("policy", "v1", "Eviction"),
         ));
-    }
-    let mut unstored = Vec::new();
-    if resources.iter().any(|r| r.info.plural == "pods") {
-        let status = generator.subschema_for::<ComponentStatus>();
-        unstored.extend(reference_name(status.as_value()));
+        marks.push((component_status.clone(), kind("", "v1", KIND)));
     }
     if resources.iter().any(|r| r.info.plural == "serviceaccounts") {
         let token = generator.subschema_for::<TokenRequest>();
@@ -73,10 +72,7 @@ pub fn schemas(
             schema["x-kubernetes-group-version-kind"] = json!([kind]);
         }
     }
-    for name in unstored {
-        if let Some(schema) = schemas.get_mut(&name) {
-            schema["x-kubernetes-group-version-kind"] = json!([kind("", "v1", KIND)]);
-        }
+    if let Some(name) = component_status {
         let of = kind("", "v1", &format!("{KIND}List"));
         schemas.insert(format!("{name}List"), list_schema(&name, KIND, &of));
     }

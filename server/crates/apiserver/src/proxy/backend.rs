@@ -96,13 +96,9 @@ pub fn of_service(core: &Core, namespace: &str, text: &str) -> Outcome<Backend> 
     }
 }
 
-/// Whose turn it is.
-fn in_turn<T>(core: &Core, mut all: Vec<T>) -> Option<T> {
-    let turn = core.counters.turn() as usize;
-    match all.len() {
-        0 => None,
-        count => Some(all.swap_remove(turn % count)),
-    }
+/// Whose turn it is among so many.
+fn turn(core: &Core, count: usize) -> usize {
+    core.counters.turn() as usize % count.max(1)
 }
 
 fn nobody(service: &str) -> Problem {
@@ -155,8 +151,7 @@ fn told(
         let addresses = subset.addresses.iter().flatten();
         named.extend(addresses.map(|address| (address, port)));
     }
-    let turn = core.counters.turn() as usize % named.len().max(1);
-    named.rotate_left(turn);
+    named.rotate_left(turn(core, named.len()));
     let mut named = named.into_iter();
     Ok(named.find_map(|(address, port)| Some((pod_at(core, namespace, address)?, port))))
 }
@@ -192,11 +187,8 @@ fn selected(
     range.namespace = Some(namespace.into());
     let list = core.store.list(&range);
     let mut pods = Vec::new();
-    for entry in list
-        .entries
-        .iter()
-        .filter(|entry| is_selected(service, entry))
-    {
+    let entries = list.entries.iter();
+    for entry in entries.filter(|entry| is_selected(service, entry)) {
         let pod = Glance::at(&entry.value)?;
         if pod.is_there(unready_too == Some(true))
             && let Some(port) = pod.port(port)
@@ -204,10 +196,10 @@ fn selected(
             pods.push((entry, port));
         }
     }
-    let Some((entry, port)) = in_turn(core, pods) else {
+    let Some((entry, port)) = pods.get(turn(core, pods.len())) else {
         return Ok(None);
     };
-    Ok(Some((decoded(resource, entry)?, port)))
+    Ok(Some((decoded(resource, entry)?, *port)))
 }
 
 /// What a service selects by; `None` for one whose endpoints others write.
