@@ -9,6 +9,8 @@ use serde::de::IgnoredAny;
 
 use crate::problem::{Outcome, Problem};
 
+const TCP: &str = "TCP";
+
 /// A pod, of which all else is skipped as it is read.
 #[derive(Deserialize)]
 pub struct Glance<'a> {
@@ -28,13 +30,19 @@ struct Metadata {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Spec<'a> {
     #[serde(borrow, default)]
     containers: Vec<Container<'a>>,
+    #[serde(borrow, default)]
+    init_containers: Vec<Container<'a>>,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Container<'a> {
+    #[serde(borrow, default)]
+    restart_policy: Cow<'a, str>,
     #[serde(borrow, default)]
     ports: Vec<Port<'a>>,
 }
@@ -44,7 +52,13 @@ struct Container<'a> {
 struct Port<'a> {
     #[serde(borrow, default)]
     name: Cow<'a, str>,
+    #[serde(borrow, default = "tcp")]
+    protocol: Cow<'a, str>,
     container_port: i32,
+}
+
+fn tcp<'a>() -> Cow<'a, str> {
+    Cow::Borrowed(TCP)
 }
 
 #[derive(Default, Deserialize)]
@@ -83,15 +97,19 @@ impl<'a> Glance<'a> {
         status.pod_ip.is_some() && !ended && (unready_too || is_ready && stays)
     }
 
-    /// Where the service's port leads in the pod; a name is that of a container's port.
+    /// Where the service's port leads in the pod; a name is that of a port of a container or sidecar (`FindPort`).
     pub fn port(&self, port: &ServicePort) -> Option<u16> {
         let number = match &port.target_port {
             None => port.port,
             Some(IntOrString::Int(number)) => *number,
             Some(IntOrString::String(name)) => {
-                let containers = self.spec.containers.iter();
+                let protocol = port.protocol.as_deref().unwrap_or(TCP);
+                let init = self.spec.init_containers.iter();
+                let sidecars = init.filter(|container| container.restart_policy == "Always");
+                let containers = self.spec.containers.iter().chain(sidecars);
                 let mut ports = containers.flat_map(|container| &container.ports);
-                ports.find(|known| known.name == *name)?.container_port
+                let found = ports.find(|known| known.name == *name && known.protocol == protocol);
+                found?.container_port
             }
         };
         u16::try_from(number).ok()
@@ -110,7 +128,16 @@ mod tests {
             "metadata": {"name": "p", "annotations": {"a": "\"quoted\"\n"}},
             "spec": {"containers": [
                 {"name": "a", "image": "i"},
-                {"name": "b", "ports": [{"containerPort": 1}, {"name": "http", "containerPort": 8080}]},
+                {"name": "b", "ports": [
+                    {"containerPort": 1},
+                    {"name": "http", "protocol": "UDP", "containerPort": 443},
+                    {"name": "http", "containerPort": 8080},
+                ]},
+            ], "initContainers": [
+                {"name": "first", "ports": [{"name": "setup", "containerPort": 2}]},
+                {"name": "beside", "restartPolicy": "Always", "ports": [
+                    {"name": "http", "containerPort": 3}, {"name": "metrics", "containerPort": 9100},
+                ]},
             ]},
             "status": {"phase": "Running", "podIP": "10.0.0.5", "conditions": [
                 {"type": "PodScheduled", "status": "True"}, {"type": "Ready", "status": "True"},
@@ -142,6 +169,12 @@ mod tests {
             (json!({"port": 80}), Some(80)),
             (json!({"port": 80, "targetPort": 9}), Some(9)),
             (json!({"port": 80, "targetPort": "http"}), Some(8080)),
+            (
+                json!({"port": 80, "protocol": "UDP", "targetPort": "http"}),
+                Some(443),
+            ),
+            (json!({"port": 80, "targetPort": "metrics"}), Some(9100)),
+            (json!({"port": 80, "targetPort": "setup"}), None),
             (json!({"port": 80, "targetPort": "other"}), None),
         ];
         for (port, want) in rows {
