@@ -42,7 +42,7 @@ pub fn object(text: &[u8]) -> Result<Value, String> {
 ///
 /// # Errors
 /// What Go says of it.
-pub fn object_of(text: &[u8], of: &str) -> Result<Value, String> {
+pub(crate) fn object_of(text: &[u8], of: &str) -> Result<Value, String> {
     let value: Value = serde_json::from_slice(text)
         .map_err(|error| fault(text).unwrap_or_else(|| error.to_string()))?;
     match value {

@@ -14,7 +14,7 @@ fn percent(text: &str) -> Option<i64> {
 }
 
 /// `ValidatePositiveIntOrPercent`: a non-negative count, or a percentage.
-pub fn validate_count_or_percent(value: &IntOrString, path: &str) -> FieldErrors {
+pub(crate) fn validate_count_or_percent(value: &IntOrString, path: &str) -> FieldErrors {
     match value {
         IntOrString::Int(count @ ..0) => {
             let detail = "must be greater than or equal to 0";
@@ -29,7 +29,7 @@ pub fn validate_count_or_percent(value: &IntOrString, path: &str) -> FieldErrors
 }
 
 /// `IsNotMoreThan100Percent`.
-pub fn validate_at_most_all(value: &IntOrString, path: &str) -> Option<FieldError> {
+pub(crate) fn validate_at_most_all(value: &IntOrString, path: &str) -> Option<FieldError> {
     let IntOrString::String(text) = value else {
         return None;
     };
@@ -39,7 +39,7 @@ pub fn validate_at_most_all(value: &IntOrString, path: &str) -> Option<FieldErro
 
 /// Whether the number is zero, be it a count or a percentage. A text without its percent sign is read as a
 /// number, too, and one that is no number as zero (`getIntOrPercentValue`).
-pub fn says_zero(value: &IntOrString) -> bool {
+pub(crate) fn says_zero(value: &IntOrString) -> bool {
     match value {
         IntOrString::Int(count) => *count == 0,
         IntOrString::String(text) => match percent(text) {

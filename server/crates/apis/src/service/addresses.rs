@@ -160,16 +160,15 @@ fn validate_addresses_update(new: &ServiceSpec, old: &ServiceSpec, errors: &mut 
     }
 }
 
-/// Upstream names the first family whichever moved, and where their list grows or shrinks it looks at the
-/// addresses, too.
+/// Upstream names the first family for each that moved, whichever, and where their list grows or shrinks it looks at
+/// the addresses, too.
 fn validate_families_update(new: &ServiceSpec, old: &ServiceSpec, errors: &mut FieldErrors) {
     let now = new.ip_families.as_deref().unwrap_or_default();
     let before = old.ip_families.as_deref().unwrap_or_default();
     let path = format!("{FAMILIES_PATH}[0]");
     if now.len() == before.len() {
-        if now != before {
-            errors.push(FieldError::invalid(path, now, SET_ONCE));
-        }
+        let moved = now.iter().zip(before).filter(|(now, before)| now != before);
+        errors.extend(moved.map(|_| FieldError::invalid(path.as_str(), now, SET_ONCE)));
         return;
     }
     let shrinks = now.len() < before.len();

@@ -90,6 +90,7 @@ fn addresses_and_families_come_and_go_second() {
                 once("clusterIPs[0]", r#"["2001::1","1.2.3.4"]"#),
                 once("clusterIPs[1]", r#"["2001::1","1.2.3.4"]"#),
                 once("ipFamilies[0]", r#"["IPv6","IPv4"]"#),
+                once("ipFamilies[0]", r#"["IPv6","IPv4"]"#),
             ],
         ),
         (
