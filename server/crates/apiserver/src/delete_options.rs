@@ -4,10 +4,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{DeleteOptions, Preconditions};
 use orrery_apis::{FieldError, FieldErrors};
-use serde::Deserialize;
 
 use crate::body;
-use crate::incoming;
+use crate::incoming::{self, TypeMeta};
 use crate::params::{Params, dry_run};
 use crate::problem::{Outcome, Problem};
 use crate::protobuf::{self, NotProtobuf};
@@ -65,20 +64,10 @@ fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
 }
 
 fn from_body(json: &[u8]) -> Outcome<DeleteOptions> {
-    // of a text that is no object the decoder says what is wrong with it
-    if let Ok(said) = serde_json::from_slice(json) {
+    if let Some(said) = TypeMeta::read(json) {
         check_type(&said)?;
     }
     incoming::options(json)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Types {
-    #[serde(default)]
-    api_version: Option<String>,
-    #[serde(default)]
-    kind: Option<String>,
 }
 
 /// What the options are of before anything says more.
@@ -86,7 +75,7 @@ const META: &str = "meta.k8s.io/v1";
 
 /// Upstream's scheme of what belongs to no group. It knows the options of a deletion in whatever version they are
 /// said to be of, and a few types besides.
-fn check_type(said: &Types) -> Outcome<()> {
+fn check_type(said: &TypeMeta) -> Outcome<()> {
     const ANY_VERSION: [&str; 7] = [
         "APIGroup",
         "APIGroupList",

@@ -220,11 +220,23 @@ pub fn unread(found: &FieldErrors) -> Option<String> {
     details.find(|detail| QuantityError::says(detail)).cloned()
 }
 
+/// What a body says that it is.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct TypeMeta {
-    api_version: Option<String>,
-    kind: Option<String>,
+pub struct TypeMeta {
+    pub api_version: Option<String>,
+    pub kind: Option<String>,
+}
+
+impl TypeMeta {
+    /// `None` of what is no object: the decoder says what is wrong with that, in better words.
+    pub fn read(json: &[u8]) -> Option<Self> {
+        // our parser would take a list for its fields
+        match json.trim_ascii_start() {
+            [b'{', ..] => serde_json::from_slice(json).ok(),
+            _ => None,
+        }
+    }
 }
 
 /// A body of another version or kind is refused before anything is read out of it (K-03).
@@ -235,12 +247,9 @@ fn check_kind(call: &Call, json: &[u8]) -> Outcome<()> {
 }
 
 fn check_type(registry: &Registry, expected: &Expected<'_>, json: &[u8]) -> Outcome<()> {
-    // of another text the decoder says what is wrong with it, in better words
-    let given = match json.trim_ascii_start() {
-        [b'{', ..] => serde_json::from_slice::<TypeMeta>(json),
-        _ => return Ok(()),
+    let Some(given) = TypeMeta::read(json) else {
+        return Ok(());
     };
-    let Ok(given) = given else { return Ok(()) };
     let (given_version, given_kind) = (
         given.api_version.unwrap_or_default(),
         given.kind.unwrap_or_default(),

@@ -277,6 +277,11 @@ async fn k_03_bodies_beside_objects() {
     ];
     check(&cluster, rows).await;
     let headers = [("content-type", JSON)];
+    let body = r#"["v1","ListOptions"]"#;
+    let list = cluster.ask("DELETE", &one, &headers, body).await;
+    let told = "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct";
+    assert_eq!(list.code, 500, "{}", list.text);
+    assert!(list.message().starts_with(told), "{}", list.text);
     let gone = cluster.ask("DELETE", &one, &headers, "null").await;
     assert_eq!(gone.code, 200, "no options at all: {}", gone.text);
 }
