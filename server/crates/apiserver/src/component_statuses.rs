@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::core::Core;
+use crate::list_options::ListOptions;
 use crate::negotiate::{self, MetaVersion};
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
@@ -154,6 +155,7 @@ fn one(core: &Core, name: &str) -> Outcome<Value> {
 }
 
 fn selected(core: &Core, params: &Params) -> Outcome<Vec<Value>> {
+    ListOptions::check(params)?;
     let text = |name: &str| params.get(name).unwrap_or_default();
     let labels: Selector = text("labelSelector").parse().map_err(Problem::BadRequest)?;
     let fields: FieldSelector = text("fieldSelector").parse().map_err(Problem::BadRequest)?;

@@ -98,11 +98,12 @@ const ANY: &str = "0";
 const NOT_CONTINUED: &str = "resourceVersionMatch is forbidden when continue is provided";
 
 impl ListOptions {
-    /// Reads and checks the query of a list.
-    pub fn read(params: &Params) -> Outcome<Self> {
+    /// Checks what upstream looks at before it asks any storage: numbers are read before anything is judged.
+    pub fn check(params: &Params) -> Outcome<()> {
         let mut errors = FieldErrors::new();
         // a list has no time limit, but a wrong one is wrong
         params.integer("timeoutSeconds")?;
+        params.integer("limit")?;
         let rule = params.get(MATCH);
         let version = params.get("resourceVersion");
         if let Some(rule) = rule {
@@ -114,7 +115,13 @@ impl ListOptions {
                 "sendInitialEvents is forbidden for list",
             ));
         }
-        refuse(errors)?;
+        refuse(errors)
+    }
+
+    /// Reads and checks the query of a list.
+    pub fn read(params: &Params) -> Outcome<Self> {
+        Self::check(params)?;
+        let (rule, version) = (params.get(MATCH), params.get("resourceVersion"));
         let limit = params
             .integer("limit")?
             .and_then(|l| usize::try_from(l).ok())

@@ -15,6 +15,7 @@ use orrery_store::Range;
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::core::Core;
+use crate::list_options::ListOptions;
 use crate::negotiate;
 use crate::nodes::UsageReport;
 use crate::params::Params;
@@ -135,6 +136,9 @@ pub async fn serve(
     let representation = negotiate::representation(&parts.headers, negotiate::WITHOUT_PROTOBUF)?;
     if watch {
         return Err(unstored.unwatchable());
+    }
+    if target.name.is_none() {
+        ListOptions::check(&params)?;
     }
     let resource = core.resource("", target.metric.plural);
     let selection = Selection::parse(resource, &params)?;

@@ -163,6 +163,19 @@ async fn one_part_is_got_by_its_name_and_nothing_else_can_be_done() {
     }
     let unknown = cluster.get(&format!("{PATH}?fieldSelector=a%3Db")).await;
     assert_eq!(unknown.code, 400, "{}", unknown.text);
+    // numbers are read before anything is judged
+    let wrong = [
+        ("limit=x&resourceVersionMatch=Exact", 400),
+        ("timeoutSeconds=x", 400),
+        ("resourceVersionMatch=Exact", 422),
+        ("sendInitialEvents=true", 422),
+    ];
+    for (query, code) in wrong {
+        let stored = cluster.get(&format!("/api/v1/nodes?{query}")).await;
+        let told = cluster.get(&format!("{PATH}?{query}")).await;
+        assert_eq!((stored.code, told.code), (code, code), "{query}");
+        assert_eq!(told.message(), stored.message(), "{query}");
+    }
     for (method, path) in [
         ("POST", PATH),
         ("DELETE", one.as_str()),

@@ -131,6 +131,8 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
     let watch = cluster.get(&format!("{METRICS}/pods?watch=true")).await;
     let told = "watch is not supported on resources of kind \"pods.metrics.k8s.io\"";
     assert_eq!((watch.code, watch.message().as_str()), (405, told));
+    let refused = cluster.get(&format!("{METRICS}/pods?limit=x")).await;
+    assert_eq!(refused.code, 400, "{}", refused.text);
     let metadata = [(
         "accept",
         "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
