@@ -1,6 +1,7 @@
 //! Objects of another version or kind than their collection holds, in upstream's words (K-03).
 
 use crate::call::Call;
+use crate::component_statuses;
 use crate::registry::{Registry, Resource};
 use crate::reviews;
 
@@ -113,11 +114,13 @@ pub fn compare(
     ))
 }
 
-/// Whether something of that kind is read at all.
+/// Whether something of that kind is read at all, or a list of it.
 fn is_known(registry: &Registry, version: &str, kind: &str) -> bool {
+    let item = kind.strip_suffix("List").unwrap_or(kind);
     let mut served = registry.iter();
     let mut reviews = reviews::ALL.iter();
-    served.any(|r| r.info.kind == kind && r.api_version() == version)
+    served.any(|r| r.info.kind == item && r.api_version() == version)
+        || (item, version) == (component_statuses::KIND, "v1")
         || reviews.any(|r| r.kind == kind && version == format!("{}/v1", r.group))
         || REQUESTS.contains(&(kind, version))
 }

@@ -242,6 +242,21 @@ async fn k_03_objects_of_another_kind_or_version() {
         ),
         (
             CONFIG_MAPS,
+            json!({"apiVersion": "v1", "kind": "PodList", "items": []}),
+            "PodList in version \"v1\" cannot be handled as a ConfigMap: converting (v1.PodList) to (core.ConfigMap): unknown conversion".to_owned(),
+        ),
+        (
+            CONFIG_MAPS,
+            json!({"apiVersion": "v1", "kind": "ComponentStatus"}),
+            "ComponentStatus in version \"v1\" cannot be handled as a ConfigMap: converting (v1.ComponentStatus) to (core.ConfigMap): unknown conversion".to_owned(),
+        ),
+        (
+            JOBS,
+            json!({"apiVersion": "batch/v1", "kind": "WorkList"}),
+            format!("WorkList in version \"v1\" cannot be handled as a Job: no kind \"WorkList\" is registered for version \"batch/v1\" {scheme}"),
+        ),
+        (
+            CONFIG_MAPS,
             json!({"apiVersion": "v2"}),
             format!("ConfigMap in version \"v2\" cannot be handled as a ConfigMap: no kind \"ConfigMap\" is registered for version \"v2\" {scheme}"),
         ),
