@@ -82,7 +82,7 @@ fn object(call: &Call, representation: Representation, value: &Bytes) -> Outcome
 pub fn printer(call: &Call, version: MetaVersion) -> Outcome<Printer> {
     Ok(Printer {
         version,
-        include: Include::read(call)?,
+        include: Include::read(&call.params)?,
         now: call.core.clock.now(),
     })
 }

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::call::Call;
 use crate::go_json;
 use crate::negotiate::MetaVersion;
 use crate::params::Params;
@@ -23,12 +22,7 @@ pub enum Include {
 
 impl Include {
     /// Reads `includeObject`.
-    pub fn read(call: &Call) -> Outcome<Self> {
-        Self::of(&call.params)
-    }
-
-    /// The same of a query.
-    pub fn of(params: &Params) -> Outcome<Self> {
+    pub fn read(params: &Params) -> Outcome<Self> {
         match params.get("includeObject") {
             Some("None") => Ok(Self::Nothing),
             None | Some("Metadata") => Ok(Self::Metadata),

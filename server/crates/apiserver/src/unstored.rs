@@ -48,7 +48,7 @@ impl Unstored {
         let package = foreign::package(self.name.group);
         let shown = match (wanted, found) {
             (Representation::Table(version), found) => {
-                (self.table)(found.items(), version, Include::of(params)?)
+                (self.table)(found.items(), version, Include::read(params)?)
             }
             (Representation::Whole, Found::One(object)) => object,
             (Representation::Whole, Found::Many(items)) => self.list(items),
