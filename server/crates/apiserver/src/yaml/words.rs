@@ -372,5 +372,9 @@ mod tests {
             let why = to_json(yaml.as_bytes()).expect_err(want);
             assert_eq!(why, format!("yaml: {want}"));
         }
+        let many = format!("a: &x 1\nb: [{}]\n", vec!["*x"; 10_000].join(","));
+        let read = to_json(many.as_bytes()).expect("as often as one likes");
+        let want = format!("{{\"a\":1,\"b\":[{}]}}", vec!["1"; 10_000].join(","));
+        assert_eq!(String::from_utf8_lossy(&read), want);
     }
 }
