@@ -151,7 +151,8 @@ fn told(
         let addresses = subset.addresses.iter().flatten();
         named.extend(addresses.map(|address| (address, port)));
     }
-    named.rotate_left(turn(core, named.len()));
+    let turn = turn(core, named.len());
+    named.rotate_left(turn);
     let mut named = named.into_iter();
     Ok(named.find_map(|(address, port)| Some((pod_at(core, namespace, address)?, port))))
 }
