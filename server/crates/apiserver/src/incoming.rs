@@ -18,6 +18,7 @@ use crate::call::Call;
 use crate::core::Core;
 use crate::decode::{self, DecodeProblem, Decoded};
 use crate::foreign::{self, Expected, Foreign};
+use crate::literal;
 use crate::mismatch;
 use crate::object::Object;
 use crate::params::FieldValidation;
@@ -295,7 +296,7 @@ enum Unread {
 
 impl Unread {
     fn of(json: &[u8], shape: &Shape, problem: &str) -> Self {
-        let value: Option<Value> = serde_json::from_slice(json).ok();
+        let value: Option<Value> = serde_json::from_slice(&literal::legible(json)).ok();
         if let Some(why) = without_type(json, value.as_ref()) {
             return Self::Untyped(no_type(&why));
         }

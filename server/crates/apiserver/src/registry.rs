@@ -21,6 +21,7 @@ use serde_json::Value;
 use crate::decode::{self, DecodeProblem, Decoded, Strictness};
 use crate::go_types::{self, MessageId};
 use crate::go_wire::{self, Nulls};
+use crate::literal;
 use crate::object::{Object, Typed};
 use crate::shapes::Shape;
 use crate::strict;
@@ -179,7 +180,7 @@ impl Resource {
 
     /// The same for what only Go's decoders take.
     fn decode_as_go(&self, bytes: &[u8], strictness: Strictness) -> Option<Decoded> {
-        let mut value = serde_json::from_slice(bytes).ok()?;
+        let mut value = serde_json::from_slice(&literal::with_whole_zeros(bytes)).ok()?;
         decode::forget_empty_types(&mut value);
         go_wire::soften(&mut value, &self.shape, Nulls::AreZero);
         let soft = serde_json::to_vec(&value).ok()?;
