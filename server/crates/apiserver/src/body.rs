@@ -111,7 +111,8 @@ fn objects_in(value: &Value) -> usize {
     }
 }
 
-fn unbounded_json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
+/// The same, however many objects there are in it.
+pub fn unbounded_json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     match media_type(headers) {
         "" | "application/json" => Ok(go_text::characters(body)),
         other => Err(unsupported(other)),

@@ -61,26 +61,48 @@ fn json_of(call: &Call, body: Bytes) -> Outcome<Bytes> {
     json_as(&call.headers, &api_version, call.resource.info.kind, body)
 }
 
-/// The body as JSON, which is meant to be of that kind, and as protobuf need not say so. What is no YAML has no
-/// version or kind either.
+/// The body as JSON, which is meant to be of that kind, and as protobuf need not say so. What is no YAML, or nested more
+/// deeply than Go reads, has no version or kind either.
 pub fn json_as(headers: &HeaderMap, api_version: &str, kind: &str, body: Bytes) -> Outcome<Bytes> {
+    let json = unbounded_json(headers, api_version, kind, body)?;
+    check_depth(kind, &json)?;
+    body::bounded(json)
+}
+
+fn unbounded_json(
+    headers: &HeaderMap,
+    api_version: &str,
+    kind: &str,
+    body: Bytes,
+) -> Outcome<Bytes> {
     if body::media_type(headers) == protobuf::MEDIA_TYPE {
         let json = protobuf::to_json_of(api_version, kind, &body);
-        let json = json.map(Bytes::from);
-        let json = json.map_err(|NotProtobuf { why, types }| match types {
-            Some((said_version, said)) => {
-                Problem::BadRequest(body::damaged(&said_version, &said, kind, &why))
-            }
-            None => unrecognized(kind, &why, &body),
-        });
-        return json.and_then(body::bounded);
+        return json
+            .map(Bytes::from)
+            .map_err(|NotProtobuf { why, types }| match types {
+                Some((said_version, said)) => {
+                    Problem::BadRequest(body::damaged(&said_version, &said, kind, &why))
+                }
+                None => unrecognized(kind, &why, &body),
+            });
     }
     if !body::is_yaml(headers) {
-        return body::json(headers, body);
+        return body::unbounded_json(headers, body);
     }
     let json = yaml::to_json(&body);
-    let json = json.map_err(|why| unrecognized(kind, &why, &body))?;
-    body::bounded(json.into())
+    json.map(Bytes::from)
+        .map_err(|why| unrecognized(kind, &why, &body))
+}
+
+/// Of a body that is too deep this is said, whatever else it has too much of.
+fn check_depth(kind: &str, json: &[u8]) -> Outcome<()> {
+    if !go_syntax::may_be_too_deep(json) {
+        return Ok(());
+    }
+    match go_syntax::fault(json) {
+        Some(why) => Err(unrecognized(kind, &no_type(&why), json)),
+        None => Ok(()),
+    }
 }
 
 /// Reads the body of a kind that is not stored: what is asked of an object, as a Binding is. The second
@@ -162,11 +184,6 @@ fn or_empty(json: &[u8]) -> &[u8] {
 
 fn decode(call: &Call, json: &[u8], validation: FieldValidation) -> Outcome<Decoded> {
     let json = or_empty(json);
-    if go_syntax::may_be_too_deep(json)
-        && let Some(why) = go_syntax::fault(json)
-    {
-        return Err(unrecognized(call.resource.info.kind, &no_type(&why), json));
-    }
     // what begins as our own components write it needs no look of its own
     if !json.starts_with(call.resource.sent_prefix.as_bytes()) {
         check_kind(call, json)?;

@@ -20,6 +20,7 @@ async fn k_03_bad_bodies_are_told_so() {
         "{\"a\":".repeat(5_000),
         "}".repeat(5_001)
     );
+    let deepest = format!("{}1{}", "{\"a\":".repeat(70_000), "}".repeat(70_000));
     let deep_yaml = format!("metadata: {}{}", "[".repeat(5_000), "]".repeat(5_000));
     let aliases = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
         d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n\
@@ -33,6 +34,7 @@ async fn k_03_bad_bodies_are_told_so() {
         ("a number", json_type, "7".to_owned(), 400),
         ("two documents", json_type, "{} {}".to_owned(), 400),
         ("nested too deep", json_type, deep, 400),
+        ("nested with too many objects", json_type, deepest, 400),
         (
             "a wrong type",
             json_type,
