@@ -28,7 +28,7 @@ pub struct Form {
     errors: Option<Wanted<()>>,
     takes_json: bool,
     for_people: bool,
-    /// What others answer stays as they write it.
+    /// False where others answer, which stays as they write it; what keeps them from it is told by the API.
     is_ours: bool,
 }
 
@@ -41,15 +41,14 @@ const JSON: Wanted<()> = Wanted {
 impl Form {
     /// What the request asks for.
     pub fn of(request: &Request) -> Self {
-        let is_ours = !proxy::is_proxied(request.uri().path());
         let plain = Self {
             answers: JSON,
             errors: Some(JSON),
             takes_json: true,
-            for_people: is_ours && pretty::is_wanted(request),
-            is_ours,
+            for_people: pretty::is_wanted(request),
+            is_ours: !proxy::is_proxied(request.uri().path()),
         };
-        match is_ours && asks(request.headers()) {
+        match asks(request.headers()) {
             true => plain.as_accepted(request.headers()),
             false => plain,
         }
@@ -72,10 +71,10 @@ impl Form {
 
     /// The answer in that form.
     pub async fn give(&self, response: Response) -> Response {
-        if !self.is_ours {
+        let is_encodable = response.extensions().get::<Encodable>().is_some() && is_json(&response);
+        if !self.is_ours && !is_encodable {
             return response;
         }
-        let is_encodable = response.extensions().get::<Encodable>().is_some() && is_json(&response);
         let status = response.status();
         let is_error = status.is_client_error() || status.is_server_error();
         let wanted = match is_error {

@@ -96,6 +96,17 @@ async fn k_03_errors_come_in_the_form_that_is_accepted() {
         stranger.text
     );
 
+    let backend = "/api/v1/namespaces/default/pods/none/proxy/";
+    let backend = get(&cluster, backend, YAML).await;
+    assert_eq!((backend.code, media_type(&backend)), (404, YAML));
+    assert!(
+        backend
+            .text
+            .contains("\nmessage: pods \"none\" not found\n"),
+        "{}",
+        backend.text
+    );
+
     // a Table is a form of objects alone
     let either = format!("application/json;{TABLE}, {YAML}");
     assert_eq!(get(&cluster, &missing, &either).await.text, told);
