@@ -1,37 +1,48 @@
 //! Decoders, patches and apply under anything that a client can send: they answer, they never panic.
 
+mod inputs;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use orrery_apis::quantity::Quantity;
 use orrery_apis::selector::{FieldSelector, Selector};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::apply::{self, Manager, Operation};
+use self::inputs::{any_message, any_object, any_value, text};
+use crate::apply::{self, Manager, Operation, Sent};
+use crate::auth::Identity;
 use crate::body;
 use crate::delete_options;
+use crate::go_numbers;
 use crate::go_types;
 use crate::hollow;
+use crate::impersonate;
 use crate::list_options::{ListOptions, WatchOptions};
 use crate::mismatch;
 use crate::negotiate::{self, MediaRange};
 use crate::nulls;
-use crate::params::{CREATE, FieldValidation, Params, WriteParams};
+use crate::params::{self, CREATE, FieldValidation, Params, WriteParams};
 use crate::patch::{json_patch, read_json_patch, strategic_merge};
 use crate::protobuf;
+use crate::proxy::Proxied;
 use crate::registry::Registry;
 use crate::shapes::Shape;
 use crate::streams::channel::Protocol;
 use crate::streams::spdy::Decoder;
+use crate::target::Target;
 use crate::tokens::Signer;
 use crate::yaml::{self, SaidTwice};
 
 /// A minute in all on two cores; `PROPTEST_CASES=1000000 cargo test -p orrery-apiserver
 /// fuzz` runs as long as one likes.
-fn cases() -> ProptestConfig {
+pub fn cases() -> ProptestConfig {
     let given = std::env::var("PROPTEST_CASES").ok();
     ProptestConfig {
         cases: given.and_then(|n| n.parse().ok()).unwrap_or(20_000),
@@ -40,71 +51,12 @@ fn cases() -> ProptestConfig {
     }
 }
 
-/// Names that mean something to a decoder or a patch, so that values get past the first level.
-const NAMES: [&str; 22] = [
-    "metadata",
-    "labels",
-    "finalizers",
-    "ownerReferences",
-    "spec",
-    "status",
-    "template",
-    "containers",
-    "name",
-    "env",
-    "ports",
-    "containerPort",
-    "volumes",
-    "conditions",
-    "type",
-    "schedule",
-    "parallelism",
-    "$patch",
-    "$retainKeys",
-    "$setElementOrder/containers",
-    "$deleteFromPrimitiveList/finalizers",
-    "uid",
-];
-
-fn scalar() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        // those that JSON gives back to the last bit; no served kind has any other
-        any::<i32>().prop_map(|eighths| Value::from(f64::from(eighths) / 8.0)),
-        prop_oneof![
-            Just("a"),
-            Just("b"),
-            Just("delete"),
-            Just("replace"),
-            Just("")
-        ]
-        .prop_map(Value::from),
-        ".{0,6}".prop_map(Value::from),
-    ]
-}
-
-fn any_value() -> impl Strategy<Value = Value> {
-    scalar().prop_recursive(6, 48, 4, |inner| {
-        let field = (prop::sample::select(&NAMES[..]), inner.clone());
-        prop_oneof![
-            prop::collection::vec(inner, 0..4).prop_map(Value::from),
-            prop::collection::vec(field, 0..5).prop_map(|fields| {
-                let fields = fields.into_iter();
-                Value::Object(fields.map(|(k, v)| (k.to_owned(), v)).collect())
-            }),
-        ]
-    })
-}
-
-/// An object as its kind has it where it matters, with anything in it.
-fn any_object() -> impl Strategy<Value = Value> {
-    let fields = prop::collection::vec((prop::sample::select(&NAMES[..]), any_value()), 0..5);
-    fields.prop_map(|fields| {
-        let fields: Map<_, _> = fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
-        json!({"metadata": {"name": "p"}, "spec": fields})
-    })
+/// For what takes longer than most, or has fewer ways to go.
+fn a_quarter(config: ProptestConfig) -> ProptestConfig {
+    ProptestConfig {
+        cases: config.cases / 4,
+        ..config
+    }
 }
 
 fn pod() -> Shape {
@@ -278,6 +230,108 @@ proptest! {
         prop_assert_eq!(&written, &apply::write(once.managers));
         if let Some(written) = written {
             prop_assert_eq!(apply::write(apply::read(&written).expect("readable")), Some(written));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(a_quarter(cases()))]
+
+    /// K-05: of whatever is a message, JSON is made that is read or refused as a client's own, and answered as protobuf.
+    #[test]
+    fn any_message_is_read_as_each_kind_or_refused(message in any_message()) {
+        let length = message.len().min(127);
+        let body = [b"k8s\0\x12", &[length as u8][..], &message[..length]].concat();
+        for resource in Registry::new().iter() {
+            let kind = resource.info.kind;
+            let Ok(json) = protobuf::to_json_of(&resource.api_version(), kind, &body) else {
+                continue;
+            };
+            let _ = resource.decode(&json, FieldValidation::Strict);
+            let _ = protobuf::from_json(&json);
+        }
+    }
+
+    /// What is answered as YAML is the same document to whoever sends it back.
+    #[test]
+    fn yaml_is_read_as_it_is_written(
+        texts in prop::collection::vec((text(), text()), 0..3),
+        mut value in any_value(),
+    ) {
+        let mut fields: Map<_, _> = texts
+            .into_iter()
+            .filter(|(key, _)| key != "<<")
+            .map(|(key, text)| (key, Value::from(text)))
+            .collect();
+        go_numbers::write_whole(&mut value);
+        fields.insert("spec".to_owned(), value);
+        let document = Value::from(fields);
+        let written = yaml::from_json(&document);
+        let read = yaml::to_json(written.as_bytes());
+        let read = read.map(|json| serde_json::from_slice::<Value>(&json).ok());
+        prop_assert_eq!(read, Ok(Some(document)), "{}", written);
+    }
+
+    /// What each request is routed by, and whom it is taken for.
+    #[test]
+    fn paths_and_headers_are_read_or_refused(
+        rest in prop::collection::vec("[a%2F.:~é-]{0,5}|pods|namespaces|status|proxy", 0..6),
+        query in "[abc%=&;+0-9]{0,40}",
+        user in ".{0,20}",
+    ) {
+        let registry = Registry::new();
+        let segments: Vec<&str> = rest.iter().map(String::as_str).collect();
+        if let Ok(target) = Target::read(&registry, "", "v1", &segments) {
+            let keys = [target.namespace.as_deref(), target.name.as_deref()];
+            prop_assert!(!keys.iter().flatten().any(|key| key.is_empty() || key.contains('/')));
+            prop_assert!(!matches!(target.namespace.as_deref(), Some("." | "..")));
+            let climbs = matches!(target.name.as_deref(), Some("." | ".."));
+            prop_assert!(!(climbs && target.check_name().is_ok()));
+        }
+        let path = format!("/api/v1/{}", rest.join("/"));
+        if let Some(proxied) = Proxied::of(&path) {
+            prop_assert_eq!(format!("{}{}", proxied.prefix, proxied.path), path);
+        }
+        let params = Params::parse(Some(&query));
+        for key in ["a", "b", "c"] {
+            let alone = params::value_in(Some(&query), key);
+            prop_assert_eq!(params.get(key), alone.as_deref());
+            prop_assert_eq!(params.flag(key), params::flag_in(Some(&query), key));
+        }
+        let mut headers = HeaderMap::new();
+        if let Ok(value) = HeaderValue::from_bytes(user.as_bytes()) {
+            for name in ["impersonate-user", "impersonate-group", "impersonate-extra-a%2fb"] {
+                headers.insert(name, value.clone());
+            }
+        }
+        let _ = impersonate::wanted(&Identity::administrator(), &headers);
+        let viewer = impersonate::wanted(&Identity::viewer(), &headers);
+        prop_assert!(!matches!(viewer, Ok(Some(_))), "a viewer is nobody else");
+    }
+
+    /// A token of a list that somebody made himself, and what says whose fields are whose.
+    #[test]
+    fn what_clients_give_back_is_read_or_refused(
+        token in any_value(),
+        rv in any::<u64>(),
+        name in ".{0,12}",
+        fields in prop::collection::vec((r#"[fkvi]:[a-z{}":,0-9]{0,12}|\."#, any_value()), 0..4),
+    ) {
+        let own = json!({"rv": rv, "namespace": name, "name": name});
+        for token in [token, own] {
+            let token = URL_SAFE_NO_PAD.encode(token.to_string());
+            let params = Params::parse(Some(&format!("limit=1&continue={token}")));
+            let _ = ListOptions::read(&params);
+        }
+        let fields = Value::Object(fields.into_iter().collect());
+        let entry = json!({
+            "manager": name, "operation": "Apply", "apiVersion": "v1", "fieldsType": "FieldsV1",
+            "fieldsV1": fields,
+        });
+        let entry: ManagedFieldsEntry = serde_json::from_value(entry).expect("an entry");
+        if let Sent::Managers(managers) = apply::read_sent(Some(&[entry])) {
+            let written = apply::write(managers).unwrap_or_default();
+            prop_assert!(apply::read(&written).is_some(), "what is stored is read again");
         }
     }
 }

@@ -193,7 +193,24 @@ fn is_space(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::fuzz;
+
+    proptest! {
+        #![proptest_config(fuzz::cases())]
+
+        /// Whatever a backend takes for a page.
+        #[test]
+        fn fuzz_any_page_is_told_in_full(
+            page in "(<a |<img |<script|</|<!--|-->| href=| src=|[<>/a-z=\"' é!]){0,30}",
+        ) {
+            let told = below(&page);
+            prop_assert!(told.len() >= page.len());
+            prop_assert_eq!(rewritten(&page, |_| None), page);
+        }
+    }
 
     fn below(page: &str) -> String {
         rewritten(page, |link| {
