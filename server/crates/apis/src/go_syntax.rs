@@ -44,7 +44,7 @@ pub fn object(text: &[u8]) -> Result<Value, String> {
 /// What Go says of it.
 pub(crate) fn object_of(text: &[u8], of: &str) -> Result<Value, String> {
     let value: Value = serde_json::from_slice(text)
-        .map_err(|error| fault(text).unwrap_or_else(|| error.to_string()))?;
+        .map_err(|error| unread(text).unwrap_or_else(|| error.to_string()))?;
     match value {
         Value::Object(_) | Value::Null => Ok(value),
         other => Err(format!(
@@ -82,20 +82,38 @@ pub fn json_kind(value: &Value) -> &'static str {
 
 /// The first fault; `None` for JSON.
 pub fn fault(text: &[u8]) -> Option<String> {
-    let mut scan = Scan {
-        rest: text,
-        open: Vec::new(),
-    };
-    scan.run().err()
+    Scan::of(text).run().err()
+}
+
+/// The same, and what JSON may hold and no float64 can.
+fn unread(text: &[u8]) -> Option<String> {
+    let mut scan = Scan::of(text);
+    let fault = scan.run().err();
+    fault.or_else(|| {
+        let number = String::from_utf8_lossy(scan.too_large?);
+        Some(format!(
+            "json: cannot unmarshal number {number} into Go value of type float64"
+        ))
+    })
 }
 
 struct Scan<'a> {
     rest: &'a [u8],
     /// The brackets that are open.
     open: Vec<u8>,
+    /// The first number that no float64 holds.
+    too_large: Option<&'a [u8]>,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        Self {
+            rest: text,
+            open: Vec::new(),
+            too_large: None,
+        }
+    }
+
     fn run(&mut self) -> Result<(), String> {
         let mut next = Next::Value;
         loop {
@@ -204,6 +222,17 @@ impl Scan<'_> {
     }
 
     fn number(&mut self) -> Result<(), String> {
+        let begun = self.rest;
+        self.digits_of_number()?;
+        let number = &begun[..begun.len() - self.rest.len()];
+        let read = std::str::from_utf8(number).ok().map(str::parse::<f64>);
+        if matches!(read, Some(Ok(float)) if float.is_infinite()) {
+            self.too_large = self.too_large.or(Some(number));
+        }
+        Ok(())
+    }
+
+    fn digits_of_number(&mut self) -> Result<(), String> {
         if self.rest.first() == Some(&b'-') {
             self.take()?;
         }
@@ -270,6 +299,28 @@ fn invalid(byte: u8, context: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn k_03_a_number_may_be_too_large() {
+        let told = "json: cannot unmarshal number -1e400 into Go value of type float64";
+        let rows = [
+            ("{\"a\": [1e308, -1e400, 1e500]}", Some(told)),
+            (
+                "{\"a\": [-1e400}",
+                Some("invalid character '}' after array element"),
+            ),
+            (
+                "{\"a\": \"1e400\", \"b\": 123456789012345678901234567890}",
+                None,
+            ),
+        ];
+        for (text, want) in rows {
+            let read = object(text.as_bytes());
+            assert_eq!(read.err().as_deref(), want, "{text}");
+            let is_json = fault(text.as_bytes()).is_none();
+            assert_eq!(is_json, want.is_none_or(|why| why == told), "{text}");
+        }
+    }
 
     #[test]
     fn k_03_says_what_go_says_of_a_text_that_is_no_json() {

@@ -1,8 +1,10 @@
 //! How a number is written in a text, which a decoded value does not keep: Go tells people of `1e0`, not of 1.0, to it
 //! `-0` is an integer, and a number that no float64 holds is none only to the field that it is of.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use memchr::memmem;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -37,8 +39,11 @@ pub fn legible(json: &[u8]) -> Vec<u8> {
 }
 
 /// The text with a `0` for each `-0`.
-pub fn with_whole_zeros(json: &[u8]) -> Vec<u8> {
-    rewritten(json, whole_zero)
+pub fn with_whole_zeros(json: &[u8]) -> Cow<'_, [u8]> {
+    match memmem::find(json, b"-0") {
+        Some(_) => Cow::Owned(rewritten(json, whole_zero)),
+        None => Cow::Borrowed(json),
+    }
 }
 
 fn whole_zero(number: &str) -> Option<&'static str> {
@@ -142,7 +147,7 @@ mod tests {
         let json = r#"{"a": -0, "b": [-0,-1e999, 1e308, -0.0], "-0": "-0 \" -0", "c": "1e400"#;
         let rows = [
             (
-                with_whole_zeros(json.as_bytes()),
+                with_whole_zeros(json.as_bytes()).into_owned(),
                 r#"{"a": 0 , "b": [0 ,-1e999, 1e308, -0.0], "-0": "-0 \" -0", "c": "1e400"#,
             ),
             (

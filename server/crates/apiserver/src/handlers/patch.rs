@@ -1,5 +1,6 @@
 //! PATCH of an object or its status: JSON patch, merge patch, strategic merge patch, server-side apply.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use crate::go_numbers;
 use crate::go_text;
 use crate::handlers::apply::{self, Configuration};
 use crate::incoming;
+use crate::literal;
 use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
 use crate::owners;
@@ -26,6 +28,7 @@ use crate::problem::{Outcome, Problem};
 use crate::strict;
 
 const APPLY: &str = "application/apply-patch+yaml";
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
 enum Patch {
     Json(json_patch::Patch),
@@ -40,7 +43,7 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     let write = options(call)?;
     let body = match body::media_type(&call.headers) {
         APPLY => body,
-        _ => body::bounded(go_text::characters(body))?,
+        media_type => text_of(media_type, body)?,
     };
     let patch = Patch::read(call, &body, door, write.field_validation)?;
     if let Patch::Apply(configuration) = &patch {
@@ -83,6 +86,25 @@ pub async fn patch(call: &Call, body: Bytes, door: Update) -> Outcome<Answer> {
     Ok(Answer::object(written.into_bytes()).warn(warnings))
 }
 
+/// The JSON of a patch. Of one that is nested too deeply this is said, whatever else it has too much of.
+fn text_of(media_type: &str, body: Bytes) -> Outcome<Bytes> {
+    let text = go_text::characters(body);
+    if media_type.ends_with("patch+json")
+        && go_syntax::may_be_too_deep(&text)
+        && let Some(why) = go_syntax::fault(&text)
+    {
+        return Err(Problem::BadRequest(match media_type {
+            STRATEGIC => why,
+            _ => format!("error decoding patch: {why}"),
+        }));
+    }
+    let read = match literal::with_whole_zeros(&text) {
+        Cow::Owned(read) => Some(Bytes::from(read)),
+        Cow::Borrowed(_) => None,
+    };
+    body::bounded(read.unwrap_or(text))
+}
+
 /// The options of a patch: force belongs to apply, which needs a manager's name.
 fn options(call: &Call) -> Outcome<WriteParams> {
     let mut errors = FieldErrors::new();
@@ -121,7 +143,7 @@ impl Patch {
                 Ok(patch) => Ok(Self::Merge(patch, body.clone())),
                 Err(why) => Err(Problem::BadRequest(format!("error decoding patch: {why}"))),
             },
-            "application/strategic-merge-patch+json" => match go_syntax::object(body) {
+            STRATEGIC => match go_syntax::object(body) {
                 // a map of nothing
                 Ok(Value::Null) => Ok(Self::Strategic(Value::Object(Map::new()))),
                 Ok(patch) => Ok(Self::Strategic(patch)),

@@ -252,6 +252,7 @@ async fn k_17_k_18_numbers_fit_as_go_fits_them() {
             Err(negative.to_owned()),
         ),
         ("4294967297", Err(unread("4294967297")), Ok(1)),
+        ("-0", Ok(0), Ok(0)),
     ];
     for (number, of_json, of_documents) in rows {
         let merge = format!(r#"{{"spec":{{"parallelism":{number}}}}}"#);
@@ -288,6 +289,18 @@ async fn k_17_k_18_numbers_fit_as_go_fits_them() {
     let sent = r#"{"spec":{"parallelism":1e3}}"#;
     let told = cluster.ask("PATCH", &other, &merge, sent).await.message();
     assert!(told.ends_with(&unread("1e3")), "as it is written: {told}");
+    let told = "json: cannot unmarshal number 1e400 into Go value of type float64";
+    let rows = [
+        ("merge-patch+json", format!("error decoding patch: {told}")),
+        ("strategic-merge-patch+json", told.to_owned()),
+    ];
+    for (media, want) in rows {
+        let media = format!("application/{media}");
+        let headers = [("content-type", media.as_str())];
+        let sent = r#"{"spec":{"parallelism":1e400}}"#;
+        let reply = cluster.ask("PATCH", &other, &headers, sent).await;
+        assert_eq!((reply.code, reply.message()), (400, want), "{media}");
+    }
     let yaml = [("content-type", "application/yaml")];
     let body = job("k")
         .to_string()

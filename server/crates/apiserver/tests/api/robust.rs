@@ -174,13 +174,19 @@ async fn k_03_bad_patches_are_told_so() {
         assert_eq!(reply.code, code, "{kind} {patch}: {}", reply.text);
         assert_eq!(reply.json()["kind"], "Status");
     }
-    let deep = format!("{}1{}", "{\"a\":".repeat(5_000), "}".repeat(5_000));
-    let deep_value = format!(r#"[{{"op":"add","path":"/data","value":{deep}}}]"#);
+    let nested = |levels| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+    let operation = |value: &str| format!(r#"[{{"op":"add","path":"/data","value":{value}}}]"#);
+    let deep = nested(5_000);
+    // which are too many objects as well
+    let deepest = nested(70_000);
     for (kind, body) in [
-        ("json-patch+json", &deep_value),
+        ("json-patch+json", &operation(&deep)),
         ("merge-patch+json", &deep),
         ("strategic-merge-patch+json", &deep),
         ("apply-patch+yaml", &deep),
+        ("json-patch+json", &operation(&deepest)),
+        ("merge-patch+json", &deepest),
+        ("strategic-merge-patch+json", &deepest),
     ] {
         let media_type = format!("application/{kind}");
         let headers = [("content-type", media_type.as_str())];
