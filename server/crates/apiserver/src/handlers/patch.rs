@@ -23,7 +23,9 @@ use crate::mismatch;
 use crate::modify::{By, modify, prepare_update};
 use crate::owners;
 use crate::params::{FieldValidation, PATCH, WriteParams};
-use crate::patch::{json_patch, read_json_patch, strategic_merge, strict_operations};
+use crate::patch::{
+    json_patch, read_json_patch, strategic_merge, strict_operations, told, touched,
+};
 use crate::problem::{Outcome, Problem};
 use crate::strict;
 
@@ -266,12 +268,13 @@ impl Patch {
     /// 422 on the field `patch` (K-08), whose value is the strategic patch as Go prints it, or what the
     /// other types of patch made of the object.
     fn refused(&self, call: &Call, stored: &[u8], why: String) -> Outcome<Problem> {
+        let sent = |value| events_v1::as_sent(call, value);
+        let patched = || self.apply(document_of(stored)?, call).map(sent);
         let shown = match self {
-            Self::Strategic(patch) => mismatch::go_value(&events_v1::as_sent(call, patch.clone())),
-            _ => {
-                let patched = self.apply(document_of(stored)?, call)?;
-                events_v1::as_sent(call, patched).to_string()
-            }
+            Self::Strategic(patch) => mismatch::go_value(&sent(patch.clone())),
+            Self::Merge(patch, _) => told(&patched()?, &sent(patch.clone())),
+            Self::Json(patch) => told(&patched()?, &touched(patch)),
+            Self::Apply(_) => unreachable!("apply has its own handler"),
         };
         let error = FieldError::invalid("patch", shown, why);
         Ok(Problem::InvalidPatch(vec![error]))
