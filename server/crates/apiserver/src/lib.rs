@@ -30,6 +30,7 @@ mod form;
 #[cfg(test)]
 mod fuzz;
 mod go_base64;
+mod go_duration;
 mod go_json;
 mod go_numbers;
 mod go_text;

@@ -1,8 +1,9 @@
 //! `fields.txt` holds one struct after the other: its name, then its fields in Go's order as number, JSON name and
-//! type. A type is `string`, `bytes`, `bool`, `int`, `time`, `microtime`, `quantity`, `intstr`, `raw` (embedded
-//! JSON), `strings` (a list of texts that is a value of a map) or `@struct`; `*` before it: repeated; `{` before it:
-//! a map from strings; `?` before it: a pointer, so that what is not set differs from its zero. The JSON name `-`
-//! means that the struct's fields stand in its parent. The number 0 is that of a struct that is served as JSON only.
+//! type. A type is `string`, `bytes`, `bool`, `int`, `time`, `microtime`, `duration`, `quantity`, `intstr`, `raw`
+//! (embedded JSON), `strings` (a list of texts that is a value of a map) or `@struct`; `*` before it: repeated; `{`
+//! before it: a map from strings; `?` before it: a pointer, so that what is not set differs from its zero. The JSON
+//! name `-` means that the struct's fields stand in its parent. The number 0 is that of a struct that is served as
+//! JSON only.
 //! The order and the numbers are upstream's, as the `k8s-pb` crate (Apache-2.0) has them.
 //!
 //! Lists have no structs here: each is made of its item's.
@@ -19,6 +20,7 @@ pub enum Type {
     Int,
     Time,
     MicroTime,
+    Duration,
     Quantity,
     IntOrString,
     Raw,
@@ -223,6 +225,7 @@ fn type_named(name: &str, names: &HashMap<String, MessageId>) -> Type {
         "int" => Type::Int,
         "time" => Type::Time,
         "microtime" => Type::MicroTime,
+        "duration" => Type::Duration,
         "quantity" => Type::Quantity,
         "intstr" => Type::IntOrString,
         "raw" => Type::Raw,

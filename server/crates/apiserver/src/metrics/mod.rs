@@ -133,7 +133,7 @@ pub async fn serve(
     if parts.method != Method::GET {
         return Err(Problem::MethodNotAllowed);
     }
-    let representation = negotiate::representation(&parts.headers, negotiate::WITHOUT_PROTOBUF)?;
+    let representation = negotiate::representation(&parts.headers, negotiate::OFFERED)?;
     if watch {
         return Err(unstored.unwatchable());
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{GROUP, VERSION};
 use crate::core::Core;
+use crate::go_duration;
 use crate::nodes::{ContainerUsage, UsageReport};
 
 /// A pod's; `None` before it has been measured.
@@ -70,7 +71,7 @@ fn object(kind: &str, entry: &Entry, report: &UsageReport) -> Value {
         "apiVersion": format!("{GROUP}/{VERSION}"),
         "metadata": metadata,
         "timestamp": at,
-        "window": duration_text(report.window),
+        "window": window(report.window),
     })
 }
 
@@ -86,37 +87,8 @@ fn usage(cpu_nanocores: u64, memory_bytes: u64) -> Value {
     })
 }
 
-/// A duration as Go writes it, in whole milliseconds.
-fn duration_text(duration: Duration) -> String {
-    let millis = (duration.as_secs_f64() * 1000.0).round() as u64;
-    let (secs, fraction) = (millis / 1000, format!(".{:03}", millis % 1000));
-    let fraction = fraction.trim_end_matches(['0', '.']);
-    match (secs, secs / 60, secs / 3600) {
-        (0, ..) if millis == 0 => "0s".to_owned(),
-        (0, ..) => format!("{millis}ms"),
-        (secs, 0, _) => format!("{secs}{fraction}s"),
-        (secs, minutes, 0) => format!("{minutes}m{}{fraction}s", secs % 60),
-        (secs, minutes, hours) => format!("{hours}h{}m{}{fraction}s", minutes % 60, secs % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_as_go_writes_them() {
-        let rows = [
-            (0, "0s"),
-            (5, "5ms"),
-            (1_000, "1s"),
-            (1_005, "1.005s"),
-            (10_100, "10.1s"),
-            (60_000, "1m0s"),
-            (3_661_500, "1h1m1.5s"),
-        ];
-        for (millis, text) in rows {
-            assert_eq!(duration_text(Duration::from_millis(millis)), text);
-        }
-    }
+/// In whole milliseconds.
+fn window(duration: Duration) -> String {
+    let millis = (duration.as_secs_f64() * 1000.0).round() as i64;
+    go_duration::text(millis * 1_000_000)
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::MAGIC;
 use super::go_name::go_name;
 use super::wire::{DELIMITED, Read, Tag, VARINT, delimited, skip, tag, varint};
+use crate::go_duration;
 use crate::go_types::{EMBEDDED, Field, Message, Shape, Type, of_kind};
 
 /// Deeper messages than any Kubernetes type has; beyond it somebody wants to exhaust the stack.
@@ -220,6 +221,7 @@ fn value(type_: Type, rest: &mut &[u8], depth: usize) -> Read<Option<Value>> {
         Type::Raw => return raw(bytes),
         Type::Strings => strings(bytes)?,
         Type::Time | Type::MicroTime => return time(bytes, type_),
+        Type::Duration => Value::String(duration(bytes)?),
         Type::Message(inner) => {
             let mut object = Map::new();
             message(inner.get(), bytes, &mut object, depth + 1)?;
@@ -297,6 +299,18 @@ fn raw(mut rest: &[u8]) -> Read<Option<Value>> {
         }
     }
     Ok(found)
+}
+
+/// Nanoseconds.
+fn duration(mut rest: &[u8]) -> Read<String> {
+    let mut nanos = 0;
+    while let Some(tag) = tag(&mut rest, "Duration")? {
+        match tag.number {
+            1 => nanos = counted(&mut rest, tag, "Duration")?,
+            _ => skip(&mut rest, tag.wire)?,
+        }
+    }
+    Ok(go_duration::text(nanos))
 }
 
 /// Seconds and nanoseconds; an empty message is Go's zero time, which JSON leaves out.

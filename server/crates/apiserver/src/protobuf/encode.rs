@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::MAGIC;
 use super::message::{Writer, bytes_field, nested_field, number_field};
 use super::node::Node;
+use crate::go_duration;
 use crate::go_json;
 use crate::go_types::{EMBEDDED, Field, Message, Shape, Type, of_kind};
 
@@ -121,6 +122,7 @@ impl Encoder {
             Type::Bool | Type::Int => number_field(out, field.number, 0),
             Type::Quantity => self.value(out, field.number, field.type_, &Node::Text("0".into())),
             Type::IntOrString => self.value(out, field.number, field.type_, &Node::Number(0)),
+            Type::Duration => duration(out, field.number, 0),
             Type::Message(inner) => nested_field(out, field.number, |out| {
                 self.fields(out, inner.get(), &Node::Null);
             }),
@@ -180,9 +182,19 @@ fn written(out: &mut Writer, number: u32, type_: Type, text: &str) -> bool {
             Err(_) => return false,
         },
         Type::Time | Type::MicroTime => return time(out, number, type_, text),
+        Type::Duration => match go_duration::nanos(text) {
+            Some(nanos) => duration(out, number, nanos),
+            None => return false,
+        },
         _ => return false,
     }
     true
+}
+
+fn duration(out: &mut Writer, number: u32, nanos: i64) {
+    nested_field(out, number, |out| {
+        number_field(out, 1, nanos.cast_unsigned())
+    });
 }
 
 fn quantity(out: &mut Writer, number: u32, text: &str) {

@@ -2,7 +2,7 @@
 //!
 //! Everything behind this knows JSON only. A body is turned into the JSON that the same client would have sent, an
 //! answer is made of the JSON that others are given, both by the table of [`crate::go_types`]. Absent on purpose:
-//! Tables and metrics, which are answered as JSON to whoever takes that too.
+//! Tables, which are answered as JSON to whoever takes that too.
 
 mod answer;
 mod decode;

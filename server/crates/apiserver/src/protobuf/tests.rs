@@ -308,6 +308,42 @@ fn k_05_lists_and_statuses_have_a_message_too() {
     }
 }
 
+/// K-37: what `kubectl top` asks for.
+#[test]
+fn k_05_metrics_have_messages_too() {
+    let usage = json!({"cpu": "250m", "memory": "3Mi"});
+    let said = |kind: &str| {
+        json!({
+            "apiVersion": "metrics.k8s.io/v1beta1", "kind": kind,
+            "metadata": {"name": "n"}, "timestamp": "2026-11-23T12:00:01Z", "window": "1.005s",
+        })
+    };
+    let mut pod = said("PodMetrics");
+    pod["containers"] = json!([{"name": "c", "usage": usage}]);
+    let mut node = said("NodeMetrics");
+    node["usage"] = usage;
+    let mut item = node.clone();
+    for types in ["kind", "apiVersion"] {
+        item.as_object_mut().expect("an object").remove(types);
+    }
+    let list = json!({
+        "apiVersion": "metrics.k8s.io/v1beta1", "kind": "NodeMetricsList", "metadata": {}, "items": [item],
+    });
+    let cpu = b"\x0a\x03cpu\x12\x06\x0a\x04250m";
+    // the third field: a message of a number, which is of nanoseconds
+    let window = b"\x1a\x06\x08\xc0\xaa\x9c\xdf\x03";
+    for object in [&pod, &node, &list] {
+        let bytes = encode(object);
+        let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+        assert!(has(cpu) && has(window), "{object}: {bytes:02x?}");
+        let mut back = decode(&bytes);
+        let mut said = object.clone();
+        said_only(&mut back);
+        said_only(&mut said);
+        assert_eq!(back, said);
+    }
+}
+
 /// An object in which every field is said that `said` says yes to.
 fn sample(message: &Message, said: &mut dyn FnMut() -> bool) -> Map<String, Value> {
     let mut object = Map::new();
@@ -328,6 +364,7 @@ fn sample(message: &Message, said: &mut dyn FnMut() -> bool) -> Map<String, Valu
             Type::Int => json!(300 + field.number),
             Type::Time => json!("2026-11-23T12:00:00Z"),
             Type::MicroTime => json!("2026-11-23T12:00:00.000250Z"),
+            Type::Duration => json!("1m0.5s"),
             Type::Quantity => json!("10m"),
             Type::IntOrString if said() => json!("50%"),
             Type::IntOrString => json!(8080),

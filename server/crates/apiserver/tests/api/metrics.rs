@@ -80,6 +80,16 @@ async fn k_37_metrics_are_what_the_nodes_measure() {
             &json!({"cpu": "250m", "memory": "3Mi"})
         )
     );
+    let accept = "application/vnd.kubernetes.protobuf,application/json";
+    for (path, kind) in [("pods", "PodMetricsList"), ("nodes/node-1", "NodeMetrics")] {
+        let path = format!("{METRICS}/{path}");
+        let reply = cluster.ask("GET", &path, &[("accept", accept)], "").await;
+        let media_type = &reply.headers["content-type"];
+        assert_eq!(media_type, "application/vnd.kubernetes.protobuf", "{path}");
+        for part in ["k8s\0", kind, "250m", "3Mi"] {
+            assert!(reply.text.contains(part), "{path} has {part}");
+        }
+    }
     let rows = [
         ("namespaces/default/pods?labelSelector=app%3Dx", 1),
         ("namespaces/default/pods?labelSelector=app%3Dy", 0),
