@@ -82,6 +82,17 @@ async fn metadata_alone_is_asked_for_as_what_it_is() {
             "{path}"
         );
     }
+    cluster.post(PODS, &pod("q")).await;
+    let page = format!("{PODS}?limit=1");
+    let page = cluster.ask("GET", &page, &[list], "").await.json();
+    let types = (&page["kind"], &page["apiVersion"]);
+    let want = (json!("PartialObjectMetadataList"), json!("meta.k8s.io/v1"));
+    assert_eq!(types, (&want.0, &want.1));
+    assert_eq!(page["metadata"]["remainingItemCount"], 1);
+    let item = page["items"][0].as_object().expect("an object");
+    assert_eq!(item["metadata"]["name"], "p");
+    assert_eq!(item["kind"], "PartialObjectMetadata");
+    assert_eq!(item.len(), 3, "no spec and no status: {item:?}");
 }
 
 /// K-08: `pretty` is for every answer that ends; curl, Wget and browsers need not ask.
