@@ -18,6 +18,7 @@ mod events;
 mod forms;
 mod fresh;
 mod headlamp;
+mod kept;
 mod kinds;
 mod lifecycle;
 mod lists;
