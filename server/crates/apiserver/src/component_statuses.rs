@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::core::Core;
-use crate::list_options::ListOptions;
+use crate::list_options::{self, ListOptions};
 use crate::negotiate::{self, MetaVersion};
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
@@ -155,10 +155,11 @@ fn one(core: &Core, name: &str) -> Outcome<Value> {
 }
 
 fn selected(core: &Core, params: &Params) -> Outcome<Vec<Value>> {
-    ListOptions::check(params)?;
+    list_options::check_numbers(params)?;
     let text = |name: &str| params.get(name).unwrap_or_default();
     let labels: Selector = text("labelSelector").parse().map_err(Problem::BadRequest)?;
     let fields: FieldSelector = text("fieldSelector").parse().map_err(Problem::BadRequest)?;
+    ListOptions::check(params)?;
     for term in &fields.terms {
         let field = term.field.as_str();
         if !matches!(field, "metadata.name" | "metadata.namespace") {

@@ -189,8 +189,8 @@ proptest! {
                     .append_pair("resourceVersionMatch", &close)
                     .finish();
                 let params = Params::parse(Some(&query));
-                let _ = ListOptions::read(&params);
-                let _ = WatchOptions::read(&params);
+                let _ = (ListOptions::check(&params), ListOptions::read(&params));
+                let _ = (WatchOptions::check(&params), WatchOptions::read(&params));
                 let _ = WriteParams::read(&params, CREATE);
             }
         }

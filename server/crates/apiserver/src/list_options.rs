@@ -97,16 +97,20 @@ const INITIAL: &str = "sendInitialEvents";
 const ANY: &str = "0";
 const NOT_CONTINUED: &str = "resourceVersionMatch is forbidden when continue is provided";
 
+/// Refuses numbers that are none, which upstream's decoder sees before anything else is looked at.
+pub fn check_numbers(params: &Params) -> Outcome<()> {
+    // a list has no time limit and a watch no pages, but what is wrong is wrong
+    params.integer("timeoutSeconds")?;
+    params.integer("limit")?;
+    Ok(())
+}
+
 impl ListOptions {
-    /// Checks what upstream looks at before it asks any storage: numbers are read before anything is judged.
+    /// Refuses the query of a list that contradicts itself.
     pub fn check(params: &Params) -> Outcome<()> {
         let mut errors = FieldErrors::new();
-        // a list has no time limit, but a wrong one is wrong
-        params.integer("timeoutSeconds")?;
-        params.integer("limit")?;
-        let rule = params.get(MATCH);
         let version = params.get("resourceVersion");
-        if let Some(rule) = rule {
+        if let Some(rule) = params.get(MATCH) {
             check_match(rule, version, params.get("continue").is_some(), &mut errors);
         }
         if params.optional_flag(INITIAL).is_some() {
@@ -118,10 +122,10 @@ impl ListOptions {
         refuse(errors)
     }
 
-    /// Reads and checks the query of a list.
+    /// Reads a query that passed [`Self::check`].
     pub fn read(params: &Params) -> Outcome<Self> {
-        Self::check(params)?;
-        let (rule, version) = (params.get(MATCH), params.get("resourceVersion"));
+        let rule = params.get(MATCH);
+        let version = params.get("resourceVersion");
         let limit = params
             .integer("limit")?
             .and_then(|l| usize::try_from(l).ok())
@@ -151,18 +155,16 @@ impl ListOptions {
 }
 
 impl WatchOptions {
-    /// Reads and checks the query of a watch.
+    /// Refuses the query of a watch that contradicts itself.
+    pub fn check(params: &Params) -> Outcome<()> {
+        let (initial, rule) = beginning(params);
+        refuse(check_watch(initial, rule, params.get("continue").is_some()))
+    }
+
+    /// Reads a query that passed [`Self::check`].
     pub fn read(params: &Params) -> Outcome<Self> {
-        let version = params.get("resourceVersion");
-        let (initial, rule) = match (params.optional_flag(INITIAL), params.get(MATCH)) {
-            // upstream's SetListOptionsDefaults: no version means "begin with what is there" (K-43)
-            (None, None) if version.is_none_or(|version| version == ANY) => {
-                (Some(true), Some(NOT_OLDER))
-            }
-            said => said,
-        };
-        refuse(check_watch(initial, rule, params.get("continue").is_some()))?;
-        let asked = versions::parse(version)?.filter(|n| *n > 0);
+        let (initial, _) = beginning(params);
+        let asked = versions::parse(params.get("resourceVersion"))?.filter(|n| *n > 0);
         let bookmarks = params.flag("allowWatchBookmarks");
         let timeout = params.integer("timeoutSeconds")?;
         let initial_events = initial.unwrap_or(asked.is_none());
@@ -176,6 +178,18 @@ impl WatchOptions {
                 .filter(|secs| *secs != 0)
                 .map(|secs| u64::try_from(secs).unwrap_or_default()),
         })
+    }
+}
+
+/// Whether a watch begins with what is there, and by which rule.
+fn beginning(params: &Params) -> (Option<bool>, Option<&str>) {
+    let version = params.get("resourceVersion");
+    match (params.optional_flag(INITIAL), params.get(MATCH)) {
+        // upstream's SetListOptionsDefaults: no version means "begin with what is there" (K-43)
+        (None, None) if version.is_none_or(|version| version == ANY) => {
+            (Some(true), Some(NOT_OLDER))
+        }
+        said => said,
     }
 }
 

@@ -3,7 +3,6 @@
 use orrery_apis::selector::{FieldSelector, Selector};
 use orrery_store::Entry;
 
-use crate::call::Call;
 use crate::params::Params;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Resource;
@@ -19,21 +18,18 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Reads `labelSelector` and `fieldSelector`; unknown fields are 400 (JOBV-20).
-    pub fn read(call: &Call) -> Outcome<Self> {
-        Self::parse(&call.resource, &call.params)
-    }
-
-    /// The same for a resource that is asked for in another way.
-    pub fn parse(resource: &Resource, params: &Params) -> Outcome<Self> {
+    /// Reads `labelSelector` and `fieldSelector`.
+    pub fn read(params: &Params) -> Outcome<Self> {
         let labels = params.get("labelSelector").unwrap_or_default();
         let labels = labels.parse().map_err(Problem::BadRequest)?;
-        let fields: FieldSelector = params
-            .get("fieldSelector")
-            .unwrap_or_default()
-            .parse()
-            .map_err(Problem::BadRequest)?;
-        for term in &fields.terms {
+        let fields = params.get("fieldSelector").unwrap_or_default();
+        let fields = fields.parse().map_err(Problem::BadRequest)?;
+        Ok(Self { labels, fields })
+    }
+
+    /// Refuses fields that the resource is not selected by (JOBV-20).
+    pub fn check(&self, resource: &Resource) -> Outcome<()> {
+        for term in &self.fields.terms {
             let field = term.field.as_str();
             let known = field == NAME
                 || (field == NAMESPACE && resource.info.namespaced)
@@ -42,7 +38,7 @@ impl Selection {
                 return Err(Problem::BadRequest((resource.unsupported_field)(field)));
             }
         }
-        Ok(Self { labels, fields })
+        Ok(())
     }
 
     /// True when everything is selected, so that nothing needs to be looked at.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use orrery_store::{AtError, Entry, List, Range};
 
 use crate::call::Call;
-use crate::list_options::{At, Continue, ListOptions};
+use crate::list_options::{self, At, Continue, ListOptions};
 use crate::problem::{Outcome, Problem};
 use crate::selection::Selection;
 use crate::versions;
@@ -30,12 +30,15 @@ pub fn list(call: &Call) -> Outcome<Page> {
     page(call, &wanted(call)?)
 }
 
-/// Reads the query.
+/// Reads the query, in upstream's order.
 pub fn wanted(call: &Call) -> Outcome<Wanted> {
-    Ok(Wanted {
-        selection: Selection::read(call)?,
-        options: ListOptions::read(&call.params)?,
-    })
+    let params = &call.params;
+    list_options::check_numbers(params)?;
+    let selection = Selection::read(params)?;
+    ListOptions::check(params)?;
+    selection.check(&call.resource)?;
+    let options = ListOptions::read(params)?;
+    Ok(Wanted { selection, options })
 }
 
 /// Lists what was asked for.

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::call::Call;
 use crate::form::Encodable;
 use crate::handlers::list;
-use crate::list_options::{At, ListOptions, WatchOptions};
+use crate::list_options::{self, At, ListOptions, WatchOptions};
 use crate::negotiate::Representation;
 use crate::problem::{Outcome, Problem};
 use crate::record;
@@ -41,7 +41,10 @@ const BATCH_BYTES: usize = 64 * 1024;
 
 /// Opens a watch.
 pub fn watch(call: Call, representation: Representation) -> Outcome<Response> {
-    let selection = Selection::read(&call)?;
+    list_options::check_numbers(&call.params)?;
+    let selection = Selection::read(&call.params)?;
+    WatchOptions::check(&call.params)?;
+    selection.check(&call.resource)?;
     let options = WatchOptions::read(&call.params)?;
     let framer = Framer::new(&call, representation)?;
     let feed = Feed::open(call, selection, options, framer)?;

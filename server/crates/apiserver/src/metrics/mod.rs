@@ -15,7 +15,7 @@ use orrery_store::Range;
 use crate::auth::Identity;
 use crate::authorize::{self, Act};
 use crate::core::Core;
-use crate::list_options::ListOptions;
+use crate::list_options::{self, ListOptions};
 use crate::negotiate;
 use crate::nodes::UsageReport;
 use crate::params::Params;
@@ -137,11 +137,16 @@ pub async fn serve(
     if watch {
         return Err(unstored.unwatchable());
     }
-    if target.name.is_none() {
-        ListOptions::check(&params)?;
+    let is_list = target.name.is_none();
+    if is_list {
+        list_options::check_numbers(&params)?;
     }
     let resource = core.resource("", target.metric.plural);
-    let selection = Selection::parse(resource, &params)?;
+    let selection = Selection::read(&params)?;
+    if is_list {
+        ListOptions::check(&params)?;
+    }
+    selection.check(resource)?;
     let report = core.nodes.usage().await;
     let report = report.ok_or_else(|| {
         Problem::Unavailable("no node agent runs here that could be asked".to_owned())

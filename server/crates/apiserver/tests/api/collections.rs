@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::cluster::{CONFIG_MAPS, Cluster, config_map};
+use crate::cluster::{CONFIG_MAPS, Cluster, PODS, config_map};
 
 /// Three that are labelled and one that is not.
 async fn four(cluster: &Cluster) {
@@ -243,6 +243,54 @@ async fn k_06_pages_are_together_what_the_list_is() {
                 }
             }
             assert_eq!(Value::Array(items), whole["items"], "{selector} {limit}");
+        }
+    }
+}
+
+/// Of several options that are wrong, upstream tells of the one that it reads first.
+#[tokio::test(start_paused = true)]
+async fn k_06_options_are_read_in_upstreams_order() {
+    let cluster = Cluster::start().await;
+    let rows = [
+        (
+            "timeoutSeconds=x&limit=y&labelSelector=!!",
+            400,
+            "parsing \"x\": invalid syntax",
+        ),
+        (
+            "limit=y&labelSelector=!!&resourceVersionMatch=Exact",
+            400,
+            "parsing \"y\": invalid syntax",
+        ),
+        (
+            "labelSelector=!!&fieldSelector=zz&resourceVersionMatch=Exact",
+            400,
+            "found '!', expected: identifier",
+        ),
+        (
+            "fieldSelector=zz&resourceVersionMatch=Exact",
+            400,
+            "can't understand 'zz'",
+        ),
+        (
+            "fieldSelector=zz%3Da&resourceVersionMatch=Exact",
+            422,
+            "resourceVersionMatch: Forbidden",
+        ),
+        (
+            "fieldSelector=zz%3Da&resourceVersion=latest",
+            400,
+            "field label not supported: zz",
+        ),
+    ];
+    for (query, code, says) in rows {
+        for path in [
+            format!("{PODS}?{query}"),
+            format!("{PODS}?{query}&watch=true"),
+        ] {
+            let reply = cluster.get(&path).await;
+            assert_eq!(reply.code, code, "{path}: {}", reply.text);
+            assert!(reply.message().contains(says), "{path}: {}", reply.text);
         }
     }
 }
