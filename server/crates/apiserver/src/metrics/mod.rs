@@ -133,11 +133,15 @@ pub async fn serve(
     if parts.method != Method::GET {
         return Err(Problem::MethodNotAllowed);
     }
-    let representation = negotiate::representation(&parts.headers, negotiate::OFFERED)?;
+    let is_list = target.name.is_none();
+    let offered = match is_list {
+        true => negotiate::OFFERED_OF_LISTS,
+        false => negotiate::OFFERED,
+    };
+    let representation = negotiate::representation(&parts.headers, offered)?;
     if watch {
         return Err(unstored.unwatchable());
     }
-    let is_list = target.name.is_none();
     if is_list {
         list_options::check_numbers(&params)?;
     }
