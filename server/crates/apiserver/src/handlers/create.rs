@@ -159,6 +159,7 @@ async fn create_named(
     warnings.extend(object.warnings(None));
     object.complete_create();
     pod_security::check(call, object.as_ref(), None, warnings)?;
+    admission::check(call, object.as_ref(), None)?;
     let name = object.meta().name.clone().unwrap_or_default();
     object.meta_mut().managed_fields = managers;
     let draft = Draft::new(&call.resource, object.as_mut());
@@ -213,6 +214,5 @@ fn validate(call: &Call, object: &dyn Object) -> Outcome<()> {
     let mut errors = incoming::validate_meta(call, object.meta());
     errors.extend(object.validate_create());
     errors.extend(events_v1::strict_errors(call, object, None));
-    incoming::verdict(call, &name, errors)?;
-    admission::check(call, object, None)
+    incoming::verdict(call, &name, errors)
 }

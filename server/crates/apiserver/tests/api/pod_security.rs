@@ -64,6 +64,14 @@ async fn pods_are_refused_that_a_namespace_does_not_take() {
     assert!(warnings(&refused).is_empty());
     let tried = cluster.post(&format!("{PODS}?dryRun=All"), &pod("p")).await;
     assert_eq!(tried.code, 403);
+    let mut costly = pod("p");
+    costly["spec"]["overhead"] = json!({"cpu": "1"});
+    let told = cluster.post(PODS, &costly).await.message();
+    let first = "pods \"p\" is forbidden: violates PodSecurity";
+    assert!(
+        told.starts_with(first),
+        "its overhead is judged later: {told}"
+    );
 
     let taken = cluster.post(PODS, &hardened("h")).await;
     assert_eq!((taken.code, warnings(&taken)), (201, Vec::new()));
