@@ -53,10 +53,11 @@ fn screen(object: &ObjectRef, pod: &PodDetail, asked: &str, lang: Lang) -> AnyVi
     // Writing to a string does not fail.
     let _ = write!(
         html,
-        r#"<form id="terminal-run" class="run" autocomplete="off" data-keep><label><span class="vh">{}</span><input class="mono" name="command" placeholder="{}" spellcheck="false" autocapitalize="off"></label><button class="btn">{}</button></form><p id="terminal-said" role="status" data-keep></p></div><div class="ways">"#,
+        r#"<form id="terminal-run" class="run" autocomplete="off" data-keep><label><span class="vh">{}</span><input class="mono" name="command" placeholder="{}" spellcheck="false" autocapitalize="off"></label><button class="btn">{}</button></form><p id="terminal-said" role="status" data-keep>{}</p></div><div class="ways">"#,
         Esc(&tr!(lang, "terminal.command")),
         Esc(&tr!(lang, "terminal.default")),
         Esc(&tr!(lang, "terminal.start")),
+        Esc(&tr!(lang, "terminal.opening")),
     );
     command(&mut html, &terminal::kubectl(object, chosen), lang);
     let _ = write!(

@@ -27,7 +27,7 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
     let version = version(&here);
     let version = version.map(|version| view! { <span class="version">" · "{version}</span> });
     view! {
-        <header data-k="bar" class="bar">
+        <header id="bar" data-k="bar" class="bar">
             <h1>{title}</h1>
             <Picker/>
             <Search kind=kind/>
@@ -43,7 +43,7 @@ pub fn Topbar(title: String, kind: Option<Kind>) -> impl IntoView {
                 aria-label=tr!(other, "shell.speak")
                 data-do="speak"
             >
-                {if other == Lang::Ko { "한국어" } else { "English" }}
+                <span>{if other == Lang::Ko { "한국어" } else { "English" }}</span>
             </button>
             <ThemeButton/>
             <button class="ico help" type="button" aria-label=tr!(lang, "help.title") data-do="help">"?"</button>

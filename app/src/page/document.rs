@@ -22,10 +22,11 @@ use crate::{terminal, tr};
 const BOOT: &str = include_str!("boot.js");
 
 /// What the first frame leaves for the second, when the boot script takes this away: rows below those in sight, and
-/// signs for which a browser must look through its fonts. No part of the style sheet, in which a rule that counts rows
-/// would make each that comes dearer. A row is about as high as it says.
+/// signs for which a browser must look through its fonts; these are not there at all, since Chromium holds what it has
+/// hidden in a button for moved once it shows it. No part of the style sheet, in which a rule that counts rows would make
+/// each that comes dearer. A row is about as high as it says.
 const FIRST: &str = "\
-    .bar :is([data-do=speak],leptos-island>.ico){content-visibility:hidden}\
+    .bar :is([data-do=speak],leptos-island>.ico)>*{display:none}\
     @media(min-width:1024px){.list tbody tr:nth-child(n+31){content-visibility:auto;contain-intrinsic-block-size:57px}}";
 
 /// The HTML and the Content-Security-Policy that belongs to it.
@@ -134,6 +135,8 @@ fn document(
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=css/>
+                // a bar of which a part is still to come would move its parts when that comes
+                <link rel="expect" href="#bar" blocking="render"/>
                 <style id="first" nonce=nonce.clone() inner_html=FIRST></style>
                 <link rel="modulepreload" href=js/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>

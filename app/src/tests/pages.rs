@@ -467,6 +467,8 @@ async fn a_pods_terminal_is_a_tab_that_alone_loads_the_emulator() {
         r#"?tab=terminal" aria-current="page">Terminal</a>"#,
         r#"?tab=terminal&amp;container=main" aria-current="true">main</a>"#,
         r#"data-opening="Connecting…""#,
+        // nothing moves when the emulator says so
+        r#"role="status" data-keep>Connecting…</p>"#,
         "leaves the terminal",
     ] {
         assert!(html.contains(words), "{words} in {html}");
@@ -664,6 +666,10 @@ async fn what_is_seen_comes_first() {
         "it has the last word"
     );
     assert!(later < place("<tbody"), "before there are rows");
+    assert!(
+        place("<link rel=\"expect\" href=\"#bar\" blocking=\"render\">") < place("id=\"bar\""),
+        "the bar is painted once all of it is there"
+    );
     let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str();
     let nonce = html[later..].split('"').nth(3).expect("a nonce");
     assert!(
