@@ -45,6 +45,10 @@
 		for (const island of document.querySelectorAll("leptos-island")) {
 			await mod[island.dataset.component]?.(island);
 		}
+	} catch (error) {
+		const asleep = document.querySelector("noscript");
+		asleep.outerHTML = asleep.textContent;
+		throw error;
 	} finally {
 		// what the first frame left for later
 		document.querySelector("#first").remove();

@@ -24,10 +24,10 @@ const BOOT: &str = include_str!("boot.js");
 /// What the first frame leaves for the second, when the boot script takes this away: rows below those in sight, and
 /// signs for which a browser must look through its fonts; these are not there at all, since Chromium holds what it has
 /// hidden in a button for moved once it shows it. No part of the style sheet, in which a rule that counts rows would make
-/// each that comes dearer. A row is about as high as it says.
-const FIRST: &str = "\
+/// each that comes dearer. A row is about as high as it says. Where no script runs nothing takes it away.
+const FIRST: &str = "@media(scripting:enabled){\
     .bar :is([data-do=speak],leptos-island>.ico)>*{display:none}\
-    @media(min-width:1024px){.list tbody tr:nth-child(n+31){content-visibility:auto;contain-intrinsic-block-size:57px}}";
+    @media(min-width:1024px){.list tbody tr:nth-child(n+31){content-visibility:auto;contain-intrinsic-block-size:57px}}}";
 
 /// The HTML and the Content-Security-Policy that belongs to it.
 pub fn render(props: Props, assets: &Assets) -> (String, String) {
@@ -145,6 +145,8 @@ fn document(
             </head>
             <body data-now=now data-drawn=drawn>
                 <a class="skip" href="#main">{tr!(lang, "shell.skip")}</a>
+                // the boot script takes its words when the module does not come
+                <noscript><p class="banner asleep" role="alert">{tr!(lang, "shell.asleep")}</p></noscript>
                 <Workspace props=props/>
             </body>
         </html>

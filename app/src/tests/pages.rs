@@ -652,6 +652,23 @@ async fn scripts_run_by_the_nonce_of_the_policy() {
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
 }
 
+/// Nothing stays hidden, and the page says what it cannot do.
+#[tokio::test]
+async fn a_page_without_scripts_says_so() {
+    for (language, says) in [("en", "its buttons do nothing"), ("ko", "버튼은 동작하지")] {
+        let (_, html) = get(site(false), "/pods", &[("accept-language", language)]).await;
+        let (_, rest) = html.split_once("<noscript>").expect("words for it");
+        let (words, _) = rest.split_once("</noscript>").expect("an end");
+        assert!(words.contains(says), "{words}");
+        let (_, first) = html.split_once("<style id=\"first\"").expect("its rules");
+        let (_, rules) = first.split_once('>').expect("a tag");
+        assert!(
+            rules.starts_with("@media(scripting:enabled){"),
+            "{rules:.200}"
+        );
+    }
+}
+
 /// Rows that are seen are painted before those below them, and all before the page wakes.
 #[tokio::test]
 async fn what_is_seen_comes_first() {

@@ -158,6 +158,32 @@ async fn stepped(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
+/// As a browser that has no WebAssembly, or has lost its way to it.
+const WITHHOLD: &str = "
+    WebAssembly.instantiate = WebAssembly.instantiateStreaming = () => Promise.reject(new Error('withheld'))";
+const WHOLE: &str = "return !document.querySelector('#first')
+    && document.querySelectorAll('main tbody tr').length === 4
+    && getComputedStyle(document.querySelector('[data-do=speak] > *')).display !== 'none'";
+
+#[tokio::test]
+async fn a_page_whose_module_does_not_come_shows_what_came_and_says_so() -> Result<()> {
+    let walked = scene().walk(async |walk| {
+        let browser = &walk.browser;
+        browser.goto("/cronjobs").await?;
+        browser.count("main tbody tr", 4).await?;
+        browser.gone(".banner").await?;
+        browser.before_each_page(WITHHOLD).await?;
+        browser.tab.refresh().await?;
+        browser.see(".banner.asleep[role=alert]").await?;
+        browser.holds(WHOLE).await?;
+        let complaints = browser.complaints().await?;
+        let is_meant = complaints.iter().all(|said| said.contains("withheld"));
+        ensure!(is_meant && !complaints.is_empty(), "{complaints:#?}");
+        Ok(())
+    });
+    walked.await
+}
+
 /// The command of a deed is at hand before it is done.
 async fn copied(browser: &Browser) -> Result<()> {
     browser
