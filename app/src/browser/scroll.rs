@@ -246,14 +246,15 @@ impl Held {
     }
 }
 
-/// The same for the first time: an address may name a window in the midst of a list.
+/// The same for the first time: an address may name a window in the midst of a list. Who was there before has been
+/// brought back by the browser.
 pub fn begin() {
     number();
     let Some(window) = Window::find() else {
         return;
     };
     window.make_room();
-    if window.part.from > 0 {
+    if window.part.from > 0 && scrolled_to().0 == 0 {
         window.body.scroll_into_view();
     }
 }

@@ -35,9 +35,7 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
     let caption = kinds::title(kind, lang);
     let chips = chips(&query, &page, lang);
     let (label_query, unread) = (query.clone(), page.unread_labels.clone());
-    let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
-    // the server moves a window that lies beyond the end
-    let from = query.offset.min(page.total.saturating_sub(rows));
+    let [from, rows, _] = parts(&query, &page);
     let foot = foot(&query, &page, from, lang);
     let total = page.total;
     // as high as the rows would be that are not on the page; the browser keeps them
@@ -101,6 +99,15 @@ pub fn ListPage(query: ListQuery, page: Page) -> impl IntoView {
         {card}
         <Empty query=query page=page/>
     }
+}
+
+/// How many rows of a list are above those on the page, on it and below.
+pub fn parts(query: &ListQuery, page: &Page) -> [u32; 3] {
+    let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+    let others = page.total.saturating_sub(rows);
+    // the server moves a window that lies beyond the end
+    let above = query.offset.min(others);
+    [above, rows, others - above]
 }
 
 /// The class of the column in which rows are ticked.

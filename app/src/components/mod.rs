@@ -44,7 +44,7 @@ mod trouble;
 mod workspace;
 
 #[cfg(feature = "ssr")]
-pub use list::rows as list_rows;
+pub use list::{parts as list_parts, rows as list_rows};
 #[cfg(feature = "ssr")]
 pub use table::{Named, Table};
 #[cfg(feature = "ssr")]

@@ -37,6 +37,22 @@
 		const chosen = (asked.get("ns") ?? "").split(",");
 		for (const box of document.querySelectorAll("[data-ns]")) box.checked = chosen.includes(box.dataset.ns);
 	});
+	// Where one was in a list is a row rather than a pixel: by the time that one is back or has reloaded, rows above it are
+	// other ones, and of other heights. Who has begun to scroll by then is left alone.
+	const top = (row) => row.getBoundingClientRect().top;
+	const rows = () => [...document.querySelectorAll("main .list tbody tr")];
+	addEventListener("pagehide", () => {
+		const row = scrollY > 0 && rows().find((row) => top(row) >= 0);
+		history.replaceState(row ? { row: row.dataset.k, top: top(row) } : null, "");
+	});
+	let moves = false;
+	for (const by of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+		addEventListener(by, () => (moves = true), { once: true, passive: true });
+	}
+	const back = () => {
+		const row = !moves && rows().find((row) => row.dataset.k === history.state?.row);
+		if (row) scrollBy(0, top(row) - history.state.top);
+	};
 	try {
 		const mod = await import(js);
 		await mod.default({ module_or_path: wasm });
@@ -45,6 +61,7 @@
 		for (const island of document.querySelectorAll("leptos-island")) {
 			await mod[island.dataset.component]?.(island);
 		}
+		back();
 	} catch (error) {
 		const asleep = document.querySelector("noscript");
 		asleep.outerHTML = asleep.textContent;

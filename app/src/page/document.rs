@@ -8,6 +8,7 @@ use leptos::nonce::Nonce;
 use leptos::prelude::*;
 use leptos::reactive::owner::Owner;
 use leptos::tachys::view::RenderHtml;
+use orrery_view::{ListQuery, Page};
 
 use super::pieces;
 use super::router::Assets;
@@ -20,14 +21,6 @@ use crate::{terminal, tr};
 
 /// Loads the module, then wakes each island that the page has, outermost first. The nonce in the policy lets it run.
 const BOOT: &str = include_str!("boot.js");
-
-/// What the first frame leaves for the second, when the boot script takes this away: rows below those in sight, and
-/// signs for which a browser must look through its fonts; these are not there at all, since Chromium holds what it has
-/// hidden in a button for moved once it shows it. No part of the style sheet, in which a rule that counts rows would make
-/// each that comes dearer. A row is about as high as it says. Where no script runs nothing takes it away.
-const FIRST: &str = "@media(scripting:enabled){\
-    .bar :is([data-do=speak],leptos-island>.ico)>*{display:none}\
-    @media(min-width:1024px){.list tbody tr:nth-child(n+31){content-visibility:auto;contain-intrinsic-block-size:57px}}}";
 
 /// The HTML and the Content-Security-Policy that belongs to it.
 pub fn render(props: Props, assets: &Assets) -> (String, String) {
@@ -118,6 +111,7 @@ fn document(
     let (lang, now) = (props.lang, props.shell.now);
     let theme = (props.theme != Theme::System).then(|| props.theme.code());
     let title = format!("{} · Orrery", title(&props));
+    let first = first(&props.view);
     let boot = format!("({BOOT})({:?}, {:?})", assets.js, assets.wasm);
     let (js, wasm, css) = (assets.js.clone(), assets.wasm.clone(), assets.css.clone());
     let emulator = has_terminal(&props).then(|| {
@@ -137,7 +131,7 @@ fn document(
                 <link rel="stylesheet" href=css/>
                 // a bar of which a part is still to come would move its parts when that comes
                 <link rel="expect" href="#bar" blocking="render"/>
-                <style id="first" nonce=nonce.clone() inner_html=FIRST></style>
+                <style id="first" nonce=nonce.clone() inner_html=first></style>
                 <link rel="modulepreload" href=js/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
                 <script type="module" nonce=nonce inner_html=boot></script>
@@ -151,6 +145,38 @@ fn document(
             </body>
         </html>
     }
+}
+
+/// What the first frame leaves for the second, when the boot script takes this away: rows below those in sight, and
+/// signs for which a browser must look through its fonts; these are not there at all, since Chromium holds what it has
+/// hidden in a button for moved once it shows it. No part of the style sheet, in which a rule that counts rows would make
+/// each that comes dearer. Where no script runs nothing takes it away.
+fn first(view: &View) -> String {
+    let gaps = match view {
+        View::List { query, page } => gaps(query, page),
+        _ => String::new(),
+    };
+    format!(
+        "@media(scripting:enabled){{\
+         .bar :is([data-do=speak],leptos-island>.ico)>*{{display:none}}\
+         @media(min-width:1024px){{\
+         .list tbody tr:nth-child(n+31){{content-visibility:auto;contain-intrinsic-block-size:{ROW}px}}\
+         {gaps}}}}}"
+    )
+}
+
+/// About as high as a row is, where it is none of cards.
+const ROW: u64 = 57;
+
+/// Room for the rows of a list that are not on the page, until the module has measured it: a browser scrolls to where one
+/// was before it paints.
+fn gaps(query: &ListQuery, page: &Page) -> String {
+    let [above, _, below] = components::list_parts(query, page).map(u64::from);
+    format!(
+        ".list>.gap{{height:{}px}}.list>.gap~.gap{{height:{}px}}",
+        above * ROW,
+        below * ROW
+    )
 }
 
 /// Whether a terminal is on the page: nothing of it is loaded elsewhere.
@@ -175,5 +201,31 @@ fn title(props: &Props) -> String {
         View::Gallery => "Gallery".into(),
         View::Lost => tr!(lang, "trouble.lost"),
         View::Trouble(_) => tr!(lang, "trouble.title"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use orrery_view::Kind;
+
+    use super::*;
+
+    #[test]
+    fn rows_that_are_elsewhere_have_room_from_the_first_frame_on() {
+        let query = ListQuery {
+            offset: 100,
+            ..ListQuery::of(Kind::Pod)
+        };
+        let page = Page {
+            total: 250,
+            ..Page::default()
+        };
+        let view = View::List { query, page };
+        let rules = first(&view);
+        let room = ".list>.gap{height:5700px}.list>.gap~.gap{height:8550px}}}";
+        assert!(rules.ends_with(room), "{rules}");
+        let (open, closed) = (rules.matches('{').count(), rules.matches('}').count());
+        assert_eq!(open, closed, "{rules}");
+        assert!(!first(&View::Lost).contains(".gap"));
     }
 }

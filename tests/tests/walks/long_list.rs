@@ -90,6 +90,7 @@ async fn a_long_list_scrolls_through_all_its_rows_and_stays_live() -> Result<()>
         focused(browser).await?;
         held(browser, kubectl).await?;
         live(browser, kubectl).await?;
+        returned(browser).await?;
         shared(browser).await
     });
     walked.await
@@ -228,10 +229,37 @@ async fn shared(browser: &Browser) -> Result<()> {
     browser
         .holds("return location.search.includes('from=')")
         .await?;
-    browser.reload().await?;
-    let here = browser.tab.current_url().await?;
-    ensure!(here.query().is_some_and(|query| query.contains("from=")));
+    browser.gone("html[data-moving]").await?;
+    let shared = browser.tab.current_url().await?;
+    browser.goto("/nodes").await?;
+    browser.tab.goto(shared.as_str()).await?;
+    browser.alive().await?;
     browser.holds(&there()).await
+}
+
+/// Who loads a list again, or comes back to it, is at the row where they were, and stays there.
+async fn returned(browser: &Browser) -> Result<()> {
+    let shown = middle(browser, 0.5).await?;
+    browser
+        .holds("return location.search.includes('from=')")
+        .await?;
+    browser.gone("html[data-moving]").await?;
+    let address = browser.tab.current_url().await?;
+    browser.tab.refresh().await?;
+    is_back(browser, &shown, address.as_str()).await?;
+    browser.goto("/nodes").await?;
+    browser.tab.back().await?;
+    is_back(browser, &shown, address.as_str()).await
+}
+
+async fn is_back(browser: &Browser, shown: &str, address: &str) -> Result<()> {
+    browser.alive().await?;
+    browser.gone("html[data-moving]").await?;
+    let there = in_the_middle(browser).await?;
+    ensure!(there == shown, "one was at {shown} and is at {there}");
+    let now = browser.tab.current_url().await?;
+    ensure!(now.as_str() == address, "{address} has become {now}");
+    Ok(())
 }
 
 /// Scrolls there and answers what is in the middle, once rows have come.
