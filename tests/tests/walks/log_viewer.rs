@@ -202,7 +202,7 @@ async fn long(browser: &Browser) -> Result<()> {
         .holds(
             "const lines = document.querySelector('.lines');
          return lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24
-            && document.querySelector('.unseen').classList.contains('none')",
+            && !document.querySelector('.unseen').checkVisibility()",
         )
         .await?;
     let laid_out = "return [...document.querySelectorAll('.chunk')].filter(

@@ -189,7 +189,7 @@ const AT_END: &str = "
     const lines = document.querySelector('.lines');
     return lines.scrollHeight > lines.clientHeight
         && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24
-        && document.querySelector('.unseen').classList.contains('none')";
+        && !document.querySelector('.unseen').checkVisibility()";
 
 /// Scrolls up, and notes when the page has heard of it.
 const UP: &str = "
@@ -219,8 +219,7 @@ async fn resized(browser: &Browser) -> Result<()> {
         browser.holds(AT_END).await?;
     }
     browser.ask(UP).await?;
-    let follow =
-        "return window.scrolled && !document.querySelector('.unseen').classList.contains('none')";
+    let follow = "return window.scrolled && document.querySelector('.unseen').checkVisibility()";
     browser.holds(follow).await?;
     // it says how many have come
     browser
@@ -238,6 +237,8 @@ async fn ended(browser: &Browser) -> Result<()> {
     browser.holds(AT_END).await?;
     browser.ask(UP).await?;
     browser.holds("return window.scrolled === true").await?;
-    browser.see(".unseen.none").await?;
+    browser
+        .holds("return !document.querySelector('.unseen').checkVisibility()")
+        .await?;
     Ok(())
 }
