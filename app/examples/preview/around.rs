@@ -124,7 +124,7 @@ impl Sample {
                     started: Some(self.now - 2 * MINUTE),
                     finished: Some(self.now - MINUTE),
                     restarts: row.restarts,
-                    last: Some(LastRun {
+                    last: (row.restarts > 0).then(|| LastRun {
                         reason: "Error".into(),
                         exit_code: 1,
                         finished: Some(self.now - MINUTE),

@@ -218,7 +218,7 @@ fn chip(out: &mut String, log: &LogView, run: &Choice<'_>, lang: Lang) {
     out.push_str("</a>");
 }
 
-/// Other containers, and of a pod the run before this one; each is an address.
+/// Other containers, and the run before this one of a pod's container that had one; each is an address.
 fn containers(log: &LogView, detail: &Detail, lang: Lang) -> AnyView {
     let query = log.query.as_ref();
     let previous = query.is_some_and(|query| query.previous);
@@ -243,7 +243,14 @@ fn containers(log: &LogView, detail: &Detail, lang: Lang) -> AnyView {
         view! { <a class="chip" href=href aria-current=current>{name}</a> }
     });
     let links = links.collect_view();
-    let before = matches!(detail, Detail::Pod(_)).then(|| {
+    let has_run_before = match detail {
+        Detail::Pod(pod) => {
+            let mut containers = pod.containers.iter();
+            previous || containers.any(|it| it.name == here && it.last.is_some())
+        }
+        _ => false,
+    };
+    let before = has_run_before.then(|| {
         let href = to(&here, if previous { "" } else { "&previous=1" });
         view! {
             <a class="chip" href=href aria-current=previous.then_some("true")>{tr!(lang, "log.previous")}</a>

@@ -452,6 +452,20 @@ async fn each_page_paints_with_its_data() {
 const POD: &str = "sync-catalog-29402325-p9d4z";
 
 #[tokio::test]
+async fn a_pods_log_offers_the_run_before_where_there_was_one() {
+    for (at, offers) in [
+        ("/pods/shop/sync-catalog-29402325-p9d4z/log", true),
+        ("/pods/data/pi-parallel-3-tt8fc/log", false),
+        // whoever reads it can leave it
+        ("/pods/data/pi-parallel-3-tt8fc/log?previous=1", true),
+    ] {
+        let (response, html) = get(site(false), at, &[]).await;
+        assert_eq!(response.status(), StatusCode::OK, "{at}");
+        assert_eq!(html.contains("Previous container run"), offers, "{at}");
+    }
+}
+
+#[tokio::test]
 async fn a_pods_terminal_is_a_tab_that_alone_loads_the_emulator() {
     let at = format!("/pods/shop/{POD}?tab=terminal");
     let loaded = r#"<script type="module" src="/terminal.js"></script>"#;
