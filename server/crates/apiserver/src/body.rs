@@ -28,6 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// a body of a million would take as many. Ours alone; upstream has no such bound.
 const MOST_OBJECTS: usize = 64 * 1024;
 
+/// How many values may stand beside others. `""` and its comma are three bytes, and what is wrong with each is told at
+/// a hundred times that length. Ours alone, too.
+const MOST_BESIDE: usize = 128 * 1024;
+
 /// Reads the whole body; 413 beyond the limit, 504 when it does not come.
 pub async fn read(body: Body) -> Outcome<Bytes> {
     let whole = Limited::new(body, LIMIT_BYTES).collect();
@@ -50,33 +54,50 @@ pub fn json(headers: &HeaderMap, body: Bytes) -> Outcome<Bytes> {
     unbounded_json(headers, body).and_then(bounded)
 }
 
-/// The same JSON, or 413 when there are too many objects in it.
+/// The same JSON, or 413 when there is too much in it.
 pub fn bounded(json: Bytes) -> Outcome<Bytes> {
-    check_count(objects(&json)).map(|()| json)
+    check_count(objects(&json), beside(&json)).map(|()| json)
 }
 
 /// The same of a document that a patch made.
 pub fn check_document(document: &Value) -> Outcome<()> {
-    check_count(objects_in(document))
+    check_count(objects_in(document), beside_in(document))
 }
 
-fn check_count(objects: usize) -> Outcome<()> {
-    match objects > MOST_OBJECTS {
-        true => Err(Problem::TooLarge(format!(
-            "limit is {MOST_OBJECTS} objects in a body"
-        ))),
-        false => Ok(()),
+fn check_count(objects: usize, beside: usize) -> Outcome<()> {
+    let too_many =
+        |most: usize, what: &str| Problem::TooLarge(format!("limit is {most} {what} in a body"));
+    if objects > MOST_OBJECTS {
+        return Err(too_many(MOST_OBJECTS, "objects"));
     }
+    if beside > MOST_BESIDE {
+        return Err(too_many(MOST_BESIDE, "values beside others"));
+    }
+    Ok(())
 }
 
 /// Objects, and nulls, which in a list are objects of which nothing is said; not those in texts.
 fn objects(json: &[u8]) -> usize {
     let at_most = memchr_iter(b'{', json).count() + memmem::find_iter(json, b"null").count();
-    if at_most <= MOST_OBJECTS {
-        return at_most;
+    match at_most > MOST_OBJECTS {
+        true => outside_texts(json, b'{', b'n'),
+        false => at_most,
     }
+}
+
+/// Commas; not those in texts.
+fn beside(json: &[u8]) -> usize {
+    let at_most = memchr_iter(b',', json).count();
+    match at_most > MOST_BESIDE {
+        true => outside_texts(json, b',', b','),
+        false => at_most,
+    }
+}
+
+/// How often one of the two stands there.
+fn outside_texts(json: &[u8], one: u8, other: u8) -> usize {
     let (mut count, mut rest) = (0, json);
-    while let Some(at) = memchr3(b'"', b'{', b'n', rest) {
+    while let Some(at) = memchr3(b'"', one, other, rest) {
         let (byte, behind) = (rest[at], &rest[at + 1..]);
         rest = match byte {
             b'"' => behind_text(behind),
@@ -107,6 +128,18 @@ fn objects_in(value: &Value) -> usize {
         Value::Null => 1,
         Value::Array(items) => items.iter().map(objects_in).sum(),
         Value::Object(map) => 1 + map.values().map(objects_in).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+fn beside_in(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => {
+            items.len().saturating_sub(1) + items.iter().map(beside_in).sum::<usize>()
+        }
+        Value::Object(map) => {
+            map.len().saturating_sub(1) + map.values().map(beside_in).sum::<usize>()
+        }
         _ => 0,
     }
 }
@@ -197,6 +230,26 @@ mod tests {
         }
         let document = json!({"a": {}, "b": [{}, null, "{"], "c": 1});
         assert_eq!(objects_in(&document), 4);
+        assert_eq!(beside_in(&document), 4);
+    }
+
+    #[test]
+    fn values_beside_others_are_counted_where_they_are_none_of_a_text() {
+        let commas = ",".repeat(MOST_BESIDE + 1);
+        let rows = [
+            (r#"{"a":{},"b":[1,"",[]]}"#.to_owned(), 3),
+            // not looked at closely
+            (r#"{"a":",,"}"#.to_owned(), 2),
+            (format!(r#"{{"a":"{commas}","b":[1,2]}}"#), 2),
+            (
+                format!("[{}1]", "1,".repeat(MOST_BESIDE + 1)),
+                MOST_BESIDE + 1,
+            ),
+        ];
+        for (json, count) in rows {
+            let begins = &json[..20.min(json.len())];
+            assert_eq!(beside(json.as_bytes()), count, "{begins}");
+        }
     }
 
     /// What one body can be decoded to.

@@ -297,7 +297,11 @@ fn already_exists(resource: &Name, name: &str, generated: bool, terminating: boo
     }
 }
 
+/// Of so many errors a Status tells, the first ones; each stands in it twice. Upstream tells all.
+const MOST_TOLD: usize = 10_000;
+
 fn invalid(group: &str, kind: &str, name: &str, errors: &FieldErrors) -> Told {
+    let errors = &errors[..errors.len().min(MOST_TOLD)];
     let mut seen = HashSet::new();
     let texts = errors.iter().map(ToString::to_string);
     let texts: Vec<String> = texts.filter(|text| seen.insert(text.clone())).collect();
@@ -326,7 +330,21 @@ fn invalid(group: &str, kind: &str, name: &str, errors: &FieldErrors) -> Told {
 
 #[cfg(test)]
 mod tests {
+    use orrery_apis::FieldError;
+
     use super::*;
+
+    #[test]
+    fn of_many_errors_the_first_are_told() {
+        let errors = (0..=MOST_TOLD).map(|n| FieldError::required(format!("f[{n}]"), ""));
+        let problem = Problem::InvalidPatch(errors.collect());
+        let told = problem.status();
+        let message = told.message.expect("a message");
+        let last = MOST_TOLD - 1;
+        assert!(message.ends_with(&format!(", f[{last}]: Required value]")));
+        let causes = told.details.and_then(|details| details.causes);
+        assert_eq!(causes.map(|causes| causes.len()), Some(MOST_TOLD));
+    }
 
     #[test]
     fn name_01_who_found_no_free_name_is_told_to_try_again() {

@@ -125,6 +125,27 @@ async fn k_03_a_body_of_too_many_objects_is_not_read() {
     assert_eq!(made.code, 201, "those of a text are none");
 }
 
+/// An empty finalizer takes three bytes, and what is said of it three hundred.
+#[tokio::test(start_paused = true)]
+async fn k_03_a_body_of_too_many_values_is_not_read() {
+    const MOST: usize = 128 * 1024;
+    let cluster = Cluster::start().await;
+    let mut object = config_map("c");
+    object["metadata"]["finalizers"] = json!(vec![""; MOST + 2]);
+    for media in ["application/json", "application/yaml"] {
+        let headers = [("content-type", media)];
+        let reply = cluster
+            .ask("POST", CONFIG_MAPS, &headers, object.to_string())
+            .await;
+        let want = "Request entity too large: limit is 131072 values beside others in a body";
+        assert_eq!(
+            (reply.code, reply.message()),
+            (413, want.to_owned()),
+            "{media}"
+        );
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn k_03_bad_patches_are_told_so() {
     let cluster = Cluster::start().await;
