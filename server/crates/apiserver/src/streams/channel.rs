@@ -84,16 +84,21 @@ impl Protocol {
         Message::binary(message)
     }
 
-    /// What a message says; `None` for what makes no sense, which upstream overlooks, too.
+    /// What a message says; `None` for what makes no sense, which upstream overlooks, too. Neither looks at whether it
+    /// is text: Python's client types text into a binary protocol.
     pub fn read(self, message: &Message) -> Option<Said> {
-        let (channel, bytes) = match message {
-            Message::Binary(bytes) if !self.base64 => (*bytes.first()?, bytes.slice(1..)),
-            Message::Text(text) if self.base64 => {
-                let (channel, rest) = text.as_str().split_at_checked(1)?;
-                let bytes = STANDARD.decode(rest).ok()?;
-                (channel.parse().ok()?, Bytes::from(bytes))
-            }
+        let said = match message {
+            Message::Binary(bytes) => bytes.clone(),
+            Message::Text(text) => Bytes::from(text.clone()),
             _ => return None,
+        };
+        let (first, rest) = (*said.first()?, said.slice(1..));
+        let (channel, bytes) = match self.base64 {
+            true => (
+                first.wrapping_sub(b'0'),
+                Bytes::from(STANDARD.decode(&rest).ok()?),
+            ),
+            false => (first, rest),
         };
         match channel {
             CLOSE if self.closes => Some(Said::Close(*bytes.first()?)),
@@ -140,9 +145,16 @@ mod tests {
             (
                 "text in a binary protocol",
                 v5,
-                Message::text("0aW4="),
-                None,
+                Message::text("\0in"),
+                data(STDIN, b"in"),
             ),
+            (
+                "base64 that is no text",
+                text,
+                Message::binary(&b"0aW4="[..]),
+                data(STDIN, b"in"),
+            ),
+            ("no message", v5, Message::Ping(Bytes::new()), None),
         ];
         for (why, protocol, message, said) in rows {
             assert_eq!(protocol.read(&message), said, "{why}");
