@@ -31,11 +31,16 @@ pub async fn delete(call: &Call, body: Bytes) -> Outcome<Answer> {
         });
     }
     let written = remove(call, &options).await?;
-    if let (Written::Removed(_), false) = (&written, options.dry_run) {
+    refurnish(call, &options, &written).await;
+    answer(call, &options, written).map(|answer| answer.warn(warnings(call, &options)))
+}
+
+/// Gives back what was removed where it may not be missing.
+pub async fn refurnish(call: &Call, options: &Options, written: &Written) {
+    if let (Written::Removed(_), false) = (written, options.dry_run) {
         let namespace = call.namespace.as_deref();
         bootstrap::refurnish(&call.core, call.resource.name.plural, namespace, &call.name).await;
     }
-    answer(call, &options, written).map(|answer| answer.warn(warnings(call, &options)))
 }
 
 /// JOBV-15: who does not say what to do with the children is told what happens.

@@ -21,8 +21,9 @@ pub async fn deletecollection(call: &mut Call, body: Bytes) -> Outcome<(Page, Ve
             call.namespace = Some(entry.key.namespace.to_string());
         }
         match delete::remove(call, &options).await {
+            Ok(written) => delete::refurnish(call, &options, &written).await,
             // somebody else was faster: what was wanted has happened
-            Ok(_) | Err(Problem::NotFound { .. }) => {}
+            Err(Problem::NotFound { .. }) => {}
             Err(problem) => return Err(problem),
         }
     }

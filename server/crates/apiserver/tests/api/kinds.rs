@@ -214,6 +214,14 @@ async fn a_namespace_keeps_its_furniture() {
     let second = cluster.get(account).await;
     assert_eq!(second.code, 200);
     assert_ne!(second.json()["metadata"]["uid"], first["metadata"]["uid"]);
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    cluster.delete(accounts, &json!({})).await;
+    let third = cluster.get(account).await;
+    assert_eq!(third.code, 200, "it went with all others");
+    assert_ne!(
+        third.json()["metadata"]["uid"],
+        second.json()["metadata"]["uid"]
+    );
     let service = "/api/v1/namespaces/default/services/kubernetes";
     cluster.delete(service, &json!({})).await;
     let service = cluster.get(service).await.json();
