@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::middleware::map_response;
+use axum::extract::Request;
+use axum::middleware::{map_request, map_response};
 use axum::response::Response;
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::patience::Patient;
 use super::stream::{self, Streams};
+use super::unread;
 use crate::credentials::identity_of;
 
 /// For a handshake, for the first bytes and for a request's head: ample on any network, and a silent client holds its
@@ -68,6 +70,9 @@ pub(super) async fn talk(
             }
             None => response,
         })
+    }));
+    let router = router.layer(map_request(|request: Request| {
+        ready(unread::read_on(request))
     }));
     let mut builder = Builder::new(Streams);
     builder

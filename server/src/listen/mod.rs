@@ -4,6 +4,7 @@ mod connection;
 mod patience;
 mod stream;
 mod tls;
+mod unread;
 
 use std::time::Duration;
 
