@@ -188,10 +188,15 @@ impl<'a> MediaRange<'a> {
 /// Go sorts as many by insertion, which shows where a comparison is no order.
 const MAX_INSERTED: usize = 12;
 
-/// The Accept header: upstream looks at the first one only.
+/// No type, in place of what is no text.
+const NO_TYPE: &str = "?";
+
+/// The Accept header: upstream looks at the first one only, and knows no type in letters beyond ASCII.
 fn accept_of(headers: &HeaderMap) -> &str {
     let first = headers.get(header::ACCEPT);
-    first.and_then(|v| v.to_str().ok()).unwrap_or_default()
+    first.map_or("", |value| {
+        std::str::from_utf8(value.as_bytes()).unwrap_or(NO_TYPE)
+    })
 }
 
 /// The ranges of the Accept header, the preferred ones first, those that name a type before those that do not, else in

@@ -122,3 +122,20 @@ fn k_01_aggregated_discovery_is_had_wherever_it_is_named() {
         assert_eq!(found, want, "{accept}");
     }
 }
+
+#[test]
+fn k_10_what_is_no_ascii_is_not_passed_over() {
+    let rows: [(&[u8], bool); 4] = [
+        (b"", true),
+        ("é/json".as_bytes(), false),
+        (b"\xe9/json", false),
+        ("é/json, application/json".as_bytes(), true),
+    ];
+    for (accept, is_known) in rows {
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_bytes(accept).expect("a header's value");
+        headers.insert(header::ACCEPT, value);
+        let found = routed(&headers, OFFERED);
+        assert_eq!(found.is_ok(), is_known, "{accept:?}");
+    }
+}
