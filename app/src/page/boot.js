@@ -61,7 +61,6 @@
 		for (const island of document.querySelectorAll("leptos-island")) {
 			await mod[island.dataset.component]?.(island);
 		}
-		back();
 	} catch (error) {
 		const asleep = document.querySelector("noscript");
 		asleep.outerHTML = asleep.textContent;
@@ -70,6 +69,7 @@
 		// what the first frame left for later
 		document.querySelector("#first").remove();
 	}
+	back();
 	document.documentElement.dataset.awake = "";
 	performance.mark("awake");
 })

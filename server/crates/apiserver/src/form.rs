@@ -49,12 +49,12 @@ impl Form {
             is_ours: !proxy::is_proxied(request.uri().path()),
         };
         match asks(request.headers()) {
-            true => plain.as_accepted(request.headers()),
+            true => plain.accepted(request.headers()),
             false => plain,
         }
     }
 
-    fn as_accepted(self, headers: &HeaderMap) -> Self {
+    fn accepted(self, headers: &HeaderMap) -> Self {
         let answers = negotiate::of_kinds(headers).map(|wanted| Wanted {
             media: wanted.media,
             what: (),

@@ -432,7 +432,12 @@ async fn a_deletion_is_newer_than_what_it_deleted() {
 #[tokio::test(start_paused = true)]
 async fn watches_of_components_last() {
     let cluster = Cluster::start().await;
-    let path = format!("{CONFIG_MAPS}?watch=true&allowWatchBookmarks=true&timeoutSeconds=290");
+    let list = cluster.get(CONFIG_MAPS).await.json();
+    let version = list["metadata"]["resourceVersion"].as_str();
+    let path = format!(
+        "{CONFIG_MAPS}?watch=true&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion={}",
+        version.expect("a version")
+    );
     let request = http::Request::get(&path)
         .body(Vec::new())
         .expect("a good request");
