@@ -43,15 +43,17 @@
 	const rows = () => [...document.querySelectorAll("main .list tbody tr")];
 	addEventListener("pagehide", () => {
 		const row = scrollY > 0 && rows().find((row) => top(row) >= 0);
-		history.replaceState(row ? { row: row.dataset.k, top: top(row) } : null, "");
+		// what is said of the history this late is lost where one reloads
+		row ? sessionStorage.setItem(location.href, JSON.stringify([row.dataset.k, top(row)])) : sessionStorage.removeItem(location.href);
 	});
 	let moves = false;
 	for (const by of ["wheel", "touchstart", "pointerdown", "keydown"]) {
 		addEventListener(by, () => (moves = true), { once: true, passive: true });
 	}
 	const back = () => {
-		const row = !moves && rows().find((row) => row.dataset.k === history.state?.row);
-		if (row) scrollBy(0, top(row) - history.state.top);
+		const [key, was] = JSON.parse(sessionStorage.getItem(location.href)) ?? [];
+		const row = !moves && performance.getEntriesByType("navigation")[0]?.type !== "navigate" && rows().find((row) => row.dataset.k === key);
+		if (row) scrollBy(0, top(row) - was);
 	};
 	try {
 		const mod = await import(js);

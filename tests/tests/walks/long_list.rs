@@ -71,6 +71,10 @@ const FOCUS: &str = "
     window.mine = document.querySelectorAll('main tbody a.name')[86];
     window.mine.focus({ preventScroll: true });
     return window.mine.textContent;";
+/// It is out of sight once the window has followed to where one is.
+const FAR_BELOW: &str = "
+    const row = document.querySelectorAll('main tbody a.name')[86];
+    return row.getBoundingClientRect().top > innerHeight";
 const BELOW: &str = "return Math.round(window.mine.getBoundingClientRect().top - innerHeight / 2)";
 const FOCUSED: &str = "
     return window.mine.isConnected && document.activeElement === window.mine
@@ -175,6 +179,7 @@ async fn wheeled(browser: &Browser, kubectl: &Kubectl) -> Result<()> {
 async fn focused(browser: &Browser) -> Result<()> {
     middle(browser, 0.5).await?;
     browser.gone("html[data-moving]").await?;
+    browser.holds(FAR_BELOW).await?;
     let name = browser.ask(FOCUS).await?;
     let name = name.as_str().context("a name")?;
     let below = browser.ask(BELOW).await?.as_u64().context("pixels")?;
