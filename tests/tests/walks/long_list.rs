@@ -71,10 +71,12 @@ const FOCUS: &str = "
     window.mine = document.querySelectorAll('main tbody a.name')[86];
     window.mine.focus({ preventScroll: true });
     return window.mine.textContent;";
-/// It is out of sight once the window has followed to where one is.
+/// That row is out of sight and stays what it is: the window has followed to where one is, and no other is on its way.
 const FAR_BELOW: &str = "
+    const from = document.querySelector('.list').dataset.from;
+    if (window.from !== from) [window.from, window.since] = [from, performance.now()];
     const row = document.querySelectorAll('main tbody a.name')[86];
-    return row.getBoundingClientRect().top > innerHeight";
+    return performance.now() > window.since + 1500 && row.getBoundingClientRect().top > innerHeight";
 const BELOW: &str = "return Math.round(window.mine.getBoundingClientRect().top - innerHeight / 2)";
 const FOCUSED: &str = "
     return window.mine.isConnected && document.activeElement === window.mine
