@@ -103,10 +103,12 @@ impl Kubelet {
         (1..=count).for_each(|number| nodes.add(number));
         let (recorder, events) = Recorder::new(client.clone(), clock.clone(), "kubelet", None);
         let changed = Arc::new(Notify::new());
+        let objects = Cache::builder().build();
         let heartbeat = Heartbeat {
             client: client.clone(),
             clock: clock.clone(),
             nodes: nodes.clone(),
+            objects: objects.clone(),
             machine: machine.clone(),
             isolation: runtime.isolation(),
             version,
@@ -119,7 +121,7 @@ impl Kubelet {
             runtime,
             nodes,
             pods: pods.clone().unwrap_or_else(own_pods),
-            objects: Cache::builder().build(),
+            objects,
             queue: Queue::new(clock, RETRY),
             recorder,
             base_env,

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Node;
 use kube::Client;
 use kube::api::{Api, Patch, PostParams};
 use orrery_clock::Clock;
-use orrery_informer::{Answered, Head, Recorder};
+use orrery_informer::{Answered, Cache, Head, ObjectKey, Recorder};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -31,6 +31,8 @@ pub struct Heartbeat {
     pub client: Client,
     pub clock: Clock,
     pub nodes: Arc<Nodes>,
+    /// What the cluster says of them.
+    pub objects: Cache<Node>,
     pub machine: Machine,
     pub isolation: Isolation,
     pub version: String,
@@ -80,7 +82,7 @@ impl Heartbeat {
         let now = self.clock.now();
         match told.reported.get(&number) {
             None => self.register(number).await?,
-            Some(at) if now.duration_since(*at) >= REPORT => {
+            Some(at) if now.duration_since(*at) >= REPORT || self.is_doubted(number) => {
                 let turns = self.report(number).await?;
                 tell_turns(&self.recorder, &node_name(number), &turns);
             }
@@ -88,6 +90,15 @@ impl Heartbeat {
         }
         told.reported.insert(number, now);
         told.leases.renew(number, &self.nodes, now).await
+    }
+
+    /// It was silent for too long, and is not: as upstream, what is said of a node is put right at its next beat.
+    fn is_doubted(&self, number: u32) -> bool {
+        let node = self.objects.get(&ObjectKey::new("", &node_name(number)));
+        let status = node.as_ref().and_then(|node| node.status.as_ref());
+        let conditions = status.and_then(|status| status.conditions.as_deref());
+        let mut conditions = conditions.unwrap_or_default().iter();
+        conditions.any(|condition| condition.status == "Unknown")
     }
 
     async fn register(&self, number: u32) -> kube::Result<()> {

@@ -1,4 +1,4 @@
-//! The nodes' Leases.
+//! The nodes' Leases and reports.
 
 use kube::api::{Patch, PatchParams};
 
@@ -51,4 +51,32 @@ async fn a_lease_that_somebody_deletes_is_made_anew() {
     deleted.expect("deleted");
     world.clock.sleep(Duration::from_secs(15)).await;
     assert_ne!(renewed(&world).await.metadata.uid, first);
+}
+
+/// The node controller says so of a node that it has not heard of, be it that the API server was away.
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_called_unknown_and_lives_says_so_at_its_next_beat() {
+    let world = world().await;
+    world.clock.sleep(Duration::from_secs(60)).await;
+    let nodes = Api::<Node>::all(world.client.clone());
+    let ready = async || {
+        let node = nodes.get("node-1").await.expect("the node");
+        let conditions = node.status.and_then(|status| status.conditions);
+        let mut conditions = conditions.into_iter().flatten();
+        let ready = conditions.find(|condition| condition.type_ == "Ready");
+        ready.expect("it has said so").status
+    };
+    assert_eq!(ready().await, "True");
+    let unknown = json!({"status": {"conditions": [{"type": "Ready", "status": "Unknown"}]}});
+    let patched = nodes
+        .patch_status(
+            "node-1",
+            &PatchParams::default(),
+            &Patch::Strategic(unknown),
+        )
+        .await;
+    patched.expect("patched");
+    assert_eq!(ready().await, "Unknown");
+    world.clock.sleep(Duration::from_secs(11)).await;
+    assert_eq!(ready().await, "True");
 }

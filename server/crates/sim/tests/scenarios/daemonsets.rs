@@ -161,7 +161,9 @@ fn ds_33_a_rolling_update_takes_max_unavailable_at_a_time() {
 #[test]
 fn ds_34_a_surging_update_is_never_short() {
     run(34, |sim| async move {
-        sim.create(daemonset("agent").max_surge(1)).await;
+        // available late, so that what is there too much lasts longer than an instant
+        let agent = daemonset("agent").max_surge(1).min_ready_secs(5);
+        sim.create(agent).await;
         sim.until("it runs", || all_available(&sim, "agent", 3))
             .await;
         let (_, covered, most) = roll_out(&sim, "agent").await;
