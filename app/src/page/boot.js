@@ -71,7 +71,8 @@
 		// what the first frame left for later
 		document.querySelector("#first").remove();
 	}
-	back();
 	document.documentElement.dataset.awake = "";
 	performance.mark("awake");
+	// last: where a browser keeps nothing for the page, it is an error to ask
+	back();
 })
