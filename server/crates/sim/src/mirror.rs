@@ -37,6 +37,14 @@ pub trait Mirrored: Resource<DynamicType = ()> + DeserializeOwned {
     fn table_mut(mirror: &mut Mirror) -> &mut Table<Self>;
 }
 
+/// Puts a literal object there, as one of the namespace `default`.
+#[cfg(test)]
+pub fn put<K: Mirrored>(mirror: &mut Mirror, object: serde_json::Value) {
+    let object: K = serde_json::from_value(object).expect("a literal object");
+    let name = object.meta().name.clone().unwrap_or_default();
+    K::table_mut(mirror).insert(("default".to_owned(), name), Arc::new(object));
+}
+
 macro_rules! mirrored {
     ($($kind:ty, $resource:literal, $table:ident;)*) => {
         $(impl Mirrored for $kind {

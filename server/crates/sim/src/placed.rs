@@ -50,19 +50,11 @@ fn is_meant_for(daemonset: &DaemonSet, node: &Node) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::mirror::Mirrored;
+    use crate::mirror::put;
     use crate::sim::EPOCH;
-
-    fn put<K: Mirrored>(mirror: &mut Mirror, object: Value) {
-        let object: K = serde_json::from_value(object).expect("a literal object");
-        let name = object.meta().name.clone().unwrap_or_default();
-        K::table_mut(mirror).insert(("default".to_owned(), name), Arc::new(object));
-    }
 
     fn node(disk: &str, taints: Value) -> Value {
         json!({

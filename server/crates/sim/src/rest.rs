@@ -180,19 +180,12 @@ fn any<K: Mirrored>(mirror: &Mirror) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use k8s_openapi::api::core::v1::Node;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::mirror::put;
     use crate::sim::EPOCH;
-
-    fn put<K: Mirrored>(mirror: &mut Mirror, object: Value) {
-        let object: K = serde_json::from_value(object).expect("a literal object");
-        let name = object.meta().name.clone().unwrap_or_default();
-        K::table_mut(mirror).insert(("default".to_owned(), name), Arc::new(object));
-    }
 
     fn job(name: &str, end: &str, ttl: Option<i32>) -> Value {
         json!({
