@@ -94,7 +94,7 @@ impl Heartbeat {
 
     /// It was silent for too long, and is not: as upstream, what is said of a node is put right at its next beat.
     fn is_doubted(&self, number: u32) -> bool {
-        let node = self.objects.get(&ObjectKey::new("", &node_name(number)));
+        let node = self.objects.get(&ObjectKey::new("", node_name(number)));
         let status = node.as_ref().and_then(|node| node.status.as_ref());
         let conditions = status.and_then(|status| status.conditions.as_deref());
         let mut conditions = conditions.unwrap_or_default().iter();
