@@ -113,7 +113,6 @@ impl Ordering<'_> {
         self.out.extend_from_slice(&rest[..colon]);
         self.at += colon;
         let name = key.get(1..key.len() - 1).unwrap_or_default();
-        let name = std::str::from_utf8(name).unwrap_or_default();
         let place = match (message.place(name), name) {
             (Some((place, field)), _) => {
                 self.value(field.shape, field.type_);
@@ -122,8 +121,8 @@ impl Ordering<'_> {
             (None, other) => {
                 self.plain();
                 match other {
-                    "kind" => 0,
-                    "apiVersion" => 1,
+                    b"kind" => 0,
+                    b"apiVersion" => 1,
                     _ => u32::MAX,
                 }
             }

@@ -11,6 +11,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
+
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -63,7 +65,7 @@ pub struct Message {
     /// As protobuf writes them: in the order of their numbers.
     pub fields: Vec<Field>,
     /// By JSON name, those of embedded structs too, with their places in Go's order.
-    places: HashMap<&'static str, (u32, Field)>,
+    places: FxHashMap<&'static [u8], (u32, Field)>,
 }
 
 impl MessageId {
@@ -80,8 +82,9 @@ impl Message {
     }
 
     /// A field by its JSON name, and its place in Go's order.
-    pub fn place(&self, name: &str) -> Option<(u32, Field)> {
-        self.places.get(name).copied()
+    pub fn place(&self, name: &[u8]) -> Option<(u32, &Field)> {
+        let found = self.places.get(name);
+        found.map(|(place, field)| (*place, field))
     }
 
     /// False for what is served as JSON only.
@@ -180,7 +183,7 @@ fn message(structs: &[(String, Vec<Field>)], at: usize) -> Message {
         name: name.rsplit('.').next().unwrap_or_default().to_owned(),
         fields,
         places: places
-            .map(|(field, place)| (field.name, (place, field)))
+            .map(|(field, place)| (field.name.as_bytes(), (place, field)))
             .collect(),
     }
 }

@@ -88,7 +88,7 @@ fn note_unknown(
             shapes::Shape::List { item, .. } | shapes::Shape::Map { item, .. } => item,
             one => one,
         };
-        match message.place(name).map(|(_, field)| field.type_) {
+        match message.place(name.as_bytes()).map(|(_, field)| field.type_) {
             Some(Type::Message(id)) => note_unknown(below, id.get(), seen, unknown),
             Some(_) => {}
             None if matches!(name, "kind" | "apiVersion") => {}

@@ -69,8 +69,9 @@ struct Encoder {
 impl Encoder {
     fn object(&mut self, out: &mut Writer, message: &Message, object: &Node<'_>) {
         if let Node::Map(fields) = object {
-            let is_known =
-                |name: &str| matches!(name, "kind" | "apiVersion") || message.place(name).is_some();
+            let is_known = |name: &str| {
+                matches!(name, "kind" | "apiVersion") || message.place(name.as_bytes()).is_some()
+            };
             self.is_complete &= fields.iter().all(|(name, _)| is_known(name));
         }
         self.fields(out, message, object);

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::Node;
-use kube::Client;
+use k8s_openapi::api::core::v1::{Node, NodeStatus};
 use kube::api::{Api, Patch, PostParams};
+use kube::{Client, Error};
 use orrery_clock::Clock;
 use orrery_informer::{Answered, Cache, Head, ObjectKey, Recorder};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 
 use super::lease::Leases;
@@ -133,23 +133,82 @@ impl Heartbeat {
         Ok(())
     }
 
-    /// Answers what has turned to the better by it.
+    /// Answers what has turned to the better by it. What is known of the node is asked for only where it is of yesterday.
     async fn report(&self, number: u32) -> kube::Result<Vec<&'static str>> {
-        let api: Api<Node> = Api::all(self.client.clone());
         let name = node_name(number);
+        if let Some(known) = self.objects.get(&ObjectKey::new("", &name)) {
+            match self.write_status(number, &known).await {
+                Err(Error::Api(answer)) if answer.code == 409 => {}
+                other => return other,
+            }
+        }
+        let api: Api<Node> = Api::all(self.client.clone());
         let before = api.get_opt(&name).await?;
+        self.write_status(number, &before.unwrap_or_default()).await
+    }
+
+    /// Writes what has changed since `before`, and nothing if the node is another one by now.
+    async fn write_status(&self, number: u32, before: &Node) -> kube::Result<Vec<&'static str>> {
         let status = status(
             number,
             &self.machine,
             &self.isolation,
             &self.version,
-            before.as_ref(),
+            Some(before),
             self.clock.now(),
         );
         let conditions = status.conditions.as_deref().unwrap_or_default();
-        let turns = turned(before.as_ref().unwrap_or(&Node::default()), conditions);
-        let status = Patch::Merge(json!({"status": status}));
-        let reported = api.patch_status_for::<Head>(&name, &status).await;
+        let turns = turned(before, conditions);
+        let patch = Patch::Merge(json!({
+            "metadata": {"resourceVersion": before.metadata.resource_version},
+            "status": changes(before.status.as_ref(), &status),
+        }));
+        let api: Api<Node> = Api::all(self.client.clone());
+        let reported = api
+            .patch_status_for::<Head>(&node_name(number), &patch)
+            .await;
         reported.map(|_| turns)
+    }
+}
+
+/// The fields of `new` that `old` has not, or not so; null for those that are gone.
+fn changes(old: Option<&NodeStatus>, new: &NodeStatus) -> Map<String, Value> {
+    let fields = |status: &NodeStatus| match serde_json::to_value(status) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let mut old = old.map(fields).unwrap_or_default();
+    let mut changed = fields(new);
+    changed.retain(|name, value| old.remove(name).as_ref() != Some(value));
+    changed.extend(old.into_iter().map(|(name, _)| (name, Value::Null)));
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_new_of_a_node_is_written() {
+        let of = |status: Value| serde_json::from_value::<NodeStatus>(status).expect("a status");
+        let whole = json!({"phase": "Running", "volumesInUse": ["a"]});
+        let rows = [
+            (None, whole.clone(), whole.clone()),
+            (Some(whole.clone()), whole.clone(), json!({})),
+            (
+                Some(whole.clone()),
+                json!({"phase": "Running", "volumesInUse": ["b"]}),
+                json!({"volumesInUse": ["b"]}),
+            ),
+            (
+                Some(whole),
+                json!({"phase": "Running"}),
+                json!({"volumesInUse": null}),
+            ),
+        ];
+        for (old, new, want) in rows {
+            let got = changes(old.map(of).as_ref(), &of(new.clone()));
+            assert_eq!(Value::Object(got), want, "{new}");
+        }
     }
 }
