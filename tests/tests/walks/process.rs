@@ -105,6 +105,84 @@ fn sleepers() -> Result<usize> {
     Ok(lines.filter(ours).count())
 }
 
+/// Succeeds as soon as somebody ends its sleep, which no other process on this machine sleeps.
+const ENDS: &str = r#"
+apiVersion: batch/v1
+kind: Job
+metadata: {name: ends}
+spec:
+  template:
+    metadata: {labels: {app: ends}}
+    spec:
+      restartPolicy: Never
+      containers:
+      - {name: ends, image: busybox, command: [sh, -c, "sleep 86398.5; echo woken; exit 0"]}
+"#;
+
+/// The pod's process ends while Orrery stands still, which is killed before it hears of that.
+#[tokio::test]
+async fn what_had_ended_before_a_kill_is_not_run_again() -> Result<()> {
+    let orrery = Orrery::start().await?;
+    let Some(kubectl) = Kubectl::find(&orrery.kubeconfig())? else {
+        return Ok(());
+    };
+    kubectl.run_with("apply -f -", ENDS).await?;
+    kubectl
+        .run("wait --for=condition=Ready pod -l app=ends --timeout=60s")
+        .await?;
+    let ran = kubectl
+        .run(&format!("get pod -l app=ends -o {STARTED}"))
+        .await?;
+    eventually(Browser::APPEARS, async || Ok(sleep_of_ends().is_some())).await?;
+    orrery.signal("STOP").await?;
+    let sleep = sleep_of_ends().context("it sleeps")?.to_string();
+    let woken = Command::new("kill").arg(sleep).status().await?;
+    ensure!(woken.success(), "it is a process of ours");
+    let data = orrery.kubeconfig();
+    let pods = data.parent().context("a data folder")?.join("pods");
+    eventually(Browser::APPEARS, async || Ok(has_ended(&pods))).await?;
+    let orrery = orrery.kill_and_restart().await?;
+    kubectl
+        .run("wait --for=condition=Complete job/ends --timeout=60s")
+        .await?;
+    let pods = kubectl
+        .run(&format!("get pod -l app=ends -o {ENDED}"))
+        .await?;
+    ensure!(
+        pods == format!("{ran},0,Completed,0;"),
+        "{ran}, then {pods}"
+    );
+    let log = kubectl.run("logs job/ends").await?;
+    ensure!(log.ends_with("woken\n"), "{log}");
+    orrery.stop().await
+}
+
+/// Of each pod its name, and when its container began.
+const STARTED: &str = "jsonpath={range.items[*]}{.metadata.name},{.status.containerStatuses[0].state.running.startedAt}{end}";
+/// The same of those that have ended, with the exit code, the reason, and how often they were run again.
+const ENDED: &str = "jsonpath={range.items[*]}{.metadata.name},{.status.containerStatuses[0].state.terminated.startedAt},{.status.containerStatuses[0].state.terminated.exitCode},{.status.containerStatuses[0].state.terminated.reason},{.status.containerStatuses[0].restartCount};{end}";
+
+/// The process of that sleep.
+fn sleep_of_ends() -> Option<u32> {
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let is_it = |path: &std::path::Path| {
+        let line = std::fs::read(path.join("cmdline")).unwrap_or_default();
+        line.starts_with(b"sleep\x0086398.5")
+    };
+    let mut found = processes
+        .map(|process| process.path())
+        .filter(|path| is_it(path));
+    found.next()?.file_name()?.to_str()?.parse().ok()
+}
+
+/// Whether the pod's init has noted the end in the container's log.
+fn has_ended(pods: &std::path::Path) -> bool {
+    let folders = std::fs::read_dir(pods).into_iter().flatten().flatten();
+    let logs =
+        folders.filter_map(|pod| std::fs::read_to_string(pod.path().join("ends.0.log")).ok());
+    logs.into_iter().any(|log| log.contains(" exit F "))
+}
+
 /// What a pod is given: where the cluster is, who it is there, and whom to believe.
 struct ServiceAccount {
     host: String,

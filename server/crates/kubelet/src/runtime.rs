@@ -76,6 +76,8 @@ pub struct VolumeFile {
 pub struct ContainerSpec {
     pub pod_uid: String,
     pub name: String,
+    /// What this run of it is known by.
+    pub id: String,
     /// Which start of this container it is, counted from 0: names the log.
     pub attempt: u32,
     pub argv: Vec<String>,
@@ -120,6 +122,40 @@ pub struct Exit {
     pub code: i32,
     pub signal: Option<i32>,
     pub out_of_memory: bool,
+}
+
+/// One run of a container, whoever began it.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    pub namespace: &'a str,
+    pub pod: &'a str,
+    pub pod_uid: &'a str,
+    pub container: &'a str,
+    pub attempt: u32,
+    /// As of [`ContainerSpec`].
+    pub message_from_log: bool,
+}
+
+/// What is left of a run when those who began it are gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// It was never begun.
+    Absent,
+    /// It had begun; that it ended by itself nobody has seen.
+    Begun,
+    Ended(End),
+}
+
+/// The end of a run, as it was noted before anybody was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// As of [`ContainerSpec`].
+    pub id: String,
+    pub exit: Exit,
+    /// Its last words.
+    pub message: Option<String>,
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
 }
 
 /// What the runtime reports on its own.
@@ -276,16 +312,8 @@ pub trait Runtime: Send + Sync + 'static {
     /// None when nothing was ever written under this name.
     fn logs(&self, query: LogQuery) -> BoxFuture<'_, Option<LogStream>>;
 
-    /// Whether that run of a container was ever begun, by the log that it leaves: whoever has begun it may have died
-    /// before it was told of.
-    fn was_begun(
-        &self,
-        namespace: &str,
-        name: &str,
-        uid: &str,
-        container: &str,
-        attempt: u32,
-    ) -> bool;
+    /// What is left of a run: whoever has begun it may have died before it was told of, or before its end was.
+    fn trace(&self, run: &Run<'_>) -> Trace;
 
     /// Runs a command beside a container, in its namespaces, with its environment and folder. It ends
     /// with the container, and when the session's `exit` is dropped.

@@ -37,11 +37,15 @@ pub struct ScriptedRuntime(Arc<Shared>);
 struct Shared {
     clock: Clock,
     /// Hears of what goes wrong because a script says so.
-    tell: Box<dyn Fn(&str) + Send + Sync>,
+    tell: Tell,
     sink: Mutex<Option<EventSink>>,
     pods: Mutex<BTreeMap<String, Pod>>,
-    logs: Mutex<BTreeMap<(String, String, u32), Log>>,
+    logs: Arc<Logs>,
 }
+
+type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+/// By pod, container and attempt: what is on the node's disk, as it were.
+type Logs = Mutex<BTreeMap<(String, String, u32), Log>>;
 
 struct Pod {
     sandbox: Sandbox,
@@ -87,22 +91,36 @@ impl Pod {
 
 impl ScriptedRuntime {
     pub fn new(clock: Clock) -> Self {
-        Self::with(clock, Box::new(|_| ()))
+        Self::with(clock, Arc::new(|_: &str| ()), Arc::default())
     }
 
     /// Says to `tell` when a start is slow or refused and when SIGTERM is ignored, as scripts want it.
     #[must_use]
     pub fn telling(self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self::with(self.0.clock.clone(), Box::new(tell))
+        Self::with(self.0.clock.clone(), Arc::new(tell), Arc::default())
     }
 
-    fn with(clock: Clock, tell: Box<dyn Fn(&str) + Send + Sync>) -> Self {
+    /// The node's next life, after [`ScriptedRuntime::die`]: nothing runs, and the logs are there.
+    #[must_use]
+    pub fn reborn(&self) -> Self {
+        let Shared {
+            clock, tell, logs, ..
+        } = &*self.0;
+        Self::with(clock.clone(), tell.clone(), logs.clone())
+    }
+
+    /// Ends all that runs as the death of the agents' process does: none of it has ended by itself.
+    pub fn die(&self) {
+        self.0.pods.lock().clear();
+    }
+
+    fn with(clock: Clock, tell: Tell, logs: Arc<Logs>) -> Self {
         Self(Arc::new(Shared {
             clock,
             tell,
             sink: Mutex::default(),
             pods: Mutex::default(),
-            logs: Mutex::default(),
+            logs,
         }))
     }
 
@@ -126,14 +144,14 @@ impl ScriptedRuntime {
             });
         }
         let (end, told) = watch::channel(None);
-        let lines = script
-            .log
-            .iter()
-            .map(|line| (self.0.clock.now(), line.clone()))
-            .collect();
+        let begun = self.0.clock.now();
+        let lines = script.log.iter().map(|line| (begun, line.clone()));
         let log = Log {
-            lines,
+            id: spec.id.clone(),
+            begun,
+            lines: lines.collect(),
             ended: watch::Sender::new(false),
+            end: None,
         };
         self.0
             .logs
@@ -188,16 +206,15 @@ impl ScriptedRuntime {
             .lock()
             .get_mut(&pod_uid)
             .and_then(|pod| pod.take(&container, attempt));
+        let by_itself = ended.is_some();
         let message = ended.and_then(|running| running.script.message);
-        if let Some(log) = self
-            .0
-            .logs
-            .lock()
-            .get(&(pod_uid.clone(), container.clone(), attempt))
-        {
+        let at = self.0.clock.now();
+        let run = (pod_uid.clone(), container.clone(), attempt);
+        if let Some(log) = self.0.logs.lock().get_mut(&run) {
+            // what went with its sandbox is seen by nobody
+            log.end = by_itself.then(|| log.end_at(at, exit, message.clone()));
             log.ended.send_replace(true);
         }
-        let at = self.0.clock.now();
         let sink = self.0.sink.lock().clone();
         if let Some(sink) = sink {
             sink(RuntimeEvent::Exited {

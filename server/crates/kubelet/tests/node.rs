@@ -27,6 +27,9 @@ use orrery_kubelet::process::{ProcessRuntime, http_image};
 use orrery_kubelet::runtime::*;
 use tokio::sync::mpsc;
 
+/// Where shells find their commands.
+const SHELL_PATH: &str = "/usr/bin:/bin";
+
 /// Nothing here takes longer than moments; a hang is a failure.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -50,7 +53,8 @@ fn main() {
             let node = Node::new(namespaces).await;
             within("exit codes and logs", exit_codes(&node)).await;
             within("commands that cannot run", cannot_run(&node)).await;
-            within("what was begun", begun::begun(&node)).await;
+            within("what was begun, and how it ended", begun::begun(&node)).await;
+            within("what a follower sees of that", begun::followed(&node)).await;
             within("daemons die with their container", daemons(&node)).await;
             within("SIGTERM, then SIGKILL", signals(&node)).await;
             within("a container that never stops writing", chatty(&node)).await;
@@ -664,6 +668,9 @@ async fn killed_parent(node: &Node, namespaces: bool) {
     let folder = dir.join("pods/default_victim_victim");
     let left = ["volumes", "tmp/secret"].map(|name| folder.join(name).exists());
     assert_eq!(left, [false, false], "what was in memory is gone");
+    let next = Node::at(dir, std::env::current_exe().expect("a path"), namespaces).await;
+    begun::left(&*next.runtime);
+    next.runtime.shutdown().await;
 }
 
 async fn victim(dir: &Path, namespaces: bool) {
@@ -697,6 +704,7 @@ async fn victim(dir: &Path, namespaces: bool) {
     .await
     .expect("it starts");
     node.log("victim", true).await.next().await;
+    begun::end_one(&node).await;
     use std::io::Write;
     let mut out = std::io::stdout();
     out.write_all(b"x")

@@ -62,7 +62,11 @@ impl Parts {
             deaths.push(manager.death.clone());
             tasks.spawn(manager.run());
         }
-        let agents = Arc::new(Mutex::new(Agents::start(wire, clock, nodes)));
+        let chronicle = wire.chronicle().clone();
+        let tell = move |what: &str| chronicle.happening(what);
+        let runtime = ScriptedRuntime::new(clock.clone()).telling(tell);
+        let agents = Agents::start(wire, clock, nodes, runtime);
+        let agents = Arc::new(Mutex::new(agents));
         tasks.spawn(supervise(agents.clone(), clock.clone()));
         Self {
             agents,
@@ -120,16 +124,13 @@ impl Parts {
 }
 
 impl Agents {
-    fn start(wire: &Wire, clock: &Clock, nodes: u32) -> Self {
+    fn start(wire: &Wire, clock: &Clock, nodes: u32, runtime: ScriptedRuntime) -> Self {
         let life = Life::default();
         let sender = Sender {
             user: "system:nodes",
             life: Some(life.clone()),
             deadly: |faults| faults.agents_crash,
         };
-        let chronicle = wire.chronicle().clone();
-        let tell = move |what: &str| chronicle.happening(what);
-        let runtime = ScriptedRuntime::new(clock.clone()).telling(tell);
         let config = orrery_kubelet::Config {
             nodes,
             runtime: Arc::new(runtime.clone()),
@@ -153,10 +154,17 @@ impl Agents {
         }
     }
 
-    fn start_again(&mut self) {
+    /// With them dies what they run; what was written on their disk is there.
+    fn die(&mut self) {
         self.life.end();
         self.task.abort_all();
-        *self = Self::start(&self.wire, &self.clock, self.nodes);
+        self.runtime.die();
+    }
+
+    fn start_again(&mut self) {
+        self.die();
+        let runtime = self.runtime.reborn();
+        *self = Self::start(&self.wire, &self.clock, self.nodes, runtime);
     }
 }
 
@@ -165,12 +173,17 @@ async fn supervise(agents: Arc<Mutex<Agents>>, clock: Clock) {
     loop {
         let life = agents.lock().life.clone();
         life.ended().await;
-        clock.sleep(BACK_AFTER).await;
-        let mut agents = agents.lock();
         // or somebody has turned the machine off and on
-        if agents.life.is_over() {
-            agents.start_again();
-        }
+        if_over(&agents, Agents::die);
+        clock.sleep(BACK_AFTER).await;
+        if_over(&agents, Agents::start_again);
+    }
+}
+
+fn if_over(agents: &Mutex<Agents>, then: impl FnOnce(&mut Agents)) {
+    let mut agents = agents.lock();
+    if agents.life.is_over() {
+        then(&mut agents);
     }
 }
 

@@ -5,8 +5,8 @@ use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateTerminated, ContainerStatus, PodSpec,
 };
 
+use super::recovery::{LOST_EXIT_CODE, LOST_REASON};
 use super::restart::is_sidecar;
-use super::state::{LOST_EXIT_CODE, LOST_REASON};
 
 const UNSEEN: &str = "The container could not be located when the pod was terminated";
 

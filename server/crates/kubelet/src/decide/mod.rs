@@ -6,6 +6,7 @@
 pub mod admission;
 mod concluded;
 mod conditions;
+mod recovery;
 mod resize;
 mod restart;
 pub mod state;
@@ -18,6 +19,7 @@ use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, PodStatus, ResourceReq
 
 use orrery_apis::pod::as_container;
 
+pub use recovery::Past;
 pub use restart::{BACKOFF_BASE, BACKOFF_CAP, BACKOFF_FORGET, is_sidecar, raised};
 pub use state::{Current, Ended, PodState, Record, SandboxState, Stop, StopCause};
 pub use status::{DEADLINE_EXCEEDED, EVICTED, backoff_message, pod_text, seconds, short};

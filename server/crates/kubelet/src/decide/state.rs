@@ -4,18 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{
-    Container, ContainerState, ContainerStatus, Pod, PodSpec, ResourceRequirements,
-};
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, ResourceRequirements};
 
 use super::restart::{held_until, is_sidecar};
-use super::{MINIMUM_GRACE, backoff_message, containers, names};
-
-/// What a container lost with its node's last life is said to have ended with; upstream's words for
-/// containers that it can no longer find.
-pub const LOST_EXIT_CODE: i32 = 137;
-pub const LOST_REASON: &str = "ContainerStatusUnknown";
-const LOST_MESSAGE: &str = "The container could not be located when the node agent came back";
+use super::{MINIMUM_GRACE, backoff_message, containers};
 
 /// Everything known of one pod. Invariant: only the pod's own worker and its runtime's events write it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -240,52 +232,6 @@ impl PodState {
             }
         }
     }
-
-    /// The state of a pod that an earlier life of this node had begun to run: as after a reboot,
-    /// whatever ran is gone.
-    pub fn recovered(pod: &Pod, now: Timestamp) -> Self {
-        let mut state = Self::default();
-        let Some(status) = &pod.status else {
-            return state;
-        };
-        state.start_time = status.start_time.as_ref().map(|t| t.0);
-        let init = status.init_container_statuses.iter().flatten();
-        let ephemeral = status.ephemeral_container_statuses.iter().flatten();
-        let all = init.chain(status.container_statuses.iter().flatten());
-        for old in all.chain(ephemeral) {
-            state
-                .containers
-                .insert(old.name.clone(), Record::recovered(old, now));
-        }
-        let regular_began = status.container_statuses.iter().flatten();
-        state.initialized = regular_began.clone().any(|c| {
-            let began = |s: &ContainerState| s.running.is_some() || s.terminated.is_some();
-            c.state.as_ref().is_some_and(began) || c.last_state.as_ref().is_some_and(began)
-        });
-        state
-    }
-
-    /// Takes in the runs that an earlier life had begun and told nobody of: they are lost as all others are, and not
-    /// begun again as if they had never been.
-    pub fn take_untold(
-        &mut self,
-        pod: &Pod,
-        now: Timestamp,
-        was_begun: impl Fn(&str, u32) -> bool,
-    ) {
-        let regular = |name: &str| {
-            let mut regular = pod.spec.iter().flat_map(|spec| &spec.containers);
-            regular.any(|c| c.name == name)
-        };
-        for name in names(pod) {
-            let attempts = self.record(name).map_or(0, |record| record.attempts);
-            if was_begun(name, attempts) {
-                self.initialized |= regular(name);
-                let record = self.containers.entry(name.to_owned()).or_default();
-                record.lose_untold(now);
-            }
-        }
-    }
 }
 
 impl Record {
@@ -318,71 +264,4 @@ impl Record {
             self.last = Some(ended);
         }
     }
-
-    fn recovered(old: &ContainerStatus, now: Timestamp) -> Self {
-        let restarts = u32::try_from(old.restart_count).unwrap_or(0);
-        let state = old.state.clone().unwrap_or_default();
-        let last = old
-            .last_state
-            .as_ref()
-            .and_then(|s| s.terminated.as_ref())
-            .map(Ended::of);
-        let began = state.running.is_some() || state.terminated.is_some() || last.is_some();
-        let current = match (state.running, state.terminated) {
-            (Some(running), _) => Current::Ended(Ended {
-                id: bare_id(old.container_id.as_deref()),
-                started_at: running.started_at.map(|t| t.0),
-                ..Ended::lost(now)
-            }),
-            (None, Some(terminated)) => Current::Ended(Ended::of(&terminated)),
-            // It was held back by CrashLoopBackOff: its end is in lastState, and it starts anew.
-            (None, None) => last.clone().map_or(Current::Absent, Current::Ended),
-        };
-        Self {
-            restart_count: restarts,
-            attempts: if began { restarts + 1 } else { restarts },
-            current,
-            last,
-            image: old.image.clone(),
-            ..Self::default()
-        }
-    }
-
-    /// The next run had begun, too.
-    fn lose_untold(&mut self, now: Timestamp) {
-        self.keep_last();
-        self.restart_count = self.attempts;
-        self.attempts += 1;
-        self.current = Current::Ended(Ended::lost(now));
-    }
-}
-
-impl Ended {
-    /// Of what went with its node's last life.
-    fn lost(now: Timestamp) -> Self {
-        Self {
-            exit_code: LOST_EXIT_CODE,
-            reason: LOST_REASON.to_owned(),
-            message: Some(LOST_MESSAGE.to_owned()),
-            finished_at: Some(now),
-            ..Self::default()
-        }
-    }
-
-    fn of(state: &k8s_openapi::api::core::v1::ContainerStateTerminated) -> Self {
-        Self {
-            id: bare_id(state.container_id.as_deref()),
-            exit_code: state.exit_code,
-            signal: state.signal,
-            reason: state.reason.clone().unwrap_or_default(),
-            message: state.message.clone(),
-            started_at: state.started_at.as_ref().map(|t| t.0),
-            finished_at: state.finished_at.as_ref().map(|t| t.0),
-        }
-    }
-}
-
-fn bare_id(id: Option<&str>) -> String {
-    let id = id.unwrap_or_default();
-    id.strip_prefix("orrery://").unwrap_or(id).to_owned()
 }

@@ -385,7 +385,7 @@ fn a_pod_of_an_earlier_life_lost_its_containers() {
     for (policy, want) in [("Always", start("c")), ("Never", Action::StopSandbox)] {
         let mut pod = one(policy);
         pod.status = serde_json::from_value(status.clone()).expect("a status");
-        let mut state = PodState::recovered(&pod, noon());
+        let mut state = PodState::recovered(&pod, noon(), |_, _| Past::Absent);
         state.sandbox = SandboxState::Ready;
         let plan = decide(&pod, &mut state, noon());
         assert_eq!(plan.actions, [want], "{policy}");

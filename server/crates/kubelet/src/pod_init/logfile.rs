@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use nix::errno::Errno;
 
 use super::tap::Tap;
@@ -44,6 +45,16 @@ enum Source {
 pub enum Sink {
     File(LogFile),
     Keep(Vec<u8>),
+}
+
+impl Sink {
+    /// Without a log, output is kept.
+    pub fn of(log: Option<&LogFile>) -> Self {
+        match log {
+            Some(log) => Self::File(log.clone()),
+            None => Self::Keep(Vec::new()),
+        }
+    }
 }
 
 impl Output {
@@ -200,13 +211,15 @@ fn or_end(read: io::Result<usize>) -> io::Result<usize> {
 }
 
 fn record(to: &mut Vec<u8>, stream: &str, tag: char, text: &[u8]) {
-    #[allow(clippy::disallowed_methods)] // a log's times are the machine's own
-    // A pod's init is a process of its own, in real time.
-    #[allow(clippy::disallowed_methods)]
-    let now = jiff::Timestamp::now();
-    let _ = write!(to, "{now:.9} {stream} {tag} ");
+    let _ = write!(to, "{:.9} {stream} {tag} ", now());
     to.extend_from_slice(text);
     to.push(b'\n');
+}
+
+/// A pod's init is a process of its own, in real time.
+#[allow(clippy::disallowed_methods)]
+pub fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 /// A log file shared by both streams of a container.
@@ -242,6 +255,15 @@ impl LogFile {
         {
             inner.size_bytes += records.len() as u64;
         }
+    }
+
+    /// Appends the last record of all, which goes where the output before it is: nothing is moved aside for it.
+    pub fn end(&self, record: &[u8]) -> io::Result<()> {
+        let mut inner = self.0.borrow_mut();
+        let file = inner.file.as_mut();
+        file.map_or(Err(io::ErrorKind::NotFound.into()), |file| {
+            file.write_all(record)
+        })
     }
 }
 

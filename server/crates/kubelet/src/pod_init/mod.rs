@@ -3,6 +3,7 @@
 //!
 //! Absent on purpose: threads, an async runtime, and any decision about restarts.
 
+mod ending;
 mod last_words;
 mod logfile;
 mod mounts;
@@ -15,6 +16,7 @@ mod tap;
 mod wire;
 pub mod zygote;
 
+pub(crate) use ending::{Ending, is_ending};
 pub(crate) use last_words::end_of;
 pub use mounts::{DATA_FOLDER, MEMORY, PODS, within_tmp};
 pub use zygote::{ARGUMENT, main_if_asked};

@@ -76,6 +76,8 @@ pub struct Content {
 pub struct Start {
     /// `<container>` or `<container>!<number>` for a probe or hook in it.
     pub key: String,
+    /// What the container's run is known by.
+    pub id: String,
     pub argv: Vec<String>,
     pub env: Vec<(String, String)>,
     pub cwd: Option<String>,

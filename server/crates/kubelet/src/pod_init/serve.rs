@@ -13,6 +13,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
+use super::ending::Run;
 use super::logfile::Output;
 use super::mounts::World;
 use super::proto::{self, Order, Report, Role, Setup, Start};
@@ -28,6 +29,8 @@ pub struct Child {
     pub exec: bool,
     /// The file for its last words.
     pub words: Option<PathBuf>,
+    /// Of a container.
+    pub run: Option<Run>,
 }
 
 struct Init {
@@ -268,6 +271,9 @@ impl Init {
     }
 
     fn ended(&mut self, key: String, pid: Pid, code: i32, signal: Option<i32>) {
+        // What the agent's end has brought about (of its input, for one) is no end of the container's own. Looked at
+        // first: what follows may take its time.
+        let by_itself = !self.wire.is_closed();
         // A probe's own leftovers are in its process group; a container takes all with it; what a
         // person's command leaves running stays, as upstream.
         let exec = self.children.get(&key).is_some_and(|child| child.exec);
@@ -290,12 +296,16 @@ impl Init {
             .flat_map(Output::into_pending_taps);
         self.draining.extend(pending);
         let words = child.words.as_deref().map(last_words::take);
+        let words = words.unwrap_or_default();
+        if let Some(run) = child.run.filter(|_| by_itself) {
+            run.end(code, signal, &words);
+        }
         self.report(&Report::Exited {
             key,
             code,
             signal,
             output,
-            words: words.unwrap_or_default(),
+            words,
         });
     }
 

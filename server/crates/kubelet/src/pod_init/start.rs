@@ -14,8 +14,9 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::stat::Mode;
 use nix::unistd::{Gid, Pid, Uid, chdir, chroot, fchdir, setgid, setsid, setuid};
 
+use super::ending::Run;
 use super::last_words;
-use super::logfile::{LogFile, Output, Sink};
+use super::logfile::{LogFile, Output, Sink, now};
 use super::mounts::World;
 use super::proto::{Role, Setup, Start};
 use super::serve::Child;
@@ -48,7 +49,8 @@ pub fn start(
     if order.exec && joined.is_none() {
         return Err(("the container does not run".to_owned(), false));
     }
-    let (stdout, stderr) = sinks(order, world).map_err(plain)?;
+    let log = log_of(order, world).map_err(plain)?;
+    let (stdout, stderr) = (Sink::of(log.as_ref()), Sink::of(log.as_ref()));
     let words: Option<PathBuf> = order.words.as_ref().map(|words| world.path(words).into());
     prepare_words(words.as_deref()).map_err(plain)?;
     let container = order.key.split('!').next().unwrap_or(&order.key);
@@ -78,6 +80,7 @@ pub fn start(
         namespaces: setup.namespaces,
         joined,
     };
+    let started_at = now();
     let spawned = spawn::spawn(&command, streams, plan.keeps_user(), || plan.prepare());
     let pid = spawned.map_err(|failure| match failure {
         Failure::Unprepared(message) => (message, false),
@@ -88,6 +91,11 @@ pub fn start(
         outputs,
         exec: order.exec,
         words,
+        run: log.map(|log| Run {
+            log,
+            id: order.id.clone(),
+            started_at,
+        }),
     })
 }
 
@@ -130,12 +138,11 @@ fn piped(stream: &mut Option<OwnedFd>) -> io::Result<PipeReader> {
     Ok(ours)
 }
 
-fn sinks(order: &Start, world: &World) -> io::Result<(Sink, Sink)> {
-    let Some(log) = &order.log else {
-        return Ok((Sink::Keep(Vec::new()), Sink::Keep(Vec::new())));
-    };
-    let file = LogFile::create(Path::new(&world.path(log)))?;
-    Ok((Sink::File(file.clone()), Sink::File(file)))
+fn log_of(order: &Start, world: &World) -> io::Result<Option<LogFile>> {
+    let place = order.log.as_ref().map(|log| world.path(log));
+    place
+        .map(|place| LogFile::create(Path::new(&place)))
+        .transpose()
 }
 
 fn nonblocking(pipe: &impl AsFd) {

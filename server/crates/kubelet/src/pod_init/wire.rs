@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
 pub struct Wire {
     socket: UnixStream,
     descriptors: Vec<OwnedFd>,
@@ -20,6 +22,15 @@ impl Wire {
     /// What came with the message just read: the sender puts them beside its first byte.
     pub fn take_descriptors(&mut self) -> Vec<OwnedFd> {
         std::mem::take(&mut self.descriptors)
+    }
+
+    /// Whether the node agent is gone; what it said before may be there to be read still.
+    pub fn is_closed(&self) -> bool {
+        let mut fds = [PollFd::new(self.as_fd(), PollFlags::empty())];
+        let asked = poll(&mut fds, PollTimeout::ZERO);
+        let gone = PollFlags::POLLHUP | PollFlags::POLLERR;
+        let told = fds[0].revents().unwrap_or(PollFlags::empty());
+        asked.is_ok() && told.intersects(gone)
     }
 }
 
@@ -44,5 +55,24 @@ impl Write for Wire {
 
     fn flush(&mut self) -> io::Result<()> {
         self.socket.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wire_is_closed_when_the_agent_is_gone_whatever_is_left_to_read() {
+        let (mut agent, socket) = UnixStream::pair().expect("a socket pair");
+        let mut wire = Wire::new(socket.into());
+        assert!(!wire.is_closed());
+        agent.write_all(b"one").expect("written");
+        assert!(!wire.is_closed(), "there is something to read");
+        drop(agent);
+        assert!(wire.is_closed());
+        let mut heard = [0; 3];
+        wire.read_exact(&mut heard).expect("it is there still");
+        assert_eq!(&heard, b"one");
     }
 }

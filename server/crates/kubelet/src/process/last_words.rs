@@ -29,8 +29,13 @@ impl LastWords {
     /// Of a container of the pod that has that folder.
     pub fn of(dir: &Path, spec: &ContainerSpec) -> Self {
         let log = dir.join(logs::place(&spec.name, spec.attempt));
+        Self::beside(log, spec.message_from_log)
+    }
+
+    /// With the run's log, and whether it may stand in for them.
+    pub fn beside(log: PathBuf, stands_in: bool) -> Self {
         Self {
-            log: spec.message_from_log.then_some(log),
+            log: stands_in.then_some(log),
         }
     }
 

@@ -14,6 +14,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::pod::Pod;
+use crate::pod_init::is_ending;
 use crate::runtime::{LogQuery, LogStream};
 
 /// How often a followed file is looked at: below what a person notices. The end itself is told.
@@ -31,7 +32,7 @@ pub fn place(container: &str, attempt: u32) -> String {
 
 /// The text of the last lines of these records.
 pub fn last_lines(records: &[u8], count: usize) -> Vec<u8> {
-    let lines: Vec<&[u8]> = records.split_inclusive(|byte| *byte == b'\n').collect();
+    let lines: Vec<&[u8]> = output(records).collect();
     let mut text = Vec::new();
     for line in &lines[tail(&lines, count)..] {
         render(&LogQuery::default(), line, &mut text);
@@ -101,7 +102,8 @@ fn open_file(path: &Path) -> Option<std::fs::File> {
     meta.is_file().then_some(file)
 }
 
-fn rotated(path: &Path, number: u32) -> PathBuf {
+/// What has become of a log that grew too long.
+pub fn rotated(path: &Path, number: u32) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{number}"));
     name.into()
@@ -129,7 +131,7 @@ impl Reader {
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |at| at + 1);
         self.pending = bytes.split_off(end);
-        let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        let lines: Vec<&[u8]> = output(&bytes).collect();
         let from = match self.query.tail_lines {
             Some(count) => tail(&lines, usize::try_from(count).unwrap_or(usize::MAX)),
             None => 0,
@@ -193,7 +195,7 @@ impl Reader {
         if let Some(at) = self.pending.iter().rposition(|byte| *byte == b'\n') {
             let rest = self.pending.split_off(at + 1);
             let lines = std::mem::replace(&mut self.pending, rest);
-            for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            for line in output(&lines) {
                 render(&self.query, line, &mut self.out);
             }
         }
@@ -215,6 +217,12 @@ impl Reader {
         }
         (!out.is_empty()).then(|| out.into())
     }
+}
+
+/// The records of what was put out, without the one that says how it ended.
+fn output(records: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let records = records.split_inclusive(|byte| *byte == b'\n');
+    records.filter(|record| !is_ending(record))
 }
 
 /// Where the last `count` lines begin; partial records belong to the line that they make up.
@@ -292,13 +300,19 @@ mod tests {
         assert!(found("own").await);
         let older = rotated(&place("own"), 1);
         std::fs::write(older, record.replace("one", "zero")).expect("written");
-        let query = LogQuery {
-            container: "own".to_owned(),
-            ..LogQuery::default()
-        };
-        let log = open(dir.clone(), None, query).await.expect("a log");
-        let chunks: Vec<Bytes> = log.map(|chunk| chunk.expect("bytes")).collect().await;
-        assert_eq!(chunks.concat(), b"zero\none\n", "the older one first");
+        let ending = "2026-11-23T12:00:01.000000000Z exit F {}\n";
+        std::fs::write(place("own"), [record, ending].concat()).expect("written");
+        for (tail_lines, want) in [(None, &b"zero\none\n"[..]), (Some(1), &b"one\n"[..])] {
+            let query = LogQuery {
+                container: "own".to_owned(),
+                tail_lines,
+                ..LogQuery::default()
+            };
+            let log = open(dir.clone(), None, query).await.expect("a log");
+            let chunks: Vec<Bytes> = log.map(|chunk| chunk.expect("bytes")).collect().await;
+            let why = "the older one first, of the newer one what was put out";
+            assert_eq!(chunks.concat(), want, "{why}");
+        }
         assert!(!found("link").await && !found("fifo").await);
         std::fs::remove_dir_all(&dir).expect("removed");
     }

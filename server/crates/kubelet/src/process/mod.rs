@@ -17,6 +17,7 @@ mod probe;
 mod session;
 mod spawner;
 pub mod tls;
+mod traces;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ use crate::pod_init::PODS;
 use crate::pod_init::proto::{self, Bind, Content, Order, Report, Setup, Source, Start};
 use crate::runtime::{
     ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
-    Runtime, Sandbox, StartError, Usage, Volume, VolumeSource,
+    Run, Runtime, Sandbox, StartError, Trace, Usage, Volume, VolumeSource,
 };
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
@@ -192,6 +193,7 @@ impl ProcessRuntime {
         }
         let order = Start {
             key: spec.name.clone(),
+            id: spec.id.clone(),
             argv: spec.argv.clone(),
             env: spec.env.clone(),
             cwd: spec.working_dir.clone(),
@@ -365,16 +367,8 @@ impl Runtime for ProcessRuntime {
         logs::open(dir, pod, query).boxed()
     }
 
-    fn was_begun(
-        &self,
-        namespace: &str,
-        name: &str,
-        uid: &str,
-        container: &str,
-        attempt: u32,
-    ) -> bool {
-        let log = logs::place(container, attempt);
-        std::fs::symlink_metadata(self.dir(namespace, name, uid).join(log)).is_ok()
+    fn trace(&self, run: &Run<'_>) -> Trace {
+        traces::trace(&self.dir(run.namespace, run.pod, run.pod_uid), run)
     }
 
     fn exec(&self, spec: ExecSpec) -> BoxFuture<'_, Result<Session, SessionError>> {

@@ -1,6 +1,6 @@
 //! What a node's agent asks of a runtime, played.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -10,7 +10,7 @@ use super::script::{start_time, stop_time};
 use super::{Pod, ScriptedRuntime};
 use crate::runtime::{
     ContainerSpec, DiskUsage, EventSink, Isolation, LogQuery, LogStream, ProbeAction, ProbeResult,
-    Runtime, Sandbox, StartError, Usage, Volume,
+    Run, Runtime, Sandbox, StartError, Trace, Usage, Volume,
 };
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
@@ -149,16 +149,16 @@ impl Runtime for ScriptedRuntime {
         futures::future::ready(stream).boxed()
     }
 
-    fn was_begun(
-        &self,
-        _namespace: &str,
-        _name: &str,
-        uid: &str,
-        container: &str,
-        attempt: u32,
-    ) -> bool {
-        let run = (uid.to_owned(), container.to_owned(), attempt);
-        self.0.logs.lock().contains_key(&run)
+    fn trace(&self, run: &Run<'_>) -> Trace {
+        let key = (
+            run.pod_uid.to_owned(),
+            run.container.to_owned(),
+            run.attempt,
+        );
+        match self.0.logs.lock().get(&key) {
+            None => Trace::Absent,
+            Some(log) => log.end.clone().map_or(Trace::Begun, Trace::Ended),
+        }
     }
 
     fn usage(&self) -> BoxFuture<'_, Vec<Usage>> {
@@ -177,12 +177,15 @@ impl Runtime for ScriptedRuntime {
         async { Err(NO_PROCESS.to_owned()) }.boxed()
     }
 
-    fn clean_up(&self, _known: Vec<(String, String, String)>) -> BoxFuture<'_, ()> {
+    fn clean_up(&self, known: Vec<(String, String, String)>) -> BoxFuture<'_, ()> {
+        let known: BTreeSet<String> = known.into_iter().map(|(.., uid)| uid).collect();
+        let mut logs = self.0.logs.lock();
+        logs.retain(|(uid, ..), _| known.contains(uid));
         futures::future::ready(()).boxed()
     }
 
     fn shutdown(&self) -> BoxFuture<'_, ()> {
-        self.0.pods.lock().clear();
+        self.die();
         futures::future::ready(()).boxed()
     }
 }

@@ -1,19 +1,33 @@
-//! What a played container has written.
+//! What a played container has written, and how its run ended.
 
 use bytes::Bytes;
 use futures::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::runtime::{LogQuery, LogStream};
+use crate::runtime::{End, Exit, LogQuery, LogStream};
 
 #[derive(Clone)]
 pub struct Log {
+    pub id: String,
+    pub begun: Timestamp,
     pub lines: Vec<(Timestamp, String)>,
     pub ended: watch::Sender<bool>,
+    /// None of a run that has not ended by itself.
+    pub end: Option<End>,
 }
 
 impl Log {
+    pub fn end_at(&self, at: Timestamp, exit: Exit, message: Option<String>) -> End {
+        End {
+            id: self.id.clone(),
+            exit,
+            message,
+            started_at: self.begun,
+            finished_at: at,
+        }
+    }
+
     /// As it was asked for; a follower waits for its end.
     pub fn stream(self, query: &LogQuery) -> LogStream {
         let mut lines: Vec<_> = self

@@ -181,6 +181,7 @@ impl Worker {
         let mut id = self.clock.uid() + &self.clock.uid();
         id.retain(|letter| letter != '-');
         spec.attempt = live.begin(container, &id, self.clock.now());
+        spec.id.clone_from(&id);
         let attempt = spec.attempt;
         match self.run(live, pod, name, &image, spec).await {
             Ok(()) => self.post_start(live, pod, container, attempt),

@@ -9,9 +9,11 @@ use orrery_informer::ObjectKey;
 use parking_lot::Mutex;
 
 use super::lives::Lives;
-use super::{Live, Worker, is_host_network, is_over};
+use super::resolve::takes_message_from_log;
+use super::{Live, Worker, is_host_network, is_over, reason};
 use crate::decide::admission::{self, Refusal};
-use crate::decide::{PodState, SandboxState};
+use crate::decide::{self, Ended, Past, PodState, SandboxState};
+use crate::runtime::{End, Run, Trace};
 
 impl Worker {
     /// Takes a pod on that has not begun, if the node takes it: as it was last seen, or else as it is now.
@@ -88,12 +90,10 @@ impl Worker {
             return None;
         }
         let now = self.clock.now();
-        let mut state = PodState::recovered(pod, now);
-        state.take_untold(pod, now, |container, attempt| {
-            let (namespace, name) = (&key.namespace, &key.name);
-            self.runtime
-                .was_begun(namespace, name, &uid, container, attempt)
-        });
+        let past = |container: &str, attempt| self.past(pod, container, attempt);
+        let mut state = PodState::recovered(pod, now, past);
+        // what has run was taken on once, though nobody was told
+        let refusal = refusal.filter(|_| !state.has_run());
         state.start_time.get_or_insert(now);
         state.host_ip = self.nodes.host_ip(node);
         state.rejected = refusal.clone();
@@ -122,6 +122,25 @@ impl Worker {
             self.event(&live, pod, None, Warning, &reason, message);
         }
         Some(live)
+    }
+
+    /// What is left of a run of a container that whoever began it may not have told of.
+    fn past(&self, pod: &Pod, container: &str, attempt: u32) -> Past {
+        let meta = &pod.metadata;
+        let declared = decide::container(pod, container);
+        let run = Run {
+            namespace: meta.namespace.as_deref().unwrap_or_default(),
+            pod: meta.name.as_deref().unwrap_or_default(),
+            pod_uid: meta.uid.as_deref().unwrap_or_default(),
+            container,
+            attempt,
+            message_from_log: declared.as_ref().is_some_and(takes_message_from_log),
+        };
+        match self.runtime.trace(&run) {
+            Trace::Absent => Past::Absent,
+            Trace::Begun => Past::Begun,
+            Trace::Ended(end) => Past::Ended(ended(end)),
+        }
     }
 
     /// Why the node does not take the pod on beside those that it has.
@@ -165,6 +184,18 @@ impl Worker {
         if found.is_some_and(|found| found.uid == live.uid) {
             lives.remove(&live.key);
         }
+    }
+}
+
+fn ended(end: End) -> Ended {
+    Ended {
+        id: end.id,
+        exit_code: end.exit.code,
+        signal: None,
+        reason: reason(&end.exit).to_owned(),
+        message: end.message,
+        started_at: Some(end.started_at),
+        finished_at: Some(end.finished_at),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Containers that end as soon as they have begun. Of these one status says all: one that they run is another write, and
 //! makes the Job's own status one more, of the ten that a short Job costs. Upstream's kubelet, which looks at what runs
 //! once a second, does not tell of them before they have ended either. An agent that dies in that moment knows the run
-//! afterwards by its log ([`PodState::take_untold`](crate::decide::PodState::take_untold)).
+//! afterwards by its log, and its end, too ([`PodState::recovered`](crate::decide::PodState::recovered)).
 
 use std::sync::Arc;
 

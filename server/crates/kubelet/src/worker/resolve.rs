@@ -61,8 +61,7 @@ impl Source<'_> {
                 .termination_message_path
                 .clone()
                 .filter(|path| !path.is_empty()),
-            message_from_log: container.termination_message_policy.as_deref()
-                == Some("FallbackToLogsOnError"),
+            message_from_log: takes_message_from_log(container),
             env: env.into_iter().collect(),
             ..ContainerSpec::default()
         })
@@ -246,6 +245,11 @@ fn mounts(container: &Container, env: &BTreeMap<String, String>) -> Vec<Mount> {
         .flatten()
         .map(mount)
         .collect()
+}
+
+/// Whether the end of its log stands in for last words that a failed container did not have.
+pub fn takes_message_from_log(container: &Container) -> bool {
+    container.termination_message_policy.as_deref() == Some("FallbackToLogsOnError")
 }
 
 /// `words` with references to the container's own environment replaced; those behind what is too much for any process

@@ -99,6 +99,27 @@ fn what_ran_on_is_known_when_the_server_is_back() {
 }
 
 #[test]
+fn what_had_ended_before_its_agent_died_has_not_to_run_again() {
+    run(4, |sim| async move {
+        sim.create(job("pi").runs_for(20)).await;
+        sim.create(job("long").runs_for(60).backoff_limit(2)).await;
+        sim.at_secs(10).await;
+        sim.crash_server(down(30)).await;
+        sim.at_secs(30).await;
+        assert_eq!(sim.containers().len(), 1, "nobody can be told of the other");
+        sim.reboot_nodes();
+        sim.until("it is complete", || sim.job_is("pi", "Complete"))
+            .await;
+        let pi = sim.child_names::<Pod>("pi");
+        assert_eq!(pi.len(), 1, "it was not run again");
+        assert_eq!(end(&sim, &pi[0]), Some(("Completed".to_owned(), 0)));
+        sim.until("what ran is tried again", || sim.job_is("long", "Complete"))
+            .await;
+        assert_eq!(sim.children::<Pod>("long").len(), 2);
+    });
+}
+
+#[test]
 fn everything_comes_back_from_a_loss_of_power() {
     run(5, |sim| async move {
         sim.create(daemonset("agent")).await;
