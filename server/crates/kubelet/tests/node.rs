@@ -8,6 +8,8 @@ mod begun;
 mod cannot_start;
 #[path = "node/files.rs"]
 mod files;
+#[path = "node/neighbours.rs"]
+mod neighbours;
 #[path = "node/own_data.rs"]
 mod own_data;
 #[path = "node/own_names.rs"]
@@ -55,6 +57,7 @@ fn main() {
             within("commands that cannot run", cannot_run(&node)).await;
             within("what was begun, and how it ended", begun::begun(&node)).await;
             within("what a follower sees of that", begun::followed(&node)).await;
+            within("containers of one pod", neighbours::neighbours(&node)).await;
             within("daemons die with their container", daemons(&node)).await;
             within("SIGTERM, then SIGKILL", signals(&node)).await;
             within("a container that never stops writing", chatty(&node)).await;

@@ -132,8 +132,11 @@ fn descends(mut pid: Pid, root: Pid, parents: &BTreeMap<Pid, Pid>) -> bool {
     false
 }
 
+/// A pod's mark is how those of its containers begin; a container's is its own alone, whose name may be how another's
+/// begins.
 fn is_marked(pid: Pid, mark: &str) -> bool {
-    marked(pid.as_raw(), mark).is_some()
+    let is_it = |rest: String| rest.is_empty() || mark.ends_with('/');
+    marked(pid.as_raw(), mark).is_some_and(is_it)
 }
 
 /// What stands behind `mark` in a process' environment.

@@ -24,7 +24,8 @@ fn trace(runtime: &dyn Runtime, uid: &str, container: &str, attempt: u32) -> Tra
     })
 }
 
-fn spec(uid: &str, name: &str, script: &str) -> ContainerSpec {
+/// A container that runs a script.
+pub fn spec(uid: &str, name: &str, script: &str) -> ContainerSpec {
     ContainerSpec {
         pod_uid: uid.into(),
         name: name.into(),
