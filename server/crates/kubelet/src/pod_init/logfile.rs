@@ -1,4 +1,5 @@
-//! A container's output as lines of a CRI log: `<time> <stream> <F|P> <text>`, rotated by size.
+//! A container's output as lines of a CRI log: `<time> <stream> <F|P> <text>`, rotated by size. The last one is of no
+//! stream of the container's, see [`super::ending`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, PipeReader, Read, Write};
