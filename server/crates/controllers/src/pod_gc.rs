@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup, indexes};
-use crate::pods::{is_terminal, node_name};
+use crate::pods::{is_leaving, is_terminal, node_name, phase, true_since};
 
 /// Upstream's period (PGC-01).
 const PERIOD: Duration = Duration::from_secs(20);
@@ -40,8 +40,9 @@ async fn cycle(context: &Context, missing_since: &mut BTreeMap<String, Timestamp
     let pods = &context.caches.pods;
     let most = context.config.most_ended_pods;
     if pods.count_by_index(indexes::GARBAGE, indexes::ENDED) > most {
-        for pod in surplus(pods.by_index(indexes::GARBAGE, indexes::ENDED), most) {
-            go_on(&pod, delete(context, &pod).await);
+        let surplus = surplus(pods.by_index(indexes::GARBAGE, indexes::ENDED), most);
+        for pod in surplus.iter().filter(|pod| !is_held(pod)) {
+            go_on(pod, delete(context, pod).await);
         }
     }
     let leaving = pods.by_index(indexes::GARBAGE, indexes::LEAVING);
@@ -67,14 +68,22 @@ fn go_on(pod: &Pod, result: Result<(), Error>) {
     }
 }
 
-/// Of the finished pods those over `most`, evicted ones first, then the oldest.
+/// Nothing but its finalizers keeps the pod: to delete it again changes nothing.
+fn is_held(pod: &Pod) -> bool {
+    is_leaving(pod)
+        && pod.metadata.deletion_grace_period_seconds == Some(0)
+        && !pod.finalizers().is_empty()
+}
+
+/// Of the finished pods those over `most`, evicted ones first, then the oldest. As upstream those that
+/// are on their way out count.
 fn surplus(mut finished: Vec<Arc<Pod>>, most: usize) -> Vec<Arc<Pod>> {
     let evicted = |pod: &Pod| {
         let reason = pod
             .status
             .as_ref()
             .and_then(|status| status.reason.as_deref());
-        reason == Some("Evicted")
+        phase(pod) == "Failed" && reason == Some("Evicted")
     };
     finished.sort_by_cached_key(|pod| (!evicted(pod), pod.creation_timestamp(), pod.name_any()));
     finished.truncate(finished.len().saturating_sub(most));
@@ -143,7 +152,7 @@ async fn fail_and_delete(context: &Context, pod: &Pod, why: Option<&str>) -> Res
                 "reason": "DeletionByPodGC",
                 "message": message,
                 "observedGeneration": pod.metadata.generation,
-                "lastTransitionTime": Time(context.clock.now()),
+                "lastTransitionTime": Time(true_since(pod, "DisruptionTarget", context.clock.now())),
             }]);
         }
         let patch = json!({"metadata": {"uid": pod.metadata.uid}, "status": status});
@@ -204,5 +213,12 @@ mod tests {
         assert_eq!(names(&pods), ["evicted"], "one over it: the evicted one");
         pods.push(pod("older", "Failed", "", 0));
         assert_eq!(names(&pods), ["evicted", "older"], "then the oldest");
+        pods.push(pod("done", "Succeeded", "Evicted", 59));
+        pods.push(pod("alike", "Failed", "", 0));
+        assert_eq!(
+            names(&pods),
+            ["evicted", "alike", "older", "old"],
+            "of one age by name; who has succeeded was not evicted"
+        );
     }
 }

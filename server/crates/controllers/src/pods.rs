@@ -38,6 +38,14 @@ pub fn condition<'a>(pod: &'a Pod, type_: &str) -> Option<&'a PodCondition> {
     conditions.iter().find(|condition| condition.type_ == type_)
 }
 
+/// Since when the condition is True if it is, as upstream's UpdatePodCondition has it: one that gets but
+/// another reason keeps its time.
+pub fn true_since(pod: &Pod, type_: &str, now: Timestamp) -> Timestamp {
+    let before = condition(pod, type_).filter(|before| before.status == "True");
+    let since = before.and_then(|before| before.last_transition_time.as_ref());
+    since.map_or(now, |since| since.0)
+}
+
 /// Condition Ready is True.
 pub fn is_ready(pod: &Pod) -> bool {
     condition(pod, "Ready").is_some_and(|ready| ready.status == "True")
@@ -144,5 +152,30 @@ pub fn from_template(
         },
         spec: template.spec.clone(),
         status: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn ev_02_a_condition_that_gets_another_reason_keeps_its_time() {
+        let noon: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a literal time");
+        let minute = SignedDuration::from_mins(1);
+        let said = |type_: &str, status: &str| json!([{"type": type_, "status": status, "lastTransitionTime": (noon - minute).to_string()}]);
+        let rows: [(&str, Value, Timestamp); 4] = [
+            ("nothing was said", json!([]), noon),
+            ("it was so", said("DisruptionTarget", "True"), noon - minute),
+            ("it was not so", said("DisruptionTarget", "False"), noon),
+            ("something else was", said("Ready", "True"), noon),
+        ];
+        for (why, conditions, want) in rows {
+            let pod = json!({"metadata": {}, "status": {"conditions": conditions}});
+            let pod: Pod = serde_json::from_value(pod).expect("a literal pod");
+            assert_eq!(true_since(&pod, "DisruptionTarget", noon), want, "{why}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup, indexes};
-use crate::pods::{is_leaving, node_name};
+use crate::pods::{is_leaving, node_name, true_since};
 
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(50), Duration::from_secs(10));
 
@@ -30,8 +30,16 @@ struct Controller {
 #[derive(Clone, Debug)]
 struct Scheduled {
     uid: Option<String>,
-    /// `tolerationSeconds` count from there; None once the pod is evicted, which happens once.
-    since: Option<Timestamp>,
+    /// None once the pod is evicted, which happens once.
+    due: Option<Due>,
+}
+
+/// When a pod goes. As upstream it is settled when the taints come: seconds that a toleration gets later
+/// neither save the pod nor hurry it.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    since: Timestamp,
+    delay: SignedDuration,
 }
 
 /// What the taints mean for a pod.
@@ -107,8 +115,7 @@ fn fate(taints: &[Taint], tolerations: &[Toleration]) -> Fate {
     }
     match shortest {
         None => Fate::Stays,
-        Some(secs) if secs <= 0 => Fate::Goes,
-        Some(secs) => Fate::GoesAfter(SignedDuration::from_secs(secs)),
+        Some(secs) => Fate::GoesAfter(SignedDuration::from_secs(secs.max(0))),
     }
 }
 
@@ -134,7 +141,7 @@ impl Controller {
             self.evict(&key, &pod).await?;
         }
         let uid = pod.metadata.uid.clone();
-        let done = Scheduled { uid, since: None };
+        let done = Scheduled { uid, due: None };
         self.scheduled.lock().insert(key, done);
         Ok(Requeue::Await)
     }
@@ -149,6 +156,7 @@ impl Controller {
                 self.cancel(key, Some(pod));
                 None
             }
+            Fate::Goes if self.is_done(key, pod) => None,
             Fate::Goes => {
                 self.cancel(key, Some(pod));
                 Some(now)
@@ -157,24 +165,33 @@ impl Controller {
                 let mut scheduled = self.scheduled.lock();
                 let uid = pod.metadata.uid.clone();
                 let known = scheduled.get(key).filter(|known| known.uid == uid).cloned();
-                let mut known = known.unwrap_or(Scheduled {
-                    uid,
-                    since: Some(now),
-                });
+                let due = match known {
+                    Some(known) => known.due,
+                    None => Some(Due { since: now, delay }),
+                };
                 // a clock that was set back keeps nobody for as long as that
-                known.since = known.since.map(|since| since.min(now));
-                let since = known.since;
-                scheduled.insert(key.clone(), known);
+                let due = due.map(|due| Due {
+                    since: due.since.min(now),
+                    ..due
+                });
+                scheduled.insert(key.clone(), Scheduled { uid, due });
                 // a toleration has no upper bound
-                since.map(|since| since.checked_add(delay).unwrap_or(Timestamp::MAX))
+                due.map(|due| due.since.checked_add(due.delay).unwrap_or(Timestamp::MAX))
             }
         }
+    }
+
+    /// The pod is evicted, be it that nobody has seen it leave yet.
+    fn is_done(&self, key: &ObjectKey, pod: &Pod) -> bool {
+        let scheduled = self.scheduled.lock();
+        let known = scheduled.get(key);
+        known.is_some_and(|known| known.uid == pod.metadata.uid && known.due.is_none())
     }
 
     /// Takes a pod off the schedule, and says so if it was on it. Only a pod that is gone has no object.
     fn cancel(&self, key: &ObjectKey, pod: Option<&Pod>) {
         let scheduled = self.scheduled.lock().remove(key);
-        if scheduled.is_none_or(|scheduled| scheduled.since.is_none()) {
+        if scheduled.is_none_or(|scheduled| scheduled.due.is_none()) {
             return;
         }
         let gone = ObjectReference {
@@ -191,6 +208,7 @@ impl Controller {
     }
 
     async fn evict(&self, key: &ObjectKey, pod: &Pod) -> Result<(), Error> {
+        let now = self.context.clock.now();
         let message = format!("Marking for deletion Pod {key}");
         self.recorder
             .event(pod, EventType::Normal, "TaintManagerEviction", message);
@@ -200,7 +218,7 @@ impl Controller {
             "reason": "DeletionByTaintManager",
             "message": "Taint manager: deleting due to NoExecute taint",
             "observedGeneration": pod.metadata.generation,
-            "lastTransitionTime": Time(self.context.clock.now()),
+            "lastTransitionTime": Time(true_since(pod, "DisruptionTarget", now)),
         });
         let patch =
             json!({"metadata": {"uid": pod.metadata.uid}, "status": {"conditions": [condition]}});
@@ -265,6 +283,21 @@ mod tests {
             (
                 "zero is at once",
                 json!([{"operator": "Exists", "tolerationSeconds": 0}]),
+                Fate::GoesAfter(SignedDuration::ZERO),
+            ),
+            (
+                "so is less",
+                json!([for_secs("a", json!(-1)), for_secs("b", json!(20))]),
+                Fate::GoesAfter(SignedDuration::ZERO),
+            ),
+            (
+                "the seconds of one taint count where the other is tolerated for good",
+                json!([for_secs("a", Value::Null), for_secs("b", json!(60))]),
+                Fate::GoesAfter(SignedDuration::from_secs(60)),
+            ),
+            (
+                "another effect is tolerated",
+                json!([{"operator": "Exists", "effect": "NoSchedule"}]),
                 Fate::Goes,
             ),
         ];

@@ -25,8 +25,8 @@ pub const SELECTOR: &str = "selector";
 /// Pods by the node they are bound to.
 pub const NODE: &str = "node";
 
-/// Pods that pod collection looks at: under [`ENDED`] those that have ended and stay, under [`LEAVING`]
-/// those that are being deleted.
+/// Pods that pod collection looks at: under [`ENDED`] those that have ended, under [`LEAVING`] those that
+/// are being deleted.
 pub const GARBAGE: &str = "garbage";
 pub const ENDED: &str = "ended";
 pub const LEAVING: &str = "leaving";
@@ -125,12 +125,12 @@ pub fn pod_node(pod: &Pod) -> Vec<String> {
 
 /// Values of [`GARBAGE`].
 pub fn garbage(pod: &Pod) -> Vec<String> {
-    let value = match (pods::is_leaving(pod), pods::is_terminal(pod)) {
-        (true, _) => LEAVING,
-        (false, true) => ENDED,
-        (false, false) => return Vec::new(),
-    };
-    vec![value.to_owned()]
+    let values = [
+        (pods::is_terminal(pod), ENDED),
+        (pods::is_leaving(pod), LEAVING),
+    ];
+    let values = values.into_iter().filter(|(is_so, _)| *is_so);
+    values.map(|(_, value)| value.to_owned()).collect()
 }
 
 /// Values of [`LABEL`], and those of [`NODE_SELECTOR`] under which a DaemonSet for this node stands.

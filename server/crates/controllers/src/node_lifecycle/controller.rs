@@ -140,7 +140,7 @@ impl Controller {
             .get(&ObjectKey::new(LEASES, &name));
         let lease = lease.as_deref();
         let silent_at = self.heartbeats.lock().observe(&node, lease, now);
-        let mut node = node;
+        let (mut node, mut pods_marked) = (node, Ok(()));
         if now >= silent_at {
             if let Some(marked) = self.mark_unknown(&node).await? {
                 // it may have been the last ready one, which the taints must know
@@ -148,10 +148,12 @@ impl Controller {
                 self.shifted(shift, now);
                 node = Arc::new(marked);
             }
-            self.mark_pods_not_ready(&name).await?;
+            pods_marked = self.mark_pods_not_ready(&name).await;
         }
         let turn_at = self.keep_taints(&node, new).await?;
         self.keep_labels(&node).await?;
+        // taints do not wait for it
+        pods_marked?;
         let next = turn_at.into_iter().chain(Some(silent_at));
         let next = next.filter(|at| *at > now).min();
         Ok(next.map_or(Requeue::Await, Requeue::At))
@@ -196,12 +198,14 @@ impl Controller {
         Ok(Some(marked))
     }
 
-    /// Nobody vouches for the pods of a silent node either.
+    /// Nobody vouches for the pods of a silent node either. One that cannot be marked does not keep the others.
     async fn mark_pods_not_ready(&self, node: &str) -> Result<(), Error> {
+        let mut marked = Ok(());
         for pod in self.context.caches.pods.by_index(indexes::NODE, node) {
-            self.mark_not_ready(&pod).await?;
+            let one = self.mark_not_ready(&pod).await;
+            marked = marked.and(one);
         }
-        Ok(())
+        marked
     }
 
     async fn mark_not_ready(&self, pod: &Pod) -> Result<(), Error> {

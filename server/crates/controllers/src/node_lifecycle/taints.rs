@@ -157,7 +157,7 @@ mod tests {
     fn node_01_taints_follow_conditions_and_cordons() {
         let ready = |status: &str| json!([{"type": "Ready", "status": status}]);
         let user = json!({"key": "gpu", "effect": "NoSchedule"});
-        let rows: [(&str, Value, Value, Option<&[&str]>); 10] = [
+        let rows: [(&str, Value, Value, Option<&[&str]>); 12] = [
             ("ready, nothing to say", json!({}), ready("True"), None),
             (
                 "cordoned",
@@ -182,6 +182,22 @@ mod tests {
                 json!({"taints": [{"key": NOT_READY, "effect": "NoExecute"}]}),
                 ready("Unknown"),
                 Some(&["unreachable:NoSchedule", "unreachable:NoExecute"]),
+            ),
+            (
+                "silent before, and it says now that it is not ready",
+                json!({"taints": [
+                    {"key": UNREACHABLE, "effect": "NoSchedule"}, {"key": UNREACHABLE, "effect": "NoExecute"},
+                ]}),
+                ready("False"),
+                Some(&["not-ready:NoSchedule", "not-ready:NoExecute"]),
+            ),
+            (
+                "ready again",
+                json!({"taints": [
+                    {"key": UNREACHABLE, "effect": "NoSchedule"}, {"key": UNREACHABLE, "effect": "NoExecute"},
+                ]}),
+                ready("True"),
+                Some(&[]),
             ),
             (
                 "silent as all are",

@@ -8,6 +8,7 @@ mod cronjobs;
 mod daemonset_rules;
 mod daemonsets;
 mod events;
+mod evictions;
 mod gc;
 mod gc_kinds;
 mod job_owners;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::cluster::{Cluster, SILENT, lasting};
 
 /// A pod on this node; the API server lets it tolerate a lost node for five minutes.
-fn on(node: &str) -> Value {
+pub fn on(node: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("on-{node}")},
         "spec": {"nodeName": node, "terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "x"}]},
@@ -19,7 +19,7 @@ fn on(node: &str) -> Value {
 }
 
 /// `key:effect` of each taint of a node, without the domain.
-async fn taints(cluster: &Cluster, node: &str) -> Vec<String> {
+pub async fn taints(cluster: &Cluster, node: &str) -> Vec<String> {
     let node = cluster.nodes().get(node).await.expect("it is there");
     let taints = node.spec.and_then(|spec| spec.taints).unwrap_or_default();
     let short = |key: &str| key.trim_start_matches("node.kubernetes.io/").to_owned();
@@ -31,15 +31,15 @@ async fn taints(cluster: &Cluster, node: &str) -> Vec<String> {
     taints
 }
 
-async fn silence(cluster: &Cluster, node: &str, silent: bool) {
+pub async fn silence(cluster: &Cluster, node: &str, silent: bool) {
     let label = silent.then_some("");
     let labels = json!({"metadata": {"labels": {SILENT: label}}});
     cluster.patch_node(node, labels).await;
 }
 
-const EVICTING: [&str; 2] = ["unreachable:NoExecute", "unreachable:NoSchedule"];
-const CANCELLED: &str = "TaintManagerEviction Cancelling deletion of Pod default/on-a";
-const MARKED: &str = "TaintManagerEviction Marking for deletion Pod default/on-a";
+pub const EVICTING: [&str; 2] = ["unreachable:NoExecute", "unreachable:NoSchedule"];
+pub const CANCELLED: &str = "TaintManagerEviction Cancelling deletion of Pod default/on-a";
+pub const MARKED: &str = "TaintManagerEviction Marking for deletion Pod default/on-a";
 
 #[tokio::test(start_paused = true)]
 async fn ev_02_an_eviction_that_is_called_off_is_told() {
@@ -213,7 +213,8 @@ async fn while_no_node_is_ready_none_is_emptied() {
     assert!(pod.is_none(), "and evicted");
 }
 
-async fn readiness(cluster: &Cluster) -> Option<String> {
+/// The status of the condition Ready of the pod `on-a`, if there is one.
+pub async fn readiness(cluster: &Cluster) -> Option<String> {
     let pod = cluster.world.api::<Pod>().get("on-a").await;
     let status = pod.expect("it is there").status.unwrap_or_default();
     let mut conditions = status.conditions.into_iter().flatten();
@@ -260,7 +261,7 @@ async fn bare(cluster: &Cluster, name: &str) -> Node {
 }
 
 /// The Ready condition, if there is one.
-async fn ready(cluster: &Cluster, node: &str) -> Option<NodeCondition> {
+pub async fn ready(cluster: &Cluster, node: &str) -> Option<NodeCondition> {
     let node = cluster.nodes().get(node).await.expect("it is there");
     let conditions = node.status.unwrap_or_default().conditions;
     let mut conditions = conditions.into_iter().flatten();

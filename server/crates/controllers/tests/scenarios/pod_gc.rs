@@ -164,6 +164,11 @@ async fn pgc_01_of_more_finished_pods_than_are_kept_the_evicted_and_the_oldest_g
     assert_eq!(going().await, ["d-evicted"]);
     end("e-newest", json!({"phase": "Succeeded"})).await;
     assert_eq!(going().await, ["b-old", "d-evicted"]);
+    end("f-by-hand", json!({"phase": "Succeeded"})).await;
+    let deleted = pods.delete("f-by-hand", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    let three = ["b-old", "c-new", "d-evicted", "f-by-hand"];
+    assert_eq!(going().await, three, "what is on its way out counts");
 }
 
 #[tokio::test(start_paused = true)]
@@ -286,6 +291,31 @@ async fn pgc_03_what_goes_from_a_node_out_of_service_has_failed() {
         let at_once = pod.metadata.deletion_grace_period_seconds == Some(0);
         assert_eq!(at_once, want == "Failed", "{name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_02_a_node_that_comes_back_and_goes_again_is_missed_anew() {
+    let world = World::start(succeeding(1_000_000)).await;
+    world.pass_secs(5).await;
+    world.stop_pods();
+    world.create::<Pod>(held("held", Some("flaky"))).await;
+    let running = Patch::Merge(json!({"status": {"phase": "Running"}}));
+    let pods = world.api::<Pod>();
+    let patched = pods
+        .patch_status("held", &PatchParams::default(), &running)
+        .await;
+    patched.expect("it is there");
+    world.pass_secs(30).await;
+    node(&world, "flaky", "True", None).await;
+    world.pass_secs(30).await;
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    let deleted = nodes.delete("flaky", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    // missed in the cycles after 20 and 80 seconds
+    world.pass_secs(40).await;
+    assert_eq!(phase(&world, "held").await.0, "Running");
+    world.pass_secs(20).await;
+    assert_eq!(phase(&world, "held").await, ("Failed".to_owned(), 1));
 }
 
 #[tokio::test(start_paused = true)]
