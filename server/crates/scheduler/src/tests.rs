@@ -122,6 +122,46 @@ fn cases() -> Vec<Case> {
             expect: Ok("node-1"),
         },
         Case {
+            why: "a taint that evicts keeps newcomers away, too",
+            nodes: vec![
+                node(
+                    "node-1",
+                    json!({"spec": {"taints": [{"key": "gpu", "effect": "NoExecute"}]}}),
+                ),
+                node("node-2", json!({})),
+            ],
+            placed: vec![("node-2", pod("a", json!({})))],
+            pod: pod("p", json!({})),
+            expect: Ok("node-2"),
+        },
+        Case {
+            why: "who tolerates a cordon's taint goes to a cordoned node (DS-03)",
+            nodes: vec![node("node-1", json!({"spec": {"unschedulable": true}}))],
+            placed: vec![],
+            pod: pod(
+                "p",
+                json!({"tolerations": [{"key": "node.kubernetes.io/unschedulable", "operator": "Exists", "effect": "NoSchedule"}]}),
+            ),
+            expect: Ok("node-1"),
+        },
+        Case {
+            why: "a node that is preferred comes before an emptier one",
+            nodes: vec![
+                node("node-1", json!({})),
+                node("node-2", json!({"metadata": {"labels": {"disk": "ssd"}}})),
+            ],
+            placed: vec![("node-2", pod("a", asks("1")))],
+            pod: {
+                let ssd = json!({"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]});
+                let preferred = json!([{"weight": 1, "preference": ssd}]);
+                pod(
+                    "p",
+                    json!({"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}}}),
+                )
+            },
+            expect: Ok("node-2"),
+        },
+        Case {
             why: "a soft taint is avoided, not refused",
             nodes: vec![node("node-1", soft), node("node-2", json!({}))],
             placed: vec![("node-2", pod("a", json!({})))],
@@ -280,6 +320,26 @@ fn room_comes_back_when_a_pod_goes() {
     cluster.remove_pod(&key);
     let node = "node-1".to_owned();
     assert_eq!(decide(&second, &cluster), Decision::Bind { node });
+}
+
+#[test]
+fn a_pod_that_has_ended_holds_nothing() {
+    let placed = |phase: &str| {
+        let mut placed = pod("first", asks("2"));
+        placed.spec.get_or_insert_default().node_name = Some("node-1".to_owned());
+        placed.status.get_or_insert_default().phase = Some(phase.to_owned());
+        Arc::new(placed)
+    };
+    let rows = [("Running", false), ("Succeeded", true), ("Failed", true)];
+    for (phase, room) in rows {
+        let mut cluster = Cluster::default();
+        cluster.put_node(Arc::new(node("node-1", json!({}))));
+        cluster.put_pod(&placed("Running"));
+        cluster.put_pod(&placed(phase));
+        let decision = decide(&pod("second", asks("1")), &cluster);
+        let bind = matches!(decision, Decision::Bind { .. });
+        assert_eq!(bind, room, "{phase}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use kube::ResourceExt;
 use kube::api::{DeleteParams, ListParams};
 use serde_json::json;
 
-use crate::cluster::{Cluster, HASH, hash, image, is_serving, lasting, place};
+use crate::cluster::{Cluster, HASH, daemonset, hash, image, is_serving, lasting, place};
 use crate::crashes::crashes;
 use crate::world::{Refusal, World};
 
@@ -55,6 +55,96 @@ async fn ds_14_what_is_told_of_pods() {
         let source = event.source.and_then(|source| source.component);
         assert_eq!(source.as_deref(), Some("daemonset-controller"));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_14_a_pod_that_has_gone_before_it_is_deleted_is_not_told_of() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let refusal: Refusal = Arc::new(move |method, path| {
+        let deletes = *method == Method::DELETE && path.contains("/pods/");
+        deletes.then(|| {
+            count.fetch_add(1, Ordering::SeqCst);
+            (404, "NotFound")
+        })
+    });
+    let world = World::with_refusal(lasting(), refusal).await;
+    let cluster = Cluster::around(world, &["a"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.world.pass_secs(10).await;
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "DS-21: as if it were");
+    let told = cluster.world.events("logs").await;
+    let deletes = told.iter().any(|event| event.contains("Delet"));
+    assert!(!deletes, "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_13_who_gains_the_labels_or_loses_its_owner_is_adopted_and_who_loses_them_released() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    let stray = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "stray", "labels": {"app": "another"}},
+        "spec": {"nodeName": "a", "containers": [{"name": "main", "image": "x:1"}]},
+    });
+    cluster.world.create::<Pod>(stray).await;
+    cluster.world.pass_secs(2).await;
+    let on_delete = json!({"updateStrategy": {"type": "OnDelete"}});
+    cluster.create(on_delete).await;
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.pass_secs(5).await;
+    assert_eq!(cluster.places().await, ["a", "a"]);
+    let labelled = |app: &str| json!({"metadata": {"labels": {"app": app}}});
+    let ownerless = json!({"metadata": {"ownerReferences": null}});
+    for (why, patch) in [("it matches", labelled("logs")), ("ownerless", ownerless)] {
+        cluster.world.patch::<Pod>("stray", patch).await;
+        cluster.world.pass_secs(5).await;
+        let pods = cluster.world.pods().await;
+        let names: Vec<_> = pods.iter().map(ResourceExt::name_any).collect();
+        assert_eq!(names, ["stray"], "{why}: of two the older is kept");
+        assert_eq!(pods[0].owner_references().len(), 1, "{why}: adopted");
+    }
+    cluster
+        .world
+        .patch::<Pod>("stray", labelled("another"))
+        .await;
+    cluster.until_updated(1, |_| {}).await;
+    let pods = cluster.world.pods().await;
+    assert_eq!(cluster.places().await, ["a", "a"], "its place is filled");
+    let stray = pods.iter().find(|pod| pod.name_any() == "stray");
+    assert!(stray.expect("it stays").owner_references().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_13_a_pod_that_changes_hands_is_missed_by_the_one_and_found_by_the_other() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    let nowhere = json!({
+        "selector": {"matchLabels": {"app": "other"}},
+        "template": {
+            "metadata": {"labels": {"app": "other"}},
+            "spec": {"nodeSelector": {"disk": "none"}, "containers": [{"name": "main", "image": "x:1"}]},
+        },
+    });
+    let mut other = daemonset(nowhere);
+    other["metadata"]["name"] = json!("other");
+    let other = cluster.world.create::<DaemonSet>(other).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    cluster.world.pass_secs(5).await;
+    let before = cluster.world.pods().await.remove(0);
+    let owner = json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "name": "other", "uid": other.uid(),
+        "controller": true,
+    });
+    let handed = json!({"metadata": {"labels": {"app": "other"}, "ownerReferences": [owner]}});
+    let name = before.name_any();
+    cluster.world.patch::<Pod>(&name, handed).await;
+    cluster.world.pass_secs(5).await;
+    let pods = cluster.world.pods().await;
+    assert_eq!(pods.len(), 1, "the other one wants none there");
+    assert_ne!(pods[0].uid(), before.uid(), "this one has made another");
+    assert_eq!(pods[0].owner_references()[0].name, "logs");
 }
 
 #[tokio::test(start_paused = true)]

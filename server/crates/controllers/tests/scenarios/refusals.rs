@@ -12,7 +12,7 @@ use kube::api::{DeleteParams, Patch, PatchParams};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, lasting};
+use crate::cluster::{Cluster, image, lasting};
 use crate::cronjobs::{active, cronjob, slot};
 use crate::jobs::job;
 use crate::runner::succeeding;
@@ -337,23 +337,33 @@ async fn ds_20_a_daemonset_that_is_held_back_from_going_is_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ds_51_a_status_that_is_refused_is_written_over_the_live_one_at_once() {
-    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-    let (seen, refused) = (asked.clone(), AtomicUsize::new(0));
-    let refusal: Refusal = Arc::new(move |method, path| {
-        if !path.contains("/daemonsets/logs") {
-            return None;
-        }
-        let write = *method == Method::PUT;
-        seen.lock().push(method.to_string());
-        (write && refused.fetch_add(1, Ordering::SeqCst) == 0).then_some((500, "InternalError"))
-    });
-    let world = World::with_refusal(lasting(), refusal).await;
-    let cluster = Cluster::around(world, &["a"]).await;
-    cluster.create(json!({})).await;
-    cluster.until_updated(1, |_| {}).await;
-    let asked = asked.lock();
-    assert_eq!(asked[..3], ["PUT", "GET", "PUT"], "{asked:?}");
+async fn ds_51_a_status_that_is_refused_is_written_over_the_live_one_at_once_and_then_later() {
+    let rows: [(usize, &[&str]); 3] = [
+        (0, &["PUT"]),
+        (1, &["PUT", "GET", "PUT"]),
+        (2, &["PUT", "GET", "PUT", "PUT"]),
+    ];
+    for (refusals, requests) in rows {
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (seen, writes) = (asked.clone(), AtomicUsize::new(0));
+        let refusal: Refusal = Arc::new(move |method, path| {
+            if !path.contains("/daemonsets/logs") {
+                return None;
+            }
+            seen.lock().push(method.to_string());
+            let write = *method == Method::PUT;
+            let refused = write && writes.fetch_add(1, Ordering::SeqCst) < refusals;
+            refused.then_some((500, "InternalError"))
+        });
+        let world = World::with_refusal(lasting(), refusal).await;
+        let cluster = Cluster::around(world, &["a"]).await;
+        cluster.create(json!({})).await;
+        cluster.until_updated(1, |_| {}).await;
+        let asked = asked.lock().clone();
+        assert_eq!(asked[..requests.len()], *requests, "{asked:?}");
+        let reads = asked.iter().filter(|method| *method == "GET").count();
+        assert_eq!(reads, refusals.min(1), "{asked:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -393,14 +403,23 @@ async fn ds_21_a_deletion_that_nobody_sees_is_repeated_after_five_minutes_and_no
     let template = json!({"metadata": {"labels": {"app": "logs"}}, "spec": spec("north")});
     cluster.create(json!({"template": template})).await;
     cluster.until_updated(2, |_| {}).await;
+    cluster.world.patch::<DaemonSet>("logs", image("x:2")).await;
+    cluster.until_updated(2, |_| {}).await;
     cluster.world.pass_secs(1).await;
     on.store(true, Ordering::SeqCst);
     let moved = json!({"metadata": {"labels": {"zone": "south"}}});
     cluster.patch_node("b", moved).await;
     cluster.world.pass_secs(1).await;
     on.store(false, Ordering::SeqCst);
-    for (secs, places) in [(290, vec!["a", "b"]), (60, vec!["a"])] {
+    let none_kept = json!({"spec": {"revisionHistoryLimit": 0}});
+    cluster.world.patch::<DaemonSet>("logs", none_kept).await;
+    for (secs, places, observed, revisions) in [(290, vec!["a", "b"], 2, 2), (60, vec!["a"], 3, 1)]
+    {
         cluster.world.pass_secs(secs).await;
         assert_eq!(cluster.places().await, places, "after {secs} s more");
+        let generation = cluster.status().await.observed_generation;
+        assert_eq!(generation, Some(observed), "after {secs} s more");
+        let kept = cluster.revisions().await.len();
+        assert_eq!(kept, revisions, "DS-39: after {secs} s more");
     }
 }

@@ -154,6 +154,37 @@ async fn a_pod_that_takes_less_makes_room() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pod_that_is_gated_waits_and_one_of_another_scheduler_is_let_be() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    let mut gated = pod("gated", "");
+    gated["spec"]["schedulingGates"] = json!([{"name": "test/gate"}]);
+    cluster.world.create::<Pod>(gated).await;
+    let mut others = pod("others", "");
+    others["spec"]["schedulerName"] = json!("another");
+    cluster.world.create::<Pod>(others).await;
+    cluster.world.pass_secs(5).await;
+    assert!(placed(&cluster).await.is_empty());
+    let said = async |name: &str| {
+        let pod = cluster.world.api::<Pod>().get(name).await;
+        let status = pod.expect("it is there").status.unwrap_or_default();
+        let mut conditions = status.conditions.into_iter().flatten();
+        let scheduled = conditions.find(|c| c.type_ == "PodScheduled");
+        scheduled.map(|c| (c.status, c.reason.unwrap_or_default()))
+    };
+    let gated = ("False".to_owned(), "SchedulingGated".to_owned());
+    assert_eq!(said("gated").await, Some(gated));
+    assert_eq!(said("others").await, None);
+    for name in ["gated", "others"] {
+        let events = cluster.world.events(name).await;
+        assert!(events.is_empty(), "{events:?}");
+    }
+    let open = json!({"spec": {"schedulingGates": []}});
+    cluster.world.patch::<Pod>("gated", open).await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(placed(&cluster).await, ["gated"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_binding_that_fails_is_made_again() {
     for code in [409, 500] {
         let world = World::start(lasting()).await;

@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::super::backoff::Backoffs;
-use super::scene::{NEW, Scene, at, nodes, noon, phase, pod, surging, with};
+use super::scene::{NEW, Scene, at, nodes, noon, phase, pod, ready_since, surging, with};
 
 #[test]
 fn ds_15_delays_double_to_a_quarter_of_an_hour() {
@@ -59,6 +59,32 @@ fn ds_15_a_failed_pod_is_left_while_its_node_backs_off() {
     );
     scene.now = at(1);
     assert_eq!(scene.decide().delete, ["p"]);
+}
+
+#[test]
+fn ds_15_36_the_first_of_all_that_is_awaited_wakes_the_next_sync() {
+    let failed = |name: &str, node: &str| with(pod(name, node, NEW), phase("Failed"));
+    let ready = |secs| with(pod("r", "c", NEW), ready_since(secs));
+    let rows = [
+        ("the first node's delay", 1, 2, -4, 1),
+        ("the second node's", 4, 2, -4, 2),
+        ("a pod that becomes available", 4, 2, -9, 1),
+    ];
+    for (why, first, second, secs, want) in rows {
+        let pods = vec![failed("p", "a"), failed("q", "b"), ready(secs)];
+        let patient = json!({"spec": {"minReadySeconds": 10}});
+        let mut scene = Scene::new(patient, nodes(3), pods);
+        for (node, delay) in [("a", first), ("b", second)] {
+            // each kill doubles the delay: 1 s, 2 s, 4 s
+            for _ in 0..=i64::ilog2(delay) {
+                let delay = scene.backoffs.next(1, node, noon());
+                scene.backoffs.begin(1, [(node, delay)], noon());
+            }
+        }
+        let outcome = scene.decide();
+        assert_eq!(outcome.delete, [""; 0], "{why}");
+        assert_eq!(outcome.wake_in_secs, Some(want), "{why}");
+    }
 }
 
 #[test]

@@ -61,6 +61,25 @@ fn ds_01_02_nodes_a_daemonset_is_meant_for() {
             false,
         ),
         (
+            "DS-01b required by label, and it has it",
+            required(
+                json!({"matchExpressions": [{"key": "gpu", "operator": "In", "values": ["yes"]}]}),
+            ),
+            labelled("gpu"),
+            true,
+            true,
+        ),
+        (
+            "DS-01b selected, and required to be another",
+            json!({
+                "nodeSelector": {"gpu": "yes"},
+                "affinity": required(json!({"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["b"]}]}))["affinity"],
+            }),
+            labelled("gpu"),
+            false,
+            false,
+        ),
+        (
             "DS-01b required by field",
             required(
                 json!({"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a"]}]}),
@@ -88,6 +107,20 @@ fn ds_01_02_nodes_a_daemonset_is_meant_for() {
             json!({}),
             tainted("k", "PreferNoSchedule"),
             true,
+            true,
+        ),
+        (
+            "DS-01c NoExecute beside a NoSchedule that is tolerated",
+            tolerating("NoSchedule"),
+            node("a", &[("k", "NoSchedule"), ("k", "NoExecute")]),
+            false,
+            false,
+        ),
+        (
+            "DS-01c NoSchedule beside a NoExecute that is tolerated",
+            tolerating("NoExecute"),
+            node("a", &[("k", "NoSchedule"), ("k", "NoExecute")]),
+            false,
             true,
         ),
         (

@@ -115,6 +115,14 @@ fn ds_05_10_17_19_each_node_gets_what_it_lacks() {
             delete: &["p"],
         },
         Row {
+            why: "DS-19 and on its way already",
+            spec: none(),
+            nodes: vec![],
+            pods: vec![with(with(pod("p", "a", NEW), unbound("a")), leaving())],
+            create: &[],
+            delete: &[],
+        },
+        Row {
             why: "DS-19 bound to a node that is gone: the pod collector's",
             spec: none(),
             nodes: vec![],
@@ -208,6 +216,45 @@ fn ds_18_with_surge_two_pods_may_share_a_node() {
             create: &[],
             delete: &["s", "q"],
         },
+        Row {
+            why: "a younger old one goes too, though it is ready and the oldest is not",
+            spec: surge(),
+            nodes: nodes(1),
+            pods: vec![
+                with(pod("p", "a", OLD), not_ready()),
+                pod("q", "a", OLD),
+                with(pod("r", "a", NEW), not_ready()),
+            ],
+            create: &[],
+            delete: &["q", "p"],
+        },
+        Row {
+            why: "old and new are told apart by the hash alone, not by the template generation",
+            spec: surge(),
+            nodes: nodes(1),
+            pods: vec![
+                with(
+                    pod("p", "a", OLD),
+                    json!({"metadata": {"labels": {"pod-template-generation": "2"}}}),
+                ),
+                with(pod("q", "a", NEW), not_ready()),
+            ],
+            create: &[],
+            delete: &[],
+        },
+        Row {
+            why: "a node whose pod is on its way out gets another beyond the surge that is used up",
+            spec: surge(),
+            nodes: nodes(3),
+            pods: vec![
+                pod("p", "a", OLD),
+                with(pod("q", "a", NEW), not_ready()),
+                pod("r", "b", OLD),
+                with(pod("s", "c", OLD), leaving()),
+            ],
+            create: &["c"],
+            delete: &[],
+        },
     ]);
 }
 
@@ -244,6 +291,24 @@ fn ds_15_16_ended_pods_are_replaced() {
         (vec!["p".to_owned()], Some(1)),
         "DS-15: one, then the delay"
     );
+
+    let apart = vec![
+        with(pod("p", "a", NEW), phase("Failed")),
+        with(pod("q", "b", NEW), phase("Failed")),
+    ];
+    let outcome = Scene::new(json!({}), nodes(2), apart).decide();
+    assert_eq!(outcome.delete, ["p", "q"], "DS-15: each node by itself");
+
+    let unwanted = vec![node("a", &[("k", "NoSchedule")])];
+    for ended in ["Failed", "Succeeded"] {
+        let pods = vec![with(pod("p", "a", NEW), phase(ended))];
+        let outcome = Scene::new(json!({}), unwanted.clone(), pods).decide();
+        assert_eq!(
+            (outcome.delete, outcome.notes.len()),
+            (vec!["p".to_owned()], 1),
+            "DS-05: {ended} also where none is made again"
+        );
+    }
 }
 
 #[test]

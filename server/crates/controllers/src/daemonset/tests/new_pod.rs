@@ -82,10 +82,24 @@ fn ds_12_metadata_of_a_pod() {
         "annotations": {"note": "x"}, "ownerReferences": [owner],
     });
     assert_eq!(made["metadata"], want);
+
+    let annotation = json!({"deprecated.daemonset.template.generation": "two"});
+    let unreadable = daemonset(json!({"metadata": {"annotations": annotation}}));
+    let spec = Spec::of(&unreadable).expect("it has a spec");
+    let labels = model(spec, "h4sh").metadata.labels.expect("the template's");
+    assert!(
+        !labels.contains_key("pod-template-generation"),
+        "{labels:?}"
+    );
+    assert_eq!(labels["controller-revision-hash"], "h4sh");
 }
 
 #[test]
 fn ds_11_the_node_a_pod_is_for() {
+    let mut one_of_two = with(pod("p", "a", NEW), unbound("b"));
+    let required = "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution";
+    let values = format!("{required}/nodeSelectorTerms/0/matchFields/0/values");
+    *one_of_two.pointer_mut(&values).expect("written by unbound") = json!(["b", "c"]);
     let rows = [
         ("bound", pod("p", "a", NEW), Some("a")),
         (
@@ -106,6 +120,7 @@ fn ds_11_the_node_a_pod_is_for() {
             with(pod("p", "a", NEW), json!({"spec": {"nodeName": null}})),
             None,
         ),
+        ("made for one of two", one_of_two, None),
     ];
     for (why, pod, want) in rows {
         assert_eq!(target_node(&a_pod(pod)), want, "{why}");
@@ -140,4 +155,9 @@ fn ds_30_current_pods() {
     for (why, pod, want) in rows {
         assert_eq!(is_current(&a_pod(pod), NEW, Some(2)), want, "{why}");
     }
+    let bare = || a_pod(labels(json!({"controller-revision-hash": null})));
+    assert!(!is_current(&bare(), "", None), "nothing is no hash");
+    assert!(!is_current(&bare(), NEW, None), "nor a generation");
+    let second = a_pod(labels(json!({"pod-template-generation": "2"})));
+    assert!(!is_current(&second, NEW, None), "it is not known which");
 }

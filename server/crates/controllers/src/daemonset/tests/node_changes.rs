@@ -30,6 +30,21 @@ fn ds_04_changes_of_a_node_that_are_looked_at() {
             true,
         ),
         (
+            "a taint that is gone",
+            Some(node("a", &[("k", "NoSchedule")])),
+            plain(),
+            true,
+        ),
+        (
+            "room",
+            Some(plain()),
+            with(
+                plain(),
+                json!({"status": {"allocatable": {"memory": "200M"}}}),
+            ),
+            false,
+        ),
+        (
             "a cordon without its taint",
             Some(plain()),
             with(plain(), json!({"spec": {"unschedulable": true}})),

@@ -96,6 +96,39 @@ fn ds_31_32_33_36_37_old_pods_go_a_few_at_a_time() {
             delete: &["p", "q"],
         },
         Row {
+            why: "DS-33 what they leave of it lets available ones go",
+            spec: two(),
+            nodes: nodes(3),
+            pods: vec![
+                pod("p", "a", OLD),
+                pod("q", "b", OLD),
+                with(pod("r", "c", OLD), not_ready()),
+            ],
+            create: &[],
+            delete: &["r", "p"],
+        },
+        Row {
+            why: "DS-33 they go although new ones have used it up",
+            spec: one(),
+            nodes: nodes(4),
+            pods: vec![
+                with(pod("n", "a", NEW), not_ready()),
+                with(pod("o", "b", NEW), not_ready()),
+                with(pod("p", "c", OLD), not_ready()),
+                pod("q", "d", OLD),
+            ],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "DS-33 the pod of a node that is gone counts as well",
+            spec: one(),
+            nodes: nodes(1),
+            pods: vec![pod("p", "a", OLD), with(pod("q", "z", NEW), not_ready())],
+            create: &[],
+            delete: &[],
+        },
+        Row {
             why: "DS-33 old pods on nodes that only tolerate what runs go too",
             spec: one(),
             nodes: vec![node("a", &[("k", "NoSchedule")])],
@@ -198,5 +231,17 @@ fn ds_32_limits_of_ten_nodes() {
         assert_eq!(spec.max_unavailable(10), max_unavailable, "{why}");
         assert_eq!(spec.max_surge(10), max_surge, "{why}");
         assert_eq!(spec.allows_surge(), max_surge > 0, "DS-18 {why}");
+    }
+    let shares = [
+        ("no nodes, none unavailable", unavailable(json!(0)), 0, 0, 0),
+        ("half of two", unavailable(json!("50%")), 2, 1, 0),
+        ("half of three", unavailable(json!("50%")), 3, 2, 0),
+        ("all of two", share("100%"), 2, 0, 2),
+    ];
+    for (why, patch, nodes, max_unavailable, max_surge) in shares {
+        let daemonset = daemonset(patch);
+        let spec = Spec::of(&daemonset).expect("it has a spec");
+        assert_eq!(spec.max_unavailable(nodes), max_unavailable, "{why}");
+        assert_eq!(spec.max_surge(nodes), max_surge, "{why}");
     }
 }

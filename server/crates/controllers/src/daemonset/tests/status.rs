@@ -98,6 +98,14 @@ fn ds_36_a_sync_comes_when_a_ready_pod_becomes_available() {
         let scene = Scene::new(spec, nodes(1), vec![with(pod("p", "a", NEW), state)]);
         assert_eq!(scene.decide().wake_in_secs, want, "{why}");
     }
+    let ready = |name: &str, node: &str, secs| with(pod(name, node, NEW), ready_since(secs));
+    let several = vec![
+        ready("p", "a", -4),
+        ready("q", "b", -7),
+        ready("r", "c", -20),
+    ];
+    let scene = Scene::new(patient(), nodes(3), several);
+    assert_eq!(scene.decide().wake_in_secs, Some(3), "the first of several");
 }
 
 #[test]

@@ -106,6 +106,36 @@ fn ds_34_new_pods_come_before_old_ones_go() {
             create: &[],
             delete: &[],
         },
+        Row {
+            why: "of two nodes one serves by its old pod: the unwanted one is not missed",
+            spec: surging(1),
+            nodes: tainted(),
+            pods: vec![
+                pod("p", "a", OLD),
+                pod("q", "b", OLD),
+                with(pod("n", "b", NEW), not_ready()),
+            ],
+            create: &[],
+            delete: &["p"],
+        },
+        Row {
+            why: "of two unwanted ones only as many go as are to spare",
+            spec: surging(1),
+            nodes: vec![
+                node("a", &[("k", "NoSchedule")]),
+                node("b", &[("k", "NoSchedule")]),
+                node("c", &[]),
+                node("d", &[]),
+            ],
+            pods: vec![
+                pod("p", "a", OLD),
+                pod("q", "b", OLD),
+                pod("n", "c", NEW),
+                with(pod("o", "d", NEW), not_ready()),
+            ],
+            create: &[],
+            delete: &["p"],
+        },
     ]);
 }
 
@@ -134,8 +164,18 @@ fn ds_34_a_node_with_several_pods_of_a_kind_counts_as_surge() {
 
 #[test]
 fn ds_38_surge_waits_for_pods_of_nodes_that_are_gone() {
-    let pods = vec![pod("p", "a", OLD), pod("q", "z", OLD)];
-    let outcome = Scene::new(surging(1), nodes(1), pods).decide();
-    assert_eq!(outcome.missing_node.as_deref(), Some("z"));
-    assert_eq!((outcome.create.len(), outcome.delete.len()), (0, 0));
+    let gone = || pod("q", "z", OLD);
+    for (why, gone) in [
+        ("an available one", gone()),
+        ("another", with(gone(), not_ready())),
+    ] {
+        let pods = vec![pod("p", "a", OLD), gone];
+        let outcome = Scene::new(surging(1), nodes(1), pods).decide();
+        assert_eq!(outcome.missing_node.as_deref(), Some("z"), "{why}");
+        assert_eq!(
+            (outcome.create.len(), outcome.delete.len()),
+            (0, 0),
+            "{why}"
+        );
+    }
 }
