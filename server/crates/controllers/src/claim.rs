@@ -257,6 +257,12 @@ mod tests {
                 Verdict::Ignore,
             ),
             (
+                "ownerless and matching, of another namespace",
+                json!({"labels": matching, "namespace": "another"}),
+                Verdict::Ignore,
+                Verdict::Ignore,
+            ),
+            (
                 "own, being deleted",
                 json!({"labels": matching, "ownerReferences": mine, "deletionTimestamp": gone}),
                 Verdict::Keep,

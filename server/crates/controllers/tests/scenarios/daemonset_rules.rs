@@ -230,7 +230,14 @@ async fn ds_19_a_pod_that_waits_for_a_node_that_has_gone_goes_too() {
     cluster.create(json!({})).await;
     cluster.until_on(&["?", "a"]).await;
     cluster.world.pass_secs(5).await;
-    assert_eq!(cluster.status().await.desired_number_scheduled, 2);
+    let status = cluster.status().await;
+    assert_eq!(status.desired_number_scheduled, 2);
+    let scheduled = (status.current_number_scheduled, status.number_ready);
+    assert_eq!(
+        scheduled,
+        (2, 1),
+        "DS-02: one that waits counts as scheduled"
+    );
     let deleted = cluster.nodes().delete("b", &DeleteParams::default()).await;
     deleted.expect("it is there");
     cluster.until_on(&["a"]).await;

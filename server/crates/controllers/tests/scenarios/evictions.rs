@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use http::Method;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
+use kube::ResourceExt;
 use kube::api::{ListParams, PostParams};
 use serde_json::{Value, json};
 
@@ -129,9 +130,11 @@ async fn ev_02_a_pod_that_tolerates_nothing_is_deleted_once_whichever_was_there_
 #[tokio::test(start_paused = true)]
 async fn node_01_a_node_that_falls_silent_and_its_pods_are_told_of_once() {
     let cluster = Cluster::start(lasting(), &["a", "b"]).await;
-    cluster.world.create::<Pod>(on("a")).await;
+    let pod = cluster.world.create::<Pod>(on("a")).await;
     cluster.world.pass_secs(1).await;
     silence(&cluster, "a", true).await;
+    let node = cluster.nodes().get("a").await.expect("it is there");
+    let uids = [node.uid(), pod.uid()];
     for _ in 0..3 {
         cluster.world.pass_secs(70).await;
         let events = cluster.world.api::<Event>();
@@ -143,7 +146,9 @@ async fn node_01_a_node_that_falls_silent_and_its_pods_are_told_of_once() {
         let mut told: Vec<_> = not_ready
             .map(|event| {
                 let (type_, message) = (event.type_, event.message);
-                let kind = event.involved_object.kind.unwrap_or_default();
+                let about = event.involved_object;
+                assert!(uids.contains(&about.uid), "{about:?}");
+                let kind = about.kind.unwrap_or_default();
                 let text = |text: Option<String>| text.unwrap_or_default();
                 let times = event.count.unwrap_or_default();
                 format!("{times} {kind} {} {}", text(type_), text(message))

@@ -167,8 +167,8 @@ async fn pgc_01_of_more_finished_pods_than_are_kept_the_evicted_and_the_oldest_g
     end("f-by-hand", json!({"phase": "Succeeded"})).await;
     let deleted = pods.delete("f-by-hand", &DeleteParams::default()).await;
     deleted.expect("it is there");
-    let three = ["b-old", "c-new", "d-evicted", "f-by-hand"];
-    assert_eq!(going().await, three, "what is on its way out counts");
+    let want = ["b-old", "c-new", "d-evicted", "f-by-hand"];
+    assert_eq!(going().await, want, "what is on its way out counts");
 }
 
 #[tokio::test(start_paused = true)]

@@ -361,8 +361,6 @@ async fn ds_51_a_status_that_is_refused_is_written_over_the_live_one_at_once_and
         cluster.until_updated(1, |_| {}).await;
         let asked = asked.lock().clone();
         assert_eq!(asked[..requests.len()], *requests, "{asked:?}");
-        let reads = asked.iter().filter(|method| *method == "GET").count();
-        assert_eq!(reads, refusals.min(1), "{asked:?}");
     }
 }
 

@@ -154,6 +154,35 @@ async fn a_pod_that_takes_less_makes_room() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_that_becomes_larger_is_labelled_or_uncordoned_takes_who_waits() {
+    let cluster = Cluster::start(lasting(), &["a"]).await;
+    cluster.report("a", "True", "0").await;
+    cluster.world.pass_secs(1).await;
+    cluster.world.create::<Pod>(pod("one", "")).await;
+    let mut picky = pod("two", "");
+    picky["spec"]["nodeSelector"] = json!({"disk": "ssd"});
+    cluster.world.create::<Pod>(picky).await;
+    cluster.world.pass_secs(5).await;
+    assert!(placed(&cluster).await.is_empty());
+    cluster.report("a", "True", "10").await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(placed(&cluster).await, ["one"]);
+    let labelled = json!({"metadata": {"labels": {"disk": "ssd"}}});
+    cluster.patch_node("a", labelled).await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(placed(&cluster).await, ["one", "two"]);
+    let cordon = |is_on: bool| json!({"spec": {"unschedulable": is_on}});
+    cluster.patch_node("a", cordon(true)).await;
+    cluster.world.pass_secs(1).await;
+    cluster.world.create::<Pod>(pod("three", "")).await;
+    cluster.world.pass_secs(5).await;
+    assert_eq!(placed(&cluster).await, ["one", "two"]);
+    cluster.patch_node("a", cordon(false)).await;
+    cluster.world.pass_secs(2).await;
+    assert_eq!(placed(&cluster).await, ["one", "three", "two"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pod_that_is_gated_waits_and_one_of_another_scheduler_is_let_be() {
     let cluster = Cluster::start(lasting(), &["a"]).await;
     let mut gated = pod("gated", "");
