@@ -4,6 +4,7 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
+use kube::api::DeleteParams;
 use serde_json::json;
 
 use crate::cluster::{Cluster, image, lasting};
@@ -103,6 +104,33 @@ async fn ds_23_no_daemon_is_made_twice_while_pods_are_not_seen() {
     lag.end();
     cluster.until_updated(2, |_| {}).await;
     assert_eq!(cluster.places().await, ["a", "b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ds_13_a_daemonset_that_goes_adopts_nothing_though_nobody_has_heard() {
+    let lag = Lag::of("/daemonsets");
+    let world = World::with_lag(lasting(), &lag).await;
+    let cluster = Cluster::around(world, &["a"]).await;
+    cluster.create(json!({})).await;
+    cluster.until_updated(1, |_| {}).await;
+    let held = json!({"metadata": {"finalizers": ["test/held"]}});
+    cluster.world.patch::<DaemonSet>("logs", held).await;
+    cluster.world.pass_secs(2).await;
+    lag.begin();
+    let daemonsets = cluster.world.api::<DaemonSet>();
+    let deleted = daemonsets.delete("logs", &DeleteParams::background()).await;
+    deleted.expect("it is there");
+    let stray = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "stray", "labels": {"app": "logs"}},
+        "spec": {"nodeName": "a", "containers": [{"name": "main", "image": "x:1"}]},
+    });
+    cluster.world.create::<Pod>(stray).await;
+    cluster.world.pass_secs(5).await;
+    let stray = cluster.world.api::<Pod>().get("stray").await;
+    let stray = stray.expect("it is there");
+    assert!(stray.owner_references().is_empty());
+    lag.end();
 }
 
 #[tokio::test(start_paused = true)]
