@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, CronJobStatus};
+use k8s_openapi::api::core::v1::ObjectReference;
 use kube::ResourceExt;
 use orrery_schedule::{
     Missed, NeverTwice, Schedule, ScheduleError, earliest, from_jiff, load_time_zone,
@@ -220,9 +221,12 @@ impl<'a> Slots<'a> {
 
     fn is_done(&self, due: Timestamp) -> bool {
         let name = job_name(&self.cronjob.name_any(), due);
-        let mut active = self.status.active.iter().flatten();
+        let namespace = self.cronjob.namespace();
+        let is_its = |entry: &ObjectReference| {
+            entry.name.as_ref() == Some(&name) && entry.namespace == namespace
+        };
         let last = self.status.last_schedule_time.as_ref().map(|time| time.0);
-        last == Some(due) || active.any(|entry| entry.name.as_deref() == Some(name.as_str()))
+        last == Some(due) || self.status.active.iter().flatten().any(is_its)
     }
 
     fn has_active(&self) -> bool {

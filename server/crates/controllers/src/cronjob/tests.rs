@@ -1,6 +1,8 @@
 //! The CronJob controller's pure steps, by id.
 
 mod children;
+mod order;
+mod upstream;
 
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus};
@@ -41,7 +43,8 @@ fn decided(spec: Value, status: Value, now: &str) -> Decision {
 
 #[test]
 fn cj_30_to_44_is_a_slot_due() {
-    let active = |name: &str| json!({"active": [{"name": name, "uid": "x"}]});
+    let active =
+        |name: &str| json!({"active": [{"name": name, "namespace": "default", "uid": "x"}]});
     let rows = [
         (
             "CJ-35: before the first slot",
@@ -392,11 +395,15 @@ fn cj_50_to_52_the_job_of_a_slot() {
     for (why, spec, want) in rows {
         let mut cronjob = cronjob(spec, json!({}));
         cronjob.spec.job_template.metadata = serde_json::from_value(json!({
-            "name": "ignored", "labels": {"a": "b"}, "annotations": {"c": "d"}, "finalizers": ["x/y"],
+            "name": "ignored", "labels": {"a": "b"}, "finalizers": ["x/y"],
+            "annotations": {"c": "d", "batch.kubernetes.io/cronjob-scheduled-timestamp": "the template's"},
         }))
         .expect("literal metadata");
         let job = new_job(&cronjob, time("12:01:00"));
         assert_eq!(job.name_any(), "tick-29923921", "{why}");
+        let later = new_job(&cronjob, time("12:01:59"));
+        assert_eq!(later.name_any(), "tick-29923921", "CJ-50: by the minute");
+        assert_eq!(job.namespace(), cronjob.namespace(), "{why}");
         assert_eq!(job.labels()["a"], "b", "CJ-51: the template's labels");
         assert_eq!(job.annotations()["c"], "d", "CJ-51: and annotations");
         assert_eq!(
@@ -413,9 +420,10 @@ fn cj_50_to_52_the_job_of_a_slot() {
             (
                 owner.api_version.as_str(),
                 owner.kind.as_str(),
+                owner.name.as_str(),
                 owner.uid.as_str()
             ),
-            ("batch/v1", "CronJob", "cj")
+            ("batch/v1", "CronJob", "tick", "cj")
         );
     }
 }

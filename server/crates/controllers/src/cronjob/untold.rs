@@ -107,10 +107,12 @@ pub fn is_untold(caches: &Caches, job: &Job) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use orrery_informer::Cache;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::cronjob::controller::Memory;
     use crate::cronjob::new_job::new_job;
 
     fn untold(is_new: bool) -> Untold {
@@ -174,6 +176,22 @@ mod tests {
         assert_eq!(note.message, "Created job tick-29923925");
         assert_eq!(created.news(), None);
         assert_eq!(untold(false).news(), None);
+    }
+
+    #[test]
+    fn cj_53_of_slots_that_cannot_be_told_an_hour_of_minutes_is_remembered() {
+        let mut memory = Memory::default();
+        let first = untold(true).slot;
+        let nth = |minutes: i64| first + SignedDuration::from_secs(60 * minutes);
+        for minutes in 0..62 {
+            memory.has_run(Untold {
+                slot: nth(minutes),
+                ..untold(true)
+            });
+        }
+        let slots: Vec<_> = memory.untold.iter().map(|untold| untold.slot).collect();
+        let want: Vec<_> = (2..62).map(nth).collect();
+        assert_eq!(slots, want, "the latest, in order");
     }
 
     fn cronjob(status: Value) -> CronJob {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use k8s_openapi::api::batch::v1::{CronJobStatus, Job};
 use kube::ResourceExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::super::active::{remove, settle_finished, unexpected, unseen};
-use super::super::history::expired;
+use super::super::active::{is_active, remove, settle_finished, unexpected, unseen};
+use super::super::history::{expired, finished};
 use super::{cronjob, time};
 use crate::note::Note;
 
@@ -56,6 +56,11 @@ fn cj_10_to_14_history() {
             vec!["a", "f"],
         ),
         (
+            "as many as may stay, and fewer",
+            json!({"successfulJobsHistoryLimit": 4, "failedJobsHistoryLimit": 9}),
+            vec![],
+        ),
+        (
             "CJ-14: none is kept",
             json!({"failedJobsHistoryLimit": 0}),
             vec!["f", "g"],
@@ -67,6 +72,43 @@ fn cj_10_to_14_history() {
             .iter()
             .map(|job| job.name_any())
             .collect();
+        assert_eq!(names, want, "{why}");
+    }
+}
+
+#[test]
+fn cj_11_only_a_condition_that_is_true_ends_a_job() {
+    let rows = [
+        ("Complete", "True", Some("Complete")),
+        ("Failed", "True", Some("Failed")),
+        ("Complete", "False", None),
+        ("Failed", "Unknown", None),
+        ("Suspended", "True", None),
+        ("SuccessCriteriaMet", "True", None),
+        ("FailureTarget", "True", None),
+    ];
+    for (type_, status, want) in rows {
+        let conditions = json!([{"type": type_, "status": status}]);
+        let job = json!({"metadata": {"name": "x"}, "status": {"conditions": conditions}});
+        let job: Job = serde_json::from_value(job).expect("a literal Job");
+        assert_eq!(finished(&job), want, "{type_} is {status}");
+    }
+}
+
+#[test]
+fn cj_12_the_oldest_go_first_by_their_start_and_then_their_names() {
+    let rows = [
+        ("neither started", [("b", -1), ("a", -1)], ["a", "b"]),
+        ("one started", [("a", -1), ("b", 1)], ["b", "a"]),
+        ("the other did", [("a", 1), ("b", -1)], ["a", "b"]),
+        ("at the same time", [("b", 1), ("a", 1)], ["a", "b"]),
+        ("one after the other", [("a", 2), ("b", 1)], ["b", "a"]),
+    ];
+    let cronjob = cronjob(json!({"failedJobsHistoryLimit": 0}), json!({}));
+    for (why, jobs, want) in rows {
+        let jobs = jobs.map(|(name, started)| job(name, "Failed", started));
+        let gone = expired(&cronjob.spec, &jobs);
+        let names: Vec<_> = gone.iter().map(|job| job.name_any()).collect();
         assert_eq!(names, want, "{why}");
     }
 }
@@ -137,12 +179,19 @@ fn cj_22_the_latest_success_is_told_and_an_earlier_one_changes_nothing() {
         let last = status.last_successful_time.map(|time| time.0);
         assert_eq!(last, Some(time(want)), "{why}");
     }
+    let untimed = [job("untimed", "Complete", -1)];
+    let mut status = CronJobStatus::default();
+    let told = settle_finished(&mut status, &untimed);
+    assert_eq!(told, (false, vec![]), "a success that has no time");
+    assert_eq!(status.last_successful_time, None);
 }
 
 #[test]
 fn cj_23_an_entry_without_a_uid_leaves_the_list_too_and_is_missed() {
     let status = json!({"active": [{"name": "old", "uid": "old"}, {"name": "bare"}]});
     let mut status: CronJobStatus = serde_json::from_value(status).expect("a literal status");
+    assert!(is_active(&status, Some("old")));
+    assert!(!is_active(&status, None), "what has no uid is no Job's");
     for (why, uid, was_there, left) in [
         ("one that is not there", Some("new"), false, 2),
         ("the one without", None, true, 1),
@@ -173,10 +222,14 @@ fn cj_02_children_are_known_by_the_name_of_their_controller() {
         ),
         ("ownerless", json!([]), false),
     ];
-    for (why, owners, seen) in rows {
-        let meta = json!({"name": "j", "namespace": "default", "ownerReferences": owners});
+    let found = |namespace: &str, owners: &Value| {
+        let labels = json!({"of": "an earlier template"});
+        let meta = json!({"name": "j", "namespace": namespace, "labels": labels, "ownerReferences": owners});
         let meta = serde_json::from_value(meta).expect("literal metadata");
-        let found = crate::manager::indexes::controller_name(&meta);
-        assert_eq!(found == ["default/tick"], seen, "{why}");
+        crate::manager::indexes::controller_name(&meta)
+    };
+    for (why, owners, seen) in rows {
+        assert_eq!(found("default", &owners) == ["default/tick"], seen, "{why}");
+        assert_ne!(found("other", &owners), ["default/tick"], "elsewhere");
     }
 }
