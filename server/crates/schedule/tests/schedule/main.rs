@@ -3,6 +3,8 @@
 mod corpus;
 mod foreign;
 mod inverse;
+mod library;
+mod missed;
 mod properties;
 mod refused;
 mod samples;
