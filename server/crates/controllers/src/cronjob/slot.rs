@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use kube::ResourceExt;
 use orrery_schedule::{
     Missed, NeverTwice, Schedule, ScheduleError, earliest, from_jiff, load_time_zone,
-    mentions_time_zone, requeue_reference, to_jiff,
+    mentions_time_zone, requeue_reference, strconv_quote, to_jiff,
 };
 
 use super::new_job::job_name;
@@ -73,7 +73,8 @@ pub fn decide(
             Decision::stop(notes)
         }
         Err(ScheduleError::Unparseable(error)) => {
-            let message = format!("unparseable schedule: {:?} : {error}", spec.schedule);
+            let quoted = strconv_quote(&spec.schedule);
+            let message = format!("unparseable schedule: {quoted} : {error}");
             notes.push(Note::warning("UnparseableSchedule", message));
             Decision::stop(notes)
         }
@@ -102,13 +103,14 @@ pub fn schedule_changed_at(cronjob: &CronJob) -> Option<Timestamp> {
 fn unknown_zone(zone: &str, error: &impl std::fmt::Display) -> Note {
     Note::warning(
         "UnknownTimeZone",
-        format!("invalid timeZone: {zone:?}: {error}"),
+        format!("invalid timeZone: {}: {error}", strconv_quote(zone)),
     )
 }
 
 fn unsupported(schedule: &str) -> Note {
+    let quoted = strconv_quote(schedule);
     let message = format!(
-        "CRON_TZ or TZ used in schedule {schedule:?} is not officially supported, see {PAGE} for more details"
+        "CRON_TZ or TZ used in schedule {quoted} is not officially supported, see {PAGE} for more details"
     );
     Note::warning("UnsupportedSchedule", message)
 }

@@ -275,6 +275,19 @@ fn cj_texts_of_events() {
             json!({"schedule": "TZ=UTC * * * * *"}),
             r#"CRON_TZ or TZ used in schedule "TZ=UTC * * * * *" is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"#,
         ),
+        // quoted as Go quotes
+        (
+            json!({"timeZone": "Mars/\u{e9}\u{1}"}),
+            "invalid timeZone: \"Mars/\u{e9}\\x01\": unknown time zone Mars/\u{e9}\u{1}",
+        ),
+        (
+            json!({"schedule": "\"*\"\u{3000}*\t*"}),
+            "unparseable schedule: \"\\\"*\\\"\\u3000*\\t*\" : expected exactly 5 fields, found 3: [\"*\" * *]",
+        ),
+        (
+            json!({"schedule": "TZ=UTC *\u{a0}* * * *"}),
+            r#"CRON_TZ or TZ used in schedule "TZ=UTC *\u00a0* * * *" is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"#,
+        ),
     ];
     for (spec, want) in rows {
         let decision = decided(spec, json!({}), "12:05:00");

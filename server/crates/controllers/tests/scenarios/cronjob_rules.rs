@@ -167,7 +167,7 @@ async fn cj_15_a_job_made_by_hand_counts_in_the_history() {
 }
 
 /// How often something of this reason was told about `name`.
-async fn times_told(world: &World, name: &str, reason: &str) -> i32 {
+pub async fn times_told(world: &World, name: &str, reason: &str) -> i32 {
     // The recorder works in the background.
     world.pass_secs(1).await;
     let events = world.api::<Event>().list(&ListParams::default()).await;

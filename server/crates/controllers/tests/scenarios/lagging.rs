@@ -1,13 +1,14 @@
 //! Controllers whose caches are behind what they have written themselves.
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::DeleteParams;
 use serde_json::json;
 
 use crate::cluster::{Cluster, image, lasting};
+use crate::cronjobs::{active, cronjob, slot};
 use crate::jobs::job;
 use crate::runner::succeeding;
 use crate::world::{Lag, World, is_true};
@@ -158,4 +159,40 @@ async fn ds_21_history_is_kept_while_deletions_are_not_seen() {
     lag.end();
     cluster.until_updated(1, |_| {}).await;
     assert_eq!(cluster.status().await.observed_generation, Some(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn cj_20_23_a_run_that_is_not_seen_yet_is_neither_missed_nor_unexpected_nor_made_again() {
+    for (resource, wakes) in [("/jobs", "cronjob"), ("/cronjobs", "job")] {
+        for policy in ["Allow", "Forbid", "Replace"] {
+            let why = format!("{resource} lag, {policy}");
+            let lag = Lag::of(resource);
+            let world = World::with_lag(succeeding(300), &lag).await;
+            let spec = json!({"schedule": "1 * * * *", "concurrencyPolicy": policy});
+            world.create::<CronJob>(cronjob("tick", spec)).await;
+            world.pass_secs(1).await;
+            lag.begin();
+            world.pass_secs(62).await;
+            let (run, label) = (
+                slot("tick", 1),
+                json!({"metadata": {"labels": {"wake": "up"}}}),
+            );
+            match wakes {
+                "cronjob" => world.patch::<CronJob>("tick", label).await,
+                _ => world.patch::<Job>(&run, label).await,
+            }
+            world.pass_secs(30).await;
+            let told = [format!("SuccessfulCreate Created job {run}")];
+            let run = std::slice::from_ref(&run);
+            for seen in [false, true] {
+                assert_eq!(world.job_names().await, run, "{why}");
+                assert_eq!(active(&world, "tick").await, run, "{why}");
+                assert_eq!(world.events("tick").await, told, "{why}");
+                if !seen {
+                    lag.end();
+                    world.pass_secs(5).await;
+                }
+            }
+        }
+    }
 }

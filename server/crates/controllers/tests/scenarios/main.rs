@@ -3,6 +3,7 @@
 mod cluster;
 mod crash_ends;
 mod crashes;
+mod cronjob_drift;
 mod cronjob_rules;
 mod cronjobs;
 mod daemonset_rules;

@@ -19,7 +19,7 @@ use crate::runner::succeeding;
 use crate::world::{Refusal, World};
 
 /// Refuses every request of this method whose path has `part` in it, while the switch is on.
-fn while_on(method: Method, part: &'static str) -> (Arc<AtomicBool>, Refusal) {
+pub fn while_on(method: Method, part: &'static str) -> (Arc<AtomicBool>, Refusal) {
     answered(method, part, (403, "Forbidden"))
 }
 
@@ -45,7 +45,7 @@ fn creations_fail(resource: &'static str) -> Refusal {
     })
 }
 
-fn owned(mut job: Value, by: &CronJob, controller: bool) -> Value {
+pub fn owned(mut job: Value, by: &CronJob, controller: bool) -> Value {
     job["metadata"]["ownerReferences"] = json!([{
         "apiVersion": "batch/v1", "kind": "CronJob", "name": by.name_any(), "uid": by.uid(),
         "controller": controller,
@@ -53,7 +53,7 @@ fn owned(mut job: Value, by: &CronJob, controller: bool) -> Value {
     job
 }
 
-async fn told(world: &World, about: &str, begin: &str) -> bool {
+pub async fn told(world: &World, about: &str, begin: &str) -> bool {
     let events = world.events(about).await;
     events.iter().any(|event| event.starts_with(begin))
 }
