@@ -132,6 +132,8 @@ struct Slots<'a> {
     spec: &'a CronJobSpec,
     status: &'a CronJobStatus,
     schedule: &'a Schedule,
+    /// The same, where `@every` counts from the last run or the creation (CRON-10).
+    anchored: Schedule,
     since: Timestamp,
     now: Timestamp,
 }
@@ -151,19 +153,20 @@ impl<'a> Slots<'a> {
             .as_ref()
             .map_or(now, |time| time.0);
         let last = status.last_schedule_time.as_ref().map(|time| time.0);
-        let since = last.unwrap_or(created);
+        let ran = last.unwrap_or(created);
         let changed = schedule_changed_at(cronjob);
         Self {
             cronjob,
             spec,
             status,
             schedule,
+            anchored: schedule.clone().through(ran),
             // a change that is still to come was seen before the clock was set back
             since: [not_before, changed]
                 .into_iter()
                 .flatten()
                 .filter(|at| *at <= now)
-                .fold(since, Ord::max),
+                .fold(ran, Ord::max),
             now,
         }
     }
@@ -206,9 +209,14 @@ impl<'a> Slots<'a> {
     }
 
     fn missed(&self, deadline_secs: Option<i64>) -> Result<Missed, NeverTwice> {
-        let now = from_jiff(self.now);
-        let earliest = earliest(from_jiff(self.since), None, deadline_secs, now);
-        self.schedule.missed(earliest, now)
+        let (since, now) = (from_jiff(self.since), from_jiff(self.now));
+        let earliest = earliest(since, None, deadline_secs, now);
+        // what `@every` counts from is moved by a deadline, as upstream's is, and not by a change
+        let schedule = match earliest == since {
+            true => &self.anchored,
+            false => self.schedule,
+        };
+        schedule.missed(earliest, now)
     }
 
     /// CJ-38: the slot after the most recent one, whatever the starting deadline says.
@@ -218,7 +226,7 @@ impl<'a> Slots<'a> {
             Some(_) => self.missed(None),
         };
         let reference = requeue_reference(found, from_jiff(self.since), from_jiff(self.now));
-        self.schedule.next(reference).and_then(to_jiff)
+        self.anchored.next(reference).and_then(to_jiff)
     }
 
     fn is_done(&self, due: Timestamp) -> bool {

@@ -157,3 +157,56 @@ fn cj_30_to_44_a_sync_decides_as_in_upstreams_own_table() {
         }
     }
 }
+
+/// `TestControllerV2UpdateCronJob`, and what its rows leave out.
+#[test]
+fn cj_04_cron_10_a_changed_schedule_comes_next_as_in_upstreams_own_table() {
+    let ran = done("08:59:00", "09:59:00");
+    let rows = [
+        (
+            "spec.schedule changed",
+            "*/1 * * * *",
+            ran,
+            "09:59:59",
+            "10:00:00",
+        ),
+        (
+            "with @every, cadence decrease",
+            "@every 3m",
+            ran,
+            "09:59:59",
+            "10:02:00",
+        ),
+        (
+            "with @every, cadence increase",
+            "@every 1m",
+            ran,
+            "09:59:59",
+            "10:00:00",
+        ),
+        (
+            "with @every, some of its slots are past",
+            "@every 1h",
+            done("08:59:00", "09:00:00"),
+            "11:30:00",
+            "12:00:00",
+        ),
+        (
+            "with @every, never ran",
+            "@every 1h",
+            never("08:59:00"),
+            "09:30:00",
+            "09:59:00",
+        ),
+    ];
+    for (why, schedule, past, changed, next) in rows {
+        let (cronjob, _) = hourly("Allow", &json!({"schedule": schedule}), past);
+        let status = cronjob.status.clone().unwrap_or_default();
+        let seen = Some(at(changed));
+        let decision = decide(&cronjob, &status, seen, at(changed));
+        assert_eq!(decision.run, None, "{why}");
+        assert_eq!(decision.wake_at, Some(at(next)), "{why}");
+        let decision = decide(&cronjob, &status, seen, at(next));
+        assert_eq!(decision.run, Some(at(next)), "{why}");
+    }
+}
