@@ -16,7 +16,7 @@ const YEAR_MILLIS: Millis = 366 * DAY_MILLIS;
 
 pub fn outlook(on: &Dashboard, cronjob: &ObjectRef, schedule: &str, zone: Option<&str>) -> Outlook {
     let now = on.clock.now();
-    let mut outlook = of(schedule, zone, now);
+    let mut outlook = of(schedule, zone, on.readmodel.counts_from(cronjob), now);
     let around = on.readmodel.around(cronjob, &outlook.next);
     outlook.company = around.company;
     outlook.usual = around.usual;
@@ -24,8 +24,8 @@ pub fn outlook(on: &Dashboard, cronjob: &ObjectRef, schedule: &str, zone: Option
     outlook
 }
 
-/// Without what else is in the cluster.
-fn of(expression: &str, zone: Option<&str>, now: Timestamp) -> Outlook {
+/// Without what else is in the cluster. `@every` goes on `from` there, or begins now (CRON-10).
+fn of(expression: &str, zone: Option<&str>, from: Option<Timestamp>, now: Timestamp) -> Outlook {
     let unreadable = |why: String| Outlook {
         unreadable: Some(why),
         unreadable_field: faulty_field(expression),
@@ -38,7 +38,7 @@ fn of(expression: &str, zone: Option<&str>, now: Timestamp) -> Outlook {
         );
     }
     let schedule = match Schedule::parse_in(expression, zone) {
-        Ok(schedule) => schedule,
+        Ok(schedule) => schedule.through(from.unwrap_or(now)),
         Err(error) => return unreadable(error.to_string()),
     };
     let next: Vec<Millis> = schedule
@@ -132,8 +132,27 @@ mod tests {
         of(
             expression,
             zone,
+            None,
             "2026-11-23T12:00:00Z".parse().expect("a literal time"),
         )
+    }
+
+    #[test]
+    fn cron_10_every_goes_on_from_the_last_run() {
+        let time = |text: &str| -> Timestamp {
+            let text = format!("2026-11-23T{text}Z");
+            text.parse().expect("a literal time")
+        };
+        let rows = [
+            (None, "12:03:00"),
+            (Some("12:00:00"), "12:03:00"),
+            (Some("11:59:00"), "12:02:00"),
+            (Some("09:01:00"), "12:01:00"),
+        ];
+        for (from, want) in rows {
+            let told = of("@every 3m", None, from.map(time), time("12:00:00"));
+            assert_eq!(told.next[0], time(want).as_millisecond(), "{from:?}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use orrery_view::{
 use crate::facts::cronjob::CronJobFacts;
 use crate::ledger;
 use crate::model::Model;
-pub use around::{Around, around};
+pub use around::{Around, around, counts_from};
 use crowds::{Starts, crowds};
 
 /// Slots counted in all: a hundred CronJobs of every minute for two days. CronJobs after that are named as uncounted.

@@ -259,6 +259,11 @@ impl ReadModel {
         load::around(&model, cronjob, slots, self.shared.clock.now())
     }
 
+    /// What `@every` counts from in this CronJob, also once its schedule is changed; `None` where there is none yet.
+    pub fn counts_from(&self, cronjob: &ObjectRef) -> Option<Timestamp> {
+        load::counts_from(&self.shared.model.lock(), cronjob)
+    }
+
     /// What ran in the last 24 hours in these namespaces (none: in all).
     pub fn last_day(&self, namespaces: &[String]) -> LastDay {
         let now = self.shared.clock.now().as_millisecond();

@@ -132,8 +132,9 @@ struct Slots<'a> {
     spec: &'a CronJobSpec,
     status: &'a CronJobStatus,
     schedule: &'a Schedule,
-    /// The same, where `@every` counts from the last run or the creation (CRON-10).
-    anchored: Schedule,
+    /// The last slot that has run, or the creation.
+    ran: Timestamp,
+    /// The same, or when the schedule was changed since.
     since: Timestamp,
     now: Timestamp,
 }
@@ -160,7 +161,7 @@ impl<'a> Slots<'a> {
             spec,
             status,
             schedule,
-            anchored: schedule.clone().through(ran),
+            ran,
             // a change that is still to come was seen before the clock was set back
             since: [not_before, changed]
                 .into_iter()
@@ -209,14 +210,12 @@ impl<'a> Slots<'a> {
     }
 
     fn missed(&self, deadline_secs: Option<i64>) -> Result<Missed, NeverTwice> {
-        let (since, now) = (from_jiff(self.since), from_jiff(self.now));
-        let earliest = earliest(since, None, deadline_secs, now);
-        // what `@every` counts from is moved by a deadline, as upstream's is, and not by a change
-        let schedule = match earliest == since {
-            true => &self.anchored,
-            false => self.schedule,
-        };
-        schedule.missed(earliest, now)
+        let [ran, since, now] = [self.ran, self.since, self.now].map(from_jiff);
+        let begin = earliest(ran, None, deadline_secs, now);
+        // `@every` counts from where upstream begins: a deadline moves that, and a change does not
+        let anchor = to_jiff(begin).unwrap_or(self.ran);
+        let schedule = self.schedule.clone().through(anchor);
+        schedule.missed(begin.max(since), now)
     }
 
     /// CJ-38: the slot after the most recent one, whatever the starting deadline says.
@@ -226,7 +225,8 @@ impl<'a> Slots<'a> {
             Some(_) => self.missed(None),
         };
         let reference = requeue_reference(found, from_jiff(self.since), from_jiff(self.now));
-        self.anchored.next(reference).and_then(to_jiff)
+        let schedule = self.schedule.clone().through(self.ran);
+        schedule.next(reference).and_then(to_jiff)
     }
 
     fn is_done(&self, due: Timestamp) -> bool {

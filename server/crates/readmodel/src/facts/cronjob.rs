@@ -30,6 +30,8 @@ const MOST_SUSPENSIONS: usize = 200;
 pub struct CronJobFacts {
     pub row: CronJobRow,
     pub schedule: Option<Schedule>,
+    /// What `@every` counts from, also once the schedule is changed: the last slot that ran, or the creation (CRON-10).
+    pub counts_from: Timestamp,
     /// By Job uid.
     pub runs: BTreeMap<String, Run>,
     /// From here on slots are accounted for: no earlier than the CronJob itself.
@@ -80,10 +82,11 @@ impl CronJobFacts {
             en: schedule.describe(Lang::En),
             ko: schedule.describe(Lang::Ko),
         });
+        let counts_from = last_slot(cronjob, now);
         // what never comes has no slots
         let schedule = schedule
             .filter(|schedule| !is_never_due(schedule, spec.starting_deadline_seconds))
-            .map(|schedule| schedule.through(last_slot(cronjob, now)));
+            .map(|schedule| schedule.through(counts_from));
         let suspend = spec.suspend == Some(true);
         let Known {
             since,
@@ -119,6 +122,7 @@ impl CronJobFacts {
         let mut facts = Self {
             row,
             schedule,
+            counts_from,
             runs,
             known_since,
             scheduled,
@@ -324,7 +328,6 @@ fn note_suspension(spans: &mut Spans, suspend: bool, now: Millis) {
     }
 }
 
-/// What `@every` counts from (CRON-10).
 fn last_slot(cronjob: &CronJob, now: Timestamp) -> Timestamp {
     let status = cronjob.status.as_ref();
     let last = status.and_then(|status| status.last_schedule_time.as_ref());

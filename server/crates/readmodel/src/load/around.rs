@@ -53,8 +53,16 @@ pub fn around(model: &Model, of: &ObjectRef, slots: &[Millis], now: Timestamp) -
     }
 }
 
+/// What `@every` counts from in this CronJob, if it is there.
+pub fn counts_from(model: &Model, of: &ObjectRef) -> Option<Timestamp> {
+    let mut rows = model.cronjobs.rows().values();
+    let own = rows.find(|facts| object(&facts.row) == *of)?;
+    Some(own.counts_from)
+}
+
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::batch::v1::CronJob;
     use orrery_view::Kind;
 
     use super::*;
@@ -85,5 +93,32 @@ mod tests {
             None,
             "itself is none"
         );
+    }
+
+    #[test]
+    fn cron_10_every_counts_from_the_last_slot_or_the_creation_whatever_the_schedule_was() {
+        let now: Timestamp = "2026-11-23T14:25:09Z".parse().expect("a time");
+        let mut model = model(&[("a", "0 * * * *", false)], now);
+        let a = ObjectRef {
+            kind: Kind::CronJob,
+            namespace: "data".into(),
+            name: "a".into(),
+        };
+        let created: Option<Timestamp> = "2026-01-01T00:00:00Z".parse().ok();
+        assert_eq!(counts_from(&model, &a), created);
+        let ran = serde_json::json!({
+            "metadata": {"name": "a", "namespace": "data", "uid": "a", "creationTimestamp": "2026-01-01T00:00:00Z"},
+            "spec": {"schedule": "0 * * * *", "jobTemplate": {"spec": {"template": {}}}},
+            "status": {"lastScheduleTime": "2026-11-23T14:00:00Z"},
+        });
+        let ran: CronJob = serde_json::from_value(ran).expect("a CronJob");
+        model.put_cronjob(&ran, now);
+        let last: Option<Timestamp> = "2026-11-23T14:00:00Z".parse().ok();
+        assert_eq!(counts_from(&model, &a), last);
+        let other = ObjectRef {
+            name: "b".into(),
+            ..a
+        };
+        assert_eq!(counts_from(&model, &other), None);
     }
 }

@@ -209,4 +209,13 @@ fn cj_04_cron_10_a_changed_schedule_comes_next_as_in_upstreams_own_table() {
         let decision = decide(&cronjob, &status, seen, at(next));
         assert_eq!(decision.run, Some(at(next)), "{why}");
     }
+    // a deadline moves what @every counts from, and so it never comes within a shorter one
+    for (deadline_secs, runs) in [(3_599, false), (3_600, true)] {
+        let spec = json!({"schedule": "@every 1h", "startingDeadlineSeconds": deadline_secs});
+        let (cronjob, _) = hourly("Allow", &spec, done("08:59:00", "09:59:00"));
+        let status = cronjob.status.clone().unwrap_or_default();
+        let decision = decide(&cronjob, &status, Some(at("10:30:00")), at("10:59:00"));
+        let slot = runs.then(|| at("10:59:00"));
+        assert_eq!(decision.run, slot, "within {deadline_secs} s");
+    }
 }
