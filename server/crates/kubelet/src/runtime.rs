@@ -29,6 +29,8 @@ pub struct Sandbox {
     pub host_ip: Option<IpAddr>,
     pub host_ports: Vec<HostPort>,
     pub volumes: Vec<Volume>,
+    /// Whether one of its containers is, which are shown the host's devices.
+    pub privileged: bool,
     /// Read by the scripted runtime only.
     pub annotations: Vec<(String, String)>,
 }

@@ -6,6 +6,8 @@
 mod begun;
 #[path = "node/cannot_start.rs"]
 mod cannot_start;
+#[path = "node/devices.rs"]
+mod devices;
 #[path = "node/files.rs"]
 mod files;
 #[path = "node/neighbours.rs"]
@@ -82,6 +84,7 @@ fn main() {
                 within("volumes that grow", files::measured(&node)).await;
                 within("working directories", files::working_dirs(&node)).await;
                 within("isolation", isolation(&node)).await;
+                within("devices", devices::devices(&node)).await;
                 within("Orrery's own data", own_data::own_data()).await;
                 within("the same for nobody", own_data::unprivileged()).await;
                 within(

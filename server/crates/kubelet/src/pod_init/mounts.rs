@@ -2,6 +2,7 @@
 //! own; and for each container its volumes where it wants them.
 
 mod cover;
+mod devices;
 mod graft;
 
 use std::ffi::CString;
@@ -21,6 +22,7 @@ use super::proto::{Bind, Content, Setup, Source};
 use crate::projection::project;
 use crate::sys::set_mount_read_only;
 use cover::cover_data;
+use devices::Devices;
 
 /// The laid-out pod. The descriptors keep places reachable that mounts hide.
 pub struct World {
@@ -28,9 +30,6 @@ pub struct World {
     /// Whether the host's /tmp is kept under [`HOST_TMP`], for the pod's own covers it.
     lends_tmp: bool,
 }
-
-/// Upstream's default for `terminationMessagePath`, which nearly every container has.
-const LAST_WORDS: &str = "/dev/termination-log";
 
 /// Where nearly every container has the token of its ServiceAccount.
 const TOKENS: &str = "/run/secrets/kubernetes.io/serviceaccount";
@@ -82,7 +81,7 @@ fn c_path(path: &str) -> Result<CString, String> {
 ///
 /// The place for tokens is made on the host, as an empty folder that is gone with its /run: a /run that has it is
 /// shown to containers as it is, and what comes to it later too.
-pub fn prepare() -> Result<(), String> {
+pub fn prepare() -> Result<Devices, String> {
     if Path::new("/run").is_dir() {
         // where it cannot be, each container has a /run put together for it
         let _ = fs::create_dir_all(TOKENS);
@@ -96,7 +95,9 @@ pub fn prepare() -> Result<(), String> {
     // what is mounted on the host from now on is still to be seen
     keep_to_itself(MsFlags::MS_SLAVE)?;
     cover_data()?;
-    open_dev("/tmp")
+    let mut devices = Devices::default();
+    devices.hide()?;
+    Ok(devices)
 }
 
 /// Makes that user and group root of the new user namespace.
@@ -110,18 +111,6 @@ pub fn become_root(uid: Uid, gid: Gid) -> io::Result<()> {
 fn keep_to_itself(how: MsFlags) -> Result<(), String> {
     let made = mount(NO_DATA, "/", NO_DATA, MsFlags::MS_REC | how, NO_DATA);
     tried("make mounts private", made)
-}
-
-/// Replaces /dev, if nobody has yet, by one that has a place for the containers' last words, once for all of them.
-/// `stage` is a folder in which to put it together.
-fn open_dev(stage: &str) -> Result<(), String> {
-    let place = Path::new(LAST_WORDS);
-    if !place.exists() {
-        graft::graft(place, stage)?;
-        tried(LAST_WORDS, create(LAST_WORDS, false))?;
-        tried("close /dev", set_mount_read_only(c"/dev", true, false))?;
-    }
-    Ok(())
 }
 
 impl World {
@@ -162,7 +151,7 @@ impl World {
             mount(Some("proc"), "/proc", Some("proc"), flags, NO_DATA),
         )?;
         // any folder does to put it together in; one more would be one more to make for each pod
-        open_dev(&world.path("tmp"))?;
+        devices::open(&world.path("tmp"))?;
         if Path::new("/dev/shm").is_dir() {
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
             tried(

@@ -19,9 +19,10 @@ use crate::sys::{fork_sibling, receive};
 /// The hidden first argument.
 pub const ARGUMENT: &str = "pod-init";
 
-/// Byte of a wish: an init with namespaces of its own, or without.
+/// Byte of a wish: an init with namespaces of its own, without, or with them and the host's devices.
 pub const WITH_NAMESPACES: u8 = 1;
 pub const WITHOUT_NAMESPACES: u8 = 0;
+pub const LENDING_DEVICES: u8 = 2;
 
 /// Room for all that an init does. Made once, so that no page of it is there before an init touches its copy.
 const INIT_STACK_BYTES: usize = 1024 * 1024;
@@ -59,17 +60,21 @@ fn grant_all(wishes: UnixStream) -> io::Result<()> {
     // An init drops its copies of what is not its own.
     let mut wishes = Some(wishes);
     let mut stack = vec![0; INIT_STACK_BYTES];
-    let mut prepared = false;
+    let mut devices = None;
     while let Some(socket) = &mut wishes {
         let mut wish = [0];
         let (1, mut descriptors) = receive(socket, &mut wish)? else {
             return Ok(());
         };
-        let namespaces = wish == [WITH_NAMESPACES];
-        if namespaces && !prepared {
+        let lends = wish == [LENDING_DEVICES];
+        let namespaces = lends || wish == [WITH_NAMESPACES];
+        if namespaces && devices.is_none() {
             // what fails here, an init tries for itself, and tells
-            let _ = mounts::prepare();
-            prepared = true;
+            devices = Some(mounts::prepare().unwrap_or_default());
+        }
+        if let Some(devices) = devices.as_mut().filter(|_| lends) {
+            // what is not there is told by who mounts it
+            let _ = devices.lend();
         }
         // it may have become another one meanwhile
         let (uid, gid) = (Uid::effective(), Gid::effective());
@@ -89,6 +94,10 @@ fn grant_all(wishes: UnixStream) -> io::Result<()> {
         };
         if let Some(socket) = &mut wishes {
             socket.write_all(&answer.to_ne_bytes())?;
+        }
+        if let Some(devices) = devices.as_mut().filter(|_| lends) {
+            // rather none of these than one whose next pods see them
+            devices.hide().map_err(io::Error::other)?;
         }
     }
     Ok(())

@@ -18,6 +18,20 @@ pub fn lends_tmp(sandbox: &Sandbox) -> bool {
     sandbox.volumes.iter().any(in_tmp)
 }
 
+/// Whether the pod is shown all of the host's devices: a volume is of them, or has them in it, or one of its containers
+/// is privileged.
+pub fn lends_devices(sandbox: &Sandbox) -> bool {
+    let of_devices = |volume: &Volume| match &volume.source {
+        VolumeSource::HostPath { path, .. } => {
+            let real = fs::canonicalize(path).unwrap_or_default();
+            let mut ways = [Path::new(path), real.as_path()].into_iter();
+            ways.any(|path| path.starts_with("/dev") || path == Path::new("/"))
+        }
+        VolumeSource::Empty | VolumeSource::Files(_) | VolumeSource::Memory(_) => false,
+    };
+    sandbox.privileged || sandbox.volumes.iter().any(of_devices)
+}
+
 /// Why the pod cannot have a volume of the host, if one is Orrery's own data: that is covered in every pod.
 pub fn refusal(sandbox: &Sandbox, data: &Path) -> Option<String> {
     sandbox.volumes.iter().find_map(|volume| {
@@ -122,6 +136,38 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn devices_are_for_who_asks_for_them() {
+        let link = std::env::temp_dir().join(format!("orrery-devices-{}", std::process::id()));
+        symlink("/dev/null", &link).expect("a link");
+        let through_link = link.to_string_lossy().into_owned();
+        let rows = [
+            (false, "/var/log", false),
+            (false, "/devices", false),
+            (false, "/dev", true),
+            (false, "/dev/not-there", true),
+            (false, "/", true),
+            (false, through_link.as_str(), true),
+            (true, "/var/log", true),
+        ];
+        for (privileged, path, want) in rows {
+            let volume = Volume {
+                name: "v".into(),
+                source: VolumeSource::HostPath {
+                    path: path.to_owned(),
+                    kind: String::new(),
+                },
+            };
+            let sandbox = Sandbox {
+                volumes: vec![volume],
+                privileged,
+                ..Sandbox::default()
+            };
+            assert_eq!(lends_devices(&sandbox), want, "{path}");
+        }
+        fs::remove_file(link).expect("removed");
+    }
 
     #[test]
     fn what_is_orrerys_own_is_so_by_whatever_links_it_is_reached() {

@@ -55,7 +55,8 @@ pub async fn detect(
 
 async fn attempt(data_dir: &Path, exe: &Path) -> Result<Spawner, String> {
     let spawner = Spawner::new(data_dir, exe, true).map_err(|error| error.to_string())?;
-    let init = spawner.spawn().await.map_err(|error| error.to_string())?;
+    let init = spawner.spawn(false).await;
+    let init = init.map_err(|error| error.to_string())?;
     let dir = data_dir.join(PODS).join("probe-of-isolation");
     files::prepare(&dir, &[])?;
     let pod = Pod::new(

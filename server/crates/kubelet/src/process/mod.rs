@@ -38,7 +38,7 @@ use crate::runtime::{
 
 use crate::streams::{AttachSpec, ExecSpec, Reader, Session, SessionError, Writer};
 
-use binds::{binds, lends_tmp, refusal, take_content, working_folder};
+use binds::{binds, lends_devices, lends_tmp, refusal, take_content, working_folder};
 use forward::Forwards;
 use last_words::LastWords;
 pub use machine::machine;
@@ -106,7 +106,7 @@ impl ProcessRuntime {
 
     async fn start_pod(&self, mut sandbox: Sandbox) -> Result<(), StartError> {
         let dir = self.dir(&sandbox.namespace, &sandbox.name, &sandbox.uid);
-        let init = self.spawner.spawn();
+        let init = self.spawner.spawn(lends_devices(&sandbox));
         let furnished = self.furnish(&dir, &mut sandbox).await;
         let init = init.await.map_err(|e| {
             unable(

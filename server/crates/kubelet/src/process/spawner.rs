@@ -18,7 +18,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use tokio::sync::oneshot;
 
-use crate::pod_init::zygote::{ARGUMENT, WITH_NAMESPACES, WITHOUT_NAMESPACES};
+use crate::pod_init::zygote::{ARGUMENT, LENDING_DEVICES, WITH_NAMESPACES, WITHOUT_NAMESPACES};
 use crate::pod_init::{DATA_FOLDER, PODS};
 
 /// A zygote that nobody has wanted for so long gives back its memory; the next pod starts another.
@@ -30,7 +30,10 @@ pub struct Init {
     pub socket: UnixStream,
 }
 
-type Wish = oneshot::Sender<io::Result<Init>>;
+struct Wish {
+    lends_devices: bool,
+    answer: oneshot::Sender<io::Result<Init>>,
+}
 
 /// What zygotes are started with.
 struct Plan {
@@ -56,13 +59,19 @@ impl Spawner {
     }
 
     /// An init, which is begun at once, whenever somebody waits for it.
-    pub fn spawn(&self) -> impl Future<Output = io::Result<Init>> + Send + use<> {
-        let (wish, answer) = oneshot::channel();
-        let sent = self.0.send(wish);
+    pub fn spawn(
+        &self,
+        lends_devices: bool,
+    ) -> impl Future<Output = io::Result<Init>> + Send + use<> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.0.send(Wish {
+            lends_devices,
+            answer,
+        });
         async move {
             let gone = || io::Error::other("the spawning thread ended");
             sent.map_err(|_| gone())?;
-            answer.await.map_err(|_| gone())?
+            answered.await.map_err(|_| gone())?
         }
     }
 }
@@ -87,22 +96,27 @@ fn grant_all(wishes: &Receiver<Wish>, plan: &Plan) {
         };
         match wish {
             // Where nobody waits any more, the init sees its socket close and ends.
-            Ok(wish) => drop(wish.send(spawn(&mut zygote, plan))),
+            Ok(wish) => {
+                let init = spawn(&mut zygote, plan, wish.lends_devices);
+                drop(wish.answer.send(init));
+            }
             Err(RecvTimeoutError::Timeout) => zygote = None,
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
-fn spawn(zygote: &mut Option<Zygote>, plan: &Plan) -> io::Result<Init> {
-    if let Some(init) = zygote
-        .as_mut()
-        .and_then(|zygote| zygote.fork(plan.namespaces).ok())
-    {
+fn spawn(zygote: &mut Option<Zygote>, plan: &Plan, lends_devices: bool) -> io::Result<Init> {
+    let wish = match (plan.namespaces, lends_devices) {
+        (true, true) => LENDING_DEVICES,
+        (true, false) => WITH_NAMESPACES,
+        (false, _) => WITHOUT_NAMESPACES,
+    };
+    if let Some(init) = zygote.as_mut().and_then(|zygote| zygote.fork(wish).ok()) {
         return Ok(init);
     }
     // There was none, or it was killed.
-    zygote.insert(Zygote::start(plan)?).fork(plan.namespaces)
+    zygote.insert(Zygote::start(plan)?).fork(wish)
 }
 
 /// The process that forks the inits, which are our children all the same. It ends when it is dropped.
@@ -126,12 +140,8 @@ impl Zygote {
         Ok(Self { process, socket })
     }
 
-    fn fork(&mut self, namespaces: bool) -> io::Result<Init> {
+    fn fork(&mut self, wish: u8) -> io::Result<Init> {
         let (socket, theirs) = UnixStream::pair()?;
-        let wish = match namespaces {
-            true => WITH_NAMESPACES,
-            false => WITHOUT_NAMESPACES,
-        };
         sendmsg::<()>(
             self.socket.as_raw_fd(),
             &[IoSlice::new(&[wish])],

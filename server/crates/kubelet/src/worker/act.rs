@@ -14,6 +14,7 @@ use super::hostname::hostname;
 use super::mounts::{FAILED_MOUNT, Failure, SETUP};
 use super::resolve::{Source, expand_all, host_ports};
 use super::token::Tokens;
+use super::user::is_privileged;
 use super::{Live, Worker, is_host_network};
 use crate::decide::{
     Action, Current, DEADLINE_EXCEEDED, Ended, PodState, SandboxState, backoff_message, container,
@@ -370,6 +371,7 @@ fn sandbox(
             host_ports(pod)
         },
         volumes,
+        privileged: is_privileged(pod),
         annotations: pod
             .metadata
             .annotations

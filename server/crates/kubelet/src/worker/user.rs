@@ -1,4 +1,4 @@
-//! As whom a container runs, and upstream's check of `runAsNonRoot`.
+//! As whom a container runs, and upstream's check of `runAsNonRoot`; whether it is privileged.
 
 use k8s_openapi::api::core::v1::{Container, Pod};
 
@@ -29,6 +29,21 @@ pub fn run_as_user(pod: &Pod, container: &Container) -> Result<Option<u32>, Miss
         )),
         None => Ok(user.and_then(|uid| u32::try_from(uid).ok())),
     }
+}
+
+/// Whether one of the containers is that the pod begins with.
+pub fn is_privileged(pod: &Pod) -> bool {
+    let spec = pod.spec.iter();
+    let mut containers = spec.flat_map(|spec| {
+        spec.init_containers
+            .iter()
+            .flatten()
+            .chain(&spec.containers)
+    });
+    containers.any(|container| {
+        let context = container.security_context.as_ref();
+        context.and_then(|context| context.privileged) == Some(true)
+    })
 }
 
 #[cfg(test)]
@@ -103,6 +118,28 @@ mod tests {
             let container = &pod.spec.as_ref().expect("a spec").containers[0];
             let user = run_as_user(&pod, container);
             assert_eq!(user, want.map_err(str::to_owned), "{why}");
+        }
+    }
+
+    #[test]
+    fn one_privileged_container_is_enough() {
+        let own =
+            |privileged: Value| json!({"name": "c", "securityContext": {"privileged": privileged}});
+        let rows = [
+            (json!({"containers": [{"name": "c"}]}), false),
+            (json!({"containers": [own(json!(false))]}), false),
+            (
+                json!({"containers": [{"name": "d"}, own(json!(true))]}),
+                true,
+            ),
+            (
+                json!({"containers": [{"name": "d"}], "initContainers": [own(json!(true))]}),
+                true,
+            ),
+        ];
+        for (spec, want) in rows {
+            let pod: Pod = serde_json::from_value(json!({"spec": spec})).expect("a pod");
+            assert_eq!(is_privileged(&pod), want, "{spec}");
         }
     }
 }

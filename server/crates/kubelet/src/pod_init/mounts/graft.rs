@@ -13,7 +13,7 @@ use super::{NO_DATA, open_place, place, tried};
 
 /// Where the root that was replaced is kept for a moment.
 const OLD_ROOT: &str = ".orrery-old-root";
-const DEV: &str = "/dev";
+pub const DEV: &str = "/dev";
 /// Where the host's devices are within a replaced [`DEV`].
 const HOST: &str = ".host";
 
@@ -106,7 +106,7 @@ fn deepest(target: &Path) -> PathBuf {
 }
 
 /// Shows one entry of the host in the replacement; what cannot be shown is left out.
-fn show(from: &Path, to: &Path) {
+pub fn show(from: &Path, to: &Path) {
     let Ok(kind) = fs::symlink_metadata(from).map(|meta| meta.file_type()) else {
         return;
     };
