@@ -282,7 +282,7 @@ proptest! {
         let registry = Registry::new();
         let segments: Vec<&str> = rest.iter().map(String::as_str).collect();
         if let Ok(target) = Target::read(&registry, "", "v1", &segments) {
-            let keys = [target.namespace.as_deref(), target.name.as_deref()];
+            let keys = [target.place(), target.name.as_deref()];
             prop_assert!(!keys.iter().flatten().any(|key| key.is_empty() || key.contains('/')));
             prop_assert!(!matches!(target.namespace.as_deref(), Some("." | "..")));
             let climbs = matches!(target.name.as_deref(), Some("." | ".."));

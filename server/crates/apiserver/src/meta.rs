@@ -18,11 +18,13 @@ pub fn seconds(time: Timestamp) -> Time {
     Time(Timestamp::from_second(time.as_second()).expect("the seconds of a timestamp are in range"))
 }
 
-/// Refuses what says that it is of another namespace than the URL; cluster-scoped kinds forget theirs.
+/// Refuses what says that it is of another namespace than the URL; where that names none, and of cluster-scoped kinds,
+/// an object forgets its own.
 pub fn check_namespace(call: &Call, meta: &ObjectMeta) -> Outcome<()> {
     let wanted = call.namespace.as_deref().unwrap_or_default();
     let given = meta.namespace.as_deref().unwrap_or_default();
-    if given.is_empty() || given == wanted || !call.resource.info.namespaced {
+    let is_told = !given.is_empty() && !wanted.is_empty() && call.resource.info.namespaced;
+    if !is_told || given == wanted {
         return Ok(());
     }
     Err(Problem::BadRequest(format!(

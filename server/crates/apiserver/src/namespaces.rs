@@ -14,7 +14,9 @@ pub const IMMORTAL: [&str; 3] = ["default", "kube-system", "kube-public"];
 
 /// Refuses a create in a namespace that is missing or terminating; evictions and bindings are creates too (K-33).
 pub fn check_open(call: &Call, name: &str) -> Outcome<()> {
-    let Some(namespace) = call.namespace.as_deref() else {
+    // what is in none is for validation to refuse
+    let namespace = call.namespace.as_deref().filter(|name| !name.is_empty());
+    let Some(namespace) = namespace else {
         return Ok(());
     };
     let entry = call

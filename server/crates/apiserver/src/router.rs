@@ -206,7 +206,7 @@ fn authorize(identity: &Identity, target: &Target, request: &Request) -> Outcome
         group: target.resource.info.group,
         resource: target.resource.info.plural,
         subresource,
-        namespace: target.namespace.as_deref(),
+        namespace: target.place(),
         name: target.name.as_deref().unwrap_or_default(),
     };
     authorize::check(identity, target.resource.name, &act)

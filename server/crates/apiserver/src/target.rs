@@ -8,10 +8,14 @@ use percent_encoding::percent_decode_str;
 use crate::problem::{Outcome, Problem};
 use crate::registry::{Registry, Resource};
 
+/// What upstream's storage says of an object that is in none.
+pub const NO_NAMESPACE: &str = "Namespace parameter required.";
+
 /// A path under `/api/v1` or `/apis/<group>/<version>`.
 pub struct Target {
     pub resource: Arc<Resource>,
-    /// `None` for cluster-scoped kinds and for a list over all namespaces.
+    /// `None` for cluster-scoped kinds and for a list over all namespaces. Empty where the path names nothing in its
+    /// place: to who lists that is all of them, to who writes none.
     pub namespace: Option<String>,
     pub name: Option<String>,
     pub subresource: Option<String>,
@@ -20,13 +24,13 @@ pub struct Target {
 impl Target {
     /// Reads the path's segments after the group and version.
     pub fn read(registry: &Registry, group: &str, version: &str, rest: &[&str]) -> Outcome<Self> {
-        let rest = match rest {
+        let (is_nowhere, rest) = match rest {
             [.., plural, "", part] if has_part(registry, (group, version), plural, part) => {
                 return Err(Problem::bad_request("name must be provided"));
             }
-            // to upstream's router nothing is a namespace, too: that of all
-            ["namespaces", "", _] => &rest[2..],
-            rest => rest,
+            // to upstream's router nothing is a namespace, too
+            ["namespaces", "", below @ ..] if !below.is_empty() => (true, below),
+            rest => (false, rest),
         };
         let rest: Vec<String> = rest
             .iter()
@@ -34,6 +38,7 @@ impl Target {
             .collect::<Outcome<_>>()?;
         let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
         let (namespace, rest) = match rest.as_slice() {
+            all if is_nowhere => (Some(""), all.to_vec()),
             // `namespaces/x/status` and `/finalize` are the namespace's own
             ["namespaces", namespace, plural, rest @ ..]
                 if !matches!(*plural, "status" | "finalize") =>
@@ -63,8 +68,17 @@ impl Target {
         target.check().map(|()| target)
     }
 
+    /// The namespace, if it is that of anything.
+    pub fn place(&self) -> Option<&str> {
+        let namespace = self.namespace.as_deref();
+        namespace.filter(|namespace| !namespace.is_empty())
+    }
+
     /// Refuses a name that upstream's storage makes no key of.
     pub fn check_name(&self) -> Outcome<()> {
+        if self.name.is_some() && self.namespace.as_deref() == Some("") {
+            return Err(Problem::bad_request(NO_NAMESPACE));
+        }
         let name = self.name.as_deref().unwrap_or_default();
         let why = match name {
             "." | ".." => format!("may not be '{name}'"),

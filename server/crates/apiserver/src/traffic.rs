@@ -46,7 +46,7 @@ impl Asked {
         let scope = scope(
             request.method(),
             target.name.is_some(),
-            target.namespace.is_some(),
+            target.place().is_some(),
         );
         let watch = target.name.is_none() && params::flag_in(query, "watch");
         Self {

@@ -7,14 +7,21 @@ use crate::delete_options;
 use crate::handlers::delete;
 use crate::handlers::list::{self, Page};
 use crate::problem::{Outcome, Problem};
+use crate::target::NO_NAMESPACE;
 
 /// Deletes what the query selects and answers the list as it was. Upstream reads what is to be listed before what is
 /// to be done with it.
 pub async fn deletecollection(call: &mut Call, body: Bytes) -> Outcome<(Page, Vec<String>)> {
+    let namespace = call.namespace.clone();
+    let is_nowhere = namespace.as_deref() == Some("");
+    // upstream lists what is in all, and finds none of it in none
+    call.namespace = namespace.clone().filter(|_| !is_nowhere);
     let wanted = list::wanted(call)?;
     let options = delete_options::read(&call.headers, &call.params, body)?;
     let page = list::page(call, &wanted)?;
-    let namespace = call.namespace.clone();
+    if is_nowhere && !page.entries.is_empty() {
+        return Err(Problem::bad_request(NO_NAMESPACE));
+    }
     for entry in &page.entries {
         call.name = entry.key.name.to_string();
         if call.resource.info.namespaced {

@@ -42,10 +42,11 @@ pub async fn served(core: Arc<Core>, target: Target, request: Request) -> Outcom
     if parts.extensions.get::<events_v1::Validated>().is_some() {
         params.overrule("fieldValidation", "Ignore");
     }
+    let lists = parts.method == Method::GET && !named;
     let call = Call {
         core,
         resource: target.resource,
-        namespace: target.namespace,
+        namespace: target.namespace.filter(|name| !lists || !name.is_empty()),
         name: target.name.unwrap_or_default(),
         params,
         headers: parts.headers,

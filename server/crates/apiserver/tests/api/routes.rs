@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cluster::{CONFIG_MAPS, Cluster, Reply, config_map};
+use crate::cluster::{CONFIG_MAPS, Cluster, Reply, config_map, pod};
 
 #[tokio::test(start_paused = true)]
 async fn every_path_that_the_root_lists_is_answered() {
@@ -91,6 +91,53 @@ async fn k_03_slashes_at_the_end_are_nothing_and_between_two_stands_nothing() {
         let told = (nameless.code, nameless.message());
         assert_eq!(told, (400, "name must be provided".to_owned()), "{path}");
     }
+}
+
+/// Where no namespace is named, upstream lists those of all, and has no place for what is written.
+#[tokio::test(start_paused = true)]
+async fn k_03_nothing_is_written_into_no_namespace() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    let maps = "/api/v1/namespaces//configmaps";
+    let one = format!("{maps}/one");
+    let no_place = "ConfigMap \"two\" is invalid: metadata.namespace: Required value";
+    let no_account = "pods \"p\" is forbidden: error looking up service account /default: serviceaccount \"default\" \
+                      not found";
+    let required = "Namespace parameter required.";
+    let two = config_map("two");
+    let mut elsewhere = two.clone();
+    elsewhere["metadata"]["namespace"] = json!("default");
+    let none = json!({});
+    let rehearsed = format!("{maps}?dryRun=All");
+    let rows = [
+        ("POST", maps, &two, 422, no_place),
+        ("POST", maps, &elsewhere, 422, no_place),
+        ("POST", &rehearsed, &two, 422, no_place),
+        (
+            "POST",
+            "/api/v1/namespaces//pods",
+            &pod("p"),
+            403,
+            no_account,
+        ),
+        ("PUT", &one, &config_map("one"), 400, required),
+        ("DELETE", &one, &none, 400, required),
+        ("DELETE", maps, &none, 400, required),
+    ];
+    for (method, path, body, code, message) in rows {
+        let reply = cluster.ask(method, path, &[], body.to_string()).await;
+        let told = (reply.code, reply.message());
+        assert_eq!(told, (code, message.to_owned()), "{method} {path}");
+    }
+    assert_eq!(cluster.get(&one).await.message(), required);
+    let patched = cluster.patch("merge", &one, &none).await;
+    assert_eq!((patched.code, patched.message().as_str()), (400, required));
+    let secrets = "/api/v1/namespaces//secrets";
+    let nothing = cluster.delete(secrets, &none).await;
+    assert_eq!((nothing.code, &nothing.json()["items"]), (200, &json!([])));
+    assert_eq!(cluster.get("/api/v1/namespaces//nodes").await.code, 404);
+    assert_eq!(cluster.get(&format!("{CONFIG_MAPS}/one")).await.code, 200);
+    assert_eq!(cluster.get(&format!("{CONFIG_MAPS}/two")).await.code, 404);
 }
 
 #[tokio::test(start_paused = true)]
