@@ -147,6 +147,28 @@ async fn options_are_those_of_the_body_where_there_is_one() {
     }
 }
 
+/// GC-10: options are what they are in whatever version they are said to be of, served or not.
+#[tokio::test(start_paused = true)]
+async fn options_are_of_any_group_and_version() {
+    let cluster = Cluster::start().await;
+    let one = format!("{CONFIG_MAPS}/one");
+    for version in [
+        "v1",
+        "meta.k8s.io/v1",
+        "batch/v1",
+        "apps/v9",
+        "nobody.example/v1alpha1",
+        "",
+    ] {
+        cluster.post(CONFIG_MAPS, &config_map("one")).await;
+        let options =
+            json!({"kind": "DeleteOptions", "apiVersion": version, "gracePeriodSeconds": 0});
+        let deleted = cluster.delete(&one, &options).await;
+        assert_eq!(deleted.code, 200, "{version}: {}", deleted.text);
+        assert_eq!(cluster.get(&one).await.code, 404, "{version}");
+    }
+}
+
 /// GC-07: nothing may begin to hold what is on its way out.
 #[tokio::test(start_paused = true)]
 async fn no_finalizer_is_added_to_a_deleted_object() {
