@@ -66,17 +66,14 @@ fn plain<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()
 }
 
-/// Takes out the types that a document leaves empty, which to Go say nothing; true when it did.
-pub fn forget_empty_types(value: &mut Value) -> bool {
-    let Some(map) = value.as_object_mut() else {
-        return false;
-    };
-    let before = map.len();
-    map.retain(|name, said| {
-        let is_empty = said.is_null() || said.as_str() == Some("");
-        !(is_empty && matches!(name.as_str(), "apiVersion" | "kind"))
-    });
-    map.len() < before
+/// Takes out the types that a document leaves empty, which to Go say nothing.
+pub fn forget_empty_types(value: &mut Value) {
+    if let Some(map) = value.as_object_mut() {
+        map.retain(|name, said| {
+            let is_empty = said.is_null() || said.as_str() == Some("");
+            !(is_empty && matches!(name.as_str(), "apiVersion" | "kind"))
+        });
+    }
 }
 
 fn tracked<T: DeserializeOwned>(

@@ -18,6 +18,7 @@ use crate::call::Call;
 use crate::core::Core;
 use crate::decode::{self, DecodeProblem, Decoded};
 use crate::foreign::{self, Expected, Foreign};
+use crate::go_wire::{self, Nulls};
 use crate::literal;
 use crate::mismatch;
 use crate::object::Object;
@@ -26,6 +27,7 @@ use crate::problem::{Outcome, Problem};
 use crate::protobuf::{self, NotProtobuf};
 use crate::registry::Registry;
 use crate::shapes::Shape;
+use crate::strict;
 use crate::yaml;
 
 /// Decodes a POST or PUT body; the second half are warnings (K-08).
@@ -153,25 +155,28 @@ fn unstored<T: DeserializeOwned + JsonSchema>(
     validation: FieldValidation,
 ) -> Result<Decoded<T>, Unread> {
     let json = or_empty(json);
-    let read = decode::from_slice(json, validation);
-    // rare, so that only a body that is refused is read again
-    let read = read.or_else(|refused| read_without_types(json, validation).ok_or(refused));
-    read.map_err(|problem| {
+    decode::from_slice(json, validation).or_else(|refused| {
         let shape = Shape::Struct(T::schema_name().into_owned());
-        Unread::of(json, &shape, &problem.to_string())
+        // rare, so that only a body that is refused is read again
+        let read = read_as_go(json, &shape, validation);
+        read.ok_or_else(|| Unread::of(json, &shape, &refused.to_string()))
     })
 }
 
-/// The same of a body that leaves its types empty.
-fn read_without_types<T: DeserializeOwned>(
+/// The same for what only Go's decoders take.
+fn read_as_go<T: DeserializeOwned>(
     json: &[u8],
+    shape: &Shape,
     validation: FieldValidation,
 ) -> Option<Decoded<T>> {
-    let mut value: Value = serde_json::from_slice(json).ok()?;
-    if !decode::forget_empty_types(&mut value) {
-        return None;
-    }
-    decode::from_slice(value.to_string().as_bytes(), validation).ok()
+    let mut value = serde_json::from_slice(&literal::with_whole_zeros(json)).ok()?;
+    decode::forget_empty_types(&mut value);
+    go_wire::soften(&mut value, shape, Nulls::AreZero);
+    let soft = serde_json::to_vec(&value).ok()?;
+    let read = decode::from_slice::<T>(&soft, validation).ok()?;
+    // the softened text repeats nothing
+    let strict = strict::told_among(validation, json, &read.strict);
+    Some(Decoded { strict, ..read })
 }
 
 /// To Go, `null` is an object of which nothing is said.
@@ -321,7 +326,7 @@ impl Unread {
             let found = mismatch::first(value, shape)?;
             Some(found.as_json_in(json, value))
         });
-        Self::Typed(found.unwrap_or_else(|| problem.to_owned()))
+        Self::Typed(found.unwrap_or_else(|| go_syntax::told(problem, json)))
     }
 }
 

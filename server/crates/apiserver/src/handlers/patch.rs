@@ -214,8 +214,7 @@ impl Patch {
     fn apply(&self, mut document: Value, call: &Call) -> Outcome<Value> {
         match self {
             Self::Json(patch) => {
-                json_patch(&mut document, patch)
-                    .map_err(|error| Problem::Unprocessable(error.to_string()))?;
+                json_patch(&mut document, patch)?;
                 // which can copy what is there
                 body::check_document(&document)?;
             }

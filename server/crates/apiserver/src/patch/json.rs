@@ -1,7 +1,7 @@
 //! JSON patches, bounded in what they may grow an object to.
 
 use json_patch::{Patch, PatchOperation, patch};
-use orrery_apis::go_syntax::{self, json_kind};
+use orrery_apis::go_syntax::{self, READ_DEPTH, depth, json_kind};
 use serde_json::{Map, Value};
 
 use crate::body;
@@ -10,7 +10,7 @@ use crate::problem::{Outcome, Problem};
 
 /// A patch of more operations is refused, as upstream's `maxJSONPatchOperations`.
 const MAX_OPERATIONS: usize = 10_000;
-/// All that a patch may copy, as JSON text. A copy of what holds the last one doubles, so that forty
+/// All that a patch may copy, or move deeper, as JSON text. A copy of what holds the last one doubles, so that forty
 /// operations would fill any memory; upstream's limit is that of a body, too.
 const MAX_COPIED_BYTES: usize = body::LIMIT_BYTES;
 
@@ -19,13 +19,32 @@ const MAX_COPIED_BYTES: usize = body::LIMIT_BYTES;
 pub enum Misfit {
     Operation(json_patch::PatchError),
     CopiesTooMuch,
+    /// Each operation can go as deep again as the last one did, and whoever walks through the document needs a frame of
+    /// the stack for each level.
+    TooDeep,
 }
 
 impl std::fmt::Display for Misfit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Operation(error) => error.fmt(f),
-            Self::CopiesTooMuch => write!(f, "its copies exceed {MAX_COPIED_BYTES} bytes"),
+            Self::CopiesTooMuch => write!(
+                f,
+                "what it copies or moves exceeds {MAX_COPIED_BYTES} bytes"
+            ),
+            Self::TooDeep => write!(
+                f,
+                "what the patch makes is nested more than {READ_DEPTH} levels deep, which is the limit here"
+            ),
+        }
+    }
+}
+
+impl From<Misfit> for Problem {
+    fn from(misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::TooDeep => Self::BadRequest(misfit.to_string()),
+            misfit => Self::Unprocessable(misfit.to_string()),
         }
     }
 }
@@ -59,7 +78,8 @@ fn listed(body: &[u8], validation: FieldValidation) -> Result<Vec<Value>, String
     let told = |why: String| format!("{before}{why}");
     let read = serde_json::from_slice(body);
     let read = read.map_err(|error: serde_json::Error| {
-        told(go_syntax::fault(body).unwrap_or_else(|| error.to_string()))
+        let own = || go_syntax::told(&error.to_string(), body);
+        told(go_syntax::fault(body).unwrap_or_else(own))
     })?;
     let operations = match read {
         Value::Array(operations) => operations,
@@ -132,15 +152,45 @@ pub fn strict_operations(
 pub fn json_patch(document: &mut Value, operations: &Patch) -> Result<(), Misfit> {
     let mut left = MAX_COPIED_BYTES;
     for operation in &operations.0 {
-        if let PatchOperation::Copy(copy) = operation {
-            let size = document.pointer(copy.from.as_str()).map_or(0, text_bytes);
-            left = left.checked_sub(size).ok_or(Misfit::CopiesTooMuch)?;
+        let taken = taken(document, operation);
+        let size = taken.map_or(0, text_bytes);
+        left = left.checked_sub(size).ok_or(Misfit::CopiesTooMuch)?;
+        let above = levels(operation.path().as_str());
+        let put = added(operation).or(taken);
+        if put.is_some_and(|value| above + depth(value) > READ_DEPTH) {
+            return Err(Misfit::TooDeep);
         }
         if !finds_nothing(document, operation) {
             patch(document, std::slice::from_ref(operation)).map_err(Misfit::Operation)?;
         }
     }
     Ok(())
+}
+
+fn added(operation: &PatchOperation) -> Option<&Value> {
+    match operation {
+        PatchOperation::Add(add) => Some(&add.value),
+        PatchOperation::Replace(replace) => Some(&replace.value),
+        _ => None,
+    }
+}
+
+/// What of the document stands there twice afterwards, or deeper.
+fn taken<'a>(document: &'a Value, operation: &PatchOperation) -> Option<&'a Value> {
+    let from = match operation {
+        PatchOperation::Copy(copy) => copy.from.as_str(),
+        PatchOperation::Move(moved) => {
+            let (from, to) = (moved.from.as_str(), moved.path.as_str());
+            (levels(from) < levels(to)).then_some(from)?
+        }
+        _ => return None,
+    };
+    document.pointer(from)
+}
+
+/// How many values hold the one at that path.
+fn levels(path: &str) -> usize {
+    path.matches('/').count()
 }
 
 /// Go's library takes a field that is not there for null, when it is tested for that.
@@ -260,6 +310,68 @@ mod tests {
             ]
         );
         assert!(strict_operations(Vec::new(), body, FieldValidation::Ignore).is_empty());
+    }
+
+    #[test]
+    fn no_patch_makes_more_levels_than_can_be_read() {
+        let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!({"a": inner}));
+        let within = |levels: usize| format!("/x{}", "/a".repeat(levels));
+        let add = json!({"op": "add", "path": "/x", "value": nested(100)});
+        let beside = json!({"op": "add", "path": "/y", "value": nested(26)});
+        let rows = [
+            (
+                "a value",
+                vec![json!({"op": "add", "path": "/x", "value": nested(126)})],
+                true,
+            ),
+            (
+                "one of more",
+                vec![json!({"op": "add", "path": "/x", "value": nested(127)})],
+                false,
+            ),
+            (
+                "a copy",
+                vec![
+                    add.clone(),
+                    beside.clone(),
+                    json!({"op": "copy", "from": "/y", "path": within(100)}),
+                ],
+                true,
+            ),
+            (
+                "a copy within itself",
+                vec![
+                    add.clone(),
+                    json!({"op": "copy", "from": "/x", "path": within(100)}),
+                ],
+                false,
+            ),
+            (
+                "a move",
+                vec![
+                    add.clone(),
+                    beside.clone(),
+                    json!({"op": "move", "from": "/y", "path": within(100)}),
+                ],
+                true,
+            ),
+            (
+                "the replacement of what is deep",
+                vec![
+                    add,
+                    json!({"op": "replace", "path": within(100), "value": nested(27)}),
+                ],
+                false,
+            ),
+        ];
+        for (why, all, fits) in rows {
+            let mut document = json!({});
+            let made = json_patch(&mut document, &operations(Value::Array(all)));
+            assert_eq!(made.is_ok(), fits, "{why}");
+            assert!(fits || matches!(made, Err(Misfit::TooDeep)), "{why}");
+            let text = serde_json::to_vec(&document).expect("JSON");
+            serde_json::from_slice::<Value>(&text).expect("it can be read again");
+        }
     }
 
     #[test]

@@ -98,6 +98,45 @@ async fn k_03_takes_what_go_takes() {
     assert_eq!(reply.json()["data"]["c"], "aGVsbG8=", "{}", reply.text);
 }
 
+/// To Go `-0` is an integer in what is no object, too.
+#[tokio::test(start_paused = true)]
+async fn k_03_minus_nothing_is_nothing_beside_objects() {
+    let cluster = Cluster::start().await;
+    cluster.post(CONFIG_MAPS, &config_map("one")).await;
+    cluster.post(PODS, &pod("p")).await;
+    let one = format!("{CONFIG_MAPS}/one");
+    let eviction = format!("{PODS}/p/eviction");
+    let access = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let token = "/api/v1/namespaces/default/serviceaccounts/default/token";
+    let rows: [(&str, &str, &str, u16); 4] = [
+        (
+            "DELETE",
+            &one,
+            r#"{"gracePeriodSeconds":-0,"dryRun":["All"]}"#,
+            200,
+        ),
+        (
+            "POST",
+            &eviction,
+            r#"{"metadata":{"name":"p"},"deleteOptions":{"gracePeriodSeconds":-0}}"#,
+            201,
+        ),
+        (
+            "POST",
+            access,
+            r#"{"metadata":{"generation":-0},"spec":{"resourceAttributes":{"verb":"get","resource":"pods"}}}"#,
+            201,
+        ),
+        // which is too short, and no number of another kind
+        ("POST", token, r#"{"spec":{"expirationSeconds":-0}}"#, 422),
+    ];
+    for (method, path, body, code) in rows {
+        let reply = cluster.ask(method, path, &[], body).await;
+        assert_eq!(reply.code, code, "{body}: {}", reply.text);
+    }
+    assert_eq!(cluster.get(&one).await.code, 200, "it was rehearsed");
+}
+
 #[tokio::test(start_paused = true)]
 async fn k_03_refuses_what_go_refuses_in_its_words() {
     let cluster = Cluster::start().await;
