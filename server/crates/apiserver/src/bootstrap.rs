@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use orrery_apis::Update;
+use orrery_store::Range;
 use serde_json::{Value, json};
 
 use crate::call::{Call, Told};
@@ -20,6 +21,10 @@ const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-no
 /// Says in kube-system whose client certificates are believed. No front proxy's headers are, of which
 /// upstream's says more.
 const CLIENT_AUTHORITY: &str = "extension-apiserver-authentication";
+
+/// By which pods know the API server, and what it says of itself.
+const ROOT_CA: &str = "kube-root-ca.crt";
+const DESCRIPTION: &str = "kubernetes.io/description";
 
 /// Group and plural of what tells where a Service's endpoints are.
 const SLICES: (&str, &str) = ("discovery.k8s.io", "endpointslices");
@@ -43,12 +48,18 @@ pub fn is_system_class(name: &str) -> bool {
     PRIORITY_CLASSES.iter().any(|(class, ..)| *class == name)
 }
 
-/// Creates the system namespaces where they are missing.
+/// Creates the system namespaces where they are missing, and what the others should hold: a crash may have come between
+/// a namespace and its furniture, and the certificate may be another one by now.
 pub async fn bootstrap(core: &Arc<Core>) -> Outcome<()> {
     for name in NAMESPACES {
         let namespace = json!({"metadata": {"name": name}});
         ensure(core, "namespaces", None, &namespace).await?;
         furnish(core, name).await?;
+    }
+    let all = Range::all(core.resource("", "namespaces").key.clone());
+    for namespace in core.store.list(&all).entries {
+        // one on its way out takes nothing new
+        let _ = furnish(core, &namespace.key.name).await;
     }
     for (name, value, description) in PRIORITY_CLASSES {
         let class = json!({"metadata": {"name": name}, "value": value, "description": description});
@@ -153,7 +164,7 @@ fn api_endpoints(address: SocketAddr) -> Value {
     endpoints
 }
 
-/// Gives back what a cluster or a namespace may not be without, when it was just deleted. Upstream's
+/// Gives back what a cluster or a namespace may not be without, when it was just deleted or changed. Upstream's
 /// controllers do so within a minute, of system namespaces, too: without that of their leases no node is ready.
 pub async fn refurnish(core: &Arc<Core>, plural: &str, namespace: Option<&str>, name: &str) {
     if (plural, namespace) == ("namespaces", None) && NAMESPACES.contains(&name) {
@@ -170,7 +181,7 @@ pub async fn refurnish(core: &Arc<Core>, plural: &str, namespace: Option<&str>, 
     }
     let furniture = [
         ("serviceaccounts", "default"),
-        ("configmaps", "kube-root-ca.crt"),
+        ("configmaps", ROOT_CA),
         ("configmaps", CLIENT_AUTHORITY),
     ];
     if let Some(namespace) = namespace
@@ -193,10 +204,12 @@ pub async fn furnish(core: &Arc<Core>, namespace: &str) -> Outcome<()> {
                        endpoints such as the internal service IP or kubernetes.default.svc. No other usage is \
                        guaranteed across distributions of Kubernetes clusters.";
     let certificate = json!({
-        "metadata": {"name": "kube-root-ca.crt", "annotations": {"kubernetes.io/description": description}},
+        "metadata": {"name": ROOT_CA, "annotations": {DESCRIPTION: description}},
         "data": {"ca.crt": ca},
     });
     ensure(core, "configmaps", Some(namespace), &certificate).await?;
+    // what was made immutable stays as it is, upstream too
+    let _ = publish(core, namespace, &certificate).await;
     match namespace {
         "kube-system" => {
             let authority =
@@ -205,6 +218,29 @@ pub async fn furnish(core: &Arc<Core>, namespace: &str) -> Outcome<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Changes back what somebody made of the certificate: upstream's root-ca-cert-publisher. What else there is on the
+/// object stays.
+async fn publish(core: &Arc<Core>, namespace: &str, certificate: &Value) -> Outcome<()> {
+    let call = Call {
+        name: ROOT_CA.to_owned(),
+        ..call_of(core, ("", "configmaps"), Some(namespace))
+    };
+    let entry = core.entry(&call.resource, Some(namespace), ROOT_CA)?;
+    let mut found: Value = serde_json::from_slice(&entry.value)
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let description = found["metadata"]["annotations"][DESCRIPTION].as_str();
+    let is_described = description.is_some_and(|text| !text.is_empty());
+    if is_described && found["data"] == certificate["data"] {
+        return Ok(());
+    }
+    found["data"] = certificate["data"].clone();
+    found["metadata"]["annotations"][DESCRIPTION] =
+        certificate["metadata"]["annotations"][DESCRIPTION].clone();
+    // whoever changes it meanwhile comes by here, too
+    let body = Bytes::from(found.to_string());
+    update::update(&call, body, Update::Main).await.map(drop)
 }
 
 async fn ensure(

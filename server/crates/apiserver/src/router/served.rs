@@ -11,6 +11,7 @@ use orrery_apis::Update;
 
 use crate::auth::Identity;
 use crate::body;
+use crate::bootstrap;
 use crate::call::{Answer, Call, Told};
 use crate::core::Core;
 use crate::events_v1;
@@ -111,6 +112,10 @@ async fn object(call: Call, method: &Method, body: Body) -> Outcome<Response> {
         Method::DELETE => delete::delete(&call, body::read(body).await?).await?,
         _ => return Err(Problem::MethodNotAllowed),
     };
+    if matches!(*method, Method::PUT | Method::PATCH) && call.resource.name.plural == "configmaps" {
+        let namespace = call.namespace.as_deref();
+        bootstrap::refurnish(&call.core, "configmaps", namespace, &call.name).await;
+    }
     render::answer(&call, representation, answer)
 }
 

@@ -90,6 +90,15 @@ impl Cluster {
         Self::make(Options::default().history, config).await
     }
 
+    /// The same over a store that may have objects.
+    pub async fn with_authority_on(store: Store, pem: &str) -> Self {
+        let config = Config {
+            ca_pem: Some(pem.to_owned()),
+            ..Config::default()
+        };
+        Self::begin(store, config).await
+    }
+
     /// A cluster over a store that may have objects.
     pub async fn on(store: Store) -> Self {
         Self::begin(store, Config::default()).await

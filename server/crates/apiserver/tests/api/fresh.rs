@@ -1,8 +1,9 @@
 //! What a new object may not say of itself, and what a deletion does to a pod that runs.
 
+use orrery_store::{Options, Store};
 use serde_json::{Value, json};
 
-use crate::cluster::{CRON_JOBS, Cluster, JOBS, PODS, job, pod};
+use crate::cluster::{CONFIG_MAPS, CRON_JOBS, Cluster, JOBS, PODS, job, pod};
 
 const DAEMON_SETS: &str = "/apis/apps/v1/namespaces/default/daemonsets";
 const BUDGETS: &str = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
@@ -116,4 +117,79 @@ async fn kube_system_says_whose_certificates_are_believed() {
     }
     let elsewhere = path.replace("kube-system", "default");
     assert_eq!(cluster.get(&elsewhere).await.code, 404);
+}
+
+/// Pods know the API server by it, and upstream's root-ca-cert-publisher changes it back.
+#[tokio::test(start_paused = true)]
+async fn the_root_certificate_is_what_it_was_whatever_becomes_of_it() {
+    let cluster = Cluster::with_authority("PEM").await;
+    let path = format!("{CONFIG_MAPS}/kube-root-ca.crt");
+    let fresh = cluster.get(&path).await.json();
+    let description = &fresh["metadata"]["annotations"]["kubernetes.io/description"];
+    assert!(description.is_string(), "{fresh}");
+    let mut replaced = fresh.clone();
+    replaced["data"] = json!({"ca.crt": "another"});
+    let put = cluster.put(&path, &replaced).await;
+    assert_eq!(put.json()["data"], replaced["data"], "as upstream answers");
+    let patches = [
+        json!({"data": {"more": "of it"}}),
+        json!({"data": null}),
+        json!({"metadata": {"annotations": null}}),
+        json!({"metadata": {"finalizers": ["example.com/held"]}}),
+    ];
+    for patch in &patches {
+        let patched = cluster.patch("merge", &path, patch).await;
+        assert_eq!(patched.code, 200, "{}", patched.text);
+        let now = cluster.get(&path).await.json();
+        assert_eq!(now["data"], json!({"ca.crt": "PEM"}), "{patch}");
+        assert_eq!(
+            &now["metadata"]["annotations"]["kubernetes.io/description"], description,
+            "{patch}"
+        );
+    }
+    // gone with its last finalizer
+    let held = cluster.delete(&path, &json!({})).await;
+    assert_eq!(held.code, 200, "{}", held.text);
+    let freed = json!({"metadata": {"finalizers": null}});
+    assert_eq!(cluster.patch("merge", &path, &freed).await.code, 200);
+    let anew = cluster.get(&path).await.json();
+    assert_eq!(anew["data"], fresh["data"]);
+    assert_ne!(anew["metadata"]["uid"], fresh["metadata"]["uid"]);
+}
+
+/// Nothing is written where nothing has to be.
+#[tokio::test(start_paused = true)]
+async fn what_else_is_said_on_the_root_certificate_stays() {
+    let cluster = Cluster::with_authority("PEM").await;
+    let path = format!("{CONFIG_MAPS}/kube-root-ca.crt");
+    let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
+    let labels = json!({"metadata": {"labels": {"team": "a"}}});
+    let labelled = cluster.patch("merge", &path, &labels).await.json();
+    assert_eq!(labelled["metadata"]["labels"]["team"], "a");
+    let rehearsed = format!("{path}?dryRun=All");
+    let changed = json!({"data": {"ca.crt": "another"}});
+    let shown = cluster.patch("merge", &rehearsed, &changed).await.json();
+    assert_eq!(shown["data"], changed["data"]);
+    let now = cluster.get(&path).await.json();
+    assert_eq!(version(&now), version(&labelled), "{now}");
+    assert_eq!(cluster.patch("merge", &path, &changed).await.code, 200);
+    let back = cluster.get(&path).await.json();
+    assert_eq!(back["metadata"]["labels"]["team"], "a", "{back}");
+    assert_eq!(back["data"], json!({"ca.crt": "PEM"}));
+}
+
+/// A cluster that begins anew finds what a crash left undone, and has another certificate, perhaps.
+#[tokio::test(start_paused = true)]
+async fn every_namespace_has_the_certificate_of_today() {
+    let store = Store::in_memory(Options::default());
+    let team = "/api/v1/namespaces/team/configmaps/kube-root-ca.crt";
+    let before = Cluster::on(store.clone()).await;
+    let namespace = json!({"metadata": {"name": "team"}});
+    before.post("/api/v1/namespaces", &namespace).await;
+    assert_eq!(before.get(team).await.code, 404, "nothing spoke TLS");
+    for pem in ["FIRST", "SECOND"] {
+        let cluster = Cluster::with_authority_on(store.clone(), pem).await;
+        let said = cluster.get(team).await.json();
+        assert_eq!(said["data"], json!({"ca.crt": pem}));
+    }
 }
