@@ -23,6 +23,7 @@ pub mod int_or_percent;
 mod ip;
 pub mod job;
 mod job_template;
+pub mod json_depth;
 pub mod kind;
 mod lease;
 pub mod merge_keys;

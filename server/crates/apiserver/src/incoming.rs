@@ -7,7 +7,7 @@ use http::HeaderMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use orrery_apis::meta::validate_object_meta;
 use orrery_apis::quantity::QuantityError;
-use orrery_apis::{FieldErrors, go_syntax};
+use orrery_apis::{FieldErrors, go_syntax, json_depth};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -326,7 +326,7 @@ impl Unread {
             let found = mismatch::first(value, shape)?;
             Some(found.as_json_in(json, value))
         });
-        Self::Typed(found.unwrap_or_else(|| go_syntax::told(problem, json)))
+        Self::Typed(found.unwrap_or_else(|| json_depth::told(problem, json)))
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use serde_json::{Value, json};
 
-use crate::go_syntax::depth;
+use crate::json_depth::depth;
 use crate::kind::only_metadata_fields;
 use crate::meta::{controller_of, immutable};
 use crate::print::{age, age_cell, cell, name, string_column};

@@ -1,7 +1,8 @@
 //! JSON patches, bounded in what they may grow an object to.
 
 use json_patch::{Patch, PatchOperation, patch};
-use orrery_apis::go_syntax::{self, READ_DEPTH, depth, json_kind};
+use orrery_apis::go_syntax::{self, json_kind};
+use orrery_apis::json_depth::{self, READ_DEPTH, depth};
 use serde_json::{Map, Value};
 
 use crate::body;
@@ -78,7 +79,7 @@ fn listed(body: &[u8], validation: FieldValidation) -> Result<Vec<Value>, String
     let told = |why: String| format!("{before}{why}");
     let read = serde_json::from_slice(body);
     let read = read.map_err(|error: serde_json::Error| {
-        let own = || go_syntax::told(&error.to_string(), body);
+        let own = || json_depth::told(&error.to_string(), body);
         told(go_syntax::fault(body).unwrap_or_else(own))
     })?;
     let operations = match read {

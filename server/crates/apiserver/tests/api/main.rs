@@ -10,6 +10,7 @@ mod client;
 mod cluster;
 mod collections;
 mod component_statuses;
+mod deep;
 mod deleting;
 mod documents;
 mod doors;
