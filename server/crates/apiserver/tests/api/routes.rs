@@ -1,6 +1,6 @@
 //! What is said where no API answers, or none as it is asked: K-03.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cluster::{CONFIG_MAPS, Cluster, Reply, config_map, pod};
 
@@ -109,7 +109,7 @@ async fn k_03_nothing_is_written_into_no_namespace() {
     elsewhere["metadata"]["namespace"] = json!("default");
     let none = json!({});
     let rehearsed = format!("{maps}?dryRun=All");
-    let rows = [
+    let rows: [(&str, &str, &Value, u16, &str); 7] = [
         ("POST", maps, &two, 422, no_place),
         ("POST", maps, &elsewhere, 422, no_place),
         ("POST", &rehearsed, &two, 422, no_place),
