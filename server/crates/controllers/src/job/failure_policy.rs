@@ -12,7 +12,7 @@ use crate::pods;
 /// What the first matching rule says about a failed pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling {
-    /// No rule matches, or a Count rule does: a failure like any other.
+    /// No rule matches, or a Count rule does first: a failure like any other.
     Count,
     /// Not a failure; the pod is replaced.
     Ignore,
@@ -34,19 +34,22 @@ pub fn rule(policy: Option<&PodFailurePolicy>, pod: &Pod) -> Ruling {
     let rules = policy
         .map(|policy| policy.rules.as_slice())
         .unwrap_or_default();
-    for (position, rule) in rules.iter().enumerate() {
-        if let Some(found) = matching(rule, pod) {
-            return match rule.action.as_str() {
-                "Ignore" => Ruling::Ignore,
-                "FailIndex" => Ruling::FailIndex,
-                "FailJob" => {
-                    Ruling::FailJob(format!("{found} matching FailJob rule at index {position}"))
-                }
-                _ => Ruling::Count,
-            };
+    let mut rules = rules.iter().enumerate();
+    let first = rules.find_map(|(position, rule)| {
+        let found = matching(rule, pod)?;
+        match rule.action.as_str() {
+            "Ignore" => Some(Ruling::Ignore),
+            "FailIndex" => Some(Ruling::FailIndex),
+            "FailJob" => {
+                let message = format!("{found} matching FailJob rule at index {position}");
+                Some(Ruling::FailJob(message))
+            }
+            "Count" => Some(Ruling::Count),
+            // a newer API server's: the next rule decides
+            _ => None,
         }
-    }
-    Ruling::Count
+    });
+    first.unwrap_or(Ruling::Count)
 }
 
 /// What in the pod matches, in the words of the condition's message.

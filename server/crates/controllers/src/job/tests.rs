@@ -6,5 +6,6 @@ mod ends;
 mod pods;
 mod policies;
 mod refusals;
+mod rulings;
 mod shape;
 mod words;
