@@ -8,4 +8,5 @@ mod policies;
 mod refusals;
 mod rulings;
 mod shape;
+mod tracking;
 mod words;

@@ -1,12 +1,15 @@
 //! Back-off of creation.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
+use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use serde_json::json;
 
 use super::super::backoff::Backoff;
 use super::super::pod_facts::{COMPLETION_INDEX, INDEX_FAILURES, INDEX_IGNORED_FAILURES};
-use super::shape::{Shape, at, job, noon, pod, pods, sync};
+use super::shape::{Shape, at, job, noon, pod, pods, sync, sync_after};
 
 #[test]
 fn job_38_active_stays_real_while_creation_backs_off() {
@@ -50,6 +53,100 @@ fn job_45_46_backoff_doubles_from_ten_seconds_to_ten_minutes() {
         31,
         "a later failure of the same sync counts"
     );
+}
+
+#[test]
+fn job_45_failures_in_a_row_since_the_last_success() {
+    type Row<'a> = (&'a str, &'a [i64], &'a [i64], &'a [i64], Option<i64>);
+    let succeeded = |secs: &i64| pod("s", "Succeeded").exit(0, *secs);
+    let failed = |secs: &i64| pod("f", "Failed").exit(1, *secs);
+    let none: &[i64] = &[];
+    let rows: [Row<'_>; 11] = [
+        ("nothing has ended", none, none, none, None),
+        ("one failure", none, none, &[0], Some(10)),
+        (
+            "two: the later one counts",
+            none,
+            none,
+            &[1, 0],
+            Some(1 + 20),
+        ),
+        ("two before a success", none, &[2], &[0, 1], None),
+        (
+            "two before and two after it",
+            none,
+            &[2],
+            &[4, 0, 1, 3],
+            Some(4 + 20),
+        ),
+        ("one at the time of a success", none, &[2], &[2], None),
+        ("a success alone", &[0, 1], &[2], none, None),
+        (
+            "the latest of two successes",
+            none,
+            &[5, 2],
+            &[3, 6],
+            Some(6 + 10),
+        ),
+        ("one more than before", &[0, 0], none, &[5], Some(5 + 40)),
+        (
+            "a success forgets those before",
+            &[0, 1],
+            &[2],
+            &[3],
+            Some(3 + 10),
+        ),
+        ("nothing new", &[0, 1], none, none, Some(1 + 20)),
+    ];
+    for (why, before, successes, failures, want) in rows {
+        let before = pods(before.iter().map(failed).collect());
+        let successes = pods(successes.iter().map(succeeded).collect());
+        let failures = pods(failures.iter().map(failed).collect());
+        let before = Backoff::default().after(&[], &by_ref(&before));
+        let record = before.after(&by_ref(&successes), &by_ref(&failures));
+        let ends = record
+            .ends_at()
+            .map(|at| at.duration_since(noon()).as_secs());
+        assert_eq!(ends, want, "{why}");
+    }
+}
+
+fn by_ref(pods: &[Arc<Pod>]) -> Vec<&Pod> {
+    pods.iter().map(Arc::as_ref).collect()
+}
+
+#[test]
+fn job_45_failures_that_are_counted_and_gone_are_waited_for() {
+    let job = job(
+        json!({"parallelism": 1, "completions": 1}),
+        json!({"failed": 1}),
+    );
+    let gone = pods(vec![pod("f", "Failed").exit(1, 0)]);
+    let once = Backoff::default().after(&[], &by_ref(&gone));
+    let rows = [
+        ("it is waited for", once, 9, 0, Some(10)),
+        ("that long", once, 10, 1, None),
+        ("none is known of", Backoff::default(), 9, 1, None),
+    ];
+    for (why, backoff, now, created, wake) in rows {
+        let sync = sync_after(&job, &[], now, backoff);
+        assert_eq!(sync.created.len(), created, "{why}");
+        let wake_at = sync.wake_at.map(|at| at.duration_since(noon()).as_secs());
+        assert_eq!(wake_at, wake, "{why}");
+        let active = i32::try_from(created).ok().filter(|active| *active > 0);
+        assert_eq!(sync.first.active, active, "{why}");
+    }
+}
+
+#[test]
+fn job_43_45_what_comes_first_wakes_the_job() {
+    for (deadline, wake) in [(5, 5), (30, 10)] {
+        let spec = json!({"activeDeadlineSeconds": deadline});
+        let job = job(spec, json!({"startTime": at(0)}));
+        let sync = sync(&job, &pods(vec![pod("a", "Failed").exit(1, 0)]), 1);
+        let wake_at = sync.wake_at.map(|at| at.duration_since(noon()).as_secs());
+        assert_eq!(wake_at, Some(wake));
+    }
 }
 
 #[test]
@@ -214,7 +311,21 @@ fn job_46_when_a_pod_has_finished() {
     sidecar["status"]["initContainerStatuses"] = json!([{
         "name": "side", "image": "", "imageID": "", "ready": true, "restartCount": 0,
     }]);
+    let mut one_runs = deleted(pod("a", "Running").exit(1, 5), 40, 30);
+    let mut other = one_runs["status"]["containerStatuses"][0].clone();
+    other["state"] = json!({"running": {}});
+    let statuses = one_runs["status"]["containerStatuses"].as_array_mut();
+    statuses.expect("a list").push(other);
+    let mut timeless = unready(pod("a", "Failed").exit(1, 5), 7);
+    timeless["status"]["containerStatuses"][0]["state"] = json!({"terminated": {"exitCode": 1}});
     let rows = [
+        ("not while one of them runs", one_runs, 10),
+        ("an end without a time is none", timeless, 7),
+        (
+            "not since it is ready",
+            deleted(pod("a", "Running").ready(3), 40, 30),
+            10,
+        ),
         ("the containers' end", pod("a", "Failed").exit(1, 5), 5),
         ("the latest of them", two, 9),
         (

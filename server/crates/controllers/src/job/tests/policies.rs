@@ -37,6 +37,13 @@ fn job_73_74_78_failed_indexes() {
             "MaxFailedIndexesExceeded",
         ),
         (
+            "JOB-74: not as many as maxFailedIndexes",
+            json!({"maxFailedIndexes": 1}),
+            vec![pod("a", "Failed").exit(1, 0).index(0).failures(1)],
+            "0",
+            "",
+        ),
+        (
             "JOB-74: all done and one failed",
             json!({"completions": 1}),
             vec![pod("a", "Failed").exit(1, 0).index(0).failures(1)],

@@ -163,43 +163,92 @@ pub struct Sync {
     pub settled: Settled,
 }
 
+/// What a sync begins with, and what becomes of its pod work.
+#[derive(Default)]
+struct Given {
+    backoff: Backoff,
+    released: BTreeSet<String>,
+    unsettled: bool,
+    fails: bool,
+}
+
 pub fn sync(job: &Job, pods: &[Arc<Pod>], now_secs: i64) -> Sync {
-    sync_after(job, pods, now_secs, Backoff::default())
+    run(job, pods, now_secs, &Given::default())
 }
 
 /// A sync while deletions of the last one are still unseen (JOB-26).
 pub fn sync_unsettled(job: &Job, pods: &[Arc<Pod>], now_secs: i64) -> Sync {
-    run(job, pods, now_secs, Backoff::default(), (false, false))
+    let given = Given {
+        unsettled: true,
+        ..Given::default()
+    };
+    run(job, pods, now_secs, &given)
 }
 
 pub fn sync_after(job: &Job, pods: &[Arc<Pod>], now_secs: i64, backoff: Backoff) -> Sync {
-    run(job, pods, now_secs, backoff, (true, false))
+    let given = Given {
+        backoff,
+        ..Given::default()
+    };
+    run(job, pods, now_secs, &given)
 }
 
 /// A sync of whose pod work some is refused (JOB-48).
 pub fn sync_whose_work_fails(job: &Job, pods: &[Arc<Pod>], now_secs: i64) -> Sync {
-    run(job, pods, now_secs, Backoff::default(), (true, true))
+    let given = Given {
+        fails: true,
+        ..Given::default()
+    };
+    run(job, pods, now_secs, &given)
 }
 
-fn run(
-    job: &Job,
-    pods: &[Arc<Pod>],
+/// A sync after one that let these pods go, whose cache does not show it yet.
+pub fn sync_released(job: &Job, pods: &[Arc<Pod>], now_secs: i64, released: &[&str]) -> Sync {
+    run(job, pods, now_secs, &given_released(released))
+}
+
+/// Successes and failures of a Job as the next sync counts them, counted ones included.
+pub fn finished(job: &Job, pods: &[Arc<Pod>], released: &[&str]) -> (i32, i32) {
+    let given = given_released(released);
+    let tally = tally(&observed(job, pods, 0, &given));
+    (tally.succeeded, tally.failed)
+}
+
+/// Names of the failed pods that wait for their replacements (JOB-75).
+pub fn awaiting(job: &Job, pods: &[Arc<Pod>], released: &[&str]) -> Vec<String> {
+    let given = given_released(released);
+    let tally = tally(&observed(job, pods, 0, &given));
+    tally.awaiting.values().map(|pod| pod.name_any()).collect()
+}
+
+fn given_released(uids: &[&str]) -> Given {
+    Given {
+        released: uids.iter().map(|uid| (*uid).to_owned()).collect(),
+        ..Given::default()
+    }
+}
+
+fn observed<'a>(
+    job: &'a Job,
+    pods: &'a [Arc<Pod>],
     now_secs: i64,
-    backoff: Backoff,
-    (settled, fails): (bool, bool),
-) -> Sync {
-    let nothing = BTreeSet::new();
-    let observed = Observed {
+    given: &'a Given,
+) -> Observed<'a> {
+    Observed {
         spec: Spec::of(job).expect("it has a spec"),
         pods,
-        released: &nothing,
-        backoff,
-        settled,
+        released: &given.released,
+        backoff: given.backoff,
+        settled: !given.unsettled,
         now: noon() + SignedDuration::from_secs(now_secs),
-    };
+    }
+}
+
+fn run(job: &Job, pods: &[Arc<Pod>], now_secs: i64, given: &Given) -> Sync {
+    let observed = observed(job, pods, now_secs, given);
     let tally = tally(&observed);
     let plan = decide(&observed, &tally);
-    act(&observed, &tally, plan, fails)
+    act(&observed, &tally, plan, given.fails)
 }
 
 fn act(observed: &Observed<'_>, tally: &Tally<'_>, mut plan: Plan<'_>, fails: bool) -> Sync {
