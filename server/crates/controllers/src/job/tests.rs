@@ -8,5 +8,6 @@ mod policies;
 mod refusals;
 mod rulings;
 mod shape;
+mod syncs;
 mod tracking;
 mod words;

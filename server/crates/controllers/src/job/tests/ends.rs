@@ -196,6 +196,20 @@ fn job_41_to_50_how_a_job_ends() {
             "Failed DeadlineExceeded",
         ),
         (
+            "JOB-44: a target that is False is none",
+            json!({"parallelism": 1}),
+            json!({"conditions": [{"type": "FailureTarget", "status": "False", "reason": "ByHand", "message": "m"}]}),
+            vec![pod("a", "Running")],
+            "FailureTarget ByHand",
+        ),
+        (
+            "JOB-44: nor is a success that is not met",
+            json!({"parallelism": 1}),
+            json!({"conditions": [{"type": "SuccessCriteriaMet", "status": "False", "reason": "ByHand", "message": "m"}]}),
+            vec![pod("a", "Running")],
+            "SuccessCriteriaMet ByHand",
+        ),
+        (
             "JOB-48: a leaving pod is waited for",
             json!({}),
             json!({"succeeded": 3}),
@@ -300,6 +314,11 @@ fn job_51_farewells() {
             "Job completed"
         ]
     );
+    for (spec, succeeded) in [(json!({}), 3), (json!({"completions": null}), 4)] {
+        let done = sync(&job(spec, json!({"succeeded": succeeded})), &[], 1).settled;
+        let reasons: Vec<_> = done.notes.iter().map(|note| note.reason.as_str()).collect();
+        assert_eq!(reasons, ["Completed"], "{succeeded} are none too many");
+    }
     let failed = sync(
         &job(
             json!({"activeDeadlineSeconds": 0}),
@@ -326,42 +345,67 @@ fn job_90_to_92_suspension() {
             json!({"suspend": true}),
             json!({}),
             vec!["Suspended=True JobSuspended"],
-            false,
+            None,
+        ),
+        (
+            "suspended while it runs",
+            json!({"suspend": true}),
+            json!({"startTime": at(-50)}),
+            vec!["Suspended=True JobSuspended"],
+            None,
         ),
         (
             "already suspended",
             json!({"suspend": true}),
             json!({"conditions": suspended}),
             vec!["Suspended=True JobSuspended"],
-            false,
+            None,
         ),
         (
             "resumed",
             json!({}),
             json!({"conditions": suspended}),
             vec!["Suspended=False JobResumed"],
-            true,
+            Some(1),
         ),
-        ("never suspended", json!({}), json!({}), vec![], true),
+        (
+            "resumed, though a controller of before had left its time",
+            json!({}),
+            json!({"conditions": suspended, "startTime": at(-50)}),
+            vec!["Suspended=False JobResumed"],
+            Some(1),
+        ),
+        ("never suspended", json!({}), json!({}), vec![], Some(1)),
+        (
+            "never suspended, and running",
+            json!({}),
+            json!({"startTime": at(-50)}),
+            vec![],
+            Some(-50),
+        ),
     ];
     for (why, spec, status, conditions, started) in rows {
         let sync = sync(&job(spec, status), &[], 1);
         assert_eq!(told(&sync.first), conditions, "{why}");
-        assert_eq!(sync.first.start_time.is_some(), started, "{why}");
+        let start = sync.first.start_time;
+        let start = start.map(|time| time.0.duration_since(noon()).as_secs());
+        assert_eq!(start, started, "{why}");
     }
 }
 
 #[test]
 fn job_55_a_condition_is_written_anew_when_it_says_something_else() {
-    let old = json!([{"type": "Suspended", "status": "True", "reason": "r", "message": "m", "lastTransitionTime": at(0)}]);
+    let old = |value: &str| json!([{"type": "Suspended", "status": value, "reason": "r", "message": "m", "lastTransitionTime": at(0)}]);
     let rows = [
-        ("the same", true, "r", "m", false),
-        ("another status", false, "r", "m", true),
-        ("another reason", true, "s", "m", true),
-        ("another message", true, "r", "n", true),
+        ("the same", "True", true, "r", "m", false),
+        ("another status", "True", false, "r", "m", true),
+        ("True after False", "False", true, "r", "m", true),
+        ("False, as before", "False", false, "r", "m", false),
+        ("another reason", "True", true, "s", "m", true),
+        ("another message", "True", true, "r", "n", true),
     ];
-    for (why, value, reason, message, anew) in rows {
-        let status = json!({"conditions": old});
+    for (why, before, value, reason, message, anew) in rows {
+        let status = json!({"conditions": old(before)});
         let mut status = serde_json::from_value(status).expect("a literal status");
         let later = noon() + SignedDuration::from_secs(9);
         let wrote = ensure(&mut status, "Suspended", value, reason, message, later);
@@ -369,6 +413,8 @@ fn job_55_a_condition_is_written_anew_when_it_says_something_else() {
         let since = conditions[0].last_transition_time.as_ref().expect("set").0;
         assert_eq!((wrote, since == later), (anew, anew), "{why}");
         assert_eq!(conditions.len(), 1, "{why}");
+        let told = if value { "True" } else { "False" };
+        assert_eq!(conditions[0].status, told, "{why}");
     }
     let mut none = k8s_openapi::api::batch::v1::JobStatus::default();
     assert!(
@@ -400,6 +446,61 @@ fn job_44_which_reason_comes_first() {
             json!({"conditions": announced("SuccessCriteriaMet")}),
             vec![pod("a", "Failed").exit(42, 0)],
             "Complete Announced",
+        ),
+        (
+            "a success that was announced, before a failure that was, too",
+            json!({}),
+            json!({"conditions": [
+                {"type": "FailureTarget", "status": "True", "reason": "Other", "message": "m"},
+                {"type": "SuccessCriteriaMet", "status": "True", "reason": "Announced", "message": "m"},
+            ]}),
+            vec![],
+            "Complete Announced",
+        ),
+        (
+            "a success that was announced, before the backoff limit",
+            json!({"backoffLimit": 0}),
+            json!({"conditions": announced("SuccessCriteriaMet")}),
+            vec![pod("a", "Failed").exit(1, 0)],
+            "Complete Announced",
+        ),
+        (
+            "a success that was announced, before failed indexes",
+            json!({}),
+            json!({"conditions": announced("SuccessCriteriaMet")}),
+            half(),
+            "Complete Announced",
+        ),
+        (
+            "a failure that was announced, before the success policy",
+            json!({"completions": 3, "parallelism": 3}),
+            json!({"conditions": announced("FailureTarget")}),
+            vec![pod("a", "Succeeded").index(0)],
+            "Failed Announced",
+        ),
+        (
+            "the backoff limit, before the success policy",
+            json!({"backoffLimit": 0, "backoffLimitPerIndex": null}),
+            json!({}),
+            half(),
+            "Failed BackoffLimitExceeded",
+        ),
+        (
+            "a rule that fails the Job, before the success policy",
+            json!({"podFailurePolicy": fail_job}),
+            json!({}),
+            half(),
+            "Failed PodFailurePolicy",
+        ),
+        (
+            "an index that failed once and succeeded is none that failed",
+            json!({"completions": 1, "backoffLimitPerIndex": 1, "successPolicy": null}),
+            json!({}),
+            vec![
+                pod("a", "Failed").exit(1, 0).index(0),
+                pod("b", "Succeeded").index(0).failures(1),
+            ],
+            "Complete CompletionsReached",
         ),
         (
             "a failure that was announced, before plain success",

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use orrery_informer::ObjectKey;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::controller::BACKOFF;
 use super::super::memory::{Memories, Memory};
@@ -65,6 +65,12 @@ fn job_26_nothing_is_made_or_deleted_before_the_last_deletions_are_seen() {
         let sync = sync_unsettled(&job, &pods(seen), 1);
         assert_eq!((sync.created.len(), sync.deleted.len()), (0, 0));
     }
+    let suspended = super::shape::job(json!({"suspend": true}), json!({}));
+    let seen = running(3).map(|pod| pod.ready(0)).collect();
+    let sync = sync_unsettled(&suspended, &pods(seen), 1);
+    assert!(sync.deleted.is_empty(), "JOB-91: nor for a suspension");
+    assert!(told(&sync.first).is_empty(), "which is not told of either");
+    assert_eq!((sync.first.active, sync.first.ready), (Some(3), Some(3)));
     let mut memory = Memory::default();
     let leaving = pods(vec![pod("a", "Running").leaving()]);
     let staying = pods(vec![pod("a", "Running")]);
@@ -85,7 +91,7 @@ fn observe(memory: &mut Memory, pods: &[Arc<Pod>], secs: i64) {
     memory.observe(pods.iter().map(Arc::as_ref), now);
 }
 
-fn leaving_job(spec: serde_json::Value) -> Job {
+fn leaving_job(spec: Value) -> Job {
     let mut job = job(spec, json!({"startTime": at(0)}));
     job.metadata.deletion_timestamp = serde_json::from_value(json!(at(0))).ok();
     job
@@ -100,12 +106,24 @@ fn job_27_a_job_being_deleted_makes_and_deletes_nothing() {
             (0..5).map(|n| pod(&format!("p{n}"), "Running")).collect(),
             vec!["p0", "p1", "p2", "p3", "p4"],
         ),
+        (
+            "one is done, one waits",
+            vec![pod("a", "Pending"), pod("b", "Succeeded")],
+            vec!["a", "b"],
+        ),
     ];
     for (why, seen, released) in rows {
-        let sync = sync(&leaving_job(json!({})), &pods(seen), 1);
-        assert_eq!((sync.created.len(), sync.deleted.len()), (0, 0), "{why}");
-        assert_eq!(sync.released, released, "{why}: JOB-62: finalizers go");
-        assert_eq!(sync.settled.status.failed, None, "{why}: none has failed");
+        let stays = |pod: &&Value| pod["status"]["phase"] != "Succeeded";
+        let active = i32::try_from(seen.iter().filter(stays).count()).expect("few");
+        for suspend in [false, true] {
+            let job = leaving_job(json!({"suspend": suspend}));
+            let sync = sync(&job, &pods(seen.clone()), 1);
+            assert_eq!((sync.created.len(), sync.deleted.len()), (0, 0), "{why}");
+            assert!(told(&sync.first).is_empty(), "{why}: nor told of");
+            assert_eq!(sync.first.active.unwrap_or(0), active, "{why}");
+            assert_eq!(sync.released, released, "{why}: JOB-62: finalizers go");
+            assert_eq!(sync.settled.status.failed, None, "{why}: none has failed");
+        }
     }
 }
 

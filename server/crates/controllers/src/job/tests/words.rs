@@ -71,3 +71,18 @@ fn job_90_92_what_is_said_of_a_suspension_and_of_its_end() {
     let resumed = ["Suspended", "False", "JobResumed", "Job resumed"];
     assert_eq!(said(&awake), [resumed.map(str::to_owned)]);
 }
+
+#[test]
+fn job_06_44_a_failure_that_was_none_becomes_one_and_is_told_once() {
+    let old = json!([{"type": "Failed", "status": "False", "reason": "ByHand", "message": "m"}]);
+    let status = json!({"startTime": at(-15), "conditions": old});
+    let sync = sync(&job(json!({"activeDeadlineSeconds": 10}), status), &[], 1);
+    let (reason, message) = (
+        "DeadlineExceeded",
+        "Job was active longer than specified deadline",
+    );
+    let want = ["Failed", "FailureTarget"].map(|type_| [type_, "True", reason, message]);
+    let want = want.map(|words| words.map(str::to_owned));
+    assert_eq!(said(&sync.settled.status), want);
+    assert!(sync.settled.finished);
+}
