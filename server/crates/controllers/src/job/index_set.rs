@@ -132,6 +132,14 @@ mod tests {
             ("adjacent entries join", "1,2,3", 10, "1-3", 3),
             ("beyond completions is dropped", "1,3-5,7,8", 5, "1,3,4", 3),
             ("unreadable entries are skipped", "a,2,3-x,4", 10, "2,4", 2),
+            ("so are negative ones", "-5,2", 10, "2", 1),
+            (
+                "a run beyond completions is cut",
+                "0-5,8-10",
+                10,
+                "0-5,8,9",
+                8,
+            ),
         ];
         for (why, text, completions, written, total) in rows {
             let set = IndexSet::parse(text, completions);
@@ -148,6 +156,15 @@ mod tests {
             ("bounded by completions", "0-7", 9, 10, vec![8, 9]),
             ("all taken", "0-9", 2, 10, vec![]),
             ("none wanted", "", 0, 10, vec![]),
+            ("more than there are", "", 5, 3, vec![0, 1, 2]),
+            ("the last are taken", "4,5", 6, 6, vec![0, 1, 2, 3]),
+            (
+                "before, between and after",
+                "2-5,8,9",
+                5,
+                20,
+                vec![0, 1, 6, 7, 10],
+            ),
         ];
         for (why, taken, count, completions, want) in rows {
             let set = IndexSet::parse(taken, completions);
@@ -156,19 +173,57 @@ mod tests {
     }
 
     #[test]
-    fn merging_and_intersecting() {
+    fn job_61_new_indexes_among_those_before() {
+        let rows = [
+            ("none is new", "0-5,8-10", 8, vec![], "0-5"),
+            (
+                "apart",
+                "0,4,5,10-12",
+                13,
+                vec![2, 7, 8],
+                "0,2,4,5,7,8,10-12",
+            ),
+            ("around those before", "3,4,6", 9, vec![2, 7, 8], "2-4,6-8"),
+            ("between those before", "2,7,8", 9, vec![3, 4, 6], "2-4,6-8"),
+            (
+                "within those before",
+                "2-7",
+                10,
+                vec![0, 3, 5, 9],
+                "0,2-7,9",
+            ),
+            ("some cannot be read", "0,1-foo,bar", 4, vec![3], "0,3"),
+            ("one of them twice", "", 11, vec![5, 5, 10], "5,10"),
+        ];
+        for (why, before, completions, new, want) in rows {
+            let set = IndexSet::parse(before, completions).with_ascending(new);
+            assert_eq!(set.to_string(), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn which_indexes_a_set_has() {
+        let rows = [
+            ("none", "", 4, false),
+            ("before all", "2-4,6-8", 1, false),
+            ("after all", "2-4,6-8", 9, false),
+            ("in between", "2-4,6-8", 5, false),
+            ("the first", "2-4,6-8", 2, true),
+            ("the last", "2-4,6-8", 8, true),
+        ];
+        for (why, set, index, has) in rows {
+            assert_eq!(IndexSet::parse(set, 20).contains(index), has, "{why}");
+        }
+    }
+
+    #[test]
+    fn joining_and_intersecting() {
         let set = IndexSet::parse("0,4-6,9", 20);
-        assert_eq!(
-            set.with_ascending([1, 5, 7, 12]).to_string(),
-            "0,1,4-7,9,12"
-        );
-        assert_eq!(set.with_ascending([]).to_string(), set.to_string());
         assert_eq!(set.in_common(&IndexSet::parse("0-4,9,10", 20)), 3);
         assert_eq!(set.in_common(&IndexSet::parse("0-19", 20)), 5);
         assert_eq!(
             set.union(&IndexSet::parse("1,2,6-8", 20)).to_string(),
             "0-2,4-9"
         );
-        assert!(set.contains(5) && !set.contains(7) && !set.contains(1));
     }
 }

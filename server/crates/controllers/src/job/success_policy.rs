@@ -81,6 +81,80 @@ mod tests {
                 "4",
                 None,
             ),
+            (
+                "even where none of it need have succeeded",
+                vec![rule(Some("70"), Some(0))],
+                "4",
+                None,
+            ),
+            ("no rules", vec![], "0", None),
+            (
+                "a list that cannot be read",
+                vec![rule(Some("invalid-form"), None)],
+                "0",
+                None,
+            ),
+            ("an empty list", vec![rule(Some(""), None)], "1-3", None),
+            (
+                "all rules are met: the first counts",
+                vec![rule(Some("0,1"), None), rule(Some("5"), None)],
+                "0-2,4-7",
+                Some(0),
+            ),
+            (
+                "more than the listed have succeeded",
+                vec![rule(Some("2-4,6-8"), None)],
+                "1-9",
+                Some(0),
+            ),
+            (
+                "just the listed have",
+                vec![rule(Some("2-4,6-9"), None)],
+                "2-4,6-9",
+                Some(0),
+            ),
+            (
+                "what the Job has of the listed",
+                vec![rule(Some("2-4,8-12"), None)],
+                "2-5,7-9",
+                Some(0),
+            ),
+            (
+                "the first of each run is missing",
+                vec![rule(Some("1-3,5-7"), None)],
+                "2-4,6-8",
+                None,
+            ),
+            (
+                "which is enough of them",
+                vec![rule(Some("1-3,5-7"), Some(4))],
+                "2-4,6-8",
+                Some(0),
+            ),
+            (
+                "the last of each run is missing",
+                vec![rule(Some("2-4,6-9"), None)],
+                "1-3,5-7",
+                None,
+            ),
+            (
+                "which is enough of them, too",
+                vec![rule(Some("2-4,6-9"), Some(4))],
+                "1-3,5-7",
+                Some(0),
+            ),
+            (
+                "two runs in one of the listed",
+                vec![rule(Some("0-6,8-9"), Some(7))],
+                "1-3,5-9",
+                Some(0),
+            ),
+            (
+                "the listed in one run",
+                vec![rule(Some("0-3,6-9"), Some(7))],
+                "1-9",
+                Some(0),
+            ),
         ];
         for (why, rules, succeeded, want) in rows {
             let message = met(
@@ -91,5 +165,6 @@ mod tests {
             let want = want.map(|position: usize| format!("Matched rules at index {position}"));
             assert_eq!(message, want, "{why}");
         }
+        assert_eq!(met(None, 10, &IndexSet::parse("0", 10)), None, "no policy");
     }
 }

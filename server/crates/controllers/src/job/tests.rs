@@ -3,6 +3,7 @@
 mod backoff;
 mod counts;
 mod ends;
+mod indexes;
 mod pods;
 mod policies;
 mod refusals;

@@ -264,6 +264,13 @@ fn job_23_75_what_the_replacement_is_told() {
     };
     let ignored = || pod("a", "Failed").exit(42, 0).index(0);
     let rows = [
+        ("none", pod("a", "Failed").exit(1, 0).index(0), "1", None),
+        (
+            "one that is too large is none",
+            annotated("2147483648"),
+            "1",
+            None,
+        ),
         ("a bad count is none", annotated("many"), "1", None),
         ("so is a negative one", annotated("-3"), "1", None),
         ("ignored", ignored().failures(2), "2", Some("1")),

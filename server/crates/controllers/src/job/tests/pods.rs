@@ -284,6 +284,21 @@ fn job_35_failed_indexes_and_those_that_are_waited_for_get_no_pod() {
         made.map(|pod| pod.annotations()[COMPLETION_INDEX].clone())
             .collect::<Vec<_>>()
     };
+    let done = |name: &str, index| pod(name, "Succeeded").index(index);
+    let twice = vec![done("a", 0), done("b", 1), done("c", 1)];
+    assert_eq!(indexes(json!({}), json!({}), twice), ["2", "3", "4"]);
+    let many = json!({"completions": 20, "parallelism": 8});
+    let mut seen: Vec<_> = [2, 4, 5, 7, 8, 9].map(|n| done(&format!("s{n}"), n)).into();
+    seen.extend([pod("a", "Running").index(0), pod("b", "Pending").index(3)]);
+    let free = ["1", "6", "10", "11", "12", "13"];
+    assert_eq!(indexes(many, json!({}), seen), free);
+    let long_ago = |name: &str, index| pod(name, "Failed").exit(1, -600).index(index);
+    let again = vec![
+        long_ago("a", 0),
+        pod("b", "Pending").index(1),
+        long_ago("c", 2),
+    ];
+    assert_eq!(indexes(json!({}), json!({}), again), ["0", "2"]);
     let failed = json!({"failedIndexes": "0-1"});
     let per_index = json!({"backoffLimitPerIndex": 1});
     assert_eq!(indexes(per_index, failed, vec![]), ["2", "3", "4"]);
@@ -320,6 +335,18 @@ fn job_20_names_leave_room_for_the_suffix() {
         (
             "indexed and cut",
             long.clone(),
+            "Indexed",
+            format!("{}-0-", "j".repeat(55)),
+        ),
+        (
+            "indexed and just short enough",
+            "j".repeat(55),
+            "Indexed",
+            format!("{}-0-", "j".repeat(55)),
+        ),
+        (
+            "indexed and cut by a letter",
+            "j".repeat(56),
             "Indexed",
             format!("{}-0-", "j".repeat(55)),
         ),
@@ -398,4 +425,19 @@ fn job_21_22_a_pod_is_the_template_and_what_tracks_it() {
     assert_eq!(env(&spec.init_containers.expect("one")[0].env), field);
     assert_eq!(env(&spec.containers[0].env), field);
     assert_eq!(env(&spec.containers[1].env), own, "one of its own stays");
+    let tracked = json!({
+        "metadata": {"finalizers": ["batch.kubernetes.io/job-tracking"]},
+        "spec": {"restartPolicy": "Never", "containers": [container("main", json!([]))]},
+    });
+    let plain = json!({"template": tracked, "parallelism": 1});
+    let made = sync(&job(plain, json!({})), &[], 1).created.remove(0);
+    assert_eq!(
+        made.finalizers(),
+        ["batch.kubernetes.io/job-tracking"],
+        "once, whatever the template says"
+    );
+    assert_eq!(made.metadata.labels, None, "JOB-22: no index is told of");
+    let spec = made.spec.expect("it has a spec");
+    assert_eq!(spec.hostname, None);
+    assert!(spec.containers[0].env.iter().flatten().next().is_none());
 }

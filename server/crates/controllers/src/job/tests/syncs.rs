@@ -11,7 +11,10 @@ fn some(phase: &str, count: usize) -> Vec<Value> {
 }
 
 fn ready(count: usize) -> Vec<Value> {
-    some("Running", count).into_iter().map(|pod| pod.ready(0)).collect()
+    some("Running", count)
+        .into_iter()
+        .map(|pod| pod.ready(0))
+        .collect()
 }
 
 fn leaving(count: usize) -> Vec<Value> {
