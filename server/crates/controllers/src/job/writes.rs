@@ -199,10 +199,11 @@ pub async fn untrack(
 mod tests {
     use kube::Client;
     use orrery_clock::Clock;
+    use parking_lot::Mutex;
     use serde_json::Value;
 
     use super::*;
-    use crate::asked::{asked, metadata_patch, plain, refusal};
+    use crate::asked::{Asked, asked, metadata_patch, plain, refusal};
 
     #[tokio::test]
     async fn job_11_a_finalizer_goes_from_the_pod_that_was_seen() {
@@ -237,56 +238,121 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn job_28_a_pod_is_deleted_as_it_is_and_one_that_is_gone_is_done() {
+    fn object(version: &str, kind: &str, finalizers: &[&str]) -> Value {
+        json!({
+            "apiVersion": version, "kind": kind,
+            "metadata": {"name": "a", "namespace": "default", "uid": "a", "finalizers": finalizers},
+        })
+    }
+
+    /// What is asked to delete the pod, the Events included; and whether that is done.
+    async fn deleting(
+        pod: &Value,
+        untrack_first: bool,
+        answers: Vec<(u16, Value)>,
+    ) -> (Vec<Asked>, bool) {
         let noon = "2026-11-23T12:00:00Z".parse().expect("a literal time");
         let clock = Clock::simulated(7, noon);
-        let of = |version: &str, kind: &str| {
-            json!({
-                "apiVersion": version, "kind": kind,
-                "metadata": {"name": "a", "namespace": "default", "uid": "a"},
-            })
-        };
-        let job: Job = serde_json::from_value(of("batch/v1", "Job")).expect("a literal Job");
-        let pod: Pod = serde_json::from_value(of("v1", "Pod")).expect("a literal pod");
-        let told = |reason: &str| (201, json!({ "reason": reason }));
+        let job = serde_json::from_value(object("batch/v1", "Job", &[]));
+        let job: Job = job.expect("a literal Job");
+        let pod: Pod = serde_json::from_value(pod.clone()).expect("a literal pod");
+        let done = Mutex::new(false);
+        let requests = asked(answers, async |client: Client| {
+            let (recorder, sender) =
+                Recorder::new(client.clone(), clock.clone(), "job-controller", None);
+            let written = {
+                let writes = Writes {
+                    pods: Api::namespaced(client.clone(), "default"),
+                    jobs: Api::namespaced(client, "default"),
+                    recorder: &recorder,
+                    job: &job,
+                    at_once: 1,
+                };
+                writes.delete(&[&pod], untrack_first).await
+            };
+            assert_eq!(written.done, written.uids.len());
+            assert_eq!(written.error.is_none(), written.done == 1);
+            *done.lock() = written.done == 1;
+            drop(recorder);
+            sender.await;
+        });
+        let requests = requests.await;
+        (requests, done.into_inner())
+    }
+
+    fn told(reason: &str) -> (u16, Value) {
+        (201, json!({ "reason": reason }))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn job_28_a_pod_is_deleted_as_it_is_and_one_that_is_gone_is_done() {
+        let pod = object("v1", "Pod", &[TRACKING_FINALIZER]);
         let rows = [
             (
                 "deleted",
-                vec![(200, of("v1", "Pod")), told("SuccessfulDelete")],
-                1,
+                vec![(200, pod.clone()), told("SuccessfulDelete")],
+                true,
             ),
-            ("gone before", vec![refusal(404)], 1),
-            ("refused", vec![refusal(409), told("FailedDelete")], 0),
+            ("gone before", vec![refusal(404)], true),
+            ("refused", vec![refusal(409), told("FailedDelete")], false),
         ];
-        for (why, answers, done) in rows {
+        for (why, answers, is_done) in rows {
             let reasons: Vec<Value> = answers[1..]
                 .iter()
                 .map(|(_, event)| event["reason"].clone())
                 .collect();
-            let requests = asked(answers, async |client: Client| {
-                let (recorder, sender) =
-                    Recorder::new(client.clone(), clock.clone(), "job-controller", None);
-                let written = {
-                    let writes = Writes {
-                        pods: Api::namespaced(client.clone(), "default"),
-                        jobs: Api::namespaced(client, "default"),
-                        recorder: &recorder,
-                        job: &job,
-                        at_once: 1,
-                    };
-                    writes.delete(&[&pod], false).await
-                };
-                assert_eq!((written.done, written.uids.len()), (done, done), "{why}");
-                assert_eq!(written.error.is_none(), done == 1, "{why}");
-                drop(recorder);
-                sender.await;
-            });
-            let requests = requests.await;
+            let (requests, done) = deleting(&pod, false, answers).await;
+            assert_eq!(done, is_done, "{why}");
             assert_eq!(requests[0], plain("DELETE", json!({})), "{why}");
             let events = requests[1..].iter();
             let told: Vec<_> = events.map(|(.., event)| event["reason"].clone()).collect();
             assert_eq!(told, reasons, "{why}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn job_33_the_finalizer_goes_first_and_a_pod_that_keeps_it_is_not_deleted() {
+        let tracked = object("v1", "Pod", &[TRACKING_FINALIZER, "test/other"]);
+        let counted = object("v1", "Pod", &["test/other"]);
+        let patched = || (200, counted.clone());
+        let deleted = || (200, counted.clone());
+        let rows = [
+            (
+                "first the one, then the other",
+                &tracked,
+                vec![patched(), deleted(), told("SuccessfulDelete")],
+                vec!["PATCH", "DELETE", "POST"],
+                true,
+            ),
+            (
+                "one without is deleted",
+                &counted,
+                vec![deleted(), told("SuccessfulDelete")],
+                vec!["DELETE", "POST"],
+                true,
+            ),
+            (
+                "one that keeps it stays",
+                &tracked,
+                vec![refusal(409)],
+                vec!["PATCH"],
+                false,
+            ),
+            (
+                "one that is gone is done",
+                &tracked,
+                vec![refusal(404), refusal(404)],
+                vec!["PATCH", "DELETE"],
+                true,
+            ),
+        ];
+        for (why, pod, answers, methods, is_done) in rows {
+            let (requests, done) = deleting(pod, true, answers).await;
+            let asked: Vec<_> = requests
+                .iter()
+                .map(|(method, ..)| method.as_str())
+                .collect();
+            assert_eq!((asked, done), (methods, is_done), "{why}");
         }
     }
 }

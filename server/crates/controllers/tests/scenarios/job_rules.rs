@@ -253,3 +253,39 @@ async fn job_45_a_refused_create_does_not_count_as_a_failure() {
     // the first status write wakes it once more at once: the fourth refusal is at 6 s, its delay 8 s
     assert_eq!(took.as_secs(), 2 + 4 + 8 + 1, "JOB-04: delays double");
 }
+
+#[tokio::test(start_paused = true)]
+async fn job_04_51_a_status_that_is_refused_is_written_later_and_nothing_is_told_twice() {
+    for answer in [(409, "Conflict"), (500, "InternalError")] {
+        for nth in 0..4 {
+            let seen = std::sync::atomic::AtomicUsize::new(0);
+            let refusal: Refusal = Arc::new(move |method, path| {
+                let status = *method == Method::PUT && path.ends_with("/jobs/pi/status");
+                let refused =
+                    status && seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == nth;
+                refused.then_some(answer)
+            });
+            let world = World::with_refusal(succeeding(5), refusal).await;
+            world.create::<Job>(job("pi", json!({}))).await;
+            let done = world
+                .until("pi", |status| is_true(status, "Complete"))
+                .await;
+            world.pass_secs(5).await;
+            let why = format!("{answer:?} to write {nth}");
+            assert_eq!((done.succeeded, done.failed), (Some(1), None), "{why}");
+            assert_eq!(world.job_status("pi").await, done, "{why}: for good");
+            let pods = world.pods().await;
+            assert_eq!(pods.len(), 1, "{why}: JOB-07");
+            assert!(pods[0].finalizers().is_empty(), "{why}: JOB-53");
+            let events = world.api::<Event>().list(&ListParams::default()).await;
+            let events = events.expect("served").items;
+            for reason in ["SuccessfulCreate", "Completed"] {
+                let told = events
+                    .iter()
+                    .filter(|event| event.reason.as_deref() == Some(reason));
+                let times: i32 = told.map(|event| event.count.unwrap_or(1)).sum();
+                assert_eq!(times, 1, "{why}: {reason}");
+            }
+        }
+    }
+}

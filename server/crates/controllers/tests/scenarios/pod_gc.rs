@@ -346,3 +346,60 @@ async fn pgc_02_a_node_that_nobody_has_heard_of_yet_is_asked_for() {
     assert_eq!(phase(&world, "on-late").await, ("Failed".to_owned(), 1));
     lag.end();
 }
+
+#[tokio::test(start_paused = true)]
+async fn pgc_02_what_others_have_said_of_a_pod_and_what_it_has_twice_keeps_nobody() {
+    let disrupted = |value: &str| {
+        json!([{
+            "type": "DisruptionTarget", "status": value, "reason": "DeletionByTaintManager",
+            "lastTransitionTime": "2026-11-23T12:00:03Z",
+        }])
+    };
+    let rows = [
+        ("said", disrupted("True"), true),
+        ("denied", disrupted("False"), false),
+        ("unsaid", json!([]), false),
+    ];
+    let world = World::start(succeeding(1_000_000)).await;
+    world.pass_secs(5).await;
+    world.stop_pods();
+    for (name, conditions, _) in &rows {
+        let mut pod = held(name, Some("node-2"));
+        // kubernetes#118261, #113482: a patch of the status must not stumble over them
+        pod["spec"]["containers"][0]["env"] =
+            json!([{"name": "XYZ", "value": "1"}, {"name": "XYZ", "value": "2"}]);
+        pod["spec"]["containers"][0]["ports"] = json!([
+            {"containerPort": 93, "hostPort": 9376}, {"containerPort": 93, "hostPort": 9377},
+        ]);
+        world.create::<Pod>(pod).await;
+        let status = json!({"status": {"phase": "Running", "conditions": conditions}});
+        let pods = world.api::<Pod>();
+        let patched = pods
+            .patch_status(name, &PatchParams::default(), &Patch::Merge(status))
+            .await;
+        patched.expect("it is there");
+        // what is said of one that stays is taken back after two minutes
+        let deleted = pods.delete(name, &DeleteParams::default()).await;
+        deleted.expect("it is there");
+    }
+    world.pass_secs(90).await;
+    for (name, _, since_then) in rows {
+        assert_eq!(phase(&world, name).await, ("Failed".to_owned(), 1));
+        let said = disruption(&world, name).await.expect("counted above");
+        assert_eq!(said["reason"], "DeletionByPodGC", "{name}");
+        assert_eq!(said["status"], "True", "{name}");
+        let pod = world.api::<Pod>().get(name).await.expect("it is held");
+        let conditions = pod.status.and_then(|status| status.conditions);
+        let target = conditions
+            .into_iter()
+            .flatten()
+            .find(|c| c.type_ == "DisruptionTarget");
+        let at = target.and_then(|c| c.last_transition_time).expect("set").0;
+        let kept = at.to_string() == "2026-11-23T12:00:03Z";
+        assert_eq!(kept, since_then, "{name}: {at}");
+        let main = pod.spec.expect("a pod has a spec").containers.remove(0);
+        let variables = main.env.into_iter().flatten().count();
+        let ports = main.ports.into_iter().flatten().count();
+        assert_eq!((variables, ports), (2, 2), "{name}");
+    }
+}
