@@ -69,6 +69,41 @@ async fn job_07_nothing_is_done_for_a_job_whose_last_status_is_not_seen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn job_11_a_pod_of_a_job_that_nobody_has_heard_of_yet_is_no_orphan() {
+    let lag = Lag::of("/jobs");
+    let world = World::with_lag(succeeding(300), &lag).await;
+    world.pass_secs(1).await;
+    lag.begin();
+    let made = world.create::<Job>(job("pi", json!({}))).await;
+    let owner = json!({
+        "apiVersion": "batch/v1", "kind": "Job", "name": "pi", "uid": made.uid(),
+        "controller": true, "blockOwnerDeletion": true,
+    });
+    let finalizer = "batch.kubernetes.io/job-tracking";
+    let own = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": "own", "ownerReferences": [owner], "finalizers": [finalizer],
+            "labels": {"batch.kubernetes.io/controller-uid": made.uid()},
+        },
+        "spec": {"nodeName": "node-1", "restartPolicy": "Never", "containers": [{"name": "main", "image": "x"}]},
+    });
+    world.create::<Pod>(own).await;
+    world.pass_secs(30).await;
+    assert_eq!(world.pods().await[0].finalizers(), [finalizer]);
+    lag.end();
+    let known = world.until("pi", |status| status.ready == Some(1)).await;
+    assert_eq!(known.active, Some(1));
+    let names: Vec<_> = world
+        .pods()
+        .await
+        .iter()
+        .map(ResourceExt::name_any)
+        .collect();
+    assert_eq!(names, ["own"], "none is made beside it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn job_08_a_job_that_has_ended_is_left_alone_until_its_end_is_seen() {
     let lag = Lag::of("/jobs");
     let world = World::with_lag(succeeding(5), &lag).await;

@@ -403,3 +403,54 @@ async fn pgc_02_what_others_have_said_of_a_pod_and_what_it_has_twice_keeps_nobod
         assert_eq!((variables, ports), (2, 2), "{name}");
     }
 }
+
+/// A pod that runs on this node.
+async fn run_on(world: &World, node: &str) {
+    world.create::<Pod>(held("lost", Some(node))).await;
+    let running = Patch::Merge(json!({"status": {"phase": "Running"}}));
+    let pods = world.api::<Pod>();
+    let patched = pods
+        .patch_status("lost", &PatchParams::default(), &running)
+        .await;
+    patched.expect("it is there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_02_while_nobody_says_whether_a_node_is_there_its_pods_stay() {
+    let silent = Arc::new(Mutex::new(true));
+    let asked = silent.clone();
+    let refusal: Refusal = Arc::new(move |method, path| {
+        let meant = *method == Method::GET && path.ends_with("/nodes/node-2");
+        (meant && *asked.lock()).then_some((500, "InternalError"))
+    });
+    let world = World::with_refusal(succeeding(1_000_000), refusal).await;
+    world.pass_secs(5).await;
+    world.stop_pods();
+    run_on(&world, "node-2").await;
+    world.pass_secs(120).await;
+    let running = ("Running".to_owned(), 0);
+    assert_eq!(phase(&world, "lost").await, running);
+    *silent.lock() = false;
+    world.pass_secs(21).await;
+    assert_eq!(phase(&world, "lost").await, ("Failed".to_owned(), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pgc_02_a_node_that_comes_back_is_missed_anew() {
+    let world = World::start(succeeding(1_000_000)).await;
+    world.pass_secs(5).await;
+    world.stop_pods();
+    run_on(&world, "blink").await;
+    // the cycle after 20 seconds misses it, that after 40 sees it
+    world.pass_secs(30).await;
+    node(&world, "blink", "True", None).await;
+    world.pass_secs(10).await;
+    let nodes: Api<Node> = Api::all(world.client.clone());
+    let deleted = nodes.delete("blink", &DeleteParams::default()).await;
+    deleted.expect("it is there");
+    // that after 60 misses it again, that after 100 gives its pod up
+    world.pass_secs(50).await;
+    assert_eq!(phase(&world, "lost").await, ("Running".to_owned(), 0));
+    world.pass_secs(10).await;
+    assert_eq!(phase(&world, "lost").await, ("Failed".to_owned(), 1));
+}

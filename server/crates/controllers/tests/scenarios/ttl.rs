@@ -1,7 +1,8 @@
 //! Finished Jobs that go after a while.
 
 use k8s_openapi::api::batch::v1::Job;
-use serde_json::json;
+use kube::api::{Patch, PatchParams};
+use serde_json::{Value, json};
 
 use crate::jobs::job;
 use crate::runner::succeeding;
@@ -79,4 +80,28 @@ async fn ttl_03_a_job_that_has_finished_may_be_given_its_time_then() {
         told,
         "TTL-02: no Event tells of it"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn ttl_02_a_job_of_which_nobody_knows_when_it_ended_waits_until_somebody_says() {
+    let world = World::start(succeeding(1)).await;
+    let spec = json!({"managedBy": "example.com/other", "ttlSecondsAfterFinished": 5});
+    world.create::<Job>(job("pi", spec)).await;
+    let ended = |since: Value| {
+        let condition =
+            |type_: &str| json!({"type": type_, "status": "True", "lastTransitionTime": since});
+        json!({"status": {
+            "startTime": "2026-11-23T12:00:00Z", "conditions": [condition("FailureTarget"), condition("Failed")],
+        }})
+    };
+    let jobs = world.api::<Job>();
+    let params = PatchParams::default();
+    for (since, stays) in [(json!(null), true), (json!("2026-11-23T12:00:00Z"), false)] {
+        let patched = jobs
+            .patch_status("pi", &params, &Patch::Merge(ended(since)))
+            .await;
+        patched.expect("its own controller ends it");
+        world.pass_secs(100).await;
+        assert_eq!(is_there(&world).await, stays);
+    }
 }

@@ -346,6 +346,7 @@ fn job_90_to_92_suspension() {
             json!({}),
             vec!["Suspended=True JobSuspended"],
             None,
+            vec!["Suspended"],
         ),
         (
             "suspended while it runs",
@@ -353,6 +354,7 @@ fn job_90_to_92_suspension() {
             json!({"startTime": at(-50)}),
             vec!["Suspended=True JobSuspended"],
             None,
+            vec!["Suspended"],
         ),
         (
             "already suspended",
@@ -360,6 +362,7 @@ fn job_90_to_92_suspension() {
             json!({"conditions": suspended}),
             vec!["Suspended=True JobSuspended"],
             None,
+            vec![],
         ),
         (
             "resumed",
@@ -367,6 +370,7 @@ fn job_90_to_92_suspension() {
             json!({"conditions": suspended}),
             vec!["Suspended=False JobResumed"],
             Some(1),
+            vec!["Resumed"],
         ),
         (
             "resumed, though a controller of before had left its time",
@@ -374,19 +378,29 @@ fn job_90_to_92_suspension() {
             json!({"conditions": suspended, "startTime": at(-50)}),
             vec!["Suspended=False JobResumed"],
             Some(1),
+            vec!["Resumed"],
         ),
-        ("never suspended", json!({}), json!({}), vec![], Some(1)),
+        (
+            "never suspended",
+            json!({}),
+            json!({}),
+            vec![],
+            Some(1),
+            vec![],
+        ),
         (
             "never suspended, and running",
             json!({}),
             json!({"startTime": at(-50)}),
             vec![],
             Some(-50),
+            vec![],
         ),
     ];
-    for (why, spec, status, conditions, started) in rows {
+    for (why, spec, status, conditions, started, events) in rows {
         let sync = sync(&job(spec, status), &[], 1);
         assert_eq!(told(&sync.first), conditions, "{why}");
+        assert_eq!(sync.notes, events, "{why}");
         let start = sync.first.start_time;
         let start = start.map(|time| time.0.duration_since(noon()).as_secs());
         assert_eq!(start, started, "{why}");

@@ -159,6 +159,8 @@ pub struct Sync {
     pub wake_at: Option<Timestamp>,
     pub first: JobStatus,
     pub wrote_first: bool,
+    /// Reasons of the Events that the first write is told with.
+    pub notes: Vec<String>,
     pub released: Vec<String>,
     pub settled: Settled,
 }
@@ -288,7 +290,7 @@ fn act(observed: &Observed<'_>, tally: &Tally<'_>, mut plan: Plan<'_>, fails: bo
         mut tracked,
         finish,
         full,
-        ..
+        notes,
     } = account(observed, tally, plan, outcome);
     let released: Vec<String> = release.iter().map(|pod| pod.name_any()).collect();
     tracked.retain(|uid| !released.contains(uid));
@@ -307,6 +309,7 @@ fn act(observed: &Observed<'_>, tally: &Tally<'_>, mut plan: Plan<'_>, fails: bo
         wake_at,
         first: status,
         wrote_first: write,
+        notes: notes.into_iter().map(|note| note.reason).collect(),
         released,
         settled,
     }
