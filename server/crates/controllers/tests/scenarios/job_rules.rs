@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::batch::v1::{Job, JobStatus};
 use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::ResourceExt;
 use kube::api::{DeleteParams, ListParams};
@@ -288,4 +288,75 @@ async fn job_04_51_a_status_that_is_refused_is_written_later_and_nothing_is_told
             }
         }
     }
+}
+
+const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+
+/// An Indexed Job of three; index 2 ends after a second with this code, the others take a minute.
+async fn of_three(code: i32) -> World {
+    let script = move |pod: &Pod, _| match pod.annotations()[INDEX].as_str() {
+        "2" => (1, code),
+        _ => (60, 0),
+    };
+    let world = World::start(Arc::new(script)).await;
+    let mut three = job("cube", json!({"completionMode": "Indexed"}));
+    for field in ["completions", "parallelism"] {
+        three["spec"][field] = json!(3);
+    }
+    world.create::<Job>(three).await;
+    world.until("cube", |status| status.ready == Some(3)).await;
+    world
+}
+
+async fn resize(world: &World, count: i32) {
+    let size = json!({"spec": {"completions": count, "parallelism": count}});
+    world.patch::<Job>("cube", size).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn job_72_an_index_that_the_job_had_no_more_is_run_again() {
+    let world = of_three(0).await;
+    let last_is_done = |status: &JobStatus| status.completed_indexes.as_deref() == Some("2");
+    world.until("cube", last_is_done).await;
+    resize(&world, 2).await;
+    let fewer = world
+        .until("cube", |status| status.succeeded.is_none())
+        .await;
+    assert_eq!((fewer.completed_indexes, fewer.active), (None, Some(2)));
+    resize(&world, 3).await;
+    world.until("cube", last_is_done).await;
+    let done = world
+        .until("cube", |status| is_true(status, "Complete"))
+        .await;
+    assert_eq!(done.completed_indexes.as_deref(), Some("0-2"));
+    assert_eq!((done.succeeded, done.failed), (Some(3), None));
+    let pods = world.pods().await;
+    let again = pods.iter().filter(|pod| pod.annotations()[INDEX] == "2");
+    assert_eq!((pods.len(), again.count()), (4, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn job_72_failures_of_an_index_that_is_gone_still_count() {
+    let world = of_three(1).await;
+    world.until("cube", |status| status.failed == Some(1)).await;
+    resize(&world, 1).await;
+    let done = world
+        .until("cube", |status| is_true(status, "Complete"))
+        .await;
+    assert_eq!(done.completed_indexes.as_deref(), Some("0"));
+    assert_eq!((done.succeeded, done.failed), (Some(1), Some(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn job_36_72_a_job_that_shrinks_to_nothing_is_complete() {
+    let world = of_three(0).await;
+    resize(&world, 0).await;
+    let done = world
+        .until("cube", |status| is_true(status, "Complete"))
+        .await;
+    assert_eq!((done.succeeded, done.failed), (None, None));
+    assert_eq!((done.active, done.completed_indexes), (None, None));
+    let alive = world.pods().await.into_iter();
+    let alive = alive.filter(|pod| pod.metadata.deletion_timestamp.is_none());
+    assert_eq!(alive.count(), 0);
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{DeleteParams, ListParams};
+use kube::api::DeleteParams;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
@@ -405,26 +405,28 @@ async fn job_10_a_matching_ownerless_pod_is_adopted_and_a_relabelled_one_release
 
 #[tokio::test(start_paused = true)]
 async fn job_11_64_pods_of_a_deleted_job_lose_their_finalizer() {
-    let world = World::start(succeeding(100)).await;
-    world
-        .create::<Job>(job("gone", json!({"parallelism": 2, "completions": 2})))
-        .await;
-    world.until("gone", |status| status.active == Some(2)).await;
-    let jobs: Api<Job> = world.api();
-    jobs.delete("gone", &DeleteParams::background())
-        .await
-        .expect("it is there");
-    world.pass_secs(5).await;
-    let pods = world
-        .api::<Pod>()
-        .list(&ListParams::default())
-        .await
-        .expect("served")
-        .items;
-    assert!(!pods.iter().any(has_tracking_finalizer));
-    world.pass_secs(40).await;
-    let left = world.pods().await;
-    assert!(left.is_empty(), "JOB-64: and can vanish");
+    let policies = [
+        ("Background", DeleteParams::background(), 0),
+        ("Foreground", DeleteParams::foreground(), 0),
+        ("Orphan", DeleteParams::orphan(), 2),
+    ];
+    for (why, policy, left) in policies {
+        let world = World::start(succeeding(100)).await;
+        world
+            .create::<Job>(job("gone", json!({"parallelism": 2, "completions": 2})))
+            .await;
+        world.until("gone", |status| status.active == Some(2)).await;
+        let jobs: Api<Job> = world.api();
+        jobs.delete("gone", &policy).await.expect("it is there");
+        world.pass_secs(5).await;
+        let pods = world.pods().await;
+        assert!(!pods.iter().any(has_tracking_finalizer), "{why}");
+        world.pass_secs(40).await;
+        let pods = world.pods().await;
+        assert_eq!(pods.len(), left, "{why}: JOB-64: they can vanish");
+        let owned = pods.iter().filter(|pod| !pod.owner_references().is_empty());
+        assert_eq!(owned.count(), 0, "{why}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -436,4 +438,9 @@ async fn job_05_a_job_managed_elsewhere_is_left_alone() {
     world.pass_secs(30).await;
     assert!(world.pods().await.is_empty());
     assert_eq!(world.job_status("far").await, Default::default());
+    let near = json!({"managedBy": "kubernetes.io/job-controller"});
+    world.create::<Job>(job("near", near)).await;
+    world
+        .until("near", |status| is_true(status, "Complete"))
+        .await;
 }
