@@ -271,3 +271,38 @@ fn gc_05_owners_in_other_namespaces_are_doubted_and_told_of() {
         }
     }
 }
+
+#[test]
+fn gc_04_a_reference_that_names_another_object_than_its_uid_is_doubted() {
+    let rows = [
+        ("what it is", "batch/v1", "Job", "j", false),
+        (
+            "another version of its group",
+            "batch/v2",
+            "Job",
+            "j",
+            false,
+        ),
+        ("another name", "batch/v1", "Job", "k", true),
+        ("another kind", "batch/v1", "CronJob", "j", true),
+        ("another group", "apps/v1", "Job", "j", true),
+    ];
+    for (why, api_version, kind, name, doubted) in rows {
+        let owner = item("j", &[], &[], false);
+        let mut child = item("p", &[("j", true)], &[], false);
+        child.owners[0].api_version = api_version.to_owned();
+        child.owners[0].kind = kind.to_owned();
+        child.owners[0].name = name.to_owned();
+        for owner_first in [true, false] {
+            let mut graph = Graph::default();
+            let (first, second) = match owner_first {
+                true => (&owner, &child),
+                false => (&child, &owner),
+            };
+            graph.put(first.clone());
+            let nudges = graph.put(second.clone());
+            assert_eq!(nudges.collect.contains("p"), doubted, "{why}");
+            assert!(nudges.misplaced.is_empty(), "{why}");
+        }
+    }
+}

@@ -106,6 +106,32 @@ async fn gc_04_an_owner_that_waits_goes_once_what_held_it_up_is_released() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn gc_04_an_owner_is_what_the_reference_names_and_not_only_its_uid() {
+    let world = World::start(succeeding(1_000)).await;
+    let own = world.create::<ConfigMap>(map("own", &[])).await;
+    let rows = [
+        ("fine", "ConfigMap", "own", true),
+        ("of-another-name", "ConfigMap", "other", false),
+        ("of-another-kind", "Job", "own", false),
+    ];
+    for (name, kind, owner, _) in rows {
+        let mut child = map(name, &[(&own, true)]);
+        let version = if kind == "Job" { "batch/v1" } else { "v1" };
+        child["metadata"]["ownerReferences"][0]["apiVersion"] = json!(version);
+        child["metadata"]["ownerReferences"][0]["kind"] = json!(kind);
+        child["metadata"]["ownerReferences"][0]["name"] = json!(owner);
+        world.create::<ConfigMap>(child).await;
+    }
+    world.pass_secs(5).await;
+    let maps = world.api::<ConfigMap>();
+    for (name, _, _, stays) in rows {
+        let found = maps.get_opt(name).await.expect("served");
+        assert_eq!(found.is_some(), stays, "{name}");
+    }
+    assert!(maps.get_opt("own").await.expect("served").is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn gc_04_of_many_dependents_one_at_most_asks_for_the_owner_that_is_gone() {
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();
     let telling = asked.clone();
