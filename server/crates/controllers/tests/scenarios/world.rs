@@ -116,9 +116,16 @@ impl World {
     /// The same without controllers.
     pub async fn without_controllers(script: Script) -> Self {
         let mut world = Self::start(script).await;
-        world.controllers.abort();
-        let _ = (&mut world.controllers).await;
+        world.kill_controllers().await;
         world
+    }
+
+    /// Where they stand, if they do.
+    async fn kill_controllers(&mut self) {
+        if !self.controllers.is_finished() {
+            self.controllers.abort();
+            let _ = (&mut self.controllers).await;
+        }
     }
 
     /// A client whose requests are refused as `refusal` says.
@@ -133,8 +140,7 @@ impl World {
 
     /// Kills the controllers where they stand and starts new ones.
     pub async fn restart_controllers(&mut self) {
-        self.controllers.abort();
-        let _ = (&mut self.controllers).await;
+        self.kill_controllers().await;
         (self.caches, self.controllers) = spawn_controllers(&self.server, &self.clock, None);
     }
 
