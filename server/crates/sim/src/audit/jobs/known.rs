@@ -113,9 +113,10 @@ impl Known {
 
     fn refresh(&mut self, now: Timestamp) {
         let completions = self.spec().and_then(|spec| spec.completions);
-        let waiting = self.waiting.values().flatten();
-        let waiting = waiting.filter(|index| completions.is_none_or(|all| **index < all));
-        let done: BTreeSet<i32> = waiting.chain(&self.completed).copied().collect();
+        let done = self.waiting.values().flatten().chain(&self.completed);
+        // of a Job that has shrunk the status tells for a while of indexes that it has no more
+        let done = done.filter(|index| completions.is_none_or(|all| **index < all));
+        let done: BTreeSet<i32> = done.copied().collect();
         self.done_since.retain(|index, _| done.contains(index));
         for index in done {
             self.done_since.entry(index).or_insert(now);

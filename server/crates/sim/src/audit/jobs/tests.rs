@@ -228,6 +228,20 @@ fn no_more_pods_than_are_wanted() {
             ],
             vec![RUN_AGAIN],
         ),
+        (
+            "one of a Job that has shrunk, whose status tells of what it had done",
+            vec![
+                (
+                    0,
+                    job(
+                        three_of(1),
+                        json!({"completedIndexes": "1", "succeeded": 1}),
+                    ),
+                ),
+                (60, indexed("a", "0", running)),
+            ],
+            vec![],
+        ),
     ];
     for (why, puts, expected) in rows {
         assert_eq!(judged(&puts), expected, "{why}");
