@@ -76,6 +76,9 @@ fn c_path(path: &str) -> Result<CString, String> {
 /// Gives the calling process mounts of its own, with a /dev for the pods whose inits it forks: to each its own
 /// would be a fifth of what laying it out costs. Who is not root has the right to it in a user namespace of its own.
 ///
+/// Where it fails it can be tried again. No pod is begun meanwhile: it would see what is to be covered, and what is lent
+/// to it would change the mounts of the host.
+///
 /// What covers Orrery's data is mounted here, too: to the pods, whose user namespaces are other ones, these mounts are
 /// locked, so that not even a pod's root takes them away.
 ///
@@ -90,7 +93,7 @@ pub fn prepare() -> Result<Devices, String> {
         let (uid, gid) = (Uid::effective(), Gid::effective());
         let both = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS;
         tried("mounts of its own", unshare(both))?;
-        tried("map the user", become_root(uid, gid))?;
+        become_root(uid, gid)?;
     }
     // what is mounted on the host from now on is still to be seen
     keep_to_itself(MsFlags::MS_SLAVE)?;
@@ -101,10 +104,11 @@ pub fn prepare() -> Result<Devices, String> {
 }
 
 /// Makes that user and group root of the new user namespace.
-pub fn become_root(uid: Uid, gid: Gid) -> io::Result<()> {
-    fs::write("/proc/self/setgroups", "deny")?;
-    fs::write("/proc/self/uid_map", format!("0 {uid} 1\n"))?;
-    fs::write("/proc/self/gid_map", format!("0 {gid} 1\n"))
+pub fn become_root(uid: Uid, gid: Gid) -> Result<(), String> {
+    let mapped = fs::write("/proc/self/setgroups", "deny")
+        .and_then(|()| fs::write("/proc/self/uid_map", format!("0 {uid} 1\n")))
+        .and_then(|()| fs::write("/proc/self/gid_map", format!("0 {gid} 1\n")));
+    tried("map the user", mapped)
 }
 
 /// Lets no mount of this process's be seen by others; theirs neither, if private.

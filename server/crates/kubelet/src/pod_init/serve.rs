@@ -1,7 +1,6 @@
 //! The init's loop: orders from the socket, ends from SIGCHLD, output from pipes, one poll for all.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
@@ -44,8 +43,8 @@ struct Init {
     draining: Vec<Tap>,
 }
 
-/// Obeys the orders of `socket` until it closes; `entered` is how its namespaces were made its own.
-pub fn serve(socket: OwnedFd, entered: io::Result<()>) -> i32 {
+/// Obeys the orders of `socket` until it closes; `entered` is how its namespaces were made its own, or why not.
+pub fn serve(socket: OwnedFd, entered: Result<(), String>) -> i32 {
     let namespaces = nix::unistd::getpid() == Pid::from_raw(1);
     // With a PID namespace the kernel kills all with us. Without, we must live to do it ourselves, and
     // learn of the agent's end from the socket.
@@ -62,7 +61,7 @@ pub fn serve(socket: OwnedFd, entered: io::Result<()>) -> i32 {
     };
     let mut init = Init {
         wire: Wire::new(socket),
-        flaw: entered.err().map(|error| format!("map the user: {error}")),
+        flaw: entered.err(),
         world: None,
         setup: None,
         children: BTreeMap::new(),

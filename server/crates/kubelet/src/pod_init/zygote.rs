@@ -68,10 +68,10 @@ fn grant_all(wishes: UnixStream) -> io::Result<()> {
         };
         let lends = wish == [LENDING_DEVICES];
         let namespaces = lends || wish == [WITH_NAMESPACES];
-        if namespaces && devices.is_none() {
-            // what fails here, an init tries for itself, and tells
-            devices = Some(mounts::prepare().unwrap_or_default());
-        }
+        let prepared = match namespaces && devices.is_none() {
+            true => mounts::prepare().map(|made| devices = Some(made)),
+            false => Ok(()),
+        };
         if let Some(devices) = devices.as_mut().filter(|_| lends) {
             // what is not there is told by who mounts it
             let _ = devices.lend();
@@ -81,10 +81,11 @@ fn grant_all(wishes: UnixStream) -> io::Result<()> {
         let mut socket_of_init = descriptors.pop();
         let forked = fork_sibling(flags(namespaces), &mut stack, || {
             drop(wishes.take());
-            let entered = match namespaces {
+            // a pod that nothing was prepared for would see more of the host than it is to: it tells why it cannot be
+            let entered = prepared.clone().and_then(|()| match namespaces {
                 true => mounts::become_root(uid, gid),
                 false => Ok(()),
-            };
+            });
             let socket = socket_of_init.take();
             socket.map_or(1, |socket| serve::serve(socket, entered))
         });
