@@ -1,6 +1,9 @@
 //! How a run ended, as its log says it: the last record, of a stream that no output is of. Whoever waits for the container
 //! writes it before he tells anybody, so that an agent that is killed in between finds it when it is back. It lies where
 //! the log does, in the page cache, which outlives every process.
+//!
+//! A pod's own root, who may take away what his pod's folder is covered with, can forge it or remove it. It is believed all
+//! the same: what he makes of the end of his own containers he could have had by ending them so. Nobody else's are there.
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -158,6 +158,20 @@ fn a_run_that_nobody_was_told_of_is_not_begun_again() {
 }
 
 #[test]
+fn of_runs_without_end_no_more_are_taken_in_than_there_can_have_been() {
+    let mut pod = one("OnFailure");
+    let made_up = |name: &str, _: u32| match name {
+        "c" => past(3),
+        _ => Past::Absent,
+    };
+    let mut state = recovered(&mut pod, told(4, json!({"running": {}})), made_up);
+    let record = state.record("c").expect("it is known");
+    assert_eq!((record.restart_count, record.attempts), (1_004, 1_005));
+    let plan = decide(&pod, &mut state, noon());
+    assert_eq!(plan.actions, [start("c")]);
+}
+
+#[test]
 fn what_was_never_begun_begins() {
     let pod = one("Never");
     let state = PodState::recovered(&pod, noon(), from(0, &[]));
