@@ -10,10 +10,10 @@ use parking_lot::Mutex;
 
 use super::lives::Lives;
 use super::resolve::takes_message_from_log;
-use super::{Live, Worker, is_host_network, is_over, reason};
+use super::{Live, Worker, ended, is_host_network, is_over};
 use crate::decide::admission::{self, Refusal};
-use crate::decide::{self, Ended, Past, PodState, SandboxState};
-use crate::runtime::{End, Run, Trace};
+use crate::decide::{self, Past, PodState, SandboxState};
+use crate::runtime::{Run, Trace};
 
 impl Worker {
     /// Takes a pod on that has not begun, if the node takes it: as it was last seen, or else as it is now.
@@ -184,18 +184,6 @@ impl Worker {
         if found.is_some_and(|found| found.uid == live.uid) {
             lives.remove(&live.key);
         }
-    }
-}
-
-fn ended(end: End) -> Ended {
-    Ended {
-        id: end.id,
-        exit_code: end.exit.code,
-        signal: None,
-        reason: reason(&end.exit).to_owned(),
-        message: end.message,
-        started_at: Some(end.started_at),
-        finished_at: Some(end.finished_at),
     }
 }
 

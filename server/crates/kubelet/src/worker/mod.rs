@@ -39,7 +39,7 @@ use self::mounts::Failures;
 use self::token::Tokens;
 use crate::decide::{Action, Current, Ended, Plan, PodState, SandboxState, decide};
 use crate::node::Nodes;
-use crate::runtime::{Exit, Runtime, RuntimeEvent};
+use crate::runtime::{End, Exit, Runtime, RuntimeEvent};
 
 /// Decisions of one pass before it gives way: a pod with many containers needs a few, and a fault in
 /// `decide` must not spin.
@@ -244,15 +244,13 @@ impl Live {
             return;
         }
         if let Current::Running { id, started_at } = record.current.clone() {
-            record.end(Ended {
+            record.end(ended(End {
                 id,
-                exit_code: exit.code,
-                signal: None,
-                reason: reason(&exit).to_owned(),
+                exit,
                 message,
-                started_at: Some(started_at),
-                finished_at: Some(at),
-            });
+                started_at,
+                finished_at: at,
+            }));
         }
     }
 
@@ -273,15 +271,13 @@ impl Live {
         };
         for record in state.containers.values_mut() {
             if let Current::Running { id, started_at } = record.current.clone() {
-                record.end(Ended {
+                record.end(ended(End {
                     id,
-                    exit_code: killed.code,
-                    signal: None,
-                    reason: reason(&killed).to_owned(),
+                    exit: killed,
                     message: Some("the pod's sandbox ended under it".to_owned()),
-                    started_at: Some(started_at),
-                    finished_at: Some(now),
-                });
+                    started_at,
+                    finished_at: now,
+                }));
             }
         }
     }
@@ -299,11 +295,21 @@ impl Live {
     }
 }
 
-fn reason(exit: &Exit) -> &'static str {
-    match (exit.code, exit.out_of_memory) {
+/// What a container's status says of its end.
+fn ended(end: End) -> Ended {
+    let reason = match (end.exit.code, end.exit.out_of_memory) {
         (_, true) => "OOMKilled",
         (0, _) => "Completed",
         _ => "Error",
+    };
+    Ended {
+        id: end.id,
+        exit_code: end.exit.code,
+        signal: None,
+        reason: reason.to_owned(),
+        message: end.message,
+        started_at: Some(end.started_at),
+        finished_at: Some(end.finished_at),
     }
 }
 
