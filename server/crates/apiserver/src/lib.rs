@@ -62,6 +62,7 @@ mod openapi;
 mod owners;
 mod params;
 mod patch;
+mod pod_condition;
 mod pod_security;
 mod pretty;
 mod priority;

@@ -14,6 +14,7 @@ use crate::modify::{Next, modify};
 use crate::namespaces;
 use crate::object::Object;
 use crate::params::{CREATE, WriteParams};
+use crate::pod_condition;
 use crate::problem::{Outcome, Problem};
 use crate::registry::Name;
 use crate::status;
@@ -109,14 +110,13 @@ fn assign(call: &Call, binding: &Binding, object: &mut dyn Object) -> Outcome<()
     let status = pod.status.get_or_insert_default();
     // where it might have run is of no matter any more (ClearingNominatedNodeNameAfterBinding)
     status.nominated_node_name = None;
-    let conditions = status.conditions.get_or_insert_default();
-    conditions.retain(|c| c.type_ != "PodScheduled");
-    conditions.push(PodCondition {
+    let scheduled = PodCondition {
         type_: "PodScheduled".to_owned(),
         status: "True".to_owned(),
         last_transition_time: Some(seconds(now)),
         ..PodCondition::default()
-    });
+    };
+    pod_condition::put(pod, scheduled);
     for (key, value) in binding.metadata.annotations.iter().flatten() {
         let annotations = pod.metadata.annotations.get_or_insert_default();
         annotations.insert(key.clone(), value.clone());

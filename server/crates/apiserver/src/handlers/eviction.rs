@@ -15,6 +15,7 @@ use crate::modify::modify;
 use crate::namespaces;
 use crate::object::Object;
 use crate::params::{CREATE, FieldValidation, WriteParams};
+use crate::pod_condition;
 use crate::problem::{Outcome, Problem};
 use crate::status;
 
@@ -69,20 +70,14 @@ fn mark_disruption(call: &Call, object: &mut dyn Object) {
     if matches!(phase, Some("Succeeded" | "Failed")) || pod.metadata.deletion_timestamp.is_some() {
         return;
     }
-    let observed_generation = pod.metadata.generation;
-    let conditions = pod
-        .status
-        .get_or_insert_default()
-        .conditions
-        .get_or_insert_default();
-    conditions.retain(|c| c.type_ != "DisruptionTarget");
-    conditions.push(PodCondition {
+    let target = PodCondition {
         type_: "DisruptionTarget".to_owned(),
         status: "True".to_owned(),
         reason: Some("EvictionByEvictionAPI".to_owned()),
         message: Some("Eviction API: evicting".to_owned()),
         last_transition_time: Some(now),
-        observed_generation,
+        observed_generation: pod.metadata.generation,
         ..PodCondition::default()
-    });
+    };
+    pod_condition::put(pod, target);
 }
