@@ -48,6 +48,17 @@ async fn phase(world: &World, name: &str) -> (String, usize) {
     (status.phase.unwrap_or_default(), targets.count())
 }
 
+/// A held pod that runs on this node.
+async fn run_on(world: &World, node: &str, name: &str) {
+    world.create::<Pod>(held(name, Some(node))).await;
+    let running = Patch::Merge(json!({"status": {"phase": "Running"}}));
+    let pods = world.api::<Pod>();
+    let patched = pods
+        .patch_status(name, &PatchParams::default(), &running)
+        .await;
+    patched.expect("it is there");
+}
+
 #[tokio::test(start_paused = true)]
 async fn pgc_04_a_pod_that_has_ended_keeps_its_phase() {
     let world = World::start(succeeding(1_000_000)).await;
@@ -294,31 +305,6 @@ async fn pgc_03_what_goes_from_a_node_out_of_service_has_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pgc_02_a_node_that_comes_back_and_goes_again_is_missed_anew() {
-    let world = World::start(succeeding(1_000_000)).await;
-    world.pass_secs(5).await;
-    world.stop_pods();
-    world.create::<Pod>(held("held", Some("flaky"))).await;
-    let running = Patch::Merge(json!({"status": {"phase": "Running"}}));
-    let pods = world.api::<Pod>();
-    let patched = pods
-        .patch_status("held", &PatchParams::default(), &running)
-        .await;
-    patched.expect("it is there");
-    world.pass_secs(30).await;
-    node(&world, "flaky", "True", None).await;
-    world.pass_secs(30).await;
-    let nodes: Api<Node> = Api::all(world.client.clone());
-    let deleted = nodes.delete("flaky", &DeleteParams::default()).await;
-    deleted.expect("it is there");
-    // missed in the cycles after 20 and 80 seconds
-    world.pass_secs(40).await;
-    assert_eq!(phase(&world, "held").await.0, "Running");
-    world.pass_secs(20).await;
-    assert_eq!(phase(&world, "held").await, ("Failed".to_owned(), 1));
-}
-
-#[tokio::test(start_paused = true)]
 async fn pgc_02_a_node_that_nobody_has_heard_of_yet_is_asked_for() {
     let lag = Lag::of("/nodes");
     let world = World::with_lag(succeeding(1_000_000), &lag).await;
@@ -326,13 +312,7 @@ async fn pgc_02_a_node_that_nobody_has_heard_of_yet_is_asked_for() {
     world.stop_pods();
     lag.begin();
     node(&world, "late", "True", None).await;
-    world.create::<Pod>(held("on-late", Some("late"))).await;
-    let running = Patch::Merge(json!({"status": {"phase": "Running"}}));
-    let pods = world.api::<Pod>();
-    let patched = pods
-        .patch_status("on-late", &PatchParams::default(), &running)
-        .await;
-    patched.expect("it is there");
+    run_on(&world, "late", "on-late").await;
     world.pass_secs(90).await;
     assert_eq!(
         phase(&world, "on-late").await,
@@ -404,17 +384,6 @@ async fn pgc_02_what_others_have_said_of_a_pod_and_what_it_has_twice_keeps_nobod
     }
 }
 
-/// A pod that runs on this node.
-async fn run_on(world: &World, node: &str) {
-    world.create::<Pod>(held("lost", Some(node))).await;
-    let running = Patch::Merge(json!({"status": {"phase": "Running"}}));
-    let pods = world.api::<Pod>();
-    let patched = pods
-        .patch_status("lost", &PatchParams::default(), &running)
-        .await;
-    patched.expect("it is there");
-}
-
 #[tokio::test(start_paused = true)]
 async fn pgc_02_while_nobody_says_whether_a_node_is_there_its_pods_stay() {
     let silent = Arc::new(Mutex::new(true));
@@ -426,7 +395,7 @@ async fn pgc_02_while_nobody_says_whether_a_node_is_there_its_pods_stay() {
     let world = World::with_refusal(succeeding(1_000_000), refusal).await;
     world.pass_secs(5).await;
     world.stop_pods();
-    run_on(&world, "node-2").await;
+    run_on(&world, "node-2", "lost").await;
     world.pass_secs(120).await;
     let running = ("Running".to_owned(), 0);
     assert_eq!(phase(&world, "lost").await, running);
@@ -440,7 +409,7 @@ async fn pgc_02_a_node_that_comes_back_is_missed_anew() {
     let world = World::start(succeeding(1_000_000)).await;
     world.pass_secs(5).await;
     world.stop_pods();
-    run_on(&world, "blink").await;
+    run_on(&world, "blink", "lost").await;
     // the cycle after 20 seconds misses it, that after 40 sees it
     world.pass_secs(30).await;
     node(&world, "blink", "True", None).await;
