@@ -58,8 +58,11 @@ pub async fn bootstrap(core: &Arc<Core>) -> Outcome<()> {
     }
     let all = Range::all(core.resource("", "namespaces").key.clone());
     for namespace in core.store.list(&all).entries {
-        // one on its way out takes nothing new
-        let _ = furnish(core, &namespace.key.name).await;
+        let name = &*namespace.key.name;
+        if !NAMESPACES.contains(&name) {
+            // one on its way out takes nothing new
+            let _ = furnish(core, name).await;
+        }
     }
     for (name, value, description) in PRIORITY_CLASSES {
         let class = json!({"metadata": {"name": name}, "value": value, "description": description});
