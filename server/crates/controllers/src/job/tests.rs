@@ -6,6 +6,7 @@ mod ends;
 mod indexes;
 mod pods;
 mod policies;
+mod reasons;
 mod refusals;
 mod rulings;
 mod shape;
