@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Node, Pod};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use kube::{Error, ResourceExt};
 use orrery_informer::ObjectKey;
@@ -15,7 +14,7 @@ use serde_json::json;
 
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup, indexes};
-use crate::pods::{is_leaving, is_terminal, node_name, phase, true_since};
+use crate::pods::{disrupted, is_leaving, is_terminal, node_name, phase};
 
 /// Upstream's period (PGC-01).
 const PERIOD: Duration = Duration::from_secs(20);
@@ -146,14 +145,8 @@ async fn fail_and_delete(context: &Context, pod: &Pod, why: Option<&str>) -> Res
     if !is_terminal(pod) {
         let mut status = json!({"phase": "Failed"});
         if let Some(message) = why {
-            status["conditions"] = json!([{
-                "type": "DisruptionTarget",
-                "status": "True",
-                "reason": "DeletionByPodGC",
-                "message": message,
-                "observedGeneration": pod.metadata.generation,
-                "lastTransitionTime": Time(true_since(pod, "DisruptionTarget", context.clock.now())),
-            }]);
+            let now = context.clock.now();
+            status["conditions"] = json!([disrupted(pod, "DeletionByPodGC", message, now)]);
         }
         let patch = json!({"metadata": {"uid": pod.metadata.uid}, "status": status});
         let api = api(context, pod);

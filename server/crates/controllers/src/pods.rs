@@ -2,7 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition, PodTemplateSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference, Time};
+use serde_json::{Value, json};
+
+/// The condition that says that somebody ends the pod, which did not end by itself.
+pub const DISRUPTION_TARGET: &str = "DisruptionTarget";
 
 /// The pod's uid, `""` for one that the API server has not seen.
 pub fn uid(pod: &Pod) -> &str {
@@ -38,12 +42,24 @@ pub fn condition<'a>(pod: &'a Pod, type_: &str) -> Option<&'a PodCondition> {
     conditions.iter().find(|condition| condition.type_ == type_)
 }
 
-/// Since when the condition is True if it is, as upstream's UpdatePodCondition has it: one that gets but
+/// Since when the condition has that status, if it has and tells.
+fn since(pod: &Pod, type_: &str, status: &str) -> Option<Timestamp> {
+    let condition = condition(pod, type_).filter(|condition| condition.status == status)?;
+    condition.last_transition_time.as_ref().map(|time| time.0)
+}
+
+/// [`DISRUPTION_TARGET`], for a patch of the pod's status. As upstream's UpdatePodCondition has it, one that gets but
 /// another reason keeps its time.
-pub fn true_since(pod: &Pod, type_: &str, now: Timestamp) -> Timestamp {
-    let before = condition(pod, type_).filter(|before| before.status == "True");
-    let since = before.and_then(|before| before.last_transition_time.as_ref());
-    since.map_or(now, |since| since.0)
+pub fn disrupted(pod: &Pod, reason: &str, message: &str, now: Timestamp) -> Value {
+    let since = since(pod, DISRUPTION_TARGET, "True").unwrap_or(now);
+    json!({
+        "type": DISRUPTION_TARGET,
+        "status": "True",
+        "reason": reason,
+        "message": message,
+        "observedGeneration": pod.metadata.generation,
+        "lastTransitionTime": Time(since),
+    })
 }
 
 /// Condition Ready is True.
@@ -53,8 +69,7 @@ pub fn is_ready(pod: &Pod) -> bool {
 
 /// Since when the pod has been ready.
 pub fn ready_since(pod: &Pod) -> Option<Timestamp> {
-    let ready = condition(pod, "Ready").filter(|ready| ready.status == "True")?;
-    ready.last_transition_time.as_ref().map(|time| time.0)
+    since(pod, "Ready", "True")
 }
 
 /// The node it is bound to, `""` when none.
@@ -121,8 +136,7 @@ fn sidecar_names(pod: &Pod) -> Vec<&str> {
 }
 
 fn unready_since(pod: &Pod) -> Option<Timestamp> {
-    let ready = condition(pod, "Ready").filter(|ready| ready.status == "False")?;
-    ready.last_transition_time.as_ref().map(|time| time.0)
+    since(pod, "Ready", "False")
 }
 
 fn deletion_began_at(pod: &Pod) -> Option<Timestamp> {
@@ -157,8 +171,6 @@ pub fn from_template(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
     #[test]
@@ -168,14 +180,16 @@ mod tests {
         let said = |type_: &str, status: &str| json!([{"type": type_, "status": status, "lastTransitionTime": (noon - minute).to_string()}]);
         let rows: [(&str, Value, Timestamp); 4] = [
             ("nothing was said", json!([]), noon),
-            ("it was so", said("DisruptionTarget", "True"), noon - minute),
-            ("it was not so", said("DisruptionTarget", "False"), noon),
+            ("it was so", said(DISRUPTION_TARGET, "True"), noon - minute),
+            ("it was not so", said(DISRUPTION_TARGET, "False"), noon),
             ("something else was", said("Ready", "True"), noon),
         ];
         for (why, conditions, want) in rows {
             let pod = json!({"metadata": {}, "status": {"conditions": conditions}});
             let pod: Pod = serde_json::from_value(pod).expect("a literal pod");
-            assert_eq!(true_since(&pod, "DisruptionTarget", noon), want, "{why}");
+            let told = disrupted(&pod, "another", "m", noon);
+            assert_eq!(told["lastTransitionTime"], json!(Time(want)), "{why}");
+            assert_eq!(told["reason"], "another", "{why}");
         }
     }
 }

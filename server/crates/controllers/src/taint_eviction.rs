@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ObjectReference, Pod, Taint, Toleration};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use kube::{Error, ResourceExt};
 use orrery_apis::toleration::tolerates_one;
@@ -16,7 +15,7 @@ use serde_json::json;
 
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup, indexes};
-use crate::pods::{is_leaving, node_name, true_since};
+use crate::pods::{disrupted, is_leaving, node_name};
 
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(50), Duration::from_secs(10));
 
@@ -212,14 +211,8 @@ impl Controller {
         let message = format!("Marking for deletion Pod {key}");
         self.recorder
             .event(pod, EventType::Normal, "TaintManagerEviction", message);
-        let condition = json!({
-            "type": "DisruptionTarget",
-            "status": "True",
-            "reason": "DeletionByTaintManager",
-            "message": "Taint manager: deleting due to NoExecute taint",
-            "observedGeneration": pod.metadata.generation,
-            "lastTransitionTime": Time(true_since(pod, "DisruptionTarget", now)),
-        });
+        let message = "Taint manager: deleting due to NoExecute taint";
+        let condition = disrupted(pod, "DeletionByTaintManager", message, now);
         let patch =
             json!({"metadata": {"uid": pod.metadata.uid}, "status": {"conditions": [condition]}});
         let pods: Api<Pod> = Api::namespaced(self.context.client.clone(), &key.namespace);

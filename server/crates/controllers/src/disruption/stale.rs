@@ -14,10 +14,9 @@ use serde_json::json;
 
 use crate::errors::is_not_found;
 use crate::manager::{Context, Startup};
-use crate::pods::{condition, is_active};
+use crate::pods::{DISRUPTION_TARGET, condition, is_active};
 
 const BACKOFF: Doubling = Doubling::new(Duration::from_millis(5), Duration::from_secs(60));
-const TARGET: &str = "DisruptionTarget";
 /// The kubelet ends a pod in its own time.
 const BY_KUBELET: &str = "TerminationByKubelet";
 /// Upstream's stalePodDisruptionTimeout.
@@ -42,7 +41,7 @@ pub fn prepare(startup: &mut Startup) {
 
 /// When what says that the pod goes is no longer true, should it stay.
 fn stale_at(pod: &Pod) -> Option<Timestamp> {
-    let target = condition(pod, TARGET).filter(|target| target.status == "True")?;
+    let target = condition(pod, DISRUPTION_TARGET).filter(|target| target.status == "True")?;
     let waits = is_active(pod) && target.reason.as_deref() != Some(BY_KUBELET);
     let since = target.last_transition_time.as_ref();
     let since = since.map_or(Timestamp::UNIX_EPOCH, |time| time.0);
@@ -62,7 +61,7 @@ async fn take_back(context: &Context, key: ObjectKey) -> Result<Requeue, Error> 
         return Ok(Requeue::At(at));
     }
     let condition = json!({
-        "type": TARGET, "status": "False", "reason": null, "message": null,
+        "type": DISRUPTION_TARGET, "status": "False", "reason": null, "message": null,
         "lastTransitionTime": Time(now),
     });
     // whoever disrupts it just now has the last word
@@ -88,7 +87,7 @@ mod tests {
     fn ev_02_what_says_that_a_pod_goes_is_true_for_two_minutes() {
         let target = |status: &str, reason: &str| {
             json!([{
-                "type": TARGET, "status": status, "reason": reason,
+                "type": DISRUPTION_TARGET, "status": status, "reason": reason,
                 "lastTransitionTime": "2026-11-23T12:00:00Z",
             }])
         };
@@ -124,7 +123,7 @@ mod tests {
             (
                 "nobody said when",
                 json!({"phase": "Running"}),
-                json!([{"type": TARGET, "status": "True"}]),
+                json!([{"type": DISRUPTION_TARGET, "status": "True"}]),
                 Some("1970-01-01T00:02:00Z"),
             ),
         ];
