@@ -150,3 +150,25 @@ async fn a_node_refuses_nothing_that_has_run_on_it() {
     let pod = world.until("once", is_over).await;
     assert_eq!(phase(&pod), "Succeeded", "{:?}", pod.status);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_failed_is_no_run() {
+    let world = world().await;
+    let played = script(&[("refuse-starts", "1"), ("run-seconds", "forever")]);
+    let pod = world.create("once", "OnFailure", played, json!({})).await;
+    let runs = |pod: &Pod| container(pod)["state"]["running"].is_object();
+    world.until("once", runs).await;
+    let uid = pod.uid().expect("a uid");
+    assert!(world.runtime.lose_sandbox(&uid), "it has one");
+    let is_refused = |pod: &Pod| {
+        let told = container(pod);
+        told["state"]["waiting"]["reason"] == "CreateContainerError"
+            && told["lastState"]["terminated"].is_object()
+    };
+    let pod = world.until("once", is_refused).await;
+    assert_eq!(container(&pod)["restartCount"], json!(0));
+    world.task.abort();
+    let (world, _next) = die_after(world, 10).await;
+    let pod = world.until("once", runs).await;
+    assert_eq!(container(&pod)["restartCount"], json!(1));
+}

@@ -240,7 +240,9 @@ impl Worker {
                 finished_at: Some(now),
             }),
             None => {
+                // no run: neither logs nor who comes after this life of the node look for one of that number
                 record.attempts = record.attempts.saturating_sub(1);
+                record.restart_count = record.attempts.saturating_sub(1);
                 record.hooked = false;
                 let (reason, message) = (error.reason.to_owned(), error.message.clone());
                 record.current = Current::Waiting {
