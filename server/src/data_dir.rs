@@ -4,8 +4,13 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use crate::problem::Problem;
+
+/// What an Orrery had that was just killed is free within that time: the kernel gives its memory back first.
+const DYING: Duration = Duration::from_secs(1);
 
 /// The folder of one cluster. Everything in it is its owner's alone.
 #[derive(Clone, Debug)]
@@ -43,18 +48,21 @@ impl DataDir {
         self.path.join(name)
     }
 
-    /// Makes the folder if need be and takes it for this process.
+    /// Makes the folder if need be and takes it for this process, from one that dies, too.
     pub fn lock(&self) -> Result<Lock, Problem> {
         self.make_folder("")
             .map_err(|source| self.problem(source))?;
         let file = self.open("lock").map_err(|source| self.problem(source))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Problem::SecondOrrery {
+        let locked = match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => soon_locked(file).ok_or(Problem::SecondOrrery {
                 path: self.path.clone(),
-            }),
-            Err(TryLockError::Error(source)) => Err(self.problem(source)),
-        }
+            })?,
+            Err(TryLockError::Error(source)) => Err(source),
+        };
+        locked
+            .map(|file| Lock { _file: file })
+            .map_err(|source| self.problem(source))
     }
 
     /// True while an Orrery runs on the folder.
@@ -143,6 +151,13 @@ impl DataDir {
     }
 }
 
+/// The file once whoever has it is gone; None when that takes too long.
+fn soon_locked(file: File) -> Option<io::Result<File>> {
+    let (locked, taken) = mpsc::channel();
+    std::thread::spawn(move || locked.send(file.lock().map(|()| file)));
+    taken.recv_timeout(DYING).ok()
+}
+
 fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
@@ -171,7 +186,37 @@ mod tests {
     use std::fs;
 
     use super::DataDir;
+    use crate::problem::Problem;
     use crate::scratch::Scratch;
+
+    /// Somebody in this process waits for a lock.
+    #[cfg(target_os = "linux")]
+    fn is_waited() -> bool {
+        let locks = fs::read_to_string("/proc/locks").expect("Linux tells of locks");
+        let own = std::process::id().to_string();
+        let mut lines = locks.lines();
+        lines.any(|line| line.contains("->") && line.split_whitespace().any(|word| word == own))
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_is_taken_from_one_that_dies_and_from_no_other() {
+        let scratch = Scratch::new();
+        let lives = scratch.dir.lock().expect("nobody has it");
+        let second = scratch.dir.lock();
+        assert!(matches!(second, Err(Problem::SecondOrrery { .. })));
+        drop((lives, second));
+
+        let dying = scratch.dir.open("lock").expect("it is there");
+        dying.lock().expect("nobody has it for long");
+        let dir = scratch.dir.clone();
+        let next = std::thread::spawn(move || dir.lock().is_ok());
+        while !is_waited() && !next.is_finished() {
+            std::thread::yield_now();
+        }
+        drop(dying);
+        assert!(next.join().expect("it does not panic"));
+    }
 
     #[test]
     fn what_a_folder_of_another_name_kept_is_taken_over_once() {
