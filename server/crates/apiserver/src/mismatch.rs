@@ -3,6 +3,7 @@
 //!
 //! Our own decoder refuses the same bodies; only for those it refuses is this looked for.
 
+mod named;
 #[cfg(test)]
 mod tests;
 
@@ -211,6 +212,12 @@ impl Mismatch<'_> {
         }
     }
 
+    /// What Go calls a string in this place.
+    fn text(&self) -> &'static str {
+        let field = self.fields.last().copied().unwrap_or_default();
+        named::text(&self.owner, field)
+    }
+
     /// As Go's JSON decoder says it.
     pub fn as_json(&self) -> String {
         if let Some(told) = self.unread() {
@@ -222,7 +229,7 @@ impl Mismatch<'_> {
             }
             (value, _) => json_kind(value).to_owned(),
         };
-        let to = go_type(self.shape);
+        let to = go_type(self.shape, self.text());
         match self.fields.as_slice() {
             [] => format!("json: cannot unmarshal {what} into Go value of type {to}"),
             fields => format!(
@@ -262,7 +269,6 @@ impl Mismatch<'_> {
             Shape::List { .. } => format!("cannot restore slice from {from}"),
             Shape::Struct(_) => format!("cannot restore struct from: {from}"),
             Shape::Leaf(scalar) => {
-                let to = go_scalar(*scalar);
                 // what Go would convert, and JSON must not
                 let convertible = match scalar {
                     Scalar::Text => from == "int64",
@@ -272,8 +278,11 @@ impl Mismatch<'_> {
                     _ => false,
                 };
                 match convertible {
-                    true => format!("cannot convert {from} to {to}"),
-                    false => format!("unrecognized type: {to}"),
+                    true => {
+                        let to = go_type(self.shape, self.text());
+                        format!("cannot convert {from} to {to}")
+                    }
+                    false => format!("unrecognized type: {}", go_scalar(*scalar)),
                 }
             }
         }
@@ -326,7 +335,8 @@ fn go_name(shape: &Shape) -> &str {
     }
 }
 
-fn go_type(shape: &Shape) -> String {
+/// `text` is what its strings are called.
+fn go_type(shape: &Shape, text: &str) -> String {
     match shape {
         Shape::Struct(schema) => {
             let mut parts = schema.rsplit('.');
@@ -337,8 +347,13 @@ fn go_type(shape: &Shape) -> String {
                 name.unwrap_or_default()
             )
         }
-        Shape::Map { item, .. } => format!("map[string]{}", go_type(item)),
-        Shape::List { item, .. } => format!("[]{}", go_type(item)),
+        // the only map of amounts
+        Shape::Map { item, .. } if matches!(**item, Shape::Leaf(Scalar::Quantity)) => {
+            "v1.ResourceList".to_owned()
+        }
+        Shape::Map { item, .. } => format!("map[string]{}", go_type(item, text)),
+        Shape::List { item, .. } => format!("[]{}", go_type(item, text)),
+        Shape::Leaf(Scalar::Text) => text.to_owned(),
         Shape::Leaf(scalar) => go_scalar(*scalar).to_owned(),
     }
 }

@@ -10,7 +10,7 @@ fn job() -> Shape {
 fn k_03_says_what_go_says() {
     let container =
         |container: Value| json!({"spec": {"template": {"spec": {"containers": [container]}}}});
-    let rows: [(Value, &str, &str, &[&str]); 8] = [
+    let rows: [(Value, &str, &str, &[&str]); 12] = [
         (
             json!({"spec": {"parallelism": "x"}}),
             "json: cannot unmarshal string into Go struct field JobSpec.spec.parallelism of type int32",
@@ -56,6 +56,36 @@ fn k_03_says_what_go_says() {
             &[
                 ".spec.suspend: expected boolean, got &{3}",
                 ".spec.template: expected map, got &{4}",
+            ],
+        ),
+        (
+            json!({"spec": {"completionMode": true}}),
+            "json: cannot unmarshal bool into Go struct field JobSpec.spec.completionMode of type v1.CompletionMode",
+            "unrecognized type: string",
+            &[".spec.completionMode: expected string, got &value.valueUnstructured{Value:true}"],
+        ),
+        (
+            container(json!({"name": "c", "imagePullPolicy": 7})),
+            "json: cannot unmarshal number into Go struct field Container.spec.template.spec.containers.imagePullPolicy of type v1.PullPolicy",
+            "cannot convert int64 to v1.PullPolicy",
+            &[
+                ".spec.template.spec.containers[name=\"c\"].imagePullPolicy: expected string, got &value.valueUnstructured{Value:7}",
+            ],
+        ),
+        (
+            container(json!({"name": "c", "securityContext": {"capabilities": {"add": "ALL"}}})),
+            "json: cannot unmarshal string into Go struct field Capabilities.spec.template.spec.containers.securityContext.capabilities.add of type []v1.Capability",
+            "cannot restore slice from string",
+            &[
+                ".spec.template.spec.containers[name=\"c\"].securityContext.capabilities.add: expected list, got &{ALL}",
+            ],
+        ),
+        (
+            container(json!({"name": "c", "resources": {"limits": 1}})),
+            "json: cannot unmarshal number into Go struct field ResourceRequirements.spec.template.spec.containers.resources.limits of type v1.ResourceList",
+            "cannot restore map from int64",
+            &[
+                ".spec.template.spec.containers[name=\"c\"].resources.limits: expected map, got &{1}",
             ],
         ),
         (
