@@ -12,9 +12,10 @@ use nix::errno::Errno;
 
 use super::tap::Tap;
 
-/// Upstream's `containerLogMaxSize` and `containerLogMaxFiles`.
+/// Upstream's `containerLogMaxSize`, and how many files are kept beside the newest: its `containerLogMaxFiles` less
+/// that one.
 const ROTATE_AT_BYTES: u64 = 10 << 20;
-const FILES: u32 = 5;
+pub const ROTATED: u32 = 4;
 /// Longer lines are cut into partial ones (`P`), as containerd does.
 const LINE_LIMIT_BYTES: usize = 16 << 10;
 /// How much of a probe's output is kept for its event; upstream's limit.
@@ -275,7 +276,7 @@ impl Inner {
             name.push(format!(".{number}"));
             PathBuf::from(name)
         };
-        for number in (1..FILES - 1).rev() {
+        for number in (1..ROTATED).rev() {
             let _ = fs::rename(name(number), name(number + 1));
         }
         let _ = fs::rename(&self.path, name(1));

@@ -18,6 +18,7 @@ pub mod zygote;
 
 pub(crate) use ending::{Ending, is_ending};
 pub(crate) use last_words::end_of;
+pub(crate) use logfile::ROTATED;
 pub use mounts::{DATA_FOLDER, MEMORY, PODS, within_tmp};
 pub use zygote::{ARGUMENT, main_if_asked};
 

@@ -14,14 +14,12 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::pod::Pod;
-use crate::pod_init::is_ending;
+use crate::pod_init::{ROTATED, is_ending};
 use crate::runtime::{LogQuery, LogStream};
 
 /// How often a followed file is looked at: below what a person notices. The end itself is told.
 const FOLLOW_EVERY: Duration = Duration::from_millis(50);
 const READ_BYTES: usize = 64 << 10;
-/// Rotated files kept beside the newest; see the init's log writer.
-const ROTATED: u32 = 3;
 /// None of them is larger when the init alone has written it; a pod may have put anything in its place.
 const FILE_BYTES: u64 = 16 << 20;
 
@@ -298,11 +296,13 @@ mod tests {
             open(dir.clone(), None, query).await.is_some()
         };
         assert!(found("own").await);
-        let older = rotated(&place("own"), 1);
-        std::fs::write(older, record.replace("one", "zero")).expect("written");
+        for (number, text) in [(5, "lost"), (4, "a"), (3, "b"), (2, "c"), (1, "d")] {
+            let older = rotated(&place("own"), number);
+            std::fs::write(older, record.replace("one", text)).expect("written");
+        }
         let ending = "2026-11-23T12:00:01.000000000Z exit F {}\n";
         std::fs::write(place("own"), [record, ending].concat()).expect("written");
-        for (tail_lines, want) in [(None, &b"zero\none\n"[..]), (Some(1), &b"one\n"[..])] {
+        for (tail_lines, want) in [(None, &b"a\nb\nc\nd\none\n"[..]), (Some(1), &b"one\n"[..])] {
             let query = LogQuery {
                 container: "own".to_owned(),
                 tail_lines,
@@ -310,7 +310,7 @@ mod tests {
             };
             let log = open(dir.clone(), None, query).await.expect("a log");
             let chunks: Vec<Bytes> = log.map(|chunk| chunk.expect("bytes")).collect().await;
-            let why = "the older one first, of the newer one what was put out";
+            let why = "the four older ones first, of the newest what was put out";
             assert_eq!(chunks.concat(), want, "{why}");
         }
         assert!(!found("link").await && !found("fifo").await);
