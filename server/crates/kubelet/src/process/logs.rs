@@ -1,8 +1,6 @@
 //! Reading a container's log: CRI lines in files, the rotated ones first.
 
-use std::fs::OpenOptions;
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +9,9 @@ use bytes::Bytes;
 use futures::StreamExt;
 use jiff::Timestamp;
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::io::AsyncReadExt;
 
+use super::log_files::{Identity, after, identity, open_file, rotated};
 use super::pod::Pod;
 use crate::pod_init::{ROTATED, is_ending};
 use crate::runtime::{LogQuery, LogStream};
@@ -49,6 +48,7 @@ pub async fn open(dir: PathBuf, pod: Option<Arc<Pod>>, query: LogQuery) -> Optio
         query,
         pod,
         path,
+        own: identity(&found.newest),
         file: File::from_std(found.newest),
         is_whole: found.is_whole,
         pending: Vec::new(),
@@ -90,28 +90,13 @@ fn find(path: &Path) -> Option<Found> {
     })
 }
 
-/// Only a file: a link could lead to what never ends, and at a FIFO one would wait.
-fn open_file(path: &Path) -> Option<std::fs::File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
-    let file = options.open(path).ok()?;
-    let meta = file.metadata().ok()?;
-    meta.is_file().then_some(file)
-}
-
-/// What has become of a log that grew too long.
-pub fn rotated(path: &Path, number: u32) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{number}"));
-    name.into()
-}
-
 struct Reader {
     query: LogQuery,
     pod: Option<Arc<Pod>>,
     path: PathBuf,
     file: File,
+    /// Which one that is, whatever it is called by now.
+    own: Option<Identity>,
     /// Whether all that there was at the beginning was read.
     is_whole: bool,
     /// An unfinished line.
@@ -180,14 +165,16 @@ impl Reader {
     async fn read(&mut self) -> bool {
         let mut buffer = vec![0; READ_BYTES];
         let mut count = self.file.read(&mut buffer).await.unwrap_or(0);
-        if count == 0 && self.was_rotated().await {
-            let path = self.path.clone();
-            let opened = tokio::task::spawn_blocking(move || open_file(&path)).await;
-            let Some(file) = opened.ok().flatten() else {
-                return false;
-            };
-            self.file = File::from_std(file);
+        if count == 0
+            && let Some(next) = self.next_file().await
+        {
+            // what was added to this one before it was moved aside
             count = self.file.read(&mut buffer).await.unwrap_or(0);
+            if count == 0 {
+                self.own = identity(&next);
+                self.file = File::from_std(next);
+                count = self.file.read(&mut buffer).await.unwrap_or(0);
+            }
         }
         self.pending.extend_from_slice(&buffer[..count]);
         if let Some(at) = self.pending.iter().rposition(|byte| *byte == b'\n') {
@@ -200,11 +187,10 @@ impl Reader {
         count > 0
     }
 
-    async fn was_rotated(&mut self) -> bool {
-        let place = self.file.stream_position().await.unwrap_or(0);
-        tokio::fs::metadata(&self.path)
-            .await
-            .is_ok_and(|meta| meta.len() < place)
+    async fn next_file(&self) -> Option<std::fs::File> {
+        let (path, own) = (self.path.clone(), self.own);
+        let looked = tokio::task::spawn_blocking(move || after(&path, own)).await;
+        looked.ok().flatten()
     }
 
     fn emit(&mut self) -> Option<Bytes> {
@@ -314,6 +300,42 @@ mod tests {
             assert_eq!(chunks.concat(), want, "{why}");
         }
         assert!(!found("link").await && !found("fifo").await);
+        std::fs::remove_dir_all(&dir).expect("removed");
+    }
+
+    #[tokio::test]
+    async fn a_log_is_followed_through_all_its_files() {
+        let dir = std::env::temp_dir().join(format!("orrery-followed-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a folder");
+        let path = dir.join(place("c", 0));
+        let record = |text: &str| format!("2026-11-23T12:00:00.000000000Z stdout F {text}\n");
+        let aside = |number: u32| {
+            let from = match number {
+                1 => path.clone(),
+                _ => rotated(&path, number - 1),
+            };
+            std::fs::rename(from, rotated(&path, number)).expect("moved");
+        };
+        std::fs::write(&path, record("one")).expect("written");
+        let query = LogQuery {
+            container: "c".to_owned(),
+            follow: true,
+            ..LogQuery::default()
+        };
+        let mut log = open(dir.clone(), None, query).await.expect("a log");
+        let first = log.next().await.expect("what is there").expect("bytes");
+        assert_eq!(first, "one\n");
+        // as somebody who takes it slowly finds it
+        std::fs::write(&path, [record("one"), record("two")].concat()).expect("written");
+        aside(1);
+        std::fs::write(&path, record("three")).expect("written");
+        aside(2);
+        aside(1);
+        std::fs::write(&path, record("four, which is longer than what came before"))
+            .expect("written");
+        let chunks: Vec<Bytes> = log.map(|chunk| chunk.expect("bytes")).collect().await;
+        let want = "two\nthree\nfour, which is longer than what came before\n";
+        assert_eq!(String::from_utf8_lossy(&chunks.concat()), want);
         std::fs::remove_dir_all(&dir).expect("removed");
     }
 

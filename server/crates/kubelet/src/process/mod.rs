@@ -10,6 +10,7 @@ mod grpc;
 pub mod http_image;
 pub mod images;
 mod last_words;
+mod log_files;
 mod logs;
 mod machine;
 mod pod;

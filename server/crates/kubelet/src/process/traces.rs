@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use super::last_words::LastWords;
-use super::logs::{place, rotated};
+use super::log_files::rotated;
+use super::logs::place;
 use crate::pod_init::Ending;
 use crate::runtime::{End, Exit, Run, Trace};
 

@@ -1,0 +1,58 @@
+//! The files of one log: the newest, and those that were moved aside for it as they grew too long.
+
+use std::fs::{File, Metadata, OpenOptions, symlink_metadata};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::pod_init::ROTATED;
+
+/// Only a file: a link could lead to what never ends, and at a FIFO one would wait.
+pub fn open_file(path: &Path) -> Option<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let file = options.open(path).ok()?;
+    let meta = file.metadata().ok()?;
+    meta.is_file().then_some(file)
+}
+
+/// What has become of a log that grew too long.
+pub fn rotated(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    name.into()
+}
+
+/// Device and number.
+pub type Identity = (u64, u64);
+
+pub fn identity(file: &File) -> Option<Identity> {
+    file.metadata().ok().map(|meta| identity_of(&meta))
+}
+
+fn identity_of(meta: &Metadata) -> Identity {
+    (meta.dev(), meta.ino())
+}
+
+/// The file that came after `own`; None while that is the newest. Files are moved to higher numbers, so that looked for in
+/// this order none is missed.
+pub fn after(path: &Path, own: Option<Identity>) -> Option<File> {
+    let place = |number: u32| match number {
+        0 => path.to_owned(),
+        _ => rotated(path, number),
+    };
+    let is_own = |number: &u32| {
+        let found = symlink_metadata(place(*number)).ok();
+        found.map(|meta| identity_of(&meta)) == own
+    };
+    match (0..=ROTATED).find(is_own) {
+        Some(0) => None,
+        Some(number) => {
+            let next = open_file(&place(number - 1));
+            // else all were moved on meanwhile
+            next.filter(|_| is_own(&number))
+        }
+        // what came between is gone, too
+        None => open_file(path),
+    }
+}
