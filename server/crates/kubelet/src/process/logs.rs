@@ -1,7 +1,6 @@
 //! Reading a container's log: CRI lines in files, the rotated ones first.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,16 +10,14 @@ use jiff::Timestamp;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
-use super::log_files::{Identity, after, identity, open_file, rotated};
+use super::log_files::{Identity, after, find, identity};
 use super::pod::Pod;
-use crate::pod_init::{ROTATED, is_ending};
+use crate::pod_init::is_ending;
 use crate::runtime::{LogQuery, LogStream};
 
 /// How often a followed file is looked at: below what a person notices. The end itself is told.
 const FOLLOW_EVERY: Duration = Duration::from_millis(50);
 const READ_BYTES: usize = 64 << 10;
-/// None of them is larger when the init alone has written it; a pod may have put anything in its place.
-const FILE_BYTES: u64 = 16 << 20;
 
 /// Where the log of a run is within its pod's folder.
 pub fn place(container: &str, attempt: u32) -> String {
@@ -63,31 +60,6 @@ pub async fn open(dir: PathBuf, pod: Option<Arc<Pod>>, query: LogQuery) -> Optio
         Some((Ok(chunk), (reader.left != Some(0)).then_some(reader)))
     });
     Some(steps.boxed())
-}
-
-/// What there is of a log.
-struct Found {
-    newest: std::fs::File,
-    bytes: Vec<u8>,
-    /// Whether these are all of it.
-    is_whole: bool,
-}
-
-/// Reads all in one go: each step on its own would be a way to another thread and back.
-fn find(path: &Path) -> Option<Found> {
-    let mut newest = open_file(path)?;
-    let mut bytes = Vec::new();
-    for number in (1..=ROTATED).rev() {
-        if let Some(file) = open_file(&rotated(path, number)) {
-            let _ = file.take(FILE_BYTES).read_to_end(&mut bytes);
-        }
-    }
-    let read = (&mut newest).take(FILE_BYTES).read_to_end(&mut bytes);
-    Some(Found {
-        newest,
-        bytes,
-        is_whole: read.is_ok_and(|count| (count as u64) < FILE_BYTES),
-    })
 }
 
 struct Reader {
@@ -262,6 +234,7 @@ fn render(query: &LogQuery, line: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::log_files::rotated;
     use super::*;
 
     #[tokio::test]
@@ -300,6 +273,28 @@ mod tests {
             assert_eq!(chunks.concat(), want, "{why}");
         }
         assert!(!found("link").await && !found("fifo").await);
+        assert!(!found("none").await);
+        std::fs::remove_dir_all(&dir).expect("removed");
+    }
+
+    #[tokio::test]
+    async fn a_log_that_is_moved_aside_just_then_is_told_once() {
+        let dir = std::env::temp_dir().join(format!("orrery-moved-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a folder");
+        let path = dir.join(place("c", 0));
+        let record = "2026-11-23T12:00:00.000000000Z stdout F one\n";
+        std::fs::write(&path, record).expect("written");
+        std::fs::hard_link(&path, rotated(&path, 1)).expect("another name");
+        for why in ["it has both names", "it has the older one alone"] {
+            let query = LogQuery {
+                container: "c".to_owned(),
+                ..LogQuery::default()
+            };
+            let log = open(dir.clone(), None, query).await.expect("a log");
+            let chunks: Vec<Bytes> = log.map(|chunk| chunk.expect("bytes")).collect().await;
+            assert_eq!(chunks.concat(), b"one\n", "{why}");
+            let _ = std::fs::remove_file(&path);
+        }
         std::fs::remove_dir_all(&dir).expect("removed");
     }
 
