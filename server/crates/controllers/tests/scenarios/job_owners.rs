@@ -92,14 +92,7 @@ async fn job_05_11_whose_finalizer_is_an_orphans() {
         ),
     ];
     for (name, owners, _) in &rows {
-        let pod = json!({
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {
-                "name": name, "ownerReferences": owners, "finalizers": [FINALIZER, "test/held"],
-            },
-            "spec": {"nodeName": "node-1", "containers": [{"name": "main", "image": "x"}]},
-        });
-        world.create::<Pod>(pod).await;
+        world.create::<Pod>(held(name, owners)).await;
     }
     world.pass_secs(10).await;
     for (name, _, stays) in rows {
@@ -107,6 +100,17 @@ async fn job_05_11_whose_finalizer_is_an_orphans() {
         let tracked = pod.finalizers().iter().any(|own| own == FINALIZER);
         assert_eq!(tracked, stays, "{name}");
     }
+}
+
+/// A pod that counts for a Job, and that nothing takes away.
+fn held(name: &str, owners: &Value) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": name, "ownerReferences": owners, "finalizers": [FINALIZER, "test/held"],
+        },
+        "spec": {"nodeName": "node-1", "containers": [{"name": "main", "image": "x"}]},
+    })
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,14 +121,7 @@ async fn job_11_pods_that_were_left_while_nobody_looked_are_let_go() {
     }]);
     let rows = [("nobodys", json!([])), ("of-a-job-that-is-gone", gone)];
     for (name, owners) in &rows {
-        let pod = json!({
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {
-                "name": name, "ownerReferences": owners, "finalizers": [FINALIZER, "test/held"],
-            },
-            "spec": {"nodeName": "node-1", "containers": [{"name": "main", "image": "x"}]},
-        });
-        world.create::<Pod>(pod).await;
+        world.create::<Pod>(held(name, owners)).await;
     }
     world.pass_secs(5).await;
     for started in [false, true] {
