@@ -28,6 +28,9 @@ fn warnings(sheet: &Sheet, lang: Lang) -> Vec<(&'static str, String)> {
     if outlook.next.is_empty() {
         out.push(("bad", tr!(lang, "edit.never")));
     }
+    if never_due(sheet) {
+        out.push(("bad", tr!(lang, "edit.never_due")));
+    }
     if mine.suspend {
         out.push(("run", tr!(lang, "edit.suspended")));
     }
@@ -72,6 +75,16 @@ fn warnings(sheet: &Sheet, lang: Lang) -> Vec<(&'static str, String)> {
         out.push(("warn", tr!(lang, "edit.short_deadline")));
     }
     out
+}
+
+/// `@every` counts from where the deadline begins once that is after the last run, as upstream (CJ-04).
+fn never_due(sheet: &Sheet) -> bool {
+    let deadline = sheet.mine.deadline_secs;
+    let gap = sheet.outlook.gap;
+    let is_shorter = deadline
+        .zip(gap)
+        .is_some_and(|(secs, gap)| secs.saturating_mul(1000) < gap);
+    is_shorter && sheet.mine.schedule.contains("@every")
 }
 
 /// What the policy makes of runs that take longer than the time between two slots.
@@ -194,6 +207,42 @@ mod tests {
                     ..settings()
                 },
                 "10 seconds",
+            ),
+            (
+                Outlook {
+                    gap: Some(60 * MINUTE),
+                    ..plain()
+                },
+                Settings {
+                    schedule: "@every 1h".into(),
+                    deadline_secs: Some(1800),
+                    ..settings()
+                },
+                "no run is ever due",
+            ),
+            (
+                Outlook {
+                    gap: Some(60 * MINUTE),
+                    ..plain()
+                },
+                Settings {
+                    schedule: "@every 1h".into(),
+                    deadline_secs: Some(3600),
+                    ..settings()
+                },
+                "",
+            ),
+            (
+                Outlook {
+                    gap: Some(60 * MINUTE),
+                    ..plain()
+                },
+                Settings {
+                    schedule: "0 * * * *".into(),
+                    deadline_secs: Some(1800),
+                    ..settings()
+                },
+                "",
             ),
             (
                 plain(),
