@@ -77,6 +77,10 @@ fn no_more_pods_than_are_wanted() {
         |policy: &str| json!({"parallelism": 1, "completions": 3, "podReplacementPolicy": policy});
     let judges = json!({"parallelism": 1, "completions": 3, "podFailurePolicy": {"rules": []}});
     let queue = json!({"parallelism": 2});
+    let shrinks = |indexes: i32| {
+        let status = json!({"completedIndexes": "1", "succeeded": 1});
+        job(three_of(indexes), status)
+    };
     let (running, done) = ("Running", "Succeeded");
     let rows = [
         (
@@ -231,13 +235,11 @@ fn no_more_pods_than_are_wanted() {
         (
             "one of a Job that has shrunk, whose status tells of what it had done",
             vec![
-                (
-                    0,
-                    job(
-                        three_of(1),
-                        json!({"completedIndexes": "1", "succeeded": 1}),
-                    ),
-                ),
+                (0, job(three_of(2), json!({}))),
+                (0, indexed("b", "1", done)),
+                (1, shrinks(2)),
+                (1, released(indexed("b", "1", done))),
+                (2, shrinks(1)),
                 (60, indexed("a", "0", running)),
             ],
             vec![],
