@@ -28,8 +28,8 @@ fn warnings(sheet: &Sheet, lang: Lang) -> Vec<(&'static str, String)> {
     if outlook.next.is_empty() {
         out.push(("bad", tr!(lang, "edit.never")));
     }
-    if never_due(sheet) {
-        out.push(("bad", tr!(lang, "edit.never_due")));
+    if let Some(secs) = below_every(sheet) {
+        out.push(("bad", tr!(lang, "why.every", n = secs)));
     }
     if mine.suspend {
         out.push(("run", tr!(lang, "edit.suspended")));
@@ -77,14 +77,11 @@ fn warnings(sheet: &Sheet, lang: Lang) -> Vec<(&'static str, String)> {
     out
 }
 
-/// `@every` counts from where the deadline begins once that is after the last run, as upstream (CJ-04).
-fn never_due(sheet: &Sheet) -> bool {
-    let deadline = sheet.mine.deadline_secs;
-    let gap = sheet.outlook.gap;
-    let is_shorter = deadline
-        .zip(gap)
-        .is_some_and(|(secs, gap)| secs.saturating_mul(1000) < gap);
-    is_shorter && sheet.mine.schedule.contains("@every")
+/// The seconds of an `@every` that its deadline is shorter than, so that no slot is ever due (CJ-35).
+fn below_every(sheet: &Sheet) -> Option<i64> {
+    let every = sheet.outlook.gap? / 1000;
+    let is_shorter = sheet.mine.deadline_secs? < every;
+    (is_shorter && sheet.mine.schedule.contains("@every")).then_some(every)
 }
 
 /// What the policy makes of runs that take longer than the time between two slots.
@@ -218,7 +215,7 @@ mod tests {
                     deadline_secs: Some(1800),
                     ..settings()
                 },
-                "no run is ever due",
+                "less than 3600 s",
             ),
             (
                 Outlook {
